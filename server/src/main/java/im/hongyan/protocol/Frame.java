@@ -1,0 +1,20 @@
+package im.hongyan.protocol;
+
+/**
+ * An encoded frame, ready for any number of sockets. The bytes are shared: nobody changes them.
+ *
+ * @param bytes JSON in UTF-8
+ * @param loss what a socket that cannot take the frame in time does
+ */
+@SuppressWarnings("ArrayRecordComponent") // identity is all that anyone needs of a frame
+public record Frame(byte[] bytes, Loss loss) {
+    /** What happens when a socket is too slow for a frame. */
+    public enum Loss {
+        /** An answer: never dropped, the socket is closed rather. */
+        NEVER,
+        /** The log has it: dropped, and {@code sync.required} follows when the socket has drained. */
+        SYNC,
+        /** It would be stale by then (typing): dropped without a word. */
+        FORGET
+    }
+}

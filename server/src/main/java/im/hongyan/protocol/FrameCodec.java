@@ -1,0 +1,265 @@
+package im.hongyan.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * JSON to records and back. Strict: an unknown field, a field given twice, a number where text belongs, or deep nesting
+ * is refused with an error that names the place. Thread-safe.
+ */
+public final class FrameCodec {
+    private static final int MAX_DEPTH = 16;
+    private static final int MAX_REQUEST_ID = 64;
+    private static final Set<String> ENVELOPE = Set.of("type", "id", "data");
+
+    private final ObjectMapper mapper = mapper();
+
+    /**
+     * Reads the envelope of a request.
+     *
+     * @throws Rejection if the text is no request; {@link #idOf} may still find the id to answer to
+     */
+    public Request request(String text) {
+        JsonNode tree = tree(text);
+        if (!(tree instanceof ObjectNode frame)) {
+            throw Rejection.invalid("frame.malformed", "a frame is a JSON object");
+        }
+        String id = textOf(frame, "id");
+        if (id.length() > MAX_REQUEST_ID) {
+            throw Rejection.field("id", "frame.id", "'id' has 1 to " + MAX_REQUEST_ID + " characters");
+        }
+        String type = textOf(frame, "type");
+        JsonNode data = frame.path("data");
+        if (data.isMissingNode()) {
+            data = frame.objectNode();
+        }
+        if (!(data instanceof ObjectNode object)) {
+            throw Rejection.field("data", "field.type", "'data' is a JSON object")
+                    .with("id", id);
+        }
+        for (var names = frame.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!ENVELOPE.contains(name)) {
+                throw unknownField(name).with("id", id);
+            }
+        }
+        return new Request(type, id, object);
+    }
+
+    /** The data of a request, or the body of an HTTP call, as its record. */
+    public <T> T decode(ObjectNode data, Class<T> type) {
+        try {
+            return mapper.treeToValue(data, type);
+        } catch (JsonProcessingException e) {
+            throw rejection(e);
+        }
+    }
+
+    /** Any JSON object, for an HTTP body; an empty text is an empty object. */
+    public ObjectNode object(String text) {
+        if (text == null || text.isBlank()) {
+            return mapper.createObjectNode();
+        }
+        if (tree(text) instanceof ObjectNode object) {
+            return object;
+        }
+        throw Rejection.invalid("body.malformed", "the body is a JSON object");
+    }
+
+    /** What a stored or received JSON text means to {@code type}, for texts that we wrote ourselves. */
+    public <T> T read(String json, Class<T> type) {
+        try {
+            return mapper.readValue(json, type);
+        } catch (JsonProcessingException e) {
+            throw rejection(e);
+        }
+    }
+
+    public String json(Object value) {
+        try {
+            return mapper.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public byte[] bytes(Object value) {
+        try {
+            return mapper.writeValueAsBytes(value);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Frame ok(String id, Object data) {
+        return new Frame(bytes(new Ok("ok", id, data)), Frame.Loss.NEVER);
+    }
+
+    /** @param id of the request; null if it had none that could be read */
+    public Frame error(String id, Rejection rejection) {
+        return new Frame(bytes(new Failed("error", id, describe(rejection))), Frame.Loss.NEVER);
+    }
+
+    public Frame push(String type, Object data, Frame.Loss loss) {
+        return new Frame(bytes(new Push(type, data)), loss);
+    }
+
+    /** The fields of an error, the same in frames and in HTTP problems. */
+    public Map<String, Object> describe(Rejection rejection) {
+        Map<String, Object> error = new LinkedHashMap<>();
+        error.put("kind", rejection.kind());
+        error.put("reason", rejection.reason());
+        error.put("message", rejection.getMessage());
+        if (rejection.field() != null) {
+            error.put("field", rejection.field());
+        }
+        if (rejection.retryAfterMs() > 0) {
+            error.put("retryAfterMs", rejection.retryAfterMs());
+        }
+        rejection.extra().forEach(error::putIfAbsent);
+        return error;
+    }
+
+    private JsonNode tree(String text) {
+        try {
+            JsonNode tree = mapper.readTree(text);
+            return tree == null ? mapper.missingNode() : tree;
+        } catch (JsonProcessingException e) {
+            throw Rejection.invalid("json.malformed", "not JSON as we take it: " + firstLine(e));
+        }
+    }
+
+    private static String textOf(ObjectNode frame, String name) {
+        JsonNode value = frame.get(name);
+        if (value == null) {
+            throw Rejection.field(name, "field.missing", "'" + name + "' is missing");
+        }
+        if (!value.isTextual() || value.textValue().isEmpty()) {
+            throw Rejection.field(name, "field.type", "'" + name + "' is a string that is not empty");
+        }
+        return value.textValue();
+    }
+
+    private static Rejection rejection(JsonProcessingException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof Rejection rejection) {
+                String path = path(e);
+                return rejection.field() != null || path.isEmpty()
+                        ? (path.isEmpty() ? rejection : nested(rejection, path))
+                        : rejection.at(path);
+            }
+        }
+        String path = path(e);
+        if (e instanceof UnrecognizedPropertyException) {
+            return unknownField(path);
+        }
+        if (e instanceof InvalidFormatException || e instanceof MismatchedInputException) {
+            return Rejection.field(path, "field.type", "'" + path + "' has the wrong type or value");
+        }
+        return Rejection.invalid("json.malformed", "not JSON as we take it: " + firstLine(e));
+    }
+
+    /** A check inside a nested record knows its own field; the path to the record comes from the parser. */
+    private static Rejection nested(Rejection rejection, String path) {
+        return path.equals(rejection.field()) || path.endsWith("." + rejection.field())
+                ? rejection.at(path)
+                : rejection.at(path + "." + rejection.field());
+    }
+
+    private static Rejection unknownField(String path) {
+        return Rejection.field(path, "field.unknown", "this server knows no field '" + path + "' here");
+    }
+
+    private static String path(JsonProcessingException e) {
+        StringBuilder path = new StringBuilder();
+        if (e instanceof JsonMappingException mapping) {
+            for (JsonMappingException.Reference step : mapping.getPath()) {
+                if (step.getFieldName() == null) {
+                    path.append('[').append(step.getIndex()).append(']');
+                } else {
+                    path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+                }
+            }
+        }
+        return path.toString();
+    }
+
+    /** Only what the parser says of the form: its excerpt of the source may hold somebody's message. */
+    private static String firstLine(JsonProcessingException e) {
+        String message = e.getOriginalMessage();
+        int end = message.indexOf('\n');
+        String line = end < 0 ? message : message.substring(0, end);
+        return line.length() > 160 ? line.substring(0, 160) : line;
+    }
+
+    private static ObjectMapper mapper() {
+        JsonFactory factory = JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(MAX_DEPTH)
+                        .maxNumberLength(40)
+                        .maxNameLength(200)
+                        .build())
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                .build();
+        ObjectMapper mapper = JsonMapper.builder(factory)
+                .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+                .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+                .defaultPropertyInclusion(
+                        JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
+                .addModule(new SimpleModule().addSerializer(Instant.class, new Times()))
+                .build();
+        for (CoercionInputShape shape : new CoercionInputShape[] {
+            CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean
+        }) {
+            mapper.coercionConfigFor(LogicalType.Textual).setCoercion(shape, CoercionAction.Fail);
+        }
+        return mapper;
+    }
+
+    /** RFC 3339 in UTC, to the millisecond. */
+    private static final class Times extends com.fasterxml.jackson.databind.JsonSerializer<Instant> {
+        @Override
+        public void serialize(
+                Instant value,
+                com.fasterxml.jackson.core.JsonGenerator out,
+                com.fasterxml.jackson.databind.SerializerProvider provider)
+                throws IOException {
+            out.writeString(value.truncatedTo(ChronoUnit.MILLIS).toString());
+        }
+    }
+
+    private record Ok(String type, String id, Object data) {}
+
+    private record Failed(String type, String id, Map<String, Object> error) {}
+
+    private record Push(String type, Object data) {}
+}

@@ -1,0 +1,101 @@
+package im.hongyan.protocol;
+
+import java.util.Map;
+
+/**
+ * A refusal that the client is told: an expected outcome, so it has no stack trace and is never logged as an error.
+ *
+ * @see Kind
+ */
+@SuppressWarnings("serial") // never serialised
+public final class Rejection extends RuntimeException {
+    private final Kind kind;
+    private final String reason;
+    private final String field;
+    private final long retryAfterMs;
+    private final Map<String, Object> extra;
+
+    private Rejection(
+            Kind kind, String reason, String message, String field, long retryAfterMs, Map<String, Object> extra) {
+        super(message, null, false, false);
+        this.kind = kind;
+        this.reason = reason;
+        this.field = field;
+        this.retryAfterMs = retryAfterMs;
+        this.extra = extra;
+    }
+
+    public static Rejection of(Kind kind, String reason, String message) {
+        return new Rejection(kind, reason, message, null, 0, Map.of());
+    }
+
+    public static Rejection invalid(String reason, String message) {
+        return of(Kind.INVALID, reason, message);
+    }
+
+    /** A value of {@code field} that cannot be taken. */
+    public static Rejection field(String field, String reason, String message) {
+        return invalid(reason, message).at(field);
+    }
+
+    public static Rejection forbidden(String reason, String message) {
+        return of(Kind.FORBIDDEN, reason, message);
+    }
+
+    public static Rejection notFound(String reason, String message) {
+        return of(Kind.NOT_FOUND, reason, message);
+    }
+
+    public static Rejection conflict(String reason, String message) {
+        return of(Kind.CONFLICT, reason, message);
+    }
+
+    public static Rejection unauthenticated(String reason, String message) {
+        return of(Kind.UNAUTHENTICATED, reason, message);
+    }
+
+    /** Too much at once; the client may try again after {@code retryAfterMs}. */
+    public static Rejection limited(String reason, String message, long retryAfterMs) {
+        return of(Kind.LIMITED, reason, message).retryAfter(retryAfterMs);
+    }
+
+    /** Something that we depend on is away. What was asked may have happened: repeat it with the same client id. */
+    public static Rejection unavailable(String reason, String message, long retryAfterMs) {
+        return of(Kind.UNAVAILABLE, reason, message).retryAfter(retryAfterMs);
+    }
+
+    public Rejection at(String field) {
+        return new Rejection(kind, reason, getMessage(), field, retryAfterMs, extra);
+    }
+
+    public Rejection retryAfter(long retryAfterMs) {
+        return new Rejection(kind, reason, getMessage(), field, retryAfterMs, extra);
+    }
+
+    /** Carries what the client needs to go on, such as the call that is active. */
+    public Rejection with(String name, Object value) {
+        return new Rejection(kind, reason, getMessage(), field, retryAfterMs, Map.of(name, value));
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    public String reason() {
+        return reason;
+    }
+
+    /** The path of the offending field, such as {@code content.text}; null if there is none. */
+    public String field() {
+        return field;
+    }
+
+    /** Milliseconds; 0 if there is nothing to say. */
+    public long retryAfterMs() {
+        return retryAfterMs;
+    }
+
+    public Map<String, Object> extra() {
+        return extra;
+    }
+}

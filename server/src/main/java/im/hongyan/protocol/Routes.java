@@ -1,0 +1,99 @@
+package im.hongyan.protocol;
+
+import io.vertx.core.Future;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who answers which frame. Filled once while the server is put together; a type with two owners fails then. After that
+ * it is only read, by all event loops.
+ */
+public final class Routes {
+    private static final Logger log = LoggerFactory.getLogger(Routes.class);
+
+    /** Answers one request. It is called on the socket's event loop and must not block it. */
+    @FunctionalInterface
+    public interface Handler<T> {
+        /** @return what becomes the {@code data} of the answer; null stands for an empty object */
+        Future<?> handle(Caller caller, T body);
+    }
+
+    /** One row of the table, as the protocol's description needs it. */
+    public record Route<T>(String type, Class<T> body, Handler<T> handler) {}
+
+    private final Map<String, Route<?>> routes = new TreeMap<>();
+    private final Map<String, Class<?>> pushes = new TreeMap<>();
+    private final FrameCodec codec;
+    private final Function<Throwable, Rejection> translate;
+
+    /** @param translate what the client is told of a failure that is no {@link Rejection}; null if it is a bug */
+    public Routes(FrameCodec codec, Function<Throwable, Rejection> translate) {
+        this.codec = codec;
+        this.translate = translate;
+    }
+
+    public <T> Routes on(String type, Class<T> body, Handler<T> handler) {
+        if (routes.putIfAbsent(type, new Route<>(type, body, handler)) != null) {
+            throw new IllegalStateException("frame type '" + type + "' has two owners");
+        }
+        return this;
+    }
+
+    /** Declares a frame that the server sends unasked, so that the description knows it. */
+    public Routes pushes(String type, Class<?> body) {
+        if (pushes.putIfAbsent(type, body) != null) {
+            throw new IllegalStateException("push '" + type + "' has two owners");
+        }
+        return this;
+    }
+
+    /** All request types by name. */
+    public Map<String, Route<?>> table() {
+        return Collections.unmodifiableMap(routes);
+    }
+
+    public Map<String, Class<?>> pushes() {
+        return Collections.unmodifiableMap(pushes);
+    }
+
+    /** The one answer to a request; the future never fails. */
+    public Future<Frame> answer(Caller caller, Request request) {
+        return handle(caller, request)
+                .map(data -> codec.ok(request.id(), data == null ? Map.of() : data))
+                .otherwise(failure -> codec.error(request.id(), rejection(request.type(), failure)));
+    }
+
+    /** What a client is told of any failure. A bug is logged here, once, without what the client sent. */
+    public Rejection rejection(String what, Throwable failure) {
+        if (failure instanceof Rejection rejection) {
+            return rejection;
+        }
+        Rejection translated = translate.apply(failure);
+        if (translated != null) {
+            return translated;
+        }
+        log.error("{} failed", what, failure);
+        return Rejection.of(Kind.INTERNAL, "internal", "an error of ours; it is in the server's log");
+    }
+
+    private Future<?> handle(Caller caller, Request request) {
+        Route<?> route = routes.get(request.type());
+        if (route == null) {
+            return Future.failedFuture(
+                    Rejection.field("type", "type.unknown", "this server knows no frame '" + request.type() + "'"));
+        }
+        try {
+            return call(route, caller, request);
+        } catch (RuntimeException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private <T> Future<?> call(Route<T> route, Caller caller, Request request) {
+        return route.handler().handle(caller, codec.decode(request.data(), route.body()));
+    }
+}

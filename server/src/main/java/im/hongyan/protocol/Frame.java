@@ -6,7 +6,6 @@ package im.hongyan.protocol;
  * @param bytes JSON in UTF-8
  * @param loss what a socket that cannot take the frame in time does
  */
-@SuppressWarnings("ArrayRecordComponent") // identity is all that anyone needs of a frame
 public record Frame(byte[] bytes, Loss loss) {
     /** What happens when a socket is too slow for a frame. */
     public enum Loss {

@@ -38,36 +38,43 @@ public final class FrameCodec {
 
     private final ObjectMapper mapper = mapper();
 
-    /**
-     * Reads the envelope of a request.
-     *
-     * @throws Rejection if the text is no request; {@link #idOf} may still find the id to answer to
-     */
-    public Request request(String text) {
-        JsonNode tree = tree(text);
-        if (!(tree instanceof ObjectNode frame)) {
-            throw Rejection.invalid("frame.malformed", "a frame is a JSON object");
+    /** Reads the envelope of a request; never throws. */
+    public Incoming incoming(String text) {
+        String id = null;
+        try {
+            if (!(tree(text) instanceof ObjectNode frame)) {
+                throw Rejection.invalid("frame.malformed", "a frame is a JSON object");
+            }
+            id = requestId(frame);
+            return new Request(textOf(frame, "type"), id, data(frame));
+        } catch (Rejection rejection) {
+            return new Incoming.Malformed(id, rejection);
         }
+    }
+
+    private static String requestId(ObjectNode frame) {
         String id = textOf(frame, "id");
         if (id.length() > MAX_REQUEST_ID) {
-            throw Rejection.field("id", "frame.id", "'id' has 1 to " + MAX_REQUEST_ID + " characters");
+            throw Rejection.field("id", "field.length", "'id' has 1 to " + MAX_REQUEST_ID + " characters");
         }
-        String type = textOf(frame, "type");
-        JsonNode data = frame.path("data");
-        if (data.isMissingNode()) {
-            data = frame.objectNode();
-        }
-        if (!(data instanceof ObjectNode object)) {
-            throw Rejection.field("data", "field.type", "'data' is a JSON object")
-                    .with("id", id);
-        }
+        return id;
+    }
+
+    private static ObjectNode data(ObjectNode frame) {
         for (var names = frame.fieldNames(); names.hasNext(); ) {
             String name = names.next();
             if (!ENVELOPE.contains(name)) {
-                throw unknownField(name).with("id", id);
+                throw unknownField(name);
             }
         }
-        return new Request(type, id, object);
+        JsonNode data = frame.get("data");
+        if (data == null) {
+            return frame.objectNode();
+        }
+        if (data instanceof ObjectNode object) {
+            return object;
+        }
+        throw Rejection.field("data", "field.type", "'data' is a JSON object");
     }
 
     /** The data of a request, or the body of an HTTP call, as its record. */

@@ -1,0 +1,59 @@
+package im.hongyan.config;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Optional;
+
+/**
+ * The signing key of a node that was given none: made once and kept in the data folder, readable by its owner only, so
+ * that people stay signed in over a restart. Production mode refuses it.
+ */
+public final class GeneratedKey {
+    static final String FILE = "auth.key";
+    private static final String KID = "generated";
+
+    private GeneratedKey() {}
+
+    /** The kept key, made now if there is none. */
+    public static SigningKey in(Path data) throws IOException {
+        Path file = data.resolve(FILE);
+        Optional<SigningKey> kept = kept(data);
+        if (kept.isPresent()) {
+            return kept.get();
+        }
+        byte[] secret = new byte[48];
+        new SecureRandom().nextBytes(secret);
+        SigningKey key = new SigningKey(KID, Secret.of(secret));
+        Files.createDirectories(data);
+        Path draft = Files.createTempFile(
+                data, FILE, ".new", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(draft, key.encoded());
+        try {
+            // A link appears whole or not at all, and never replaces the key that another process has just made.
+            Files.createLink(file, draft);
+            return key;
+        } catch (FileAlreadyExistsException e) {
+            return kept(data).orElseThrow();
+        } finally {
+            Files.delete(draft);
+        }
+    }
+
+    /** The kept key, if there is one. */
+    static Optional<SigningKey> kept(Path data) throws IOException {
+        Path file = data.resolve(FILE);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(SigningKey.parse(Files.readString(file).strip()));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    file + " is damaged; remove it to make a new signing key (everybody signs in again)", e);
+        }
+    }
+}

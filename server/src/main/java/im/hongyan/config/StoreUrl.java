@@ -1,0 +1,119 @@
+package im.hongyan.config;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Where a PostgreSQL or Redis server is: {@code scheme://user:password@host:port/name?parameter=value}. Characters that
+ * mean something in a URL are percent-encoded. {@link #toString} leaves the password out.
+ *
+ * @param name the database: a name for PostgreSQL, a number for Redis, "" if absent
+ */
+public record StoreUrl(
+        String scheme,
+        Optional<String> user,
+        Optional<Secret> password,
+        String host,
+        int port,
+        String name,
+        Map<String, String> parameters) {
+    private static final Set<String> SSL_MODES =
+            Set.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
+
+    public StoreUrl {
+        parameters = Map.copyOf(parameters);
+    }
+
+    static StoreUrl postgres(String text) {
+        StoreUrl url = parse(text, Set.of("postgresql", "postgres"), 5432, Set.of("sslmode", "sslrootcert"));
+        if (url.name.isEmpty() || url.name.contains("/")) {
+            throw new IllegalArgumentException("it needs one database name after the host: postgresql://…/hongyan");
+        }
+        if (url.user.isEmpty()) {
+            throw new IllegalArgumentException("it needs a user: postgresql://user:password@host/database");
+        }
+        String mode = url.parameters.getOrDefault("sslmode", "prefer");
+        if (!SSL_MODES.contains(mode)) {
+            throw new IllegalArgumentException(
+                    "sslmode is one of disable, allow, prefer, require, verify-ca, verify-full");
+        }
+        return url;
+    }
+
+    static StoreUrl redis(String text) {
+        StoreUrl url = parse(text, Set.of("redis", "rediss"), 6379, Set.of("cafile"));
+        if (!url.name.matches("\\d{0,5}")) {
+            throw new IllegalArgumentException("what follows the host is a database number: redis://host/0");
+        }
+        return url;
+    }
+
+    private static StoreUrl parse(String text, Set<String> schemes, int defaultPort, Set<String> knownParameters) {
+        URI uri = uri(text);
+        if (uri.getScheme() == null || !schemes.contains(uri.getScheme())) {
+            throw new IllegalArgumentException("it starts with "
+                    + String.join(":// or ", schemes.stream().sorted().toList()) + "://");
+        }
+        if (uri.getHost() == null || uri.getRawFragment() != null) {
+            throw new IllegalArgumentException("it needs a host, and special characters percent-encoded");
+        }
+        String[] credentials = uri.getRawUserInfo() == null
+                ? new String[0]
+                : uri.getRawUserInfo().split(":", 2);
+        return new StoreUrl(
+                uri.getScheme(),
+                Optional.of(credentials.length > 0 ? decode(credentials[0]) : "")
+                        .filter(user -> !user.isEmpty()),
+                credentials.length > 1 ? Optional.of(Secret.of(decode(credentials[1]))) : Optional.empty(),
+                uri.getHost().replaceAll("^\\[|]$", ""),
+                uri.getPort() < 0 ? defaultPort : uri.getPort(),
+                uri.getRawPath() == null ? "" : decode(uri.getRawPath().replaceFirst("^/", "")),
+                parameters(uri.getRawQuery(), knownParameters));
+    }
+
+    private static URI uri(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            // The cause's message repeats the text, which may hold a password.
+            throw new IllegalArgumentException("it is not a URL (special characters are percent-encoded)");
+        }
+    }
+
+    private static Map<String, String> parameters(String query, Set<String> known) {
+        Map<String, String> parameters = new TreeMap<>();
+        for (String pair : query == null ? new String[0] : query.split("&")) {
+            String[] parts = pair.split("=", 2);
+            if (parts.length < 2 || !known.contains(parts[0])) {
+                throw new IllegalArgumentException("its parameters are "
+                        + String.join(", ", known.stream().sorted().toList()) + "; it has '" + decode(parts[0]) + "'");
+            }
+            parameters.put(parts[0], decode(parts[1]));
+        }
+        return parameters;
+    }
+
+    private static String decode(String text) {
+        // URLDecoder is for forms, where a plus is a blank; in a URL it is a plus.
+        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String toString() {
+        String credentials = user.orElse("") + (password.isPresent() ? ":[redacted]" : "");
+        return scheme + "://" + credentials + (credentials.isEmpty() ? "" : "@")
+                + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + (name.isEmpty() ? "" : "/" + name)
+                + parameters.entrySet().stream()
+                        .sorted(Map.Entry.comparingByKey())
+                        .map(parameter -> parameter.getKey() + "=" + parameter.getValue())
+                        .reduce((a, b) -> a + "&" + b)
+                        .map(query -> "?" + query)
+                        .orElse("");
+    }
+}

@@ -1,0 +1,262 @@
+package im.hongyan.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigurationTest {
+    /** 48 random bytes. */
+    private static final String RANDOM = "zkj2lf0OAxdL5HjXvZ0Vd2wT7EwbW4Hq1uEw0VnQ9yqJtUuVZf4Qm3sKp8rY6cGx";
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void load_withoutAnything_hasTheDefaults() throws Exception {
+        Configuration configuration = load(Map.of());
+        Settings settings = configuration.settings();
+        assertThat(settings.production()).isFalse();
+        assertThat(settings.data()).isEqualTo(directory.resolve("data"));
+        assertThat(settings.http().host()).isEqualTo("127.0.0.1");
+        assertThat(settings.http().port()).isEqualTo(8080);
+        assertThat(settings.http().adminPort()).isEqualTo(9080);
+        assertThat(settings.http().origins()).isEmpty();
+        assertThat(settings.postgres().url()).isEmpty();
+        assertThat(settings.redis().url()).isEmpty();
+        assertThat(settings.auth().accessTokenSeconds()).isEqualTo(900);
+        assertThat(settings.auth().refreshTokenDays()).isEqualTo(90);
+        assertThat(configuration.values()).allMatch(value -> value.origin() == Configuration.Origin.DEFAULT);
+        assertThat(configuration.values())
+                .allSatisfy(value -> assertThat(value.description()).endsWith("."));
+    }
+
+    @Test
+    void load_environment_winsOverTheFile() throws Exception {
+        file("http.port=8081\nauth.issuer=鸿雁\n");
+        Configuration configuration = load(Map.of("HONGYAN_HTTP_PORT", "8082", "PATH", "/bin"));
+        assertThat(configuration.settings().http().port()).isEqualTo(8082);
+        assertThat(configuration.settings().http().adminPort()).isEqualTo(9082);
+        assertThat(configuration.settings().auth().issuer()).isEqualTo("鸿雁");
+        assertThat(configuration.print())
+                .contains("[environment HONGYAN_HTTP_PORT]" + System.lineSeparator() + "http.port=8082")
+                .contains("[file " + directory.resolve("hongyan.properties") + "]" + System.lineSeparator()
+                        + "auth.issuer=鸿雁")
+                .contains("[default]" + System.lineSeparator() + "http.host=127.0.0.1");
+    }
+
+    @Test
+    void load_printedSettings_canBeReadAgain() throws Exception {
+        Configuration first = load(Map.of("HONGYAN_LIMITS_TRUSTED", "10.0.0.0/8,::1", "HONGYAN_REDIS_URL", "embedded"));
+        String text = first.print();
+        Files.writeString(directory.resolve("again.properties"), text.replaceAll("(?m)^[a-z.-]+=\\R", ""));
+        Configuration second = Configuration.load(Optional.of(Path.of("again.properties")), directory, Map.of());
+        assertThat(second.settings()).isEqualTo(first.settings());
+    }
+
+    @Test
+    void load_everythingWrong_isReportedAtOnce() throws Exception {
+        file("http.prot=1\nlog.level=LOUD\nlog.level=LOUDER\n");
+        assertThat(problems(Map.of(
+                        "HONGYAN_HTTP_PORT", "eighty",
+                        "HONGYAN_ADMIN_PORT", "70000",
+                        "HONGYAN_POSTGRESS_URL", "x",
+                        "HONGYAN_COLOUR_OF_THE_SKY", "blue",
+                        "HONGYAN_PRODUCTION", "yes",
+                        "HONGYAN_HTTP_ORIGINS", "chat.example.org",
+                        "HONGYAN_LIMITS_TRUSTED", "10.0.0.0/33")))
+                .containsExactlyInAnyOrder(
+                        "log.level: it is twice in " + directory.resolve("hongyan.properties"),
+                        "log.level: needs ERROR, WARN, INFO, DEBUG or TRACE, not 'LOUDER'",
+                        "HONGYAN_HTTP_PORT: needs a whole number from 0 to 65535, not 'eighty'",
+                        "HONGYAN_ADMIN_PORT: needs a whole number from 0 to 65535, not '70000'",
+                        "HONGYAN_PRODUCTION: needs true or false, not 'yes'",
+                        "HONGYAN_HTTP_ORIGINS: an origin is written as https://chat.example.org, without a path,"
+                                + " not 'chat.example.org'",
+                        "HONGYAN_LIMITS_TRUSTED: '10.0.0.0/33' needs 0 to 32 after the slash, not '10.0.0.0/33'",
+                        "http.prot: there is no such setting; did you mean 'http.port'?",
+                        "HONGYAN_POSTGRESS_URL: there is no such setting; did you mean 'HONGYAN_POSTGRES_URL'?",
+                        "HONGYAN_COLOUR_OF_THE_SKY: there is no such setting");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POSTGRES_URL | mysql://u:hunter2@h/d | it starts with postgres:// or postgresql://",
+                "POSTGRES_URL | postgresql://u:hunter2@h | it needs one database name",
+                "POSTGRES_URL | postgresql://h/d | it needs a user",
+                "POSTGRES_URL | postgresql://u:hunter2@h/d?sslmode=on | sslmode is one of",
+                "POSTGRES_URL | postgresql://u:hunter2@h/d?ssl=1 | its parameters are sslmode, sslrootcert; it has 'ssl'",
+                "POSTGRES_URL | postgresql://u:hunter2@h h/d | it is not a URL",
+                "POSTGRES_URL | postgresql://u:hunter2%zz@h/d | it is not a URL",
+                "REDIS_URL | redis://:hunter2@h/one | what follows the host is a database number",
+                "REDIS_URL | http://:hunter2@h | it starts with redis:// or rediss://",
+                "AUTH_KEYS | hunter2 | each key is written as name:base64",
+                "AUTH_KEYS | a:hunter2 | the secret of key 'a' has 5 bytes; it needs at least 32",
+                "AUTH_KEYS | a:hunter2!! | the secret of key 'a' is not Base64",
+                "AUTH_KEYS | a b:hunter2 | a key's name is 1 to 32 of",
+            })
+    void load_badSecretValue_isNamedWithoutTellingIt(String variable, String value, String problem) {
+        assertThat(problems(Map.of("HONGYAN_" + variable, value)))
+                .singleElement()
+                .asString()
+                .startsWith("HONGYAN_" + variable + ": ")
+                .contains(problem)
+                .doesNotContain("hunter2");
+    }
+
+    @Test
+    void load_storeUrls_areTakenApart() throws Exception {
+        Settings settings = load(Map.of(
+                        "HONGYAN_POSTGRES_URL",
+                        "postgresql://chat:p%40ss+w@[::1]:6543/hong%20yan?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+                        "HONGYAN_REDIS_URL",
+                        "rediss://:hunter2@redis.internal/3"))
+                .settings();
+        StoreUrl postgres = settings.postgres().url().orElseThrow();
+        assertThat(postgres.user()).contains("chat");
+        assertThat(postgres.password().orElseThrow().text()).isEqualTo("p@ss+w");
+        assertThat(postgres.host()).isEqualTo("::1");
+        assertThat(postgres.port()).isEqualTo(6543);
+        assertThat(postgres.name()).isEqualTo("hong yan");
+        assertThat(postgres.parameters())
+                .containsEntry("sslmode", "verify-full")
+                .containsEntry("sslrootcert", "/etc/ca.pem");
+        StoreUrl redis = settings.redis().url().orElseThrow();
+        assertThat(redis.user()).isEmpty();
+        assertThat(redis.password().orElseThrow().text()).isEqualTo("hunter2");
+        assertThat(redis.port()).isEqualTo(6379);
+        assertThat(redis.name()).isEqualTo("3");
+    }
+
+    @Test
+    void print_andToString_redactSecrets() throws Exception {
+        Configuration configuration = load(Map.of(
+                "HONGYAN_POSTGRES_URL", "postgresql://chat:hunter2@db/hongyan",
+                "HONGYAN_REDIS_URL", "redis://:hunter2@redis",
+                "HONGYAN_AUTH_KEYS", "a:" + RANDOM));
+        assertThat(configuration.print())
+                .contains("postgresql://chat:[redacted]@db:5432/hongyan")
+                .contains("redis://:[redacted]@redis:6379")
+                .contains("auth.keys=[redacted]");
+        assertThat(configuration.print() + configuration)
+                .doesNotContain("hunter2")
+                .doesNotContain(RANDOM);
+    }
+
+    @Test
+    void load_twoKeysOfOneName_isRefused() {
+        assertThat(problems(Map.of("HONGYAN_AUTH_KEYS", "a:" + RANDOM + ",a:" + RANDOM)))
+                .containsExactly("auth.keys: two keys have the same name");
+    }
+
+    @Test
+    void load_namedFileMissingOrNotUtf8_isRefused() throws IOException {
+        Path latin = Files.write(directory.resolve("latin.properties"), new byte[] {'a', '=', (byte) 0xe9});
+        assertThat(problems(Optional.of(directory.resolve("none.properties")), Map.of()))
+                .containsExactly("The settings file " + directory.resolve("none.properties")
+                        + " cannot be read: there is no such file.");
+        assertThat(problems(Optional.of(latin), Map.of()))
+                .containsExactly("The settings file " + latin + " is not UTF-8.");
+    }
+
+    @Test
+    void load_samePortTwice_isRefused() {
+        assertThat(problems(Map.of("HONGYAN_HTTP_PORT", "7000", "HONGYAN_ADMIN_PORT", "7000")))
+                .containsExactly("admin.port: it is the same as http.port; they need one port each");
+    }
+
+    @Test
+    void production_withoutSecretsAndStores_isRefused() {
+        assertThat(problems(Map.of("HONGYAN_PRODUCTION", "true")))
+                .hasSize(3)
+                .anyMatch(problem -> problem.startsWith("auth.keys: production mode needs a signing key"))
+                .anyMatch(problem -> problem.startsWith("postgres.url: production mode needs"))
+                .anyMatch(problem -> problem.startsWith("redis.url: production mode needs"));
+    }
+
+    @Test
+    void production_withOwnSecretsAndNamedStores_isAccepted() throws Exception {
+        Settings settings = load(Map.of(
+                        "HONGYAN_PRODUCTION", "true",
+                        "HONGYAN_AUTH_KEYS", "a:" + RANDOM,
+                        "HONGYAN_POSTGRES_URL", "embedded",
+                        "HONGYAN_REDIS_URL", "redis://:MZ4vV0qk@redis"))
+                .settings();
+        assertThat(settings.auth().keys()).extracting(SigningKey::kid).containsExactly("a");
+        assertThat(settings.limits().framesPerSecond())
+                .isLessThan(load(Map.of()).settings().limits().framesPerSecond());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // 48 zero bytes; "changeme" six times; the bytes 1 to 4 over and over
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "Y2hhbmdlbWVjaGFuZ2VtZWNoYW5nZW1lY2hhbmdlbWVjaGFuZ2VtZWNoYW5nZW1l",
+        "AQIDBAECAwQBAgMEAQIDBAECAwQBAgMEAQIDBAECAwQ=",
+    })
+    void production_withAKnownKey_isRefused(String encoded) {
+        assertThat(problems(production("old:" + encoded + ",new:" + RANDOM)))
+                .singleElement()
+                .asString()
+                .startsWith("auth.keys: production mode refuses the key 'old'");
+    }
+
+    @Test
+    void production_withTheGeneratedKey_isRefusedUnderAnyName() throws Exception {
+        SigningKey generated = GeneratedKey.in(directory.resolve("data"));
+        assertThat(problems(production(generated.encoded().replace("generated:", "mine:"))))
+                .singleElement()
+                .asString()
+                .startsWith("auth.keys: production mode refuses the key 'mine'");
+        assertThat(problems(production("generated:" + RANDOM))).hasSize(1);
+    }
+
+    @Test
+    void production_withAWellKnownPassword_isRefused() {
+        Map<String, String> environment = Map.of(
+                "HONGYAN_PRODUCTION", "true",
+                "HONGYAN_AUTH_KEYS", "a:" + RANDOM,
+                "HONGYAN_POSTGRES_URL", "postgresql://postgres:postgres@db/hongyan",
+                "HONGYAN_REDIS_URL", "redis://:Foobared@redis");
+        assertThat(problems(environment))
+                .containsExactly(
+                        "postgres.url: production mode refuses this password: everybody knows it",
+                        "redis.url: production mode refuses this password: everybody knows it");
+    }
+
+    private static Map<String, String> production(String keys) {
+        return Map.of(
+                "HONGYAN_PRODUCTION", "true",
+                "HONGYAN_AUTH_KEYS", keys,
+                "HONGYAN_POSTGRES_URL", "embedded",
+                "HONGYAN_REDIS_URL", "embedded");
+    }
+
+    private void file(String text) throws IOException {
+        Files.writeString(directory.resolve("hongyan.properties"), text);
+    }
+
+    private Configuration load(Map<String, String> environment) throws InvalidSettings {
+        return Configuration.load(Optional.empty(), directory, environment);
+    }
+
+    private List<String> problems(Map<String, String> environment) {
+        return problems(Optional.empty(), environment);
+    }
+
+    private List<String> problems(Optional<Path> file, Map<String, String> environment) {
+        return catchThrowableOfType(InvalidSettings.class, () -> Configuration.load(file, directory, environment))
+                .problems();
+    }
+}

@@ -1,0 +1,224 @@
+package im.hongyan.store;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.TrustOptions;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.SslMode;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+
+/**
+ * PostgreSQL, without blocking: single statements go over a few pipelined connections, transactions have a pool of their
+ * own. Every call has a deadline and the queues are bounded, so that a server that is away or frozen costs a bounded
+ * wait and bounded memory, and is used again as soon as it answers.
+ *
+ * <p>A call fails with {@link StoreUnavailable} when PostgreSQL is away, overloaded or too slow, and with {@code
+ * PgException} (and its SQLSTATE) when it refuses the statement itself, for example 23505 for a duplicate. All methods
+ * may be called from any thread; answers come on the caller's Vert.x context.
+ *
+ * <p>A slow statement holds up those behind it on its pipelined connection: what may wait for a lock for long belongs
+ * into a transaction.
+ */
+public final class Postgres {
+    private static final int STATEMENTS_CACHED = 512;
+    private static final int LONGEST_STATEMENT_CACHED = 32 * 1024;
+
+    private final Vertx vertx;
+    private final PostgresAddress address;
+    private final PostgresLimits limits;
+    private final Availability availability = new Availability("PostgreSQL");
+    private volatile Clients clients;
+
+    private record Clients(SqlClient statements, Pool transactions) {
+        Future<Void> close() {
+            return Future.join(statements.close(), transactions.close()).mapEmpty();
+        }
+    }
+
+    private Postgres(Vertx vertx, PostgresAddress address, PostgresLimits limits) {
+        this.vertx = vertx;
+        this.address = address;
+        this.limits = limits;
+        this.clients = newClients();
+    }
+
+    /** Connects when it is first used, and again whenever it has to. */
+    public static Postgres open(Vertx vertx, PostgresAddress address, PostgresLimits limits) {
+        return new Postgres(vertx, address, limits);
+    }
+
+    /**
+     * Runs one statement, which commits by itself. Arrays go in as Java arrays ({@code UUID[]}, {@code String[]},
+     * {@code Long[]}).
+     */
+    public Future<RowSet<Row>> query(String sql, Tuple arguments) {
+        return clients.statements
+                .preparedQuery(sql)
+                .execute(arguments)
+                .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
+                .transform((rows, failure) -> outcome(rows, failure, true));
+    }
+
+    /** As {@link #query(String, Tuple)}, without arguments. */
+    public Future<RowSet<Row>> query(String sql) {
+        return query(sql, Tuple.tuple());
+    }
+
+    /**
+     * Runs {@code body} in a transaction and commits if its future succeeds. If it fails, if any statement failed, or if
+     * the deadline passes before the commit, everything is rolled back.
+     *
+     * @return what {@code body} gave, after the commit
+     */
+    public <T> Future<T> transaction(Function<Transaction, Future<T>> body) {
+        Transaction transaction = new Transaction();
+        return clients.transactions
+                .getConnection()
+                .compose(transaction::begin)
+                .compose(begun -> body.apply(transaction))
+                .compose(result -> transaction.commit().map(result))
+                .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
+                .transform((result, failure) -> {
+                    boolean sent = transaction.mayBeCommitted();
+                    transaction.end();
+                    return outcome(result, failure, sent);
+                });
+    }
+
+    /** False from the first call that found PostgreSQL away to the first that it answered again. */
+    public boolean isAvailable() {
+        return !availability.isAway();
+    }
+
+    /** Closes all connections; calls under way may fail. Bounded by the deadline of a call. */
+    public Future<Void> close() {
+        return clients.close()
+                .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
+                .otherwiseEmpty();
+    }
+
+    private <T> Future<T> outcome(T result, Throwable failure, boolean sent) {
+        if (failure == null) {
+            availability.answered();
+            return Future.succeededFuture(result);
+        }
+        if (PostgresFailures.meansAway(failure)) {
+            availability.lost(failure);
+        }
+        if (PostgresFailures.wantsNewConnections(failure)) {
+            renew();
+        }
+        return Future.failedFuture(PostgresFailures.translate(failure, sent));
+    }
+
+    private synchronized void renew() {
+        Clients old = clients;
+        clients = newClients();
+        // Calls that hold the old ones finish first, as far as they can within their deadline.
+        vertx.setTimer(limits.deadlineMs(), late -> old.close());
+    }
+
+    private Clients newClients() {
+        PgConnectOptions options = connectOptions();
+        NetClientOptions network = network();
+        return new Clients(
+                PgBuilder.client()
+                        .using(vertx)
+                        .connectingTo(options)
+                        .with(network)
+                        .with(pool("statements", limits.connections()))
+                        .build(),
+                PgBuilder.pool()
+                        .using(vertx)
+                        .connectingTo(options)
+                        .with(network)
+                        .with(pool("transactions", limits.transactions())
+                                .setConnectionTimeout(limits.deadlineMs())
+                                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
+                        .build());
+    }
+
+    private PoolOptions pool(String name, int size) {
+        return new PoolOptions()
+                .setName(name)
+                .setMaxSize(size)
+                .setMaxWaitQueueSize(limits.queue())
+                .setMaxLifetime(30)
+                .setMaxLifetimeUnit(TimeUnit.MINUTES)
+                .setPoolCleanerPeriod(10_000);
+    }
+
+    /**
+     * A connection on which nothing comes in for so long is closed: idle, or its server is frozen or unreachable. That
+     * is longer than any answer may take, so a living statement is never cut.
+     */
+    private NetClientOptions network() {
+        return new NetClientOptions()
+                .setConnectTimeout(limits.connectTimeoutMs())
+                .setReadIdleTimeout(Math.max(limits.deadlineMs(), limits.statementTimeoutMs()) + 2_000)
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setTcpKeepAlive(true)
+                .setTcpNoDelay(true);
+    }
+
+    private PgConnectOptions connectOptions() {
+        return new PgConnectOptions()
+                .setHost(address.host())
+                .setPort(address.port())
+                .setUser(address.user())
+                .setPassword(address.password())
+                .setDatabase(address.database())
+                .setSslMode(SslMode.of(address.sslMode()))
+                .setSslOptions(ssl())
+                .setCachePreparedStatements(true)
+                .setPreparedStatementCacheMaxSize(STATEMENTS_CACHED)
+                .setPreparedStatementCacheSqlLimit(LONGEST_STATEMENT_CACHED)
+                .addProperty("application_name", "hongyan")
+                .addProperty("TimeZone", "UTC")
+                .addProperty("statement_timeout", Integer.toString(limits.statementTimeoutMs()))
+                .addProperty("lock_timeout", Integer.toString(limits.lockTimeoutMs()))
+                .addProperty("idle_in_transaction_session_timeout", Integer.toString(limits.deadlineMs()));
+    }
+
+    private ClientSSLOptions ssl() {
+        ClientSSLOptions options = new ClientSSLOptions();
+        if (address.sslMode().startsWith("verify")) {
+            options.setTrustOptions(address.sslRootCert()
+                    .<TrustOptions>map(file -> new PemTrustOptions().addCertPath(file))
+                    .orElseGet(Postgres::javasAuthorities));
+        } else {
+            // As in libpq: encrypted against listeners, without knowing whom one talks to.
+            options.setTrustAll(true);
+        }
+        return options.setHostnameVerificationAlgorithm(address.sslMode().equals("verify-full") ? "HTTPS" : "");
+    }
+
+    private static TrustOptions javasAuthorities() {
+        try {
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init((KeyStore) null);
+            return TrustOptions.wrap(Arrays.stream(factory.getTrustManagers())
+                    .filter(X509TrustManager.class::isInstance)
+                    .findFirst()
+                    .orElseThrow());
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("This Java has no certificate authorities", e);
+        }
+    }
+}

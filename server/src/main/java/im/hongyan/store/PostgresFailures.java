@@ -1,0 +1,104 @@
+package im.hongyan.store;
+
+import io.vertx.core.http.ConnectionPoolTooBusyException;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.ClosedConnectionException;
+import io.vertx.sqlclient.TransactionRollbackException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+
+/** Tells failures that mean "away, overloaded or too slow" from those that are the caller's to understand. */
+final class PostgresFailures {
+    /** The server that we know as primary does not take writes any more. */
+    private static final String READ_ONLY = "25006";
+
+    /** Ended by the server on its own account: what was in flight may have been committed just before. */
+    private static final Set<String> TERMINATED = Set.of("57P01", "57P02", "57P05", "25P03", "25P04");
+
+    /** Refused or rolled back, and worth another try: busy, full, too slow, in each other's way. */
+    private static final Set<String> TRANSIENT = Set.of("57P03", "57014", "55P03", "40001", "40P01", READ_ONLY);
+
+    /** Connecting, authenticating, no such database, resources, disk and memory. */
+    private static final Set<String> TRANSIENT_CLASSES = Set.of("28", "3D", "53", "58");
+
+    private PostgresFailures() {}
+
+    /** What the caller is told; {@code sent} if the server may have got the statement. */
+    static Throwable translate(Throwable failure, boolean sent) {
+        if (failure instanceof PgException error) {
+            return translate(error, sent);
+        }
+        if (failure instanceof ConnectionPoolTooBusyException) {
+            return StoreUnavailable.refused("PostgreSQL: too many calls wait for a connection", failure);
+        }
+        if (failure instanceof ConnectException || failure instanceof UnknownHostException) {
+            return StoreUnavailable.refused("PostgreSQL cannot be reached", failure);
+        }
+        if (failure instanceof TimeoutException) {
+            return unavailable(sent, "PostgreSQL did not answer in time", failure);
+        }
+        if (failure instanceof TransactionRollbackException) {
+            return StoreUnavailable.refused("PostgreSQL rolled the transaction back", failure);
+        }
+        if (isConnectionLoss(failure)) {
+            return unavailable(sent, "PostgreSQL: the connection was lost", failure);
+        }
+        return failure;
+    }
+
+    private static Throwable translate(PgException error, boolean sent) {
+        String state = error.getSqlState();
+        if (state == null) {
+            return error;
+        }
+        if (TERMINATED.contains(state) || state.startsWith("08")) {
+            return unavailable(sent, "PostgreSQL closed the connection (" + state + ")", error);
+        }
+        if (TRANSIENT.contains(state) || TRANSIENT_CLASSES.contains(state.substring(0, 2)) || isStalePlan(error)) {
+            return StoreUnavailable.refused("PostgreSQL refused for now (" + state + ")", error);
+        }
+        return error;
+    }
+
+    /** The connections are of no more use: the primary has moved, or a migration changed a table under cached plans. */
+    static boolean wantsNewConnections(Throwable failure) {
+        return failure instanceof PgException error && (READ_ONLY.equals(error.getSqlState()) || isStalePlan(error));
+    }
+
+    /** The server is gone or refuses everybody, in contrast to one statement that was slow or locked out. */
+    static boolean meansAway(Throwable failure) {
+        if (failure instanceof PgException error && error.getSqlState() != null) {
+            String state = error.getSqlState();
+            return TERMINATED.contains(state)
+                    || state.equals("57P03")
+                    || state.startsWith("28")
+                    || state.startsWith("53");
+        }
+        return failure instanceof ConnectException
+                || failure instanceof UnknownHostException
+                || failure instanceof TimeoutException
+                || isConnectionLoss(failure);
+    }
+
+    private static boolean isStalePlan(PgException error) {
+        return "0A000".equals(error.getSqlState())
+                && "cached plan must not change result type".equals(error.getErrorMessage());
+    }
+
+    private static boolean isConnectionLoss(Throwable failure) {
+        // The drivers' own exceptions of a closed connection or pool are VertxExceptions told apart by their text only.
+        return failure instanceof ClosedConnectionException
+                || failure instanceof IOException
+                || "Connection was closed".equals(failure.getMessage())
+                || "Pool closed".equals(failure.getMessage())
+                || "Timeout waiting for connection".equals(failure.getMessage())
+                || "Timeout".equals(failure.getMessage());
+    }
+
+    private static StoreUnavailable unavailable(boolean sent, String message, Throwable cause) {
+        return sent ? StoreUnavailable.unanswered(message, cause) : StoreUnavailable.refused(message, cause);
+    }
+}

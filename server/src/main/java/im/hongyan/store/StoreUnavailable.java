@@ -1,0 +1,33 @@
+package im.hongyan.store;
+
+/**
+ * PostgreSQL or Redis is away, overloaded or too slow: an expected outcome, without a stack trace. What was asked may be
+ * asked again.
+ */
+@SuppressWarnings("serial") // never serialised
+public final class StoreUnavailable extends RuntimeException {
+    private final boolean outcomeKnown;
+
+    private StoreUnavailable(String message, Throwable cause, boolean outcomeKnown) {
+        super(message, cause, false, false);
+        this.outcomeKnown = outcomeKnown;
+    }
+
+    /** What was asked did certainly not happen. */
+    static StoreUnavailable refused(String message, Throwable cause) {
+        return new StoreUnavailable(message, cause, true);
+    }
+
+    /** What was asked may have happened: the answer is missing. */
+    static StoreUnavailable unanswered(String message, Throwable cause) {
+        return new StoreUnavailable(message, cause, false);
+    }
+
+    /**
+     * False if a write may have been done: the connection was lost, or the deadline passed, after it was sent. Repeat it
+     * only in a way that does it once.
+     */
+    public boolean outcomeKnown() {
+        return outcomeKnown;
+    }
+}

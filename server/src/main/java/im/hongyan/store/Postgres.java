@@ -20,6 +20,7 @@ import java.security.KeyStore;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
@@ -68,9 +69,8 @@ public final class Postgres {
      * {@code Long[]}).
      */
     public Future<RowSet<Row>> query(String sql, Tuple arguments) {
-        return clients.statements
-                .preparedQuery(sql)
-                .execute(arguments)
+        return execute(sql, arguments)
+                .recover(failure -> againIfClosed(failure, () -> execute(sql, arguments)))
                 .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
                 .transform((rows, failure) -> outcome(rows, failure, true));
     }
@@ -88,9 +88,8 @@ public final class Postgres {
      */
     public <T> Future<T> transaction(Function<Transaction, Future<T>> body) {
         Transaction transaction = new Transaction();
-        return clients.transactions
-                .getConnection()
-                .compose(transaction::begin)
+        return begin(transaction)
+                .recover(failure -> againIfClosed(failure, () -> begin(transaction)))
                 .compose(begun -> body.apply(transaction))
                 .compose(result -> transaction.commit().map(result))
                 .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
@@ -111,6 +110,18 @@ public final class Postgres {
         return clients.close()
                 .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
                 .otherwiseEmpty();
+    }
+
+    private Future<RowSet<Row>> execute(String sql, Tuple arguments) {
+        return clients.statements.preparedQuery(sql).execute(arguments);
+    }
+
+    private Future<Void> begin(Transaction transaction) {
+        return clients.transactions.getConnection().compose(transaction::begin);
+    }
+
+    private static <T> Future<T> againIfClosed(Throwable failure, Supplier<Future<T>> call) {
+        return PostgresFailures.metAClosedConnection(failure) ? call.get() : Future.failedFuture(failure);
     }
 
     private <T> Future<T> outcome(T result, Throwable failure, boolean sent) {

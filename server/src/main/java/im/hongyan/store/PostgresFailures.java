@@ -37,6 +37,9 @@ final class PostgresFailures {
         if (failure instanceof ConnectException || failure instanceof UnknownHostException) {
             return StoreUnavailable.refused("PostgreSQL cannot be reached", failure);
         }
+        if (isNotSent(failure)) {
+            return StoreUnavailable.refused("PostgreSQL: the connection was lost", failure);
+        }
         if (failure instanceof TimeoutException) {
             return unavailable(sent, "PostgreSQL did not answer in time", failure);
         }
@@ -88,14 +91,26 @@ final class PostgresFailures {
                 && "cached plan must not change result type".equals(error.getErrorMessage());
     }
 
+    // The drivers' own exceptions of a closed connection or pool are VertxExceptions told apart by their text only.
+
+    /** The statement met a connection, or a pool, that had just been closed: it may be sent again on another. */
+    static boolean metAClosedConnection(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        return message.startsWith("Connection is not active now") || message.equals("Pool closed");
+    }
+
+    private static boolean isNotSent(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        return metAClosedConnection(failure)
+                || message.equals("Timeout")
+                || message.equals("Timeout waiting for connection");
+    }
+
     private static boolean isConnectionLoss(Throwable failure) {
-        // The drivers' own exceptions of a closed connection or pool are VertxExceptions told apart by their text only.
         return failure instanceof ClosedConnectionException
                 || failure instanceof IOException
                 || "Connection was closed".equals(failure.getMessage())
-                || "Pool closed".equals(failure.getMessage())
-                || "Timeout waiting for connection".equals(failure.getMessage())
-                || "Timeout".equals(failure.getMessage());
+                || isNotSent(failure);
     }
 
     private static StoreUnavailable unavailable(boolean sent, String message, Throwable cause) {

@@ -1,0 +1,59 @@
+package im.hongyan.store;
+
+import io.vertx.redis.client.Response;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+
+/** Tells failures that mean "away, overloaded or too slow" from those that are the caller's to understand. */
+final class RedisFailures {
+    /** Refused before anything was done, and worth another try. */
+    private static final Set<String> TRANSIENT = Set.of(
+            "LOADING", "BUSY", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "OOM", "MISCONF");
+
+    private static final Set<String> NOT_ALLOWED = Set.of("WRONGPASS", "NOAUTH", "NOPERM");
+
+    /** The client's own words; it has no types for them. */
+    private static final Set<String> NOT_SENT = Set.of("Connection is closed", "Redis waiting queue is full");
+
+    private RedisFailures() {}
+
+    /** What the caller is told of a request. */
+    static Throwable translate(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        if (failure instanceof StoreUnavailable) {
+            return failure;
+        }
+        if (NOT_SENT.contains(message)) {
+            return StoreUnavailable.refused("Redis: " + message, failure);
+        }
+        if (failure instanceof TimeoutException) {
+            return StoreUnavailable.unanswered("Redis did not answer in time", failure);
+        }
+        if (TRANSIENT.contains(word(message))) {
+            return StoreUnavailable.refused("Redis refused for now (" + word(message) + ")", failure);
+        }
+        if (message.equals("CONNECTION_CLOSED") || !(failure instanceof Response)) {
+            return StoreUnavailable.unanswered("Redis: the connection was lost", failure);
+        }
+        return failure;
+    }
+
+    static boolean isUnknownScript(Throwable failure) {
+        return String.valueOf(failure.getMessage()).contains("NOSCRIPT");
+    }
+
+    /** The server that we are connected to is a replica now. */
+    static boolean wantsNewConnection(Throwable failure) {
+        return word(String.valueOf(failure.getMessage())).equals("READONLY");
+    }
+
+    /** Waiting does not help: the password or the user's rights are wrong. */
+    static boolean isRefusal(Throwable failure) {
+        return NOT_ALLOWED.contains(word(String.valueOf(failure.getMessage())));
+    }
+
+    private static String word(String message) {
+        int end = message.indexOf(' ');
+        return end < 0 ? message : message.substring(0, end);
+    }
+}

@@ -1,0 +1,158 @@
+package im.hongyan.store;
+
+import im.hongyan.store.embedded.DataFolder;
+import im.hongyan.store.embedded.EmbeddedPostgres;
+import im.hongyan.store.embedded.EmbeddedRedis;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Real stores for a test class: a fresh database, migrated, and an empty Redis, on servers that all classes share and
+ * that end with the JVM.
+ *
+ * <pre>{@code
+ * @RegisterExtension
+ * static final StoresExtension stores = StoresExtension.migrated("im/hongyan/timeline/migrations");
+ *
+ * stores.postgres().query(…)
+ * }</pre>
+ *
+ * A test that stops, kills or freezes a store starts its own by {@link EmbeddedPostgres} instead.
+ */
+public final class StoresExtension implements BeforeAllCallback, AfterAllCallback {
+    /** Durability is not what these tests are about; nor is the order in which the disk is written. */
+    private static final List<String> QUICK =
+            List.of("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off");
+
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+
+    private final List<String> migrations;
+    private Vertx vertx;
+    private PostgresAddress postgresAddress;
+    private RedisAddress redisAddress;
+    private Postgres postgres;
+    private Redis redis;
+
+    private StoresExtension(List<String> migrations) {
+        this.migrations = migrations;
+    }
+
+    /** A database without tables. */
+    public static StoresExtension empty() {
+        return migrated();
+    }
+
+    /** A database with the migrations of these folders of the class path. */
+    public static StoresExtension migrated(String... folders) {
+        return new StoresExtension(Arrays.asList(folders));
+    }
+
+    /** The binaries, unpacked once for all test runs. */
+    public static Path runtime() {
+        return Path.of("target", "embedded-runtime").toAbsolutePath();
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        Servers servers = context.getRoot()
+                .getStore(ExtensionContext.Namespace.GLOBAL)
+                .getOrComputeIfAbsent(Servers.class, key -> Servers.start(), Servers.class);
+        postgresAddress = servers.postgres.createDatabase("test" + DATABASES.incrementAndGet());
+        redisAddress = servers.redis.address();
+        if (!migrations.isEmpty()) {
+            new Migrations(migrations).run(postgresAddress, Duration.ZERO);
+        }
+        vertx = Vertx.vertx();
+        postgres = Postgres.open(vertx, postgresAddress, PostgresLimits.DEFAULTS);
+        redis = await(Redis.open(vertx, redisAddress, RedisLimits.DEFAULTS));
+        await(redis.send(Request.cmd(Command.FLUSHALL)));
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        if (redis != null) {
+            await(postgres.close());
+            await(redis.close());
+        }
+        if (vertx != null) {
+            await(vertx.close());
+        }
+    }
+
+    public Vertx vertx() {
+        return vertx;
+    }
+
+    public Postgres postgres() {
+        return postgres;
+    }
+
+    public Redis redis() {
+        return redis;
+    }
+
+    /** This class's database, for clients and nodes of its own. */
+    public PostgresAddress postgresAddress() {
+        return postgresAddress;
+    }
+
+    public RedisAddress redisAddress() {
+        return redisAddress;
+    }
+
+    /** The result of a future, or its failure as it is; at most 20 seconds. */
+    public static <T> T await(Future<T> future) throws InterruptedException, TimeoutException {
+        return future.await(20, TimeUnit.SECONDS);
+    }
+
+    private static final class Servers implements AutoCloseable {
+        final Path directory;
+        final DataFolder folder;
+        final EmbeddedPostgres postgres;
+        final EmbeddedRedis redis;
+
+        private Servers(Path directory) {
+            this.directory = directory;
+            this.folder = DataFolder.open(directory);
+            this.postgres = EmbeddedPostgres.start(folder, runtime(), QUICK);
+            this.redis = EmbeddedRedis.start(folder, runtime());
+        }
+
+        static Servers start() {
+            try {
+                return new Servers(Files.createTempDirectory("hongyan-stores"));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            redis.close();
+            postgres.close();
+            folder.close();
+            try (Stream<Path> all = Files.walk(directory)) {
+                for (Path path : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
+                    Files.delete(path);
+                }
+            }
+        }
+    }
+}

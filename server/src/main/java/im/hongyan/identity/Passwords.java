@@ -1,0 +1,75 @@
+package im.hongyan.identity;
+
+import im.hongyan.protocol.Rejection;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Hashes and verifies passwords on threads of their own, few enough that the event loops keep their processors. What
+ * does not fit into the queue, or has waited too long in it, is refused: {@code limited}. Thread-safe.
+ */
+final class Passwords {
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(4);
+    private static final long RETRY_MS = 2_000;
+
+    private final Argon2 argon2;
+    private final WorkerExecutor worker;
+    private final int queue;
+    private final AtomicInteger queued = new AtomicInteger();
+    private final String dummy;
+
+    /**
+     * @param threads that compute at once, each with {@link Argon2#memoryKib}
+     * @param queue how many may compute and wait together
+     */
+    Passwords(Vertx vertx, Argon2 argon2, int threads, int queue) {
+        this.argon2 = argon2;
+        this.worker = vertx.createSharedWorkerExecutor("passwords", threads);
+        this.queue = queue;
+        this.dummy = argon2.dummy();
+    }
+
+    Future<String> hash(Password password) {
+        return compute(() -> argon2.hash(password));
+    }
+
+    /**
+     * @param hash null where there is no account: then the answer is false, and takes as long, so that nobody learns from
+     *     the time which names exist
+     */
+    Future<Boolean> verify(Password password, String hash) {
+        String compared = hash == null ? dummy : hash;
+        return compute(() -> Argon2.verify(password, compared));
+    }
+
+    boolean outdated(String hash) {
+        return argon2.outdated(hash);
+    }
+
+    private <T> Future<T> compute(Callable<T> work) {
+        if (queued.incrementAndGet() > queue) {
+            queued.decrementAndGet();
+            return Future.failedFuture(busy());
+        }
+        long since = System.nanoTime();
+        Callable<T> timely = () -> {
+            if (System.nanoTime() - since > LONGEST_WAIT_NANOS) {
+                throw busy();
+            }
+            return work.call();
+        };
+        return worker.executeBlocking(timely, false).onComplete(done -> queued.decrementAndGet());
+    }
+
+    private static Rejection busy() {
+        return Rejection.limited("password.busy", "too many people sign in at this moment", RETRY_MS);
+    }
+
+    Future<Void> close() {
+        return worker.close();
+    }
+}

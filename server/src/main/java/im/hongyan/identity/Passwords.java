@@ -22,14 +22,10 @@ final class Passwords {
     private final AtomicInteger queued = new AtomicInteger();
     private final String dummy;
 
-    /**
-     * @param threads that compute at once, each with {@link Argon2#memoryKib}
-     * @param queue how many may compute and wait together
-     */
-    Passwords(Vertx vertx, Argon2 argon2, int threads, int queue) {
-        this.argon2 = argon2;
-        this.worker = vertx.createSharedWorkerExecutor("passwords", threads);
-        this.queue = queue;
+    Passwords(Vertx vertx, IdentitySettings.Hashing settings) {
+        this.argon2 = new Argon2(settings.memoryKib(), settings.passes());
+        this.worker = vertx.createSharedWorkerExecutor("passwords", settings.threads());
+        this.queue = settings.queue();
         this.dummy = argon2.dummy();
     }
 

@@ -2,7 +2,6 @@ package im.hongyan.identity;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import im.hongyan.protocol.Rejection;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -48,11 +47,6 @@ record Username(String typed) {
     /** As it is stored and shown: in lower case. */
     String text() {
         return typed.toLowerCase(Locale.ROOT);
-    }
-
-    /** What an account keeps of its name for ever, so that nobody can take the name of one who has left. */
-    byte[] hash() {
-        return Digests.sha256(text().getBytes(StandardCharsets.US_ASCII));
     }
 
     boolean reserved() {

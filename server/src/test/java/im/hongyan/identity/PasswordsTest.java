@@ -19,14 +19,14 @@ class PasswordsTest {
 
     @Test
     void verify_whereThereIsNoAccount_isFalse(Vertx vertx) throws Exception {
-        Passwords passwords = new Passwords(vertx, new Argon2(64, 1), 1, 10);
+        Passwords passwords = new Passwords(vertx, new IdentitySettings.Hashing(64, 1, 1, 10));
 
         assertThat(passwords.verify(PASSWORD, null).await(10, TimeUnit.SECONDS)).isFalse();
     }
 
     @Test
     void hash_whenTheQueueIsFull_isLimitedAndRecovers(Vertx vertx) throws Exception {
-        Passwords passwords = new Passwords(vertx, new Argon2(8192, 1), 1, 4);
+        Passwords passwords = new Passwords(vertx, new IdentitySettings.Hashing(8192, 1, 1, 4));
 
         List<Future<String>> asked =
                 IntStream.range(0, 20).mapToObj(i -> passwords.hash(PASSWORD)).toList();

@@ -1,0 +1,19 @@
+package im.hongyan.identity;
+
+import im.hongyan.protocol.UserId;
+
+/**
+ * A person who can sign in.
+ *
+ * @param password hashed, as a PHC string
+ */
+record Account(UserId id, String username, String displayName, String password) {
+    Profile profile() {
+        return Profile.of(id, username, displayName);
+    }
+
+    @Override
+    public String toString() {
+        return "Account[" + id + "]";
+    }
+}

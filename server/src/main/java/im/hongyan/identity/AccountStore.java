@@ -1,0 +1,191 @@
+package im.hongyan.identity;
+
+import static im.hongyan.identity.Columns.time;
+
+import im.hongyan.protocol.SessionId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.Transaction;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/** The table {@code account}. */
+final class AccountStore {
+    private static final int CLEANUPS = 20;
+
+    private final Postgres postgres;
+    private final SessionStore sessions;
+
+    AccountStore(Postgres postgres, SessionStore sessions) {
+        this.postgres = postgres;
+        this.sessions = sessions;
+    }
+
+    /**
+     * Stores the accounts whose names are free, now and for ever, with their first sessions, all at once.
+     *
+     * @param first sessions of some of the accounts
+     * @return whose names were free, in any order
+     */
+    Future<Set<UserId>> create(List<Account> accounts, List<Session> first, Instant now) {
+        return postgres.transaction(transaction -> insert(transaction, accounts, now).compose(created -> {
+            List<Session> theirs = first.stream()
+                    .filter(session -> created.contains(session.user()))
+                    .toList();
+            return theirs.isEmpty()
+                    ? Future.succeededFuture(created)
+                    : sessions.create(transaction, theirs).map(created);
+        }));
+    }
+
+    private Future<Set<UserId>> insert(Transaction transaction, List<Account> accounts, Instant now) {
+        return transaction
+                .query(
+                        """
+                        insert into account (id, username, username_hash, display_name, password, created_at)
+                        select id, username, sha256(convert_to(username, 'UTF8')), display_name, password, $5
+                        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+                            as fresh (id, username, display_name, password)
+                        on conflict (username_hash) do nothing
+                        returning id""",
+                        Tuple.of(
+                                accounts.stream().map(account -> account.id().value()).toArray(UUID[]::new),
+                                accounts.stream().map(Account::username).toArray(String[]::new),
+                                accounts.stream().map(Account::displayName).toArray(String[]::new),
+                                accounts.stream().map(Account::password).toArray(String[]::new),
+                                time(now)))
+                .map(rows -> Set.copyOf(ids(rows)));
+    }
+
+    Future<Optional<Account>> byUsername(Username username) {
+        return account("username_hash = sha256(convert_to($1, 'UTF8'))", username.text());
+    }
+
+    Future<Optional<Account>> byId(UserId id) {
+        return account("id = $1", id.value());
+    }
+
+    private Future<Optional<Account>> account(String condition, Object argument) {
+        return postgres.query(
+                        "select id, username, display_name, password from account where deleted_at is null and "
+                                + condition,
+                        Tuple.of(argument))
+                .map(rows -> stream(rows).findFirst().map(AccountStore::account));
+    }
+
+    /** Those that exist, deleted ones among them, in any order. */
+    Future<List<Profile>> profiles(Collection<UserId> users) {
+        return postgres.query(
+                        "select id, username, display_name, deleted_at from account where id = any($1)",
+                        Tuple.of(users.stream().map(UserId::value).toArray(UUID[]::new)))
+                .map(rows -> stream(rows).map(AccountStore::profile).toList());
+    }
+
+    /** @return empty if there is no such account any more */
+    Future<Optional<Profile>> rename(UserId user, DisplayName name) {
+        return postgres.query(
+                        """
+                        update account set display_name = $2 where id = $1 and deleted_at is null
+                        returning id, username, display_name, deleted_at""",
+                        Tuple.of(user.value(), name.text()))
+                .map(rows -> stream(rows).findFirst().map(AccountStore::profile));
+    }
+
+    /**
+     * Changes the password and ends the other sessions.
+     *
+     * @return the sessions that ended; empty if the password was another meanwhile
+     */
+    Future<Optional<List<SessionId>>> changePassword(Account account, String hash, SessionId kept, Instant now) {
+        return postgres.transaction(transaction -> transaction
+                .query(
+                        "update account set password = $3 where id = $1 and password = $2",
+                        Tuple.of(account.id().value(), account.password(), hash))
+                .compose(rows -> ifDone(rows, () -> sessions.revokeOthers(transaction, account.id(), kept, now))));
+    }
+
+    /** The same password, hashed anew; nothing if it was changed meanwhile. */
+    Future<Void> rehash(Account account, String hash) {
+        return postgres.query(
+                        "update account set password = $3 where id = $1 and password = $2",
+                        Tuple.of(account.id().value(), account.password(), hash))
+                .mapEmpty();
+    }
+
+    /**
+     * Leaves the tombstone, whose clean-up is due at {@code cleanupAt}, and ends all sessions.
+     *
+     * @return the sessions that ended; empty if the password was another meanwhile
+     */
+    Future<Optional<List<SessionId>>> delete(Account account, Instant now, Instant cleanupAt) {
+        return postgres.transaction(transaction -> transaction
+                .query(
+                        """
+                        update account
+                        set username = null, display_name = '', password = null, deleted_at = $3, cleanup_at = $4
+                        where id = $1 and password = $2""",
+                        Tuple.of(account.id().value(), account.password(), time(now), time(cleanupAt)))
+                .compose(rows -> ifDone(rows, () -> sessions.revokeAll(transaction, account.id(), now))));
+    }
+
+    /** What follows is a statement of its own: it sees the sessions that were opened while this one waited. */
+    private static Future<Optional<List<SessionId>>> ifDone(
+            RowSet<Row> rows, Supplier<Future<List<SessionId>>> revoking) {
+        return rows.rowCount() == 1
+                ? revoking.get().map(Optional::of)
+                : Future.succeededFuture(Optional.empty());
+    }
+
+    /** Takes on clean-ups that are due: nobody else gets them before {@code lease} has passed. */
+    Future<List<UserId>> claimCleanups(Instant now, Duration lease) {
+        return postgres.query(
+                        """
+                        update account set cleanup_at = $2
+                        where id in (
+                            select id from account where cleanup_at <= $1
+                            order by cleanup_at limit $3 for update skip locked)
+                        returning id""",
+                        Tuple.of(time(now), time(now.plus(lease)), CLEANUPS))
+                .map(AccountStore::ids);
+    }
+
+    Future<Void> cleaned(UserId user) {
+        return postgres.query("update account set cleanup_at = null where id = $1", Tuple.of(user.value()))
+                .mapEmpty();
+    }
+
+    private static Stream<Row> stream(RowSet<Row> rows) {
+        return StreamSupport.stream(rows.spliterator(), false);
+    }
+
+    private static List<UserId> ids(RowSet<Row> rows) {
+        return stream(rows).map(row -> new UserId(row.getUUID("id"))).toList();
+    }
+
+    private static Account account(Row row) {
+        return new Account(
+                new UserId(row.getUUID("id")),
+                row.getString("username"),
+                row.getString("display_name"),
+                row.getString("password"));
+    }
+
+    private static Profile profile(Row row) {
+        UserId id = new UserId(row.getUUID("id"));
+        return row.getOffsetDateTime("deleted_at") == null
+                ? Profile.of(id, row.getString("username"), row.getString("display_name"))
+                : Profile.ofDeleted(id);
+    }
+}

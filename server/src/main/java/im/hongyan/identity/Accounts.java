@@ -1,0 +1,101 @@
+package im.hongyan.identity;
+
+import im.hongyan.identity.Answers.SignedIn;
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.UserId;
+import io.vertx.core.Future;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** People: registering, signing in, their profile and their password. */
+final class Accounts {
+    private final AccountStore store;
+    private final Sessions sessions;
+    private final Credentials credentials;
+    private final Revocations revocations;
+    private final Consumer<Profile> announce;
+    private final InstantSource clock;
+
+    /** @param announce tells the others that a profile has changed */
+    Accounts(
+            AccountStore store,
+            Sessions sessions,
+            Credentials credentials,
+            Revocations revocations,
+            Consumer<Profile> announce,
+            InstantSource clock) {
+        this.store = store;
+        this.sessions = sessions;
+        this.credentials = credentials;
+        this.revocations = revocations;
+        this.announce = announce;
+        this.clock = clock;
+    }
+
+    static Rejection unknown() {
+        return Rejection.notFound("user.unknown", "there is no such user any more");
+    }
+
+    Future<SignedIn> register(Requests.Register wanted) {
+        return credentials.hash(wanted.password()).compose(hash -> {
+            Account account = new Account(
+                    new UserId(Id.next()),
+                    wanted.username().text(),
+                    wanted.displayName().text(),
+                    hash);
+            Sessions.Begun begun = sessions.begin(account.profile(), wanted.device());
+            return store.create(List.of(account), List.of(begun.session()), clock.instant())
+                    .compose(created -> created.isEmpty()
+                            ? Future.failedFuture(Rejection.conflict("username.taken", "this username is taken")
+                                    .at("username"))
+                            : Future.succeededFuture(begun.answer()));
+        });
+    }
+
+    Future<SignedIn> signIn(Requests.SignIn claimed) {
+        return credentials
+                .signIn(claimed.username(), claimed.password())
+                .compose(account -> sessions.open(account, claimed.device())
+                        .onSuccess(opened -> credentials.renew(account, claimed.password())));
+    }
+
+    Future<Profile> me(Caller caller) {
+        return store.byId(caller.user()).compose(found -> found.map(account -> Future.succeededFuture(account.profile()))
+                .orElseGet(() -> Future.failedFuture(unknown())));
+    }
+
+    Future<Profile> rename(Caller caller, DisplayName name) {
+        return store.rename(caller.user(), name)
+                .compose(renamed ->
+                        renamed.map(Future::succeededFuture).orElseGet(() -> Future.failedFuture(unknown())))
+                .onSuccess(announce::accept);
+    }
+
+    /** Ends the caller's other sessions. */
+    Future<Void> changePassword(Caller caller, Requests.ChangePassword change) {
+        return credentials
+                .confirm(caller.user(), "oldPassword", change.oldPassword())
+                .compose(account -> credentials
+                        .hash(change.newPassword().choose("newPassword", account.username()))
+                        .compose(hash -> store.changePassword(account, hash, caller.session(), clock.instant())))
+                .compose(ended -> ended.map(Future::succeededFuture)
+                        .orElseGet(() -> Future.failedFuture(Credentials.wrong("oldPassword"))))
+                .onSuccess(revocations::add)
+                .mapEmpty();
+    }
+
+    /** The one person of this name, or nobody. */
+    Future<List<Profile>> find(Username username) {
+        return store.byUsername(username)
+                .map(found -> found.map(Account::profile).stream().toList());
+    }
+
+    /** Those of the users that exist, deleted ones among them. */
+    Future<List<Profile>> profiles(Collection<UserId> users) {
+        return users.isEmpty() ? Future.succeededFuture(List.of()) : store.profiles(users);
+    }
+}

@@ -1,0 +1,200 @@
+package im.hongyan.identity;
+
+import static im.hongyan.identity.Columns.bytes;
+import static im.hongyan.identity.Columns.instant;
+import static im.hongyan.identity.Columns.time;
+
+import im.hongyan.protocol.SessionId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.Transaction;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/** The table {@code session}. Whatever deletes a row of it leaves a revocation in the same statement. */
+final class SessionStore {
+    private static final String REVOKE =
+            """
+            with gone as (delete from session where %s returning id)
+            insert into revocation (session_id, revoked_at) select id, $1 from gone
+            on conflict (session_id) do nothing
+            returning session_id""";
+    private static final String REVOKE_ONE = REVOKE.formatted("id = $2 and user_id = $3");
+    private static final String REVOKE_OTHERS = REVOKE.formatted("user_id = $2 and id <> $3");
+    private static final String REVOKE_ALL = REVOKE.formatted("user_id = $2");
+    private static final String REVOKE_OLDEST = REVOKE.formatted(
+            "id in (select id from session where user_id = $2 order by rotated_at desc, id desc offset $3)");
+    private static final String REVOKE_EXPIRED = REVOKE.formatted(
+            """
+            id in (select id from session where expires_at <= $1
+                   order by expires_at limit $2 for update skip locked)""");
+
+    private final Postgres postgres;
+
+    SessionStore(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** What a refresh needs to know: whose it is, and how the token stands. */
+    record Refreshable(Profile user, Rotation.State token) {}
+
+    /** Stores sessions of accounts that were made in the same transaction. */
+    Future<Void> create(Transaction transaction, List<Session> sessions) {
+        return transaction
+                .query(
+                        """
+                        insert into session
+                            (id, user_id, device, generation, token_hash, tag_key, created_at, rotated_at, expires_at)
+                        select id, user_id, device, 0, token_hash, tag_key, created_at, created_at, expires_at
+                        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::bytea[],
+                                    $6::timestamptz[], $7::timestamptz[])
+                            as fresh (id, user_id, device, token_hash, tag_key, created_at, expires_at)""",
+                        Tuple.of(
+                                column(sessions, UUID[]::new, session -> session.id().value()),
+                                column(sessions, UUID[]::new, session -> session.user()
+                                        .value()),
+                                column(sessions, String[]::new, Session::device),
+                                column(sessions, Buffer[]::new, session -> bytes(
+                                        session.token().hash())),
+                                column(sessions, Buffer[]::new, session -> bytes(
+                                        session.token().tagKey())),
+                                column(sessions, OffsetDateTime[]::new, session -> time(session.createdAt())),
+                                column(sessions, OffsetDateTime[]::new, session -> time(
+                                        session.token().expiresAt()))))
+                .mapEmpty();
+    }
+
+    private static <T> T[] column(
+            List<Session> sessions,
+            IntFunction<T[]> array,
+            Function<Session, T> value) {
+        return sessions.stream().map(value).toArray(array);
+    }
+
+    /**
+     * Stores a session if the password that was verified is still the account's. The lock on the account makes this and a
+     * change of the password or a deletion take turns: one that comes later finds the session and ends it.
+     *
+     * @return false if the password is another by now, or the account gone
+     */
+    Future<Boolean> open(Session session, Account account) {
+        return postgres.query(
+                        """
+                        insert into session
+                            (id, user_id, device, generation, token_hash, tag_key, created_at, rotated_at, expires_at)
+                        select $1, id, $4, 0, $5, $6, $7, $7, $8
+                        from account where id = $2 and password = $3 for share""",
+                        Tuple.of(
+                                session.id().value(),
+                                account.id().value(),
+                                account.password(),
+                                session.device(),
+                                bytes(session.token().hash()),
+                                bytes(session.token().tagKey()),
+                                time(session.createdAt()),
+                                time(session.token().expiresAt())))
+                .map(rows -> rows.rowCount() == 1);
+    }
+
+    Future<Optional<Refreshable>> find(SessionId session) {
+        return postgres.query(
+                        """
+                        select user_id, username, display_name, generation, token_hash, nonce, tag_key, rotated_at, expires_at
+                        from session join account on account.id = user_id
+                        where session.id = $1 and deleted_at is null""",
+                        Tuple.of(session.value()))
+                .map(rows -> stream(rows).findFirst().map(SessionStore::refreshable));
+    }
+
+    private static Refreshable refreshable(Row row) {
+        return new Refreshable(
+                Profile.of(
+                        new UserId(row.getUUID("user_id")), row.getString("username"), row.getString("display_name")),
+                new Rotation.State(
+                        row.getInteger("generation"),
+                        bytes(row, "token_hash"),
+                        bytes(row, "nonce"),
+                        bytes(row, "tag_key"),
+                        instant(row, "rotated_at"),
+                        instant(row, "expires_at")));
+    }
+
+    /** @return false if the token in use is another by now: of two who rotate at once, one does */
+    Future<Boolean> rotate(Rotation.Rotate rotation, Instant now, Instant expiresAt) {
+        RefreshToken successor = rotation.successor();
+        return postgres.query(
+                        """
+                        update session
+                        set generation = $2, token_hash = $3, nonce = $4, rotated_at = $5, expires_at = $6
+                        where id = $1 and generation = $2 - 1""",
+                        Tuple.of(
+                                successor.session().value(),
+                                successor.generation(),
+                                bytes(successor.hash()),
+                                bytes(rotation.nonce()),
+                                time(now),
+                                time(expiresAt)))
+                .map(rows -> rows.rowCount() == 1);
+    }
+
+    /** The devices of a person, the last used first. */
+    Future<List<Answers.Device>> list(UserId user, SessionId current) {
+        return postgres.query(
+                        """
+                        select id, device, created_at, rotated_at from session where user_id = $1
+                        order by rotated_at desc, id desc""",
+                        Tuple.of(user.value()))
+                .map(rows -> stream(rows)
+                        .map(row -> new Answers.Device(
+                                new SessionId(row.getUUID("id")),
+                                row.getString("device"),
+                                instant(row, "created_at"),
+                                instant(row, "rotated_at"),
+                                row.getUUID("id").equals(current.value())))
+                        .toList());
+    }
+
+    /** @return empty if the person has no such session */
+    Future<List<SessionId>> revoke(UserId user, SessionId session, Instant now) {
+        return revoked(postgres.query(REVOKE_ONE, Tuple.of(time(now), session.value(), user.value())));
+    }
+
+    Future<List<SessionId>> revokeOthers(Transaction transaction, UserId user, SessionId kept, Instant now) {
+        return revoked(transaction.query(REVOKE_OTHERS, Tuple.of(time(now), user.value(), kept.value())));
+    }
+
+    Future<List<SessionId>> revokeAll(Transaction transaction, UserId user, Instant now) {
+        return revoked(transaction.query(REVOKE_ALL, Tuple.of(time(now), user.value())));
+    }
+
+    /** Leaves the {@code kept} last used ones of a person. */
+    Future<List<SessionId>> revokeOldest(UserId user, int kept, Instant now) {
+        return revoked(postgres.query(REVOKE_OLDEST, Tuple.of(time(now), user.value(), kept)));
+    }
+
+    /** Ends at most {@code limit} of the sessions that nobody has refreshed for too long. */
+    Future<List<SessionId>> revokeExpired(Instant now, int limit) {
+        return revoked(postgres.query(REVOKE_EXPIRED, Tuple.of(time(now), limit)));
+    }
+
+    private static Future<List<SessionId>> revoked(Future<RowSet<Row>> rows) {
+        return rows.map(ids ->
+                stream(ids).map(row -> new SessionId(row.getUUID("session_id"))).toList());
+    }
+
+    private static Stream<Row> stream(RowSet<Row> rows) {
+        return StreamSupport.stream(rows.spliterator(), false);
+    }
+}

@@ -1,0 +1,94 @@
+package im.hongyan.delivery;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.UserId;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings frames to the people who are connected. A push is a hint: whatever is lost here is found again in the log.
+ *
+ * <p>Entries of one conversation are pushed in the order of their {@code seq}. They may arrive here out of order, from
+ * two transactions that committed close together; then the later one waits a moment, and what is still missing is read
+ * from the log once for all sockets of the node. Thread-safe.
+ */
+public final class Delivery {
+    /** An entry that is ready to go out, and the people who may see it. */
+    public record Parcel(long seq, Collection<UserId> to, Frame frame) {}
+
+    /** Reads entries back from the log. */
+    @FunctionalInterface
+    public interface LogReader {
+        /** The entries {@code from…through}, in order, at most as many as one page holds. */
+        Future<List<Parcel>> read(ConversationId conversation, long from, long through);
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Delivery.class);
+    private static final long GAP_MS = 50;
+    private static final int GAP_ENTRIES = 100;
+    private static final int MAX_STREAMS = 200_000;
+
+    private final Vertx vertx;
+    private final Sockets sockets;
+    private final Cache<ConversationId, Stream> streams = Caffeine.newBuilder()
+            .maximumSize(MAX_STREAMS)
+            .expireAfterAccess(Duration.ofMinutes(10))
+            .build();
+    private volatile LogReader reader = (conversation, from, through) -> Future.succeededFuture(List.of());
+
+    public Delivery(Vertx vertx, Sockets sockets) {
+        this.vertx = vertx;
+        this.sockets = sockets;
+    }
+
+    /** Must be called before the first entry is delivered: the log and its delivery need each other. */
+    public void readGapsFrom(LogReader reader) {
+        this.reader = reader;
+    }
+
+    public void toUser(UserId user, Frame frame) {
+        sockets.send(user, frame);
+    }
+
+    public void toUsers(Collection<UserId> users, Frame frame) {
+        sockets.send(users, frame);
+    }
+
+    /** Pushes an entry after its commit, in the order of the log. */
+    public void entry(ConversationId conversation, Parcel parcel) {
+        Stream stream = streams.get(conversation, id -> new Stream(this::dispatch));
+        if (stream.offer(parcel)) {
+            vertx.timer(GAP_MS, TimeUnit.MILLISECONDS).onComplete(none -> repair(conversation, stream));
+        }
+    }
+
+    private void repair(ConversationId conversation, Stream stream) {
+        Stream.Gap gap = stream.gap();
+        if (gap == null) {
+            return;
+        }
+        if (gap.through() - gap.from() >= GAP_ENTRIES) {
+            stream.giveUp(gap);
+            return;
+        }
+        reader.read(conversation, gap.from(), gap.through())
+                .onSuccess(parcels -> stream.fill(gap, parcels))
+                .onFailure(failure -> {
+                    log.warn("a gap of {} entries is left to the clients: {}", gap.size(), failure.toString());
+                    stream.giveUp(gap);
+                });
+    }
+
+    private void dispatch(Parcel parcel) {
+        sockets.send(parcel.to(), parcel.frame());
+    }
+}

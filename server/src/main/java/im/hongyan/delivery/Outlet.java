@@ -1,0 +1,19 @@
+package im.hongyan.delivery;
+
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Frame;
+import io.vertx.core.Context;
+
+/** Where frames for one signed-in device go: a socket of this node, seen without its socket. */
+public interface Outlet {
+    Caller caller();
+
+    /** The event loop on which {@link #offer} is called. */
+    Context context();
+
+    /** Sends a frame, or drops it as its {@link Frame.Loss} says if the peer reads too slowly. On {@link #context()} only. */
+    void offer(Frame frame);
+
+    /** Ends the connection with a WebSocket close code. From any thread; closing twice does nothing. */
+    void close(int code, String reason);
+}

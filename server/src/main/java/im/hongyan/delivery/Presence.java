@@ -1,0 +1,217 @@
+package im.hongyan.delivery;
+
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Postgres;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who is online, told to the sockets that watch. Somebody whose last socket closes counts as online for a moment more, so
+ * that a reconnect does not flicker. Thread-safe.
+ */
+public final class Presence {
+    /** @param lastSeen of somebody who is offline and was ever online */
+    public record State(UserId user, boolean online, Instant lastSeen) {}
+
+    private static final Logger log = LoggerFactory.getLogger(Presence.class);
+    private static final long LINGER_MS = 3_000;
+    private static final long SAVE_MS = 1_000;
+    private static final int SAVE_BATCH = 1_000;
+
+    private final Vertx vertx;
+    private final FrameCodec codec;
+    private final Sockets sockets;
+    private final SessionDirectory directory;
+    private final LastSeenStore store;
+
+    private final Map<UserId, Set<Caller>> watchers = new HashMap<>();
+    private final Map<Caller, List<UserId>> watched = new HashMap<>();
+    private final Map<UserId, Instant> unsaved = new HashMap<>();
+    private final Set<UserId> online = new HashSet<>();
+
+    public Presence(Vertx vertx, FrameCodec codec, Sockets sockets, SessionDirectory directory, Postgres postgres) {
+        this.vertx = vertx;
+        this.codec = codec;
+        this.sockets = sockets;
+        this.directory = directory;
+        this.store = new LastSeenStore(postgres);
+    }
+
+    public void start() {
+        saveLater();
+    }
+
+    /** @return the outlet that has to make room, as its session holds too many; null if none */
+    public Outlet connected(Outlet outlet) {
+        UserId user = outlet.caller().user();
+        Outlet replaced = sockets.add(outlet);
+        directory.add(outlet);
+        boolean appeared;
+        synchronized (this) {
+            appeared = online.add(user);
+        }
+        if (appeared) {
+            tell(new State(user, true, null));
+        }
+        return replaced;
+    }
+
+    public void disconnected(Outlet outlet) {
+        Caller caller = outlet.caller();
+        boolean last = sockets.remove(outlet);
+        directory.remove(caller);
+        synchronized (this) {
+            unwatch(caller);
+            if (last) {
+                unsaved.put(caller.user(), Instant.now());
+            }
+        }
+        if (last) {
+            vertx.setTimer(
+                    LINGER_MS, none -> departed(caller.user(), Instant.now().minusMillis(LINGER_MS)));
+        }
+    }
+
+    /**
+     * Makes {@code caller}'s socket watch these people, and nobody else.
+     *
+     * @return how they are now; without Redis, as far as this node knows
+     */
+    public Future<List<State>> watch(Caller caller, List<UserId> users) {
+        synchronized (this) {
+            unwatch(caller);
+            if (sockets.find(caller) != null) {
+                watched.put(caller, users);
+                users.forEach(user ->
+                        watchers.computeIfAbsent(user, key -> new HashSet<>()).add(caller));
+            }
+        }
+        return states(users);
+    }
+
+    /** Sends a frame to the sockets that watch {@code user}, and to his own. */
+    public void toWatchers(UserId user, Frame frame) {
+        sockets.send(user, frame);
+        for (Caller watcher : watchersOf(user)) {
+            Outlet outlet = sockets.find(watcher);
+            if (outlet != null && !watcher.user().equals(user)) {
+                outlet.context().runOnContext(none -> outlet.offer(frame));
+            }
+        }
+    }
+
+    private Future<List<State>> states(List<UserId> users) {
+        return directory.connected(users).otherwise(failure -> Set.of()).compose(elsewhere -> {
+            List<UserId> away = users.stream()
+                    .filter(user -> !elsewhere.contains(user) && !isOnline(user))
+                    .toList();
+            return lastSeen(away).map(seen -> {
+                List<State> states = new ArrayList<>();
+                Set<UserId> offline = new HashSet<>(away);
+                for (UserId user : users) {
+                    states.add(new State(user, !offline.contains(user), seen.get(user)));
+                }
+                return states;
+            });
+        });
+    }
+
+    private Future<Map<UserId, Instant>> lastSeen(Collection<UserId> users) {
+        Map<UserId, Instant> known = new HashMap<>();
+        synchronized (this) {
+            users.stream().filter(unsaved::containsKey).forEach(user -> known.put(user, unsaved.get(user)));
+        }
+        if (users.isEmpty()) {
+            return Future.succeededFuture(known);
+        }
+        return store.read(users).map(stored -> {
+            Map<UserId, Instant> seen = new HashMap<>(stored);
+            seen.putAll(known);
+            return seen;
+        });
+    }
+
+    private void departed(UserId user, Instant at) {
+        synchronized (this) {
+            if (sockets.has(user) || !online.remove(user)) {
+                return;
+            }
+        }
+        directory.connected(List.of(user)).otherwise(failure -> Set.of()).onSuccess(elsewhere -> {
+            if (elsewhere.isEmpty()) {
+                tell(new State(user, false, at));
+            }
+        });
+    }
+
+    private void tell(State state) {
+        if (watchersOf(state.user()).isEmpty()) {
+            return;
+        }
+        Frame frame = codec.push("presence", state, Frame.Loss.SYNC);
+        for (Caller watcher : watchersOf(state.user())) {
+            Outlet outlet = sockets.find(watcher);
+            if (outlet != null) {
+                outlet.context().runOnContext(none -> outlet.offer(frame));
+            }
+        }
+    }
+
+    private synchronized List<Caller> watchersOf(UserId user) {
+        return List.copyOf(watchers.getOrDefault(user, Set.of()));
+    }
+
+    private synchronized boolean isOnline(UserId user) {
+        return online.contains(user);
+    }
+
+    private void unwatch(Caller caller) {
+        List<UserId> before = watched.remove(caller);
+        if (before != null) {
+            for (UserId user : before) {
+                watchers.computeIfPresent(user, (key, all) -> {
+                    all.remove(caller);
+                    return all.isEmpty() ? null : all;
+                });
+            }
+        }
+    }
+
+    private void saveLater() {
+        vertx.setTimer(SAVE_MS, none -> save().onComplete(done -> saveLater()));
+    }
+
+    /** Writes who has gone since the last time; also called before the node stops. */
+    public Future<Void> save() {
+        Map<UserId, Instant> batch = new HashMap<>();
+        synchronized (this) {
+            unsaved.entrySet().stream().limit(SAVE_BATCH).forEach(one -> batch.put(one.getKey(), one.getValue()));
+        }
+        if (batch.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return store.save(batch)
+                .onSuccess(none -> {
+                    synchronized (this) {
+                        batch.forEach(unsaved::remove);
+                    }
+                })
+                .recover(failure -> {
+                    log.warn("{} times of last presence could not be saved yet: {}", batch.size(), failure.toString());
+                    return Future.succeededFuture();
+                });
+    }
+}

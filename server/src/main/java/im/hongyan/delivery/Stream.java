@@ -1,0 +1,89 @@
+package im.hongyan.delivery;
+
+import im.hongyan.delivery.Delivery.Parcel;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Puts one conversation's entries in order on their way out. It knows nothing of time: {@link Delivery} decides how
+ * long a gap is waited for.
+ *
+ * <p>Entries go out under the lock, so that two threads cannot swap them; going out only queues, it never waits.
+ */
+final class Stream {
+    /** The entries {@code from…through} are missing, and later ones wait for them. */
+    record Gap(long from, long through) {
+        long size() {
+            return through - from + 1;
+        }
+    }
+
+    private static final int MAX_HELD = 1_000;
+
+    private final Consumer<Parcel> out;
+    private final TreeMap<Long, Parcel> held = new TreeMap<>();
+    private long next;
+
+    Stream(Consumer<Parcel> out) {
+        this.out = out;
+    }
+
+    /** @return whether a gap has opened just now, which somebody must look after */
+    synchronized boolean offer(Parcel parcel) {
+        if (next == 0 || parcel.seq() <= next) {
+            send(parcel);
+            flush();
+            return false;
+        }
+        boolean first = held.isEmpty();
+        held.putIfAbsent(parcel.seq(), parcel);
+        if (held.size() > MAX_HELD) {
+            skipTo(held.firstKey());
+        }
+        return first && !held.isEmpty();
+    }
+
+    /** @return what is missing before the first entry that waits; null if nothing is */
+    synchronized Gap gap() {
+        return held.isEmpty() ? null : new Gap(next, held.firstKey() - 1);
+    }
+
+    synchronized void fill(Gap gap, List<Parcel> parcels) {
+        for (Parcel parcel : parcels) {
+            if (parcel.seq() >= next) {
+                send(parcel);
+            }
+        }
+        giveUp(gap);
+    }
+
+    /** Lets go what waits behind the gap; clients see the hole and read the log themselves. */
+    synchronized void giveUp(Gap gap) {
+        skipTo(gap.through() + 1);
+        // What is held further on waits behind a gap of its own, and nobody looks after that one.
+        while (!held.isEmpty()) {
+            skipTo(held.firstKey());
+        }
+    }
+
+    private void skipTo(long seq) {
+        next = Math.max(next, seq);
+        flush();
+    }
+
+    private void flush() {
+        for (Map.Entry<Long, Parcel> first = held.firstEntry();
+                first != null && first.getKey() <= next;
+                first = held.firstEntry()) {
+            held.pollFirstEntry();
+            send(first.getValue());
+        }
+    }
+
+    private void send(Parcel parcel) {
+        out.accept(parcel);
+        next = Math.max(next, parcel.seq() + 1);
+    }
+}

@@ -1,0 +1,23 @@
+package im.hongyan.gateway;
+
+/** The WebSocket close codes that we send; each tells the client what to do next. */
+public final class CloseCode {
+    /** The peer fell silent. */
+    public static final int GOING_AWAY = 1001;
+
+    public static final int UNSUPPORTED_DATA = 1003;
+    public static final int INVALID_TEXT = 1007;
+    public static final int TOO_BIG = 1009;
+    /** Reconnect: this node is being drained. The reason carries {@code retry=<ms>}. */
+    public static final int RESTART = 1012;
+    /** Reconnect later: too much to do, or the socket does not drain. The reason carries {@code retry=<ms>}. */
+    public static final int TRY_AGAIN = 1013;
+    /** Stop: the session is signed out. */
+    public static final int SIGNED_OUT = 4001;
+    /** Stop: the session opened more sockets than it may hold, this was the oldest. */
+    public static final int REPLACED = 4002;
+    /** Stop: the client does not speak the protocol. */
+    public static final int PROTOCOL_ERROR = 4003;
+
+    private CloseCode() {}
+}

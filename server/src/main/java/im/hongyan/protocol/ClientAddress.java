@@ -1,0 +1,38 @@
+package im.hongyan.protocol;
+
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** Which address a request comes from, for limits. */
+public final class ClientAddress {
+    private static final int LONGEST = 45;
+
+    private ClientAddress() {}
+
+    /**
+     * The peer, or what trusted proxies say of it: the last address in {@code X-Forwarded-For} that is not a trusted
+     * proxy itself. What stands before that one may be made up.
+     */
+    public static String of(HttpServerRequest request, Predicate<String> trustedProxy) {
+        String address = request.remoteAddress() == null
+                ? "unknown"
+                : request.remoteAddress().hostAddress();
+        List<String> headers = request.headers().getAll("X-Forwarded-For");
+        if (headers.isEmpty() || !trustedProxy.test(address)) {
+            return address;
+        }
+        String[] hops = String.join(",", headers).split(",", -1);
+        for (int i = hops.length - 1; i >= 0; i--) {
+            String hop = hops[i].trim();
+            if (hop.isEmpty() || hop.length() > LONGEST || !hop.matches("[0-9a-fA-F.:]+")) {
+                return address;
+            }
+            address = hop;
+            if (!trustedProxy.test(hop)) {
+                return address;
+            }
+        }
+        return address;
+    }
+}

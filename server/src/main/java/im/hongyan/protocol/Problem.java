@@ -1,0 +1,21 @@
+package im.hongyan.protocol;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A rejection as an HTTP answer: {@code application/problem+json} (RFC 9457) with the kind and reason of frames. */
+public final class Problem {
+    public static final String CONTENT_TYPE = "application/problem+json";
+
+    private Problem() {}
+
+    public static byte[] body(FrameCodec codec, Rejection rejection) {
+        Map<String, Object> problem = new LinkedHashMap<>();
+        problem.put("type", "about:blank");
+        problem.put("title", rejection.kind().text());
+        problem.put("status", rejection.kind().status());
+        problem.put("detail", rejection.getMessage());
+        problem.putAll(codec.describe(rejection));
+        return codec.bytes(problem);
+    }
+}

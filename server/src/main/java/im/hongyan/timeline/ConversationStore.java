@@ -1,0 +1,205 @@
+package im.hongyan.timeline;
+
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Postgres;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** Conversations as their members see them. */
+final class ConversationStore {
+    /** A page of conversations that changed since a token, by id. */
+    record Changed(List<ConversationId> conversations, String xmin) {}
+
+    /**
+     * What of a conversation a person may see.
+     *
+     * @param member whether he is in it now
+     */
+    record Sight(long firstSeq, long lastSeq, boolean member) {}
+
+    /** Where somebody who has left sees the log end; a member sees all of it. */
+    private static final String END = "CASE WHEN upper_inf(m.seen) THEN c.last_seq ELSE upper(m.seen) - 1 END";
+
+    /** Follows a CTE {@code picked (conversation)}; $1 is the viewer. */
+    private static final String VIEW =
+            """
+            SELECT c.id, c.kind AS conversation_kind, c.title, c.open_history, c.member_count, c.last_at,
+                   m.role, m.read_seq, lower(m.seen) AS first_seq, v.last_seq, p.peer, p.peer_read_seq, u.unread, l.*
+            FROM picked
+            JOIN conversation c ON c.id = picked.conversation
+            JOIN member m ON m.conversation = c.id AND m.user_id = $1
+            CROSS JOIN LATERAL (SELECT %s AS last_seq) v
+            LEFT JOIN LATERAL (
+              SELECT o.user_id AS peer, o.read_seq AS peer_read_seq
+              FROM member o WHERE c.kind = 1 AND o.conversation = c.id AND o.user_id <> $1 LIMIT 1
+            ) p ON true
+            CROSS JOIN LATERAL (
+              SELECT count(*)::int AS unread FROM (
+                SELECT 1 FROM entry e
+                WHERE e.conversation = c.id AND e.seq > m.read_seq AND e.seq <= v.last_seq AND e.counts
+                  AND NOT e.recalled AND e.sender <> $1 AND m.seen @> e.seq
+                LIMIT 999) some
+            ) u
+            LEFT JOIN LATERAL (
+              SELECT %s FROM entry e
+              WHERE e.conversation = c.id AND e.seq <= least(v.last_seq, c.shown_seq) AND e.shown AND m.seen @> e.seq
+              ORDER BY e.seq DESC LIMIT 1
+            ) l ON true
+            ORDER BY c.last_at DESC, c.id DESC
+            """
+                    .formatted(END, EntryStore.COLUMNS);
+
+    /** A direct conversation is not shown before somebody has said something in it. */
+    private static final String BEGUN = "(c.kind = 2 OR c.last_seq > 0)";
+
+    private static final String GET = "WITH picked AS (SELECT unnest($2::uuid[]) AS conversation) " + VIEW;
+
+    private static final String LIST =
+            """
+            WITH picked AS MATERIALIZED (
+              SELECT m.conversation FROM member m JOIN conversation c ON c.id = m.conversation
+              WHERE m.user_id = $1 AND m.role > 0 AND %s AND ($2::timestamptz IS NULL OR (c.last_at, c.id) < ($2, $3))
+              ORDER BY c.last_at DESC, c.id DESC LIMIT $4
+            )
+            """
+                            .formatted(BEGUN)
+                    + VIEW;
+
+    /** The token and the rows come from one snapshot: what this answer misses is at or above the token. */
+    private static final String CHANGED =
+            """
+            SELECT s.xmin, picked.conversation
+            FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) s
+            LEFT JOIN LATERAL (
+              SELECT m.conversation FROM member m JOIN conversation c ON c.id = m.conversation
+              WHERE m.user_id = $1 AND ($3::uuid IS NULL OR m.conversation > $3) AND %s
+                AND (m.changed >= $2::text::xid8 OR (m.role > 0 AND c.changed >= $2::text::xid8))
+              ORDER BY m.conversation LIMIT $4
+            ) picked ON true
+            """
+                    .formatted(BEGUN);
+
+    private static final String SIGHT = "SELECT lower(m.seen) AS first_seq, m.role, " + END
+            + " AS last_seq FROM member m JOIN conversation c ON c.id = m.conversation"
+            + " WHERE m.conversation = $1 AND m.user_id = $2";
+
+    private static final String OPEN_DIRECT =
+            """
+            WITH opened AS (
+              INSERT INTO conversation (id, kind, member_count, member_version) VALUES ($1, 1, 2, 1) ON CONFLICT DO NOTHING
+            )
+            INSERT INTO member (conversation, user_id, role, seen, joined_seq)
+            VALUES ($1, $2, 1, '{[1,)}', 1), ($1, $3, 1, '{[1,)}', 1) ON CONFLICT DO NOTHING
+            """;
+
+    private static final String ACQUAINTED =
+            """
+            SELECT DISTINCT o.user_id FROM member m
+            JOIN conversation c ON c.id = m.conversation AND (c.kind = 2 OR c.last_seq > 0)
+            JOIN member o ON o.conversation = m.conversation AND o.role > 0
+            WHERE m.user_id = $1 AND m.role > 0 AND o.user_id = ANY ($2)
+            """;
+
+    private final Postgres postgres;
+
+    ConversationStore(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** In the order of activity, the newest first; unknown ones and those that the viewer never was in are left out. */
+    Future<List<ConversationView>> get(UserId viewer, Collection<ConversationId> conversations) {
+        UUID[] ids = conversations.stream().map(ConversationId::value).toArray(UUID[]::new);
+        return postgres.query(GET, Tuple.of(viewer.value()).addArrayOfUUID(ids)).map(ConversationStore::views);
+    }
+
+    /** @param after where the page before ended; null for the first */
+    Future<List<ConversationView>> list(UserId viewer, ListCursor after, int limit) {
+        Tuple arguments = Tuple.of(
+                viewer.value(), after == null ? null : after.at(), after == null ? null : after.conversation(), limit);
+        return postgres.query(LIST, arguments).map(ConversationStore::views);
+    }
+
+    /** @param after the last conversation of the page before; null for the first page */
+    Future<Changed> changed(UserId viewer, String since, UUID after, int limit) {
+        return postgres.query(CHANGED, Tuple.of(viewer.value(), since, after, limit))
+                .map(rows -> {
+                    List<ConversationId> conversations = new ArrayList<>();
+                    String xmin = since;
+                    for (Row row : rows) {
+                        xmin = row.getString("xmin");
+                        if (row.getUUID("conversation") != null) {
+                            conversations.add(new ConversationId(row.getUUID("conversation")));
+                        }
+                    }
+                    return new Changed(conversations, xmin);
+                });
+    }
+
+    /** Fails for somebody who never was a member. */
+    Future<Sight> sight(ConversationId conversation, UserId viewer) {
+        return postgres.query(SIGHT, Tuple.of(conversation.value(), viewer.value()))
+                .map(rows -> {
+                    if (rows.size() == 0) {
+                        throw Refusals.notMember();
+                    }
+                    Row row = rows.iterator().next();
+                    return new Sight(row.getLong("first_seq"), row.getLong("last_seq"), row.getInteger("role") > 0);
+                });
+    }
+
+    Future<Void> openDirect(ConversationId conversation, UserId one, UserId other) {
+        return postgres.query(OPEN_DIRECT, Tuple.of(conversation.value(), one.value(), other.value()))
+                .mapEmpty();
+    }
+
+    /** Those of the users who share a conversation with {@code viewer}. */
+    Future<Set<UserId>> acquainted(UserId viewer, Collection<UserId> users) {
+        UUID[] ids = users.stream().map(UserId::value).toArray(UUID[]::new);
+        return postgres.query(ACQUAINTED, Tuple.of(viewer.value()).addArrayOfUUID(ids))
+                .map(rows -> {
+                    Set<UserId> shared = new HashSet<>();
+                    for (Row row : rows) {
+                        shared.add(new UserId(row.getUUID("user_id")));
+                    }
+                    return shared;
+                });
+    }
+
+    private static List<ConversationView> views(RowSet<Row> rows) {
+        List<ConversationView> views = new ArrayList<>(rows.size());
+        for (Row row : rows) {
+            views.add(view(row));
+        }
+        return views;
+    }
+
+    private static ConversationView view(Row row) {
+        ConversationKind kind = ConversationKind.of(row.getInteger("conversation_kind"));
+        Role role = Role.of(row.getInteger("role"));
+        return new ConversationView(
+                new ConversationId(row.getUUID("id")),
+                kind,
+                row.getString("title"),
+                Optional.ofNullable(row.getUUID("peer")).map(UserId::new).orElse(null),
+                row.getInteger("member_count"),
+                role == Role.NONE ? null : role,
+                kind == ConversationKind.GROUP ? row.getBoolean("open_history") : null,
+                row.getLong("first_seq"),
+                row.getLong("last_seq"),
+                row.getLong("read_seq"),
+                row.getInteger("unread"),
+                row.getLong("seq") == null ? null : EntryStore.entry(row),
+                row.getLong("peer_read_seq"),
+                row.getOffsetDateTime("last_at"));
+    }
+}

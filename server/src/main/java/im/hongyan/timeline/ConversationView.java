@@ -1,0 +1,34 @@
+package im.hongyan.timeline;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import java.time.OffsetDateTime;
+
+/**
+ * A conversation as one member sees it in a list.
+ *
+ * @param title of a group
+ * @param peer the other person of a direct conversation
+ * @param role absent for somebody who has left
+ * @param openHistory whether those who join a group see what came before; absent in direct conversations
+ * @param firstSeq,lastSeq the range that this person may see, holes for absences apart
+ * @param unread at most 999
+ * @param last the newest entry fit to show, in its current state
+ * @param peerReadSeq how far the peer of a direct conversation has read
+ */
+public record ConversationView(
+        ConversationId id,
+        ConversationKind kind,
+        String title,
+        UserId peer,
+        int memberCount,
+        Role role,
+        Boolean openHistory,
+        long firstSeq,
+        long lastSeq,
+        long readSeq,
+        int unread,
+        Entry last,
+        Long peerReadSeq,
+        @JsonIgnore OffsetDateTime activeAt) {}

@@ -1,0 +1,115 @@
+package im.hongyan.timeline;
+
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Check;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.UserId;
+import io.vertx.core.Future;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+
+/** Frames that open, list and look into conversations. */
+public final class Conversations {
+    private static final int LIST_LIMIT = 50;
+    private static final int LIST_MOST = 100;
+    /** Bytes of an answer that may be entries; the rest of the 256 KiB is for everything around them. */
+    static final int ANSWER_BYTES = 200 << 10;
+
+    record Open(UserId user) {
+        public Open {
+            Check.present("user", user);
+        }
+    }
+
+    record Get(ConversationId conversation) {
+        public Get {
+            Check.present("conversation", conversation);
+        }
+    }
+
+    record ListAll(String cursor, Integer limit) {
+        public ListAll {
+            limit = Check.limit(limit, LIST_LIMIT, LIST_MOST);
+        }
+    }
+
+    /** One conversation. */
+    public record One(ConversationView conversation) {}
+
+    record Page(List<ConversationView> conversations, String cursor) {}
+
+    private final ConversationStore store;
+    private final People people;
+
+    public Conversations(Timeline timeline, People people) {
+        this.store = timeline.conversations();
+        this.people = people;
+    }
+
+    public void register(Routes routes) {
+        routes.on("conversation.open", Open.class, this::open)
+                .on("conversation.get", Get.class, this::get)
+                .on("conversation.list", ListAll.class, this::list);
+    }
+
+    /** The id of the one direct conversation of two people; the same whichever of them asks. */
+    static ConversationId directId(UserId one, UserId other) {
+        boolean inOrder = one.compareTo(other) < 0;
+        return new ConversationId(
+                Draft.derivedId("direct", (inOrder ? one : other).text(), (inOrder ? other : one).text()));
+    }
+
+    /** Those of the users who share a conversation with {@code viewer}. */
+    public Future<Set<UserId>> acquainted(UserId viewer, Collection<UserId> users) {
+        return store.acquainted(viewer, users);
+    }
+
+    private Future<One> open(Caller caller, Open open) {
+        if (open.user.equals(caller.user())) {
+            throw Rejection.field("user", "conversation.self", "a direct conversation has two people");
+        }
+        ConversationId conversation = directId(caller.user(), open.user);
+        return people.check("user", List.of(open.user))
+                .compose(none -> store.openDirect(conversation, caller.user(), open.user))
+                .compose(none -> one(caller.user(), conversation));
+    }
+
+    private Future<One> get(Caller caller, Get get) {
+        return one(caller.user(), get.conversation);
+    }
+
+    Future<One> one(UserId viewer, ConversationId conversation) {
+        return store.get(viewer, List.of(conversation)).map(views -> {
+            if (views.isEmpty()) {
+                throw Refusals.notMember();
+            }
+            return new One(views.get(0));
+        });
+    }
+
+    private Future<Page> list(Caller caller, ListAll list) {
+        int limit = list.limit;
+        return store.list(caller.user(), ListCursor.parse(list.cursor), limit + 1)
+                .map(views -> page(views, limit));
+    }
+
+    /** As many as fit: the last entries of fifty conversations may be sixteen kilobytes each. */
+    private static Page page(List<ConversationView> views, int limit) {
+        int count = 0;
+        int bytes = 0;
+        while (count < Math.min(views.size(), limit)) {
+            Entry last = views.get(count).last();
+            bytes += 600 + (last == null ? 0 : last.weight());
+            if (bytes > ANSWER_BYTES && count > 0) {
+                break;
+            }
+            count++;
+        }
+        String cursor =
+                count < views.size() ? ListCursor.after(views.get(count - 1)).text() : null;
+        return new Page(List.copyOf(views.subList(0, count)), cursor);
+    }
+}

@@ -1,0 +1,112 @@
+package im.hongyan.timeline;
+
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Check;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.Routes;
+import im.hongyan.timeline.ConversationStore.Sight;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
+
+/** The frame {@code entries.read}: pages of a log in both directions. */
+public final class EntriesRead {
+    private static final int LIMIT = 50;
+    private static final int MOST = 100;
+
+    record Read(ConversationId conversation, Long after, Long before, Integer limit, String view) {
+        public Read {
+            Check.present("conversation", conversation);
+            if (after != null && before != null) {
+                throw Rejection.field("before", "field.exclusive", "give 'after' or 'before', not both");
+            }
+            if (after != null) {
+                Check.range("after", after, 0, Long.MAX_VALUE);
+            }
+            if (before != null) {
+                Check.range("before", before, 1, Long.MAX_VALUE);
+            }
+            limit = Check.limit(limit, LIMIT, MOST);
+            if (view != null && !view.equals("all") && !view.equals("messages")) {
+                throw Rejection.field("view", "field.value", "'view' is all or messages");
+            }
+        }
+
+        boolean shownOnly() {
+            return "messages".equals(view);
+        }
+    }
+
+    /**
+     * Entries in order.
+     *
+     * @param from,through the range that this page covers: what is absent inside it is not the caller's to see, or was not
+     *     asked for; empty if {@code from > through}
+     */
+    record Page(List<Entry> entries, long from, long through, long firstSeq, long lastSeq) {}
+
+    private final EntryStore entries;
+    private final ConversationStore conversations;
+
+    public EntriesRead(Timeline timeline) {
+        this.entries = timeline.entries();
+        this.conversations = timeline.conversations();
+    }
+
+    public void register(Routes routes) {
+        routes.on("entries.read", Read.class, this::read);
+    }
+
+    private Future<Page> read(Caller caller, Read read) {
+        // The end is read before the entries: what is appended between the two is beyond the range that is claimed.
+        return conversations.sight(read.conversation, caller.user()).compose(sight -> {
+            if (read.after != null) {
+                return entries.after(caller.user(), Map.of(read.conversation, read.after), read.limit, read.shownOnly())
+                        .map(found -> forward(read, sight, found.getOrDefault(read.conversation, List.of())));
+            }
+            long before = read.before == null ? sight.lastSeq() + 1 : Math.min(read.before, sight.lastSeq() + 1);
+            return entries.before(caller.user(), Map.of(read.conversation, before), read.limit, read.shownOnly())
+                    .map(found -> backward(read, before, sight, found.getOrDefault(read.conversation, List.of())));
+        });
+    }
+
+    private static Page forward(Read read, Sight sight, List<Entry> found) {
+        List<Entry> fit = fitting(found, Conversations.ANSWER_BYTES);
+        boolean all = fit.size() == found.size() && found.size() < read.limit;
+        long last = fit.isEmpty() ? read.after : fit.get(fit.size() - 1).seq();
+        long through = all ? Math.max(last, sight.lastSeq()) : last;
+        return new Page(fit, read.after + 1, through, sight.firstSeq(), Math.max(through, sight.lastSeq()));
+    }
+
+    private static Page backward(Read read, long before, Sight sight, List<Entry> found) {
+        List<Entry> fit = fittingAtEnd(found, Conversations.ANSWER_BYTES);
+        boolean all = fit.size() == found.size() && found.size() < read.limit;
+        long from = all ? 1 : fit.get(0).seq();
+        return new Page(fit, from, before - 1, sight.firstSeq(), sight.lastSeq());
+    }
+
+    /** The longest beginning of at most {@code bytes}, but one entry at least. */
+    static List<Entry> fitting(List<Entry> entries, int bytes) {
+        int room = bytes;
+        for (int i = 0; i < entries.size(); i++) {
+            room -= entries.get(i).weight();
+            if (room < 0 && i > 0) {
+                return List.copyOf(entries.subList(0, i));
+            }
+        }
+        return entries;
+    }
+
+    /** The longest end of at most {@code bytes}, but one entry at least. */
+    static List<Entry> fittingAtEnd(List<Entry> entries, int bytes) {
+        int room = bytes;
+        for (int i = entries.size() - 1; i >= 0; i--) {
+            room -= entries.get(i).weight();
+            if (room < 0 && i < entries.size() - 1) {
+                return List.copyOf(entries.subList(i + 1, entries.size()));
+            }
+        }
+        return entries;
+    }
+}

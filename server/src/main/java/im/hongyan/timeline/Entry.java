@@ -1,0 +1,53 @@
+package im.hongyan.timeline;
+
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * An entry as clients see it, in its current state.
+ *
+ * @param content JSON
+ * @param recalled true or absent
+ */
+public record Entry(
+        ConversationId conversation,
+        long seq,
+        String kind,
+        UserId sender,
+        String clientId,
+        Instant at,
+        @JsonRawValue String content,
+        String summary,
+        Boolean recalled,
+        Edited edited,
+        List<Reaction> reactions) {
+
+    /** The newest edit: the entry that made it, and when. */
+    public record Edited(long seq, Instant at) {}
+
+    /** @param mine whether the reader is among those who reacted so */
+    public record Reaction(String emoji, long count, boolean mine) {}
+
+    static Entry of(Draft draft, Appended appended, String content) {
+        return new Entry(
+                draft.conversation(),
+                appended.seq(),
+                draft.kind().name(),
+                draft.sender(),
+                draft.clientId(),
+                appended.at(),
+                content,
+                draft.summary(),
+                null,
+                null,
+                null);
+    }
+
+    /** Roughly its size on the wire, in bytes. */
+    int weight() {
+        return 300 + 3 * content.length() + (reactions == null ? 0 : 60 * reactions.size());
+    }
+}

@@ -1,0 +1,184 @@
+package im.hongyan.timeline;
+
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.Transaction;
+import im.hongyan.timeline.Groups.MemberList;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+
+/** The rows of groups and their members. Changes run in a transaction that holds the conversation's lock. */
+final class GroupStore {
+    record Member(UserId user, Role role, long joinedSeq) {}
+
+    private static final String INSERT =
+            """
+            INSERT INTO conversation (id, kind, title, member_count, member_version) VALUES ($1, 2, $2, $3, 1)
+            ON CONFLICT DO NOTHING
+            """;
+
+    private static final String INSERT_MEMBERS =
+            """
+            INSERT INTO member (conversation, user_id, role, seen, joined_seq)
+            SELECT $1, u, CASE WHEN u = $3 THEN 3 ELSE 1 END, '{[1,)}', 1 FROM unnest($2::uuid[]) u
+            """;
+
+    private static final String FIND =
+            "SELECT user_id, role, joined_seq FROM member WHERE conversation = $1 AND user_id = ANY ($2) AND role > 0";
+
+    private static final String JOIN =
+            """
+            INSERT INTO member AS m (conversation, user_id, role, seen, joined_seq, read_seq)
+            SELECT $1, u, 1, int8multirange(int8range($3, NULL)), $4, $4 - 1 FROM unnest($2::uuid[]) u ORDER BY u
+            ON CONFLICT (conversation, user_id) DO UPDATE
+            SET role = 1, seen = m.seen + EXCLUDED.seen, joined_seq = EXCLUDED.joined_seq,
+                read_seq = greatest(m.read_seq, EXCLUDED.read_seq), changed = pg_current_xact_id()
+            """;
+
+    /** Whoever leaves still sees the entry that says so. */
+    private static final String DEPART =
+            """
+            UPDATE member SET role = 0, seen = seen * int8multirange(int8range(NULL, $3, '[]')),
+                              changed = pg_current_xact_id()
+            WHERE conversation = $1 AND user_id = ANY ($2)
+            """;
+
+    private static final String COUNT =
+            """
+            UPDATE conversation SET member_version = member_version + 1, member_count = member_count + $2 WHERE id = $1
+            """;
+
+    private static final String SUCCESSOR =
+            """
+            SELECT user_id FROM member WHERE conversation = $1 AND role > 0 AND user_id <> $2
+            ORDER BY role DESC, joined_seq, user_id LIMIT 1
+            """;
+
+    private static final String ROLE =
+            "UPDATE member SET role = $3, changed = pg_current_xact_id() WHERE conversation = $1 AND user_id = $2";
+
+    private static final String MEMBERS =
+            """
+            SELECT c.member_version, m.user_id, m.role, m.joined_seq
+            FROM conversation c JOIN member asker ON asker.conversation = c.id AND asker.user_id = $2 AND asker.role > 0
+            LEFT JOIN LATERAL (
+              SELECT * FROM member m WHERE m.conversation = c.id AND m.role > 0 AND ($3::uuid IS NULL OR m.user_id > $3)
+              ORDER BY m.user_id LIMIT $4
+            ) m ON true
+            WHERE c.id = $1 ORDER BY m.user_id
+            """;
+
+    private static final String GROUPS_OF =
+            """
+            SELECT m.conversation FROM member m JOIN conversation c ON c.id = m.conversation AND c.kind = 2
+            WHERE m.user_id = $1 AND m.role > 0 LIMIT $2
+            """;
+
+    private final Postgres postgres;
+
+    GroupStore(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** @return false if the group exists already; then nothing is changed */
+    Future<Boolean> insert(Transaction tx, ConversationId group, String title, UserId owner, List<UserId> others) {
+        List<UserId> all = new ArrayList<>(others);
+        all.add(owner);
+        return tx.query(INSERT, Tuple.of(group.value(), title, all.size())).compose(inserted -> {
+            if (inserted.rowCount() == 0) {
+                return Future.succeededFuture(false);
+            }
+            return tx.query(INSERT_MEMBERS, Tuple.of(group.value(), ids(all), owner.value()))
+                    .map(true);
+        });
+    }
+
+    /** Those of the users who are members now. */
+    Future<List<Member>> find(Transaction tx, ConversationId group, Collection<UserId> users) {
+        return tx.query(FIND, Tuple.of(group.value()).addArrayOfUUID(ids(users)))
+                .map(rows -> {
+                    List<Member> members = new ArrayList<>();
+                    rows.forEach(row -> members.add(member(row)));
+                    return members;
+                });
+    }
+
+    /** @param from the first entry that they see */
+    Future<Void> join(Transaction tx, ConversationId group, List<UserId> users, long from, long joinedSeq) {
+        return tx.query(JOIN, Tuple.of(group.value(), ids(users), from, joinedSeq))
+                .compose(none -> tx.query(COUNT, Tuple.of(group.value(), users.size())))
+                .mapEmpty();
+    }
+
+    /** @param last the last entry that they see */
+    Future<Void> depart(Transaction tx, ConversationId group, List<UserId> users, long last) {
+        return tx.query(DEPART, Tuple.of(group.value(), ids(users), last))
+                .compose(none -> tx.query(COUNT, Tuple.of(group.value(), -users.size())))
+                .mapEmpty();
+    }
+
+    Future<UserId> successor(Transaction tx, ConversationId group, UserId owner) {
+        return tx.query(SUCCESSOR, Tuple.of(group.value(), owner.value()))
+                .map(rows -> new UserId(rows.iterator().next().getUUID("user_id")));
+    }
+
+    Future<Void> role(Transaction tx, ConversationId group, UserId user, Role role) {
+        return tx.query(ROLE, Tuple.of(group.value(), user.value(), role.code()))
+                .compose(none -> tx.query(COUNT, Tuple.of(group.value(), 0)))
+                .mapEmpty();
+    }
+
+    Future<Void> rename(Transaction tx, ConversationId group, String title) {
+        return tx.query("UPDATE conversation SET title = $2 WHERE id = $1", Tuple.of(group.value(), title))
+                .mapEmpty();
+    }
+
+    Future<Void> history(Transaction tx, ConversationId group, boolean open) {
+        return tx.query("UPDATE conversation SET open_history = $2 WHERE id = $1", Tuple.of(group.value(), open))
+                .mapEmpty();
+    }
+
+    Future<MemberList> members(ConversationId conversation, UserId asker, UserId after, int limit) {
+        Tuple arguments =
+                Tuple.of(conversation.value(), asker.value(), after == null ? null : after.value(), limit + 1);
+        return postgres.query(MEMBERS, arguments).map(rows -> {
+            if (rows.size() == 0) {
+                throw Refusals.notMember();
+            }
+            List<Member> members = new ArrayList<>();
+            long version = 0;
+            for (Row row : rows) {
+                version = row.getLong("member_version");
+                if (row.getUUID("user_id") != null) {
+                    members.add(member(row));
+                }
+            }
+            boolean more = members.size() > limit;
+            List<Member> page = more ? members.subList(0, limit) : members;
+            return new MemberList(page, version, more ? page.get(limit - 1).user() : null);
+        });
+    }
+
+    Future<List<ConversationId>> groupsOf(UserId user, int limit) {
+        return postgres.query(GROUPS_OF, Tuple.of(user.value(), limit)).map(rows -> {
+            List<ConversationId> groups = new ArrayList<>();
+            rows.forEach(row -> groups.add(new ConversationId(row.getUUID("conversation"))));
+            return groups;
+        });
+    }
+
+    private static Member member(Row row) {
+        return new Member(
+                new UserId(row.getUUID("user_id")), Role.of(row.getInteger("role")), row.getLong("joined_seq"));
+    }
+
+    private static UUID[] ids(Collection<UserId> users) {
+        return users.stream().map(UserId::value).toArray(UUID[]::new);
+    }
+}

@@ -1,0 +1,312 @@
+package im.hongyan.timeline;
+
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Check;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.UserId;
+import im.hongyan.timeline.GroupStore.Member;
+import im.hongyan.timeline.LogTransaction.Locked;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/**
+ * Groups: who is in them, who may do what, what they are called. Each change is an entry, stored together with the rows
+ * that it changes, under the lock of the conversation; so two changes never cross, and no message comes in between.
+ */
+public final class Groups {
+    static final int MAX_MEMBERS = 500;
+    private static final int MAX_TITLE_BYTES = 256;
+    private static final int MEMBERS_PAGE = 200;
+    private static final int LEAVE_BATCH = 100;
+    static final EntryKind KIND = new EntryKind("group", false, true);
+
+    record Create(String clientId, String title, List<UserId> members) {
+        public Create {
+            Check.clientId(clientId);
+            title = Check.text("title", title, MAX_TITLE_BYTES).strip();
+            members = Check.distinct("members", members, MAX_MEMBERS);
+        }
+    }
+
+    record Add(ConversationId conversation, List<UserId> users, String clientId) {
+        public Add {
+            Check.present("conversation", conversation);
+            users = Check.someDistinct("users", users, MAX_MEMBERS);
+            clientId = orRandom(clientId);
+        }
+    }
+
+    record Remove(ConversationId conversation, List<UserId> users, String clientId) {
+        public Remove {
+            Check.present("conversation", conversation);
+            users = Check.someDistinct("users", users, MAX_MEMBERS);
+            clientId = orRandom(clientId);
+        }
+    }
+
+    record Leave(ConversationId conversation, String clientId) {
+        public Leave {
+            Check.present("conversation", conversation);
+            clientId = orRandom(clientId);
+        }
+    }
+
+    record Rename(ConversationId conversation, String title, String clientId) {
+        public Rename {
+            Check.present("conversation", conversation);
+            title = Check.text("title", title, MAX_TITLE_BYTES).strip();
+            clientId = orRandom(clientId);
+        }
+    }
+
+    record SetRole(ConversationId conversation, UserId user, Role role, String clientId) {
+        public SetRole {
+            Check.present("conversation", conversation);
+            Check.present("user", user);
+            Check.present("role", role);
+            clientId = orRandom(clientId);
+        }
+    }
+
+    record History(ConversationId conversation, Boolean open, String clientId) {
+        public History {
+            Check.present("conversation", conversation);
+            Check.present("open", open);
+            clientId = orRandom(clientId);
+        }
+    }
+
+    record ListMembers(ConversationId conversation, UserId cursor) {
+        public ListMembers {
+            Check.present("conversation", conversation);
+        }
+    }
+
+    record MemberList(List<Member> members, long version, UserId cursor) {}
+
+    record Done(long seq) {}
+
+    /** The content of a {@code group} entry. */
+    record Change(String change, List<UserId> users, String title, Role role, Boolean open) {
+        static Change of(String change, List<UserId> users) {
+            return new Change(change, users, null, null, null);
+        }
+    }
+
+    private final FrameCodec codec;
+    private final Timeline timeline;
+    private final Conversations conversations;
+    private final GroupStore store;
+    private final People people;
+
+    public Groups(FrameCodec codec, Timeline timeline, Conversations conversations, People people) {
+        this.codec = codec;
+        this.timeline = timeline;
+        this.conversations = conversations;
+        this.store = timeline.groups();
+        this.people = people;
+    }
+
+    public void register(Routes routes) {
+        routes.on("group.create", Create.class, this::create)
+                .on("group.add", Add.class, this::add)
+                .on("group.remove", Remove.class, this::remove)
+                .on("group.leave", Leave.class, (caller, leave) -> leave(caller.user(), leave))
+                .on("group.rename", Rename.class, this::rename)
+                .on("group.role", SetRole.class, this::role)
+                .on("group.history", History.class, this::history)
+                .on("group.members", ListMembers.class, this::members);
+    }
+
+    private Future<Conversations.One> create(Caller caller, Create create) {
+        List<UserId> others = new ArrayList<>(create.members);
+        others.remove(caller.user());
+        if (others.size() >= MAX_MEMBERS) {
+            throw full();
+        }
+        // The id follows from creator and client id: creating it again finds it.
+        ConversationId group =
+                new ConversationId(Draft.derivedId("group", caller.user().text(), create.clientId));
+        Draft draft = draft(
+                group,
+                caller.user(),
+                create.clientId,
+                new Change("created", others, create.title, null, null),
+                create.title);
+        return people.check("members", others)
+                .compose(none ->
+                        timeline.transact(tx -> store.insert(tx.sql(), group, create.title, caller.user(), others)
+                                .compose(fresh -> tx.append(draft))))
+                .compose(appended -> conversations.one(caller.user(), group));
+    }
+
+    private Future<Done> add(Caller caller, Add add) {
+        Draft draft = draft(add.conversation, caller.user(), add.clientId, Change.of("added", add.users), "joined");
+        return people.check("users", add.users)
+                .compose(none -> change(draft, Role.MEMBER, (tx, group) -> {
+                    long seq = group.lastSeq() + 1;
+                    return store.find(tx.sql(), add.conversation, add.users).compose(present -> {
+                        if (!present.isEmpty()) {
+                            throw Rejection.conflict(
+                                            "member.already", present.get(0).user() + " is in the group already")
+                                    .at("users");
+                        }
+                        if (group.memberCount() + add.users.size() > MAX_MEMBERS) {
+                            throw full();
+                        }
+                        return store.join(tx.sql(), add.conversation, add.users, group.openHistory() ? 1 : seq, seq);
+                    });
+                }));
+    }
+
+    private Future<Done> remove(Caller caller, Remove remove) {
+        if (remove.users.contains(caller.user())) {
+            throw Rejection.field("users", "group.self", "leave the group with group.leave");
+        }
+        Draft draft = draft(
+                remove.conversation, caller.user(), remove.clientId, Change.of("removed", remove.users), "was removed");
+        return change(draft, Role.ADMIN, (tx, group) -> store.find(tx.sql(), remove.conversation, remove.users)
+                .compose(present -> {
+                    if (present.size() < remove.users.size()) {
+                        throw Rejection.notFound("member.not_found", "not all of these are in the group")
+                                .at("users");
+                    }
+                    for (Member member : present) {
+                        if (member.role().atLeast(group.role())) {
+                            throw forbidden();
+                        }
+                    }
+                    return store.depart(tx.sql(), remove.conversation, remove.users, group.lastSeq() + 1);
+                }));
+    }
+
+    Future<Done> leave(UserId user, Leave leave) {
+        Draft draft = draft(leave.conversation, user, leave.clientId, Change.of("left", List.of(user)), "left");
+        return change(draft, Role.MEMBER, (tx, group) -> handOverIfOwner(tx, group, user, leave)
+                .compose(appended ->
+                        store.depart(tx.sql(), leave.conversation, List.of(user), group.lastSeq() + 1 + appended)));
+    }
+
+    /** Takes somebody out of all groups, as when the account is deleted. Running it again goes on where it stopped. */
+    public Future<Void> leaveAll(UserId user) {
+        return store.groupsOf(user, LEAVE_BATCH).compose(some -> {
+            Future<?> left = Future.succeededFuture();
+            for (ConversationId group : some) {
+                left = left.compose(none -> leave(user, new Leave(group, null)));
+            }
+            return left.compose(none -> some.size() < LEAVE_BATCH ? Future.succeededFuture() : leaveAll(user));
+        });
+    }
+
+    /** A group is not left without an owner: the oldest admin takes over, or else the oldest member. */
+    private Future<Integer> handOverIfOwner(LogTransaction tx, Locked group, UserId user, Leave leave) {
+        if (group.role() != Role.OWNER || group.memberCount() <= 1) {
+            return Future.succeededFuture(0);
+        }
+        return store.successor(tx.sql(), leave.conversation, user).compose(heir -> {
+            Change change = new Change("role", List.of(heir), null, Role.OWNER, null);
+            Draft draft = draft(
+                    leave.conversation,
+                    user,
+                    derivedClientId(leave.clientId, "successor"),
+                    change,
+                    "owns the group now");
+            return store.role(tx.sql(), leave.conversation, heir, Role.OWNER)
+                    .compose(none -> tx.append(draft))
+                    .map(1);
+        });
+    }
+
+    private Future<Done> rename(Caller caller, Rename rename) {
+        Change change = new Change("renamed", null, rename.title, null, null);
+        Draft draft = draft(rename.conversation, caller.user(), rename.clientId, change, rename.title);
+        return change(draft, Role.ADMIN, (tx, group) -> store.rename(tx.sql(), rename.conversation, rename.title));
+    }
+
+    private Future<Done> history(Caller caller, History history) {
+        Change change = new Change("history", null, null, null, history.open);
+        Draft draft = draft(
+                history.conversation,
+                caller.user(),
+                history.clientId,
+                change,
+                history.open ? "opened the history to those who join" : "closed the history to those who join");
+        return change(draft, Role.ADMIN, (tx, group) -> store.history(tx.sql(), history.conversation, history.open));
+    }
+
+    private Future<Done> role(Caller caller, SetRole set) {
+        if (set.user.equals(caller.user())) {
+            throw Rejection.field("user", "group.self", "the owner hands over by making somebody else the owner");
+        }
+        Change change = new Change("role", List.of(set.user), null, set.role, null);
+        Draft draft = draft(set.conversation, caller.user(), set.clientId, change, "is " + set.role.text() + " now");
+        return change(draft, Role.OWNER, (tx, group) -> store.find(tx.sql(), set.conversation, List.of(set.user))
+                .compose(present -> {
+                    if (present.isEmpty()) {
+                        throw Rejection.notFound("member.not_found", "this person is not in the group")
+                                .at("user");
+                    }
+                    Future<Void> stepDown = set.role == Role.OWNER
+                            ? store.role(tx.sql(), set.conversation, caller.user(), Role.ADMIN)
+                            : Future.succeededFuture();
+                    return stepDown.compose(none -> store.role(tx.sql(), set.conversation, set.user, set.role));
+                }));
+    }
+
+    private Future<MemberList> members(Caller caller, ListMembers list) {
+        return store.members(list.conversation, caller.user(), list.cursor, MEMBERS_PAGE);
+    }
+
+    /** Lock, a retry's first answer, the right to do it, the rows, the entry: every change of a group in this order. */
+    private Future<Done> change(Draft draft, Role needed, BiFunction<LogTransaction, Locked, Future<Void>> rows) {
+        return timeline.transact(tx -> tx.lock(draft.conversation(), draft.sender())
+                .compose(group -> tx.replay(draft).compose(replayed -> {
+                    if (replayed.isPresent()) {
+                        return Future.succeededFuture(new Done(replayed.get().seq()));
+                    }
+                    check(group, needed);
+                    return rows.apply(tx, group)
+                            .compose(none -> tx.append(draft))
+                            .map(appended -> new Done(appended.seq()));
+                })));
+    }
+
+    private static void check(Locked group, Role needed) {
+        if (group.role() == Role.NONE) {
+            throw Refusals.notMember();
+        }
+        if (group.kind() != ConversationKind.GROUP) {
+            throw Rejection.invalid("conversation.not_group", "a direct conversation has no members to change")
+                    .at("conversation");
+        }
+        if (!group.role().atLeast(needed)) {
+            throw forbidden();
+        }
+    }
+
+    private Draft draft(ConversationId group, UserId sender, String clientId, Change change, String summary) {
+        return new Draft(group, sender, clientId, KIND, codec.json(change), summary, null);
+    }
+
+    private static Rejection forbidden() {
+        return Rejection.forbidden("group.role", "your role in this group does not allow that");
+    }
+
+    private static Rejection full() {
+        return Rejection.conflict("group.full", "a group has at most " + MAX_MEMBERS + " members");
+    }
+
+    private static String orRandom(String clientId) {
+        return clientId == null ? Id.Text.encode(Id.next()) : Check.optionalClientId(clientId);
+    }
+
+    private static String derivedClientId(String clientId, String purpose) {
+        return Id.Text.encode(Draft.derivedId(purpose, clientId));
+    }
+}

@@ -1,0 +1,139 @@
+package im.hongyan.timeline;
+
+import im.hongyan.protocol.Rejection;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.Transaction;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** The one way into the log: the function {@code timeline_append}, for a batch or inside a transaction. */
+final class LogStore {
+    private static final String APPEND =
+            "SELECT place, outcome, seq, at, version FROM timeline_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+
+    private static final String FIND =
+            """
+            SELECT a.place, e.seq, e.at, c.member_version AS version
+            FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS a (conversation, sender, client_id, place)
+            JOIN LATERAL (SELECT seq, at FROM entry e WHERE e.conversation = a.conversation AND e.sender = a.sender
+                            AND e.client_id = a.client_id LIMIT 1) e ON true
+            JOIN conversation c ON c.id = a.conversation
+            """;
+
+    /** What became of a draft. */
+    sealed interface Outcome {
+        record Stored(Appended appended) implements Outcome {}
+
+        record Refused(Rejection rejection) implements Outcome {}
+    }
+
+    private final Postgres postgres;
+
+    LogStore(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** In one transaction of its own. The drafts have distinct client ids. */
+    Future<List<Outcome>> append(List<Draft> drafts) {
+        return postgres.query(APPEND, arguments(drafts, false)).map(rows -> outcomes(rows, drafts.size()));
+    }
+
+    /** Within the caller's transaction, which holds the conversation's lock and has judged the sender. */
+    Future<Outcome> append(Transaction transaction, Draft draft) {
+        return transaction.query(APPEND, arguments(List.of(draft), true)).map(rows -> outcomes(rows, 1)
+                .get(0));
+    }
+
+    /** Which of these were stored after all; null for those that were not. */
+    Future<List<Appended>> find(List<Draft> drafts) {
+        Tuple arguments = Tuple.of(
+                drafts.stream().map(d -> d.conversation().value()).toArray(UUID[]::new),
+                drafts.stream().map(d -> d.sender().value()).toArray(UUID[]::new),
+                drafts.stream().map(Draft::clientId).toArray(String[]::new));
+        return postgres.query(FIND, arguments).map(rows -> {
+            Appended[] found = new Appended[drafts.size()];
+            for (Row row : rows) {
+                found[(int) (row.getLong("place") - 1)] = appended(row, false);
+            }
+            return java.util.Arrays.asList(found);
+        });
+    }
+
+    private static Tuple arguments(List<Draft> drafts, boolean trusted) {
+        int n = drafts.size();
+        UUID[] conversations = new UUID[n];
+        UUID[] senders = new UUID[n];
+        String[] clientIds = new String[n];
+        String[] kinds = new String[n];
+        String[] contents = new String[n];
+        String[] summaries = new String[n];
+        io.vertx.core.buffer.Buffer[] digests = new io.vertx.core.buffer.Buffer[n];
+        Long[] targets = new Long[n];
+        Boolean[] counts = new Boolean[n];
+        Boolean[] shown = new Boolean[n];
+        Boolean[] trust = new Boolean[n];
+        for (int i = 0; i < n; i++) {
+            Draft draft = drafts.get(i);
+            conversations[i] = draft.conversation().value();
+            senders[i] = draft.sender().value();
+            clientIds[i] = draft.clientId();
+            kinds[i] = draft.kind().name();
+            contents[i] = draft.content();
+            summaries[i] = draft.summary();
+            digests[i] = io.vertx.core.buffer.Buffer.buffer(draft.digest());
+            targets[i] = draft.target();
+            counts[i] = draft.kind().counts();
+            shown[i] = draft.kind().shown();
+            trust[i] = trusted;
+        }
+        return Tuple.tuple()
+                .addArrayOfUUID(conversations)
+                .addArrayOfUUID(senders)
+                .addArrayOfString(clientIds)
+                .addArrayOfString(kinds)
+                .addArrayOfString(contents)
+                .addArrayOfString(summaries)
+                .addArrayOfBuffer(digests)
+                .addArrayOfLong(targets)
+                .addArrayOfBoolean(counts)
+                .addArrayOfBoolean(shown)
+                .addArrayOfBoolean(trust);
+    }
+
+    private static List<Outcome> outcomes(RowSet<Row> rows, int expected) {
+        List<Outcome> outcomes = new ArrayList<>(expected);
+        for (Row row : rows) {
+            outcomes.add(outcome(row));
+        }
+        if (outcomes.size() != expected) {
+            throw new IllegalStateException("appended " + expected + " drafts, answered " + outcomes.size());
+        }
+        return outcomes;
+    }
+
+    private static Outcome outcome(Row row) {
+        return switch (row.getInteger("outcome")) {
+            case 0 -> new Outcome.Stored(appended(row, true));
+            case 1 -> new Outcome.Stored(appended(row, false));
+            case 2 -> new Outcome.Refused(Refusals.clientIdReused());
+            case 3, 4 -> new Outcome.Refused(Refusals.notMember());
+            default -> new Outcome.Refused(Refusals.noSuchEntry());
+        };
+    }
+
+    private static Appended appended(Row row, boolean fresh) {
+        return new Appended(row.getLong("seq"), instant(row, "at"), row.getLong("version"), fresh);
+    }
+
+    static Instant instant(Row row, String column) {
+        OffsetDateTime time = row.getOffsetDateTime(column);
+        return time == null ? null : time.toInstant();
+    }
+}

@@ -1,0 +1,193 @@
+package im.hongyan.timeline;
+
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Transaction;
+import im.hongyan.timeline.LogStore.Outcome;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The slow door: a transaction that appends to a log together with other changes. Lives as long as the function given to
+ * {@link Timeline#transact}.
+ */
+public final class LogTransaction {
+    /** An entry to push after the commit; {@code content} may hold more than what is stored. */
+    record Push(Draft draft, Appended appended, String content) {}
+
+    /**
+     * A conversation whose log is locked: the next entry has {@code lastSeq + 1}.
+     *
+     * @param role of the person who asked; {@link Role#NONE} if he is no member
+     * @param now the time by which rules are judged, PostgreSQL's
+     */
+    public record Locked(
+            ConversationId conversation,
+            ConversationKind kind,
+            String title,
+            boolean openHistory,
+            long lastSeq,
+            int memberCount,
+            long version,
+            Role role,
+            Instant now) {}
+
+    /** An entry that others refer to, as it is stored. */
+    public record Stored(long seq, String kind, UserId sender, Instant at, String content, boolean recalled) {
+        public Duration age(Instant now) {
+            return Duration.between(at, now);
+        }
+    }
+
+    private static final String READ =
+            """
+            SELECT c.kind, c.title, c.open_history, c.last_seq, c.member_count, c.member_version,
+                   coalesce((SELECT role FROM member m WHERE m.conversation = c.id AND m.user_id = $2), 0) AS role,
+                   clock_timestamp() AS now
+            FROM conversation c WHERE c.id = $1
+            """;
+
+    private static final String LOCK = "SELECT 1 FROM conversation WHERE id = $1 FOR NO KEY UPDATE";
+
+    private static final String REPLAY =
+            """
+            SELECT e.seq, e.at, e.digest, c.member_version AS version
+            FROM entry e JOIN conversation c ON c.id = e.conversation
+            WHERE e.conversation = $1 AND e.sender = $2 AND e.client_id = $3
+            """;
+
+    private static final String FIND =
+            """
+            SELECT e.seq, e.kind, e.sender, e.at, e.content, e.recalled
+            FROM entry e JOIN member m ON m.conversation = e.conversation AND m.user_id = $3 AND m.seen @> e.seq
+            WHERE e.conversation = $1 AND e.seq = $2
+            """;
+
+    private final Transaction transaction;
+    private final LogStore store;
+    private final EntryStore entries;
+    private final List<Push> pushes;
+
+    LogTransaction(Transaction transaction, LogStore store, EntryStore entries, List<Push> pushes) {
+        this.transaction = transaction;
+        this.store = store;
+        this.entries = entries;
+        this.pushes = pushes;
+    }
+
+    /** For a feature's own statements. */
+    public Transaction sql() {
+        return transaction;
+    }
+
+    /**
+     * Locks a conversation's log. The lock and what is read under it are two statements: one would keep the snapshot from
+     * before it waited.
+     */
+    public Future<Locked> lock(ConversationId conversation, UserId who) {
+        return transaction
+                .query(LOCK, Tuple.of(conversation.value()))
+                .compose(locked -> transaction.query(READ, Tuple.of(conversation.value(), who.value())))
+                .map(rows -> {
+                    if (rows.size() == 0) {
+                        throw Refusals.notMember();
+                    }
+                    return locked(conversation, rows.iterator().next());
+                });
+    }
+
+    /** What an earlier request with the same client id was answered; refuses one that asked for something else. */
+    public Future<Optional<Appended>> replay(Draft draft) {
+        return transaction
+                .query(
+                        REPLAY,
+                        Tuple.of(draft.conversation().value(), draft.sender().value(), draft.clientId()))
+                .map(rows -> {
+                    if (rows.size() == 0) {
+                        return Optional.empty();
+                    }
+                    Row row = rows.iterator().next();
+                    var digest = row.getBuffer("digest");
+                    if (digest != null && !java.util.Arrays.equals(digest.getBytes(), draft.digest())) {
+                        throw Refusals.clientIdReused();
+                    }
+                    return Optional.of(new Appended(
+                            row.getLong("seq"), LogStore.instant(row, "at"), row.getLong("version"), false));
+                });
+    }
+
+    /** An entry that {@code who} can see. */
+    public Future<Stored> find(ConversationId conversation, long seq, UserId who) {
+        return transaction
+                .query(FIND, Tuple.of(conversation.value(), seq, who.value()))
+                .map(rows -> {
+                    if (rows.size() == 0) {
+                        throw Refusals.noSuchEntry();
+                    }
+                    return stored(rows.iterator().next());
+                });
+    }
+
+    /** Appends without asking whether the sender may: the caller holds the lock and has judged. */
+    public Future<Appended> append(Draft draft) {
+        return append(draft, draft.content());
+    }
+
+    /** @param pushed the content that is pushed, which may hold what is only referred to in what is stored */
+    public Future<Appended> append(Draft draft, String pushed) {
+        return store.append(transaction, draft).map(outcome -> {
+            if (outcome instanceof Outcome.Refused refused) {
+                throw refused.rejection();
+            }
+            Appended appended = ((Outcome.Stored) outcome).appended();
+            if (appended.fresh()) {
+                pushes.add(new Push(draft, appended, pushed));
+            }
+            return appended;
+        });
+    }
+
+    /** Takes the content of an entry out of the database, with all reactions to it. */
+    public Future<Void> redact(ConversationId conversation, long seq) {
+        return entries.redact(transaction, conversation, seq);
+    }
+
+    public Future<Void> replace(ConversationId conversation, long seq, String content, Appended by) {
+        return entries.replace(transaction, conversation, seq, content, by);
+    }
+
+    /** @return whether that changed anything */
+    public Future<Boolean> react(ConversationId conversation, long seq, UserId who, String emoji, boolean remove) {
+        return remove
+                ? entries.unreact(transaction, conversation, seq, who, emoji)
+                : entries.react(transaction, conversation, seq, who, emoji);
+    }
+
+    private static Locked locked(ConversationId conversation, Row row) {
+        return new Locked(
+                conversation,
+                ConversationKind.of(row.getInteger("kind")),
+                row.getString("title"),
+                row.getBoolean("open_history"),
+                row.getLong("last_seq"),
+                row.getInteger("member_count"),
+                row.getLong("member_version"),
+                Role.of(row.getInteger("role")),
+                LogStore.instant(row, "now"));
+    }
+
+    private static Stored stored(Row row) {
+        return new Stored(
+                row.getLong("seq"),
+                row.getString("kind"),
+                new UserId(row.getUUID("sender")),
+                LogStore.instant(row, "at"),
+                row.getString("content"),
+                row.getBoolean("recalled"));
+    }
+}

@@ -1,0 +1,178 @@
+package im.hongyan.timeline;
+
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Check;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.UserId;
+import im.hongyan.timeline.ConversationStore.Changed;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The frame {@code sync}: what changed while a device was away, without a cursor for each conversation.
+ *
+ * <p>Each append leaves its transaction's id on the conversation, each change of membership or read cursor on the
+ * member's row. A token is the id of the oldest transaction that was still running when the answer was read: whatever
+ * this answer could not see yet has that id or a later one, and is found with the token the next time.
+ */
+public final class Sync {
+    private static final int LIMIT = 20;
+    private static final int MOST = 50;
+    private static final int MAX_CURSORS = 1_000;
+    private static final int ENTRIES_EACH = 20;
+    private static final int BYTES_EACH = 64 << 10;
+
+    record Ask(String since, Map<ConversationId, Long> cursors, Integer limit) {
+        public Ask {
+            limit = Check.limit(limit, LIMIT, MOST);
+            cursors = cursors == null ? Map.of() : cursors;
+            if (cursors.size() > MAX_CURSORS) {
+                throw Rejection.field(
+                        "cursors", "field.too_many", "'cursors' has at most " + MAX_CURSORS + " elements");
+            }
+            cursors.forEach((conversation, seq) -> Check.range("cursors." + conversation, seq, 0, Long.MAX_VALUE));
+        }
+    }
+
+    /**
+     * A conversation that changed.
+     *
+     * @param state {@code member} or {@code left}
+     * @param info as in the conversation list
+     * @param entries after the cursor that was given, the first ones; without a cursor the newest ones. There may be more
+     */
+    record Change(
+            ConversationId conversation,
+            String state,
+            long firstSeq,
+            long lastSeq,
+            long readSeq,
+            int unread,
+            ConversationView info,
+            List<Entry> entries) {}
+
+    record Answer(List<Change> changes, String since, boolean more) {}
+
+    /** {@code <changed since>[.<token of the first page>.<last conversation>]}; the tail while there are more pages. */
+    private record Token(String xid, String next, UUID after) {
+        static Token parse(String text) {
+            if (text == null) {
+                return new Token("0", null, null);
+            }
+            String[] parts = text.split("\\.", -1);
+            boolean sound = parts[0].matches("\\d{1,19}")
+                    && (parts.length == 1 || (parts.length == 3 && parts[1].matches("\\d{1,19}")));
+            if (!sound) {
+                throw Rejection.field("since", "since.malformed", "'since' is none that this server gave out");
+            }
+            return parts.length == 1
+                    ? new Token(parts[0], null, null)
+                    : new Token(parts[0], parts[1], Id.Text.decode(parts[2]));
+        }
+
+        String text() {
+            return after == null ? xid : xid + "." + next + "." + Id.Text.encode(after);
+        }
+    }
+
+    private final ConversationStore conversations;
+    private final EntryStore entries;
+
+    public Sync(Timeline timeline) {
+        this.conversations = timeline.conversations();
+        this.entries = timeline.entries();
+    }
+
+    public void register(Routes routes) {
+        routes.on("sync", Ask.class, this::sync);
+    }
+
+    private Future<Answer> sync(Caller caller, Ask ask) {
+        Token token = Token.parse(ask.since);
+        return conversations
+                .changed(caller.user(), token.xid, token.after, ask.limit + 1)
+                .compose(changed -> answer(caller.user(), ask, token, changed));
+    }
+
+    private Future<Answer> answer(UserId viewer, Ask ask, Token token, Changed changed) {
+        String next = token.next == null ? changed.xmin() : token.next;
+        boolean more = changed.conversations().size() > ask.limit;
+        List<ConversationId> page = more ? changed.conversations().subList(0, ask.limit) : changed.conversations();
+        if (page.isEmpty()) {
+            return Future.succeededFuture(new Answer(List.of(), new Token(next, null, null).text(), false));
+        }
+        return conversations.get(viewer, page).compose(views -> newEntries(viewer, ask, page)
+                .map(found -> {
+                    List<Change> changes = changes(ask, page, views, found);
+                    boolean cut = more || changes.size() < page.size();
+                    ConversationId last = changes.get(changes.size() - 1).conversation();
+                    Token following = cut ? new Token(token.xid, next, last.value()) : new Token(next, null, null);
+                    return new Answer(changes, following.text(), cut);
+                }));
+    }
+
+    private Future<Map<ConversationId, List<Entry>>> newEntries(UserId viewer, Ask ask, List<ConversationId> page) {
+        Map<ConversationId, Long> known = new HashMap<>();
+        Map<ConversationId, Long> unknown = new HashMap<>();
+        for (ConversationId conversation : page) {
+            Long cursor = ask.cursors.get(conversation);
+            if (cursor == null) {
+                unknown.put(conversation, Long.MAX_VALUE);
+            } else {
+                known.put(conversation, cursor);
+            }
+        }
+        return entries.after(viewer, known, ENTRIES_EACH, false)
+                .compose(after -> entries.before(viewer, unknown, ENTRIES_EACH, false)
+                        .map(newest -> {
+                            Map<ConversationId, List<Entry>> both = new HashMap<>(after);
+                            both.putAll(newest);
+                            return both;
+                        }));
+    }
+
+    /** As many conversations, and of each as many entries, as fit; one conversation at least. */
+    private static List<Change> changes(
+            Ask ask, List<ConversationId> page, List<ConversationView> views, Map<ConversationId, List<Entry>> found) {
+        Map<ConversationId, ConversationView> byId =
+                views.stream().collect(Collectors.toMap(ConversationView::id, Function.identity()));
+        List<Change> changes = new ArrayList<>();
+        int room = Conversations.ANSWER_BYTES;
+        for (ConversationId conversation : page) {
+            ConversationView view = byId.get(conversation);
+            List<Entry> entries = found.getOrDefault(conversation, List.of());
+            List<Entry> fit = ask.cursors.containsKey(conversation)
+                    ? EntriesRead.fitting(entries, BYTES_EACH)
+                    : EntriesRead.fittingAtEnd(entries, BYTES_EACH);
+            room -= 800
+                    + fit.stream().mapToInt(Entry::weight).sum()
+                    + (view.last() == null ? 0 : view.last().weight());
+            if (room < 0 && !changes.isEmpty()) {
+                break;
+            }
+            changes.add(change(view, fit));
+        }
+        return changes;
+    }
+
+    private static Change change(ConversationView view, List<Entry> entries) {
+        return new Change(
+                view.id(),
+                view.role() == null ? "left" : "member",
+                view.firstSeq(),
+                view.lastSeq(),
+                view.readSeq(),
+                view.unread(),
+                view,
+                entries);
+    }
+}

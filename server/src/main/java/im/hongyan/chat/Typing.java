@@ -1,0 +1,71 @@
+package im.hongyan.chat;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import im.hongyan.delivery.Delivery;
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Check;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.UserId;
+import im.hongyan.timeline.Members;
+import im.hongyan.timeline.Refusals;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Who is typing: told to the others of small conversations, kept nowhere. */
+public final class Typing {
+    private static final Duration EVERY = Duration.ofSeconds(3);
+    private static final int MAX_MEMBERS = 50;
+    private static final int MAX_REMEMBERED = 100_000;
+
+    record TypingIn(ConversationId conversation) {
+        public TypingIn {
+            Check.present("conversation", conversation);
+        }
+    }
+
+    record TypingPush(ConversationId conversation, UserId user) {}
+
+    private record Typist(ConversationId conversation, UserId user) {}
+
+    private final FrameCodec codec;
+    private final Members members;
+    private final Delivery delivery;
+    private final Cache<Typist, Boolean> told = Caffeine.newBuilder()
+            .expireAfterWrite(EVERY.minusMillis(200))
+            .maximumSize(MAX_REMEMBERED)
+            .build();
+
+    public Typing(FrameCodec codec, Members members, Delivery delivery) {
+        this.codec = codec;
+        this.members = members;
+        this.delivery = delivery;
+    }
+
+    public void register(Routes routes) {
+        routes.on("typing", TypingIn.class, this::typing).pushes("typing", TypingPush.class);
+    }
+
+    /** More often than every three seconds is answered and not passed on: the others know already. */
+    private Future<Void> typing(Caller caller, TypingIn typing) {
+        return members.recent(typing.conversation).map(roster -> {
+            if (!roster.users().contains(caller.user())) {
+                throw Refusals.notMember();
+            }
+            Typist typist = new Typist(typing.conversation, caller.user());
+            if (roster.users().size() <= MAX_MEMBERS && told.asMap().putIfAbsent(typist, true) == null) {
+                Set<UserId> others = new HashSet<>(roster.users());
+                others.remove(caller.user());
+                delivery.toUsers(
+                        others,
+                        codec.push("typing", new TypingPush(typing.conversation, caller.user()), Frame.Loss.FORGET));
+            }
+            return null;
+        });
+    }
+}

@@ -278,6 +278,7 @@ public record Settings(
             int registrationsPerAddressPerHour,
             int loginsPerAddressPerMinute,
             int loginsPerUsernamePerMinute,
+            int lookupsPerUserPerMinute,
             int socketsPerAddress,
             int socketsPerNode,
             AddressRanges trusted) {
@@ -315,6 +316,12 @@ public record Settings(
                             1,
                             1_000_000,
                             "Sign-ins that may be tried for one name in a minute."),
+                    keys.number(
+                            "limits.lookups-per-user-per-minute",
+                            production ? 30 : 10_000,
+                            1,
+                            1_000_000,
+                            "Usernames that a user may look up in a minute."),
                     keys.number(
                             "limits.sockets-per-address",
                             production ? 200 : 100_000,

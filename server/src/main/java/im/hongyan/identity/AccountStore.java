@@ -40,14 +40,15 @@ final class AccountStore {
      * @return whose names were free, in any order
      */
     Future<Set<UserId>> create(List<Account> accounts, List<Session> first, Instant now) {
-        return postgres.transaction(transaction -> insert(transaction, accounts, now).compose(created -> {
-            List<Session> theirs = first.stream()
-                    .filter(session -> created.contains(session.user()))
-                    .toList();
-            return theirs.isEmpty()
-                    ? Future.succeededFuture(created)
-                    : sessions.create(transaction, theirs).map(created);
-        }));
+        return postgres.transaction(
+                transaction -> insert(transaction, accounts, now).compose(created -> {
+                    List<Session> theirs = first.stream()
+                            .filter(session -> created.contains(session.user()))
+                            .toList();
+                    return theirs.isEmpty()
+                            ? Future.succeededFuture(created)
+                            : sessions.create(transaction, theirs).map(created);
+                }));
     }
 
     private Future<Set<UserId>> insert(Transaction transaction, List<Account> accounts, Instant now) {
@@ -61,7 +62,9 @@ final class AccountStore {
                         on conflict (username_hash) do nothing
                         returning id""",
                         Tuple.of(
-                                accounts.stream().map(account -> account.id().value()).toArray(UUID[]::new),
+                                accounts.stream()
+                                        .map(account -> account.id().value())
+                                        .toArray(UUID[]::new),
                                 accounts.stream().map(Account::username).toArray(String[]::new),
                                 accounts.stream().map(Account::displayName).toArray(String[]::new),
                                 accounts.stream().map(Account::password).toArray(String[]::new),
@@ -143,9 +146,7 @@ final class AccountStore {
     /** What follows is a statement of its own: it sees the sessions that were opened while this one waited. */
     private static Future<Optional<List<SessionId>>> ifDone(
             RowSet<Row> rows, Supplier<Future<List<SessionId>>> revoking) {
-        return rows.rowCount() == 1
-                ? revoking.get().map(Optional::of)
-                : Future.succeededFuture(Optional.empty());
+        return rows.rowCount() == 1 ? revoking.get().map(Optional::of) : Future.succeededFuture(Optional.empty());
     }
 
     /** Takes on clean-ups that are due: nobody else gets them before {@code lease} has passed. */

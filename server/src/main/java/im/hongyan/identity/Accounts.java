@@ -57,21 +57,21 @@ final class Accounts {
     }
 
     Future<SignedIn> signIn(Requests.SignIn claimed) {
-        return credentials
-                .signIn(claimed.username(), claimed.password())
-                .compose(account -> sessions.open(account, claimed.device())
-                        .onSuccess(opened -> credentials.renew(account, claimed.password())));
+        return credentials.signIn(claimed.username(), claimed.password()).compose(account -> sessions.open(
+                        account, claimed.device())
+                .onSuccess(opened -> credentials.renew(account, claimed.password())));
     }
 
     Future<Profile> me(Caller caller) {
-        return store.byId(caller.user()).compose(found -> found.map(account -> Future.succeededFuture(account.profile()))
-                .orElseGet(() -> Future.failedFuture(unknown())));
+        return store.byId(caller.user())
+                .compose(found -> found.map(account -> Future.succeededFuture(account.profile()))
+                        .orElseGet(() -> Future.failedFuture(unknown())));
     }
 
     Future<Profile> rename(Caller caller, DisplayName name) {
         return store.rename(caller.user(), name)
-                .compose(renamed ->
-                        renamed.map(Future::succeededFuture).orElseGet(() -> Future.failedFuture(unknown())))
+                .compose(
+                        renamed -> renamed.map(Future::succeededFuture).orElseGet(() -> Future.failedFuture(unknown())))
                 .onSuccess(announce::accept);
     }
 

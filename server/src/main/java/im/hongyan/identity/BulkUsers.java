@@ -20,12 +20,7 @@ final class BulkUsers {
     private final FrameCodec codec;
     private final InstantSource clock;
 
-    BulkUsers(
-            AccountStore store,
-            Sessions sessions,
-            Credentials credentials,
-            FrameCodec codec,
-            InstantSource clock) {
+    BulkUsers(AccountStore store, Sessions sessions, Credentials credentials, FrameCodec codec, InstantSource clock) {
         this.store = store;
         this.sessions = sessions;
         this.credentials = credentials;
@@ -95,9 +90,8 @@ final class BulkUsers {
                 .filter(draft -> draft.begun() != null)
                 .map(draft -> draft.begun().session())
                 .toList();
-        return store.create(accounts, begun, clock.instant())
-                .map(created -> drafts.stream()
-                        .filter(draft -> created.contains(draft.account().id()))
-                        .toList());
+        return store.create(accounts, begun, clock.instant()).map(created -> drafts.stream()
+                .filter(draft -> created.contains(draft.account().id()))
+                .toList());
     }
 }

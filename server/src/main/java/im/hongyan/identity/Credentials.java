@@ -40,14 +40,15 @@ final class Credentials {
                 return Future.failedFuture(Accounts.unknown());
             }
             return throttle.password(found.get().username()).compose(taken -> verified(found, password)
-                    .compose(account -> account.map(Future::succeededFuture)
-                            .orElseGet(() -> Future.failedFuture(wrong(field))))
+                    .compose(account ->
+                            account.map(Future::succeededFuture).orElseGet(() -> Future.failedFuture(wrong(field))))
                     .onSuccess(account -> throttle.giveBack(taken)));
         });
     }
 
     static Rejection wrong(String field) {
-        return Rejection.forbidden("password.wrong", "this is not your password").at(field);
+        return Rejection.forbidden("password.wrong", "this is not your password")
+                .at(field);
     }
 
     private Future<Optional<Account>> verified(Optional<Account> account, Password password) {

@@ -8,12 +8,16 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.Redis;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Who people are: their accounts, the devices that they are signed in with, and the tokens that prove it.
@@ -97,10 +101,9 @@ public final class Identity {
         calls.authenticated(
                 Method.GET, "/me", 200, Requests.Nothing.class, (origin, body) -> accounts.me(origin.caller())
                         .map(User::new));
-        calls.authenticated(
-                Method.PATCH, "/me", 200, Requests.Rename.class, (origin, body) -> accounts.rename(
-                                origin.caller(), body.displayName())
-                        .map(User::new));
+        calls.authenticated(Method.PATCH, "/me", 200, Requests.Rename.class, (origin, body) -> accounts.rename(
+                        origin.caller(), body.displayName())
+                .map(User::new));
         calls.authenticated(
                 Method.POST,
                 "/me/password",
@@ -140,6 +143,14 @@ public final class Identity {
         } catch (Rejection e) {
             return Future.failedFuture(e);
         }
+    }
+
+    /** Those of the users whose account exists and is not deleted. */
+    public Future<Set<UserId>> activeUsers(Collection<UserId> users) {
+        return accounts.profiles(users).map(profiles -> profiles.stream()
+                .filter(profile -> profile.deleted() == null)
+                .map(Profile::id)
+                .collect(Collectors.toSet()));
     }
 
     /** Loads what has been revoked, and from then on keeps up with it. Fails if PostgreSQL is away. */

@@ -21,7 +21,8 @@ final class Requests {
             Check.present("username", username);
             Check.present("password", password).choose("password", username.text());
             if (username.reserved()) {
-                throw Rejection.conflict("username.taken", "this username is reserved").at("username");
+                throw Rejection.conflict("username.taken", "this username is reserved")
+                        .at("username");
             }
             displayName = displayName == null ? new DisplayName(username.typed()) : displayName;
         }

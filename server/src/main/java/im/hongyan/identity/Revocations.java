@@ -79,7 +79,8 @@ final class Revocations {
         }
         long from = horizon;
         return read(Place.from(from), clock.instant().minus(KEPT))
-                // Transaction numbers only fall when the database went back to a backup: then nothing is known for sure.
+                // Transaction numbers only fall when the database went back to a backup: then nothing is known for
+                // sure.
                 .compose(read -> read >= from ? Future.succeededFuture(read) : readAll())
                 .onSuccess(read -> horizon = read)
                 .onComplete(done -> reading.set(false))

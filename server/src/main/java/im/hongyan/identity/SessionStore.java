@@ -62,24 +62,28 @@ final class SessionStore {
                                     $6::timestamptz[], $7::timestamptz[])
                             as fresh (id, user_id, device, token_hash, tag_key, created_at, expires_at)""",
                         Tuple.of(
-                                column(sessions, UUID[]::new, session -> session.id().value()),
+                                column(sessions, UUID[]::new, session -> session.id()
+                                        .value()),
                                 column(sessions, UUID[]::new, session -> session.user()
                                         .value()),
                                 column(sessions, String[]::new, Session::device),
-                                column(sessions, Buffer[]::new, session -> bytes(
-                                        session.token().hash())),
-                                column(sessions, Buffer[]::new, session -> bytes(
-                                        session.token().tagKey())),
+                                column(
+                                        sessions,
+                                        Buffer[]::new,
+                                        session -> bytes(session.token().hash())),
+                                column(
+                                        sessions,
+                                        Buffer[]::new,
+                                        session -> bytes(session.token().tagKey())),
                                 column(sessions, OffsetDateTime[]::new, session -> time(session.createdAt())),
-                                column(sessions, OffsetDateTime[]::new, session -> time(
-                                        session.token().expiresAt()))))
+                                column(
+                                        sessions,
+                                        OffsetDateTime[]::new,
+                                        session -> time(session.token().expiresAt()))))
                 .mapEmpty();
     }
 
-    private static <T> T[] column(
-            List<Session> sessions,
-            IntFunction<T[]> array,
-            Function<Session, T> value) {
+    private static <T> T[] column(List<Session> sessions, IntFunction<T[]> array, Function<Session, T> value) {
         return sessions.stream().map(value).toArray(array);
     }
 

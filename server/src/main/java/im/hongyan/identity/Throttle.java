@@ -114,7 +114,8 @@ final class Throttle {
     }
 
     private static <T> Future<T> tooMany(Rule rule, long retryAfterMs) {
-        return Future.failedFuture(Rejection.limited(rule.name() + ".limited", "too many tries; wait a little", retryAfterMs));
+        return Future.failedFuture(
+                Rejection.limited(rule.name() + ".limited", "too many tries; wait a little", retryAfterMs));
     }
 
     /** Who holds an IPv6 address holds at least the 2^64 beside it. */

@@ -20,9 +20,7 @@ final class ThrottleStore implements Throttle.SharedCounters {
     @Override
     public Future<Long> add(String counter, long delta, Duration life) {
         return redis.eval(
-                        count,
-                        List.of(PREFIX + counter),
-                        List.of(Long.toString(delta), Long.toString(life.toMillis())))
+                        count, List.of(PREFIX + counter), List.of(Long.toString(delta), Long.toString(life.toMillis())))
                 .map(value -> value.toLong());
     }
 }

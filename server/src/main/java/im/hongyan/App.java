@@ -1,0 +1,264 @@
+package im.hongyan;
+
+import im.hongyan.chat.Chat;
+import im.hongyan.chat.PresenceWatch;
+import im.hongyan.chat.Typing;
+import im.hongyan.config.Settings;
+import im.hongyan.config.SigningKey;
+import im.hongyan.delivery.Delivery;
+import im.hongyan.delivery.Presence;
+import im.hongyan.delivery.SessionDirectory;
+import im.hongyan.delivery.Sockets;
+import im.hongyan.gateway.CloseCode;
+import im.hongyan.gateway.Gateway;
+import im.hongyan.gateway.GatewayOptions;
+import im.hongyan.gateway.Welcome;
+import im.hongyan.http.AdminHttp;
+import im.hongyan.http.Health;
+import im.hongyan.http.PublicHttp;
+import im.hongyan.identity.Identity;
+import im.hongyan.identity.IdentityEvents;
+import im.hongyan.identity.IdentitySettings;
+import im.hongyan.identity.TokenKey;
+import im.hongyan.protocol.Calls;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.SessionId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.Redis;
+import im.hongyan.store.StoreUnavailable;
+import im.hongyan.timeline.Conversations;
+import im.hongyan.timeline.EntriesRead;
+import im.hongyan.timeline.Epoch;
+import im.hongyan.timeline.Groups;
+import im.hongyan.timeline.People;
+import im.hongyan.timeline.ReadMarks;
+import im.hongyan.timeline.Sync;
+import im.hongyan.timeline.Timeline;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A node: every part of it, and the only place where they are put together. */
+public final class App {
+    /** Where each feature keeps its schema, for {@link im.hongyan.store.Migrations}. */
+    public static final List<String> MIGRATIONS = List.of(
+            "im/hongyan/identity/migrations", "im/hongyan/delivery/migrations", "im/hongyan/timeline/migrations");
+
+    private static final long STOP_STEP_MS = 8_000;
+
+    private final Vertx vertx;
+    private final Settings settings;
+    private final Postgres postgres;
+    private final Redis redis;
+    private final String bootId = Id.Text.encode(Id.next());
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final FrameCodec codec = new FrameCodec();
+    private final Routes routes = new Routes(codec, App::translate);
+    private final Calls calls = new Calls();
+    private final Sockets sockets = new Sockets();
+    private final SessionDirectory directory;
+    private final Presence presence;
+    private final Identity identity;
+    private final Groups groups;
+    private final Epoch epoch;
+    private final Gateway gateway;
+    private final Health health;
+    private HttpServer admin;
+    private int port;
+
+    /** Puts the parts together; nothing runs yet. The stores are migrated and belong to this node until {@link #stop}. */
+    public App(Vertx vertx, Settings settings, Postgres postgres, Redis redis) {
+        this.vertx = vertx;
+        this.settings = settings;
+        this.postgres = postgres;
+        this.redis = redis;
+        Delivery delivery = new Delivery(vertx, sockets);
+        directory = new SessionDirectory(vertx, redis, sockets, bootId);
+        presence = new Presence(vertx, codec, sockets, directory, postgres);
+        identity = new Identity(
+                vertx, postgres, redis, identitySettings(settings), new Events(), codec, InstantSource.system());
+        People people = identity::activeUsers;
+        Timeline timeline = new Timeline(vertx, codec, postgres, delivery, registry);
+        Conversations conversations = new Conversations(timeline, people);
+        groups = new Groups(codec, timeline, conversations, people);
+        epoch = new Epoch(postgres);
+        gateway = new Gateway(
+                codec,
+                routes,
+                identity::authenticate,
+                sockets,
+                presence,
+                new Welcome.Node(bootId, epoch::current),
+                gatewayOptions(settings),
+                registry);
+        health = new Health(vertx, gateway::isDraining);
+
+        identity.register(calls);
+        identity.register(routes);
+        conversations.register(routes);
+        groups.register(routes);
+        new EntriesRead(timeline).register(routes);
+        new Sync(timeline).register(routes);
+        new ReadMarks(vertx, codec, timeline, delivery).register(routes);
+        new Chat(codec, timeline).register(routes);
+        new Typing(codec, timeline.members(), delivery).register(routes);
+        new PresenceWatch(conversations, presence).register(routes);
+    }
+
+    /** Opens the ports, the public one last. */
+    public Future<App> start() {
+        int eventLoops = Math.max(2, Runtime.getRuntime().availableProcessors());
+        return epoch.start(vertx, this::historyChanged)
+                .compose(none -> identity.start())
+                .onSuccess(none -> {
+                    directory.start();
+                    presence.start();
+                })
+                .compose(none -> AdminHttp.listen(
+                        vertx,
+                        registry,
+                        health,
+                        settings.http().adminHost(),
+                        settings.http().adminPort()))
+                .onSuccess(server -> admin = server)
+                .compose(server -> gateway.listen(
+                        vertx,
+                        PublicHttp.router(
+                                vertx,
+                                codec,
+                                routes,
+                                calls,
+                                identity::authenticate,
+                                health,
+                                settings.http().origins(),
+                                settings.http().trustedProxies()::contains),
+                        eventLoops))
+                .map(listening -> {
+                    port = listening;
+                    health.started();
+                    return this;
+                });
+    }
+
+    /** Takes no more sockets, sends the open ones away, writes what is left to write, lets go of the stores. Bounded. */
+    public Future<Void> stop() {
+        return step(gateway.drain())
+                .compose(none -> step(presence.save()))
+                .compose(none -> {
+                    directory.stop();
+                    return step(identity.stop());
+                })
+                .compose(none -> step(admin == null ? Future.succeededFuture() : admin.close()))
+                .compose(none -> step(Future.join(postgres.close(), redis.close())));
+    }
+
+    /** The public port, once started. */
+    public int port() {
+        return port;
+    }
+
+    public int adminPort() {
+        return admin.actualPort();
+    }
+
+    public Identity identity() {
+        return identity;
+    }
+
+    public Epoch epoch() {
+        return epoch;
+    }
+
+    /** All frames, for the protocol's description. */
+    public Routes routes() {
+        return routes;
+    }
+
+    /** All HTTP calls, for the protocol's description. */
+    public Calls calls() {
+        return calls;
+    }
+
+    private static Future<Void> step(Future<?> work) {
+        return work.timeout(STOP_STEP_MS, TimeUnit.MILLISECONDS)
+                .<Void>mapEmpty()
+                .otherwiseEmpty();
+    }
+
+    private void historyChanged() {
+        sockets.forEach(outlet -> outlet.close(CloseCode.RESTART, "retry=100 the history is another one"));
+    }
+
+    /** What a client is told of a store that is away; anything else that is no rejection is a bug. */
+    private static Rejection translate(Throwable failure) {
+        return failure instanceof StoreUnavailable
+                ? Rejection.unavailable("store.unavailable", "a database does not answer at the moment", 1_000)
+                : null;
+    }
+
+    private static IdentitySettings identitySettings(Settings settings) {
+        Settings.Auth auth = settings.auth();
+        Settings.Limits limits = settings.limits();
+        return new IdentitySettings(
+                auth.keys().stream().map(App::tokenKey).toList(),
+                auth.issuer(),
+                auth.audience(),
+                Duration.ofSeconds(auth.accessTokenSeconds()),
+                Duration.ofDays(auth.refreshTokenDays()),
+                IdentitySettings.Hashing.recommended(),
+                new IdentitySettings.Limits(
+                        limits.registrationsPerAddressPerHour(),
+                        limits.loginsPerAddressPerMinute(),
+                        limits.loginsPerUsernamePerMinute(),
+                        limits.lookupsPerUserPerMinute(),
+                        limits.trusted()::contains));
+    }
+
+    private static TokenKey tokenKey(SigningKey key) {
+        return new TokenKey(key.kid(), key.secret().bytes());
+    }
+
+    private static GatewayOptions gatewayOptions(Settings settings) {
+        Settings.Limits limits = settings.limits();
+        return new GatewayOptions(
+                settings.http().host(),
+                settings.http().port(),
+                settings.http().origins(),
+                settings.http().trustedProxies()::contains,
+                limits.trusted()::contains,
+                limits.framesPerSecond(),
+                limits.frameBurst(),
+                limits.requestsInFlight(),
+                limits.socketsPerAddress(),
+                limits.socketsPerNode());
+    }
+
+    /** What the other parts do when something happens to an account or a session. */
+    private final class Events implements IdentityEvents {
+        @Override
+        public void ended(SessionId session) {
+            sockets.close(List.of(session), CloseCode.SIGNED_OUT, "signed out");
+        }
+
+        @Override
+        public void profileChanged(UserId user, Frame frame) {
+            presence.toWatchers(user, frame);
+        }
+
+        @Override
+        public Future<Void> accountDeleted(UserId user) {
+            return groups.leaveAll(user);
+        }
+    }
+}

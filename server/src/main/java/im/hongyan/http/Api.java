@@ -1,0 +1,188 @@
+package im.hongyan.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import im.hongyan.protocol.Authenticator;
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Calls;
+import im.hongyan.protocol.Calls.Call;
+import im.hongyan.protocol.ClientAddress;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Kind;
+import im.hongyan.protocol.Problem;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.Routes;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.handler.HttpException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** Serves the table of {@link Calls} under {@code /api/v1}; each refusal is a problem with the kinds of frames. */
+final class Api {
+    private static final int MAX_BODY = 64 << 10;
+    private static final long DEADLINE_MS = 20_000;
+    private static final String BEARER = "bearer ";
+
+    private final FrameCodec codec;
+    private final Routes routes;
+    private final Calls calls;
+    private final Authenticator authenticator;
+    private final Set<String> origins;
+    private final Predicate<String> trustedProxy;
+
+    Api(
+            FrameCodec codec,
+            Routes routes,
+            Calls calls,
+            Authenticator authenticator,
+            Set<String> origins,
+            Predicate<String> trustedProxy) {
+        this.codec = codec;
+        this.routes = routes;
+        this.calls = calls;
+        this.authenticator = authenticator;
+        this.origins = origins;
+        this.trustedProxy = trustedProxy;
+    }
+
+    void mount(Router router) {
+        router.route("/api/*").handler(this::crossOrigin);
+        router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
+        for (Call<?> call : calls.table()) {
+            router.route(HttpMethod.valueOf(call.method().name()), "/api/v1" + call.path())
+                    .handler(context -> serve(context, call));
+        }
+        router.route("/api/*").handler(context -> fail(context, unknown(context)));
+        router.route("/api/*").failureHandler(context -> fail(context, failure(context)));
+    }
+
+    private <T> void serve(RoutingContext context, Call<T> call) {
+        String address = ClientAddress.of(context.request(), trustedProxy);
+        caller(context, call)
+                .compose(caller -> call.handler().handle(new Calls.Origin(caller, address), body(context, call)))
+                .timeout(DEADLINE_MS, TimeUnit.MILLISECONDS)
+                .onSuccess(answer -> answer(context, call.status(), answer))
+                .onFailure(failure -> fail(context, failure));
+    }
+
+    private Future<Caller> caller(RoutingContext context, Call<?> call) {
+        if (!call.authenticated()) {
+            return Future.succeededFuture();
+        }
+        String header = context.request().getHeader("Authorization");
+        if (header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return Future.failedFuture(
+                    Rejection.unauthenticated("token.missing", "an access token is needed: Authorization: Bearer …"));
+        }
+        return authenticator.authenticate(header.substring(BEARER.length()).trim());
+    }
+
+    /** The body's fields, with those of the path and the query beside them; a name that is there twice is refused. */
+    private <T> T body(RoutingContext context, Call<T> call) {
+        ObjectNode fields = codec.object(context.body().asString());
+        context.pathParams().forEach((name, value) -> put(fields, name, value));
+        for (Map.Entry<String, String> parameter : context.queryParams()) {
+            put(fields, parameter.getKey(), parameter.getValue());
+        }
+        return codec.decode(fields, call.body());
+    }
+
+    private static void put(ObjectNode fields, String name, String value) {
+        if (fields.has(name)) {
+            throw Rejection.field(name, "field.duplicate", "'" + name + "' is given twice");
+        }
+        fields.put(name, value);
+    }
+
+    private void answer(RoutingContext context, int status, Object answer) {
+        if (context.response().closed() || context.response().ended()) {
+            return;
+        }
+        context.response().setStatusCode(status).putHeader("Cache-Control", "no-store");
+        if (answer == null) {
+            context.response().end();
+        } else {
+            context.response()
+                    .putHeader("Content-Type", "application/json; charset=utf-8")
+                    .end(Buffer.buffer(codec.bytes(answer)));
+        }
+    }
+
+    private void fail(RoutingContext context, Throwable failure) {
+        if (context.response().closed() || context.response().ended()) {
+            return;
+        }
+        Rejection rejection = failure instanceof java.util.concurrent.TimeoutException
+                ? Rejection.unavailable("deadline", "this took too long", 1_000)
+                : routes.rejection(context.request().method() + " " + context.normalizedPath(), failure);
+        int status = status(rejection);
+        context.response()
+                .setStatusCode(status)
+                .putHeader("Cache-Control", "no-store")
+                .putHeader("Content-Type", Problem.CONTENT_TYPE);
+        if (rejection.kind() == Kind.UNAUTHENTICATED) {
+            context.response().putHeader("WWW-Authenticate", "Bearer");
+        }
+        if (rejection.retryAfterMs() > 0) {
+            context.response().putHeader("Retry-After", Long.toString((rejection.retryAfterMs() + 999) / 1_000));
+        }
+        context.response().end(Buffer.buffer(Problem.body(codec, rejection)));
+    }
+
+    private static int status(Rejection rejection) {
+        return switch (rejection.reason()) {
+            case "body.too_big" -> 413;
+            case "method.unknown" -> 405;
+            default -> rejection.kind().status();
+        };
+    }
+
+    private Rejection unknown(RoutingContext context) {
+        String path = context.normalizedPath();
+        boolean otherMethod = calls.table().stream()
+                .anyMatch(call -> path.matches("/api/v1" + call.path().replaceAll(":[^/]+", "[^/]+")));
+        return otherMethod
+                ? Rejection.invalid(
+                        "method.unknown",
+                        "this path does not take " + context.request().method())
+                : Rejection.notFound("call.unknown", "there is no such call; /docs lists all");
+    }
+
+    private static Throwable failure(RoutingContext context) {
+        if (context.failure() instanceof HttpException http) {
+            return http.getStatusCode() == 413
+                    ? Rejection.invalid("body.too_big", "a body has at most " + MAX_BODY + " bytes")
+                    : Rejection.invalid("request.malformed", "this request cannot be read");
+        }
+        if (context.failure() == null) {
+            return context.statusCode() == 413
+                    ? Rejection.invalid("body.too_big", "a body has at most " + MAX_BODY + " bytes")
+                    : Rejection.invalid("request.malformed", "this request cannot be read");
+        }
+        return context.failure();
+    }
+
+    /** Pages of configured origins may call; the token is in a header, so there is no cookie to abuse. */
+    private void crossOrigin(RoutingContext context) {
+        String origin = context.request().getHeader("Origin");
+        if (origin != null && origins.contains(origin.toLowerCase(java.util.Locale.ROOT))) {
+            context.response()
+                    .putHeader("Access-Control-Allow-Origin", origin)
+                    .putHeader("Access-Control-Allow-Headers", "authorization, content-type")
+                    .putHeader("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE")
+                    .putHeader("Access-Control-Max-Age", "600")
+                    .putHeader("Vary", "Origin");
+            if (context.request().method().equals(HttpMethod.OPTIONS)) {
+                context.response().setStatusCode(204).end();
+                return;
+            }
+        }
+        context.next();
+    }
+}

@@ -1,0 +1,38 @@
+package im.hongyan.http;
+
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.StaticHandler;
+
+/** The web client and the protocol's pages, from the jar. */
+final class Pages {
+    /** The pages are ours, run no inline script and load nothing from elsewhere. */
+    private static final String CONTENT_SECURITY_POLICY = "default-src 'self'; connect-src 'self' ws: wss:;"
+            + " img-src 'self' data: blob:; style-src 'self'; script-src 'self'; object-src 'none';"
+            + " base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    private Pages() {}
+
+    static void mount(Router router) {
+        router.route().handler(Pages::headers);
+        router.get("/docs").handler(context -> context.reroute("/docs/index.html"));
+        router.get("/*")
+                .handler(StaticHandler.create("web")
+                        .setCachingEnabled(true)
+                        // A new release is another set of files under the same names.
+                        .setMaxAgeSeconds(0)
+                        .setIncludeHidden(false)
+                        .setDirectoryListing(false)
+                        .setDefaultContentEncoding("UTF-8"));
+    }
+
+    private static void headers(RoutingContext context) {
+        HttpServerResponse response = context.response();
+        response.putHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                .putHeader("X-Content-Type-Options", "nosniff")
+                .putHeader("Referrer-Policy", "no-referrer")
+                .putHeader("Cross-Origin-Opener-Policy", "same-origin");
+        context.next();
+    }
+}

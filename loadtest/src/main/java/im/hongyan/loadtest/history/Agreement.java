@@ -1,0 +1,178 @@
+package im.hongyan.loadtest.history;
+
+import im.hongyan.loadtest.history.ConversationRecord.Send;
+import im.hongyan.loadtest.history.ConversationRecord.SendKey;
+import im.hongyan.loadtest.history.Event.Observed;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** All clients against each other and against what was sent: one log, with the acknowledged entries in their places. */
+final class Agreement {
+    private record State(long seq, long revision) {}
+
+    private final ConversationRecord log;
+    private final Records records;
+    private final Consumer<Violation> found;
+    /** The first observation of each place, and of each place in each state: the others must agree with it. */
+    private final Map<Long, Observed> entries = new HashMap<>();
+
+    private final Map<State, Observed> states = new HashMap<>();
+    private final Map<SendKey, Observed> ids = new HashMap<>();
+    private final Set<String> users;
+
+    Agreement(ConversationRecord log, Records records, Consumer<Violation> found) {
+        this.log = log;
+        this.records = records;
+        this.found = found;
+        this.users = new HashSet<>(this.records.userOf.values());
+    }
+
+    void check() {
+        for (List<Observed> seen : log.observedBy.values()) {
+            for (Observed entry : seen) {
+                checkPlace(entry);
+                checkState(entry);
+                checkId(entry);
+            }
+        }
+        Set<Long> recalled = new HashSet<>();
+        entries.values().stream()
+                .filter(entry -> entry.kind().equals("recall") && entry.target() != null)
+                .forEach(entry -> recalled.add(entry.target()));
+        states.values().forEach(entry -> checkReason(entry, recalled));
+        entries.values().forEach(this::checkAgainstSends);
+    }
+
+    private void checkPlace(Observed entry) {
+        Observed first = entries.putIfAbsent(entry.seq(), entry);
+        if (first == null) {
+            return;
+        }
+        // An id may be told to the sender's own devices only, so an absent one agrees with any.
+        boolean sameId = first.clientId() == null
+                || entry.clientId() == null
+                || first.clientId().equals(entry.clientId());
+        if (!first.kind().equals(entry.kind()) || !Objects.equals(first.sender(), entry.sender()) || !sameId) {
+            report(Rule.DISAGREEMENT, describe(first) + ", but " + describe(entry));
+        } else if (first.at() != 0 && entry.at() != 0 && first.at() != entry.at()) {
+            String times = first.at() + " µs, but for " + entry.client() + " at " + entry.at() + " µs";
+            report(Rule.DISAGREEMENT, describe(first) + " of time " + times);
+        }
+        if (first.clientId() == null && entry.clientId() != null) {
+            entries.put(entry.seq(), entry);
+        }
+    }
+
+    private void checkState(Observed entry) {
+        Observed first = states.putIfAbsent(new State(entry.seq(), entry.revision()), entry);
+        if (first != null && !Objects.equals(first.digest(), entry.digest())) {
+            String both = first.client() + " and " + entry.client();
+            report(Rule.ALTERED, both + " saw different content at " + entry.seq() + state(entry));
+        }
+    }
+
+    private void checkId(Observed entry) {
+        if (entry.clientId() == null || entry.sender() == null) {
+            return;
+        }
+        Observed before = ids.putIfAbsent(new SendKey(entry.sender(), entry.clientId()), entry);
+        if (before != null && before.seq() != entry.seq()) {
+            report(Rule.DUPLICATED, describe(before) + ", and " + describe(entry));
+        }
+    }
+
+    /** A message that is not as it was first stored has an entry that says why. */
+    private void checkReason(Observed entry, Set<Long> recalled) {
+        if (!entry.kind().equals("message") || entry.revision() == 0) {
+            return;
+        }
+        String saw = entry.client() + " saw " + entry.seq() + state(entry);
+        Observed edit = entries.get(entry.revision());
+        if (entry.revision() == Event.RECALLED && !recalled.contains(entry.seq())) {
+            report(Rule.ALTERED, saw + ", but nobody saw a recall");
+        } else if (edit != null && !(edit.kind().equals("edit") && Objects.equals(edit.target(), entry.seq()))) {
+            report(Rule.ALTERED, saw + ", which is no edit of it");
+        }
+    }
+
+    private void checkAgainstSends(Observed entry) {
+        Send acked = log.acknowledged().get(entry.seq());
+        if (acked != null && !isOf(entry, acked)) {
+            report(Rule.MISPLACED, acked + " was acknowledged at " + entry.seq() + ", but " + describe(entry));
+        }
+        Send send = sendOf(entry, acked);
+        if (send == null) {
+            checkForged(entry);
+            return;
+        }
+        if (send.refused && send.acks.isEmpty()) {
+            report(Rule.REFUSED_BUT_STORED, send + " was refused, but " + describe(entry));
+        }
+        if (!send.acks.isEmpty() && !send.acks.contains(entry.seq())) {
+            report(Rule.MISPLACED, send + " was acknowledged at " + send.acks + ", but " + describe(entry));
+        }
+        checkContent(send, entry);
+    }
+
+    private void checkContent(Send send, Observed entry) {
+        if (send.kind != null && !send.kind.equals(entry.kind())) {
+            report(Rule.ALTERED, send + " was sent as " + send.kind + ", but " + describe(entry));
+        }
+        Observed original = states.get(new State(entry.seq(), 0));
+        if (send.digest != null && original != null && !send.digest.equals(original.digest())) {
+            report(Rule.ALTERED, send + " had other content than " + original.client() + " saw at " + entry.seq());
+        }
+    }
+
+    private void checkForged(Observed entry) {
+        boolean ownWords = entry.kind().equals("message") && users.contains(entry.sender());
+        if (ownWords && !(entry.clientId() == null && perhapsSent(entry))) {
+            report(Rule.FORGED, describe(entry) + ", which was never sent");
+        }
+    }
+
+    private boolean perhapsSent(Observed entry) {
+        return log.sends.values().stream()
+                .anyMatch(send -> send.acks.isEmpty()
+                        && !send.refused
+                        && Objects.equals(send.user, entry.sender())
+                        && (entry.revision() != 0 || Objects.equals(send.digest, entry.digest())));
+    }
+
+    /** The send that this entry comes from: by its id or, when the id is not told, by its place. */
+    private Send sendOf(Observed entry, Send acked) {
+        if (entry.sender() == null) {
+            return null;
+        }
+        if (entry.clientId() == null) {
+            return acked != null && isOf(entry, acked) ? acked : null;
+        }
+        return log.sends.get(new SendKey(entry.sender(), entry.clientId()));
+    }
+
+    private static boolean isOf(Observed entry, Send send) {
+        return Objects.equals(entry.sender(), send.user)
+                && (entry.clientId() == null || entry.clientId().equals(send.clientId));
+    }
+
+    private void report(Rule rule, String detail) {
+        found.accept(new Violation(rule, log.id, detail));
+    }
+
+    private static String describe(Observed entry) {
+        String id = entry.clientId() == null ? "" : " " + entry.clientId();
+        return entry.client() + " saw " + entry.kind() + id + " of " + entry.sender() + " at " + entry.seq();
+    }
+
+    private static String state(Observed entry) {
+        if (entry.revision() == 0) {
+            return "";
+        }
+        return entry.revision() == Event.RECALLED ? " as recalled" : " as edited by " + entry.revision();
+    }
+}

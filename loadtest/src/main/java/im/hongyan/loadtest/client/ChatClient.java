@@ -1,0 +1,198 @@
+package im.hongyan.loadtest.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientWebSocket;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.UpgradeRejectedException;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.internal.VertxInternal;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The way to one node: HTTP calls, and sockets. Thread-safe, and cheap enough for ten thousand sockets: they share the
+ * Vert.x instance's event loops, one of which each keeps for life.
+ *
+ * <p>Calls fail with {@link ChatError} when the server says no, and with another exception when there was no answer.
+ */
+public final class ChatClient {
+    static final String SUBPROTOCOL = "hongyan.v1";
+    private static final String API = "/api/v1";
+    /** Concurrent HTTP connections; more calls wait. */
+    private static final int HTTP_CONNECTIONS = 16;
+
+    private final Vertx vertx;
+    private final URI server;
+    private final ClientOptions options;
+    private final HttpClient http;
+    private final WebSocketClient sockets;
+
+    /** @param server such as {@code http://127.0.0.1:8080} */
+    public ChatClient(Vertx vertx, URI server, ClientOptions options) {
+        if (server.getHost() == null || server.getPort() < 1) {
+            throw new IllegalArgumentException("a server is http://host:port, not " + server);
+        }
+        this.vertx = vertx;
+        this.server = server;
+        this.options = options;
+        boolean tls = "https".equals(server.getScheme());
+        int connectMs = (int) options.connectTimeout().toMillis();
+        HttpClientOptions httpOptions = new HttpClientOptions();
+        httpOptions.setSsl(tls).setConnectTimeout(connectMs).setLocalAddress(options.localAddress());
+        this.http = vertx.createHttpClient(httpOptions, new PoolOptions().setHttp1MaxSize(HTTP_CONNECTIONS));
+        WebSocketClientOptions socketOptions = new WebSocketClientOptions();
+        socketOptions.setSsl(tls).setConnectTimeout(connectMs).setLocalAddress(options.localAddress());
+        socketOptions
+                .setMaxConnections(Integer.MAX_VALUE)
+                .setMaxFrameSize(options.maxMessageBytes())
+                .setMaxMessageSize(options.maxMessageBytes())
+                .setTryUsePerFrameCompression(false)
+                .setTryUsePerMessageCompression(false);
+        this.sockets = vertx.createWebSocketClient(socketOptions);
+    }
+
+    public URI server() {
+        return server;
+    }
+
+    public Future<Credentials> register(String username, String password) {
+        return call(HttpMethod.POST, API + "/accounts", null, Map.of("username", username, "password", password))
+                .map(Credentials::ofSession);
+    }
+
+    public Future<Credentials> signIn(String username, String password) {
+        return call(HttpMethod.POST, API + "/sessions", null, Map.of("username", username, "password", password))
+                .map(Credentials::ofSession);
+    }
+
+    /** New tokens for old; the old refresh token is spent. */
+    public Future<Credentials> refresh(String refreshToken) {
+        return call(HttpMethod.POST, API + "/sessions/refresh", null, Map.of("refreshToken", refreshToken))
+                .map(Credentials::ofSession);
+    }
+
+    public Future<JsonNode> signOut(String accessToken) {
+        return call(HttpMethod.DELETE, API + "/sessions/current", accessToken, null);
+    }
+
+    public Future<JsonNode> me(String accessToken) {
+        return call(HttpMethod.GET, API + "/me", accessToken, null);
+    }
+
+    /**
+     * Any call.
+     *
+     * @param token null for none
+     * @param body anything that Jackson writes, or null for none
+     * @return the body of a 2xx, an empty object when it has none
+     */
+    public Future<JsonNode> call(HttpMethod method, String path, String token, Object body) {
+        RequestOptions request = new RequestOptions()
+                .setMethod(method)
+                .setHost(server.getHost())
+                .setPort(server.getPort())
+                .setURI(path)
+                .setTimeout(options.requestTimeout().toMillis());
+        if (token != null) {
+            request.putHeader("Authorization", "Bearer " + token);
+        }
+        if (body != null) {
+            request.putHeader("Content-Type", "application/json");
+        }
+        return http.request(request)
+                .compose(open -> body == null ? open.send() : open.send(Json.buffer(body)))
+                .compose(response -> response.body().compose(bytes -> answer(response, bytes)))
+                .timeout(options.requestTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static Future<JsonNode> answer(HttpClientResponse response, Buffer bytes) {
+        JsonNode body = bodyOf(bytes);
+        return response.statusCode() / 100 == 2
+                ? Future.succeededFuture(body)
+                : Future.failedFuture(ChatError.ofHttp(response.statusCode(), body));
+    }
+
+    private static JsonNode bodyOf(Buffer bytes) {
+        ObjectNode none = Json.object();
+        if (bytes == null || bytes.length() == 0) {
+            return none;
+        }
+        try {
+            return Json.parse(bytes.getBytes());
+        } catch (IOException e) {
+            return none.put("detail", "the body is no JSON");
+        }
+    }
+
+    public Future<ChatConnection> connect(String accessToken, PushHandler pushes) {
+        return connect(accessToken, pushes, Faults.NONE);
+    }
+
+    /** Opens a socket; done when the server has said welcome. From an event loop the connection stays on that one. */
+    public Future<ChatConnection> connect(String accessToken, PushHandler pushes, Faults faults) {
+        WebSocketConnectOptions handshake = handshake();
+        handshake.putHeader("Authorization", "Bearer " + accessToken);
+        return connect(handshake, pushes, faults);
+    }
+
+    /** The handshake without a token, to be completed as a test pleases. */
+    public WebSocketConnectOptions handshake() {
+        WebSocketConnectOptions handshake = new WebSocketConnectOptions();
+        handshake
+                .setHost(server.getHost())
+                .setPort(server.getPort())
+                .setURI("/ws")
+                .setTimeout(options.connectTimeout().toMillis());
+        return handshake.addSubProtocol(SUBPROTOCOL).setAllowOriginHeader(false);
+    }
+
+    /** Opens a socket with a handshake of one's own. A refused upgrade fails with {@link ChatError}. */
+    public Future<ChatConnection> connect(WebSocketConnectOptions handshake, PushHandler pushes, Faults faults) {
+        Context context = eventLoop();
+        Promise<ChatConnection> connected = Promise.promise();
+        context.runOnContext(go -> {
+            ClientWebSocket socket = sockets.webSocket();
+            ChatConnection connection = new ChatConnection(context, options, pushes, faults);
+            connection.listenTo(socket);
+            socket.connect(handshake)
+                    .compose(connection::opened)
+                    .recover(e -> Future.failedFuture(refusal(e)))
+                    .onComplete(connected);
+        });
+        return connected.future();
+    }
+
+    private Context eventLoop() {
+        Context current = Vertx.currentContext();
+        // A plain thread would get the same event loop for all its connections.
+        return current != null && current.isEventLoopContext()
+                ? current
+                : ((VertxInternal) vertx).createEventLoopContext();
+    }
+
+    private static Throwable refusal(Throwable failure) {
+        return failure instanceof UpgradeRejectedException rejected
+                ? ChatError.ofHttp(rejected.getStatus(), bodyOf(rejected.getBody()))
+                : failure;
+    }
+
+    /** Closes all sockets with a close frame. */
+    public Future<Void> close() {
+        return Future.join(sockets.close(), http.close()).mapEmpty();
+    }
+}

@@ -1,0 +1,41 @@
+package im.hongyan.loadtest.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** Who a client is. Reads the answer to registering or signing in, and the lines of {@code hongyan users create}. */
+public record Credentials(String user, String username, String accessToken, String refreshToken) {
+    static Credentials ofSession(JsonNode answer) {
+        JsonNode user = Json.object(answer, "user");
+        return new Credentials(
+                Json.text(user, "id"),
+                Json.text(user, "username"),
+                Json.text(answer, "accessToken"),
+                Json.optionalText(answer, "refreshToken"));
+    }
+
+    /**
+     * One JSON object {@code {"user", "username", "accessToken", "refreshToken"}}.
+     *
+     * @throws IllegalArgumentException that names what is missing and shows no token
+     */
+    public static Credentials ofLine(String line) {
+        JsonNode json;
+        try {
+            json = Json.parse(line.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new IllegalArgumentException("not a JSON object", e);
+        }
+        return new Credentials(
+                Json.text(json, "user"),
+                Json.text(json, "username"),
+                Json.text(json, "accessToken"),
+                Json.optionalText(json, "refreshToken"));
+    }
+
+    @Override
+    public String toString() {
+        return username + " (" + user + ")";
+    }
+}

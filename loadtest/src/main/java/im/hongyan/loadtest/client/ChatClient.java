@@ -23,12 +23,14 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The way to one node: HTTP calls, and sockets. Thread-safe, and cheap enough for ten thousand sockets: they share the
  * Vert.x instance's event loops, one of which each keeps for life.
  *
- * <p>Calls fail with {@link ChatError} when the server says no, and with another exception when there was no answer.
+ * <p>Calls fail with {@link ChatError} when the server says no, with {@link NoAnswer} when no answer came in time, and with
+ * what the network says when it was not reached.
  */
 public final class ChatClient {
     static final String SUBPROTOCOL = "hongyan.v1";
@@ -117,7 +119,9 @@ public final class ChatClient {
         return http.request(request)
                 .compose(open -> body == null ? open.send() : open.send(Json.buffer(body)))
                 .compose(response -> response.body().compose(bytes -> answer(response, bytes)))
-                .timeout(options.requestTimeout().toMillis(), TimeUnit.MILLISECONDS);
+                .timeout(options.requestTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                .recover(e -> Future.failedFuture(
+                        e instanceof TimeoutException ? new NoAnswer("no answer to " + method + " " + path) : e));
     }
 
     private static Future<JsonNode> answer(HttpClientResponse response, Buffer bytes) {
@@ -166,13 +170,17 @@ public final class ChatClient {
         Context context = eventLoop();
         Promise<ChatConnection> connected = Promise.promise();
         context.runOnContext(go -> {
-            ClientWebSocket socket = sockets.webSocket();
-            ChatConnection connection = new ChatConnection(context, options, pushes, faults);
-            connection.listenTo(socket);
-            socket.connect(handshake)
-                    .compose(connection::opened)
-                    .recover(e -> Future.failedFuture(refusal(e)))
-                    .onComplete(connected);
+            try {
+                ClientWebSocket socket = sockets.webSocket();
+                ChatConnection connection = new ChatConnection(context, options, pushes, faults);
+                connection.listenTo(socket);
+                socket.connect(handshake)
+                        .compose(connection::opened)
+                        .recover(e -> Future.failedFuture(refusal(e)))
+                        .onComplete(connected);
+            } catch (IllegalStateException e) {
+                connected.fail(e); // This client is closed.
+            }
         });
         return connected.future();
     }

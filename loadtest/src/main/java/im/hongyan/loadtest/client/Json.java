@@ -21,6 +21,15 @@ final class Json {
         return MAPPER.createObjectNode();
     }
 
+    /** A copy of whatever can be written as an object. */
+    static ObjectNode objectOf(Object value) {
+        JsonNode tree = MAPPER.valueToTree(value);
+        if (tree instanceof ObjectNode object) {
+            return object == value ? object.deepCopy() : object;
+        }
+        throw new IllegalArgumentException("not an object: " + value.getClass());
+    }
+
     static String write(Object value) {
         try {
             return MAPPER.writeValueAsString(value);

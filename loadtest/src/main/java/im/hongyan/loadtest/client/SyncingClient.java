@@ -193,14 +193,16 @@ public final class SyncingClient {
      * Has the server store something that carries a client id, which this adds: in the order of asking per conversation,
      * repeated until the outcome is known. Fails with {@link ChatError} when refused and with {@link NoAnswer} when the
      * outcome stays unknown after {@link SyncOptions#giveUpAfter}.
+     *
+     * @param data anything that Jackson writes as an object, such as a map
      */
-    public Future<Ack> submit(String type, ObjectNode data) {
-        return onLoop(() -> outbox.submit(type, newId(), data));
+    public Future<Ack> submit(String type, Object data) {
+        return onLoop(() -> outbox.submit(type, newId(), Json.objectOf(data)));
     }
 
     /** As {@link #submit} with an id of one's own. */
-    public Future<Ack> submit(String type, String clientId, ObjectNode data) {
-        return onLoop(() -> outbox.submit(type, clientId, data));
+    public Future<Ack> submit(String type, String clientId, Object data) {
+        return onLoop(() -> outbox.submit(type, clientId, Json.objectOf(data)));
     }
 
     private String newId() {

@@ -61,7 +61,6 @@ final class FakeServer {
     volatile int heartbeatSeconds = 30;
     volatile int retryAfterMs = 50;
 
-    private final Vertx vertx;
     private final io.vertx.core.Context context;
     private final HttpServer http;
     private final List<Socket> sockets = new ArrayList<>();
@@ -73,7 +72,6 @@ final class FakeServer {
 
     /** Another node with the same log; both on one event loop. */
     FakeServer(Vertx vertx, FakeLog log) {
-        this.vertx = vertx;
         this.log = log;
         this.context = ((VertxInternal) vertx).createEventLoopContext();
         this.http = vertx.createHttpServer(new HttpServerOptions()

@@ -14,6 +14,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -254,8 +255,7 @@ class SyncingClientTest {
         String chat = start();
         long seq = get(alice.send(chat, "oops")).seq();
         get(bob.catchUp());
-        get(alice.submit(
-                "message.recall", Json.object().put("conversation", chat).put("seq", seq)));
+        get(alice.submit("message.recall", Map.of("conversation", chat, "seq", seq)));
         SyncingClient tablet = client("bob", QUICK, "bob/2");
         get(tablet.start());
         settle();

@@ -40,14 +40,16 @@ final class Housekeeping {
         timers.forEach(vertx::cancelTimer);
     }
 
-    private void everyMinute() {
-        run("ending expired sessions", sessions::endExpired);
-        run("sweeping revocations", revocations::sweep);
-        run("resuming deletions", deletions::resume);
+    Future<Void> everyMinute() {
+        return Future.join(
+                        run("ending expired sessions", sessions::endExpired),
+                        run("sweeping revocations", revocations::sweep),
+                        run("resuming deletions", deletions::resume))
+                .mapEmpty();
     }
 
-    private static void run(String what, Supplier<Future<Void>> job) {
-        job.get().onFailure(failure -> {
+    private static Future<Void> run(String what, Supplier<Future<Void>> job) {
+        return job.get().onFailure(failure -> {
             // That a store is away is logged once, by the store.
             if (!(failure instanceof StoreUnavailable)) {
                 LOG.error("{} failed", what, failure);

@@ -158,6 +158,16 @@ public final class Identity {
         return revocations.load().onSuccess(loaded -> housekeeping.start());
     }
 
+    /** What otherwise happens each second: what the other nodes have revoked is in force when this succeeds. */
+    Future<Void> pollRevocations() {
+        return revocations.poll();
+    }
+
+    /** What otherwise happens each minute. */
+    Future<Void> tidy() {
+        return housekeeping.everyMinute();
+    }
+
     /** Needs neither {@link #start} nor {@link #stop}; each line is a JSON object, given after its user is stored. */
     public Future<Void> createUsers(BulkOrder order, Consumer<String> lines) {
         return bulkUsers.create(order, lines);

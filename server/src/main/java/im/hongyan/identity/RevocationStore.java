@@ -1,6 +1,5 @@
 package im.hongyan.identity;
 
-import static im.hongyan.identity.Columns.instant;
 import static im.hongyan.identity.Columns.time;
 
 import im.hongyan.protocol.SessionId;
@@ -15,7 +14,7 @@ import java.util.List;
 import java.util.UUID;
 
 /** The table {@code revocation}. */
-final class RevocationStore {
+final class RevocationStore implements Revocations.Rows {
     static final int PAGE = 1_000;
 
     private static final UUID LOWEST = new UUID(0, 0);
@@ -42,8 +41,8 @@ final class RevocationStore {
      */
     record Page(List<Revocation> revocations, long horizon, Place rest) {}
 
-    /** Revocations no older than {@code since}, at or after {@code place}. */
-    Future<Page> read(Place place, Instant since) {
+    @Override
+    public Future<Page> read(Place place, Instant since) {
         // The horizon comes even where there is no row, hence the outer join.
         return postgres.query(
                         """
@@ -66,7 +65,7 @@ final class RevocationStore {
             horizon = Long.parseLong(row.getString("horizon"));
             UUID session = row.getUUID("session_id");
             if (session != null && revocations.size() < PAGE) {
-                revocations.add(new Revocation(new SessionId(session), instant(row, "revoked_at")));
+                revocations.add(new Revocation(new SessionId(session), row.getOffsetDateTime("revoked_at").toInstant()));
             } else if (session != null) {
                 rest = new Place(Long.parseLong(row.getString("xid")), session);
             }
@@ -74,8 +73,8 @@ final class RevocationStore {
         return new Page(revocations, horizon, rest);
     }
 
-    /** Deletes at most {@code limit} that are older than {@code before}. */
-    Future<Void> sweep(Instant before, int limit) {
+    @Override
+    public Future<Void> sweep(Instant before, int limit) {
         return postgres.query(
                         """
                         delete from revocation where session_id in (

@@ -31,7 +31,7 @@ final class Revocations {
 
     private static final int SWEPT = 5_000;
 
-    private final RevocationStore store;
+    private final Rows store;
     private final SessionEnd end;
     private final InstantSource clock;
     private final Duration remembered;
@@ -39,11 +39,20 @@ final class Revocations {
     private final AtomicBoolean reading = new AtomicBoolean();
     private volatile long horizon;
 
-    Revocations(RevocationStore store, SessionEnd end, Duration accessTokenLifetime, InstantSource clock) {
+    Revocations(Rows store, SessionEnd end, Duration accessTokenLifetime, InstantSource clock) {
         this.store = store;
         this.end = end;
         this.clock = clock;
         this.remembered = accessTokenLifetime.plus(SLACK);
+    }
+
+    /** Where revocations are kept. */
+    interface Rows {
+        /** Revocations no older than {@code since}, at or after {@code place}. */
+        Future<RevocationStore.Page> read(Place place, Instant since);
+
+        /** Deletes at most {@code limit} that are older than {@code before}. */
+        Future<Void> sweep(Instant before, int limit);
     }
 
     boolean contains(SessionId session) {

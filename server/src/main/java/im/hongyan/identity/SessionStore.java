@@ -1,7 +1,7 @@
 package im.hongyan.identity;
 
+import static im.hongyan.identity.Columns.array;
 import static im.hongyan.identity.Columns.bytes;
-import static im.hongyan.identity.Columns.instant;
 import static im.hongyan.identity.Columns.time;
 
 import im.hongyan.protocol.SessionId;
@@ -128,11 +128,11 @@ final class SessionStore {
                         new UserId(row.getUUID("user_id")), row.getString("username"), row.getString("display_name")),
                 new Rotation.State(
                         row.getInteger("generation"),
-                        bytes(row, "token_hash"),
-                        bytes(row, "nonce"),
-                        bytes(row, "tag_key"),
-                        instant(row, "rotated_at"),
-                        instant(row, "expires_at")));
+                        array(row.getBuffer("token_hash")),
+                        array(row.getBuffer("nonce")),
+                        array(row.getBuffer("tag_key")),
+                        row.getOffsetDateTime("rotated_at").toInstant(),
+                        row.getOffsetDateTime("expires_at").toInstant()));
     }
 
     /** @return false if the token in use is another by now: of two who rotate at once, one does */
@@ -164,8 +164,8 @@ final class SessionStore {
                         .map(row -> new Answers.Device(
                                 new SessionId(row.getUUID("id")),
                                 row.getString("device"),
-                                instant(row, "created_at"),
-                                instant(row, "rotated_at"),
+                                row.getOffsetDateTime("created_at").toInstant(),
+                                row.getOffsetDateTime("rotated_at").toInstant(),
                                 row.getUUID("id").equals(current.value())))
                         .toList());
     }

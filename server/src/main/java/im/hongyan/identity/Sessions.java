@@ -151,10 +151,12 @@ final class Sessions {
                         : Future.succeededFuture());
     }
 
+    /** Ends the sessions that nobody has refreshed for too long, and so closes sockets that are still open. */
     Future<Void> endExpired() {
-        return store.revokeExpired(now(), EXPIRED_AT_ONCE)
-                .onSuccess(revocations::add)
-                .mapEmpty();
+        return store.revokeExpired(now(), EXPIRED_AT_ONCE).compose(ended -> {
+            revocations.add(ended);
+            return ended.size() < EXPIRED_AT_ONCE ? Future.succeededFuture() : endExpired();
+        });
     }
 
     private SignedIn answer(Profile user, RefreshToken refreshToken, Instant at) {

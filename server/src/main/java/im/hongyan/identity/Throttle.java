@@ -124,8 +124,8 @@ final class Throttle {
             return address;
         }
         try {
-            // With a colon in it this never asks a name server.
-            InetAddress literal = InetAddress.getByName(address);
+            // With a colon in it this never asks a name server. A zone ("%eth0") is ours, not theirs.
+            InetAddress literal = InetAddress.getByName(address.replaceFirst("%.*", ""));
             return literal instanceof Inet6Address
                     ? HexFormat.of().formatHex(Arrays.copyOf(literal.getAddress(), 8))
                     : literal.getHostAddress();

@@ -12,7 +12,7 @@ create table account (
     check ((deleted_at is null) = (password is not null))
 );
 
-create index account_cleanup on account (cleanup_at) where cleanup_at is not null;
+create index account_by_cleanup on account (cleanup_at) where cleanup_at is not null;
 
 -- A device that is signed in. Only hashes of refresh tokens: see RefreshToken.
 create table session (
@@ -28,8 +28,8 @@ create table session (
     expires_at timestamptz not null
 );
 
-create index session_user on session (user_id);
-create index session_expiry on session (expires_at);
+create index session_by_user on session (user_id);
+create index session_by_expiry on session (expires_at);
 
 -- Sessions that ended while an access token or a socket may still be about; every node reads the new ones each second.
 -- Read by xid, not by time: a row that commits late has an xid at or above the horizon (pg_snapshot_xmin) of every
@@ -40,5 +40,5 @@ create table revocation (
     xid        xid8        not null default pg_current_xact_id()
 );
 
-create index revocation_xid on revocation (xid, session_id);
-create index revocation_age on revocation (revoked_at);
+create index revocation_by_xid on revocation (xid, session_id);
+create index revocation_by_age on revocation (revoked_at);

@@ -1,0 +1,358 @@
+package im.hongyan.identity;
+
+import static im.hongyan.identity.World.PASSWORD;
+import static im.hongyan.identity.World.await;
+import static im.hongyan.identity.World.freshName;
+import static im.hongyan.identity.World.refusal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.identity.World.Device;
+import im.hongyan.protocol.Calls.Method;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Kind;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.Redis;
+import im.hongyan.store.StoresExtension;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@ExtendWith(StoresExtension.class)
+class AccountsTest {
+    private World world;
+
+    @BeforeEach
+    void begin(Vertx vertx, Postgres postgres, Redis redis) {
+        world = new World(vertx, postgres, redis);
+    }
+
+    @Test
+    void register_answersWhoOneIsAndSignsIn() {
+        String name = freshName();
+        Device device = new Device(await(world.open(Method.POST, "/accounts", body -> body.put("username", name)
+                .put("password", PASSWORD)
+                .put("displayName", " \u5f20\u4e09 ")
+                .put("device", "Firefox on Linux"))));
+
+        assertThat(device.username()).isEqualTo(name);
+        assertThat(device.answer().get("user").get("displayName").textValue()).isEqualTo("\u5f20\u4e09");
+        assertThat(device.answer().get("expiresIn").longValue()).isEqualTo(900);
+        assertThat(await(world.identity.authenticate(device.accessToken()))).satisfies(caller -> {
+            assertThat(caller.user()).isEqualTo(device.user());
+            assertThat(caller.session()).isEqualTo(device.session());
+        });
+        JsonNode sessions = await(world.as(device, Method.GET, "/sessions")).get("sessions");
+        assertThat(sessions).hasSize(1);
+        assertThat(sessions.get(0).get("device").textValue()).isEqualTo("Firefox on Linux");
+    }
+
+    @Test
+    void register_withoutADisplayName_showsTheNameAsTyped() {
+        Device device = world.register(freshName().replaceFirst("u", "U"));
+
+        assertThat(device.username()).startsWith("u");
+        assertThat(device.answer().get("user").get("displayName").textValue()).startsWith("U");
+    }
+
+    @Test
+    void register_aNameThatIsTakenInAnotherCase_isAConflict() {
+        String name = world.register(freshName()).username();
+
+        Rejection refusal = refusal(world.registering(name.toUpperCase(Locale.ROOT)));
+
+        assertThat(refusal.kind()).isEqualTo(Kind.CONFLICT);
+        assertThat(refusal.reason()).isEqualTo("username.taken");
+        assertThat(refusal.field()).isEqualTo("username");
+    }
+
+    @Test
+    void register_theSameNameAtOnce_givesItToOne() {
+        String name = freshName();
+        List<Future<JsonNode>> all =
+                IntStream.range(0, 12).mapToObj(i -> world.registering(name)).toList();
+        await(Future.join(all).otherwiseEmpty());
+
+        assertThat(all.stream().filter(Future::succeeded)).hasSize(1);
+        assertThat(all.stream().filter(Future::failed)).allSatisfy(one -> assertThat(((Rejection) one.cause()).reason())
+                .isEqualTo("username.taken"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ab, correct horse, username, username.form",
+        "b\u00f6b, correct horse, username, username.form",
+        "system, correct horse, username, username.taken",
+        "SYSTEM, correct horse, username, username.taken",
+        "somebody.else, short, password, password.length",
+        "somebody.else, password123, password, password.common",
+        "somebody.else, somebody.else, password, password.common",
+        "somebody.else, , password, field.missing",
+        ", correct horse, username, field.missing"
+    })
+    void register_whatCannotBe_isRefusedWithTheField(String name, String password, String field, String reason) {
+        Rejection refusal = refusal(world.open(
+                Method.POST, "/accounts", body -> body.put("username", name).put("password", password)));
+
+        assertThat(refusal.reason()).isEqualTo(reason);
+        assertThat(refusal.field()).isEqualTo(field);
+    }
+
+    @Test
+    void register_aNumberForAName_isRefused() {
+        Rejection refusal = refusal(world.open(
+                Method.POST, "/accounts", body -> body.put("username", 12345).put("password", PASSWORD)));
+
+        assertThat(refusal.field()).isEqualTo("username");
+        assertThat(refusal.kind()).isEqualTo(Kind.INVALID);
+    }
+
+    @Test
+    void register_anUnknownField_isRefusedByName() {
+        Rejection refusal = refusal(world.open(Method.POST, "/accounts", body -> body.put("username", freshName())
+                .put("password", PASSWORD)
+                .put("admin", true)));
+
+        assertThat(refusal.reason()).isEqualTo("field.unknown");
+        assertThat(refusal.field()).isEqualTo("admin");
+    }
+
+    @Test
+    void signIn_inAnySpelling_opensAnotherSession() {
+        Device first = world.register(freshName());
+
+        Device second = world.signIn(first.username().toUpperCase(Locale.ROOT));
+
+        assertThat(second.user()).isEqualTo(first.user());
+        assertThat(second.session()).isNotEqualTo(first.session());
+    }
+
+    @Test
+    void signIn_withAWrongPasswordOrName_isRefusedAlike() {
+        String name = world.register(freshName()).username();
+
+        Rejection wrongPassword = refusal(world.signingIn(name, "wrong horse battery"));
+        Rejection wrongName = refusal(world.signingIn(freshName(), PASSWORD));
+
+        assertThat(wrongPassword.kind()).isEqualTo(Kind.UNAUTHENTICATED);
+        assertThat(wrongName).usingRecursiveComparison().isEqualTo(wrongPassword);
+    }
+
+    /** With no place in the hashing queue, even a name that nobody has is refused by the queue: so it does hash. */
+    @Test
+    void signIn_withANameThatNobodyHas_hashesAllTheSame(Vertx vertx, Postgres postgres, Redis redis) {
+        World full = new World(vertx, postgres, redis, World.with(new IdentitySettings.Hashing(64, 1, 1, 0)));
+
+        assertThat(refusal(full.signingIn(freshName(), PASSWORD)).reason()).isEqualTo("password.busy");
+    }
+
+    @Test
+    void signIn_afterTheParametersWereRaised_hashesAnew(Vertx vertx, Postgres postgres, Redis redis) {
+        Device device = world.register(freshName());
+        World stronger = new World(vertx, postgres, redis, World.with(new IdentitySettings.Hashing(128, 2, 2, 100)));
+
+        stronger.signIn(device.username());
+
+        awaitHash(postgres, device, "$argon2id$v=19$m=128,t=2,p=1$");
+        stronger.signIn(device.username());
+        world.signIn(device.username());
+    }
+
+    /** Rehashing is not waited for by the sign-in, so this looks again, for a bounded time. */
+    private static void awaitHash(Postgres postgres, Device device, String start) {
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        String hash;
+        do {
+            hash = await(postgres.query(
+                            "select password from account where id = $1",
+                            Tuple.of(device.user().value())))
+                    .iterator()
+                    .next()
+                    .getString(0);
+        } while (!hash.startsWith(start) && System.nanoTime() < deadline);
+        assertThat(hash).startsWith(start);
+    }
+
+    @Test
+    void signIn_onOneDeviceTooMany_endsTheOldest() {
+        Device first = world.register(freshName());
+        for (int i = 0; i < Sessions.MOST; i++) {
+            world.clock.advance(java.time.Duration.ofSeconds(1));
+            world.signIn(first.username());
+        }
+
+        assertThat(world.ended).containsExactly(first.session());
+        assertThat(refusal(world.identity.authenticate(first.accessToken())).reason())
+                .isEqualTo("session.revoked");
+        Device last = world.signIn(first.username());
+        assertThat(await(world.as(last, Method.GET, "/sessions")).get("sessions"))
+                .hasSize(Sessions.MOST);
+    }
+
+    @Test
+    void me_isTheProfile() {
+        Device device = world.register(freshName());
+
+        assertThat(await(world.as(device, Method.GET, "/me")).get("user"))
+                .isEqualTo(device.answer().get("user"));
+    }
+
+    @Test
+    void rename_isSeenByAllAndPushed() {
+        Device device = world.register(freshName());
+
+        JsonNode answer = await(world.as(device, Method.PATCH, "/me", body -> body.put("displayName", "\u674e\u56db")));
+
+        assertThat(answer.get("user").get("displayName").textValue()).isEqualTo("\u674e\u56db");
+        assertThat(await(world.as(device, Method.GET, "/me"))).isEqualTo(answer);
+        assertThat(world.pushed).singleElement().satisfies(frame -> {
+            assertThat(frame.get("type").textValue()).isEqualTo("profile");
+            assertThat(frame.get("data")).isEqualTo(answer);
+        });
+    }
+
+    @Test
+    void rename_toNothing_isRefused() {
+        Device device = world.register(freshName());
+
+        Rejection refusal = refusal(world.as(device, Method.PATCH, "/me", body -> body.put("displayName", " ")));
+
+        assertThat(refusal.field()).isEqualTo("displayName");
+        assertThat(world.pushed).isEmpty();
+    }
+
+    @Test
+    void find_isExactAndKnowsNoCase() {
+        Device device = world.register(freshName());
+        Device asker = world.register(freshName());
+
+        assertThat(found(asker, device.username().toUpperCase(Locale.ROOT)))
+                .singleElement()
+                .isEqualTo(device.answer().get("user"));
+        assertThat(found(asker, device.username().substring(0, 20))).isEmpty();
+    }
+
+    private JsonNode found(Device asker, String name) {
+        return await(world.as(asker, Method.GET, "/users", query -> query.put("username", name)))
+                .get("users");
+    }
+
+    @Test
+    void usersGet_givesThoseThatExist() {
+        Device one = world.register(freshName());
+        Device other = world.register(freshName());
+
+        JsonNode answer = world.frame(one, "users.get", data -> {
+            data.putArray("users")
+                    .add(one.user().text())
+                    .add(other.user().text())
+                    .add(Id.Text.encode(Id.next()));
+            return data;
+        });
+
+        assertThat(answer.get("data").get("users"))
+                .containsExactlyInAnyOrder(
+                        one.answer().get("user"), other.answer().get("user"));
+    }
+
+    @Test
+    void usersGet_ofTooMany_isRefused() {
+        Device device = world.register(freshName());
+
+        JsonNode answer = world.frame(device, "users.get", data -> {
+            IntStream.range(0, 201).forEach(i -> data.withArray("users").add(Id.Text.encode(Id.next())));
+            return data;
+        });
+
+        assertThat(answer.get("error").get("reason").textValue()).isEqualTo("field.too_many");
+    }
+
+    @Test
+    void usersGet_ofNone_isEmpty() {
+        Device device = world.register(freshName());
+
+        JsonNode answer = world.frame(device, "users.get", data -> {
+            data.putArray("users");
+            return data;
+        });
+
+        assertThat(answer.get("data").get("users")).isEmpty();
+    }
+
+    @Test
+    void changePassword_endsTheOtherSessionsAndKeepsThisOne() {
+        Device here = world.register(freshName());
+        Device there = world.signIn(here.username());
+
+        await(changePassword(here, PASSWORD, "another long secret"));
+
+        assertThat(world.ended).containsExactly(there.session());
+        assertThat(refusal(world.refreshing(there.refreshToken())).reason()).isEqualTo("session.revoked");
+        assertThat(world.refresh(here.refreshToken()).session()).isEqualTo(here.session());
+        assertThat(refusal(world.signingIn(here.username(), PASSWORD)).reason()).isEqualTo("credentials.wrong");
+        await(world.signingIn(here.username(), "another long secret"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "wrong horse battery, another long secret, oldPassword, password.wrong",
+        "correct horse battery, short, newPassword, password.length",
+        "correct horse battery, password123, newPassword, password.common"
+    })
+    void changePassword_whatCannotBe_changesNothing(String old, String fresh, String field, String reason) {
+        Device device = world.register(freshName());
+        world.signIn(device.username());
+
+        Rejection refusal = refusal(changePassword(device, old, fresh));
+
+        assertThat(refusal.reason()).isEqualTo(reason);
+        assertThat(refusal.field()).isEqualTo(field);
+        assertThat(world.ended).isEmpty();
+        world.signIn(device.username());
+    }
+
+    @Test
+    void changePassword_whileOthersSignInWithTheOldOne_leavesNoSessionOfTheOldOne() {
+        Device here = world.register(freshName());
+
+        List<Future<JsonNode>> racing = new java.util.ArrayList<>();
+        IntStream.range(0, 10).forEach(i -> racing.add(world.signingIn(here.username(), PASSWORD)));
+        Future<JsonNode> change = changePassword(here, PASSWORD, "another long secret");
+        IntStream.range(0, 10).forEach(i -> racing.add(world.signingIn(here.username(), PASSWORD)));
+        await(Future.join(racing).otherwiseEmpty());
+        await(change);
+
+        JsonNode sessions = await(world.as(here, Method.GET, "/sessions")).get("sessions");
+        assertThat(sessions).hasSize(1);
+        assertThat(racing.stream().filter(Future::succeeded).map(Future::result))
+                .allSatisfy(answer -> assertThat(refusal(world.identity.authenticate(new Device(answer).accessToken()))
+                                .reason())
+                        .isEqualTo("session.revoked"));
+    }
+
+    private Future<JsonNode> changePassword(Device device, String old, String fresh) {
+        return world.as(device, Method.POST, "/me/password", body -> body.put("oldPassword", old)
+                .put("newPassword", fresh));
+    }
+
+    @Test
+    void answers_neverPrintTokens() {
+        Device device = world.register(freshName());
+        Answers.SignedIn answer = new Answers.SignedIn(null, device.session(), "access", "refresh", 1);
+
+        assertThat(answer.toString()).doesNotContain("access").doesNotContain("refresh");
+        assertThat(new Account(device.user(), "name", "shown", "hash").toString())
+                .doesNotContain("hash");
+        assertThat(new Requests.ChangePassword(Password.of("old secret"), Password.of("new secret")).toString())
+                .doesNotContain("secret");
+    }
+}

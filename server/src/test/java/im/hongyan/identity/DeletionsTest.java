@@ -1,0 +1,157 @@
+package im.hongyan.identity;
+
+import static im.hongyan.identity.World.PASSWORD;
+import static im.hongyan.identity.World.await;
+import static im.hongyan.identity.World.freshName;
+import static im.hongyan.identity.World.refusal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.identity.World.Device;
+import im.hongyan.protocol.Calls.Method;
+import im.hongyan.protocol.Kind;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.Redis;
+import im.hongyan.store.StoresExtension;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(StoresExtension.class)
+class DeletionsTest {
+    private World world;
+    private Postgres postgres;
+
+    @BeforeEach
+    void begin(Vertx vertx, Postgres postgres, Redis redis) {
+        world = new World(vertx, postgres, redis);
+        this.postgres = postgres;
+    }
+
+    private Future<JsonNode> deleting(Device device, String password) {
+        return world.as(device, Method.DELETE, "/me", body -> body.put("password", password));
+    }
+
+    private Row row(Device device) {
+        return await(postgres.query(
+                        "select * from account where id = $1",
+                        Tuple.of(device.user().value())))
+                .iterator()
+                .next();
+    }
+
+    @Test
+    void delete_leavesATombstoneAndEndsAllSessions() {
+        Device here = world.register(freshName());
+        Device there = world.signIn(here.username());
+
+        await(deleting(here, PASSWORD));
+
+        assertThat(world.ended).containsExactlyInAnyOrder(here.session(), there.session());
+        assertThat(refusal(world.identity.authenticate(here.accessToken())).reason())
+                .isEqualTo("session.revoked");
+        assertThat(refusal(world.refreshing(there.refreshToken())).kind()).isEqualTo(Kind.UNAUTHENTICATED);
+        assertThat(refusal(world.signingIn(here.username(), PASSWORD)).reason()).isEqualTo("credentials.wrong");
+        Row row = row(here);
+        assertThat(row.getString("username")).isNull();
+        assertThat(row.getString("password")).isNull();
+        assertThat(row.getString("display_name")).isEmpty();
+        assertThat(row.getOffsetDateTime("deleted_at")).isNotNull();
+    }
+
+    @Test
+    void delete_keepsTheNameFromOthers() {
+        Device device = world.register(freshName());
+        await(deleting(device, PASSWORD));
+
+        assertThat(refusal(world.registering(device.username())).reason()).isEqualTo("username.taken");
+    }
+
+    @Test
+    void delete_isSeenByOthers() {
+        Device other = world.register(freshName());
+        Device device = world.register(freshName());
+        await(deleting(device, PASSWORD));
+
+        JsonNode users = world.frame(other, "users.get", data -> {
+                    data.putArray("users").add(device.user().text());
+                    return data;
+                })
+                .get("data")
+                .get("users");
+        assertThat(users).hasSize(1);
+        assertThat(users.get(0).get("deleted").booleanValue()).isTrue();
+        assertThat(users.get(0).get("displayName").textValue()).isEmpty();
+        assertThat(users.get(0).has("username")).isFalse();
+        assertThat(world.pushed)
+                .singleElement()
+                .satisfies(frame -> assertThat(frame.get("data").get("user")).isEqualTo(users.get(0)));
+        assertThat(await(world.as(other, Method.GET, "/users", query -> query.put("username", device.username())))
+                        .get("users"))
+                .isEmpty();
+    }
+
+    @Test
+    void delete_withAWrongPassword_deletesNothing() {
+        Device device = world.register(freshName());
+
+        Rejection refusal = refusal(deleting(device, "wrong horse battery"));
+
+        assertThat(refusal.kind()).isEqualTo(Kind.FORBIDDEN);
+        assertThat(refusal.field()).isEqualTo("password");
+        assertThat(world.ended).isEmpty();
+        assertThat(world.deleted).isEmpty();
+        world.signIn(device.username());
+    }
+
+    @Test
+    void delete_twiceAtOnce_deletesOnce() {
+        Device device = world.register(freshName());
+
+        List<Future<JsonNode>> both = List.of(deleting(device, PASSWORD), deleting(device, PASSWORD));
+        await(Future.join(both).otherwiseEmpty());
+
+        assertThat(both.stream().filter(Future::succeeded)).hasSize(1);
+        assertThat(world.deleted).containsExactly(device.user());
+    }
+
+    @Test
+    void resume_afterACleanUpThatFailed_repeatsItUntilItSucceeds() {
+        Device device = world.register(freshName());
+        Promise<Void> tried = Promise.promise();
+        world.onDeleted = user -> {
+            tried.tryComplete();
+            return Future.failedFuture("the groups are away");
+        };
+        await(deleting(device, PASSWORD));
+        await(tried.future());
+        assertThat(row(device).getOffsetDateTime("cleanup_at")).isNotNull();
+
+        await(world.identity.tidy());
+        assertThat(world.deleted).as("not before the lease is over").containsOnlyOnce(device.user());
+
+        world.clock.advance(Deletions.LEASE);
+        world.onDeleted = user -> {
+            throw new IllegalStateException("a bug");
+        };
+        await(world.identity.tidy());
+        assertThat(row(device).getOffsetDateTime("cleanup_at")).isNotNull();
+
+        world.clock.advance(Deletions.LEASE);
+        world.onDeleted = user -> Future.succeededFuture();
+        await(world.identity.tidy());
+        assertThat(row(device).getOffsetDateTime("cleanup_at")).isNull();
+        assertThat(world.deleted.stream().filter(device.user()::equals)).hasSize(3);
+
+        world.clock.advance(Deletions.LEASE);
+        await(world.identity.tidy());
+        assertThat(world.deleted.stream().filter(device.user()::equals)).hasSize(3);
+    }
+}

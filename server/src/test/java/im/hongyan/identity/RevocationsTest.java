@@ -1,0 +1,243 @@
+package im.hongyan.identity;
+
+import static im.hongyan.identity.World.await;
+import static im.hongyan.identity.World.freshName;
+import static im.hongyan.identity.World.refusal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.hongyan.identity.RevocationStore.Page;
+import im.hongyan.identity.RevocationStore.Place;
+import im.hongyan.identity.RevocationStore.Revocation;
+import im.hongyan.identity.World.Device;
+import im.hongyan.protocol.Calls.Method;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.SessionId;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.Redis;
+import im.hongyan.store.StoresExtension;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(StoresExtension.class)
+class RevocationsTest {
+    private Postgres postgres;
+    private World here;
+    private World there;
+
+    @BeforeEach
+    void begin(Vertx vertx, Postgres postgres, Redis redis) {
+        this.postgres = postgres;
+        here = new World(vertx, postgres, redis);
+        there = new World(vertx, postgres, redis);
+    }
+
+    @Test
+    void poll_findsWhatAnotherNodeRevoked() {
+        Device device = here.register(freshName());
+        await(there.identity.pollRevocations());
+        assertThat(await(there.identity.authenticate(device.accessToken())).session())
+                .isEqualTo(device.session());
+
+        await(here.as(device, Method.DELETE, "/sessions/current"));
+        await(there.identity.pollRevocations());
+
+        assertThat(there.ended).contains(device.session());
+        assertThat(refusal(there.identity.authenticate(device.accessToken())).reason())
+                .isEqualTo("session.revoked");
+    }
+
+    @Test
+    void start_onASecondNode_closesWhatTheFirstRevokesWithinTwoSeconds() throws Exception {
+        Device device = here.register(freshName());
+        CountDownLatch closed = new CountDownLatch(1);
+        there.onEnded = session -> {
+            if (session.equals(device.session())) {
+                closed.countDown();
+            }
+        };
+        await(there.identity.start());
+        try {
+            await(here.as(device, Method.DELETE, "/sessions/current"));
+
+            assertThat(closed.await(2, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            await(there.identity.stop());
+        }
+    }
+
+    @Test
+    void load_knowsWhatWasRevokedBefore() {
+        Device device = here.register(freshName());
+        await(here.as(device, Method.DELETE, "/sessions/current"));
+
+        await(there.identity.start());
+
+        assertThat(refusal(there.identity.authenticate(device.accessToken())).reason())
+                .isEqualTo("session.revoked");
+        await(there.identity.stop());
+    }
+
+    /** The trap of any cursor: a transaction that began first and commits last. */
+    @Test
+    void poll_findsARevocationThatCommitsAfterLaterOnes() throws Exception {
+        SessionId early = new SessionId(Id.next());
+        SessionId late = new SessionId(Id.next());
+        Promise<Void> inserted = Promise.promise();
+        Promise<Void> goOn = Promise.promise();
+        Future<Void> slow = postgres.transaction(transaction -> transaction
+                .query(
+                        "insert into revocation (session_id, revoked_at) values ($1, $2)",
+                        Tuple.of(early.value(), here.clock.instant().atOffset(ZoneOffset.UTC)))
+                .onSuccess(done -> inserted.complete())
+                .compose(done -> goOn.future()));
+        await(inserted.future());
+        insert(late, here.clock.instant());
+
+        await(there.identity.pollRevocations());
+        assertThat(there.ended).contains(late).doesNotContain(early);
+
+        goOn.complete();
+        await(slow);
+        await(there.identity.pollRevocations());
+        assertThat(there.ended).contains(early);
+    }
+
+    private void insert(SessionId session, Instant at) {
+        await(postgres.query(
+                "insert into revocation (session_id, revoked_at) values ($1, $2)",
+                Tuple.of(session.value(), at.atOffset(ZoneOffset.UTC))));
+    }
+
+    @Test
+    void poll_readsMoreThanAPage() {
+        int many = 2 * RevocationStore.PAGE + 500;
+        UUID[] ids = IntStream.range(0, many).mapToObj(i -> Id.next()).toArray(UUID[]::new);
+        await(there.identity.pollRevocations());
+        await(postgres.query(
+                "insert into revocation (session_id, revoked_at) select id, $2 from unnest($1::uuid[]) as id",
+                Tuple.of(ids, here.clock.instant().atOffset(ZoneOffset.UTC))));
+
+        await(there.identity.pollRevocations());
+
+        assertThat(there.ended)
+                .contains(java.util.Arrays.stream(ids).map(SessionId::new).toArray(SessionId[]::new));
+    }
+
+    @Test
+    void tidy_forgetsWhatNoTokenCanNameAndSweepsAfterAWeek() {
+        SessionId session = new SessionId(Id.next());
+        insert(session, here.clock.instant());
+        await(there.identity.pollRevocations());
+
+        there.clock.advance(Duration.ofDays(6));
+        await(there.identity.tidy());
+        assertThat(stored(session)).isTrue();
+
+        there.clock.advance(Duration.ofDays(2));
+        await(there.identity.tidy());
+        assertThat(stored(session)).isFalse();
+    }
+
+    private boolean stored(SessionId session) {
+        return await(postgres.query("select from revocation where session_id = $1", Tuple.of(session.value())))
+                        .rowCount()
+                == 1;
+    }
+
+    /** A store whose transaction numbers the test chooses, as after a restore of a backup. */
+    private static final class Restored implements Revocations.Rows {
+        final List<Place> asked = new ArrayList<>();
+        List<Revocation> rows = List.of();
+        long horizon = 1_000;
+
+        @Override
+        public Future<Page> read(Place place, Instant since) {
+            asked.add(place);
+            return Future.succeededFuture(new Page(place.xid() <= horizon ? rows : List.of(), horizon, null));
+        }
+
+        @Override
+        public Future<Void> sweep(Instant before, int limit) {
+            return Future.succeededFuture();
+        }
+    }
+
+    @Test
+    void poll_afterTheDatabaseWentBack_readsAllAnew() {
+        Restored store = new Restored();
+        List<SessionId> closed = new ArrayList<>();
+        Revocations revocations = new Revocations(store, closed::add, Duration.ofMinutes(15), here.clock);
+        await(revocations.load());
+        await(revocations.poll());
+
+        store.horizon = 900;
+        SessionId session = new SessionId(Id.next());
+        store.rows = List.of(new Revocation(session, here.clock.instant()));
+        await(revocations.poll());
+        await(revocations.poll());
+
+        assertThat(closed).containsExactly(session);
+        assertThat(store.asked)
+                .containsExactly(Place.from(0), Place.from(1_000), Place.from(1_000), Place.from(0), Place.from(900));
+    }
+
+    @Test
+    void poll_whileOneIsUnderWay_doesNotBeginAnother() {
+        Promise<Page> answer = Promise.promise();
+        List<Place> asked = new ArrayList<>();
+        Revocations revocations = new Revocations(
+                new Revocations.Rows() {
+                    @Override
+                    public Future<Page> read(Place place, Instant since) {
+                        asked.add(place);
+                        return answer.future();
+                    }
+
+                    @Override
+                    public Future<Void> sweep(Instant before, int limit) {
+                        return Future.succeededFuture();
+                    }
+                },
+                session -> {},
+                Duration.ofMinutes(15),
+                here.clock);
+        Future<Void> first = revocations.poll();
+        await(revocations.poll());
+        assertThat(asked).hasSize(1);
+
+        answer.fail("away");
+        assertThat(World.failure(first)).hasMessage("away");
+        World.failure(revocations.poll());
+        assertThat(asked).hasSize(2);
+    }
+
+    @Test
+    void add_whenClosingFails_stillRevokes() {
+        SessionId session = new SessionId(Id.next());
+        Revocations revocations = new Revocations(
+                new Restored(),
+                ended -> {
+                    throw new IllegalStateException("a bug");
+                },
+                Duration.ofMinutes(15),
+                here.clock);
+
+        revocations.add(List.of(session));
+
+        assertThat(revocations.contains(session)).isTrue();
+    }
+}

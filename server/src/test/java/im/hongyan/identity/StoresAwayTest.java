@@ -1,0 +1,154 @@
+package im.hongyan.identity;
+
+import static im.hongyan.identity.World.PASSWORD;
+import static im.hongyan.identity.World.await;
+import static im.hongyan.identity.World.failure;
+import static im.hongyan.identity.World.freshName;
+import static im.hongyan.identity.World.refusal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.hongyan.identity.World.Device;
+import im.hongyan.protocol.Calls.Method;
+import im.hongyan.protocol.Kind;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.PostgresAddress;
+import im.hongyan.store.PostgresLimits;
+import im.hongyan.store.Redis;
+import im.hongyan.store.RedisAddress;
+import im.hongyan.store.RedisLimits;
+import im.hongyan.store.StoreUnavailable;
+import im.hongyan.store.StoresExtension;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(StoresExtension.class)
+class StoresAwayTest {
+    private Vertx vertx;
+    private Postgres postgres;
+    private Redis redis;
+    private World sound;
+    private Device device;
+
+    @BeforeEach
+    void begin(Vertx vertx, Postgres postgres, Redis redis) {
+        this.vertx = vertx;
+        this.postgres = postgres;
+        this.redis = redis;
+        sound = new World(vertx, postgres, redis);
+        device = sound.register(freshName());
+    }
+
+    /** A port that takes connections and never says a word, or that takes none at all. */
+    private static ServerSocket port(boolean silent) throws IOException {
+        ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        if (!silent) {
+            socket.close();
+        }
+        return socket;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void everyCall_whilePostgresIsAway_failsAsUnavailableInTime(boolean silent) throws Exception {
+        try (ServerSocket port = port(silent)) {
+            Postgres away = Postgres.open(
+                    vertx,
+                    new PostgresAddress(
+                            "127.0.0.1", port.getLocalPort(), "hongyan", "", "hongyan", "disable", Optional.empty()),
+                    new PostgresLimits(1, 1, 100, 300, 200, 500, 300));
+            World world = new World(vertx, away, redis);
+            long since = System.nanoTime();
+
+            assertThat(failure(world.registering(freshName()))).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(world.signingIn(device.username(), PASSWORD))).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(world.refreshing(device.refreshToken()))).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(world.as(device, Method.GET, "/me"))).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(world.as(device, Method.GET, "/sessions"))).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(world.as(device, Method.DELETE, "/sessions/current")))
+                    .isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(world.as(device, Method.DELETE, "/me", body -> body.put("password", PASSWORD))))
+                    .isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(world.identity.start())).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(world.identity.pollRevocations())).isInstanceOf(StoreUnavailable.class);
+            assertThat((System.nanoTime() - since) / 1_000_000_000).isLessThan(15);
+            await(away.close());
+        }
+        await(sound.as(device, Method.GET, "/me"));
+    }
+
+    @Test
+    void authenticate_whilePostgresIsAway_goesOnWithWhatIsKnown() throws Exception {
+        try (ServerSocket port = port(false)) {
+            Postgres away = Postgres.open(
+                    vertx,
+                    new PostgresAddress(
+                            "127.0.0.1", port.getLocalPort(), "hongyan", "", "hongyan", "disable", Optional.empty()),
+                    PostgresLimits.DEFAULTS);
+            World world = new World(vertx, away, redis);
+
+            assertThat(await(world.identity.authenticate(device.accessToken())).user())
+                    .isEqualTo(device.user());
+            await(away.close());
+        }
+    }
+
+    @Test
+    void signIn_whileRedisIsAway_worksAndIsStillLimited() throws Exception {
+        try (ServerSocket port = port(false)) {
+            Redis away = await(Redis.open(
+                    vertx,
+                    new RedisAddress(
+                            "127.0.0.1",
+                            port.getLocalPort(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            0,
+                            false,
+                            Optional.empty()),
+                    RedisLimits.DEFAULTS));
+            World world = new World(
+                    vertx, postgres, away, World.with(new IdentitySettings.Limits(100, 3, 100, 100, address -> false)));
+
+            for (int i = 0; i < 3; i++) {
+                await(world.signingIn(device.username(), PASSWORD));
+            }
+            assertThat(refusal(world.signingIn(device.username(), PASSWORD)).kind())
+                    .isEqualTo(Kind.LIMITED);
+            await(away.close());
+        }
+    }
+
+    /** Redis has no part in revocation: it may be dead while a device is signed out everywhere. */
+    @Test
+    void revocation_whileRedisIsAway_reachesTheOtherNode() throws Exception {
+        try (ServerSocket port = port(false)) {
+            Redis away = await(Redis.open(
+                    vertx,
+                    new RedisAddress(
+                            "127.0.0.1",
+                            port.getLocalPort(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            0,
+                            false,
+                            Optional.empty()),
+                    RedisLimits.DEFAULTS));
+            World one = new World(vertx, postgres, away);
+            World other = new World(vertx, postgres, away);
+
+            await(one.as(device, Method.DELETE, "/sessions/current"));
+            await(other.identity.pollRevocations());
+
+            assertThat(other.ended).contains(device.session());
+            await(away.close());
+        }
+    }
+}

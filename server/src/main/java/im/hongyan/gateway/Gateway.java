@@ -70,11 +70,12 @@ public final class Gateway {
      * @return the port, which differs from the one asked for if that was 0
      */
     public Future<Integer> listen(Vertx vertx, Handler<HttpServerRequest> http, int eventLoops) {
-        GatewayVerticle first = new GatewayVerticle(this, http, options.port());
+        // To Vert.x a negative port is a free one that all instances with the same number share.
+        int port = options.port() == 0 ? -1 : options.port();
+        GatewayVerticle first = new GatewayVerticle(this, http, port);
         Future<?> rest = vertx.deployVerticle((Deployable) first, new DeploymentOptions());
         for (int i = 1; i < eventLoops; i++) {
-            rest = rest.compose(
-                    none -> vertx.deployVerticle((Deployable) new GatewayVerticle(this, http, first.port())));
+            rest = rest.compose(none -> vertx.deployVerticle((Deployable) new GatewayVerticle(this, http, port)));
         }
         return rest.map(none -> first.port());
     }

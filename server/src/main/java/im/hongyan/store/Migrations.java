@@ -94,6 +94,9 @@ public final class Migrations {
                     .failOnMissingLocations(true)
                     .validateMigrationNaming(true)
                     .outOfOrder(true)
+                    // Our own table is there already, and others may be, of an extension for example.
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
                     .table("schema_migrations")
                     .load()
                     .migrate()

@@ -102,6 +102,7 @@ final class PostgresFailures {
     private static boolean isNotSent(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
         return metAClosedConnection(failure)
+                || message.startsWith("Pending requests failed to be sent")
                 || message.equals("Timeout")
                 || message.equals("Timeout waiting for connection");
     }

@@ -48,7 +48,7 @@ final class ConversationStore {
                 SELECT 1 FROM entry e
                 WHERE e.conversation = c.id AND e.seq > m.read_seq AND e.seq <= v.last_seq AND e.counts
                   AND NOT e.recalled AND e.sender <> $1 AND m.seen @> e.seq
-                LIMIT 999) some
+                LIMIT 999) counted
             ) u
             LEFT JOIN LATERAL (
               SELECT %s FROM entry e

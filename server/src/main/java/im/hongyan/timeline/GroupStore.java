@@ -35,7 +35,7 @@ final class GroupStore {
     private static final String JOIN =
             """
             INSERT INTO member AS m (conversation, user_id, role, seen, joined_seq, read_seq)
-            SELECT $1, u, 1, int8multirange(int8range($3, NULL)), $4, $4 - 1 FROM unnest($2::uuid[]) u ORDER BY u
+            SELECT $1, u, 1, int8multirange(int8range($3, NULL)), $4::bigint, $4::bigint - 1 FROM unnest($2::uuid[]) u ORDER BY u
             ON CONFLICT (conversation, user_id) DO UPDATE
             SET role = 1, seen = m.seen + EXCLUDED.seen, joined_seq = EXCLUDED.joined_seq,
                 read_seq = greatest(m.read_seq, EXCLUDED.read_seq), changed = pg_current_xact_id()

@@ -1,0 +1,141 @@
+package im.hongyan.scenario;
+
+import static im.hongyan.store.StoresExtension.await;
+
+import im.hongyan.App;
+import im.hongyan.config.Configuration;
+import im.hongyan.config.InvalidSettings;
+import im.hongyan.config.Settings;
+import im.hongyan.identity.BulkOrder;
+import im.hongyan.loadtest.client.ChatClient;
+import im.hongyan.loadtest.client.ClientOptions;
+import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.PostgresLimits;
+import im.hongyan.store.Redis;
+import im.hongyan.store.RedisLimits;
+import im.hongyan.store.StoresExtension;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * One whole node on real stores and a real port, and people who talk to it.
+ *
+ * <pre>{@code
+ * @RegisterExtension
+ * static final NodeExtension node = new NodeExtension();
+ *
+ * Person alice = node.person();
+ * }</pre>
+ */
+public final class NodeExtension implements BeforeAllCallback, AfterAllCallback {
+    private static final AtomicInteger BATCHES = new AtomicInteger();
+
+    private final StoresExtension stores = StoresExtension.migrated(App.MIGRATIONS.toArray(String[]::new));
+    private final Map<String, String> environment = new HashMap<>();
+    private final List<Person> people = new ArrayList<>();
+    private Vertx serverVertx;
+    private Vertx clientVertx;
+    private App app;
+    private ChatClient client;
+
+    /** Changes a setting, by its name in the environment. */
+    public NodeExtension with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        stores.beforeAll(context);
+        serverVertx = Vertx.vertx();
+        clientVertx = Vertx.vertx();
+        Postgres postgres = Postgres.open(serverVertx, stores.postgresAddress(), PostgresLimits.DEFAULTS);
+        Redis redis = await(Redis.open(serverVertx, stores.redisAddress(), RedisLimits.DEFAULTS));
+        app = await(new App(serverVertx, settings(environment), postgres, redis).start());
+        client = new ChatClient(clientVertx, uri(), ClientOptions.defaults());
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        if (app != null) {
+            await(app.stop());
+        }
+        await(clientVertx.close());
+        await(serverVertx.close());
+        stores.afterAll(context);
+    }
+
+    /** Settings for a node in a test: any free port, a key of its own. */
+    public static Settings settings(Map<String, String> extra) throws InvalidSettings {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "HONGYAN_HTTP_PORT",
+                "0",
+                "HONGYAN_ADMIN_PORT",
+                "0",
+                "HONGYAN_AUTH_KEYS",
+                "test:" + Base64.getEncoder().encodeToString(new byte[32])));
+        environment.putAll(extra);
+        return Configuration.load(Optional.empty(), Path.of("target").toAbsolutePath(), environment)
+                .settings();
+    }
+
+    public URI uri() {
+        return URI.create("http://127.0.0.1:" + app.port());
+    }
+
+    public App app() {
+        return app;
+    }
+
+    public StoresExtension stores() {
+        return stores;
+    }
+
+    public ChatClient client() {
+        return client;
+    }
+
+    /** Clients' side; a test may make more clients on it. */
+    public Vertx vertx() {
+        return clientVertx;
+    }
+
+    /** Somebody new, signed in and connected. */
+    public Person person() throws Exception {
+        return people(1).get(0);
+    }
+
+    /** As many new people, signed in and connected. */
+    public List<Person> people(int count) throws Exception {
+        List<Person> connected = new ArrayList<>();
+        for (Credentials credentials : accounts(count)) {
+            connected.add(Person.connect(client, credentials));
+        }
+        people.addAll(connected);
+        return connected;
+    }
+
+    /** As many new accounts with a session each. */
+    public List<Credentials> accounts(int count) throws Exception {
+        List<Credentials> accounts = new ArrayList<>();
+        BulkOrder order = new BulkOrder(count, "t" + BATCHES.incrementAndGet() + "-", true, "correct horse battery");
+        await(app.identity().createUsers(order, line -> {
+            synchronized (accounts) {
+                accounts.add(Credentials.ofLine(line));
+            }
+        }));
+        return accounts;
+    }
+}

@@ -1,0 +1,157 @@
+package im.hongyan.scenario;
+
+import static im.hongyan.store.StoresExtension.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.loadtest.client.ChatClient;
+import im.hongyan.loadtest.client.ChatConnection;
+import im.hongyan.loadtest.client.ChatError;
+import im.hongyan.loadtest.client.Credentials;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.assertj.core.api.Assertions;
+
+/** Somebody with one socket, for tests that read like a conversation. All methods wait for their answer. */
+public final class Person {
+    private static final long PATIENCE_MS = 10_000;
+
+    private record Push(String type, JsonNode data) {}
+
+    private final ChatClient client;
+    private final Credentials credentials;
+    private final List<Push> inbox = new ArrayList<>();
+    private ChatConnection connection;
+
+    private Person(ChatClient client, Credentials credentials) {
+        this.client = client;
+        this.credentials = credentials;
+    }
+
+    public static Person connect(ChatClient client, Credentials credentials) throws Exception {
+        Person person = new Person(client, credentials);
+        person.reconnect();
+        return person;
+    }
+
+    /** Another socket of the same session, with an inbox of its own. */
+    public Person otherSocket() throws Exception {
+        return connect(client, credentials);
+    }
+
+    public void reconnect() throws Exception {
+        connection = await(client.connect(credentials.accessToken(), this::received));
+    }
+
+    public String id() {
+        return credentials.user();
+    }
+
+    public Credentials credentials() {
+        return credentials;
+    }
+
+    public ChatConnection connection() {
+        return connection;
+    }
+
+    public JsonNode ask(String type, Object data) throws Exception {
+        return await(connection.request(type, data));
+    }
+
+    /** The error that a request must be answered with. */
+    public ChatError refused(String type, Object data) {
+        return Assertions.catchThrowableOfType(ChatError.class, () -> ask(type, data));
+    }
+
+    /** @return the id of the direct conversation */
+    public String openWith(Person other) throws Exception {
+        return ask("conversation.open", Map.of("user", other.id()))
+                .at("/conversation/id")
+                .asText();
+    }
+
+    /** @return the id of the group */
+    public String createGroup(String title, Person... members) throws Exception {
+        List<String> ids = java.util.Arrays.stream(members).map(Person::id).toList();
+        return ask("group.create", Map.of("clientId", newClientId(), "title", title, "members", ids))
+                .at("/conversation/id")
+                .asText();
+    }
+
+    /** @return the {@code seq} of the message */
+    public long say(String conversation, String text) throws Exception {
+        return ask("message.send", message(conversation, newClientId(), text))
+                .get("seq")
+                .asLong();
+    }
+
+    public static Map<String, Object> message(String conversation, String clientId, String text) {
+        return Map.of(
+                "conversation", conversation, "clientId", clientId, "content", Map.of("type", "text", "text", text));
+    }
+
+    public static String newClientId() {
+        return UUID.randomUUID().toString();
+    }
+
+    /** Waits for a push of this type that satisfies the condition, takes it out of the inbox and answers its data. */
+    public JsonNode receive(String type, Predicate<JsonNode> condition) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+        synchronized (inbox) {
+            while (true) {
+                for (Push push : inbox) {
+                    if (push.type.equals(type) && condition.test(push.data)) {
+                        inbox.remove(push);
+                        return push.data;
+                    }
+                }
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (left <= 0) {
+                    throw new AssertionError("no such push of type " + type + " came; there were " + types());
+                }
+                inbox.wait(left);
+            }
+        }
+    }
+
+    /** Waits for the entry with this {@code seq}. */
+    public JsonNode receiveEntry(String conversation, long seq) throws InterruptedException {
+        return receive(
+                "entry",
+                entry -> entry.get("conversation").asText().equals(conversation)
+                        && entry.get("seq").asLong() == seq);
+    }
+
+    /** What has come so far of a type, oldest first; it stays in the inbox. */
+    public List<JsonNode> received(String type) {
+        synchronized (inbox) {
+            return inbox.stream()
+                    .filter(push -> push.type.equals(type))
+                    .map(Push::data)
+                    .toList();
+        }
+    }
+
+    /**
+     * Everything that the server sent before this call has arrived when it returns: an answer comes behind it on the same
+     * socket. It says nothing of what is sent by others at the same time.
+     */
+    public void settle() throws Exception {
+        ask("ping", Map.of());
+    }
+
+    private List<String> types() {
+        return inbox.stream().map(Push::type).toList();
+    }
+
+    private void received(String type, JsonNode data) {
+        synchronized (inbox) {
+            inbox.add(new Push(type, data));
+            inbox.notifyAll();
+        }
+    }
+}

@@ -1,0 +1,36 @@
+/**
+ * Why a request was not done. Kinds from the server: invalid, unauthenticated, forbidden, not_found, conflict, limited,
+ * unavailable, internal. Kinds of this side: `network` (no HTTP answer), `disconnected` (the socket went away before the
+ * answer), `timeout` (no answer in time). With the last three the outcome is unknown.
+ */
+export class HongyanError extends Error {
+  /**
+   * @param {{kind?: string, reason?: string, message?: string, field?: string, retryAfterMs?: number, status?: number}} problem
+   */
+  constructor(problem) {
+    super(problem.message ?? problem.reason ?? problem.kind ?? "unknown error");
+    this.name = "HongyanError";
+    this.kind = problem.kind ?? "internal";
+    this.reason = problem.reason ?? this.kind;
+    /** @type {string | undefined} */
+    this.field = problem.field;
+    /** @type {number | undefined} */
+    this.retryAfterMs = problem.retryAfterMs;
+    /** @type {number | undefined} */
+    this.status = problem.status;
+  }
+
+  /** Whether the same request, with the same client id, may succeed later. */
+  get retryable() {
+    return ["unavailable", "limited", "network", "disconnected", "timeout"].includes(this.kind);
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {HongyanError}
+ */
+export function asHongyanError(error) {
+  if (error instanceof HongyanError) return error;
+  return new HongyanError({ kind: "internal", message: error instanceof Error ? error.message : String(error) });
+}

@@ -1,0 +1,370 @@
+/** @import { Change, ConversationItem, Entry, Member, Served, TextContent } from "../client/types.js" */
+/** @import { Hongyan } from "../hongyan.js" */
+import { Emitter } from "../client/emitter.js";
+import { Conversation } from "./conversation.js";
+import { Drafts } from "./drafts.js";
+import { counts } from "./log.js";
+import { People } from "./people.js";
+
+const PAGE = 50;
+const JUMP_PAGE = 100;
+const MAX_JUMP_PAGES = 40;
+const MARK_EVERY_MS = 1_000;
+/** What a conversation that is not being read keeps in memory. */
+const KEEP = 200;
+
+/**
+ * @typedef {object} StoreEvents
+ * @property {null} list the conversation list, or what a row of it shows
+ * @property {string} entries the entries or waiting messages of this conversation
+ * @property {string} conversation its title, members, state or read marks
+ * @property {string} typing
+ * @property {{conversation: string, entry: Entry}} arrived a new message of somebody else, just now
+ */
+
+/**
+ * The conversations of the person signed in: takes the client's events, is read by the views, and asks the server on
+ * their behalf. Events are gathered, so that a view is drawn once for many changes.
+ * @extends {Emitter<StoreEvents>}
+ */
+export class Store extends Emitter {
+  /** @type {Map<string, Conversation>} */
+  conversations = new Map();
+  /** Whether the first sync is through. */
+  loaded = false;
+  /** @type {Map<string, TextContent>} own recalled texts, by conversation and seq, for this page's life */
+  recalledTexts = new Map();
+  /** @type {Map<string, Entry | null>} entries outside of the window that are quoted; null: not to be had */
+  #quoted = new Map();
+  /** @type {Map<string, number>} */
+  #marks = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #marking;
+  /** @type {Map<keyof StoreEvents, Set<string | null>> | null} */
+  #touched = null;
+
+  /** @param {Hongyan} client */
+  constructor(client) {
+    super();
+    this.client = client;
+    this.people = new People(client);
+    this.people.on("changed", () => this.#touch("list"));
+    client.on("restart", ({ conversation, cursor }) => this.#restart(conversation, cursor));
+    client.on("change", (change) => this.#onChange(change));
+    client.on("entries", ({ conversation, served }) => this.#onEntries(conversation, served));
+    client.on("synced", () => {
+      this.loaded = true;
+      this.#watchPeers();
+      this.#touch("list");
+    });
+    client.on("read", ({ conversation, user, seq }) => this.#onRead(conversation, user, seq));
+    client.on("typing", ({ conversation, user }) => {
+      this.conversations.get(conversation)?.startsTyping(user);
+      this.#touch("typing", conversation);
+    });
+    client.on("outbox", (conversation) => {
+      this.#touch("entries", conversation);
+      this.#touch("list");
+    });
+    client.on("welcome", () => this.#flushMarks());
+    client.on("user", () => this.clear());
+    this.drafts = new Drafts(client.storage, client.user?.id ?? "");
+  }
+
+  get me() {
+    return this.client.user?.id ?? "";
+  }
+
+  clear() {
+    this.conversations.clear();
+    this.people.clear();
+    this.recalledTexts.clear();
+    this.#quoted.clear();
+    this.#marks.clear();
+    this.loaded = false;
+    this.drafts = new Drafts(this.client.storage, this.me);
+    this.#touch("list");
+  }
+
+  /** The list, newest first. Conversations without entries show only where they were opened. */
+  list() {
+    return [...this.conversations.values()]
+      .filter(({ info, last, openedAt }) => info && (last || openedAt || info.kind === "group"))
+      .sort((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : a.id < b.id ? 1 : -1));
+  }
+
+  get unread() {
+    let unread = 0;
+    for (const conversation of this.conversations.values()) unread += conversation.unread;
+    return unread;
+  }
+
+  /** @param {string} user @returns {Promise<Conversation>} the direct conversation with this person */
+  async openDirect(user) {
+    const { conversation } = await this.client.call("conversation.open", { user });
+    return this.#opened(conversation);
+  }
+
+  /** @param {string} title @param {string[]} members @param {string} clientId */
+  async createGroup(title, members, clientId) {
+    const { conversation } = await this.client.call("group.create", { clientId, title, members });
+    return this.#opened(conversation);
+  }
+
+  /** @param {string} id @param {{limit?: number}} [options] */
+  async loadOlder(id, { limit = PAGE } = {}) {
+    const conversation = this.conversations.get(id);
+    if (!conversation || conversation.loading || conversation.log.complete) return;
+    const { log } = conversation;
+    conversation.loading = true;
+    try {
+      const page = await this.client.history(id, log.from, { limit });
+      if (conversation.log === log) conversation.prepend(page);
+    } finally {
+      conversation.loading = false;
+      this.#touch("entries", id);
+    }
+  }
+
+  /**
+   * Loads history until it reaches back to `seq`.
+   * @param {string} id
+   * @param {number} seq
+   * @returns {Promise<boolean>}
+   */
+  async reachBack(id, seq) {
+    const conversation = this.conversations.get(id);
+    for (let page = 0; conversation && page < MAX_JUMP_PAGES; page++) {
+      if (conversation.log.from <= seq) return true;
+      if (conversation.log.complete) return false;
+      await this.loadOlder(id, { limit: JUMP_PAGE });
+    }
+    return false;
+  }
+
+  /** Forgets what can be read again. @param {string} id */
+  trim(id) {
+    this.conversations.get(id)?.log.trim(KEEP);
+  }
+
+  /**
+   * The entry that another one quotes; it is fetched if it is not here.
+   * @param {string} id
+   * @param {number} seq
+   * @returns {Entry | null | undefined} undefined while it is being fetched, null if it is not to be had
+   */
+  quoted(id, seq) {
+    const item = this.conversations.get(id)?.log.find(seq);
+    if (item) return item.entry;
+    const key = `${id}/${seq}`;
+    if (!this.#quoted.has(key)) this.#fetchEntry(id, seq, key);
+    return this.#quoted.get(key);
+  }
+
+  /** @param {string} id @param {number} seq */
+  async recall(id, seq) {
+    const entry = this.conversations.get(id)?.log.find(seq)?.entry;
+    const text = entry?.sender === this.me ? /** @type {TextContent} */ (entry.content) : null;
+    await this.client.recall(id, seq);
+    if (text) this.recalledTexts.set(`${id}/${seq}`, text);
+    this.#touch("entries", id);
+  }
+
+  /**
+   * The members of a group, from memory or the server.
+   * @param {string} id
+   * @returns {Promise<Member[]>}
+   */
+  async members(id) {
+    const conversation = this.conversations.get(id);
+    if (conversation?.members) return conversation.members;
+    /** @type {Member[]} */
+    const members = [];
+    /** @type {string | undefined} */
+    let cursor;
+    do {
+      const page = await this.client.call("group.members", { conversation: id, cursor });
+      members.push(...page.members);
+      cursor = page.cursor;
+    } while (cursor);
+    if (conversation) conversation.members = members;
+    return members;
+  }
+
+  /**
+   * Who has read an entry, as the server knows it.
+   * @param {string} id
+   * @param {number} seq
+   * @returns {Promise<string[]>} users
+   */
+  async readBy(id, seq) {
+    /** @type {string[]} */
+    const readers = [];
+    /** @type {string | undefined} */
+    let cursor;
+    do {
+      const page = await this.client.call("read.by", { conversation: id, seq, cursor });
+      for (const reader of page.readers) {
+        readers.push(reader.user);
+        this.conversations.get(id)?.readBy(reader.user, reader.seq);
+      }
+      cursor = page.cursor;
+    } while (cursor);
+    this.#touch("conversation", id);
+    return readers.filter((user) => user !== this.me);
+  }
+
+  /** The person has seen everything up to `seq`. @param {string} id @param {number} seq */
+  markRead(id, seq) {
+    if (!this.conversations.get(id)?.read(seq)) return;
+    this.#touch("list");
+    this.#marks.set(id, seq);
+    this.#marking ??= setTimeout(() => this.#flushMarks(), MARK_EVERY_MS);
+  }
+
+  /** The watched people besides those one writes with directly. @param {string[]} users */
+  watchAlso(users) {
+    this.#watchPeers(users);
+  }
+
+  /** @param {string} id */
+  async refresh(id) {
+    try {
+      const { conversation } = await this.client.call("conversation.get", { conversation: id });
+      this.conversations.get(id)?.described(conversation);
+      this.#touch("conversation", id);
+      this.#touch("list");
+    } catch {
+      // Not ours any more, or not now: the next sync tells.
+    }
+  }
+
+  /** @param {ConversationItem} info */
+  #opened(info) {
+    this.client.delivery.track(info.id, info.lastSeq);
+    const conversation = this.#conversation(info.id, info.lastSeq);
+    conversation.described(info);
+    conversation.openedAt ||= new Date().toISOString();
+    this.#watchPeers();
+    this.#touch("list");
+    return conversation;
+  }
+
+  /** @param {string} id @param {number} cursor */
+  #conversation(id, cursor) {
+    let conversation = this.conversations.get(id);
+    if (!conversation) {
+      conversation = new Conversation(id, this.me, cursor);
+      this.conversations.set(id, conversation);
+    }
+    return conversation;
+  }
+
+  /** @param {string | null} id @param {number} cursor */
+  #restart(id, cursor) {
+    if (id === null) {
+      for (const conversation of this.conversations.keys()) this.#touch("entries", conversation);
+      this.conversations.clear();
+      this.#quoted.clear();
+      return;
+    }
+    this.#conversation(id, cursor).restart(cursor);
+    this.#touch("entries", id);
+  }
+
+  /** @param {Change} change */
+  #onChange(change) {
+    const conversation = this.#conversation(change.conversation, change.lastSeq);
+    conversation.synced(change);
+    this.#touch("list");
+    this.#touch("conversation", change.conversation);
+  }
+
+  /** @param {string} id @param {Served[]} served */
+  #onEntries(id, served) {
+    const conversation = this.#conversation(id, served[0].entry.seq - 1);
+    if (!conversation.info || conversation.miscounts(served)) this.refresh(id);
+    for (const seq of conversation.append(served)) this.#reread(id, seq);
+    for (const { entry } of served) {
+      const target = entry.content?.seq;
+      if (target) this.#quoted.delete(`${id}/${target}`);
+      if (counts(entry, this.me) && entry.seq > conversation.readSeq) this.emit("arrived", { conversation: id, entry });
+      if (entry.kind === "group") this.#touch("conversation", id);
+      if (entry.kind === "group" && entry.content.users?.includes(this.me)) this.refresh(id);
+    }
+    this.#touch("entries", id);
+    this.#touch("typing", id);
+    this.#touch("list");
+  }
+
+  /** @param {string} id @param {string} user @param {number} seq */
+  #onRead(id, user, seq) {
+    const conversation = this.conversations.get(id);
+    if (!conversation) return;
+    if (user === this.me) conversation.read(seq);
+    else conversation.readBy(user, seq);
+    this.#touch("conversation", id);
+    this.#touch("list");
+  }
+
+  /** @param {string} id @param {number} seq @param {string} key */
+  async #fetchEntry(id, seq, key) {
+    this.#quoted.set(key, /** @type {any} */ (undefined));
+    const entry = await this.#readOne(id, seq).catch(() => null);
+    this.#quoted.set(key, entry?.entry ?? null);
+    this.#touch("entries", id);
+  }
+
+  /** @param {string} id @param {number} seq */
+  async #reread(id, seq) {
+    const read = await this.#readOne(id, seq).catch(() => null);
+    if (read) this.conversations.get(id)?.log.replace(read.entry, read.asOf);
+    this.#touch("entries", id);
+  }
+
+  /** @param {string} id @param {number} seq @returns {Promise<{entry: Entry, asOf: number} | null>} */
+  async #readOne(id, seq) {
+    const page = await this.client.call("entries.read", { conversation: id, after: seq - 1, limit: 1, view: "all" });
+    const entry = page.entries.find((/** @type {Entry} */ found) => found.seq === seq);
+    return entry ? { entry, asOf: page.lastSeq } : null;
+  }
+
+  async #flushMarks() {
+    clearTimeout(this.#marking);
+    this.#marking = undefined;
+    for (const [conversation, seq] of [...this.#marks]) {
+      if (this.client.state !== "online") return;
+      try {
+        await this.client.call("read.mark", { conversation, seq });
+      } catch (error) {
+        if (/** @type {any} */ (error).retryable) continue;
+      }
+      if (this.#marks.get(conversation) === seq) this.#marks.delete(conversation);
+    }
+  }
+
+  /** @param {string[]} [also] */
+  #watchPeers(also = []) {
+    const peers = this.list().map(({ peer }) => peer);
+    this.people.watch([...peers.filter((peer) => peer !== undefined), ...also]);
+  }
+
+  /**
+   * @param {"list" | "entries" | "conversation" | "typing"} topic
+   * @param {string | null} [id]
+   */
+  #touch(topic, id = null) {
+    if (!this.#touched) {
+      this.#touched = new Map();
+      queueMicrotask(() => this.#tell());
+    }
+    const ids = this.#touched.get(topic) ?? new Set();
+    this.#touched.set(topic, ids.add(id));
+  }
+
+  #tell() {
+    const touched = this.#touched ?? new Map();
+    this.#touched = null;
+    for (const [topic, ids] of touched) for (const id of ids) this.emit(topic, id);
+  }
+}

@@ -1,0 +1,97 @@
+const URL_LIKE = /\b(?:https?:\/\/|www\.)[^\s<>"'`\u3000-\u303f\uff00-\uffef]+/giu;
+const TRAILING = /[.,;:!?…'"*_~]$/u;
+
+/**
+ * Cuts a text into plain pieces, links and mentions.
+ * @param {string} text
+ * @param {string[]} [names] display names of those mentioned
+ * @returns {({kind: "text" | "mention", text: string} | {kind: "link", text: string, href: string})[]}
+ */
+export function pieces(text, names = []) {
+  /** @type {ReturnType<typeof pieces>} */
+  const found = [];
+  let at = 0;
+  for (const match of text.matchAll(URL_LIKE)) {
+    const shown = trimmed(match[0]);
+    const href = safeHref(shown);
+    if (!href) continue;
+    found.push(...mentions(text.slice(at, match.index), names), { kind: "link", text: shown, href });
+    at = match.index + shown.length;
+  }
+  return [...found, ...mentions(text.slice(at), names)];
+}
+
+/**
+ * @param {string} text
+ * @param {string[]} names
+ * @returns {{kind: "text" | "mention", text: string}[]}
+ */
+function mentions(text, names) {
+  /** @type {{kind: "text" | "mention", text: string}[]} */
+  const found = [];
+  const marks = names.filter(Boolean).map((name) => `@${name}`).sort((a, b) => b.length - a.length);
+  let plain = "";
+  for (let i = 0; i < text.length; ) {
+    const mark = text[i] === "@" ? marks.find((candidate) => text.startsWith(candidate, i)) : undefined;
+    if (!mark) {
+      plain += text[i++];
+      continue;
+    }
+    if (plain) found.push({ kind: "text", text: plain });
+    found.push({ kind: "mention", text: mark });
+    plain = "";
+    i += mark.length;
+  }
+  if (plain) found.push({ kind: "text", text: plain });
+  return found;
+}
+
+/**
+ * A link as it was meant: without the full stop or the bracket of the sentence around it.
+ * @param {string} link
+ */
+function trimmed(link) {
+  for (;;) {
+    const unbalanced = /[)\]]$/.test(link) && !closes(link);
+    if (!unbalanced && !TRAILING.test(link)) return link;
+    link = link.slice(0, -1);
+  }
+}
+
+/** @param {string} link whether its last bracket was opened inside */
+function closes(link) {
+  const [open, close] = link.endsWith(")") ? ["(", ")"] : ["[", "]"];
+  return link.split(open).length >= link.split(close).length;
+}
+
+/** @param {string} link @returns {string | null} only ever http or https */
+function safeHref(link) {
+  try {
+    const { protocol, href } = new URL(/^www\./i.test(link) ? `https://${link}` : link);
+    return protocol === "https:" || protocol === "http:" ? href : null;
+  } catch {
+    return null;
+  }
+}
+
+const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
+const segmenter = "Segmenter" in Intl ? new Intl.Segmenter() : null;
+
+/**
+ * How many emoji a text is made of.
+ * @param {string} text
+ * @returns {number} 0 if there is anything else in it, or too many to be shown large
+ */
+export function onlyEmoji(text) {
+  const packed = text.replace(/\s/gu, "");
+  if (!packed || packed.length > 60 || !segmenter) return 0;
+  const graphemes = [...segmenter.segment(packed)].map(({ segment }) => segment);
+  return graphemes.length <= 6 && graphemes.every((grapheme) => EMOJI.test(grapheme)) ? graphemes.length : 0;
+}
+
+const encoder = new TextEncoder();
+
+/** @param {string} text */
+export function utf8Length(text) {
+  return encoder.encode(text).length;
+}

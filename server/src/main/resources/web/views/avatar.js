@@ -1,0 +1,43 @@
+import { h } from "./dom.js";
+
+const HUES = 10;
+
+/**
+ * A coloured disc (a soft square for groups) with initials; the colour follows from the id, everywhere the same.
+ * @param {string} id
+ * @param {string} name
+ * @param {{group?: boolean, size?: "small" | "large", online?: boolean}} [options]
+ */
+export function avatar(id, name, { group = false, size, online } = {}) {
+  const classes = ["avatar", `hue-${hue(id)}`, group && "square", size].filter(Boolean).join(" ");
+  return h(
+    "span",
+    { class: classes, "aria-hidden": "true" },
+    h("span", { class: "initials" }, initials(name)),
+    online && h("span", { class: "online-dot", testid: "online-dot" }),
+  );
+}
+
+/** @param {string} id */
+function hue(id) {
+  let hash = 0;
+  for (const character of id) hash = (hash * 31 + character.charCodeAt(0)) >>> 0;
+  return hash % HUES;
+}
+
+/**
+ * One or two letters: of Chinese, Japanese and Korean names the last two characters, else of the first and last word.
+ * @param {string} name
+ */
+export function initials(name) {
+  const words = name.trim().split(/[\s·_.-]+/u).filter(Boolean);
+  if (words.length === 0) return "·";
+  const [first] = words;
+  if (/^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(first)) {
+    return [...first].slice(0, 4).length > 2 ? [...first].slice(-2).join("") : first;
+  }
+  const letters = words.length > 1 ? [first, words[words.length - 1]] : [first];
+  // Arabic letters join and change their shape: two of different words side by side would be no word at all.
+  if (/^\p{Script=Arabic}/u.test(first)) return [...first][0];
+  return letters.map((word) => [...word][0]).join("").toLocaleUpperCase();
+}

@@ -1,0 +1,90 @@
+/** @import { App } from "../app.js" */
+import { t } from "../i18n/i18n.js";
+import { ago } from "../text/time.js";
+import { avatar } from "./avatar.js";
+import { composerView } from "./composer.js";
+import { fill, h, iconButton } from "./dom.js";
+import { nameOf, titleOf } from "./names.js";
+import { timelineView } from "./timeline.js";
+
+/**
+ * One conversation: who it is with, what was said, and where one writes.
+ * @param {App} app
+ * @param {string} id
+ */
+export function chatView(app, id) {
+  const { store, router } = app;
+  const title = h("h2", { class: "chat-title", dir: "auto", testid: "chat-title" });
+  const status = h("p", { class: "chat-status" });
+  const picture = h("span", { class: "chat-avatar" });
+  const head = h(
+    "header",
+    { class: "chat-head" },
+    iconButton("back", t("action.back"), { class: "only-phone", testid: "chat-back", onclick: () => router.back() }),
+    h("button", { type: "button", class: "chat-who", onclick: () => router.go({ conversation: id, details: true }) }, picture, h("span", { class: "chat-names" }, title, status)),
+    iconButton("info", t("details.title"), { testid: "details-open", onclick: toggle }),
+  );
+  function toggle() {
+    if (router.place.details) router.back({ conversation: id });
+    else router.go({ conversation: id, details: true });
+  }
+  const composer = composerView(app, id);
+  const timeline = timelineView(app, id, composer);
+  const left = h("p", { class: "chat-left" }, t("chat.left"));
+  const element = h("section", { class: "chat", testid: "chat", data: { conversation: id } }, head, timeline.element, composer.element, left);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  const update = () => {
+    const conversation = store.conversations.get(id);
+    const known = Boolean(conversation?.info);
+    const gone = conversation?.state === "left";
+    left.hidden = !gone;
+    composer.element.hidden = gone || !known;
+    clearTimeout(timer);
+    if (!conversation?.info) {
+      fill(title, store.loaded ? t("chat.unknown") : "");
+      return;
+    }
+    const name = titleOf(store, conversation);
+    const presence = conversation.peer ? store.people.presence(conversation.peer) : undefined;
+    fill(title, name);
+    fill(picture, avatar(conversation.peer ?? id, name, { group: conversation.isGroup, online: presence?.online }));
+    const typists = conversation.typists();
+    fill(status, typists.length ? typing(typists, conversation.isGroup) : h("span", { testid: "chat-status" }, statusText()));
+    // Typing ends by itself, and "last seen" grows older.
+    timer = setTimeout(update, typists.length ? 1_000 : 30_000);
+  };
+  /** @param {string[]} typists @param {boolean} group */
+  const typing = (typists, group) => {
+    const who = nameOf(store, typists[0]);
+    const text = !group ? t("typing.direct") : typists.length === 1 ? t("typing.one", { who }) : t("typing.many", { n: typists.length });
+    const dots = h("span", { class: "typing-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
+    return h("span", { class: "typing", testid: "typing" }, text, dots);
+  };
+  const statusText = () => {
+    const conversation = store.conversations.get(id);
+    if (!conversation?.info) return "";
+    if (conversation.isGroup) return t("group.members", { n: conversation.info.memberCount });
+    const presence = conversation.peer ? store.people.presence(conversation.peer) : undefined;
+    if (presence?.online) return t("presence.online");
+    if (presence?.lastSeen) return t("presence.last_seen", { when: ago(presence.lastSeen) });
+    const username = conversation.peer && store.people.get(conversation.peer)?.username;
+    return username ? `@${username}` : "";
+  };
+  const stops = [
+    store.on("list", update),
+    store.on("conversation", update),
+    store.on("typing", (changed) => changed === id && update()),
+  ];
+  update();
+  return {
+    element,
+    stop() {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+      timeline.stop();
+      composer.stop();
+    },
+  };
+}

@@ -1,0 +1,174 @@
+/** @import { App } from "../app.js" */
+/** @import { Conversation } from "../store/conversation.js" */
+import { t } from "../i18n/i18n.js";
+import { ago } from "../text/time.js";
+import { avatar } from "./avatar.js";
+import { confirm, field, form, openDialog } from "./dialog.js";
+import { fill, h, icon, iconButton } from "./dom.js";
+import { membersView } from "./members.js";
+import { nameOf, titleOf } from "./names.js";
+import { peoplePicker } from "./people-picker.js";
+import { orToast } from "./toast.js";
+
+/**
+ * Who a conversation is with, and what one can do about that.
+ * @param {App} app
+ * @param {string} id
+ */
+export function detailsView(app, id) {
+  const { store, router } = app;
+  const body = h("div", { class: "details-body" });
+  const close = iconButton("close", t("action.close"), { testid: "details-close", onclick: () => router.back({ conversation: id }) });
+  const element = h("div", { class: "details", testid: "details" }, h("header", { class: "details-head" }, h("h2", {}, t("details.title")), close), body);
+  const members = membersView(app, id);
+
+  const update = () => {
+    const conversation = store.conversations.get(id);
+    if (!conversation?.info) return;
+    if (conversation.isGroup) fill(body, ...group(app, conversation, members.element));
+    else fill(body, ...person(app, conversation));
+  };
+  const stops = [
+    store.on("conversation", (which) => {
+      if (which !== id) return;
+      update();
+      members.update();
+    }),
+    store.people.on("changed", () => {
+      if (!store.conversations.get(id)?.isGroup) update();
+      members.draw();
+    }),
+  ];
+  update();
+  members.update();
+  return {
+    element,
+    stop() {
+      for (const stop of stops) stop();
+      store.watchAlso([]);
+    },
+  };
+}
+
+/** @param {App} app @param {Conversation} conversation @returns {(HTMLElement | false)[]} */
+function person(app, { peer = "", id }) {
+  const { store } = app;
+  const name = nameOf(store, peer);
+  const user = store.people.get(peer);
+  const presence = store.people.presence(peer);
+  const seen = presence?.online ? t("presence.online") : presence?.lastSeen ? t("presence.last_seen", { when: ago(presence.lastSeen) }) : "";
+  return [
+    h(
+      "div",
+      { class: "details-who" },
+      avatar(peer, name, { size: "large", online: presence?.online }),
+      h("h3", { dir: "auto" }, name),
+      h("p", { class: "hint" }, user?.username ? `@${user.username}` : ""),
+      h("p", { class: "hint" }, seen),
+    ),
+    app.client.speaks("block.add") && blockButton(app, peer, name, id),
+  ];
+}
+
+/** @type {Map<string, boolean>} whom one has blocked, as far as asked for */
+const blocked = new Map();
+
+/** @param {App} app @param {string} user @param {string} name @param {string} id */
+function blockButton(app, user, name, id) {
+  const { client, store } = app;
+  const label = h("span", {});
+  const button = h("button", { type: "button", class: "action danger", testid: "block", onclick: () => orToast(toggle()) }, icon("block"), label);
+  const draw = () => {
+    fill(label, blocked.get(user) ? t("details.unblock") : t("details.block"));
+    button.setAttribute("aria-pressed", String(blocked.get(user) ?? false));
+  };
+  const toggle = async () => {
+    const now = blocked.get(user) ?? false;
+    if (!now && !(await confirm({ title: t("details.block"), text: t("details.block_question", { name }), action: t("details.block") }))) return;
+    await client.call(now ? "block.remove" : "block.add", { user });
+    blocked.set(user, !now);
+    draw();
+    store.refresh(id);
+  };
+  const ask = async () => {
+    const { users = [] } = await client.call("block.list", {});
+    blocked.set(user, users.some((/** @type {any} */ entry) => (entry.id ?? entry) === user));
+    draw();
+  };
+  draw();
+  if (!blocked.has(user)) ask().catch(() => {});
+  return h("div", { class: "details-actions" }, button);
+}
+
+/** @param {App} app @param {Conversation} conversation @param {HTMLElement} members @returns {(HTMLElement | false)[]} */
+function group(app, conversation, members) {
+  const { store } = app;
+  const { id, info, governs, state } = conversation;
+  const title = titleOf(store, conversation);
+  return [
+    h(
+      "div",
+      { class: "details-who" },
+      avatar(id, title, { group: true, size: "large" }),
+      h("h3", { dir: "auto" }, title, governs && iconButton("edit", t("group.rename"), { testid: "rename-group", onclick: () => rename(app, conversation) })),
+      h("p", { class: "hint" }, t("group.members", { n: info?.memberCount ?? 0 })),
+    ),
+    governs && app.client.speaks("group.history") && historySwitch(app, conversation),
+    state === "member" && h(
+      "div",
+      { class: "details-actions" },
+      h("button", { type: "button", class: "action", testid: "add-members", onclick: () => add(app, conversation) }, icon("plus"), t("group.add")),
+    ),
+    members,
+    state === "member" && h(
+      "div",
+      { class: "details-actions" },
+      h("button", { type: "button", class: "action danger", testid: "leave-group", onclick: () => leave(app, conversation) }, icon("leave"), t("group.leave")),
+    ),
+  ];
+}
+
+/** @param {App} app @param {Conversation} conversation */
+function historySwitch({ client }, { id, info }) {
+  const open = info?.openHistory ?? false;
+  const change = () => orToast(client.changeGroup("group.history", { conversation: id, open: !open }));
+  return h(
+    "button",
+    { type: "button", class: "switch-row", role: "switch", "aria-checked": String(open), testid: "open-history", onclick: change },
+    h("span", {}, h("strong", {}, t("group.open_history")), h("span", { class: "hint" }, t("group.open_history_hint"))),
+    h("span", { class: "switch" }),
+  );
+}
+
+/** @param {App} app @param {Conversation} conversation */
+function rename({ client, store }, conversation) {
+  const title = field(t("group.title"), { value: titleOf(store, conversation), required: true, maxlength: 64, dir: "auto", testid: "rename-input" });
+  const submit = async () => {
+    await client.changeGroup("group.rename", { conversation: conversation.id, title: title.input.value.trim() });
+    dialog.close();
+  };
+  const content = [form({ content: [title.element], action: t("action.save"), submit, testid: "rename-submit" })];
+  const dialog = openDialog({ title: t("group.rename"), class: "narrow", content });
+  title.input.select();
+}
+
+/** @param {App} app @param {Conversation} conversation */
+async function add(app, { id }) {
+  const members = await orToast(app.store.members(id));
+  if (!members) return;
+  const picker = peoplePicker(app, { except: members.map(({ user }) => user) });
+  const submit = async () => {
+    const users = await picker.users();
+    if (users.length) await app.client.changeGroup("group.add", { conversation: id, users });
+    dialog.close();
+  };
+  const content = [form({ content: [picker.element], action: t("group.add"), submit, testid: "add-members-submit" })];
+  const dialog = openDialog({ title: t("group.add"), content });
+}
+
+/** @param {App} app @param {Conversation} conversation */
+async function leave({ client, store }, conversation) {
+  const title = titleOf(store, conversation);
+  if (!(await confirm({ title: t("group.leave"), text: t("group.leave_question", { title }), action: t("group.leave") }))) return;
+  await orToast(client.changeGroup("group.leave", { conversation: conversation.id }));
+}

@@ -1,0 +1,105 @@
+import { t } from "../i18n/i18n.js";
+import { fill, h, iconButton } from "./dom.js";
+import { problem } from "./problems.js";
+
+/**
+ * Shows a modal dialog. Escape, the cross and a press outside close it.
+ * @param {object} options
+ * @param {string} options.title
+ * @param {string} [options.class]
+ * @param {string} [options.testid]
+ * @param {(Node | string | null | false)[]} options.content
+ * @param {() => void} [options.onclose]
+ * @returns {HTMLDialogElement}
+ */
+export function openDialog({ title, class: extra = "", testid, content, onclose }) {
+  const close = iconButton("close", t("action.close"), { onclick: () => dialog.close(), testid: "dialog-close" });
+  const heading = h("h2", { id: "dialog-title" }, title);
+  const dialog = h(
+    "dialog",
+    { class: `dialog ${extra}`, "aria-labelledby": "dialog-title", testid },
+    h("header", { class: "dialog-head" }, heading, close),
+    h("div", { class: "dialog-body" }, ...content),
+  );
+  dialog.addEventListener("mousedown", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    onclose?.();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+/** Closes every dialog, for instance because somebody was signed out. */
+export function closeDialogs() {
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
+}
+
+/**
+ * Asks before something that cannot be undone.
+ * @param {{title: string, text: string, action: string, danger?: boolean}} question
+ * @returns {Promise<boolean>}
+ */
+export function confirm({ title, text, action, danger = true }) {
+  return new Promise((resolve) => {
+    let answer = false;
+    const no = h("button", { type: "button", class: "button", onclick: () => dialog.close() }, t("action.cancel"));
+    const give = () => {
+      answer = true;
+      dialog.close();
+    };
+    const yes = h(
+      "button",
+      { type: "button", class: `button ${danger ? "danger" : "primary"}`, onclick: give, testid: "confirm" },
+      action,
+    );
+    const content = [h("p", { class: "dialog-text" }, text), h("div", { class: "dialog-actions" }, no, yes)];
+    const dialog = openDialog({ title, class: "narrow", content, onclose: () => resolve(answer) });
+    yes.focus();
+  });
+}
+
+/**
+ * A labelled field.
+ * @param {string} label
+ * @param {Record<string, any>} props of the input
+ * @param {string} [hint]
+ */
+export function field(label, props, hint) {
+  const input = h("input", { class: "input", ...props });
+  const element = h("label", { class: "field" }, h("span", { class: "label" }, label), input);
+  if (hint) element.append(h("span", { class: "hint" }, hint));
+  return { element, input };
+}
+
+/**
+ * A form that shows that it is at work, and what went wrong.
+ * @param {object} options
+ * @param {Node[]} options.content
+ * @param {string} options.action
+ * @param {() => Promise<unknown>} options.submit
+ * @param {string} [options.testid] of the button
+ * @param {boolean} [options.danger]
+ */
+export function form({ content, action, submit, testid, danger = false }) {
+  const error = h("p", { class: "form-error", role: "alert", testid: "form-error" });
+  const button = h("button", { class: `button ${danger ? "danger" : "primary"} wide`, testid }, action);
+  /** @param {SubmitEvent} event */
+  const onsubmit = async (event) => {
+    event.preventDefault();
+    if (button.disabled) return;
+    button.disabled = true;
+    fill(error);
+    try {
+      await submit();
+    } catch (thrown) {
+      fill(error, problem(thrown));
+    } finally {
+      button.disabled = false;
+    }
+  };
+  return h("form", { class: "form", onsubmit }, ...content, error, button);
+}

@@ -1,0 +1,23 @@
+/** @import { App } from "../app.js" */
+import { t } from "../i18n/i18n.js";
+import { h } from "./dom.js";
+import { lineOf, nameOf, titleOf } from "./names.js";
+
+/**
+ * Tells a screen reader of new messages.
+ * @param {App} app
+ */
+export function liveRegion({ store }) {
+  const element = h("div", { class: "visually-hidden", "aria-live": "polite", "aria-atomic": "false", testid: "live" });
+  const stop = store.on("arrived", ({ conversation: id, entry }) => {
+    const conversation = store.conversations.get(id);
+    if (!conversation) return;
+    const who = nameOf(store, entry.sender);
+    const text = lineOf(store, entry);
+    const group = titleOf(store, conversation);
+    const said = conversation.isGroup ? t("live.group", { who, group, text }) : t("live.direct", { who, text });
+    element.append(h("p", {}, said));
+    while (element.childElementCount > 5) element.firstChild?.remove();
+  });
+  return { element, stop };
+}

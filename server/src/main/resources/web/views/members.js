@@ -1,0 +1,96 @@
+/** @import { App } from "../app.js" */
+/** @import { Member } from "../client/types.js" */
+import { t } from "../i18n/i18n.js";
+import { avatar } from "./avatar.js";
+import { confirm } from "./dialog.js";
+import { fill, h, iconButton } from "./dom.js";
+import { openMenu } from "./menu.js";
+import { nameOf } from "./names.js";
+import { orToast } from "./toast.js";
+
+const ORDER = { owner: 0, admin: 1, member: 2 };
+/** A list that is longer is shown in parts. */
+const SHOWN = 60;
+
+/**
+ * The members of a group, with what one may do with each.
+ * @param {App} app
+ * @param {string} id
+ */
+export function membersView(app, id) {
+  const { store } = app;
+  const list = h("ul", { class: "people members", "aria-label": t("group.members_title") });
+  const more = h("button", { type: "button", class: "link", hidden: true, onclick: () => showAll() }, t("action.show_all"));
+  const element = h("section", { class: "members-section" }, h("h3", {}, t("group.members_title")), list, more);
+  /** @type {Member[]} */
+  let members = [];
+  let shown = SHOWN;
+
+  const update = async () => {
+    if (!store.conversations.get(id)?.isGroup) return;
+    members = await store.members(id).catch(() => members);
+    store.watchAlso(members.map(({ user }) => user));
+    draw();
+  };
+  const showAll = () => {
+    shown = Infinity;
+    draw();
+  };
+  const draw = () => {
+    const sorted = [...members].sort(
+      (a, b) => ORDER[a.role] - ORDER[b.role] || nameOf(store, a.user).localeCompare(nameOf(store, b.user)),
+    );
+    fill(list, ...sorted.slice(0, shown).map((member) => memberRow(app, id, member)));
+    more.hidden = sorted.length <= shown;
+  };
+  return { element, update, draw };
+}
+
+/** @param {App} app @param {string} id @param {Member} member */
+function memberRow(app, id, member) {
+  const { store, router } = app;
+  const { user, role } = member;
+  const name = nameOf(store, user);
+  const items = menuItems(app, id, member);
+  const chat = async () => {
+    const conversation = await orToast(store.openDirect(user));
+    if (conversation) router.go({ conversation: conversation.id });
+  };
+  const menu = iconButton("more", t("action.more"), { testid: "member-menu", "aria-haspopup": "menu", onclick: () => openMenu(items, menu) });
+  return h(
+    "li",
+    { class: "person", testid: "member", data: { user, role } },
+    h(
+      "button",
+      { type: "button", class: "person-open", disabled: user === store.me, onclick: chat, title: user === store.me ? undefined : t("new_chat.start") },
+      avatar(user, name, { size: "small", online: store.people.presence(user)?.online }),
+      h("span", { class: "person-name", dir: "auto" }, name, user === store.me && h("span", { class: "hint" }, ` (${t("you")})`)),
+    ),
+    role !== "member" && h("span", { class: `role ${role}` }, t(role === "owner" ? "role.owner" : "role.admin")),
+    items.length > 0 && menu,
+  );
+}
+
+/** @param {App} app @param {string} id @param {Member} member @returns {import("./menu.js").MenuItem[]} */
+function menuItems({ client, store }, id, { user, role }) {
+  const conversation = store.conversations.get(id);
+  const mine = conversation?.state === "member" ? conversation.info?.role : undefined;
+  if (user === store.me || (mine !== "owner" && mine !== "admin")) return [];
+  const name = nameOf(store, user);
+  const become = (/** @type {string} */ next) => orToast(client.changeGroup("group.role", { conversation: id, user, role: next }));
+  const handOver = async () => {
+    const question = { title: t("group.hand_over"), text: t("group.hand_over_question", { name }), action: t("group.hand_over") };
+    if (await confirm({ ...question, danger: false })) await become("owner");
+  };
+  const remove = async () => {
+    const question = { title: t("group.remove"), text: t("group.remove_question", { name }), action: t("group.remove") };
+    if (await confirm(question)) await orToast(client.changeGroup("group.remove", { conversation: id, users: [user] }));
+  };
+  const owner = mine === "owner";
+  return [
+    ...(owner && role === "member" ? [{ label: t("group.make_admin"), icon: "person", testid: "member-admin", choose: () => become("admin") }] : []),
+    ...(owner && role === "admin" ? [{ label: t("group.make_member"), icon: "person", testid: "member-plain", choose: () => become("member") }] : []),
+    ...(owner ? [{ label: t("group.hand_over"), icon: "group", testid: "member-owner", choose: handOver }] : []),
+    ...(owner || role === "member" ? [{ label: t("group.remove"), icon: "trash", danger: true, testid: "member-remove", choose: remove }] : []),
+  ];
+}

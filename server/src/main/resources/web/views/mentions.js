@@ -1,0 +1,114 @@
+/** @import { App } from "../app.js" */
+import { t } from "../i18n/i18n.js";
+import { avatar } from "./avatar.js";
+import { fill, h } from "./dom.js";
+import { nameOf } from "./names.js";
+
+const MAX_SHOWN = 8;
+
+/**
+ * Proposes the members of a group while one writes "@…".
+ * @param {App} app
+ * @param {string} id
+ * @param {HTMLTextAreaElement} text
+ */
+export function mentionsView({ store }, id, text) {
+  const element = h("ul", { class: "mentions", role: "listbox", id: "mentions", "aria-label": t("composer.mention"), hidden: true });
+  /** @type {string[]} the people proposed */
+  let found = [];
+  let chosen = 0;
+  /** @type {Set<string>} everybody who was mentioned in this text, and may still be */
+  const mentioned = new Set();
+  let asked = 0;
+
+  const update = async () => {
+    const query = queryAtCaret(text);
+    const ask = ++asked;
+    if (query === null || !store.conversations.get(id)?.isGroup) return close();
+    const members = await store.members(id).catch(() => []);
+    if (ask !== asked) return;
+    found = members
+      .map(({ user }) => user)
+      .filter((user) => user !== store.me && matches(user, query))
+      .slice(0, MAX_SHOWN);
+    chosen = 0;
+    draw();
+  };
+  /** @param {string} user @param {string} query */
+  const matches = (user, query) => {
+    const username = store.people.get(user)?.username ?? "";
+    return [nameOf(store, user), username].some((name) => name.toLocaleLowerCase().includes(query.toLocaleLowerCase()));
+  };
+  const draw = () => {
+    element.hidden = found.length === 0;
+    const options = found.map((user, i) =>
+      h(
+        "li",
+        { role: "option", id: `mention-${i}`, "aria-selected": String(i === chosen), class: "mention-option", testid: "mention-option", data: { user }, onmousedown: (/** @type {Event} */ e) => e.preventDefault(), onclick: () => choose(user) },
+        avatar(user, nameOf(store, user), { size: "small" }),
+        h("span", { dir: "auto" }, nameOf(store, user)),
+        h("span", { class: "hint" }, `@${store.people.get(user)?.username ?? ""}`),
+      ),
+    );
+    fill(element, ...options);
+    if (found.length) {
+      text.setAttribute("aria-controls", "mentions");
+      text.setAttribute("aria-activedescendant", `mention-${chosen}`);
+      options[chosen].scrollIntoView({ block: "nearest" });
+    } else {
+      text.removeAttribute("aria-activedescendant");
+    }
+  };
+  const close = () => {
+    found = [];
+    draw();
+  };
+  /** @param {string} user */
+  const choose = (user) => {
+    const query = queryAtCaret(text) ?? "";
+    const end = text.selectionStart;
+    text.setRangeText(`@${nameOf(store, user)} `, end - query.length - 1, end, "end");
+    mentioned.add(user);
+    close();
+    text.dispatchEvent(new Event("input"));
+    text.focus();
+  };
+  text.addEventListener("blur", close);
+  return {
+    element,
+    update,
+    /** Those whose name still stands in the text. @param {string} written */
+    in(written) {
+      const users = [...mentioned].filter((user) => written.includes(`@${nameOf(store, user)}`));
+      mentioned.clear();
+      return users;
+    },
+    /** @param {string[]} users mentioned in a text that is being edited */
+    know(users) {
+      for (const user of users) mentioned.add(user);
+    },
+    /** @param {KeyboardEvent} event @returns {boolean} whether the key was for the list */
+    onKey(event) {
+      if (found.length === 0) return false;
+      if (event.key === "ArrowDown") chosen = (chosen + 1) % found.length;
+      else if (event.key === "ArrowUp") chosen = (chosen + found.length - 1) % found.length;
+      else if (event.key === "Enter" || event.key === "Tab") choose(found[chosen]);
+      else if (event.key === "Escape") close();
+      else return false;
+      event.preventDefault();
+      if (found.length) draw();
+      return true;
+    },
+  };
+}
+
+/**
+ * What stands between the last "@" and the caret, if that begins a mention.
+ * @param {HTMLTextAreaElement} text
+ * @returns {string | null}
+ */
+function queryAtCaret(text) {
+  const before = text.value.slice(0, text.selectionStart);
+  // In Chinese no space stands before the "@"; in an address a letter or digit does.
+  return /(?:^|[^A-Za-z0-9_.])@([^\s@]{0,32})$/u.exec(before)?.[1] ?? null;
+}

@@ -1,0 +1,107 @@
+import { h, icon } from "./dom.js";
+
+/**
+ * @typedef {object} MenuItem
+ * @property {string} label
+ * @property {string} [icon]
+ * @property {string} [testid]
+ * @property {boolean} [danger]
+ * @property {() => void} choose
+ */
+
+/** @type {{element: HTMLElement, close: () => void} | null} */
+let open = null;
+
+export function closeMenus() {
+  open?.close();
+}
+
+/**
+ * Shows something above the page, beside a point or an element; on a phone at the bottom. Escape or a press elsewhere closes it.
+ * @param {HTMLElement} content
+ * @param {Element | {x: number, y: number}} near
+ * @param {{onclose?: () => void}} [options]
+ * @returns {() => void} closes it
+ */
+export function popover(content, near, { onclose } = {}) {
+  closeMenus();
+  const before = document.activeElement;
+  const layer = h("div", { class: "layer" }, content);
+  const close = () => {
+    if (open?.element !== layer) return;
+    open = null;
+    layer.remove();
+    document.removeEventListener("keydown", onkeydown, true);
+    if (before instanceof HTMLElement && before.isConnected && document.activeElement === document.body) {
+      before.focus({ preventScroll: true });
+    }
+    onclose?.();
+  };
+  /** @param {KeyboardEvent} event */
+  const onkeydown = (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    close();
+  };
+  layer.addEventListener("pointerdown", (event) => {
+    if (event.target === layer) close();
+  });
+  layer.addEventListener("contextmenu", (event) => event.preventDefault());
+  document.addEventListener("keydown", onkeydown, true);
+  // Inside a modal dialog only what is inside it can be used.
+  (document.querySelector("dialog[open]") ?? document.body).append(layer);
+  open = { element: layer, close };
+  place(content, near);
+  return close;
+}
+
+/**
+ * A menu that is walked through with the arrow keys.
+ * @param {MenuItem[]} items
+ * @param {Element | {x: number, y: number}} near
+ * @param {{head?: HTMLElement, label?: string}} [options]
+ */
+export function openMenu(items, near, { head, label } = {}) {
+  const buttons = items.map(({ label: text, icon: name, testid, danger, choose }) =>
+    h(
+      "button",
+      {
+        type: "button",
+        role: "menuitem",
+        class: danger ? "menu-item danger" : "menu-item",
+        testid,
+        onclick: () => {
+          close();
+          choose();
+        },
+      },
+      name ? icon(name) : null,
+      h("span", {}, text),
+    ),
+  );
+  const menu = h("div", { class: "menu", role: "menu", "aria-label": label }, head, ...buttons);
+  menu.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const focusable = [...menu.querySelectorAll("button")];
+    const at = focusable.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    focusable[(at + step + focusable.length) % focusable.length].focus();
+  });
+  const close = popover(menu, near);
+  buttons[0]?.focus({ preventScroll: true });
+}
+
+/** @param {HTMLElement} content @param {Element | {x: number, y: number}} near */
+function place(content, near) {
+  const { innerWidth, innerHeight } = window;
+  const { width, height } = content.getBoundingClientRect();
+  const box = near instanceof Element ? near.getBoundingClientRect() : new DOMRect(near.x, near.y, 0, 0);
+  const below = box.bottom + 6 + height <= innerHeight - 8;
+  const top = below ? box.bottom + 6 : Math.max(8, box.top - 6 - height);
+  const rightward = box.left + width <= innerWidth - 8;
+  const left = rightward ? box.left : Math.max(8, box.right - width);
+  content.style.setProperty("--top", `${Math.round(Math.min(top, innerHeight - height - 8))}px`);
+  content.style.setProperty("--left", `${Math.round(left)}px`);
+}

@@ -1,0 +1,257 @@
+/** @import { App } from "../app.js" */
+/** @import { Entry } from "../client/types.js" */
+/** @import { Composer } from "./composer.js" */
+/** @import { MessageRow } from "./rows.js" */
+/** @import { Item } from "../store/log.js" */
+import { t } from "../i18n/i18n.js";
+import { onlyEmoji, pieces } from "../text/rich.js";
+import { clock, full } from "../text/time.js";
+import { avatar } from "./avatar.js";
+import { h, icon, iconButton } from "./dom.js";
+import { openMessageMenu, openReactions } from "./message-menu.js";
+import { lineOf, nameOf, noteOf, recallNote } from "./names.js";
+import { orToast } from "./toast.js";
+
+const LONG_PRESS_MS = 450;
+
+/**
+ * @typedef {object} Around
+ * @property {Composer} composer
+ * @property {(seq: number) => void} jumpTo
+ */
+
+/**
+ * @param {App} app
+ * @param {MessageRow} row
+ * @param {Around} around
+ * @returns {import("./dom.js").Row}
+ */
+export function messageRow(app, row, around) {
+  const { store } = app;
+  const { entry, key, own, first, last, waiting } = row;
+  const conversation = store.conversations.get(entry.conversation);
+  const group = conversation?.isGroup ?? false;
+  const state = stateOf(app, row);
+  const sender = group && !own ? nameOf(store, entry.sender) : "";
+  const { replyTo, mentions = [] } = entry.content;
+  const quoted = replyTo ? store.quoted(entry.conversation, replyTo) : null;
+  const quote = replyTo ? quoteText(app, quoted) : null;
+  const names = mentions.map((/** @type {string} */ user) => nameOf(store, user));
+  const shown = { sender, state, group, quote, quotedBy: quoted ? nameOf(store, quoted.sender) : "", names };
+  return {
+    key,
+    deps: [entry, entry.seq, waiting?.state, first, last, state, sender, quote, shown.quotedBy, names.join()],
+    make: () => messageElement(app, row, shown, around),
+  };
+}
+
+/**
+ * A group's change or a recalled message: a line in the middle.
+ * @param {App} app
+ * @param {{key: string, item: Item}} row
+ * @param {Composer} composer
+ * @returns {import("./dom.js").Row}
+ */
+export function noteRow(app, { key, item }, composer) {
+  const { store } = app;
+  const { entry } = item;
+  const text = entry.recalled ? recallNote(store, entry, item.recalledBy) : noteOf(store, entry);
+  const again = entry.recalled ? store.recalledTexts.get(`${entry.conversation}/${entry.seq}`) : undefined;
+  const make = () =>
+    h(
+      "li",
+      { class: "note", tabindex: "-1", testid: "note", data: { key, seq: entry.seq, recalled: entry.recalled } },
+      h("span", { dir: "auto" }, text),
+      again && h("button", { type: "button", class: "link", testid: "recall-reedit", onclick: () => composer.insert(again.text) }, t("message.reedit")),
+    );
+  return { key, deps: [entry, text, again], make };
+}
+
+/** @param {App} app @param {MessageRow} row */
+function stateOf({ store }, { entry, own, waiting }) {
+  if (!own) return "received";
+  if (waiting) return waiting.state;
+  return (store.conversations.get(entry.conversation)?.readers(entry.seq) ?? 0) > 0 ? "read" : "sent";
+}
+
+/** @param {App} app @param {Entry | null | undefined} quoted */
+function quoteText({ store }, quoted) {
+  if (quoted === undefined) return "…";
+  return quoted ? lineOf(store, quoted) : t("message.quote_gone");
+}
+
+/**
+ * @param {App} app
+ * @param {MessageRow} row
+ * @param {{sender: string, state: string, group: boolean, quote: string | null, quotedBy: string, names: string[]}} shown
+ * @param {Around} around
+ */
+function messageElement(app, row, shown, around) {
+  const { entry, own, first, last, key } = row;
+  const { sender, state, group } = shown;
+  const text = entry.content.type === "text" ? entry.content.text : (entry.summary ?? "");
+  const emoji = entry.content.replyTo ? 0 : onlyEmoji(text);
+  const classes = ["message", own ? "own" : "other", first && "first", last && "last", emoji && emoji <= 3 && "jumbo"];
+  const menu = (/** @type {Element | {x: number, y: number}} */ near) => openMessageMenu(app, row, around.composer, near);
+  const element = h(
+    "li",
+    {
+      class: classes.filter(Boolean).join(" "),
+      tabindex: "-1",
+      testid: "message",
+      data: { key, seq: entry.seq || null, clientId: own && entry.clientId, sender: entry.sender, state },
+    },
+    group && !own && h("span", { class: "message-avatar" }, last && avatar(entry.sender, sender, { size: "small" })),
+    h(
+      "div",
+      { class: "message-body" },
+      sender && first && h("div", { class: "message-sender", dir: "auto" }, sender),
+      h(
+        "div",
+        { class: "bubble" },
+        shown.quote !== null && quoteView(shown.quotedBy, shown.quote, () => around.jumpTo(entry.content.replyTo)),
+        h("p", { class: "message-text", dir: "auto" }, textView(app, text, shown.names, entry), metaView(entry, own, state)),
+      ),
+      reactionsView(app, entry),
+      state === "failed" && failureView(app, row),
+    ),
+    entry.seq > 0 && actions(app, row, around.composer, menu),
+  );
+  onMenuWish(element, menu);
+  return element;
+}
+
+/** @param {string} who @param {string} text @param {() => void} onclick */
+function quoteView(who, text, onclick) {
+  return h(
+    "button",
+    { type: "button", class: "quote", testid: "message-quote", onclick },
+    who && h("span", { class: "quote-who", dir: "auto" }, who),
+    h("span", { class: "quote-text", dir: "auto" }, text),
+  );
+}
+
+/** @param {App} app @param {string} text @param {string[]} names @param {Entry} entry */
+function textView({ store }, text, names, entry) {
+  const me = nameOf(store, store.me);
+  const toMe = entry.content.mentions?.includes(store.me);
+  const parts = pieces(text, names).map((piece) => {
+    if (piece.kind === "link") {
+      return h("a", { href: piece.href, target: "_blank", rel: "noopener noreferrer nofollow" }, piece.text);
+    }
+    if (piece.kind === "text") return piece.text;
+    // Isolated, so that an Arabic name at the start does not turn an English sentence around.
+    return h("bdi", { class: toMe && piece.text === `@${me}` ? "mention to-me" : "mention" }, piece.text);
+  });
+  return h("span", { testid: "message-text" }, ...parts);
+}
+
+/** @param {Entry} entry @param {boolean} own @param {string} state */
+function metaView(entry, own, state) {
+  return h(
+    "span",
+    { class: "meta" },
+    entry.edited && h("span", { testid: "message-edited", title: full(entry.edited.at) }, t("message.edited")),
+    h("time", { datetime: entry.at, title: full(entry.at), testid: "message-time" }, clock(entry.at)),
+    own && tick(state),
+  );
+}
+
+/** @param {string} state */
+function tick(state) {
+  switch (state) {
+    case "queued":
+      return icon("clock", t("message.queued"));
+    case "failed":
+      return icon("alert", t("message.failed"));
+    case "read":
+      return icon("checks", t("message.read"));
+    default:
+      return icon("check", t("message.sent"));
+  }
+}
+
+/** @param {App} app @param {Entry} entry */
+function reactionsView({ client, store }, entry) {
+  if (!entry.reactions?.length) return null;
+  const left = store.conversations.get(entry.conversation)?.state === "left";
+  const buttons = entry.reactions.map(({ emoji, count, mine }) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "reaction",
+        disabled: left,
+        "aria-pressed": String(mine),
+        "aria-label": t("message.reaction", { emoji, n: count }),
+        data: { emoji },
+        testid: "reaction",
+        onclick: () => orToast(client.react(entry.conversation, entry.seq, emoji, mine)),
+      },
+      h("span", { class: "reaction-emoji" }, emoji),
+      h("span", { class: "reaction-count" }, count),
+    ),
+  );
+  return h("div", { class: "reactions" }, ...buttons);
+}
+
+/** @param {App} app @param {MessageRow} row */
+function failureView({ client }, { waiting }) {
+  if (!waiting) return null;
+  const { clientId, error } = waiting;
+  return h(
+    "div",
+    { class: "failure", role: "alert" },
+    h("span", {}, error?.reason === "blocked" ? t("error.blocked") : t("message.failed")),
+    h("button", { type: "button", class: "link", testid: "message-retry", onclick: () => client.outbox?.retry(clientId) }, t("action.retry")),
+    h("button", { type: "button", class: "link", testid: "message-discard", onclick: () => client.outbox?.discard(clientId) }, t("action.delete")),
+  );
+}
+
+/**
+ * What stands beside a message while a pointer or the focus is on it.
+ * @param {App} app
+ * @param {MessageRow} row
+ * @param {Composer} composer
+ * @param {(near: Element) => void} menu
+ */
+function actions(app, row, composer, menu) {
+  const { entry } = row;
+  if (app.store.conversations.get(entry.conversation)?.state === "left") return null;
+  const near = (/** @type {Event} */ event) => /** @type {Element} */ (event.currentTarget);
+  return h(
+    "div",
+    { class: "message-actions" },
+    iconButton("react", t("action.react"), { testid: "message-react", onclick: (/** @type {Event} */ e) => openReactions(app, entry, near(e)) }),
+    iconButton("reply", t("action.reply"), { testid: "message-reply", onclick: () => composer.reply(entry.seq) }),
+    iconButton("more", t("action.more"), { testid: "message-menu", "aria-haspopup": "menu", onclick: (/** @type {Event} */ e) => menu(near(e)) }),
+  );
+}
+
+/**
+ * The menu opens by a right click, a long press, and Enter.
+ * @param {HTMLElement} element
+ * @param {(near: Element | {x: number, y: number}) => void} menu
+ */
+function onMenuWish(element, menu) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let press;
+  const cancel = () => clearTimeout(press);
+  element.addEventListener("contextmenu", (event) => {
+    // A link or a selection has a menu of the browser's own that people need.
+    const selected = String(getSelection()).length > 0;
+    if (selected || /** @type {Element} */ (event.target).closest("a")) return;
+    event.preventDefault();
+    menu({ x: event.clientX, y: event.clientY });
+  });
+  element.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "touch") return;
+    press = setTimeout(() => menu({ x: event.clientX, y: event.clientY }), LONG_PRESS_MS);
+  });
+  for (const type of ["pointerup", "pointercancel", "pointermove"]) element.addEventListener(type, cancel);
+  element.addEventListener("keydown", (event) => {
+    if (event.target !== element || event.key !== "Enter") return;
+    event.preventDefault();
+    menu(element.querySelector(".bubble") ?? element);
+  });
+}

@@ -1,0 +1,101 @@
+/** @import { App } from "../app.js" */
+import { LANGUAGES, language, setLanguage, t } from "../i18n/i18n.js";
+import { deleteForm, passwordForm } from "./account-forms.js";
+import { avatar } from "./avatar.js";
+import { confirm, field, form, openDialog } from "./dialog.js";
+import { devicesView } from "./devices.js";
+import { fill, h, icon } from "./dom.js";
+import { orToast, toast } from "./toast.js";
+
+const THEME = "hongyan.theme";
+
+/**
+ * Everything about oneself and this device.
+ * @param {App} app
+ * @param {() => void} onclose
+ */
+export function openSettings(app, onclose) {
+  const content = [
+    profile(app),
+    section(t("settings.language"), choice("language", Object.entries(LANGUAGES), language(), (code) => changeLanguage(app, code))),
+    section(t("settings.theme"), choice("theme", themes(), theme(), changeTheme)),
+    section(t("settings.devices"), devicesView(app)),
+    folded(t("settings.password"), "lock", passwordForm(app), "password-open"),
+    folded(t("settings.delete"), "trash", deleteForm(app), "delete-open"),
+    h("button", { type: "button", class: "action danger", testid: "sign-out", onclick: () => signOut(app) }, icon("leave"), t("settings.sign_out")),
+  ];
+  return openDialog({ title: t("settings.title"), class: "settings", testid: "settings", content, onclose });
+}
+
+/** @param {App} app */
+function profile({ client, store }) {
+  const { user } = client;
+  if (!user) return h("section", {});
+  const name = field(t("auth.display_name"), { value: user.displayName, required: true, maxlength: 64, dir: "auto", testid: "profile-name" });
+  const picture = h("span", {}, avatar(user.id, user.displayName, { size: "large" }));
+  const submit = async () => {
+    const changed = await client.http("PATCH", "me", { displayName: name.input.value.trim() });
+    client.session.renamed(changed);
+    store.people.learn([changed]);
+    fill(picture, avatar(changed.id, changed.displayName, { size: "large" }));
+    toast(t("settings.saved"));
+  };
+  const who = h("div", { class: "profile-head" }, picture, h("div", {}, h("strong", { dir: "auto" }, user.displayName), h("p", { class: "hint" }, `@${user.username ?? ""}`)));
+  return h("section", { class: "settings-section" }, who, form({ content: [name.element], action: t("action.save"), submit, testid: "profile-submit" }));
+}
+
+/** @param {string} title @param {HTMLElement} content */
+function section(title, content) {
+  return h("section", { class: "settings-section" }, h("h3", {}, title), content);
+}
+
+/** @param {string} title @param {string} symbol @param {HTMLElement} content @param {string} testid */
+function folded(title, symbol, content, testid) {
+  return h("details", { class: "settings-section fold" }, h("summary", { testid }, icon(symbol), h("span", {}, title), icon("down")), content);
+}
+
+/**
+ * One of a few.
+ * @param {string} name
+ * @param {[string, string][]} options
+ * @param {string} chosen
+ * @param {(code: string) => void} choose
+ */
+function choice(name, options, chosen, choose) {
+  const radios = options.map(([code, label]) => {
+    const input = h("input", { type: "radio", name, value: code, class: "visually-hidden", onchange: () => choose(code) });
+    input.checked = code === chosen;
+    return h("label", { class: "segment", testid: `${name}-${code}` }, input, h("span", {}, label));
+  });
+  return h("div", { class: "segments", role: "radiogroup" }, ...radios);
+}
+
+/** @param {App} app @param {string} code */
+function changeLanguage(app, code) {
+  setLanguage(/** @type {any} */ (code));
+  app.draw();
+}
+
+/** @returns {[string, string][]} */
+function themes() {
+  return [["auto", t("theme.auto")], ["light", t("theme.light")], ["dark", t("theme.dark")]];
+}
+
+function theme() {
+  return localStorage.getItem(THEME) ?? "auto";
+}
+
+/** @param {string} chosen */
+function changeTheme(chosen) {
+  if (chosen === "auto") localStorage.removeItem(THEME);
+  else localStorage.setItem(THEME, chosen);
+  dispatchEvent(new Event("hongyan-theme"));
+}
+
+/** @param {App} app */
+async function signOut(app) {
+  const waiting = app.client.outbox?.size ?? 0;
+  const question = { title: t("settings.sign_out"), text: t("settings.unsent", { n: waiting }), action: t("settings.sign_out") };
+  if (waiting > 0 && !(await confirm(question))) return;
+  await orToast(app.signOut());
+}

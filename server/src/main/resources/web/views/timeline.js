@@ -1,0 +1,238 @@
+/** @import { App } from "../app.js" */
+/** @import { Composer } from "./composer.js" */
+/** @import { TimelineRow } from "./rows.js" */
+import { t } from "../i18n/i18n.js";
+import { day, sameDay } from "../text/time.js";
+import { fill, h, icon, Rows } from "./dom.js";
+import { messageRow, noteRow } from "./message.js";
+import { timelineRows } from "./rows.js";
+import { orToast } from "./toast.js";
+
+/** This close to the end counts as being at the end. */
+const END_PX = 60;
+/** This close to the beginning the next page is asked for. */
+const AHEAD_PX = 800;
+/** Where somebody with this many unread messages begins at the first of them. */
+const MAX_UNREAD_LOADED = 300;
+
+/**
+ * What was said, from the oldest loaded to the newest. Keeps its place while history is put in above it, follows the end
+ * while one is at the end, and tells the store what has been seen.
+ * @param {App} app
+ * @param {string} id
+ * @param {Composer} composer
+ */
+export function timelineView(app, id, composer) {
+  const { store, client } = app;
+  const list = h("ol", { class: "timeline", testid: "timeline", "aria-label": t("chat.messages") });
+  const loading = h("div", { class: "history-loading", testid: "history-loading", hidden: true }, h("span", { class: "spinner" }));
+  const scroller = h("div", { class: "scroller", tabindex: "-1" }, loading, list);
+  const count = h("span", { class: "badge" });
+  const jump = h("button", { type: "button", class: "jump", testid: "jump-newest", hidden: true, onclick: () => toEnd(true), "aria-label": t("chat.jump") }, icon("down"), count);
+  const element = h("div", { class: "timeline-frame" }, scroller, jump);
+  const rows = new Rows(list);
+  /** The end of what had been read when the conversation was opened. */
+  let unreadAfter = /** @type {number | null} */ (null);
+  let atEnd = true;
+  let opened = false;
+  /** The newest entry that was on the screen. */
+  let seen = 0;
+  let stopped = false;
+
+  const conversation = () => store.conversations.get(id);
+
+  const update = () => {
+    const shown = conversation();
+    if (!shown || stopped) return;
+    const model = timelineRows({
+      items: shown.log.items,
+      waiting: client.outbox?.of(id) ?? [],
+      conversation: id,
+      me: store.me,
+      unreadAfter,
+      sameDay,
+    });
+    const anchor = atEnd ? null : firstVisible();
+    rows.show(model.map(rowOf));
+    if (atEnd) toEnd();
+    else if (anchor) keep(anchor);
+    if (opened) {
+      markSeen();
+      loadMore();
+    }
+    showJump();
+  };
+
+  /** @param {TimelineRow} row @returns {import("./dom.js").Row} */
+  const rowOf = (row) => {
+    switch (row.type) {
+      case "day":
+        return { key: row.key, deps: [day(row.at)], make: () => h("li", { class: "day", testid: "day" }, h("span", {}, day(row.at))) };
+      case "unread":
+        return { key: row.key, deps: [], make: () => h("li", { class: "unread-divider", testid: "unread-divider" }, h("span", {}, t("chat.unread"))) };
+      case "note":
+        return noteRow(app, row, composer);
+      default:
+        return messageRow(app, row, { composer, jumpTo });
+    }
+  };
+
+  /** The row at the top of the screen and where it is, so that it can be kept there. */
+  const firstVisible = () => {
+    const top = scroller.getBoundingClientRect().top;
+    const children = list.children;
+    let low = 0;
+    for (let high = children.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (children[middle].getBoundingClientRect().bottom < top) low = middle + 1;
+      else high = middle;
+    }
+    for (const child of [...children].slice(low)) {
+      // Days and dividers move about; a message stays what it is.
+      const key = /** @type {HTMLElement} */ (child).dataset.key;
+      if (key) return { key, offset: child.getBoundingClientRect().top - top };
+    }
+    return null;
+  };
+  /** @param {{key: string, offset: number}} anchor */
+  const keep = ({ key, offset }) => {
+    const row = rows.get(key);
+    if (row) scroller.scrollTop += row.getBoundingClientRect().top - scroller.getBoundingClientRect().top - offset;
+  };
+  /** @param {boolean} [smoothly] */
+  const toEnd = (smoothly = false) => {
+    atEnd = true;
+    scroller.scrollTo({ top: scroller.scrollHeight, behavior: smoothly && !calm() ? "smooth" : "instant" });
+  };
+
+  const onScroll = () => {
+    atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < END_PX;
+    if (!opened) return;
+    markSeen();
+    showJump();
+    loadMore();
+  };
+
+  const loadMore = async () => {
+    const shown = conversation();
+    if (!shown || shown.loading || shown.log.complete || scroller.scrollTop > AHEAD_PX || client.state !== "online") return;
+    loading.hidden = false;
+    await orToast(store.loadOlder(id));
+    loading.hidden = true;
+  };
+
+  /** Tells the store what was on the screen while somebody was looking. */
+  const markSeen = () => {
+    const shown = conversation();
+    if (!shown || document.visibilityState !== "visible" || !document.hasFocus()) return;
+    if (atEnd) seen = shown.lastSeq;
+    else seen = Math.max(seen, lastVisible());
+    if (seen > shown.readSeq) store.markRead(id, seen);
+  };
+  const lastVisible = () => {
+    const bottom = scroller.getBoundingClientRect().bottom;
+    for (const child of [...list.children].reverse()) {
+      const seq = Number(/** @type {HTMLElement} */ (child).dataset.seq);
+      if (seq && child.getBoundingClientRect().top < bottom - 20) return seq;
+    }
+    return 0;
+  };
+
+  const showJump = () => {
+    const fresh = conversation()?.unread ?? 0;
+    jump.hidden = atEnd;
+    count.hidden = fresh === 0;
+    fill(count, fresh > 99 ? "99+" : fresh);
+  };
+
+  /** Shows an earlier entry, loading what is between if need be. @param {number} seq */
+  const jumpTo = async (seq) => {
+    loading.hidden = false;
+    const reached = await orToast(store.reachBack(id, seq));
+    loading.hidden = true;
+    if (!reached) return;
+    const row = /** @type {HTMLElement | null} */ (list.querySelector(`[data-seq="${seq}"]`));
+    if (!row) return;
+    atEnd = false;
+    row.scrollIntoView({ block: "center", behavior: calm() ? "instant" : "smooth" });
+    row.classList.remove("flash");
+    requestAnimationFrame(() => row.classList.add("flash"));
+    row.focus({ preventScroll: true });
+  };
+
+  /** Loads what one sees first: the newest page, or back to where one stopped reading. */
+  const open = async () => {
+    const shown = conversation();
+    if (!shown?.info || opened) return;
+    opened = true;
+    unreadAfter = shown.unread > 0 ? shown.readSeq : null;
+    if (shown.log.items.length === 0 && !shown.log.complete) {
+      loading.hidden = false;
+      await orToast(store.loadOlder(id));
+      if (unreadAfter !== null && shown.unread <= MAX_UNREAD_LOADED) await store.reachBack(id, unreadAfter).catch(() => {});
+      loading.hidden = true;
+    }
+    if (stopped) return;
+    update();
+    const divider = rows.get("unread");
+    if (divider) {
+      atEnd = false;
+      scroller.scrollTop += divider.getBoundingClientRect().top - scroller.getBoundingClientRect().top - 60;
+    } else {
+      toEnd();
+    }
+    onScroll();
+  };
+
+  /** The arrow keys walk from message to message. @param {KeyboardEvent} event */
+  const onKey = (event) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const current = /** @type {HTMLElement} */ (event.target).closest(".message, .note");
+    if (!step || !current || event.target !== current) return;
+    event.preventDefault();
+    const all = /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".message, .note")]);
+    all[all.indexOf(/** @type {HTMLElement} */ (current)) + step]?.focus();
+  };
+
+  const onSent = () => {
+    unreadAfter = null;
+    toEnd();
+  };
+
+  scroller.addEventListener("scroll", onScroll, { passive: true });
+  list.addEventListener("keydown", onKey);
+  composer.onsent = onSent;
+  document.addEventListener("visibilitychange", markSeen);
+  addEventListener("focus", markSeen);
+  const sizes = new ResizeObserver(() => atEnd && toEnd());
+  sizes.observe(scroller);
+  sizes.observe(list);
+  const changed = (/** @type {string | null} */ which) => {
+    if (which !== null && which !== id) return;
+    open();
+    update();
+  };
+  const stops = [
+    store.on("entries", changed),
+    store.on("conversation", changed),
+    store.on("list", () => changed(null)),
+    client.on("synced", () => changed(null)),
+  ];
+  open();
+  update();
+  return {
+    element,
+    stop() {
+      stopped = true;
+      for (const stop of stops) stop();
+      sizes.disconnect();
+      document.removeEventListener("visibilitychange", markSeen);
+      removeEventListener("focus", markSeen);
+      store.trim(id);
+    },
+  };
+}
+
+function calm() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

@@ -163,6 +163,14 @@ public final class App {
                 .compose(none -> step(Future.join(postgres.close(), redis.close())));
     }
 
+    /** Adds a few people who talk to each other; a second time it adds nothing. Once started. */
+    public Future<Void> fillDemo() {
+        String host = settings.http().host().equals("0.0.0.0")
+                ? "127.0.0.1"
+                : settings.http().host();
+        return Demo.fill(vertx, routes, codec, host, port);
+    }
+
     /** The public port, once started. */
     public int port() {
         return port;

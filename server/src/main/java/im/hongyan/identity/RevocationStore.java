@@ -65,7 +65,9 @@ final class RevocationStore implements Revocations.Rows {
             horizon = Long.parseLong(row.getString("horizon"));
             UUID session = row.getUUID("session_id");
             if (session != null && revocations.size() < PAGE) {
-                revocations.add(new Revocation(new SessionId(session), row.getOffsetDateTime("revoked_at").toInstant()));
+                revocations.add(new Revocation(
+                        new SessionId(session),
+                        row.getOffsetDateTime("revoked_at").toInstant()));
             } else if (session != null) {
                 rest = new Place(Long.parseLong(row.getString("xid")), session);
             }

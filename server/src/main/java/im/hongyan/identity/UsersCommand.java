@@ -12,7 +12,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code hongyan users}: accounts by the command line. */
-@Command(name = "users", description = "Accounts.", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "COMMAND")
+@Command(
+        name = "users",
+        description = "Accounts.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND")
 public final class UsersCommand {
     private static final int FAILED = 1;
 
@@ -56,7 +60,8 @@ public final class UsersCommand {
                             names = "--password",
                             arity = "0..1",
                             interactive = true,
-                            description = "The password of all; without a value it is asked for, and made up if absent.")
+                            description =
+                                    "The password of all; without a value it is asked for, and made up if absent.")
                     String password,
             @Option(names = "--in-production", description = "Do it although this is production mode.")
                     boolean inProduction)

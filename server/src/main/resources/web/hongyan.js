@@ -96,7 +96,7 @@ export class Hongyan extends Emitter {
     this.connection.stop();
   }
 
-  /** @param {{username: string, password: string, displayName?: string}} account */
+  /** @param {{username: string, password: string, displayName?: string, device?: string}} account */
   register(account) {
     return this.session.register(account);
   }

@@ -163,7 +163,7 @@ export class Delivery extends Emitter {
       return;
     }
     for (const entry of [...change.entries].sort((a, b) => a.seq - b.seq)) {
-      this.#deliver(id, timeline.offer(entry, change.lastSeq));
+      this.#deliver(id, timeline.offer(entry, change.lastSeq, Date.now()));
     }
     timeline.expect(change.lastSeq);
     if (timeline.head - timeline.cursor > FAR_BEHIND) {
@@ -221,7 +221,7 @@ export class Delivery extends Emitter {
       /** @type {ReadAnswer} */
       const page = await this.call("entries.read", { conversation, after: before, limit: PAGE, view: "all" });
       if (this.#timelines.get(conversation) !== timeline) return;
-      this.#deliver(conversation, timeline.cover(page.entries, page.from, page.through, page.lastSeq));
+      this.#deliver(conversation, timeline.cover(page.entries, page.from, page.through, page.lastSeq, Date.now()));
     } catch {
       // Not ours to read, or not now: a later push or sync asks again.
     }

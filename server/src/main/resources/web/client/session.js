@@ -43,7 +43,7 @@ export class Session extends Emitter {
     return this.#stored()?.session ?? null;
   }
 
-  /** @param {{username: string, password: string, displayName?: string}} account */
+  /** @param {{username: string, password: string, displayName?: string, device?: string}} account */
   async register(account) {
     this.#adopt(await this.#fetchJson("POST", "accounts", account), true);
   }
@@ -104,7 +104,6 @@ export class Session extends Emitter {
       return await this.#fetchJson(method, path, body, token);
     } catch (error) {
       if (!(error instanceof HongyanError) || error.status !== 401) throw error;
-      // 401 has two meanings: the token expired meanwhile, or what the call itself was given (a password) is wrong.
       const fresh = await this.token(token);
       return this.#fetchJson(method, path, body, fresh);
     }

@@ -27,13 +27,14 @@ export class Timeline {
    * Takes one entry, pushed or read, in any order and any number of times.
    * @param {Entry} entry
    * @param {number | null} asOf see {@link Served}
+   * @param {number} [readAt]
    * @returns {Served[]} what is now in order, each entry exactly once
    */
-  offer(entry, asOf) {
+  offer(entry, asOf, readAt) {
     if (entry.seq <= this.cursor) return [];
     this.head = Math.max(this.head, entry.seq);
     const known = this.#held.get(entry.seq);
-    if (!known || newer(asOf, known.asOf)) this.#held.set(entry.seq, { entry, asOf });
+    if (!known || newer(asOf, known.asOf)) this.#held.set(entry.seq, { entry, asOf, readAt });
     if (this.#held.size > MAX_HELD) this.#held.delete(Math.max(...this.#held.keys()));
     return this.#drain();
   }
@@ -44,16 +45,17 @@ export class Timeline {
    * @param {number} from
    * @param {number} through everything absent in `from…through` is passed over
    * @param {number} asOf the end of the log when it was read
+   * @param {number} [readAt]
    * @returns {Served[]} in order
    */
-  cover(entries, from, through, asOf) {
+  cover(entries, from, through, asOf, readAt) {
     this.head = Math.max(this.head, asOf);
     /** @type {Served[]} */
     const ready = [];
     for (const entry of [...entries].sort((a, b) => a.seq - b.seq)) {
       if (entry.seq <= this.cursor) continue;
-      if (from > this.cursor + 1) ready.push(...this.offer(entry, asOf));
-      else ready.push({ entry, asOf });
+      if (from > this.cursor + 1) ready.push(...this.offer(entry, asOf, readAt));
+      else ready.push({ entry, asOf, readAt });
     }
     if (from > this.cursor + 1 || through <= this.cursor) return ready;
     this.cursor = through;

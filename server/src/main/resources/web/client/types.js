@@ -58,8 +58,9 @@
 
 /**
  * One entry of a conversation's log. The content depends on the kind: `message` has a {@link TextContent} (or `{}` when
- * recalled), `recall` `{seq}`, `edit` `{seq, content}`, `reaction` `{seq, emoji, remove?}`, `group` a
- * {@link GroupContent}; of kinds that a client does not know it shows the summary.
+ * recalled), `recall` `{seq}`, `edit` `{seq, content?}` (the content only when pushed: the log keeps texts in one place),
+ * `reaction` `{seq, emoji, remove?}`, `group` a {@link GroupContent}; of kinds that a client does not know it shows the
+ * summary.
  * @typedef {object} Entry
  * @property {string} conversation
  * @property {number} seq contiguous from 1 within the conversation
@@ -75,9 +76,10 @@
  */
 
 /**
- * An entry together with how new its state is: it reflects every recall, edit and reaction up to `asOf`. A pushed entry
- * that already carries reactions has an unknown state, `null`.
- * @typedef {{entry: Entry, asOf: number | null}} Served
+ * An entry together with how new its state is: it reflects every recall, edit and reaction up to `asOf`, and if it was
+ * read from the log (at `readAt`, by this device's clock) perhaps also some that came while it was being read. A pushed
+ * entry that already carries reactions has an unknown state, `null`.
+ * @typedef {{entry: Entry, asOf: number | null, readAt?: number}} Served
  */
 
 /**
@@ -89,6 +91,7 @@
  * @property {number} memberCount
  * @property {Role} [role]
  * @property {boolean} [openHistory] whether those who join may read what came before
+ * @property {number} [firstSeq] the first entry that one may see
  * @property {number} lastSeq
  * @property {number} readSeq
  * @property {number} unread stops at 999

@@ -73,9 +73,9 @@ export class Conversation {
 
   /** @param {Change} change */
   synced(change) {
-    this.state = change.state;
-    this.firstSeq = change.firstSeq;
     if (change.info) this.described({ ...change.info, lastSeq: change.lastSeq }, change.readSeq, change.unread);
+    this.firstSeq = change.firstSeq;
+    this.state = change.state;
   }
 
   /**
@@ -85,6 +85,8 @@ export class Conversation {
    */
   described(info, readSeq = info.readSeq, unread = info.unread) {
     this.info = info;
+    this.firstSeq = info.firstSeq ?? this.firstSeq;
+    this.state = info.role || !this.isGroup ? "member" : "left";
     if (info.lastSeq >= this.#counted) {
       this.#counted = info.lastSeq;
       this.last = info.last ?? this.last;

@@ -3,11 +3,14 @@
 /** Kinds that change an earlier entry and are not shown themselves. */
 const CHANGES = ["recall", "edit", "reaction"];
 const COUNTING = ["message", "envelope", "transfer"];
+/** The end of a log and its entries are read one after the other: for so long a reaction may be in a sum already. */
+const UNSETTLED_MS = 5_000;
 
 /**
  * @typedef {object} Item
  * @property {Entry} entry replaced, never changed, so that a view can compare
  * @property {number | null} asOf see {@link Served}
+ * @property {number} [readAt]
  * @property {string} [recalledBy]
  * @property {Map<string, Set<string>>} [reactors] by emoji, those whose reaction was seen live
  */
@@ -61,10 +64,10 @@ export class LogWindow {
   append(served) {
     /** @type {number[]} */
     const unclear = [];
-    for (const { entry, asOf } of served) {
+    for (const { entry, asOf, readAt } of served) {
       if (entry.seq <= this.through) continue;
       this.through = entry.seq;
-      if (isShown(entry)) this.items.push({ entry, asOf });
+      if (isShown(entry)) this.items.push({ entry, asOf, readAt });
       const target = this.#targetOf(entry);
       if (target && !change(target, entry, this.me)) unclear.push(target.entry.seq);
     }
@@ -79,7 +82,7 @@ export class LogWindow {
     const older = page.entries
       .filter((entry) => entry.seq < this.from && isShown(entry))
       .sort((a, b) => a.seq - b.seq)
-      .map((entry) => ({ entry, asOf: page.lastSeq }));
+      .map((entry) => ({ entry, asOf: page.lastSeq, readAt: Date.now() }));
     this.items = [...older, ...this.items];
     const from = Math.min(this.from, page.from);
     this.complete = from <= Math.max(1, page.firstSeq) || from === this.from;
@@ -93,7 +96,7 @@ export class LogWindow {
    */
   replace(entry, asOf) {
     const index = this.#index(entry.seq);
-    if (this.items[index]?.entry.seq === entry.seq) this.items[index] = { entry, asOf };
+    if (this.items[index]?.entry.seq === entry.seq) this.items[index] = { entry, asOf, readAt: Date.now() };
   }
 
   /**
@@ -138,10 +141,11 @@ export function change(item, later, me) {
     item.entry = { ...entry, recalled: true, content: {}, reactions: undefined };
     item.recalledBy = later.sender;
   } else if (later.kind === "edit" && !entry.recalled && (entry.edited?.seq ?? 0) < later.seq) {
+    if (!later.content.content) return false;
     const replyTo = entry.content.replyTo;
     item.entry = { ...entry, content: { ...later.content.content, replyTo }, edited: { seq: later.seq, at: later.at } };
   } else if (later.kind === "reaction" && !entry.recalled) {
-    if (item.asOf === null) return false;
+    if (item.asOf === null || Date.now() - (item.readAt ?? 0) < UNSETTLED_MS) return false;
     react(item, later, later.sender === me);
   }
   if (item.asOf !== null) item.asOf = later.seq;

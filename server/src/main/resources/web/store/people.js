@@ -1,6 +1,7 @@
 /** @import { PresenceState, User } from "../client/types.js" */
 /** @import { Hongyan } from "../hongyan.js" */
 import { Emitter } from "../client/emitter.js";
+import { asHongyanError } from "../client/errors.js";
 
 const BATCH = 200;
 const GATHER_MS = 30;
@@ -59,9 +60,9 @@ export class People extends Emitter {
     return user;
   }
 
-  /** Everybody met so far. */
-  known() {
-    return [...this.#users.values()];
+  /** What is known of somebody, without asking. @param {string} id */
+  known(id) {
+    return this.#users.get(id);
   }
 
   /** @param {string} id @returns {PresenceState | undefined} */
@@ -80,9 +81,9 @@ export class People extends Emitter {
    * @param {string[]} users the most important first
    */
   watch(users) {
-    const next = [...new Set(users)].slice(0, MAX_WATCHED);
-    if (next.length === this.#watched.length && next.every((user) => this.#watched.includes(user))) return;
-    this.#watched = next;
+    const next = new Set([...new Set(users)].slice(0, MAX_WATCHED));
+    if (next.size === this.#watched.length && this.#watched.every((user) => next.has(user))) return;
+    this.#watched = [...next];
     this.#watchNow();
   }
 
@@ -91,8 +92,11 @@ export class People extends Emitter {
     try {
       const { presence } = await this.client.call("presence.watch", { users: this.#watched });
       this.#learnPresence(presence);
-    } catch {
-      // Presence is a courtesy: the next welcome asks again.
+    } catch (error) {
+      // One stranger spoils the whole question: somebody left a group, or an account, a moment ago.
+      const { reason, message } = asHongyanError(error);
+      const known = this.#watched.filter((user) => !message.includes(user));
+      if (reason === "presence.stranger" && known.length < this.#watched.length) this.watch(known);
     }
   }
 

@@ -1,6 +1,7 @@
 /** @import { Change, ConversationItem, Entry, Member, Served, TextContent } from "../client/types.js" */
 /** @import { Hongyan } from "../hongyan.js" */
 import { Emitter } from "../client/emitter.js";
+import { asHongyanError } from "../client/errors.js";
 import { Conversation } from "./conversation.js";
 import { Drafts } from "./drafts.js";
 import { counts } from "./log.js";
@@ -36,6 +37,8 @@ export class Store extends Emitter {
   recalledTexts = new Map();
   /** @type {Map<string, Entry | null>} entries outside of the window that are quoted; null: not to be had */
   #quoted = new Map();
+  /** @type {string[]} */
+  #alsoWatched = [];
   /** @type {Map<string, number>} */
   #marks = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -54,7 +57,6 @@ export class Store extends Emitter {
     client.on("entries", ({ conversation, served }) => this.#onEntries(conversation, served));
     client.on("synced", () => {
       this.loaded = true;
-      this.#watchPeers();
       this.#touch("list");
     });
     client.on("read", ({ conversation, user, seq }) => this.#onRead(conversation, user, seq));
@@ -170,6 +172,17 @@ export class Store extends Emitter {
     this.#touch("entries", id);
   }
 
+  /** @param {string} id @param {number} seq @param {string} emoji @param {boolean} remove */
+  async react(id, seq, emoji, remove) {
+    try {
+      await this.client.react(id, seq, emoji, remove);
+    } catch (error) {
+      // Another device was faster: what was wanted is so, and only not shown yet.
+      if (!["reaction.exists", "reaction.absent"].includes(asHongyanError(error).reason)) throw error;
+      await this.#reread(id, seq);
+    }
+  }
+
   /**
    * The members of a group, from memory or the server.
    * @param {string} id
@@ -224,7 +237,8 @@ export class Store extends Emitter {
 
   /** The watched people besides those one writes with directly. @param {string[]} users */
   watchAlso(users) {
-    this.#watchPeers(users);
+    this.#alsoWatched = users;
+    this.#watchPeers();
   }
 
   /** @param {string} id */
@@ -245,7 +259,6 @@ export class Store extends Emitter {
     const conversation = this.#conversation(info.id, info.lastSeq);
     conversation.described(info);
     conversation.openedAt ||= new Date().toISOString();
-    this.#watchPeers();
     this.#touch("list");
     return conversation;
   }
@@ -343,10 +356,11 @@ export class Store extends Emitter {
     }
   }
 
-  /** @param {string[]} [also] */
-  #watchPeers(also = []) {
-    const peers = this.list().map(({ peer }) => peer);
-    this.people.watch([...peers.filter((peer) => peer !== undefined), ...also]);
+  /** Strangers may not be watched: those with whom there is nothing but an opened window. */
+  #watchPeers() {
+    if (!this.loaded) return;
+    const peers = this.list().flatMap(({ peer, last }) => (peer && last ? [peer] : []));
+    this.people.watch([...peers, ...this.#alsoWatched].filter((user) => !this.people.known(user)?.deleted));
   }
 
   /**
@@ -365,6 +379,7 @@ export class Store extends Emitter {
   #tell() {
     const touched = this.#touched ?? new Map();
     this.#touched = null;
+    if (touched.has("list")) this.#watchPeers();
     for (const [topic, ids] of touched) for (const id of ids) this.emit(topic, id);
   }
 }

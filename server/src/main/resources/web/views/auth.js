@@ -64,6 +64,7 @@ function signUpForm(app) {
       username: username.input.value.trim(),
       password: password.input.value,
       displayName: name || undefined,
+      device: deviceName(navigator.userAgent),
     });
     localStorage.setItem(KNOWN, "1");
   };

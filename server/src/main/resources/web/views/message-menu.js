@@ -12,6 +12,7 @@ import { openReaders } from "./readers.js";
 import { orToast } from "./toast.js";
 
 const RECALL_MS = 2 * 60_000;
+const EDIT_MS = 24 * 3_600_000;
 
 /**
  * Whether one may still take a message back: one's own for two minutes, as an owner or admin any at any time.
@@ -21,7 +22,12 @@ const RECALL_MS = 2 * 60_000;
 function mayRecall({ store }, entry) {
   const conversation = store.conversations.get(entry.conversation);
   if (conversation?.governs) return true;
-  return entry.sender === store.me && Date.now() - Date.parse(entry.at) < RECALL_MS;
+  return entry.sender === store.me && young(entry, RECALL_MS);
+}
+
+/** @param {Entry} entry @param {number} ms */
+function young(entry, ms) {
+  return Date.now() - Date.parse(entry.at) < ms;
 }
 
 /**
@@ -42,7 +48,7 @@ export function openMessageMenu(app, row, composer, near) {
     active && { label: t("action.reply"), icon: "reply", testid: "menu-reply", choose: () => composer.reply(entry.seq) },
     active && { label: t("action.react"), icon: "react", testid: "menu-react", choose: () => openAllReactions(app, entry, near) },
     text && { label: t("action.copy"), icon: "copy", testid: "menu-copy", choose: () => copyText(text) },
-    active && own && text && { label: t("action.edit"), icon: "edit", testid: "menu-edit", choose: () => composer.edit(entry) },
+    active && own && text && young(entry, EDIT_MS) && { label: t("action.edit"), icon: "edit", testid: "menu-edit", choose: () => composer.edit(entry) },
     own && conversation.isGroup && client.speaks("read.by")
       && { label: t("message.read_by"), icon: "checks", testid: "menu-readers", choose: () => openReaders(app, entry) },
     active && mayRecall(app, entry)
@@ -85,8 +91,8 @@ function openAllReactions(app, entry, near) {
 }
 
 /** @param {App} app @param {Entry} entry @param {string} emoji */
-function toggle({ client, store }, entry, emoji) {
+function toggle({ store }, entry, emoji) {
   const now = store.conversations.get(entry.conversation)?.log.find(entry.seq)?.entry ?? entry;
   const mine = now.reactions?.find((reaction) => reaction.emoji === emoji)?.mine ?? false;
-  orToast(client.react(entry.conversation, entry.seq, emoji, mine));
+  orToast(store.react(entry.conversation, entry.seq, emoji, mine));
 }

@@ -172,7 +172,7 @@ function tick(state) {
 }
 
 /** @param {App} app @param {Entry} entry */
-function reactionsView({ client, store }, entry) {
+function reactionsView({ store }, entry) {
   if (!entry.reactions?.length) return null;
   const left = store.conversations.get(entry.conversation)?.state === "left";
   const buttons = entry.reactions.map(({ emoji, count, mine }) =>
@@ -186,7 +186,7 @@ function reactionsView({ client, store }, entry) {
         "aria-label": t("message.reaction", { emoji, n: count }),
         data: { emoji },
         testid: "reaction",
-        onclick: () => orToast(client.react(entry.conversation, entry.seq, emoji, mine)),
+        onclick: () => orToast(store.react(entry.conversation, entry.seq, emoji, mine)),
       },
       h("span", { class: "reaction-emoji" }, emoji),
       h("span", { class: "reaction-count" }, count),

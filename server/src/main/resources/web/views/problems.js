@@ -5,13 +5,17 @@ import { t } from "../i18n/i18n.js";
 
 /** Reasons that a person can do something about. @type {Record<string, Key>} */
 const REASONS = {
-  "account.username_taken": "error.username_taken",
-  "session.credentials": "error.credentials",
-  "account.password_wrong": "error.password_wrong",
-  "message.recall_late": "error.recall_late",
-  "group.owner_leaves": "error.owner_leaves",
+  "username.taken": "error.username_taken",
+  "username.form": "auth.username_hint",
+  "credentials.wrong": "error.credentials",
+  "password.wrong": "error.password_wrong",
+  "password.length": "auth.password_hint",
+  "password.common": "error.password_common",
+  "message.too_old": "error.too_old",
   "group.full": "error.group_full",
+  "member.already": "new_group.already",
   "conversation.not_member": "error.not_member",
+  "conversation.self": "new_chat.yourself",
   blocked: "error.blocked",
 };
 

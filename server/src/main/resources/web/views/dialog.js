@@ -2,6 +2,8 @@ import { t } from "../i18n/i18n.js";
 import { fill, h, iconButton } from "./dom.js";
 import { problem } from "./problems.js";
 
+let opened = 0;
+
 /**
  * Shows a modal dialog. Escape, the cross and a press outside close it.
  * @param {object} options
@@ -14,10 +16,11 @@ import { problem } from "./problems.js";
  */
 export function openDialog({ title, class: extra = "", testid, content, onclose }) {
   const close = iconButton("close", t("action.close"), { onclick: () => dialog.close(), testid: "dialog-close" });
-  const heading = h("h2", { id: "dialog-title" }, title);
+  const id = `dialog-title-${++opened}`;
+  const heading = h("h2", { id }, title);
   const dialog = h(
     "dialog",
-    { class: `dialog ${extra}`, "aria-labelledby": "dialog-title", testid },
+    { class: `dialog ${extra}`, "aria-labelledby": id, testid },
     h("header", { class: "dialog-head" }, heading, close),
     h("div", { class: "dialog-body" }, ...content),
   );

@@ -48,8 +48,11 @@ export function shellView(app) {
     if (place.settings && !settings) settings = openSettings(app, onSettingsClosed);
     else if (!place.settings && settings) closeDialogs();
   };
+  let stopped = false;
   const onSettingsClosed = () => {
     settings = null;
+    // A page that is being drawn anew, in another language, opens them again.
+    if (stopped) return;
     if (router.place.settings) router.back();
   };
   /** @param {KeyboardEvent} event */
@@ -69,6 +72,7 @@ export function shellView(app) {
   return {
     element,
     stop() {
+      stopped = true;
       document.removeEventListener("keydown", onkeydown);
       for (const stop of stops) stop();
       chat?.stop();

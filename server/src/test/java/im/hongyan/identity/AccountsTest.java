@@ -12,28 +12,27 @@ import im.hongyan.protocol.Calls.Method;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.store.Postgres;
-import im.hongyan.store.Redis;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@ExtendWith(StoresExtension.class)
 class AccountsTest {
+    @RegisterExtension
+    static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
+
     private World world;
 
     @BeforeEach
-    void begin(Vertx vertx, Postgres postgres, Redis redis) {
-        world = new World(vertx, postgres, redis);
+    void begin() {
+        world = new World(stores.vertx(), stores.postgres(), stores.redis());
     }
 
     @Test
@@ -149,32 +148,41 @@ class AccountsTest {
 
     /** With no place in the hashing queue, even a name that nobody has is refused by the queue: so it does hash. */
     @Test
-    void signIn_withANameThatNobodyHas_hashesAllTheSame(Vertx vertx, Postgres postgres, Redis redis) {
-        World full = new World(vertx, postgres, redis, World.with(new IdentitySettings.Hashing(64, 1, 1, 0)));
+    void signIn_withANameThatNobodyHas_hashesAllTheSame() {
+        World full = new World(
+                stores.vertx(),
+                stores.postgres(),
+                stores.redis(),
+                World.with(new IdentitySettings.Hashing(64, 1, 1, 0)));
 
         assertThat(refusal(full.signingIn(freshName(), PASSWORD)).reason()).isEqualTo("password.busy");
     }
 
     @Test
-    void signIn_afterTheParametersWereRaised_hashesAnew(Vertx vertx, Postgres postgres, Redis redis) {
+    void signIn_afterTheParametersWereRaised_hashesAnew() {
         Device device = world.register(freshName());
-        World stronger = new World(vertx, postgres, redis, World.with(new IdentitySettings.Hashing(128, 2, 2, 100)));
+        World stronger = new World(
+                stores.vertx(),
+                stores.postgres(),
+                stores.redis(),
+                World.with(new IdentitySettings.Hashing(128, 2, 2, 100)));
 
         stronger.signIn(device.username());
 
-        awaitHash(postgres, device, "$argon2id$v=19$m=128,t=2,p=1$");
+        awaitHash(device, "$argon2id$v=19$m=128,t=2,p=1$");
         stronger.signIn(device.username());
         world.signIn(device.username());
     }
 
     /** Rehashing is not waited for by the sign-in, so this looks again, for a bounded time. */
-    private static void awaitHash(Postgres postgres, Device device, String start) {
+    private static void awaitHash(Device device, String start) {
         long deadline = System.nanoTime() + 10_000_000_000L;
         String hash;
         do {
-            hash = await(postgres.query(
-                            "select password from account where id = $1",
-                            Tuple.of(device.user().value())))
+            hash = await(stores.postgres()
+                            .query(
+                                    "select password from account where id = $1",
+                                    Tuple.of(device.user().value())))
                     .iterator()
                     .next()
                     .getString(0);

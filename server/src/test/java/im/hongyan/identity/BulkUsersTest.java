@@ -11,27 +11,26 @@ import im.hongyan.protocol.Calls.Method;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
-import im.hongyan.store.Postgres;
-import im.hongyan.store.Redis;
 import im.hongyan.store.StoresExtension;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@ExtendWith(StoresExtension.class)
 class BulkUsersTest {
+    @RegisterExtension
+    static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
+
     private final ObjectMapper json = new ObjectMapper();
     private final String prefix = "x" + Id.Text.encode(Id.next()).substring(12);
     private World world;
 
     @BeforeEach
-    void begin(Vertx vertx, Postgres postgres, Redis redis) {
-        world = new World(vertx, postgres, redis);
+    void begin() {
+        world = new World(stores.vertx(), stores.postgres(), stores.redis());
     }
 
     private List<JsonNode> create(int count, boolean sessions) {

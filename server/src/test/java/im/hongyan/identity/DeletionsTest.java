@@ -11,28 +11,25 @@ import im.hongyan.identity.World.Device;
 import im.hongyan.protocol.Calls.Method;
 import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.store.Postgres;
-import im.hongyan.store.Redis;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-@ExtendWith(StoresExtension.class)
 class DeletionsTest {
+    @RegisterExtension
+    static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
+
     private World world;
-    private Postgres postgres;
 
     @BeforeEach
-    void begin(Vertx vertx, Postgres postgres, Redis redis) {
-        world = new World(vertx, postgres, redis);
-        this.postgres = postgres;
+    void begin() {
+        world = new World(stores.vertx(), stores.postgres(), stores.redis());
     }
 
     private Future<JsonNode> deleting(Device device, String password) {
@@ -40,9 +37,10 @@ class DeletionsTest {
     }
 
     private Row row(Device device) {
-        return await(postgres.query(
-                        "select * from account where id = $1",
-                        Tuple.of(device.user().value())))
+        return await(stores.postgres()
+                        .query(
+                                "select * from account where id = $1",
+                                Tuple.of(device.user().value())))
                 .iterator()
                 .next();
     }

@@ -12,12 +12,9 @@ import im.hongyan.identity.World.Device;
 import im.hongyan.protocol.Calls.Method;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.SessionId;
-import im.hongyan.store.Postgres;
-import im.hongyan.store.Redis;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,19 +27,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-@ExtendWith(StoresExtension.class)
 class RevocationsTest {
-    private Postgres postgres;
+    @RegisterExtension
+    static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
+
     private World here;
     private World there;
 
     @BeforeEach
-    void begin(Vertx vertx, Postgres postgres, Redis redis) {
-        this.postgres = postgres;
-        here = new World(vertx, postgres, redis);
-        there = new World(vertx, postgres, redis);
+    void begin() {
+
+        here = new World(stores.vertx(), stores.postgres(), stores.redis());
+        there = new World(stores.vertx(), stores.postgres(), stores.redis());
     }
 
     @Test
@@ -98,7 +96,7 @@ class RevocationsTest {
         SessionId late = new SessionId(Id.next());
         Promise<Void> inserted = Promise.promise();
         Promise<Void> goOn = Promise.promise();
-        Future<Void> slow = postgres.transaction(transaction -> transaction
+        Future<Void> slow = stores.postgres().transaction(transaction -> transaction
                 .query(
                         "insert into revocation (session_id, revoked_at) values ($1, $2)",
                         Tuple.of(early.value(), here.clock.instant().atOffset(ZoneOffset.UTC)))
@@ -117,9 +115,10 @@ class RevocationsTest {
     }
 
     private void insert(SessionId session, Instant at) {
-        await(postgres.query(
-                "insert into revocation (session_id, revoked_at) values ($1, $2)",
-                Tuple.of(session.value(), at.atOffset(ZoneOffset.UTC))));
+        await(stores.postgres()
+                .query(
+                        "insert into revocation (session_id, revoked_at) values ($1, $2)",
+                        Tuple.of(session.value(), at.atOffset(ZoneOffset.UTC))));
     }
 
     @Test
@@ -127,9 +126,10 @@ class RevocationsTest {
         int many = 2 * RevocationStore.PAGE + 500;
         UUID[] ids = IntStream.range(0, many).mapToObj(i -> Id.next()).toArray(UUID[]::new);
         await(there.identity.pollRevocations());
-        await(postgres.query(
-                "insert into revocation (session_id, revoked_at) select id, $2 from unnest($1::uuid[]) as id",
-                Tuple.of(ids, here.clock.instant().atOffset(ZoneOffset.UTC))));
+        await(stores.postgres()
+                .query(
+                        "insert into revocation (session_id, revoked_at) select id, $2 from unnest($1::uuid[]) as id",
+                        Tuple.of(ids, here.clock.instant().atOffset(ZoneOffset.UTC))));
 
         await(there.identity.pollRevocations());
 
@@ -153,7 +153,7 @@ class RevocationsTest {
     }
 
     private boolean stored(SessionId session) {
-        return await(postgres.query("select from revocation where session_id = $1", Tuple.of(session.value())))
+        return await(stores.postgres().query("select from revocation where session_id = $1", Tuple.of(session.value())))
                         .rowCount()
                 == 1;
     }

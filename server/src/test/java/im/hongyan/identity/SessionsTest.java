@@ -12,11 +12,8 @@ import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
-import im.hongyan.store.Postgres;
-import im.hongyan.store.Redis;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
@@ -25,20 +22,21 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@ExtendWith(StoresExtension.class)
 class SessionsTest {
+    @RegisterExtension
+    static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
+
     private World world;
-    private Postgres postgres;
     private Device device;
 
     @BeforeEach
-    void begin(Vertx vertx, Postgres postgres, Redis redis) {
-        world = new World(vertx, postgres, redis);
-        this.postgres = postgres;
+    void begin() {
+        world = new World(stores.vertx(), stores.postgres(), stores.redis());
+
         device = world.register(freshName());
     }
 
@@ -180,9 +178,10 @@ class SessionsTest {
     void theDatabase_holdsNoRefreshToken() {
         Device next = world.refresh(device.refreshToken());
 
-        Row row = await(postgres.query(
-                        "select to_jsonb(session)::text from session where id = $1",
-                        Tuple.of(device.session().value())))
+        Row row = await(stores.postgres()
+                        .query(
+                                "select to_jsonb(session)::text from session where id = $1",
+                                Tuple.of(device.session().value())))
                 .iterator()
                 .next();
         byte[] bytes =

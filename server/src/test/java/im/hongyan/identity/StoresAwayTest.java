@@ -18,31 +18,27 @@ import im.hongyan.store.RedisAddress;
 import im.hongyan.store.RedisLimits;
 import im.hongyan.store.StoreUnavailable;
 import im.hongyan.store.StoresExtension;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@ExtendWith(StoresExtension.class)
 class StoresAwayTest {
-    private Vertx vertx;
-    private Postgres postgres;
-    private Redis redis;
+    @RegisterExtension
+    static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
+
     private World sound;
     private Device device;
 
     @BeforeEach
-    void begin(Vertx vertx, Postgres postgres, Redis redis) {
-        this.vertx = vertx;
-        this.postgres = postgres;
-        this.redis = redis;
-        sound = new World(vertx, postgres, redis);
+    void begin() {
+
+        sound = new World(stores.vertx(), stores.postgres(), stores.redis());
         device = sound.register(freshName());
     }
 
@@ -60,11 +56,11 @@ class StoresAwayTest {
     void everyCall_whilePostgresIsAway_failsAsUnavailableInTime(boolean silent) throws Exception {
         try (ServerSocket port = port(silent)) {
             Postgres away = Postgres.open(
-                    vertx,
+                    stores.vertx(),
                     new PostgresAddress(
                             "127.0.0.1", port.getLocalPort(), "hongyan", "", "hongyan", "disable", Optional.empty()),
                     new PostgresLimits(1, 1, 100, 300, 200, 500, 300));
-            World world = new World(vertx, away, redis);
+            World world = new World(stores.vertx(), away, stores.redis());
             long since = System.nanoTime();
 
             assertThat(failure(world.registering(freshName()))).isInstanceOf(StoreUnavailable.class);
@@ -88,11 +84,11 @@ class StoresAwayTest {
     void authenticate_whilePostgresIsAway_goesOnWithWhatIsKnown() throws Exception {
         try (ServerSocket port = port(false)) {
             Postgres away = Postgres.open(
-                    vertx,
+                    stores.vertx(),
                     new PostgresAddress(
                             "127.0.0.1", port.getLocalPort(), "hongyan", "", "hongyan", "disable", Optional.empty()),
                     PostgresLimits.DEFAULTS);
-            World world = new World(vertx, away, redis);
+            World world = new World(stores.vertx(), away, stores.redis());
 
             assertThat(await(world.identity.authenticate(device.accessToken())).user())
                     .isEqualTo(device.user());
@@ -104,7 +100,7 @@ class StoresAwayTest {
     void signIn_whileRedisIsAway_worksAndIsStillLimited() throws Exception {
         try (ServerSocket port = port(false)) {
             Redis away = await(Redis.open(
-                    vertx,
+                    stores.vertx(),
                     new RedisAddress(
                             "127.0.0.1",
                             port.getLocalPort(),
@@ -115,7 +111,7 @@ class StoresAwayTest {
                             Optional.empty()),
                     RedisLimits.DEFAULTS));
             World world = new World(
-                    vertx, postgres, away, World.with(new IdentitySettings.Limits(100, 3, 100, 100, address -> false)));
+                    stores.vertx(), stores.postgres(), away, World.with(new IdentitySettings.Limits(100, 3, 100, 100, address -> false)));
 
             for (int i = 0; i < 3; i++) {
                 await(world.signingIn(device.username(), PASSWORD));
@@ -131,7 +127,7 @@ class StoresAwayTest {
     void revocation_whileRedisIsAway_reachesTheOtherNode() throws Exception {
         try (ServerSocket port = port(false)) {
             Redis away = await(Redis.open(
-                    vertx,
+                    stores.vertx(),
                     new RedisAddress(
                             "127.0.0.1",
                             port.getLocalPort(),
@@ -141,8 +137,8 @@ class StoresAwayTest {
                             false,
                             Optional.empty()),
                     RedisLimits.DEFAULTS));
-            World one = new World(vertx, postgres, away);
-            World other = new World(vertx, postgres, away);
+            World one = new World(stores.vertx(), stores.postgres(), away);
+            World other = new World(stores.vertx(), stores.postgres(), away);
 
             await(one.as(device, Method.DELETE, "/sessions/current"));
             await(other.identity.pollRevocations());

@@ -12,43 +12,37 @@ import im.hongyan.identity.World.Device;
 import im.hongyan.protocol.Calls.Method;
 import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.store.Postgres;
-import im.hongyan.store.Redis;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@ExtendWith(StoresExtension.class)
 class ThrottleTest {
+    @RegisterExtension
+    static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
+
     private static final String TRUSTED = "10.0.0.1";
     private static final Limits TIGHT = new Limits(2, 4, 3, 2, TRUSTED::equals);
 
-    private Vertx vertx;
-    private Postgres postgres;
-    private Redis redis;
     private World world;
     private World tight;
 
     @BeforeEach
-    void begin(Vertx vertx, Postgres postgres, Redis redis) {
-        this.vertx = vertx;
-        this.postgres = postgres;
-        this.redis = redis;
-        world = new World(vertx, postgres, redis);
+    void begin() {
+
+        world = new World(stores.vertx(), stores.postgres(), stores.redis());
         tight = tightNode();
     }
 
     private World tightNode() {
-        return new World(vertx, postgres, redis, World.with(TIGHT));
+        return new World(stores.vertx(), stores.postgres(), stores.redis(), World.with(TIGHT));
     }
 
     /** An address that no other test counts. */

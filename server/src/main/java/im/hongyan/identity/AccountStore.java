@@ -55,12 +55,12 @@ final class AccountStore {
         return transaction
                 .query(
                         """
-                        insert into account (id, username, username_hash, display_name, password, created_at)
-                        select id, username, sha256(convert_to(username, 'UTF8')), display_name, password, $5
-                        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
-                            as fresh (id, username, display_name, password)
-                        on conflict (username_hash) do nothing
-                        returning id""",
+                        INSERT INTO account (id, username, username_hash, display_name, password, created_at)
+                        SELECT id, username, sha256(convert_to(username, 'UTF8')), display_name, password, $5
+                        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+                            AS fresh (id, username, display_name, password)
+                        ON CONFLICT (username_hash) DO NOTHING
+                        RETURNING id""",
                         Tuple.of(
                                 accounts.stream()
                                         .map(account -> account.id().value())
@@ -82,7 +82,7 @@ final class AccountStore {
 
     private Future<Optional<Account>> account(String condition, Object argument) {
         return postgres.query(
-                        "select id, username, display_name, password from account where deleted_at is null and "
+                        "SELECT id, username, display_name, password FROM account WHERE deleted_at IS NULL AND "
                                 + condition,
                         Tuple.of(argument))
                 .map(rows -> stream(rows).findFirst().map(AccountStore::account));
@@ -91,7 +91,7 @@ final class AccountStore {
     /** Those that exist, deleted ones among them, in any order. */
     Future<List<Profile>> profiles(Collection<UserId> users) {
         return postgres.query(
-                        "select id, username, display_name, deleted_at from account where id = any($1)",
+                        "SELECT id, username, display_name, deleted_at FROM account WHERE id = ANY($1)",
                         Tuple.of(users.stream().map(UserId::value).toArray(UUID[]::new)))
                 .map(rows -> stream(rows).map(AccountStore::profile).toList());
     }
@@ -100,8 +100,8 @@ final class AccountStore {
     Future<Optional<Profile>> rename(UserId user, DisplayName name) {
         return postgres.query(
                         """
-                        update account set display_name = $2 where id = $1 and deleted_at is null
-                        returning id, username, display_name, deleted_at""",
+                        UPDATE account SET display_name = $2 WHERE id = $1 AND deleted_at IS NULL
+                        RETURNING id, username, display_name, deleted_at""",
                         Tuple.of(user.value(), name.text()))
                 .map(rows -> stream(rows).findFirst().map(AccountStore::profile));
     }
@@ -114,7 +114,7 @@ final class AccountStore {
     Future<Optional<List<SessionId>>> changePassword(Account account, String hash, SessionId kept, Instant now) {
         return postgres.transaction(transaction -> transaction
                 .query(
-                        "update account set password = $3 where id = $1 and password = $2",
+                        "UPDATE account SET password = $3 WHERE id = $1 AND password = $2",
                         Tuple.of(account.id().value(), account.password(), hash))
                 .compose(rows -> ifDone(rows, () -> sessions.revokeOthers(transaction, account.id(), kept, now))));
     }
@@ -122,7 +122,7 @@ final class AccountStore {
     /** The same password, hashed anew; nothing if it was changed meanwhile. */
     Future<Void> rehash(Account account, String hash) {
         return postgres.query(
-                        "update account set password = $3 where id = $1 and password = $2",
+                        "UPDATE account SET password = $3 WHERE id = $1 AND password = $2",
                         Tuple.of(account.id().value(), account.password(), hash))
                 .mapEmpty();
     }
@@ -136,9 +136,9 @@ final class AccountStore {
         return postgres.transaction(transaction -> transaction
                 .query(
                         """
-                        update account
-                        set username = null, display_name = '', password = null, deleted_at = $3, cleanup_at = $4
-                        where id = $1 and password = $2""",
+                        UPDATE account
+                        SET username = NULL, display_name = '', password = NULL, deleted_at = $3, cleanup_at = $4
+                        WHERE id = $1 AND password = $2""",
                         Tuple.of(account.id().value(), account.password(), time(now), time(cleanupAt)))
                 .compose(rows -> ifDone(rows, () -> sessions.revokeAll(transaction, account.id(), now))));
     }
@@ -153,17 +153,17 @@ final class AccountStore {
     Future<List<UserId>> claimCleanups(Instant now, Duration lease) {
         return postgres.query(
                         """
-                        update account set cleanup_at = $2
-                        where id in (
-                            select id from account where cleanup_at <= $1
-                            order by cleanup_at limit $3 for update skip locked)
-                        returning id""",
+                        UPDATE account SET cleanup_at = $2
+                        WHERE id IN (
+                            SELECT id FROM account WHERE cleanup_at <= $1
+                            ORDER BY cleanup_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+                        RETURNING id""",
                         Tuple.of(time(now), time(now.plus(lease)), CLEANUPS))
                 .map(AccountStore::ids);
     }
 
     Future<Void> cleaned(UserId user) {
-        return postgres.query("update account set cleanup_at = null where id = $1", Tuple.of(user.value()))
+        return postgres.query("UPDATE account SET cleanup_at = NULL WHERE id = $1", Tuple.of(user.value()))
                 .mapEmpty();
     }
 

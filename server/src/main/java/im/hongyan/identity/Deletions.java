@@ -13,12 +13,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Accounts that end. Their data goes and their sessions end in one transaction, which also notes that there is work left
- * elsewhere; that is repeated, by whichever node finds it due, until it succeeds once.
+ * elsewhere. That is begun at once and done again after {@link #LEASE}, by whichever node finds it due, until it
+ * succeeds: the second time finds what was still under way the first time, such as being added to a group.
  */
 final class Deletions {
     private static final Logger LOG = LoggerFactory.getLogger(Deletions.class);
 
-    /** A clean-up that takes longer than this may be begun a second time. */
+    /** Longer than any call may take; a clean-up that takes longer may be begun by another node, too. */
     static final Duration LEASE = Duration.ofMinutes(1);
 
     private final AccountStore store;
@@ -55,12 +56,12 @@ final class Deletions {
                 .onSuccess(ended -> {
                     revocations.add(ended);
                     announce.accept(Profile.ofDeleted(caller.user()));
-                    finish(caller.user());
+                    cleanUp(caller.user());
                 })
                 .mapEmpty();
     }
 
-    /** Takes on what earlier attempts left undone. */
+    /** Takes on the clean-ups that are due. */
     Future<Void> resume() {
         return store.claimCleanups(clock.instant(), LEASE)
                 .compose(users -> Future.join(users.stream().map(this::finish).toList()))
@@ -69,12 +70,13 @@ final class Deletions {
 
     /** Never fails: what goes wrong is due again when the lease is over. */
     private Future<Void> finish(UserId user) {
+        return cleanUp(user).compose(done -> store.cleaned(user)).otherwiseEmpty();
+    }
+
+    private Future<Void> cleanUp(UserId user) {
         return Future.<Void>succeededFuture()
                 .compose(nothing -> cleanUp.apply(user))
-                .compose(done -> store.cleaned(user))
-                .recover(failure -> {
-                    LOG.warn("cleaning up after the deleted user {} failed; it will be tried again", user, failure);
-                    return Future.succeededFuture();
-                });
+                .onFailure(failure -> LOG.warn(
+                        "cleaning up after the deleted user {} failed; it will be tried again", user, failure));
     }
 }

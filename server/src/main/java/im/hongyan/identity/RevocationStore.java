@@ -46,13 +46,13 @@ final class RevocationStore implements Revocations.Rows {
         // The horizon comes even where there is no row, hence the outer join.
         return postgres.query(
                         """
-                        select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
-                               session_id, revoked_at, xid::text as xid
-                        from (select) as always
-                        left join lateral (
-                            select session_id, revoked_at, xid from revocation
-                            where (xid, session_id) >= ($1::text::xid8, $2::uuid) and revoked_at >= $3
-                            order by revocation.xid, session_id limit $4) as page on true""",
+                        SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon,
+                               session_id, revoked_at, xid::text AS xid
+                        FROM (SELECT) AS always
+                        LEFT JOIN LATERAL (
+                            SELECT session_id, revoked_at, xid FROM revocation
+                            WHERE (xid, session_id) >= ($1::text::xid8, $2::uuid) AND revoked_at >= $3
+                            ORDER BY revocation.xid, session_id LIMIT $4) AS page ON TRUE""",
                         Tuple.of(Long.toString(place.xid()), place.session(), time(since), PAGE + 1))
                 .map(RevocationStore::page);
     }
@@ -79,9 +79,9 @@ final class RevocationStore implements Revocations.Rows {
     public Future<Void> sweep(Instant before, int limit) {
         return postgres.query(
                         """
-                        delete from revocation where session_id in (
-                            select session_id from revocation where revoked_at < $1
-                            order by revoked_at limit $2 for update skip locked)""",
+                        DELETE FROM revocation WHERE session_id IN (
+                            SELECT session_id FROM revocation WHERE revoked_at < $1
+                            ORDER BY revoked_at LIMIT $2 FOR UPDATE SKIP LOCKED)""",
                         Tuple.of(time(before), limit))
                 .mapEmpty();
     }

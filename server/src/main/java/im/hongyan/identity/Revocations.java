@@ -8,7 +8,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,12 @@ final class Revocations {
     /** How far the clocks of two nodes may be apart, on top of an access token's lifetime. */
     private static final Duration SLACK = Duration.ofMinutes(5);
 
+    /**
+     * How long the sockets of a session are closed over and over: one that passed the check just before the revocation
+     * may only be registered just after it.
+     */
+    private static final Duration REPEATED = Duration.ofSeconds(10);
+
     private static final int SWEPT = 5_000;
 
     private final Rows store;
@@ -36,6 +44,7 @@ final class Revocations {
     private final InstantSource clock;
     private final Duration remembered;
     private final Map<SessionId, Instant> known = new ConcurrentHashMap<>();
+    private final Queue<Recent> recent = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean reading = new AtomicBoolean();
     private volatile long horizon;
 
@@ -45,6 +54,8 @@ final class Revocations {
         this.clock = clock;
         this.remembered = accessTokenLifetime.plus(SLACK);
     }
+
+    private record Recent(SessionId session, Instant since) {}
 
     /** Where revocations are kept. */
     interface Rows {
@@ -66,12 +77,23 @@ final class Revocations {
 
     private void add(SessionId session, Instant at) {
         if (known.putIfAbsent(session, at) == null) {
-            try {
-                end.ended(session);
-            } catch (RuntimeException e) {
-                LOG.error("closing the sockets of session {} failed", session, e);
-            }
+            recent.add(new Recent(session, clock.instant()));
+            end(session);
         }
+    }
+
+    private void end(SessionId session) {
+        try {
+            end.ended(session);
+        } catch (RuntimeException e) {
+            LOG.error("closing the sockets of session {} failed", session, e);
+        }
+    }
+
+    private void endAgain() {
+        Instant now = clock.instant();
+        recent.removeIf(one -> one.since().plus(REPEATED).isBefore(now));
+        recent.forEach(one -> end(one.session()));
     }
 
     /** Reads all that matter; before this succeeds no token may be taken. */
@@ -81,11 +103,12 @@ final class Revocations {
                 .mapEmpty();
     }
 
-    /** Reads what is new. At most one reading is under way: a call meanwhile does nothing. */
+    /** Reads what is new, closes what slipped through. At most one reading is under way: a call meanwhile does nothing. */
     Future<Void> poll() {
         if (!reading.compareAndSet(false, true)) {
             return Future.succeededFuture();
         }
+        endAgain();
         long from = horizon;
         return read(Place.from(from), clock.instant().minus(KEPT))
                 // Transaction numbers only fall when the database went back to a backup: then nothing is known for

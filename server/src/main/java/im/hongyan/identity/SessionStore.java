@@ -27,19 +27,19 @@ import java.util.stream.StreamSupport;
 final class SessionStore {
     private static final String REVOKE =
             """
-            with gone as (delete from session where %s returning id)
-            insert into revocation (session_id, revoked_at) select id, $1 from gone
-            on conflict (session_id) do nothing
-            returning session_id""";
-    private static final String REVOKE_ONE = REVOKE.formatted("id = $2 and user_id = $3");
-    private static final String REVOKE_OTHERS = REVOKE.formatted("user_id = $2 and id <> $3");
+            WITH gone AS (DELETE FROM session WHERE %s RETURNING id)
+            INSERT INTO revocation (session_id, revoked_at) SELECT id, $1 FROM gone
+            ON CONFLICT (session_id) DO NOTHING
+            RETURNING session_id""";
+    private static final String REVOKE_ONE = REVOKE.formatted("id = $2 AND user_id = $3");
+    private static final String REVOKE_OTHERS = REVOKE.formatted("user_id = $2 AND id <> $3");
     private static final String REVOKE_ALL = REVOKE.formatted("user_id = $2");
     private static final String REVOKE_OLDEST = REVOKE.formatted(
-            "id in (select id from session where user_id = $2 order by rotated_at desc, id desc offset $3)");
+            "id IN (SELECT id FROM session WHERE user_id = $2 ORDER BY rotated_at DESC, id DESC OFFSET $3)");
     private static final String REVOKE_EXPIRED = REVOKE.formatted(
             """
-            id in (select id from session where expires_at <= $1
-                   order by expires_at limit $2 for update skip locked)""");
+            id IN (SELECT id FROM session WHERE expires_at <= $1
+                   ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)""");
 
     private final Postgres postgres;
 
@@ -55,12 +55,12 @@ final class SessionStore {
         return transaction
                 .query(
                         """
-                        insert into session
+                        INSERT INTO session
                             (id, user_id, device, generation, token_hash, tag_key, created_at, rotated_at, expires_at)
-                        select id, user_id, device, 0, token_hash, tag_key, created_at, created_at, expires_at
-                        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::bytea[],
+                        SELECT id, user_id, device, 0, token_hash, tag_key, created_at, created_at, expires_at
+                        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::bytea[],
                                     $6::timestamptz[], $7::timestamptz[])
-                            as fresh (id, user_id, device, token_hash, tag_key, created_at, expires_at)""",
+                            AS fresh (id, user_id, device, token_hash, tag_key, created_at, expires_at)""",
                         Tuple.of(
                                 column(sessions, UUID[]::new, session -> session.id()
                                         .value()),
@@ -96,10 +96,10 @@ final class SessionStore {
     Future<Boolean> open(Session session, Account account) {
         return postgres.query(
                         """
-                        insert into session
+                        INSERT INTO session
                             (id, user_id, device, generation, token_hash, tag_key, created_at, rotated_at, expires_at)
-                        select $1, id, $4, 0, $5, $6, $7, $7, $8
-                        from account where id = $2 and password = $3 for share""",
+                        SELECT $1, id, $4, 0, $5, $6, $7, $7, $8
+                        FROM account WHERE id = $2 AND password = $3 FOR SHARE""",
                         Tuple.of(
                                 session.id().value(),
                                 account.id().value(),
@@ -115,9 +115,9 @@ final class SessionStore {
     Future<Optional<Refreshable>> find(SessionId session) {
         return postgres.query(
                         """
-                        select user_id, username, display_name, generation, token_hash, nonce, tag_key, rotated_at, expires_at
-                        from session join account on account.id = user_id
-                        where session.id = $1 and deleted_at is null""",
+                        SELECT user_id, username, display_name, generation, token_hash, nonce, tag_key, rotated_at, expires_at
+                        FROM session JOIN account ON account.id = user_id
+                        WHERE session.id = $1 AND deleted_at IS NULL""",
                         Tuple.of(session.value()))
                 .map(rows -> stream(rows).findFirst().map(SessionStore::refreshable));
     }
@@ -140,9 +140,9 @@ final class SessionStore {
         RefreshToken successor = rotation.successor();
         return postgres.query(
                         """
-                        update session
-                        set generation = $2, token_hash = $3, nonce = $4, rotated_at = $5, expires_at = $6
-                        where id = $1 and generation = $2 - 1""",
+                        UPDATE session
+                        SET generation = $2, token_hash = $3, nonce = $4, rotated_at = $5, expires_at = $6
+                        WHERE id = $1 AND generation = $2 - 1""",
                         Tuple.of(
                                 successor.session().value(),
                                 successor.generation(),
@@ -157,8 +157,8 @@ final class SessionStore {
     Future<List<Answers.Device>> list(UserId user, SessionId current) {
         return postgres.query(
                         """
-                        select id, device, created_at, rotated_at from session where user_id = $1
-                        order by rotated_at desc, id desc""",
+                        SELECT id, device, created_at, rotated_at FROM session WHERE user_id = $1
+                        ORDER BY rotated_at DESC, id DESC""",
                         Tuple.of(user.value()))
                 .map(rows -> stream(rows)
                         .map(row -> new Answers.Device(

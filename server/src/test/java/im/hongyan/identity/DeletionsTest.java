@@ -13,7 +13,6 @@ import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
@@ -121,35 +120,63 @@ class DeletionsTest {
     }
 
     @Test
-    void resume_afterACleanUpThatFailed_repeatsItUntilItSucceeds() {
+    void tidy_afterACleanUpThatFailed_repeatsItUntilItSucceeds() {
         Device device = world.register(freshName());
-        Promise<Void> tried = Promise.promise();
-        world.onDeleted = user -> {
-            tried.tryComplete();
-            return Future.failedFuture("the groups are away");
-        };
+        world.onDeleted = user -> Future.failedFuture("the groups are away");
         await(deleting(device, PASSWORD));
-        await(tried.future());
-        assertThat(row(device).getOffsetDateTime("cleanup_at")).isNotNull();
+        assertThat(cleanedUp(device)).isEqualTo(1);
 
         await(world.identity.tidy());
-        assertThat(world.deleted).as("not before the lease is over").containsOnlyOnce(device.user());
+        assertThat(cleanedUp(device)).as("not before the lease is over").isEqualTo(1);
 
         world.clock.advance(Deletions.LEASE);
         world.onDeleted = user -> {
             throw new IllegalStateException("a bug");
         };
         await(world.identity.tidy());
+        assertThat(cleanedUp(device)).isEqualTo(2);
         assertThat(row(device).getOffsetDateTime("cleanup_at")).isNotNull();
 
         world.clock.advance(Deletions.LEASE);
         world.onDeleted = user -> Future.succeededFuture();
         await(world.identity.tidy());
+        assertThat(cleanedUp(device)).isEqualTo(3);
         assertThat(row(device).getOffsetDateTime("cleanup_at")).isNull();
-        assertThat(world.deleted.stream().filter(device.user()::equals)).hasSize(3);
 
         world.clock.advance(Deletions.LEASE);
         await(world.identity.tidy());
-        assertThat(world.deleted.stream().filter(device.user()::equals)).hasSize(3);
+        assertThat(cleanedUp(device)).isEqualTo(3);
+    }
+
+    private long cleanedUp(Device device) {
+        return world.deleted.stream().filter(device.user()::equals).count();
+    }
+
+    @Test
+    void tidy_aMinuteAfterACleanUpThatSucceeded_findsWhatCameBetween() {
+        Device device = world.register(freshName());
+        await(deleting(device, PASSWORD));
+
+        world.clock.advance(Deletions.LEASE);
+        await(world.identity.tidy());
+        world.clock.advance(Deletions.LEASE);
+        await(world.identity.tidy());
+
+        assertThat(cleanedUp(device)).isEqualTo(2);
+    }
+
+    @Test
+    void tidy_onTwoNodesAtOnce_cleansUpOnce() {
+        World other = new World(stores.vertx(), stores.postgres(), stores.redis());
+        Device device = world.register(freshName());
+        await(deleting(device, PASSWORD));
+
+        world.clock.advance(Deletions.LEASE.plusSeconds(10));
+        other.clock.advance(Deletions.LEASE.plusSeconds(10));
+        await(Future.join(world.identity.tidy(), other.identity.tidy()));
+
+        assertThat(cleanedUp(device)
+                        + other.deleted.stream().filter(device.user()::equals).count())
+                .isEqualTo(2);
     }
 }

@@ -111,7 +111,10 @@ class StoresAwayTest {
                             Optional.empty()),
                     RedisLimits.DEFAULTS));
             World world = new World(
-                    stores.vertx(), stores.postgres(), away, World.with(new IdentitySettings.Limits(100, 3, 100, 100, address -> false)));
+                    stores.vertx(),
+                    stores.postgres(),
+                    away,
+                    World.with(new IdentitySettings.Limits(100, 3, 100, 100, address -> false)));
 
             for (int i = 0; i < 3; i++) {
                 await(world.signingIn(device.username(), PASSWORD));

@@ -10,9 +10,12 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class SessionDirectory {
     private static final Logger log = LoggerFactory.getLogger(SessionDirectory.class);
     private static final long BEAT_MS = 2_000;
-    private static final long NODE_MS = 20_000;
+    private static final long NODE_MS = 10_000;
     private static final long ROUTE_MS = 180_000;
     private static final long RENEW_MS = 60_000;
     private static final int CHUNK = 500;
@@ -70,25 +73,61 @@ public final class SessionDirectory {
         quietly(redis.send(Request.cmd(Command.HDEL).arg(routes(caller.user())).arg(caller.connection())));
     }
 
-    /** Those of the users who are connected to any node. */
+    /** Those of the users who are connected to any living node. */
     Future<Set<UserId>> connected(Collection<UserId> users) {
         if (users.isEmpty()) {
             return Future.succeededFuture(Set.of());
         }
         List<Request> requests = new ArrayList<>(users.size());
         for (UserId user : users) {
-            requests.add(Request.cmd(Command.EXISTS).arg(routes(user)));
+            requests.add(Request.cmd(Command.HVALS).arg(routes(user)));
         }
-        return redis.batch(requests).map(answers -> {
-            Set<UserId> connected = new HashSet<>();
+        return redis.batch(requests).compose(answers -> {
+            Map<UserId, Set<String>> nodes = new LinkedHashMap<>();
             Iterator<Response> answer = answers.iterator();
             for (UserId user : users) {
-                if (answer.next().toInteger() > 0) {
-                    connected.add(user);
+                nodes.put(user, bootIds(answer.next()));
+            }
+            return living(nodes.values()).map(alive -> {
+                nodes.values().removeIf(ids -> Collections.disjoint(ids, alive));
+                return nodes.keySet();
+            });
+        });
+    }
+
+    /** A node that died leaves its routes behind, and its own key for some seconds only. */
+    private Future<Set<String>> living(Collection<Set<String>> nodes) {
+        Set<String> alive = new HashSet<>(Set.of(bootId));
+        List<String> others = nodes.stream()
+                .flatMap(Set::stream)
+                .distinct()
+                .filter(id -> !id.equals(bootId))
+                .toList();
+        if (others.isEmpty()) {
+            return Future.succeededFuture(alive);
+        }
+        List<Request> requests = others.stream()
+                .map(id -> Request.cmd(Command.EXISTS).arg(node(id)))
+                .toList();
+        return redis.batch(requests).map(answers -> {
+            for (int i = 0; i < others.size(); i++) {
+                if (answers.get(i).toInteger() > 0) {
+                    alive.add(others.get(i));
                 }
             }
-            return connected;
+            return alive;
         });
+    }
+
+    private static Set<String> bootIds(Response routes) {
+        Set<String> ids = new HashSet<>();
+        routes.forEach(
+                route -> ids.add(route.toString().substring(0, route.toString().indexOf('|'))));
+        return ids;
+    }
+
+    private static String node(String bootId) {
+        return "hongyan:node:{" + bootId + "}";
     }
 
     private List<Request> add(Caller caller) {
@@ -103,7 +142,7 @@ public final class SessionDirectory {
 
     private void beat() {
         Request beat = Request.cmd(Command.SET)
-                .arg("hongyan:node:{" + bootId + "}")
+                .arg(node(bootId))
                 .arg("1")
                 .arg("PX")
                 .arg(NODE_MS)

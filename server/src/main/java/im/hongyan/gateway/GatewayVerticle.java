@@ -14,6 +14,7 @@ import java.util.Set;
 /** The connections of one event loop. */
 final class GatewayVerticle extends AbstractVerticle {
     private static final int TICK_MS = 5_000;
+    private static final int IDLE_SECONDS = 90;
     private static final int ACCEPT_BACKLOG = 4_096;
 
     private final Gateway gateway;
@@ -70,6 +71,8 @@ final class GatewayVerticle extends AbstractVerticle {
                 .setMaxHeaderSize(16 << 10)
                 .setMaxInitialLineLength(4 << 10)
                 .setHttp2ClearTextEnabled(false)
+                // Beyond what heartbeats allow a socket; HTTP connections that nobody uses end here.
+                .setIdleTimeout(IDLE_SECONDS)
                 .setTcpNoDelay(true)
                 .setTcpKeepAlive(true)
                 .setAcceptBacklog(ACCEPT_BACKLOG);

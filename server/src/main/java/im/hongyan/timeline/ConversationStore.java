@@ -75,7 +75,10 @@ final class ConversationStore {
                             .formatted(BEGUN)
                     + VIEW;
 
-    /** The token and the rows come from one snapshot: what this answer misses is at or above the token. */
+    /**
+     * The token and the rows come from one snapshot: what this answer misses is at or above the token. In a direct
+     * conversation the peer's row counts too: it has how far he has read.
+     */
     private static final String CHANGED =
             """
             SELECT s.xmin, picked.conversation
@@ -83,7 +86,10 @@ final class ConversationStore {
             LEFT JOIN LATERAL (
               SELECT m.conversation FROM member m JOIN conversation c ON c.id = m.conversation
               WHERE m.user_id = $1 AND ($3::uuid IS NULL OR m.conversation > $3) AND %s
-                AND (m.changed >= $2::text::xid8 OR (m.role > 0 AND c.changed >= $2::text::xid8))
+                AND (m.changed >= $2::text::xid8
+                     OR (m.role > 0 AND c.changed >= $2::text::xid8)
+                     OR (c.kind = 1 AND EXISTS (SELECT 1 FROM member o WHERE o.conversation = c.id
+                                                AND o.user_id <> $1 AND o.changed >= $2::text::xid8)))
               ORDER BY m.conversation LIMIT $4
             ) picked ON true
             """

@@ -187,6 +187,22 @@ class ChatScenarioTest {
                 assertThat(change.get("entries")).hasSize(1);
             }
         }
+        bob.ask("read.mark", Map.of("conversation", talk, "seq", 2));
+        String sinceOfAlice = alice.ask("sync", Map.of()).get("since").asText();
+        bob.say(talk, "three");
+        bob.ask("read.mark", Map.of("conversation", talk, "seq", 3));
+        String afterThree =
+                alice.ask("sync", Map.of("since", sinceOfAlice)).get("since").asText();
+        JsonNode peer = alice.ask("sync", Map.of("since", afterThree));
+        assertThat(peer.get("changes")).isEmpty();
+        alice.say(talk, "four");
+        afterThree = alice.ask("sync", Map.of("since", afterThree)).get("since").asText();
+        bob.ask("read.mark", Map.of("conversation", talk, "seq", 4));
+        assertThat(alice.ask("sync", Map.of("since", afterThree))
+                        .at("/changes/0/info/peerReadSeq")
+                        .asLong())
+                .isEqualTo(4);
+        second = bob.ask("sync", Map.of());
         JsonNode third = bob.ask("sync", Map.of("since", second.get("since").asText()));
         assertThat(third.get("changes")).isEmpty();
     }

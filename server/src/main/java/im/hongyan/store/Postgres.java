@@ -19,6 +19,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.TrustManagerFactory;
@@ -45,8 +46,19 @@ public final class Postgres {
     private final PostgresLimits limits;
     private final Availability availability = new Availability("PostgreSQL");
     private volatile Clients clients;
+    private volatile long lastAnswer = System.nanoTime();
+    private volatile long lastRenewal = System.nanoTime();
+    private volatile int renewals;
 
     private record Clients(SqlClient statements, Pool transactions) {
+        Future<RowSet<Row>> execute(String sql, Tuple arguments) {
+            return statements.preparedQuery(sql).execute(arguments);
+        }
+
+        Future<Void> begin(Transaction transaction) {
+            return transactions.getConnection().compose(transaction::begin);
+        }
+
         Future<Void> close() {
             return Future.join(statements.close(), transactions.close()).mapEmpty();
         }
@@ -69,10 +81,11 @@ public final class Postgres {
      * {@code Long[]}).
      */
     public Future<RowSet<Row>> query(String sql, Tuple arguments) {
-        return execute(sql, arguments)
-                .recover(failure -> againIfClosed(failure, () -> execute(sql, arguments)))
+        Clients used = clients;
+        return used.execute(sql, arguments)
+                .recover(failure -> againIfClosed(failure, () -> clients.execute(sql, arguments)))
                 .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
-                .transform((rows, failure) -> outcome(rows, failure, true));
+                .transform((rows, failure) -> outcome(used, rows, failure, true));
     }
 
     /** As {@link #query(String, Tuple)}, without arguments. */
@@ -88,15 +101,16 @@ public final class Postgres {
      */
     public <T> Future<T> transaction(Function<Transaction, Future<T>> body) {
         Transaction transaction = new Transaction();
-        return begin(transaction)
-                .recover(failure -> againIfClosed(failure, () -> begin(transaction)))
+        Clients used = clients;
+        return used.begin(transaction)
+                .recover(failure -> againIfClosed(failure, () -> clients.begin(transaction)))
                 .compose(begun -> body.apply(transaction))
                 .compose(result -> transaction.commit().map(result))
                 .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
                 .transform((result, failure) -> {
                     boolean sent = transaction.mayBeCommitted();
                     transaction.end();
-                    return outcome(result, failure, sent);
+                    return outcome(used, result, failure, sent);
                 });
     }
 
@@ -112,34 +126,50 @@ public final class Postgres {
                 .otherwiseEmpty();
     }
 
-    private Future<RowSet<Row>> execute(String sql, Tuple arguments) {
-        return clients.statements.preparedQuery(sql).execute(arguments);
-    }
-
-    private Future<Void> begin(Transaction transaction) {
-        return clients.transactions.getConnection().compose(transaction::begin);
-    }
-
     private static <T> Future<T> againIfClosed(Throwable failure, Supplier<Future<T>> call) {
         return PostgresFailures.metAClosedConnection(failure) ? call.get() : Future.failedFuture(failure);
     }
 
-    private <T> Future<T> outcome(T result, Throwable failure, boolean sent) {
+    private <T> Future<T> outcome(Clients used, T result, Throwable failure, boolean sent) {
         if (failure == null) {
-            availability.answered();
+            answered();
             return Future.succeededFuture(result);
         }
         if (PostgresFailures.meansAway(failure)) {
             availability.lost(failure);
         }
-        if (PostgresFailures.wantsNewConnections(failure)) {
-            renew();
+        if (PostgresFailures.wantsNewConnections(failure) || isStalled(failure)) {
+            renew(used);
         }
         return Future.failedFuture(PostgresFailures.translate(failure, sent));
     }
 
-    private synchronized void renew() {
-        Clients old = clients;
+    private void answered() {
+        lastAnswer = System.nanoTime();
+        if (renewals != 0) {
+            renewals = 0;
+        }
+        availability.answered();
+    }
+
+    /**
+     * Nothing was answered for as long as a call may take: the connections may be dead without a word, as after the loss
+     * of the server's host. The driver cannot end them (it says goodbye and waits for the server to close), and the kernel
+     * gives up after a quarter of an hour only; so they are left alone and others opened, more and more seldom.
+     */
+    private boolean isStalled(Throwable failure) {
+        long patience = TimeUnit.MILLISECONDS.toNanos(limits.deadlineMs()) << Math.min(renewals, 6);
+        long now = System.nanoTime();
+        return failure instanceof TimeoutException && now - lastAnswer > patience && now - lastRenewal > patience;
+    }
+
+    private synchronized void renew(Clients old) {
+        if (!clients.equals(old)) {
+            // Another call has found out, too.
+            return;
+        }
+        renewals++;
+        lastRenewal = System.nanoTime();
         clients = newClients();
         // Calls that hold the old ones finish first, as far as they can within their deadline.
         vertx.setTimer(limits.deadlineMs(), late -> old.close());
@@ -175,15 +205,13 @@ public final class Postgres {
                 .setPoolCleanerPeriod(10_000);
     }
 
-    /**
-     * A connection on which nothing comes in for so long is closed: idle, or its server is frozen or unreachable. That
-     * is longer than any answer may take, so a living statement is never cut.
-     */
     private NetClientOptions network() {
         return new NetClientOptions()
                 .setConnectTimeout(limits.connectTimeoutMs())
-                .setReadIdleTimeout(Math.max(limits.deadlineMs(), limits.statementTimeoutMs()) + 2_000)
-                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                // The driver cannot close a connection by itself: it says goodbye and waits for the server to close. So
+                // it
+                // is the kernel that ends one whose host is gone (on Linux, with the native transport).
+                .setTcpUserTimeout(limits.deadlineMs())
                 .setTcpKeepAlive(true)
                 .setTcpNoDelay(true);
     }

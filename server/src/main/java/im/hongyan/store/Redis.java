@@ -210,7 +210,6 @@ public final class Redis {
                 // Longer than a call may take and than a heartbeat: whoever is silent for so long is frozen or gone.
                 .setReadIdleTimeout(2 * Math.max(limits.deadlineMs(), 1_000) + 500)
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setTcpKeepAlive(true)
                 .setTcpNoDelay(true);
         if (address.tls()) {
             network.setSsl(true).setHostnameVerificationAlgorithm("HTTPS");

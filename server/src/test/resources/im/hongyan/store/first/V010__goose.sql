@@ -1,0 +1,1 @@
+CREATE TABLE goose (id bigint PRIMARY KEY);

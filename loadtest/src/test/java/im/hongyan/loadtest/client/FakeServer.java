@@ -28,7 +28,7 @@ import java.util.function.Supplier;
  * A server of a handful of frames on a real socket, over a {@link FakeLog}, that misbehaves as a test scripts it. A token is
  * the user's name. All on one event loop.
  */
-final class FakeServer {
+public final class FakeServer {
     /** What to do with a request. */
     enum Deed {
         SERVE,
@@ -66,7 +66,7 @@ final class FakeServer {
     private final List<Socket> sockets = new ArrayList<>();
     private final Map<String, String> refreshes = new LinkedHashMap<>();
 
-    FakeServer(Vertx vertx) {
+    public FakeServer(Vertx vertx) {
         this(vertx, new FakeLog());
     }
 
@@ -84,12 +84,12 @@ final class FakeServer {
         http.requestHandler(this::call);
     }
 
-    FakeServer start() {
+    public FakeServer start() {
         await(() -> http.listen().mapEmpty());
         return this;
     }
 
-    URI url() {
+    public URI url() {
         return URI.create("http://127.0.0.1:" + http.actualPort());
     }
 
@@ -284,6 +284,11 @@ final class FakeServer {
     private static void cut(ServerWebSocket socket) {
         var channel = ((WebSocketInternal) socket).channelHandlerContext().channel();
         channel.unsafe().close(channel.voidPromise());
+    }
+
+    /** From now on every tenth acknowledged message is not stored. */
+    public void loseAcknowledged() {
+        change(() -> log.bug = FakeLog.Bug.LOSES_ACKNOWLEDGED);
     }
 
     /** Does something to the log, on its thread. */

@@ -1,0 +1,150 @@
+package im.hongyan.loadtest.bench;
+
+import im.hongyan.loadtest.client.ChatClient;
+import im.hongyan.loadtest.client.ClientOptions;
+import im.hongyan.loadtest.client.Credentials;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Measures one or two running servers in turns, round by round, and prints the medians. {@code scripts/bench} starts a
+ * server for it.
+ */
+public final class Bench {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Two, so that the benchmark leaves the server something of a small machine. */
+    private static final int EVENT_LOOPS = 2;
+
+    private final BenchOptions options;
+    private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(EVENT_LOOPS));
+    private final Report report = new Report();
+    private final List<ChatSystem> systems = new ArrayList<>();
+    private ChatClient client;
+
+    private Bench(BenchOptions options) {
+        this.options = options;
+    }
+
+    /** Exits with 0 when all was measured, 1 when a figure would mean nothing, 2 for a wrong command line. */
+    public static void main(String[] args) {
+        try {
+            new Bench(new BenchOptions(args)).run();
+            System.exit(0);
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.err.print(BenchOptions.USAGE);
+            System.exit(2);
+        } catch (BenchFailure | IOException e) {
+            System.err.println("bench: " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    private void run() throws IOException {
+        if (options.has("url")) {
+            systems.add(hongyan());
+        }
+        for (int round = 1; round <= options.rounds(); round++) {
+            for (ChatSystem system : systems) {
+                System.err.println("round " + round + " of " + options.rounds() + ": " + system.name());
+                report.add(system.name(), round(system));
+            }
+        }
+        report.print(System.out);
+        systems.forEach(system -> Waiting.get(system.close(), PATIENCE, "closing"));
+    }
+
+    private ChatSystem hongyan() throws IOException {
+        ClientOptions client = ClientOptions.defaults();
+        List<ChatClient> clients = options.addresses().stream()
+                .map(address -> new ChatClient(vertx, options.url(), client.withLocalAddress(address)))
+                .toList();
+        this.client = clients.get(0);
+        return new HongyanSystem("hongyan", clients, users(), processes());
+    }
+
+    private List<Credentials> users() throws IOException {
+        if (options.register() > 0) {
+            String run = Long.toString(System.nanoTime(), Character.MAX_RADIX);
+            return Waiting.all(
+                    options.register(),
+                    2,
+                    PATIENCE,
+                    "registering",
+                    i -> client.register("b" + run + i, "a bench needs no secrets " + run));
+        }
+        String file = options.text("users");
+        try (BufferedReader lines = file.equals("-")
+                ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
+                : Files.newBufferedReader(Path.of(file))) {
+            List<Credentials> users = lines.lines()
+                    .filter(line -> line.startsWith("{"))
+                    .map(Credentials::ofLine)
+                    .toList();
+            if (users.size() < options.crowd()) {
+                throw new BenchFailure("a crowd of " + options.crowd() + " needs as many users, not " + users.size());
+            }
+            return users;
+        }
+    }
+
+    private Processes processes() throws IOException {
+        Map<String, Long> parts = new LinkedHashMap<>();
+        for (String part : List.of("server", "postgres", "redis")) {
+            if (options.has(part + "-pid")) {
+                parts.put(part, (long) options.number(part + "-pid", 0, 1, Integer.MAX_VALUE));
+            }
+        }
+        if (options.has("data")) {
+            parts.putIfAbsent("postgres", Processes.pidIn(options.data(), "postmaster.pid"));
+            parts.putIfAbsent("redis", Processes.pidIn(options.data(), "redis.pid"));
+        }
+        return new Processes(parts);
+    }
+
+    private List<Figure> round(ChatSystem system) {
+        List<Figure> figures = new ArrayList<>();
+        if (options.runs("direct") || options.runs("paced") || options.runs("group")) {
+            try (Crowd crowd = Crowd.gather(system, options.crowd())) {
+                chat(crowd, figures);
+            }
+        }
+        if (system instanceof HongyanSystem && options.runs("signin")) {
+            figures.addAll(new SignInLoad(client, system.processes(), options.signIns()).run());
+        }
+        if (options.runs("idle")) {
+            figures.addAll(new IdleLoad(system, options.idle()).run());
+        }
+        figures.addAll(memory(system.processes()));
+        return figures;
+    }
+
+    private void chat(Crowd crowd, List<Figure> figures) {
+        if (options.runs("direct")) {
+            figures.addAll(new DirectLoad(crowd).run(options.warmup(), options.seconds()));
+        }
+        if (options.runs("paced")) {
+            figures.addAll(new PacedLoad(crowd, options.rate()).run(options.warmup(), options.seconds()));
+        }
+        if (options.runs("group")) {
+            figures.addAll(new GroupLoad(crowd, options.senders()).run(options.warmup(), options.seconds()));
+        }
+    }
+
+    private static List<Figure> memory(Processes processes) {
+        return processes.names().stream()
+                .map(part -> new Figure("memory " + part, "MiB", processes.pssKib(part) / 1024.0))
+                .toList();
+    }
+}

@@ -1,0 +1,14 @@
+package im.hongyan.loadtest.bench;
+
+/** The figures would mean nothing, for the reason given. */
+final class BenchFailure extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    BenchFailure(String message) {
+        super(message);
+    }
+
+    BenchFailure(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

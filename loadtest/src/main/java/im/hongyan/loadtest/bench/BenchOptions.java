@@ -1,0 +1,199 @@
+package im.hongyan.loadtest.bench;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The command line, all of it checked before anything starts. */
+final class BenchOptions {
+    static final String USAGE =
+            """
+            usage: bench --url http://127.0.0.1:8080 --users FILE [option]...
+              --url URL          the server to measure
+              --users FILE       one {"user","username","accessToken","refreshToken"} a line; - is standard input
+              --register N       register N users over HTTP instead, at most 500
+              --server-pid PID   the server's process, for CPU and memory
+              --postgres-pid PID PostgreSQL's first process
+              --redis-pid PID    the Redis process
+              --data FOLDER      where an embedded PostgreSQL and Redis keep their pid files, instead of the two above
+              --only LIST        of direct,paced,group,idle,signin (default: all)
+              --rounds N         of each load; the medians are printed (default 3)
+              --seconds N        measured per load (default 10)
+              --warmup N         seconds before, not counted (default 5)
+              --crowd N          users in pairs and in the group (default 200)
+              --rate N           messages a second when paced (default 1000)
+              --senders N        members of the group who write (default 8)
+              --idle N           idle connections (default 10000)
+              --signins N        users to register and sign in (default 20)
+              --addresses N      connect from 127.0.0.1 to 127.0.0.N, where ports would run out (default 1)
+              --xmpp URL         also measure this ejabberd in turns: ws://127.0.0.1:5280/ws, with --xmpp-domain,
+              --xmpp-domain NAME   --xmpp-pid PID, --xmpp-postgres-pid PID, --xmpp-users N (named u0, u1, …),
+              --xmpp-password P    their password, and
+              --xmpp-count CMD     a command that prints archived rows as "<one-to-one> <room>"
+            """;
+
+    private static final Set<String> LOADS = Set.of("direct", "paced", "group", "idle", "signin");
+    private static final Set<String> KNOWN = Set.of(
+            "url",
+            "users",
+            "register",
+            "server-pid",
+            "postgres-pid",
+            "redis-pid",
+            "data",
+            "only",
+            "rounds",
+            "seconds",
+            "warmup",
+            "crowd",
+            "rate",
+            "senders",
+            "idle",
+            "signins",
+            "addresses",
+            "xmpp",
+            "xmpp-domain",
+            "xmpp-pid",
+            "xmpp-postgres-pid",
+            "xmpp-users",
+            "xmpp-password",
+            "xmpp-count");
+
+    private final Map<String, String> given = new LinkedHashMap<>();
+
+    /** @throws IllegalArgumentException in words for the user */
+    BenchOptions(String[] args) {
+        for (int i = 0; i < args.length; i += 2) {
+            String name = args[i].startsWith("--") ? args[i].substring(2) : "";
+            if (!KNOWN.contains(name)) {
+                throw new IllegalArgumentException("unknown option " + args[i]);
+            }
+            if (i + 1 == args.length) {
+                throw new IllegalArgumentException(args[i] + " needs a value");
+            }
+            given.put(name, args[i + 1]);
+        }
+        check();
+    }
+
+    private void check() {
+        if (!given.containsKey("url") && !given.containsKey("xmpp")) {
+            throw new IllegalArgumentException("--url or --xmpp says what to measure");
+        }
+        if (given.containsKey("url") && given.containsKey("users") == given.containsKey("register")) {
+            throw new IllegalArgumentException("--users or --register says who connects");
+        }
+        if (crowd() % 2 != 0) {
+            throw new IllegalArgumentException("--crowd is of pairs: an even number");
+        }
+        rounds();
+        seconds();
+        warmup();
+        rate();
+        senders();
+        idle();
+        signIns();
+        addresses();
+        register();
+        only();
+    }
+
+    boolean has(String name) {
+        return given.containsKey(name);
+    }
+
+    String text(String name) {
+        String value = given.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("--" + name + " is needed");
+        }
+        return value;
+    }
+
+    URI url() {
+        return URI.create(text("url"));
+    }
+
+    Path data() {
+        return Path.of(text("data"));
+    }
+
+    boolean runs(String load) {
+        return only().contains(load);
+    }
+
+    private Set<String> only() {
+        Set<String> loads = given.containsKey("only")
+                ? new LinkedHashSet<>(Arrays.asList(given.get("only").split(",", -1)))
+                : LOADS;
+        if (!LOADS.containsAll(loads)) {
+            throw new IllegalArgumentException("--only is a list of direct,paced,group,idle,signin, not " + loads);
+        }
+        return loads;
+    }
+
+    int rounds() {
+        return number("rounds", 3, 1, 20);
+    }
+
+    Duration seconds() {
+        return Duration.ofSeconds(number("seconds", 10, 1, 600));
+    }
+
+    Duration warmup() {
+        return Duration.ofSeconds(number("warmup", 5, 0, 600));
+    }
+
+    int crowd() {
+        return number("crowd", 200, 2, 500);
+    }
+
+    int rate() {
+        return number("rate", 1_000, 1, 100_000);
+    }
+
+    int senders() {
+        return number("senders", 8, 1, 200);
+    }
+
+    int idle() {
+        return number("idle", 10_000, 1, 100_000);
+    }
+
+    int signIns() {
+        return number("signins", 20, 1, 200);
+    }
+
+    int register() {
+        return number("register", 0, 0, 500);
+    }
+
+    List<String> addresses() {
+        int count = number("addresses", 1, 1, 200);
+        return java.util.stream.IntStream.rangeClosed(1, count)
+                .mapToObj(i -> "127.0.0." + i)
+                .toList();
+    }
+
+    int number(String name, int absent, int least, int most) {
+        String value = given.get(name);
+        if (value == null) {
+            return absent;
+        }
+        try {
+            int number = Integer.parseInt(value);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw new IllegalArgumentException("--" + name + " is " + least + " to " + most + ", not " + value);
+    }
+}

@@ -1,0 +1,76 @@
+package im.hongyan.loadtest.bench;
+
+import im.hongyan.loadtest.bench.ChatSystem.User;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.ConcurrentHistogram;
+
+/** Many sockets that do nothing: what one costs to open, and what it keeps of the server's memory. */
+final class IdleLoad {
+    private static final int AT_ONCE = 50;
+    private static final int SPARE_FILES = 500;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration SETTLE = Duration.ofSeconds(3);
+
+    private final ChatSystem system;
+    private final int connections;
+
+    /** @param connections at most five per user, as many as a session may have */
+    IdleLoad(ChatSystem system, int connections) {
+        long files = Processes.fileLimit() - SPARE_FILES;
+        if (connections > files) {
+            throw new BenchFailure(connections + " connections need more files than the hard limit allows (ulimit -Hn: "
+                    + Processes.fileLimit() + "); ask for fewer with --idle");
+        }
+        if (connections > system.users() * 5L) {
+            throw new BenchFailure(connections + " connections need " + (connections + 4) / 5 + " users, not "
+                    + system.users() + "; ask for fewer with --idle");
+        }
+        this.system = system;
+        this.connections = connections;
+    }
+
+    List<Figure> run() {
+        Processes processes = system.processes();
+        settle(processes);
+        long rssBefore = processes.rssKib("server");
+        long cpuBefore = processes.cpuMicros().get("server");
+        ConcurrentHistogram latencies = new ConcurrentHistogram(TimeUnit.MINUTES.toMicros(2), 3);
+        long start = System.nanoTime();
+        List<User> users = Waiting.all(connections, AT_ONCE, PATIENCE, "connecting", i -> {
+            long begun = System.nanoTime();
+            return system.connect(i % system.users(), frame -> {})
+                    .onSuccess(user -> latencies.recordValue((System.nanoTime() - begun) / 1_000));
+        });
+        double seconds = (System.nanoTime() - start) / 1e9;
+        double cpu = processes.cpuMicros().get("server") - cpuBefore;
+        settle(processes);
+        double rss = processes.rssKib("server") - rssBefore;
+        List<Figure> figures = new ArrayList<>();
+        figures.add(new Figure("connect.rate", "/s", connections / seconds));
+        figures.add(new Figure("connect.cpu server", "µs", cpu / connections));
+        figures.add(new Figure("connect p50", "ms", latencies.getValueAtPercentile(50) / 1e3));
+        figures.add(new Figure("connect p99", "ms", latencies.getValueAtPercentile(99) / 1e3));
+        figures.add(new Figure("idle.rss/connection", "KiB", rss / connections));
+        figures.add(new Figure("idle.connections", "", connections));
+        Waiting.all(users.size(), AT_ONCE, PATIENCE, "disconnecting", i -> users.get(i)
+                .close());
+        return figures;
+    }
+
+    private static void settle(Processes processes) {
+        try {
+            Waiting.sleep(SETTLE);
+            processes.collectGarbage("server");
+            Waiting.sleep(SETTLE);
+        } catch (IOException e) {
+            throw new BenchFailure("jcmd is needed to have the server collect its garbage", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchFailure("interrupted", e);
+        }
+    }
+}

@@ -3,11 +3,13 @@ package im.hongyan.loadtest.bench;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ClientOptions;
 import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.loadtest.xmpp.XmppClient;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +57,9 @@ public final class Bench {
         if (options.has("url")) {
             systems.add(hongyan());
         }
+        if (options.has("xmpp")) {
+            systems.add(ejabberd());
+        }
         for (int round = 1; round <= options.rounds(); round++) {
             for (ChatSystem system : systems) {
                 System.err.println("round " + round + " of " + options.rounds() + ": " + system.name());
@@ -72,6 +77,18 @@ public final class Bench {
                 .toList();
         this.client = clients.get(0);
         return new HongyanSystem("hongyan", clients, users(), processes());
+    }
+
+    private ChatSystem ejabberd() {
+        Map<String, Long> parts = new LinkedHashMap<>();
+        parts.put("server", (long) options.number("xmpp-pid", 0, 1, Integer.MAX_VALUE));
+        parts.put("postgres", (long) options.number("xmpp-postgres-pid", 0, 1, Integer.MAX_VALUE));
+        EjabberdSystem.Access access = new EjabberdSystem.Access(
+                options.number("xmpp-users", 0, options.crowd(), 100_000),
+                options.text("xmpp-password"),
+                options.text("xmpp-count"));
+        XmppClient client = new XmppClient(vertx, URI.create(options.text("xmpp")), options.text("xmpp-domain"));
+        return new EjabberdSystem(vertx, client, access, new Processes(parts));
     }
 
     private List<Credentials> users() throws IOException {

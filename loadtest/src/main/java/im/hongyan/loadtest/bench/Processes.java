@@ -106,8 +106,11 @@ public final class Processes {
                         .orElse(0);
     }
 
-    /** Has a JVM collect its garbage, twice, so that what is left is in use. */
+    /** Has a JVM collect its garbage, twice, so that what is left is in use. Other processes do as they please. */
     public void collectGarbage(String part) throws IOException, InterruptedException {
+        if (!"java\n".equals(read(Path.of("/proc", Long.toString(parts.get(part)), "comm")))) {
+            return;
+        }
         for (int i = 0; i < 2; i++) {
             new ProcessBuilder("jcmd", Long.toString(parts.get(part)), "GC.run")
                     .redirectErrorStream(true)

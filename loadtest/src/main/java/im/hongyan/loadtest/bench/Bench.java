@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,8 @@ public final class Bench {
     /** Two, so that the benchmark leaves the server something of a small machine. */
     private static final int EVENT_LOOPS = 2;
 
+    private static final Duration SETTLE = Duration.ofSeconds(3);
+
     private final BenchOptions options;
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(EVENT_LOOPS));
     private final Report report = new Report();
@@ -40,6 +43,10 @@ public final class Bench {
 
     /** Exits with 0 when all was measured, 1 when a figure would mean nothing, 2 for a wrong command line. */
     public static void main(String[] args) {
+        if (Arrays.asList(args).contains("--help")) {
+            System.out.print(BenchOptions.USAGE);
+            System.exit(0);
+        }
         try {
             new Bench(new BenchOptions(args)).run();
             System.exit(0);
@@ -81,8 +88,8 @@ public final class Bench {
 
     private ChatSystem ejabberd() {
         Map<String, Long> parts = new LinkedHashMap<>();
-        parts.put("server", (long) options.number("xmpp-pid", 0, 1, Integer.MAX_VALUE));
-        parts.put("postgres", (long) options.number("xmpp-postgres-pid", 0, 1, Integer.MAX_VALUE));
+        parts.put("server", options.pid("xmpp-pid"));
+        parts.put("postgres", options.pid("xmpp-postgres-pid"));
         EjabberdSystem.Access access = new EjabberdSystem.Access(
                 options.number("xmpp-users", 0, options.crowd(), 100_000),
                 options.text("xmpp-password"),
@@ -120,7 +127,7 @@ public final class Bench {
         Map<String, Long> parts = new LinkedHashMap<>();
         for (String part : List.of("server", "postgres", "redis")) {
             if (options.has(part + "-pid")) {
-                parts.put(part, (long) options.number(part + "-pid", 0, 1, Integer.MAX_VALUE));
+                parts.put(part, options.pid(part + "-pid"));
             }
         }
         if (options.has("data")) {
@@ -141,7 +148,7 @@ public final class Bench {
             figures.addAll(new SignInLoad(client, system.processes(), options.signIns()).run());
         }
         if (options.runs("idle")) {
-            figures.addAll(new IdleLoad(system, options.idle()).run());
+            figures.addAll(new IdleLoad(system, options.idle(), SETTLE).run());
         }
         figures.addAll(memory(system.processes()));
         return figures;

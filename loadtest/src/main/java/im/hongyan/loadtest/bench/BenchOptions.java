@@ -181,6 +181,12 @@ final class BenchOptions {
                 .toList();
     }
 
+    /** A process id that must be given. */
+    long pid(String name) {
+        text(name);
+        return number(name, 0, 1, Integer.MAX_VALUE);
+    }
+
     int number(String name, int absent, int least, int most) {
         String value = given.get(name);
         if (value == null) {

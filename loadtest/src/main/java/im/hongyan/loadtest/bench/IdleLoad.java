@@ -13,13 +13,16 @@ final class IdleLoad {
     private static final int AT_ONCE = 50;
     private static final int SPARE_FILES = 500;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Duration SETTLE = Duration.ofSeconds(3);
 
     private final ChatSystem system;
     private final int connections;
+    private final Duration settle;
 
-    /** @param connections at most five per user, as many as a session may have */
-    IdleLoad(ChatSystem system, int connections) {
+    /**
+     * @param connections at most five per user, as many as a session may have
+     * @param settle how long the server is left alone before and after its garbage is collected
+     */
+    IdleLoad(ChatSystem system, int connections, Duration settle) {
         long files = Processes.fileLimit() - SPARE_FILES;
         if (connections > files) {
             throw new BenchFailure(connections + " connections need more files than the hard limit allows (ulimit -Hn: "
@@ -31,6 +34,7 @@ final class IdleLoad {
         }
         this.system = system;
         this.connections = connections;
+        this.settle = settle;
     }
 
     List<Figure> run() {
@@ -61,11 +65,11 @@ final class IdleLoad {
         return figures;
     }
 
-    private static void settle(Processes processes) {
+    private void settle(Processes processes) {
         try {
-            Waiting.sleep(SETTLE);
+            Waiting.sleep(settle);
             processes.collectGarbage("server");
-            Waiting.sleep(SETTLE);
+            Waiting.sleep(settle);
         } catch (IOException e) {
             throw new BenchFailure("jcmd is needed to have the server collect its garbage", e);
         } catch (InterruptedException e) {

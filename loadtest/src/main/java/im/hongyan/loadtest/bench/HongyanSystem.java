@@ -111,7 +111,7 @@ final class HongyanSystem implements ChatSystem {
         return ((Member) one)
                 .connection
                 .request("conversation.open", Map.of("user", ((Member) other).id))
-                .map(answer -> new Place(answer.path("conversation").asText(), List.of(one, other)));
+                .map(answer -> new Place(answer.at("/conversation/id").asText(), List.of(one, other)));
     }
 
     @Override
@@ -122,7 +122,7 @@ final class HongyanSystem implements ChatSystem {
         Map<String, Object> group = Map.of("clientId", owner.newId(), "title", "Bench", "members", others);
         return owner.connection
                 .request("group.create", group)
-                .map(answer -> new Place(answer.path("conversation").asText(), members));
+                .map(answer -> new Place(answer.at("/conversation/id").asText(), members));
     }
 
     /** Every entry counts, and nothing but messages is made while a load runs. */

@@ -55,6 +55,11 @@ final class Json {
         return value.textValue();
     }
 
+    /** The id of the conversation that an answer describes. */
+    static String conversationId(JsonNode answer) {
+        return text(object(answer, "conversation"), "id");
+    }
+
     /** The text of a field, or null. */
     static String optionalText(JsonNode node, String field) {
         JsonNode value = node.get(field);

@@ -237,7 +237,7 @@ public final class SyncingClient {
     /** The direct conversation with a user, whose two windows it records. */
     public Future<String> openDirect(String user) {
         return ask("conversation.open", Json.object().put("user", user)).map(answer -> {
-            String conversation = Json.text(answer, "conversation");
+            String conversation = Json.conversationId(answer);
             history.record(new Event.Joined(user(), conversation, 1));
             history.record(new Event.Joined(user, conversation, 1));
             return conversation;
@@ -250,7 +250,7 @@ public final class SyncingClient {
         ArrayNode members = data.putArray("members");
         users.forEach(members::add);
         return submit("group.create", data).map(ack -> {
-            String group = Json.text(ack.data(), "conversation");
+            String group = Json.conversationId(ack.data());
             history.record(new Event.Joined(user(), group, 1));
             users.forEach(member -> history.record(new Event.Joined(member, group, 1)));
             return group;

@@ -108,7 +108,7 @@ class ChatConnectionTest {
         }
 
         for (int i = 0; i < 200; i++) {
-            assertThat(get(answers.get(i)).path("conversation").asText()).isEqualTo("direct-alice-user" + i);
+            assertThat(get(answers.get(i)).at("/conversation/id").asText()).isEqualTo("direct-alice-user" + i);
         }
     }
 
@@ -153,7 +153,7 @@ class ChatConnectionTest {
         server.script = (user, type) -> Deed.FRAGMENTED;
 
         assertThat(get(connection.request("conversation.open", Map.of("user", "b")))
-                        .path("conversation")
+                        .at("/conversation/id")
                         .asText())
                 .isEqualTo("direct-alice-b");
     }

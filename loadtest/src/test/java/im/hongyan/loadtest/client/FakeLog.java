@@ -83,7 +83,7 @@ final class FakeLog {
             made.changed = ++version;
             conversations.put(id, made);
         }
-        return ok().put("conversation", id);
+        return described(id);
     }
 
     private ObjectNode create(String user, JsonNode data, Push push) {
@@ -95,7 +95,13 @@ final class FakeLog {
             data.get("members").forEach(member -> join(made, member.asText(), 1));
             store(made, user, null, "group", Json.object().put("change", "created"), push);
         }
-        return ok().put("conversation", id);
+        return described(id);
+    }
+
+    private static ObjectNode described(String id) {
+        ObjectNode answer = ok();
+        answer.putObject("conversation").put("id", id);
+        return answer;
     }
 
     private static void join(Conversation conversation, String user, long seq) {

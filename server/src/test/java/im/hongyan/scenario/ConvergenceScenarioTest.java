@@ -1,0 +1,153 @@
+package im.hongyan.scenario;
+
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.hongyan.loadtest.client.Ack;
+import im.hongyan.loadtest.client.ChatClient;
+import im.hongyan.loadtest.client.ChatError;
+import im.hongyan.loadtest.client.ClientOptions;
+import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.loadtest.client.RandomFaults;
+import im.hongyan.loadtest.client.SyncOptions;
+import im.hongyan.loadtest.client.SyncingClient;
+import im.hongyan.loadtest.history.History;
+import im.hongyan.loadtest.history.HistoryChecker;
+import im.hongyan.loadtest.history.Verdict;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients on bad links converge, and invariant I holds for all that they did and saw. */
+class ConvergenceScenarioTest {
+    @RegisterExtension
+    static final NodeExtension node = new NodeExtension();
+
+    private final History history = new History();
+    private final List<RandomFaults> links = new ArrayList<>();
+
+    @Test
+    void thousandsOfMessagesOfConcurrentSenders_areInOneOrderForAll() throws Exception {
+        List<SyncingClient> people = people(8, 0, 0);
+        String group = group(people);
+        for (int round = 0; round < 20; round++) {
+            List<Future<Ack>> sends = new ArrayList<>();
+            for (int i = 0; i < 20 * people.size(); i++) {
+                sends.add(people.get(i % people.size()).send(group, "message " + i + " 鸿雁 🪿"));
+            }
+            await(Future.all(sends));
+        }
+
+        assertThat(verdict(people).orThrow().counts().acknowledged()).isEqualTo(3_200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void badLinks_loseNothingAndDoubleNothing(long seed) throws Exception {
+        Random random = new Random(seed);
+        List<SyncingClient> people = people(6, 0.08, 0.02);
+        String group = group(people.subList(0, 4));
+        Set<Integer> members = new HashSet<>(Set.of(0, 1, 2, 3));
+        List<Future<?>> doings = new ArrayList<>();
+        Map<Integer, List<Ack>> sent = new HashMap<>();
+        for (int step = 0; step < 250; step++) {
+            int who = random.nextInt(4);
+            SyncingClient person = people.get(who);
+            switch (random.nextInt(20)) {
+                case 0 -> {
+                    int guest = 4 + random.nextInt(2);
+                    List<String> users = List.of(people.get(guest).user());
+                    await(
+                            members.contains(guest)
+                                    ? people.get(0).removeFromGroup(group, users)
+                                    : people.get(0).addToGroup(group, users));
+                    if (!members.remove(guest)) {
+                        members.add(guest);
+                    }
+                }
+                case 1, 2 -> change(person, group, sent.getOrDefault(who, List.of()), random, doings);
+                default -> {
+                    int sender = who;
+                    doings.add(person.send(group, "text " + random.nextInt()).onSuccess(ack -> {
+                        synchronized (sent) {
+                            sent.computeIfAbsent(sender, w -> new ArrayList<>()).add(ack);
+                        }
+                    }));
+                }
+            }
+            if (step % 50 == 49) {
+                await(Future.join(doings));
+            }
+        }
+        await(Future.join(doings));
+        links.forEach(RandomFaults::heal);
+
+        Verdict verdict = verdict(people).orThrow();
+        assertThat(verdict.counts().acknowledged()).isGreaterThan(150);
+        assertThat(verdict.counts().unknown())
+                .as("a repeated request is answered as the first one was")
+                .isZero();
+    }
+
+    private static void change(
+            SyncingClient person, String group, List<Ack> own, Random random, List<Future<?>> doings) {
+        if (own.isEmpty()) {
+            return;
+        }
+        long seq = own.get(random.nextInt(own.size())).seq();
+        Map<String, Object> content = Map.of("type", "text", "text", "edited");
+        Future<Ack> changing =
+                switch (random.nextInt(3)) {
+                    case 0 -> person.submit("message.recall", Map.of("conversation", group, "seq", seq));
+                    case 1 ->
+                        person.submit("message.edit", Map.of("conversation", group, "seq", seq, "content", content));
+                    default -> person.submit("message.react", Map.of("conversation", group, "seq", seq, "emoji", "👍"));
+                };
+        doings.add(changing.recover(ConvergenceScenarioTest::recalledBefore));
+    }
+
+    private static Future<Ack> recalledBefore(Throwable refusal) {
+        boolean expected = refusal instanceof ChatError error && "message.recalled".equals(error.reason());
+        return expected ? Future.succeededFuture() : Future.failedFuture(refusal);
+    }
+
+    private List<SyncingClient> people(int count, double faults, double cuts) throws Exception {
+        ClientOptions options = ClientOptions.defaults().withRequestTimeout(Duration.ofMillis(700));
+        ChatClient client = new ChatClient(node.vertx(), node.uri(), options);
+        List<SyncingClient> people = new ArrayList<>();
+        for (Credentials who : node.accounts(count)) {
+            RandomFaults link = new RandomFaults(people.size(), faults, cuts);
+            links.add(link);
+            SyncOptions how = SyncOptions.defaults()
+                    .withRepairAfter(Duration.ofMillis(50))
+                    .withBackoff(Duration.ofMillis(5), Duration.ofMillis(200))
+                    .withFaults(link);
+            people.add(new SyncingClient(node.vertx(), List.of(client), who, who.username(), history, how));
+        }
+        await(Future.all(people.stream().map(SyncingClient::start).toList()));
+        return people;
+    }
+
+    private static String group(List<SyncingClient> people) throws Exception {
+        return await(people.get(0)
+                .createGroup(
+                        "g", people.stream().skip(1).map(SyncingClient::user).toList()));
+    }
+
+    private Verdict verdict(List<SyncingClient> people) throws Exception {
+        await(Future.all(people.stream().map(SyncingClient::catchUp).toList()));
+        Verdict verdict = HistoryChecker.check(history);
+        await(Future.all(people.stream().map(SyncingClient::stop).toList()));
+        return verdict;
+    }
+}

@@ -119,13 +119,19 @@ export class Conversation {
     );
   }
 
-  /** One has read up to `seq`, here or on another device. @param {number} seq */
+  /**
+   * One has read up to `seq`, here or on another device.
+   * @param {number} seq
+   * @returns {boolean} whether that is worth telling: nobody waits to hear that one has read one's own words
+   */
   read(seq) {
     if (seq <= this.readSeq) return false;
+    const known = this.readSeq + 1 >= this.log.from;
+    const others = this.log.items.some(({ entry }) => entry.seq > this.readSeq && entry.sender !== this.me);
     this.readSeq = seq;
     this.unread = Math.min(this.unread, this.#countAfter(seq));
     if (this.unread === 0) this.mentioned = false;
-    return true;
+    return others || !known;
   }
 
   /**
@@ -163,7 +169,6 @@ export class Conversation {
     if (isShown(entry)) this.last = entry;
     if (entry.kind === "recall" || entry.kind === "edit") this.#changed(entry);
     if (entry.kind === "group") this.#governed(entry);
-    if (entry.sender === this.me && entry.kind === "message") this.readSeq = Math.max(this.readSeq, entry.seq);
     if (entry.seq <= this.readSeq || !counts(entry, this.me)) return;
     this.unread = Math.min(this.unread + 1, MAX_UNREAD);
     if (entry.content.mentions?.includes(this.me)) this.mentioned = true;

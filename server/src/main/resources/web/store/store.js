@@ -229,8 +229,9 @@ export class Store extends Emitter {
 
   /** The person has seen everything up to `seq`. @param {string} id @param {number} seq */
   markRead(id, seq) {
-    if (!this.conversations.get(id)?.read(seq)) return;
+    const tell = this.conversations.get(id)?.read(seq);
     this.#touch("list");
+    if (!tell) return;
     this.#marks.set(id, seq);
     this.#marking ??= setTimeout(() => this.#flushMarks(), MARK_EVERY_MS);
   }

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import { HongyanError } from "../../main/resources/web/client/errors.js";
+import { Outbox } from "../../main/resources/web/client/outbox.js";
+import { FakeStorage, settle } from "./fakes.js";
+
+const write = (outbox, text, conversation = "c") => outbox.add({ conversation, content: { type: "text", text } });
+
+/** Answers as it is told to: a queue of errors, then success; keeps what it stored by client id. */
+class Server {
+  stored = new Map();
+  attempts = [];
+  errors = [];
+
+  send = async (item) => {
+    this.attempts.push(item.content.text);
+    const error = this.errors.shift();
+    if (error?.stores || !error) this.stored.set(item.clientId, item.content.text);
+    if (error) throw new HongyanError(error);
+    return { seq: [...this.stored.keys()].indexOf(item.clientId) + 1, at: "2026-01-01T00:00:00Z" };
+  };
+
+  get texts() {
+    return [...this.stored.values()];
+  }
+}
+
+function opened(server, storage = new FakeStorage()) {
+  const outbox = new Outbox({ storage, user: "u", send: server.send, random: () => 0.5 });
+  outbox.open();
+  return outbox;
+}
+
+beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
+afterEach(() => mock.timers.reset());
+
+test("add_whenOpen_isSentAndLeavesStorage", async () => {
+  const server = new Server();
+  const storage = new FakeStorage();
+  const outbox = opened(server, storage);
+  const item = write(outbox, "one");
+  assert.equal(storage.length, 1);
+  await settle();
+  assert.deepEqual(server.texts, ["one"]);
+  assert.equal(storage.length, 0);
+  assert.equal(outbox.of("c")[0].state, "sent", "shown until the log has it");
+  outbox.delivered(item.clientId);
+  assert.deepEqual(outbox.of("c"), []);
+});
+
+test("add_whenClosed_isSentInOrderOnceOpen", async () => {
+  const server = new Server();
+  const outbox = opened(server);
+  outbox.close();
+  for (const text of ["one", "two", "three"]) write(outbox, text);
+  await settle();
+  assert.deepEqual(server.attempts, []);
+  assert.equal(outbox.size, 3);
+  outbox.open();
+  await settle();
+  assert.deepEqual(server.texts, ["one", "two", "three"]);
+});
+
+test("send_whenUnavailable_waitsAsLongAsAskedAndKeepsTheOrder", async () => {
+  const server = new Server();
+  server.errors = [{ kind: "unavailable", retryAfterMs: 700 }];
+  const outbox = opened(server);
+  write(outbox, "one");
+  write(outbox, "two");
+  await settle();
+  mock.timers.tick(699);
+  await settle();
+  assert.deepEqual(server.attempts, ["one"]);
+  mock.timers.tick(1);
+  await settle();
+  assert.deepEqual(server.attempts, ["one", "one", "two"]);
+});
+
+test("send_whenLimited_holdsUpOnlyItsConversation", async () => {
+  const server = new Server();
+  server.errors = [{ kind: "limited", retryAfterMs: 60_000 }];
+  const outbox = opened(server);
+  write(outbox, "slow", "a");
+  write(outbox, "quick", "b");
+  await settle();
+  assert.deepEqual(server.texts, ["quick"]);
+});
+
+test("send_whenRefused_failsAloneAndCanBeTriedAgain", async () => {
+  const server = new Server();
+  server.errors = [{ kind: "forbidden", reason: "blocked", message: "no" }];
+  const outbox = opened(server);
+  const refused = write(outbox, "one");
+  write(outbox, "two");
+  await settle();
+  assert.deepEqual(server.texts, ["two"]);
+  const [failed] = outbox.of("c");
+  assert.equal(failed.state, "failed");
+  assert.equal(failed.error.reason, "blocked");
+  outbox.retry(refused.clientId);
+  await settle();
+  assert.deepEqual(server.texts, ["two", "one"]);
+});
+
+test("send_whenTheAnswerIsLost_isStoredOnce", async () => {
+  const server = new Server();
+  server.errors = [{ kind: "disconnected", stores: true }];
+  const outbox = opened(server);
+  write(outbox, "one");
+  write(outbox, "two");
+  await settle();
+  assert.deepEqual(server.attempts, ["one"], "nothing more is sent on a socket that is gone");
+  outbox.open();
+  await settle();
+  assert.deepEqual(server.attempts, ["one", "one", "two"]);
+  assert.deepEqual(server.texts, ["one", "two"]);
+});
+
+test("send_whenItIsTheMessageThatClosesTheSocket_fails", async () => {
+  const server = new Server();
+  server.errors = [{ kind: "disconnected", reason: "closed.1009" }];
+  const outbox = opened(server);
+  write(outbox, "too large");
+  await settle();
+  assert.equal(outbox.of("c")[0].state, "failed");
+});
+
+test("send_whenTheServerFails_isTriedThreeTimes", async () => {
+  const server = new Server();
+  server.errors = Array(3).fill({ kind: "internal", reason: "internal" });
+  const outbox = opened(server);
+  write(outbox, "one");
+  for (let i = 0; i < 5; i++) {
+    await settle();
+    mock.timers.tick(60_000);
+  }
+  assert.equal(server.attempts.length, 3);
+  assert.equal(outbox.of("c")[0].state, "failed");
+});
+
+test("reload_whileWaiting_losesAndDoublesNothing", async () => {
+  const server = new Server();
+  const storage = new FakeStorage();
+  const before = opened(server, storage);
+  before.close();
+  const first = write(before, "one");
+  write(before, "two");
+  const after = new Outbox({ storage, user: "u", send: server.send });
+  assert.deepEqual(after.of("c").map(({ content }) => content.text), ["one", "two"]);
+  assert.equal(after.of("c")[0].clientId, first.clientId);
+  after.open();
+  await settle();
+  assert.deepEqual(server.texts, ["one", "two"]);
+  assert.equal(storage.length, 0);
+});
+
+test("reload_whenAnotherPersonSignedIn_showsNothingOfTheFirst", () => {
+  const storage = new FakeStorage();
+  const outbox = opened(new Server(), storage);
+  outbox.close();
+  write(outbox, "mine");
+  assert.deepEqual(new Outbox({ storage, user: "other", send: new Server().send }).of("c"), []);
+});
+
+test("twoTabs_withTheSameMessage_storeItOnce", async () => {
+  const server = new Server();
+  const storage = new FakeStorage();
+  const one = opened(server, storage);
+  one.close();
+  write(one, "hello");
+  const two = new Outbox({ storage, user: "u", send: server.send });
+  one.open();
+  two.open();
+  await settle();
+  assert.deepEqual(server.texts, ["hello"]);
+});
+
+test("discard_inAnotherTab_isHeeded", async () => {
+  const server = new Server();
+  const storage = new FakeStorage();
+  const one = opened(server, storage);
+  one.close();
+  const item = write(one, "regretted");
+  const two = new Outbox({ storage, user: "u", send: server.send });
+  one.discard(item.clientId);
+  two.onStorage(two.prefix + item.clientId, null);
+  two.open();
+  await settle();
+  assert.deepEqual(server.texts, []);
+});
+
+test("add_whenStorageIsFull_isStillSent", async () => {
+  const server = new Server();
+  const storage = new FakeStorage();
+  storage.full = true;
+  write(opened(server, storage), "one");
+  await settle();
+  assert.deepEqual(server.texts, ["one"]);
+});
+
+test("retry_whenTheIdIsTaken_usesAnother", async () => {
+  const server = new Server();
+  server.errors = [{ kind: "conflict", reason: "client_id.reused" }];
+  const outbox = opened(server);
+  const item = write(outbox, "one");
+  await settle();
+  outbox.retry(item.clientId);
+  await settle();
+  assert.deepEqual(server.texts, ["one"]);
+  assert.equal(server.stored.has(item.clientId), false);
+});

@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import { Conversation } from "../../main/resources/web/store/conversation.js";
+import { LogWindow } from "../../main/resources/web/store/log.js";
+import { timelineRows } from "../../main/resources/web/views/rows.js";
+import { message } from "./fakes.js";
+
+const live = (entry) => ({ entry, asOf: entry.seq });
+const entry = (seq, kind, content, sender = "bob") => live(message(seq, { kind, content, sender }));
+const said = (seq, sender = "bob", fields = {}) => live(message(seq, { sender, ...fields }));
+const page = (entries, from, through, lastSeq) => ({ entries, from, through, firstSeq: 1, lastSeq });
+
+beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.UTC(2026, 0, 1, 13) }));
+afterEach(() => mock.timers.reset());
+
+test("append_ofARecall_takesTheTextAway", () => {
+  const log = new LogWindow(0, "me");
+  log.append([said(1), entry(2, "recall", { seq: 1 }, "admin")]);
+  assert.equal(log.items.length, 1);
+  assert.deepEqual(log.items[0].entry.content, {});
+  assert.equal(log.items[0].recalledBy, "admin");
+});
+
+test("append_ofAnEdit_keepsWhatItAnswers", () => {
+  const log = new LogWindow(0, "me");
+  log.append([said(1), said(2, "bob", { content: { type: "text", text: "a", replyTo: 1 } })]);
+  log.append([entry(3, "edit", { seq: 2, content: { type: "text", text: "b" } })]);
+  assert.deepEqual(log.find(2).entry.content, { type: "text", text: "b", replyTo: 1 });
+  assert.equal(log.find(2).entry.edited.seq, 3);
+});
+
+test("append_ofAnEditWithoutItsText_asksForTheMessage", () => {
+  const log = new LogWindow(0, "me");
+  assert.deepEqual(log.append([said(1), entry(2, "edit", { seq: 1 })]), [1]);
+});
+
+test("append_ofReactions_sumsThemUp", () => {
+  const log = new LogWindow(0, "me");
+  log.append([said(1)]);
+  log.append([
+    entry(2, "reaction", { seq: 1, emoji: "👍" }, "bob"),
+    entry(3, "reaction", { seq: 1, emoji: "👍" }, "me"),
+    entry(4, "reaction", { seq: 1, emoji: "👍" }, "bob"),
+    entry(5, "reaction", { seq: 1, emoji: "🎉" }, "eve"),
+    entry(6, "reaction", { seq: 1, emoji: "🎉", remove: true }, "eve"),
+  ]);
+  assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "👍", count: 2, mine: true }]);
+});
+
+test("append_ofWhatTheServedStateHasAlready_changesNothing", () => {
+  const log = new LogWindow(4, "me");
+  log.prepend(page([message(1, { reactions: [{ emoji: "👍", count: 1, mine: false }] })], 1, 4, 6));
+  log.append([entry(5, "reaction", { seq: 1, emoji: "👍" }), entry(6, "reaction", { seq: 1, emoji: "❤️" })]);
+  assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "👍", count: 1, mine: false }]);
+});
+
+test("append_ofAReactionWhileTheReadIsFresh_asksForTheMessage", () => {
+  const log = new LogWindow(4, "me");
+  log.prepend(page([message(1)], 1, 4, 4));
+  assert.deepEqual(log.append([entry(5, "reaction", { seq: 1, emoji: "👍" })]), [1]);
+  mock.timers.tick(5_000);
+  log.replace(message(1, { reactions: [{ emoji: "👍", count: 1, mine: false }] }), 5);
+  mock.timers.tick(5_000);
+  assert.deepEqual(log.append([entry(6, "reaction", { seq: 1, emoji: "👍" }, "eve")]), []);
+  assert.equal(log.find(1).entry.reactions[0].count, 2);
+});
+
+test("prepend_joinsThePagesAndFindsTheBeginning", () => {
+  const log = new LogWindow(100, "me");
+  log.prepend(page([message(60), message(80)], 51, 100, 100));
+  assert.equal(log.from, 51);
+  assert.equal(log.complete, false);
+  log.prepend(page([message(3)], 1, 50, 100));
+  assert.deepEqual(log.items.map(({ entry: { seq } }) => seq), [3, 60, 80]);
+  assert.equal(log.complete, true);
+});
+
+test("trim_canBeReadAgain", () => {
+  const log = new LogWindow(0, "me");
+  log.append(Array.from({ length: 10 }, (_, i) => said(i + 1)));
+  log.trim(4);
+  assert.equal(log.from, 7);
+  log.prepend(page([5, 6].map((seq) => message(seq)), 5, 6, 10));
+  assert.deepEqual(log.items.map(({ entry: { seq } }) => seq), [5, 6, 7, 8, 9, 10]);
+});
+
+const info = { id: "c", kind: "group", title: "T", memberCount: 3, role: "member", lastSeq: 0, readSeq: 0, unread: 0 };
+
+function group(fields = {}) {
+  const conversation = new Conversation("c", "me", fields.lastSeq ?? 0);
+  conversation.described({ ...info, ...fields });
+  return conversation;
+}
+
+test("unread_countsWhatOthersWroteAndDidNotTakeBack", () => {
+  const conversation = group();
+  conversation.append([said(1), said(2, "me"), entry(3, "group", { change: "renamed", title: "X" }), said(4), said(5)]);
+  assert.equal(conversation.unread, 3);
+  conversation.append([entry(6, "recall", { seq: 5 })]);
+  assert.equal(conversation.unread, 2);
+  conversation.read(6);
+  assert.equal(conversation.unread, 0);
+});
+
+test("unread_whenThePushIsInTheListAlready_isNotCountedTwice", () => {
+  const conversation = group({ lastSeq: 7, unread: 3 });
+  conversation.append([said(7)]);
+  assert.equal(conversation.unread, 3);
+  conversation.append([said(8)]);
+  assert.equal(conversation.unread, 4);
+});
+
+test("read_onAnotherDevice_movesTheCursorHere", () => {
+  const conversation = group({ lastSeq: 10, unread: 5, readSeq: 5 });
+  assert.equal(conversation.read(8), true);
+  assert.equal(conversation.unread, 2);
+  assert.equal(conversation.read(7), false);
+});
+
+test("read_ofOnlyOnesOwnWords_isNotWorthTelling", () => {
+  const conversation = group();
+  conversation.append([said(1)]);
+  assert.equal(conversation.read(1), true);
+  conversation.append([said(2, "me")]);
+  assert.equal(conversation.read(2), false);
+  assert.equal(conversation.readSeq, 2);
+});
+
+test("last_whenRecalledBeforeItsHistoryIsHere_showsNoText", () => {
+  const conversation = group({ lastSeq: 9, last: message(9), unread: 1 });
+  const recall = entry(10, "recall", { seq: 9 });
+  conversation.append([recall]);
+  assert.equal(conversation.last.recalled, true);
+  assert.deepEqual(conversation.last.content, {});
+  assert.equal(conversation.miscounts([recall]), true);
+});
+
+test("mention_marksUntilRead", () => {
+  const conversation = group();
+  conversation.append([said(1, "bob", { content: { type: "text", text: "@me", mentions: ["me"] } })]);
+  assert.equal(conversation.mentioned, true);
+  conversation.read(1);
+  assert.equal(conversation.mentioned, false);
+});
+
+test("groupChanges_changeWhatIsKnownOfTheGroup", () => {
+  const conversation = group({ role: "owner" });
+  conversation.append([
+    entry(1, "group", { change: "added", users: ["x", "y"] }, "me"),
+    entry(2, "group", { change: "left", users: ["y"] }, "y"),
+    entry(3, "group", { change: "renamed", title: "New" }, "me"),
+    entry(4, "group", { change: "role", users: ["x"], role: "owner" }, "me"),
+    entry(5, "group", { change: "removed", users: ["me"] }, "x"),
+  ]);
+  assert.equal(conversation.info.memberCount, 3);
+  assert.equal(conversation.info.title, "New");
+  assert.equal(conversation.info.role, "admin");
+  assert.equal(conversation.state, "left");
+  assert.equal(conversation.governs, false);
+});
+
+const sameDay = (a, b) => a.slice(0, 10) === b.slice(0, 10);
+const rowsOf = (fields) =>
+  timelineRows({ items: [], waiting: [], conversation: "c", me: "me", unreadAfter: null, sameDay, ...fields });
+
+test("rows_groupWhatOnePersonSaysWithinMinutes", () => {
+  const late = message(3, { at: "2026-01-01T12:30:00Z" });
+  const rows = rowsOf({ items: [said(1), said(2), live(late)] });
+  assert.deepEqual(rows.map(({ type, first, last }) => [type, first, last]), [
+    ["day", undefined, undefined],
+    ["message", true, false],
+    ["message", false, true],
+    ["message", true, true],
+  ]);
+});
+
+test("rows_showAWaitingMessageUntilItsEntryIsThere_underTheSameKey", () => {
+  const waiting = [{ clientId: "x", conversation: "c", content: { type: "text", text: "hi" }, at: "2026-01-01T12:00:09Z" }];
+  const before = rowsOf({ waiting });
+  const after = rowsOf({ waiting, items: [said(1, "me", { clientId: "x" })] });
+  assert.deepEqual(before.map(({ key }) => key), after.map(({ key }) => key));
+  assert.equal(before.at(-1).waiting.clientId, "x");
+  assert.equal(after.at(-1).waiting, null);
+});
+
+test("rows_drawTheLineBeforeTheFirstUnread", () => {
+  const rows = rowsOf({ items: [said(1), said(2, "me"), said(3)], unreadAfter: 1 });
+  assert.deepEqual(rows.map(({ type }) => type), ["day", "message", "message", "unread", "message"]);
+});
+
+test("rows_beginEachDay", () => {
+  const rows = rowsOf({ items: [said(1), live(message(2, { at: "2026-01-02T09:00:00Z" }))] });
+  assert.deepEqual(rows.map(({ type }) => type), ["day", "message", "day", "message"]);
+});

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Timeline } from "../../main/resources/web/client/timeline.js";
+import { message, seeded } from "./fakes.js";
+
+const seqs = (served) => served.map(({ entry }) => entry.seq);
+
+test("offer_whenNext_isDelivered", () => {
+  const timeline = new Timeline(4);
+  assert.deepEqual(seqs(timeline.offer(message(5), 5)), [5]);
+  assert.equal(timeline.gap, false);
+});
+
+test("offer_whenSeenBefore_isNotDeliveredAgain", () => {
+  const timeline = new Timeline(4);
+  timeline.offer(message(5), 5);
+  assert.deepEqual(timeline.offer(message(5), 5), []);
+  assert.deepEqual(timeline.offer(message(3), 3), []);
+});
+
+test("offer_whenOutOfOrder_isHeldUntilTheGapCloses", () => {
+  const timeline = new Timeline(0);
+  assert.deepEqual(timeline.offer(message(3), 3), []);
+  assert.deepEqual(timeline.offer(message(2), 2), []);
+  assert.equal(timeline.gap, true);
+  assert.deepEqual(seqs(timeline.offer(message(1), 1)), [1, 2, 3]);
+  assert.equal(timeline.gap, false);
+});
+
+test("cover_whenEntriesAreMissing_passesOverThem", () => {
+  const timeline = new Timeline(0);
+  timeline.offer(message(9), 9);
+  assert.deepEqual(seqs(timeline.cover([message(2), message(5)], 1, 8, 9)), [2, 5, 9]);
+  assert.equal(timeline.cursor, 9);
+});
+
+test("cover_whenItBeginsPastTheCursor_closesNoGap", () => {
+  const timeline = new Timeline(0);
+  assert.deepEqual(timeline.cover([message(5), message(6)], 5, 6, 6), []);
+  assert.equal(timeline.cursor, 0);
+  assert.equal(timeline.gap, true);
+});
+
+test("cover_whenTheLogGoesOn_leavesAGap", () => {
+  const timeline = new Timeline(0);
+  assert.deepEqual(seqs(timeline.cover([message(1), message(2)], 1, 2, 7)), [1, 2]);
+  assert.equal(timeline.gap, true);
+});
+
+test("offer_whenReadAfterBeingPushed_keepsTheNewerState", () => {
+  const timeline = new Timeline(0);
+  timeline.offer(message(2), 2);
+  timeline.offer(message(2, { recalled: true, content: {} }), 5);
+  const [, second] = timeline.offer(message(1), 1);
+  assert.equal(second.entry.recalled, true);
+  assert.equal(second.asOf, 5);
+});
+
+test("offer_whenTooMuchIsHeld_dropsWhatCanBeReadAgain", () => {
+  const timeline = new Timeline(0);
+  for (let seq = 2; seq <= 2_000; seq++) timeline.offer(message(seq), seq);
+  const delivered = seqs(timeline.offer(message(1), 1));
+  assert.equal(delivered.length, 500);
+  assert.equal(timeline.cursor, 500);
+  assert.equal(timeline.gap, true, "the rest is known to exist and is read from the log");
+});
+
+test("anyOrder_withDropsAndDuplicates_isDeliveredOnceInOrder", () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const random = seeded(seed);
+    const length = 60;
+    // Some entries are not this person's to see.
+    const visible = [...Array(length).keys()].map((i) => i + 1).filter(() => random() < 0.85);
+    const timeline = new Timeline(0);
+    const delivered = [];
+    const pushes = visible.flatMap((seq) => (random() < 0.3 ? [] : random() < 0.3 ? [seq, seq] : [seq]));
+    for (let i = pushes.length - 1; i > 0; i--) {
+      const j = Math.max(0, i - Math.floor(random() * 5));
+      [pushes[i], pushes[j]] = [pushes[j], pushes[i]];
+    }
+    for (const seq of pushes) {
+      delivered.push(...seqs(timeline.offer(message(seq), seq)));
+      if (random() < 0.2) delivered.push(...readPage());
+    }
+    while (timeline.cursor < length) delivered.push(...readPage());
+    assert.deepEqual(delivered, visible, `seed ${seed}`);
+
+    function readPage() {
+      const from = timeline.cursor + 1;
+      const page = visible.filter((seq) => seq >= from).slice(0, 7);
+      const through = page.length === 7 ? page[6] : length;
+      return seqs(timeline.cover(page.map((seq) => message(seq)), from, through, length));
+    }
+  }
+});

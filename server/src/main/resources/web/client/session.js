@@ -75,7 +75,7 @@ export class Session extends Emitter {
   /** @param {User} user as the server now describes the person who is signed in */
   renamed(user) {
     const stored = this.#stored();
-    if (!stored || stored.user.id !== user.id) return;
+    if (stored?.user.id !== user.id) return;
     this.user = user;
     this.storage.setItem(KEY, JSON.stringify({ ...stored, user }));
   }

@@ -6,17 +6,19 @@ import { Conversation } from "./conversation.js";
 import { Drafts } from "./drafts.js";
 import { counts } from "./log.js";
 import { People } from "./people.js";
+import { Quotes } from "./quotes.js";
+import { ReadMarks } from "./read-marks.js";
 
 const PAGE = 50;
 const JUMP_PAGE = 100;
 const MAX_JUMP_PAGES = 40;
-const MARK_EVERY_MS = 1_000;
 /** What a conversation that is not being read keeps in memory. */
 const KEEP = 200;
 
 /**
  * @typedef {object} StoreEvents
  * @property {null} list the conversation list, or what a row of it shows
+ * @property {null} people names and presence
  * @property {string} entries the entries or waiting messages of this conversation
  * @property {string} conversation its title, members, state or read marks
  * @property {string} typing
@@ -35,14 +37,10 @@ export class Store extends Emitter {
   loaded = false;
   /** @type {Map<string, TextContent>} own recalled texts, by conversation and seq, for this page's life */
   recalledTexts = new Map();
-  /** @type {Map<string, Entry | null>} entries outside of the window that are quoted; null: not to be had */
-  #quoted = new Map();
+  /** The conversation on the screen, whose history is not to be trimmed. @type {string | null} */
+  viewing = null;
   /** @type {string[]} */
   #alsoWatched = [];
-  /** @type {Map<string, number>} */
-  #marks = new Map();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #marking;
   /** @type {Map<keyof StoreEvents, Set<string | null>> | null} */
   #touched = null;
 
@@ -51,7 +49,12 @@ export class Store extends Emitter {
     super();
     this.client = client;
     this.people = new People(client);
-    this.people.on("changed", () => this.#touch("list"));
+    this.marks = new ReadMarks(client);
+    this.quotes = new Quotes(client, (conversation) => this.#touch("entries", conversation));
+    this.people.on("changed", () => {
+      this.#touch("people");
+      this.#touch("list");
+    });
     client.on("restart", ({ conversation, cursor }) => this.#restart(conversation, cursor));
     client.on("change", (change) => this.#onChange(change));
     client.on("entries", ({ conversation, served }) => this.#onEntries(conversation, served));
@@ -68,7 +71,7 @@ export class Store extends Emitter {
       this.#touch("entries", conversation);
       this.#touch("list");
     });
-    client.on("welcome", () => this.#flushMarks());
+    client.on("profile", ({ user }) => client.session.renamed(user));
     client.on("user", () => this.clear());
     this.drafts = new Drafts(client.storage, client.user?.id ?? "");
   }
@@ -81,8 +84,8 @@ export class Store extends Emitter {
     this.conversations.clear();
     this.people.clear();
     this.recalledTexts.clear();
-    this.#quoted.clear();
-    this.#marks.clear();
+    this.quotes.clear();
+    this.marks.clear();
     this.loaded = false;
     this.drafts = new Drafts(this.client.storage, this.me);
     this.#touch("list");
@@ -144,9 +147,10 @@ export class Store extends Emitter {
     return false;
   }
 
-  /** Forgets what can be read again. @param {string} id */
-  trim(id) {
-    this.conversations.get(id)?.log.trim(KEEP);
+  /** Says which conversation is on the screen. The history of the one before can be read again. @param {string | null} id */
+  view(id) {
+    if (this.viewing) this.conversations.get(this.viewing)?.log.trim(KEEP);
+    this.viewing = id;
   }
 
   /**
@@ -158,9 +162,7 @@ export class Store extends Emitter {
   quoted(id, seq) {
     const item = this.conversations.get(id)?.log.find(seq);
     if (item) return item.entry;
-    const key = `${id}/${seq}`;
-    if (!this.#quoted.has(key)) this.#fetchEntry(id, seq, key);
-    return this.#quoted.get(key);
+    return this.quotes.get(id, seq);
   }
 
   /** @param {string} id @param {number} seq */
@@ -229,11 +231,10 @@ export class Store extends Emitter {
 
   /** The person has seen everything up to `seq`. @param {string} id @param {number} seq */
   markRead(id, seq) {
-    const tell = this.conversations.get(id)?.read(seq);
+    const conversation = this.conversations.get(id);
+    if (!conversation || seq <= conversation.readSeq) return;
+    if (conversation.read(seq)) this.marks.add(id, seq);
     this.#touch("list");
-    if (!tell) return;
-    this.#marks.set(id, seq);
-    this.#marking ??= setTimeout(() => this.#flushMarks(), MARK_EVERY_MS);
   }
 
   /** The watched people besides those one writes with directly. @param {string[]} users */
@@ -279,7 +280,7 @@ export class Store extends Emitter {
     if (id === null) {
       for (const conversation of this.conversations.keys()) this.#touch("entries", conversation);
       this.conversations.clear();
-      this.#quoted.clear();
+      this.quotes.clear();
       return;
     }
     this.#conversation(id, cursor).restart(cursor);
@@ -299,9 +300,10 @@ export class Store extends Emitter {
     const conversation = this.#conversation(id, served[0].entry.seq - 1);
     if (!conversation.info || conversation.miscounts(served)) this.refresh(id);
     for (const seq of conversation.append(served)) this.#reread(id, seq);
+    if (id !== this.viewing && conversation.log.items.length > 2 * KEEP) conversation.log.trim(KEEP);
     for (const { entry } of served) {
       const target = entry.content?.seq;
-      if (target) this.#quoted.delete(`${id}/${target}`);
+      if (target) this.quotes.forget(id, target);
       if (counts(entry, this.me) && entry.seq > conversation.readSeq) this.emit("arrived", { conversation: id, entry });
       if (entry.kind === "group") this.#touch("conversation", id);
       if (entry.kind === "group" && entry.content.users?.includes(this.me)) this.refresh(id);
@@ -321,40 +323,11 @@ export class Store extends Emitter {
     this.#touch("list");
   }
 
-  /** @param {string} id @param {number} seq @param {string} key */
-  async #fetchEntry(id, seq, key) {
-    this.#quoted.set(key, /** @type {any} */ (undefined));
-    const entry = await this.#readOne(id, seq).catch(() => null);
-    this.#quoted.set(key, entry?.entry ?? null);
-    this.#touch("entries", id);
-  }
-
   /** @param {string} id @param {number} seq */
   async #reread(id, seq) {
-    const read = await this.#readOne(id, seq).catch(() => null);
+    const read = await this.quotes.read(id, seq).catch(() => null);
     if (read) this.conversations.get(id)?.log.replace(read.entry, read.asOf);
     this.#touch("entries", id);
-  }
-
-  /** @param {string} id @param {number} seq @returns {Promise<{entry: Entry, asOf: number} | null>} */
-  async #readOne(id, seq) {
-    const page = await this.client.call("entries.read", { conversation: id, after: seq - 1, limit: 1, view: "all" });
-    const entry = page.entries.find((/** @type {Entry} */ found) => found.seq === seq);
-    return entry ? { entry, asOf: page.lastSeq } : null;
-  }
-
-  async #flushMarks() {
-    clearTimeout(this.#marking);
-    this.#marking = undefined;
-    for (const [conversation, seq] of [...this.#marks]) {
-      if (this.client.state !== "online") return;
-      try {
-        await this.client.call("read.mark", { conversation, seq });
-      } catch (error) {
-        if (/** @type {any} */ (error).retryable) continue;
-      }
-      if (this.#marks.get(conversation) === seq) this.#marks.delete(conversation);
-    }
   }
 
   /** Strangers may not be watched: those with whom there is nothing but an opened window. */
@@ -365,7 +338,7 @@ export class Store extends Emitter {
   }
 
   /**
-   * @param {"list" | "entries" | "conversation" | "typing"} topic
+   * @param {"list" | "people" | "entries" | "conversation" | "typing"} topic
    * @param {string | null} [id]
    */
   #touch(topic, id = null) {

@@ -42,15 +42,14 @@ export function authView(app, { notice } = {}) {
   return h(
     "div",
     { class: "auth", testid: "auth" },
-    h("div", { class: "auth-art" }, brand("h2"), h("p", { class: "auth-line" }, t("auth.line"))),
-    h("main", { class: "auth-main" }, brand("div"), card, languages(app)),
+    h("div", { class: "auth-art" }, brand(), h("p", { class: "auth-line" }, t("auth.line"))),
+    h("main", { class: "auth-main" }, card, languages(app)),
   );
 }
 
-/** @param {"h2" | "div"} tag */
-function brand(tag) {
+function brand() {
   const image = h("img", { src: "art/mark.svg", alt: "", width: 44, height: 44 });
-  return h(tag, { class: "brand" }, image, h("span", {}, "Hongyan"), h("span", { class: "brand-han", lang: "zh-Hans" }, "鸿雁"));
+  return h("div", { class: "brand" }, image, h("span", {}, "Hongyan"), h("span", { class: "brand-han", lang: "zh-Hans" }, "鸿雁"));
 }
 
 /** @param {App} app */

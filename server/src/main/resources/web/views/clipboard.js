@@ -1,12 +1,27 @@
 import { t } from "../i18n/i18n.js";
+import { h } from "./dom.js";
 import { toast } from "./toast.js";
 
 /** Puts a text on the clipboard. @param {string} text */
 export async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast(t("message.copied"));
-  } catch {
-    toast(t("message.copy_failed"));
-  }
+  const copied = await write(text).catch(() => false);
+  toast(copied ? t("message.copied") : t("message.copy_failed"));
+}
+
+/** @param {string} text */
+async function write(text) {
+  // Without TLS, as in a home network, a page has no clipboard but this one.
+  if (!navigator.clipboard) return copySelected(text);
+  await navigator.clipboard.writeText(text);
+  return true;
+}
+
+/** @param {string} text */
+function copySelected(text) {
+  const area = h("textarea", { class: "visually-hidden", value: text });
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  return copied;
 }

@@ -51,12 +51,16 @@ function append(element, children) {
   }
 }
 
-/** @param {string} name one of the symbols of `art/icons.svg` @param {string} [label] for those who do not see it */
-export function icon(name, label) {
+/**
+ * @param {string} name one of the symbols of `art/icons.svg`
+ * @param {string} [label] for those who do not see it
+ * @param {string} [extra] classes
+ */
+export function icon(name, label, extra = "") {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
   use.setAttribute("href", `art/icons.svg#${name}`);
-  svg.setAttribute("class", "icon");
+  svg.setAttribute("class", `icon ${extra}`);
   if (label) {
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", label);
@@ -130,8 +134,13 @@ export class Rows {
     const focused = present?.element.contains(document.activeElement);
     // Stays in its place, so that the walk over the siblings holds.
     present?.element.replaceWith(element);
-    if (focused) element.focus({ preventScroll: true });
+    if (focused) focusable(element)?.focus({ preventScroll: true });
     this.#present.set(key, { deps, element });
     return element;
   }
+}
+
+/** @param {HTMLElement} element @returns {HTMLElement | null} */
+function focusable(element) {
+  return element.matches("[tabindex]") ? element : element.querySelector("a, button");
 }

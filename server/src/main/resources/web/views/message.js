@@ -40,7 +40,7 @@ export function messageRow(app, row, around) {
   const shown = { sender, state, group, quote, quotedBy: quoted ? nameOf(store, quoted.sender) : "", names };
   return {
     key,
-    deps: [entry, entry.seq, waiting?.state, first, last, state, sender, quote, shown.quotedBy, names.join()],
+    deps: [entry, entry.seq, conversation?.state, waiting?.state, first, last, state, sender, quote, shown.quotedBy, names.join()],
     make: () => messageElement(app, row, shown, around),
   };
 }

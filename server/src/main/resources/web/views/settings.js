@@ -38,10 +38,18 @@ function profile({ client, store }) {
     client.session.renamed(changed);
     store.people.learn([changed]);
     fill(picture, avatar(changed.id, changed.displayName, { size: "large" }));
+    onlyIfChanged();
     toast(t("settings.saved"));
   };
+  const save = form({ content: [name.element], action: t("action.save"), submit, testid: "profile-submit" });
+  const onlyIfChanged = () => {
+    const button = save.querySelector("button");
+    if (button) button.hidden = name.input.value.trim() === client.user?.displayName;
+  };
+  name.input.addEventListener("input", onlyIfChanged);
+  onlyIfChanged();
   const who = h("div", { class: "profile-head" }, picture, h("div", {}, h("strong", { dir: "auto" }, user.displayName), h("p", { class: "hint" }, `@${user.username ?? ""}`)));
-  return h("section", { class: "settings-section" }, who, form({ content: [name.element], action: t("action.save"), submit, testid: "profile-submit" }));
+  return h("section", { class: "settings-section" }, who, save);
 }
 
 /** @param {string} title @param {HTMLElement} content */

@@ -34,6 +34,7 @@ export function sidebarView(app) {
     const query = search.value.trim().toLocaleLowerCase();
     const all = store.list();
     const found = query ? all.filter((conversation) => matches(conversation, query)) : all;
+    fill(me, avatar(client.user?.id ?? "", client.user?.displayName ?? "", { size: "small" }));
     rows.show(found.map((conversation) => row(app, conversation)));
     const typing = all.some((conversation) => conversation.typists().length > 0);
     clearTimeout(typingTimer);
@@ -65,12 +66,8 @@ export function sidebarView(app) {
       compose,
     );
   const compose = iconButton("compose", t("list.new"), { testid: "new-menu", onclick: newMenu, "aria-haspopup": "menu" });
-  const { user } = client;
-  const me = h(
-    "button",
-    { type: "button", class: "me", testid: "settings-open", "aria-label": t("settings.title"), title: t("settings.title"), onclick: () => router.go({ settings: true }) },
-    avatar(user?.id ?? "", user?.displayName ?? "", { size: "small" }),
-  );
+  const settings = { "aria-label": t("settings.title"), title: t("settings.title"), testid: "settings-open" };
+  const me = h("button", { type: "button", class: "me", ...settings, onclick: () => router.go({ settings: true }) });
   const brand = h("h1", { class: "sidebar-title" }, "Hongyan", h("span", { class: "brand-han", lang: "zh-Hans", "aria-hidden": "true" }, "鸿雁"));
   const element = h(
     "nav",
@@ -142,7 +139,7 @@ function row(app, conversation) {
     const foot = h(
       "span",
       { class: "row-foot" },
-      mark && icon(mark, t(mark === "alert" ? "message.failed" : "message.queued")),
+      mark && icon(mark, t(mark === "alert" ? "message.failed" : "message.queued"), mark === "alert" ? "failed" : ""),
       h("span", { class: "row-preview", dir: "auto", testid: preview.typing ? "typing" : "preview" }, preview.tag && h("span", { class: preview.typing ? "typing-tag" : "tag" }, preview.tag), preview.text),
       unread > 0 && h("span", { class: "badge", testid: "unread-badge", "aria-label": t("list.unread", { n: unread }) }, unread > 99 ? "99+" : unread),
     );

@@ -24,9 +24,9 @@ const MAX_UNREAD_LOADED = 300;
  */
 export function timelineView(app, id, composer) {
   const { store, client } = app;
-  const list = h("ol", { class: "timeline", testid: "timeline", "aria-label": t("chat.messages") });
+  const list = h("ol", { class: "timeline", testid: "timeline", });
   const loading = h("div", { class: "history-loading", testid: "history-loading", hidden: true }, h("span", { class: "spinner" }));
-  const scroller = h("div", { class: "scroller", tabindex: "-1" }, loading, list);
+  const scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": t("chat.messages") }, loading, list);
   const count = h("span", { class: "badge" });
   const jump = h("button", { type: "button", class: "jump", testid: "jump-newest", hidden: true, onclick: () => toEnd(true), "aria-label": t("chat.jump") }, icon("down"), count);
   const element = h("div", { class: "timeline-frame" }, scroller, jump);
@@ -173,6 +173,7 @@ export function timelineView(app, id, composer) {
       loading.hidden = true;
     }
     if (stopped) return;
+    askReaders();
     update();
     const divider = rows.get("unread");
     if (divider) {
@@ -184,14 +185,23 @@ export function timelineView(app, id, composer) {
     onScroll();
   };
 
+  /** Others' read marks are pushed as they move; where they stand has to be asked for. */
+  const askReaders = () => {
+    const shown = conversation();
+    const oldest = shown?.log.items.find(({ entry }) => entry.sender === store.me && entry.kind === "message");
+    if (!shown?.isGroup || shown.state === "left" || !oldest || !client.speaks("read.by")) return;
+    store.readBy(id, oldest.entry.seq).catch(() => {});
+  };
+
   /** The arrow keys walk from message to message. @param {KeyboardEvent} event */
   const onKey = (event) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const current = /** @type {HTMLElement} */ (event.target).closest(".message, .note");
-    if (!step || !current || event.target !== current) return;
-    event.preventDefault();
+    const target = /** @type {HTMLElement} */ (event.target);
     const all = /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".message, .note")]);
-    all[all.indexOf(/** @type {HTMLElement} */ (current)) + step]?.focus();
+    const at = target === scroller ? all.length : all.indexOf(target);
+    if (!step || at < 0) return;
+    event.preventDefault();
+    all[at + step]?.focus();
   };
 
   const onSent = () => {
@@ -200,7 +210,7 @@ export function timelineView(app, id, composer) {
   };
 
   scroller.addEventListener("scroll", onScroll, { passive: true });
-  list.addEventListener("keydown", onKey);
+  scroller.addEventListener("keydown", onKey);
   composer.onsent = onSent;
   document.addEventListener("visibilitychange", markSeen);
   addEventListener("focus", markSeen);
@@ -215,9 +225,10 @@ export function timelineView(app, id, composer) {
   const stops = [
     store.on("entries", changed),
     store.on("conversation", changed),
-    store.on("list", () => changed(null)),
+    store.on("people", () => changed(null)),
     client.on("synced", () => changed(null)),
   ];
+  store.view(id);
   open();
   update();
   return {
@@ -228,7 +239,7 @@ export function timelineView(app, id, composer) {
       sizes.disconnect();
       document.removeEventListener("visibilitychange", markSeen);
       removeEventListener("focus", markSeen);
-      store.trim(id);
+      store.view(null);
     },
   };
 }

@@ -27,8 +27,8 @@
  *   details         details, details-close, rename-group, rename-input, rename-submit, add-members, member (data-user,
  *                   data-role) with member-menu, member-remove, member-admin, member-plain, member-owner;
  *                   open-history, leave-group, block, readers
- *   settings        settings, profile-name, profile-submit, language-<code>, theme-<auto|light|dark>, device (data-id),
- *                   device-revoke, password-old, password-new, password-submit, delete-open, delete-word, delete-password,
+ *   settings        settings, profile-name, profile-submit, language-<code>, theme-<auto|light|dark>, notices,
+ *                   device (data-id), device-revoke, password-old, password-new, password-submit, delete-open, delete-word, delete-password,
  *                   delete-submit, sign-out
  *   everywhere      toast, confirm (the "yes" of a question), dialog-close, live (what a screen reader is told)
  *

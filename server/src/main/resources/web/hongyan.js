@@ -32,7 +32,8 @@ export { HongyanError, newClientId };
  * @property {User | null} user somebody signed in or out, here or in another tab
  * @property {ConnectionState} state
  * @property {Welcome} welcome a new socket is ready
- * @property {Change} change what a sync says of a conversation; its entries follow as `entries`
+ * @property {Change} change what a sync says of a conversation. The entries of one that is known follow as `entries`; of
+ *   one that is new (`restart` came just before) they are the end of its history
  * @property {{conversation: string, served: Served[]}} entries in order, each once
  * @property {{conversation: string | null, cursor: number}} restart forget the entries of this conversation (null: of
  *   all); those that follow begin after `cursor`, what was before is read with `history`

@@ -15,9 +15,9 @@ const FAR_BEHIND = 1_000;
  * happened. A push is a hint; the log is the truth.
  *
  * Events, in an order in which they can be applied:
- * - `change`: what `sync` says of a conversation, before its entries;
- * - `entries`: entries of one conversation, in the order of its log and each once; the first batch for a conversation
- *   begins where sync left off, its history is read on demand;
+ * - `change`: what `sync` says of a conversation. The entries of a conversation that is known follow as `entries`; of one
+ *   that is new they are the end of its history, and all there is of it until more is read;
+ * - `entries`: entries of one conversation, in the order of its log and each once;
  * - `restart`: forget what was delivered for this conversation (null: for all of them), it begins anew after `cursor`;
  * - `synced`: a sync has been worked through.
  * @extends {Emitter<{change: Change, entries: {conversation: string, served: Served[]},
@@ -155,13 +155,10 @@ export class Delivery extends Emitter {
   /** @param {Change} change */
   #apply(change) {
     const id = change.conversation;
+    const known = this.#timelines.get(id);
+    const timeline = known ?? this.#timeline(id, change.lastSeq);
     this.emit("change", change);
-    const timeline = this.#timelines.get(id);
-    if (!timeline) {
-      this.#timelines.set(id, new Timeline(change.lastSeq));
-      this.emit("restart", { conversation: id, cursor: change.lastSeq });
-      return;
-    }
+    if (!known) return;
     for (const entry of [...change.entries].sort((a, b) => a.seq - b.seq)) {
       this.#deliver(id, timeline.offer(entry, change.lastSeq, Date.now()));
     }

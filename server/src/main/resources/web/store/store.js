@@ -291,8 +291,18 @@ export class Store extends Emitter {
   #onChange(change) {
     const conversation = this.#conversation(change.conversation, change.lastSeq);
     conversation.synced(change);
+    this.#seed(conversation, change);
     this.#touch("list");
     this.#touch("conversation", change.conversation);
+  }
+
+  /** A conversation that is new comes with the end of its history. @param {Conversation} conversation @param {Change} change */
+  #seed(conversation, { entries, firstSeq, lastSeq }) {
+    const { log } = conversation;
+    if (log.items.length || log.through !== lastSeq || log.from <= lastSeq || entries.length === 0) return;
+    const from = Math.min(...entries.map(({ seq }) => seq));
+    conversation.prepend({ entries, from, through: lastSeq, firstSeq, lastSeq });
+    this.#touch("entries", conversation.id);
   }
 
   /** @param {string} id @param {Served[]} served */

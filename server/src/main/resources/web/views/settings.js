@@ -5,6 +5,7 @@ import { avatar } from "./avatar.js";
 import { confirm, field, form, openDialog } from "./dialog.js";
 import { devicesView } from "./devices.js";
 import { fill, h, icon } from "./dom.js";
+import { noticesSwitch } from "./notices.js";
 import { orToast, toast } from "./toast.js";
 
 const THEME = "hongyan.theme";
@@ -15,10 +16,12 @@ const THEME = "hongyan.theme";
  * @param {() => void} onclose
  */
 export function openSettings(app, onclose) {
+  const notices = noticesSwitch();
   const content = [
     profile(app),
     section(t("settings.language"), choice("language", Object.entries(LANGUAGES), language(), (code) => changeLanguage(app, code))),
     section(t("settings.theme"), choice("theme", themes(), theme(), changeTheme)),
+    notices && h("section", { class: "settings-section" }, notices),
     section(t("settings.devices"), devicesView(app)),
     folded(t("settings.password"), "lock", passwordForm(app), "password-open"),
     folded(t("settings.delete"), "trash", deleteForm(app), "delete-open"),

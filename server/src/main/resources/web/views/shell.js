@@ -7,6 +7,7 @@ import { detailsView } from "./details.js";
 import { fill, h, setData } from "./dom.js";
 import { closeMenus } from "./menu.js";
 import { liveRegion } from "./live.js";
+import { showNotices } from "./notices.js";
 import { openSettings } from "./settings.js";
 import { sidebarView } from "./sidebar.js";
 
@@ -67,7 +68,7 @@ export function shellView(app) {
     }
   };
   document.addEventListener("keydown", onkeydown);
-  const stops = [router.on("changed", show), connection.stop, sidebar.stop, live.stop];
+  const stops = [router.on("changed", show), connection.stop, sidebar.stop, live.stop, showNotices(app)];
   show();
   return {
     element,

@@ -12,6 +12,8 @@ import { orToast } from "./toast.js";
 const END_PX = 60;
 /** This close to the beginning the next page is asked for. */
 const AHEAD_PX = 800;
+/** As many as fill a screen. */
+const ENOUGH = 30;
 /** Where somebody with this many unread messages begins at the first of them. */
 const MAX_UNREAD_LOADED = 300;
 
@@ -102,7 +104,8 @@ export function timelineView(app, id, composer) {
   /** @param {boolean} [smoothly] */
   const toEnd = (smoothly = false) => {
     atEnd = true;
-    scroller.scrollTo({ top: scroller.scrollHeight, behavior: smoothly && !calm() ? "smooth" : "instant" });
+    const near = scroller.scrollHeight - scroller.scrollTop < 4 * scroller.clientHeight;
+    scroller.scrollTo({ top: scroller.scrollHeight, behavior: smoothly && near && !calm() ? "smooth" : "instant" });
   };
 
   const onScroll = () => {
@@ -154,7 +157,7 @@ export function timelineView(app, id, composer) {
     const row = /** @type {HTMLElement | null} */ (list.querySelector(`[data-seq="${seq}"]`));
     if (!row) return;
     atEnd = false;
-    row.scrollIntoView({ block: "center", behavior: calm() ? "instant" : "smooth" });
+    row.scrollIntoView({ block: "center", behavior: "instant" });
     row.classList.remove("flash");
     requestAnimationFrame(() => row.classList.add("flash"));
     row.focus({ preventScroll: true });
@@ -166,12 +169,11 @@ export function timelineView(app, id, composer) {
     if (!shown?.info || opened) return;
     opened = true;
     unreadAfter = shown.unread > 0 ? shown.readSeq : null;
-    if (shown.log.items.length === 0 && !shown.log.complete) {
-      loading.hidden = false;
-      await orToast(store.loadOlder(id));
-      if (unreadAfter !== null && shown.unread <= MAX_UNREAD_LOADED) await store.reachBack(id, unreadAfter).catch(() => {});
-      loading.hidden = true;
-    }
+    update();
+    loading.hidden = shown.log.complete;
+    if (shown.log.items.length < ENOUGH) await orToast(store.loadOlder(id));
+    if (unreadAfter !== null && shown.unread <= MAX_UNREAD_LOADED) await store.reachBack(id, unreadAfter).catch(() => {});
+    loading.hidden = true;
     if (stopped) return;
     askReaders();
     update();

@@ -121,7 +121,11 @@ test("close1012_waitsAsLongAsAsked", async () => {
   assert.equal(FakeSocket.opened.length, 2);
 });
 
-for (const [code, state] of [[4001, "signed-out"], [4002, "replaced"], [4003, "failed"]]) {
+for (const [code, state] of [
+  [4001, "signed-out"],
+  [4002, "replaced"],
+  [4003, "failed"],
+]) {
   test(`close${code}_stopsAs_${state}`, async () => {
     const { connection } = await connected();
     latest().ends(code);

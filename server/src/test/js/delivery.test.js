@@ -25,7 +25,11 @@ class Server {
     const { length } = this;
     const state = { state: "member", firstSeq: 1, lastSeq: length, readSeq: 0, unread: 0 };
     const entries = this.entries(Math.max(1, length - 19), length);
-    return { changes: length ? [{ conversation: "c", ...state, entries }] : [], since: String(++this.since), more: false };
+    return {
+      changes: length ? [{ conversation: "c", ...state, entries }] : [],
+      since: String(++this.since),
+      more: false,
+    };
   }
 
   read({ after, limit }) {
@@ -122,7 +126,10 @@ test("sync_afterAnAbsence_deliversWhatWasMissed", async () => {
     mock.timers.tick(1);
     await settle();
   }
-  assert.deepEqual(delivered, Array.from({ length: 250 }, (_, i) => i + 11));
+  assert.deepEqual(
+    delivered,
+    Array.from({ length: 250 }, (_, i) => i + 11),
+  );
   assert.equal(restarts.length, 1);
 });
 
@@ -133,7 +140,10 @@ test("sync_whenFarBehind_beginsAnew", async () => {
   await delivery.onWelcome(server.welcome());
   server.length = 5_000;
   await delivery.onWelcome(server.welcome());
-  assert.deepEqual(restarts, [["c", 10], ["c", 5_000]]);
+  assert.deepEqual(restarts, [
+    ["c", 10],
+    ["c", 5_000],
+  ]);
   assert.deepEqual(delivered, []);
 });
 
@@ -145,7 +155,11 @@ test("welcome_whenTheEpochIsAnother_dropsAllCursors", async () => {
   server.epoch = "e2";
   server.length = 7;
   await delivery.onWelcome(server.welcome());
-  assert.deepEqual(restarts, [["c", 10], [null, 0], ["c", 7]]);
+  assert.deepEqual(restarts, [
+    ["c", 10],
+    [null, 0],
+    ["c", 7],
+  ]);
 });
 
 test("sync_whenTheLogIsShorterThanWhatWasSeen_dropsAllCursors", async () => {
@@ -155,7 +169,11 @@ test("sync_whenTheLogIsShorterThanWhatWasSeen_dropsAllCursors", async () => {
   await delivery.onWelcome(server.welcome());
   server.length = 8;
   await delivery.onWelcome(server.welcome());
-  assert.deepEqual(restarts, [["c", 10], [null, 0], ["c", 8]]);
+  assert.deepEqual(restarts, [
+    ["c", 10],
+    [null, 0],
+    ["c", 8],
+  ]);
   delivery.onEntry(message(9));
   assert.deepEqual(delivered, [9]);
 });
@@ -202,7 +220,10 @@ test("push_whenTheStateIsLaterThanTheEntry_isMarkedUnclear", async () => {
   delivery.on("entries", (batch) => served.push(...batch.served));
   delivery.onEntry(message(1, { reactions: [{ emoji: "👍", count: 1, mine: false }] }));
   delivery.onEntry(message(2));
-  assert.deepEqual(served.map(({ asOf }) => asOf), [null, 2]);
+  assert.deepEqual(
+    served.map(({ asOf }) => asOf),
+    [null, 2],
+  );
 });
 
 test("anyPushes_withDropsReordersAndReconnects_convergeInOrder", async () => {
@@ -231,6 +252,10 @@ test("anyPushes_withDropsReordersAndReconnects_convergeInOrder", async () => {
       mock.timers.tick(2_000);
       await settle(3);
     }
-    assert.deepEqual(delivered, Array.from({ length: 80 }, (_, i) => i + 1), `seed ${seed}`);
+    assert.deepEqual(
+      delivered,
+      Array.from({ length: 80 }, (_, i) => i + 1),
+      `seed ${seed}`,
+    );
   }
 });

@@ -146,7 +146,10 @@ test("reload_whileWaiting_losesAndDoublesNothing", async () => {
   const first = write(before, "one");
   write(before, "two");
   const after = new Outbox({ storage, user: "u", send: server.send });
-  assert.deepEqual(after.of("c").map(({ content }) => content.text), ["one", "two"]);
+  assert.deepEqual(
+    after.of("c").map(({ content }) => content.text),
+    ["one", "two"],
+  );
   assert.equal(after.of("c")[0].clientId, first.clientId);
   after.open();
   await settle();

@@ -70,7 +70,10 @@ test("signIn_keepsOnlyTheRefreshTokenInStorage", async () => {
   assert.equal(await session.token(), "a0");
 });
 
-for (const [name, locks] of [["withLocks", new Locks()], ["withoutLocks", undefined]]) {
+for (const [name, locks] of [
+  ["withLocks", new Locks()],
+  ["withoutLocks", undefined],
+]) {
   test(`twoTabs_refreshingAtOnce_${name}_bothStayIn`, async () => {
     const accounts = new Accounts();
     const storage = new FakeStorage();

@@ -71,7 +71,10 @@ test("prepend_joinsThePagesAndFindsTheBeginning", () => {
   assert.equal(log.from, 51);
   assert.equal(log.complete, false);
   log.prepend(page([message(3)], 1, 50, 100));
-  assert.deepEqual(log.items.map(({ entry: { seq } }) => seq), [3, 60, 80]);
+  assert.deepEqual(
+    log.items.map(({ entry: { seq } }) => seq),
+    [3, 60, 80],
+  );
   assert.equal(log.complete, true);
 });
 
@@ -80,8 +83,18 @@ test("trim_canBeReadAgain", () => {
   log.append(Array.from({ length: 10 }, (_, i) => said(i + 1)));
   log.trim(4);
   assert.equal(log.from, 7);
-  log.prepend(page([5, 6].map((seq) => message(seq)), 5, 6, 10));
-  assert.deepEqual(log.items.map(({ entry: { seq } }) => seq), [5, 6, 7, 8, 9, 10]);
+  log.prepend(
+    page(
+      [5, 6].map((seq) => message(seq)),
+      5,
+      6,
+      10,
+    ),
+  );
+  assert.deepEqual(
+    log.items.map(({ entry: { seq } }) => seq),
+    [5, 6, 7, 8, 9, 10],
+  );
 });
 
 const info = { id: "c", kind: "group", title: "T", memberCount: 3, role: "member", lastSeq: 0, readSeq: 0, unread: 0 };
@@ -166,29 +179,43 @@ const rowsOf = (fields) =>
 test("rows_groupWhatOnePersonSaysWithinMinutes", () => {
   const late = message(3, { at: "2026-01-01T12:30:00Z" });
   const rows = rowsOf({ items: [said(1), said(2), live(late)] });
-  assert.deepEqual(rows.map(({ type, first, last }) => [type, first, last]), [
-    ["day", undefined, undefined],
-    ["message", true, false],
-    ["message", false, true],
-    ["message", true, true],
-  ]);
+  assert.deepEqual(
+    rows.map(({ type, first, last }) => [type, first, last]),
+    [
+      ["day", undefined, undefined],
+      ["message", true, false],
+      ["message", false, true],
+      ["message", true, true],
+    ],
+  );
 });
 
 test("rows_showAWaitingMessageUntilItsEntryIsThere_underTheSameKey", () => {
-  const waiting = [{ clientId: "x", conversation: "c", content: { type: "text", text: "hi" }, at: "2026-01-01T12:00:09Z" }];
+  const waiting = [
+    { clientId: "x", conversation: "c", content: { type: "text", text: "hi" }, at: "2026-01-01T12:00:09Z" },
+  ];
   const before = rowsOf({ waiting });
   const after = rowsOf({ waiting, items: [said(1, "me", { clientId: "x" })] });
-  assert.deepEqual(before.map(({ key }) => key), after.map(({ key }) => key));
+  assert.deepEqual(
+    before.map(({ key }) => key),
+    after.map(({ key }) => key),
+  );
   assert.equal(before.at(-1).waiting.clientId, "x");
   assert.equal(after.at(-1).waiting, null);
 });
 
 test("rows_drawTheLineBeforeTheFirstUnread", () => {
   const rows = rowsOf({ items: [said(1), said(2, "me"), said(3)], unreadAfter: 1 });
-  assert.deepEqual(rows.map(({ type }) => type), ["day", "message", "message", "unread", "message"]);
+  assert.deepEqual(
+    rows.map(({ type }) => type),
+    ["day", "message", "message", "unread", "message"],
+  );
 });
 
 test("rows_beginEachDay", () => {
   const rows = rowsOf({ items: [said(1), live(message(2, { at: "2026-01-02T09:00:00Z" }))] });
-  assert.deepEqual(rows.map(({ type }) => type), ["day", "message", "day", "message"]);
+  assert.deepEqual(
+    rows.map(({ type }) => type),
+    ["day", "message", "day", "message"],
+  );
 });

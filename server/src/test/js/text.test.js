@@ -6,18 +6,30 @@ import { deviceName } from "../../main/resources/web/text/device.js";
 import { onlyEmoji, pieces, utf8Length } from "../../main/resources/web/text/rich.js";
 import { initials } from "../../main/resources/web/views/avatar.js";
 
-const links = (text) => pieces(text).filter(({ kind }) => kind === "link").map(({ text: shown, href }) => [shown, href]);
+const links = (text) =>
+  pieces(text)
+    .filter(({ kind }) => kind === "link")
+    .map(({ text: shown, href }) => [shown, href]);
 const together = (found) => found.map(({ text }) => text).join("");
 
 test("pieces_whenLinksAreInSentences_leaveThePunctuation", () => {
-  assert.deepEqual(links("See https://a.example/x?y=1#z. Then"), [["https://a.example/x?y=1#z", "https://a.example/x?y=1#z"]]);
+  assert.deepEqual(links("See https://a.example/x?y=1#z. Then"), [
+    ["https://a.example/x?y=1#z", "https://a.example/x?y=1#z"],
+  ]);
   assert.deepEqual(links("(http://a.example/b_(c))"), [["http://a.example/b_(c)", "http://a.example/b_(c)"]]);
   assert.deepEqual(links("看 https://a.example/雁。好"), [["https://a.example/雁", "https://a.example/%E9%9B%81"]]);
   assert.deepEqual(links("www.a.example, ok"), [["www.a.example", "https://www.a.example/"]]);
 });
 
 test("pieces_whenTheSchemeIsAnother_areNoLinks", () => {
-  for (const text of ["javascript:alert(1)", "data:text/html,x", "file:///etc", "xhttps://", "https://", "a@b.example"]) {
+  for (const text of [
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "file:///etc",
+    "xhttps://",
+    "https://",
+    "a@b.example",
+  ]) {
     assert.deepEqual(links(text), [], text);
   }
 });
@@ -29,7 +41,10 @@ test("pieces_loseNothing", () => {
 
 test("pieces_preferTheLongerName", () => {
   const found = pieces("@Bobby and @Bob", ["Bob", "Bobby"]).filter(({ kind }) => kind === "mention");
-  assert.deepEqual(found.map(({ text }) => text), ["@Bobby", "@Bob"]);
+  assert.deepEqual(
+    found.map(({ text }) => text),
+    ["@Bobby", "@Bob"],
+  );
 });
 
 test("onlyEmoji_countsWhatIsSeen", () => {
@@ -44,23 +59,45 @@ test("utf8Length_isWhatTheServerCounts", () => {
 });
 
 test("initials_followTheScript", () => {
-  const expected = { "Ada Okafor": "AO", "ada": "A", "林美": "林美", "欧阳修文": "修文", "أمينة حداد": "أ", "": "·", "  ": "·", "émile zola": "ÉZ" };
+  const expected = {
+    "Ada Okafor": "AO",
+    ada: "A",
+    林美: "林美",
+    欧阳修文: "修文",
+    "أمينة حداد": "أ",
+    "": "·",
+    "  ": "·",
+    "émile zola": "ÉZ",
+  };
   for (const [name, letters] of Object.entries(expected)) assert.equal(initials(name), letters, name);
 });
 
 test("deviceName_namesTheBrowserItself", () => {
   const edge = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0";
-  const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1 Version/17.0 Mobile Safari/604.1";
+  const phone =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1 Version/17.0 Mobile Safari/604.1";
   assert.equal(deviceName(edge), "Edge, Windows");
   assert.equal(deviceName(phone), "Safari, iPhone");
   assert.equal(deviceName("curl"), "Browser");
 });
 
 test("fullJitter_growsToItsCapAndUsesAllOfTheRange", () => {
-  assert.equal(fullJitter(0, () => 0), 0);
-  assert.equal(fullJitter(0, () => 1), 500);
-  assert.equal(fullJitter(3, () => 1), 4_000);
-  assert.equal(fullJitter(100, () => 1), 30_000);
+  assert.equal(
+    fullJitter(0, () => 0),
+    0,
+  );
+  assert.equal(
+    fullJitter(0, () => 1),
+    500,
+  );
+  assert.equal(
+    fullJitter(3, () => 1),
+    4_000,
+  );
+  assert.equal(
+    fullJitter(100, () => 1),
+    30_000,
+  );
 });
 
 test("onClose_readsTheDelay", () => {

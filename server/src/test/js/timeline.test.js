@@ -89,7 +89,14 @@ test("anyOrder_withDropsAndDuplicates_isDeliveredOnceInOrder", () => {
       const from = timeline.cursor + 1;
       const page = visible.filter((seq) => seq >= from).slice(0, 7);
       const through = page.length === 7 ? page[6] : length;
-      return seqs(timeline.cover(page.map((seq) => message(seq)), from, through, length));
+      return seqs(
+        timeline.cover(
+          page.map((seq) => message(seq)),
+          from,
+          through,
+          length,
+        ),
+      );
     }
   }
 });

@@ -3,7 +3,8 @@
  *
  * What browser tests can hold on to, as `data-testid` unless said otherwise:
  *
- *   signing in      auth (its card has data-mode="sign-in|sign-up"; a browser that never saw anybody begins with sign-up),
+ *   signing in      auth (its card has data-mode="sign-in|sign-up"; a browser that never saw anybody begins with
+ *                   sign-up),
  *                   auth-username, auth-displayname (sign-up only), auth-password, auth-submit, auth-switch,
  *                   auth-notice ("You were signed out on this device"), form-error
  *   connection      connection, data-state="online|connecting|offline|signed-out|replaced|failed"
@@ -11,28 +12,33 @@
  *                   conversation-title, preview, unread-badge, online-dot; new-menu opens the menu with new-chat and
  *                   new-group; settings-open
  *   new chat        new-chat-username, new-chat-submit
- *   new group       new-group-title, new-group-username, new-group-add, new-group-person (data-user), new-group-submit
+ *   new group       new-group-title, new-group-username, new-group-add, new-group-person (data-user),
+ *                   new-group-submit
  *   chat            chat (data-conversation), chat-title, chat-status (presence, members), chat-back, details-open,
  *                   timeline, day, unread-divider, note (group changes, recalls; data-seq), typing (in the chat's
  *                   header and in its row of the list as preview), jump-newest, history-loading
  *   message         message with data-seq (absent until the server has it), data-client-id (own), data-sender,
  *                   data-state="queued|sent|read|failed" (own) or "received"; in it message-text, message-quote,
- *                   message-edited, message-time, reaction (data-emoji, aria-pressed), message-retry, message-discard;
- *                   message-menu (shown on hover or focus) and message-react and message-reply beside it; a right click or
- *                   a long press opens the menu, too
- *   menu            menu-reply, menu-react, menu-copy, menu-edit, menu-recall, menu-readers, and quick-reaction (data-emoji)
+ *                   message-edited, message-time, reaction (data-emoji, aria-pressed), message-retry,
+ *                   message-discard;
+ *                   message-menu, message-react and message-reply beside it (shown on hover or focus); a right
+ *                   click or a long press opens the menu, too
+ *   menu            menu-reply, menu-react, menu-copy, menu-edit, menu-recall, menu-readers,
+ *                   quick-reaction (data-emoji), more-reactions
  *   emoji           emoji-picker with emoji (data-emoji)
  *   composer        composer (the text area), send, composer-reply, composer-edit, composer-cancel, composer-emoji,
  *                   mention-option (data-user), recall-reedit (puts an own recalled text back)
- *   details         details, details-close, rename-group, rename-input, rename-submit, add-members, member (data-user,
- *                   data-role) with member-menu, member-remove, member-admin, member-plain, member-owner;
+ *   details         details, details-close, rename-group, rename-input, rename-submit, add-members,
+ *                   add-members-submit, member (data-user, data-role) with member-menu, member-remove, member-admin,
+ *                   member-plain, member-owner;
  *                   open-history, leave-group, block, readers
  *   settings        settings, profile-name, profile-submit, language-<code>, theme-<auto|light|dark>, notices,
- *                   device (data-id), device-revoke, password-old, password-new, password-submit, delete-open, delete-word, delete-password,
+ *                   device (data-id), device-revoke, password-old, password-new, password-submit, delete-open,
+ *                   delete-word, delete-password,
  *                   delete-submit, sign-out
  *   everywhere      toast, confirm (the "yes" of a question), dialog-close, live (what a screen reader is told)
  *
- * Own messages keep their element from queued to read: find them by data-client-id.
+ * Own messages keep their data-client-id from queued to read.
  */
 import { Hongyan } from "./hongyan.js";
 import { startLanguage, t } from "./i18n/i18n.js";

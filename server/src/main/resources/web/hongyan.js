@@ -16,7 +16,7 @@
  * @import { Appended, Change, ConnectionState, OutboxItem, PresenceState, ReadAnswer, Served, TextContent, User,
  *   Welcome } from "./client/types.js"
  */
-import { fullJitter } from "./client/backoff.js";
+import { persistentCall } from "./client/call.js";
 import { Connection } from "./client/connection.js";
 import { Delivery } from "./client/delivery.js";
 import { Emitter } from "./client/emitter.js";
@@ -32,8 +32,8 @@ export { HongyanError, newClientId };
  * @property {User | null} user somebody signed in or out, here or in another tab
  * @property {ConnectionState} state
  * @property {Welcome} welcome a new socket is ready
- * @property {Change} change what a sync says of a conversation. The entries of one that is known follow as `entries`; of
- *   one that is new (`restart` came just before) they are the end of its history
+ * @property {Change} change what a sync says of a conversation. The entries of one that is known follow as `entries`;
+ *   of one that is new (`restart` came just before) they are the end of its history
  * @property {{conversation: string, served: Served[]}} entries in order, each once
  * @property {{conversation: string | null, cursor: number}} restart forget the entries of this conversation (null: of
  *   all); those that follow begin after `cursor`, what was before is read with `history`
@@ -67,7 +67,11 @@ export class Hongyan extends Emitter {
     this.connection = new Connection({
       url: new URL("ws", base).href.replace(/^http/, "ws"),
       token: (refused) => this.session.token(refused),
-      accepts: () => this.session.http("GET", "me").then(() => true, (error) => asHongyanError(error).status !== 401),
+      accepts: () =>
+        this.session.http("GET", "me").then(
+          () => true,
+          (error) => asHongyanError(error).status !== 401,
+        ),
       WebSocket,
     });
     this.delivery = new Delivery({ call: (type, data) => this.call(type, data) });
@@ -138,19 +142,8 @@ export class Hongyan extends Emitter {
    * @returns {Promise<any>} the answer's data
    * @throws {HongyanError} the server's refusal, or why there was no answer in time
    */
-  async call(type, data, { withinMs = 20_000 } = {}) {
-    const until = Date.now() + withinMs;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await this.#online(until - Date.now());
-        return await this.connection.request(type, data, Math.min(10_000, Math.max(1, until - Date.now())));
-      } catch (thrown) {
-        const error = asHongyanError(thrown);
-        const delay = error.kind === "disconnected" ? 0 : error.retryAfterMs ?? fullJitter(attempt);
-        if (!error.retryable || Date.now() + delay >= until) throw error;
-        await new Promise((resolve) => setTimeout(resolve, delay));
-      }
-    }
+  call(type, data, { withinMs = 20_000 } = {}) {
+    return persistentCall(this.connection, type, data, withinMs);
   }
 
   /**
@@ -231,24 +224,6 @@ export class Hongyan extends Emitter {
     if (!this.user) return;
     if (at) this.delivery.onEntry({ ...entry, seq, at, sender: this.user.id });
     else this.delivery.expect(entry.conversation, seq);
-  }
-
-  /** @param {number} withinMs */
-  #online(withinMs) {
-    if (this.state === "online") return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const give = (/** @type {() => void} */ outcome) => {
-        clearTimeout(timer);
-        off();
-        outcome();
-      };
-      const fail = () => give(() => reject(new HongyanError({ kind: "timeout", reason: "client.offline" })));
-      const timer = setTimeout(fail, Math.max(0, withinMs));
-      const off = this.connection.on("state", (state) => {
-        if (state === "online") give(() => resolve(undefined));
-        else if (!["connecting", "offline"].includes(state)) fail();
-      });
-    });
   }
 
   #wire() {

@@ -13,7 +13,9 @@
     }
     const theme = chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
     root.dataset.theme = theme;
-    document.querySelector('meta[name="theme-color"]')?.setAttribute("content", theme === "dark" ? "#10181c" : "#f7fafa");
+    document
+      .querySelector('meta[name="theme-color"]')
+      ?.setAttribute("content", theme === "dark" ? "#10181c" : "#f7fafa");
   }
 
   dark.addEventListener("change", apply);

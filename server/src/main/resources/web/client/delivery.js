@@ -15,8 +15,8 @@ const FAR_BEHIND = 1_000;
  * happened. A push is a hint; the log is the truth.
  *
  * Events, in an order in which they can be applied:
- * - `change`: what `sync` says of a conversation. The entries of a conversation that is known follow as `entries`; of one
- *   that is new they are the end of its history, and all there is of it until more is read;
+ * - `change`: what `sync` says of a conversation. The entries of one that is known follow as `entries`; of one that is
+ *   new they are the end of its history, and all there is of it until more is read;
  * - `entries`: entries of one conversation, in the order of its log and each once;
  * - `restart`: forget what was delivered for this conversation (null: for all of them), it begins anew after `cursor`;
  * - `synced`: a sync has been worked through.
@@ -40,7 +40,7 @@ export class Delivery extends Emitter {
 
   /**
    * @param {object} options
-   * @param {(type: string, data: object) => Promise<any>} options.call asks the server, repeating until it has an answer
+   * @param {(type: string, data: object) => Promise<any>} options.call asks the server until it answers
    * @param {() => number} [options.random]
    */
   constructor({ call, random = Math.random }) {
@@ -129,13 +129,13 @@ export class Delivery extends Emitter {
   /** @param {HongyanError} error */
   #syncFailed(error) {
     // Without a connection there is nothing to do: the next welcome syncs.
-    if (error.kind === "disconnected") return;
+    if (error.kind === "disconnected" || error.kind === "offline") return;
     setTimeout(() => this.sync(), error.retryAfterMs ?? 1_000 + fullJitter(3, this.random));
   }
 
   /** @returns {Promise<void>} */
   async #syncPages() {
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const generation = this.#generation;
       const before = new Map([...this.#timelines].map(([id, timeline]) => [id, timeline.cursor]));
       /** @type {SyncAnswer} */
@@ -198,7 +198,10 @@ export class Delivery extends Emitter {
     const timeline = this.#timelines.get(conversation);
     if (!timeline?.gap || this.#repairs.has(conversation)) return;
     const delay = REPAIR_AFTER_MS * (1 + this.random());
-    this.#repairs.set(conversation, setTimeout(() => this.#repair(conversation, 0), delay));
+    this.#repairs.set(
+      conversation,
+      setTimeout(() => this.#repair(conversation, 0), delay),
+    );
   }
 
   /**
@@ -213,7 +216,10 @@ export class Delivery extends Emitter {
     if (!timeline?.gap) return;
     const before = timeline.cursor;
     // Holds the place, so that pushes meanwhile do not begin a second repair.
-    this.#repairs.set(conversation, setTimeout(() => {}, 0));
+    this.#repairs.set(
+      conversation,
+      setTimeout(() => {}, 0),
+    );
     try {
       /** @type {ReadAnswer} */
       const page = await this.call("entries.read", { conversation, after: before, limit: PAGE, view: "all" });
@@ -227,7 +233,10 @@ export class Delivery extends Emitter {
     const stuck = timeline.cursor === before;
     if (stuck && attempt >= 6) return;
     const delay = stuck ? REPAIR_AFTER_MS + fullJitter(attempt, this.random) : 0;
-    this.#repairs.set(conversation, setTimeout(() => this.#repair(conversation, stuck ? attempt + 1 : 0), delay));
+    this.#repairs.set(
+      conversation,
+      setTimeout(() => this.#repair(conversation, stuck ? attempt + 1 : 0), delay),
+    );
   }
 }
 

@@ -1,11 +1,13 @@
 /**
  * Why a request was not done. Kinds from the server: invalid, unauthenticated, forbidden, not_found, conflict, limited,
- * unavailable, internal. Kinds of this side: `network` (no HTTP answer), `disconnected` (the socket went away before the
- * answer), `timeout` (no answer in time). With the last three the outcome is unknown.
+ * unavailable, internal. Kinds of this side: `offline` (there was no connection in time, nothing was sent), `network`
+ * (no HTTP answer), `disconnected` (the socket went away before the answer), `timeout` (no answer in time): with the
+ * last three the outcome is unknown.
  */
 export class HongyanError extends Error {
   /**
-   * @param {{kind?: string, reason?: string, message?: string, field?: string, retryAfterMs?: number, status?: number}} problem
+   * @param {{kind?: string, reason?: string, message?: string, field?: string, retryAfterMs?: number,
+   *   status?: number}} problem
    */
   constructor(problem) {
     super(problem.message ?? problem.reason ?? problem.kind ?? "unknown error");
@@ -22,7 +24,7 @@ export class HongyanError extends Error {
 
   /** Whether the same request, with the same client id, may succeed later. */
   get retryable() {
-    return ["unavailable", "limited", "network", "disconnected", "timeout"].includes(this.kind);
+    return ["unavailable", "limited", "offline", "network", "disconnected", "timeout"].includes(this.kind);
   }
 }
 

@@ -8,9 +8,9 @@ import { newClientId } from "./ids.js";
 const MAX_INTERNAL = 3;
 
 /**
- * What was written and not yet acknowledged. Each message keeps one client id for life, so that however often it is sent,
- * by whichever tab, it is stored once. Per conversation one message is under way at a time, in the order of writing; a
- * refused one stays as failed and does not hold up the others.
+ * What was written and not yet acknowledged. Each message keeps one client id for life, so that however often it is
+ * sent, by whichever tab, it is stored once. Per conversation one message is under way at a time, in the order of
+ * writing; a refused one stays as failed and does not hold up the others.
  *
  * Each message is a storage key of its own: tabs share them without overwriting each other's, and one that is closed
  * leaves its messages to the next.

@@ -8,8 +8,8 @@ const CALL_DEADLINE_MS = 15_000;
 const MARGIN_MS = 30_000;
 
 /**
- * Who is signed in on this device. The access token lives in memory only; the refresh token is in storage, shared by all
- * tabs, and rotates: tabs take turns and read it anew before each use.
+ * Who is signed in on this device. The access token lives in memory only; the refresh token is in storage, shared by
+ * all tabs, and rotates: tabs take turns and read it anew before each use.
  *
  * Events: `changed` when somebody signed in or out, here or in another tab.
  * @extends {Emitter<{changed: User | null}>}
@@ -25,8 +25,8 @@ export class Session extends Emitter {
    * @param {string} options.base the server's address, with a slash at the end
    * @param {Storage} options.storage
    * @param {typeof globalThis.fetch} [options.fetch]
-   * @param {LockManager} [options.locks] absent outside of secure contexts; the server's grace for the direct predecessor
-   *   of a refresh token then keeps two tabs in
+   * @param {LockManager} [options.locks] absent outside of secure contexts; the server's grace for the direct
+   *   predecessor of a refresh token then keeps two tabs in
    */
   constructor({ base, storage, fetch = globalThis.fetch.bind(globalThis), locks = globalThis.navigator?.locks }) {
     super();
@@ -120,7 +120,10 @@ export class Session extends Emitter {
         throw new HongyanError({ kind: "unauthenticated", reason: "session.none", message: "not signed in" });
       }
       try {
-        return this.#adopt(await this.#fetchJson("POST", "sessions/refresh", { refreshToken: stored.refreshToken }), false);
+        return this.#adopt(
+          await this.#fetchJson("POST", "sessions/refresh", { refreshToken: stored.refreshToken }),
+          false,
+        );
       } catch (error) {
         const over = error instanceof HongyanError && ["unauthenticated", "invalid"].includes(error.kind);
         if (!over) throw error;
@@ -140,7 +143,8 @@ export class Session extends Emitter {
    * @returns {Promise<T>}
    */
   #inTurn(work) {
-    if (this.locks) return /** @type {Promise<T>} */ (/** @type {unknown} */ (this.locks.request(`${KEY}.refresh`, work)));
+    if (this.locks)
+      return /** @type {Promise<T>} */ (/** @type {unknown} */ (this.locks.request(`${KEY}.refresh`, work)));
     const turn = this.#turn.then(work);
     this.#turn = turn.catch(() => {});
     return turn;

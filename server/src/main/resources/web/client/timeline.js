@@ -4,8 +4,8 @@
 const MAX_HELD = 500;
 
 /**
- * Puts what arrives for one conversation into the order of its log: a pure state machine. Everything up to and including
- * `cursor` has been delivered or is not ours to see; what lies past a gap is held until the gap is closed.
+ * Puts what arrives for one conversation into the order of its log: a pure state machine. Everything up to and
+ * including `cursor` has been delivered or is not ours to see; what lies past a gap is held until the gap is closed.
  */
 export class Timeline {
   /** @type {Map<number, Served>} */

@@ -58,9 +58,9 @@
 
 /**
  * One entry of a conversation's log. The content depends on the kind: `message` has a {@link TextContent} (or `{}` when
- * recalled), `recall` `{seq}`, `edit` `{seq, content?}` (the content only when pushed: the log keeps texts in one place),
- * `reaction` `{seq, emoji, remove?}`, `group` a {@link GroupContent}; of kinds that a client does not know it shows the
- * summary.
+ * recalled), `recall` `{seq}`, `edit` `{seq, content?}` (the content only when pushed: the log keeps texts in one
+ * place), `reaction` `{seq, emoji, remove?}`, `group` a {@link GroupContent}; of kinds that a client does not know it
+ * shows the summary.
  * @typedef {object} Entry
  * @property {string} conversation
  * @property {number} seq contiguous from 1 within the conversation

@@ -175,7 +175,10 @@ export default {
   "settings.sign_out": "Sign out",
   "settings.theme": "Appearance",
   "settings.title": "Settings",
-  "settings.unsent": { one: "{n} message has not been sent yet and will be lost.", other: "{n} messages have not been sent yet and will be lost." },
+  "settings.unsent": {
+    one: "{n} message has not been sent yet and will be lost.",
+    other: "{n} messages have not been sent yet and will be lost.",
+  },
   "theme.auto": "Automatic",
   "theme.dark": "Dark",
   "theme.light": "Light",

@@ -175,7 +175,10 @@ export default {
   "settings.sign_out": "Esci",
   "settings.theme": "Aspetto",
   "settings.title": "Impostazioni",
-  "settings.unsent": { one: "{n} messaggio non è ancora stato inviato e andrà perso.", other: "{n} messaggi non sono ancora stati inviati e andranno persi." },
+  "settings.unsent": {
+    one: "{n} messaggio non è ancora stato inviato e andrà perso.",
+    other: "{n} messaggi non sono ancora stati inviati e andranno persi.",
+  },
   "theme.auto": "Automatico",
   "theme.dark": "Scuro",
   "theme.light": "Chiaro",

@@ -118,7 +118,7 @@ export class LogWindow {
   /** @param {number} seq */
   #index(seq) {
     let low = 0;
-    for (let high = this.items.length; low < high; ) {
+    for (let high = this.items.length; low < high;) {
       const middle = (low + high) >> 1;
       if (this.items[middle].entry.seq < seq) low = middle + 1;
       else high = middle;

@@ -1,4 +1,4 @@
-/** @import { Change, ConversationItem, Entry, Member, Served, TextContent } from "../client/types.js" */
+/** @import { Change, ConversationItem, Entry, Served, TextContent } from "../client/types.js" */
 /** @import { Hongyan } from "../hongyan.js" */
 import { Emitter } from "../client/emitter.js";
 import { asHongyanError } from "../client/errors.js";
@@ -8,6 +8,7 @@ import { counts } from "./log.js";
 import { People } from "./people.js";
 import { Quotes } from "./quotes.js";
 import { ReadMarks } from "./read-marks.js";
+import { allMembers, allReaders } from "./roster.js";
 
 const PAGE = 50;
 const JUMP_PAGE = 100;
@@ -147,7 +148,10 @@ export class Store extends Emitter {
     return false;
   }
 
-  /** Says which conversation is on the screen. The history of the one before can be read again. @param {string | null} id */
+  /**
+   * Says which conversation is on the screen. The history of the one before can be read again.
+   * @param {string | null} id
+   */
   view(id) {
     if (this.viewing) this.conversations.get(this.viewing)?.log.trim(KEEP);
     this.viewing = id;
@@ -188,45 +192,25 @@ export class Store extends Emitter {
   /**
    * The members of a group, from memory or the server.
    * @param {string} id
-   * @returns {Promise<Member[]>}
    */
   async members(id) {
     const conversation = this.conversations.get(id);
-    if (conversation?.members) return conversation.members;
-    /** @type {Member[]} */
-    const members = [];
-    /** @type {string | undefined} */
-    let cursor;
-    do {
-      const page = await this.client.call("group.members", { conversation: id, cursor });
-      members.push(...page.members);
-      cursor = page.cursor;
-    } while (cursor);
+    const members = conversation?.members ?? (await allMembers(this.client, id));
     if (conversation) conversation.members = members;
     return members;
   }
 
   /**
-   * Who has read an entry, as the server knows it.
+   * Who of the others has read an entry, as the server knows it.
    * @param {string} id
    * @param {number} seq
    * @returns {Promise<string[]>} users
    */
   async readBy(id, seq) {
-    /** @type {string[]} */
-    const readers = [];
-    /** @type {string | undefined} */
-    let cursor;
-    do {
-      const page = await this.client.call("read.by", { conversation: id, seq, cursor });
-      for (const reader of page.readers) {
-        readers.push(reader.user);
-        this.conversations.get(id)?.readBy(reader.user, reader.seq);
-      }
-      cursor = page.cursor;
-    } while (cursor);
+    const readers = await allReaders(this.client, id, seq);
+    for (const reader of readers) this.conversations.get(id)?.readBy(reader.user, reader.seq);
     this.#touch("conversation", id);
-    return readers.filter((user) => user !== this.me);
+    return readers.map(({ user }) => user).filter((user) => user !== this.me);
   }
 
   /** The person has seen everything up to `seq`. @param {string} id @param {number} seq */
@@ -296,7 +280,11 @@ export class Store extends Emitter {
     this.#touch("conversation", change.conversation);
   }
 
-  /** A conversation that is new comes with the end of its history. @param {Conversation} conversation @param {Change} change */
+  /**
+   * A conversation that is new comes with the end of its history.
+   * @param {Conversation} conversation
+   * @param {Change} change
+   */
   #seed(conversation, { entries, firstSeq, lastSeq }) {
     const { log } = conversation;
     if (log.items.length || log.through !== lastSeq || log.from <= lastSeq || entries.length === 0) return;

@@ -29,9 +29,12 @@ export function pieces(text, names = []) {
 function mentions(text, names) {
   /** @type {{kind: "text" | "mention", text: string}[]} */
   const found = [];
-  const marks = names.filter(Boolean).map((name) => `@${name}`).sort((a, b) => b.length - a.length);
+  const marks = names
+    .filter(Boolean)
+    .map((name) => `@${name}`)
+    .sort((a, b) => b.length - a.length);
   let plain = "";
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const mark = text[i] === "@" ? marks.find((candidate) => text.startsWith(candidate, i)) : undefined;
     if (!mark) {
       plain += text[i++];

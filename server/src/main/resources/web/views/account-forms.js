@@ -5,10 +5,23 @@ import { toast } from "./toast.js";
 
 /** @param {App} app */
 export function passwordForm({ client }) {
-  const old = field(t("password.old"), { type: "password", required: true, autocomplete: "current-password", maxlength: 256, testid: "password-old" });
+  const old = field(t("password.old"), {
+    type: "password",
+    required: true,
+    autocomplete: "current-password",
+    maxlength: 256,
+    testid: "password-old",
+  });
   const next = field(
     t("password.new"),
-    { type: "password", required: true, autocomplete: "new-password", minlength: 8, maxlength: 256, testid: "password-new" },
+    {
+      type: "password",
+      required: true,
+      autocomplete: "new-password",
+      minlength: 8,
+      maxlength: 256,
+      testid: "password-new",
+    },
     t("password.hint"),
   );
   const submit = async () => {
@@ -16,7 +29,12 @@ export function passwordForm({ client }) {
     old.input.value = next.input.value = "";
     toast(t("password.changed"));
   };
-  return form({ content: [old.element, next.element], action: t("settings.password"), submit, testid: "password-submit" });
+  return form({
+    content: [old.element, next.element],
+    action: t("settings.password"),
+    submit,
+    testid: "password-submit",
+  });
 }
 
 /**
@@ -26,13 +44,28 @@ export function passwordForm({ client }) {
 export function deleteForm(app) {
   const { client } = app;
   const username = client.user?.username ?? "";
-  const word = field(t("delete.word", { username }), { required: true, autocomplete: "off", autocapitalize: "none", testid: "delete-word" });
-  const password = field(t("auth.password"), { type: "password", required: true, autocomplete: "current-password", maxlength: 256, testid: "delete-password" }, t("delete.hint"));
+  const word = field(t("delete.word", { username }), {
+    required: true,
+    autocomplete: "off",
+    autocapitalize: "none",
+    testid: "delete-word",
+  });
+  const password = field(
+    t("auth.password"),
+    { type: "password", required: true, autocomplete: "current-password", maxlength: 256, testid: "delete-password" },
+    t("delete.hint"),
+  );
   const submit = async () => {
     if (word.input.value.trim().toLowerCase() !== username.toLowerCase()) throw new Error(t("delete.word_wrong"));
     await client.http("DELETE", "me", { password: password.input.value });
     app.forget();
     toast(t("delete.done"));
   };
-  return form({ content: [word.element, password.element], action: t("settings.delete"), submit, testid: "delete-submit", danger: true });
+  return form({
+    content: [word.element, password.element],
+    action: t("settings.delete"),
+    submit,
+    testid: "delete-submit",
+    danger: true,
+  });
 }

@@ -27,7 +27,11 @@ export function authView(app, { notice } = {}) {
         { class: "auth-other" },
         signUp ? t("auth.have_account") : t("auth.no_account"),
         " ",
-        h("button", { type: "button", class: "link", onclick: swap, testid: "auth-switch" }, signUp ? t("auth.sign_in") : t("auth.sign_up")),
+        h(
+          "button",
+          { type: "button", class: "link", onclick: swap, testid: "auth-switch" },
+          signUp ? t("auth.sign_in") : t("auth.sign_up"),
+        ),
       ),
     );
     card.dataset.mode = signUp ? "sign-up" : "sign-in";
@@ -49,13 +53,23 @@ export function authView(app, { notice } = {}) {
 
 function brand() {
   const image = h("img", { src: "art/mark.svg", alt: "", width: 44, height: 44 });
-  return h("div", { class: "brand" }, image, h("span", {}, "Hongyan"), h("span", { class: "brand-han", lang: "zh-Hans" }, "鸿雁"));
+  return h(
+    "div",
+    { class: "brand" },
+    image,
+    h("span", {}, "Hongyan"),
+    h("span", { class: "brand-han", lang: "zh-Hans" }, "鸿雁"),
+  );
 }
 
 /** @param {App} app */
 function signUpForm(app) {
   const username = field(t("auth.username"), usernameProps("username"), t("auth.username_hint"));
-  const displayName = field(t("auth.display_name"), { maxlength: 64, autocomplete: "name", testid: "auth-displayname", dir: "auto" }, t("auth.display_name_hint"));
+  const displayName = field(
+    t("auth.display_name"),
+    { maxlength: 64, autocomplete: "name", testid: "auth-displayname", dir: "auto" },
+    t("auth.display_name_hint"),
+  );
   const password = field(t("auth.password"), passwordProps("new-password"), t("auth.password_hint"));
   const submit = async () => {
     const name = displayName.input.value.trim();

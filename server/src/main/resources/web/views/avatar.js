@@ -30,7 +30,10 @@ function hue(id) {
  * @param {string} name
  */
 export function initials(name) {
-  const words = name.trim().split(/[\s·_.-]+/u).filter(Boolean);
+  const words = name
+    .trim()
+    .split(/[\s·_.-]+/u)
+    .filter(Boolean);
   if (words.length === 0) return "·";
   const [first] = words;
   if (/^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(first)) {
@@ -39,5 +42,8 @@ export function initials(name) {
   const letters = words.length > 1 ? [first, words[words.length - 1]] : [first];
   // Arabic letters join and change their shape: two of different words side by side would be no word at all.
   if (/^\p{Script=Arabic}/u.test(first)) return [...first][0];
-  return letters.map((word) => [...word][0]).join("").toLocaleUpperCase();
+  return letters
+    .map((word) => [...word][0])
+    .join("")
+    .toLocaleUpperCase();
 }

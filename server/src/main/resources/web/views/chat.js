@@ -21,7 +21,12 @@ export function chatView(app, id) {
     "header",
     { class: "chat-head" },
     iconButton("back", t("action.back"), { class: "only-phone", testid: "chat-back", onclick: () => router.back() }),
-    h("button", { type: "button", class: "chat-who", onclick: () => router.go({ conversation: id, details: true }) }, picture, h("span", { class: "chat-names" }, title, status)),
+    h(
+      "button",
+      { type: "button", class: "chat-who", onclick: () => router.go({ conversation: id, details: true }) },
+      picture,
+      h("span", { class: "chat-names" }, title, status),
+    ),
     iconButton("info", t("details.title"), { testid: "details-open", onclick: toggle }),
   );
   function toggle() {
@@ -31,7 +36,14 @@ export function chatView(app, id) {
   const composer = composerView(app, id);
   const timeline = timelineView(app, id, composer);
   const left = h("p", { class: "chat-left" }, t("chat.left"));
-  const element = h("section", { class: "chat", testid: "chat", data: { conversation: id } }, head, timeline.element, composer.element, left);
+  const element = h(
+    "section",
+    { class: "chat", testid: "chat", data: { conversation: id } },
+    head,
+    timeline.element,
+    composer.element,
+    left,
+  );
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
@@ -51,14 +63,21 @@ export function chatView(app, id) {
     fill(title, name);
     fill(picture, avatar(conversation.peer ?? id, name, { group: conversation.isGroup, online: presence?.online }));
     const typists = conversation.typists();
-    fill(status, typists.length ? typing(typists, conversation.isGroup) : h("span", { testid: "chat-status" }, statusText()));
+    fill(
+      status,
+      typists.length ? typing(typists, conversation.isGroup) : h("span", { testid: "chat-status" }, statusText()),
+    );
     // Typing ends by itself, and "last seen" grows older.
     timer = setTimeout(update, typists.length ? 1_000 : 30_000);
   };
   /** @param {string[]} typists @param {boolean} group */
   const typing = (typists, group) => {
     const who = nameOf(store, typists[0]);
-    const text = !group ? t("typing.direct") : typists.length === 1 ? t("typing.one", { who }) : t("typing.many", { n: typists.length });
+    const text = !group
+      ? t("typing.direct")
+      : typists.length === 1
+        ? t("typing.one", { who })
+        : t("typing.many", { n: typists.length });
     const dots = h("span", { class: "typing-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
     return h("span", { class: "typing", testid: "typing" }, text, dots);
   };

@@ -31,10 +31,17 @@ export function composerView(app, id) {
     testid: "composer",
     enterkeyhint: onTouch() ? "enter" : "send",
   });
-  const send = h("button", { type: "submit", class: "send", testid: "send", "aria-label": t("composer.send"), title: t("composer.send") }, icon("send"));
+  const send = h(
+    "button",
+    { type: "submit", class: "send", testid: "send", "aria-label": t("composer.send"), title: t("composer.send") },
+    icon("send"),
+  );
   const above = h("div", { class: "composer-above", hidden: true });
   const over = h("p", { class: "composer-over", role: "alert", hidden: true });
-  const smile = iconButton("smile", t("emoji.pick"), { testid: "composer-emoji", onclick: () => pickEmoji(smile, type, { keepOpen: !onTouch() }) });
+  const smile = iconButton("smile", t("emoji.pick"), {
+    testid: "composer-emoji",
+    onclick: () => pickEmoji(smile, type, { keepOpen: !onTouch() }),
+  });
   const mentions = mentionsView(app, id, text);
   const element = h(
     "form",
@@ -68,7 +75,11 @@ export function composerView(app, id) {
       h(
         "div",
         { class: "composer-quote", testid: editing ? "composer-edit" : "composer-reply" },
-        h("strong", { dir: "auto" }, editing ? t("composer.editing") : t("composer.replying", { who: quoted ? nameOf(store, quoted.sender) : "" })),
+        h(
+          "strong",
+          { dir: "auto" },
+          editing ? t("composer.editing") : t("composer.replying", { who: quoted ? nameOf(store, quoted.sender) : "" }),
+        ),
         h("span", { dir: "auto" }, editing ? lineOf(store, editing) : quoted ? lineOf(store, quoted) : ""),
       ),
       iconButton("close", t("action.cancel"), { testid: "composer-cancel", onclick: cancel }),
@@ -98,7 +109,11 @@ export function composerView(app, id) {
     const written = text.value.trim();
     if (!written || send.disabled) return;
     const mentioned = mentions.in(written);
-    const content = { type: /** @type {const} */ ("text"), text: written, ...(mentioned.length ? { mentions: mentioned } : {}) };
+    const content = {
+      type: /** @type {const} */ ("text"),
+      text: written,
+      ...(mentioned.length ? { mentions: mentioned } : {}),
+    };
     if (editing) {
       const { seq } = editing;
       if (written !== editing.content.text) orToast(client.edit(id, seq, content));
@@ -118,16 +133,19 @@ export function composerView(app, id) {
   const onKey = (event) => {
     // An input method uses Enter to choose characters; Safari says so only by the key code.
     if (event.isComposing || event.keyCode === 229 || mentions.onKey(event)) return;
-    if (event.key === "Enter" && !event.shiftKey && !event.altKey && (!onTouch() || event.ctrlKey || event.metaKey)) submit(event);
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey && (!onTouch() || event.ctrlKey || event.metaKey))
+      submit(event);
     else if (event.key === "Escape" && (editing || replyTo)) cancel();
     else if (event.key === "ArrowUp" && !text.value && !editing) editLast();
     else return;
     event.preventDefault();
   };
   const editLast = () => {
-    const last = store.conversations.get(id)?.log.items.findLast(
-      ({ entry }) => entry.sender === store.me && entry.kind === "message" && !entry.recalled && entry.content.text,
-    );
+    const last = store.conversations
+      .get(id)
+      ?.log.items.findLast(
+        ({ entry }) => entry.sender === store.me && entry.kind === "message" && !entry.recalled && entry.content.text,
+      );
     if (last) composer.edit(last.entry);
   };
   /** Writes at the cursor. @param {string} piece */

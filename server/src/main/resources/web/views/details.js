@@ -18,8 +18,16 @@ import { orToast } from "./toast.js";
 export function detailsView(app, id) {
   const { store, router } = app;
   const body = h("div", { class: "details-body" });
-  const close = iconButton("close", t("action.close"), { testid: "details-close", onclick: () => router.back({ conversation: id }) });
-  const element = h("div", { class: "details", testid: "details" }, h("header", { class: "details-head" }, h("h2", {}, t("details.title")), close), body);
+  const close = iconButton("close", t("action.close"), {
+    testid: "details-close",
+    onclick: () => router.back({ conversation: id }),
+  });
+  const element = h(
+    "div",
+    { class: "details", testid: "details" },
+    h("header", { class: "details-head" }, h("h2", {}, t("details.title")), close),
+    body,
+  );
   const members = membersView(app, id);
 
   const update = () => {
@@ -56,7 +64,11 @@ function person(app, { peer = "", id }) {
   const name = nameOf(store, peer);
   const user = store.people.get(peer);
   const presence = store.people.presence(peer);
-  const seen = presence?.online ? t("presence.online") : presence?.lastSeen ? t("presence.last_seen", { when: ago(presence.lastSeen) }) : "";
+  const seen = presence?.online
+    ? t("presence.online")
+    : presence?.lastSeen
+      ? t("presence.last_seen", { when: ago(presence.lastSeen) })
+      : "";
   return [
     h(
       "div",
@@ -77,14 +89,27 @@ const blocked = new Map();
 function blockButton(app, user, name, id) {
   const { client, store } = app;
   const label = h("span", {});
-  const button = h("button", { type: "button", class: "action danger", testid: "block", onclick: () => orToast(toggle()) }, icon("block"), label);
+  const button = h(
+    "button",
+    { type: "button", class: "action danger", testid: "block", onclick: () => orToast(toggle()) },
+    icon("block"),
+    label,
+  );
   const draw = () => {
     fill(label, blocked.get(user) ? t("details.unblock") : t("details.block"));
     button.setAttribute("aria-pressed", String(blocked.get(user) ?? false));
   };
   const toggle = async () => {
     const now = blocked.get(user) ?? false;
-    if (!now && !(await confirm({ title: t("details.block"), text: t("details.block_question", { name }), action: t("details.block") }))) return;
+    if (
+      !now &&
+      !(await confirm({
+        title: t("details.block"),
+        text: t("details.block_question", { name }),
+        action: t("details.block"),
+      }))
+    )
+      return;
     await client.call(now ? "block.remove" : "block.add", { user });
     blocked.set(user, !now);
     draw();
@@ -92,7 +117,10 @@ function blockButton(app, user, name, id) {
   };
   const ask = async () => {
     const { users = [] } = await client.call("block.list", {});
-    blocked.set(user, users.some((/** @type {any} */ entry) => (entry.id ?? entry) === user));
+    blocked.set(
+      user,
+      users.some((/** @type {any} */ entry) => (entry.id ?? entry) === user),
+    );
     draw();
   };
   draw();
@@ -100,7 +128,12 @@ function blockButton(app, user, name, id) {
   return h("div", { class: "details-actions" }, button);
 }
 
-/** @param {App} app @param {Conversation} conversation @param {HTMLElement} members @returns {(HTMLElement | false)[]} */
+/**
+ * @param {App} app
+ * @param {Conversation} conversation
+ * @param {HTMLElement} members
+ * @returns {(HTMLElement | false)[]}
+ */
 function group(app, conversation, members) {
   const { store } = app;
   const { id, info, governs, state } = conversation;
@@ -110,21 +143,39 @@ function group(app, conversation, members) {
       "div",
       { class: "details-who" },
       avatar(id, title, { group: true, size: "large" }),
-      h("h3", { dir: "auto" }, title, governs && iconButton("edit", t("group.rename"), { testid: "rename-group", onclick: () => rename(app, conversation) })),
+      h(
+        "h3",
+        { dir: "auto" },
+        title,
+        governs &&
+          iconButton("edit", t("group.rename"), { testid: "rename-group", onclick: () => rename(app, conversation) }),
+      ),
       h("p", { class: "hint" }, t("group.members", { n: info?.memberCount ?? 0 })),
     ),
     governs && app.client.speaks("group.history") && historySwitch(app, conversation),
-    state === "member" && h(
-      "div",
-      { class: "details-actions" },
-      h("button", { type: "button", class: "action", testid: "add-members", onclick: () => add(app, conversation) }, icon("plus"), t("group.add")),
-    ),
+    state === "member" &&
+      h(
+        "div",
+        { class: "details-actions" },
+        h(
+          "button",
+          { type: "button", class: "action", testid: "add-members", onclick: () => add(app, conversation) },
+          icon("plus"),
+          t("group.add"),
+        ),
+      ),
     members,
-    state === "member" && h(
-      "div",
-      { class: "details-actions" },
-      h("button", { type: "button", class: "action danger", testid: "leave-group", onclick: () => leave(app, conversation) }, icon("leave"), t("group.leave")),
-    ),
+    state === "member" &&
+      h(
+        "div",
+        { class: "details-actions" },
+        h(
+          "button",
+          { type: "button", class: "action danger", testid: "leave-group", onclick: () => leave(app, conversation) },
+          icon("leave"),
+          t("group.leave"),
+        ),
+      ),
   ];
 }
 
@@ -134,7 +185,14 @@ function historySwitch({ client }, { id, info }) {
   const change = () => orToast(client.changeGroup("group.history", { conversation: id, open: !open }));
   return h(
     "button",
-    { type: "button", class: "switch-row", role: "switch", "aria-checked": String(open), testid: "open-history", onclick: change },
+    {
+      type: "button",
+      class: "switch-row",
+      role: "switch",
+      "aria-checked": String(open),
+      testid: "open-history",
+      onclick: change,
+    },
     h("span", {}, h("strong", {}, t("group.open_history")), h("span", { class: "hint" }, t("group.open_history_hint"))),
     h("span", { class: "switch" }),
   );
@@ -142,7 +200,13 @@ function historySwitch({ client }, { id, info }) {
 
 /** @param {App} app @param {Conversation} conversation */
 function rename({ client, store }, conversation) {
-  const title = field(t("group.title"), { value: titleOf(store, conversation), required: true, maxlength: 64, dir: "auto", testid: "rename-input" });
+  const title = field(t("group.title"), {
+    value: titleOf(store, conversation),
+    required: true,
+    maxlength: 64,
+    dir: "auto",
+    testid: "rename-input",
+  });
   const submit = async () => {
     await client.changeGroup("group.rename", { conversation: conversation.id, title: title.input.value.trim() });
     dialog.close();
@@ -169,6 +233,9 @@ async function add(app, { id }) {
 /** @param {App} app @param {Conversation} conversation */
 async function leave({ client, store }, conversation) {
   const title = titleOf(store, conversation);
-  if (!(await confirm({ title: t("group.leave"), text: t("group.leave_question", { title }), action: t("group.leave") }))) return;
+  if (
+    !(await confirm({ title: t("group.leave"), text: t("group.leave_question", { title }), action: t("group.leave") }))
+  )
+    return;
   await orToast(client.changeGroup("group.leave", { conversation: conversation.id }));
 }

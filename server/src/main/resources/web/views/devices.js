@@ -15,7 +15,9 @@ export function devicesView({ client }) {
   const load = async () => {
     try {
       const { sessions } = await client.http("GET", "sessions");
-      const sorted = [...sessions].sort((a, b) => Number(b.current) - Number(a.current) || (a.lastUsedAt < b.lastUsedAt ? 1 : -1));
+      const sorted = [...sessions].sort(
+        (a, b) => Number(b.current) - Number(a.current) || (a.lastUsedAt < b.lastUsedAt ? 1 : -1),
+      );
       fill(list, ...sorted.map(device));
     } catch (error) {
       fill(list, h("li", { class: "form-error" }, problem(error)));
@@ -37,7 +39,12 @@ export function devicesView({ client }) {
         h("span", { dir: "auto" }, name || t("devices.unnamed")),
         h("span", { class: "hint" }, current ? t("devices.current") : t("devices.used", { when: ago(lastUsedAt) })),
       ),
-      !current && h("button", { type: "button", class: "button small", testid: "device-revoke", onclick: revoke }, t("devices.revoke")),
+      !current &&
+        h(
+          "button",
+          { type: "button", class: "button small", testid: "device-revoke", onclick: revoke },
+          t("devices.revoke"),
+        ),
     );
   };
   load();

@@ -79,7 +79,11 @@ export function icon(name, label, extra = "") {
  */
 export function iconButton(name, label, props = {}) {
   const { class: extra = "", ...rest } = props;
-  return h("button", { type: "button", class: `icon-button ${extra}`, "aria-label": label, title: label, ...rest }, icon(name));
+  return h(
+    "button",
+    { type: "button", class: `icon-button ${extra}`, "aria-label": label, title: label, ...rest },
+    icon(name),
+  );
 }
 
 /**

@@ -9,11 +9,23 @@ const RECENT = "hongyan.emoji";
 
 /** @type {[import("../i18n/i18n.js").Key, string][]} */
 const SETS = [
-  ["emoji.faces", "😀 😃 😄 😁 😅 😂 🤣 🥲 😊 😇 🙂 😉 😍 🥰 😘 😋 😜 🤪 🤗 🤭 🤫 🤔 🫡 🤨 😐 😶 🙄 😏 😬 😌 😴 🤤 😷 🤒 🥳 😎 🤓 🥺 😢 😭 😤 😡 🤯 😱 😨 😓 🫠 🥶 🥵 😵 🤠 🤡 👻 💀"],
+  [
+    "emoji.faces",
+    "😀 😃 😄 😁 😅 😂 🤣 🥲 😊 😇 🙂 😉 😍 🥰 😘 😋 😜 🤪 🤗 🤭 🤫 🤔 🫡 🤨 😐 😶 🙄 😏 😬 😌 😴 🤤 😷 🤒 🥳 😎 🤓 🥺 😢 😭 😤 😡 🤯 😱 😨 😓 🫠 🥶 🥵 😵 🤠 🤡 👻 💀",
+  ],
   ["emoji.people", "👍 👎 👌 ✌️ 🤞 🤟 🤙 👏 🙌 🫶 🤝 🙏 💪 ✍️ 👋 🤚 🖐️ ☝️ 👉 👀 🧠 🫂 💃 🕺 🧘 🏃 🚶 👶 👵 👴"],
-  ["emoji.nature", "🪿 🦢 🦆 🐦 🦉 🐶 🐱 🐼 🦊 🐰 🐯 🐷 🐵 🐔 🐢 🐙 🐝 🦋 🌸 🌹 🌻 🌷 🍀 🌿 🍁 🍂 🌾 🌳 🌲 🌵 🌙 ⭐ ☀️ ⛅ 🌧️ ❄️ 🌈 🌊 🔥 ⛰️"],
-  ["emoji.food", "🍎 🍊 🍋 🍉 🍇 🍓 🍑 🥝 🍅 🥑 🥕 🌽 🍞 🥐 🧀 🍳 🥟 🍜 🍚 🍣 🍕 🍝 🍔 🌮 🥗 🍰 🎂 🍪 🍫 🍦 ☕ 🍵 🧋 🍺 🍷 🥂"],
-  ["emoji.things", "❤️ 🧡 💛 💚 💙 💜 🖤 💔 💯 ✨ 💫 💥 🎉 🎊 🎁 🧧 🏮 🎈 🎵 🎶 🎮 ⚽ 🏀 🏓 🎨 📚 ✏️ ✉️ 📷 💡 🔑 💰 🚗 🚲 🚄 ✈️ 🏠 ⏰ ✅ ❌ ❓ ❗"],
+  [
+    "emoji.nature",
+    "🪿 🦢 🦆 🐦 🦉 🐶 🐱 🐼 🦊 🐰 🐯 🐷 🐵 🐔 🐢 🐙 🐝 🦋 🌸 🌹 🌻 🌷 🍀 🌿 🍁 🍂 🌾 🌳 🌲 🌵 🌙 ⭐ ☀️ ⛅ 🌧️ ❄️ 🌈 🌊 🔥 ⛰️",
+  ],
+  [
+    "emoji.food",
+    "🍎 🍊 🍋 🍉 🍇 🍓 🍑 🥝 🍅 🥑 🥕 🌽 🍞 🥐 🧀 🍳 🥟 🍜 🍚 🍣 🍕 🍝 🍔 🌮 🥗 🍰 🎂 🍪 🍫 🍦 ☕ 🍵 🧋 🍺 🍷 🥂",
+  ],
+  [
+    "emoji.things",
+    "❤️ 🧡 💛 💚 💙 💜 🖤 💔 💯 ✨ 💫 💥 🎉 🎊 🎁 🧧 🏮 🎈 🎵 🎶 🎮 ⚽ 🏀 🏓 🎨 📚 ✏️ ✉️ 📷 💡 🔑 💰 🚗 🚲 🚄 ✈️ 🏠 ⏰ ✅ ❌ ❓ ❗",
+  ],
 ];
 
 /**
@@ -26,7 +38,11 @@ export function pickEmoji(near, choose, { keepOpen = false } = {}) {
   const recent = recents();
   const sections = SETS.map(([title, set]) => section(t(title), set.split(" ")));
   if (recent.length) sections.unshift(section(t("emoji.recent"), recent));
-  const picker = h("div", { class: "emoji-picker", role: "dialog", "aria-label": t("emoji.pick"), testid: "emoji-picker" }, ...sections);
+  const picker = h(
+    "div",
+    { class: "emoji-picker", role: "dialog", "aria-label": t("emoji.pick"), testid: "emoji-picker" },
+    ...sections,
+  );
   picker.addEventListener("click", (event) => {
     const { emoji } = /** @type {HTMLElement} */ (event.target).dataset;
     if (!emoji) return;

@@ -20,7 +20,11 @@ const SHOWN = 60;
 export function membersView(app, id) {
   const { store } = app;
   const list = h("ul", { class: "people members", "aria-label": t("group.members_title") });
-  const more = h("button", { type: "button", class: "link", hidden: true, onclick: () => showAll() }, t("action.show_all"));
+  const more = h(
+    "button",
+    { type: "button", class: "link", hidden: true, onclick: () => showAll() },
+    t("action.show_all"),
+  );
   const element = h("section", { class: "members-section" }, h("h3", {}, t("group.members_title")), list, more);
   /** @type {Member[]} */
   let members = [];
@@ -56,15 +60,30 @@ function memberRow(app, id, member) {
     const conversation = await orToast(store.openDirect(user));
     if (conversation) router.go({ conversation: conversation.id });
   };
-  const menu = iconButton("more", t("action.more"), { testid: "member-menu", "aria-haspopup": "menu", onclick: () => openMenu(items, menu) });
+  const menu = iconButton("more", t("action.more"), {
+    testid: "member-menu",
+    "aria-haspopup": "menu",
+    onclick: () => openMenu(items, menu),
+  });
   return h(
     "li",
     { class: "person", testid: "member", data: { user, role } },
     h(
       "button",
-      { type: "button", class: "person-open", disabled: user === store.me, onclick: chat, title: user === store.me ? undefined : t("new_chat.start") },
+      {
+        type: "button",
+        class: "person-open",
+        disabled: user === store.me,
+        onclick: chat,
+        title: user === store.me ? undefined : t("new_chat.start"),
+      },
       avatar(user, name, { size: "small", online: store.people.presence(user)?.online }),
-      h("span", { class: "person-name", dir: "auto" }, name, user === store.me && h("span", { class: "hint" }, ` (${t("you")})`)),
+      h(
+        "span",
+        { class: "person-name", dir: "auto" },
+        name,
+        user === store.me && h("span", { class: "hint" }, ` (${t("you")})`),
+      ),
     ),
     role !== "member" && h("span", { class: `role ${role}` }, t(role === "owner" ? "role.owner" : "role.admin")),
     items.length > 0 && menu,
@@ -77,20 +96,35 @@ function menuItems({ client, store }, id, { user, role }) {
   const mine = conversation?.state === "member" ? conversation.info?.role : undefined;
   if (user === store.me || (mine !== "owner" && mine !== "admin")) return [];
   const name = nameOf(store, user);
-  const become = (/** @type {string} */ next) => orToast(client.changeGroup("group.role", { conversation: id, user, role: next }));
+  const become = (/** @type {string} */ next) =>
+    orToast(client.changeGroup("group.role", { conversation: id, user, role: next }));
   const handOver = async () => {
-    const question = { title: t("group.hand_over"), text: t("group.hand_over_question", { name }), action: t("group.hand_over") };
+    const question = {
+      title: t("group.hand_over"),
+      text: t("group.hand_over_question", { name }),
+      action: t("group.hand_over"),
+    };
     if (await confirm({ ...question, danger: false })) await become("owner");
   };
   const remove = async () => {
-    const question = { title: t("group.remove"), text: t("group.remove_question", { name }), action: t("group.remove") };
+    const question = {
+      title: t("group.remove"),
+      text: t("group.remove_question", { name }),
+      action: t("group.remove"),
+    };
     if (await confirm(question)) await orToast(client.changeGroup("group.remove", { conversation: id, users: [user] }));
   };
   const owner = mine === "owner";
   return [
-    ...(owner && role === "member" ? [{ label: t("group.make_admin"), icon: "person", testid: "member-admin", choose: () => become("admin") }] : []),
-    ...(owner && role === "admin" ? [{ label: t("group.make_member"), icon: "person", testid: "member-plain", choose: () => become("member") }] : []),
+    ...(owner && role === "member"
+      ? [{ label: t("group.make_admin"), icon: "person", testid: "member-admin", choose: () => become("admin") }]
+      : []),
+    ...(owner && role === "admin"
+      ? [{ label: t("group.make_member"), icon: "person", testid: "member-plain", choose: () => become("member") }]
+      : []),
     ...(owner ? [{ label: t("group.hand_over"), icon: "group", testid: "member-owner", choose: handOver }] : []),
-    ...(owner || role === "member" ? [{ label: t("group.remove"), icon: "trash", danger: true, testid: "member-remove", choose: remove }] : []),
+    ...(owner || role === "member"
+      ? [{ label: t("group.remove"), icon: "trash", danger: true, testid: "member-remove", choose: remove }]
+      : []),
   ];
 }

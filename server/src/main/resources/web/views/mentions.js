@@ -13,7 +13,13 @@ const MAX_SHOWN = 8;
  * @param {HTMLTextAreaElement} text
  */
 export function mentionsView({ store }, id, text) {
-  const element = h("ul", { class: "mentions", role: "listbox", id: "mentions", "aria-label": t("composer.mention"), hidden: true });
+  const element = h("ul", {
+    class: "mentions",
+    role: "listbox",
+    id: "mentions",
+    "aria-label": t("composer.mention"),
+    hidden: true,
+  });
   /** @type {string[]} the people proposed */
   let found = [];
   let chosen = 0;
@@ -44,7 +50,16 @@ export function mentionsView({ store }, id, text) {
     const options = found.map((user, i) =>
       h(
         "li",
-        { role: "option", id: `mention-${i}`, "aria-selected": String(i === chosen), class: "mention-option", testid: "mention-option", data: { user }, onmousedown: (/** @type {Event} */ e) => e.preventDefault(), onclick: () => choose(user) },
+        {
+          role: "option",
+          id: `mention-${i}`,
+          "aria-selected": String(i === chosen),
+          class: "mention-option",
+          testid: "mention-option",
+          data: { user },
+          onmousedown: (/** @type {Event} */ e) => e.preventDefault(),
+          onclick: () => choose(user),
+        },
         avatar(user, nameOf(store, user), { size: "small" }),
         h("span", { dir: "auto" }, nameOf(store, user)),
         h("span", { class: "hint" }, `@${store.people.get(user)?.username ?? ""}`),

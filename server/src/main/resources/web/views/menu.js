@@ -17,7 +17,8 @@ export function closeMenus() {
 }
 
 /**
- * Shows something above the page, beside a point or an element; on a phone at the bottom. Escape or a press elsewhere closes it.
+ * Shows something above the page, beside a point or an element; on a phone at the bottom. Escape or a press elsewhere
+ * closes it.
  * @param {HTMLElement} content
  * @param {Element | {x: number, y: number}} near
  * @param {{onclose?: () => void}} [options]

@@ -45,17 +45,51 @@ export function openMessageMenu(app, row, composer, near) {
   const active = conversation.state === "member";
   /** @type {(MenuItem | false | undefined)[]} */
   const items = [
-    active && { label: t("action.reply"), icon: "reply", testid: "menu-reply", choose: () => composer.reply(entry.seq) },
-    active && { label: t("action.react"), icon: "react", testid: "menu-react", choose: () => openAllReactions(app, entry, near) },
+    active && {
+      label: t("action.reply"),
+      icon: "reply",
+      testid: "menu-reply",
+      choose: () => composer.reply(entry.seq),
+    },
+    active && {
+      label: t("action.react"),
+      icon: "react",
+      testid: "menu-react",
+      choose: () => openAllReactions(app, entry, near),
+    },
     text && { label: t("action.copy"), icon: "copy", testid: "menu-copy", choose: () => copyText(text) },
-    active && own && text && young(entry, EDIT_MS) && { label: t("action.edit"), icon: "edit", testid: "menu-edit", choose: () => composer.edit(entry) },
-    own && conversation.isGroup && client.speaks("read.by")
-      && { label: t("message.read_by"), icon: "checks", testid: "menu-readers", choose: () => openReaders(app, entry) },
-    active && mayRecall(app, entry)
-      && { label: t("action.recall"), icon: "recall", testid: "menu-recall", danger: true, choose: () => orToast(store.recall(entry.conversation, entry.seq)) },
+    active &&
+      own &&
+      text &&
+      young(entry, EDIT_MS) && {
+        label: t("action.edit"),
+        icon: "edit",
+        testid: "menu-edit",
+        choose: () => composer.edit(entry),
+      },
+    own &&
+      conversation.isGroup &&
+      client.speaks("read.by") && {
+        label: t("message.read_by"),
+        icon: "checks",
+        testid: "menu-readers",
+        choose: () => openReaders(app, entry),
+      },
+    active &&
+      mayRecall(app, entry) && {
+        label: t("action.recall"),
+        icon: "recall",
+        testid: "menu-recall",
+        danger: true,
+        choose: () => orToast(store.recall(entry.conversation, entry.seq)),
+      },
   ];
   const head = active ? quickReactions(app, entry, near) : undefined;
-  openMenu(items.filter((item) => typeof item === "object"), near, { head, label: t("action.more") });
+  openMenu(
+    items.filter((item) => typeof item === "object"),
+    near,
+    { head, label: t("action.more") },
+  );
 }
 
 /** The six most used reactions, and a way to the others. @param {App} app @param {Entry} entry @param {Element} near */
@@ -73,13 +107,27 @@ function quickReactions(app, entry, near) {
     };
     return h(
       "button",
-      { type: "button", class: "emoji", "aria-pressed": String(mine), "aria-label": emoji, data: { emoji }, testid: "quick-reaction", onclick: choose },
+      {
+        type: "button",
+        class: "emoji",
+        "aria-pressed": String(mine),
+        "aria-label": emoji,
+        data: { emoji },
+        testid: "quick-reaction",
+        onclick: choose,
+      },
       emoji,
     );
   });
   const more = h(
     "button",
-    { type: "button", class: "emoji more", "aria-label": t("emoji.pick"), testid: "more-reactions", onclick: () => openAllReactions(app, entry, near) },
+    {
+      type: "button",
+      class: "emoji more",
+      "aria-label": t("emoji.pick"),
+      testid: "more-reactions",
+      onclick: () => openAllReactions(app, entry, near),
+    },
     icon("plus"),
   );
   return h("div", { class: "quick-reactions" }, ...buttons, more);

@@ -40,7 +40,19 @@ export function messageRow(app, row, around) {
   const shown = { sender, state, group, quote, quotedBy: quoted ? nameOf(store, quoted.sender) : "", names };
   return {
     key,
-    deps: [entry, entry.seq, conversation?.state, waiting?.state, first, last, state, sender, quote, shown.quotedBy, names.join()],
+    deps: [
+      entry,
+      entry.seq,
+      conversation?.state,
+      waiting?.state,
+      first,
+      last,
+      state,
+      sender,
+      quote,
+      shown.quotedBy,
+      names.join(),
+    ],
     make: () => messageElement(app, row, shown, around),
   };
 }
@@ -62,7 +74,12 @@ export function noteRow(app, { key, item }, composer) {
       "li",
       { class: "note", tabindex: "-1", testid: "note", data: { key, seq: entry.seq, recalled: entry.recalled } },
       h("span", { dir: "auto" }, text),
-      again && h("button", { type: "button", class: "link", testid: "recall-reedit", onclick: () => composer.insert(again.text) }, t("message.reedit")),
+      again &&
+        h(
+          "button",
+          { type: "button", class: "link", testid: "recall-reedit", onclick: () => composer.insert(again.text) },
+          t("message.reedit"),
+        ),
     );
   return { key, deps: [entry, text, again], make };
 }
@@ -83,7 +100,8 @@ function quoteText({ store }, quoted) {
 /**
  * @param {App} app
  * @param {MessageRow} row
- * @param {{sender: string, state: string, group: boolean, quote: string | null, quotedBy: string, names: string[]}} shown
+ * @param {{sender: string, state: string, group: boolean, quote: string | null, quotedBy: string,
+ *   names: string[]}} shown
  * @param {Around} around
  */
 function messageElement(app, row, shown, around) {
@@ -92,7 +110,8 @@ function messageElement(app, row, shown, around) {
   const text = entry.content.type === "text" ? entry.content.text : (entry.summary ?? "");
   const emoji = entry.content.replyTo ? 0 : onlyEmoji(text);
   const classes = ["message", own ? "own" : "other", first && "first", last && "last", emoji && emoji <= 3 && "jumbo"];
-  const menu = (/** @type {Element | {x: number, y: number}} */ near) => openMessageMenu(app, row, around.composer, near);
+  const menu = (/** @type {Element | {x: number, y: number}} */ near) =>
+    openMessageMenu(app, row, around.composer, near);
   const element = h(
     "li",
     {
@@ -110,7 +129,12 @@ function messageElement(app, row, shown, around) {
         "div",
         { class: "bubble" },
         shown.quote !== null && quoteView(shown.quotedBy, shown.quote, () => around.jumpTo(entry.content.replyTo)),
-        h("p", { class: "message-text", dir: "auto" }, textView(app, text, shown.names, entry), metaView(entry, own, state)),
+        h(
+          "p",
+          { class: "message-text", dir: "auto" },
+          textView(app, text, shown.names, entry),
+          metaView(entry, own, state),
+        ),
       ),
       reactionsView(app, entry),
       state === "failed" && failureView(app, row),
@@ -203,8 +227,16 @@ function failureView({ client }, { waiting }) {
     "div",
     { class: "failure", role: "alert" },
     h("span", {}, error?.reason === "blocked" ? t("error.blocked") : t("message.failed")),
-    h("button", { type: "button", class: "link", testid: "message-retry", onclick: () => client.outbox?.retry(clientId) }, t("action.retry")),
-    h("button", { type: "button", class: "link", testid: "message-discard", onclick: () => client.outbox?.discard(clientId) }, t("action.delete")),
+    h(
+      "button",
+      { type: "button", class: "link", testid: "message-retry", onclick: () => client.outbox?.retry(clientId) },
+      t("action.retry"),
+    ),
+    h(
+      "button",
+      { type: "button", class: "link", testid: "message-discard", onclick: () => client.outbox?.discard(clientId) },
+      t("action.delete"),
+    ),
   );
 }
 
@@ -222,9 +254,16 @@ function actions(app, row, composer, menu) {
   return h(
     "div",
     { class: "message-actions" },
-    iconButton("react", t("action.react"), { testid: "message-react", onclick: (/** @type {Event} */ e) => openReactions(app, entry, near(e)) }),
+    iconButton("react", t("action.react"), {
+      testid: "message-react",
+      onclick: (/** @type {Event} */ e) => openReactions(app, entry, near(e)),
+    }),
     iconButton("reply", t("action.reply"), { testid: "message-reply", onclick: () => composer.reply(entry.seq) }),
-    iconButton("more", t("action.more"), { testid: "message-menu", "aria-haspopup": "menu", onclick: (/** @type {Event} */ e) => menu(near(e)) }),
+    iconButton("more", t("action.more"), {
+      testid: "message-menu",
+      "aria-haspopup": "menu",
+      onclick: (/** @type {Event} */ e) => menu(near(e)),
+    }),
   );
 }
 

@@ -15,7 +15,15 @@ import { orToast } from "./toast.js";
 export function openNewChat(app, wished = "") {
   const username = field(
     t("auth.username"),
-    { testid: "new-chat-username", required: true, value: wished, autocapitalize: "none", autocomplete: "off", spellcheck: "false", placeholder: "@" },
+    {
+      testid: "new-chat-username",
+      required: true,
+      value: wished,
+      autocapitalize: "none",
+      autocomplete: "off",
+      spellcheck: "false",
+      placeholder: "@",
+    },
     t("new_chat.hint"),
   );
   const submit = async () => {

@@ -11,7 +11,13 @@ import { peoplePicker } from "./people-picker.js";
 export function openNewGroup(app) {
   // One id for the whole dialog: pressing twice after a lost answer makes one group.
   const clientId = newClientId();
-  const title = field(t("group.title"), { testid: "new-group-title", required: true, maxlength: 64, dir: "auto", autocomplete: "off" });
+  const title = field(t("group.title"), {
+    testid: "new-group-title",
+    required: true,
+    maxlength: 64,
+    dir: "auto",
+    autocomplete: "off",
+  });
   const picker = peoplePicker(app);
   const submit = async () => {
     const conversation = await app.store.createGroup(title.input.value.trim(), await picker.users(), clientId);

@@ -38,9 +38,19 @@ export function peoplePicker(app, { except = [] } = {}) {
   const chosen = new Map();
   const outside = new Set([app.store.me, ...except]);
   const known = acquaintances(app).filter(({ id }) => !outside.has(id));
-  const username = field(t("new_group.add_by_username"), { testid: "new-group-username", autocapitalize: "none", autocomplete: "off", spellcheck: "false", placeholder: "@" });
+  const username = field(t("new_group.add_by_username"), {
+    testid: "new-group-username",
+    autocapitalize: "none",
+    autocomplete: "off",
+    spellcheck: "false",
+    placeholder: "@",
+  });
   const error = h("p", { class: "form-error", role: "alert" });
-  const add = h("button", { type: "button", class: "button", testid: "new-group-add", onclick: () => addByName() }, t("action.add"));
+  const add = h(
+    "button",
+    { type: "button", class: "button", testid: "new-group-add", onclick: () => addByName() },
+    t("action.add"),
+  );
   const list = h("ul", { class: "people choose" });
 
   const draw = () => {
@@ -59,7 +69,15 @@ export function peoplePicker(app, { except = [] } = {}) {
     };
     const button = h(
       "button",
-      { type: "button", class: "person", role: "checkbox", "aria-checked": String(on), testid: "new-group-person", data: { user: user.id }, onclick: toggle },
+      {
+        type: "button",
+        class: "person",
+        role: "checkbox",
+        "aria-checked": String(on),
+        testid: "new-group-person",
+        data: { user: user.id },
+        onclick: toggle,
+      },
       avatar(user.id, user.displayName, { size: "small" }),
       h("span", { class: "person-name", dir: "auto" }, user.displayName),
       h("span", { class: "hint" }, `@${user.username ?? ""}`),

@@ -22,6 +22,7 @@ const REASONS = {
 /** @type {Record<string, Key>} */
 const KINDS = {
   network: "error.network",
+  offline: "error.network",
   disconnected: "error.network",
   timeout: "error.network",
   unavailable: "error.unavailable",

@@ -20,10 +20,19 @@ export async function openReaders({ store }, entry) {
     const members = await store.members(entry.conversation);
     const others = members.map(({ user }) => user).filter((user) => user !== store.me && !readers.includes(user));
     const person = (/** @type {string} */ user) =>
-      h("li", { class: "person" }, avatar(user, nameOf(store, user), { size: "small" }), h("span", { dir: "auto" }, nameOf(store, user)));
+      h(
+        "li",
+        { class: "person" },
+        avatar(user, nameOf(store, user), { size: "small" }),
+        h("span", { dir: "auto" }, nameOf(store, user)),
+      );
     const part = (/** @type {string} */ title, /** @type {string[]} */ users) =>
       users.length > 0 && h("section", {}, h("h3", {}, title), h("ul", { class: "people" }, ...users.map(person)));
-    fill(body, part(t("readers.read", { n: readers.length }), readers), part(t("readers.unread", { n: others.length }), others));
+    fill(
+      body,
+      part(t("readers.read", { n: readers.length }), readers),
+      part(t("readers.unread", { n: others.length }), others),
+    );
   } catch (error) {
     fill(body, h("p", { class: "form-error" }, problem(error)));
   }

@@ -24,7 +24,10 @@ export class Router extends Emitter {
     this.#arrive();
   }
 
-  /** One step up, as the back button of a phone does it. @param {Partial<Place>} [otherwise] where to when we began here */
+  /**
+   * One step up, as the back button of a phone does it.
+   * @param {Partial<Place>} [otherwise] where to when we began here
+   */
   back(otherwise = {}) {
     if (this.#depth() > 0) return history.back();
     history.replaceState({ depth: 0 }, "", format({ ...NOWHERE, ...otherwise }) || location.pathname + location.search);

@@ -19,13 +19,21 @@ export function openSettings(app, onclose) {
   const notices = noticesSwitch();
   const content = [
     profile(app),
-    section(t("settings.language"), choice("language", Object.entries(LANGUAGES), language(), (code) => changeLanguage(app, code))),
+    section(
+      t("settings.language"),
+      choice("language", Object.entries(LANGUAGES), language(), (code) => changeLanguage(app, code)),
+    ),
     section(t("settings.theme"), choice("theme", themes(), theme(), changeTheme)),
     notices && h("section", { class: "settings-section" }, notices),
     section(t("settings.devices"), devicesView(app)),
     folded(t("settings.password"), "lock", passwordForm(app), "password-open"),
     folded(t("settings.delete"), "trash", deleteForm(app), "delete-open"),
-    h("button", { type: "button", class: "action danger", testid: "sign-out", onclick: () => signOut(app) }, icon("leave"), t("settings.sign_out")),
+    h(
+      "button",
+      { type: "button", class: "action danger", testid: "sign-out", onclick: () => signOut(app) },
+      icon("leave"),
+      t("settings.sign_out"),
+    ),
   ];
   return openDialog({ title: t("settings.title"), class: "settings", testid: "settings", content, onclose });
 }
@@ -34,7 +42,13 @@ export function openSettings(app, onclose) {
 function profile({ client, store }) {
   const { user } = client;
   if (!user) return h("section", {});
-  const name = field(t("auth.display_name"), { value: user.displayName, required: true, maxlength: 64, dir: "auto", testid: "profile-name" });
+  const name = field(t("auth.display_name"), {
+    value: user.displayName,
+    required: true,
+    maxlength: 64,
+    dir: "auto",
+    testid: "profile-name",
+  });
   const picture = h("span", {}, avatar(user.id, user.displayName, { size: "large" }));
   const submit = async () => {
     const changed = await client.http("PATCH", "me", { displayName: name.input.value.trim() });
@@ -51,7 +65,12 @@ function profile({ client, store }) {
   };
   name.input.addEventListener("input", onlyIfChanged);
   onlyIfChanged();
-  const who = h("div", { class: "profile-head" }, picture, h("div", {}, h("strong", { dir: "auto" }, user.displayName), h("p", { class: "hint" }, `@${user.username ?? ""}`)));
+  const who = h(
+    "div",
+    { class: "profile-head" },
+    picture,
+    h("div", {}, h("strong", { dir: "auto" }, user.displayName), h("p", { class: "hint" }, `@${user.username ?? ""}`)),
+  );
   return h("section", { class: "settings-section" }, who, save);
 }
 
@@ -62,7 +81,12 @@ function section(title, content) {
 
 /** @param {string} title @param {string} symbol @param {HTMLElement} content @param {string} testid */
 function folded(title, symbol, content, testid) {
-  return h("details", { class: "settings-section fold" }, h("summary", { testid }, icon(symbol), h("span", {}, title), icon("down")), content);
+  return h(
+    "details",
+    { class: "settings-section fold" },
+    h("summary", { testid }, icon(symbol), h("span", {}, title), icon("down")),
+    content,
+  );
 }
 
 /**
@@ -74,7 +98,13 @@ function folded(title, symbol, content, testid) {
  */
 function choice(name, options, chosen, choose) {
   const radios = options.map(([code, label]) => {
-    const input = h("input", { type: "radio", name, value: code, class: "visually-hidden", onchange: () => choose(code) });
+    const input = h("input", {
+      type: "radio",
+      name,
+      value: code,
+      class: "visually-hidden",
+      onchange: () => choose(code),
+    });
     input.checked = code === chosen;
     return h("label", { class: "segment", testid: `${name}-${code}` }, input, h("span", {}, label));
   });
@@ -89,7 +119,11 @@ function changeLanguage(app, code) {
 
 /** @returns {[string, string][]} */
 function themes() {
-  return [["auto", t("theme.auto")], ["light", t("theme.light")], ["dark", t("theme.dark")]];
+  return [
+    ["auto", t("theme.auto")],
+    ["light", t("theme.light")],
+    ["dark", t("theme.dark")],
+  ];
 }
 
 function theme() {
@@ -106,7 +140,11 @@ function changeTheme(chosen) {
 /** @param {App} app */
 async function signOut(app) {
   const waiting = app.client.outbox?.size ?? 0;
-  const question = { title: t("settings.sign_out"), text: t("settings.unsent", { n: waiting }), action: t("settings.sign_out") };
+  const question = {
+    title: t("settings.sign_out"),
+    text: t("settings.unsent", { n: waiting }),
+    action: t("settings.sign_out"),
+  };
   if (waiting > 0 && !(await confirm(question))) return;
   await orToast(app.signOut());
 }

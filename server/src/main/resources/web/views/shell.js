@@ -34,7 +34,10 @@ export function shellView(app) {
   const show = () => {
     const { place } = router;
     closeMenus();
-    setData(element, { view: place.details ? "details" : place.conversation ? "chat" : "list", details: place.details });
+    setData(element, {
+      view: place.details ? "details" : place.conversation ? "chat" : "list",
+      details: place.details,
+    });
     if (chat?.id !== place.conversation) {
       chat?.stop();
       chat = place.conversation ? { ...chatView(app, place.conversation), id: place.conversation } : null;
@@ -95,6 +98,10 @@ function welcome() {
     { class: "welcome" },
     h("img", { src: "art/skein-line.svg", alt: "", width: 260, height: 150 }),
     h("p", {}, t("chat.none")),
-    h("p", { class: "hint" }, t("chat.none_hint", { key: /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘K" : "Ctrl+K" })),
+    h(
+      "p",
+      { class: "hint" },
+      t("chat.none_hint", { key: /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘K" : "Ctrl+K" }),
+    ),
   );
 }

@@ -50,11 +50,19 @@ export function sidebarView(app) {
   const emptiness = (found, query) => {
     if (found > 0) return [];
     if (query) {
-      const start = h("button", { type: "button", class: "button", onclick: () => openNewChat(app, search.value.trim()) }, t("list.find_person"));
+      const start = h(
+        "button",
+        { type: "button", class: "button", onclick: () => openNewChat(app, search.value.trim()) },
+        t("list.find_person"),
+      );
       return [h("p", {}, t("list.no_match")), start];
     }
     if (!store.loaded) return [h("span", { class: "spinner", role: "img", "aria-label": t("loading") })];
-    const start = h("button", { type: "button", class: "button primary", onclick: () => openNewChat(app) }, t("new_chat.title"));
+    const start = h(
+      "button",
+      { type: "button", class: "button primary", onclick: () => openNewChat(app) },
+      t("new_chat.title"),
+    );
     return [h("p", {}, t("list.empty")), start];
   };
   const newMenu = () =>
@@ -65,10 +73,19 @@ export function sidebarView(app) {
       ],
       compose,
     );
-  const compose = iconButton("compose", t("list.new"), { testid: "new-menu", onclick: newMenu, "aria-haspopup": "menu" });
+  const compose = iconButton("compose", t("list.new"), {
+    testid: "new-menu",
+    onclick: newMenu,
+    "aria-haspopup": "menu",
+  });
   const settings = { "aria-label": t("settings.title"), title: t("settings.title"), testid: "settings-open" };
   const me = h("button", { type: "button", class: "me", ...settings, onclick: () => router.go({ settings: true }) });
-  const brand = h("h1", { class: "sidebar-title" }, "Hongyan", h("span", { class: "brand-han", lang: "zh-Hans", "aria-hidden": "true" }, "鸿雁"));
+  const brand = h(
+    "h1",
+    { class: "sidebar-title" },
+    "Hongyan",
+    h("span", { class: "brand-han", lang: "zh-Hans", "aria-hidden": "true" }, "鸿雁"),
+  );
   const element = h(
     "nav",
     { class: "pane sidebar", "aria-label": t("list.title"), testid: "sidebar" },
@@ -96,10 +113,14 @@ export function sidebarView(app) {
     search.value = "";
     update();
   };
-  const stops = [store.on("list", update), store.on("typing", update), router.on("changed", () => {
-    if (search.value) clear();
-    else update();
-  })];
+  const stops = [
+    store.on("list", update),
+    store.on("typing", update),
+    router.on("changed", () => {
+      if (search.value) clear();
+      else update();
+    }),
+  ];
   update();
   return {
     element,
@@ -128,7 +149,11 @@ function row(app, conversation) {
   const preview = previewOf(app, conversation, selected);
   const time = conversation.time ? brief(conversation.time) : "";
   const waiting = client.outbox?.of(id) ?? [];
-  const mark = waiting.some(({ state }) => state === "failed") ? "alert" : waiting.some(({ state }) => state === "queued") ? "clock" : null;
+  const mark = waiting.some(({ state }) => state === "failed")
+    ? "alert"
+    : waiting.some(({ state }) => state === "queued")
+      ? "clock"
+      : null;
   const make = () => {
     const head = h(
       "span",
@@ -140,12 +165,28 @@ function row(app, conversation) {
       "span",
       { class: "row-foot" },
       mark && icon(mark, t(mark === "alert" ? "message.failed" : "message.queued"), mark === "alert" ? "failed" : ""),
-      h("span", { class: "row-preview", dir: "auto", testid: preview.typing ? "typing" : "preview" }, preview.tag && h("span", { class: preview.typing ? "typing-tag" : "tag" }, preview.tag), preview.text),
-      unread > 0 && h("span", { class: "badge", testid: "unread-badge", "aria-label": t("list.unread", { n: unread }) }, unread > 99 ? "99+" : unread),
+      h(
+        "span",
+        { class: "row-preview", dir: "auto", testid: preview.typing ? "typing" : "preview" },
+        preview.tag && h("span", { class: preview.typing ? "typing-tag" : "tag" }, preview.tag),
+        preview.text,
+      ),
+      unread > 0 &&
+        h(
+          "span",
+          { class: "badge", testid: "unread-badge", "aria-label": t("list.unread", { n: unread }) },
+          unread > 99 ? "99+" : unread,
+        ),
     );
     const link = h(
       "a",
-      { class: "row", href: `#c/${encodeURIComponent(id)}`, "aria-current": selected ? "true" : undefined, testid: `conversation-${id}`, data: { title, unread } },
+      {
+        class: "row",
+        href: `#c/${encodeURIComponent(id)}`,
+        "aria-current": selected ? "true" : undefined,
+        testid: `conversation-${id}`,
+        data: { title, unread },
+      },
       avatar(peer ?? id, title, { group: conversation.isGroup, online }),
       h("span", { class: "row-text" }, head, foot),
     );

@@ -18,19 +18,40 @@ const ENOUGH = 30;
 const MAX_UNREAD_LOADED = 300;
 
 /**
- * What was said, from the oldest loaded to the newest. Keeps its place while history is put in above it, follows the end
- * while one is at the end, and tells the store what has been seen.
+ * What was said, from the oldest loaded to the newest. Keeps its place while history is put in above it, follows the
+ * end while one is at the end, and tells the store what has been seen.
  * @param {App} app
  * @param {string} id
  * @param {Composer} composer
  */
 export function timelineView(app, id, composer) {
   const { store, client } = app;
-  const list = h("ol", { class: "timeline", testid: "timeline", });
-  const loading = h("div", { class: "history-loading", testid: "history-loading", hidden: true }, h("span", { class: "spinner" }));
-  const scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": t("chat.messages") }, loading, list);
+  const list = h("ol", { class: "timeline", testid: "timeline" });
+  const loading = h(
+    "div",
+    { class: "history-loading", testid: "history-loading", hidden: true },
+    h("span", { class: "spinner" }),
+  );
+  const scroller = h(
+    "div",
+    { class: "scroller", tabindex: "0", role: "region", "aria-label": t("chat.messages") },
+    loading,
+    list,
+  );
   const count = h("span", { class: "badge" });
-  const jump = h("button", { type: "button", class: "jump", testid: "jump-newest", hidden: true, onclick: () => toEnd(true), "aria-label": t("chat.jump") }, icon("down"), count);
+  const jump = h(
+    "button",
+    {
+      type: "button",
+      class: "jump",
+      testid: "jump-newest",
+      hidden: true,
+      onclick: () => toEnd(true),
+      "aria-label": t("chat.jump"),
+    },
+    icon("down"),
+    count,
+  );
   const element = h("div", { class: "timeline-frame" }, scroller, jump);
   const rows = new Rows(list);
   /** The end of what had been read when the conversation was opened. */
@@ -69,9 +90,17 @@ export function timelineView(app, id, composer) {
   const rowOf = (row) => {
     switch (row.type) {
       case "day":
-        return { key: row.key, deps: [day(row.at)], make: () => h("li", { class: "day", testid: "day" }, h("span", {}, day(row.at))) };
+        return {
+          key: row.key,
+          deps: [day(row.at)],
+          make: () => h("li", { class: "day", testid: "day" }, h("span", {}, day(row.at))),
+        };
       case "unread":
-        return { key: row.key, deps: [], make: () => h("li", { class: "unread-divider", testid: "unread-divider" }, h("span", {}, t("chat.unread"))) };
+        return {
+          key: row.key,
+          deps: [],
+          make: () => h("li", { class: "unread-divider", testid: "unread-divider" }, h("span", {}, t("chat.unread"))),
+        };
       case "note":
         return noteRow(app, row, composer);
       default:
@@ -84,7 +113,7 @@ export function timelineView(app, id, composer) {
     const top = scroller.getBoundingClientRect().top;
     const children = list.children;
     let low = 0;
-    for (let high = children.length; low < high; ) {
+    for (let high = children.length; low < high;) {
       const middle = (low + high) >> 1;
       if (children[middle].getBoundingClientRect().bottom < top) low = middle + 1;
       else high = middle;
@@ -118,7 +147,8 @@ export function timelineView(app, id, composer) {
 
   const loadMore = async () => {
     const shown = conversation();
-    if (!shown || shown.loading || shown.log.complete || scroller.scrollTop > AHEAD_PX || client.state !== "online") return;
+    if (!shown || shown.loading || shown.log.complete || scroller.scrollTop > AHEAD_PX || client.state !== "online")
+      return;
     loading.hidden = false;
     await orToast(store.loadOlder(id));
     loading.hidden = true;
@@ -172,7 +202,8 @@ export function timelineView(app, id, composer) {
     update();
     loading.hidden = shown.log.complete;
     if (shown.log.items.length < ENOUGH) await orToast(store.loadOlder(id));
-    if (unreadAfter !== null && shown.unread <= MAX_UNREAD_LOADED) await store.reachBack(id, unreadAfter).catch(() => {});
+    if (unreadAfter !== null && shown.unread <= MAX_UNREAD_LOADED)
+      await store.reachBack(id, unreadAfter).catch(() => {});
     loading.hidden = true;
     if (stopped) return;
     askReaders();

@@ -4,7 +4,6 @@ import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.Presence.State;
 import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Check;
-import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.Conversations;
@@ -36,15 +35,12 @@ public final class PresenceWatch {
         routes.on("presence.watch", Watch.class, this::watch).pushes("presence", State.class);
     }
 
+    /** Strangers are left out without a word: somebody may just have left the last conversation that was shared. */
     private Future<States> watch(Caller caller, Watch watch) {
-        return conversations.acquainted(caller.user(), watch.users).compose(known -> {
-            for (UserId user : watch.users) {
-                if (!known.contains(user)) {
-                    throw Rejection.forbidden("presence.stranger", "you share no conversation with " + user)
-                            .at("users");
-                }
-            }
-            return presence.watch(caller, watch.users).map(States::new);
-        });
+        return conversations
+                .acquainted(caller.user(), watch.users)
+                .compose(known -> presence.watch(
+                        caller, watch.users.stream().filter(known::contains).toList()))
+                .map(States::new);
     }
 }

@@ -1,5 +1,6 @@
 package im.hongyan.http;
 
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -17,11 +18,11 @@ final class Pages {
     static void mount(Router router) {
         router.route().handler(Pages::headers);
         router.get("/docs").handler(context -> context.reroute("/docs/index.html"));
-        router.get("/*")
+        router.route("/*")
+                .method(HttpMethod.GET)
+                .method(HttpMethod.HEAD)
                 .handler(StaticHandler.create("web")
                         .setCachingEnabled(true)
-                        // A new release is another set of files under the same names.
-                        .setMaxAgeSeconds(0)
                         .setIncludeHidden(false)
                         .setDirectoryListing(false)
                         .setDefaultContentEncoding("UTF-8"));
@@ -33,6 +34,12 @@ final class Pages {
                 .putHeader("X-Content-Type-Options", "nosniff")
                 .putHeader("Referrer-Policy", "no-referrer")
                 .putHeader("Cross-Origin-Opener-Policy", "same-origin");
+        // A new release is other files under the same names: a browser asks each time whether its copy is the newest.
+        context.addHeadersEndHandler(none -> {
+            if (response.headers().contains("Last-Modified")) {
+                response.putHeader("Cache-Control", "no-cache");
+            }
+        });
         context.next();
     }
 }

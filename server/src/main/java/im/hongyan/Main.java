@@ -1,10 +1,34 @@
 package im.hongyan;
 
-/** The entry point: reads the command line and starts {@link App}. */
+import im.hongyan.config.InvalidSettings;
+import im.hongyan.store.StartFailure;
+import picocli.CommandLine;
+
+/** The entry point: reads the command line and runs a command; without one, the server. */
 public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.out.println("hongyan");
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new ServeCommand())
+                .addSubcommand("serve", new ServeCommand())
+                .addSubcommand("users", new UsersCommand())
+                .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));
+    }
+
+    /** What a person can put right is said in a sentence; anything else is a bug and shows its stack trace. */
+    private static int failed(Exception failure, CommandLine command) throws Exception {
+        if (failure instanceof InvalidSettings invalid) {
+            command.getErr().println("The settings are not usable; nothing was started:");
+            invalid.problems().forEach(problem -> command.getErr().println("  " + problem));
+        } else if (failure instanceof StartFailure) {
+            command.getErr().println(failure.getMessage());
+        } else {
+            throw failure;
+        }
+        return 1;
     }
 }

@@ -49,6 +49,7 @@ public final class Postgres {
     private volatile long lastAnswer = System.nanoTime();
     private volatile long lastRenewal = System.nanoTime();
     private volatile int renewals;
+    private volatile boolean closed;
 
     private record Clients(SqlClient statements, Pool transactions) {
         Future<RowSet<Row>> execute(String sql, Tuple arguments) {
@@ -121,6 +122,7 @@ public final class Postgres {
 
     /** Closes all connections; calls under way may fail. Bounded by the deadline of a call. */
     public Future<Void> close() {
+        closed = true;
         return clients.close()
                 .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
                 .otherwiseEmpty();
@@ -135,7 +137,7 @@ public final class Postgres {
             answered();
             return Future.succeededFuture(result);
         }
-        if (PostgresFailures.meansAway(failure)) {
+        if (PostgresFailures.meansAway(failure) && !closed) {
             availability.lost(failure);
         }
         if (PostgresFailures.wantsNewConnections(failure) || isStalled(failure)) {

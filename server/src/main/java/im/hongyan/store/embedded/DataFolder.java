@@ -82,13 +82,29 @@ public final class DataFolder implements Closeable {
                 + StandardCharsets.UTF_8.decode(owner.flip()) + "); stop it, or set HONGYAN_DATA to another folder.");
     }
 
+    /** Whether a server, of another process or this one, has the folder open. */
+    public static boolean isOpenElsewhere(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE)) {
+            return channel.tryLock() == null;
+        } catch (OverlappingFileLockException e) {
+            return true;
+        } catch (IOException e) {
+            // Not there, or not ours to look at; open() says which.
+            return false;
+        }
+    }
+
+    static Path passwordFile(Path folder, String name) {
+        return folder.resolve(name + ".password");
+    }
+
     public Path path() {
         return path;
     }
 
     /** A password that is made once and kept in a file that only the owner can read. */
     String password(String name) throws IOException {
-        Path file = path.resolve(name + ".password");
+        Path file = passwordFile(path, name);
         try {
             return Files.readString(file).strip();
         } catch (NoSuchFileException e) {

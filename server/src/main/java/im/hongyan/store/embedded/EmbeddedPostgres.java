@@ -88,7 +88,26 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /** Where it is, for as long as this object lives. */
     public PostgresAddress address() {
-        return new PostgresAddress("127.0.0.1", server.port(), NAME, password, NAME, "disable", Optional.empty());
+        return address(server.port(), password);
+    }
+
+    private static PostgresAddress address(int port, String password) {
+        return new PostgresAddress("127.0.0.1", port, NAME, password, NAME, "disable", Optional.empty());
+    }
+
+    /** Where the server of a running {@code DataFolder} is, for a command beside it; empty if none can be used. */
+    public static Optional<PostgresAddress> running(Path folder) {
+        try {
+            // The lines are PostgreSQL's: process id, data, start time, port, socket folder, address, memory, state.
+            List<String> lines = Files.readAllLines(folder.resolve("postgres").resolve("postmaster.pid"));
+            String password = Files.readString(DataFolder.passwordFile(folder, "postgres"))
+                    .strip();
+            return lines.size() > 7 && lines.get(7).startsWith("ready")
+                    ? Optional.of(address(Integer.parseInt(lines.get(3)), password))
+                    : Optional.empty();
+        } catch (IOException | NumberFormatException e) {
+            return Optional.empty();
+        }
     }
 
     /** The postmaster's process id; it changes when it starts again. */

@@ -65,8 +65,26 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     /** Where it is, for as long as this object lives. */
     public RedisAddress address() {
-        return new RedisAddress(
-                "127.0.0.1", server.port(), Optional.empty(), Optional.of(password), 0, false, Optional.empty());
+        return address(server.port(), password);
+    }
+
+    private static RedisAddress address(int port, String password) {
+        return new RedisAddress("127.0.0.1", port, Optional.empty(), Optional.of(password), 0, false, Optional.empty());
+    }
+
+    /** Where the server of a running {@code DataFolder} is, for a command beside it; empty if none can be used. */
+    public static Optional<RedisAddress> running(Path folder) {
+        try {
+            Optional<String> port = Files.readAllLines(folder.resolve("redis").resolve("redis.conf")).stream()
+                    .filter(line -> line.startsWith("port "))
+                    .map(line -> line.substring("port ".length()))
+                    .findFirst();
+            String password =
+                    Files.readString(DataFolder.passwordFile(folder, "redis")).strip();
+            return port.map(number -> address(Integer.parseInt(number), password));
+        } catch (IOException | NumberFormatException e) {
+            return Optional.empty();
+        }
     }
 
     /** Its process id; it changes when it starts again. */

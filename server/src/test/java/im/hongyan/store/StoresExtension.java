@@ -71,9 +71,17 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
-        Servers servers = context.getRoot()
-                .getStore(ExtensionContext.Namespace.GLOBAL)
-                .getOrComputeIfAbsent(Servers.class, key -> Servers.start(), Servers.class);
+        open();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        close();
+    }
+
+    /** For tests that are not Jupiter's, before the first one of a class. */
+    public void open() throws Exception {
+        Servers servers = Servers.shared();
         postgresAddress = servers.postgres.createDatabase("test" + DATABASES.incrementAndGet());
         redisAddress = servers.redis.address();
         if (!migrations.isEmpty()) {
@@ -85,8 +93,8 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
         await(redis.send(Request.cmd(Command.FLUSHALL)));
     }
 
-    @Override
-    public void afterAll(ExtensionContext context) throws Exception {
+    /** After the last test of a class. */
+    public void close() throws Exception {
         if (redis != null) {
             await(postgres.close());
             await(redis.close());
@@ -123,6 +131,8 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
     }
 
     private static final class Servers implements AutoCloseable {
+        private static Servers shared;
+
         final Path directory;
         final DataFolder folder;
         final EmbeddedPostgres postgres;
@@ -135,9 +145,17 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
             this.redis = EmbeddedRedis.start(folder, runtime());
         }
 
-        static Servers start() {
+        static synchronized Servers shared() throws IOException {
+            if (shared == null) {
+                shared = new Servers(Files.createTempDirectory("hongyan-stores"));
+                Runtime.getRuntime().addShutdownHook(new Thread(shared::end, "stores-end"));
+            }
+            return shared;
+        }
+
+        private void end() {
             try {
-                return new Servers(Files.createTempDirectory("hongyan-stores"));
+                close();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

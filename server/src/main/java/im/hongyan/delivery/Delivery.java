@@ -22,8 +22,15 @@ import org.slf4j.LoggerFactory;
  * from the log once for all sockets of the node. Thread-safe.
  */
 public final class Delivery {
-    /** An entry that is ready to go out, and the people who may see it. */
-    public record Parcel(long seq, Collection<UserId> to, Frame frame) {}
+    /** A frame and the people it is for. */
+    public record Copy(Collection<UserId> to, Frame frame) {}
+
+    /** An entry that is ready to go out: mostly one frame for all, in any case one for each person. */
+    public record Parcel(long seq, List<Copy> copies) {
+        public Parcel(long seq, Collection<UserId> to, Frame frame) {
+            this(seq, List.of(new Copy(to, frame)));
+        }
+    }
 
     /** Reads entries back from the log. */
     @FunctionalInterface
@@ -89,6 +96,6 @@ public final class Delivery {
     }
 
     private void dispatch(Parcel parcel) {
-        sockets.send(parcel.to(), parcel.frame());
+        parcel.copies().forEach(copy -> sockets.send(copy.to(), copy.frame()));
     }
 }

@@ -29,6 +29,9 @@ public record Draft(
         String distinction) {
     private static final int DIGEST_BYTES = 16;
 
+    /** What is stored once: the same key is the same request again, or a mistake. */
+    record Key(ConversationId conversation, UserId sender, String clientId) {}
+
     public Draft(
             ConversationId conversation,
             UserId sender,
@@ -42,6 +45,15 @@ public record Draft(
 
     public Draft distinguishedBy(String distinction) {
         return new Draft(conversation, sender, clientId, kind, content, summary, target, distinction);
+    }
+
+    Key key() {
+        return new Key(conversation, sender, clientId);
+    }
+
+    /** Roughly its size in memory and on the way to PostgreSQL, in bytes. */
+    int weight() {
+        return 200 + content.length();
     }
 
     /** What tells a retry from another request that took the same client id by mistake. */

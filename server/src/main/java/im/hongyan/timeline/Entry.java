@@ -46,6 +46,10 @@ public record Entry(
                 null);
     }
 
+    Entry with(String other) {
+        return new Entry(conversation, seq, kind, sender, clientId, at, other, summary, recalled, edited, reactions);
+    }
+
     /** Roughly its size on the wire, in bytes. */
     int weight() {
         return 300 + 3 * content.length() + (reactions == null ? 0 : 60 * reactions.size());

@@ -8,8 +8,8 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -22,13 +22,24 @@ import java.util.UUID;
  * goes through the windows of a member, one index scan for each window, so that a long absence costs nothing.
  */
 final class EntryStore {
-    /** $1 is the reader. An edit is stored without its text: it shows what its target holds now, so that a recall has one place to clear. */
-    static final String COLUMNS =
+    /**
+     * An entry as it is stored, and with what its target holds now.
+     *
+     * @param target the entry that this one refers to; null if none
+     */
+    record Logged(Entry stored, Entry whole, Long target) {
+        boolean showsTarget() {
+            return !stored.content().equals(whole.content());
+        }
+    }
+
+    private static final String ENTRY =
             """
             e.conversation, e.seq, e.kind, e.sender, e.client_id, e.at, e.summary, e.recalled, e.edited_seq, e.edited_at,
             e.content,
             CASE WHEN e.kind = 'edit' THEN
-              (SELECT t.content FROM entry t WHERE t.conversation = e.conversation AND t.seq = e.target AND NOT t.recalled)
+              (SELECT t.content FROM entry t
+               WHERE t.conversation = e.conversation AND t.seq = e.target AND NOT t.recalled AND %s)
             END AS target_content,
             CASE WHEN e.reacted THEN
               (SELECT json_agg(json_build_object('emoji', r.emoji, 'count', r.count, 'mine', r.mine) ORDER BY r.count DESC, r.emoji)
@@ -40,7 +51,7 @@ final class EntryStore {
     private static final String AFTER = page("e.seq > a.bound", "ASC");
     private static final String BEFORE = page("e.seq < a.bound", "DESC");
 
-    private static final String BETWEEN = "SELECT " + COLUMNS
+    private static final String BETWEEN = "SELECT e.target, " + ENTRY.formatted("true")
             + """
             FROM entry e WHERE e.conversation = $2 AND e.seq BETWEEN $3 AND $4 ORDER BY e.seq
             """;
@@ -74,12 +85,23 @@ final class EntryStore {
         this.postgres = postgres;
     }
 
+    /**
+     * The columns of {@link #entry}; $1 is the reader. An edit is stored without its text: it shows what its target holds
+     * now, so that a recall has one place to clear, and only to those who may see the target.
+     *
+     * @param windows an expression: what the reader may see
+     */
+    static String columns(String windows) {
+        return ENTRY.formatted(windows + " @> t.seq");
+    }
+
     /** $1 reader, $2 conversations, $3 a bound for each, $4 how many of each, $5 whether only what is shown. */
     private static String page(String bound, String order) {
         return "SELECT x.* FROM unnest($2::uuid[], $3::bigint[]) AS a (conversation, bound), LATERAL ("
-                + "SELECT y.* FROM (SELECT unnest(m.seen) AS stay FROM member m"
+                + "SELECT y.* FROM (SELECT unnest(m.seen) AS stay, m.seen FROM member m"
                 + " WHERE m.conversation = a.conversation AND m.user_id = $1) w,"
-                + " LATERAL (SELECT " + COLUMNS + " FROM entry e WHERE e.conversation = a.conversation AND " + bound
+                + " LATERAL (SELECT " + columns("w.seen") + " FROM entry e WHERE e.conversation = a.conversation AND "
+                + bound
                 + " AND e.seq >= lower(w.stay) AND (upper_inf(w.stay) OR e.seq < upper(w.stay))"
                 + " AND (e.shown OR NOT $5::boolean) ORDER BY e.seq " + order + " LIMIT $4) y"
                 + " ORDER BY y.seq " + order + " LIMIT $4) x";
@@ -123,9 +145,16 @@ final class EntryStore {
     }
 
     /** A stretch of the log for delivery, whoever may see it; {@code mine} is nobody's. */
-    Future<List<Entry>> between(ConversationId conversation, long from, long through) {
+    Future<List<Logged>> between(ConversationId conversation, long from, long through) {
         return postgres.query(BETWEEN, Tuple.of(NOBODY, conversation.value(), from, through))
-                .map(EntryStore::entries);
+                .map(rows -> {
+                    List<Logged> found = new ArrayList<>(rows.size());
+                    for (Row row : rows) {
+                        Entry whole = entry(row);
+                        found.add(new Logged(whole.with(row.getString("content")), whole, row.getLong("target")));
+                    }
+                    return found;
+                });
     }
 
     Future<Void> redact(Transaction transaction, ConversationId conversation, long seq) {
@@ -137,15 +166,10 @@ final class EntryStore {
     }
 
     Future<Void> replace(Transaction transaction, ConversationId conversation, long seq, String content, Appended by) {
+        Tuple edit =
+                Tuple.of(conversation.value(), seq, content, by.seq(), by.at().atOffset(ZoneOffset.UTC));
         return transaction
-                .query(
-                        REPLACE,
-                        Tuple.of(
-                                conversation.value(),
-                                seq,
-                                content,
-                                by.seq(),
-                                by.at().atOffset(java.time.ZoneOffset.UTC)))
+                .query(REPLACE, edit)
                 .mapEmpty();
     }
 
@@ -159,14 +183,6 @@ final class EntryStore {
         return transaction
                 .query(UNREACT, Tuple.of(conversation.value(), seq, emoji, who.value()))
                 .map(rows -> rows.rowCount() > 0);
-    }
-
-    static List<Entry> entries(RowSet<Row> rows) {
-        List<Entry> entries = new ArrayList<>(rows.size());
-        for (Row row : rows) {
-            entries.add(entry(row));
-        }
-        return entries;
     }
 
     static Entry entry(Row row) {

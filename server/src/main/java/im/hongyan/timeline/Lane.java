@@ -7,13 +7,14 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,211 +25,230 @@ import org.slf4j.LoggerFactory;
  * <p>A conversation always takes the same lane, so its entries are committed, and handed on, in one order. Thread-safe.
  *
  * <p>If the connection breaks while a batch is under way, nobody knows whether it was committed. The lane stores it again
- * with the same client ids, which finds what is there already. If that does not succeed in time the senders are told
- * {@code unavailable}, and the lane goes on asking until it knows, so that a committed entry reaches its readers.
+ * with the same client ids, which finds what is there already. A sender whose deadline passes is told {@code unavailable},
+ * whatever the lane is waiting for; an entry that may be stored all the same is handed to {@code doubted}.
  */
 final class Lane {
+    /**
+     * Bounds of one lane.
+     *
+     * @param waiting drafts that may wait; further ones are refused
+     * @param waitingBytes of their contents together
+     * @param deadlineMs until a sender has an answer, shorter than a client's patience
+     * @param retryMs between two attempts to store a batch whose outcome is unknown
+     */
+    record Limits(int waiting, long waitingBytes, long deadlineMs, long retryMs) {
+        static final Limits DEFAULTS = new Limits(10_000, 16 << 20, 9_000, 200);
+    }
+
     private static final Logger log = LoggerFactory.getLogger(Lane.class);
     private static final int MAX_BATCH = 256;
     private static final int MAX_BATCH_BYTES = 1 << 20;
-    private static final int MAX_WAITING = 10_000;
-    private static final int MAX_DOUBTFUL = 10_000;
-    private static final long DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final long RETRY_MS = 200;
-    private static final long RESOLVE_MS = 1_000;
+    private static final long WATCH_MS = 250;
 
-    private record Waiting(Draft draft, Promise<Appended> promise, long deadline) {}
-
-    private record Key(Object conversation, Object sender, String clientId) {
-        static Key of(Draft draft) {
-            return new Key(draft.conversation(), draft.sender(), draft.clientId());
+    private record Waiting(Draft draft, Promise<Appended> promise, long deadline) {
+        boolean isOverdue(long now) {
+            return deadline - now <= 0;
         }
     }
+
+    /** @param again after an attempt whose outcome is unknown */
+    private record Batch(List<Waiting> rows, boolean again) {}
 
     private final Vertx vertx;
     private final LogStore store;
     private final LogMetrics metrics;
+    private final Limits limits;
     private final BiConsumer<Draft, Appended> committed;
-    private final Queue<Waiting> queue = new ArrayDeque<>();
-    private final Queue<Draft> doubtful = new ArrayDeque<>();
-    private boolean busy;
-    private boolean resolving;
+    private final Consumer<Draft> doubted;
 
-    /** @param committed is told of each entry after its commit, in the order of the log; more than once if in doubt */
-    Lane(Vertx vertx, LogStore store, LogMetrics metrics, BiConsumer<Draft, Appended> committed) {
+    private final Queue<Waiting> queue = new ArrayDeque<>();
+    private long queuedBytes;
+    /** Of the rows under way, those that are still to be stored after a batch was refused as a whole. */
+    private final Deque<Batch> parts = new ArrayDeque<>();
+
+    private List<Waiting> underWay = List.of();
+    private boolean busy;
+    private boolean watched;
+
+    /**
+     * @param committed is told of each entry after its commit, in the order of the log; of one that is not {@code fresh} if
+     *     a lost answer was asked for again, so that nobody may have been told yet
+     * @param doubted is told of entries whose senders have been refused, and that may be stored all the same
+     */
+    Lane(
+            Vertx vertx,
+            LogStore store,
+            LogMetrics metrics,
+            Limits limits,
+            BiConsumer<Draft, Appended> committed,
+            Consumer<Draft> doubted) {
         this.vertx = vertx;
         this.store = store;
         this.metrics = metrics;
+        this.limits = limits;
         this.committed = committed;
+        this.doubted = doubted;
     }
 
     Future<Appended> append(Draft draft) {
-        Waiting waiting = new Waiting(draft, Promise.promise(), System.nanoTime() + DEADLINE_NANOS);
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limits.deadlineMs);
+        Waiting waiting = new Waiting(draft, Promise.promise(), deadline);
+        boolean idle;
+        boolean unwatched;
         synchronized (this) {
-            if (queue.size() >= MAX_WAITING) {
+            if (queue.size() >= limits.waiting || queuedBytes + draft.weight() > limits.waitingBytes) {
                 return Future.failedFuture(Refusals.busy());
             }
             queue.add(waiting);
-            if (busy) {
-                return waiting.promise.future();
-            }
+            queuedBytes += draft.weight();
+            idle = !busy;
             busy = true;
+            unwatched = !watched;
+            watched = true;
         }
-        storeNext();
+        if (unwatched) {
+            watch();
+        }
+        if (idle) {
+            storeNext();
+        }
         return waiting.promise.future();
     }
 
     private void storeNext() {
-        List<Waiting> batch;
+        Batch next;
         synchronized (this) {
-            batch = gather();
-            if (batch.isEmpty()) {
-                busy = false;
-                return;
+            next = parts.poll();
+            if (next == null) {
+                underWay = gather();
+                if (underWay.isEmpty()) {
+                    busy = false;
+                    return;
+                }
+                next = new Batch(underWay, false);
             }
         }
-        store(batch, false);
+        store(next);
     }
 
     /** What goes into the next batch; a retry that waits behind its own original is left for the one after. */
     private List<Waiting> gather() {
-        List<Waiting> batch = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
-        Set<Key> keys = new HashSet<>();
-        int bytes = 0;
-        for (Iterator<Waiting> waiting = queue.iterator(); waiting.hasNext() && batch.size() < MAX_BATCH; ) {
-            Waiting next = waiting.next();
-            bytes += next.draft.content().length();
-            if ((bytes > MAX_BATCH_BYTES && !batch.isEmpty()) || !keys.add(Key.of(next.draft))) {
+        List<Waiting> rows = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
+        Set<Draft.Key> keys = new HashSet<>();
+        long bytes = 0;
+        for (Waiting next = queue.peek(); next != null && rows.size() < MAX_BATCH; next = queue.peek()) {
+            bytes += next.draft.weight();
+            if ((bytes > MAX_BATCH_BYTES && !rows.isEmpty()) || !keys.add(next.draft.key())) {
                 break;
             }
-            batch.add(next);
-            waiting.remove();
+            rows.add(next);
+            dequeue();
         }
-        return batch;
+        return rows;
     }
 
-    private void store(List<Waiting> batch, boolean again) {
+    private Waiting dequeue() {
+        Waiting first = queue.remove();
+        queuedBytes -= first.draft.weight();
+        return first;
+    }
+
+    private void store(Batch batch) {
         long started = System.nanoTime();
-        attempt(batch).onComplete(done -> {
-            metrics.batch(batch.size(), System.nanoTime() - started);
+        attempt(batch.rows).onComplete(done -> {
+            metrics.batch(batch.rows.size(), System.nanoTime() - started);
             if (done.succeeded()) {
-                settle(batch, done.result(), again);
+                settle(batch, done.result());
                 storeNext();
             } else {
-                failed(batch, done.cause(), again);
+                failed(batch, done.cause());
             }
         });
     }
 
-    private Future<List<Outcome>> attempt(List<Waiting> batch) {
+    private Future<List<Outcome>> attempt(List<Waiting> rows) {
         try {
-            return store.append(batch.stream().map(Waiting::draft).toList());
+            return store.append(rows.stream().map(Waiting::draft).toList());
         } catch (RuntimeException e) {
             return Future.failedFuture(e);
         }
     }
 
-    private void settle(List<Waiting> batch, List<Outcome> outcomes, boolean again) {
-        for (int i = 0; i < batch.size(); i++) {
-            Waiting waiting = batch.get(i);
+    private void settle(Batch batch, List<Outcome> outcomes) {
+        for (int i = 0; i < outcomes.size(); i++) {
+            Waiting waiting = batch.rows.get(i);
             if (outcomes.get(i) instanceof Outcome.Stored stored) {
-                // Stored by the attempt whose outcome we did not learn: nobody has been told yet.
-                if (stored.appended().fresh() || again) {
+                if (stored.appended().fresh() || batch.again) {
                     committed.accept(waiting.draft, stored.appended());
                 }
-                waiting.promise.complete(stored.appended());
+                waiting.promise.tryComplete(stored.appended());
             } else if (outcomes.get(i) instanceof Outcome.Refused refused) {
-                waiting.promise.fail(refused.rejection());
+                waiting.promise.tryFail(refused.rejection());
             }
         }
     }
 
-    private void failed(List<Waiting> batch, Throwable cause, boolean again) {
+    private void failed(Batch batch, Throwable cause) {
+        boolean unavailable = cause instanceof StoreUnavailable;
         boolean unknown = cause instanceof StoreUnavailable away && !away.outcomeKnown();
-        if (unknown || again) {
-            retryLater(batch);
-        } else if (cause instanceof StoreUnavailable || batch.size() == 1) {
-            batch.forEach(waiting -> waiting.promise.fail(cause));
+        if (unknown || (unavailable && batch.again)) {
+            retryLater(batch.rows);
+        } else if (unavailable || batch.rows.size() == 1) {
+            batch.rows.forEach(waiting -> waiting.promise.tryFail(cause));
             storeNext();
         } else {
-            log.warn("a batch of {} was refused as a whole, storing its entries one by one", batch.size(), cause);
-            oneByOne(batch, 0);
-        }
-    }
-
-    private void oneByOne(List<Waiting> batch, int index) {
-        if (index == batch.size()) {
+            log.warn("a batch of {} was refused as a whole, storing its halves", batch.rows.size(), cause);
+            halve(batch);
             storeNext();
-            return;
         }
-        List<Waiting> one = List.of(batch.get(index));
-        attempt(one).onComplete(done -> {
-            if (done.succeeded()) {
-                settle(one, done.result(), false);
-            } else {
-                one.get(0).promise.fail(done.cause());
-            }
-            oneByOne(batch, index + 1);
-        });
     }
 
-    private void retryLater(List<Waiting> batch) {
+    /** PostgreSQL does not say which row it could not stand; halving finds it, and lets the others through. */
+    private synchronized void halve(Batch batch) {
+        int middle = batch.rows.size() / 2;
+        parts.push(new Batch(batch.rows.subList(middle, batch.rows.size()), batch.again));
+        parts.push(new Batch(batch.rows.subList(0, middle), batch.again));
+    }
+
+    private void retryLater(List<Waiting> rows) {
         long now = System.nanoTime();
-        List<Waiting> left = new ArrayList<>(batch.size());
-        for (Waiting waiting : batch) {
-            if (waiting.deadline - now > 0) {
-                left.add(waiting);
+        List<Waiting> left = new ArrayList<>(rows.size());
+        for (Waiting waiting : rows) {
+            if (waiting.isOverdue(now)) {
+                doubted.accept(waiting.draft);
+                waiting.promise.tryFail(Refusals.away());
             } else {
-                doubt(waiting.draft);
-                waiting.promise.fail(Refusals.away());
+                left.add(waiting);
             }
         }
         if (left.isEmpty()) {
             storeNext();
         } else {
-            vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS).onComplete(none -> store(left, true));
+            vertx.timer(limits.retryMs, TimeUnit.MILLISECONDS).onComplete(none -> store(new Batch(left, true)));
         }
     }
 
-    private void doubt(Draft draft) {
+    private void watch() {
+        vertx.timer(WATCH_MS, TimeUnit.MILLISECONDS).onComplete(none -> refuseOverdue());
+    }
+
+    /** What waits behind a batch that hangs is refused in time, and not stored behind its sender's back. */
+    private void refuseOverdue() {
+        long now = System.nanoTime();
+        List<Waiting> overdue = new ArrayList<>();
+        boolean more;
         synchronized (this) {
-            if (doubtful.size() >= MAX_DOUBTFUL) {
-                return; // its readers find it when they sync
+            while (!queue.isEmpty() && queue.peek().isOverdue(now)) {
+                overdue.add(dequeue());
             }
-            doubtful.add(draft);
-            if (resolving) {
-                return;
-            }
-            resolving = true;
+            underWay.stream().filter(waiting -> waiting.isOverdue(now)).forEach(overdue::add);
+            more = busy;
+            watched = more;
         }
-        resolveLater();
-    }
-
-    private void resolveLater() {
-        vertx.timer(RESOLVE_MS, TimeUnit.MILLISECONDS).onComplete(none -> resolve());
-    }
-
-    private void resolve() {
-        List<Draft> asked;
-        synchronized (this) {
-            asked = doubtful.stream().limit(MAX_BATCH).toList();
-            if (asked.isEmpty()) {
-                resolving = false;
-                return;
-            }
+        overdue.forEach(waiting -> waiting.promise.tryFail(Refusals.away()));
+        if (more) {
+            watch();
         }
-        store.find(asked)
-                .onSuccess(found -> {
-                    synchronized (this) {
-                        asked.forEach(draft -> doubtful.poll());
-                    }
-                    for (int i = 0; i < asked.size(); i++) {
-                        if (found.get(i) != null) {
-                            committed.accept(asked.get(i), found.get(i));
-                        }
-                    }
-                    resolve();
-                })
-                .onFailure(failure -> resolveLater());
     }
 }

@@ -4,12 +4,14 @@ import im.hongyan.protocol.Rejection;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.Transaction;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
@@ -20,11 +22,10 @@ final class LogStore {
 
     private static final String FIND =
             """
-            SELECT a.place, e.seq, e.at, c.member_version AS version
+            SELECT a.place, e.seq
             FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS a (conversation, sender, client_id, place)
-            JOIN LATERAL (SELECT seq, at FROM entry e WHERE e.conversation = a.conversation AND e.sender = a.sender
+            JOIN LATERAL (SELECT seq FROM entry e WHERE e.conversation = a.conversation AND e.sender = a.sender
                             AND e.client_id = a.client_id LIMIT 1) e ON true
-            JOIN conversation c ON c.id = a.conversation
             """;
 
     /** What became of a draft. */
@@ -51,18 +52,18 @@ final class LogStore {
                 .get(0));
     }
 
-    /** Which of these were stored after all; null for those that were not. */
-    Future<List<Appended>> find(List<Draft> drafts) {
+    /** The {@code seq} of those that are stored; null for those that are not. */
+    Future<List<Long>> find(List<Draft.Key> keys) {
         Tuple arguments = Tuple.of(
-                drafts.stream().map(d -> d.conversation().value()).toArray(UUID[]::new),
-                drafts.stream().map(d -> d.sender().value()).toArray(UUID[]::new),
-                drafts.stream().map(Draft::clientId).toArray(String[]::new));
+                keys.stream().map(key -> key.conversation().value()).toArray(UUID[]::new),
+                keys.stream().map(key -> key.sender().value()).toArray(UUID[]::new),
+                keys.stream().map(Draft.Key::clientId).toArray(String[]::new));
         return postgres.query(FIND, arguments).map(rows -> {
-            Appended[] found = new Appended[drafts.size()];
+            Long[] found = new Long[keys.size()];
             for (Row row : rows) {
-                found[(int) (row.getLong("place") - 1)] = appended(row, false);
+                found[(int) (row.getLong("place") - 1)] = row.getLong("seq");
             }
-            return java.util.Arrays.asList(found);
+            return Arrays.asList(found);
         });
     }
 
@@ -74,7 +75,7 @@ final class LogStore {
         String[] kinds = new String[n];
         String[] contents = new String[n];
         String[] summaries = new String[n];
-        io.vertx.core.buffer.Buffer[] digests = new io.vertx.core.buffer.Buffer[n];
+        Buffer[] digests = new Buffer[n];
         Long[] targets = new Long[n];
         Boolean[] counts = new Boolean[n];
         Boolean[] shown = new Boolean[n];
@@ -87,7 +88,7 @@ final class LogStore {
             kinds[i] = draft.kind().name();
             contents[i] = draft.content();
             summaries[i] = draft.summary();
-            digests[i] = io.vertx.core.buffer.Buffer.buffer(draft.digest());
+            digests[i] = Buffer.buffer(draft.digest());
             targets[i] = draft.target();
             counts[i] = draft.kind().counts();
             shown[i] = draft.kind().shown();

@@ -1,16 +1,20 @@
 package im.hongyan.timeline;
 
 import im.hongyan.delivery.Delivery;
+import im.hongyan.delivery.Delivery.Copy;
 import im.hongyan.delivery.Delivery.Parcel;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
+import im.hongyan.store.StoreUnavailable;
+import im.hongyan.timeline.EntryStore.Logged;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -27,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class Timeline {
     private static final Logger log = LoggerFactory.getLogger(Timeline.class);
     private static final int LANES = 4;
+    private static final long DOUBT_MS = 1_000;
 
     private final FrameCodec codec;
     private final Postgres postgres;
@@ -37,6 +42,7 @@ public final class Timeline {
     private final ReadStore reads;
     private final Members members;
     private final Delivery delivery;
+    private final Unannounced unannounced;
     private final Lane[] lanes = new Lane[LANES];
 
     public Timeline(Vertx vertx, FrameCodec codec, Postgres postgres, Delivery delivery, MeterRegistry registry) {
@@ -49,9 +55,16 @@ public final class Timeline {
         this.reads = new ReadStore(postgres);
         this.members = new Members(postgres);
         this.delivery = delivery;
+        this.unannounced = new Unannounced(vertx, store, DOUBT_MS, this::announce);
         LogMetrics metrics = new LogMetrics(registry);
         for (int i = 0; i < LANES; i++) {
-            lanes[i] = new Lane(vertx, store, metrics, (draft, appended) -> publish(draft, appended, draft.content()));
+            lanes[i] = new Lane(
+                    vertx,
+                    store,
+                    metrics,
+                    Lane.Limits.DEFAULTS,
+                    (draft, appended) -> publish(draft, appended, draft.content()),
+                    unannounced::add);
         }
         delivery.readGapsFrom(this::readForDelivery);
     }
@@ -75,7 +88,12 @@ public final class Timeline {
     public <T> Future<T> transact(Function<LogTransaction, Future<T>> work) {
         List<LogTransaction.Push> pushes = new ArrayList<>();
         return postgres.transaction(connection -> work.apply(new LogTransaction(connection, store, entries, pushes)))
-                .onSuccess(done -> pushes.forEach(push -> publish(push.draft(), push.appended(), push.content())));
+                .onSuccess(done -> pushes.forEach(push -> publish(push.draft(), push.appended(), push.content())))
+                .onFailure(failure -> {
+                    if (failure instanceof StoreUnavailable away && !away.outcomeKnown()) {
+                        pushes.forEach(push -> unannounced.add(push.draft()));
+                    }
+                });
     }
 
     /** Who is in a conversation, as of the last few minutes. */
@@ -100,29 +118,64 @@ public final class Timeline {
     }
 
     private void publish(Draft draft, Appended appended, String content) {
-        Frame frame = frame(Entry.of(draft, appended, content));
-        members.audience(draft.conversation(), appended.seq(), appended.version())
-                .onSuccess(users -> delivery.entry(draft.conversation(), new Parcel(appended.seq(), users, frame)))
-                // Its readers find it in the log: with the next entry they see the gap.
-                .onFailure(failure -> log.warn("an entry is stored but not pushed: {}", failure.toString()));
+        push(draft, appended, content)
+                .onSuccess(parcel -> delivery.entry(draft.conversation(), parcel))
+                .onFailure(failure -> {
+                    log.warn("an entry is stored but not pushed yet: {}", failure.toString());
+                    unannounced.add(draft);
+                });
     }
 
-    /** Pushed frames are the same for everybody: an entry that is new has no reactions of anybody's yet. */
-    private Frame frame(Entry entry) {
-        return codec.push("entry", entry, Frame.Loss.SYNC);
+    private Future<Parcel> push(Draft draft, Appended appended, String content) {
+        if (!appended.fresh()) {
+            // Found again after a while: others may have come and gone, and it may have been recalled.
+            return parcel(draft.conversation(), appended.seq());
+        }
+        Entry stored = Entry.of(draft, appended, draft.content());
+        Logged logged = new Logged(stored, stored.with(content), draft.target());
+        return members.audience(draft.conversation(), appended.seq(), appended.version())
+                .compose(audience -> parcel(logged, audience));
+    }
+
+    private Future<Void> announce(Draft.Key key, long seq) {
+        return parcel(key.conversation(), seq)
+                .onSuccess(parcel -> delivery.entry(key.conversation(), parcel))
+                .mapEmpty();
+    }
+
+    private Future<Parcel> parcel(ConversationId conversation, long seq) {
+        return readForDelivery(conversation, seq, seq).map(parcels -> parcels.get(0));
     }
 
     private Future<List<Parcel>> readForDelivery(ConversationId conversation, long from, long through) {
         return entries.between(conversation, from, through).compose(found -> {
             List<Future<Parcel>> parcels = new ArrayList<>();
-            for (Entry entry : found) {
-                parcels.add(members.asOf(conversation, entry.seq()).map(users -> parcel(entry, users)));
+            for (Logged logged : found) {
+                parcels.add(members.asOf(conversation, logged.stored().seq())
+                        .compose(audience -> parcel(logged, audience)));
             }
             return Future.all(parcels).map(all -> all.list());
         });
     }
 
-    private Parcel parcel(Entry entry, Set<UserId> users) {
-        return new Parcel(entry.seq(), users, frame(entry));
+    /** Whoever may not see what an entry refers to gets the entry without it. */
+    private Future<Parcel> parcel(Logged logged, Set<UserId> audience) {
+        long seq = logged.stored().seq();
+        if (!logged.showsTarget()) {
+            return Future.succeededFuture(new Parcel(seq, audience, frame(logged.stored())));
+        }
+        return members.asOf(logged.stored().conversation(), logged.target()).map(seeing -> {
+            Set<UserId> others = new HashSet<>(audience);
+            others.removeAll(seeing);
+            Set<UserId> both = new HashSet<>(audience);
+            both.retainAll(seeing);
+            return new Parcel(
+                    seq, List.of(new Copy(both, frame(logged.whole())), new Copy(others, frame(logged.stored()))));
+        });
+    }
+
+    /** Pushed frames are the same for everybody: an entry that is new has no reactions of anybody's yet. */
+    private Frame frame(Entry entry) {
+        return codec.push("entry", entry, Frame.Loss.SYNC);
     }
 }

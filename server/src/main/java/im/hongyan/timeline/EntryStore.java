@@ -56,6 +56,16 @@ final class EntryStore {
             FROM entry e WHERE e.conversation = $2 AND e.seq BETWEEN $3 AND $4 ORDER BY e.seq
             """;
 
+    /**
+     * The digest of an edit is one of its text, which could be guessed from it; so only the newest edit of an entry keeps
+     * its own, and none when the entry is recalled.
+     */
+    private static final String FORGET_EDIT =
+            """
+            UPDATE entry SET digest = NULL
+            WHERE conversation = $1 AND seq = (SELECT t.edited_seq FROM entry t WHERE t.conversation = $1 AND t.seq = $2)
+            """;
+
     private static final String REDACT =
             """
             UPDATE entry SET recalled = true, content = '{}', summary = NULL, digest = NULL, reacted = false
@@ -160,7 +170,8 @@ final class EntryStore {
     Future<Void> redact(Transaction transaction, ConversationId conversation, long seq) {
         Tuple entry = Tuple.of(conversation.value(), seq);
         return transaction
-                .query(REDACT, entry)
+                .query(FORGET_EDIT, entry)
+                .compose(none -> transaction.query(REDACT, entry))
                 .compose(none -> transaction.query("DELETE FROM reaction WHERE conversation = $1 AND seq = $2", entry))
                 .mapEmpty();
     }
@@ -169,7 +180,8 @@ final class EntryStore {
         Tuple edit =
                 Tuple.of(conversation.value(), seq, content, by.seq(), by.at().atOffset(ZoneOffset.UTC));
         return transaction
-                .query(REPLACE, edit)
+                .query(FORGET_EDIT, Tuple.of(conversation.value(), seq))
+                .compose(none -> transaction.query(REPLACE, edit))
                 .mapEmpty();
     }
 

@@ -36,6 +36,7 @@ final class Amendments {
 
     private static final Duration EDIT_WITHIN = Duration.ofHours(24);
     private static final int MAX_EMOJI_BYTES = 64;
+    private static final int MAX_EMOJI = 50;
 
     record Recall(ConversationId conversation, Long seq, String clientId) {
         public Recall {
@@ -129,16 +130,30 @@ final class Amendments {
                 new Reacted(react.seq, react.emoji, react.remove),
                 react.seq);
         boolean remove = react.remove != null;
-        return change(
-                draft, (tx, log, message) -> tx.react(react.conversation, react.seq, caller.user(), react.emoji, remove)
-                        .compose(changed -> {
-                            if (!changed) {
-                                throw remove
-                                        ? Rejection.conflict("reaction.absent", "you have not reacted so")
-                                        : Rejection.conflict("reaction.exists", "you have reacted so already");
-                            }
-                            return tx.append(draft);
-                        }));
+        return change(draft, (tx, log, message) -> checkRoom(tx, react)
+                .compose(none -> tx.react(react.conversation, react.seq, caller.user(), react.emoji, remove))
+                .compose(changed -> {
+                    if (!changed) {
+                        throw remove
+                                ? Rejection.conflict("reaction.absent", "you have not reacted so")
+                                : Rejection.conflict("reaction.exists", "you have reacted so already");
+                    }
+                    return tx.append(draft);
+                }));
+    }
+
+    /** An entry is served with all its kinds of reactions: their number must have an end. */
+    private static Future<Void> checkRoom(LogTransaction tx, React react) {
+        if (react.remove != null) {
+            return Future.succeededFuture();
+        }
+        return tx.otherEmoji(react.conversation, react.seq, react.emoji).map(others -> {
+            if (others >= MAX_EMOJI) {
+                throw Rejection.conflict(
+                        "reaction.too_many", "a message has at most " + MAX_EMOJI + " kinds of reactions");
+            }
+            return null;
+        });
     }
 
     /** Lock, a retry's first answer, membership, the message as it is now, the change. */

@@ -84,6 +84,12 @@ final class EntryStore {
             UPDATE entry SET reacted = true WHERE conversation = $1 AND seq = $2 AND EXISTS (SELECT 1 FROM added)
             """;
 
+    private static final String OTHER_EMOJI =
+            """
+            SELECT count(*) AS kinds
+            FROM (SELECT 1 FROM reaction WHERE conversation = $1 AND seq = $2 AND emoji <> $3 GROUP BY emoji) kind
+            """;
+
     private static final String UNREACT =
             "DELETE FROM reaction WHERE conversation = $1 AND seq = $2 AND emoji = $3 AND user_id = $4";
 
@@ -183,6 +189,13 @@ final class EntryStore {
                 .query(FORGET_EDIT, Tuple.of(conversation.value(), seq))
                 .compose(none -> transaction.query(REPLACE, edit))
                 .mapEmpty();
+    }
+
+    /** How many kinds of reactions there are to an entry, besides this one. */
+    Future<Long> otherEmoji(Transaction transaction, ConversationId conversation, long seq, String emoji) {
+        return transaction
+                .query(OTHER_EMOJI, Tuple.of(conversation.value(), seq, emoji))
+                .map(rows -> rows.iterator().next().getLong("kinds"));
     }
 
     Future<Boolean> react(Transaction transaction, ConversationId conversation, long seq, UserId who, String emoji) {

@@ -161,6 +161,11 @@ public final class LogTransaction {
         return entries.replace(transaction, conversation, seq, content, by);
     }
 
+    /** How many kinds of reactions there are to an entry, besides this one. */
+    public Future<Long> otherEmoji(ConversationId conversation, long seq, String emoji) {
+        return entries.otherEmoji(transaction, conversation, seq, emoji);
+    }
+
     /** @return whether that changed anything */
     public Future<Boolean> react(ConversationId conversation, long seq, UserId who, String emoji, boolean remove) {
         return remove

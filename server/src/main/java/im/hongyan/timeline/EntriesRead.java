@@ -74,9 +74,10 @@ public final class EntriesRead {
     private static Page forward(Read read, Sight sight, List<Entry> found) {
         List<Entry> fit = fitting(found, Conversations.ANSWER_BYTES);
         boolean all = fit.size() == found.size() && found.size() < read.limit;
-        long last = fit.isEmpty() ? read.after : fit.get(fit.size() - 1).seq();
-        long through = all ? Math.max(last, sight.lastSeq()) : last;
-        return new Page(fit, read.after + 1, through, sight.firstSeq(), Math.max(through, sight.lastSeq()));
+        long last = fit.isEmpty() ? 0 : fit.get(fit.size() - 1).seq();
+        // Never beyond the log's end: a cursor that is, is how a client notices that it holds another history.
+        long end = Math.max(last, sight.lastSeq());
+        return new Page(fit, read.after + 1, all ? end : last, sight.firstSeq(), end);
     }
 
     private static Page backward(Read read, long before, Sight sight, List<Entry> found) {

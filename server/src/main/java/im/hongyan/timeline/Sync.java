@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -64,19 +66,28 @@ public final class Sync {
 
     /** {@code <changed since>[.<token of the first page>.<last conversation>]}; the tail while there are more pages. */
     private record Token(String xid, String next, UUID after) {
+        private static final Pattern FORM = Pattern.compile("(\\d{1,19})(?:\\.(\\d{1,19})\\.(\\w{26}))?");
+
         static Token parse(String text) {
             if (text == null) {
                 return new Token("0", null, null);
             }
-            String[] parts = text.split("\\.", -1);
-            boolean sound = parts[0].matches("\\d{1,19}")
-                    && (parts.length == 1 || (parts.length == 3 && parts[1].matches("\\d{1,19}")));
-            if (!sound) {
-                throw Rejection.field("since", "since.malformed", "'since' is none that this server gave out");
+            Matcher parts = FORM.matcher(text);
+            if (!parts.matches()) {
+                throw malformed();
             }
-            return parts.length == 1
-                    ? new Token(parts[0], null, null)
-                    : new Token(parts[0], parts[1], Id.Text.decode(parts[2]));
+            if (parts.group(2) == null) {
+                return new Token(parts.group(1), null, null);
+            }
+            try {
+                return new Token(parts.group(1), parts.group(2), Id.Text.decode(parts.group(3)));
+            } catch (Rejection e) {
+                throw malformed();
+            }
+        }
+
+        private static Rejection malformed() {
+            return Rejection.field("since", "since.malformed", "'since' is none that this server gave out");
         }
 
         String text() {

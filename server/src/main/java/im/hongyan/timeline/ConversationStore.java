@@ -30,14 +30,18 @@ final class ConversationStore {
     /** Where somebody who has left sees the log end; a member sees all of it. */
     private static final String END = "CASE WHEN upper_inf(m.seen) THEN c.last_seq ELSE upper(m.seen) - 1 END";
 
-    /** Follows a CTE {@code picked (conversation)}; $1 is the viewer. */
+    /**
+     * Follows a CTE {@code picked (conversation)}; $1 is the viewer. Unread entries are looked for among the newest ten
+     * thousand: a machine that only sends may have far more of its own after what it has read. LIMIT 1 keeps a look-up by
+     * key what it is, whatever the planner believes about sizes.
+     */
     private static final String VIEW =
             """
             SELECT c.id, c.kind AS conversation_kind, c.title, c.open_history, c.member_count, c.last_at,
                    m.role, m.read_seq, lower(m.seen) AS first_seq, v.last_seq, p.peer, p.peer_read_seq, u.unread, l.*
             FROM picked
-            JOIN conversation c ON c.id = picked.conversation
-            JOIN member m ON m.conversation = c.id AND m.user_id = $1
+            JOIN LATERAL (SELECT * FROM conversation WHERE id = picked.conversation LIMIT 1) c ON true
+            JOIN LATERAL (SELECT * FROM member WHERE conversation = c.id AND user_id = $1 LIMIT 1) m ON true
             CROSS JOIN LATERAL (SELECT %s AS last_seq) v
             LEFT JOIN LATERAL (
               SELECT o.user_id AS peer, o.read_seq AS peer_read_seq
@@ -46,7 +50,8 @@ final class ConversationStore {
             CROSS JOIN LATERAL (
               SELECT count(*)::int AS unread FROM (
                 SELECT 1 FROM entry e
-                WHERE e.conversation = c.id AND e.seq > m.read_seq AND e.seq <= v.last_seq AND e.counts
+                WHERE e.conversation = c.id AND e.seq > greatest(m.read_seq, v.last_seq - 10000) AND e.seq <= v.last_seq
+                  AND e.counts
                   AND NOT e.recalled AND e.sender <> $1 AND m.seen @> e.seq
                 LIMIT 999) counted
             ) u
@@ -57,7 +62,7 @@ final class ConversationStore {
             ) l ON true
             ORDER BY c.last_at DESC, c.id DESC
             """
-                    .formatted(END, EntryStore.COLUMNS);
+                    .formatted(END, EntryStore.columns("m.seen"));
 
     /** A direct conversation is not shown before somebody has said something in it. */
     private static final String BEGUN = "(c.kind = 2 OR c.last_seq > 0)";
@@ -108,13 +113,18 @@ final class ConversationStore {
             VALUES ($1, $2, 1, '{[1,)}', 1), ($1, $3, 1, '{[1,)}', 1) ON CONFLICT DO NOTHING
             """;
 
+    /** Materialised, so that the two lists are hashed: probing one for each row of the other takes a hundred times as long. */
     private static final String ACQUAINTED =
             """
-            SELECT DISTINCT o.user_id FROM member m
-            JOIN conversation c ON c.id = m.conversation AND (c.kind = 2 OR c.last_seq > 0)
-            JOIN member o ON o.conversation = m.conversation AND o.role > 0
-            WHERE m.user_id = $1 AND m.role > 0 AND o.user_id = ANY ($2)
-            """;
+            WITH mine AS MATERIALIZED (
+              SELECT conversation FROM member WHERE user_id = $1 AND role > 0
+            ), theirs AS MATERIALIZED (
+              SELECT user_id, conversation FROM member WHERE user_id = ANY ($2) AND role > 0
+            )
+            SELECT DISTINCT theirs.user_id FROM mine JOIN theirs USING (conversation)
+            JOIN LATERAL (SELECT 1 FROM conversation c WHERE c.id = conversation AND %s LIMIT 1) c ON true
+            """
+                    .formatted(BEGUN);
 
     private final Postgres postgres;
 

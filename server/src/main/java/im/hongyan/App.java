@@ -12,6 +12,7 @@ import im.hongyan.delivery.Sockets;
 import im.hongyan.gateway.CloseCode;
 import im.hongyan.gateway.Gateway;
 import im.hongyan.gateway.GatewayOptions;
+import im.hongyan.gateway.Heartbeat;
 import im.hongyan.gateway.Welcome;
 import im.hongyan.http.AdminHttp;
 import im.hongyan.http.Health;
@@ -249,7 +250,8 @@ public final class App {
                 limits.frameBurst(),
                 limits.requestsInFlight(),
                 limits.socketsPerAddress(),
-                limits.socketsPerNode());
+                limits.socketsPerNode(),
+                Heartbeat.STANDARD);
     }
 
     /** What the other parts do when something happens to an account or a session. */

@@ -54,10 +54,10 @@ public final class Presence {
         saveLater();
     }
 
-    /** @return the outlet that has to make room, as its session holds too many; null if none */
-    public Outlet connected(Outlet outlet) {
+    /** @return the outlets that have to make room, as their session holds too many */
+    public List<Outlet> connected(Outlet outlet) {
         UserId user = outlet.caller().user();
-        Outlet replaced = sockets.add(outlet);
+        List<Outlet> replaced = sockets.add(outlet);
         directory.add(outlet);
         boolean appeared;
         synchronized (this) {

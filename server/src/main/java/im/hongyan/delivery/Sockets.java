@@ -29,23 +29,18 @@ public final class Sockets {
     private final Map<UserId, Outlet[]> byUser = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
 
-    /** @return the session's oldest outlet if it held as many as it may, else null */
-    public Outlet add(Outlet outlet) {
+    /** @return the session's oldest outlets, those that are more than it may hold */
+    public List<Outlet> add(Outlet outlet) {
         Outlet[] all = byUser.compute(outlet.caller().user(), (user, old) -> {
             Outlet[] now = old == null ? new Outlet[1] : Arrays.copyOf(old, old.length + 1);
             now[now.length - 1] = outlet;
             return now;
         });
         count.incrementAndGet();
-        Outlet oldest = null;
-        int ofSession = 0;
-        for (Outlet other : all) {
-            if (other.caller().session().equals(outlet.caller().session())) {
-                oldest = oldest == null ? other : oldest;
-                ofSession++;
-            }
-        }
-        return ofSession > PER_SESSION ? oldest : null;
+        List<Outlet> ofSession = Arrays.stream(all)
+                .filter(other -> other.caller().session().equals(outlet.caller().session()))
+                .toList();
+        return ofSession.subList(0, Math.max(0, ofSession.size() - PER_SESSION));
     }
 
     /** @return whether the user has no other socket on this node */

@@ -10,6 +10,7 @@ import java.util.function.Predicate;
  * @param origins web origins that may connect besides the server's own
  * @param trustedProxy whether {@code X-Forwarded-*} from an address counts
  * @param unlimited whether an address is free of the limits per address
+ * @param heartbeat how patient it is
  */
 public record GatewayOptions(
         String host,
@@ -21,4 +22,5 @@ public record GatewayOptions(
         int frameBurst,
         int requestsInFlight,
         int socketsPerAddress,
-        int socketsPerNode) {}
+        int socketsPerNode,
+        Heartbeat heartbeat) {}

@@ -1,19 +1,21 @@
 package im.hongyan.gateway;
 
+import im.hongyan.protocol.Rejection;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /** The connections of one event loop. */
 final class GatewayVerticle extends AbstractVerticle {
-    private static final int TICK_MS = 5_000;
     private static final int IDLE_SECONDS = 90;
     private static final int ACCEPT_BACKLOG = 4_096;
 
@@ -33,17 +35,25 @@ final class GatewayVerticle extends AbstractVerticle {
     public void start(Promise<Void> started) {
         Handshake handshake = new Handshake(gateway, connections);
         server = vertx.createHttpServer(options()).requestHandler(request -> {
-            if (request.path() != null && request.path().equals("/ws")) {
+            if (!hasOneHost(request)) {
+                handshake.refuse(request, Rejection.invalid("host.missing", "a request names one host"));
+            } else if ("/ws".equals(request.path())) {
                 handshake.handle(context, request);
             } else {
                 http.handle(request);
             }
         });
-        vertx.setPeriodic(TICK_MS, none -> tick());
+        vertx.setPeriodic(gateway.options().heartbeat().tick().toMillis(), none -> tick());
         server.listen(wantedPort, gateway.options().host())
                 .onSuccess(listening -> gateway.opened(this))
                 .<Void>mapEmpty()
                 .onComplete(started);
+    }
+
+    /** RFC 9112, 3.2: what two proxies may read differently is refused. */
+    private static boolean hasOneHost(HttpServerRequest request) {
+        int hosts = request.headers().getAll(HttpHeaders.HOST).size();
+        return hosts == 1 || (hosts == 0 && request.version() == HttpVersion.HTTP_1_0);
     }
 
     int port() {
@@ -56,7 +66,7 @@ final class GatewayVerticle extends AbstractVerticle {
 
     private void tick() {
         long now = System.nanoTime();
-        List.copyOf(connections).forEach(connection -> connection.tick(now, Heartbeat.STANDARD));
+        List.copyOf(connections).forEach(connection -> connection.tick(now));
     }
 
     private static HttpServerOptions options() {

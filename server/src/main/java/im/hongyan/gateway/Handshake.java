@@ -7,10 +7,13 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Problem;
 import im.hongyan.protocol.Rejection;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.ServerWebSocket;
 import java.net.URI;
 import java.time.Instant;
@@ -29,6 +32,8 @@ import java.util.UUID;
 final class Handshake {
     private static final String BEARER = "bearer ";
     private static final String BEARER_SUBPROTOCOL = "bearer.";
+    private static final String VERSION = "13";
+    private static final int UPGRADE_REQUIRED = 426;
     private static final long BUSY_RETRY_MS = 2_000;
 
     private final Gateway gateway;
@@ -64,28 +69,52 @@ final class Handshake {
                     Rejection.limited("sockets.per_address", "too many sockets from this address", BUSY_RETRY_MS));
             return;
         }
+        // For a client that sent the header twice: the first would decide, and might be the token's.
+        request.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, Gateway.SUBPROTOCOL);
         request.toWebSocket()
                 .onSuccess(socket -> open(context, socket, caller, address))
                 .onFailure(failure -> gateway.addresses().leave(address));
     }
 
     private void open(Context context, ServerWebSocket socket, Caller caller, String address) {
+        // They hold the token, and would live as long as the socket.
+        socket.headers().clear();
         Caller here =
                 new Caller(caller.user(), caller.session(), UUID.randomUUID().toString());
-        Connection connection = new Connection(socket, context, here, gateway);
-        connections.add(connection);
-        connection.start(closed -> {
-            connections.remove(closed);
+        Connection connection = new Connection(socket, context, here, gateway, new Register(address));
+        try {
+            connection.start();
+        } catch (IllegalStateException ended) {
             gateway.addresses().leave(address);
-            gateway.presence().disconnected(closed);
-        });
+            return;
+        }
+        connections.add(connection);
         connection.offer(welcome(here));
-        Outlet replaced = gateway.presence().connected(connection);
-        if (replaced != null) {
+        for (Outlet replaced : gateway.presence().connected(connection)) {
             replaced.close(CloseCode.REPLACED, "the session opened another socket");
         }
         if (gateway.isDraining()) {
             connection.close(CloseCode.RESTART, "retry=100");
+        }
+    }
+
+    /** Who knows of a connection, and forgets it when it ends. */
+    private final class Register implements Connection.Owner {
+        private final String address;
+
+        Register(String address) {
+            this.address = address;
+        }
+
+        @Override
+        public void closed(Connection connection) {
+            connections.remove(connection);
+            gateway.presence().disconnected(connection);
+        }
+
+        @Override
+        public void ended(Connection connection) {
+            gateway.addresses().leave(address);
         }
     }
 
@@ -97,14 +126,26 @@ final class Handshake {
                 gateway.node().epoch().get(),
                 new ArrayList<>(gateway.routes().table().keySet()),
                 Instant.now(),
-                Heartbeat.STANDARD.seconds());
+                (int) gateway.options().heartbeat().ping().toSeconds());
         return gateway.codec().push("welcome", welcome, Frame.Loss.NEVER);
     }
 
     private static void checkForm(HttpServerRequest request, List<String> protocols) {
+        if (!request.method().equals(HttpMethod.GET)) {
+            throw Rejection.invalid("upgrade.method", "a WebSocket begins with a GET");
+        }
         String upgrade = request.getHeader(HttpHeaders.UPGRADE);
         if (upgrade == null || !upgrade.equalsIgnoreCase("websocket")) {
             throw Rejection.invalid("upgrade.missing", "/ws is for WebSockets");
+        }
+        // Netty would speak its drafts, some of which have no masks.
+        if (!VERSION.equals(request.getHeader(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
+            throw Rejection.invalid("upgrade.version", "the WebSocket protocol is of version " + VERSION);
+        }
+        // Vert.x forgets a request whose body is too long for it, and the address would count for ever.
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (request.headers().contains(HttpHeaders.TRANSFER_ENCODING) || (length != null && !length.equals("0"))) {
+            throw Rejection.invalid("upgrade.body", "the request for a WebSocket has no body");
         }
         if (!protocols.contains(Gateway.SUBPROTOCOL)) {
             throw Rejection.invalid("subprotocol.missing", "the subprotocol is " + Gateway.SUBPROTOCOL);
@@ -152,7 +193,7 @@ final class Handshake {
 
     private static List<String> subprotocols(HttpServerRequest request) {
         List<String> protocols = new ArrayList<>();
-        for (String header : request.headers().getAll("Sec-WebSocket-Protocol")) {
+        for (String header : request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
             for (String protocol : header.split(",", -1)) {
                 protocols.add(protocol.trim());
             }
@@ -160,18 +201,21 @@ final class Handshake {
         return protocols;
     }
 
-    private void refuse(HttpServerRequest request, Rejection rejection) {
+    void refuse(HttpServerRequest request, Rejection rejection) {
         request.resume();
-        var response = request.response()
-                .setStatusCode(rejection.kind().status())
+        boolean version = rejection.reason().equals("upgrade.version");
+        HttpServerResponse response = request.response()
+                .setStatusCode(version ? UPGRADE_REQUIRED : rejection.kind().status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE);
+        if (version) {
+            response.putHeader(HttpHeaderNames.SEC_WEBSOCKET_VERSION, VERSION);
+        }
         if (rejection.kind() == Kind.UNAUTHENTICATED) {
-            response.putHeader("WWW-Authenticate", "Bearer");
+            response.putHeader(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
         }
         if (rejection.retryAfterMs() > 0) {
-            response.putHeader("Retry-After", Long.toString((rejection.retryAfterMs() + 999) / 1000));
+            response.putHeader(HttpHeaderNames.RETRY_AFTER, Long.toString((rejection.retryAfterMs() + 999) / 1000));
         }
-
         response.end(Buffer.buffer(Problem.body(gateway.codec(), rejection)));
     }
 }

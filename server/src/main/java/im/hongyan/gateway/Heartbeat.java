@@ -3,16 +3,20 @@ package im.hongyan.gateway;
 import java.time.Duration;
 
 /**
- * When a connection counts as dead. The client is told {@link #seconds}: it should let no longer pass without a frame.
+ * When a connection counts as dead. A client is told after how many seconds of silence it is pinged: it should let no
+ * longer pass without a frame.
  *
- * @param pingAfterNanos of silence, we ask
- * @param silentAfterNanos of silence, we close
- * @param drainWithinNanos a congested socket must have drained
+ * @param tick how often connections are looked at
+ * @param ping after this silence we ask
+ * @param silence after this one we close
+ * @param drain within this time a congested socket must have drained
+ * @param goodbye what a peer has to take and answer our close frame
  */
-record Heartbeat(int seconds, long pingAfterNanos, long silentAfterNanos, long drainWithinNanos) {
-    static final Heartbeat STANDARD = new Heartbeat(
-            25,
-            Duration.ofSeconds(25).toNanos(),
-            Duration.ofSeconds(60).toNanos(),
-            Duration.ofSeconds(30).toNanos());
+public record Heartbeat(Duration tick, Duration ping, Duration silence, Duration drain, Duration goodbye) {
+    public static final Heartbeat STANDARD = new Heartbeat(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(25),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(5));
 }

@@ -1,0 +1,293 @@
+package im.hongyan.gateway;
+
+import static im.hongyan.store.StoresExtension.await;
+
+import im.hongyan.delivery.Delivery;
+import im.hongyan.delivery.Presence;
+import im.hongyan.delivery.SessionDirectory;
+import im.hongyan.delivery.Sockets;
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Check;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.SessionId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoresExtension;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Gateways with frames of their own instead of a chat behind them, one for each test. A token {@code alice/1} stands for
+ * the session 1 of Alice.
+ */
+final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, AfterEachCallback {
+    /** Nobody is silent for so long that a test would notice. */
+    static final Heartbeat PATIENT = new Heartbeat(
+            Duration.ofMillis(20),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
+            Duration.ofMillis(200));
+
+    record Echo(String text) {}
+
+    record Sized(Long bytes) {
+        Sized {
+            Check.range("bytes", bytes, 0, 1 << 20);
+        }
+    }
+
+    record Nothing() {}
+
+    record Blank(String blank) {}
+
+    /** A running gateway. */
+    static final class Running {
+        final FrameCodec codec = new FrameCodec();
+        final Sockets sockets = new Sockets();
+        final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+        /** How many requests of each user were handled. */
+        final Map<UserId, AtomicInteger> handled = new ConcurrentHashMap<>();
+        /** Requests {@code test.hold} that wait to be answered. */
+        final BlockingQueue<Promise<Object>> held = new LinkedBlockingQueue<>();
+
+        /** Is told of each request as it is handled. */
+        volatile Consumer<UserId> onHandled = user -> {};
+
+        private final List<RawSocket> clients = new ArrayList<>();
+        final Vertx vertx;
+        final Gateway gateway;
+        final Delivery delivery;
+        final int port;
+
+        private Running(StoresExtension stores, GatewayOptions options, int eventLoops) throws Exception {
+            vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(eventLoops));
+            delivery = new Delivery(vertx, sockets);
+            Routes routes = new Routes(codec, failure -> null);
+            SessionDirectory directory = new SessionDirectory(vertx, stores.redis(), sockets, "node");
+            gateway = new Gateway(
+                    codec,
+                    routes,
+                    Running::authenticate,
+                    sockets,
+                    new Presence(vertx, codec, sockets, directory, stores.postgres()),
+                    new Welcome.Node("node", () -> "epoch"),
+                    options,
+                    metrics);
+            routes.on("test.echo", Echo.class, (caller, echo) -> counted(caller, Future.succeededFuture(echo)));
+            routes.on(
+                    "test.sized",
+                    Sized.class,
+                    (caller, sized) -> counted(
+                            caller,
+                            Future.succeededFuture(
+                                    new Blank("x".repeat(sized.bytes().intValue())))));
+            routes.on("test.hold", Nothing.class, (caller, nothing) -> {
+                Promise<Object> promise = Promise.promise();
+                held.add(promise);
+                return counted(caller, promise.future());
+            });
+            port = await(gateway.listen(
+                    vertx, request -> request.response().setStatusCode(404).end(), eventLoops));
+        }
+
+        private Future<?> counted(Caller caller, Future<?> answer) {
+            onHandled.accept(caller.user());
+            handled.computeIfAbsent(caller.user(), user -> new AtomicInteger()).incrementAndGet();
+            return answer;
+        }
+
+        int handled(String user) {
+            AtomicInteger count = handled.get(user(user));
+            return count == null ? 0 : count.get();
+        }
+
+        /** A connection that is closed with the gateway. */
+        RawSocket connect() throws IOException {
+            return connect(0);
+        }
+
+        RawSocket connect(int receiveBuffer) throws IOException {
+            RawSocket socket = RawSocket.connect(port, receiveBuffer);
+            clients.add(socket);
+            return socket;
+        }
+
+        RawSocket open(String token) throws IOException {
+            return connect().opened(token);
+        }
+
+        private void close() throws Exception {
+            for (RawSocket client : clients) {
+                client.close();
+            }
+            await(vertx.close());
+        }
+
+        /** A handshake that a proxy forwards. */
+        RawSocket connectVia(String forwardedFor, int expected) throws Exception {
+            RawSocket socket = connect();
+            RawSocket.Reply reply = socket.upgrade(freshName() + "/1", "X-Forwarded-For: " + forwardedFor);
+            if (reply.status() != expected) {
+                throw new AssertionError(reply);
+            }
+            return socket;
+        }
+
+        Frame push(String text) {
+            return codec.push("test", new Echo(text), Frame.Loss.SYNC);
+        }
+
+        Promise<Object> nextHeld() throws InterruptedException {
+            Promise<Object> next = held.poll(10, TimeUnit.SECONDS);
+            if (next == null) {
+                throw new AssertionError("no request came");
+            }
+            return next;
+        }
+
+        double count(String counter) {
+            return metrics.get(counter).counter().count();
+        }
+
+        static UserId user(String name) {
+            return new UserId(UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)));
+        }
+
+        private static Future<Caller> authenticate(String token) {
+            int slash = token.indexOf('/');
+            if (slash < 0) {
+                return Future.failedFuture(Rejection.unauthenticated("token.invalid", "no token"));
+            }
+            UUID session = UUID.nameUUIDFromBytes(token.getBytes(StandardCharsets.UTF_8));
+            return Future.succeededFuture(new Caller(user(token.substring(0, slash)), new SessionId(session), null));
+        }
+    }
+
+    private final StoresExtension stores = StoresExtension.migrated("im/hongyan/delivery/migrations");
+    private final List<Running> running = new ArrayList<>();
+
+    static GatewayOptions options() {
+        return new GatewayOptions(
+                "127.0.0.1",
+                0,
+                Set.of("https://chat.example.org"),
+                address -> false,
+                address -> false,
+                1_000_000,
+                1_000_000,
+                64,
+                1_000,
+                1_000,
+                PATIENT);
+    }
+
+    Running start() throws Exception {
+        return start(UnaryOperator.identity(), 2);
+    }
+
+    Running start(UnaryOperator<GatewayOptions> change, int eventLoops) throws Exception {
+        Running started = new Running(stores, change.apply(options()), eventLoops);
+        running.add(started);
+        return started;
+    }
+
+    static UnaryOperator<GatewayOptions> with(Heartbeat heartbeat) {
+        return o -> copy(o, o.trustedProxy(), o.framesPerSecond(), o.frameBurst(), 1_000, 1_000, heartbeat);
+    }
+
+    static UnaryOperator<GatewayOptions> withRate(int perSecond, int burst) {
+        return o -> copy(o, o.trustedProxy(), perSecond, burst, 1_000, 1_000, PATIENT);
+    }
+
+    static UnaryOperator<GatewayOptions> withSockets(int perAddress, int perNode) {
+        return o -> copy(o, o.trustedProxy(), o.framesPerSecond(), o.frameBurst(), perAddress, perNode, PATIENT);
+    }
+
+    static UnaryOperator<GatewayOptions> behind(Predicate<String> proxy, int perAddress) {
+        return o -> copy(o, proxy, o.framesPerSecond(), o.frameBurst(), perAddress, 1_000, PATIENT);
+    }
+
+    private static GatewayOptions copy(
+            GatewayOptions from,
+            Predicate<String> trustedProxy,
+            int framesPerSecond,
+            int frameBurst,
+            int perAddress,
+            int perNode,
+            Heartbeat heartbeat) {
+        return new GatewayOptions(
+                from.host(),
+                from.port(),
+                from.origins(),
+                trustedProxy,
+                address -> address.equals("203.0.113.99"),
+                framesPerSecond,
+                frameBurst,
+                from.requestsInFlight(),
+                perAddress,
+                perNode,
+                heartbeat);
+    }
+
+    /** Waits for what has no event of its own. */
+    static void eventually(String what, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("never so: " + what);
+            }
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        stores.beforeAll(context);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws Exception {
+        for (Running one : running) {
+            one.close();
+        }
+        running.clear();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        stores.afterAll(context);
+    }
+
+    /** A name that no other test uses. */
+    static String freshName() {
+        return Id.Text.encode(Id.next());
+    }
+}

@@ -1,0 +1,259 @@
+package im.hongyan.gateway;
+
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.gateway.GatewayExtension.Running;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** From a GET to a socket, or to a refusal before the upgrade. */
+class HandshakeTest {
+    private static final String GOOD = RawSocket.handshake("alice/1");
+
+    @RegisterExtension
+    static final GatewayExtension gateways = new GatewayExtension();
+
+    static Stream<Arguments> refusals() {
+        return Stream.of(
+                arguments("no token", RawSocket.handshake(null), 401, "token.missing"),
+                arguments("a bad token", RawSocket.handshake("nonsense"), 401, "token.invalid"),
+                arguments("an empty token", RawSocket.handshake(""), 401, "token.missing"),
+                arguments("another scheme", GOOD.replace("Bearer", "Basic"), 401, "token.missing"),
+                arguments(
+                        "a bad token as a subprotocol",
+                        RawSocket.handshake(null, "Sec-WebSocket-Protocol: hongyan.v1, bearer.nonsense"),
+                        401,
+                        "token.invalid"),
+                arguments(
+                        "only a token for a subprotocol",
+                        RawSocket.handshake(null, "Sec-WebSocket-Protocol: bearer.alice/1"),
+                        400,
+                        "subprotocol.missing"),
+                arguments("another subprotocol", GOOD.replace("hongyan.v1", "hongyan.v2"), 400, "subprotocol.missing"),
+                arguments("subprotocols are told apart by case", GOOD.replace("hongyan.v1", "Hongyan.v1"), 400, null),
+                arguments("no subprotocol", GOOD.replace("-Protocol", "-Nothing"), 400, "subprotocol.missing"),
+                arguments("no upgrade", GOOD.replace("Upgrade: websocket\r\n", ""), 400, "upgrade.missing"),
+                arguments("another upgrade", GOOD.replace("websocket", "h2c"), 400, "upgrade.missing"),
+                arguments("a POST", GOOD.replace("GET", "POST"), 400, "upgrade.method"),
+                arguments("no Connection: Upgrade", GOOD.replace(": Upgrade", ": close"), 400, null),
+                arguments("no key", GOOD.replace("-Key", "-Lock"), 400, null),
+                arguments("another version", GOOD.replace("Version: 13", "Version: 7"), 426, "upgrade.version"),
+                arguments("no Host", GOOD.replace("Host:", "Guest:"), 400, "host.missing"),
+                arguments("two Hosts", GOOD.replace("Host:", "Host: evil.example\r\nHost:"), 400, "host.missing"),
+                arguments("no version", GOOD.replace("Version: 13", "Vision: 13"), 426, "upgrade.version"),
+                arguments("a body", GOOD.replace("Host", "Content-Length: 2\r\nHost") + "{}", 400, "upgrade.body"),
+                arguments(
+                        "a body in chunks",
+                        GOOD.replace("Host", "Transfer-Encoding: chunked\r\nHost") + "0\r\n\r\n",
+                        400,
+                        "upgrade.body"),
+                arguments("a foreign origin", origin("https://evil.example"), 403, "origin"),
+                arguments("an origin like ours", origin("http://127.0.0.1.evil.example"), 403, "origin"),
+                arguments("an allowed origin's neighbour", origin("https://chat.example.org.evil"), 403, "origin"),
+                arguments("an allowed host on another port", origin("https://chat.example.org:444"), 403, "origin"),
+                arguments("an opaque origin", origin("null"), 403, "origin"),
+                arguments("an empty origin", origin(""), 403, "origin"),
+                arguments("an origin that is no URI", origin("http://[oh"), 403, "origin"),
+                arguments(
+                        "a foreign origin with a bad token",
+                        origin("https://evil.example").replace("alice/1", "x"),
+                        403,
+                        "origin"));
+    }
+
+    @ParameterizedTest(name = "{0}: {2} {3}")
+    @MethodSource("refusals")
+    void refusal_isSaidBeforeTheUpgrade(String what, String handshake, int status, String reason) throws Exception {
+        Running running = gateways.start(GatewayExtension.withSockets(1, 10), 1);
+        RawSocket socket = running.connect();
+        socket.write(handshake);
+
+        RawSocket.Reply reply = socket.reply();
+
+        assertThat(reply.status()).isEqualTo(status);
+        if (reason != null) {
+            assertThat(reply.json().path("reason").asText()).isEqualTo(reason);
+            assertThat(reply.header("Content-Type")).contains("application/problem+json");
+        }
+        if (status == 401) {
+            assertThat(reply.header("WWW-Authenticate")).contains("Bearer");
+        }
+        // The refused one does not count among the sockets of its address.
+        running.open("alice/1").close();
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void upgrade_isGranted(String handshake) throws Exception {
+        Running running = gateways.start();
+        RawSocket socket = running.connect();
+        socket.write(handshake);
+
+        RawSocket.Reply reply = socket.reply();
+
+        assertThat(reply.status()).isEqualTo(101);
+        assertThat(reply.header("Sec-WebSocket-Protocol")).contains("hongyan.v1");
+        assertThat(reply.header("Sec-WebSocket-Accept")).contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assertThat(reply.header("Sec-WebSocket-Extensions")).isEmpty();
+        assertThat(reply.head()).doesNotContain("alice");
+        assertThat(socket.read().json().path("type").asText()).isEqualTo("welcome");
+        assertThat(socket.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
+    }
+
+    static List<String> upgrade_isGranted() {
+        return List.of(
+                GOOD,
+                GOOD.replace("Bearer", "bearer"),
+                GOOD.replace("websocket", "WebSocket"),
+                GOOD.replace(": Upgrade", ": keep-alive, Upgrade"),
+                RawSocket.handshake(null, "Sec-WebSocket-Protocol: hongyan.v1, bearer.alice/1"),
+                RawSocket.handshake(null, "Sec-WebSocket-Protocol: bearer.alice/1,hongyan.v1"),
+                RawSocket.handshake(
+                        null, "Sec-WebSocket-Protocol: bearer.alice/1", "Sec-WebSocket-Protocol: hongyan.v1"),
+                origin("https://chat.example.org"),
+                origin("HTTPS://Chat.Example.org"),
+                origin("http://127.0.0.1"),
+                RawSocket.handshake("alice/1", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"),
+                RawSocket.handshake("alice/1", "Sec-WebSocket-Extensions: deflate-frame, x-webkit-deflate-frame"));
+    }
+
+    @Test
+    void welcome_saysWhatTheNodeSpeaks() throws Exception {
+        Running running = gateways.start();
+        RawSocket socket = running.connect();
+        assertThat(socket.upgrade("alice/1").status()).isEqualTo(101);
+
+        JsonNode welcome = socket.read().json().get("data");
+
+        assertThat(welcome.get("user").asText()).isEqualTo(Running.user("alice").text());
+        assertThat(welcome.get("node").asText()).isEqualTo("node");
+        assertThat(welcome.get("epoch").asText()).isEqualTo("epoch");
+        assertThat(welcome.get("heartbeatSeconds").asInt()).isEqualTo(30);
+        assertThat(welcome.get("features")).extracting(JsonNode::asText).contains("ping", "test.echo");
+    }
+
+    @Test
+    void sixthSocketOfASession_closesItsOldest() throws Exception {
+        Running running = gateways.start();
+        List<RawSocket> sockets = new ArrayList<>();
+        RawSocket otherDevice = running.open("alice/2");
+        for (int i = 0; i < 6; i++) {
+            sockets.add(running.open("alice/1"));
+        }
+
+        RawSocket.Frame close = sockets.get(0).readClose();
+
+        assertThat(close.closeCode()).isEqualTo(CloseCode.REPLACED);
+        for (RawSocket socket : sockets.subList(1, 6)) {
+            assertThat(socket.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
+        }
+        assertThat(otherDevice.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
+        GatewayExtension.eventually("six are left", () -> running.sockets.count() == 6);
+    }
+
+    @Test
+    void manySocketsAtOnce_leaveFive() throws Exception {
+        Running running = gateways.start();
+        List<RawSocket> sockets = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            sockets.add(running.connect());
+        }
+        for (RawSocket socket : sockets) {
+            socket.write(RawSocket.handshake("alice/1"));
+        }
+        GatewayExtension.eventually("all were opened", () -> running.count("hongyan.frames.sent") >= 12);
+        GatewayExtension.eventually("five are left", () -> running.sockets.count() == 5);
+    }
+
+    @Test
+    void socketsOfAnAddress_areCounted_andGivenBack() throws Exception {
+        Running running = gateways.start(GatewayExtension.withSockets(2, 10), 2);
+        RawSocket first = running.open("alice/1");
+        RawSocket second = running.open("bob/1");
+        RawSocket third = running.connect();
+        RawSocket.Reply refused = third.upgrade("carol/1");
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.json().path("reason").asText()).isEqualTo("sockets.per_address");
+        assertThat(refused.header("Retry-After")).contains("2");
+        assertThat(second.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
+
+        first.write(RawSocket.closeFrame(1000, ""));
+        first.readEnd();
+        // The end of the connection, which we see, and that it is counted, are two things.
+        GatewayExtension.eventually("there is room again", () -> third.upgraded("carol/1"));
+    }
+
+    @Test
+    void socketsOfTheNode_areBounded() throws Exception {
+        Running running = gateways.start(GatewayExtension.withSockets(10, 1), 1);
+        RawSocket first = running.open("alice/1");
+        RawSocket second = running.connect();
+        RawSocket.Reply refused = second.upgrade("bob/1");
+
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.json().path("kind").asText()).isEqualTo("unavailable");
+        assertThat(refused.json().path("reason").asText()).isEqualTo("node.full");
+        assertThat(refused.json().path("retryAfterMs").asLong()).isPositive();
+        assertThat(first.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
+    }
+
+    @Test
+    void forwardedAddress_countsFromATrustedProxyOnly() throws Exception {
+        Running trusting = gateways.start(GatewayExtension.behind("127.0.0.1"::equals, 1), 1);
+        trusting.connectVia("203.0.113.1", 101);
+        trusting.connectVia("203.0.113.2", 101);
+        // What stands before the last address may be made up.
+        trusting.connectVia("198.51.100.7, 203.0.113.1", 429);
+        // This one is free of the limit.
+        trusting.connectVia("203.0.113.99", 101);
+        trusting.connectVia("203.0.113.99", 101);
+        GatewayExtension.eventually("all are counted", () -> trusting.sockets.count() == 4);
+
+        Running wary = gateways.start(GatewayExtension.behind(address -> false, 1), 1);
+        wary.connectVia("203.0.113.1", 101);
+        wary.connectVia("203.0.113.2", 429);
+        GatewayExtension.eventually("one is counted", () -> wary.sockets.count() == 1);
+    }
+
+    @Test
+    void drain_sendsAllAway_andTakesNobodyElse() throws Exception {
+        Running running = gateways.start();
+        List<RawSocket> sockets = new ArrayList<>();
+        RawSocket late = running.connect();
+        for (int i = 0; i < 20; i++) {
+            sockets.add(running.open("user" + i + "/1"));
+        }
+        running.sockets.send(List.of(Running.user("user3")), running.push("before the end"));
+
+        await(running.gateway.drain());
+
+        List<String> reasons = new ArrayList<>();
+        assertThat(sockets.get(3).read().text()).contains("before the end");
+        for (RawSocket socket : sockets) {
+            RawSocket.Frame close = socket.readClose();
+            assertThat(close.closeCode()).isEqualTo(CloseCode.RESTART);
+            reasons.add(close.closeReason());
+            socket.write(RawSocket.closeFrame(1012, ""));
+            socket.readEnd();
+        }
+        assertThat(reasons).allMatch(reason -> reason.matches("retry=\\d{3,4}"));
+        assertThat(reasons.stream().distinct().count()).isGreaterThan(5);
+        late.readEnd();
+        assertThatThrownBy(() -> running.open("late/1")).isInstanceOf(IOException.class);
+    }
+
+    private static String origin(String origin) {
+        return RawSocket.handshake("alice/1", "Origin: " + origin);
+    }
+}

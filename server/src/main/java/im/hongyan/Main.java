@@ -15,7 +15,8 @@ public final class Main {
     static CommandLine commandLine() {
         return new CommandLine(new ServeCommand())
                 .addSubcommand("serve", new ServeCommand())
-                .addSubcommand("users", new UsersCommand())
+                .addSubcommand("users", StoreCommands.users())
+                .addSubcommand("epoch", StoreCommands.epoch())
                 .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));
     }
 

@@ -22,7 +22,7 @@ public final class UsersCommand {
 
     /** What the command works on: identity on opened stores, without a node around it. */
     public interface Stores {
-        boolean production();
+        boolean production() throws Exception;
 
         /**
          * Opens the stores, does the work and closes them again.
@@ -55,7 +55,7 @@ public final class UsersCommand {
                             defaultValue = "u",
                             description = "What their names begin with (default: ${DEFAULT-VALUE}).")
                     String prefix,
-            @Option(names = "--sessions", description = "Sign each in and print its tokens.") boolean sessions,
+            @Option(names = "--no-tokens", description = "Do not sign them in.") boolean noTokens,
             @Option(
                             names = "--password",
                             arity = "0..1",
@@ -73,7 +73,7 @@ public final class UsersCommand {
         }
         String chosen = password == null ? generated() : password;
         try {
-            BulkOrder order = new BulkOrder(count, prefix, sessions, chosen);
+            BulkOrder order = new BulkOrder(count, prefix, !noTokens, chosen);
             stores.use(identity -> identity.createUsers(order, this::print));
         } catch (Rejection e) {
             err().println(e.getMessage());

@@ -59,22 +59,52 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
         stores.beforeAll(context);
-        serverVertx = Vertx.vertx();
         clientVertx = Vertx.vertx();
-        Postgres postgres = Postgres.open(serverVertx, stores.postgresAddress(), PostgresLimits.DEFAULTS);
-        Redis redis = await(Redis.open(serverVertx, stores.redisAddress(), RedisLimits.DEFAULTS));
-        app = await(new App(serverVertx, settings(environment), postgres, redis).start());
+        start();
         client = new ChatClient(clientVertx, uri(), ClientOptions.defaults());
     }
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
+        if (serverVertx != null) {
+            stop();
+        }
+        await(clientVertx.close());
+        stores.afterAll(context);
+    }
+
+    /** Starts the node again, on the port that it had and with what is in its stores. */
+    public void start() throws Exception {
+        serverVertx = Vertx.vertx();
+        Postgres postgres = Postgres.open(serverVertx, stores.postgresAddress(), PostgresLimits.DEFAULTS);
+        Redis redis = await(Redis.open(serverVertx, stores.redisAddress(), RedisLimits.DEFAULTS));
+        app = await(new App(serverVertx, settings(environment), postgres, redis).start());
+        environment.put("HONGYAN_HTTP_PORT", Integer.toString(app.port()));
+    }
+
+    /** Stops the node as an operator does: its sockets are told. */
+    public void stop() throws Exception {
         if (app != null) {
             await(app.stop());
         }
-        await(clientVertx.close());
-        await(serverVertx.close());
-        stores.afterAll(context);
+        crash();
+    }
+
+    /** Ends the node without a word to its clients or to Redis, as the kernel does when a process dies. */
+    public void crash() throws Exception {
+        Vertx ending = serverVertx;
+        serverVertx = null;
+        app = null;
+        await(ending.close());
+    }
+
+    public boolean isRunning() {
+        return app != null;
+    }
+
+    public void restart() throws Exception {
+        stop();
+        start();
     }
 
     /** Settings for a node in a test: any free port, a key of its own. */
@@ -91,8 +121,9 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback 
                 .settings();
     }
 
+    /** Where it listens, also while it is stopped. */
     public URI uri() {
-        return URI.create("http://127.0.0.1:" + app.port());
+        return URI.create("http://127.0.0.1:" + environment.get("HONGYAN_HTTP_PORT"));
     }
 
     public App app() {

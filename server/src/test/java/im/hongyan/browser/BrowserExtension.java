@@ -1,0 +1,212 @@
+package im.hongyan.browser;
+
+import static im.hongyan.store.StoresExtension.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.options.ReducedMotion;
+import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.scenario.NodeExtension;
+import im.hongyan.scenario.Person;
+import io.vertx.core.http.HttpMethod;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * One node, and people in front of real Chromium pages, each on a device of their own. A test ends as failed, too, when a
+ * page threw, logged an error, broke its Content-Security-Policy or asked anybody but the node. Of a failed test the
+ * screens and traces are in {@code target/browser}.
+ *
+ * <pre>{@code
+ * @RegisterExtension
+ * static final BrowserExtension browser = new BrowserExtension();
+ *
+ * Tab ada = browser.someone("Ada");
+ * }</pre>
+ */
+final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+    private final NodeExtension node = new NodeExtension();
+    private final List<Device> devices = new ArrayList<>();
+    private Chromium chromium;
+    private int names;
+
+    /** Changes a setting of the node, by its name in the environment. */
+    BrowserExtension with(String variable, String value) {
+        node.with(variable, value);
+        return this;
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        chromium = context.getRoot()
+                .getStore(ExtensionContext.Namespace.GLOBAL)
+                .getOrComputeIfAbsent(Chromium.class, key -> Chromium.launch(), Chromium.class);
+        node.with("HONGYAN_HTTP_PORT", Integer.toString(portOfOurOwn()));
+        node.beforeAll(context);
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) throws Exception {
+        if (!node.isRunning()) {
+            node.start();
+        }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws Exception {
+        Optional<Throwable> failure = context.getExecutionException();
+        List<String> troubles = new ArrayList<>();
+        for (Device device : devices) {
+            troubles.addAll(device.troubles());
+        }
+        boolean failed = failure.isPresent() || !troubles.isEmpty();
+        Path folder = Path.of(
+                        "target", "browser", context.getRequiredTestClass().getSimpleName())
+                .resolve(context.getRequiredTestMethod().getName());
+        for (Device device : devices) {
+            device.close(failed ? Optional.of(folder) : Optional.empty());
+        }
+        devices.clear();
+        if (!troubles.isEmpty()) {
+            AssertionError unexpected = new AssertionError("the pages had troubles: " + String.join("\n  ", troubles));
+            failure.ifPresentOrElse(thrown -> thrown.addSuppressed(unexpected), () -> {
+                throw unexpected;
+            });
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        node.afterAll(context);
+    }
+
+    NodeExtension node() {
+        return node;
+    }
+
+    /** Somebody who has not signed up yet, in front of the first page that a stranger sees. */
+    Tab newcomer(String displayName) throws Exception {
+        return newcomer(displayName, options -> {});
+    }
+
+    Tab newcomer(String displayName, Consumer<Browser.NewContextOptions> options) throws Exception {
+        return open(account(displayName), options);
+    }
+
+    /** Somebody new, signed in, on a desktop. */
+    Tab someone(String displayName) throws Exception {
+        return someone(displayName, options -> {});
+    }
+
+    Tab someone(String displayName, Consumer<Browser.NewContextOptions> options) throws Exception {
+        Account account = account(displayName);
+        JsonNode session = await(node.client()
+                .call(
+                        HttpMethod.POST,
+                        "/api/v1/accounts",
+                        null,
+                        Map.of(
+                                "username", account.username(),
+                                "password", account.password(),
+                                "displayName", displayName)));
+        return open(account, session, options);
+    }
+
+    /** The same person on another device, signed in. */
+    Tab otherDevice(Tab of, Consumer<Browser.NewContextOptions> options) throws Exception {
+        return signedIn(of.account(), options);
+    }
+
+    /** Somebody who has an account, signed in on a device that is new. */
+    Tab signedIn(Account account, Consumer<Browser.NewContextOptions> options) throws Exception {
+        JsonNode session = await(node.client()
+                .call(
+                        HttpMethod.POST,
+                        "/api/v1/sessions",
+                        null,
+                        Map.of("username", account.username(), "password", account.password(), "device", "Elsewhere")));
+        return open(account, session, options);
+    }
+
+    /** The person of this page by a plain client: what the server says when the page is not asked. */
+    Person plain(Tab tab) throws Exception {
+        Account account = tab.account();
+        Credentials credentials = await(node.client().signIn(account.username(), account.password()));
+        return Person.connect(node.client(), credentials);
+    }
+
+    private Account account(String displayName) {
+        String plain = displayName.replaceAll("[^A-Za-z]", "").toLowerCase(java.util.Locale.ROOT);
+        String username = (plain + "someone").substring(0, Math.min(plain.length(), 12) + 1) + ++names;
+        return new Account(username.length() < 3 ? "some" + username : username, displayName, Account.PASSWORD);
+    }
+
+    /** A browser that kept the session of an earlier visit: most tests are not about the forms. */
+    private Tab open(Account account, JsonNode session, Consumer<Browser.NewContextOptions> options) throws Exception {
+        ObjectNode kept = JsonNodeFactory.instance.objectNode();
+        kept.set("user", session.get("user"));
+        kept.set("session", session.get("session"));
+        kept.set("refreshToken", session.get("refreshToken"));
+        ObjectNode state = JsonNodeFactory.instance.objectNode();
+        state.putArray("cookies");
+        ObjectNode origin =
+                state.putArray("origins").addObject().put("origin", node.uri().toString());
+        origin.putArray("localStorage")
+                .add(item("hongyan.session", kept.toString()))
+                .add(item("hongyan.known", "1"));
+        return open(account, options.andThen(with -> with.setStorageState(state.toString())));
+    }
+
+    private static ObjectNode item(String name, String value) {
+        return JsonNodeFactory.instance.objectNode().put("name", name).put("value", value);
+    }
+
+    private Tab open(Account account, Consumer<Browser.NewContextOptions> options) {
+        Browser.NewContextOptions context = new Browser.NewContextOptions()
+                .setBaseURL(node.uri().toString())
+                .setViewportSize(1280, 800)
+                .setLocale("en-GB")
+                .setTimezoneId("Europe/Rome")
+                .setReducedMotion(ReducedMotion.REDUCE);
+        options.accept(context);
+        Device device = new Device(chromium.browser().newContext(context), node.uri());
+        devices.add(device);
+        return Tab.open(device, account);
+    }
+
+    /**
+     * A free port below those that the kernel gives to outgoing connections: while the node is stopped, nobody else takes
+     * it, and no connection attempt meets itself.
+     */
+    private static int portOfOurOwn() throws IOException {
+        for (int attempt = 0; attempt < 100; attempt++) {
+            int port = ThreadLocalRandom.current().nextInt(18_800, 18_900);
+            try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return free.getLocalPort();
+            } catch (IOException e) {
+                // Taken: another one.
+            }
+        }
+        throw new IOException("no port between 18800 and 18899 is free");
+    }
+
+    static Path screenshots() throws IOException {
+        return Files.createDirectories(Path.of("target", "screenshots"));
+    }
+}

@@ -1,0 +1,67 @@
+package im.hongyan.browser;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The system's Chromium, one for all classes of a run. Not thread-safe, as Playwright is not. */
+final class Chromium implements AutoCloseable {
+    /** Generous, because a machine that runs everything at once is slow; whatever is in time costs nothing. */
+    static final int PATIENCE_MS = 15_000;
+
+    private static final List<String> ARGUMENTS = List.of(
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync");
+
+    private final Playwright playwright;
+    private final Browser browser;
+
+    private Chromium(Playwright playwright, Browser browser) {
+        this.playwright = playwright;
+        this.browser = browser;
+    }
+
+    static Chromium launch() {
+        Path executable = executable();
+        Playwright playwright = Playwright.create(
+                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MS);
+        Browser browser = playwright
+                .chromium()
+                .launch(new BrowserType.LaunchOptions()
+                        .setExecutablePath(executable)
+                        .setArgs(ARGUMENTS));
+        return new Chromium(playwright, browser);
+    }
+
+    private static Path executable() {
+        String named = System.getenv("CHROMIUM");
+        Path executable = Path.of(named == null || named.isBlank() ? "/usr/bin/chromium" : named);
+        if (!Files.isExecutable(executable)) {
+            throw new AssertionError("The browser tests need Chromium, and there is none at " + executable
+                    + ": install it (on Debian: apt-get install chromium), or set CHROMIUM to where it is.");
+        }
+        return executable;
+    }
+
+    Browser browser() {
+        return browser;
+    }
+
+    @Override
+    public void close() {
+        browser.close();
+        playwright.close();
+    }
+}

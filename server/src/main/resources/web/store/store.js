@@ -2,6 +2,7 @@
 /** @import { Hongyan } from "../hongyan.js" */
 import { Emitter } from "../client/emitter.js";
 import { asHongyanError } from "../client/errors.js";
+import { Arrivals } from "./arrivals.js";
 import { Conversation } from "./conversation.js";
 import { Drafts } from "./drafts.js";
 import { counts } from "./log.js";
@@ -23,7 +24,8 @@ const KEEP = 200;
  * @property {string} entries the entries or waiting messages of this conversation
  * @property {string} conversation its title, members, state or read marks
  * @property {string} typing
- * @property {{conversation: string, entry: Entry}} arrived a new message of somebody else, just now
+ * @property {{conversation: string, entry: Entry}} arrived a new message of somebody else, just now, with all
+ *   that its title and its sender's name need
  */
 
 /**
@@ -51,6 +53,7 @@ export class Store extends Emitter {
     this.client = client;
     this.people = new People(client);
     this.marks = new ReadMarks(client);
+    this.arrivals = new Arrivals(this);
     this.quotes = new Quotes(client, (conversation) => this.#touch("entries", conversation));
     this.people.on("changed", () => {
       this.#touch("people");
@@ -87,6 +90,7 @@ export class Store extends Emitter {
     this.recalledTexts.clear();
     this.quotes.clear();
     this.marks.clear();
+    this.arrivals.clear();
     this.loaded = false;
     this.drafts = new Drafts(this.client.storage, this.me);
     this.#touch("list");
@@ -302,7 +306,7 @@ export class Store extends Emitter {
     for (const { entry } of served) {
       const target = entry.content?.seq;
       if (target) this.quotes.forget(id, target);
-      if (counts(entry, this.me) && entry.seq > conversation.readSeq) this.emit("arrived", { conversation: id, entry });
+      if (counts(entry, this.me) && entry.seq > conversation.readSeq) this.arrivals.add(id, entry);
       if (entry.kind === "group") this.#touch("conversation", id);
       if (entry.kind === "group" && entry.content.users?.includes(this.me)) this.refresh(id);
     }
@@ -352,6 +356,7 @@ export class Store extends Emitter {
     const touched = this.#touched ?? new Map();
     this.#touched = null;
     if (touched.has("list")) this.#watchPeers();
+    for (const arrival of this.arrivals.take()) this.emit("arrived", arrival);
     for (const [topic, ids] of touched) for (const id of ids) this.emit(topic, id);
   }
 }

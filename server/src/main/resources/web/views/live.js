@@ -4,20 +4,31 @@ import { h } from "./dom.js";
 import { lineOf, nameOf, titleOf } from "./names.js";
 
 /**
- * Tells a screen reader of new messages.
+ * Tells a screen reader of new messages, and forgets those that are recalled.
  * @param {App} app
  */
-export function liveRegion({ store }) {
+export function liveRegion({ store, client }) {
   const element = h("div", { class: "visually-hidden", "aria-live": "polite", "aria-atomic": "false", testid: "live" });
-  const stop = store.on("arrived", ({ conversation: id, entry }) => {
+  const arrived = store.on("arrived", ({ conversation: id, entry }) => {
     const conversation = store.conversations.get(id);
     if (!conversation) return;
     const who = nameOf(store, entry.sender);
     const text = lineOf(store, entry);
     const group = titleOf(store, conversation);
     const said = conversation.isGroup ? t("live.group", { who, group, text }) : t("live.direct", { who, text });
-    element.append(h("p", {}, said));
+    element.append(h("p", { data: { entry: `${id}/${entry.seq}` } }, said));
     while (element.childElementCount > 5) element.firstChild?.remove();
   });
-  return { element, stop };
+  const changed = client.on("entries", ({ conversation, served }) => {
+    for (const { entry } of served) {
+      if (entry.kind === "recall") element.querySelector(`[data-entry="${conversation}/${entry.content.seq}"]`)?.remove();
+    }
+  });
+  return {
+    element,
+    stop() {
+      arrived();
+      changed();
+    },
+  };
 }

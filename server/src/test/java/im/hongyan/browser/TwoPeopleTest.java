@@ -179,16 +179,21 @@ class TwoPeopleTest {
         ada.say("Are you there?");
         assertThat(bo.row("Ada")).isVisible();
 
-        ada.the("composer").pressSequentially("Hmm");
+        // The server passes typing on every three seconds: Ada takes longer than that.
+        slowly(ada, "Hmm, let me");
         assertThat(bo.row("Ada").getByTestId("typing")).hasText("typing");
         bo.open("Ada");
-        ada.the("composer").pressSequentially(", so");
+        slowly(ada, " think …");
         assertThat(bo.the("chat").getByTestId("typing")).hasText("typing");
 
         ada.the("send").click();
-        assertThat(bo.message("Hmm, so")).isVisible();
+        assertThat(bo.message("Hmm, let me think …")).isVisible();
         assertThat(bo.the("chat").getByTestId("typing")).hasCount(0);
         assertThat(bo.row("Ada").getByTestId("typing")).hasCount(0);
+    }
+
+    private static void slowly(Tab tab, String text) {
+        tab.the("composer").pressSequentially(text, new Locator.PressSequentiallyOptions().setDelay(350));
     }
 
     @Test

@@ -44,6 +44,11 @@ final class Tab {
         return account.displayName();
     }
 
+    /** The id of the person who is signed in. */
+    String user() {
+        return (String) page.evaluate("() => JSON.parse(localStorage['hongyan.session']).user.id");
+    }
+
     Page page() {
         return page;
     }

@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.options.AriaRole;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -21,7 +22,7 @@ class TwoPeopleTest {
         bo.signUp();
 
         ada.startChatWith(bo);
-        assertThat(bo.the("sidebar").getByRole(com.microsoft.playwright.options.AriaRole.LISTITEM))
+        assertThat(bo.the("sidebar").getByRole(AriaRole.LISTITEM))
                 .hasCount(0);
         ada.say("你好，Bo! 🪿");
 

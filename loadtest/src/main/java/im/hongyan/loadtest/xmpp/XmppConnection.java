@@ -105,6 +105,7 @@ public final class XmppConnection {
             return;
         }
         byte[] bytes = frame.binaryData().getBytes();
+        onStanza.accept(bytes);
         if (!awaited.isEmpty()) {
             String stanza = new String(bytes, StandardCharsets.UTF_8);
             Awaited step = awaited.peek();
@@ -116,7 +117,6 @@ public final class XmppConnection {
                 step.found.tryFail("refused: " + stanza);
             }
         }
-        onStanza.accept(bytes);
     }
 
     private void run(Runnable task) {

@@ -240,15 +240,19 @@ public final class FakeServer {
 
     private void pushEntry(String user, ObjectNode entry) {
         if (!loses.apply(user, entry)) {
-            pushTo(user, "entry", entry);
+            toAll(user, "entry", entry);
         }
     }
 
-    /** To all of a user's sockets; on any thread. */
-    void pushTo(String user, String type, JsonNode data) {
-        context.runOnContext(go -> List.copyOf(sockets).stream()
+    private void toAll(String user, String type, JsonNode data) {
+        List.copyOf(sockets).stream()
                 .filter(socket -> socket.user.equals(user))
-                .forEach(socket -> push(socket.socket, type, data)));
+                .forEach(socket -> push(socket.socket, type, data));
+    }
+
+    /** To all of a user's sockets; written when this returns, so before any answer to what is asked afterwards. */
+    void pushTo(String user, String type, JsonNode data) {
+        change(() -> toAll(user, type, data));
     }
 
     private static void push(ServerWebSocket socket, String type, JsonNode data) {

@@ -116,6 +116,9 @@ final class ModelServer {
                 .filter(entry -> entry.kind().equals("message") && isMember(entry.sender()))
                 .filter(entry -> revisions.getOrDefault(entry.seq(), 0L) != Event.RECALLED)
                 .toList();
+        if (own.isEmpty()) {
+            return; // All of them recalled.
+        }
         Entry target = own.get(random.nextInt(own.size()));
         String device = deviceOf(target.sender());
         String clientId = "c" + ids++;

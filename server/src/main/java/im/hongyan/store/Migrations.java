@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import java.util.logging.Level;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
@@ -38,6 +39,14 @@ public final class Migrations {
 
     /** Starting, shutting down, recovering, or full for the moment. */
     private static final Set<String> PASSING = Set.of("57P01", "57P02", "57P03", "53300");
+
+    /** Held, for a logger that nobody holds forgets its level. */
+    private static final java.util.logging.Logger DRIVER = java.util.logging.Logger.getLogger("org.postgresql");
+
+    static {
+        // What the driver has to say of a failure is in its exception, too.
+        DRIVER.setLevel(Level.OFF);
+    }
 
     private final int release;
     private final List<String> locations;

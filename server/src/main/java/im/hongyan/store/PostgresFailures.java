@@ -9,6 +9,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 
 /** Tells failures that mean "away, overloaded or too slow" from those that are the caller's to understand. */
 final class PostgresFailures {
@@ -34,7 +35,7 @@ final class PostgresFailures {
         if (failure instanceof ConnectionPoolTooBusyException) {
             return StoreUnavailable.refused("PostgreSQL: too many calls wait for a connection", failure);
         }
-        if (failure instanceof ConnectException || failure instanceof UnknownHostException) {
+        if (isConnectFailure(failure)) {
             return StoreUnavailable.refused("PostgreSQL cannot be reached", failure);
         }
         if (isNotSent(failure)) {
@@ -80,10 +81,14 @@ final class PostgresFailures {
                     || state.startsWith("28")
                     || state.startsWith("53");
         }
+        return isConnectFailure(failure) || failure instanceof TimeoutException || isConnectionLoss(failure);
+    }
+
+    private static boolean isConnectFailure(Throwable failure) {
         return failure instanceof ConnectException
                 || failure instanceof UnknownHostException
-                || failure instanceof TimeoutException
-                || isConnectionLoss(failure);
+                || failure instanceof SSLException
+                || failure.getCause() instanceof SSLException;
     }
 
     private static boolean isStalePlan(PgException error) {

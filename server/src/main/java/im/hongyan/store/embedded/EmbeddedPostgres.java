@@ -3,6 +3,7 @@ package im.hongyan.store.embedded;
 import im.hongyan.store.PostgresAddress;
 import im.hongyan.store.StartFailure;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -163,6 +164,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         Binaries.deleteTree(draft);
         LOG.info("Making a new PostgreSQL in {}", data);
         List<String> prefix = RootGuard.prefix(draft);
+        Files.createDirectories(draft);
         initdb(prefix, draft);
         Files.move(draft, data, StandardCopyOption.ATOMIC_MOVE);
     }
@@ -176,12 +178,24 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private void initdb(List<String> prefix, Path draft) throws IOException, InterruptedException {
+        Path passwordFile = folder.path().resolve("postgres.new.password");
+        DataFolder.writePrivately(passwordFile, password);
+        // Whoever runs initdb has to read it.
+        Files.setOwner(passwordFile, Files.getOwner(draft));
+        try {
+            initdb(prefix, draft, passwordFile);
+        } finally {
+            Files.delete(passwordFile);
+        }
+    }
+
+    private void initdb(List<String> prefix, Path draft, Path passwordFile) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(prefix);
         command.addAll(List.of(
                 home.resolve("bin/initdb").toString(),
                 "--pgdata=" + draft,
                 "--username=" + NAME,
-                "--pwfile=/dev/stdin",
+                "--pwfile=" + passwordFile,
                 "--auth=scram-sha-256",
                 "--encoding=UTF8",
                 // Of PostgreSQL itself, so that no upgrade of the system's libraries changes the order in an index.
@@ -192,10 +206,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("LC_ALL", "C");
         Process process = builder.start();
-        try (var pipe = process.outputWriter()) {
-            pipe.write(password + "\n");
-        }
-        String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!process.waitFor(START.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
             Binaries.deleteTree(draft);
             throw failed("could not make its data", output);

@@ -1,0 +1,232 @@
+package im.hongyan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.hongyan.store.StoresExtension;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program as its users run it: a process of its own. */
+class MainTest {
+    @TempDir
+    Path directory;
+
+    private final Map<String, String> environment = new HashMap<>();
+    private final List<Process> started = new ArrayList<>();
+
+    @BeforeEach
+    void shareTheBinaries() throws IOException {
+        Path data = Files.createDirectory(directory.resolve("data"));
+        // Unpacked once for all tests.
+        Files.createDirectories(StoresExtension.runtime());
+        Files.createSymbolicLink(data.resolve("runtime"), StoresExtension.runtime());
+        environment.put("HONGYAN_HTTP_PORT", "0");
+    }
+
+    @AfterEach
+    void end() throws IOException {
+        started.forEach(Process::destroyForcibly);
+        Files.delete(directory.resolve("data").resolve("runtime"));
+    }
+
+    @Test
+    void serve_fromNothing_runsWithADemoAndStopsInGoodOrder() throws Exception {
+        Process server = start("--demo");
+        String site = awaitGreeting(server);
+
+        assertThat(get(site + "health/ready")).contains("true");
+        HttpRequest signIn = HttpRequest.newBuilder(URI.create(site + "api/v1/sessions"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(
+                        "{\"username\":\"lin\",\"password\":\"" + Demo.PASSWORD + "\"}"))
+                .build();
+        assertThat(HttpClient.newHttpClient()
+                        .send(signIn, BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(201);
+
+        Result second = run();
+        assertThat(second.code).isEqualTo(1);
+        assertThat(second.errors)
+                .isEqualTo("The data folder " + directory.toRealPath().resolve("data")
+                        + " is in use by another Hongyan server" + " (process " + server.pid()
+                        + "); stop it, or set HONGYAN_DATA to another folder.\n");
+
+        Result people = run("users", "create", "--count", "3", "--prefix", "goose", "--tokens");
+        assertThat(people.code).as(people.errors).isZero();
+        assertThat(people.output.lines()).hasSize(3).allMatch(line -> line.contains("\"accessToken\":\"ey"));
+
+        server.destroy();
+        assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(server.exitValue()).isZero();
+        assertThat(directory.resolve("data").resolve("postgres").resolve("postmaster.pid"))
+                .doesNotExist();
+
+        // Without a server, on the data that it left.
+        Result more = run("users", "create", "--count", "1", "--prefix", "goose");
+        assertThat(more.code).as(more.errors).isZero();
+        assertThat(more.output).contains("\"username\":\"goose000004\"").doesNotContain("Token");
+    }
+
+    @Test
+    void serve_unusableSettings_areAllToldAndNothingIsStarted() throws Exception {
+        environment.put("HONGYAN_HTTP_PORT", "eighty");
+        environment.put("HONGYAN_REDIS_ULR", "redis://:hunter2@redis");
+        Result result = run();
+        assertThat(result.code).isEqualTo(1);
+        assertThat(result.errors)
+                .isEqualTo(
+                        """
+                        The settings are not usable; nothing was started:
+                          HONGYAN_HTTP_PORT: needs a whole number from 0 to 65535, not 'eighty'
+                          HONGYAN_REDIS_ULR: there is no such setting; did you mean 'HONGYAN_REDIS_URL'?
+                        """);
+        assertThat(directory.resolve("data").resolve("hongyan.lock")).doesNotExist();
+        assertThat(run("--check-config").code).isEqualTo(1);
+    }
+
+    @Test
+    void serve_portTaken_isToldBeforeAnythingIsStarted() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            environment.put("HONGYAN_HTTP_PORT", port);
+            environment.put("HONGYAN_ADMIN_PORT", "0");
+            Result result = run();
+            assertThat(result.code).isEqualTo(1);
+            assertThat(result.errors)
+                    .isEqualTo("Port " + port + " on 127.0.0.1 is taken by another program; stop it, or set"
+                            + " HONGYAN_HTTP_PORT to a port that is free.\n");
+            environment.put("HONGYAN_HTTP_PORT", "0");
+            environment.put("HONGYAN_ADMIN_PORT", port);
+            assertThat(run().errors).contains("Port " + port).contains("HONGYAN_ADMIN_PORT");
+        }
+        assertThat(directory.resolve("data").resolve("hongyan.lock")).doesNotExist();
+    }
+
+    @Test
+    void serve_wrongPasswordForAStore_isToldInASentence() throws Exception {
+        environment.put("HONGYAN_POSTGRES_URL", "postgresql://u:hunter2@127.0.0.1:1/d");
+        environment.put("HONGYAN_POSTGRES_BOOT_WAIT_SECONDS", "0");
+        environment.put("HONGYAN_REDIS_URL", "redis://127.0.0.1:1");
+        Result result = run();
+        assertThat(result.code).isEqualTo(1);
+        assertThat(result.errors)
+                .contains("PostgreSQL cannot be reached at postgresql://u@127.0.0.1:1/d: ")
+                .doesNotContain("hunter2")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
+    void serve_demoInProduction_isRefused() throws Exception {
+        production();
+        Result result = run("--demo");
+        assertThat(result.code).isEqualTo(1);
+        assertThat(result.errors).startsWith("--demo makes people with a password that everybody knows");
+        Result users = run("users", "create", "--count", "1");
+        assertThat(users.code).isEqualTo(1);
+        assertThat(users.errors).isEqualTo("In production mode this needs --even-in-production.\n");
+    }
+
+    @Test
+    void printConfig_tellsOriginsAndNoSecrets() throws Exception {
+        Files.writeString(directory.resolve("hongyan.properties"), "auth.issuer=geese\n");
+        environment.put("HONGYAN_REDIS_URL", "redis://:hunter2@redis");
+        Result result = run("--print-config");
+        assertThat(result.code).isZero();
+        assertThat(result.output)
+                .contains("[environment HONGYAN_REDIS_URL]")
+                .contains("redis.url=redis://:[redacted]@redis:6379")
+                .contains("auth.issuer=geese")
+                .doesNotContain("hunter2");
+        assertThat(run("--check-config").output).isEqualTo("The settings are fine.\n");
+        assertThat(run("--config", "none.properties").errors).contains("there is no such file");
+    }
+
+    private void production() {
+        environment.put("HONGYAN_PRODUCTION", "true");
+        environment.put("HONGYAN_AUTH_KEYS", "a:zkj2lf0OAxdL5HjXvZ0Vd2wT7EwbW4Hq1uEw0VnQ9yqJtUuVZf4Qm3sKp8rY6cGx");
+        environment.put("HONGYAN_POSTGRES_URL", "embedded");
+        environment.put("HONGYAN_REDIS_URL", "embedded");
+    }
+
+    private record Result(int code, String output, String errors) {}
+
+    private Result run(String... arguments) throws Exception {
+        Path output = Files.createTempFile(directory, "output", "");
+        Path errors = Files.createTempFile(directory, "errors", "");
+        Process process = builder(arguments)
+                .redirectOutput(output.toFile())
+                .redirectError(errors.toFile())
+                .start();
+        started.add(process);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return new Result(process.exitValue(), Files.readString(output), Files.readString(errors));
+    }
+
+    private Process start(String... arguments) throws IOException {
+        Process process = builder(arguments)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        started.add(process);
+        return process;
+    }
+
+    private ProcessBuilder builder(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                absolute(System.getProperty("java.class.path")),
+                // The tests' own configuration of the log is on the class path, too.
+                "-Dlogback.configurationFile=logback.xml",
+                "im.hongyan.Main"));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("HONGYAN_"));
+        builder.environment().putAll(environment);
+        return builder;
+    }
+
+    private static String absolute(String classPath) {
+        return String.join(
+                ":",
+                List.of(classPath.split(":", -1)).stream()
+                        .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                        .toList());
+    }
+
+    /** The address of the web client, once the server says that it is there. */
+    private static String awaitGreeting(Process server) throws IOException {
+        String site = null;
+        for (String line : (Iterable<String>) server.inputReader().lines()::iterator) {
+            if (line.strip().startsWith("Open ")) {
+                site = line.strip().substring("Open ".length()).strip();
+            }
+            if (line.contains("Ctrl-C stops it.")) {
+                return site;
+            }
+        }
+        throw new AssertionError("The server ended instead");
+    }
+
+    private static String get(String address) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(address)).build(), BodyHandlers.ofString())
+                .body();
+    }
+}

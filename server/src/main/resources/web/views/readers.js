@@ -1,5 +1,6 @@
 /** @import { App } from "../app.js" */
 /** @import { Entry } from "../client/types.js" */
+/** @import { Store } from "../store/store.js" */
 import { t } from "../i18n/i18n.js";
 import { avatar } from "./avatar.js";
 import { openDialog } from "./dialog.js";
@@ -8,32 +9,44 @@ import { nameOf } from "./names.js";
 import { problem } from "./problems.js";
 
 /**
- * Who has read a message of a group, and who has not.
+ * Who has read a message of a group, and who has not, as it changes.
  * @param {App} app
  * @param {Entry} entry
  */
 export async function openReaders({ store }, entry) {
+  const { conversation: id, seq } = entry;
   const body = h("div", { class: "readers", testid: "readers" }, h("span", { class: "spinner" }));
-  openDialog({ title: t("message.read_by"), content: [body] });
+  let stop = () => {};
+  openDialog({ title: t("message.read_by"), content: [body], onclose: () => stop() });
   try {
-    const readers = await store.readBy(entry.conversation, entry.seq);
-    const members = await store.members(entry.conversation);
-    const others = members.map(({ user }) => user).filter((user) => user !== store.me && !readers.includes(user));
-    const person = (/** @type {string} */ user) =>
-      h(
-        "li",
-        { class: "person" },
-        avatar(user, nameOf(store, user), { size: "small" }),
-        h("span", { dir: "auto" }, nameOf(store, user)),
+    await store.readBy(id, seq);
+    const members = (await store.members(id)).map(({ user }) => user).filter((user) => user !== store.me);
+    if (!body.isConnected) return;
+    const draw = () => {
+      const has = (/** @type {string} */ user) => (store.conversations.get(id)?.reads.get(user) ?? 0) >= seq;
+      const readers = members.filter(has);
+      const others = members.filter((user) => !has(user));
+      fill(
+        body,
+        part(store, t("readers.read", { n: readers.length }), readers),
+        part(store, t("readers.unread", { n: others.length }), others),
       );
-    const part = (/** @type {string} */ title, /** @type {string[]} */ users) =>
-      users.length > 0 && h("section", {}, h("h3", {}, title), h("ul", { class: "people" }, ...users.map(person)));
-    fill(
-      body,
-      part(t("readers.read", { n: readers.length }), readers),
-      part(t("readers.unread", { n: others.length }), others),
-    );
+    };
+    stop = store.on("conversation", (which) => which === id && draw());
+    draw();
   } catch (error) {
     fill(body, h("p", { class: "form-error" }, problem(error)));
   }
+}
+
+/** @param {Store} store @param {string} title @param {string[]} users */
+function part(store, title, users) {
+  const person = (/** @type {string} */ user) =>
+    h(
+      "li",
+      { class: "person" },
+      avatar(user, nameOf(store, user), { size: "small" }),
+      h("span", { dir: "auto" }, nameOf(store, user)),
+    );
+  return users.length > 0 && h("section", {}, h("h3", {}, title), h("ul", { class: "people" }, ...users.map(person)));
 }

@@ -25,7 +25,8 @@ export class Conversation {
   reads = new Map();
   /** @type {Member[] | null} */
   members = null;
-  loading = false;
+  /** A page of history that is on its way. @type {Promise<void> | null} */
+  loading = null;
   /** When it was opened here, for one without entries. */
   openedAt = "";
   /** What the unread count and the last entry reflect. */

@@ -121,19 +121,27 @@ export class Store extends Emitter {
     return this.#opened(conversation);
   }
 
-  /** @param {string} id @param {{limit?: number}} [options] */
+  /**
+   * Reads a page of history; while one is being read, waits for that one.
+   * @param {string} id
+   * @param {{limit?: number}} [options]
+   * @returns {Promise<void>}
+   */
   async loadOlder(id, { limit = PAGE } = {}) {
     const conversation = this.conversations.get(id);
-    if (!conversation || conversation.loading || conversation.log.complete) return;
-    const { log } = conversation;
-    conversation.loading = true;
-    try {
-      const page = await this.client.history(id, log.from, { limit });
-      if (conversation.log === log) conversation.prepend(page);
-    } finally {
-      conversation.loading = false;
+    if (!conversation || conversation.log.complete) return;
+    conversation.loading ??= this.#readOlder(conversation, limit).finally(() => {
+      conversation.loading = null;
       this.#touch("entries", id);
-    }
+    });
+    await conversation.loading;
+  }
+
+  /** @param {Conversation} conversation @param {number} limit */
+  async #readOlder(conversation, limit) {
+    const { id, log } = conversation;
+    const page = await this.client.history(id, log.from, { limit });
+    if (conversation.log === log) conversation.prepend(page);
   }
 
   /**

@@ -58,6 +58,8 @@ export function timelineView(app, id, composer) {
   let unreadAfter = /** @type {number | null} */ (null);
   let atEnd = true;
   let opened = false;
+  /** Whether the place where one begins has been found: what passes before that is not seen. */
+  let placed = false;
   /** The newest entry that was on the screen. */
   let seen = 0;
   let stopped = false;
@@ -79,10 +81,8 @@ export function timelineView(app, id, composer) {
     rows.show(model.map(rowOf));
     if (atEnd) toEnd();
     else if (anchor) keep(anchor);
-    if (opened) {
-      markSeen();
-      loadMore();
-    }
+    markSeen();
+    loadMore();
     showJump();
   };
 
@@ -139,7 +139,6 @@ export function timelineView(app, id, composer) {
 
   const onScroll = () => {
     atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < END_PX;
-    if (!opened) return;
     markSeen();
     showJump();
     loadMore();
@@ -147,8 +146,8 @@ export function timelineView(app, id, composer) {
 
   const loadMore = async () => {
     const shown = conversation();
-    if (!shown || shown.loading || shown.log.complete || scroller.scrollTop > AHEAD_PX || client.state !== "online")
-      return;
+    if (!shown || !placed || shown.loading || shown.log.complete) return;
+    if (scroller.scrollTop > AHEAD_PX || client.state !== "online") return;
     loading.hidden = false;
     await orToast(store.loadOlder(id));
     loading.hidden = true;
@@ -157,7 +156,7 @@ export function timelineView(app, id, composer) {
   /** Tells the store what was on the screen while somebody was looking. */
   const markSeen = () => {
     const shown = conversation();
-    if (!shown || document.visibilityState !== "visible" || !document.hasFocus()) return;
+    if (!shown || !placed || document.visibilityState !== "visible" || !document.hasFocus()) return;
     if (atEnd) seen = shown.lastSeq;
     else seen = Math.max(seen, lastVisible());
     if (seen > shown.readSeq) store.markRead(id, seen);
@@ -215,6 +214,7 @@ export function timelineView(app, id, composer) {
     } else {
       toEnd();
     }
+    placed = true;
     onScroll();
   };
 

@@ -57,6 +57,11 @@ export class Conversation {
     return this.isGroup && this.state === "member" && (this.info?.role === "owner" || this.info?.role === "admin");
   }
 
+  /** Whether the unread count is an upper bound, since the read mark moved to where the log is not here. */
+  get estimated() {
+    return this.unread > 0 && this.readSeq + 1 < this.log.from;
+  }
+
   /** When something last happened, for the order of the list. */
   get time() {
     const at = this.last?.at ?? "";

@@ -327,8 +327,8 @@ export class Store extends Emitter {
   #onRead(id, user, seq) {
     const conversation = this.conversations.get(id);
     if (!conversation) return;
-    if (user === this.me) conversation.read(seq);
-    else conversation.readBy(user, seq);
+    if (user !== this.me) conversation.readBy(user, seq);
+    else if (conversation.read(seq) && conversation.estimated) this.refresh(id);
     this.#touch("conversation", id);
     this.#touch("list");
   }

@@ -1,0 +1,103 @@
+package im.hongyan.browser;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.microsoft.playwright.Locator;
+import im.hongyan.scenario.Person;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A long conversation: it opens at its end, and goes back as far as one scrolls. */
+class HistoryTest {
+    private static final int LINES = 300;
+
+    /** What is at the top of the screen after scrolling there, and how far below it. */
+    private static final String SCROLL_TO = "(scroller, to) => { scroller.scrollTop = to;"
+            + " const top = scroller.getBoundingClientRect().top;"
+            + " const row = [...scroller.querySelectorAll('.message')]"
+            + ".find((row) => row.getBoundingClientRect().bottom > top);"
+            + " return [Number(row.dataset.seq), row.getBoundingClientRect().top - top]; }";
+
+    private static final String PLACE_OF = "(scroller, seq) => scroller.querySelector(`[data-seq='${seq}']`)"
+            + ".getBoundingClientRect().top - scroller.getBoundingClientRect().top";
+
+    @RegisterExtension
+    static final BrowserExtension browser = new BrowserExtension();
+
+    @Test
+    void history_isLoadedWhileOneScrollsUp_andWhatOneReadsStaysInItsPlace() throws Exception {
+        Tab bo = browser.someone("Bo");
+        Person ada = browser.plain(browser.someone("Ada"));
+        Person bosClient = browser.plain(bo);
+        String conversation = filled(ada, bosClient, LINES);
+        bosClient.ask("read.mark", Map.of("conversation", conversation, "seq", LINES));
+        assertThat(bo.row("Ada").getByTestId("unread-badge")).hasCount(0);
+
+        bo.page().reload();
+        bo.open("Ada");
+        assertThat(bo.message(line(LINES))).isInViewport();
+        assertThat(bo.the("jump-newest")).not().isVisible();
+        Locator scroller = bo.page().locator(".scroller");
+        assertThat(bo.message(line(LINES - 40))).hasCount(1);
+        int pages = 0;
+        for (int loaded = bo.texts().count(); loaded < LINES; loaded = bo.texts().count()) {
+            List<?> top = (List<?>) scroller.evaluate(SCROLL_TO, 200);
+            assertThat(bo.texts().nth(loaded)).hasCount(1);
+            double place = ((Number) scroller.evaluate(PLACE_OF, top.get(0))).doubleValue();
+            assertThat(place).isCloseTo(((Number) top.get(1)).doubleValue(), within(1.5));
+            pages++;
+        }
+        assertThat(pages).isGreaterThan(2);
+        assertThat(bo.texts()).hasText(all());
+
+        scroller.evaluate("scroller => { scroller.scrollTop = 0; }");
+        assertThat(bo.message(line(1))).isInViewport();
+        ada.say(conversation, "Something new.");
+        assertThat(bo.the("jump-newest")).hasText("1");
+        assertThat(bo.message(line(1))).isInViewport();
+        bo.the("jump-newest").click();
+        assertThat(bo.message("Something new.")).isInViewport();
+        assertThat(bo.the("jump-newest")).not().isVisible();
+    }
+
+    @Test
+    void conversation_readInPartElsewhere_opensAtTheFirstUnreadMessage() throws Exception {
+        Tab bo = browser.someone("Bo");
+        Person ada = browser.plain(browser.someone("Ada"));
+        String conversation = filled(ada, browser.plain(bo), 60);
+        bo.page().reload();
+        assertThat(bo.row("Ada").getByTestId("unread-badge")).hasText("40");
+        browser.plain(bo).ask("read.mark", Map.of("conversation", conversation, "seq", 10));
+        assertThat(bo.row("Ada").getByTestId("unread-badge")).hasText("33");
+        bo.open("Ada");
+        assertThat(bo.the("unread-divider")).isInViewport();
+        assertThat(bo.message(line(11))).isInViewport();
+        assertThat(bo.message(line(60))).not().isInViewport();
+
+        bo.the("jump-newest").click();
+        assertThat(bo.message(line(60))).isInViewport();
+        assertThat(bo.row("Ada").getByTestId("unread-badge")).hasCount(0);
+    }
+
+    /** @return the id of a conversation in which two of three lines are the first person's */
+    private static String filled(Person one, Person other, int lines) throws Exception {
+        String conversation = one.openWith(other);
+        for (int i = 1; i <= lines; i++) {
+            (i % 3 == 0 ? other : one).say(conversation, line(i));
+        }
+        return conversation;
+    }
+
+    private static String[] all() {
+        return IntStream.rangeClosed(1, LINES).mapToObj(HistoryTest::line).toArray(String[]::new);
+    }
+
+    private static String line(int number) {
+        return "Line " + number + (number % 7 == 0 ? ", which is a longer one".repeat(6) : "");
+    }
+}

@@ -88,9 +88,12 @@ final class Amendments {
     }
 
     void register(Routes routes) {
-        routes.on("message.recall", Recall.class, this::recall)
-                .on("message.edit", Edit.class, this::edit)
-                .on("message.react", React.class, this::react);
+        routes.on("message.recall", Recall.class, Appended.Answer.class, this::recall)
+                .on("message.edit", Edit.class, Appended.Answer.class, this::edit)
+                .on("message.react", React.class, Appended.Answer.class, this::react)
+                .entries(RECALL.name(), Target.class)
+                .entries(EDIT.name(), Edited.class)
+                .entries(REACTION.name(), Reacted.class);
     }
 
     private Future<Appended.Answer> recall(Caller caller, Recall recall) {

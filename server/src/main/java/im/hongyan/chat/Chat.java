@@ -38,7 +38,9 @@ public final class Chat {
     }
 
     public void register(Routes routes) {
-        routes.on("message.send", Send.class, this::send).pushes("entry", Entry.class);
+        routes.on("message.send", Send.class, Appended.Answer.class, this::send)
+                .pushes("entry", Entry.class)
+                .entries(MESSAGE.name(), Content.Stored.class);
         amendments.register(routes);
     }
 

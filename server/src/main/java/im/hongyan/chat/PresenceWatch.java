@@ -32,7 +32,7 @@ public final class PresenceWatch {
     }
 
     public void register(Routes routes) {
-        routes.on("presence.watch", Watch.class, this::watch).pushes("presence", State.class);
+        routes.on("presence.watch", Watch.class, States.class, this::watch).pushes("presence", State.class);
     }
 
     /** Strangers are left out without a word: somebody may just have left the last conversation that was shared. */

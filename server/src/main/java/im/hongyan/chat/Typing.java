@@ -48,7 +48,7 @@ public final class Typing {
     }
 
     public void register(Routes routes) {
-        routes.on("typing", TypingIn.class, this::typing).pushes("typing", TypingPush.class);
+        routes.on("typing", TypingIn.class, Void.class, this::typing).pushes("typing", TypingPush.class);
     }
 
     /** More often than every three seconds is answered and not passed on: the others know already. */

@@ -58,7 +58,11 @@ public final class Gateway {
         this.metrics = new GatewayMetrics(registry, sockets);
         this.addresses = new Addresses(options);
         this.syncRequired = codec.push("sync.required", Map.of(), Frame.Loss.NEVER);
-        routes.on("ping", Welcome.Ping.class, (caller, ping) -> Future.succeededFuture(Welcome.Pong.now()))
+        routes.on(
+                        "ping",
+                        Welcome.Ping.class,
+                        Welcome.Pong.class,
+                        (caller, ping) -> Future.succeededFuture(Welcome.Pong.now()))
                 .pushes("welcome", Welcome.class)
                 .pushes("sync.required", Welcome.SyncRequired.class);
     }

@@ -54,7 +54,7 @@ final class Api {
     void mount(Router router) {
         router.route("/api/*").handler(this::crossOrigin);
         router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
-        for (Call<?> call : calls.table()) {
+        for (Call<?, ?> call : calls.table()) {
             router.route(HttpMethod.valueOf(call.method().name()), "/api/v1" + call.path())
                     .handler(context -> serve(context, call));
         }
@@ -62,7 +62,7 @@ final class Api {
         router.route("/api/*").failureHandler(context -> fail(context, failure(context)));
     }
 
-    private <T> void serve(RoutingContext context, Call<T> call) {
+    private <T> void serve(RoutingContext context, Call<T, ?> call) {
         String address = ClientAddress.of(context.request(), trustedProxy);
         caller(context, call)
                 .compose(caller -> call.handler().handle(new Calls.Origin(caller, address), body(context, call)))
@@ -71,7 +71,7 @@ final class Api {
                 .onFailure(failure -> fail(context, failure));
     }
 
-    private Future<Caller> caller(RoutingContext context, Call<?> call) {
+    private Future<Caller> caller(RoutingContext context, Call<?, ?> call) {
         if (!call.authenticated()) {
             return Future.succeededFuture();
         }
@@ -84,7 +84,7 @@ final class Api {
     }
 
     /** The body's fields, with those of the path and the query beside them; a name that is there twice is refused. */
-    private <T> T body(RoutingContext context, Call<T> call) {
+    private <T> T body(RoutingContext context, Call<T, ?> call) {
         ObjectNode fields = codec.object(context.body().asString());
         context.pathParams().forEach((name, value) -> put(fields, name, value));
         for (Map.Entry<String, String> parameter : context.queryParams()) {

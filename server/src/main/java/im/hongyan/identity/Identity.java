@@ -63,17 +63,26 @@ public final class Identity {
 
     /** The HTTP calls. */
     public void register(Calls calls) {
-        calls.open(Method.POST, "/accounts", 201, Requests.Register.class, (origin, body) -> throttle.registration(
-                        origin.address())
-                .compose(allowed -> accounts.register(body)));
-        calls.open(Method.POST, "/sessions", 201, Requests.SignIn.class, (origin, body) -> throttle.signIn(
-                        origin.address())
-                .compose(allowed -> accounts.signIn(body)));
+        calls.open(
+                Method.POST,
+                "/accounts",
+                201,
+                Requests.Register.class,
+                Answers.SignedIn.class,
+                (origin, body) -> throttle.registration(origin.address()).compose(allowed -> accounts.register(body)));
+        calls.open(
+                Method.POST,
+                "/sessions",
+                201,
+                Requests.SignIn.class,
+                Answers.SignedIn.class,
+                (origin, body) -> throttle.signIn(origin.address()).compose(allowed -> accounts.signIn(body)));
         calls.open(
                 Method.POST,
                 "/sessions/refresh",
                 200,
                 Requests.Refresh.class,
+                Answers.SignedIn.class,
                 (origin, body) -> sessions.refresh(body.refreshToken()));
         registerDevices(calls);
         registerMe(calls);
@@ -81,50 +90,61 @@ public final class Identity {
 
     private void registerDevices(Calls calls) {
         calls.authenticated(
-                Method.GET, "/sessions", 200, Requests.Nothing.class, (origin, body) -> sessions.list(origin.caller())
-                        .map(Answers.Devices::new));
+                Method.GET,
+                "/sessions",
+                200,
+                Requests.Nothing.class,
+                Answers.Devices.class,
+                (origin, body) -> sessions.list(origin.caller()).map(Answers.Devices::new));
         calls.authenticated(
                 Method.DELETE,
                 "/sessions/current",
                 204,
                 Requests.Nothing.class,
+                Void.class,
                 (origin, body) -> sessions.signOut(origin.caller()));
         calls.authenticated(
                 Method.DELETE,
                 "/sessions/:id",
                 204,
                 Requests.OneSession.class,
+                Void.class,
                 (origin, body) -> sessions.revoke(origin.caller(), body.id()));
     }
 
     private void registerMe(Calls calls) {
-        calls.authenticated(
-                Method.GET, "/me", 200, Requests.Nothing.class, (origin, body) -> accounts.me(origin.caller())
-                        .map(User::new));
-        calls.authenticated(Method.PATCH, "/me", 200, Requests.Rename.class, (origin, body) -> accounts.rename(
-                        origin.caller(), body.displayName())
+        calls.authenticated(Method.GET, "/me", 200, Requests.Nothing.class, User.class, (origin, body) -> accounts.me(
+                        origin.caller())
                 .map(User::new));
+        calls.authenticated(
+                Method.PATCH, "/me", 200, Requests.Rename.class, User.class, (origin, body) -> accounts.rename(
+                                origin.caller(), body.displayName())
+                        .map(User::new));
         calls.authenticated(
                 Method.POST,
                 "/me/password",
                 204,
                 Requests.ChangePassword.class,
+                Void.class,
                 (origin, body) -> accounts.changePassword(origin.caller(), body));
         calls.authenticated(
                 Method.DELETE,
                 "/me",
                 204,
                 Requests.Delete.class,
+                Void.class,
                 (origin, body) -> deletions.delete(origin.caller(), body.password()));
-        calls.authenticated(Method.GET, "/users", 200, Requests.Find.class, (origin, body) -> throttle.lookup(
-                        origin.caller().user())
-                .compose(allowed -> accounts.find(body.username()))
-                .map(Answers.Users::new));
+        calls.authenticated(
+                Method.GET, "/users", 200, Requests.Find.class, Answers.Users.class, (origin, body) -> throttle.lookup(
+                                origin.caller().user())
+                        .compose(allowed -> accounts.find(body.username()))
+                        .map(Answers.Users::new));
     }
 
     /** The frames. */
     public void register(Routes routes) {
-        routes.on("users.get", Requests.GetUsers.class, (caller, body) -> accounts.profiles(body.users())
+        routes.on("users.get", Requests.GetUsers.class, Answers.Users.class, (caller, body) -> accounts.profiles(
+                        body.users())
                 .map(Answers.Users::new));
         routes.pushes("profile", User.class);
     }

@@ -24,35 +24,44 @@ public final class Calls {
     public record Origin(Caller caller, String address) {}
 
     @FunctionalInterface
-    public interface Handler<T> {
+    public interface Handler<T, A> {
         /** @return the body of the answer; null for none */
-        Future<?> handle(Origin origin, T body);
+        Future<A> handle(Origin origin, T body);
     }
 
     /**
      * @param path relative to {@code /api/v1}, parameters as {@code /sessions/:id}
      * @param authenticated whether a valid access token is needed
      * @param status of the answer when all goes well
+     * @param answer {@code Void} where it has no body
      */
-    public record Call<T>(
-            Method method, String path, boolean authenticated, int status, Class<T> body, Handler<T> handler) {}
+    public record Call<T, A>(
+            Method method,
+            String path,
+            boolean authenticated,
+            int status,
+            Class<T> body,
+            Class<A> answer,
+            Handler<T, A> handler) {}
 
-    private final List<Call<?>> calls = new ArrayList<>();
+    private final List<Call<?, ?>> calls = new ArrayList<>();
 
-    public <T> Calls open(Method method, String path, int status, Class<T> body, Handler<T> handler) {
-        return add(new Call<>(method, path, false, status, body, handler));
+    public <T, A> Calls open(
+            Method method, String path, int status, Class<T> body, Class<A> answer, Handler<T, A> handler) {
+        return add(new Call<>(method, path, false, status, body, answer, handler));
     }
 
-    public <T> Calls authenticated(Method method, String path, int status, Class<T> body, Handler<T> handler) {
-        return add(new Call<>(method, path, true, status, body, handler));
+    public <T, A> Calls authenticated(
+            Method method, String path, int status, Class<T> body, Class<A> answer, Handler<T, A> handler) {
+        return add(new Call<>(method, path, true, status, body, answer, handler));
     }
 
-    public List<Call<?>> table() {
+    public List<Call<?, ?>> table() {
         return Collections.unmodifiableList(calls);
     }
 
-    private Calls add(Call<?> call) {
-        for (Call<?> other : calls) {
+    private Calls add(Call<?, ?> call) {
+        for (Call<?, ?> other : calls) {
             if (other.method() == call.method() && other.path().equals(call.path())) {
                 throw new IllegalStateException(call.method() + " " + call.path() + " has two owners");
             }

@@ -17,16 +17,21 @@ public final class Routes {
 
     /** Answers one request. It is called on the socket's event loop and must not block it. */
     @FunctionalInterface
-    public interface Handler<T> {
+    public interface Handler<T, A> {
         /** @return what becomes the {@code data} of the answer; null stands for an empty object */
-        Future<?> handle(Caller caller, T body);
+        Future<A> handle(Caller caller, T body);
     }
 
-    /** One row of the table, as the protocol's description needs it. */
-    public record Route<T>(String type, Class<T> body, Handler<T> handler) {}
+    /**
+     * One row of the table, as the protocol's description needs it.
+     *
+     * @param answer {@code Void} where the answer is an empty object
+     */
+    public record Route<T, A>(String type, Class<T> body, Class<A> answer, Handler<T, A> handler) {}
 
-    private final Map<String, Route<?>> routes = new TreeMap<>();
+    private final Map<String, Route<?, ?>> routes = new TreeMap<>();
     private final Map<String, Class<?>> pushes = new TreeMap<>();
+    private final Map<String, Class<?>> entries = new TreeMap<>();
     private final FrameCodec codec;
     private final Function<Throwable, Rejection> translate;
 
@@ -36,8 +41,8 @@ public final class Routes {
         this.translate = translate;
     }
 
-    public <T> Routes on(String type, Class<T> body, Handler<T> handler) {
-        if (routes.putIfAbsent(type, new Route<>(type, body, handler)) != null) {
+    public <T, A> Routes on(String type, Class<T> body, Class<A> answer, Handler<T, A> handler) {
+        if (routes.putIfAbsent(type, new Route<>(type, body, answer, handler)) != null) {
             throw new IllegalStateException("frame type '" + type + "' has two owners");
         }
         return this;
@@ -51,13 +56,26 @@ public final class Routes {
         return this;
     }
 
+    /** Declares a kind of entry with the record of its content, which is mere JSON in the push {@code entry}. */
+    public Routes entries(String kind, Class<?> content) {
+        if (entries.putIfAbsent(kind, content) != null) {
+            throw new IllegalStateException("kind of entry '" + kind + "' has two owners");
+        }
+        return this;
+    }
+
     /** All request types by name. */
-    public Map<String, Route<?>> table() {
+    public Map<String, Route<?, ?>> table() {
         return Collections.unmodifiableMap(routes);
     }
 
     public Map<String, Class<?>> pushes() {
         return Collections.unmodifiableMap(pushes);
+    }
+
+    /** The records of the contents of entries, by kind. */
+    public Map<String, Class<?>> entries() {
+        return Collections.unmodifiableMap(entries);
     }
 
     /** The one answer to a request; the future never fails. */
@@ -81,7 +99,7 @@ public final class Routes {
     }
 
     private Future<?> handle(Caller caller, Request request) {
-        Route<?> route = routes.get(request.type());
+        Route<?, ?> route = routes.get(request.type());
         if (route == null) {
             return Future.failedFuture(
                     Rejection.field("type", "type.unknown", "this server knows no frame '" + request.type() + "'"));
@@ -93,7 +111,7 @@ public final class Routes {
         }
     }
 
-    private <T> Future<?> call(Route<T> route, Caller caller, Request request) {
+    private <T> Future<?> call(Route<T, ?> route, Caller caller, Request request) {
         return route.handler().handle(caller, codec.decode(request.data(), route.body()));
     }
 }

@@ -50,9 +50,9 @@ public final class Conversations {
     }
 
     public void register(Routes routes) {
-        routes.on("conversation.open", Open.class, this::open)
-                .on("conversation.get", Get.class, this::get)
-                .on("conversation.list", ListAll.class, this::list);
+        routes.on("conversation.open", Open.class, One.class, this::open)
+                .on("conversation.get", Get.class, One.class, this::get)
+                .on("conversation.list", ListAll.class, Page.class, this::list);
     }
 
     /** The id of the one direct conversation of two people; the same whichever of them asks. */

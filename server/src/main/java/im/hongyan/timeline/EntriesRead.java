@@ -55,7 +55,7 @@ public final class EntriesRead {
     }
 
     public void register(Routes routes) {
-        routes.on("entries.read", Read.class, this::read);
+        routes.on("entries.read", Read.class, Page.class, this::read);
     }
 
     private Future<Page> read(Caller caller, Read read) {

@@ -114,14 +114,15 @@ public final class Groups {
     }
 
     public void register(Routes routes) {
-        routes.on("group.create", Create.class, this::create)
-                .on("group.add", Add.class, this::add)
-                .on("group.remove", Remove.class, this::remove)
-                .on("group.leave", Leave.class, (caller, leave) -> leave(caller.user(), leave))
-                .on("group.rename", Rename.class, this::rename)
-                .on("group.role", SetRole.class, this::role)
-                .on("group.history", History.class, this::history)
-                .on("group.members", ListMembers.class, this::members);
+        routes.on("group.create", Create.class, Conversations.One.class, this::create)
+                .on("group.add", Add.class, Done.class, this::add)
+                .on("group.remove", Remove.class, Done.class, this::remove)
+                .on("group.leave", Leave.class, Done.class, (caller, leave) -> leave(caller.user(), leave))
+                .on("group.rename", Rename.class, Done.class, this::rename)
+                .on("group.role", SetRole.class, Done.class, this::role)
+                .on("group.history", History.class, Done.class, this::history)
+                .on("group.members", ListMembers.class, MemberList.class, this::members)
+                .entries(KIND.name(), Change.class);
     }
 
     private Future<Conversations.One> create(Caller caller, Create create) {

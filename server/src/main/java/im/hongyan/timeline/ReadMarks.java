@@ -77,8 +77,8 @@ public final class ReadMarks {
     }
 
     public void register(Routes routes) {
-        routes.on("read.mark", MarkRead.class, this::mark)
-                .on("read.by", By.class, this::by)
+        routes.on("read.mark", MarkRead.class, Void.class, this::mark)
+                .on("read.by", By.class, Readers.class, this::by)
                 .pushes("read", ReadPush.class);
     }
 

@@ -104,7 +104,7 @@ public final class Sync {
     }
 
     public void register(Routes routes) {
-        routes.on("sync", Ask.class, this::sync);
+        routes.on("sync", Ask.class, Answer.class, this::sync);
     }
 
     private Future<Answer> sync(Caller caller, Ask ask) {

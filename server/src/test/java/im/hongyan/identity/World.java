@@ -206,7 +206,7 @@ final class World implements IdentityEvents {
         return as(device, method, path, UnaryOperator.identity());
     }
 
-    private Calls.Call<?> find(Method method, String path, boolean authenticated) {
+    private Calls.Call<?, ?> find(Method method, String path, boolean authenticated) {
         return calls.table().stream()
                 .filter(call -> call.method() == method && call.path().equals(path))
                 .filter(call -> call.authenticated() == authenticated)
@@ -214,7 +214,7 @@ final class World implements IdentityEvents {
                 .orElseThrow();
     }
 
-    private <T> Future<JsonNode> call(Calls.Origin origin, Calls.Call<T> call, UnaryOperator<ObjectNode> body) {
+    private <T> Future<JsonNode> call(Calls.Origin origin, Calls.Call<T, ?> call, UnaryOperator<ObjectNode> body) {
         String text = body.apply(json.createObjectNode()).toString();
         return Future.succeededFuture()
                 .compose(begin -> call.handler().handle(origin, codec.decode(codec.object(text), call.body())))

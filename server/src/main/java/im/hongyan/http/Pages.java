@@ -15,9 +15,14 @@ final class Pages {
 
     private Pages() {}
 
-    static void mount(Router router) {
+    /** Whatever is served from here on comes with the headers of a page. */
+    static void secure(Router router) {
         router.route().handler(Pages::headers);
-        router.get("/docs").handler(context -> context.reroute("/docs/index.html"));
+    }
+
+    static void mount(Router router) {
+        // With the slash, so that the page finds its files beside it, whatever path a proxy puts before.
+        router.get("/docs").handler(Pages::addSlash);
         router.route("/*")
                 .method(HttpMethod.GET)
                 .method(HttpMethod.HEAD)
@@ -26,6 +31,14 @@ final class Pages {
                         .setIncludeHidden(false)
                         .setDirectoryListing(false)
                         .setDefaultContentEncoding("UTF-8"));
+    }
+
+    private static void addSlash(RoutingContext context) {
+        if (context.request().path().endsWith("/")) {
+            context.next();
+        } else {
+            context.response().setStatusCode(308).putHeader("Location", "docs/").end();
+        }
     }
 
     private static void headers(RoutingContext context) {

@@ -25,6 +25,8 @@ public final class PublicHttp {
         Router router = Router.router(vertx);
         health.mount(router);
         new Api(codec, routes, calls, authenticator, origins, trustedProxy).mount(router);
+        Pages.secure(router);
+        new Docs(vertx, codec, routes, calls).mount(router);
         Pages.mount(router);
         return router;
     }

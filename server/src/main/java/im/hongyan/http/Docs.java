@@ -1,0 +1,91 @@
+package im.hongyan.http;
+
+import im.hongyan.http.description.Description;
+import im.hongyan.protocol.Calls;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Routes;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The protocol's description for machines: {@code /docs/asyncapi.json} and {@code /docs/openapi.json}. It is put together
+ * when somebody first asks. The pages that show it are files, see {@link Pages}.
+ */
+final class Docs {
+    private static final Logger log = LoggerFactory.getLogger(Docs.class);
+
+    private final Vertx vertx;
+    private final FrameCodec codec;
+    private final Routes routes;
+    private final Calls calls;
+    private Future<Documents> documents;
+
+    private record Document(Buffer json, String tag) {}
+
+    private record Documents(Document asyncApi, Document openApi) {}
+
+    Docs(Vertx vertx, FrameCodec codec, Routes routes, Calls calls) {
+        this.vertx = vertx;
+        this.codec = codec;
+        this.routes = routes;
+        this.calls = calls;
+    }
+
+    void mount(Router router) {
+        router.get("/docs/asyncapi.json").handler(context -> serve(context, Documents::asyncApi));
+        router.get("/docs/openapi.json").handler(context -> serve(context, Documents::openApi));
+    }
+
+    private void serve(RoutingContext context, Function<Documents, Document> which) {
+        documents().map(which).onSuccess(document -> serve(context, document)).onFailure(context::fail);
+    }
+
+    private static void serve(RoutingContext context, Document document) {
+        HttpServerResponse response = context.response()
+                .putHeader("ETag", document.tag)
+                .putHeader("Cache-Control", "no-cache")
+                // It is public, and editors and generators on other pages read it, too.
+                .putHeader("Access-Control-Allow-Origin", "*");
+        if (document.tag.equals(context.request().getHeader("If-None-Match"))) {
+            response.setStatusCode(304).end();
+        } else {
+            response.putHeader("Content-Type", "application/json; charset=utf-8")
+                    .end(document.json);
+        }
+    }
+
+    private synchronized Future<Documents> documents() {
+        if (documents == null || documents.failed()) {
+            documents = vertx.executeBlocking(this::describe)
+                    .onFailure(failure -> log.error("the protocol cannot be described", failure));
+        }
+        return documents;
+    }
+
+    private Documents describe() {
+        Description description = Description.of(routes, calls, codec);
+        description.problems().forEach(problem -> log.warn("the description of the protocol: {}", problem));
+        return new Documents(document(description.asyncApi()), document(description.openApi()));
+    }
+
+    private Document document(Object tree) {
+        byte[] json = codec.bytes(tree);
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(json);
+            return new Document(Buffer.buffer(json), '"' + HexFormat.of().formatHex(Arrays.copyOf(digest, 12)) + '"');
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+}

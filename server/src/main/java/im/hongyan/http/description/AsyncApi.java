@@ -1,0 +1,223 @@
+package im.hongyan.http.description;
+
+import im.hongyan.protocol.Kind;
+import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.Routes.Route;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The frames as AsyncAPI 3.0 describes them: the server receives requests and replies to them, and sends pushes unasked.
+ * What does not depend on the frames is in {@code asyncapi.yaml}.
+ */
+final class AsyncApi {
+    private static final String SOCKET = "#/channels/socket";
+    /** The request id in all examples. */
+    private static final String ID = "1";
+
+    private final Words words;
+    private final Routes routes;
+    private final Schemas schemas;
+    private final List<String> problems;
+    private final Tree messages = new Tree();
+    private final Tree operations = new Tree();
+    private final Map<String, List<Object>> pushed = new LinkedHashMap<>();
+
+    AsyncApi(Words words, Routes routes, Schemas schemas, List<String> problems) {
+        this.words = words;
+        this.routes = routes;
+        this.schemas = schemas;
+        this.problems = problems;
+    }
+
+    /** @param info that both documents share */
+    Tree document(Tree info) {
+        Tree document = (Tree) Tree.copy(Words.yaml(AsyncApi.class, "asyncapi.yaml"));
+        document.in("info").putAll(info);
+        words.groups().forEach((group, said) -> said.frames().forEach((type, frame) -> frame(group, type, frame)));
+        words.groups().values().forEach(group -> group.calls().values().forEach(call -> call.examples()
+                .forEach(this::pushes)));
+        words.groups().forEach((group, said) -> said.pushes().forEach((type, push) -> push(group, type, push)));
+        routes.table().keySet().stream()
+                .filter(type -> !operations.containsKey(type))
+                .forEach(type -> problems.add("frame " + type + " is not described"));
+        routes.pushes().keySet().stream()
+                .filter(type -> !operations.containsKey("push." + type))
+                .forEach(type -> problems.add("push " + type + " is not described"));
+
+        Tree components = document.in("components");
+        components.in("messages").putAll(messages);
+        components.in("schemas").putAll(schemas.components());
+        Tree channel = document.in("channels").in("socket").in("messages");
+        components
+                .in("messages")
+                .keySet()
+                .forEach(name -> channel.put(name, Tree.ref("#/components/messages/" + name)));
+        return document.with("operations", operations)
+                .with("x-entries", entries())
+                .with("x-kinds", kinds())
+                .with("x-reasons", words.reasons())
+                .with("x-close-codes", words.closeCodes())
+                .with("x-cast", words.cast())
+                .with("components", components);
+    }
+
+    private void frame(String group, String type, Words.Frame frame) {
+        Route<?, ?> route = routes.table().get(type);
+        if (route == null) {
+            problems.add("there is no frame " + type + " to describe");
+            return;
+        }
+        List<Object> requests = new ArrayList<>();
+        List<Object> answers = new ArrayList<>();
+        List<Object> examples = new ArrayList<>();
+        for (Words.Example example : frame.examples()) {
+            Tree request = Tree.of("type", type).with("id", ID).with("data", cast(example.request()));
+            Tree answer = answer(example);
+            requests.add(Tree.of("name", example.title()).with("payload", request));
+            if (example.refused() == null) {
+                answers.add(Tree.of("name", example.title()).with("payload", answer));
+            }
+            examples.add(Tree.of("title", example.title())
+                    .with("as", example.as())
+                    .with("request", request)
+                    .with("answer", answer)
+                    .with("pushes", pushes(example)));
+        }
+        Tree data = schemas.request(type, route.body(), frame.fields());
+        messages.put(type, message(type, frame.does(), group, requestOf(type, data), requests));
+        messages.put(
+                type + ".ok",
+                message(type + ".ok", "Answers " + type + ".", group, okOf(schemas.answer(route.answer())), answers));
+        operations.put(
+                type,
+                operation("receive", group, type, type, frame.does(), frame.about())
+                        .with("reply", reply(type))
+                        .with("x-reasons", frame.refusals())
+                        .with("x-examples", examples));
+    }
+
+    private Tree answer(Words.Example example) {
+        return example.refused() == null
+                ? Tree.of("type", "ok").with("id", ID).with("data", cast(example.answer()))
+                : Tree.of("type", "error").with("id", ID).with("error", cast(example.refused()));
+    }
+
+    private List<Object> pushes(Words.Example example) {
+        List<Object> pushes = new ArrayList<>();
+        for (Words.Pushed push : example.pushes()) {
+            Tree payload = Tree.of("type", push.type()).with("data", cast(push.data()));
+            pushes.add(Tree.of("to", push.to()).with("payload", payload));
+            pushed.computeIfAbsent(push.type(), type -> new ArrayList<>())
+                    .add(Tree.of("name", example.title()).with("payload", payload));
+        }
+        return pushes;
+    }
+
+    /** After the frames: most examples of pushes are what came of a request. */
+    private void push(String group, String type, Words.Push push) {
+        Class<?> body = routes.pushes().get(type);
+        if (body == null) {
+            problems.add("there is no push " + type + " to describe");
+            return;
+        }
+        List<Object> examples = pushed.getOrDefault(type, new ArrayList<>());
+        if (push.example() != null) {
+            Tree payload = Tree.of("type", type).with("data", cast(push.example()));
+            examples.add(Tree.of("name", push.does()).with("payload", payload));
+        }
+        if (examples.isEmpty()) {
+            problems.add("push " + type + " has no example");
+        }
+        String name = "push." + type;
+        Tree payload = envelope(Tree.of("type", Tree.of("const", type)).with("data", schemas.answer(body)));
+        messages.put(name, message(type, push.does(), group, payload, examples));
+        operations.put(name, operation("send", group, name, type, push.does(), push.about()));
+    }
+
+    private static Tree operation(
+            String action, String group, String message, String title, String does, String about) {
+        return Tree.of("action", action)
+                .with("title", title)
+                .with("summary", does)
+                .with("description", about)
+                .with("channel", Tree.ref(SOCKET))
+                .with("messages", List.of(Tree.ref(SOCKET + "/messages/" + message)))
+                .with("tags", List.of(Tree.of("name", group)));
+    }
+
+    private static Tree reply(String type) {
+        return Tree.of("channel", Tree.ref(SOCKET))
+                .with(
+                        "messages",
+                        List.of(Tree.ref(SOCKET + "/messages/" + type + ".ok"), Tree.ref(SOCKET + "/messages/error")));
+    }
+
+    private static Tree message(String title, String does, String group, Tree payload, List<Object> examples) {
+        boolean answers = payload.in("properties").containsKey("id");
+        return Tree.of("title", title)
+                .with("summary", does)
+                .with("tags", List.of(Tree.of("name", group)))
+                .with("correlationId", answers ? Tree.ref("#/components/correlationIds/request") : null)
+                .with("payload", payload)
+                .with("examples", examples);
+    }
+
+    private static Tree requestOf(String type, Tree data) {
+        Tree id = Tree.of("type", "string")
+                .with("minLength", 1)
+                .with("maxLength", 64)
+                .with("description", "Chosen by the client; the answer carries it.");
+        List<String> required = data.containsKey("required") ? List.of("type", "id", "data") : List.of("type", "id");
+        return Tree.of("type", "object")
+                .with("required", required)
+                .with(
+                        "properties",
+                        Tree.of("type", Tree.of("const", type)).with("id", id).with("data", data))
+                .with("additionalProperties", false);
+    }
+
+    private static Tree okOf(Tree data) {
+        Tree id = Tree.of("type", "string").with("description", "Of the request.");
+        return envelope(Tree.of("type", Tree.of("const", "ok")).with("id", id).with("data", data));
+    }
+
+    private static Tree envelope(Tree properties) {
+        return Tree.of("type", "object")
+                .with("required", List.copyOf(properties.keySet()))
+                .with("properties", properties);
+    }
+
+    private Tree entries() {
+        Tree entries = new Tree();
+        routes.entries().forEach((kind, content) -> {
+            String about = words.entries().get(kind);
+            if (about == null) {
+                problems.add("kind of entry " + kind + " is not described");
+            }
+            entries.put(kind, Tree.of("description", about).with("content", schemas.answer(content)));
+        });
+        words.entries().keySet().stream()
+                .filter(kind -> !entries.containsKey(kind))
+                .forEach(kind -> problems.add("there is no kind of entry " + kind + " to describe"));
+        return entries;
+    }
+
+    private Tree kinds() {
+        Tree kinds = new Tree();
+        for (Kind kind : Kind.values()) {
+            String about = words.kinds().get(kind.text());
+            if (about == null) {
+                problems.add("kind of error " + kind.text() + " is not described");
+            }
+            kinds.put(kind.text(), Tree.of("status", kind.status()).with("description", about));
+        }
+        return kinds;
+    }
+
+    private Object cast(Object tree) {
+        return Tree.cast(tree == null ? Map.of() : tree, words.cast());
+    }
+}

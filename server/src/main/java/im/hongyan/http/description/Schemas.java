@@ -1,0 +1,256 @@
+package im.hongyan.http.description;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Rejection;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * JSON Schema from the records that frames and calls are decoded into and encoded from, with the words for people beside
+ * each field. Keeps to what draft 07 and draft 2020-12 have in common, so that AsyncAPI and OpenAPI can share it.
+ */
+final class Schemas {
+    /** What words may add to what the record says. */
+    private static final Set<String> KEYWORDS = Set.of(
+            "description",
+            "default",
+            "enum",
+            "const",
+            "format",
+            "pattern",
+            "minLength",
+            "maxLength",
+            "minimum",
+            "maximum",
+            "minItems",
+            "maxItems",
+            "uniqueItems",
+            "maxProperties",
+            "x-max-bytes");
+
+    private static final Map<Class<?>, Tree> SCALARS = Map.of(
+            String.class, Tree.of("type", "string"),
+            long.class, Tree.of("type", "integer").with("format", "int64"),
+            Long.class, Tree.of("type", "integer").with("format", "int64"),
+            int.class, Tree.of("type", "integer").with("format", "int32"),
+            Integer.class, Tree.of("type", "integer").with("format", "int32"),
+            boolean.class, Tree.of("type", "boolean"),
+            Boolean.class, Tree.of("type", "boolean"),
+            Instant.class, Tree.of("type", "string").with("format", "date-time"));
+
+    /** Who uses a type: what clients send is closed, what they get may grow. */
+    private enum Use {
+        SENT,
+        ANSWERED
+    }
+
+    private final Map<String, Words.Type> words;
+    private final Map<String, Class<?>> contents;
+    private final FrameCodec codec;
+    private final List<String> problems;
+    private final Map<String, String> nameOfClass = new HashMap<>();
+    private final Map<String, Object> components = new TreeMap<>();
+    private final Map<String, Use> uses = new HashMap<>();
+    private final Set<String> used = new TreeSet<>();
+
+    /**
+     * @param contents of entries, by kind
+     * @param problems gets what is not as it should be
+     */
+    Schemas(Map<String, Words.Type> words, Map<String, Class<?>> contents, FrameCodec codec, List<String> problems) {
+        this.words = words;
+        this.contents = contents;
+        this.codec = codec;
+        this.problems = problems;
+        words.forEach((name, type) -> nameOfClass.put(type.record(), name));
+    }
+
+    /** The records with a name of their own that were used so far. */
+    Map<String, Object> components() {
+        return components;
+    }
+
+    /** The names of the types that were used so far, strings among them. */
+    Set<String> used() {
+        return used;
+    }
+
+    /** What a client sends: all that is not named in it is refused. */
+    Tree request(String where, Class<?> record, Map<String, Object> fields) {
+        return object(where, record, fields, Use.SENT).with("additionalProperties", false);
+    }
+
+    /** What a client gets: there may be more than is named in it. */
+    Tree answer(Class<?> record) {
+        return record == Void.class
+                ? Tree.of("type", "object").with("description", "Empty.")
+                : typed(record.getName(), record, record, Use.ANSWERED);
+    }
+
+    private Tree object(String where, Class<?> record, Map<String, Object> fields, Use use) {
+        Tree properties = new Tree();
+        List<String> required = new ArrayList<>();
+        Map<String, Object> undescribed = new LinkedHashMap<>(fields);
+        for (RecordComponent component : record.getRecordComponents()) {
+            if (component.getAccessor().isAnnotationPresent(JsonIgnore.class)) {
+                continue;
+            }
+            String name = component.getName();
+            String here = where + "." + name;
+            boolean optional = undescribed.containsKey(name + "?");
+            if (optional && component.getType().isPrimitive()) {
+                problems.add(here + " is always there, and yet described as optional");
+            }
+            if (!optional) {
+                required.add(name);
+            }
+            Object said = undescribed.remove(optional ? name + "?" : name);
+            properties.put(name, described(here, field(here, component, use), said));
+        }
+        undescribed.keySet().forEach(name -> problems.add(where + " has no field '" + name + "' to describe"));
+        return Tree.of("type", "object").with("required", required).with("properties", properties);
+    }
+
+    private Tree field(String where, RecordComponent component, Use use) {
+        return isRaw(component)
+                ? Tree.of("type", "object")
+                : typed(where, component.getType(), component.getGenericType(), use);
+    }
+
+    /** A type together with what is said of a field of it: a sentence, or keywords. */
+    private Tree described(String where, Tree type, Object said) {
+        Tree keywords = said instanceof Map<?, ?> map ? (Tree) Tree.copy(map) : Tree.of("description", said);
+        if (keywords.get("description") == null) {
+            problems.add(where + " is not described");
+        }
+        keywords.keySet().stream()
+                .filter(keyword -> !KEYWORDS.contains(keyword))
+                .forEach(keyword -> problems.add(where + ": '" + keyword + "' is no keyword"));
+        // A character has a byte at least.
+        keywords.with("maxLength", keywords.get("x-max-bytes"));
+        // Draft 07 ignores what stands beside a reference.
+        Tree whole = type.containsKey("$ref") ? Tree.of("allOf", List.of(type)) : (Tree) Tree.copy(type);
+        whole.putAll(keywords);
+        return whole;
+    }
+
+    private Tree typed(String where, Class<?> raw, Type type, Use use) {
+        if (SCALARS.containsKey(raw)) {
+            return SCALARS.get(raw);
+        }
+        if (List.class.isAssignableFrom(raw)) {
+            return Tree.of("type", "array").with("items", argument(where, type, 0, use));
+        }
+        if (Map.class.isAssignableFrom(raw)) {
+            return Tree.of("type", "object")
+                    .with("propertyNames", argument(where, type, 0, use))
+                    .with("additionalProperties", argument(where, type, 1, use));
+        }
+        if (raw.isEnum()) {
+            return Tree.of("type", "string").with("enum", constants(raw));
+        }
+        if (raw.isRecord() && !isText(raw)) {
+            return reference(where, raw, use);
+        }
+        return text(where, raw);
+    }
+
+    private Tree argument(String where, Type type, int index, Use use) {
+        Type argument = ((ParameterizedType) type).getActualTypeArguments()[index];
+        Class<?> raw = (Class<?>) (argument instanceof ParameterizedType generic ? generic.getRawType() : argument);
+        return typed(where, raw, argument, use);
+    }
+
+    /** The texts of an enum on the wire: a constant that cannot be read back has none. */
+    private List<String> constants(Class<?> type) {
+        List<String> texts = new ArrayList<>();
+        for (Object constant : type.getEnumConstants()) {
+            String json = codec.json(constant);
+            try {
+                codec.read(json, type);
+                texts.add(codec.read(json, String.class));
+            } catch (Rejection none) {
+                // For ourselves only.
+            }
+        }
+        return texts;
+    }
+
+    /** Whether a class is a string on the wire: it is made of one. */
+    private static boolean isText(Class<?> type) {
+        return Arrays.stream(type.getDeclaredMethods())
+                .filter(method -> method.isAnnotationPresent(JsonCreator.class))
+                .anyMatch(method -> method.getParameterCount() == 1 && method.getParameterTypes()[0] == String.class);
+    }
+
+    private static boolean isRaw(RecordComponent component) {
+        return component.getAccessor().isAnnotationPresent(JsonRawValue.class);
+    }
+
+    private Tree text(String where, Class<?> type) {
+        Tree schema = Tree.of("type", "string");
+        Words.Type said = said(where, type);
+        schema.putAll(said.schema());
+        return schema.with("description", said.about());
+    }
+
+    private Tree reference(String where, Class<?> record, Use use) {
+        Words.Type said = said(where, record);
+        String name = nameOfClass.getOrDefault(nameOf(record), record.getSimpleName());
+        Use before = uses.putIfAbsent(name, use);
+        if (before == null) {
+            Tree schema = object(name, record, said.fields(), use);
+            if (use == Use.SENT) {
+                schema.with("additionalProperties", false);
+            }
+            if (Arrays.stream(record.getRecordComponents()).anyMatch(Schemas::isRaw)) {
+                schema.with("allOf", contentByKind());
+            }
+            Tree whole = Tree.of("title", name).with("description", said.about());
+            whole.putAll(schema);
+            components.put(name, whole);
+        } else if (before != use) {
+            problems.add(name + " is both sent and answered: it cannot be closed and grow");
+        }
+        return Tree.ref("#/components/schemas/" + name);
+    }
+
+    /** What the kind of an entry says of its content; a kind that is not listed says nothing. */
+    private List<Object> contentByKind() {
+        List<Object> rules = new ArrayList<>();
+        contents.forEach((kind, content) -> {
+            Tree present = Tree.of("properties", Tree.of("kind", Tree.of("const", kind)))
+                    .with("not", Tree.of("required", List.of("recalled")));
+            rules.add(Tree.of("if", present).with("then", Tree.of("properties", Tree.of("content", answer(content)))));
+        });
+        return rules;
+    }
+
+    private static String nameOf(Class<?> type) {
+        return type.getName().replace('$', '.');
+    }
+
+    private Words.Type said(String where, Class<?> type) {
+        String name = nameOfClass.get(nameOf(type));
+        if (name == null) {
+            problems.add(where + ": " + nameOf(type) + " is not described");
+            return new Words.Type(nameOf(type), null, null, null);
+        }
+        used.add(name);
+        return words.get(name);
+    }
+}

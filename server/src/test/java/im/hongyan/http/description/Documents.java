@@ -1,0 +1,87 @@
+package im.hongyan.http.description;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import im.hongyan.App;
+import im.hongyan.protocol.FrameCodec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The two documents of a node, read as somebody else would read them. */
+record Documents(JsonNode asyncApi, JsonNode openApi) {
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    static Documents of(App app) {
+        FrameCodec codec = new FrameCodec();
+        Description description = Description.of(app.routes(), app.calls(), codec);
+        return new Documents(tree(codec.bytes(description.asyncApi())), tree(codec.bytes(description.openApi())));
+    }
+
+    static JsonNode tree(byte[] json) {
+        try {
+            return JSON.readTree(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What a reference of one of the documents points to, followed to its end. */
+    static JsonNode follow(JsonNode document, JsonNode schema) {
+        JsonNode at = schema;
+        while (at.has("$ref")) {
+            at = document.at(at.get("$ref").asText().substring(1));
+            if (at.isMissingNode()) {
+                throw new AssertionError(schema + " leads nowhere");
+            }
+        }
+        return at;
+    }
+
+    /** The operations that the server receives, by frame type. */
+    Map<String, JsonNode> requests() {
+        Map<String, JsonNode> requests = new LinkedHashMap<>();
+        asyncApi.get("operations").properties().forEach(operation -> {
+            if (operation.getValue().get("action").asText().equals("receive")) {
+                requests.put(operation.getKey(), operation.getValue());
+            }
+        });
+        return requests;
+    }
+
+    JsonNode message(String name) {
+        return asyncApi.get("components").get("messages").get(name);
+    }
+
+    /** The schema of what a message carries under {@code data}. */
+    JsonNode data(String message) {
+        return message(message).get("payload").get("properties").get("data");
+    }
+
+    /** An HTTP call as it is described. */
+    record Call(String method, String path, JsonNode operation) {
+        @Override
+        public String toString() {
+            return method + " " + path;
+        }
+    }
+
+    /** All calls under {@code /api/v1}. */
+    List<Call> calls() {
+        List<Call> calls = new ArrayList<>();
+        openApi.get("paths").properties().forEach(path -> {
+            if (!path.getValue().has("servers")) {
+                path.getValue()
+                        .properties()
+                        .forEach(operation -> calls.add(new Call(
+                                operation.getKey().toUpperCase(java.util.Locale.ROOT),
+                                path.getKey(),
+                                operation.getValue())));
+            }
+        });
+        return calls;
+    }
+}

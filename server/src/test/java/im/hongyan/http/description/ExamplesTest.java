@@ -1,0 +1,52 @@
+package im.hongyan.http.description;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.scenario.NodeExtension;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * The examples work: each is sent to a node just so, and answered just so. Whatever the node sends meanwhile fits the
+ * description, and in the end each field that is described has been seen.
+ */
+class ExamplesTest {
+    @RegisterExtension
+    static final NodeExtension node =
+            new NodeExtension().with("HONGYAN_LIMITS_LOOKUPS_PER_USER_PER_MINUTE", Integer.toString(Rest.LOOKUPS));
+
+    @TestFactory
+    List<DynamicTest> example_isAnsweredAsItStands() {
+        Documents documents = Documents.of(node.app());
+        Observed observed = new Observed(documents);
+        List<DynamicTest> tests = new ArrayList<>();
+        documents
+                .requests()
+                .forEach((type, operation) -> tests.add(DynamicTest.dynamicTest(type, () -> {
+                    try (World world = World.of(node, documents, observed)) {
+                        for (JsonNode example : operation.get("x-examples")) {
+                            world.play(example);
+                        }
+                    }
+                })));
+        documents
+                .calls()
+                .forEach(call -> tests.add(DynamicTest.dynamicTest(call.toString(), () -> {
+                    try (World world = World.of(node, documents, observed)) {
+                        for (JsonNode example : call.operation().get("x-examples")) {
+                            world.play(call, example);
+                        }
+                    }
+                })));
+        tests.add(DynamicTest.dynamicTest("everything else", () -> new Rest(node, documents, observed).happens()));
+        tests.add(DynamicTest.dynamicTest(
+                "all that came is described", () -> assertThat(observed.wrong()).isEmpty()));
+        tests.add(DynamicTest.dynamicTest("all that is described came", () -> assertThat(observed.unseen())
+                .isEmpty()));
+        return tests;
+    }
+}

@@ -1,0 +1,317 @@
+package im.hongyan.http.description;
+
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import im.hongyan.identity.BulkOrder;
+import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.scenario.NodeExtension;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What the examples take for granted. Ada and Bob have a conversation with two messages; Ada founded a group with Bob, an
+ * admin, and Cai, who asked something in it that Bob has read; Dora knows none of them. All four are connected; Ada is
+ * signed in on a phone and a laptop.
+ */
+final class World implements AutoCloseable {
+    static final String PASSWORD = "correct horse battery";
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final AtomicInteger WORLDS = new AtomicInteger();
+    private static final Pattern PATH_PART = Pattern.compile("[^/?=&]+");
+
+    private final NodeExtension node;
+    private final Observed observed;
+    private final Documents documents;
+    private final Map<String, Credentials> people = new HashMap<>();
+    private final Map<String, Socket> sockets = new HashMap<>();
+    /** What stands in the examples, and what it is here. */
+    private final Map<String, String> real = new HashMap<>();
+
+    private World(NodeExtension node, Documents documents, Observed observed) {
+        this.node = node;
+        this.documents = documents;
+        this.observed = observed;
+    }
+
+    static World of(NodeExtension node, Documents documents, Observed observed) throws Exception {
+        World world = new World(node, documents, observed);
+        world.populate();
+        world.talk();
+        world.group();
+        return world;
+    }
+
+    private void populate() throws Exception {
+        String prefix = "w" + WORLDS.incrementAndGet() + "-";
+        people.put("ada", bulk(new BulkOrder(1, prefix + "a", false, PASSWORD)).get(0));
+        List<Credentials> others = bulk(new BulkOrder(3, prefix + "o", true, PASSWORD));
+        // Lists by id come as in the examples.
+        others.sort(Comparator.comparing(Credentials::user));
+        people.put("bob", others.get(0));
+        people.put("cai", others.get(1));
+        people.put("dora", others.get(2));
+        people.forEach((name, person) -> real.put(cast(name), person.user()));
+        real.put(cast("ada.username"), people.get("ada").username());
+        real.put(cast("bob.username"), people.get("bob").username());
+        real.put(cast("phone"), signIn("Phone").get("session").asText());
+        real.put(cast("laptop"), signIn("Laptop").get("session").asText());
+        for (String name : List.of("ada", "bob", "cai", "dora")) {
+            String displayName = Character.toUpperCase(name.charAt(0)) + name.substring(1);
+            http("PATCH", "/api/v1/me", name, Documents.JSON.createObjectNode().put("displayName", displayName));
+            sockets.put(
+                    name, Socket.open(node.vertx(), node.uri(), people.get(name).accessToken(), this::observe));
+        }
+    }
+
+    private List<Credentials> bulk(BulkOrder order) throws Exception {
+        List<Credentials> made = new ArrayList<>();
+        await(node.app().identity().createUsers(order, line -> {
+            JsonNode json = Documents.tree(line.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            made.add(new Credentials(
+                    json.get("user").asText(),
+                    json.get("username").asText(),
+                    json.path("accessToken").asText(),
+                    json.path("refreshToken").asText()));
+        }));
+        return made;
+    }
+
+    /** Ada, on another device; the first one is the one that she goes on with. */
+    private JsonNode signIn(String device) throws Exception {
+        ObjectNode who = Documents.JSON
+                .createObjectNode()
+                .put("username", people.get("ada").username())
+                .put("password", PASSWORD)
+                .put("device", device);
+        JsonNode session = http("POST", "/api/v1/sessions", null, who).body();
+        if (people.get("ada").accessToken().isEmpty()) {
+            Credentials ada = people.get("ada");
+            people.put(
+                    "ada",
+                    new Credentials(
+                            ada.user(),
+                            ada.username(),
+                            session.get("accessToken").asText(),
+                            ""));
+            real.put(cast("refreshToken"), session.get("refreshToken").asText());
+        }
+        return session;
+    }
+
+    private void talk() throws Exception {
+        String talk = ask("ada", "conversation.open", Map.of("user", id("bob")))
+                .at("/conversation/id")
+                .asText();
+        real.put(cast("talk"), talk);
+        say("bob", talk, "talk-1", "Dinner at seven?");
+        say("ada", talk, "talk-2", "Gladly. Where?");
+    }
+
+    private void group() throws Exception {
+        Map<String, Object> wanted =
+                Map.of("clientId", "group-1", "title", "Wild geese", "members", List.of(id("bob"), id("cai")));
+        String group = ask("ada", "group.create", wanted).at("/conversation/id").asText();
+        real.put(cast("group"), group);
+        ask(
+                "ada",
+                "group.role",
+                Map.of("conversation", group, "user", id("bob"), "role", "admin", "clientId", "group-2"));
+        real.put(cast("earlier"), ask("cai", "sync", Map.of()).get("since").asText());
+        say("cai", group, "group-3", "When do we leave?");
+        ask("bob", "read.mark", Map.of("conversation", group, "seq", 3));
+    }
+
+    long say(String who, String conversation, String clientId, String text) throws Exception {
+        Map<String, Object> message = Map.of(
+                "conversation", conversation, "clientId", clientId, "content", Map.of("type", "text", "text", text));
+        return ask(who, "message.send", message).get("seq").asLong();
+    }
+
+    String id(String name) {
+        return people.get(name).user();
+    }
+
+    /** What something of the examples is called here. */
+    String real(String name) {
+        return real.get(cast(name));
+    }
+
+    Socket socket(String who) {
+        return sockets.get(who);
+    }
+
+    /** The data of the answer, which must be an ok. */
+    JsonNode ask(String who, String type, Object data) throws Exception {
+        ObjectNode request = Documents.JSON.createObjectNode().put("type", type).put("id", "a");
+        request.set("data", Documents.JSON.valueToTree(data));
+        JsonNode answer = exchange(who, request);
+        assertThat(answer.get("type").asText()).as(answer.toString()).isEqualTo("ok");
+        return answer.get("data");
+    }
+
+    JsonNode exchange(String who, ObjectNode request) throws Exception {
+        sockets.get(who).send(request);
+        JsonNode answer = sockets.get(who).take(frame -> frame.has("id"));
+        observed.answer(request.get("type").asText(), answer);
+        return answer;
+    }
+
+    /** @param body null where there was none */
+    record Answer(int status, JsonNode body) {}
+
+    /** @param as who asks; null for nobody */
+    Answer http(String method, String path, String as, JsonNode body) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(node.uri().resolve(path))
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString()));
+        if (as != null) {
+            request.header("Authorization", "Bearer " + people.get(as).accessToken());
+        }
+        HttpResponse<byte[]> response = HTTP.send(request.build(), BodyHandlers.ofByteArray());
+        return new Answer(response.statusCode(), response.body().length == 0 ? null : Documents.tree(response.body()));
+    }
+
+    @Override
+    public void close() {
+        sockets.values().forEach(Socket::close);
+    }
+
+    private void observe(JsonNode frame) {
+        if (!frame.has("id")) {
+            observed.push(frame);
+        }
+    }
+
+    /** Sends the request of an example, and holds what comes of it against the example. */
+    void play(JsonNode example) throws Exception {
+        JsonNode answer = exchange(example.get("as").asText(), (ObjectNode) inWorld(example.get("request")));
+        compare(example.get("title").asText(), example.get("answer"), answer);
+        comparePushes(example);
+    }
+
+    void play(Documents.Call call, JsonNode example) throws Exception {
+        JsonNode request = example.get("request");
+        Matcher part = PATH_PART.matcher(request.get("path").asText());
+        String path = part.replaceAll(found -> real.getOrDefault(found.group(), found.group()));
+        String as = example.has("as") ? example.get("as").asText() : null;
+        Answer answer = http(
+                request.get("method").asText(), path, as, request.has("body") ? inWorld(request.get("body")) : null);
+        String title = example.get("title").asText();
+        assertThat(answer.status())
+                .as("%s: %s", title, answer.body())
+                .isEqualTo(example.at("/answer/status").asInt());
+        observed.body(call, answer.status(), answer.body());
+        if (example.get("answer").has("body")) {
+            compare(title, example.get("answer").get("body"), answer.body());
+        }
+        comparePushes(example);
+    }
+
+    private void comparePushes(JsonNode example) throws Exception {
+        for (JsonNode push : example.path("pushes")) {
+            for (JsonNode to : push.get("to")) {
+                JsonNode payload = push.get("payload");
+                JsonNode came = sockets.get(to.asText()).take(frame -> isLike(payload, frame));
+                compare(example.get("title").asText() + ", to " + to.asText(), payload, came);
+            }
+        }
+    }
+
+    /** Whether it is the push that is meant: of its type, its conversation and its number. */
+    private boolean isLike(JsonNode expected, JsonNode frame) {
+        JsonNode meant = inWorld(expected);
+        return meant.get("type").equals(frame.get("type"))
+                && meant.at("/data/seq").equals(frame.at("/data/seq"))
+                // A group that an example creates has no counterpart before its first push.
+                && (meant.at("/data/conversation").equals(frame.at("/data/conversation"))
+                        || isCast(meant.at("/data/conversation").asText()));
+    }
+
+    private JsonNode inWorld(JsonNode example) {
+        if (example.isTextual()) {
+            return Documents.JSON.getNodeFactory().textNode(real.getOrDefault(example.asText(), example.asText()));
+        }
+        if (example.isArray()) {
+            ArrayNode array = Documents.JSON.createArrayNode();
+            example.forEach(element -> array.add(inWorld(element)));
+            return array;
+        }
+        if (example.isObject()) {
+            ObjectNode object = Documents.JSON.createObjectNode();
+            example.properties()
+                    .forEach(field ->
+                            object.set(real.getOrDefault(field.getKey(), field.getKey()), inWorld(field.getValue())));
+            return object;
+        }
+        return example;
+    }
+
+    /**
+     * The same, but for times, and for names that have no counterpart here yet: those get one, and must be the same from
+     * then on.
+     */
+    private void compare(String where, JsonNode example, JsonNode came) {
+        assertThat(came.getNodeType())
+                .as("%s: %s, not %s", where, example, came)
+                .isEqualTo(example.getNodeType());
+        if (example.isObject()) {
+            assertThat(came.fieldNames())
+                    .toIterable()
+                    .as("%s: %s", where, came)
+                    .containsExactlyInAnyOrderElementsOf(() -> example.fieldNames());
+            example.properties()
+                    .forEach(
+                            field -> compare(where + "." + field.getKey(), field.getValue(), came.get(field.getKey())));
+        } else if (example.isArray()) {
+            assertThat(came).as("%s: %s", where, came).hasSameSizeAs(example);
+            for (int i = 0; i < example.size(); i++) {
+                compare(where + "[" + i + "]", example.get(i), came.get(i));
+            }
+        } else if (where.endsWith(".expiresIn")) {
+            assertThat(came.asLong()).as(where).isBetween(example.asLong() - 60, example.asLong());
+        } else if (isTime(example)) {
+            assertThat(isTime(came)).as("%s: %s is a time", where, came).isTrue();
+        } else if (example.isTextual() && isCast(example.asText())) {
+            assertThat(came.asText())
+                    .as(where)
+                    .isEqualTo(real.computeIfAbsent(example.asText(), unbound -> came.asText()));
+        } else {
+            assertThat(came).as(where).isEqualTo(example);
+        }
+    }
+
+    private static boolean isTime(JsonNode value) {
+        try {
+            Instant.parse(value.asText());
+            return true;
+        } catch (DateTimeParseException e) {
+            return false;
+        }
+    }
+
+    private boolean isCast(String text) {
+        return documents.asyncApi().get("x-cast").properties().stream()
+                .anyMatch(one -> one.getValue().asText().equals(text));
+    }
+
+    private String cast(String name) {
+        return documents.asyncApi().get("x-cast").get(name).asText();
+    }
+}

@@ -1,5 +1,6 @@
 package im.hongyan.config;
 
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -19,11 +20,8 @@ public record AddressRanges(List<Range> ranges) {
 
     /** Whether an address, a literal as sockets tell it, is in one of the ranges; a name never is. */
     public boolean contains(String address) {
-        if (ranges.isEmpty() || !isLiteral(address)) {
-            return false;
-        }
-        byte[] bytes = literal(address).getAddress();
-        return ranges.stream().anyMatch(range -> range.contains(bytes));
+        byte[] bytes = ranges.isEmpty() ? null : bytes(address);
+        return bytes != null && ranges.stream().anyMatch(range -> range.contains(bytes));
     }
 
     @Override
@@ -31,19 +29,28 @@ public record AddressRanges(List<Range> ranges) {
         return ranges.stream().map(Range::toString).collect(Collectors.joining(", "));
     }
 
-    private static boolean isLiteral(String text) {
-        return text.indexOf(':') >= 0 ? text.matches("[0-9A-Fa-f:.]+(%.*)?") : text.matches("\\d{1,3}(\\.\\d{1,3}){3}");
+    private static InetAddress literal(String text) {
+        byte[] bytes = bytes(text);
+        try {
+            if (bytes != null) {
+                return InetAddress.getByAddress(bytes);
+            }
+        } catch (UnknownHostException e) {
+            throw new AssertionError("an address has 4 or 16 bytes", e);
+        }
+        throw new IllegalArgumentException("'" + text + "' is not an IP address or a CIDR range");
     }
 
-    private static InetAddress literal(String text) {
-        if (!isLiteral(text)) {
-            throw new IllegalArgumentException("'" + text + "' is not an IP address or a CIDR range");
-        }
+    /**
+     * Null for what is no literal. {@link InetAddress#getByName} would ask a name server for 300.1.1.1. A zone
+     * ("%eth0") says nothing about the range, and an IPv4 address may come as an IPv6 one.
+     */
+    private static byte[] bytes(String address) {
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
         try {
-            // Only literals come here, so this never asks a name server. A zone ("%eth0") says nothing about the range.
-            return InetAddress.getByName(text.replaceAll("%.*", ""));
+            return bytes == null ? null : InetAddress.getByAddress(bytes).getAddress();
         } catch (UnknownHostException e) {
-            throw new IllegalArgumentException("'" + text + "' is not an IP address or a CIDR range", e);
+            throw new AssertionError("an address has 4 or 16 bytes", e);
         }
     }
 

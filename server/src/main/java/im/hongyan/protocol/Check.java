@@ -102,7 +102,8 @@ public final class Check {
         return distinct(field, values, most);
     }
 
-    private static void clean(String field, String value) {
+    /** Neither NUL nor half of a surrogate pair. */
+    static void clean(String field, String value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             if (c == 0) {

@@ -1,13 +1,12 @@
 package im.hongyan.protocol;
 
+import io.netty.util.NetUtil;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.function.Predicate;
 
 /** Which address a request comes from, for limits. */
 public final class ClientAddress {
-    private static final int LONGEST = 45;
-
     private ClientAddress() {}
 
     /**
@@ -25,7 +24,7 @@ public final class ClientAddress {
         String[] hops = String.join(",", headers).split(",", -1);
         for (int i = hops.length - 1; i >= 0; i--) {
             String hop = hops[i].trim();
-            if (hop.isEmpty() || hop.length() > LONGEST || !hop.matches("[0-9a-fA-F.:]+")) {
+            if (!NetUtil.isValidIpV4Address(hop) && !NetUtil.isValidIpV6Address(hop)) {
                 return address;
             }
             address = hop;

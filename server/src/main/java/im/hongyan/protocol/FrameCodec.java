@@ -12,8 +12,6 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
-import com.fasterxml.jackson.databind.exc.InvalidFormatException;
-import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
@@ -21,6 +19,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -34,6 +33,9 @@ import java.util.Set;
 public final class FrameCodec {
     private static final int MAX_DEPTH = 16;
     private static final int MAX_REQUEST_ID = 64;
+    /** Characters of a text in an error. */
+    private static final int MAX_SHOWN = 400;
+
     private static final Set<String> ENVELOPE = Set.of("type", "id", "data");
 
     private final ObjectMapper mapper = mapper();
@@ -57,6 +59,8 @@ public final class FrameCodec {
         if (id.length() > MAX_REQUEST_ID) {
             throw Rejection.field("id", "field.length", "'id' has 1 to " + MAX_REQUEST_ID + " characters");
         }
+        // It is repeated in the answer, which would have no UTF-8 form with half a pair in it.
+        Check.clean("id", id);
         return id;
     }
 
@@ -140,15 +144,23 @@ public final class FrameCodec {
         Map<String, Object> error = new LinkedHashMap<>();
         error.put("kind", rejection.kind());
         error.put("reason", rejection.reason());
-        error.put("message", rejection.getMessage());
+        error.put("message", shown(rejection.getMessage()));
         if (rejection.field() != null) {
-            error.put("field", rejection.field());
+            error.put("field", shown(rejection.field()));
         }
         if (rejection.retryAfterMs() > 0) {
             error.put("retryAfterMs", rejection.retryAfterMs());
         }
         rejection.extra().forEach(error::putIfAbsent);
         return error;
+    }
+
+    /** Errors repeat what clients wrote, the names of unknown fields and types: without what has no UTF-8 form, in short. */
+    private static String shown(String text) {
+        String whole = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+        return whole.codePointCount(0, whole.length()) <= MAX_SHOWN
+                ? whole
+                : whole.substring(0, whole.offsetByCodePoints(0, MAX_SHOWN)) + "…";
     }
 
     private JsonNode tree(String text) {
@@ -184,7 +196,7 @@ public final class FrameCodec {
         if (e instanceof UnrecognizedPropertyException) {
             return unknownField(path);
         }
-        if (e instanceof InvalidFormatException || e instanceof MismatchedInputException) {
+        if (!path.isEmpty()) {
             return Rejection.field(path, "field.type", "'" + path + "' has the wrong type or value");
         }
         return Rejection.invalid("json.malformed", "not JSON as we take it: " + firstLine(e));
@@ -232,6 +244,8 @@ public final class FrameCodec {
                         .build())
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                // Names come from strangers: they do not belong among the JVM's own.
+                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                 .build();
         ObjectMapper mapper = JsonMapper.builder(factory)
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)

@@ -30,6 +30,11 @@ class AddressRangesTest {
                 "10.0.0.0/8 | ::ffff:10.1.1.1 | true",
                 "10.0.0.0/8 | unknown | false",
                 "10.0.0.0/8 | '' | false",
+                "10.0.0.0/8, ::/0 | 300.1.1.1 | false",
+                "10.0.0.0/8, ::/0 | 10.0.0.256 | false",
+                "10.0.0.0/8, ::/0 | 10.1 | false",
+                "10.0.0.0/8, ::/0 | :::::::: | false",
+                "10.0.0.0/8, ::/0 | fd00::::1 | false",
             })
     void contains_byRange(String ranges, String address, boolean expected) {
         assertThat(parse(ranges).contains(address)).isEqualTo(expected);

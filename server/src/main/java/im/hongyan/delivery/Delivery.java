@@ -74,8 +74,12 @@ public final class Delivery {
     public void entry(ConversationId conversation, Parcel parcel) {
         Stream stream = streams.get(conversation, id -> new Stream(this::dispatch));
         if (stream.offer(parcel)) {
-            vertx.timer(GAP_MS, TimeUnit.MILLISECONDS).onComplete(none -> repair(conversation, stream));
+            repairLater(conversation, stream);
         }
+    }
+
+    private void repairLater(ConversationId conversation, Stream stream) {
+        vertx.timer(GAP_MS, TimeUnit.MILLISECONDS).onComplete(none -> repair(conversation, stream));
     }
 
     private void repair(ConversationId conversation, Stream stream) {
@@ -83,15 +87,22 @@ public final class Delivery {
         if (gap == null) {
             return;
         }
-        if (gap.through() - gap.from() >= GAP_ENTRIES) {
-            stream.giveUp(gap);
-            return;
+        closed(conversation, stream, gap).onSuccess(more -> {
+            if (more) {
+                repairLater(conversation, stream);
+            }
+        });
+    }
+
+    private Future<Boolean> closed(ConversationId conversation, Stream stream, Stream.Gap gap) {
+        if (gap.size() > GAP_ENTRIES) {
+            return Future.succeededFuture(stream.giveUp(gap));
         }
-        reader.read(conversation, gap.from(), gap.through())
-                .onSuccess(parcels -> stream.fill(gap, parcels))
-                .onFailure(failure -> {
+        return reader.read(conversation, gap.from(), gap.through())
+                .map(parcels -> stream.fill(gap, parcels))
+                .otherwise(failure -> {
                     log.warn("a gap of {} entries is left to the clients: {}", gap.size(), failure.toString());
-                    stream.giveUp(gap);
+                    return stream.giveUp(gap);
                 });
     }
 

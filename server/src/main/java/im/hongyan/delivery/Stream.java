@@ -25,47 +25,57 @@ final class Stream {
     private final Consumer<Parcel> out;
     private final TreeMap<Long, Parcel> held = new TreeMap<>();
     private long next;
+    private boolean watched;
 
     Stream(Consumer<Parcel> out) {
         this.out = out;
     }
 
-    /** @return whether a gap has opened just now, which somebody must look after */
+    /** @return whether a gap has opened that nobody looks after yet: the caller has to, by {@link #gap} in a moment */
     synchronized boolean offer(Parcel parcel) {
         if (next == 0 || parcel.seq() <= next) {
             send(parcel);
             flush();
             return false;
         }
-        boolean first = held.isEmpty();
         held.putIfAbsent(parcel.seq(), parcel);
         if (held.size() > MAX_HELD) {
             skipTo(held.firstKey());
         }
-        return first && !held.isEmpty();
+        boolean opened = !watched && !held.isEmpty();
+        watched |= opened;
+        return opened;
     }
 
-    /** @return what is missing before the first entry that waits; null if nothing is */
+    /** @return what is missing before the first entry that waits; null if nothing is, and then the watch is over */
     synchronized Gap gap() {
-        return held.isEmpty() ? null : new Gap(next, held.firstKey() - 1);
+        watched = !held.isEmpty();
+        return watched ? new Gap(next, held.firstKey() - 1) : null;
     }
 
-    synchronized void fill(Gap gap, List<Parcel> parcels) {
+    /** @return whether there is another gap behind this one, which has to be looked after as well */
+    synchronized boolean fill(Gap gap, List<Parcel> parcels) {
         for (Parcel parcel : parcels) {
             if (parcel.seq() >= next) {
-                send(parcel);
+                // One of them may have come by itself meanwhile.
+                skipTo(parcel.seq());
+                if (parcel.seq() >= next) {
+                    send(parcel);
+                }
             }
         }
-        giveUp(gap);
+        return giveUp(gap);
     }
 
-    /** Lets go what waits behind the gap; clients see the hole and read the log themselves. */
-    synchronized void giveUp(Gap gap) {
+    /**
+     * Lets go what waits behind the gap; clients see the hole and read the log themselves.
+     *
+     * @return as {@link #fill}
+     */
+    synchronized boolean giveUp(Gap gap) {
         skipTo(gap.through() + 1);
-        // What is held further on waits behind a gap of its own, and nobody looks after that one.
-        while (!held.isEmpty()) {
-            skipTo(held.firstKey());
-        }
+        watched = !held.isEmpty();
+        return watched;
     }
 
     private void skipTo(long seq) {

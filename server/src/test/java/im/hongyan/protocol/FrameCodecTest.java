@@ -243,8 +243,7 @@ class FrameCodecTest {
     @Test
     void error_isShort_andWellFormed() {
         Rejection surrogate = Rejection.field("a\ud800b", "type.unknown", "no frame 'a\ud800b'");
-        assertThat(parsed(CODEC.error("1", surrogate)).get("error").toString())
-                .contains("\"field\":\"a?b\"", "'a?b'");
+        assertThat(parsed(CODEC.error("1", surrogate)).get("error").toString()).contains("\"field\":\"a?b\"", "'a?b'");
         Rejection endless = Rejection.field("type", "type.unknown", "no frame '" + "鸿".repeat(100_000) + "'");
         assertThat(CODEC.error("1", endless).bytes()).hasSizeLessThan(2_000);
     }

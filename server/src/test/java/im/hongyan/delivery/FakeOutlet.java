@@ -1,0 +1,69 @@
+package im.hongyan.delivery;
+
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.SessionId;
+import im.hongyan.protocol.UserId;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A device that keeps what it is given. */
+final class FakeOutlet implements Outlet {
+    private final Caller caller;
+    private final Context context;
+    final BlockingQueue<String> got = new LinkedBlockingQueue<>();
+    volatile int closedWith;
+    volatile boolean onOwnLoop = true;
+
+    FakeOutlet(Context context, String user, String session) {
+        this.context = context;
+        this.caller = new Caller(
+                user(user), new SessionId(named(session)), UUID.randomUUID().toString());
+    }
+
+    static UserId user(String name) {
+        return new UserId(named(name));
+    }
+
+    static SessionId session(String name) {
+        return new SessionId(named(name));
+    }
+
+    static Frame frame(String text) {
+        return new Frame(text.getBytes(StandardCharsets.UTF_8), Frame.Loss.SYNC);
+    }
+
+    String next() throws InterruptedException {
+        return got.poll(10, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public Caller caller() {
+        return caller;
+    }
+
+    @Override
+    public Context context() {
+        return context;
+    }
+
+    @Override
+    public void offer(Frame frame) {
+        onOwnLoop &= Vertx.currentContext() == context;
+        got.add(new String(frame.bytes(), StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void close(int code, String reason) {
+        closedWith = code;
+    }
+
+    private static UUID named(String name) {
+        return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,138 @@
+package im.hongyan.delivery;
+
+import static im.hongyan.delivery.FakeOutlet.frame;
+import static im.hongyan.delivery.FakeOutlet.session;
+import static im.hongyan.delivery.FakeOutlet.user;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.hongyan.protocol.UserId;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class SocketsTest {
+    private static final Vertx vertx = Vertx.vertx();
+    private final Context loop = ((VertxInternal) vertx).createEventLoopContext();
+    private final Context otherLoop = ((VertxInternal) vertx).createEventLoopContext();
+    private final Sockets sockets = new Sockets();
+
+    @AfterAll
+    static void close() {
+        vertx.close().await();
+    }
+
+    @Test
+    void socketsOfAUser_areFoundUntilTheyAreRemoved() {
+        FakeOutlet phone = added("alice", "phone");
+        FakeOutlet laptop = added("alice", "laptop");
+        FakeOutlet bob = added("bob", "bob");
+
+        assertThat(sockets.count()).isEqualTo(3);
+        assertThat(sockets.users()).containsExactlyInAnyOrder(user("alice"), user("bob"));
+        assertThat(sockets.find(laptop.caller())).isSameAs(laptop);
+        assertThat(sockets.remove(phone)).isFalse();
+        assertThat(sockets.find(phone.caller())).isNull();
+        assertThat(sockets.has(user("alice"))).isTrue();
+        assertThat(sockets.remove(laptop)).isTrue();
+        assertThat(sockets.remove(laptop)).isFalse();
+        assertThat(sockets.has(user("alice"))).isFalse();
+        assertThat(sockets.count()).isEqualTo(1);
+        assertThat(sockets.find(bob.caller())).isSameAs(bob);
+    }
+
+    @Test
+    void sessionWithTooMany_hasToGiveUpItsOldest() {
+        List<FakeOutlet> phone = new ArrayList<>();
+        added("alice", "laptop");
+        for (int i = 0; i < Sockets.PER_SESSION; i++) {
+            phone.add(added("alice", "phone"));
+        }
+        FakeOutlet sixth = new FakeOutlet(loop, "alice", "phone");
+        assertThat(sockets.add(sixth)).containsExactly(phone.get(0));
+        // Before the first has gone another one comes: both of the oldest have to go.
+        FakeOutlet seventh = new FakeOutlet(loop, "alice", "phone");
+        assertThat(sockets.add(seventh)).containsExactly(phone.get(0), phone.get(1));
+        sockets.remove(phone.get(0));
+        sockets.remove(phone.get(1));
+        sockets.remove(phone.get(2));
+        assertThat(sockets.add(new FakeOutlet(loop, "alice", "phone"))).isEmpty();
+    }
+
+    @Test
+    void frame_reachesEachSocketOnce_onItsLoop_inOrder() throws Exception {
+        List<FakeOutlet> all = new ArrayList<>();
+        for (String name : List.of("alice", "bob", "carol")) {
+            all.add(added(name, name + "1"));
+            FakeOutlet second = new FakeOutlet(otherLoop, name, name + "2");
+            sockets.add(second);
+            all.add(second);
+        }
+        FakeOutlet stranger = added("dave", "dave");
+        Set<UserId> three = Set.of(user("alice"), user("bob"), user("carol"));
+        for (int i = 0; i < 100; i++) {
+            sockets.send(three, frame("a" + i));
+            three.forEach(user -> sockets.send(user, frame("b")));
+            sockets.send(List.of(user("alice"), user("bob")), frame("c"));
+            sockets.send(user("carol"), frame("c"));
+        }
+        for (FakeOutlet outlet : all) {
+            for (int i = 0; i < 100; i++) {
+                assertThat(List.of(outlet.next(), outlet.next(), outlet.next())).containsExactly("a" + i, "b", "c");
+            }
+            assertThat(outlet.got).isEmpty();
+            assertThat(outlet.onOwnLoop).isTrue();
+        }
+        assertThat(stranger.got).isEmpty();
+    }
+
+    @Test
+    void close_endsASessionAndNoOther() {
+        FakeOutlet phone = added("alice", "phone");
+        FakeOutlet samePhone = added("alice", "phone");
+        FakeOutlet laptop = added("alice", "laptop");
+        FakeOutlet bob = added("bob", "bob");
+
+        sockets.close(user("alice"), session("phone"), 4001, "signed out");
+        assertThat(List.of(phone.closedWith, samePhone.closedWith, laptop.closedWith, bob.closedWith))
+                .containsExactly(4001, 4001, 0, 0);
+
+        sockets.close(Set.of(session("laptop"), session("bob"), session("nobody")), 4001, "signed out");
+        assertThat(List.of(laptop.closedWith, bob.closedWith)).containsExactly(4001, 4001);
+    }
+
+    @Test
+    void comingAndGoing_fromManyThreads_leavesNothing() throws Exception {
+        int threads = 8;
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        CountDownLatch done = new CountDownLatch(threads);
+        for (int t = 0; t < threads; t++) {
+            pool.execute(() -> {
+                for (int i = 0; i < 2_000; i++) {
+                    FakeOutlet outlet = added("user" + i % 3, "session" + i % 5);
+                    sockets.send(outlet.caller().user(), frame("x"));
+                    sockets.remove(outlet);
+                }
+                done.countDown();
+            });
+        }
+        assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+        pool.shutdown();
+        assertThat(sockets.count()).isZero();
+        assertThat(sockets.users()).isEmpty();
+    }
+
+    private FakeOutlet added(String user, String session) {
+        FakeOutlet outlet = new FakeOutlet(loop, user, session);
+        sockets.add(outlet);
+        return outlet;
+    }
+}

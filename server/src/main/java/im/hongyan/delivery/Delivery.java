@@ -79,7 +79,7 @@ public final class Delivery {
     }
 
     private void repairLater(ConversationId conversation, Stream stream) {
-        vertx.timer(GAP_MS, TimeUnit.MILLISECONDS).onComplete(none -> repair(conversation, stream));
+        vertx.timer(GAP_MS, TimeUnit.MILLISECONDS).onSuccess(none -> repair(conversation, stream));
     }
 
     private void repair(ConversationId conversation, Stream stream) {

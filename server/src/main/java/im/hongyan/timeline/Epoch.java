@@ -62,7 +62,7 @@ public final class Epoch {
     }
 
     private void lookAgain(Vertx vertx) {
-        vertx.timer(CHECK_MS, TimeUnit.MILLISECONDS).onComplete(none -> check().onComplete(done -> lookAgain(vertx)));
+        vertx.timer(CHECK_MS, TimeUnit.MILLISECONDS).onSuccess(none -> check().onComplete(done -> lookAgain(vertx)));
     }
 
     private Future<Void> check() {

@@ -225,12 +225,12 @@ final class Lane {
         if (left.isEmpty()) {
             storeNext();
         } else {
-            vertx.timer(limits.retryMs, TimeUnit.MILLISECONDS).onComplete(none -> store(new Batch(left, true)));
+            vertx.timer(limits.retryMs, TimeUnit.MILLISECONDS).onSuccess(none -> store(new Batch(left, true)));
         }
     }
 
     private void watch() {
-        vertx.timer(WATCH_MS, TimeUnit.MILLISECONDS).onComplete(none -> refuseOverdue());
+        vertx.timer(WATCH_MS, TimeUnit.MILLISECONDS).onSuccess(none -> refuseOverdue());
     }
 
     /** What waits behind a batch that hangs is refused in time, and not stored behind its sender's back. */

@@ -178,7 +178,7 @@ public final class ReadMarks {
             pushes.put(mark, null);
         }
         pushNow(mark, seq);
-        vertx.timer(PUSH_EVERY_MS, TimeUnit.MILLISECONDS).onComplete(none -> pushAgain(mark));
+        vertx.timer(PUSH_EVERY_MS, TimeUnit.MILLISECONDS).onSuccess(none -> pushAgain(mark));
     }
 
     private void pushAgain(Mark mark) {

@@ -68,7 +68,7 @@ final class Unannounced {
     }
 
     private void askLater() {
-        vertx.timer(everyMs, TimeUnit.MILLISECONDS).onComplete(none -> ask());
+        vertx.timer(everyMs, TimeUnit.MILLISECONDS).onSuccess(none -> ask());
     }
 
     private void ask() {

@@ -49,11 +49,13 @@ final class LogNode {
     static final class Refused extends RuntimeException {
         final String kind;
         final String reason;
+        final String field;
 
         Refused(JsonNode error) {
             super(error.toString(), null, false, false);
             this.kind = error.path("kind").asText();
             this.reason = error.path("reason").asText();
+            this.field = error.path("field").asText();
         }
     }
 

@@ -1,0 +1,130 @@
+package im.hongyan.timeline;
+
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.store.StoresExtension;
+import im.hongyan.timeline.LogNode.Someone;
+import io.vertx.sqlclient.Tuple;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Reading, counting and listing at their bounds; what is seen is {@link VisibilityPropertyTest}. */
+class EntriesTest {
+    private static final String MANY =
+            """
+            WITH added AS (
+              INSERT INTO entry (conversation, seq, kind, sender, client_id, at, content, counts, shown)
+              SELECT $1, seq, 'message', $2, 'm' || seq, now(), '{"type":"text","text":"text"}', true, true
+              FROM generate_series(1, $3::int) seq
+            )
+            UPDATE conversation SET last_seq = $3::int, shown_seq = $3::int, last_at = now() WHERE id = $1
+            """;
+
+    @RegisterExtension
+    static final StoresExtension stores = LogNode.stores();
+
+    private LogNode node;
+    private Someone alice;
+    private Someone bob;
+    private String talk;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        node = new LogNode(stores.vertx(), stores.postgres());
+        alice = node.someone();
+        bob = node.someone();
+        talk = alice.openWith(bob);
+    }
+
+    @Test
+    void unread_stopsAt999() throws Exception {
+        await(stores.postgres()
+                .query(MANY, Tuple.of(LogNode.id(talk).value(), bob.user().value(), 1_500)));
+        assertThat(unread(alice)).isEqualTo(999);
+        assertThat(unread(bob)).as("nobody's own words are unread").isZero();
+        alice.ask("read.mark", Map.of("conversation", talk, "seq", 1_490));
+        assertThat(unread(alice)).isEqualTo(10);
+    }
+
+    /** A machine that only sends, and never marks anything as read. */
+    @Test
+    void unread_isLookedForAmongTheNewestTenThousand() throws Exception {
+        await(stores.postgres()
+                .query(MANY, Tuple.of(LogNode.id(talk).value(), bob.user().value(), 10_100)));
+        setSender(alice, 50);
+        setSender(alice, 200);
+        setSender(alice, 10_050);
+        assertThat(unread(bob)).isEqualTo(2);
+    }
+
+    private void setSender(Someone sender, long seq) throws Exception {
+        await(stores.postgres()
+                .query(
+                        "UPDATE entry SET sender = $3 WHERE conversation = $1 AND seq = $2",
+                        Tuple.of(LogNode.id(talk).value(), seq, sender.user().value())));
+    }
+
+    @Test
+    void read_ofLongTexts_keepsTheBoundOfAnAnswerAndSaysWhatItCovers() throws Exception {
+        String text = "鸿".repeat(5_000);
+        for (int i = 0; i < 40; i++) {
+            alice.say(talk, text);
+        }
+        for (String bound : List.of("after", "before")) {
+            List<Long> seqs = new ArrayList<>();
+            long at = bound.equals("after") ? 0 : 41;
+            int pages = 0;
+            while (at != (bound.equals("after") ? 40 : 1)) {
+                JsonNode page = bob.ask("entries.read", Map.of("conversation", talk, bound, at, "limit", 100));
+                assertThat(page.toString().getBytes(StandardCharsets.UTF_8).length)
+                        .isLessThan(256 << 10);
+                page.get("entries").forEach(entry -> seqs.add(entry.get("seq").asLong()));
+                assertThat(page.get("entries").size())
+                        .isEqualTo(
+                                page.get("through").asInt() - page.get("from").asInt() + 1);
+                pages++;
+                at = page.get(bound.equals("after") ? "through" : "from").asLong();
+            }
+            assertThat(seqs).hasSize(40).doesNotHaveDuplicates();
+            assertThat(pages).isBetween(3, 5);
+        }
+    }
+
+    @Test
+    void list_inPages_goesThroughAllByActivity() throws Exception {
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 25; i++) {
+            Someone peer = node.someone();
+            String other = peer.openWith(alice);
+            peer.say(other, "text");
+            expected.add(0, other);
+        }
+        List<String> found = new ArrayList<>();
+        Map<String, Object> request = new HashMap<>(Map.of("limit", 4));
+        JsonNode page;
+        do {
+            page = alice.ask("conversation.list", request);
+            page.get("conversations").forEach(one -> found.add(one.get("id").asText()));
+            request.put("cursor", page.path("cursor").asText());
+        } while (page.has("cursor"));
+        assertThat(found).isEqualTo(expected);
+        for (String garbage : List.of("", "x", "-", "1", "1-", "zzzzzzzzzzzzzzzzzzz-0", "1-" + "u".repeat(26))) {
+            assertThat(alice.refusal("conversation.list", Map.of("cursor", garbage)))
+                    .isEqualTo("cursor.malformed");
+        }
+    }
+
+    private int unread(Someone reader) throws Exception {
+        return reader.ask("conversation.get", Map.of("conversation", talk))
+                .at("/conversation/unread")
+                .asInt();
+    }
+}

@@ -1,0 +1,222 @@
+package im.hongyan.timeline;
+
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.PostgresLimits;
+import im.hongyan.store.StoresExtension;
+import im.hongyan.timeline.ReadStore.Mark;
+import io.vertx.core.Future;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * What each statement touches, counted in pages, where there is much that it should not touch: a viewer of 5,000
+ * conversations, groups of 500 members, a log of 100,000 entries. With generic plans, the ones that PostgreSQL makes
+ * without knowing the values, and keeps.
+ */
+class PlansTest {
+    private static final String LOAD =
+            """
+            DO $load$
+            BEGIN
+              CREATE FUNCTION u(i int) RETURNS uuid IMMUTABLE LANGUAGE sql
+                AS $$ SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid $$;
+              CREATE FUNCTION c(i int) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$ SELECT md5('c' || i)::uuid $$;
+              -- 1..10: groups of 500; ..1000: groups of 5; ..5000: direct. The first has a long log, the others 10 entries.
+              INSERT INTO conversation (id, kind, title, last_seq, last_at, shown_seq, member_count, member_version)
+              SELECT c(i), CASE WHEN i <= 1000 THEN 2 ELSE 1 END, 'title', n, now() - make_interval(secs => i), n,
+                     CASE WHEN i <= 10 THEN 500 WHEN i <= 1000 THEN 5 ELSE 2 END, 1
+              FROM generate_series(1, 5000) i, LATERAL (SELECT CASE WHEN i = 1 THEN 100000 ELSE 10 END AS n) x;
+              INSERT INTO member (conversation, user_id, role, seen, joined_seq)
+              SELECT c(i), u(j), CASE WHEN j = 1 THEN 3 ELSE 1 END, '{[1,)}', 1
+              FROM generate_series(1, 5000) i, generate_series(1, 500) j WHERE j = 1 OR i <= 10 OR (i <= 1000 AND j <= 5);
+              INSERT INTO member (conversation, user_id, role, seen, joined_seq)
+              SELECT c(i), u(1000 + i), 1, '{[1,)}', 1 FROM generate_series(1001, 5000) i;
+              INSERT INTO entry (conversation, seq, kind, sender, client_id, at, content, digest, counts, shown)
+              SELECT c(i), s, 'message', CASE WHEN i = 1 THEN u(1) ELSE u(2) END, 'm' || s, now(), '{"type":"text","text":"some words"}',
+                     '\\x00', true, true
+              FROM generate_series(1, 5000) i, LATERAL generate_series(1, CASE WHEN i = 1 THEN 100000 ELSE 10 END) s;
+            END $load$
+            """;
+
+    private static final String PAGES =
+            """
+            SELECT sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0))::bigint AS pages
+            FROM pg_statio_user_tables
+            """;
+
+    private static final UserId VIEWER = user(1);
+
+    @RegisterExtension
+    static final StoresExtension stores = LogNode.stores();
+
+    private static Postgres postgres;
+
+    @BeforeAll
+    static void load() throws Exception {
+        String database = await(stores.postgres().query("SELECT current_database() AS name"))
+                .iterator()
+                .next()
+                .getString("name");
+        await(stores.postgres().query("ALTER DATABASE \"" + database + "\" SET plan_cache_mode = force_generic_plan"));
+        // One connection, so that the counts of one statement are told before the next.
+        postgres = Postgres.open(
+                stores.vertx(),
+                stores.postgresAddress(),
+                new PostgresLimits(1, 1, 1_000, 60_000, 5_000, 65_000, 3_000));
+        postgres.query(LOAD).await(60, TimeUnit.SECONDS);
+        await(postgres.query("VACUUM ANALYZE"));
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        await(postgres.close());
+    }
+
+    @Test
+    void conversations() throws Exception {
+        ConversationStore store = new ConversationStore(postgres);
+        assertThat(pages(() -> store.get(VIEWER, conversations(1001, 1001)))).isLessThan(100);
+        assertThat(pages(() -> store.get(VIEWER, conversations(101, 120)))).isLessThan(1_000);
+        assertThat(pages(() -> store.get(VIEWER, conversations(1, 1))))
+                .as("100,000 entries of one's own that were never marked as read")
+                .isLessThan(1_000);
+        assertThat(pages(() -> store.sight(conversation(1), VIEWER))).isLessThan(20);
+        assertThat(pages(() -> store.list(VIEWER, null, 51))).isLessThan(6 * 5_000);
+        assertThat(pages(() -> store.acquainted(VIEWER, users(2, 500)))).isLessThan(60_000);
+        assertThat(pages(() -> store.acquainted(user(6_000), users(1, 1)))).isLessThan(6_000);
+    }
+
+    @Test
+    void sync() throws Exception {
+        ConversationStore store = new ConversationStore(postgres);
+        assertThat(pages(() -> store.changed(VIEWER, "0", null, 21))).isLessThan(300);
+        String now = await(store.changed(VIEWER, "0", null, 1)).xmin();
+        assertThat(pages(() -> store.changed(VIEWER, now, null, 21)))
+                .as("nothing has changed in 5,000 conversations")
+                .isLessThan(9 * 5_000);
+    }
+
+    @Test
+    void entries() throws Exception {
+        EntryStore store = new EntryStore(postgres);
+        Map<ConversationId, Long> middle = Map.of(conversation(1), 50_000L);
+        for (boolean shownOnly : new boolean[] {false, true}) {
+            assertThat(pages(() -> store.after(VIEWER, middle, 100, shownOnly))).isLessThan(150);
+            assertThat(pages(() -> store.before(VIEWER, middle, 100, shownOnly)))
+                    .isLessThan(150);
+        }
+        Map<ConversationId, Long> twenty = new LinkedHashMap<>();
+        conversations(101, 120).forEach(conversation -> twenty.put(conversation, Long.MAX_VALUE));
+        assertThat(pages(() -> store.before(VIEWER, twenty, 20, false))).isLessThan(1_000);
+        assertThat(pages(() -> store.between(conversation(1), 70_000, 70_100))).isLessThan(150);
+    }
+
+    @Test
+    void members() throws Exception {
+        Members members = new Members(postgres);
+        assertThat(pages(() -> members.recent(conversation(2)))).isLessThan(800);
+        assertThat(pages(() -> members.asOf(conversation(2), 5))).isLessThan(800);
+        GroupStore groups = new GroupStore(postgres);
+        assertThat(pages(() -> groups.members(conversation(2), VIEWER, null, 200)))
+                .isLessThan(800);
+        assertThat(pages(() -> groups.groupsOf(VIEWER, 100))).isLessThan(10_000);
+        ReadStore reads = new ReadStore(postgres);
+        assertThat(pages(() -> reads.readers(conversation(2), 5, null, 201))).isLessThan(800);
+        Map<Mark, Long> marks = new LinkedHashMap<>();
+        conversations(1, 500).forEach(conversation -> marks.put(new Mark(conversation, VIEWER), 3L));
+        assertThat(pages(() -> reads.mark(marks))).isLessThan(30 * 500);
+    }
+
+    @Test
+    void log() throws Exception {
+        LogStore store = new LogStore(postgres);
+        assertThat(pages(() -> store.append(List.of(Rows.draft(conversation(1), VIEWER, "one", "text")))))
+                .isLessThan(100);
+        List<Draft> batch = IntStream.range(0, 256)
+                .mapToObj(i -> Rows.draft(conversation(1), VIEWER, "batch" + i, "text"))
+                .toList();
+        assertThat(pages(() -> store.append(batch))).isLessThan(40 * 256);
+        assertThat(pages(() -> store.append(batch))).as("again").isLessThan(40 * 256);
+        List<Draft> wide = IntStream.range(0, 256)
+                .mapToObj(i -> Rows.draft(conversation(100 + i), VIEWER, "wide", "text"))
+                .toList();
+        assertThat(pages(() -> store.append(wide))).isLessThan(60 * 256);
+        assertThat(pages(() -> store.find(batch.stream().map(Draft::key).toList())))
+                .isLessThan(10 * 256);
+    }
+
+    @Test
+    void changes() throws Exception {
+        EntryStore entries = new EntryStore(postgres);
+        LogStore store = new LogStore(postgres);
+        ConversationId group = conversation(1);
+        Function<Function<LogTransaction, Future<?>>, Future<?>> transact =
+                work -> postgres.transaction(tx -> work.apply(new LogTransaction(tx, store, entries, new ArrayList<>()))
+                        .mapEmpty());
+        assertThat(pages(() -> transact.apply(tx -> tx.lock(group, VIEWER)
+                        .compose(log -> tx.replay(Rows.draft(group, VIEWER, "m500", "text"))
+                                .otherwiseEmpty())
+                        .compose(replayed -> tx.find(group, 500, VIEWER))
+                        .compose(found -> tx.otherEmoji(group, 500, "x"))
+                        .compose(kinds -> tx.react(group, 500, VIEWER, "x", false))
+                        .compose(changed -> tx.redact(group, 500)))))
+                .isLessThan(200);
+    }
+
+    private interface Asking {
+        Future<?> ask();
+    }
+
+    private static long pages(Asking asking) throws Exception {
+        long before = pages();
+        await(asking.ask());
+        return pages() - before;
+    }
+
+    private static long pages() throws Exception {
+        await(postgres.query("SELECT pg_stat_force_next_flush()"));
+        await(postgres.transaction(tx -> tx.query("SELECT pg_stat_force_next_flush()")));
+        return await(postgres.query(PAGES)).iterator().next().getLong("pages");
+    }
+
+    private static UserId user(int i) {
+        return new UserId(new UUID(0x7000L, 0x8000_0000_0000_0000L | i));
+    }
+
+    private static List<UserId> users(int from, int to) {
+        return IntStream.rangeClosed(from, to).mapToObj(PlansTest::user).toList();
+    }
+
+    private static ConversationId conversation(int i) {
+        try {
+            byte[] hash = MessageDigest.getInstance("MD5").digest(("c" + i).getBytes(StandardCharsets.US_ASCII));
+            ByteBuffer bytes = ByteBuffer.wrap(hash);
+            return new ConversationId(new UUID(bytes.getLong(), bytes.getLong()));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static List<ConversationId> conversations(int from, int to) {
+        return IntStream.rangeClosed(from, to).mapToObj(PlansTest::conversation).toList();
+    }
+}

@@ -1,0 +1,142 @@
+package im.hongyan.timeline;
+
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.store.StoresExtension;
+import im.hongyan.timeline.LogNode.Someone;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What changes a message after it was sent, and what is left of a recalled one. */
+class RecallTest {
+    private static final String SECRET = "the goose flies at midnight";
+
+    @RegisterExtension
+    static final StoresExtension stores = LogNode.stores();
+
+    private Rows rows;
+    private Someone alice;
+    private Someone bob;
+    private String talk;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        LogNode node = new LogNode(stores.vertx(), stores.postgres());
+        rows = new Rows(stores.postgres());
+        alice = node.someone();
+        bob = node.someone();
+        talk = alice.openWith(bob);
+    }
+
+    @Test
+    void recall_leavesTheTextInNoColumnOfAnyTable() throws Exception {
+        Map<String, Object> sent = new HashMap<>(LogNode.message(talk, "message", SECRET + " 0"));
+        long seq = alice.ask("message.send", sent).get("seq").asLong();
+        bob.ask("message.react", Map.of("conversation", talk, "seq", seq, "clientId", "r", "emoji", "🪿"));
+        edit("edit 1", seq, SECRET + " 1");
+        edit("edit 2", seq, SECRET + " 2");
+        edit("edit 3", seq, SECRET + " 3");
+        assertThat(rows.placesOf(SECRET)).as("it is looked for where it is").isNotEmpty();
+        assertThat(digestsOf("edit 3")).hasSize(1);
+
+        alice.ask("message.recall", Map.of("conversation", talk, "seq", seq, "clientId", "recall"));
+
+        assertThat(rows.placesOf(SECRET)).isEmpty();
+        assertThat(digestsOf("message", "edit 1", "edit 2", "edit 3"))
+                .as("from which a short text could be guessed")
+                .isEmpty();
+        assertThat(await(stores.postgres()
+                        .query(
+                                "SELECT 1 FROM reaction WHERE conversation = $1",
+                                Tuple.of(LogNode.id(talk).value()))))
+                .isEmpty();
+        for (Someone reader : List.of(alice, bob)) {
+            JsonNode page = reader.ask("entries.read", Map.of("conversation", talk, "after", 0));
+            assertThat(page.toString()).doesNotContain(SECRET);
+            assertThat(page.get("entries")).hasSize(6);
+            assertThat(reader.ask("sync", Map.of()).toString()).doesNotContain(SECRET);
+            assertThat(reader.ask("conversation.list", Map.of()).toString()).doesNotContain(SECRET);
+        }
+    }
+
+    @Test
+    void edit_keepsTheOlderTextNowhere() throws Exception {
+        long seq = alice.say(talk, SECRET);
+        edit("edit", seq, "nothing");
+        assertThat(rows.placesOf(SECRET)).isEmpty();
+    }
+
+    @Test
+    void retries_ofARecalledMessageAndItsEdits_areStillAnsweredTheSame() throws Exception {
+        Map<String, Object> sent = LogNode.message(talk, "message", SECRET);
+        JsonNode first = alice.ask("message.send", sent);
+        long seq = first.get("seq").asLong();
+        JsonNode edited = edit("edit", seq, SECRET + "!");
+        Map<String, Object> recall = Map.of("conversation", talk, "seq", seq, "clientId", "recall");
+        JsonNode recalled = alice.ask("message.recall", recall);
+
+        assertThat(alice.ask("message.send", sent)).isEqualTo(first);
+        assertThat(edit("edit", seq, SECRET + "!")).isEqualTo(edited);
+        assertThat(alice.ask("message.recall", recall)).isEqualTo(recalled);
+        assertThat(rows.placesOf(SECRET)).isEmpty();
+        assertThat(rows.soundLog(LogNode.id(talk))).hasSize(3);
+    }
+
+    @Test
+    void edit_withTheSameIdAndAnotherText_isAConflict() throws Exception {
+        long seq = alice.say(talk, "one");
+        edit("edit", seq, "two");
+        assertThat(alice.refusal("message.edit", edited("edit", seq, "three"))).isEqualTo("client_id.reused");
+    }
+
+    @Test
+    void react_beyondFiftyKinds_isRefused() throws Exception {
+        long seq = alice.say(talk, "text");
+        for (int i = 0; i < 50; i++) {
+            assertThat(bob.refusal("message.react", reaction(seq, i))).isNull();
+        }
+        assertThat(bob.refusal("message.react", reaction(seq, 50))).isEqualTo("reaction.too_many");
+        assertThat(alice.refusal("message.react", reaction(seq, 7)))
+                .as("one that is there already")
+                .isNull();
+        JsonNode entry = alice.ask("entries.read", Map.of("conversation", talk, "after", 0))
+                .at("/entries/0");
+        assertThat(entry.get("reactions")).hasSize(50);
+        assertThat(entry.at("/reactions/0/count").asInt()).isEqualTo(2);
+    }
+
+    private Map<String, Object> reaction(long seq, int kind) {
+        String emoji = new String(Character.toChars(0x1F400 + kind));
+        return Map.of("conversation", talk, "seq", seq, "clientId", LogNode.newClientId(), "emoji", emoji);
+    }
+
+    private JsonNode edit(String clientId, long seq, String text) throws Exception {
+        return alice.ask("message.edit", edited(clientId, seq, text));
+    }
+
+    private Map<String, Object> edited(String clientId, long seq, String text) {
+        Map<String, Object> edit = new HashMap<>(LogNode.message(talk, clientId, text));
+        edit.put("seq", seq);
+        return edit;
+    }
+
+    private List<String> digestsOf(String... clientIds) throws Exception {
+        List<String> digests = new ArrayList<>();
+        await(stores.postgres()
+                        .query(
+                                "SELECT digest FROM entry WHERE conversation = $1 AND client_id = ANY ($2) AND digest IS NOT NULL",
+                                Tuple.of(LogNode.id(talk).value()).addArrayOfString(clientIds)))
+                .forEach(row -> digests.add(
+                        HexFormat.of().formatHex(row.getBuffer("digest").getBytes())));
+        return digests;
+    }
+}

@@ -1,0 +1,133 @@
+package im.hongyan.timeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.store.StoresExtension;
+import im.hongyan.timeline.LogNode.Someone;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code sync} in detail; that it misses nothing is {@link SyncPropertyTest}. */
+class SyncTest {
+    @RegisterExtension
+    static final StoresExtension stores = LogNode.stores();
+
+    private LogNode node;
+    private Someone alice;
+
+    @BeforeEach
+    void setUp() {
+        node = new LogNode(stores.vertx(), stores.postgres());
+        alice = node.someone();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "abc",
+                "-1",
+                "+1",
+                "1.5",
+                "1e3",
+                "٣",
+                "0x10",
+                "12345678901234567890",
+                "1..",
+                "1.2",
+                "1.2.",
+                "1.2.xyz",
+                "1.2.00000000000000000000000000.3",
+                "1.2.UUUUUUUUUUUUUUUUUUUUUUUUUU",
+                "1.2.zzzzzzzzzzzzzzzzzzzzzzzzzz",
+                "1.x.00000000000000000000000000",
+                "1'; DROP TABLE entry; --",
+                "\u0000"
+            })
+    void sync_withGarbage_isRefusedByName(String since) {
+        try {
+            alice.ask("sync", Map.of("since", since));
+        } catch (LogNode.Refused refused) {
+            assertThat(refused.kind).isEqualTo("invalid");
+            assertThat(refused.reason).isEqualTo("since.malformed");
+            assertThat(refused.field).isEqualTo("since");
+            return;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+        throw new AssertionError("'" + since + "' was taken");
+    }
+
+    /** As after a restore without a new epoch: nothing is found, and the next token is a sound one again. */
+    @Test
+    void sync_withATokenOfTheFuture_heals() throws Exception {
+        Someone bob = node.someone();
+        String talk = bob.openWith(alice);
+        JsonNode lost = alice.ask("sync", Map.of("since", "9223372036854775807"));
+        assertThat(lost.get("changes")).isEmpty();
+        bob.say(talk, "hello");
+        JsonNode found = alice.ask("sync", Map.of("since", lost.get("since").asText()));
+        assertThat(found.get("changes")).hasSize(1);
+    }
+
+    @Test
+    void sync_inPages_bringsEachConversationOnce() throws Exception {
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 23; i++) {
+            Someone peer = node.someone();
+            String talk = peer.openWith(alice);
+            peer.say(talk, "text");
+            expected.add(talk);
+        }
+        node.someone().openWith(alice);
+        List<String> found = new ArrayList<>();
+        Map<String, Object> request = new HashMap<>(Map.of("limit", 7));
+        int pages = 0;
+        for (boolean more = true; more; pages++) {
+            JsonNode answer = alice.ask("sync", request);
+            answer.get("changes")
+                    .forEach(change -> found.add(change.get("conversation").asText()));
+            request.put("since", answer.get("since").asText());
+            more = answer.get("more").asBoolean();
+        }
+        assertThat(found).containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(pages).isEqualTo(4);
+        assertThat(alice.ask("sync", request).get("changes")).isEmpty();
+    }
+
+    /** Texts of sixteen kilobytes in forty conversations are a megabyte: each answer keeps its bound, and none is lost. */
+    @Test
+    void sync_ofLongTexts_keepsTheBoundOfAnAnswer() throws Exception {
+        String text = "鸿".repeat(5_000);
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            Someone peer = node.someone();
+            String talk = peer.openWith(alice);
+            peer.say(talk, text);
+            peer.say(talk, text);
+            expected.add(talk);
+        }
+        List<String> found = new ArrayList<>();
+        Map<String, Object> request = new HashMap<>(Map.of("limit", 50));
+        for (boolean more = true; more; ) {
+            JsonNode answer = alice.ask("sync", request);
+            assertThat(answer.toString().getBytes(StandardCharsets.UTF_8).length)
+                    .isLessThan(256 << 10);
+            answer.get("changes")
+                    .forEach(change -> found.add(change.get("conversation").asText()));
+            request.put("since", answer.get("since").asText());
+            more = answer.get("more").asBoolean();
+        }
+        assertThat(found).containsExactlyInAnyOrderElementsOf(expected);
+    }
+}

@@ -4,7 +4,6 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
-import com.microsoft.playwright.options.AriaRole;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -34,7 +33,8 @@ class GroupTest {
                 .hasText("Mentioned you Ada: Ask @Bo Li for the map.");
         assertThat(cy.row("Spring migration").getByTestId("preview")).hasText("Ada: Ask @Bo Li for the map.");
         bo.open("Spring migration");
-        assertThat(bo.message("Ask @Bo Li for the map.").locator(".mention.to-me")).hasText("@Bo Li");
+        assertThat(bo.message("Ask @Bo Li for the map.").locator(".mention.to-me"))
+                .hasText("@Bo Li");
         assertThat(bo.the("note")).hasText("Ada created the group with you and Cy");
 
         assertThat(ada.message("Ask @Bo Li for the map.")).hasAttribute("data-state", "read");

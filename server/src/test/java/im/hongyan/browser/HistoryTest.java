@@ -45,7 +45,9 @@ class HistoryTest {
         Locator scroller = bo.page().locator(".scroller");
         assertThat(bo.message(line(LINES - 40))).hasCount(1);
         int pages = 0;
-        for (int loaded = bo.texts().count(); loaded < LINES; loaded = bo.texts().count()) {
+        for (int loaded = bo.texts().count();
+                loaded < LINES;
+                loaded = bo.texts().count()) {
             List<?> top = (List<?>) scroller.evaluate(SCROLL_TO, 200);
             assertThat(bo.texts().nth(loaded)).hasCount(1);
             double place = ((Number) scroller.evaluate(PLACE_OF, top.get(0))).doubleValue();

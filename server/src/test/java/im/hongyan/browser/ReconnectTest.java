@@ -131,8 +131,7 @@ class ReconnectTest {
         ada.device().expectLostConnections();
 
         ada.device().context().setOffline(true);
-        assertThat(ada.the("connection"))
-                .hasText("You are offline. Messages will be sent when you are back.");
+        assertThat(ada.the("connection")).hasText("You are offline. Messages will be sent when you are back.");
         ada.send("From the tunnel.");
         assertThat(ada.message("From the tunnel.")).hasAttribute("data-state", "queued");
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("From the tunnel.");

@@ -22,8 +22,7 @@ class TwoPeopleTest {
         bo.signUp();
 
         ada.startChatWith(bo);
-        assertThat(bo.the("sidebar").getByRole(AriaRole.LISTITEM))
-                .hasCount(0);
+        assertThat(bo.the("sidebar").getByRole(AriaRole.LISTITEM)).hasCount(0);
         ada.say("你好，Bo! 🪿");
 
         assertThat(bo.row("Ada Lovelace").getByTestId("unread-badge")).hasText("1");

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** One person in several tabs and on several devices. Access tokens end after ten seconds here. */
 class TwoTabsTest {
     @RegisterExtension
-    static final BrowserExtension browser =
-            new BrowserExtension().with("HONGYAN_AUTH_ACCESS_TOKEN_SECONDS", "10");
+    static final BrowserExtension browser = new BrowserExtension().with("HONGYAN_AUTH_ACCESS_TOKEN_SECONDS", "10");
 
     @Test
     void tabs_shareWhatWasSentAndRead_alsoAfterTheirTokensEnded() throws Exception {
@@ -159,6 +158,8 @@ class TwoTabsTest {
                 .waitForFunction(
                         "async authorization => (await fetch('/api/v1/me', { headers: { authorization } })).status === 401",
                         authorization,
-                        new Page.WaitForFunctionOptions().setPollingInterval(500).setTimeout(60_000));
+                        new Page.WaitForFunctionOptions()
+                                .setPollingInterval(500)
+                                .setTimeout(60_000));
     }
 }

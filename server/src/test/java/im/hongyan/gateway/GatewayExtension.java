@@ -101,15 +101,20 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                     new Welcome.Node("node", () -> "epoch"),
                     options,
                     metrics);
-            routes.on("test.echo", Echo.class, (caller, echo) -> counted(caller, Future.succeededFuture(echo)));
+            routes.on(
+                    "test.echo",
+                    Echo.class,
+                    Echo.class,
+                    (caller, echo) -> counted(caller, Future.succeededFuture(echo)));
             routes.on(
                     "test.sized",
                     Sized.class,
+                    Blank.class,
                     (caller, sized) -> counted(
                             caller,
                             Future.succeededFuture(
                                     new Blank("x".repeat(sized.bytes().intValue())))));
-            routes.on("test.hold", Nothing.class, (caller, nothing) -> {
+            routes.on("test.hold", Nothing.class, Object.class, (caller, nothing) -> {
                 Promise<Object> promise = Promise.promise();
                 held.add(promise);
                 return counted(caller, promise.future());
@@ -118,7 +123,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                     vertx, request -> request.response().setStatusCode(404).end(), eventLoops));
         }
 
-        private Future<?> counted(Caller caller, Future<?> answer) {
+        private <A> Future<A> counted(Caller caller, Future<A> answer) {
             onHandled.accept(caller.user());
             handled.computeIfAbsent(caller.user(), user -> new AtomicInteger()).incrementAndGet();
             return answer;

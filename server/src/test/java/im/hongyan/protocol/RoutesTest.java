@@ -28,9 +28,9 @@ class RoutesTest {
 
     @Test
     void on_twoOwners_fails() {
-        routes.on("a", Named.class, (caller, named) -> Future.succeededFuture());
+        routes.on("a", Named.class, Named.class, (caller, named) -> Future.succeededFuture());
 
-        assertThatThrownBy(() -> routes.on("a", Named.class, (caller, named) -> Future.succeededFuture()))
+        assertThatThrownBy(() -> routes.on("a", Named.class, Named.class, (caller, named) -> Future.succeededFuture()))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("'a' has two owners");
         assertThat(routes.table()).containsOnlyKeys("a");
@@ -45,11 +45,12 @@ class RoutesTest {
 
     @Test
     void calls_twoOwners_fail() {
-        Calls calls = new Calls().open(Method.GET, "/a", 200, Named.class, (origin, body) -> Future.succeededFuture());
-        calls.open(Method.POST, "/a", 200, Named.class, (origin, body) -> Future.succeededFuture());
+        Calls calls = new Calls()
+                .open(Method.GET, "/a", 200, Named.class, Named.class, (origin, body) -> Future.succeededFuture());
+        calls.open(Method.POST, "/a", 200, Named.class, Named.class, (origin, body) -> Future.succeededFuture());
 
         assertThatThrownBy(() -> calls.authenticated(
-                        Method.GET, "/a", 200, Named.class, (origin, body) -> Future.succeededFuture()))
+                        Method.GET, "/a", 200, Named.class, Named.class, (origin, body) -> Future.succeededFuture()))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("GET /a");
         assertThat(calls.table()).hasSize(2);
@@ -57,8 +58,8 @@ class RoutesTest {
 
     @Test
     void answer_isOk_withWhatTheHandlerGives() {
-        routes.on("a", Named.class, (caller, named) -> Future.succeededFuture(named));
-        routes.on("none", Named.class, (caller, named) -> Future.succeededFuture());
+        routes.on("a", Named.class, Named.class, (caller, named) -> Future.succeededFuture(named));
+        routes.on("none", Named.class, Named.class, (caller, named) -> Future.succeededFuture());
 
         assertThat(answer("a", "{\"name\":\"x\"}"))
                 .hasToString("{\"type\":\"ok\",\"id\":\"1\",\"data\":{\"name\":\"x\"}}");
@@ -70,12 +71,17 @@ class RoutesTest {
         routes.on(
                         "rejects",
                         Named.class,
+                        Named.class,
                         (caller, named) -> Future.failedFuture(
                                 Rejection.conflict("taken", "taken").at("name").with("holder", "bob")))
-                .on("throws", Named.class, (caller, named) -> {
+                .on("throws", Named.class, Named.class, (caller, named) -> {
                     throw Rejection.limited("slow", "slower", 250);
                 })
-                .on("away", Named.class, (caller, named) -> Future.failedFuture(new IOException("secret detail")));
+                .on(
+                        "away",
+                        Named.class,
+                        Named.class,
+                        (caller, named) -> Future.failedFuture(new IOException("secret detail")));
 
         JsonNode rejected = answer("rejects", "{\"name\":\"x\"}").get("error");
         assertThat(rejected.get("kind").asText()).isEqualTo("conflict");

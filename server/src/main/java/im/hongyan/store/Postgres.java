@@ -234,7 +234,8 @@ public final class Postgres {
                 .addProperty("TimeZone", "UTC")
                 .addProperty("statement_timeout", Integer.toString(limits.statementTimeoutMs()))
                 .addProperty("lock_timeout", Integer.toString(limits.lockTimeoutMs()))
-                .addProperty("idle_in_transaction_session_timeout", Integer.toString(limits.deadlineMs()));
+                // Should never be what ends one: we roll back at the deadline.
+                .addProperty("idle_in_transaction_session_timeout", Integer.toString(limits.deadlineMs() + 2_000));
     }
 
     private ClientSSLOptions ssl() {

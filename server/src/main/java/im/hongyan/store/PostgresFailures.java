@@ -25,6 +25,10 @@ final class PostgresFailures {
     /** Connecting, authenticating, no such database, resources, disk and memory. */
     private static final Set<String> TRANSIENT_CLASSES = Set.of("28", "3D", "53", "58");
 
+    /** The driver's words for a server that does not prove who it is, or does not encrypt at all. */
+    private static final Set<String> TLS_FAILURES =
+            Set.of("SSL handshake failed", "Postgres Server does not handle SSL connection");
+
     private PostgresFailures() {}
 
     /** What the caller is told; {@code sent} if the server may have got the statement. */
@@ -88,7 +92,7 @@ final class PostgresFailures {
         return failure instanceof ConnectException
                 || failure instanceof UnknownHostException
                 || failure instanceof SSLException
-                || failure.getCause() instanceof SSLException;
+                || TLS_FAILURES.contains(String.valueOf(failure.getMessage()));
     }
 
     private static boolean isStalePlan(PgException error) {

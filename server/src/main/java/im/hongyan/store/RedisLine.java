@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
  * for other threads.
  */
 final class RedisLine extends VerticleBase {
+    private static final String UNKNOWN = "unknown";
     private static final long HEARTBEAT_MS = 1_000;
     private static final long FIRST_RETRY_MS = 100;
     private static final long LONGEST_RETRY_MS = 2_000;
@@ -80,7 +81,9 @@ final class RedisLine extends VerticleBase {
 
     private Future<String> prepare(RedisConnection opened) {
         Future<String> runId =
-                opened.send(Request.cmd(Command.INFO).arg("server")).map(info -> runId(info.toString()));
+                opened.send(Request.cmd(Command.INFO).arg("server")).map(info -> runId(info.toString()))
+                // Not every user may ask; then only an outage of all lines tells of a restart.
+                .otherwise(UNKNOWN);
         List<Request> scripts = owner.scripts().map(Script::loading).toList();
         return (scripts.isEmpty() ? Future.<List<Response>>succeededFuture() : opened.batch(scripts))
                 .compose(loaded -> runId);
@@ -90,7 +93,7 @@ final class RedisLine extends VerticleBase {
         return info.lines()
                 .filter(line -> line.startsWith("run_id:"))
                 .findFirst()
-                .orElse("unknown");
+                .orElse(UNKNOWN);
     }
 
     private Future<Void> use(io.vertx.redis.client.Redis attempt, RedisConnection opened, String runId) {

@@ -84,12 +84,12 @@ class PostgresTest {
         String sql = "SELECT current_setting('statement_timeout') || ' ' || current_setting('lock_timeout') || ' '"
                 + " || current_setting('idle_in_transaction_session_timeout') || ' ' || current_setting('TimeZone')";
         assertThat(await(stores.postgres().query(sql)).iterator().next().getString(0))
-                .isEqualTo("5s 3s 8s UTC");
+                .isEqualTo("5s 3s 10s UTC");
         assertThat(await(stores.postgres().transaction(tx -> tx.query(sql)))
                         .iterator()
                         .next()
                         .getString(0))
-                .isEqualTo("5s 3s 8s UTC");
+                .isEqualTo("5s 3s 10s UTC");
     }
 
     @Test

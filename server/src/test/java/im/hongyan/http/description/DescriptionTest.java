@@ -229,7 +229,8 @@ class DescriptionTest {
 
     @Test
     void closeCodes_areThoseOfTheGateway() throws Exception {
-        Set<String> codes = new TreeSet<>();
+        // Of the decoder itself: what breaks RFC 6455.
+        Set<String> codes = new TreeSet<>(Set.of("1002"));
         for (Field constant : CloseCode.class.getFields()) {
             codes.add(Integer.toString(constant.getInt(null)));
         }

@@ -67,14 +67,22 @@ public final class Bench {
         if (options.has("xmpp")) {
             systems.add(ejabberd());
         }
+        try {
+            rounds();
+        } finally {
+            // What was measured before a failure is not lost by it.
+            report.print(System.out);
+        }
+        systems.forEach(system -> Waiting.get(system.close(), PATIENCE, "closing"));
+    }
+
+    private void rounds() {
         for (int round = 1; round <= options.rounds(); round++) {
             for (ChatSystem system : systems) {
                 System.err.println("round " + round + " of " + options.rounds() + ": " + system.name());
                 report.add(system.name(), round(system));
             }
         }
-        report.print(System.out);
-        systems.forEach(system -> Waiting.get(system.close(), PATIENCE, "closing"));
     }
 
     private ChatSystem hongyan() throws IOException {

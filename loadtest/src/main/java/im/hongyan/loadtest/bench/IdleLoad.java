@@ -1,22 +1,26 @@
 package im.hongyan.loadtest.bench;
 
 import im.hongyan.loadtest.bench.ChatSystem.User;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.ConcurrentHistogram;
 
 /** Many sockets that do nothing: what one costs to open, and what it keeps of the server's memory. */
 final class IdleLoad {
     private static final int AT_ONCE = 50;
+    private static final int TRIES = 3;
     private static final int SPARE_FILES = 500;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final ChatSystem system;
     private final int connections;
     private final Duration settle;
+    private final LongAdder failures = new LongAdder();
 
     /**
      * @param connections at most five per user, as many as a session may have
@@ -46,7 +50,7 @@ final class IdleLoad {
         long start = System.nanoTime();
         List<User> users = Waiting.all(connections, AT_ONCE, PATIENCE, "connecting", i -> {
             long begun = System.nanoTime();
-            return system.connect(i % system.users(), frame -> {})
+            return connect(i % system.users(), TRIES)
                     .onSuccess(user -> latencies.recordValue((System.nanoTime() - begun) / 1_000));
         });
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -58,11 +62,21 @@ final class IdleLoad {
         figures.add(new Figure("connect.cpu server", "µs", cpu / connections));
         figures.add(new Figure("connect p50", "ms", latencies.getValueAtPercentile(50) / 1e3));
         figures.add(new Figure("connect p99", "ms", latencies.getValueAtPercentile(99) / 1e3));
+        figures.add(new Figure("connect.failures", "", failures.sum()));
         figures.add(new Figure("idle.rss/connection", "KiB", rss / connections));
         figures.add(new Figure("idle.connections", "", connections));
         Waiting.all(users.size(), AT_ONCE, PATIENCE, "disconnecting", i -> users.get(i)
                 .close());
         return figures;
+    }
+
+    /** One refusal among thousands is a figure, not the end. */
+    private Future<User> connect(int user, int tries) {
+        return system.connect(user, frame -> {}).recover(e -> {
+            failures.increment();
+            System.err.println(system.name() + " did not connect user " + user + ": " + e.getMessage());
+            return tries > 1 ? connect(user, tries - 1) : Future.failedFuture(e);
+        });
     }
 
     private void settle(Processes processes) {

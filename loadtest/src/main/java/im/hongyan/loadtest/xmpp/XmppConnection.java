@@ -46,7 +46,9 @@ public final class XmppConnection {
         opening.frameHandler(this::onFrame);
         opening.exceptionHandler(e -> {});
         opening.closeHandler(ended -> {
-            awaited.forEach(step -> step.found.tryFail("the server closed the connection"));
+            String why = "the server closed the connection"
+                    + (opening.closeStatusCode() == null ? "" : " with " + opening.closeStatusCode());
+            awaited.forEach(step -> step.found.tryFail(why + " before " + step.one));
             closed.tryComplete();
         });
     }

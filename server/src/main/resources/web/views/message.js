@@ -176,7 +176,7 @@ function metaView(entry, own, state) {
     "span",
     { class: "meta" },
     entry.edited && h("span", { testid: "message-edited", title: full(entry.edited.at) }, t("message.edited")),
-    h("time", { datetime: entry.at, title: full(entry.at), testid: "message-time" }, clock(entry.at)),
+    h("time", { dir: "auto", datetime: entry.at, title: full(entry.at), testid: "message-time" }, clock(entry.at)),
     own && tick(state),
   );
 }

@@ -23,7 +23,9 @@ export function shellView(app) {
   const live = liveRegion(app);
   const main = h("main", { class: "pane chat-pane" });
   const aside = h("aside", { class: "pane details-pane", "aria-label": t("details.title") });
-  const element = h("div", { class: "shell" }, connection.element, sidebar.element, main, aside, live.element);
+  // On a phone only one of the panes is there: the page's own heading is in none of them.
+  const heading = h("h1", { class: "visually-hidden" }, "Hongyan");
+  const element = h("div", { class: "shell" }, heading, connection.element, sidebar.element, main, aside, live.element);
   /** @type {{element: HTMLElement, stop: () => void, id: string} | null} */
   let chat = null;
   /** @type {{element: HTMLElement, stop: () => void, id: string} | null} */

@@ -81,7 +81,7 @@ export function sidebarView(app) {
   const settings = { "aria-label": t("settings.title"), title: t("settings.title"), testid: "settings-open" };
   const me = h("button", { type: "button", class: "me", ...settings, onclick: () => router.go({ settings: true }) });
   const brand = h(
-    "h1",
+    "p",
     { class: "sidebar-title" },
     "Hongyan",
     h("span", { class: "brand-han", lang: "zh-Hans", "aria-hidden": "true" }, "鸿雁"),

@@ -206,7 +206,4 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
         throw new IOException("no port between 18800 and 18899 is free");
     }
 
-    static Path screenshots() throws IOException {
-        return Files.createDirectories(Path.of("target", "screenshots"));
-    }
 }

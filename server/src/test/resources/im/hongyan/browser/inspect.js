@@ -140,6 +140,16 @@
     }
     return layers.reduceRight((below, top) => over(top, below), { r: 255, g: 255, b: 255, a: 1 });
   }
+  function reachesOut(node) {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const { left, right } = range.getBoundingClientRect();
+    if (left >= -1 && right <= width + 1) return false;
+    for (let at = node.parentElement; at; at = at.parentElement) {
+      if (getComputedStyle(at).textOverflow === "ellipsis") return false;
+    }
+    return true;
+  }
   const EMOJI = /^[\p{Extended_Pictographic}\p{Emoji_Component}\s]*$/u;
   const seen = new Set();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -148,7 +158,9 @@
     const written = node.textContent.trim();
     if (!written || EMOJI.test(written) || !visible(element) || seen.has(element) || !usable(element)) continue;
     seen.add(element);
-    if (element.closest(".visually-hidden, :disabled, noscript")) continue;
+    if (element.closest(".visually-hidden, noscript")) continue;
+    if (reachesOut(node)) complain("its text reaches out of the screen", element);
+    if (element.closest(":disabled")) continue;
     const style = getComputedStyle(element);
     const ground = behind(element);
     if (!ground) continue;

@@ -40,6 +40,10 @@ import im.hongyan.timeline.People;
 import im.hongyan.timeline.ReadMarks;
 import im.hongyan.timeline.Sync;
 import im.hongyan.timeline.Timeline;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
@@ -48,6 +52,7 @@ import io.vertx.core.http.HttpServer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** A node: every part of it, and the only place where they are put together. */
@@ -71,6 +76,7 @@ public final class App {
     private final SessionDirectory directory;
     private final Presence presence;
     private final Identity identity;
+    private final Timeline timeline;
     private final Groups groups;
     private final Epoch epoch;
     private final Gateway gateway;
@@ -90,7 +96,7 @@ public final class App {
         identity = new Identity(
                 vertx, postgres, redis, identitySettings(settings), new Events(), codec, InstantSource.system());
         People people = identity::activeUsers;
-        Timeline timeline = new Timeline(vertx, codec, postgres, delivery, registry);
+        timeline = new Timeline(vertx, codec, postgres, delivery, registry);
         Conversations conversations = new Conversations(timeline, people);
         groups = new Groups(codec, timeline, conversations, people);
         epoch = new Epoch(postgres);
@@ -104,6 +110,7 @@ public final class App {
                 gatewayOptions(settings),
                 registry);
         health = new Health(vertx, gateway::isDraining);
+        measure();
 
         identity.register(calls);
         identity.register(routes);
@@ -155,7 +162,7 @@ public final class App {
     /** Takes no more sockets, sends the open ones away, writes what is left to write, lets go of the stores. Bounded. */
     public Future<Void> stop() {
         return step(gateway.drain())
-                .compose(none -> step(presence.save()))
+                .compose(none -> step(presence.saveAll()))
                 .compose(none -> {
                     directory.stop();
                     return step(identity.stop());
@@ -205,8 +212,23 @@ public final class App {
                 .otherwiseEmpty();
     }
 
+    private void measure() {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        Gauge.builder("hongyan.store.available", postgres, store -> store.isAvailable() ? 1 : 0)
+                .description("1 while the store answers, 0 while it is away")
+                .tag("store", "postgresql")
+                .register(registry);
+        Gauge.builder("hongyan.store.available", redis, store -> store.isAvailable() ? 1 : 0)
+                .description("1 while the store answers, 0 while it is away")
+                .tag("store", "redis")
+                .register(registry);
+    }
+
     private void historyChanged() {
-        sockets.forEach(outlet -> outlet.close(CloseCode.RESTART, "retry=100 the history is another one"));
+        timeline.forget();
+        gateway.sendAway();
     }
 
     /** What a client is told of a store that is away; anything else that is no rejection is a bug. */
@@ -257,8 +279,8 @@ public final class App {
     /** What the other parts do when something happens to an account or a session. */
     private final class Events implements IdentityEvents {
         @Override
-        public void ended(SessionId session) {
-            sockets.close(List.of(session), CloseCode.SIGNED_OUT, "signed out");
+        public void ended(Set<SessionId> sessions) {
+            sockets.close(sessions, CloseCode.SIGNED_OUT, "signed out");
         }
 
         @Override

@@ -70,6 +70,11 @@ public final class Delivery {
         sockets.send(users, frame);
     }
 
+    /** The database holds another history: what was pushed says nothing of what comes. */
+    public void forget() {
+        streams.invalidateAll();
+    }
+
     /** Pushes an entry after its commit, in the order of the log. */
     public void entry(ConversationId conversation, Parcel parcel) {
         Stream stream = streams.get(conversation, id -> new Stream(this::dispatch));

@@ -151,7 +151,8 @@ public final class Presence {
             }
         }
         directory.connected(List.of(user)).otherwise(failure -> Set.of()).onSuccess(elsewhere -> {
-            if (elsewhere.isEmpty()) {
+            // He may have come back while the directory was asked.
+            if (elsewhere.isEmpty() && !sockets.has(user)) {
                 tell(new State(user, false, at));
             }
         });
@@ -194,8 +195,23 @@ public final class Presence {
         vertx.setTimer(SAVE_MS, none -> save().onComplete(done -> saveLater()));
     }
 
-    /** Writes who has gone since the last time; also called before the node stops. */
-    public Future<Void> save() {
+    /** Writes everything that is still to be written, before the node stops; gives up when PostgreSQL is away. */
+    public Future<Void> saveAll() {
+        int before;
+        synchronized (this) {
+            before = unsaved.size();
+        }
+        return save().compose(none -> {
+            synchronized (this) {
+                if (unsaved.isEmpty() || unsaved.size() >= before) {
+                    return Future.succeededFuture();
+                }
+            }
+            return saveAll();
+        });
+    }
+
+    private Future<Void> save() {
         Map<UserId, Instant> batch = new HashMap<>();
         synchronized (this) {
             unsaved.entrySet().stream().limit(SAVE_BATCH).forEach(one -> batch.put(one.getKey(), one.getValue()));

@@ -84,11 +84,16 @@ public final class Gateway {
         return rest.map(none -> first.port());
     }
 
+    /** Has every client of this node connect anew, spread over some seconds. */
+    public void sendAway() {
+        sockets.forEach(outlet -> outlet.close(
+                CloseCode.RESTART, "retry=" + ThreadLocalRandom.current().nextInt(100, DRAIN_SPREAD_MS)));
+    }
+
     /** Takes no more sockets, and sends those that are open elsewhere, spread over some seconds. */
     public Future<Void> drain() {
         draining = true;
-        sockets.forEach(outlet -> outlet.close(
-                CloseCode.RESTART, "retry=" + ThreadLocalRandom.current().nextInt(100, DRAIN_SPREAD_MS)));
+        sendAway();
         return Future.join(
                         verticles.stream().map(GatewayVerticle::stopAccepting).toList())
                 .mapEmpty();

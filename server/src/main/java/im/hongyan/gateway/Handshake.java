@@ -89,11 +89,13 @@ final class Handshake {
             return;
         }
         connections.add(connection);
-        connection.offer(welcome(here));
+        String epoch = gateway.node().epoch().get();
+        connection.offer(welcome(here, epoch));
         for (Outlet replaced : gateway.presence().connected(connection)) {
             replaced.close(CloseCode.REPLACED, "the session opened another socket");
         }
-        if (gateway.isDraining()) {
+        // Either may have changed since, when this connection was not among the sockets yet.
+        if (gateway.isDraining() || !epoch.equals(gateway.node().epoch().get())) {
             connection.close(CloseCode.RESTART, "retry=100");
         }
     }
@@ -118,12 +120,12 @@ final class Handshake {
         }
     }
 
-    private Frame welcome(Caller caller) {
+    private Frame welcome(Caller caller, String epoch) {
         Welcome welcome = new Welcome(
                 caller.user(),
                 caller.session(),
                 gateway.node().bootId(),
-                gateway.node().epoch().get(),
+                epoch,
                 new ArrayList<>(gateway.routes().table().keySet()),
                 Instant.now(),
                 (int) gateway.options().heartbeat().ping().toSeconds());
@@ -204,9 +206,9 @@ final class Handshake {
     void refuse(HttpServerRequest request, Rejection rejection) {
         request.resume();
         boolean version = rejection.reason().equals("upgrade.version");
-        HttpServerResponse response = request.response()
-                .setStatusCode(version ? UPGRADE_REQUIRED : rejection.kind().status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE);
+        int status = version ? UPGRADE_REQUIRED : rejection.kind().status();
+        HttpServerResponse response =
+                request.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE);
         if (version) {
             response.putHeader(HttpHeaderNames.SEC_WEBSOCKET_VERSION, VERSION);
         }
@@ -216,6 +218,6 @@ final class Handshake {
         if (rejection.retryAfterMs() > 0) {
             response.putHeader(HttpHeaderNames.RETRY_AFTER, Long.toString((rejection.retryAfterMs() + 999) / 1000));
         }
-        response.end(Buffer.buffer(Problem.body(gateway.codec(), rejection)));
+        response.end(Buffer.buffer(Problem.body(gateway.codec(), rejection, status)));
     }
 }

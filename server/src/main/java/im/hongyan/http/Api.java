@@ -132,7 +132,7 @@ final class Api {
         if (rejection.retryAfterMs() > 0) {
             context.response().putHeader("Retry-After", Long.toString((rejection.retryAfterMs() + 999) / 1_000));
         }
-        context.response().end(Buffer.buffer(Problem.body(codec, rejection)));
+        context.response().end(Buffer.buffer(Problem.body(codec, rejection, status)));
     }
 
     private static int status(Rejection rejection) {

@@ -9,9 +9,11 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,22 +80,26 @@ final class Revocations {
     private void add(SessionId session, Instant at) {
         if (known.putIfAbsent(session, at) == null) {
             recent.add(new Recent(session, clock.instant()));
-            end(session);
+            end(Set.of(session));
         }
     }
 
-    private void end(SessionId session) {
+    private void end(Set<SessionId> sessions) {
         try {
-            end.ended(session);
+            end.ended(sessions);
         } catch (RuntimeException e) {
-            LOG.error("closing the sockets of session {} failed", session, e);
+            LOG.error("closing the sockets of {} sessions failed", sessions.size(), e);
         }
     }
 
     private void endAgain() {
         Instant now = clock.instant();
         recent.removeIf(one -> one.since().plus(REPEATED).isBefore(now));
-        recent.forEach(one -> end(one.session()));
+        Set<SessionId> again = recent.stream().map(Recent::session).collect(Collectors.toSet());
+        if (!again.isEmpty()) {
+            // All of them in one walk over the sockets, however many have expired together.
+            end(again);
+        }
     }
 
     /** Reads all that matter; before this succeeds no token may be taken. */

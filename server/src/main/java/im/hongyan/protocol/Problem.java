@@ -9,11 +9,12 @@ public final class Problem {
 
     private Problem() {}
 
-    public static byte[] body(FrameCodec codec, Rejection rejection) {
+    /** @param status of the answer, which may be finer than the kind's */
+    public static byte[] body(FrameCodec codec, Rejection rejection, int status) {
         Map<String, Object> problem = new LinkedHashMap<>();
         problem.put("type", "about:blank");
         problem.put("title", rejection.kind().text());
-        problem.put("status", rejection.kind().status());
+        problem.put("status", status);
         problem.put("detail", rejection.getMessage());
         problem.putAll(codec.describe(rejection));
         return codec.bytes(problem);

@@ -4,6 +4,8 @@ import io.vertx.core.Future;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +16,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Routes {
     private static final Logger log = LoggerFactory.getLogger(Routes.class);
+    /** The backstop: whatever a request waits for has a shorter deadline of its own. */
+    private static final long DEADLINE_SECONDS = 20;
 
     /** Answers one request. It is called on the socket's event loop and must not block it. */
     @FunctionalInterface
@@ -81,6 +85,7 @@ public final class Routes {
     /** The one answer to a request; the future never fails. */
     public Future<Frame> answer(Caller caller, Request request) {
         return handle(caller, request)
+                .timeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
                 .map(data -> codec.ok(request.id(), data == null ? Map.of() : data))
                 .otherwise(failure -> codec.error(request.id(), rejection(request.type(), failure)));
     }
@@ -89,6 +94,9 @@ public final class Routes {
     public Rejection rejection(String what, Throwable failure) {
         if (failure instanceof Rejection rejection) {
             return rejection;
+        }
+        if (failure instanceof TimeoutException) {
+            return Rejection.unavailable("deadline", "this took too long", 1_000);
         }
         Rejection translated = translate.apply(failure);
         if (translated != null) {

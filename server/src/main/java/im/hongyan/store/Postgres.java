@@ -51,17 +51,15 @@ public final class Postgres {
     private volatile int renewals;
     private volatile boolean closed;
 
-    private record Clients(SqlClient statements, Pool transactions) {
-        Future<RowSet<Row>> execute(String sql, Tuple arguments) {
-            return statements.preparedQuery(sql).execute(arguments);
-        }
+    private record Clients(SqlClient statements, SqlClient writes, Pool transactions) {
 
         Future<Void> begin(Transaction transaction) {
             return transactions.getConnection().compose(transaction::begin);
         }
 
         Future<Void> close() {
-            return Future.join(statements.close(), transactions.close()).mapEmpty();
+            return Future.join(statements.close(), writes.close(), transactions.close())
+                    .mapEmpty();
         }
     }
 
@@ -82,16 +80,32 @@ public final class Postgres {
      * {@code Long[]}).
      */
     public Future<RowSet<Row>> query(String sql, Tuple arguments) {
-        Clients used = clients;
-        return used.execute(sql, arguments)
-                .recover(failure -> againIfClosed(failure, () -> clients.execute(sql, arguments)))
-                .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
-                .transform((rows, failure) -> outcome(used, rows, failure, true));
+        return statement(Clients::statements, sql, arguments);
+    }
+
+    /**
+     * As {@link #query(String, Tuple)}, on connections that carry one statement at a time: for statements that may wait
+     * for a lock, and that must not wait behind somebody's long read.
+     */
+    public Future<RowSet<Row>> write(String sql, Tuple arguments) {
+        return statement(Clients::writes, sql, arguments);
     }
 
     /** As {@link #query(String, Tuple)}, without arguments. */
     public Future<RowSet<Row>> query(String sql) {
         return query(sql, Tuple.tuple());
+    }
+
+    private Future<RowSet<Row>> statement(Function<Clients, SqlClient> client, String sql, Tuple arguments) {
+        Clients used = clients;
+        return execute(client.apply(used), sql, arguments)
+                .recover(failure -> againIfClosed(failure, () -> execute(client.apply(clients), sql, arguments)))
+                .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
+                .transform((rows, failure) -> outcome(used, rows, failure, true));
+    }
+
+    private static Future<RowSet<Row>> execute(SqlClient client, String sql, Tuple arguments) {
+        return client.preparedQuery(sql).execute(arguments);
     }
 
     /**
@@ -186,6 +200,12 @@ public final class Postgres {
                         .connectingTo(options)
                         .with(network)
                         .with(pool("statements", limits.connections()))
+                        .build(),
+                PgBuilder.client()
+                        .using(vertx)
+                        .connectingTo(new PgConnectOptions(options).setPipeliningLimit(1))
+                        .with(network)
+                        .with(pool("writes", limits.connections()))
                         .build(),
                 PgBuilder.pool()
                         .using(vertx)

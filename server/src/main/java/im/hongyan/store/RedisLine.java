@@ -80,8 +80,8 @@ final class RedisLine extends VerticleBase {
     }
 
     private Future<String> prepare(RedisConnection opened) {
-        Future<String> runId =
-                opened.send(Request.cmd(Command.INFO).arg("server")).map(info -> runId(info.toString()))
+        Future<String> runId = opened.send(Request.cmd(Command.INFO).arg("server"))
+                .map(info -> runId(info.toString()))
                 // Not every user may ask; then only an outage of all lines tells of a restart.
                 .otherwise(UNKNOWN);
         List<Request> scripts = owner.scripts().map(Script::loading).toList();

@@ -1,11 +1,17 @@
 package im.hongyan.store;
 
+import io.vertx.pgclient.PgException;
+import java.util.Set;
+
 /**
  * PostgreSQL or Redis is away, overloaded or too slow: an expected outcome, without a stack trace. What was asked may be
  * asked again.
  */
 @SuppressWarnings("serial") // never serialised
 public final class StoreUnavailable extends RuntimeException {
+    /** SQLSTATEs of a lock that was not got in time, and of a deadlock. */
+    private static final Set<String> LOCKED = Set.of("55P03", "40P01");
+
     private final boolean outcomeKnown;
 
     private StoreUnavailable(String message, Throwable cause, boolean outcomeKnown) {
@@ -21,6 +27,11 @@ public final class StoreUnavailable extends RuntimeException {
     /** What was asked may have happened: the answer is missing. */
     static StoreUnavailable unanswered(String message, Throwable cause) {
         return new StoreUnavailable(message, cause, false);
+    }
+
+    /** Somebody else held a lock for longer than this waited: PostgreSQL itself is well. */
+    public boolean locked() {
+        return getCause() instanceof PgException refused && LOCKED.contains(String.valueOf(refused.getSqlState()));
     }
 
     /**

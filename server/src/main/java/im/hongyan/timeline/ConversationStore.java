@@ -174,7 +174,11 @@ final class ConversationStore {
     }
 
     Future<Void> openDirect(ConversationId conversation, UserId one, UserId other) {
-        return postgres.query(OPEN_DIRECT, Tuple.of(conversation.value(), one.value(), other.value()))
+        // In one order whoever asks: two people who open each other's conversation at once would wait for each other.
+        boolean inOrder = one.compareTo(other) < 0;
+        UserId first = inOrder ? one : other;
+        UserId second = inOrder ? other : one;
+        return postgres.write(OPEN_DIRECT, Tuple.of(conversation.value(), first.value(), second.value()))
                 .mapEmpty();
     }
 

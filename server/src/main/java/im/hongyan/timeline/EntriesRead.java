@@ -22,7 +22,7 @@ public final class EntriesRead {
                 throw Rejection.field("before", "field.exclusive", "give 'after' or 'before', not both");
             }
             if (after != null) {
-                Check.range("after", after, 0, Long.MAX_VALUE);
+                Check.range("after", after, 0, Long.MAX_VALUE - 1);
             }
             if (before != null) {
                 Check.range("before", before, 1, Long.MAX_VALUE);

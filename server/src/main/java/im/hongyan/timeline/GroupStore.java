@@ -29,6 +29,9 @@ final class GroupStore {
             SELECT $1, u, CASE WHEN u = $3 THEN 3 ELSE 1 END, '{[1,)}', 1 FROM unnest($2::uuid[]) u
             """;
 
+    private static final String LOCK_MEMBERS =
+            "SELECT 1 FROM member WHERE conversation = $1 ORDER BY user_id FOR NO KEY UPDATE";
+
     private static final String FIND =
             "SELECT user_id, role, joined_seq FROM member WHERE conversation = $1 AND user_id = ANY ($2) AND role > 0";
 
@@ -84,6 +87,11 @@ final class GroupStore {
 
     GroupStore(Postgres postgres) {
         this.postgres = postgres;
+    }
+
+    /** Locks the members' rows in order, as {@link ReadStore} does: two who lock several never wait in a circle. */
+    Future<Void> lockMembers(Transaction tx, ConversationId group) {
+        return tx.query(LOCK_MEMBERS, Tuple.of(group.value())).mapEmpty();
     }
 
     /** @return false if the group exists already; then nothing is changed */

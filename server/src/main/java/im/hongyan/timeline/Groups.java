@@ -140,10 +140,9 @@ public final class Groups {
                 create.clientId,
                 new Change("created", others, create.title, null, null),
                 create.title);
-        return people.check("members", others)
-                .compose(none ->
-                        timeline.transact(tx -> store.insert(tx.sql(), group, create.title, caller.user(), others)
-                                .compose(fresh -> tx.append(draft))))
+        return timeline.transact(tx -> store.insert(tx.sql(), group, create.title, caller.user(), others)
+                        .compose(fresh -> fresh ? people.check("members", others) : Future.<Void>succeededFuture())
+                        .compose(none -> tx.append(draft)))
                 .compose(appended -> conversations.one(caller.user(), group));
     }
 
@@ -272,7 +271,8 @@ public final class Groups {
                         return Future.succeededFuture(new Done(replayed.get().seq()));
                     }
                     check(group, needed);
-                    return rows.apply(tx, group)
+                    return store.lockMembers(tx.sql(), draft.conversation())
+                            .compose(none -> rows.apply(tx, group))
                             .compose(none -> tx.append(draft))
                             .map(appended -> new Done(appended.seq()));
                 })));

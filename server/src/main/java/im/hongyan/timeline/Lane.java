@@ -1,5 +1,6 @@
 package im.hongyan.timeline;
 
+import im.hongyan.protocol.ConversationId;
 import im.hongyan.store.StoreUnavailable;
 import im.hongyan.timeline.LogStore.Outcome;
 import io.vertx.core.Future;
@@ -9,7 +10,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -180,7 +183,7 @@ final class Lane {
             Waiting waiting = batch.rows.get(i);
             if (outcomes.get(i) instanceof Outcome.Stored stored) {
                 if (stored.appended().fresh() || batch.again) {
-                    committed.accept(waiting.draft, stored.appended());
+                    tell(waiting.draft, stored.appended());
                 }
                 waiting.promise.tryComplete(stored.appended());
             } else if (outcomes.get(i) instanceof Outcome.Refused refused) {
@@ -189,12 +192,28 @@ final class Lane {
         }
     }
 
+    /** Whatever goes wrong in telling costs this push a delay: the lane goes on. */
+    private void tell(Draft draft, Appended appended) {
+        try {
+            committed.accept(draft, appended);
+        } catch (RuntimeException e) {
+            log.error("a stored entry could not be handed on", e);
+            doubted.accept(draft);
+        }
+    }
+
     private void failed(Batch batch, Throwable cause) {
         boolean unavailable = cause instanceof StoreUnavailable;
         boolean unknown = cause instanceof StoreUnavailable away && !away.outcomeKnown();
         if (unknown || (unavailable && batch.again)) {
             retryLater(batch.rows);
+        } else if (isLocked(cause) && separate(batch)) {
+            storeNext();
         } else if (unavailable || batch.rows.size() == 1) {
+            if (batch.again) {
+                // The first attempt, whose outcome we did not learn, may have stored it.
+                batch.rows.forEach(waiting -> doubted.accept(waiting.draft));
+            }
             batch.rows.forEach(waiting -> waiting.promise.tryFail(cause));
             storeNext();
         } else {
@@ -202,6 +221,30 @@ final class Lane {
             halve(batch);
             storeNext();
         }
+    }
+
+    /** Somebody holds one of the conversations for longer than we wait for a lock. */
+    private static boolean isLocked(Throwable cause) {
+        return cause instanceof StoreUnavailable refused && refused.locked();
+    }
+
+    /**
+     * Gives each conversation a batch of its own, so that those that nobody holds do not wait for the one that is held.
+     *
+     * @return false if there is one conversation only
+     */
+    private synchronized boolean separate(Batch batch) {
+        Map<ConversationId, List<Waiting>> byConversation = new LinkedHashMap<>();
+        for (Waiting waiting : batch.rows) {
+            byConversation
+                    .computeIfAbsent(waiting.draft.conversation(), id -> new ArrayList<>())
+                    .add(waiting);
+        }
+        if (byConversation.size() < 2) {
+            return false;
+        }
+        byConversation.values().forEach(rows -> parts.push(new Batch(rows, batch.again)));
+        return true;
     }
 
     /** PostgreSQL does not say which row it could not stand; halving finds it, and lets the others through. */

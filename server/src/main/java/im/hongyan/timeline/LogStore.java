@@ -43,7 +43,7 @@ final class LogStore {
 
     /** In one transaction of its own. The drafts have distinct client ids. */
     Future<List<Outcome>> append(List<Draft> drafts) {
-        return postgres.query(APPEND, arguments(drafts, false)).map(rows -> outcomes(rows, drafts.size()));
+        return postgres.write(APPEND, arguments(drafts, false)).map(rows -> outcomes(rows, drafts.size()));
     }
 
     /** Within the caller's transaction, which holds the conversation's lock and has judged the sender. */

@@ -56,7 +56,12 @@ public final class Members {
         return load(conversation).compose(roster -> asOf(conversation, seq));
     }
 
-    /** The members now, or a few seconds ago: good enough for what is not in the log, such as typing. */
+    /** The database holds another history: versions mean other lists now. */
+    void forget() {
+        rosters.invalidateAll();
+    }
+
+    /** The members now, or up to ten minutes ago: good enough for what is not in the log, such as typing. */
     public Future<Roster> recent(ConversationId conversation) {
         Roster cached = rosters.getIfPresent(conversation);
         return cached != null ? Future.succeededFuture(cached) : load(conversation);

@@ -8,6 +8,7 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoreUnavailable;
 import im.hongyan.timeline.ReadStore.Mark;
 import im.hongyan.timeline.ReadStore.Marked;
 import im.hongyan.timeline.ReadStore.Reader;
@@ -20,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Read cursors. Marks are stored in batches like entries: while one is under way the next gathers, and of several marks
@@ -27,6 +30,7 @@ import java.util.concurrent.TimeUnit;
  * Thread-safe.
  */
 public final class ReadMarks {
+    private static final Logger log = LoggerFactory.getLogger(ReadMarks.class);
     private static final int MAX_BATCH = 500;
     private static final int MAX_WAITING = 20_000;
     private static final int PUSHED_TO_MEMBERS_UP_TO = 20;
@@ -136,10 +140,24 @@ public final class ReadMarks {
             if (done.succeeded()) {
                 batch.forEach((mark, entry) -> settle(mark, entry, done.result().get(mark)));
             } else {
-                batch.values().forEach(entry -> entry.promises.forEach(promise -> promise.fail(done.cause())));
+                fail(batch, done.cause());
+                if (done.cause() instanceof StoreUnavailable) {
+                    // What waits behind this batch would wait for as long again.
+                    fail(takeAll(), done.cause());
+                }
             }
             storeNext();
         });
+    }
+
+    private static void fail(Map<Mark, Waiting> marks, Throwable cause) {
+        marks.values().forEach(entry -> entry.promises.forEach(promise -> promise.fail(cause)));
+    }
+
+    private synchronized Map<Mark, Waiting> takeAll() {
+        Map<Mark, Waiting> all = waiting;
+        waiting = new LinkedHashMap<>();
+        return all;
     }
 
     private Map<Mark, Waiting> gather() {
@@ -163,10 +181,14 @@ public final class ReadMarks {
             entry.promises.forEach(promise -> promise.fail(Refusals.notMember()));
             return;
         }
-        if (marked.moved()) {
-            push(mark, marked.seq());
-        }
         entry.promises.forEach(Promise::complete);
+        if (marked.moved()) {
+            try {
+                push(mark, marked.seq());
+            } catch (RuntimeException e) {
+                log.error("a read mark is stored but was not pushed", e);
+            }
+        }
     }
 
     private void push(Mark mark, long seq) {

@@ -69,7 +69,7 @@ final class ReadStore {
             users[i] = mark.getKey().user().value();
             seqs[i++] = mark.getValue();
         }
-        return postgres.query(MARK, Tuple.of(conversations, users, seqs)).map(rows -> {
+        return postgres.write(MARK, Tuple.of(conversations, users, seqs)).map(rows -> {
             Map<Mark, Marked> marked = new HashMap<>();
             for (Row row : rows) {
                 marked.put(

@@ -96,7 +96,13 @@ public final class Timeline {
                 });
     }
 
-    /** Who is in a conversation, as of the last few minutes. */
+    /** The database holds another history than before: nothing that was remembered of it holds. */
+    public void forget() {
+        members.forget();
+        delivery.forget();
+    }
+
+    /** Who is in a conversation, as of the last ten minutes. */
     public Members members() {
         return members;
     }

@@ -9,7 +9,7 @@
  *   <li>{@code seq} is contiguous from 1 in each conversation, and is the order of commits: it is assigned under the
  *       conversation's row lock, in the transaction that stores the entry.
  *   <li>An answer follows the commit. A client id is stored at most once for a sender and conversation.
- *   <li>Lock order: a feature's own rows, then the conversation, then its members and entries.
+ *   <li>Lock order: a feature's own rows, then the conversation, then its members by id, then entries.
  *   <li>An entry goes to the people whose windows hold its {@code seq}, and is served to nobody else.
  *   <li>A recalled content is in no table any more.
  * </ul>

@@ -14,7 +14,6 @@ import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -205,5 +204,4 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
         }
         throw new IOException("no port between 18800 and 18899 is free");
     }
-
 }

@@ -68,7 +68,10 @@ class HostileContentTest {
         for (int i = 0; i < seqs.length; i++) {
             assertInside(ada, texts.nth(i));
         }
-        ada.page().locator("[data-seq='" + seqs[5] + "']").getByTestId("message-reply").focus();
+        ada.page()
+                .locator("[data-seq='" + seqs[5] + "']")
+                .getByTestId("message-reply")
+                .focus();
         ada.page().keyboard().press("Enter");
         assertThat(ada.the("composer-reply")).isVisible();
         complaints.addAll(Inspection.of(ada));
@@ -85,7 +88,8 @@ class HostileContentTest {
 
     /** No element but ours, and links only to where a link may lead. */
     private static void nothingOfItLives(Tab tab) {
-        assertThat(tab.page().locator("iframe, object, embed, img[onerror], body script, [onclick], [onload], svg script"))
+        assertThat(tab.page()
+                        .locator("iframe, object, embed, img[onerror], body script, [onclick], [onload], svg script"))
                 .hasCount(0);
         for (Locator link : tab.the("timeline").locator("a").all()) {
             assertThat(link).hasAttribute("href", Pattern.compile("^https?://"));
@@ -97,7 +101,8 @@ class HostileContentTest {
 
     /** A text does not leave its bubble, whatever it is made of. */
     private static void assertInside(Tab tab, Locator text) {
-        BoundingBox outer = text.locator("xpath=ancestor::*[contains(@class, 'bubble')]").boundingBox();
+        BoundingBox outer =
+                text.locator("xpath=ancestor::*[contains(@class, 'bubble')]").boundingBox();
         BoundingBox inner = text.boundingBox();
         assertThat(inner.x).isGreaterThanOrEqualTo(outer.x - 1);
         assertThat(inner.x + inner.width).isLessThanOrEqualTo(outer.x + outer.width + 1);

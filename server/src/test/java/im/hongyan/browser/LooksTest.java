@@ -124,7 +124,8 @@ class LooksTest {
         String group = bo.createGroup("Spring migration 🌾 over the Po", adasClient, li, wolfe);
         long map = bo.say(group, "The map");
         reply(adasClient, group, map, "I have it: https://example.org/maps/po-delta?zoom=12&layer=wetlands#reeds");
-        wolfe.say(group, "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft! ".repeat(3));
+        wolfe.say(
+                group, "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft! ".repeat(3));
         reply(li, group, map, "天亮出发。谁带咖啡？");
         long recalled = li.say(group, "…");
         li.ask("message.recall", Map.of("conversation", group, "seq", recalled, "clientId", Person.newClientId()));
@@ -167,7 +168,8 @@ class LooksTest {
         assertThat(ada.the("composer")).hasValue("Half a sent");
         assertThat(ada.the("composer")).hasAttribute("placeholder", "输入消息");
         assertThat(ada.message("Ciao!")).isVisible();
-        assertThat((Boolean) ada.page().evaluate("() => window.sameLoad === true")).isTrue();
+        assertThat((Boolean) ada.page().evaluate("() => window.sameLoad === true"))
+                .isTrue();
 
         ada.page().reload();
         assertThat(ada.the("composer")).hasAttribute("placeholder", "输入消息");
@@ -215,7 +217,8 @@ class LooksTest {
         void in(Tab tab, ColorScheme chosen) {
             scheme = chosen;
             tab.page().emulateMedia(new Page.EmulateMediaOptions().setColorScheme(chosen));
-            assertThat(tab.page().locator("html")).hasAttribute("data-theme", chosen.name().toLowerCase(Locale.ROOT));
+            assertThat(tab.page().locator("html"))
+                    .hasAttribute("data-theme", chosen.name().toLowerCase(Locale.ROOT));
         }
 
         void at(Tab tab, String view) {

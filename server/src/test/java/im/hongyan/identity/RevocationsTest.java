@@ -180,7 +180,7 @@ class RevocationsTest {
     void poll_afterTheDatabaseWentBack_readsAllAnew() {
         Restored store = new Restored();
         List<SessionId> closed = new ArrayList<>();
-        Revocations revocations = new Revocations(store, closed::add, Duration.ofMinutes(15), here.clock);
+        Revocations revocations = new Revocations(store, closed::addAll, Duration.ofMinutes(15), here.clock);
         await(revocations.load());
         await(revocations.poll());
 
@@ -212,7 +212,7 @@ class RevocationsTest {
                         return Future.succeededFuture();
                     }
                 },
-                session -> {},
+                sessions -> {},
                 Duration.ofMinutes(15),
                 here.clock);
         Future<Void> first = revocations.poll();
@@ -229,7 +229,7 @@ class RevocationsTest {
     @Test
     void poll_soonAfterARevocation_closesOnceMoreWhatSlippedThrough() {
         List<SessionId> closed = new ArrayList<>();
-        Revocations revocations = new Revocations(new Restored(), closed::add, Duration.ofMinutes(15), here.clock);
+        Revocations revocations = new Revocations(new Restored(), closed::addAll, Duration.ofMinutes(15), here.clock);
         SessionId session = new SessionId(Id.next());
         revocations.add(List.of(session));
 

@@ -27,6 +27,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -118,9 +119,9 @@ final class World implements IdentityEvents {
     }
 
     @Override
-    public void ended(SessionId session) {
-        ended.add(session);
-        onEnded.accept(session);
+    public void ended(Set<SessionId> sessions) {
+        ended.addAll(sessions);
+        sessions.forEach(onEnded);
     }
 
     @Override

@@ -41,7 +41,7 @@ final class Lane {
      * @param retryMs between two attempts to store a batch whose outcome is unknown
      */
     record Limits(int waiting, long waitingBytes, long deadlineMs, long retryMs) {
-        static final Limits DEFAULTS = new Limits(10_000, 16 << 20, 9_000, 200);
+        static final Limits DEFAULTS = new Limits(10_000, 16 << 20, 8_500, 200);
     }
 
     private static final Logger log = LoggerFactory.getLogger(Lane.class);

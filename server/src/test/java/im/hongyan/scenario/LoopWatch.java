@@ -1,0 +1,69 @@
+package im.hongyan.scenario;
+
+import static im.hongyan.store.StoresExtension.await;
+
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/** Counts ticks on every event loop of a Vert.x instance, so that one that is blocked shows. */
+final class LoopWatch {
+    private static final long EVERY_MS = 10;
+
+    private static final class Ticks extends VerticleBase {
+        volatile long count;
+        volatile long longestGapMs;
+        private long last = System.nanoTime();
+
+        @Override
+        public Future<?> start() {
+            vertx.setPeriodic(EVERY_MS, tick -> {
+                long now = System.nanoTime();
+                longestGapMs = Math.max(longestGapMs, TimeUnit.NANOSECONDS.toMillis(now - last));
+                last = now;
+                count++;
+            });
+            return Future.succeededFuture();
+        }
+    }
+
+    private final List<Ticks> loops = new CopyOnWriteArrayList<>();
+
+    private LoopWatch() {}
+
+    static LoopWatch on(Vertx vertx) throws Exception {
+        LoopWatch watch = new LoopWatch();
+        // As many as there are loops: Vert.x gives them out in turn.
+        await(vertx.deployVerticle(
+                () -> {
+                    Ticks ticks = new Ticks();
+                    watch.loops.add(ticks);
+                    return ticks;
+                },
+                new DeploymentOptions().setInstances(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE)));
+        return watch;
+    }
+
+    /** Forgets what was before. */
+    void reset() {
+        loops.forEach(ticks -> {
+            ticks.count = 0;
+            ticks.longestGapMs = 0;
+        });
+    }
+
+    /** Of the loop that ticked least. */
+    long fewestTicks() {
+        return loops.stream().mapToLong(ticks -> ticks.count).min().orElseThrow();
+    }
+
+    /** The longest time between two ticks of one loop, in milliseconds. */
+    long longestGapMs() {
+        return loops.stream().mapToLong(ticks -> ticks.longestGapMs).max().orElseThrow();
+    }
+}

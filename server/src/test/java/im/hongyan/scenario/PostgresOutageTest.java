@@ -1,0 +1,253 @@
+package im.hongyan.scenario;
+
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.hongyan.loadtest.client.ChatClient;
+import im.hongyan.loadtest.client.ChatConnection;
+import im.hongyan.loadtest.client.ChatError;
+import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.loadtest.client.SyncOptions;
+import im.hongyan.loadtest.client.SyncingClient;
+import im.hongyan.loadtest.history.History;
+import im.hongyan.loadtest.history.HistoryChecker;
+import im.hongyan.loadtest.history.Verdict;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.store.Processes;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** PostgreSQL dies or freezes while people write: nothing acknowledged is lost, and all goes on by itself. */
+@Timeout(180)
+class PostgresOutageTest {
+    private static final int FLOODS = 4;
+    private static final int WIDTH = 8;
+    /** Longer than any deadline of the server's, so that its own answers are seen. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    /** The longest one of the server's is nine seconds; a busy machine may be late. */
+    private static final long DEADLINE_MS = 12_000;
+
+    @TempDir
+    static Path directory;
+
+    private final History history = new History();
+    private final List<Flood> floods = new ArrayList<>();
+    private FragileNode node;
+    private SyncingClient reader;
+    private Person watcher;
+    private String group;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        node = new FragileNode(directory.resolve("data"));
+    }
+
+    @AfterEach
+    void tearDown() throws Exception {
+        node.close();
+    }
+
+    /** A group of some who write, one who reads as a correct client does, and one who only takes what is pushed. */
+    private void gather(int length) throws Exception {
+        ChatClient client = node.client(PATIENCE);
+        List<Credentials> accounts = node.accounts(FLOODS + 2);
+        reader = new SyncingClient(
+                node.clientVertx(), List.of(client), accounts.get(0), "reader", history, SyncOptions.defaults());
+        await(reader.start());
+        watcher = Person.connect(client, accounts.get(1));
+        group = await(reader.createGroup(
+                "flood", accounts.stream().skip(1).map(Credentials::user).toList()));
+        for (Credentials who : accounts.subList(2, accounts.size())) {
+            floods.add(Flood.connect(node.clientVertx(), client, who, group, length, history));
+        }
+        watcher.receiveEntry(group, 1);
+    }
+
+    @Test
+    void postgres_killedInAFlood_losesAndDoublesNothingAndIsUsedAgain() throws Exception {
+        gather(20);
+        long told = 1;
+        for (String signal : List.of("KILL", "QUIT", "KILL")) {
+            floods.forEach(flood -> flood.start(WIDTH));
+            for (Flood flood : floods) {
+                flood.awaitAcknowledged(60);
+            }
+            end(signal);
+            // Nobody asks for anything more, so nothing but the server itself can bring what it may have stored.
+            floods.forEach(Flood::halt);
+            long back = awaitPostgres();
+            List<Long> stored = stored(told);
+            for (long seq : stored) {
+                watcher.receiveEntry(group, seq);
+            }
+            told += stored.size();
+            assertThat(told).isEqualTo(stored.get(stored.size() - 1));
+            for (Flood flood : floods) {
+                flood.awaitAnswers();
+            }
+            floods.forEach(flood -> flood.start(WIDTH));
+            for (Flood flood : floods) {
+                flood.awaitAcknowledged(1);
+            }
+            assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - back)).isLessThan(10);
+            floods.forEach(Flood::halt);
+            for (Flood flood : floods) {
+                flood.awaitAnswers();
+            }
+        }
+        judge(0);
+    }
+
+    @Test
+    void postgres_frozen_everyCallIsRefusedInTimeAndNoEventLoopIsBlocked() throws Exception {
+        gather(8_000);
+        floods.forEach(flood -> flood.start(50));
+        for (Flood flood : floods) {
+            flood.awaitAcknowledged(30);
+        }
+        LoopWatch loops = LoopWatch.on(node.serverVertx());
+        long heap = heap();
+        floods.forEach(Flood::slowestMs);
+        Processes.freeze(node.postgresServer().pid());
+        try {
+            loops.reset();
+            long frozen = System.nanoTime();
+            for (Future<Long> call : callsOfAllSorts()) {
+                assertThat(await(call)).as("until refused, in milliseconds").isLessThan(DEADLINE_MS);
+            }
+            for (Flood flood : floods) {
+                await(flood.firstError());
+                assertThat(flood.slowestMs()).isLessThan(DEADLINE_MS);
+            }
+            long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - frozen);
+            assertThat(loops.longestGapMs())
+                    .as("between two ticks of one event loop")
+                    .isLessThan(1_000);
+            assertThat(loops.fewestTicks()).isGreaterThan(seconds * 25);
+            assertThat(heap() - heap).as("heap kept by what waits").isLessThan(150L << 20);
+        } finally {
+            Processes.thaw(node.postgresServer().pid());
+        }
+        long back = System.nanoTime();
+        for (Flood flood : floods) {
+            flood.awaitAcknowledged(20);
+        }
+        assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - back)).isLessThan(10);
+        judge(1);
+        for (long seq : stored(1)) {
+            watcher.receiveEntry(group, seq);
+        }
+    }
+
+    /** Everything that needs the database, asked while it is frozen; how long each took to be refused as it should be. */
+    private List<Future<Long>> callsOfAllSorts() {
+        ChatConnection link = watcher.connection();
+        List<Future<Long>> calls = new ArrayList<>();
+        calls.add(refused(link, "conversation.list", Map.of()));
+        calls.add(refused(link, "conversation.get", Map.of("conversation", group)));
+        calls.add(refused(link, "entries.read", Map.of("conversation", group, "after", 0)));
+        calls.add(refused(link, "sync", Map.of()));
+        calls.add(refused(link, "read.mark", Map.of("conversation", group, "seq", 1)));
+        calls.add(refused(link, "message.send", Person.message(group, "frozen", "text")));
+        calls.add(refused(link, "group.rename", Map.of("conversation", group, "title", "frozen")));
+        calls.add(refused(
+                link, "message.react", Map.of("conversation", group, "seq", 2, "clientId", "r", "emoji", "🪿")));
+        calls.add(refused(
+                link,
+                "group.create",
+                Map.of(
+                        "clientId",
+                        "g",
+                        "title",
+                        "t",
+                        "members",
+                        List.of(floods.get(0).who().user()))));
+        return calls;
+    }
+
+    private static Future<Long> refused(ChatConnection link, String type, Object data) {
+        long asked = System.nanoTime();
+        return link.request(type, data).transform((answer, failure) -> {
+            boolean unavailable = failure instanceof ChatError error
+                    && error.kind() == ChatError.Kind.UNAVAILABLE
+                    && error.retryAfterMs().isPresent();
+            return unavailable
+                    ? Future.succeededFuture(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked))
+                    : Future.failedFuture(new AssertionError(type + " was answered " + answer + " " + failure));
+        });
+    }
+
+    /** All is asked for again until it is acknowledged; then the history is held against invariant I, and the log too. */
+    private void judge(int notAskedAgain) throws Exception {
+        for (Flood flood : floods) {
+            flood.finish();
+        }
+        await(reader.catchUp());
+        Verdict verdict = HistoryChecker.check(history).orThrow();
+        int acknowledged = floods.stream().mapToInt(Flood::acknowledged).sum();
+        assertThat(verdict.counts().acknowledged()).isEqualTo(acknowledged);
+        assertThat(verdict.counts().unknown()).isZero();
+        // Above the group's own first entry, what was refused and yet stored, of those who did not ask again.
+        assertThat(stored(1).size()).isBetween(acknowledged, acknowledged + notAskedAgain);
+        for (Flood flood : floods) {
+            assertThat(kinds(flood.errors())).isSubsetOf(Set.of("UNAVAILABLE"));
+        }
+    }
+
+    private static Set<String> kinds(List<Throwable> errors) {
+        return errors.stream()
+                .map(error -> error instanceof ChatError told ? told.kind().name() : error.toString())
+                .collect(Collectors.toSet());
+    }
+
+    private void end(String signal) throws Exception {
+        long pid = node.postgresServer().pid();
+        assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThat(Processes.awaitExit(pid, Duration.ofSeconds(20))).isTrue();
+    }
+
+    /** Waits until PostgreSQL takes connections again, and answers when that was. */
+    private long awaitPostgres() throws Exception {
+        while (await(node.postgres().query("SELECT 1").map(true).recover(away -> node.clientVertx()
+                        .timer(50, TimeUnit.MILLISECONDS)
+                        .map(false)))
+                == Boolean.FALSE) {}
+        return System.nanoTime();
+    }
+
+    /** What is in the log above {@code seq}: contiguous, or this fails. */
+    private List<Long> stored(long above) throws Exception {
+        List<Long> seqs = new ArrayList<>();
+        for (Row row : await(node.postgres()
+                .query(
+                        "SELECT seq FROM entry WHERE conversation = $1 AND seq > $2 ORDER BY seq",
+                        Tuple.of(ConversationId.of(group).value(), above)))) {
+            seqs.add(row.getLong("seq"));
+            assertThat(seqs.get(seqs.size() - 1)).isEqualTo(above + seqs.size());
+        }
+        return seqs;
+    }
+
+    private static long heap() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+}

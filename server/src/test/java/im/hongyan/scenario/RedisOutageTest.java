@@ -1,0 +1,135 @@
+package im.hongyan.scenario;
+
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.loadtest.client.ChatClient;
+import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.loadtest.client.SyncOptions;
+import im.hongyan.loadtest.client.SyncingClient;
+import im.hongyan.loadtest.history.History;
+import im.hongyan.loadtest.history.HistoryChecker;
+import im.hongyan.store.Processes;
+import im.hongyan.store.Redis;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Redis is emptied, or dies, while people write: they do not notice, and who is online is known again by itself. */
+@Timeout(120)
+class RedisOutageTest {
+    private static final long WITHIN_MS = 5_000;
+
+    @TempDir
+    static Path directory;
+
+    private final History history = new History();
+    private FragileNode node;
+    private ChatClient client;
+    private List<Credentials> accounts;
+    private Flood flood;
+    private SyncingClient reader;
+    /** On another node: what it hears of the first one's people comes through Redis. */
+    private Person observer;
+
+    private List<String> people;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        node = new FragileNode(directory.resolve("data"));
+        client = node.client(Duration.ofSeconds(10));
+        accounts = node.accounts(4);
+        reader = new SyncingClient(
+                node.clientVertx(), List.of(client), accounts.get(0), "reader", history, SyncOptions.defaults());
+        await(reader.start());
+        String group = await(reader.createGroup(
+                "geese", accounts.stream().skip(1).map(Credentials::user).toList()));
+        flood = Flood.connect(node.clientVertx(), client, accounts.get(1), group, 20, history);
+        observer = Person.connect(node.clientOfAnotherNode(), accounts.get(2));
+        people = List.of(reader.user(), flood.who().user());
+        awaitOnline(people);
+        flood.start(4);
+        flood.awaitAcknowledged(20);
+    }
+
+    @AfterEach
+    void tearDown() throws Exception {
+        node.close();
+    }
+
+    @Test
+    void redis_emptied_whoIsOnlineIsKnownAgainAndNobodyElseNotices() throws Exception {
+        Redis redis = node.redis();
+        for (int round = 0; round < 2; round++) {
+            await(redis.send(Request.cmd(Command.FLUSHALL)));
+            assertThat(awaitOnline(people)).isLessThan(WITHIN_MS);
+            flood.awaitAcknowledged(20);
+        }
+        await(redis.close());
+        judge();
+    }
+
+    @Test
+    void redis_killed_whoIsOnlineIsKnownAgainAndNobodyElseNotices() throws Exception {
+        long pid = node.redisServer().pid();
+        Processes.kill(pid);
+        assertThat(Processes.awaitExit(pid, Duration.ofSeconds(5))).isTrue();
+
+        flood.awaitAcknowledged(20);
+        Person late = Person.connect(client, accounts.get(3));
+        assertThat(late.ask("conversation.list", Map.of()).get("conversations")).hasSize(1);
+
+        Redis redis = awaitRedis();
+        people = new ArrayList<>(people);
+        people.add(late.id());
+        assertThat(awaitOnline(people)).isLessThan(WITHIN_MS);
+        flood.awaitAcknowledged(20);
+        await(redis.close());
+        judge();
+    }
+
+    private void judge() throws Exception {
+        flood.finish();
+        await(reader.catchUp());
+        HistoryChecker.check(history).orThrow();
+        assertThat(flood.errors()).isEmpty();
+    }
+
+    /** Asks until all are online in the observer's eyes; how long that took, in milliseconds. */
+    private long awaitOnline(List<String> users) throws Exception {
+        long began = System.nanoTime();
+        Map<String, Boolean> states = new HashMap<>();
+        while (TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) < 4 * WITHIN_MS) {
+            JsonNode answer = observer.ask("presence.watch", Map.of("users", users));
+            answer.get("presence")
+                    .forEach(state -> states.put(
+                            state.get("user").asText(), state.get("online").asBoolean()));
+            if (users.stream().allMatch(user -> states.getOrDefault(user, false))) {
+                return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+            }
+            await(node.clientVertx().timer(50, TimeUnit.MILLISECONDS));
+        }
+        throw new AssertionError("not online again: " + states);
+    }
+
+    /** Redis starts again by itself; the way to it, as soon as it answers. */
+    private Redis awaitRedis() throws Exception {
+        Redis redis = node.redis();
+        while (!redis.isAvailable()) {
+            await(node.clientVertx().timer(20, TimeUnit.MILLISECONDS));
+        }
+        return redis;
+    }
+}

@@ -161,7 +161,7 @@ final class Amendments {
 
     /** Lock, a retry's first answer, membership, the message as it is now, the change. */
     private Future<Appended.Answer> change(Draft draft, Change change) {
-        return timeline.transact(tx -> tx.lock(draft.conversation(), draft.sender())
+        return timeline.transact(draft.conversation(), tx -> tx.lock(draft.conversation(), draft.sender())
                         .compose(log -> tx.replay(draft).compose(replayed -> {
                             if (replayed.isPresent()) {
                                 return Future.succeededFuture(replayed.get());

@@ -43,6 +43,7 @@ public final class Timeline {
     private final Members members;
     private final Delivery delivery;
     private final Unannounced unannounced;
+    private final Turns turns = new Turns();
     private final Lane[] lanes = new Lane[LANES];
 
     public Timeline(Vertx vertx, FrameCodec codec, Postgres postgres, Delivery delivery, MeterRegistry registry) {
@@ -100,6 +101,14 @@ public final class Timeline {
     public void forget() {
         members.forget();
         delivery.forget();
+    }
+
+    /**
+     * As {@link #transact(Function)}, for work that locks this conversation: it takes its turn with the others on the
+     * same one before it takes a connection.
+     */
+    public <T> Future<T> transact(ConversationId conversation, Function<LogTransaction, Future<T>> work) {
+        return turns.take(conversation, () -> transact(work));
     }
 
     /** Who is in a conversation, as of the last ten minutes. */

@@ -52,7 +52,15 @@ public final class Members {
         if (cached != null && cached.version() == version) {
             return Future.succeededFuture(cached.users());
         }
-        // Whoever leaves sees the entry that says so, and is in no roster any more; the windows know.
+        // The roster that is read now may be newer than the entry; the windows know.
+        return load(conversation).compose(roster -> asOf(conversation, seq));
+    }
+
+    /**
+     * As {@link #audience}, of an entry that may say that somebody has left. He sees it, and is in no roster of its version;
+     * such a roster may be in memory by now, if somebody else has written meanwhile.
+     */
+    Future<Set<UserId>> audienceOfChange(ConversationId conversation, long seq) {
         return load(conversation).compose(roster -> asOf(conversation, seq));
     }
 

@@ -148,8 +148,10 @@ public final class Timeline {
         }
         Entry stored = Entry.of(draft, appended, draft.content());
         Logged logged = new Logged(stored, stored.with(content), draft.target());
-        return members.audience(draft.conversation(), appended.seq(), appended.version())
-                .compose(audience -> parcel(logged, audience));
+        Future<Set<UserId>> to = draft.kind().equals(Groups.KIND)
+                ? members.audienceOfChange(draft.conversation(), appended.seq())
+                : members.audience(draft.conversation(), appended.seq(), appended.version());
+        return to.compose(audience -> parcel(logged, audience));
     }
 
     private Future<Void> announce(Draft.Key key, long seq) {

@@ -123,6 +123,21 @@ class AudienceTest {
         assertThat(seqs(guest.pushed(group))).containsExactlyInAnyOrder(1L, 2L);
     }
 
+    /** As when a message was stored, and its audience read, between a removal's commit and its push. */
+    @Test
+    void audienceOfChange_whenTheRosterIsNewerThanTheRemoval_holdsTheRemoved() throws Exception {
+        Someone owner = node.someone();
+        Someone guest = node.someone();
+        String group = owner.createGroup(guest);
+        owner.ask("group.remove", Map.of("conversation", group, "users", List.of(guest.id())));
+        owner.say(group, "alone");
+        Members members = node.timeline().members();
+        assertThat(await(members.recent(LogNode.id(group))).users()).containsExactly(owner.user());
+
+        assertThat(await(members.audienceOfChange(LogNode.id(group), 2)))
+                .containsExactlyInAnyOrder(owner.user(), guest.user());
+    }
+
     private interface Asking {
         Future<?> ask();
     }

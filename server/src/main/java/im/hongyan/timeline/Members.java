@@ -99,6 +99,10 @@ public final class Members {
                 }
             }
             Roster roster = new Roster(version, direct, Set.copyOf(users));
+            if (version < 0) {
+                // Not there, or not yet: remembered, made-up ids would crowd out what is worth remembering.
+                return roster;
+            }
             rosters.asMap().merge(conversation, roster, (old, now) -> old.version() > now.version() ? old : now);
             return roster;
         });

@@ -138,6 +138,21 @@ class AudienceTest {
                 .containsExactlyInAnyOrder(owner.user(), guest.user());
     }
 
+    @Test
+    void recent_ofAConversationThatIsOpenedLater_isNotRemembered() throws Exception {
+        Someone alice = node.someone();
+        Someone bob = node.someone();
+        Members members = node.timeline().members();
+        assertThat(await(members.recent(Conversations.directId(alice.user(), bob.user())))
+                        .users())
+                .isEmpty();
+
+        String talk = alice.openWith(bob);
+
+        assertThat(await(members.recent(LogNode.id(talk))).users())
+                .containsExactlyInAnyOrder(alice.user(), bob.user());
+    }
+
     private interface Asking {
         Future<?> ask();
     }

@@ -35,11 +35,12 @@ final class EntryStore {
 
     private static final String ENTRY =
             """
-            e.conversation, e.seq, e.kind, e.sender, e.client_id, e.at, e.summary, e.recalled, e.edited_seq, e.edited_at,
-            e.content,
+            e.conversation, e.seq, e.kind, e.sender, e.client_id, e.at, e.summary, e.edited_seq, e.edited_at,
+            e.recalled OR %2$s AS recalled,
+            CASE WHEN %2$s THEN '{}' ELSE e.content END AS content,
             CASE WHEN e.kind = 'edit' THEN
               (SELECT t.content FROM entry t
-               WHERE t.conversation = e.conversation AND t.seq = e.target AND NOT t.recalled AND %s)
+               WHERE t.conversation = e.conversation AND t.seq = e.target AND NOT t.recalled AND %1$s)
             END AS target_content,
             CASE WHEN e.reacted THEN
               (SELECT json_agg(json_build_object('emoji', r.emoji, 'count', r.count, 'mine', r.mine) ORDER BY r.count DESC, r.emoji)
@@ -51,7 +52,7 @@ final class EntryStore {
     private static final String AFTER = page("e.seq > a.bound", "ASC");
     private static final String BEFORE = page("e.seq < a.bound", "DESC");
 
-    private static final String BETWEEN = "SELECT e.target, " + ENTRY.formatted("true")
+    private static final String BETWEEN = "SELECT e.target, " + ENTRY.formatted("true", "false")
             + """
             FROM entry e WHERE e.conversation = $2 AND e.seq BETWEEN $3 AND $4 ORDER BY e.seq
             """;
@@ -105,10 +106,18 @@ final class EntryStore {
      * The columns of {@link #entry}; $1 is the reader. An edit is stored without its text: it shows what its target holds
      * now, so that a recall has one place to clear, and only to those who may see the target.
      *
+     * <p>What was edited after somebody left is to him as if it were recalled: the new text is not his to see, and the old
+     * one is nowhere any more.
+     *
      * @param windows an expression: what the reader may see
      */
     static String columns(String windows) {
-        return ENTRY.formatted(windows + " @> t.seq");
+        return ENTRY.formatted(windows + " @> t.seq AND NOT " + later("t", windows), "(" + later("e", windows) + ")");
+    }
+
+    /** The windows of a member have no upper end: then this is false. */
+    private static String later(String entry, String windows) {
+        return "coalesce(" + entry + ".edited_seq >= upper(" + windows + "), false)";
     }
 
     /** $1 reader, $2 conversations, $3 a bound for each, $4 how many of each, $5 whether only what is shown. */

@@ -216,10 +216,11 @@ public final class ReadMarks {
     private void pushNow(Mark mark, long seq) {
         Frame frame = codec.push("read", new ReadPush(mark.conversation(), mark.user(), seq), Frame.Loss.SYNC);
         members.recent(mark.conversation()).onSuccess(roster -> {
-            if (roster.direct() || roster.users().size() <= PUSHED_TO_MEMBERS_UP_TO) {
+            // What somebody reads who has left is nobody else's business.
+            boolean small = roster.direct() || roster.users().size() <= PUSHED_TO_MEMBERS_UP_TO;
+            if (small && roster.users().contains(mark.user())) {
                 delivery.toUsers(roster.users(), frame);
-            }
-            if (!roster.users().contains(mark.user()) || roster.users().size() > PUSHED_TO_MEMBERS_UP_TO) {
+            } else {
                 delivery.toUser(mark.user(), frame);
             }
         });

@@ -149,8 +149,7 @@ class AudienceTest {
 
         String talk = alice.openWith(bob);
 
-        assertThat(await(members.recent(LogNode.id(talk))).users())
-                .containsExactlyInAnyOrder(alice.user(), bob.user());
+        assertThat(await(members.recent(LogNode.id(talk))).users()).containsExactlyInAnyOrder(alice.user(), bob.user());
     }
 
     private interface Asking {

@@ -38,6 +38,51 @@ class RecallTest {
     }
 
     @Test
+    void edit_afterSomebodyHasLeft_isNowhereToBeReadForHim() throws Exception {
+        String group = alice.createGroup(bob);
+        Map<String, Object> sent = new HashMap<>(LogNode.message(group, "message", "before"));
+        long seq = alice.ask("message.send", sent).get("seq").asLong();
+        edit(group, "edit while he is there", seq, "still there");
+        alice.ask("group.remove", Map.of("conversation", group, "users", List.of(bob.id())));
+        edit(group, "edit behind his back", seq, SECRET);
+
+        JsonNode read = bob.ask("entries.read", Map.of("conversation", group, "after", 0));
+        assertThat(read.get("entries")).hasSize(4);
+        assertThat(read.at("/entries/1/recalled").asBoolean()).isTrue();
+        assertThat(read.toString()).doesNotContain(SECRET);
+        assertThat(bob.ask("conversation.get", Map.of("conversation", group)).toString())
+                .doesNotContain(SECRET);
+        assertThat(bob.ask("sync", Map.of()).toString()).doesNotContain(SECRET);
+
+        alice.ask("group.add", Map.of("conversation", group, "users", List.of(bob.id())));
+        assertThat(bob.ask("entries.read", Map.of("conversation", group, "after", 0))
+                        .at("/entries/1/content/text")
+                        .asText())
+                .as("once he is back")
+                .isEqualTo(SECRET);
+    }
+
+    @Test
+    void mark_bySomebodyWhoHasLeft_isToldToHimAlone() throws Exception {
+        String group = alice.createGroup(bob);
+        long seq = alice.say(group, "a message");
+        alice.ask("group.remove", Map.of("conversation", group, "users", List.of(bob.id())));
+        bob.ask("read.mark", Map.of("conversation", group, "seq", seq));
+        bob.receive("read", read -> read.get("conversation").asText().equals(group));
+
+        alice.ask("read.mark", Map.of("conversation", group, "seq", seq));
+        JsonNode first =
+                alice.receive("read", read -> read.get("conversation").asText().equals(group));
+        assertThat(first.get("user").asText()).isEqualTo(alice.id());
+    }
+
+    @Test
+    void read_afterTheHighestNumber_isRefused() throws Exception {
+        assertThat(alice.refusal("entries.read", Map.of("conversation", talk, "after", Long.MAX_VALUE)))
+                .isEqualTo("field.out_of_range");
+    }
+
+    @Test
     void recall_leavesTheTextInNoColumnOfAnyTable() throws Exception {
         Map<String, Object> sent = new HashMap<>(LogNode.message(talk, "message", SECRET + " 0"));
         long seq = alice.ask("message.send", sent).get("seq").asLong();
@@ -121,6 +166,12 @@ class RecallTest {
 
     private JsonNode edit(String clientId, long seq, String text) throws Exception {
         return alice.ask("message.edit", edited(clientId, seq, text));
+    }
+
+    private void edit(String group, String clientId, long seq, String text) throws Exception {
+        Map<String, Object> edit = new HashMap<>(LogNode.message(group, clientId, text));
+        edit.put("seq", seq);
+        alice.ask("message.edit", edit);
     }
 
     private Map<String, Object> edited(String clientId, long seq, String text) {

@@ -112,3 +112,11 @@ test("newClientId_isShortAndNew", () => {
   assert.equal(ids.size, 1_000);
   for (const id of ids) assert.match(id, /^[0-9a-hjkmnp-tv-z]{26}$/);
 });
+
+test("pieces_ofALinkOfThousandsOfBrackets_areFoundAtOnce", () => {
+  const started = performance.now();
+  const [link, rest] = pieces(`http://goose.example/${")".repeat(16_000)}`);
+  assert.equal(link.text, "http://goose.example/");
+  assert.equal(rest.text.length, 16_000);
+  assert.ok(performance.now() - started < 2_000, "it takes some milliseconds; cut bracket by bracket, many seconds");
+});

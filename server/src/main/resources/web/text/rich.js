@@ -50,21 +50,28 @@ function mentions(text, names) {
 }
 
 /**
- * A link as it was meant: without the full stop or the bracket of the sentence around it.
+ * A link as it was meant: without the full stop or the bracket of the sentence around it. The brackets are counted once:
+ * a message may be one link of sixteen thousand of them.
  * @param {string} link
  */
 function trimmed(link) {
-  for (;;) {
-    const unbalanced = /[)\]]$/.test(link) && !closes(link);
-    if (!unbalanced && !TRAILING.test(link)) return link;
-    link = link.slice(0, -1);
+  const spare = { ")": surplus(link, "(", ")"), "]": surplus(link, "[", "]") };
+  let end = link.length;
+  for (; end > 0; end--) {
+    const last = link[end - 1];
+    if (last === ")" || last === "]") {
+      if (spare[last] <= 0) break;
+      spare[last]--;
+    } else if (!TRAILING.test(last)) {
+      break;
+    }
   }
+  return link.slice(0, end);
 }
 
-/** @param {string} link whether its last bracket was opened inside */
-function closes(link) {
-  const [open, close] = link.endsWith(")") ? ["(", ")"] : ["[", "]"];
-  return link.split(open).length >= link.split(close).length;
+/** @param {string} link @param {string} open @param {string} close how many more brackets close than open */
+function surplus(link, open, close) {
+  return link.split(close).length - link.split(open).length;
 }
 
 /** @param {string} link @returns {string | null} only ever http or https */

@@ -26,7 +26,9 @@ final class LoopWatch {
                 long now = System.nanoTime();
                 longestGapMs = Math.max(longestGapMs, TimeUnit.NANOSECONDS.toMillis(now - last));
                 last = now;
-                count++;
+                // Written on this loop only.
+                long next = count + 1;
+                count = next;
             });
             return Future.succeededFuture();
         }

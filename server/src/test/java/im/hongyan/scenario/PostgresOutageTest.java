@@ -226,10 +226,12 @@ class PostgresOutageTest {
 
     /** Waits until PostgreSQL takes connections again, and answers when that was. */
     private long awaitPostgres() throws Exception {
-        while (await(node.postgres().query("SELECT 1").map(true).recover(away -> node.clientVertx()
-                        .timer(50, TimeUnit.MILLISECONDS)
-                        .map(false)))
-                == Boolean.FALSE) {}
+        boolean back = false;
+        while (!back) {
+            Future<Boolean> asked = node.postgres().query("SELECT 1").map(true);
+            back = await(asked.recover(away ->
+                    node.clientVertx().timer(50, TimeUnit.MILLISECONDS).map(false)));
+        }
         return System.nanoTime();
     }
 

@@ -62,10 +62,6 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
                 .collect(Collectors.joining("\n\n"));
         String version = Description.class.getPackage().getImplementationVersion();
         List<Object> tags = words.groups().entrySet().stream()
-                .filter(group -> http
-                        ? !group.getValue().calls().isEmpty()
-                        : !group.getValue().frames().isEmpty()
-                                || !group.getValue().pushes().isEmpty())
                 .sorted(Comparator.comparingInt(group -> group.getValue().place()))
                 .<Object>map(group -> Tree.of("name", group.getKey())
                         .with("description", group.getValue().about()))

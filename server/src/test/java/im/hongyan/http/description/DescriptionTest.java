@@ -266,6 +266,24 @@ class DescriptionTest {
     }
 
     @Test
+    void pathsBesideTheCalls_answerAsDescribed() throws Exception {
+        int examples = 0;
+        for (JsonNode item : documents.openApi().get("paths")) {
+            for (JsonNode example : item.has("servers") ? item.at("/get/x-examples") : List.<JsonNode>of()) {
+                HttpResponse<byte[]> answer = get(example.at("/request/path").asText());
+                assertThat(answer.statusCode())
+                        .isEqualTo(example.at("/answer/status").asInt());
+                assertThat(Documents.tree(answer.body())).isEqualTo(example.at("/answer/body"));
+                examples++;
+            }
+        }
+        assertThat(examples).isEqualTo(2);
+        HttpResponse<byte[]> socket = get("/ws");
+        assertThat(documents.openApi().at("/paths/~1ws/get/x-reasons").toString())
+                .contains('"' + Documents.tree(socket.body()).get("reason").asText() + '"');
+    }
+
+    @Test
     void documents_areServed() throws Exception {
         HttpResponse<byte[]> frames = get("/docs/asyncapi.json");
         assertThat(frames.statusCode()).isEqualTo(200);

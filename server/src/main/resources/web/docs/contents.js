@@ -1,0 +1,144 @@
+/** @import { Group, Model } from "./model.js" */
+import { h } from "../views/dom.js";
+import { slug } from "./model.js";
+
+const THEME = "hongyan.theme";
+
+/** The list of everything, beside the text or, on a phone, before it. */
+export class Contents {
+  #side = /** @type {HTMLElement} */ (document.getElementById("side"));
+  #menu = /** @type {HTMLElement} */ (document.getElementById("menu"));
+  #shade = /** @type {HTMLElement} */ (document.getElementById("shade"));
+  #list = /** @type {HTMLElement} */ (document.getElementById("contents"));
+
+  /**
+   * @param {Model} model
+   * @param {Group[]} framed groups of frames
+   * @param {Group[]} called groups of HTTP calls
+   */
+  constructor(model, framed, called) {
+    this.#list.append(
+      section("Guide", [["start", "Five minutes"], ...model.chapters.map(({ id, title }) => pair(id, title))]),
+      ...framed.map(groupList),
+      section("", [["kinds-of-entry", "Kinds of entry"]]),
+      ...called.map(groupList),
+      section("Reference", [
+        ["types", "Types"],
+        ["kinds", "Kinds of error"],
+        ["reasons", "Reasons"],
+        ["close-codes", "Close codes"],
+        ["limits", "Limits"],
+      ]),
+    );
+    this.#menu.addEventListener("click", () => this.toggle(!this.#side.classList.contains("shown")));
+    this.#shade.addEventListener("click", () => this.toggle(false));
+    this.#side.addEventListener("click", (event) => {
+      if (/** @type {Element} */ (event.target).closest("a")) this.toggle(false);
+    });
+    addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.toggle(false);
+    });
+    this.#follow();
+    themeButton();
+  }
+
+  /** @param {boolean} shown on a phone; on a desk it always is */
+  toggle(shown) {
+    this.#side.classList.toggle("shown", shown);
+    this.#shade.hidden = !shown;
+    this.#menu.setAttribute("aria-expanded", String(shown));
+  }
+
+  /** Marks what is being read. */
+  #follow() {
+    const links = new Map([...this.#list.querySelectorAll("a")].map((link) => [link.hash.slice(1), link]));
+    const places = [...links.keys()].map((id) => document.getElementById(id)).filter((place) => place !== null);
+    /** @type {HTMLElement | undefined} */
+    let current;
+    const mark = () => {
+      // The last one that begins above the first third.
+      const line = innerHeight / 3;
+      let read = places[0];
+      for (const place of places) if (place.getBoundingClientRect().top <= line) read = place;
+      const link = read && links.get(read.id);
+      if (!link || link === current) return;
+      current?.removeAttribute("aria-current");
+      link.setAttribute("aria-current", "true");
+      current = link;
+      keepInView(/** @type {HTMLElement} */ (this.#list.parentElement), link);
+    };
+    let waiting = false;
+    addEventListener(
+      "scroll",
+      () => {
+        if (waiting) return;
+        waiting = true;
+        requestAnimationFrame(() => {
+          waiting = false;
+          mark();
+        });
+      },
+      { passive: true },
+    );
+    mark();
+  }
+}
+
+/** @param {HTMLElement} list @param {HTMLElement} link */
+function keepInView(list, link) {
+  const top = link.offsetTop - list.offsetTop;
+  if (top < list.scrollTop + 40) list.scrollTop = top - 80;
+  else if (top > list.scrollTop + list.clientHeight - 60) list.scrollTop = top - list.clientHeight + 120;
+}
+
+/** @param {Group} group */
+function groupList(group) {
+  const items = [
+    ...group.frames.map(({ id, type }) => pair(id, h("code", {}, type))),
+    ...group.pushes.map(({ id, type }) =>
+      pair(id, h("code", {}, h("span", { class: "arrow", title: "push" }, "⇐ "), type)),
+    ),
+    ...group.calls.map(({ id, method, path }) =>
+      pair(
+        id,
+        h("code", {}, h("span", { class: `verb ${method.toLowerCase()}` }, method), " ", path.replace("/api/v1", "")),
+      ),
+    ),
+  ];
+  return section(h("a", { href: `#${slug(group.name)}` }, group.name), items);
+}
+
+/** @param {string} id @param {string | HTMLElement} label @returns {[string, string | HTMLElement]} */
+function pair(id, label) {
+  return [id, label];
+}
+
+/**
+ * @param {string | HTMLElement} title
+ * @param {[string, string | HTMLElement][]} items
+ */
+function section(title, items) {
+  return h(
+    "section",
+    { class: "toc" },
+    title && h("h2", {}, title),
+    h("ul", {}, ...items.map(([id, label]) => h("li", {}, h("a", { href: `#${id}` }, label)))),
+  );
+}
+
+/** Light or dark, as the web client has it: one choice for both. */
+function themeButton() {
+  const button = /** @type {HTMLElement} */ (document.getElementById("theme"));
+  const other = () => (document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+  const name = () => (button.textContent = other() === "dark" ? "Dark" : "Light");
+  button.addEventListener("click", () => {
+    try {
+      localStorage.setItem(THEME, other());
+    } catch {
+      // Storage is forbidden: the system's choice stays.
+    }
+    dispatchEvent(new Event("hongyan-theme"));
+    name();
+  });
+  name();
+}

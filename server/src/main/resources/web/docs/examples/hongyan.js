@@ -1,0 +1,23 @@
+const { Hongyan } = await import("/hongyan.js");
+const hongyan = new Hongyan();
+
+// Every entry once and in order, whatever happens.
+hongyan.on("entries", ({ conversation, served }) => {
+  for (const { entry } of served) {
+    console.log(conversation, entry.seq, entry.content.text);
+  }
+});
+
+await hongyan.signIn({
+  username: "lin",
+  password: "wild-geese-fly",
+  device: "A page",
+});
+
+const found = await hongyan.http("GET", "users?username=marco");
+const { conversation } = await hongyan.call("conversation.open", {
+  user: found.users[0].id,
+});
+
+// Stored once, however often it has to be sent.
+hongyan.send(conversation.id, { type: "text", text: "Ciao 你好" });

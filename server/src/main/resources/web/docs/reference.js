@@ -1,0 +1,165 @@
+/** @import { Json, Model } from "./model.js" */
+import { h } from "../views/dom.js";
+import { bytes, fieldList } from "./fields.js";
+import { inline } from "./markdown.js";
+import { heading, part } from "./sections.js";
+
+/** @param {Model} model */
+export function entriesSection(model) {
+  const kinds = Object.entries(model.frames["x-entries"]).map(([kind, { description, content }]) =>
+    h(
+      "article",
+      { class: "plain", id: `kind-of-entry.${kind}` },
+      heading("h3", `kind-of-entry.${kind}`, h("code", { class: "name" }, kind)),
+      h("p", {}, ...inline(description)),
+      part("Content", fieldList(model, content)),
+    ),
+  );
+  return h(
+    "section",
+    { class: "group", id: "kinds-of-entry" },
+    h(
+      "div",
+      { class: "group-head" },
+      heading("h2", "kinds-of-entry", "Kinds of entry"),
+      h(
+        "p",
+        {},
+        ...inline(
+          "What [the log](#the-log) is made of. The content of an `entry` goes by its kind; clients pass over kinds that they do not know.",
+        ),
+      ),
+    ),
+    h("div", { class: "columns" }, ...kinds),
+  );
+}
+
+/** @param {Model} model */
+export function typesSection(model) {
+  const types = model.types
+    .filter(([, schema]) => schema.properties)
+    .map(([name, schema]) =>
+      h(
+        "article",
+        { class: "plain", id: `type.${name}` },
+        heading("h3", `type.${name}`, name),
+        h("p", {}, ...inline(schema.description)),
+        fieldList(model, schema),
+      ),
+    );
+  return h(
+    "section",
+    { class: "group", id: "types" },
+    h(
+      "div",
+      { class: "group-head" },
+      heading("h2", "types", "Types"),
+      h("p", {}, "What has a name of its own, in answers and in requests."),
+    ),
+    h("div", { class: "columns" }, ...types),
+  );
+}
+
+/** @param {Model} model */
+export function errorsSection(model) {
+  const kinds = Object.entries(model.frames["x-kinds"]).map(([kind, { status, description }]) =>
+    h(
+      "tr",
+      { id: `kind.${kind}` },
+      h("th", { scope: "row" }, h("code", {}, kind)),
+      h("td", {}, String(status)),
+      h("td", {}, ...inline(description)),
+    ),
+  );
+  const rows = Object.entries(model.frames["x-reasons"])
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([reason, { kind, about }]) =>
+      h(
+        "tr",
+        { id: `reason.${reason}` },
+        h("th", { scope: "row" }, h("code", {}, reason)),
+        h("td", {}, h("a", { href: `#kind.${kind}` }, kind)),
+        h("td", {}, ...inline(about)),
+      ),
+    );
+  return [
+    h(
+      "section",
+      { class: "tables", id: "kinds" },
+      heading("h2", "kinds", "Kinds of error"),
+      table(["kind", "HTTP", "what it means"], kinds),
+    ),
+    h(
+      "section",
+      { class: "tables", id: "reasons" },
+      heading("h2", "reasons", "Reasons"),
+      table(["reason", "kind", "what it means"], rows),
+    ),
+  ];
+}
+
+/** @param {Model} model */
+export function closeSection(model) {
+  const rows = Object.entries(model.frames["x-close-codes"]).map(([code, { then, about }]) =>
+    h(
+      "tr",
+      { id: `close.${code}` },
+      h("th", { scope: "row" }, h("code", {}, code)),
+      h("td", {}, h("span", { class: `then ${then}` }, then)),
+      h("td", {}, ...inline(about)),
+    ),
+  );
+  return h(
+    "section",
+    { class: "tables", id: "close-codes" },
+    heading("h2", "close-codes", "Close codes"),
+    h(
+      "p",
+      {},
+      ...inline(
+        "Why the server ended a socket, and what to do then. After any other code, and without one, connect again; see [staying connected](#staying-connected).",
+      ),
+    ),
+    table(["code", "then", "why"], rows),
+  );
+}
+
+/** @param {Model} model */
+export function limitsSection(model) {
+  const limits = [...model.frames["x-limits"]].sort((a, b) => Number(Boolean(a.setting)) - Number(Boolean(b.setting)));
+  const rows = limits.map((/** @type {Json} */ limit) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, limit.what),
+      h("td", { class: "amount" }, ...amount(limit)),
+      h("td", {}, ...inline(limit.description)),
+    ),
+  );
+  return h(
+    "section",
+    { class: "tables", id: "limits" },
+    heading("h2", "limits", "Limits"),
+    h(
+      "p",
+      {},
+      "Beside those of the fields. What an operator can set is given as it is by default, and in production mode.",
+    ),
+    table(["what", "at most", ""], rows),
+  );
+}
+
+/** @param {Json} limit */
+function amount(limit) {
+  const count = (/** @type {number} */ value) => (limit.unit === "bytes" ? bytes(value) : value.toLocaleString("en"));
+  if (!limit.setting) return [count(limit.value)];
+  const usual = count(limit.default);
+  const text = limit.default === limit.production ? usual : `${usual} / ${count(limit.production)}`;
+  return [text, h("code", { class: "setting" }, limit.setting)];
+}
+
+/** @param {string[]} titles @param {HTMLElement[]} rows */
+function table(titles, rows) {
+  const head = h("tr", {}, ...titles.map((title) => h("th", { scope: "col" }, title)));
+  return h("div", { class: "table" }, h("table", {}, h("thead", {}, head), h("tbody", {}, ...rows)));
+}

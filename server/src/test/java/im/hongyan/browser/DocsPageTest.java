@@ -1,0 +1,162 @@
+package im.hongyan.browser;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import im.hongyan.loadtest.client.ChatError;
+import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.scenario.Person;
+import io.vertx.core.http.HttpMethod;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The protocol's pages in a real browser: they show everything, lead everywhere, and their code runs as it stands. */
+class DocsPageTest {
+    /** Of the people of {@code --demo}, for whom the examples of the first page are written. */
+    private static final String PASSWORD = "wild-geese-fly";
+
+    @RegisterExtension
+    static final BrowserExtension browser = new BrowserExtension();
+
+    @Test
+    void page_showsAllThatIsDescribed() throws Exception {
+        Page page = page(1280, 800);
+
+        for (String document : List.of("asyncapi.json", "openapi.json")) {
+            JsonNode described = new ObjectMapper()
+                    .readTree(page.request().get("/docs/" + document).body());
+            described.path("operations").fieldNames().forEachRemaining(operation -> assertThat(theOne(page, operation))
+                    .isVisible());
+            for (String operation : described.path("paths").findValuesAsText("operationId")) {
+                assertThat(theOne(page, "call." + operation)).isVisible();
+            }
+            described.path("x-reasons").fieldNames().forEachRemaining(reason -> assertThat(
+                            theOne(page, "reason." + reason))
+                    .isVisible());
+            described.path("x-close-codes").fieldNames().forEachRemaining(code -> assertThat(
+                            theOne(page, "close." + code))
+                    .isVisible());
+        }
+    }
+
+    @Test
+    void links_leadSomewhere() throws Exception {
+        Page page = page(1280, 800);
+
+        Object lost = page.evaluate("() => [...document.querySelectorAll('a[href^=\"#\"]')]"
+                + ".map((link) => decodeURIComponent(link.hash.slice(1)))"
+                + ".filter((id) => id && !document.getElementById(id))");
+
+        assertThat((List<?>) lost).isEmpty();
+        assertThat(page.locator("a[href^='#type.']").count()).isGreaterThan(10);
+    }
+
+    @Test
+    void address_namesAFrame() throws Exception {
+        Page page = page(1280, 800, "#group.members");
+
+        assertThat(theOne(page, "group.members").locator("h3")).isInViewport();
+        assertThat(page.locator(".toc a[aria-current]")).hasText("group.members");
+    }
+
+    @Test
+    void search_findsByReason() throws Exception {
+        Page page = page(1280, 800);
+
+        page.keyboard().press("/");
+        page.keyboard().type("client_id.reu");
+        assertThat(page.locator("#results [role=option]").first()).containsText("You have used this clientId");
+        page.keyboard().press("Enter");
+
+        assertThat(theOne(page, "reason.client_id.reused")).isInViewport();
+        assertThat(page).hasURL(Pattern.compile("#reason\\.client_id\\.reused$"));
+        assertThat(page.locator("#results")).isHidden();
+    }
+
+    @Test
+    void copy_givesWhatCanBeSent() throws Exception {
+        Page page = page(1280, 800);
+        page.context().grantPermissions(List.of("clipboard-read", "clipboard-write"));
+
+        Locator example = theOne(page, "message.send").locator(".code").first();
+        example.getByText("Copy").click();
+        assertThat(example.getByText("Copied")).isVisible();
+
+        JsonNode copied = new ObjectMapper().readTree((String) page.evaluate("() => navigator.clipboard.readText()"));
+        assertThat(copied.get("type").asText()).isEqualTo("message.send");
+        assertThat(copied.at("/data/conversation").asText()).hasSize(26);
+    }
+
+    @Test
+    void phone_hasItsContentsInADrawer() throws Exception {
+        Page page = page(390, 844);
+        assertThat(page.locator("#side")).not().isVisible();
+        assertThat((Boolean) page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"))
+                .isTrue();
+
+        page.locator("#menu").click();
+        page.locator("#side").getByText("entries.read").click();
+
+        assertThat(page.locator("#side")).not().isVisible();
+        assertThat(theOne(page, "entries.read").locator("h3")).isInViewport();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"With hongyan.js", "Plain WebSocket"})
+    void firstExample_runsAsItStands(String tab) throws Exception {
+        register("lin");
+        Credentials credentials = register("marco");
+        Person marco = Person.connect(browser.node().client(), credentials);
+        Page page = page(1280, 800);
+        page.locator("#start").getByText(tab).click();
+        Locator code = page.locator("#start .code pre");
+        assertThat(code).containsText(tab.equals("Plain WebSocket") ? "new WebSocket" : "new Hongyan");
+
+        // As somebody who pastes it into the console.
+        page.evaluate("async () => {\n" + code.textContent() + "\n}");
+
+        JsonNode entry = marco.receive("entry", any -> true);
+        assertThat(entry.at("/content/text").asText()).isEqualTo("Ciao 你好");
+    }
+
+    private static Credentials register(String username) throws Exception {
+        try {
+            await(browser.node()
+                    .client()
+                    .call(
+                            HttpMethod.POST,
+                            "/api/v1/accounts",
+                            null,
+                            Map.of("username", username, "password", PASSWORD)));
+        } catch (ChatError taken) {
+            assertThat(taken.reason()).isEqualTo("username.taken");
+        }
+        return await(browser.node().client().signIn(username, PASSWORD));
+    }
+
+    private static Page page(int width, int height) throws Exception {
+        return page(width, height, "");
+    }
+
+    private static Page page(int width, int height, String hash) throws Exception {
+        Tab reader = browser.newcomer("Reader", options -> options.setViewportSize(width, height));
+        Page page = reader.page();
+        page.navigate("/docs/" + hash);
+        assertThat(page.locator("#start .code")).isVisible();
+        return page;
+    }
+
+    private static Locator theOne(Page page, String id) {
+        return page.locator("[id=\"" + id + "\"]");
+    }
+}

@@ -41,7 +41,7 @@ final class Amendments {
     record Recall(ConversationId conversation, Long seq, String clientId) {
         public Recall {
             Check.present("conversation", conversation);
-            Check.range("seq", seq, 1, Long.MAX_VALUE);
+            Check.seq("seq", seq, 1);
             Check.clientId(clientId);
         }
     }
@@ -49,7 +49,7 @@ final class Amendments {
     record Edit(ConversationId conversation, Long seq, String clientId, Content content) {
         public Edit {
             Check.present("conversation", conversation);
-            Check.range("seq", seq, 1, Long.MAX_VALUE);
+            Check.seq("seq", seq, 1);
             Check.clientId(clientId);
             Check.present("content", content);
         }
@@ -58,7 +58,7 @@ final class Amendments {
     record React(ConversationId conversation, Long seq, String clientId, String emoji, Boolean remove) {
         public React {
             Check.present("conversation", conversation);
-            Check.range("seq", seq, 1, Long.MAX_VALUE);
+            Check.seq("seq", seq, 1);
             Check.clientId(clientId);
             Check.text("emoji", emoji, MAX_EMOJI_BYTES);
             if (emoji.codePoints().anyMatch(Amendments::isNoEmoji)) {

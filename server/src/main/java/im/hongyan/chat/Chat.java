@@ -22,7 +22,7 @@ public final class Chat {
             Check.clientId(clientId);
             Check.present("content", content);
             if (replyTo != null) {
-                Check.range("replyTo", replyTo, 1, Long.MAX_VALUE);
+                Check.seq("replyTo", replyTo, 1);
             }
         }
     }

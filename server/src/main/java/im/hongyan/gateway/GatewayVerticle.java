@@ -9,14 +9,15 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The connections of one event loop. */
 final class GatewayVerticle extends AbstractVerticle {
     private static final int IDLE_SECONDS = 90;
+    private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
     private static final int ACCEPT_BACKLOG = 4_096;
 
     private final Gateway gateway;
@@ -35,8 +36,9 @@ final class GatewayVerticle extends AbstractVerticle {
     public void start(Promise<Void> started) {
         Handshake handshake = new Handshake(gateway, connections);
         server = vertx.createHttpServer(options()).requestHandler(request -> {
-            if (!hasOneHost(request)) {
-                handshake.refuse(request, Rejection.invalid("host.missing", "a request names one host"));
+            Rejection wrong = wrongForm(request);
+            if (wrong != null) {
+                handshake.refuse(request, wrong);
             } else if ("/ws".equals(request.path())) {
                 handshake.handle(context, request);
             } else {
@@ -50,10 +52,15 @@ final class GatewayVerticle extends AbstractVerticle {
                 .onComplete(started);
     }
 
-    /** RFC 9112, 3.2: what two proxies may read differently is refused. */
-    private static boolean hasOneHost(HttpServerRequest request) {
-        int hosts = request.headers().getAll(HttpHeaders.HOST).size();
-        return hosts == 1 || (hosts == 0 && request.version() == HttpVersion.HTTP_1_0);
+    /** What proxies may read differently, and what the router would answer with a stack trace in the log; else null. */
+    private static Rejection wrongForm(HttpServerRequest request) {
+        if (request.authority() == null || request.headers().getAll(HttpHeaders.HOST).size() != 1) {
+            return Rejection.invalid("host.missing", "a request names one host");
+        }
+        String path = request.path();
+        return path == null || !path.startsWith("/") || BROKEN_ESCAPE.matcher(path).find()
+                ? Rejection.invalid("path.malformed", "a path begins with '/', and '%' stands before two hex digits")
+                : null;
     }
 
     int port() {

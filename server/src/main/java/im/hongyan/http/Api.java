@@ -14,19 +14,29 @@ import im.hongyan.protocol.Routes;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.HttpException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Serves the table of {@link Calls} under {@code /api/v1}; each refusal is a problem with the kinds of frames. */
 final class Api {
     private static final int MAX_BODY = 64 << 10;
+    private static final int TOO_BIG = 413;
     private static final long DEADLINE_MS = 20_000;
+    private static final String SERVED = "served";
     private static final String BEARER = "bearer ";
 
     private final FrameCodec codec;
@@ -53,16 +63,19 @@ final class Api {
 
     void mount(Router router) {
         router.route("/api/*").handler(this::crossOrigin);
+        router.route("/api/*").handler(Api::refuseOtherContent);
         router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
         for (Call<?, ?> call : calls.table()) {
-            router.route(HttpMethod.valueOf(call.method().name()), "/api/v1" + call.path())
-                    .handler(context -> serve(context, call));
+            Route route = router.route("/api/v1" + call.path());
+            methods(call).forEach(route::method);
+            route.handler(context -> serve(context, call));
         }
         router.route("/api/*").handler(context -> fail(context, unknown(context)));
         router.route("/api/*").failureHandler(context -> fail(context, failure(context)));
     }
 
     private <T> void serve(RoutingContext context, Call<T, ?> call) {
+        context.put(SERVED, true);
         String address = ClientAddress.of(context.request(), trustedProxy);
         caller(context, call)
                 .compose(caller -> call.handler().handle(new Calls.Origin(caller, address), body(context, call)))
@@ -85,12 +98,26 @@ final class Api {
 
     /** The body's fields, with those of the path and the query beside them; a name that is there twice is refused. */
     private <T> T body(RoutingContext context, Call<T, ?> call) {
-        ObjectNode fields = codec.object(context.body().asString());
+        ObjectNode fields = codec.object(text(context.body().buffer()));
         context.pathParams().forEach((name, value) -> put(fields, name, value));
         for (Map.Entry<String, String> parameter : context.queryParams()) {
             put(fields, parameter.getKey(), parameter.getValue());
         }
         return codec.decode(fields, call.body());
+    }
+
+    private static String text(Buffer body) {
+        if (body == null) {
+            return "";
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body.getBytes()))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw Rejection.invalid("body.malformed", "the body is no UTF-8");
+        }
     }
 
     private static void put(ObjectNode fields, String name, String value) {
@@ -118,9 +145,7 @@ final class Api {
         if (context.response().closed() || context.response().ended()) {
             return;
         }
-        Rejection rejection = failure instanceof java.util.concurrent.TimeoutException
-                ? Rejection.unavailable("deadline", "this took too long", 1_000)
-                : routes.rejection(context.request().method() + " " + context.normalizedPath(), failure);
+        Rejection rejection = rejection(context, failure);
         int status = status(rejection);
         context.response()
                 .setStatusCode(status)
@@ -135,9 +160,20 @@ final class Api {
         context.response().end(Buffer.buffer(Problem.body(codec, rejection, status)));
     }
 
+    private Rejection rejection(RoutingContext context, Throwable failure) {
+        if (failure instanceof TimeoutException) {
+            return Rejection.unavailable("deadline", "this took too long", 1_000);
+        }
+        // The query is decoded when it is asked for.
+        return failure instanceof HttpException
+                ? malformed()
+                : routes.rejection(context.request().method() + " " + context.normalizedPath(), failure);
+    }
+
     private static int status(Rejection rejection) {
         return switch (rejection.reason()) {
-            case "body.too_big" -> 413;
+            case "body.too_big" -> TOO_BIG;
+            case "body.content_type" -> 415;
             case "method.unknown" -> 405;
             default -> rejection.kind().status();
         };
@@ -145,33 +181,53 @@ final class Api {
 
     private Rejection unknown(RoutingContext context) {
         String path = context.normalizedPath();
-        boolean otherMethod = calls.table().stream()
-                .anyMatch(call -> path.matches("/api/v1" + call.path().replaceAll(":[^/]+", "[^/]+")));
-        return otherMethod
-                ? Rejection.invalid(
-                        "method.unknown",
-                        "this path does not take " + context.request().method())
-                : Rejection.notFound("call.unknown", "there is no such call; /docs lists all");
+        String allowed = calls.table().stream()
+                .filter(call -> path.matches("/api/v1" + call.path().replaceAll(":[^/]+", "[^/]+")))
+                .flatMap(call -> methods(call).stream().map(HttpMethod::name))
+                .distinct()
+                .collect(Collectors.joining(", "));
+        if (allowed.isEmpty()) {
+            return Rejection.notFound("call.unknown", "there is no such call; /docs lists all");
+        }
+        context.response().putHeader("Allow", allowed);
+        return Rejection.invalid(
+                "method.unknown", "this path does not take " + context.request().method());
     }
 
+    /** As RFC 9110, 9.3.2 wants it, what answers a GET answers a HEAD. */
+    private static List<HttpMethod> methods(Call<?, ?> call) {
+        HttpMethod method = HttpMethod.valueOf(call.method().name());
+        return method.equals(HttpMethod.GET) ? List.of(method, HttpMethod.HEAD) : List.of(method);
+    }
+
+    /** A form would be taken apart elsewhere, and its sender told that all fields are missing. */
+    private static void refuseOtherContent(RoutingContext context) {
+        String type = context.request().getHeader("Content-Type");
+        if (type == null || type.toLowerCase(Locale.ROOT).matches("application/json\\s*(;.*)?")) {
+            context.next();
+        } else {
+            context.fail(Rejection.invalid("body.content_type", "a body is application/json"));
+        }
+    }
+
+    /** Until a call is served all that fails is the request: its body is too long, torn, or never came. */
     private static Throwable failure(RoutingContext context) {
-        if (context.failure() instanceof HttpException http) {
-            return http.getStatusCode() == 413
-                    ? Rejection.invalid("body.too_big", "a body has at most " + MAX_BODY + " bytes")
-                    : Rejection.invalid("request.malformed", "this request cannot be read");
+        if (context.failure() instanceof Rejection || context.get(SERVED) != null) {
+            return context.failure();
         }
-        if (context.failure() == null) {
-            return context.statusCode() == 413
-                    ? Rejection.invalid("body.too_big", "a body has at most " + MAX_BODY + " bytes")
-                    : Rejection.invalid("request.malformed", "this request cannot be read");
-        }
-        return context.failure();
+        return context.statusCode() == TOO_BIG
+                ? Rejection.invalid("body.too_big", "a body has at most " + MAX_BODY + " bytes")
+                : malformed();
+    }
+
+    private static Rejection malformed() {
+        return Rejection.invalid("request.malformed", "this request cannot be read");
     }
 
     /** Pages of configured origins may call; the token is in a header, so there is no cookie to abuse. */
     private void crossOrigin(RoutingContext context) {
         String origin = context.request().getHeader("Origin");
-        if (origin != null && origins.contains(origin.toLowerCase(java.util.Locale.ROOT))) {
+        if (origin != null && origins.contains(origin.toLowerCase(Locale.ROOT))) {
             context.response()
                     .putHeader("Access-Control-Allow-Origin", origin)
                     .putHeader("Access-Control-Allow-Headers", "authorization, content-type")

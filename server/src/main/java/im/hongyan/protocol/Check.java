@@ -12,6 +12,7 @@ import java.util.List;
  */
 public final class Check {
     private static final int CLIENT_ID_CHARACTERS = 64;
+    private static final long MAX_SEQ = (1L << 53) - 1;
 
     private Check() {}
 
@@ -67,6 +68,11 @@ public final class Check {
                     field, "field.out_of_range", "'" + field + "' is a whole number from " + least + " to " + most);
         }
         return value;
+    }
+
+    /** The place of an entry, not beyond what a number of JavaScript can hold. */
+    public static long seq(String field, Long value, long least) {
+        return range(field, value, least, MAX_SEQ);
     }
 
     /** A page size: {@code fallback} if absent. */

@@ -22,10 +22,10 @@ public final class EntriesRead {
                 throw Rejection.field("before", "field.exclusive", "give 'after' or 'before', not both");
             }
             if (after != null) {
-                Check.range("after", after, 0, Long.MAX_VALUE - 1);
+                Check.seq("after", after, 0);
             }
             if (before != null) {
-                Check.range("before", before, 1, Long.MAX_VALUE);
+                Check.seq("before", before, 1);
             }
             limit = Check.limit(limit, LIMIT, MOST);
             if (view != null && !view.equals("all") && !view.equals("messages")) {

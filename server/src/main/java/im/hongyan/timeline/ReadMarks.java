@@ -40,14 +40,14 @@ public final class ReadMarks {
     record MarkRead(ConversationId conversation, Long seq) {
         public MarkRead {
             Check.present("conversation", conversation);
-            Check.range("seq", seq, 0, Long.MAX_VALUE);
+            Check.seq("seq", seq, 0);
         }
     }
 
     record By(ConversationId conversation, Long seq, UserId cursor) {
         public By {
             Check.present("conversation", conversation);
-            Check.range("seq", seq, 1, Long.MAX_VALUE);
+            Check.seq("seq", seq, 1);
         }
     }
 

@@ -41,7 +41,7 @@ public final class Sync {
                 throw Rejection.field(
                         "cursors", "field.too_many", "'cursors' has at most " + MAX_CURSORS + " elements");
             }
-            cursors.forEach((conversation, seq) -> Check.range("cursors." + conversation, seq, 0, Long.MAX_VALUE));
+            cursors.forEach((conversation, seq) -> Check.seq("cursors." + conversation, seq, 0));
         }
     }
 

@@ -246,8 +246,24 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
+    /** Says that nothing more will come. */
+    public void endOutput() throws IOException {
+        socket.shutdownOutput();
+    }
+
     /** Reads the answer to an HTTP request, body and all. */
     public Reply reply() throws IOException {
+        Reply reply = head();
+        int length = reply.header("content-length").map(Integer::parseInt).orElse(0);
+        byte[] body = new byte[length];
+        if (reply.status != 101) {
+            in.readFully(body);
+        }
+        return new Reply(reply.status, reply.head, new String(body, StandardCharsets.UTF_8));
+    }
+
+    /** Reads an answer that has no body, whatever length it announces. */
+    public Reply head() throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         int state = 0;
         while (state < 4) {
@@ -258,14 +274,8 @@ public final class RawSocket implements AutoCloseable {
             head.write(b);
             state = b == (state % 2 == 0 ? '\r' : '\n') ? state + 1 : 0;
         }
-        Reply reply = new Reply(0, head.toString(StandardCharsets.ISO_8859_1), "");
-        int status = Integer.parseInt(reply.head.substring(9, 12));
-        int length = reply.header("content-length").map(Integer::parseInt).orElse(0);
-        byte[] body = new byte[length];
-        if (status != 101) {
-            in.readFully(body);
-        }
-        return new Reply(status, reply.head, new String(body, StandardCharsets.UTF_8));
+        String text = head.toString(StandardCharsets.ISO_8859_1);
+        return new Reply(Integer.parseInt(text.substring(9, 12)), text, "");
     }
 
     /** Ends the connection as a killed process does. */

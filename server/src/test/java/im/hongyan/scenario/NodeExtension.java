@@ -40,6 +40,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * }</pre>
  */
 public final class NodeExtension implements BeforeAllCallback, AfterAllCallback {
+    /** Everybody's. */
+    public static final String PASSWORD = "correct horse battery";
+
     private static final AtomicInteger BATCHES = new AtomicInteger();
 
     private final StoresExtension stores = StoresExtension.migrated(App.MIGRATIONS.toArray(String[]::new));
@@ -161,7 +164,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback 
     /** As many new accounts with a session each. */
     public List<Credentials> accounts(int count) throws Exception {
         List<Credentials> accounts = new ArrayList<>();
-        BulkOrder order = new BulkOrder(count, "t" + BATCHES.incrementAndGet() + "-", true, "correct horse battery");
+        BulkOrder order = new BulkOrder(count, "t" + BATCHES.incrementAndGet() + "-", true, PASSWORD);
         await(app.identity().createUsers(order, line -> {
             synchronized (accounts) {
                 accounts.add(Credentials.ofLine(line));

@@ -11,7 +11,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.concurrent.TimeUnit;
 
 /** What a test does to PostgreSQL's own processes: hold a lock against them, hold their commits, end them. */
-final class Backends {
+public final class Backends {
     private static final String WAITING =
             """
             SELECT pid, pg_sleep(0) FROM pg_stat_activity
@@ -21,22 +21,22 @@ final class Backends {
 
     private final StoresExtension stores;
 
-    Backends(StoresExtension stores) {
+    public Backends(StoresExtension stores) {
         this.stores = stores;
     }
 
     /** Holds a conversation's lock until the promise is completed. */
-    static final class Held {
+    public static final class Held {
         private final Promise<Void> release = Promise.promise();
         private Future<Void> done;
 
-        void release() throws Exception {
+        public void release() throws Exception {
             release.complete();
             await(done);
         }
     }
 
-    Held lock(ConversationId conversation) throws Exception {
+    public Held lock(ConversationId conversation) throws Exception {
         Held held = new Held();
         Promise<Void> locked = Promise.promise();
         held.done = stores.postgres().transaction(tx -> tx.query(
@@ -50,12 +50,12 @@ final class Backends {
     }
 
     /** Waits for a process that waits for a row's lock, and answers its id. */
-    int waitingForLock() throws Exception {
+    public int waitingForLock() throws Exception {
         return waiting("Lock", "");
     }
 
     /** Waits for a process that has committed and may not say so yet, and answers its id. */
-    int committedButSilent() throws Exception {
+    public int committedButSilent() throws Exception {
         return waiting("IPC", "SyncRep");
     }
 
@@ -71,12 +71,12 @@ final class Backends {
         throw new AssertionError("no process waits for " + type + " " + event);
     }
 
-    void end(int pid) throws Exception {
+    public void end(int pid) throws Exception {
         await(stores.postgres().query("SELECT pg_terminate_backend($1, 10000)", Tuple.of(pid)));
     }
 
     /** Connections opened from now on, the shared ones aside, are those whose commits {@link #holdCommits} holds. */
-    void prepareToHoldCommits() throws Exception {
+    public void prepareToHoldCommits() throws Exception {
         Postgres postgres = stores.postgres();
         String database = await(postgres.query("SELECT current_database() AS name"))
                 .iterator()
@@ -86,11 +86,11 @@ final class Backends {
     }
 
     /** From now on commits are done, but not answered: they wait for a standby that never comes. */
-    void holdCommits() throws Exception {
+    public void holdCommits() throws Exception {
         standbys("nobody");
     }
 
-    void releaseCommits() throws Exception {
+    public void releaseCommits() throws Exception {
         standbys("");
     }
 

@@ -1,0 +1,61 @@
+package im.hongyan.scenario;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.slf4j.LoggerFactory;
+
+/** What the server logs while a test class runs: warnings, errors and stack traces. */
+public final class ServerLog implements BeforeAllCallback, AfterAllCallback {
+    private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
+    private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+            if (event.getLevel().isGreaterOrEqual(Level.ERROR) || event.getThrowableProxy() != null) {
+                events.add(event);
+            }
+        }
+    };
+
+    private Level before;
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        Logger root = root();
+        appender.setContext(root.getLoggerContext());
+        appender.start();
+        before = root.getLevel();
+        root.setLevel(Level.WARN);
+        root.addAppender(appender);
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        root().detachAppender(appender);
+        root().setLevel(before);
+        appender.stop();
+    }
+
+    /** Fails if there was an error or a stack trace since the last time. */
+    public void assertQuiet() {
+        List<String> seen = events.stream()
+                .map(event -> event.getLevel() + " " + event.getLoggerName() + ": " + event.getFormattedMessage()
+                        + (event.getThrowableProxy() == null
+                                ? ""
+                                : " " + event.getThrowableProxy().getMessage()))
+                .toList();
+        events.clear();
+        Assertions.assertThat(seen).isEmpty();
+    }
+
+    private static Logger root() {
+        return (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    }
+}

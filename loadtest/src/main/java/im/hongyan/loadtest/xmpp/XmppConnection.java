@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /** One signed-in XMPP connection. Thread-safe; stanzas arrive on the connection's event loop in their order. */
@@ -95,7 +96,12 @@ public final class XmppConnection {
         Awaited step = new Awaited(one, other, Promise.promise());
         awaited.add(step);
         write(stanza).onFailure(step.found::tryFail);
-        return step.found.future().timeout(STEP_MS, TimeUnit.MILLISECONDS).onFailure(e -> awaited.remove(step));
+        return step.found.future().timeout(STEP_MS, TimeUnit.MILLISECONDS).recover(e -> {
+            awaited.remove(step);
+            return e instanceof TimeoutException
+                    ? Future.failedFuture("no " + one + " in time")
+                    : Future.failedFuture(e);
+        });
     }
 
     private Future<Void> write(String stanza) {

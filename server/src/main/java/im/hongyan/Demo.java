@@ -1,5 +1,7 @@
 package im.hongyan;
 
+import im.hongyan.DemoScript.Line;
+import im.hongyan.DemoScript.Talk;
 import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Incoming;
@@ -15,10 +17,12 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * A few people, two conversations and a group, for somebody who looks around. It asks for them as any client would, with
@@ -29,23 +33,12 @@ final class Demo {
 
     private static final long DEADLINE_MS = 15_000;
 
-    /** Username to display name. */
-    private static final Map<String, String> PEOPLE = new LinkedHashMap<>();
-
-    static {
-        PEOPLE.put("lin", "林小雨");
-        PEOPLE.put("marco", "Marco Rossi");
-        PEOPLE.put("amina", "Amina Haddad");
-        PEOPLE.put("sam", "Sam Okafor");
-    }
-
     private final Routes routes;
     private final FrameCodec codec;
     private final HttpClient http;
     private final int port;
     private final String host;
     private final Map<String, Caller> people = new LinkedHashMap<>();
-    private int step;
 
     private Demo(Vertx vertx, Routes routes, FrameCodec codec, String host, int port) {
         this.routes = routes;
@@ -62,53 +55,90 @@ final class Demo {
     }
 
     static String names() {
-        return String.join(", ", PEOPLE.keySet());
+        return String.join(", ", DemoScript.PEOPLE.keySet());
     }
 
     private Future<Void> fill() {
-        Future<?> signedIn = Future.succeededFuture();
-        for (Map.Entry<String, String> person : PEOPLE.entrySet()) {
-            signedIn = signedIn.compose(none -> signIn(person.getKey(), person.getValue()));
-        }
-        return signedIn.compose(none -> pair()).compose(none -> otherPair()).compose(none -> group());
+        return inTurn(DemoScript.PEOPLE.entrySet(), person -> signIn(person.getKey(), person.getValue()))
+                .compose(none -> inTurn(DemoScript.TALKS, this::talk));
     }
 
-    private Future<Void> pair() {
-        return open("lin", "marco").compose(talk -> say(talk, "lin", "你好 Marco! 欢迎来到鸿雁 🪿")
-                .compose(seq -> say(talk, "marco", "Ciao Lin! It was one command, and here we are."))
-                .compose(seq -> say(talk, "lin", "Did it ask you for anything? 它什么都没问我。"))
-                .compose(seq ->
-                        say(talk, "marco", "Nothing. PostgreSQL, Redis and the client came along by themselves."))
-                .compose(seq -> react(talk, "lin", seq, "👍"))
-                .compose(seq -> say(talk, "marco", "Open a second window as lin and write back: it arrives at once."))
-                .mapEmpty());
+    private Future<Void> talk(Talk talk) {
+        Future<String> conversation = talk.title() == null ? open(talk) : group(talk);
+        return conversation.compose(id -> {
+            List<Long> said = new ArrayList<>();
+            return inTurn(talk.lines(), line -> say(talk, id, line, said))
+                    .compose(none -> inTurn(talk.readBy(), who -> read(id, who, said.get(said.size() - 1))));
+        });
     }
 
-    private Future<Void> otherPair() {
-        return open("amina", "lin").compose(talk -> say(talk, "amina", "مرحبا لين، هل وصلت رسالتي؟")
-                .compose(seq -> say(talk, "lin", "وصلت! Loud and clear."))
-                .mapEmpty());
+    private Future<String> open(Talk talk) {
+        return begin(
+                talk,
+                "conversation.open",
+                new JsonObject().put("user", idOf(talk.people().get(1))));
     }
 
-    private Future<Void> group() {
+    private Future<String> group(Talk talk) {
         JsonArray others = new JsonArray();
-        for (String name : List.of("marco", "amina", "sam")) {
-            others.add(people.get(name).user().text());
-        }
+        talk.people().stream().skip(1).map(this::idOf).forEach(others::add);
         JsonObject create = new JsonObject()
-                .put("clientId", "demo-group")
-                .put("title", "Spring migration 🌾")
+                .put("clientId", "demo-" + talk.id())
+                .put("title", talk.title())
                 .put("members", others);
-        return ask("lin", "group.create", create)
-                .map(data -> data.getJsonObject("conversation").getString("id"))
-                .compose(group -> say(group, "lin", "Who flies first this year?")
-                        .compose(seq -> say(group, "sam", "I have the map. Leaving at dawn."))
-                        .compose(seq -> react(group, "amina", seq, "🌅"))
-                        .compose(seq -> say(group, "marco", "I bring the coffee ☕"))
-                        .compose(seq -> react(group, "lin", seq, "❤️"))
-                        .compose(seq -> react(group, "sam", seq, "❤️"))
-                        .compose(seq -> say(group, "amina", "A wild goose carries letters, so nobody gets lost."))
-                        .mapEmpty());
+        return begin(talk, "group.create", create);
+    }
+
+    private Future<String> begin(Talk talk, String type, JsonObject data) {
+        return ask(talk.people().get(0), type, data)
+                .map(answer -> answer.getJsonObject("conversation").getString("id"));
+    }
+
+    /** @param said the {@code seq} of each line so far; this one's is added */
+    private Future<Void> say(Talk talk, String conversation, Line line, List<Long> said) {
+        String clientId = "demo-" + talk.id() + "-" + (said.size() + 1);
+        JsonObject content = new JsonObject().put("type", "text").put("text", line.text());
+        if (line.mentions() != null) {
+            content.put("mentions", new JsonArray().add(idOf(line.mentions())));
+        }
+        JsonObject message = new JsonObject()
+                .put("conversation", conversation)
+                .put("clientId", clientId)
+                .put("content", content);
+        if (line.answers() > 0) {
+            message.put("replyTo", said.get(line.answers() - 1));
+        }
+        return ask(line.who(), "message.send", message).compose(answer -> {
+            long seq = answer.getLong("seq");
+            said.add(seq);
+            JsonObject reaction = new JsonObject()
+                    .put("conversation", conversation)
+                    .put("clientId", clientId)
+                    .put("seq", seq);
+            return inTurn(line.reactions().entrySet(), given -> ask(
+                            given.getKey(), "message.react", reaction.copy().put("emoji", given.getValue()))
+                    .mapEmpty());
+        });
+    }
+
+    private Future<Void> read(String conversation, String who, long seq) {
+        return ask(
+                        who,
+                        "read.mark",
+                        new JsonObject().put("conversation", conversation).put("seq", seq))
+                .mapEmpty();
+    }
+
+    private String idOf(String username) {
+        return people.get(username).user().text();
+    }
+
+    private static <T> Future<Void> inTurn(Iterable<T> all, Function<T, Future<Void>> step) {
+        Future<Void> done = Future.succeededFuture();
+        for (T one : all) {
+            done = done.compose(none -> step.apply(one));
+        }
+        return done;
     }
 
     private Future<Void> signIn(String username, String displayName) {
@@ -140,32 +170,6 @@ final class Demo {
                 .compose(answer -> response.statusCode() < 300
                         ? Future.succeededFuture(answer.toJsonObject())
                         : Future.failedFuture(path + " answered " + response.statusCode() + ": " + answer)));
-    }
-
-    private Future<String> open(String who, String other) {
-        return ask(
-                        who,
-                        "conversation.open",
-                        new JsonObject().put("user", people.get(other).user().text()))
-                .map(data -> data.getJsonObject("conversation").getString("id"));
-    }
-
-    private Future<Long> say(String conversation, String who, String text) {
-        JsonObject message = new JsonObject()
-                .put("conversation", conversation)
-                .put("clientId", "demo-" + ++step)
-                .put("content", new JsonObject().put("type", "text").put("text", text));
-        return ask(who, "message.send", message).map(data -> data.getLong("seq"));
-    }
-
-    /** @return the {@code seq} of the message, for what comes next */
-    private Future<Long> react(String conversation, String who, long seq, String emoji) {
-        JsonObject reaction = new JsonObject()
-                .put("conversation", conversation)
-                .put("clientId", "demo-" + ++step)
-                .put("seq", seq)
-                .put("emoji", emoji);
-        return ask(who, "message.react", reaction).map(seq);
     }
 
     private Future<JsonObject> ask(String who, String type, JsonObject data) {

@@ -1,0 +1,163 @@
+package im.hongyan.browser;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.options.ColorScheme;
+import im.hongyan.scenario.Person;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Makes the picture of the README out of the demo. Not one of the tests; it is asked for by name:
+ *
+ * <pre>{@code mvn test -Dtest=ReadmePicture -Dsurefire.failIfNoSpecifiedTests=false}</pre>
+ *
+ * The machine needs fonts for what is written in it (on Debian: fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji).
+ */
+class ReadmePicture {
+    private static final Path PICTURE = Path.of("..", "docs", "screenshot.png");
+    private static final int MOST_BYTES = 300_000;
+    /** Less than anybody sees, and a third fewer bytes. */
+    private static final int SHADE = 3;
+
+    private static final String PASSWORD = "wild-geese-fly";
+
+    @RegisterExtension
+    static final BrowserExtension browser = new BrowserExtension();
+
+    @Test
+    void make() throws Exception {
+        await(browser.node().app().fillDemo());
+        for (String username : List.of("amina", "sam", "yuki")) {
+            plain(username);
+        }
+        readAll("lin", "marco");
+        Tab marco = visit("marco", options -> options.setViewportSize(1000, 650));
+        Tab lin = visit(
+                "lin",
+                options -> options.setViewportSize(390, 840).setLocale("zh-CN").setColorScheme(ColorScheme.DARK));
+        marco.open("Spring migration 🌾");
+        assertThat(marco.message("A wild goose carries letters, so nobody gets lost."))
+                .isInViewport();
+        lin.row("Marco Rossi").click();
+        assertThat(lin.the("message")).hasCount(6);
+        assertThat(marco.row("林小雨").getByTestId("online-dot")).isVisible();
+        type("sam", "marco");
+        type("marco", "lin");
+        assertThat(marco.row("Sam Okafor").getByTestId("typing")).isVisible();
+        assertThat(lin.the("chat").getByTestId("typing")).isVisible();
+        byte[] desk = marco.page().screenshot();
+        byte[] phone = lin.page().screenshot();
+
+        byte[] picture = compressed(composed(desk, phone));
+        assertThat(picture.length).isLessThanOrEqualTo(MOST_BYTES);
+        Files.createDirectories(PICTURE.getParent());
+        Files.write(PICTURE, picture);
+    }
+
+    private static Tab visit(String username, Consumer<Browser.NewContextOptions> options) throws Exception {
+        return browser.signedIn(
+                new Account(username, username, PASSWORD), options.andThen(with -> with.setDeviceScaleFactor(2)));
+    }
+
+    private static Person plain(String username) throws Exception {
+        return Person.connect(
+                browser.node().client(), await(browser.node().client().signIn(username, PASSWORD)));
+    }
+
+    private static void readAll(String who, String writtenBy) throws Exception {
+        Person person = plain(who);
+        JsonNode conversation = person.ask(
+                        "conversation.open", Map.of("user", plain(writtenBy).id()))
+                .get("conversation");
+        person.ask(
+                "read.mark",
+                Map.of(
+                        "conversation", conversation.get("id").asText(),
+                        "seq", conversation.get("lastSeq").asLong()));
+    }
+
+    private static void type(String who, String whom) throws Exception {
+        Person person = plain(who);
+        person.ask("typing", Map.of("conversation", person.openWith(plain(whom))));
+    }
+
+    private static byte[] composed(byte[] desk, byte[] phone) throws Exception {
+        String frame;
+        try (InputStream html = ReadmePicture.class.getResourceAsStream("readme.html")) {
+            frame = new String(Objects.requireNonNull(html).readAllBytes(), StandardCharsets.UTF_8);
+        }
+        Tab tab = browser.newcomer(
+                "Nobody", options -> options.setViewportSize(1200, 770).setDeviceScaleFactor(1.5));
+        tab.page()
+                .route(
+                        "**/readme",
+                        route -> route.fulfill(new Route.FulfillOptions()
+                                .setContentType("text/html")
+                                .setBody(frame)));
+        tab.page().navigate("/readme");
+        show(tab, "desk", desk);
+        show(tab, "phone", phone);
+        return tab.page().screenshot();
+    }
+
+    private static void show(Tab tab, String id, byte[] png) {
+        tab.page()
+                .evaluate(
+                        "([id, png]) => { const image = document.getElementById(id);"
+                                + " image.src = 'data:image/png;base64,' + png; return image.decode(); }",
+                        List.of(id, Base64.getEncoder().encodeToString(png)));
+    }
+
+    /** The same picture in fewer bytes: a browser is in a hurry when it writes one. */
+    private static byte[] compressed(byte[] png) throws IOException {
+        BufferedImage read = ImageIO.read(new ByteArrayInputStream(png));
+        BufferedImage opaque = new BufferedImage(read.getWidth(), read.getHeight(), BufferedImage.TYPE_3BYTE_BGR);
+        for (int y = 0; y < read.getHeight(); y++) {
+            for (int x = 0; x < read.getWidth(); x++) {
+                int rgb = read.getRGB(x, y);
+                opaque.setRGB(x, y, shade(rgb >> 16) << 16 | shade(rgb >> 8) << 8 | shade(rgb));
+            }
+        }
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
+        ImageWriteParam smallest = writer.getDefaultWriteParam();
+        smallest.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+        smallest.setCompressionQuality(0);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+            writer.setOutput(out);
+            writer.write(null, new IIOImage(opaque, null, null), smallest);
+        } finally {
+            writer.dispose();
+        }
+        return bytes.toByteArray();
+    }
+
+    /** The nearest of the 86 shades that there are of each colour. */
+    private static int shade(int channel) {
+        return Math.round((channel & 0xff) / (float) SHADE) * SHADE;
+    }
+}

@@ -54,11 +54,14 @@ final class GatewayVerticle extends AbstractVerticle {
 
     /** What proxies may read differently, and what the router would answer with a stack trace in the log; else null. */
     private static Rejection wrongForm(HttpServerRequest request) {
-        if (request.authority() == null || request.headers().getAll(HttpHeaders.HOST).size() != 1) {
+        if (request.authority() == null
+                || request.headers().getAll(HttpHeaders.HOST).size() != 1) {
             return Rejection.invalid("host.missing", "a request names one host");
         }
         String path = request.path();
-        return path == null || !path.startsWith("/") || BROKEN_ESCAPE.matcher(path).find()
+        return path == null
+                        || !path.startsWith("/")
+                        || BROKEN_ESCAPE.matcher(path).find()
                 ? Rejection.invalid("path.malformed", "a path begins with '/', and '%' stands before two hex digits")
                 : null;
     }

@@ -59,7 +59,8 @@ class AnyCallTest {
                 .toList();
         for (String method : List.of("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")) {
             // DELETE /sessions/current is DELETE /sessions/:id as well.
-            if (!allowed.contains(method) && !(method.equals("DELETE") && path(call).contains("/sessions/"))) {
+            if (!allowed.contains(method)
+                    && !(method.equals("DELETE") && path(call).contains("/sessions/"))) {
                 RawSocket.Reply reply = send(method, path(call), token(), "");
                 assertThat(reply.status()).as(method).isEqualTo(405);
                 assertThat(reply.header("Allow").orElse("")).contains(allowed);
@@ -73,7 +74,12 @@ class AnyCallTest {
     void unknownField_isRefusedByName(Call<?, ?> call) throws Exception {
         String before = scene.stored();
         String sample = sample(call);
-        assertRefused(call, "{\"zzz\":1" + (sample.equals("{}") ? "" : ",") + sample.substring(1), 400, "field.unknown", "zzz");
+        assertRefused(
+                call,
+                "{\"zzz\":1" + (sample.equals("{}") ? "" : ",") + sample.substring(1),
+                400,
+                "field.unknown",
+                "zzz");
         RawSocket.Reply inQuery = send(call.method().name(), path(call) + "?zzz=1", token(), sample);
         assertThat(scene.stored()).isEqualTo(before);
         assertThat(inQuery.status()).isEqualTo(400);
@@ -112,7 +118,10 @@ class AnyCallTest {
         assertRefused(call, "{\"a\":\"\\xff\"}", 400, "body.malformed", null);
         assertRefused(call, " ".repeat(65 << 10), 413, "body.too_big", null);
         RawSocket.Reply form = send(
-                call.method().name(), path(call), token() + "\r\nContent-Type: application/x-www-form-urlencoded", "a=b");
+                call.method().name(),
+                path(call),
+                token() + "\r\nContent-Type: application/x-www-form-urlencoded",
+                "a=b");
         assertThat(form.status()).isEqualTo(415);
         assertThat(scene.stored()).isEqualTo(before);
     }

@@ -228,8 +228,7 @@ class BadInputTest {
     @Test
     void bodyInChunks_isBoundedToo() throws Exception {
         try (RawSocket connection = RawSocket.connect(node.app().port())) {
-            connection.write(
-                    "POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+            connection.write("POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
             String chunk = "1000\r\n" + " ".repeat(4096) + "\r\n";
             for (int i = 0; i < 20; i++) {
                 connection.write(chunk);

@@ -69,12 +69,7 @@ class CutSendTest {
         alice = await(node.client().signIn(accounts.get(0).username(), NodeExtension.PASSWORD));
         for (Credentials who : accounts) {
             people.add(new SyncingClient(
-                    node.vertx(),
-                    List.of(node.client()),
-                    who,
-                    who.username(),
-                    history,
-                    SyncOptions.defaults()));
+                    node.vertx(), List.of(node.client()), who, who.username(), history, SyncOptions.defaults()));
         }
         for (SyncingClient person : people) {
             await(person.start());
@@ -102,7 +97,8 @@ class CutSendTest {
         for (String how : List.of("reset", "ended")) {
             Cut cut = how.equals("reset") ? RawSocket::reset : RawSocket::close;
             for (int at : new int[] {0, 1, 2, 4, 6, 8, 30, -1}) {
-                String where = at == 0 ? "before the frame" : at < 0 ? "before its last byte" : "after " + at + " bytes";
+                String where =
+                        at == 0 ? "before the frame" : at < 0 ? "before its last byte" : "after " + at + " bytes";
                 cuts.add(Arguments.of(where, how, (Step) (socket, frame, c) -> partly(socket, frame, at, c), cut));
             }
             cuts.add(Arguments.of("before the commit", how, (Step) CutSendTest::beforeTheCommit, cut));
@@ -164,7 +160,8 @@ class CutSendTest {
         return Stream.of(Arguments.of("reset", (Cut) RawSocket::reset), Arguments.of("ended", (Cut) RawSocket::close));
     }
 
-    // The steps ---------------------------------------------------------------------------------------------------------
+    // The steps
+    // ---------------------------------------------------------------------------------------------------------
 
     private static void partly(RawSocket socket, byte[] frame, int bytes, Cut cut) throws Exception {
         byte[] part = new byte[bytes < 0 ? frame.length + bytes : bytes];
@@ -225,7 +222,8 @@ class CutSendTest {
         cut.cut(socket);
     }
 
-    // How -----------------------------------------------------------------------------------------------------------------
+    // How
+    // -----------------------------------------------------------------------------------------------------------------
 
     private static double answered() throws Exception {
         return await(node.stores().postgres().query("SELECT count(*) AS n FROM entry"))
@@ -239,7 +237,8 @@ class CutSendTest {
     }
 
     private static String data(String clientId, String text) {
-        return "{\"conversation\":\"" + group + "\",\"clientId\":\"" + clientId + "\",\"content\":" + content(text) + "}";
+        return "{\"conversation\":\"" + group + "\",\"clientId\":\"" + clientId + "\",\"content\":" + content(text)
+                + "}";
     }
 
     private static String content(String text) {
@@ -259,8 +258,7 @@ class CutSendTest {
 
     private static void invoked(String clientId, String text) throws Exception {
         sends++;
-        history.record(
-                new Event.Invoked(SENDER, group, clientId, "message", Digest.of(JSON.readTree(content(text)))));
+        history.record(new Event.Invoked(SENDER, group, clientId, "message", Digest.of(JSON.readTree(content(text)))));
     }
 
     private static long acknowledged(String clientId, JsonNode answer) {

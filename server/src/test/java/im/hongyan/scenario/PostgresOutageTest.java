@@ -229,8 +229,8 @@ class PostgresOutageTest {
         boolean back = false;
         while (!back) {
             Future<Boolean> asked = node.postgres().query("SELECT 1").map(true);
-            back = await(asked.recover(away ->
-                    node.clientVertx().timer(50, TimeUnit.MILLISECONDS).map(false)));
+            back = await(asked.recover(
+                    away -> node.clientVertx().timer(50, TimeUnit.MILLISECONDS).map(false)));
         }
         return System.nanoTime();
     }

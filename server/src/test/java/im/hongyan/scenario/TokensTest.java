@@ -50,9 +50,14 @@ class TokensTest {
         return Stream.of(
                 bad("of another key", token -> token.signWith(Keys.hmacShaKeyFor(otherKey), Jwts.SIG.HS256)),
                 bad("of a longer algorithm", token -> token.signWith(Keys.hmacShaKeyFor(new byte[64]), Jwts.SIG.HS512)),
-                bad("of an unknown key", token -> token.header().keyId("other").and().signWith(KEY, Jwts.SIG.HS256)),
+                bad(
+                        "of an unknown key",
+                        token -> token.header().keyId("other").and().signWith(KEY, Jwts.SIG.HS256)),
                 bad("of no key", token -> token.header().keyId(null).and().signWith(KEY, Jwts.SIG.HS256)),
-                bad("for another audience", token -> signed(token.audience().clear().add("elsewhere").and())),
+                bad(
+                        "for another audience",
+                        token ->
+                                signed(token.audience().clear().add("elsewhere").and())),
                 bad("for no audience", token -> signed(token.audience().clear().and())),
                 bad("of another issuer", token -> signed(token.issuer("somebody"))),
                 bad("without an end", token -> signed(token.expiration(null))),
@@ -60,7 +65,10 @@ class TokensTest {
                 bad("of a session that is no id", token -> signed(token.claim("sid", "x"))),
                 bad("of nobody", token -> signed(token.subject(null))),
                 bad("of a user that is no id", token -> signed(token.subject("x"))),
-                Arguments.of("that has expired", signed(token().expiration(seconds(-60))).compact(), "token.expired"),
+                Arguments.of(
+                        "that has expired",
+                        signed(token().expiration(seconds(-60))).compact(),
+                        "token.expired"),
                 Arguments.of("without signature", unsigned("none"), "token.invalid"),
                 Arguments.of("without signature, in capitals", unsigned("NONE"), "token.invalid"),
                 Arguments.of("with an empty signature", unsigned("HS256"), "token.invalid"),

@@ -6,11 +6,17 @@ import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Routes;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.channels.ClosedChannelException;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Everything on the public port that is no WebSocket. */
 public final class PublicHttp {
+    private static final Logger log = LoggerFactory.getLogger(PublicHttp.class);
+
     private PublicHttp() {}
 
     public static Router router(
@@ -22,12 +28,20 @@ public final class PublicHttp {
             Health health,
             Set<String> origins,
             Predicate<String> trustedProxy) {
-        Router router = Router.router(vertx);
+        Router router = Router.router(vertx).errorHandler(500, PublicHttp::failed);
         health.mount(router);
         new Api(codec, routes, calls, authenticator, origins, trustedProxy).mount(router);
         Pages.secure(router);
         new Docs(vertx, codec, routes, calls).mount(router);
         Pages.mount(router);
         return router;
+    }
+
+    /** A reader who goes away in the middle of a page is no error of ours. */
+    private static void failed(RoutingContext context) {
+        boolean gone = context.response().closed() || context.failure() instanceof ClosedChannelException;
+        if (!gone) {
+            log.error("{} {} failed", context.request().method(), context.normalizedPath(), context.failure());
+        }
     }
 }

@@ -4,7 +4,6 @@ import im.hongyan.protocol.Id;
 import im.hongyan.store.Postgres;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.sqlclient.Tuple;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -21,29 +20,12 @@ public final class Epoch {
     private static final Logger log = LoggerFactory.getLogger(Epoch.class);
     private static final long CHECK_MS = 10_000;
 
-    private static final String NOW =
-            """
-            SELECT e.id, e.system = s.system_identifier AND e.timeline = s.timeline AS same, s.system_identifier, s.timeline
-            FROM (SELECT system_identifier,
-                         ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS timeline
-                  FROM pg_control_system()) s
-            LEFT JOIN epoch e ON true
-            """;
-
-    private static final String RENEW =
-            """
-            INSERT INTO epoch (id, system, timeline) VALUES ($1, $2, $3)
-            ON CONFLICT (one) DO UPDATE
-            SET id = EXCLUDED.id, system = EXCLUDED.system, timeline = EXCLUDED.timeline, renewed_at = clock_timestamp()
-            WHERE $4 OR epoch.system <> EXCLUDED.system OR epoch.timeline <> EXCLUDED.timeline
-            """;
-
-    private final Postgres postgres;
+    private final EpochStore store;
     private volatile String current = "";
     private volatile Runnable onChange = () -> {};
 
     public Epoch(Postgres postgres) {
-        this.postgres = postgres;
+        this.store = new EpochStore(postgres);
     }
 
     /** Reads the epoch and keeps looking at it. {@code onChange} is called on an event loop when it is another one. */
@@ -70,18 +52,12 @@ public final class Epoch {
     }
 
     private Future<Void> check(boolean always) {
-        return postgres.query(NOW).compose(rows -> {
-            var row = rows.iterator().next();
-            if (!always && row.getUUID("id") != null && row.getBoolean("same")) {
-                set(row.getUUID("id"));
-                return Future.succeededFuture();
-            }
-            Tuple fresh = Tuple.of(Id.next(), row.getLong("system_identifier"), row.getInteger("timeline"), always);
-            return postgres.query(RENEW, fresh)
-                    .compose(none -> postgres.query("SELECT id FROM epoch"))
-                    .onSuccess(ids -> set(ids.iterator().next().getUUID("id")))
-                    .mapEmpty();
-        });
+        return store.find()
+                .compose(found -> found.same() && !always
+                        ? Future.succeededFuture(found.id())
+                        : store.renew(Id.next(), found, always))
+                .onSuccess(this::set)
+                .mapEmpty();
     }
 
     private void set(UUID id) {

@@ -6,10 +6,7 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -22,16 +19,7 @@ public final class Members {
     /** The people in a conversation as of a version, in no order. */
     public record Roster(long version, boolean direct, Set<UserId> users) {}
 
-    private static final String CURRENT =
-            """
-            SELECT c.member_version AS version, c.kind, m.user_id
-            FROM conversation c LEFT JOIN member m ON m.conversation = c.id AND m.role > 0
-            WHERE c.id = $1
-            """;
-
-    private static final String AS_OF = "SELECT user_id FROM member WHERE conversation = $1 AND seen @> $2::bigint";
-
-    private final Postgres postgres;
+    private final MemberStore store;
     private final Cache<ConversationId, Roster> rosters = Caffeine.newBuilder()
             .maximumWeight(MAX_CACHED_USERS)
             .weigher((ConversationId id, Roster roster) -> 4 + roster.users().size())
@@ -39,7 +27,7 @@ public final class Members {
             .build();
 
     Members(Postgres postgres) {
-        this.postgres = postgres;
+        this.store = new MemberStore(postgres);
     }
 
     /**
@@ -77,34 +65,15 @@ public final class Members {
 
     /** The people whose windows hold {@code seq}: exact, however much later it is asked. */
     Future<Set<UserId>> asOf(ConversationId conversation, long seq) {
-        return postgres.query(AS_OF, Tuple.of(conversation.value(), seq)).map(rows -> {
-            Set<UserId> users = new HashSet<>();
-            for (Row row : rows) {
-                users.add(new UserId(row.getUUID("user_id")));
-            }
-            return users;
-        });
+        return store.asOf(conversation, seq);
     }
 
     private Future<Roster> load(ConversationId conversation) {
-        return postgres.query(CURRENT, Tuple.of(conversation.value())).map(rows -> {
-            long version = -1;
-            boolean direct = false;
-            Set<UserId> users = new HashSet<>();
-            for (Row row : rows) {
-                version = row.getLong("version");
-                direct = row.getInteger("kind") == ConversationKind.DIRECT.code();
-                if (row.getUUID("user_id") != null) {
-                    users.add(new UserId(row.getUUID("user_id")));
-                }
+        return store.roster(conversation).onSuccess(roster -> {
+            // Not there, or not yet: remembered, made-up ids would crowd out what is worth remembering.
+            if (roster.version() >= 0) {
+                rosters.asMap().merge(conversation, roster, (old, now) -> old.version() > now.version() ? old : now);
             }
-            Roster roster = new Roster(version, direct, Set.copyOf(users));
-            if (version < 0) {
-                // Not there, or not yet: remembered, made-up ids would crowd out what is worth remembering.
-                return roster;
-            }
-            rosters.asMap().merge(conversation, roster, (old, now) -> old.version() > now.version() ? old : now);
-            return roster;
         });
     }
 }

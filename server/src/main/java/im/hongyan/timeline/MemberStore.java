@@ -1,0 +1,57 @@
+package im.hongyan.timeline;
+
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Postgres;
+import im.hongyan.timeline.Members.Roster;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Who is in a conversation, and who may see an entry of it. */
+final class MemberStore {
+    private static final String CURRENT =
+            """
+            SELECT c.member_version AS version, c.kind, m.user_id
+            FROM conversation c LEFT JOIN member m ON m.conversation = c.id AND m.role > 0
+            WHERE c.id = $1
+            """;
+
+    private static final String AS_OF = "SELECT user_id FROM member WHERE conversation = $1 AND seen @> $2::bigint";
+
+    private final Postgres postgres;
+
+    MemberStore(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** The people whose windows hold {@code seq}. */
+    Future<Set<UserId>> asOf(ConversationId conversation, long seq) {
+        return postgres.query(AS_OF, Tuple.of(conversation.value(), seq)).map(rows -> {
+            Set<UserId> users = new HashSet<>();
+            for (Row row : rows) {
+                users.add(new UserId(row.getUUID("user_id")));
+            }
+            return users;
+        });
+    }
+
+    /** @return version -1 and nobody if there is no such conversation */
+    Future<Roster> roster(ConversationId conversation) {
+        return postgres.query(CURRENT, Tuple.of(conversation.value())).map(rows -> {
+            long version = -1;
+            boolean direct = false;
+            Set<UserId> users = new HashSet<>();
+            for (Row row : rows) {
+                version = row.getLong("version");
+                direct = row.getInteger("kind") == ConversationKind.DIRECT.code();
+                if (row.getUUID("user_id") != null) {
+                    users.add(new UserId(row.getUUID("user_id")));
+                }
+            }
+            return new Roster(version, direct, Set.copyOf(users));
+        });
+    }
+}

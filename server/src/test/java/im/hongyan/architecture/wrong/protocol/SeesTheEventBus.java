@@ -1,0 +1,6 @@
+package im.hongyan.architecture.wrong.protocol;
+
+import io.vertx.core.eventbus.EventBus;
+
+/** Sees what only delivery may see. */
+public record SeesTheEventBus(EventBus bus) {}

@@ -16,7 +16,6 @@ import java.util.regex.Pattern;
 
 /** The connections of one event loop. */
 final class GatewayVerticle extends AbstractVerticle {
-    private static final int IDLE_SECONDS = 90;
     private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
     private static final int ACCEPT_BACKLOG = 4_096;
 
@@ -24,18 +23,22 @@ final class GatewayVerticle extends AbstractVerticle {
     private final Handler<HttpServerRequest> http;
     private final int wantedPort;
     private final Set<Connection> connections = new LinkedHashSet<>();
+    private final HttpDeadline deadline;
     private HttpServer server;
 
     GatewayVerticle(Gateway gateway, Handler<HttpServerRequest> http, int wantedPort) {
         this.gateway = gateway;
         this.http = http;
         this.wantedPort = wantedPort;
+        this.deadline = new HttpDeadline(gateway.options().heartbeat().silence());
     }
 
     @Override
     public void start(Promise<Void> started) {
-        Handshake handshake = new Handshake(gateway, connections);
-        server = vertx.createHttpServer(options()).requestHandler(request -> {
+        Handshake handshake = new Handshake(gateway, connections, deadline);
+        server = vertx.createHttpServer(options()).connectionHandler(deadline::opened);
+        server.requestHandler(request -> {
+            deadline.used(request.connection());
             Rejection wrong = wrongForm(request);
             if (wrong != null) {
                 handshake.refuse(request, wrong);
@@ -77,6 +80,7 @@ final class GatewayVerticle extends AbstractVerticle {
     private void tick() {
         long now = System.nanoTime();
         List.copyOf(connections).forEach(connection -> connection.tick(now));
+        deadline.tick(now);
     }
 
     private static HttpServerOptions options() {
@@ -91,8 +95,6 @@ final class GatewayVerticle extends AbstractVerticle {
                 .setMaxHeaderSize(16 << 10)
                 .setMaxInitialLineLength(4 << 10)
                 .setHttp2ClearTextEnabled(false)
-                // Beyond what heartbeats allow a socket; HTTP connections that nobody uses end here.
-                .setIdleTimeout(IDLE_SECONDS)
                 .setTcpNoDelay(true)
                 .setTcpKeepAlive(true)
                 .setAcceptBacklog(ACCEPT_BACKLOG);

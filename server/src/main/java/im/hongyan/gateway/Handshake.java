@@ -38,10 +38,12 @@ final class Handshake {
 
     private final Gateway gateway;
     private final Set<Connection> connections;
+    private final HttpDeadline deadline;
 
-    Handshake(Gateway gateway, Set<Connection> connections) {
+    Handshake(Gateway gateway, Set<Connection> connections, HttpDeadline deadline) {
         this.gateway = gateway;
         this.connections = connections;
+        this.deadline = deadline;
     }
 
     void handle(Context context, HttpServerRequest request) {
@@ -72,7 +74,10 @@ final class Handshake {
         // For a client that sent the header twice: the first would decide, and might be the token's.
         request.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, Gateway.SUBPROTOCOL);
         request.toWebSocket()
-                .onSuccess(socket -> open(context, socket, caller, address))
+                .onSuccess(socket -> {
+                    deadline.forget(request.connection());
+                    open(context, socket, caller, address);
+                })
                 .onFailure(failure -> gateway.addresses().leave(address));
     }
 

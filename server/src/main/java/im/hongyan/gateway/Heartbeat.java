@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * @param tick how often connections are looked at
  * @param ping after this silence we ask
- * @param silence after this one we close
+ * @param silence after this one we close; an HTTP connection so long after its latest request
  * @param drain within this time a congested socket must have drained
  * @param goodbye what a peer has to take and answer our close frame
  */

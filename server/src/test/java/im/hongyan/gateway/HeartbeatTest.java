@@ -8,6 +8,7 @@ import static im.hongyan.gateway.RawSocket.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.gateway.GatewayExtension.Running;
+import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -97,5 +98,45 @@ class HeartbeatTest {
         }
         socket.write(frame(FIN | PONG, new byte[0]));
         assertThat(socket.read().opcode()).isEqualTo(PING);
+    }
+
+    @Test
+    void connectionThatSaysNothing_isEnded() throws Exception {
+        Running running = gateways.start(GatewayExtension.with(QUICK), 1);
+        running.connect().readEnd();
+    }
+
+    /** A byte now and then keeps nobody here: neither in the head of a request, nor in its body. */
+    @Test
+    void connectionThatTrickles_isEnded() throws Exception {
+        Running running = gateways.start(GatewayExtension.with(QUICK), 1);
+        for (String begun : new String[] {"", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n"}) {
+            RawSocket socket = running.connect();
+            socket.write(begun);
+            GatewayExtension.eventually("the connection ends", () -> {
+                try {
+                    socket.write("G");
+                    return false;
+                } catch (IOException ended) {
+                    return true;
+                }
+            });
+        }
+    }
+
+    @Test
+    void connectionThatIsUsed_isKept() throws Exception {
+        Running running = gateways.start(GatewayExtension.with(QUICK), 1);
+        RawSocket socket = running.connect();
+        long began = System.nanoTime();
+        while (System.nanoTime() - began < 2 * QUICK.silence().toNanos()) {
+            socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(socket.reply().status()).isEqualTo(404);
+        }
+        assertThat(socket.upgrade("alice/1").status()).isEqualTo(101);
+        assertThat(socket.read().json().path("type").asText()).isEqualTo("welcome");
+        // From now on the heartbeat decides.
+        assertThat(socket.read().opcode()).isEqualTo(PING);
+        assertThat(socket.readClose().closeCode()).isEqualTo(CloseCode.GOING_AWAY);
     }
 }

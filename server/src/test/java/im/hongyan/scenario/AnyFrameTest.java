@@ -7,16 +7,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Incoming;
+import im.hongyan.protocol.Kind;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.Request;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +42,10 @@ class AnyFrameTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Map<String, String> SAMPLES = Scene.table("samples.txt", 2).stream()
             .collect(Collectors.toMap(row -> row.get(0), row -> row.get(1), (one, other) -> one, TreeMap::new));
+
+    private static final List<String> PIECES = List.of(
+            "", "\"", "{", "}", "[", "]", ",", ":", "\\", "\\u0000", "\\ud800", "null", "true", "0", "-1", "1e400", "1.5",
+            "9007199254740993", "99999999999999999999", "\"\"", "{}", "[]", "\0", "\ud83d", "\uFFFF", "id", "data", " ");
 
     static Set<String> types() {
         return node.app().routes().table().keySet();
@@ -214,6 +225,42 @@ class AnyFrameTest {
             assertThat(conversation.get("readSeq").asLong())
                     .isLessThanOrEqualTo(conversation.get("lastSeq").asLong());
         }
+    }
+
+    /** Sound requests, torn at random: an answer or a refusal comes of each, and it can be told. */
+    @ParameterizedTest
+    @MethodSource("types")
+    void mutatedFrame_isDecodedOrRefused(String type) throws Exception {
+        FrameCodec codec = new FrameCodec();
+        Class<?> body = node.app().routes().table().get(type).body();
+        String sound = "{\"type\":\"" + type + "\",\"id\":\"m\",\"data\":" + sample(type) + "}";
+        Random random = new Random(type.hashCode());
+        for (int i = 0; i < 1_000; i++) {
+            String torn = mutated(sound, random);
+            Rejection rejection;
+            String id = null;
+            if (codec.incoming(torn) instanceof Request request) {
+                id = request.id();
+                rejection = Assertions.catchThrowableOfType(
+                        Rejection.class, () -> codec.decode(request.data(), body));
+            } else {
+                rejection = ((Incoming.Malformed) codec.incoming(torn)).rejection();
+            }
+            if (rejection != null) {
+                assertThat(rejection.kind()).as(torn).isIn(Kind.INVALID, Kind.CONFLICT);
+                JSON.readTree(codec.error(id, rejection).bytes());
+            }
+        }
+    }
+
+    private static String mutated(String text, Random random) {
+        String torn = text;
+        for (int edits = 1 + random.nextInt(3); edits > 0; edits--) {
+            int at = random.nextInt(torn.length() + 1);
+            int end = Math.min(torn.length(), at + random.nextInt(12));
+            torn = torn.substring(0, at) + PIECES.get(random.nextInt(PIECES.size())) + torn.substring(end);
+        }
+        return torn;
     }
 
     private static ObjectNode sample(String type) throws IOException {

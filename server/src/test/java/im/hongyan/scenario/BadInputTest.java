@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class BadInputTest {
     @RegisterExtension
-    static final NodeExtension node = new NodeExtension();
+    static final NodeExtension node =
+            new NodeExtension().with("HONGYAN_HTTP_ORIGINS", "https://chat.example.org");
 
     @RegisterExtension
     static final Scene scene = new Scene(node);
@@ -258,6 +259,28 @@ class BadInputTest {
         assertThat(replies).extracting(RawSocket.Reply::status).containsExactly(200, 200);
         assertThat(replies.get(1).header("Content-Type"))
                 .isEqualTo(replies.get(0).header("Content-Type"));
+    }
+
+    /** Pages of configured origins may call, and are told so; others are told nothing. */
+    @Test
+    void preflight_isGrantedToConfiguredOrigins() throws Exception {
+        for (String origin : new String[] {"https://chat.example.org", "https://evil.example", "null"}) {
+            try (RawSocket connection = RawSocket.connect(node.app().port())) {
+                connection.write("OPTIONS /api/v1/me HTTP/1.1\r\nHost: localhost\r\nOrigin: " + origin
+                        + "\r\nAccess-Control-Request-Method: PATCH\r\n\r\n");
+                RawSocket.Reply reply = connection.reply();
+                if (origin.endsWith("example.org")) {
+                    assertThat(reply.status()).isEqualTo(204);
+                    assertThat(reply.header("Access-Control-Allow-Origin")).contains(origin);
+                    assertThat(reply.header("Access-Control-Allow-Methods").orElse(""))
+                            .contains("PATCH");
+                    assertThat(reply.header("Access-Control-Allow-Credentials")).isEmpty();
+                } else {
+                    assertThat(reply.status()).isEqualTo(405);
+                    assertThat(reply.header("Access-Control-Allow-Origin")).isEmpty();
+                }
+            }
+        }
     }
 
     private byte[] request(CallRow row) throws IOException {

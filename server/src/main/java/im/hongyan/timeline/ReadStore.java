@@ -42,10 +42,11 @@ final class ReadStore {
             SELECT conversation, user_id, greatest(seq, read_seq) AS seq, seq > read_seq AS moved FROM locked
             """;
 
+    /** Whoever joined later has a cursor too, and has not read what was before. */
     private static final String READERS =
             """
             SELECT user_id, read_seq FROM member
-            WHERE conversation = $1 AND role > 0 AND read_seq >= $2 AND ($3::uuid IS NULL OR user_id > $3)
+            WHERE conversation = $1 AND role > 0 AND read_seq >= $2 AND joined_seq <= $2 AND ($3::uuid IS NULL OR user_id > $3)
             ORDER BY user_id LIMIT $4
             """;
 

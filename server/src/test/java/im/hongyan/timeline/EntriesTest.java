@@ -122,6 +122,28 @@ class EntriesTest {
         }
     }
 
+    /** Whoever joins has a cursor at once, so that what was before is not unread; it is not read either. */
+    @Test
+    void readBy_tellsThoseWhoWereThere() throws Exception {
+        Someone late = node.someone();
+        String group = alice.createGroup(bob);
+        long seq = alice.say(group, "text");
+        alice.ask("group.history", Map.of("conversation", group, "open", true));
+        alice.ask("group.add", Map.of("conversation", group, "users", List.of(late.id())));
+        assertThat(readers(group, seq)).isEmpty();
+        bob.ask("read.mark", Map.of("conversation", group, "seq", seq));
+        late.ask("read.mark", Map.of("conversation", group, "seq", seq + 2));
+        assertThat(readers(group, seq)).containsExactly(bob.id());
+        assertThat(readers(group, seq + 1)).isEmpty();
+        assertThat(readers(group, seq + 2)).containsExactly(late.id());
+    }
+
+    private List<String> readers(String group, long seq) throws Exception {
+        return alice.ask("read.by", Map.of("conversation", group, "seq", seq))
+                .get("readers")
+                .findValuesAsText("user");
+    }
+
     private int unread(Someone reader) throws Exception {
         return reader.ask("conversation.get", Map.of("conversation", talk))
                 .at("/conversation/unread")

@@ -10,25 +10,24 @@ import io.vertx.core.VertxOptions;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Counts ticks on every event loop of a Vert.x instance, so that one that is blocked shows. */
 final class LoopWatch {
     private static final long EVERY_MS = 10;
 
     private static final class Ticks extends VerticleBase {
-        volatile long count;
-        volatile long longestGapMs;
+        final AtomicLong count = new AtomicLong();
+        final AtomicLong longestGapMs = new AtomicLong();
         private long last = System.nanoTime();
 
         @Override
         public Future<?> start() {
             vertx.setPeriodic(EVERY_MS, tick -> {
                 long now = System.nanoTime();
-                longestGapMs = Math.max(longestGapMs, TimeUnit.NANOSECONDS.toMillis(now - last));
+                longestGapMs.accumulateAndGet(TimeUnit.NANOSECONDS.toMillis(now - last), Math::max);
                 last = now;
-                // Written on this loop only.
-                long next = count + 1;
-                count = next;
+                count.incrementAndGet();
             });
             return Future.succeededFuture();
         }
@@ -54,18 +53,18 @@ final class LoopWatch {
     /** Forgets what was before. */
     void reset() {
         loops.forEach(ticks -> {
-            ticks.count = 0;
-            ticks.longestGapMs = 0;
+            ticks.count.set(0);
+            ticks.longestGapMs.set(0);
         });
     }
 
     /** Of the loop that ticked least. */
     long fewestTicks() {
-        return loops.stream().mapToLong(ticks -> ticks.count).min().orElseThrow();
+        return loops.stream().mapToLong(ticks -> ticks.count.get()).min().orElseThrow();
     }
 
     /** The longest time between two ticks of one loop, in milliseconds. */
     long longestGapMs() {
-        return loops.stream().mapToLong(ticks -> ticks.longestGapMs).max().orElseThrow();
+        return loops.stream().mapToLong(ticks -> ticks.longestGapMs.get()).max().orElseThrow();
     }
 }

@@ -111,7 +111,7 @@ function limitsOf(field) {
   const limits = [];
   if (field["x-max-bytes"]) limits.push(`at most ${bytes(field["x-max-bytes"])}`);
   else if (field.maxLength) limits.push(`${field.minLength ?? 0} to ${field.maxLength} characters`);
-  if (field.maximum !== undefined) limits.push(`${field.minimum ?? 0} to ${field.maximum}`);
+  if (field.maximum < Number.MAX_SAFE_INTEGER) limits.push(`${field.minimum ?? 0} to ${field.maximum}`);
   else if (field.minimum !== undefined) limits.push(`from ${field.minimum}`);
   if (field.maxItems)
     limits.push(field.minItems ? `${field.minItems} to ${field.maxItems}` : `at most ${field.maxItems}`);

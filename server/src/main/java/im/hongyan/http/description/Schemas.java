@@ -42,10 +42,13 @@ final class Schemas {
             "maxProperties",
             "x-max-bytes");
 
+    /** The largest that a number of JavaScript holds exactly; none on the wire is larger. */
+    private static final long LARGEST = (1L << 53) - 1;
+
     private static final Map<Class<?>, Tree> SCALARS = Map.of(
             String.class, Tree.of("type", "string"),
-            long.class, Tree.of("type", "integer").with("format", "int64"),
-            Long.class, Tree.of("type", "integer").with("format", "int64"),
+            long.class, Tree.of("type", "integer").with("format", "int64").with("maximum", LARGEST),
+            Long.class, Tree.of("type", "integer").with("format", "int64").with("maximum", LARGEST),
             int.class, Tree.of("type", "integer").with("format", "int32"),
             Integer.class, Tree.of("type", "integer").with("format", "int32"),
             boolean.class, Tree.of("type", "boolean"),

@@ -78,7 +78,8 @@ class ArchitectureTest {
     static Stream<Arguments> rules() {
         return Stream.concat(
                 EDGES.entrySet().stream()
-                        .map(edge -> Arguments.of("edges of " + edge.getKey(), onlyKnows(ROOT, edge.getKey(), edge.getValue()))),
+                        .map(edge -> Arguments.of(
+                                "edges of " + edge.getKey(), onlyKnows(ROOT, edge.getKey(), edge.getValue()))),
                 Stream.of(
                         Arguments.of("no cycles", noCycles(ROOT)),
                         Arguments.of("only the gateway sees web sockets", onlyGatewaySeesSockets(ROOT)),
@@ -130,9 +131,11 @@ class ArchitectureTest {
     /** And only those: what is right among the wrong ones is not blamed. */
     @Test
     void rule_blamesNobodyElse() {
-        assertThatThrownBy(() -> onlyStoresSeeClients(Wrong.class.getPackageName()).check(WRONG))
+        assertThatThrownBy(
+                        () -> onlyStoresSeeClients(Wrong.class.getPackageName()).check(WRONG))
                 .hasMessageNotContaining("RightStore");
-        assertThatThrownBy(() -> onlyGatewaySeesSockets(Wrong.class.getPackageName()).check(WRONG))
+        assertThatThrownBy(() ->
+                        onlyGatewaySeesSockets(Wrong.class.getPackageName()).check(WRONG))
                 .hasMessageNotContaining("gateway.MaySeeASocket");
     }
 
@@ -143,7 +146,11 @@ class ArchitectureTest {
         DescribedPredicate<JavaClass> allowed = DescribedPredicate.not(resideInAPackage(root + ".."))
                 .or(resideInAnyPackage(known))
                 .as("those of others" + (others.isEmpty() ? "" : ", and of ours " + String.join(", ", others)));
-        return classes().that().resideInAPackage(root + "." + name + "..").should().onlyDependOnClassesThat(allowed);
+        return classes()
+                .that()
+                .resideInAPackage(root + "." + name + "..")
+                .should()
+                .onlyDependOnClassesThat(allowed);
     }
 
     private static ArchRule noCycles(String root) {
@@ -169,7 +176,8 @@ class ArchitectureTest {
 
     private static ArchRule onlyStoresSeeClients(String root) {
         DescribedPredicate<JavaClass> others = DescribedPredicate.describe(
-                "the stores that have other names", one -> OTHER_STORES.contains(outermost(one).getName()));
+                "the stores that have other names",
+                one -> OTHER_STORES.contains(outermost(one).getName()));
         DescribedPredicate<JavaClass> stores = DescribedPredicate.describe(
                 "stores", one -> outermost(one).getSimpleName().endsWith("Store"));
         return noClasses()

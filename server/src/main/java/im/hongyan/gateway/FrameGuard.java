@@ -28,6 +28,8 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
     }
 
     /** @param broken must close the connection: nothing more is decoded on it. Called on its event loop */
+    @SuppressWarnings(
+            "deprecation") // its successor is set where a server's buffers are made, which Vert.x keeps to itself
     static void install(ServerWebSocket socket, Consumer<CorruptedWebSocketFrameException> broken) {
         ChannelHandlerContext vertx = ((WebSocketInternal) socket).channelHandlerContext();
         vertx.channel().config().setOption(ChannelOption.MAX_MESSAGES_PER_READ, 1);

@@ -44,8 +44,34 @@ class AnyFrameTest {
             .collect(Collectors.toMap(row -> row.get(0), row -> row.get(1), (one, other) -> one, TreeMap::new));
 
     private static final List<String> PIECES = List.of(
-            "", "\"", "{", "}", "[", "]", ",", ":", "\\", "\\u0000", "\\ud800", "null", "true", "0", "-1", "1e400", "1.5",
-            "9007199254740993", "99999999999999999999", "\"\"", "{}", "[]", "\0", "\ud83d", "\uFFFF", "id", "data", " ");
+            "",
+            "\"",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\\",
+            "\\u0000",
+            "\\ud800",
+            "null",
+            "true",
+            "0",
+            "-1",
+            "1e400",
+            "1.5",
+            "9007199254740993",
+            "99999999999999999999",
+            "\"\"",
+            "{}",
+            "[]",
+            "\0",
+            "\ud83d",
+            "\uFFFF",
+            "id",
+            "data",
+            " ");
 
     static Set<String> types() {
         return node.app().routes().table().keySet();
@@ -241,8 +267,7 @@ class AnyFrameTest {
             String id = null;
             if (codec.incoming(torn) instanceof Request request) {
                 id = request.id();
-                rejection = Assertions.catchThrowableOfType(
-                        Rejection.class, () -> codec.decode(request.data(), body));
+                rejection = Assertions.catchThrowableOfType(Rejection.class, () -> codec.decode(request.data(), body));
             } else {
                 rejection = ((Incoming.Malformed) codec.incoming(torn)).rejection();
             }

@@ -22,8 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class BadInputTest {
     @RegisterExtension
-    static final NodeExtension node =
-            new NodeExtension().with("HONGYAN_HTTP_ORIGINS", "https://chat.example.org");
+    static final NodeExtension node = new NodeExtension().with("HONGYAN_HTTP_ORIGINS", "https://chat.example.org");
 
     @RegisterExtension
     static final Scene scene = new Scene(node);

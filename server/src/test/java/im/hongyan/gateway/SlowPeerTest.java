@@ -144,10 +144,13 @@ class SlowPeerTest {
         for (int i = 0; i < requests; i++) {
             socket.request("test.hold", "h" + i, "{}");
         }
-        String large = "x".repeat(250 << 10);
+        // All of them first: once answers wait, the socket is not read any further.
+        Set<Promise<Object>> held = new HashSet<>();
         for (int i = 0; i < requests; i++) {
-            running.nextHeld().complete(new GatewayExtension.Blank(large));
+            held.add(running.nextHeld());
         }
+        String large = "x".repeat(250 << 10);
+        held.forEach(promise -> promise.complete(new GatewayExtension.Blank(large)));
 
         int whole = 0;
         Set<String> answered = new HashSet<>();

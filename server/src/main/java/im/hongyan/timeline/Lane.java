@@ -210,10 +210,6 @@ final class Lane {
         } else if (isLocked(cause) && separate(batch)) {
             storeNext();
         } else if (unavailable || batch.rows.size() == 1) {
-            if (batch.again) {
-                // The first attempt, whose outcome we did not learn, may have stored it.
-                batch.rows.forEach(waiting -> doubted.accept(waiting.draft));
-            }
             batch.rows.forEach(waiting -> waiting.promise.tryFail(cause));
             storeNext();
         } else {

@@ -30,7 +30,7 @@ public final class RawSocket implements AutoCloseable {
     public static final int PONG = 10;
     public static final int FIN = 0x80;
 
-    private static final int PATIENCE_MS = 10_000;
+    private static final int PATIENCE_MS = 30_000;
     private static final byte[] MASK = {0x12, 0x34, (byte) 0xab, (byte) 0xcd};
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -40,6 +40,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * }</pre>
  */
 final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+    static final Consumer<Browser.NewContextOptions> DESKTOP = options -> options.setViewportSize(1280, 800);
+    static final Consumer<Browser.NewContextOptions> PHONE =
+            options -> options.setViewportSize(390, 844).setHasTouch(true).setIsMobile(true);
+
     private final NodeExtension node = new NodeExtension();
     private final List<Device> devices = new ArrayList<>();
     private Chromium chromium;
@@ -127,9 +131,9 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
         return open(account, session, options);
     }
 
-    /** The same person on another device, signed in. */
-    Tab otherDevice(Tab of, Consumer<Browser.NewContextOptions> options) throws Exception {
-        return signedIn(of.account(), options);
+    /** The same person on a phone, signed in. */
+    Tab phone(Tab of) throws Exception {
+        return signedIn(of.account(), PHONE);
     }
 
     /** Somebody who has an account, signed in on a device that is new. */
@@ -177,14 +181,14 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
     }
 
     private Tab open(Account account, Consumer<Browser.NewContextOptions> options) {
+        String name = account.username() + (devices.isEmpty() ? "" : "-" + devices.size());
         Browser.NewContextOptions context = new Browser.NewContextOptions()
                 .setBaseURL(node.uri().toString())
-                .setViewportSize(1280, 800)
                 .setLocale("en-GB")
                 .setTimezoneId("Europe/Rome")
                 .setReducedMotion(ReducedMotion.REDUCE);
-        options.accept(context);
-        Device device = new Device(chromium.browser().newContext(context), node.uri());
+        DESKTOP.andThen(options).accept(context);
+        Device device = new Device(name, chromium.browser().newContext(context), node.uri());
         devices.add(device);
         return Tab.open(device, account);
     }

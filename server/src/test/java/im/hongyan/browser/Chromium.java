@@ -37,16 +37,23 @@ final class Chromium implements AutoCloseable {
         Playwright playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MS);
-        Browser browser = playwright
-                .chromium()
-                .launch(new BrowserType.LaunchOptions()
-                        .setExecutablePath(executable)
-                        .setArgs(ARGUMENTS));
-        return new Chromium(playwright, browser);
+        try {
+            BrowserType.LaunchOptions options = new BrowserType.LaunchOptions()
+                    .setExecutablePath(executable)
+                    .setArgs(ARGUMENTS);
+            return new Chromium(playwright, playwright.chromium().launch(options));
+        } catch (RuntimeException e) {
+            playwright.close();
+            throw e;
+        }
     }
 
     private static Path executable() {
-        String named = System.getenv("CHROMIUM");
+        return executable(System.getenv("CHROMIUM"));
+    }
+
+    /** @param named where somebody says that it is, or null */
+    static Path executable(String named) {
         Path executable = Path.of(named == null || named.isBlank() ? "/usr/bin/chromium" : named);
         if (!Files.isExecutable(executable)) {
             throw new AssertionError("The browser tests need Chromium, and there is none at " + executable

@@ -19,12 +19,15 @@ final class Device {
             "WebSocket connection to .* failed.*",
             "Failed to load resource: net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED).*");
 
+    private final String name;
     private final BrowserContext context;
     private final URI server;
     private final List<String> troubles = new ArrayList<>();
     private final List<Pattern> expected = new ArrayList<>();
 
-    Device(BrowserContext context, URI server) {
+    /** @param name of its files, should the test fail */
+    Device(String name, BrowserContext context, URI server) {
+        this.name = name;
         this.context = context;
         this.server = server;
         context.setDefaultTimeout(Chromium.PATIENCE_MS);
@@ -32,17 +35,21 @@ final class Device {
                 + " (event) => console.error('CSP violation:', event.violatedDirective, event.blockedURI));");
         context.onPage(this::watch);
         context.onConsoleMessage(this::logged);
-        context.onWebError(error -> troubles.add("thrown: " + error.error()));
         context.onRequest(this::requested);
         context.tracing().start(new Tracing.StartOptions().setSnapshots(true));
     }
 
     private void watch(Page page) {
+        if (page.opener() != null) {
+            troubles.add("opened another page: " + page.url());
+        }
+        page.onPageError(error -> troubles.add("thrown: " + error));
         page.onCrash(crashed -> troubles.add("a page crashed"));
         page.onDialog(dialog -> {
             troubles.add("a native dialog: " + dialog.message());
             dialog.dismiss();
         });
+        page.onWebSocket(socket -> elsewhere(socket.url(), "ws" + server.toString().substring("http".length())));
     }
 
     private void logged(ConsoleMessage message) {
@@ -53,7 +60,13 @@ final class Device {
 
     private void requested(Request request) {
         String url = request.url();
-        if (!url.startsWith(server + "/") && !url.startsWith("data:") && !url.startsWith("blob:")) {
+        if (!url.startsWith("data:") && !url.startsWith("blob:")) {
+            elsewhere(url, server.toString());
+        }
+    }
+
+    private void elsewhere(String url, String home) {
+        if (!url.startsWith(home + "/")) {
             troubles.add("asked elsewhere: " + url);
         }
     }
@@ -82,6 +95,11 @@ final class Device {
                 .toList();
     }
 
+    /** What happened so far was on purpose. */
+    void forgive() {
+        troubles.clear();
+    }
+
     /** @param evidence the folder for screens and trace, if they are of interest */
     void close(Optional<Path> evidence) {
         evidence.ifPresentOrElse(this::keep, () -> context.tracing().stop());
@@ -89,7 +107,6 @@ final class Device {
     }
 
     private void keep(Path folder) {
-        String name = Integer.toHexString(System.identityHashCode(this));
         List<Page> pages = context.pages();
         for (int i = 0; i < pages.size(); i++) {
             pages.get(i).screenshot(new Page.ScreenshotOptions().setPath(folder.resolve(name + "-" + i + ".png")));

@@ -110,9 +110,7 @@ class LooksTest {
     }
 
     private static Consumer<Browser.NewContextOptions> screen(boolean phone) {
-        return options -> options.setViewportSize(phone ? 390 : 1280, phone ? 844 : 800)
-                .setHasTouch(phone)
-                .setIsMobile(phone);
+        return phone ? BrowserExtension.PHONE : BrowserExtension.DESKTOP;
     }
 
     /** Everything that a message can look like. */

@@ -109,7 +109,7 @@ class TwoTabsTest {
     @Test
     void device_thatIsRevoked_isTold() throws Exception {
         Tab ada = browser.someone("Ada");
-        Tab phone = browser.otherDevice(ada, options -> options.setViewportSize(390, 844));
+        Tab phone = browser.phone(ada);
         phone.isOnline();
 
         ada.the("settings-open").click();
@@ -124,7 +124,7 @@ class TwoTabsTest {
     @Test
     void password_isChanged_otherDevicesAreTold() throws Exception {
         Tab ada = browser.someone("Ada");
-        Tab phone = browser.otherDevice(ada, options -> options.setViewportSize(390, 844));
+        Tab phone = browser.phone(ada);
         phone.isOnline();
 
         ada.the("settings-open").click();

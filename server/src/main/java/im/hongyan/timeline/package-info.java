@@ -10,7 +10,10 @@
  *       conversation's row lock, in the transaction that stores the entry.
  *   <li>An answer follows the commit. A client id is stored at most once for a sender and conversation.
  *   <li>Lock order: a feature's own rows, then the conversation, then its members by id, then entries.
- *   <li>An entry goes to the people whose windows hold its {@code seq}, and is served to nobody else.
+ *   <li>An entry goes to the people whose windows hold its {@code seq}, and is served to nobody else; what an edit says of
+ *       its target, to those who may see the target.
+ *   <li>A committed entry is told to its readers, also if the answer to its commit was lost and nobody asks again; a
+ *       sender has an answer by the deadline, whatever the database does.
  *   <li>A recalled content is in no table any more.
  * </ul>
  */

@@ -49,7 +49,8 @@ final class Device {
             troubles.add("a native dialog: " + dialog.message());
             dialog.dismiss();
         });
-        page.onWebSocket(socket -> elsewhere(socket.url(), "ws" + server.toString().substring("http".length())));
+        page.onWebSocket(
+                socket -> elsewhere(socket.url(), "ws" + server.toString().substring("http".length())));
     }
 
     private void logged(ConsoleMessage message) {

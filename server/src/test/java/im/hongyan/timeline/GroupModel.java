@@ -114,6 +114,11 @@ final class GroupModel {
         return isMember(who) ? lastSeq() : visible.get(visible.size() - 1).seq;
     }
 
+    /** What was written behind somebody's back is not his to see, and what was there before is nowhere any more. */
+    boolean editedAfterLeaving(Logged entry, int who) {
+        return entry.editedBy != null && !isMember(who) && entry.editedBy > endFor(who);
+    }
+
     long unread(int who) {
         return visibleTo(who).stream()
                 .filter(entry -> entry.seq > read.getOrDefault(who, 0L) && entry.kind.equals("message"))

@@ -15,13 +15,13 @@ import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
-import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.RandomDistribution;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tuple;
-import net.jqwik.api.constraints.Size;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
@@ -30,6 +30,8 @@ class VisibilityPropertyTest {
     private static final int PEOPLE = 5;
     /** Never a member. */
     private static final int STRANGER = 5;
+
+    private static final int STEPS = 100;
 
     private static final List<String> EMOJI = List.of("👍", "❤️", "🪿");
     private static final StoresExtension STORES = LogNode.stores();
@@ -62,8 +64,13 @@ class VisibilityPropertyTest {
         STORES.close();
     }
 
+    /** Of all lengths alike: left to itself, jqwik tries short lists, in which nothing happens. */
     @Provide
-    Arbitrary<Step> steps() {
+    Arbitrary<List<Step>> plays() {
+        return step().list().ofMaxSize(STEPS).withSizeDistribution(RandomDistribution.uniform());
+    }
+
+    private static Arbitrary<Step> step() {
         Arbitrary<Deed> deeds = Arbitraries.frequency(
                 Tuple.of(6, Deed.SAY),
                 Tuple.of(1, Deed.REPLY),
@@ -77,17 +84,12 @@ class VisibilityPropertyTest {
                 Tuple.of(3, Deed.REACT),
                 Tuple.of(1, Deed.UNREACT),
                 Tuple.of(3, Deed.MARK));
-        return Combinators.combine(
-                        deeds,
-                        Arbitraries.integers().between(0, STRANGER),
-                        Arbitraries.integers().between(0, PEOPLE - 1),
-                        Arbitraries.integers().between(0, 1_000))
+        return Combinators.combine(deeds, upTo(STRANGER), upTo(PEOPLE - 1), upTo(1_000))
                 .as(Step::new);
     }
 
-    @Property(tries = 25, shrinking = ShrinkingMode.BOUNDED)
-    void eachPersonSeesWhatTheModelSays(@ForAll @Size(min = 1, max = 60) List<@From("steps") Step> steps)
-            throws Exception {
+    @Property(tries = 20, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+    void eachPersonSeesWhatTheModelSays(@ForAll("plays") List<Step> steps) throws Exception {
         Play play = new Play(new LogNode(STORES.vertx(), STORES.postgres()));
         for (Step step : steps) {
             play.take(step);
@@ -97,6 +99,10 @@ class VisibilityPropertyTest {
 
     /** What a device remembers of its last sync. */
     private record Device(String token, long cursor, String standing) {}
+
+    private static Arbitrary<Integer> upTo(int most) {
+        return Arbitraries.integers().between(0, most).withDistribution(RandomDistribution.uniform());
+    }
 
     /** One group on a real log, and its model, doing the same. */
     private static final class Play {
@@ -128,8 +134,8 @@ class VisibilityPropertyTest {
                 case LEAVE -> leave(who);
                 case HAND_OVER -> handOver(who, step.whom);
                 case HISTORY -> history(who, step.pick % 2 == 0);
-                case RECALL -> recall(who, entry(step));
-                case EDIT -> edit(who, entry(step));
+                case RECALL -> recall(who, ownEntry(step));
+                case EDIT -> edit(who, ownEntry(step));
                 case REACT -> react(who, entry(step), EMOJI.get(step.pick % EMOJI.size()), false);
                 case UNREACT -> react(who, entry(step), EMOJI.get(step.pick % EMOJI.size()), true);
                 case MARK -> mark(who, step.pick % (model.lastSeq() + 3));
@@ -142,6 +148,14 @@ class VisibilityPropertyTest {
         /** Mostly one of the newest, now and then one that is not there yet. */
         private long entry(Step step) {
             return Math.max(1, model.lastSeq() + 1 - step.pick % 12);
+        }
+
+        /** Mostly a message of his own, however old. */
+        private long ownEntry(Step step) {
+            List<Logged> own = model.log.stream()
+                    .filter(entry -> entry.kind.equals("message") && entry.sender == step.who)
+                    .toList();
+            return own.isEmpty() || step.pick % 5 == 0 ? entry(step) : own.get(step.pick % own.size()).seq;
         }
 
         private void say(int who, Long replyTo) throws Exception {
@@ -513,17 +527,21 @@ class VisibilityPropertyTest {
             Map<String, Object> state = new TreeMap<>();
             state.put("seq", entry.seq);
             state.put("kind", entry.kind);
-            if (entry.kind.equals("message") && !entry.recalled) {
+            boolean gone = entry.recalled || false;
+            if (entry.kind.equals("message") && !gone) {
                 state.put("text", entry.text);
                 if (entry.editedBy != null) {
                     state.put("edited", entry.editedBy);
                 }
             }
-            if (entry.recalled) {
+            if (gone) {
                 state.put("recalled", true);
             }
-            if (entry.kind.equals("edit") && sees(who, entry.target) && !model.at(entry.target).recalled) {
-                state.put("targetText", model.at(entry.target).text);
+            if (entry.kind.equals("edit") && sees(who, entry.target)) {
+                Logged target = model.at(entry.target);
+                if (!target.recalled && !false) {
+                    state.put("targetText", target.text);
+                }
             }
             entry.reactions.forEach((emoji, all) -> {
                 if (!all.isEmpty()) {

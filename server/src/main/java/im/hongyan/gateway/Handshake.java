@@ -95,10 +95,11 @@ final class Handshake {
         }
         connections.add(connection);
         String epoch = gateway.node().epoch().get();
+        // Among the sockets before it is told so: whoever has the welcome has every push from then on. None comes before it,
+        // as each is a task of this event loop.
+        List<Outlet> replaced = gateway.presence().connected(connection);
         connection.offer(welcome(here, epoch));
-        for (Outlet replaced : gateway.presence().connected(connection)) {
-            replaced.close(CloseCode.REPLACED, "the session opened another socket");
-        }
+        replaced.forEach(outlet -> outlet.close(CloseCode.REPLACED, "the session opened another socket"));
         // Either may have changed since, when this connection was not among the sockets yet.
         if (gateway.isDraining() || !epoch.equals(gateway.node().epoch().get())) {
             connection.close(CloseCode.RESTART, "retry=100");

@@ -3,6 +3,8 @@ package im.hongyan.loadtest.history;
 import im.hongyan.loadtest.history.ConversationRecord.Send;
 import im.hongyan.loadtest.history.ConversationRecord.SendKey;
 import im.hongyan.loadtest.history.Event.Observed;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +16,29 @@ import java.util.function.Consumer;
 /** All clients against each other and against what was sent: one log, with the acknowledged entries in their places. */
 final class Agreement {
     private record State(long seq, long revision) {}
+
+    /** What was recalled, and where what was edited. */
+    private record Changes(Set<Long> recalled, Map<Long, List<Long>> edits) {
+        static Changes of(Collection<Observed> entries) {
+            Changes changes = new Changes(new HashSet<>(), new HashMap<>());
+            for (Observed entry : entries) {
+                if (entry.target() != null && entry.kind().equals("recall")) {
+                    changes.recalled.add(entry.target());
+                } else if (entry.target() != null && entry.kind().equals("edit")) {
+                    changes.edits
+                            .computeIfAbsent(entry.target(), target -> new ArrayList<>())
+                            .add(entry.seq());
+                }
+            }
+            return changes;
+        }
+
+        /** The new text is not theirs to see who left before the edit, and the old one is no more. */
+        boolean editedBehind(Windows visible, long seq) {
+            return edits.getOrDefault(seq, List.of()).stream()
+                    .anyMatch(edit -> visible != null && !visible.contains(edit));
+        }
+    }
 
     private final ConversationRecord log;
     private final Records records;
@@ -40,11 +65,8 @@ final class Agreement {
                 checkId(entry);
             }
         }
-        Set<Long> recalled = new HashSet<>();
-        entries.values().stream()
-                .filter(entry -> entry.kind().equals("recall") && entry.target() != null)
-                .forEach(entry -> recalled.add(entry.target()));
-        states.values().forEach(entry -> checkReason(entry, recalled));
+        Changes changes = Changes.of(entries.values());
+        log.observedBy.values().forEach(seen -> seen.forEach(entry -> checkReason(entry, changes)));
         entries.values().forEach(this::checkAgainstSends);
     }
 
@@ -87,14 +109,17 @@ final class Agreement {
     }
 
     /** A message that is not as it was first stored has an entry that says why. */
-    private void checkReason(Observed entry, Set<Long> recalled) {
+    private void checkReason(Observed entry, Changes changes) {
         if (!entry.kind().equals("message") || entry.revision() == 0) {
             return;
         }
         String saw = entry.client() + " saw " + entry.seq() + state(entry);
         Observed edit = entries.get(entry.revision());
-        if (entry.revision() == Event.RECALLED && !recalled.contains(entry.seq())) {
-            report(Rule.ALTERED, saw + ", but nobody saw a recall");
+        if (entry.revision() == Event.RECALLED) {
+            Windows visible = log.windows().get(records.userOf.get(entry.client()));
+            if (!changes.recalled.contains(entry.seq()) && !changes.editedBehind(visible, entry.seq())) {
+                report(Rule.ALTERED, saw + ", but nobody saw a recall");
+            }
         } else if (edit != null && !(edit.kind().equals("edit") && Objects.equals(edit.target(), entry.seq()))) {
             report(Rule.ALTERED, saw + ", which is no edit of it");
         }

@@ -6,6 +6,7 @@ import im.hongyan.loadtest.history.Event.Acknowledged;
 import im.hongyan.loadtest.history.Event.Anomaly;
 import im.hongyan.loadtest.history.Event.Invoked;
 import im.hongyan.loadtest.history.Event.Joined;
+import im.hongyan.loadtest.history.Event.Left;
 import im.hongyan.loadtest.history.Event.Observed;
 import im.hongyan.loadtest.history.Event.Settled;
 import im.hongyan.loadtest.history.Event.Started;
@@ -94,6 +95,36 @@ class HistoryCheckerTest {
 
         assertThat(verdict.violations()).containsExactly(new Violation(Rule.HOLE, "g", "a/0 saw nothing at 2"));
         assertThat(verdict.counts().unobserved()).as("b has no client here").isEqualTo(1);
+    }
+
+    /** The old text is no more and the new one is not theirs: only those who left see nothing instead. */
+    @Test
+    void check_ofAnEditBehindSomebodysBack_passesForThoseWhoLeft() {
+        List<Event> events = new ArrayList<>(List.of(
+                new Started("a/0", "a"),
+                new Started("b/0", "b"),
+                new Joined("a", "g", 1),
+                new Joined("b", "g", 1),
+                new Invoked("a/0", "g", "1", "message", "x"),
+                new Acknowledged("a/0", "g", "1", 1),
+                new Invoked("a/0", "g", "3", "edit", null),
+                new Acknowledged("a/0", "g", "3", 3),
+                new Observed("a/0", "g", 1, "message", "a", "1", "y", null, 3, 0),
+                new Observed("a/0", "g", 2, "group", "b", null, "left", null, 0, 0),
+                new Observed("a/0", "g", 3, "edit", "a", "3", "e", 1L, 0, 0),
+                new Observed("b/0", "g", 1, "message", "a", "1", null, null, Event.RECALLED, 0),
+                new Observed("b/0", "g", 2, "group", "b", null, "left", null, 0, 0),
+                new Settled("a/0", "g", 3),
+                new Settled("b/0", "g", 2)));
+        Event left = new Left("b", "g", 2);
+        events.add(left);
+
+        assertThat(HistoryChecker.check(events).violations()).isEmpty();
+
+        events.remove(left);
+        events.add(new Observed("b/0", "g", 3, "edit", "a", "3", "e", 1L, 0, 0));
+        events.add(new Settled("b/0", "g", 3));
+        assertThat(HistoryChecker.check(events).broken()).containsExactly(Rule.ALTERED);
     }
 
     @Test

@@ -207,6 +207,11 @@ final class ModelServer {
         } else {
             revision = 0;
         }
+        if (revision > 0 && !isVisible(devices.get(device), revision)) {
+            // Edited behind the back of one who had left.
+            digest = null;
+            revision = Event.RECALLED;
+        }
         String clientId = random.nextInt(10) == 0 ? null : entry.clientId();
         return new Observed(
                 device,

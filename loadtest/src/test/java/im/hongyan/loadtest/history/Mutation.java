@@ -230,15 +230,14 @@ enum Mutation {
     SHOW_RECALLED_WITHOUT_RECALL(Rule.ALTERED) {
         @Override
         void apply(List<Event> events, Random random) {
-            Set<Long> recalled = events.stream()
-                    .filter(event ->
-                            event instanceof Observed seen && seen.kind().equals("recall"))
+            Set<Long> changed = events.stream()
+                    .filter(event -> event instanceof Observed seen && seen.target() != null)
                     .map(event -> ((Observed) event).target())
                     .collect(Collectors.toSet());
             Observed seen = pick(
                     events,
                     Observed.class,
-                    any -> any.kind().equals("message") && settles(events, any) && !recalled.contains(any.seq()),
+                    any -> any.kind().equals("message") && settles(events, any) && !changed.contains(any.seq()),
                     random);
             events.set(events.indexOf(seen), copy(seen, seen.client(), seen.seq(), null, Event.RECALLED, seen.at()));
         }

@@ -95,7 +95,8 @@ final class Handshake {
         }
         connections.add(connection);
         String epoch = gateway.node().epoch().get();
-        // Among the sockets before it is told so: whoever has the welcome has every push from then on. None comes before it,
+        // Among the sockets before it is told so: whoever has the welcome has every push from then on. None comes
+        // before it,
         // as each is a task of this event loop.
         List<Outlet> replaced = gateway.presence().connected(connection);
         connection.offer(welcome(here, epoch));

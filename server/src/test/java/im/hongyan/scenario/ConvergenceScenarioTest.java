@@ -92,7 +92,8 @@ class ConvergenceScenarioTest {
         await(Future.join(doings));
         links.forEach(RandomFaults::heal);
 
-        // What has no outcome has failed above; but for changes of what was recalled meanwhile, of which the first attempt
+        // What has no outcome has failed above; but for changes of what was recalled meanwhile, of which the first
+        // attempt
         // was lost.
         assertThat(verdict(people).orThrow().counts().acknowledged()).isGreaterThan(150);
     }

@@ -527,7 +527,7 @@ class VisibilityPropertyTest {
             Map<String, Object> state = new TreeMap<>();
             state.put("seq", entry.seq);
             state.put("kind", entry.kind);
-            boolean gone = entry.recalled || false;
+            boolean gone = entry.recalled || model.editedAfterLeaving(entry, who);
             if (entry.kind.equals("message") && !gone) {
                 state.put("text", entry.text);
                 if (entry.editedBy != null) {
@@ -539,7 +539,7 @@ class VisibilityPropertyTest {
             }
             if (entry.kind.equals("edit") && sees(who, entry.target)) {
                 Logged target = model.at(entry.target);
-                if (!target.recalled && !false) {
+                if (!target.recalled && !model.editedAfterLeaving(target, who)) {
                     state.put("targetText", target.text);
                 }
             }

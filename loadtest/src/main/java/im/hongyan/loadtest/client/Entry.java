@@ -68,7 +68,8 @@ public record Entry(
     }
 
     Event.Observed observedBy(String client) {
-        String digest = revision() == Event.RECALLED ? null : Digest.of(content());
+        // An edit shows what its target holds by then, to those who may see that: it has no content of its own.
+        String digest = revision() == Event.RECALLED || kind.equals("edit") ? null : Digest.of(content());
         return new Event.Observed(client, conversation, seq, kind, sender, clientId, digest, target(), revision(), at);
     }
 

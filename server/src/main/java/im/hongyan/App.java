@@ -5,7 +5,10 @@ import im.hongyan.chat.PresenceWatch;
 import im.hongyan.chat.Typing;
 import im.hongyan.config.Settings;
 import im.hongyan.config.SigningKey;
+import im.hongyan.delivery.Cluster;
 import im.hongyan.delivery.Delivery;
+import im.hongyan.delivery.Membership;
+import im.hongyan.delivery.NodeLink;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
@@ -24,7 +27,6 @@ import im.hongyan.identity.TokenKey;
 import im.hongyan.protocol.Calls;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.SessionId;
@@ -67,7 +69,6 @@ public final class App {
     private final Settings settings;
     private final Postgres postgres;
     private final Redis redis;
-    private final String bootId = Id.Text.encode(Id.next());
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final FrameCodec codec = new FrameCodec();
     private final Routes routes = new Routes(codec, App::translate);
@@ -75,6 +76,7 @@ public final class App {
     private final Sockets sockets = new Sockets();
     private final SessionDirectory directory;
     private final Presence presence;
+    private final Membership membership;
     private final Identity identity;
     private final Timeline timeline;
     private final Groups groups;
@@ -86,13 +88,21 @@ public final class App {
 
     /** Puts the parts together; nothing runs yet. The stores are migrated and belong to this node until {@link #stop}. */
     public App(Vertx vertx, Settings settings, Postgres postgres, Redis redis) {
-        this.vertx = vertx;
+        this(Cluster.alone(vertx), settings, postgres, redis);
+    }
+
+    /** As {@link #App(Vertx, Settings, Postgres, Redis)}, of one node of several. */
+    public App(Cluster cluster, Settings settings, Postgres postgres, Redis redis) {
+        this.vertx = cluster.vertx();
         this.settings = settings;
         this.postgres = postgres;
         this.redis = redis;
-        Delivery delivery = new Delivery(vertx, sockets);
-        directory = new SessionDirectory(vertx, redis, sockets, bootId);
-        presence = new Presence(vertx, codec, sockets, directory, postgres);
+        directory = new SessionDirectory(cluster, redis, sockets);
+        NodeLink link = new NodeLink(cluster, registry);
+        Delivery delivery = new Delivery(cluster, sockets, directory, link, registry);
+        presence = new Presence(vertx, codec, sockets, directory, link, postgres);
+        membership = new Membership(
+                cluster, settings.cluster().address(), link, directory, delivery, presence, postgres, registry);
         identity = new Identity(
                 vertx, postgres, redis, identitySettings(settings), new Events(), codec, InstantSource.system());
         People people = identity::activeUsers;
@@ -106,10 +116,11 @@ public final class App {
                 identity::authenticate,
                 sockets,
                 presence,
-                new Welcome.Node(bootId, epoch::current),
+                new Welcome.Node(cluster.bootId(), epoch::current),
                 gatewayOptions(settings),
                 registry);
-        health = new Health(vertx, gateway::isDraining);
+        health = new Health(vertx, () -> gateway.isDraining() || membership.isCutOff());
+        membership.onRevoked(identity::revokedElsewhere);
         measure();
 
         identity.register(calls);
@@ -140,7 +151,8 @@ public final class App {
                         settings.http().adminHost(),
                         settings.http().adminPort()))
                 .onSuccess(server -> admin = server)
-                .compose(server -> gateway.listen(
+                .compose(server -> membership.start())
+                .compose(settled -> gateway.listen(
                         vertx,
                         PublicHttp.router(
                                 vertx,
@@ -163,12 +175,18 @@ public final class App {
     public Future<Void> stop() {
         return step(gateway.drain())
                 .compose(none -> step(presence.saveAll()))
+                .compose(none -> step(membership.leave()))
                 .compose(none -> {
                     directory.stop();
                     return step(identity.stop());
                 })
                 .compose(none -> step(admin == null ? Future.succeededFuture() : admin.close()))
                 .compose(none -> step(Future.join(postgres.close(), redis.close())));
+    }
+
+    /** Called once if this node finds itself cut off from the others: it should be stopped and started anew. */
+    public void onCutOff(Runnable action) {
+        membership.onCutOff(action);
     }
 
     /** Adds a few people who talk to each other; a second time it adds nothing. Once started. */
@@ -281,6 +299,11 @@ public final class App {
         @Override
         public void ended(Set<SessionId> sessions) {
             sockets.close(sessions, CloseCode.SIGNED_OUT, "signed out");
+        }
+
+        @Override
+        public void revoked(Set<SessionId> sessions) {
+            membership.revoked(sessions);
         }
 
         @Override

@@ -3,14 +3,10 @@ package im.hongyan;
 import im.hongyan.config.Configuration;
 import im.hongyan.config.Settings;
 import im.hongyan.store.StartFailure;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import java.net.BindException;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,8 +21,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = ServeCommand.Version.class)
 final class ServeCommand implements Callable<Integer> {
-    private static final long START_SECONDS = 120;
-    private static final long STOP_APP_SECONDS = 20;
+    private static final long DEMO_SECONDS = 120;
+    private static final long REJOIN_SECONDS = 2;
     private static final long STOP_SECONDS = 29;
 
     @Spec
@@ -44,10 +40,11 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--print-config", description = "Print all settings with their origin (secrets left out) and exit.")
     private boolean printConfig;
 
-    private final CountDownLatch stopped = new CountDownLatch(1);
-    private Vertx vertx;
-    private Stores stores;
-    private App app;
+    /** What has happened to the node that runs now. */
+    private final BlockingQueue<Server> cutOff = new LinkedBlockingQueue<>();
+
+    private volatile Server server;
+    private volatile boolean stopping;
 
     @Override
     public Integer call() throws Exception {
@@ -66,45 +63,42 @@ final class ServeCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(hook);
         try {
             start(settings);
+            if (demo) {
+                server.app().fillDemo().await(DEMO_SECONDS, TimeUnit.SECONDS);
+            }
         } catch (Exception e) {
             Runtime.getRuntime().removeShutdownHook(hook);
-            stop();
+            server.stop();
             throw e;
         }
-        Greeting.print(spec.commandLine().getOut(), settings, app, demo);
-        stopped.await();
-        return 0;
-    }
-
-    private void start(Settings settings) throws TimeoutException {
-        Vertx startedVertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
-        synchronized (this) {
-            vertx = startedVertx;
-        }
-        Stores startedStores = Stores.open(vertx, settings);
-        App started = new App(
-                vertx, SettingsOption.withSigningKey(settings), startedStores.postgres(), startedStores.redis());
-        synchronized (this) {
-            stores = startedStores;
-            app = started;
-        }
-        await(settings, app.start());
-        if (demo) {
-            await(settings, app.fillDemo());
+        Greeting.print(spec.commandLine().getOut(), settings, server.app(), demo);
+        while (true) {
+            if (cutOff.take() == server) {
+                rejoin(settings);
+            }
         }
     }
 
-    private static void await(Settings settings, Future<?> step) throws TimeoutException {
-        Throwable failure = step.timeout(START_SECONDS, TimeUnit.SECONDS)
-                .<Throwable>map(done -> null)
-                .otherwise(cause -> cause)
-                .await();
-        if (failure instanceof BindException) {
-            // Somebody took a port after we had looked.
-            Ports.requireFree(settings.http());
-        }
-        if (failure != null) {
-            throw new StartFailure("The server could not start: " + failure.getMessage(), failure);
+    private void start(Settings settings) {
+        Server starting = new Server(settings);
+        server = starting;
+        starting.start(() -> cutOff.add(starting));
+    }
+
+    /** A node that was cut off starts anew, as another one, as soon as it reaches the others. */
+    private void rejoin(Settings settings) throws InterruptedException {
+        server.stop();
+        while (!stopping) {
+            try {
+                start(settings);
+                LoggerFactory.getLogger(ServeCommand.class).info("Back among the other nodes");
+                return;
+            } catch (StartFailure failure) {
+                LoggerFactory.getLogger(ServeCommand.class)
+                        .warn("Not back among the other nodes yet: {}", failure.getMessage());
+                server.stop();
+                TimeUnit.SECONDS.sleep(REJOIN_SECONDS);
+            }
         }
     }
 
@@ -121,30 +115,11 @@ final class ServeCommand implements Callable<Integer> {
         limit.setDaemon(true);
         limit.start();
         LoggerFactory.getLogger(ServeCommand.class).info("Stopping");
-        stop();
+        stopping = true;
+        server.stop();
         LoggerFactory.getLogger(ServeCommand.class).info("Stopped");
         // A signal that was obeyed is no failure; without this the exit code would name the signal.
         Runtime.getRuntime().halt(0);
-    }
-
-    private synchronized void stop() {
-        if (app != null) {
-            settle(app.stop(), STOP_APP_SECONDS);
-        }
-        if (vertx != null) {
-            settle(vertx.close(), 3);
-        }
-        if (stores != null) {
-            stores.close();
-        }
-    }
-
-    private static void settle(Future<Void> step, long seconds) {
-        try {
-            step.otherwiseEmpty().await(seconds, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            LoggerFactory.getLogger(ServeCommand.class).warn("A step of the stop took too long and was left behind");
-        }
     }
 
     static final class Version implements picocli.CommandLine.IVersionProvider {

@@ -25,7 +25,8 @@ public record Settings(
         Postgres postgres,
         Redis redis,
         Auth auth,
-        Limits limits) {
+        Limits limits,
+        Cluster cluster) {
 
     static Settings read(Keys keys, Path workingDirectory) {
         boolean production = keys.flag("production", false, "Refuse what is fit for trying out only.");
@@ -48,7 +49,12 @@ public record Settings(
                 Postgres.read(keys),
                 Redis.read(keys),
                 Auth.read(keys),
-                Limits.read(keys, production));
+                Limits.read(keys, production),
+                Cluster.read(keys));
+        if (settings.cluster.enabled()
+                && (settings.postgres.url().isEmpty() || settings.redis.url().isEmpty())) {
+            keys.refuse("cluster.enabled: the nodes share their stores; set postgres.url and redis.url");
+        }
         if (production) {
             new Production(keys).check(settings);
         }
@@ -57,7 +63,7 @@ public record Settings(
 
     /** The same settings with a signing key, for a node that was given none. */
     public Settings withSigningKey(SigningKey key) {
-        return new Settings(production, data, logLevel, http, postgres, redis, auth.withKey(key), limits);
+        return new Settings(production, data, logLevel, http, postgres, redis, auth.withKey(key), limits, cluster);
     }
 
     /**
@@ -354,11 +360,11 @@ public record Settings(
         }
     }
 
-    private static boolean isHost(String text) {
+    static boolean isHost(String text) {
         return text.matches("[A-Za-z0-9.:_-]{1,253}");
     }
 
-    private static boolean isName(String text) {
+    static boolean isName(String text) {
         return text.matches("\\S{1,200}");
     }
 

@@ -4,12 +4,18 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.UserId;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,24 +43,45 @@ public final class Delivery {
     public interface LogReader {
         /** The entries {@code from…through}, in order, at most as many as one page holds. */
         Future<List<Parcel>> read(ConversationId conversation, long from, long through);
+
+        /** Another node says that the member list has this version now, or a later one. */
+        default void membersChanged(ConversationId conversation, long version) {}
     }
 
     private static final Logger log = LoggerFactory.getLogger(Delivery.class);
     private static final long GAP_MS = 50;
     private static final int GAP_ENTRIES = 100;
     private static final int MAX_STREAMS = 200_000;
+    private static final int BEHIND_SPREAD_MS = 2_000;
+    private static final int SPREAD_STEP_MS = 100;
+    private static final Frame SYNC_REQUIRED = new FrameCodec().push("sync.required", Map.of(), Frame.Loss.NEVER);
 
     private final Vertx vertx;
     private final Sockets sockets;
+    private final Elsewhere elsewhere;
+    private final MissedRanges missed;
     private final Cache<ConversationId, Stream> streams = Caffeine.newBuilder()
             .maximumSize(MAX_STREAMS)
             .expireAfterAccess(Duration.ofMinutes(10))
             .build();
     private volatile LogReader reader = (conversation, from, through) -> Future.succeededFuture(List.of());
 
+    /** Of a node by itself. */
     public Delivery(Vertx vertx, Sockets sockets) {
+        this(vertx, sockets, Elsewhere.NOBODY);
+    }
+
+    /** Of one node of several. */
+    public Delivery(
+            Cluster cluster, Sockets sockets, SessionDirectory directory, NodeLink link, MeterRegistry registry) {
+        this(cluster.vertx(), sockets, new FanOut(directory, link, registry));
+    }
+
+    Delivery(Vertx vertx, Sockets sockets, Elsewhere elsewhere) {
         this.vertx = vertx;
         this.sockets = sockets;
+        this.elsewhere = elsewhere;
+        this.missed = new MissedRanges(vertx, this::repair, () -> sync(BEHIND_SPREAD_MS));
     }
 
     /** Must be called before the first entry is delivered: the log and its delivery need each other. */
@@ -63,11 +90,12 @@ public final class Delivery {
     }
 
     public void toUser(UserId user, Frame frame) {
-        sockets.send(user, frame);
+        toUsers(Set.of(user), frame);
     }
 
     public void toUsers(Collection<UserId> users, Frame frame) {
         sockets.send(users, frame);
+        elsewhere.push(users, frame);
     }
 
     /** The database holds another history: what was pushed says nothing of what comes. */
@@ -75,8 +103,22 @@ public final class Delivery {
         streams.invalidateAll();
     }
 
-    /** Pushes an entry after its commit, in the order of the log. */
+    /** As {@link #entry(ConversationId, long, Parcel)}, of an entry that was read back from the log. */
     public void entry(ConversationId conversation, Parcel parcel) {
+        entry(conversation, 0, parcel);
+    }
+
+    /**
+     * Pushes an entry after its commit, in the order of the log.
+     *
+     * @param version of the conversation's member list as of the entry, or 0
+     */
+    public void entry(ConversationId conversation, long version, Parcel parcel) {
+        toSockets(conversation, parcel);
+        elsewhere.entry(conversation, version, parcel);
+    }
+
+    private void toSockets(ConversationId conversation, Parcel parcel) {
         Stream stream = streams.get(conversation, id -> new Stream(this::dispatch));
         if (stream.offer(parcel)) {
             repairLater(conversation, stream);
@@ -109,6 +151,65 @@ public final class Delivery {
                     log.warn("a gap of {} entries is left to the clients: {}", gap.size(), failure.toString());
                     return stream.giveUp(gap);
                 });
+    }
+
+    /** What another node has for this one's sockets. */
+    void received(NodeMessage message) {
+        if (message instanceof NodeMessage.Entry entry) {
+            if (entry.version() > 0) {
+                reader.membersChanged(entry.conversation(), entry.version());
+            }
+            toSockets(entry.conversation(), new Parcel(entry.seq(), copies(entry)));
+        } else if (message instanceof NodeMessage.Push push) {
+            sockets.send(push.copy().to(), push.copy().frame());
+        } else if (message instanceof NodeMessage.Missed range) {
+            missed.add(range);
+        } else if (message instanceof NodeMessage.Behind behind
+                && behind.users().isEmpty()) {
+            sync(BEHIND_SPREAD_MS);
+        } else if (message instanceof NodeMessage.Behind behind) {
+            sockets.send(behind.users(), SYNC_REQUIRED);
+        }
+    }
+
+    private static List<Copy> copies(NodeMessage.Entry entry) {
+        return entry.copies().stream()
+                .map(copy -> new Copy(copy.to(), copy.frame()))
+                .toList();
+    }
+
+    /** Clients that then still miss something see a hole, and read it themselves. */
+    private Future<Void> repair(NodeMessage.Missed range) {
+        long from = Math.max(range.from(), range.through() - GAP_ENTRIES + 1);
+        return reader.read(range.conversation(), from, range.through())
+                .onSuccess(parcels -> parcels.forEach(parcel -> toSockets(range.conversation(), parcel)))
+                .mapEmpty();
+    }
+
+    /**
+     * Has every client of this node sync, as something may have been lost on its way here.
+     *
+     * @param spreadMs each after a random part of this time, so that they do not ask all at once
+     */
+    void sync(int spreadMs) {
+        int steps = Math.max(1, spreadMs / SPREAD_STEP_MS);
+        List<List<Outlet>> groups = new ArrayList<>();
+        for (int i = 0; i < steps; i++) {
+            groups.add(new ArrayList<>());
+        }
+        sockets.forEach(
+                outlet -> groups.get(ThreadLocalRandom.current().nextInt(steps)).add(outlet));
+        for (int i = 0; i < steps; i++) {
+            List<Outlet> group = groups.get(i);
+            if (!group.isEmpty()) {
+                vertx.timer(1L + (long) i * SPREAD_STEP_MS, TimeUnit.MILLISECONDS)
+                        .onSuccess(none -> group.forEach(Delivery::syncNow));
+            }
+        }
+    }
+
+    private static void syncNow(Outlet outlet) {
+        outlet.context().runOnContext(none -> outlet.offer(SYNC_REQUIRED));
     }
 
     private void dispatch(Parcel parcel) {

@@ -14,6 +14,9 @@ public interface Outlet {
     /** Sends a frame, or drops it as its {@link Frame.Loss} says if the peer reads too slowly. On {@link #context()} only. */
     void offer(Frame frame);
 
+    /** Ends the connection: its session has opened too many. From any thread. */
+    void replaced();
+
     /** Ends the connection with a WebSocket close code. From any thread; closing twice does nothing. */
     void close(int code, String reason);
 }

@@ -1,5 +1,6 @@
 package im.hongyan.delivery;
 
+import im.hongyan.delivery.SessionDirectory.Route;
 import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
@@ -10,6 +11,7 @@ import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +37,7 @@ public final class Presence {
     private final FrameCodec codec;
     private final Sockets sockets;
     private final SessionDirectory directory;
+    private final NodeLink link;
     private final LastSeenStore store;
 
     private final Map<UserId, Set<Caller>> watchers = new HashMap<>();
@@ -42,8 +45,15 @@ public final class Presence {
     private final Map<UserId, Instant> unsaved = new HashMap<>();
     private final Set<UserId> online = new HashSet<>();
 
-    public Presence(Vertx vertx, FrameCodec codec, Sockets sockets, SessionDirectory directory, Postgres postgres) {
+    public Presence(
+            Vertx vertx,
+            FrameCodec codec,
+            Sockets sockets,
+            SessionDirectory directory,
+            NodeLink link,
+            Postgres postgres) {
         this.vertx = vertx;
+        this.link = link;
         this.codec = codec;
         this.sockets = sockets;
         this.directory = directory;
@@ -54,11 +64,34 @@ public final class Presence {
         saveLater();
     }
 
-    /** @return the outlets that have to make room, as their session holds too many */
-    public List<Outlet> connected(Outlet outlet) {
+    /**
+     * Makes a connection known to the other nodes before it opens: whatever is pushed from the moment on in which its
+     * client may ask for the log comes here. Never fails; without Redis that is made up for when it is back.
+     *
+     * @return to be handed to {@link #connected}
+     */
+    public Future<Expected> expect(Caller caller) {
+        return directory.add(caller).map(Expected::new).otherwise(new Expected(List.of()));
+    }
+
+    /** A connection that was made known did not open. */
+    public void vanished(Caller caller) {
+        directory.remove(caller, !sockets.has(caller.user()));
+    }
+
+    /** The user's connections in the cluster, as they were when one more was made known. */
+    public static final class Expected {
+        private final List<Route> routes;
+
+        private Expected(List<Route> routes) {
+            this.routes = routes;
+        }
+    }
+
+    /** A connection is open. Those of its session that have to make room for it end. */
+    public void connected(Outlet outlet, Expected expected) {
         UserId user = outlet.caller().user();
-        List<Outlet> replaced = sockets.add(outlet);
-        directory.add(outlet);
+        List<Outlet> tooMany = sockets.add(outlet);
         boolean appeared;
         synchronized (this) {
             appeared = online.add(user);
@@ -66,13 +99,28 @@ public final class Presence {
         if (appeared) {
             tell(new State(user, true, null));
         }
-        return replaced;
+        tooMany.forEach(Outlet::replaced);
+        expected.routes.stream()
+                .filter(route -> route.session().equals(outlet.caller().session()))
+                .sorted(Comparator.comparingLong(Route::since)
+                        .thenComparing(Route::connection)
+                        .reversed())
+                .skip(Sockets.PER_SESSION)
+                .forEach(route -> replaced(user, route));
+    }
+
+    private void replaced(UserId user, Route route) {
+        link.send(route.node(), new NodeMessage.Replaced(user, route.connection()));
+        Outlet here = sockets.find(new Caller(user, route.session(), route.connection()));
+        if (here != null) {
+            here.replaced();
+        }
     }
 
     public void disconnected(Outlet outlet) {
         Caller caller = outlet.caller();
         boolean last = sockets.remove(outlet);
-        directory.remove(caller);
+        directory.remove(caller, last);
         synchronized (this) {
             unwatch(caller);
             if (last) {
@@ -83,6 +131,38 @@ public final class Presence {
             vertx.setTimer(
                     LINGER_MS, none -> departed(caller.user(), Instant.now().minusMillis(LINGER_MS)));
         }
+    }
+
+    /** What another node says of people. */
+    void received(NodeMessage message) {
+        if (message instanceof NodeMessage.Seen seen) {
+            if (!seen.online() && sockets.has(seen.user())) {
+                // The node that saw him go could not ask where else he is.
+                link.broadcast(new NodeMessage.Seen(seen.user(), true, Instant.now()));
+                return;
+            }
+            tellHere(new State(seen.user(), seen.online(), seen.online() ? null : seen.at()));
+        } else if (message instanceof NodeMessage.ToWatchers watched) {
+            toWatchersHere(watched.user(), watched.frame());
+        } else if (message instanceof NodeMessage.Replaced replaced) {
+            sockets.forEach(replaced.user(), outlet -> {
+                if (outlet.caller().connection().equals(replaced.connection())) {
+                    outlet.replaced();
+                }
+            });
+        }
+    }
+
+    /** Somebody's node died: for those who watch, he is gone if he is nowhere else; so it is kept. */
+    void lost(Collection<UserId> users, Instant at) {
+        synchronized (this) {
+            users.forEach(user -> unsaved.putIfAbsent(user, at));
+        }
+        users.forEach(user -> {
+            if (!sockets.has(user)) {
+                tell(new State(user, false, at));
+            }
+        });
     }
 
     /**
@@ -104,6 +184,11 @@ public final class Presence {
 
     /** Sends a frame to the sockets that watch {@code user}, and to his own. */
     public void toWatchers(UserId user, Frame frame) {
+        toWatchersHere(user, frame);
+        link.broadcast(new NodeMessage.ToWatchers(user, frame));
+    }
+
+    private void toWatchersHere(UserId user, Frame frame) {
         sockets.send(user, frame);
         for (Caller watcher : watchersOf(user)) {
             Outlet outlet = sockets.find(watcher);
@@ -159,6 +244,12 @@ public final class Presence {
     }
 
     private void tell(State state) {
+        tellHere(state);
+        Instant at = state.lastSeen() == null ? Instant.now() : state.lastSeen();
+        link.broadcast(new NodeMessage.Seen(state.user(), state.online(), at));
+    }
+
+    private void tellHere(State state) {
         if (watchersOf(state.user()).isEmpty()) {
             return;
         }

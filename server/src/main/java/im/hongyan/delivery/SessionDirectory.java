@@ -1,6 +1,7 @@
 package im.hongyan.delivery;
 
 import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Redis;
 import io.vertx.core.Future;
@@ -17,46 +18,74 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Who is connected, and to which node, in Redis. It holds what the nodes know anyway: after Redis lost it, each node
- * writes its own part again.
+ * writes its own part again. Routes of nodes that do not live are passed over; {@link CleanUp} removes them.
  *
  * <p>Keys:
  * <ul>
- *   <li>{@code hongyan:routes:{<user>}}, a hash from connection id to {@code <boot id>|<session>}; expires after
- *       {@value #ROUTE_MS} ms unless its nodes renew it
+ *   <li>{@code hongyan:routes:{<user>}}, a hash from connection id to {@code <boot id>|<session>|<ms since 1970>}; expires
+ *       after {@value #ROUTE_MS} ms unless its nodes renew it
+ *   <li>{@code hongyan:users:{<boot id>}}, the set of a node's users, for whoever cleans up behind it; expires likewise
  *   <li>{@code hongyan:node:{<boot id>}}, a string that a living node renews every {@value #BEAT_MS} ms; a node that does
  *       not find its own knows that Redis was flushed
+ *   <li>{@code hongyan:cleanup:{<boot id>}}, who cleans up behind a node that died
  * </ul>
  */
 public final class SessionDirectory {
+    /**
+     * A connection.
+     *
+     * @param node boot id
+     * @param since milliseconds since 1970, by that node's clock
+     */
+    record Route(String node, SessionId session, long since, String connection) {}
+
     private static final Logger log = LoggerFactory.getLogger(SessionDirectory.class);
     private static final long BEAT_MS = 2_000;
     private static final long NODE_MS = 10_000;
     private static final long ROUTE_MS = 180_000;
     private static final long RENEW_MS = 60_000;
-    private static final int CHUNK = 500;
+    private static final long CLEAN_UP_MS = 60_000;
+    private static final int CHUNK = 300;
 
+    private final Cluster cluster;
     private final Vertx vertx;
     private final Redis redis;
     private final Sockets sockets;
     private final String bootId;
+    private final Map<String, Long> opened = new ConcurrentHashMap<>();
+    private Runnable rewritten = () -> {};
     private long renewed = System.nanoTime();
     private boolean beaten;
+    private boolean incomplete;
     private boolean stopped;
 
-    public SessionDirectory(Vertx vertx, Redis redis, Sockets sockets, String bootId) {
-        this.vertx = vertx;
+    public SessionDirectory(Cluster cluster, Redis redis, Sockets sockets) {
+        this.cluster = cluster;
+        this.vertx = cluster.vertx();
         this.redis = redis;
         this.sockets = sockets;
-        this.bootId = bootId;
+        this.bootId = cluster.bootId();
+    }
+
+    /**
+     * Calls back when routes that were missing for a while are in the directory again: what was meant for their people may
+     * not have come.
+     */
+    void onRewritten(Runnable action) {
+        rewritten = action;
     }
 
     public void start() {
-        redis.onReconnected(this::rewrite);
+        redis.onReconnected(() -> {
+            setIncomplete();
+            rewrite();
+        });
         beat();
     }
 
@@ -64,58 +93,78 @@ public final class SessionDirectory {
         stopped = true;
     }
 
-    /** Best effort: a route that is missing costs its user a wait for the next sync, and is renewed soon. */
-    void add(Outlet outlet) {
-        quietly(redis.batch(add(outlet.caller())));
+    /**
+     * Makes a connection known.
+     *
+     * @return all routes of the user, as far as they are of living nodes; fails when Redis is away, and then the route is
+     *     written as soon as it is back
+     */
+    Future<List<Route>> add(Caller caller) {
+        opened.put(caller.connection(), System.currentTimeMillis());
+        List<Request> requests = new ArrayList<>(write(caller));
+        requests.add(Request.cmd(Command.HGETALL).arg(routes(caller.user())));
+        return redis.batch(requests)
+                .map(answers -> routes(answers.get(answers.size() - 1)))
+                .onFailure(failure -> {
+                    log.debug("a route was not written: {}", failure.toString());
+                    setIncomplete();
+                });
     }
 
-    void remove(Caller caller) {
-        quietly(redis.send(Request.cmd(Command.HDEL).arg(routes(caller.user())).arg(caller.connection())));
+    /** @param last whether the user has no other connection on this node */
+    void remove(Caller caller, boolean last) {
+        opened.remove(caller.connection());
+        List<Request> requests = new ArrayList<>();
+        requests.add(Request.cmd(Command.HDEL).arg(routes(caller.user())).arg(caller.connection()));
+        if (last) {
+            requests.add(Request.cmd(Command.SREM)
+                    .arg(users(bootId))
+                    .arg(caller.user().text()));
+        }
+        redis.batch(requests)
+                .onFailure(failure -> log.debug("a route was not removed: {}", failure.toString()))
+                .onSuccess(done -> {
+                    if (last && sockets.has(caller.user())) {
+                        // Back already, and perhaps on another line to Redis.
+                        redis.send(member(caller.user()));
+                    }
+                });
+    }
+
+    /** The other living nodes on which each of the users is connected. */
+    Future<Map<UserId, Set<String>>> nodesOf(Collection<UserId> users) {
+        return look(users).map(found -> {
+            Set<String> others = cluster.others();
+            found.values().forEach(nodes -> nodes.retainAll(others));
+            return found;
+        });
     }
 
     /** Those of the users who are connected to any living node. */
     Future<Set<UserId>> connected(Collection<UserId> users) {
+        return look(users).map(found -> {
+            Set<String> alive = new HashSet<>(cluster.others());
+            alive.add(bootId);
+            found.values().removeIf(nodes -> Collections.disjoint(nodes, alive));
+            return found.keySet();
+        });
+    }
+
+    private Future<Map<UserId, Set<String>>> look(Collection<UserId> users) {
+        Map<UserId, Set<String>> found = new LinkedHashMap<>();
         if (users.isEmpty()) {
-            return Future.succeededFuture(Set.of());
+            return Future.succeededFuture(found);
         }
         List<Request> requests = new ArrayList<>(users.size());
         for (UserId user : users) {
             requests.add(Request.cmd(Command.HVALS).arg(routes(user)));
         }
-        return redis.batch(requests).compose(answers -> {
-            Map<UserId, Set<String>> nodes = new LinkedHashMap<>();
+        return redis.batch(requests).map(answers -> {
             Iterator<Response> answer = answers.iterator();
             for (UserId user : users) {
-                nodes.put(user, bootIds(answer.next()));
+                found.put(user, bootIds(answer.next()));
             }
-            return living(nodes.values()).map(alive -> {
-                nodes.values().removeIf(ids -> Collections.disjoint(ids, alive));
-                return nodes.keySet();
-            });
-        });
-    }
-
-    /** A node that died leaves its routes behind, and its own key for some seconds only. */
-    private Future<Set<String>> living(Collection<Set<String>> nodes) {
-        Set<String> alive = new HashSet<>(Set.of(bootId));
-        List<String> others = nodes.stream()
-                .flatMap(Set::stream)
-                .distinct()
-                .filter(id -> !id.equals(bootId))
-                .toList();
-        if (others.isEmpty()) {
-            return Future.succeededFuture(alive);
-        }
-        List<Request> requests = others.stream()
-                .map(id -> Request.cmd(Command.EXISTS).arg(node(id)))
-                .toList();
-        return redis.batch(requests).map(answers -> {
-            for (int i = 0; i < others.size(); i++) {
-                if (answers.get(i).toInteger() > 0) {
-                    alive.add(others.get(i));
-                }
-            }
-            return alive;
+            return found;
         });
     }
 
@@ -126,18 +175,90 @@ public final class SessionDirectory {
         return ids;
     }
 
+    private List<Route> routes(Response all) {
+        Set<String> others = cluster.others();
+        List<Route> routes = new ArrayList<>();
+        for (String connection : all.getKeys()) {
+            String[] parts = all.get(connection).toString().split("\\|", -1);
+            if (parts[0].equals(bootId) || others.contains(parts[0])) {
+                long since = parts.length > 2 ? Long.parseLong(parts[2]) : 0;
+                routes.add(new Route(parts[0], SessionId.of(parts[1]), since, connection));
+            }
+        }
+        return routes;
+    }
+
     private static String node(String bootId) {
         return "hongyan:node:{" + bootId + "}";
     }
 
-    private List<Request> add(Caller caller) {
+    private static String users(String bootId) {
+        return "hongyan:users:{" + bootId + "}";
+    }
+
+    private List<Request> write(Caller caller) {
         String key = routes(caller.user());
+        String route = bootId + "|" + caller.session().text() + "|" + opened.getOrDefault(caller.connection(), 0L);
         return List.of(
-                Request.cmd(Command.HSET)
-                        .arg(key)
-                        .arg(caller.connection())
-                        .arg(bootId + "|" + caller.session().text()),
-                Request.cmd(Command.PEXPIRE).arg(key).arg(ROUTE_MS));
+                Request.cmd(Command.HSET).arg(key).arg(caller.connection()).arg(route),
+                Request.cmd(Command.PEXPIRE).arg(key).arg(ROUTE_MS),
+                member(caller.user()));
+    }
+
+    private Request member(UserId user) {
+        return Request.cmd(Command.SADD).arg(users(bootId)).arg(user.text());
+    }
+
+    /**
+     * Asks to clean up behind a node that died; one of those who ask may, for a minute.
+     *
+     * @return its users, if this node may
+     */
+    Future<Set<UserId>> claimUsersOf(String dead) {
+        Request claim = Request.cmd(Command.SET)
+                .arg("hongyan:cleanup:{" + dead + "}")
+                .arg(bootId)
+                .arg("PX")
+                .arg(CLEAN_UP_MS)
+                .arg("NX");
+        return redis.send(claim).compose(claimed -> {
+            if (claimed == null) {
+                return Future.succeededFuture(Set.of());
+            }
+            return redis.send(Request.cmd(Command.SMEMBERS).arg(users(dead))).map(members -> {
+                Set<UserId> users = new HashSet<>();
+                members.forEach(member -> users.add(UserId.of(member.toString())));
+                return users;
+            });
+        });
+    }
+
+    /** Removes a dead node's routes of these people, as many as one batch takes. */
+    Future<Void> removeRoutes(String dead, List<UserId> users) {
+        List<Request> look = users.stream()
+                .map(user -> Request.cmd(Command.HGETALL).arg(routes(user)))
+                .toList();
+        return redis.batch(look)
+                .compose(answers -> {
+                    List<Request> removals = new ArrayList<>();
+                    for (int i = 0; i < users.size(); i++) {
+                        Response routes = answers.get(i);
+                        for (String connection : routes.getKeys()) {
+                            if (routes.get(connection).toString().startsWith(dead + "|")) {
+                                removals.add(Request.cmd(Command.HDEL)
+                                        .arg(routes(users.get(i)))
+                                        .arg(connection));
+                            }
+                        }
+                    }
+                    return removals.isEmpty() ? Future.succeededFuture() : redis.batch(removals);
+                })
+                .mapEmpty();
+    }
+
+    /** Nothing is left of a dead node. */
+    Future<Void> forget(String dead) {
+        return redis.send(Request.cmd(Command.DEL).arg(users(dead))).mapEmpty();
     }
 
     private void beat() {
@@ -162,42 +283,51 @@ public final class SessionDirectory {
         boolean lost = before == null && beaten;
         beaten = true;
         if (lost) {
+            incomplete = true;
             log.warn("Redis was emptied: writing the routes of {} sockets again", sockets.count());
         }
-        if (lost || System.nanoTime() - renewed > RENEW_MS * 1_000_000) {
+        if (incomplete || System.nanoTime() - renewed > RENEW_MS * 1_000_000) {
             rewrite();
         }
     }
 
+    private synchronized void setIncomplete() {
+        incomplete = true;
+    }
+
     /** Writes all routes of this node, in pieces, one after the other. */
-    private void rewrite() {
+    private synchronized void rewrite() {
         renewed = System.nanoTime();
         List<Caller> callers = new ArrayList<>();
         sockets.forEach(outlet -> callers.add(outlet.caller()));
-        rewrite(callers, 0);
+        rewrite(callers, 0, incomplete);
+        incomplete = false;
     }
 
-    private void rewrite(List<Caller> callers, int from) {
+    private void rewrite(List<Caller> callers, int from, boolean repairs) {
         if (from >= callers.size()) {
+            if (repairs) {
+                rewritten.run();
+            }
             return;
         }
         int to = Math.min(from + CHUNK, callers.size());
         List<Request> requests = new ArrayList<>();
-        callers.subList(from, to).forEach(caller -> requests.addAll(add(caller)));
+        callers.subList(from, to).forEach(caller -> requests.addAll(write(caller)));
+        requests.add(Request.cmd(Command.PEXPIRE).arg(users(bootId)).arg(2 * ROUTE_MS));
         redis.batch(requests)
                 // Who has left in the meantime must not stay in the directory.
                 .onSuccess(none -> callers.subList(from, to).stream()
                         .filter(caller -> sockets.find(caller) == null)
-                        .forEach(this::remove))
-                .onSuccess(none -> rewrite(callers, to))
-                .onFailure(failure -> log.warn("routes could not be written, again later: {}", failure.toString()));
+                        .forEach(caller -> remove(caller, !sockets.has(caller.user()))))
+                .onSuccess(none -> rewrite(callers, to, repairs))
+                .onFailure(failure -> {
+                    setIncomplete();
+                    log.warn("routes could not be written, again in a moment: {}", failure.toString());
+                });
     }
 
     private static String routes(UserId user) {
         return "hongyan:routes:{" + user.text() + "}";
-    }
-
-    private static void quietly(Future<?> future) {
-        future.onFailure(failure -> log.debug("a route was not written: {}", failure.toString()));
     }
 }

@@ -88,6 +88,12 @@ public final class Sockets {
         });
     }
 
+    void forEach(UserId user, Consumer<Outlet> action) {
+        for (Outlet outlet : of(user)) {
+            action.accept(outlet);
+        }
+    }
+
     public void send(UserId user, Frame frame) {
         for (Outlet outlet : of(user)) {
             outlet.context().runOnContext(none -> outlet.offer(frame));

@@ -107,6 +107,11 @@ final class Connection implements Outlet {
     }
 
     @Override
+    public void replaced() {
+        close(CloseCode.REPLACED, "the session opened another socket");
+    }
+
+    @Override
     public void close(int code, String reason) {
         context.runOnContext(none -> end(code, reason));
     }

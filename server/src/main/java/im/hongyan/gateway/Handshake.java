@@ -1,6 +1,6 @@
 package im.hongyan.gateway;
 
-import im.hongyan.delivery.Outlet;
+import im.hongyan.delivery.Presence.Expected;
 import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.ClientAddress;
 import im.hongyan.protocol.Frame;
@@ -73,23 +73,27 @@ final class Handshake {
         }
         // For a client that sent the header twice: the first would decide, and might be the token's.
         request.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, Gateway.SUBPROTOCOL);
-        request.toWebSocket()
-                .onSuccess(socket -> {
-                    deadline.forget(request.connection());
-                    open(context, socket, caller, address);
-                })
-                .onFailure(failure -> gateway.addresses().leave(address));
-    }
-
-    private void open(Context context, ServerWebSocket socket, Caller caller, String address) {
-        // They hold the token, and would live as long as the socket.
-        socket.headers().clear();
         Caller here =
                 new Caller(caller.user(), caller.session(), UUID.randomUUID().toString());
+        gateway.presence().expect(here).onSuccess(expected -> request.toWebSocket()
+                .onSuccess(socket -> {
+                    deadline.forget(request.connection());
+                    open(context, socket, here, expected, address);
+                })
+                .onFailure(failure -> {
+                    gateway.presence().vanished(here);
+                    gateway.addresses().leave(address);
+                }));
+    }
+
+    private void open(Context context, ServerWebSocket socket, Caller here, Expected expected, String address) {
+        // They hold the token, and would live as long as the socket.
+        socket.headers().clear();
         Connection connection = new Connection(socket, context, here, gateway, new Register(address));
         try {
             connection.start();
         } catch (IllegalStateException ended) {
+            gateway.presence().vanished(here);
             gateway.addresses().leave(address);
             return;
         }
@@ -98,9 +102,8 @@ final class Handshake {
         // Among the sockets before it is told so: whoever has the welcome has every push from then on. None comes
         // before it,
         // as each is a task of this event loop.
-        List<Outlet> replaced = gateway.presence().connected(connection);
+        gateway.presence().connected(connection, expected);
         connection.offer(welcome(here, epoch));
-        replaced.forEach(outlet -> outlet.close(CloseCode.REPLACED, "the session opened another socket"));
         // Either may have changed since, when this connection was not among the sockets yet.
         if (gateway.isDraining() || !epoch.equals(gateway.node().epoch().get())) {
             connection.close(CloseCode.RESTART, "retry=100");

@@ -8,6 +8,7 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.Redis;
@@ -171,6 +172,11 @@ public final class Identity {
                 .filter(profile -> profile.deleted() == null)
                 .map(Profile::id)
                 .collect(Collectors.toSet()));
+    }
+
+    /** Another node has revoked the sessions: in force at once, and found in the database in a moment. */
+    public void revokedElsewhere(Collection<SessionId> sessions) {
+        revocations.heard(sessions);
     }
 
     /** Loads what has been revoked, and from then on keeps up with it. Fails if PostgreSQL is away. */

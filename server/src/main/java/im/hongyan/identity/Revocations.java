@@ -74,6 +74,14 @@ final class Revocations {
 
     /** What this node has revoked itself: in force before the poll finds it. */
     void add(Collection<SessionId> sessions) {
+        heard(sessions);
+        if (!sessions.isEmpty()) {
+            end.revoked(Set.copyOf(sessions));
+        }
+    }
+
+    /** What another node has revoked. */
+    void heard(Collection<SessionId> sessions) {
         sessions.forEach(session -> add(session, clock.instant()));
     }
 

@@ -11,4 +11,7 @@ public interface SessionEnd {
      * and from any thread; it must not block.
      */
     void ended(Set<SessionId> sessions);
+
+    /** This node has revoked the sessions: the others may be told, ahead of what they read. Must not block. */
+    default void revoked(Set<SessionId> sessions) {}
 }

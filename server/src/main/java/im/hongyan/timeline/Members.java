@@ -52,6 +52,11 @@ public final class Members {
         return load(conversation).compose(roster -> asOf(conversation, seq));
     }
 
+    /** Another node has seen the list at this version: an older one here is of no use any more. */
+    void outdated(ConversationId conversation, long version) {
+        rosters.asMap().computeIfPresent(conversation, (id, roster) -> roster.version() < version ? null : roster);
+    }
+
     /** The database holds another history: versions mean other lists now. */
     void forget() {
         rosters.invalidateAll();

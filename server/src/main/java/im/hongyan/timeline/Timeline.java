@@ -67,7 +67,7 @@ public final class Timeline {
                     (draft, appended) -> publish(draft, appended, draft.content()),
                     unannounced::add);
         }
-        delivery.readGapsFrom(this::readForDelivery);
+        delivery.readGapsFrom(new Gaps());
     }
 
     /**
@@ -134,7 +134,7 @@ public final class Timeline {
 
     private void publish(Draft draft, Appended appended, String content) {
         push(draft, appended, content)
-                .onSuccess(parcel -> delivery.entry(draft.conversation(), parcel))
+                .onSuccess(parcel -> delivery.entry(draft.conversation(), appended.version(), parcel))
                 .onFailure(failure -> {
                     log.warn("an entry is stored but not pushed yet: {}", failure.toString());
                     unannounced.add(draft);
@@ -173,6 +173,18 @@ public final class Timeline {
             }
             return Future.all(parcels).map(all -> all.list());
         });
+    }
+
+    private final class Gaps implements Delivery.LogReader {
+        @Override
+        public Future<List<Parcel>> read(ConversationId conversation, long from, long through) {
+            return readForDelivery(conversation, from, through);
+        }
+
+        @Override
+        public void membersChanged(ConversationId conversation, long version) {
+            members.outdated(conversation, version);
+        }
     }
 
     /** Whoever may not see what an entry refers to gets the entry without it. */

@@ -59,6 +59,11 @@ final class FakeOutlet implements Outlet {
     }
 
     @Override
+    public void replaced() {
+        close(4002, "replaced");
+    }
+
+    @Override
     public void close(int code, String reason) {
         closedWith = code;
     }

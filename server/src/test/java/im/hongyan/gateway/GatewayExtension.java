@@ -2,7 +2,9 @@ package im.hongyan.gateway;
 
 import static im.hongyan.store.StoresExtension.await;
 
+import im.hongyan.delivery.Cluster;
 import im.hongyan.delivery.Delivery;
+import im.hongyan.delivery.NodeLink;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
@@ -91,13 +93,15 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
             vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(eventLoops));
             delivery = new Delivery(vertx, sockets);
             Routes routes = new Routes(codec, failure -> null);
-            SessionDirectory directory = new SessionDirectory(vertx, stores.redis(), sockets, "node");
+            Cluster cluster = Cluster.alone(vertx);
+            SessionDirectory directory = new SessionDirectory(cluster, stores.redis(), sockets);
+            NodeLink link = new NodeLink(cluster, metrics);
             gateway = new Gateway(
                     codec,
                     routes,
                     Running::authenticate,
                     sockets,
-                    new Presence(vertx, codec, sockets, directory, stores.postgres()),
+                    new Presence(vertx, codec, sockets, directory, link, stores.postgres()),
                     new Welcome.Node("node", () -> "epoch"),
                     options,
                     metrics);

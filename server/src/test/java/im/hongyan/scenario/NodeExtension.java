@@ -39,7 +39,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * Person alice = node.person();
  * }</pre>
  */
-public final class NodeExtension implements BeforeAllCallback, AfterAllCallback {
+public final class NodeExtension implements BeforeAllCallback, AfterAllCallback, People {
     /** Everybody's. */
     public static final String PASSWORD = "correct horse battery";
 
@@ -133,6 +133,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback 
         return app;
     }
 
+    @Override
     public StoresExtension stores() {
         return stores;
     }
@@ -146,12 +147,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback 
         return clientVertx;
     }
 
-    /** Somebody new, signed in and connected. */
-    public Person person() throws Exception {
-        return people(1).get(0);
-    }
-
-    /** As many new people, signed in and connected. */
+    @Override
     public List<Person> people(int count) throws Exception {
         List<Person> connected = new ArrayList<>();
         for (Credentials credentials : accounts(count)) {

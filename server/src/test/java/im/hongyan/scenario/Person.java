@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.assertj.core.api.Assertions;
 
 /** Somebody with one socket, for tests that read like a conversation. All methods wait for their answer. */
@@ -21,29 +22,34 @@ public final class Person {
 
     private record Push(String type, JsonNode data) {}
 
-    private final ChatClient client;
+    private final Supplier<ChatClient> clients;
     private final Credentials credentials;
     private final List<Push> inbox = new ArrayList<>();
     private ChatConnection connection;
 
-    private Person(ChatClient client, Credentials credentials) {
-        this.client = client;
+    private Person(Supplier<ChatClient> clients, Credentials credentials) {
+        this.clients = clients;
         this.credentials = credentials;
     }
 
     public static Person connect(ChatClient client, Credentials credentials) throws Exception {
-        Person person = new Person(client, credentials);
+        return connect(() -> client, credentials);
+    }
+
+    /** @param clients asked for each socket, so that each may be on another node */
+    public static Person connect(Supplier<ChatClient> clients, Credentials credentials) throws Exception {
+        Person person = new Person(clients, credentials);
         person.reconnect();
         return person;
     }
 
     /** Another socket of the same session, with an inbox of its own. */
     public Person otherSocket() throws Exception {
-        return connect(client, credentials);
+        return connect(clients, credentials);
     }
 
     public void reconnect() throws Exception {
-        connection = await(client.connect(credentials.accessToken(), this::received));
+        connection = await(clients.get().connect(credentials.accessToken(), this::received));
     }
 
     public String id() {

@@ -235,6 +235,11 @@ final class LogNode {
         }
 
         @Override
+        public void replaced() {
+            close(4002, "replaced");
+        }
+
+        @Override
         public void close(int code, String reason) {
             sockets.remove(this);
         }

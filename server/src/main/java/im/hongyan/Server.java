@@ -1,0 +1,131 @@
+package im.hongyan;
+
+import im.hongyan.config.Settings;
+import im.hongyan.delivery.Cluster;
+import im.hongyan.delivery.ClusterOptions;
+import im.hongyan.delivery.Membership;
+import im.hongyan.store.StartFailure;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.net.BindException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node with its stores and, if the settings want that, its place among the other nodes, from start to stop. Methods
+ * block: not for event loops.
+ */
+final class Server {
+    private static final Logger log = LoggerFactory.getLogger(Server.class);
+    private static final long START_SECONDS = 120;
+    private static final long JOIN_SECONDS = 60;
+    private static final long STOP_APP_SECONDS = 20;
+    private static final long LEAVE_SECONDS = 8;
+
+    private final Settings settings;
+    private Vertx vertx;
+    private Stores stores;
+    private App app;
+    private boolean stopped;
+
+    Server(Settings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Starts, and waits until clients can come.
+     *
+     * @param onCutOff called if the node finds itself cut off from the others: it should be stopped, and another started
+     * @throws StartFailure with a sentence; {@link #stop} is still to be called
+     */
+    void start(Runnable onCutOff) {
+        VertxOptions options = new VertxOptions().setPreferNativeTransport(true);
+        Cluster cluster;
+        if (settings.cluster().enabled()) {
+            String bootId = Cluster.newBootId();
+            List<String> known = announce(bootId);
+            cluster = await(Cluster.join(options, options(settings.cluster()), bootId, known), JOIN_SECONDS);
+        } else {
+            cluster = Cluster.alone(Vertx.vertx(options));
+        }
+        synchronized (this) {
+            vertx = cluster.vertx();
+            stores = Stores.open(vertx, settings);
+            app = new App(cluster, SettingsOption.withSigningKey(settings), stores.postgres(), stores.redis());
+        }
+        app.onCutOff(onCutOff);
+        await(app.start(), START_SECONDS);
+    }
+
+    /** The database knows the other nodes, so that nobody has to list them. */
+    private List<String> announce(String bootId) {
+        Vertx alone = Vertx.vertx();
+        try (Stores opened = Stores.open(alone, settings)) {
+            return await(
+                    Membership.announce(
+                            opened.postgres(), bootId, settings.cluster().address()),
+                    START_SECONDS);
+        } finally {
+            settle(alone.close(), LEAVE_SECONDS);
+        }
+    }
+
+    App app() {
+        return app;
+    }
+
+    /** Stops in good order; a second call does nothing. */
+    synchronized void stop() {
+        if (stopped) {
+            return;
+        }
+        stopped = true;
+        if (app != null) {
+            settle(app.stop(), STOP_APP_SECONDS);
+        }
+        if (vertx != null) {
+            settle(vertx.close(), LEAVE_SECONDS);
+        }
+        if (stores != null) {
+            stores.close();
+        }
+    }
+
+    private <T> T await(Future<T> step, long seconds) {
+        try {
+            return step.timeout(seconds, TimeUnit.SECONDS).await();
+        } catch (Throwable failure) {
+            if (failure instanceof BindException) {
+                // Somebody took a port after we had looked.
+                Ports.requireFree(settings.http());
+            }
+            if (failure instanceof StartFailure known) {
+                throw known;
+            }
+            throw new StartFailure("The server could not start: " + failure.getMessage(), failure);
+        }
+    }
+
+    private static void settle(Future<Void> step, long seconds) {
+        try {
+            step.otherwiseEmpty().await(seconds, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            log.warn("A step of the stop took too long and was left behind");
+        }
+    }
+
+    private static ClusterOptions options(im.hongyan.config.Cluster settings) {
+        return new ClusterOptions(
+                settings.name(),
+                settings.host(),
+                settings.port(),
+                settings.busPort(),
+                settings.members(),
+                settings.dns(),
+                settings.tls().map(tls -> new ClusterOptions.Tls(tls.certificate(), tls.key(), tls.ca())));
+    }
+}

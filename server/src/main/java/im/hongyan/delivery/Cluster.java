@@ -1,0 +1,217 @@
+package im.hongyan.delivery;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.MultiMapConfig;
+import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.core.HazelcastInstance;
+import im.hongyan.protocol.Id;
+import im.hongyan.store.StartFailure;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The nodes as this one sees them, and the Vert.x that it runs on. A node is known by its boot id, new at every start, so
+ * that what was meant for one that died is never taken for its successor. Thread-safe.
+ */
+public final class Cluster {
+    private static final Logger log = LoggerFactory.getLogger(Cluster.class);
+    private static final String BOOT_ID = "boot";
+    /** Two nodes of three may die at once, and what they knew of the third must not die with them. */
+    private static final int COPIES = 2;
+
+    private final Vertx vertx;
+    private final String bootId;
+    private final HazelcastInstance hazelcast;
+    private volatile Set<String> others = Set.of();
+
+    private Cluster(Vertx vertx, String bootId, HazelcastInstance hazelcast) {
+        this.vertx = vertx;
+        this.bootId = bootId;
+        this.hazelcast = hazelcast;
+    }
+
+    /** A node by itself. */
+    public static Cluster alone(Vertx vertx) {
+        return new Cluster(vertx, newBootId(), null);
+    }
+
+    /** @see #join */
+    public static String newBootId() {
+        return Id.Text.encode(Id.next());
+    }
+
+    /**
+     * Starts a Vert.x that is one of several.
+     *
+     * @param known where the database says that nodes are, host:port
+     */
+    public static Future<Cluster> join(
+            VertxOptions vertxOptions, ClusterOptions options, String bootId, Collection<String> known) {
+        HazelcastClusterManager manager = new HazelcastClusterManager(hazelcast(options, bootId, known));
+        return Vertx.builder()
+                .with(new VertxOptions(vertxOptions).setEventBusOptions(bus(options)))
+                .withClusterManager(manager)
+                .buildClustered()
+                .map(vertx -> new Cluster(vertx, bootId, manager.getHazelcastInstance()));
+    }
+
+    public Vertx vertx() {
+        return vertx;
+    }
+
+    public String bootId() {
+        return bootId;
+    }
+
+    boolean isAlone() {
+        return hazelcast == null;
+    }
+
+    /** The boot ids of the other living nodes. */
+    Set<String> others() {
+        return others;
+    }
+
+    /** Looks again who is there, and calls back when one of them left, on a thread of Hazelcast. */
+    void start(Consumer<String> left) {
+        if (hazelcast == null) {
+            return;
+        }
+        hazelcast.getCluster().addMembershipListener(new MembershipListener() {
+            @Override
+            public void memberAdded(MembershipEvent event) {
+                look();
+                log.info(
+                        "Node {} joined; {} now",
+                        name(event.getMember()),
+                        event.getMembers().size());
+            }
+
+            @Override
+            public void memberRemoved(MembershipEvent event) {
+                look();
+                log.info(
+                        "Node {} left; {} now",
+                        name(event.getMember()),
+                        event.getMembers().size());
+                left.accept(bootId(event.getMember()));
+            }
+        });
+        look();
+    }
+
+    private synchronized void look() {
+        others = hazelcast.getCluster().getMembers().stream()
+                .filter(member -> !member.localMember())
+                .map(Cluster::bootId)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static String bootId(Member member) {
+        String id = member.getAttribute(BOOT_ID);
+        return id == null ? member.getUuid().toString() : id;
+    }
+
+    private static String name(Member member) {
+        return bootId(member) + " at " + member.getAddress().getHost() + ":"
+                + member.getAddress().getPort();
+    }
+
+    private static Config hazelcast(ClusterOptions options, String bootId, Collection<String> known) {
+        Config config = new Config();
+        config.setClusterName(options.name());
+        config.setProperty("hazelcast.logging.type", "slf4j");
+        config.setProperty("hazelcast.phone.home.enabled", "false");
+        // We leave in our own order.
+        config.setProperty("hazelcast.shutdownhook.enabled", "false");
+        config.setProperty("hazelcast.graceful.shutdown.max.wait", "5");
+        config.setProperty("hazelcast.socket.bind.any", "false");
+        // A dead node is noticed after five seconds instead of sixty.
+        config.setProperty("hazelcast.heartbeat.interval.seconds", "1");
+        config.setProperty("hazelcast.max.no.heartbeat.seconds", "5");
+        config.setProperty("hazelcast.merge.first.run.delay.seconds", "10");
+        config.setProperty("hazelcast.merge.next.run.delay.seconds", "5");
+        config.setProperty("hazelcast.max.join.seconds", "20");
+        config.setProperty("hazelcast.operation.call.timeout.millis", "10000");
+        // What it holds are a few lines for each node.
+        config.setProperty("hazelcast.partition.count", "31");
+        config.getJetConfig().setEnabled(false);
+        config.getMemberAttributeConfig().setAttribute(BOOT_ID, bootId);
+        config.addMultiMapConfig(new MultiMapConfig("__vertx.subs")
+                .setBackupCount(COPIES)
+                .setValueCollectionType(MultiMapConfig.ValueCollectionType.SET));
+        config.addMapConfig(new MapConfig("__vertx.haInfo").setBackupCount(COPIES));
+        config.addMapConfig(new MapConfig("__vertx.nodeInfo").setBackupCount(COPIES));
+        network(config.getNetworkConfig(), options, known);
+        return config;
+    }
+
+    private static void network(NetworkConfig network, ClusterOptions options, Collection<String> known) {
+        network.setPort(options.port()).setPortAutoIncrement(false).setPublicAddress(options.address());
+        network.getInterfaces().setEnabled(true).addInterface(resolved(options.host()));
+        JoinConfig join = network.getJoin();
+        join.getMulticastConfig().setEnabled(false);
+        join.getAutoDetectionConfig().setEnabled(false);
+        if (options.dns().isPresent()) {
+            join.getKubernetesConfig()
+                    .setEnabled(true)
+                    .setProperty("service-dns", options.dns().get())
+                    .setProperty("service-port", Integer.toString(options.port()));
+            return;
+        }
+        List<String> members = Stream.concat(options.members().stream(), known.stream())
+                .filter(member -> !member.equals(options.address()))
+                .distinct()
+                .toList();
+        join.getTcpIpConfig().setEnabled(true).setMembers(members).setConnectionTimeoutSeconds(2);
+    }
+
+    private static String resolved(String host) {
+        try {
+            return InetAddress.getByName(host).getHostAddress();
+        } catch (UnknownHostException e) {
+            throw new StartFailure("cluster.host: there is no address for " + host, e);
+        }
+    }
+
+    private static EventBusOptions bus(ClusterOptions options) {
+        EventBusOptions bus = new EventBusOptions()
+                .setHost(options.host())
+                .setPort(options.busPort())
+                .setClusterPublicHost(options.host())
+                .setClusterPublicPort(options.busPort())
+                .setClusterPingInterval(2_000)
+                .setClusterPingReplyInterval(4_000)
+                .setConnectTimeout(2_000)
+                .setReconnectAttempts(0);
+        options.tls().ifPresent(tls -> bus.setSsl(true)
+                .setKeyCertOptions(new PemKeyCertOptions()
+                        .addCertPath(tls.certificate().toString())
+                        .addKeyPath(tls.key().toString()))
+                .setTrustOptions(new PemTrustOptions().addCertPath(tls.ca().toString()))
+                .setTrustAll(false)
+                .setClientAuth(ClientAuth.REQUIRED));
+        return bus;
+    }
+}

@@ -1,0 +1,194 @@
+package im.hongyan.delivery;
+
+import im.hongyan.delivery.Delivery.Copy;
+import im.hongyan.delivery.Delivery.Parcel;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.UserId;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Brings frames to the nodes on which their people are connected: one look into the directory and one message for each
+ * node, whatever the number of people. While one look is under way the next gathers, so that many frames at once cost no
+ * more of them. Without the directory every node is told. Thread-safe.
+ */
+final class FanOut implements Elsewhere {
+    /** Redis takes no more commands at once, and what waits longer is not worth more memory. */
+    private static final int USERS_PER_LOOK = 1_000;
+
+    private static final int MOST_WAITING = 20_000;
+
+    /** A frame that waits for the directory. */
+    private abstract static class Job {
+        final long since = System.nanoTime();
+
+        abstract Collection<UserId> users();
+
+        /** What goes to a node on which these of the people are; null if that is nothing. */
+        abstract NodeMessage messageFor(Set<UserId> there);
+
+        /** What every node is told if there is no room for the frame. */
+        abstract NodeMessage note();
+    }
+
+    private final SessionDirectory directory;
+    private final NodeLink link;
+    private final Timer timer;
+    private List<Job> waiting = new ArrayList<>();
+    private boolean looking;
+
+    FanOut(SessionDirectory directory, NodeLink link, MeterRegistry registry) {
+        this.directory = directory;
+        this.link = link;
+        this.timer = Timer.builder("hongyan.cluster.fanout")
+                .description("From a frame for other nodes to its place in their queues: the look into the directory")
+                .register(registry);
+    }
+
+    @Override
+    public void entry(ConversationId conversation, long version, Parcel parcel) {
+        enqueue(new EntryJob(conversation, version, parcel));
+    }
+
+    @Override
+    public void push(Collection<UserId> users, Frame frame) {
+        enqueue(new PushJob(users, frame));
+    }
+
+    private void enqueue(Job job) {
+        if (link.others().isEmpty()) {
+            return;
+        }
+        synchronized (this) {
+            if (waiting.size() < MOST_WAITING) {
+                waiting.add(job);
+                job = null;
+            }
+        }
+        if (job != null) {
+            link.broadcast(job.note());
+        } else {
+            look();
+        }
+    }
+
+    private void look() {
+        List<Job> jobs = new ArrayList<>();
+        Set<UserId> users = new HashSet<>();
+        synchronized (this) {
+            if (looking || waiting.isEmpty()) {
+                return;
+            }
+            looking = true;
+            for (Job job : waiting) {
+                if (!jobs.isEmpty() && users.size() + job.users().size() > USERS_PER_LOOK) {
+                    break;
+                }
+                jobs.add(job);
+                users.addAll(job.users());
+            }
+            waiting = new ArrayList<>(waiting.subList(jobs.size(), waiting.size()));
+        }
+        directory.nodesOf(users).onComplete(found -> {
+            try {
+                if (found.succeeded()) {
+                    jobs.forEach(job -> send(job, found.result()));
+                } else {
+                    jobs.forEach(this::sendToAll);
+                }
+            } finally {
+                synchronized (this) {
+                    looking = false;
+                }
+                look();
+            }
+        });
+    }
+
+    private void send(Job job, Map<UserId, Set<String>> nodesOf) {
+        Map<String, Set<UserId>> byNode = new HashMap<>();
+        for (UserId user : job.users()) {
+            for (String node : nodesOf.getOrDefault(user, Set.of())) {
+                byNode.computeIfAbsent(node, key -> new HashSet<>()).add(user);
+            }
+        }
+        byNode.forEach((node, there) -> link.send(node, job.messageFor(there)));
+        timer.record(System.nanoTime() - job.since, TimeUnit.NANOSECONDS);
+    }
+
+    private void sendToAll(Job job) {
+        link.broadcast(job.messageFor(Set.copyOf(job.users())));
+    }
+
+    private static final class EntryJob extends Job {
+        private final ConversationId conversation;
+        private final long version;
+        private final Parcel parcel;
+        private final Set<UserId> users = new HashSet<>();
+
+        EntryJob(ConversationId conversation, long version, Parcel parcel) {
+            this.conversation = conversation;
+            this.version = version;
+            this.parcel = parcel;
+            parcel.copies().forEach(copy -> users.addAll(copy.to()));
+        }
+
+        @Override
+        Collection<UserId> users() {
+            return users;
+        }
+
+        @Override
+        NodeMessage messageFor(Set<UserId> there) {
+            List<NodeMessage.Copy> copies = new ArrayList<>();
+            for (Copy copy : parcel.copies()) {
+                List<UserId> to = copy.to().stream().filter(there::contains).toList();
+                if (!to.isEmpty()) {
+                    copies.add(new NodeMessage.Copy(to, copy.frame()));
+                }
+            }
+            return new NodeMessage.Entry(conversation, parcel.seq(), version, copies);
+        }
+
+        @Override
+        NodeMessage note() {
+            return new NodeMessage.Missed(conversation, parcel.seq(), parcel.seq());
+        }
+    }
+
+    private static final class PushJob extends Job {
+        private final Collection<UserId> users;
+        private final Frame frame;
+
+        PushJob(Collection<UserId> users, Frame frame) {
+            this.users = users;
+            this.frame = frame;
+        }
+
+        @Override
+        Collection<UserId> users() {
+            return users;
+        }
+
+        @Override
+        NodeMessage messageFor(Set<UserId> there) {
+            return new NodeMessage.Push(new NodeMessage.Copy(List.copyOf(there), frame));
+        }
+
+        @Override
+        NodeMessage note() {
+            return frame.loss() == Frame.Loss.FORGET
+                    ? new NodeMessage.Push(new NodeMessage.Copy(List.of(), frame))
+                    : new NodeMessage.Behind(List.copyOf(users));
+        }
+    }
+}

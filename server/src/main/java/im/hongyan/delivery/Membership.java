@@ -1,0 +1,265 @@
+package im.hongyan.delivery;
+
+import im.hongyan.delivery.NodeStore.Up;
+import im.hongyan.protocol.SessionId;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.StartFailure;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node as one of several: it says that it is there, hears what the others say, notices when one of them is gone or
+ * when it is itself cut off, and leaves with a goodbye. A node by itself has nothing to do here.
+ *
+ * <p>When a node is gone without a goodbye, something that it had committed may not have been pushed: everybody syncs. If
+ * that node still renewed its row then, it was cut off and not dead, and people may have written there: everybody syncs
+ * once more when its row ends.
+ */
+public final class Membership {
+    private static final Logger log = LoggerFactory.getLogger(Membership.class);
+    private static final long LOOK_MS = 2_000;
+    private static final long JOIN_LOOK_MS = 250;
+    private static final int SYNC_SPREAD_MS = 6_000;
+    private static final int REWRITTEN_SPREAD_MS = 3_000;
+    /** A node that we reach and that has not said a word for so long does not know our address. */
+    private static final long UNHEARD_MS = 5_000;
+
+    private static final long FAREWELL_MS = 300;
+    private static final int JOIN_SECONDS = 20;
+
+    private final Cluster cluster;
+    private final Vertx vertx;
+    private final String address;
+    private final NodeLink link;
+    private final SessionDirectory directory;
+    private final Delivery delivery;
+    private final Presence presence;
+    private final NodeStore store;
+    private final CleanUp cleanUp;
+    private final Quorum quorum;
+    private final Set<String> farewells = ConcurrentHashMap.newKeySet();
+    /** Nodes that are no members for us, while the database may still hear of them. */
+    private final Map<String, Absent> absent = new ConcurrentHashMap<>();
+
+    /**
+     * A node that the database may know and we do not.
+     *
+     * @param since nanoseconds
+     * @param alive whether it has renewed its row since then: it is cut off, or just joining, and not dead
+     */
+    private record Absent(long since, boolean alive) {
+        long ms() {
+            return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
+        }
+    }
+
+    private Consumer<Set<SessionId>> onRevoked = sessions -> {};
+    private Runnable onCutOff = () -> {};
+    private volatile boolean cutOff;
+    private volatile boolean leaving;
+
+    /** @param address of Hazelcast, host:port; empty for a node by itself */
+    public Membership(
+            Cluster cluster,
+            String address,
+            NodeLink link,
+            SessionDirectory directory,
+            Delivery delivery,
+            Presence presence,
+            Postgres postgres,
+            MeterRegistry registry) {
+        this.cluster = cluster;
+        this.vertx = cluster.vertx();
+        this.address = address;
+        this.link = link;
+        this.directory = directory;
+        this.delivery = delivery;
+        this.presence = presence;
+        this.store = new NodeStore(postgres);
+        this.cleanUp = new CleanUp(vertx, directory, presence, registry);
+        this.quorum = new Quorum(cluster.bootId());
+        Gauge.builder("hongyan.cluster.fenced", this, self -> self.cutOff ? 1 : 0)
+                .description("1 while this node is cut off from most others and takes no clients")
+                .register(registry);
+    }
+
+    /** Where other nodes are, by what they wrote in the database; writes that this one will be there too. */
+    public static Future<List<String>> announce(Postgres postgres, String bootId, String address) {
+        return new NodeStore(postgres)
+                .renew(bootId, address)
+                .map(up -> up.stream().map(Up::address).distinct().toList());
+    }
+
+    /** Takes that announcement back. */
+    public static Future<Void> withdraw(Postgres postgres, String bootId) {
+        return new NodeStore(postgres).remove(bootId);
+    }
+
+    /** Called when another node has revoked sessions. */
+    public void onRevoked(Consumer<Set<SessionId>> action) {
+        onRevoked = action;
+    }
+
+    /** Called once, when this node finds that it is cut off: it should send its clients away and start anew. */
+    public void onCutOff(Runnable action) {
+        onCutOff = action;
+    }
+
+    public boolean isCutOff() {
+        return cutOff;
+    }
+
+    /**
+     * Takes part from now on.
+     *
+     * @return done when most of the nodes of which the database knows have been reached and have reached this one; fails if
+     *     that takes too long, and then this node should start anew
+     */
+    public Future<Void> start() {
+        if (cluster.isAlone()) {
+            return link.start((from, message) -> {});
+        }
+        directory.onRewritten(() -> delivery.sync(REWRITTEN_SPREAD_MS));
+        return link.start(this::received)
+                .onSuccess(none -> cluster.start(this::left))
+                .compose(none -> settle(System.nanoTime() + TimeUnit.SECONDS.toNanos(JOIN_SECONDS)))
+                .onSuccess(none -> lookLater());
+    }
+
+    private Future<Void> settle(long deadline) {
+        return store.renew(cluster.bootId(), address).compose(up -> {
+            Set<String> alive = up.stream()
+                    .filter(node -> node.ageMs() < Quorum.SILENT_MS)
+                    .map(Up::bootId)
+                    .collect(Collectors.toSet());
+            Set<String> reached = cluster.others().stream()
+                    .filter(node -> link.hasAnswered(node) && link.unheard(node) < UNHEARD_MS)
+                    .collect(Collectors.toSet());
+            boolean allMembers = reached.containsAll(cluster.others());
+            if (allMembers && !Quorum.isMinority(cluster.bootId(), alive, reached)) {
+                return Future.succeededFuture();
+            }
+            if (leaving || System.nanoTime() > deadline) {
+                return Future.failedFuture(
+                        new StartFailure("The other nodes cannot be reached, or do not reach this one:"
+                                + " the database knows " + (alive.size() - 1) + ", " + reached.size() + " answered."));
+            }
+            return vertx.timer(JOIN_LOOK_MS, TimeUnit.MILLISECONDS).compose(none -> settle(deadline));
+        });
+    }
+
+    /** Tells the other nodes that sessions were revoked here. */
+    public void revoked(Collection<SessionId> sessions) {
+        sessions.forEach(session -> link.broadcast(new NodeMessage.Revoked(session)));
+    }
+
+    /**
+     * Leaves in good order: what was to be told has been told by then, or the log will tell it. No more clients may be
+     * here.
+     */
+    public Future<Void> leave() {
+        if (cluster.isAlone()) {
+            return Future.succeededFuture();
+        }
+        leaving = true;
+        if (!cutOff) {
+            link.broadcast(new NodeMessage.Leaving());
+        }
+        return vertx.timer(FAREWELL_MS, TimeUnit.MILLISECONDS)
+                .compose(none -> link.stop().otherwiseEmpty())
+                .compose(none -> store.remove(cluster.bootId()))
+                .mapEmpty();
+    }
+
+    private void received(String from, NodeMessage message) {
+        if (message instanceof NodeMessage.Leaving) {
+            farewells.add(from);
+        } else if (message instanceof NodeMessage.Revoked revoked) {
+            onRevoked.accept(Set.of(revoked.session()));
+        } else {
+            delivery.received(message);
+            presence.received(message);
+        }
+    }
+
+    private void left(String node) {
+        link.forget(node);
+        if (farewells.remove(node)) {
+            return;
+        }
+        log.warn("Node {} is gone without a goodbye: clients sync", node);
+        absent.put(node, new Absent(System.nanoTime(), false));
+        delivery.sync(SYNC_SPREAD_MS);
+    }
+
+    private void lookLater() {
+        vertx.timer(LOOK_MS, TimeUnit.MILLISECONDS).onSuccess(none -> {
+            if (!leaving) {
+                // Without the database nobody knows, and nobody acts.
+                store.renew(cluster.bootId(), address).onSuccess(this::look).onComplete(done -> lookLater());
+            }
+        });
+    }
+
+    private void look(List<Up> up) {
+        Map<String, Up> byId = new HashMap<>();
+        up.forEach(node -> byId.put(node.bootId(), node));
+        lookForAbsent(byId);
+        for (String node : cluster.others()) {
+            if (link.unheard(node) > UNHEARD_MS && link.silence(node) < Quorum.SILENT_MS && byId.containsKey(node)) {
+                log.warn("Node {} does not reach this one: making its address known again", node);
+                link.listenAgain();
+                break;
+            }
+        }
+        if (!cutOff && quorum.isCutOff(up, this::silence)) {
+            log.error("This node is cut off from most others: sending its clients there");
+            cutOff = true;
+            onCutOff.run();
+        }
+    }
+
+    /** A node that is no member for us is silent, whatever else it does. */
+    private long silence(String node) {
+        Absent since = absent.get(node);
+        return since == null ? link.silence(node) : since.ms();
+    }
+
+    private void lookForAbsent(Map<String, Up> up) {
+        Set<String> others = cluster.others();
+        absent.keySet().removeAll(others);
+        up.keySet().stream()
+                .filter(node -> !others.contains(node) && !node.equals(cluster.bootId()))
+                .forEach(node -> absent.putIfAbsent(node, new Absent(System.nanoTime(), false)));
+        absent.forEach((node, since) -> {
+            Up row = up.get(node);
+            if (row != null && since.ms() - row.ageMs() > Quorum.MARGIN_MS) {
+                absent.put(node, new Absent(since.since(), true));
+            } else if (row == null) {
+                ended(node, since);
+            }
+        });
+    }
+
+    private void ended(String node, Absent since) {
+        absent.remove(node);
+        if (since.alive()) {
+            log.info("Node {}, which was out of reach, has ended: clients sync once more", node);
+            delivery.sync(SYNC_SPREAD_MS);
+        }
+        cleanUp.after(node);
+    }
+}

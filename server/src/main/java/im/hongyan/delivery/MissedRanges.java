@@ -1,0 +1,95 @@
+package im.hongyan.delivery;
+
+import im.hongyan.protocol.ConversationId;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * Entries that did not arrive from another node, until they have been read from the log: a few at a time, and again while
+ * the log cannot be read. Thread-safe.
+ */
+final class MissedRanges {
+    private static final int AT_ONCE = 4;
+    /** Of so many conversations the clients ask themselves. */
+    private static final int MOST = 20_000;
+
+    private static final long AGAIN_MS = 500;
+
+    private final Vertx vertx;
+    private final Function<NodeMessage.Missed, Future<Void>> repair;
+    private final Runnable giveUp;
+    private final Map<ConversationId, NodeMessage.Missed> waiting = new LinkedHashMap<>();
+    private int reading;
+    private boolean pausing;
+
+    /** @param giveUp called when there are too many */
+    MissedRanges(Vertx vertx, Function<NodeMessage.Missed, Future<Void>> repair, Runnable giveUp) {
+        this.vertx = vertx;
+        this.repair = repair;
+        this.giveUp = giveUp;
+    }
+
+    void add(NodeMessage.Missed range) {
+        boolean tooMany;
+        synchronized (this) {
+            waiting.merge(
+                    range.conversation(),
+                    range,
+                    (one, other) -> new NodeMessage.Missed(
+                            one.conversation(),
+                            Math.min(one.from(), other.from()),
+                            Math.max(one.through(), other.through())));
+            tooMany = waiting.size() > MOST;
+            if (tooMany) {
+                waiting.clear();
+            }
+        }
+        if (tooMany) {
+            giveUp.run();
+        }
+        readNext();
+    }
+
+    private void readNext() {
+        while (true) {
+            NodeMessage.Missed next;
+            synchronized (this) {
+                if (pausing || reading >= AT_ONCE || waiting.isEmpty()) {
+                    return;
+                }
+                next = waiting.remove(waiting.keySet().iterator().next());
+                reading++;
+            }
+            repair.apply(next).onComplete(read -> {
+                synchronized (this) {
+                    reading--;
+                }
+                if (read.succeeded()) {
+                    readNext();
+                } else {
+                    later();
+                    add(next);
+                }
+            });
+        }
+    }
+
+    private void later() {
+        synchronized (this) {
+            if (pausing) {
+                return;
+            }
+            pausing = true;
+        }
+        vertx.timer(AGAIN_MS, TimeUnit.MILLISECONDS).onComplete(none -> {
+            synchronized (this) {
+                pausing = false;
+            }
+            readNext();
+        });
+    }
+}

@@ -1,0 +1,305 @@
+package im.hongyan.delivery;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.internal.VertxInternal;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.ToIntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Messages to and from the other nodes, over the event bus. Each batch is receipted within a second or counts as lost, and
+ * {@link NodeQueue} says what becomes of it then. A node that has nothing to say says so each second, by the same path, so
+ * that {@link #silence} tells how long another node has been out of reach.
+ *
+ * <p>Thread-safe. What is received is handed over on one event loop, in the order in which each node sent it, but for what
+ * was lost.
+ */
+public final class NodeLink {
+    private static final Logger log = LoggerFactory.getLogger(NodeLink.class);
+    private static final long RECEIPT_MS = 1_000;
+    private static final long TICK_MS = 1_000;
+    /** After a loss: not at once again, the other side may be busy. */
+    private static final long PAUSE_MS = 250;
+
+    private static final String FROM = "from";
+    private static final Buffer TAKEN = Buffer.buffer(new byte[] {1});
+    /** To a sender whom we think dead: it may be the one who is cut off. */
+    private static final Buffer STRANGER = Buffer.buffer(new byte[] {2});
+
+    private static final Buffer MALFORMED = Buffer.buffer(new byte[] {3});
+
+    private final Cluster cluster;
+    private final EventBus bus;
+    private final Context context;
+    private final Map<String, Peer> peers = new ConcurrentHashMap<>();
+    private final Map<String, Long> heard = new ConcurrentHashMap<>();
+    private final Timer roundTrip;
+    private final Counter skipped;
+    private volatile BiConsumer<String, NodeMessage> receiver = (from, message) -> {};
+    private volatile MessageConsumer<Buffer> consumer;
+    private long ticker;
+
+    public NodeLink(Cluster cluster, MeterRegistry registry) {
+        this.cluster = cluster;
+        this.bus = cluster.vertx().eventBus();
+        this.context = ((VertxInternal) cluster.vertx()).createEventLoopContext();
+        this.roundTrip = Timer.builder("hongyan.cluster.bus")
+                .description("From a batch for another node to its receipt")
+                .register(registry);
+        this.skipped = Counter.builder("hongyan.cluster.skipped")
+                .description("Pushes to other nodes that were left to the log")
+                .register(registry);
+        Gauge.builder("hongyan.cluster.nodes", cluster, all -> all.others().size() + 1)
+                .description("Nodes of the cluster as this one sees it, itself included")
+                .register(registry);
+        queued(registry);
+    }
+
+    private void queued(MeterRegistry registry) {
+        ToIntFunction<Peer> bytes = Peer::queuedBytes;
+        Gauge.builder("hongyan.cluster.queued", peers, all -> all.values().stream()
+                        .mapToInt(bytes)
+                        .sum())
+                .description("What waits for other nodes")
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    /** Takes part from now on. */
+    Future<Void> start(BiConsumer<String, NodeMessage> to) {
+        receiver = to;
+        if (cluster.isAlone()) {
+            return Future.succeededFuture();
+        }
+        ticker = cluster.vertx().setPeriodic(TICK_MS, none -> context.runOnContext(go -> tick()));
+        return listen();
+    }
+
+    /** Stops listening, and says no more. */
+    Future<Void> stop() {
+        cluster.vertx().cancelTimer(ticker);
+        return consumer == null ? Future.succeededFuture() : consumer.unregister();
+    }
+
+    private Future<Void> listen() {
+        Promise<Void> listening = Promise.promise();
+        context.runOnContext(go -> {
+            consumer = bus.consumer(address(cluster.bootId()), this::receive);
+            consumer.completion().onComplete(listening);
+        });
+        return listening.future();
+    }
+
+    /**
+     * Makes this node known on the bus again: after a partition, what the nodes know of each other's addresses may be
+     * incomplete.
+     */
+    Future<Void> listenAgain() {
+        MessageConsumer<Buffer> before = consumer;
+        return before.unregister().otherwiseEmpty().compose(none -> listen());
+    }
+
+    Set<String> others() {
+        return cluster.others();
+    }
+
+    /** Queues a message for one node; nothing if that has left. */
+    void send(String node, NodeMessage message) {
+        if (!cluster.others().contains(node)) {
+            return;
+        }
+        peers.computeIfAbsent(node, Peer::new).offer(message);
+    }
+
+    void broadcast(NodeMessage message) {
+        cluster.others().forEach(node -> send(node, message));
+    }
+
+    /** Milliseconds since another node last gave a receipt; since it was first tried, if it never did. */
+    long silence(String node) {
+        Peer peer = peers.get(node);
+        return peer == null ? 0 : peer.silence();
+    }
+
+    /** Whether another node has ever given a receipt. */
+    boolean hasAnswered(String node) {
+        Peer peer = peers.get(node);
+        return peer != null && peer.answered;
+    }
+
+    /** Milliseconds since another node last sent anything; {@link Long#MAX_VALUE} if it never did. */
+    long unheard(String node) {
+        Long at = heard.get(node);
+        return at == null ? Long.MAX_VALUE : since(at);
+    }
+
+    /** Forgets a node that has left, with all that was to be told to it. */
+    void forget(String node) {
+        peers.remove(node);
+        heard.remove(node);
+    }
+
+    private void tick() {
+        Set<String> others = cluster.others();
+        peers.keySet().retainAll(others);
+        heard.keySet().retainAll(others);
+        for (String node : others) {
+            Peer peer = peers.computeIfAbsent(node, Peer::new);
+            peer.ping();
+            peer.pump();
+        }
+    }
+
+    private void receive(Message<Buffer> message) {
+        String from = message.headers().get(FROM);
+        if (from == null || !cluster.others().contains(from)) {
+            message.reply(STRANGER);
+            return;
+        }
+        heard.put(from, System.nanoTime());
+        List<NodeMessage> batch;
+        try {
+            batch = NodeCodec.decode(message.body().getBytes());
+        } catch (NodeCodec.Malformed e) {
+            log.error("node {} sent what cannot be read: {}", from, e.getMessage());
+            message.reply(MALFORMED);
+            return;
+        }
+        message.reply(TAKEN);
+        for (NodeMessage one : batch) {
+            try {
+                receiver.accept(from, one);
+            } catch (RuntimeException e) {
+                log.error(
+                        "a {} from node {} could not be handled", one.getClass().getSimpleName(), from, e);
+            }
+        }
+    }
+
+    private static String address(String bootId) {
+        return "node." + bootId;
+    }
+
+    private static long since(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
+    }
+
+    private final class Peer {
+        private final String node;
+        private final NodeQueue queue = new NodeQueue();
+        private final DeliveryOptions options =
+                new DeliveryOptions().addHeader(FROM, cluster.bootId()).setSendTimeout(RECEIPT_MS);
+        private boolean scheduled;
+        private boolean paused;
+        private long skippedBefore;
+        private volatile long contact = System.nanoTime();
+        private volatile boolean answered;
+
+        Peer(String node) {
+            this.node = node;
+        }
+
+        void offer(NodeMessage message) {
+            synchronized (this) {
+                queue.offer(message);
+                if (scheduled || paused) {
+                    return;
+                }
+                scheduled = true;
+            }
+            context.runOnContext(go -> pump());
+        }
+
+        long silence() {
+            return since(contact);
+        }
+
+        synchronized int queuedBytes() {
+            return queue.queuedBytes();
+        }
+
+        void ping() {
+            List<NodeMessage> batch;
+            synchronized (this) {
+                batch = queue.ping();
+            }
+            if (batch != null) {
+                request(batch);
+            }
+        }
+
+        void pump() {
+            while (true) {
+                List<NodeMessage> batch;
+                synchronized (this) {
+                    scheduled = false;
+                    batch = paused ? null : queue.next();
+                    skipped.increment((double) (queue.skipped() - skippedBefore));
+                    skippedBefore = queue.skipped();
+                }
+                if (batch == null) {
+                    return;
+                }
+                request(batch);
+            }
+        }
+
+        private void request(List<NodeMessage> batch) {
+            long sent = System.nanoTime();
+            bus.<Buffer>request(address(node), Buffer.buffer(NodeCodec.encode(batch)), options)
+                    .onComplete(receipt -> context.runOnContext(go -> {
+                        if (receipt.succeeded() && TAKEN.equals(receipt.result().body())) {
+                            roundTrip.record(System.nanoTime() - sent, TimeUnit.NANOSECONDS);
+                            taken(batch);
+                        } else {
+                            lost(batch);
+                        }
+                    }));
+        }
+
+        private void taken(List<NodeMessage> batch) {
+            contact = System.nanoTime();
+            answered = true;
+            synchronized (this) {
+                queue.receipted(batch);
+            }
+            pump();
+        }
+
+        private void lost(List<NodeMessage> batch) {
+            synchronized (this) {
+                queue.lost(batch);
+                if (paused) {
+                    return;
+                }
+                paused = true;
+            }
+            cluster.vertx()
+                    .setTimer(
+                            PAUSE_MS,
+                            none -> context.runOnContext(go -> {
+                                synchronized (this) {
+                                    paused = false;
+                                }
+                                pump();
+                            }));
+        }
+    }
+}

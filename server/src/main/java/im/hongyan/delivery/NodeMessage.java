@@ -1,0 +1,53 @@
+package im.hongyan.delivery;
+
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.SessionId;
+import im.hongyan.protocol.UserId;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What one node tells another. All of it may be lost: the log, or the next message of the same sort, makes up for it.
+ *
+ * @see NodeCodec
+ */
+sealed interface NodeMessage {
+    /** A frame and the people it is for, as far as they are connected to the node that is told. */
+    record Copy(List<UserId> to, Frame frame) {}
+
+    /**
+     * An entry that was committed.
+     *
+     * @param version of the conversation's member list as of the entry
+     */
+    record Entry(ConversationId conversation, long seq, long version, List<Copy> copies) implements NodeMessage {}
+
+    /** A frame that is in no log. */
+    record Push(Copy copy) implements NodeMessage {}
+
+    /** Entries {@code from…through} may not have arrived: read them from the log. */
+    record Missed(ConversationId conversation, long from, long through) implements NodeMessage {}
+
+    /**
+     * Frames for these people may not have arrived: their devices sync.
+     *
+     * @param users empty means everybody
+     */
+    record Behind(List<UserId> users) implements NodeMessage {}
+
+    /** Somebody came or went; for the sockets that watch him. */
+    record Seen(UserId user, boolean online, Instant at) implements NodeMessage {}
+
+    /** A frame for the sockets that watch somebody. */
+    record ToWatchers(UserId user, Frame frame) implements NodeMessage {}
+
+    /** A session holds too many sockets, this one is its oldest. */
+    record Replaced(UserId user, String connection) implements NodeMessage {}
+
+    /** A session was revoked: the fast path, the revocations in PostgreSQL are the sure one. */
+    record Revoked(SessionId session) implements NodeMessage {}
+
+    /** The sender leaves in good order: whatever it had to say has been said. */
+    record Leaving() implements NodeMessage {}
+}

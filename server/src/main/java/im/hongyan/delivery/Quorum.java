@@ -1,0 +1,70 @@
+package im.hongyan.delivery;
+
+import im.hongyan.delivery.NodeStore.Up;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.ToLongFunction;
+
+/**
+ * Whether a node that can ask the database is cut off from the other nodes. It knows no clock and no bus.
+ *
+ * <p>A node that is out of reach counts against this one only if it is surely alive: it has renewed its row since it went
+ * silent. So of two nodes the one that survives the other does not take itself for the one that is cut off.
+ */
+final class Quorum {
+    /** A node that has given no receipt for so long is out of reach. */
+    static final long SILENT_MS = 4_000;
+
+    /** How far the clocks of a look may be apart: a row that was renewed so shortly after the last receipt proves nothing. */
+    static final long MARGIN_MS = 2_500;
+
+    /** Looks in a row that must say the same: the first after a pause of this node finds everybody silent. */
+    static final int LOOKS = 2;
+
+    private final String self;
+    private int cutOff;
+
+    Quorum(String self) {
+        this.self = self;
+    }
+
+    /**
+     * Takes one look.
+     *
+     * @param up all nodes that have renewed their rows lately
+     * @param silenceMs for how long a node has given no receipt
+     * @return whether this node is cut off
+     */
+    boolean isCutOff(Collection<Up> up, ToLongFunction<String> silenceMs) {
+        Set<String> alive = new HashSet<>();
+        Set<String> reached = new HashSet<>();
+        for (Up node : up) {
+            long silence = silenceMs.applyAsLong(node.bootId());
+            if (silence <= SILENT_MS) {
+                alive.add(node.bootId());
+                reached.add(node.bootId());
+            } else if (silence - node.ageMs() > MARGIN_MS) {
+                alive.add(node.bootId());
+            }
+            // Otherwise nobody knows yet: perhaps it has just died.
+        }
+        cutOff = isMinority(self, alive, reached) ? cutOff + 1 : 0;
+        return cutOff >= LOOKS;
+    }
+
+    /**
+     * Whether a node that reaches these is on the smaller side: fewer than half of those alive, or half of them without the
+     * oldest (boot ids grow with time).
+     */
+    static boolean isMinority(String self, Set<String> alive, Set<String> reached) {
+        TreeSet<String> all = new TreeSet<>(alive);
+        all.add(self);
+        TreeSet<String> side = new TreeSet<>(reached);
+        side.retainAll(alive);
+        side.add(self);
+        return 2 * side.size() < all.size()
+                || (2 * side.size() == all.size() && !side.first().equals(all.first()));
+    }
+}

@@ -1,0 +1,14 @@
+package im.hongyan.scenario;
+
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Each socket on another node. */
+class ClusterChatScenarioTest extends ChatScenario {
+    @RegisterExtension
+    static final ClusterExtension cluster = new ClusterExtension(3);
+
+    @Override
+    People people() {
+        return cluster;
+    }
+}

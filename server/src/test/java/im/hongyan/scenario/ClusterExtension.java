@@ -1,0 +1,118 @@
+package im.hongyan.scenario;
+
+import static im.hongyan.store.StoresExtension.await;
+
+import im.hongyan.App;
+import im.hongyan.identity.BulkOrder;
+import im.hongyan.loadtest.client.ChatClient;
+import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.store.StoresExtension;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Several nodes on the same real stores, and people of whom each new socket is on the next node. */
+final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, People {
+    private static final AtomicInteger BATCHES = new AtomicInteger();
+
+    private final StoresExtension stores = StoresExtension.migrated(App.MIGRATIONS.toArray(String[]::new));
+    private final int count;
+    private final Map<String, String> environment = new HashMap<>();
+    private final List<TestNode> nodes = new ArrayList<>();
+    private final AtomicInteger turn = new AtomicInteger();
+    private Vertx clientVertx;
+
+    ClusterExtension(int count) {
+        this.count = count;
+    }
+
+    /** Changes a setting, by its name in the environment. */
+    ClusterExtension with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        stores.beforeAll(context);
+        clientVertx = Vertx.vertx();
+        for (int i = 0; i < count; i++) {
+            add();
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        for (TestNode node : nodes) {
+            node.stop();
+        }
+        await(clientVertx.close());
+        stores.afterAll(context);
+    }
+
+    /** Starts one more node. */
+    TestNode add() throws Exception {
+        TestNode node = TestNode.start(stores, clientVertx, environment);
+        nodes.add(node);
+        return node;
+    }
+
+    /** Stops a node in good order. */
+    void remove(TestNode node) throws Exception {
+        nodes.remove(node);
+        node.stop();
+    }
+
+    List<TestNode> nodes() {
+        return nodes;
+    }
+
+    TestNode node(int i) {
+        return nodes.get(i);
+    }
+
+    Vertx clientVertx() {
+        return clientVertx;
+    }
+
+    @Override
+    public StoresExtension stores() {
+        return stores;
+    }
+
+    /** The node of the next socket. */
+    private ChatClient next() {
+        return nodes.get(turn.getAndIncrement() % nodes.size()).client;
+    }
+
+    @Override
+    public List<Person> people(int number) throws Exception {
+        List<Person> people = new ArrayList<>();
+        for (Credentials credentials : accounts(number)) {
+            people.add(Person.connect(this::next, credentials));
+        }
+        return people;
+    }
+
+    /** Somebody new, connected to this node. */
+    Person personOn(TestNode node) throws Exception {
+        return Person.connect(node.client, accounts(1).get(0));
+    }
+
+    List<Credentials> accounts(int number) throws Exception {
+        List<Credentials> accounts = new ArrayList<>();
+        BulkOrder order = new BulkOrder(number, "c" + BATCHES.incrementAndGet() + "-", true, NodeExtension.PASSWORD);
+        await(nodes.get(0).app.identity().createUsers(order, line -> {
+            synchronized (accounts) {
+                accounts.add(Credentials.ofLine(line));
+            }
+        }));
+        return accounts;
+    }
+}

@@ -1,0 +1,97 @@
+package im.hongyan.scenario;
+
+import static im.hongyan.store.StoresExtension.await;
+
+import im.hongyan.App;
+import im.hongyan.config.Settings;
+import im.hongyan.delivery.Cluster;
+import im.hongyan.delivery.ClusterOptions;
+import im.hongyan.delivery.Membership;
+import im.hongyan.loadtest.client.ChatClient;
+import im.hongyan.loadtest.client.ClientOptions;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.PostgresLimits;
+import im.hongyan.store.Redis;
+import im.hongyan.store.RedisLimits;
+import im.hongyan.store.StoresExtension;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** One node of several, in this process: a Vert.x, a Hazelcast member and a port of its own. */
+final class TestNode {
+    final Cluster cluster;
+    final App app;
+    final ChatClient client;
+    /** Completes when the node finds itself cut off. */
+    final CompletableFuture<Void> cutOff = new CompletableFuture<>();
+
+    private TestNode(Cluster cluster, App app, Vertx clientVertx) throws Exception {
+        this.cluster = cluster;
+        this.app = app;
+        app.onCutOff(() -> cutOff.complete(null));
+        await(app.start());
+        this.client = new ChatClient(clientVertx, uri(), ClientOptions.defaults());
+    }
+
+    static TestNode start(StoresExtension stores, Vertx clientVertx, Map<String, String> environment) throws Exception {
+        Map<String, String> all = new HashMap<>(environment);
+        List<Integer> ports = freePorts(2);
+        all.put("HONGYAN_CLUSTER_PORT", ports.get(0).toString());
+        all.put("HONGYAN_CLUSTER_BUS_PORT", ports.get(1).toString());
+        Settings settings = NodeExtension.settings(all);
+        im.hongyan.config.Cluster wanted = settings.cluster();
+        ClusterOptions options = new ClusterOptions(
+                stores.postgresAddress().database(),
+                wanted.host(),
+                wanted.port(),
+                wanted.busPort(),
+                wanted.members(),
+                wanted.dns(),
+                wanted.tls().map(tls -> new ClusterOptions.Tls(tls.certificate(), tls.key(), tls.ca())));
+        String bootId = Cluster.newBootId();
+        Postgres clientPostgres = Postgres.open(clientVertx, stores.postgresAddress(), PostgresLimits.DEFAULTS);
+        List<String> known = await(Membership.announce(clientPostgres, bootId, wanted.address()));
+        await(clientPostgres.close());
+        VertxOptions few = new VertxOptions().setEventLoopPoolSize(2);
+        Cluster cluster = await(Cluster.join(few, options, bootId, known));
+        Postgres postgres = Postgres.open(cluster.vertx(), stores.postgresAddress(), PostgresLimits.DEFAULTS);
+        Redis redis = await(Redis.open(cluster.vertx(), stores.redisAddress(), RedisLimits.DEFAULTS));
+        return new TestNode(cluster, new App(cluster, settings, postgres, redis), clientVertx);
+    }
+
+    URI uri() {
+        return URI.create("http://127.0.0.1:" + app.port());
+    }
+
+    /** As an operator stops it. */
+    void stop() throws Exception {
+        await(app.stop());
+        await(cluster.vertx().close());
+    }
+
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            List<Integer> ports = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                held.add(socket);
+                ports.add(socket.getLocalPort());
+            }
+            return ports;
+        } finally {
+            for (ServerSocket socket : held) {
+                socket.close();
+            }
+        }
+    }
+}

@@ -213,16 +213,15 @@ test("sync_whenAskedForDuringASync_runsOnceMore", async () => {
   assert.deepEqual(server.calls, ["sync", "sync"]);
 });
 
-test("push_whenTheStateIsLaterThanTheEntry_isMarkedUnclear", async () => {
+test("push_isServedAsOfItself_soThatAllReactionsAfterItCount", async () => {
   const server = new Server();
   const { delivery } = connected(server);
   const served = [];
   delivery.on("entries", (batch) => served.push(...batch.served));
-  delivery.onEntry(message(1, { reactions: [{ emoji: "👍", count: 1, mine: false }] }));
-  delivery.onEntry(message(2));
+  delivery.onEntry(message(1, { edited: { seq: 7, at: "2026-01-01T00:00:00Z" } }));
   assert.deepEqual(
     served.map(({ asOf }) => asOf),
-    [null, 2],
+    [1],
   );
 });
 

@@ -40,11 +40,11 @@ test("append_ofReactions_sumsThemUp", () => {
   log.append([
     entry(2, "reaction", { seq: 1, emoji: "👍" }, "bob"),
     entry(3, "reaction", { seq: 1, emoji: "👍" }, "me"),
-    entry(4, "reaction", { seq: 1, emoji: "👍" }, "bob"),
+    entry(4, "reaction", { seq: 1, emoji: "👍", remove: true }, "bob"),
     entry(5, "reaction", { seq: 1, emoji: "🎉" }, "eve"),
     entry(6, "reaction", { seq: 1, emoji: "🎉", remove: true }, "eve"),
   ]);
-  assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "👍", count: 2, mine: true }]);
+  assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "👍", count: 1, mine: true }]);
 });
 
 test("append_ofWhatTheServedStateHasAlready_changesNothing", () => {
@@ -54,15 +54,39 @@ test("append_ofWhatTheServedStateHasAlready_changesNothing", () => {
   assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "👍", count: 1, mine: false }]);
 });
 
-test("append_ofAReactionWhileTheReadIsFresh_asksForTheMessage", () => {
+test("append_ofReactionsThatAReadMayHold_appliesThoseAfterItsSums", () => {
   const log = new LogWindow(4, "me");
-  log.prepend(page([message(1)], 1, 4, 4));
-  assert.deepEqual(log.append([entry(5, "reaction", { seq: 1, emoji: "👍" })]), [1]);
-  mock.timers.tick(5_000);
-  log.replace(message(1, { reactions: [{ emoji: "👍", count: 1, mine: false }] }), 5);
-  mock.timers.tick(5_000);
-  assert.deepEqual(log.append([entry(6, "reaction", { seq: 1, emoji: "👍" }, "eve")]), []);
-  assert.equal(log.find(1).entry.reactions[0].count, 2);
+  const sums = [{ emoji: "👍", count: 1, mine: false }];
+  // The end of the log was 4 when it was asked for, and the entry had met one more when it was read.
+  log.prepend(page([message(1), message(2, { reactedSeq: 5, reactions: sums })], 1, 4, 4));
+  const unclear = log.append([
+    entry(5, "reaction", { seq: 2, emoji: "👍" }, "bob"),
+    entry(6, "reaction", { seq: 2, emoji: "👍" }, "me"),
+    entry(7, "reaction", { seq: 1, emoji: "🎉" }, "eve"),
+  ]);
+  assert.deepEqual(unclear, []);
+  assert.deepEqual(log.find(2).entry.reactions, [{ emoji: "👍", count: 2, mine: true }]);
+  assert.equal(log.find(2).entry.reactedSeq, 6);
+  assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "🎉", count: 1, mine: false }]);
+});
+
+test("append_ofAReactionTakenAwayThatAReadHolds_changesNothing", () => {
+  const log = new LogWindow(4, "me");
+  log.prepend(page([message(1, { reactedSeq: 6 })], 1, 4, 4));
+  log.append([
+    entry(5, "reaction", { seq: 1, emoji: "👍" }, "bob"),
+    entry(6, "reaction", { seq: 1, emoji: "👍", remove: true }, "bob"),
+  ]);
+  assert.deepEqual(log.find(1).entry.reactions ?? [], []);
+});
+
+test("replace_byAStateThatWasOvertaken_isRefused", () => {
+  const log = new LogWindow(0, "me");
+  log.append([said(1), entry(2, "reaction", { seq: 1, emoji: "👍" })]);
+  assert.equal(log.replace(message(1), 1), false);
+  assert.equal(log.find(1).entry.reactions[0].count, 1);
+  assert.equal(log.replace(message(1, { reactedSeq: 3 }), 3), true);
+  assert.equal(log.find(1).entry.reactions, undefined);
 });
 
 test("prepend_joinsThePagesAndFindsTheBeginning", () => {

@@ -89,9 +89,7 @@ export class Delivery extends Emitter {
    * @param {Entry} entry
    */
   onEntry(entry) {
-    // A state later than the entry itself (some node read it from the log) carries no mark of how late.
-    const asOf = entry.reactions?.length || entry.edited || entry.recalled ? null : entry.seq;
-    this.#deliver(entry.conversation, this.#timeline(entry.conversation, entry.seq - 1).offer(entry, asOf));
+    this.#deliver(entry.conversation, this.#timeline(entry.conversation, entry.seq - 1).offer(entry, entry.seq));
     this.#mend(entry.conversation);
   }
 
@@ -160,7 +158,7 @@ export class Delivery extends Emitter {
     this.emit("change", change);
     if (!known) return;
     for (const entry of [...change.entries].sort((a, b) => a.seq - b.seq)) {
-      this.#deliver(id, timeline.offer(entry, change.lastSeq, Date.now()));
+      this.#deliver(id, timeline.offer(entry, change.lastSeq));
     }
     timeline.expect(change.lastSeq);
     if (timeline.head - timeline.cursor > FAR_BEHIND) {
@@ -224,7 +222,7 @@ export class Delivery extends Emitter {
       /** @type {ReadAnswer} */
       const page = await this.call("entries.read", { conversation, after: before, limit: PAGE, view: "all" });
       if (this.#timelines.get(conversation) !== timeline) return;
-      this.#deliver(conversation, timeline.cover(page.entries, page.from, page.through, page.lastSeq, Date.now()));
+      this.#deliver(conversation, timeline.cover(page.entries, page.from, page.through, page.lastSeq));
     } catch {
       // Not ours to read, or not now: a later push or sync asks again.
     }

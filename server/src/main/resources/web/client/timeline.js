@@ -26,15 +26,14 @@ export class Timeline {
   /**
    * Takes one entry, pushed or read, in any order and any number of times.
    * @param {Entry} entry
-   * @param {number | null} asOf see {@link Served}
-   * @param {number} [readAt]
+   * @param {number} asOf see {@link Served}
    * @returns {Served[]} what is now in order, each entry exactly once
    */
-  offer(entry, asOf, readAt) {
+  offer(entry, asOf) {
     if (entry.seq <= this.cursor) return [];
     this.head = Math.max(this.head, entry.seq);
     const known = this.#held.get(entry.seq);
-    if (!known || newer(asOf, known.asOf)) this.#held.set(entry.seq, { entry, asOf, readAt });
+    if (!known || asOf > known.asOf) this.#held.set(entry.seq, { entry, asOf });
     if (this.#held.size > MAX_HELD) this.#held.delete(Math.max(...this.#held.keys()));
     return this.#drain();
   }
@@ -45,17 +44,16 @@ export class Timeline {
    * @param {number} from
    * @param {number} through everything absent in `from…through` is passed over
    * @param {number} asOf the end of the log when it was read
-   * @param {number} [readAt]
    * @returns {Served[]} in order
    */
-  cover(entries, from, through, asOf, readAt) {
+  cover(entries, from, through, asOf) {
     this.head = Math.max(this.head, asOf);
     /** @type {Served[]} */
     const ready = [];
     for (const entry of [...entries].sort((a, b) => a.seq - b.seq)) {
       if (entry.seq <= this.cursor) continue;
-      if (from > this.cursor + 1) ready.push(...this.offer(entry, asOf, readAt));
-      else ready.push({ entry, asOf, readAt });
+      if (from > this.cursor + 1) ready.push(...this.offer(entry, asOf));
+      else ready.push({ entry, asOf });
     }
     if (from > this.cursor + 1 || through <= this.cursor) return ready;
     this.cursor = through;
@@ -78,12 +76,4 @@ export class Timeline {
       ready.push(next);
     }
   }
-}
-
-/**
- * @param {number | null} asOf
- * @param {number | null} than
- */
-function newer(asOf, than) {
-  return asOf !== null && (than === null || asOf > than);
 }

@@ -72,14 +72,14 @@
  * @property {string} [summary]
  * @property {boolean} [recalled]
  * @property {{seq: number, at: string}} [edited]
- * @property {Reaction[]} [reactions]
+ * @property {number} [reactedSeq] the newest reaction entry that the sums hold; never in pushes
+ * @property {Reaction[]} [reactions] never in pushes
  */
 
 /**
- * An entry together with how new its state is: it reflects every recall, edit and reaction up to `asOf`, and if it was
- * read from the log (at `readAt`, by this device's clock) perhaps also some that came while it was being read. A pushed
- * entry that already carries reactions has an unknown state, `null`.
- * @typedef {{entry: Entry, asOf: number | null, readAt?: number}} Served
+ * An entry together with how new its state is: it reflects every recall, edit and reaction up to `asOf`, and perhaps also
+ * some that came while it was being read; those, `edited.seq` and `reactedSeq` tell.
+ * @typedef {{entry: Entry, asOf: number}} Served
  */
 
 /**

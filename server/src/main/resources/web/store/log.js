@@ -1,18 +1,14 @@
-/** @import { Entry, ReadAnswer, Served } from "../client/types.js" */
+/** @import { Entry, Reaction, ReadAnswer, Served } from "../client/types.js" */
 
 /** Kinds that change an earlier entry and are not shown themselves. */
 const CHANGES = ["recall", "edit", "reaction"];
 const COUNTING = ["message", "envelope", "transfer"];
-/** The end of a log and its entries are read one after the other: for so long a reaction may be in a sum already. */
-const UNSETTLED_MS = 5_000;
 
 /**
  * @typedef {object} Item
  * @property {Entry} entry replaced, never changed, so that a view can compare
- * @property {number | null} asOf see {@link Served}
- * @property {number} [readAt]
+ * @property {number} asOf see {@link Served}
  * @property {string} [recalledBy]
- * @property {Map<string, Set<string>>} [reactors] by emoji, those whose reaction was seen live
  */
 
 /** @param {Entry} entry */
@@ -64,10 +60,10 @@ export class LogWindow {
   append(served) {
     /** @type {number[]} */
     const unclear = [];
-    for (const { entry, asOf, readAt } of served) {
+    for (const { entry, asOf } of served) {
       if (entry.seq <= this.through) continue;
       this.through = entry.seq;
-      if (isShown(entry)) this.items.push({ entry, asOf, readAt });
+      if (isShown(entry)) this.items.push({ entry, asOf });
       const target = this.#targetOf(entry);
       if (target && !change(target, entry, this.me)) unclear.push(target.entry.seq);
     }
@@ -82,7 +78,7 @@ export class LogWindow {
     const older = page.entries
       .filter((entry) => entry.seq < this.from && isShown(entry))
       .sort((a, b) => a.seq - b.seq)
-      .map((entry) => ({ entry, asOf: page.lastSeq, readAt: Date.now() }));
+      .map((entry) => ({ entry, asOf: page.lastSeq }));
     this.items = [...older, ...this.items];
     const from = Math.min(this.from, page.from);
     this.complete = from <= Math.max(1, page.firstSeq) || from === this.from;
@@ -93,10 +89,15 @@ export class LogWindow {
    * Takes the state of one entry as it was just read.
    * @param {Entry} entry
    * @param {number} asOf
+   * @returns {boolean} false if more has happened to it since: then it is not taken
    */
   replace(entry, asOf) {
     const index = this.#index(entry.seq);
-    if (this.items[index]?.entry.seq === entry.seq) this.items[index] = { entry, asOf, readAt: Date.now() };
+    const item = this.items[index];
+    if (item?.entry.seq !== entry.seq) return true;
+    if (item.asOf > asOf) return false;
+    this.items[index] = { entry, asOf };
+    return true;
   }
 
   /**
@@ -136,40 +137,32 @@ export class LogWindow {
  */
 export function change(item, later, me) {
   const { entry } = item;
-  if (item.asOf !== null && item.asOf >= later.seq) return true;
+  if (item.asOf >= later.seq) return true;
   if (later.kind === "recall") {
-    item.entry = { ...entry, recalled: true, content: {}, reactions: undefined };
+    item.entry = { ...entry, recalled: true, content: {}, reactedSeq: undefined, reactions: undefined };
     item.recalledBy = later.sender;
   } else if (later.kind === "edit" && !entry.recalled && (entry.edited?.seq ?? 0) < later.seq) {
     if (!later.content.content) return false;
     const replyTo = entry.content.replyTo;
     item.entry = { ...entry, content: { ...later.content.content, replyTo }, edited: { seq: later.seq, at: later.at } };
-  } else if (later.kind === "reaction" && !entry.recalled) {
-    if (item.asOf === null || Date.now() - (item.readAt ?? 0) < UNSETTLED_MS) return false;
-    react(item, later, later.sender === me);
+  } else if (later.kind === "reaction" && !entry.recalled && (entry.reactedSeq ?? 0) < later.seq) {
+    item.entry = { ...entry, reactedSeq: later.seq, reactions: summed(entry.reactions ?? [], later, later.sender === me) };
   }
-  if (item.asOf !== null) item.asOf = later.seq;
+  item.asOf = later.seq;
   return true;
 }
 
 /**
- * @param {Item} item
+ * The log holds a reaction only if it changed something: each counts.
+ * @param {Reaction[]} reactions
  * @param {Entry} later
  * @param {boolean} mine
+ * @returns {Reaction[]}
  */
-function react(item, later, mine) {
+function summed(reactions, later, mine) {
   const { emoji, remove } = later.content;
-  const reactions = item.entry.reactions ?? [];
   const sum = reactions.find((reaction) => reaction.emoji === emoji) ?? { emoji, count: 0, mine: false };
-  // The sums do not say who is in them; a reaction that was given before must not count twice.
-  const reactors = (item.reactors ??= new Map());
-  const known = reactors.get(emoji) ?? new Set();
-  reactors.set(emoji, known);
-  const given = known.has(later.sender) || (mine && sum.mine);
-  if (remove) known.delete(later.sender);
-  else known.add(later.sender);
-  if (remove ? sum.count === 0 || (mine && !given) : given) return;
   const next = { emoji, count: sum.count + (remove ? -1 : 1), mine: mine ? !remove : sum.mine };
-  const others = reactions.includes(sum) ? reactions : [...reactions, sum];
-  item.entry = { ...item.entry, reactions: others.map((r) => (r === sum ? next : r)).filter((r) => r.count > 0) };
+  const all = reactions.includes(sum) ? reactions : [...reactions, sum];
+  return all.map((reaction) => (reaction === sum ? next : reaction)).filter((reaction) => reaction.count > 0);
 }

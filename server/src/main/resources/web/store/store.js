@@ -333,10 +333,11 @@ export class Store extends Emitter {
     this.#touch("list");
   }
 
-  /** @param {string} id @param {number} seq */
-  async #reread(id, seq) {
+  /** @param {string} id @param {number} seq @param {number} [attempts] */
+  async #reread(id, seq, attempts = 3) {
     const read = await this.quotes.read(id, seq).catch(() => null);
-    if (read) this.conversations.get(id)?.log.replace(read.entry, read.asOf);
+    const overtaken = read && this.conversations.get(id)?.log.replace(read.entry, read.asOf) === false;
+    if (overtaken && attempts > 1) return this.#reread(id, seq, attempts - 1);
     this.#touch("entries", id);
   }
 

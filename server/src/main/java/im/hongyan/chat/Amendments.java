@@ -134,7 +134,7 @@ final class Amendments {
                 react.seq);
         boolean remove = react.remove != null;
         return change(draft, (tx, log, message) -> checkRoom(tx, react)
-                .compose(none -> tx.react(react.conversation, react.seq, caller.user(), react.emoji, remove))
+                .compose(none -> tx.react(log, react.seq, caller.user(), react.emoji, remove))
                 .compose(changed -> {
                     if (!changed) {
                         throw remove

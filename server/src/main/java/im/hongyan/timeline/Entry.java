@@ -11,6 +11,8 @@ import java.util.List;
  *
  * @param content JSON
  * @param recalled true or absent
+ * @param reactedSeq the newest reaction entry that {@code reactions} holds: those after it are not in the sums yet.
+ *     Present also when all reactions were taken away again; absent if there never was one, and in pushes
  */
 public record Entry(
         ConversationId conversation,
@@ -23,6 +25,7 @@ public record Entry(
         String summary,
         Boolean recalled,
         Edited edited,
+        Long reactedSeq,
         List<Reaction> reactions) {
 
     /** The newest edit: the entry that made it, and when. */
@@ -43,11 +46,13 @@ public record Entry(
                 draft.summary(),
                 null,
                 null,
+                null,
                 null);
     }
 
     Entry with(String other) {
-        return new Entry(conversation, seq, kind, sender, clientId, at, other, summary, recalled, edited, reactions);
+        return new Entry(
+                conversation, seq, kind, sender, clientId, at, other, summary, recalled, edited, reactedSeq, reactions);
     }
 
     /** Roughly its size on the wire, in bytes. */

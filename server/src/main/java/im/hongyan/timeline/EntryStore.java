@@ -42,7 +42,8 @@ final class EntryStore {
               (SELECT t.content FROM entry t
                WHERE t.conversation = e.conversation AND t.seq = e.target AND NOT t.recalled AND %1$s)
             END AS target_content,
-            CASE WHEN e.reacted THEN
+            CASE WHEN %3$s THEN e.reacted_seq END AS reacted_seq,
+            CASE WHEN %3$s AND e.reacted_seq IS NOT NULL THEN
               (SELECT json_agg(json_build_object('emoji', r.emoji, 'count', r.count, 'mine', r.mine) ORDER BY r.count DESC, r.emoji)
                FROM (SELECT emoji, count(*) AS count, bool_or(user_id = $1) AS mine
                      FROM reaction r WHERE r.conversation = e.conversation AND r.seq = e.seq GROUP BY emoji) r)
@@ -52,7 +53,7 @@ final class EntryStore {
     private static final String AFTER = page("e.seq > a.bound", "ASC");
     private static final String BEFORE = page("e.seq < a.bound", "DESC");
 
-    private static final String BETWEEN = "SELECT e.target, " + ENTRY.formatted("true", "false")
+    private static final String BETWEEN = "SELECT e.target, " + ENTRY.formatted("true", "false", "false")
             + """
             FROM entry e WHERE e.conversation = $2 AND e.seq BETWEEN $3 AND $4 ORDER BY e.seq
             """;
@@ -69,7 +70,7 @@ final class EntryStore {
 
     private static final String REDACT =
             """
-            UPDATE entry SET recalled = true, content = '{}', summary = NULL, digest = NULL, reacted = false
+            UPDATE entry SET recalled = true, content = '{}', summary = NULL, digest = NULL, reacted_seq = NULL
             WHERE conversation = $1 AND seq = $2
             """;
 
@@ -82,7 +83,7 @@ final class EntryStore {
             """
             WITH added AS (INSERT INTO reaction (conversation, seq, emoji, user_id) VALUES ($1, $2, $3, $4)
                            ON CONFLICT DO NOTHING RETURNING 1)
-            UPDATE entry SET reacted = true WHERE conversation = $1 AND seq = $2 AND EXISTS (SELECT 1 FROM added)
+            UPDATE entry SET reacted_seq = $5 WHERE conversation = $1 AND seq = $2 AND EXISTS (SELECT 1 FROM added)
             """;
 
     private static final String OTHER_EMOJI =
@@ -92,7 +93,11 @@ final class EntryStore {
             """;
 
     private static final String UNREACT =
-            "DELETE FROM reaction WHERE conversation = $1 AND seq = $2 AND emoji = $3 AND user_id = $4";
+            """
+            WITH gone AS (DELETE FROM reaction WHERE conversation = $1 AND seq = $2 AND emoji = $3 AND user_id = $4
+                          RETURNING 1)
+            UPDATE entry SET reacted_seq = $5 WHERE conversation = $1 AND seq = $2 AND EXISTS (SELECT 1 FROM gone)
+            """;
 
     private static final UUID NOBODY = new UUID(0, 0);
 
@@ -107,17 +112,20 @@ final class EntryStore {
      * now, so that a recall has one place to clear, and only to those who may see the target.
      *
      * <p>What was edited after somebody left is to him as if it were recalled: the new text is not his to see, and the old
-     * one is nowhere any more.
+     * one is nowhere any more. Sums of reactions that hold a later one are left out, too.
      *
      * @param windows an expression: what the reader may see
      */
     static String columns(String windows) {
-        return ENTRY.formatted(windows + " @> t.seq AND NOT " + later("t", windows), "(" + later("e", windows) + ")");
+        return ENTRY.formatted(
+                windows + " @> t.seq AND NOT " + later("t.edited_seq", windows),
+                later("e.edited_seq", windows),
+                "NOT " + later("greatest(e.reacted_seq, e.edited_seq)", windows));
     }
 
     /** The windows of a member have no upper end: then this is false. */
-    private static String later(String entry, String windows) {
-        return "coalesce(" + entry + ".edited_seq >= upper(" + windows + "), false)";
+    private static String later(String seq, String windows) {
+        return "coalesce(" + seq + " >= upper(" + windows + "), false)";
     }
 
     /** $1 reader, $2 conversations, $3 a bound for each, $4 how many of each, $5 whether only what is shown. */
@@ -169,7 +177,10 @@ final class EntryStore {
         });
     }
 
-    /** A stretch of the log for delivery, whoever may see it; {@code mine} is nobody's. */
+    /**
+     * A stretch of the log for delivery, whoever may see it. Without reactions: what is pushed is the same for everybody,
+     * and the entries that tell of them follow.
+     */
     Future<List<Logged>> between(ConversationId conversation, long from, long through) {
         return postgres.query(BETWEEN, Tuple.of(NOBODY, conversation.value(), from, through))
                 .map(rows -> {
@@ -207,15 +218,19 @@ final class EntryStore {
                 .map(rows -> rows.iterator().next().getLong("kinds"));
     }
 
-    Future<Boolean> react(Transaction transaction, ConversationId conversation, long seq, UserId who, String emoji) {
+    /** @param by the seq of the entry that tells of it */
+    Future<Boolean> react(
+            Transaction transaction, ConversationId conversation, long seq, UserId who, String emoji, long by) {
         return transaction
-                .query(REACT, Tuple.of(conversation.value(), seq, emoji, who.value()))
+                .query(REACT, Tuple.of(conversation.value(), seq, emoji, who.value(), by))
                 .map(rows -> rows.rowCount() > 0);
     }
 
-    Future<Boolean> unreact(Transaction transaction, ConversationId conversation, long seq, UserId who, String emoji) {
+    /** @param by the seq of the entry that tells of it */
+    Future<Boolean> unreact(
+            Transaction transaction, ConversationId conversation, long seq, UserId who, String emoji, long by) {
         return transaction
-                .query(UNREACT, Tuple.of(conversation.value(), seq, emoji, who.value()))
+                .query(UNREACT, Tuple.of(conversation.value(), seq, emoji, who.value(), by))
                 .map(rows -> rows.rowCount() > 0);
     }
 
@@ -233,6 +248,7 @@ final class EntryStore {
                 row.getString("summary"),
                 recalled ? true : null,
                 editedSeq == null || recalled ? null : new Entry.Edited(editedSeq, LogStore.instant(row, "edited_at")),
+                row.getLong("reacted_seq"),
                 reactions((JsonArray) row.getJson("reactions")));
     }
 

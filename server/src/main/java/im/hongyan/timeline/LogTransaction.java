@@ -166,11 +166,15 @@ public final class LogTransaction {
         return entries.otherEmoji(transaction, conversation, seq, emoji);
     }
 
-    /** @return whether that changed anything */
-    public Future<Boolean> react(ConversationId conversation, long seq, UserId who, String emoji, boolean remove) {
+    /**
+     * @param log locked: the entry that tells of it is the next one
+     * @return whether that changed anything
+     */
+    public Future<Boolean> react(Locked log, long seq, UserId who, String emoji, boolean remove) {
+        long by = log.lastSeq() + 1;
         return remove
-                ? entries.unreact(transaction, conversation, seq, who, emoji)
-                : entries.react(transaction, conversation, seq, who, emoji);
+                ? entries.unreact(transaction, log.conversation(), seq, who, emoji, by)
+                : entries.react(transaction, log.conversation(), seq, who, emoji, by);
     }
 
     private static Locked locked(ConversationId conversation, Row row) {

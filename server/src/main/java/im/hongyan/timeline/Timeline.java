@@ -203,7 +203,7 @@ public final class Timeline {
         });
     }
 
-    /** Pushed frames are the same for everybody: an entry that is new has no reactions of anybody's yet. */
+    /** Pushed frames are the same for everybody, and so without reactions: whose they are depends on the reader. */
     private Frame frame(Entry entry) {
         return codec.push("entry", entry, Frame.Loss.SYNC);
     }

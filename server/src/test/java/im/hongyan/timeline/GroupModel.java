@@ -23,6 +23,8 @@ final class GroupModel {
         String text;
         boolean recalled;
         Long editedBy;
+        /** The newest reaction, put or taken away. */
+        Long reactedBy;
         /** Emoji to the people who reacted so. */
         final Map<String, Set<Integer>> reactions = new TreeMap<>();
         /** Those who may see it. */
@@ -112,6 +114,11 @@ final class GroupModel {
     long endFor(int who) {
         List<Logged> visible = visibleTo(who);
         return isMember(who) ? lastSeq() : visible.get(visible.size() - 1).seq;
+    }
+
+    /** The sums hold reactions from behind his back. */
+    boolean reactedToAfterLeaving(Logged entry, int who) {
+        return entry.reactedBy != null && !isMember(who) && entry.reactedBy > endFor(who);
     }
 
     /** What was written behind somebody's back is not his to see, and what was there before is nowhere any more. */

@@ -174,11 +174,11 @@ class PlansTest {
                         .mapEmpty());
         assertThat(pages(() -> transact.apply(tx -> tx.lock(group, VIEWER)
                         .compose(log -> tx.replay(Rows.draft(group, VIEWER, "m500", "text"))
-                                .otherwiseEmpty())
-                        .compose(replayed -> tx.find(group, 500, VIEWER))
-                        .compose(found -> tx.otherEmoji(group, 500, "x"))
-                        .compose(kinds -> tx.react(group, 500, VIEWER, "x", false))
-                        .compose(changed -> tx.redact(group, 500)))))
+                                .otherwiseEmpty()
+                                .compose(replayed -> tx.find(group, 500, VIEWER))
+                                .compose(found -> tx.otherEmoji(group, 500, "x"))
+                                .compose(kinds -> tx.react(log, 500, VIEWER, "x", false))
+                                .compose(changed -> tx.redact(group, 500))))))
                 .isLessThan(200);
     }
 

@@ -160,6 +160,68 @@ class RecallTest {
         assertThat(entry.at("/reactions/0/count").asInt()).isEqualTo(2);
     }
 
+    @Test
+    void entry_saysUpToWhichReactionItsSumsAre() throws Exception {
+        long seq = alice.say(talk, "text");
+        assertThat(alone(alice, talk, seq).has("reactedSeq")).isFalse();
+        long put = bob.ask("message.react", reaction(seq, 1)).get("seq").asLong();
+        assertThat(alone(alice, talk, seq).get("reactedSeq").asLong()).isEqualTo(put);
+        Map<String, Object> away = new HashMap<>(reaction(seq, 1));
+        away.put("remove", true);
+        long takenAway = bob.ask("message.react", away).get("seq").asLong();
+
+        JsonNode bare = alone(alice, talk, seq);
+        assertThat(bare.has("reactions")).isFalse();
+        assertThat(bare.get("reactedSeq").asLong()).as("there were some").isEqualTo(takenAway);
+
+        alice.ask("message.recall", Map.of("conversation", talk, "seq", seq, "clientId", "recall"));
+        assertThat(alone(alice, talk, seq).has("reactedSeq")).isFalse();
+    }
+
+    @Test
+    void push_ofAnEntryThatIsReadLater_hasNoReactions() throws Exception {
+        long seq = alice.say(talk, "text");
+        bob.ask("message.react", reaction(seq, 1));
+        Entry read = await(new EntryStore(stores.postgres()).between(LogNode.id(talk), seq, seq))
+                .get(0)
+                .whole();
+        assertThat(read.reactions()).isNull();
+        assertThat(read.reactedSeq()).isNull();
+    }
+
+    @Test
+    void reactions_afterSomebodyHasLeft_areNotToldToHim() throws Exception {
+        String group = alice.createGroup(bob);
+        long quiet = alice.say(group, "one");
+        long noisy = alice.say(group, "two");
+        for (long seq : List.of(quiet, noisy)) {
+            alice.ask("message.react", reaction(group, seq, 1));
+        }
+        alice.ask("group.remove", Map.of("conversation", group, "users", List.of(bob.id())));
+        alice.ask("message.react", reaction(group, noisy, 2));
+
+        assertThat(alone(bob, group, quiet).get("reactions")).hasSize(1);
+        assertThat(alone(bob, group, noisy).has("reactions")).isFalse();
+        assertThat(alone(bob, group, noisy).has("reactedSeq")).isFalse();
+        assertThat(alone(alice, group, noisy).get("reactions")).hasSize(2);
+
+        alice.ask("group.add", Map.of("conversation", group, "users", List.of(bob.id())));
+        assertThat(alone(bob, group, noisy).get("reactions"))
+                .as("once he is back")
+                .hasSize(2);
+    }
+
+    private JsonNode alone(Someone reader, String conversation, long seq) throws Exception {
+        return reader.ask("entries.read", Map.of("conversation", conversation, "after", seq - 1, "limit", 1))
+                .at("/entries/0");
+    }
+
+    private Map<String, Object> reaction(String conversation, long seq, int kind) {
+        Map<String, Object> reaction = new HashMap<>(reaction(seq, kind));
+        reaction.put("conversation", conversation);
+        return reaction;
+    }
+
     private Map<String, Object> reaction(long seq, int kind) {
         String emoji = new String(Character.toChars(0x1F400 + kind));
         return Map.of("conversation", talk, "seq", seq, "clientId", LogNode.newClientId(), "emoji", emoji);

@@ -261,6 +261,7 @@ class VisibilityPropertyTest {
                 Logged entry = model.at(seq);
                 entry.recalled = true;
                 entry.reactions.clear();
+                entry.reactedBy = null;
                 model.append("recall", who, seq, null);
             }
         }
@@ -297,7 +298,7 @@ class VisibilityPropertyTest {
                 } else {
                     reactions.add(who);
                 }
-                model.append("reaction", who, seq, null);
+                model.at(seq).reactedBy = model.append("reaction", who, seq, null).seq;
             }
         }
 
@@ -515,6 +516,9 @@ class VisibilityPropertyTest {
             if (entry.has("edited")) {
                 state.put("edited", entry.at("/edited/seq").asLong());
             }
+            if (entry.has("reactedSeq")) {
+                state.put("reactedSeq", entry.get("reactedSeq").asLong());
+            }
             for (JsonNode reaction : entry.path("reactions")) {
                 state.put(
                         reaction.get("emoji").asText(),
@@ -543,6 +547,10 @@ class VisibilityPropertyTest {
                     state.put("targetText", target.text);
                 }
             }
+            if (gone || entry.reactedBy == null || model.reactedToAfterLeaving(entry, who)) {
+                return state;
+            }
+            state.put("reactedSeq", entry.reactedBy);
             entry.reactions.forEach((emoji, all) -> {
                 if (!all.isEmpty()) {
                     state.put(emoji, all.size() + (all.contains(who) ? " and mine" : ""));

@@ -43,7 +43,7 @@ CREATE TABLE entry (
   counts        boolean NOT NULL,              -- as unread
   shown         boolean NOT NULL,              -- in a list of conversations, and as a message
   recalled      boolean NOT NULL DEFAULT false,
-  reacted       boolean NOT NULL DEFAULT false,  -- there are rows in reaction
+  reacted_seq   bigint,                        -- the newest reaction to this entry, put or taken away; null if none ever was
   edited_seq    bigint,
   edited_at     timestamptz,
   PRIMARY KEY (conversation, seq),

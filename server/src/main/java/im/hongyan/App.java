@@ -77,6 +77,7 @@ public final class App {
     private final SessionDirectory directory;
     private final Presence presence;
     private final Membership membership;
+    private final PresenceWatch presenceWatch;
     private final Identity identity;
     private final Timeline timeline;
     private final Groups groups;
@@ -132,7 +133,8 @@ public final class App {
         new ReadMarks(vertx, codec, timeline, delivery).register(routes);
         new Chat(codec, timeline).register(routes);
         new Typing(codec, timeline.members(), delivery).register(routes);
-        new PresenceWatch(conversations, presence).register(routes);
+        presenceWatch = new PresenceWatch(vertx, conversations, presence);
+        presenceWatch.register(routes);
     }
 
     /** Opens the ports, the public one last. */
@@ -143,6 +145,7 @@ public final class App {
                 .onSuccess(none -> {
                     directory.start();
                     presence.start();
+                    presenceWatch.start();
                 })
                 .compose(none -> AdminHttp.listen(
                         vertx,

@@ -174,12 +174,27 @@ public final class Presence {
         synchronized (this) {
             unwatch(caller);
             if (sockets.find(caller) != null) {
-                watched.put(caller, users);
-                users.forEach(user ->
-                        watchers.computeIfAbsent(user, key -> new HashSet<>()).add(caller));
+                put(caller, users);
             }
         }
         return states(users);
+    }
+
+    /** Which socket watches whom, at this moment. */
+    public synchronized Map<Caller, List<UserId>> watched() {
+        return Map.copyOf(watched);
+    }
+
+    /**
+     * Has a socket watch fewer people, unless it asked to watch others since.
+     *
+     * @param before whom it watched, as {@link #watched} gave it
+     */
+    public synchronized void narrow(Caller caller, List<UserId> before, List<UserId> still) {
+        if (watched.get(caller) == before) {
+            unwatch(caller);
+            put(caller, still);
+        }
     }
 
     /** Sends a frame to the sockets that watch {@code user}, and to his own. */
@@ -268,6 +283,14 @@ public final class Presence {
 
     private synchronized boolean isOnline(UserId user) {
         return online.contains(user);
+    }
+
+    private void put(Caller caller, List<UserId> users) {
+        if (!users.isEmpty()) {
+            watched.put(caller, users);
+            users.forEach(user ->
+                    watchers.computeIfAbsent(user, key -> new HashSet<>()).add(caller));
+        }
     }
 
     private void unwatch(Caller caller) {

@@ -172,8 +172,8 @@ class PlansTest {
         Function<Function<LogTransaction, Future<?>>, Future<?>> transact =
                 work -> postgres.transaction(tx -> work.apply(new LogTransaction(tx, store, entries, new ArrayList<>()))
                         .mapEmpty());
-        assertThat(pages(() -> transact.apply(tx -> tx.lock(group, VIEWER)
-                        .compose(log -> tx.replay(Rows.draft(group, VIEWER, "m500", "text"))
+        assertThat(pages(() -> transact.apply(
+                        tx -> tx.lock(group, VIEWER).compose(log -> tx.replay(Rows.draft(group, VIEWER, "m500", "text"))
                                 .otherwiseEmpty()
                                 .compose(replayed -> tx.find(group, 500, VIEWER))
                                 .compose(found -> tx.otherEmoji(group, 500, "x"))

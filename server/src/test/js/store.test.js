@@ -187,11 +187,11 @@ test("groupChanges_changeWhatIsKnownOfTheGroup", () => {
     entry(2, "group", { change: "left", users: ["y"] }, "y"),
     entry(3, "group", { change: "renamed", title: "New" }, "me"),
     entry(4, "group", { change: "role", users: ["x"], role: "owner" }, "me"),
-    entry(5, "group", { change: "removed", users: ["me"] }, "x"),
   ]);
-  assert.equal(conversation.info.memberCount, 3);
+  assert.equal(conversation.info.memberCount, 4);
   assert.equal(conversation.info.title, "New");
   assert.equal(conversation.info.role, "admin");
+  conversation.append([entry(5, "group", { change: "removed", users: ["me"] }, "x")]);
   assert.equal(conversation.state, "left");
   assert.equal(conversation.governs, false);
 });
@@ -242,4 +242,12 @@ test("rows_beginEachDay", () => {
     rows.map(({ type }) => type),
     ["day", "message", "day", "message"],
   );
+});
+
+test("groupChanges_afterOneLeft_saysNothingOfTheGroupAsItIsNow", () => {
+  const conversation = group();
+  conversation.append([entry(1, "group", { change: "removed", users: ["me"] })]);
+  assert.equal(conversation.state, "left");
+  assert.equal(conversation.info.memberCount, undefined);
+  assert.equal(conversation.info.title, "T");
 });

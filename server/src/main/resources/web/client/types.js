@@ -86,9 +86,9 @@
  * @typedef {object} ConversationItem
  * @property {string} id
  * @property {"direct"|"group"} kind
- * @property {string} [title] groups only
+ * @property {string} [title] groups only; as it was when one left
  * @property {string} [peer] the other person of a direct conversation
- * @property {number} memberCount
+ * @property {number} [memberCount] absent if one has left
  * @property {Role} [role]
  * @property {boolean} [openHistory] whether those who join may read what came before
  * @property {number} [firstSeq] the first entry that one may see

@@ -197,13 +197,15 @@ export class Conversation {
     const info = { ...this.info };
     if (change === "renamed") info.title = title;
     if (change === "history") info.openHistory = open;
-    if (change === "added") info.memberCount += users.length;
-    if (change === "removed") info.memberCount -= users.length;
-    if (change === "left") info.memberCount -= 1;
+    const came = { added: users.length, removed: -users.length, left: -1 }[/** @type {string} */ (change)] ?? 0;
+    if (info.memberCount !== undefined) info.memberCount += came;
     if (change === "role" && users.includes(this.me)) info.role = role;
     if (change === "role" && role === "owner" && entry.sender === this.me) info.role = "admin";
     const gone = change === "left" ? entry.sender === this.me : change === "removed" && users.includes(this.me);
-    if (gone) this.state = "left";
+    if (gone) {
+      this.state = "left";
+      info.memberCount = info.openHistory = info.role = undefined;
+    }
     if (change === "added" && users.includes(this.me)) this.state = "member";
     this.info = info;
     this.members = null;

@@ -84,6 +84,7 @@ export function chatView(app, id) {
   const statusText = () => {
     const conversation = store.conversations.get(id);
     if (!conversation?.info) return "";
+    if (conversation.isGroup && conversation.info.memberCount === undefined) return "";
     if (conversation.isGroup) return t("group.members", { n: conversation.info.memberCount });
     const presence = conversation.peer ? store.people.presence(conversation.peer) : undefined;
     if (presence?.online) return t("presence.online");

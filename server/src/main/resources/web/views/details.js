@@ -150,7 +150,7 @@ function group(app, conversation, members) {
         governs &&
           iconButton("edit", t("group.rename"), { testid: "rename-group", onclick: () => rename(app, conversation) }),
       ),
-      h("p", { class: "hint" }, t("group.members", { n: info?.memberCount ?? 0 })),
+      info?.memberCount !== undefined && h("p", { class: "hint" }, t("group.members", { n: info.memberCount })),
     ),
     governs && app.client.speaks("group.history") && historySwitch(app, conversation),
     state === "member" &&

@@ -37,7 +37,8 @@ final class ConversationStore {
      */
     private static final String VIEW =
             """
-            SELECT c.id, c.kind AS conversation_kind, c.title, c.open_history, c.member_count, c.last_at,
+            SELECT c.id, c.kind AS conversation_kind, CASE WHEN m.role > 0 THEN c.title ELSE m.left_title END AS title,
+                   c.open_history, c.member_count, c.last_at,
                    m.role, m.read_seq, lower(m.seen) AS first_seq, v.last_seq, p.peer, p.peer_read_seq, u.unread, l.*
             FROM picked
             JOIN LATERAL (SELECT * FROM conversation WHERE id = picked.conversation LIMIT 1) c ON true
@@ -206,14 +207,15 @@ final class ConversationStore {
     private static ConversationView view(Row row) {
         ConversationKind kind = ConversationKind.of(row.getInteger("conversation_kind"));
         Role role = Role.of(row.getInteger("role"));
+        boolean left = role == Role.NONE;
         return new ConversationView(
                 new ConversationId(row.getUUID("id")),
                 kind,
                 row.getString("title"),
                 Optional.ofNullable(row.getUUID("peer")).map(UserId::new).orElse(null),
-                row.getInteger("member_count"),
-                role == Role.NONE ? null : role,
-                kind == ConversationKind.GROUP ? row.getBoolean("open_history") : null,
+                left ? null : row.getInteger("member_count"),
+                left ? null : role,
+                (kind == ConversationKind.GROUP && !left) ? row.getBoolean("open_history") : null,
                 row.getLong("first_seq"),
                 row.getLong("last_seq"),
                 row.getLong("read_seq"),

@@ -8,10 +8,11 @@ import java.time.OffsetDateTime;
 /**
  * A conversation as one member sees it in a list.
  *
- * @param title of a group
+ * @param title of a group; as it was when this person left
  * @param peer the other person of a direct conversation
- * @param role absent for somebody who has left
- * @param openHistory whether those who join a group see what came before; absent in direct conversations
+ * @param memberCount,role absent for somebody who has left: what it is now is not told to him
+ * @param openHistory whether those who join a group see what came before; absent in direct conversations, and for
+ *     somebody who has left
  * @param firstSeq,lastSeq the range that this person may see, holes for absences apart
  * @param unread at most 999
  * @param last the newest entry fit to show, in its current state
@@ -22,7 +23,7 @@ public record ConversationView(
         ConversationKind kind,
         String title,
         UserId peer,
-        int memberCount,
+        Integer memberCount,
         Role role,
         Boolean openHistory,
         long firstSeq,

@@ -44,11 +44,11 @@ final class GroupStore {
                 read_seq = greatest(m.read_seq, EXCLUDED.read_seq), changed = pg_current_xact_id()
             """;
 
-    /** Whoever leaves still sees the entry that says so. */
+    /** Whoever leaves still sees the entry that says so, and what the group was called then. */
     private static final String DEPART =
             """
             UPDATE member SET role = 0, seen = seen * int8multirange(int8range(NULL, $3, '[]')),
-                              changed = pg_current_xact_id()
+                              left_title = (SELECT title FROM conversation WHERE id = $1), changed = pg_current_xact_id()
             WHERE conversation = $1 AND user_id = ANY ($2)
             """;
 

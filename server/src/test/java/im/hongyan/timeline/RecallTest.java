@@ -211,6 +211,28 @@ class RecallTest {
                 .hasSize(2);
     }
 
+    @Test
+    void group_afterSomebodyHasLeft_isToHimAsItWas() throws Exception {
+        String group = alice.createGroup(bob);
+        alice.ask("group.rename", Map.of("conversation", group, "title", "the lake"));
+        alice.ask("group.remove", Map.of("conversation", group, "users", List.of(bob.id())));
+        alice.ask("group.rename", Map.of("conversation", group, "title", "behind his back"));
+        alice.ask("group.history", Map.of("conversation", group, "open", true));
+
+        JsonNode seen =
+                bob.ask("conversation.get", Map.of("conversation", group)).get("conversation");
+        assertThat(seen.get("title").asText()).isEqualTo("the lake");
+        assertThat(seen.has("memberCount")).isFalse();
+        assertThat(seen.has("openHistory")).isFalse();
+        assertThat(bob.ask("sync", Map.of()).at("/changes/0/info")).isEqualTo(seen);
+
+        alice.ask("group.add", Map.of("conversation", group, "users", List.of(bob.id())));
+        JsonNode back =
+                bob.ask("conversation.get", Map.of("conversation", group)).get("conversation");
+        assertThat(back.get("title").asText()).isEqualTo("behind his back");
+        assertThat(back.get("memberCount").asInt()).isEqualTo(2);
+    }
+
     private JsonNode alone(Someone reader, String conversation, long seq) throws Exception {
         return reader.ask("entries.read", Map.of("conversation", conversation, "after", seq - 1, "limit", 1))
                 .at("/entries/0");

@@ -436,7 +436,13 @@ class VisibilityPropertyTest {
             assertThat(info.get("firstSeq").asLong())
                     .isEqualTo(model.visibleTo(who).get(0).seq);
             assertThat(info.get("lastSeq").asLong()).isEqualTo(model.endFor(who));
-            assertThat(info.get("memberCount").asInt()).isEqualTo(model.roles.size());
+            if (model.isMember(who)) {
+                assertThat(info.get("memberCount").asInt()).isEqualTo(model.roles.size());
+                assertThat(info.get("openHistory").asBoolean()).isEqualTo(model.openHistory);
+            } else {
+                assertThat(info.has("memberCount")).isFalse();
+                assertThat(info.has("openHistory")).isFalse();
+            }
             assertThat(info.has("role")).isEqualTo(model.isMember(who));
             assertThat(of(info.get("last"))).isEqualTo(of(model.last(who), who));
         }

@@ -23,6 +23,7 @@ CREATE TABLE member (
   seen          int8multirange NOT NULL,      -- the entries that this person may see: a window for each stay
   joined_seq    bigint NOT NULL,              -- where the newest stay began
   read_seq      bigint NOT NULL DEFAULT 0,
+  left_title    text,                         -- of the conversation, when this person left
   changed       xid8 NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (conversation, user_id)
 ) WITH (fillfactor = 70);

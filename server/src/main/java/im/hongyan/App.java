@@ -45,7 +45,9 @@ import im.hongyan.timeline.Timeline;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
@@ -234,9 +236,19 @@ public final class App {
     }
 
     private void measure() {
+        Gauge.builder("hongyan.node", () -> 1)
+                .description("Always 1; which start of a node this is, and of which release")
+                .tag("boot", bootId)
+                .tag("version", Greeting.version())
+                .register(registry);
+        Gauge.builder("hongyan.ready", health, node -> node.isReady() ? 1 : 0)
+                .description("1 while the node takes new sockets")
+                .register(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
         Gauge.builder("hongyan.store.available", postgres, store -> store.isAvailable() ? 1 : 0)
                 .description("1 while the store answers, 0 while it is away")
                 .tag("store", "postgresql")

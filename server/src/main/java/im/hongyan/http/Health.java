@@ -37,7 +37,8 @@ public final class Health {
         return System.nanoTime() - lastBeat.get() < STUCK_NANOS;
     }
 
-    private boolean isReady() {
+    /** Whether this node should get new sockets. Any thread. */
+    public boolean isReady() {
         return started && isAlive() && !draining.getAsBoolean();
     }
 

@@ -1,0 +1,33 @@
+package im.hongyan.operations;
+
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The names of metrics in a PromQL expression. */
+final class MetricNames {
+    /** What holds label names and values, durations and texts, but no metric. */
+    private static final Pattern NO_METRICS = Pattern.compile(
+            "\"[^\"]*\"|\\{[^}]*}|\\[[^]]*]|\\b(by|without|on|ignoring|group_left|group_right)\\s*\\([^)]*\\)"
+                    + "|\\boffset\\s+\\w+|\\b[0-9][0-9a-zA-Z.]*");
+
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*\\b(?!\\s*\\()");
+
+    private static final Set<String> KEYWORDS = Set.of("and", "or", "unless", "bool", "by", "without", "inf", "nan");
+
+    private MetricNames() {}
+
+    static Set<String> in(String expression) {
+        // Texts first: braces and brackets may stand in them.
+        String bare =
+                NO_METRICS.matcher(expression.replaceAll("\"[^\"]*\"", "")).replaceAll(" ");
+        Set<String> names = new TreeSet<>();
+        for (Matcher name = NAME.matcher(bare); name.find(); ) {
+            if (!KEYWORDS.contains(name.group())) {
+                names.add(name.group());
+            }
+        }
+        return names;
+    }
+}

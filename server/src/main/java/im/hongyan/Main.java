@@ -15,6 +15,7 @@ public final class Main {
     static CommandLine commandLine() {
         return new CommandLine(new ServeCommand())
                 .addSubcommand("serve", new ServeCommand())
+                .addSubcommand("cluster", new ClusterCommand())
                 .addSubcommand("users", StoreCommands.users())
                 .addSubcommand("epoch", StoreCommands.epoch())
                 .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));

@@ -19,12 +19,17 @@ final class SettingsOption {
     private Path file;
 
     /** The folder that relative settings mean; {@code scripts/run} names the one that it is in. */
-    private static Path home() {
+    static Path home() {
         return Path.of(System.getProperty("hongyan.home", "")).toAbsolutePath();
     }
 
+    /** The file that was named, if one was. */
+    Optional<Path> file() {
+        return Optional.ofNullable(file).map(Path::toAbsolutePath);
+    }
+
     Configuration configuration() throws InvalidSettings {
-        return Configuration.load(Optional.ofNullable(file).map(Path::toAbsolutePath), home(), System.getenv());
+        return Configuration.load(file(), home(), System.getenv());
     }
 
     /** The settings, with a signing key of this folder's own if they name none; logging follows them from here. */

@@ -45,6 +45,7 @@ class ArchitectureTest {
         edges.put("timeline", List.of("protocol", "delivery", "store"));
         edges.put("identity", List.of("protocol", "delivery", "store"));
         edges.put("chat", List.of("protocol", "delivery", "store", "timeline"));
+        edges.put("localcluster", List.of("store"));
         return edges;
     }
 

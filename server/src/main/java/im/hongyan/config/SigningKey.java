@@ -40,7 +40,8 @@ public record SigningKey(String kid, Secret secret) {
         }
     }
 
-    String encoded() {
+    /** As the setting has it. A secret: for a file or an environment that only its owner can read. */
+    public String encoded() {
         return kid + ":" + Base64.getEncoder().encodeToString(secret.bytes());
     }
 }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +24,7 @@ import java.util.function.Consumer;
  * we stop it when we are done with it. If we are killed, it is told to stop all the same: a watcher beside it reads from
  * a pipe whose other end only we hold.
  */
-final class Child {
+public final class Child {
     /**
      * Becomes the command given as arguments. The watcher is a grandchild, for the command must not find a child that it
      * does not know of; a line that it reads means that the command has ended by itself.
@@ -45,18 +46,26 @@ final class Child {
         this.process = process;
     }
 
+    static Child start(String name, List<String> command, String readyLine, Consumer<String> log) throws IOException {
+        return start(name, command, Map.of(), readyLine, log);
+    }
+
     /**
      * Starts a command.
      *
+     * @param environment added to ours
      * @param readyLine the output has it in a line as soon as the server can be used
      * @param log gets each line of the output, on a thread of its own
      */
-    static Child start(String name, List<String> command, String readyLine, Consumer<String> log) throws IOException {
+    public static Child start(
+            String name, List<String> command, Map<String, String> environment, String readyLine, Consumer<String> log)
+            throws IOException {
         List<String> all = new ArrayList<>(newSession());
         all.addAll(List.of("/bin/sh", "-c", WATCHED, name));
         all.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(all).redirectErrorStream(true);
         builder.environment().put("LC_ALL", "C");
+        builder.environment().putAll(environment);
         Child child = new Child(builder.start());
         Thread reader = new Thread(() -> child.read(readyLine, log), name + "-output");
         reader.setDaemon(true);
@@ -73,7 +82,7 @@ final class Child {
     }
 
     /** Whether a command of that name is on the path. */
-    static boolean isCommand(String name) {
+    public static boolean isCommand(String name) {
         return Arrays.stream(
                         System.getenv().getOrDefault("PATH", "/usr/bin:/bin").split(":"))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, name)));
@@ -108,7 +117,7 @@ final class Child {
     }
 
     /** The end of its output. */
-    synchronized String output() {
+    public synchronized String output() {
         return String.join("\n", lastLines);
     }
 
@@ -121,7 +130,7 @@ final class Child {
     }
 
     /** Waits until it can be used; false if it ended instead, or did not get there in time. */
-    boolean awaitReady(Duration atMost) throws InterruptedException {
+    public boolean awaitReady(Duration atMost) throws InterruptedException {
         try {
             return ready.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -131,11 +140,11 @@ final class Child {
         }
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
@@ -144,7 +153,7 @@ final class Child {
     }
 
     /** Stops it: asks, insists after {@code patience}, and does not come back before it has ended. */
-    void stop(Duration patience) throws InterruptedException {
+    public void stop(Duration patience) throws InterruptedException {
         Signals.stop(process.toHandle(), patience);
     }
 }

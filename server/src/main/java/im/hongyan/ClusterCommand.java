@@ -1,0 +1,212 @@
+package im.hongyan;
+
+import im.hongyan.config.Settings;
+import im.hongyan.localcluster.LocalCluster;
+import im.hongyan.localcluster.Watch;
+import im.hongyan.store.StartFailure;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hongyan cluster}: nodes, stores and a balancer on this machine until SIGINT or SIGTERM, to try a cluster out. */
+@Command(
+        name = "cluster",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs several nodes on this machine behind a balancer (HAProxy), on one PostgreSQL and Redis, and shows them.",
+            "The balancer has the HTTP port, the nodes those that follow. Kill nodes, and see what happens."
+        })
+final class ClusterCommand implements Callable<Integer> {
+    private static final long STOP_SECONDS = 70;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private SettingsOption settingsOption;
+
+    @Parameters(arity = "0..1", paramLabel = "N", defaultValue = "3", description = "How many nodes (default: 3).")
+    private int count;
+
+    @Option(names = "--demo", description = "Add a few people, a group and some history to try it out with.")
+    private boolean demo;
+
+    @Option(names = "--screen", description = "Draw a screen that is renewed each second, instead of lines.")
+    private boolean screen;
+
+    @Option(
+            names = "--balancer-config",
+            paramLabel = "FILE",
+            description =
+                    "HAProxy's configuration, whose addresses are replaced (default: cluster-config/haproxy.cfg).")
+    private Path balancerConfig;
+
+    /** What was started, the last first. */
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+
+    private volatile Watch watch;
+    private volatile boolean stopping;
+
+    @Override
+    public Integer call() throws Exception {
+        Settings settings = settingsOption.settings();
+        if (demo && settings.production()) {
+            throw new StartFailure("--demo makes people with a password that everybody knows: not in production mode.");
+        }
+        // Before anything runs: a plan that cannot be carried out, or a port that is taken, starts nothing.
+        new LocalCluster(plan(settings, Map.of())).requirePorts();
+        Thread hook = new Thread(this::stopAndExit, "stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            run(settings, spec.commandLine().getOut());
+        } catch (Exception e) {
+            if (!stopping) {
+                Runtime.getRuntime().removeShutdownHook(hook);
+                stop();
+                throw e;
+            }
+        }
+        // The hook ends the program.
+        new CountDownLatch(1).await();
+        return 0;
+    }
+
+    private void run(Settings settings, PrintWriter out) throws Exception {
+        if (settings.postgres().url().isEmpty() || settings.redis().url().isEmpty()) {
+            say(out, "Built-in stores in " + settings.data());
+        }
+        LocalStores stores = push(LocalStores.start(settings, count));
+        Map<String, String> environment = new HashMap<>(stores.environment());
+        if (settings.auth().keys().isEmpty()) {
+            // One for all: what one node signs, the others verify.
+            environment.put(
+                    "HONGYAN_AUTH_KEYS",
+                    SettingsOption.withSigningKey(settings).auth().keys().get(0).encoded());
+        }
+        LocalCluster cluster = push(new LocalCluster(plan(settings, environment)));
+        cluster.start(news -> say(out, news));
+        show(settings, cluster, out);
+    }
+
+    private LocalCluster.Plan plan(Settings settings, Map<String, String> environment) {
+        List<String> command = new ArrayList<>(java());
+        command.add("im.hongyan.Main");
+        settingsOption.file().ifPresent(file -> command.addAll(List.of("--config", file.toString())));
+        return new LocalCluster.Plan(
+                settings.http().host(),
+                settings.http().port(),
+                count,
+                command,
+                demo ? List.of("--demo") : List.of(),
+                environment,
+                settings.data().resolve("cluster"),
+                balancerConfig != null
+                        ? balancerConfig
+                        : SettingsOption.home().resolve("cluster-config").resolve("haproxy.cfg"));
+    }
+
+    /** Java as it runs here, with the same options. */
+    private static List<String> java() {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                // A debugger's port is taken by this process.
+                .filter(option -> !option.startsWith("-agentlib:"))
+                .forEach(command::add);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        return command;
+    }
+
+    private void show(Settings settings, LocalCluster cluster, PrintWriter out) throws IOException {
+        String site = "http://" + settings.http().host() + ":" + settings.http().port() + "/";
+        Path folder = settings.data().resolve("cluster");
+        Watch shown = new Watch(
+                cluster::look,
+                out,
+                List.of(
+                        "  鸿雁 Hongyan " + Greeting.version() + ", " + count + " nodes behind " + site,
+                        "  logs in " + folder
+                                + "; kill PID drains a node, kill -9 PID is a power cut; Ctrl-C stops all"));
+        if (!screen) {
+            say(out, "Everything runs: " + site + ", logs in " + folder + ". Ctrl-C stops it.");
+            shown.lines();
+            return;
+        }
+        watch = shown;
+        // What is logged would tear the screen.
+        Files.createDirectories(folder);
+        System.setErr(new PrintStream(
+                new FileOutputStream(folder.resolve("cluster.log").toFile()), true, StandardCharsets.UTF_8));
+        shown.screen();
+    }
+
+    private static void say(PrintWriter out, String news) {
+        out.println(news);
+        out.flush();
+    }
+
+    private synchronized <T extends AutoCloseable> T push(T one) {
+        started.push(one);
+        return one;
+    }
+
+    private void stopAndExit() {
+        stopping = true;
+        Thread limit = new Thread(() -> {
+            try {
+                TimeUnit.SECONDS.sleep(STOP_SECONDS);
+                // Whatever is left notices that we are gone, and stops too.
+                Runtime.getRuntime().halt(1);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        limit.setDaemon(true);
+        limit.start();
+        Optional.ofNullable(watch).ifPresent(Watch::leave);
+        PrintWriter out = spec.commandLine().getOut();
+        say(out, "Stopping: the nodes drain");
+        stop();
+        say(out, "Stopped.");
+        // A signal that was obeyed is no failure; without this the exit code would name the signal.
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** Nodes before the balancer, and that before the stores. */
+    private void stop() {
+        List<AutoCloseable> ending;
+        synchronized (this) {
+            ending = List.copyOf(started);
+            started.clear();
+        }
+        for (AutoCloseable each : ending) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                LoggerFactory.getLogger(ClusterCommand.class).warn("Not closed in good order: {}", e.toString());
+            }
+        }
+    }
+}

@@ -124,7 +124,7 @@ public final class App {
                 registry);
         health = new Health(vertx, () -> gateway.isDraining() || membership.isCutOff());
         membership.onRevoked(identity::revokedElsewhere);
-        measure();
+        measure(cluster);
 
         identity.register(calls);
         identity.register(routes);
@@ -235,10 +235,10 @@ public final class App {
                 .otherwiseEmpty();
     }
 
-    private void measure() {
+    private void measure(Cluster cluster) {
         Gauge.builder("hongyan.node", () -> 1)
                 .description("Always 1; which start of a node this is, and of which release")
-                .tag("boot", bootId)
+                .tag("boot", cluster.bootId())
                 .tag("version", Greeting.version())
                 .register(registry);
         Gauge.builder("hongyan.ready", health, node -> node.isReady() ? 1 : 0)

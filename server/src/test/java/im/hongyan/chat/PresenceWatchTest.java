@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import im.hongyan.delivery.Cluster;
 import im.hongyan.delivery.Delivery;
+import im.hongyan.delivery.NodeLink;
 import im.hongyan.delivery.Outlet;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.SessionDirectory;
@@ -54,11 +56,13 @@ class PresenceWatchTest {
     @BeforeEach
     void setUp() throws Exception {
         Sockets sockets = new Sockets();
+        Cluster cluster = Cluster.alone(stores.vertx());
         presence = new Presence(
                 stores.vertx(),
                 codec,
                 sockets,
-                new SessionDirectory(stores.vertx(), stores.redis(), sockets, "boot"),
+                new SessionDirectory(cluster, stores.redis(), sockets),
+                new NodeLink(cluster, new SimpleMeterRegistry()),
                 stores.postgres());
         Timeline timeline = new Timeline(
                 stores.vertx(),
@@ -69,7 +73,7 @@ class PresenceWatchTest {
         Conversations conversations = new Conversations(timeline, users -> Future.succeededFuture(Set.copyOf(users)));
         watch = new PresenceWatch(stores.vertx(), conversations, presence);
         watch.register(routes);
-        presence.connected(alice);
+        connect(alice);
     }
 
     @Test
@@ -80,8 +84,8 @@ class PresenceWatchTest {
         leave(withBob, bob);
         await(watch.recheck());
 
-        presence.connected(bob);
-        presence.connected(carol);
+        connect(bob);
+        connect(carol);
 
         assertThat(alice.next())
                 .as("nothing of Bob before it")
@@ -96,9 +100,13 @@ class PresenceWatchTest {
         leave(one, bob);
         await(watch.recheck());
 
-        presence.connected(bob);
+        connect(bob);
 
         assertThat(alice.next()).contains(bob.user().text());
+    }
+
+    private void connect(Device device) throws Exception {
+        presence.connected(device, await(presence.expect(device.caller())));
     }
 
     private static UUID group(Device... people) throws Exception {
@@ -156,6 +164,11 @@ class PresenceWatchTest {
         @Override
         public void offer(Frame frame) {
             got.add(text(frame));
+        }
+
+        @Override
+        public void replaced() {
+            close(4002, "replaced");
         }
 
         @Override

@@ -42,6 +42,7 @@ import im.hongyan.timeline.People;
 import im.hongyan.timeline.ReadMarks;
 import im.hongyan.timeline.Sync;
 import im.hongyan.timeline.Timeline;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -243,6 +244,9 @@ public final class App {
                 .register(registry);
         Gauge.builder("hongyan.ready", health, node -> node.isReady() ? 1 : 0)
                 .description("1 while the node takes new sockets")
+                .register(registry);
+        FunctionCounter.builder("hongyan.frames.encoded", codec, FrameCodec::pushes)
+                .description("Pushes encoded: each once, whatever the number of sockets and nodes it goes to")
                 .register(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);

@@ -5,6 +5,7 @@ import im.hongyan.delivery.Delivery.Parcel;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.UserId;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ final class FanOut implements Elsewhere {
     private final SessionDirectory directory;
     private final NodeLink link;
     private final Timer timer;
+    private final Counter looks;
     private List<Job> waiting = new ArrayList<>();
     private boolean looking;
 
@@ -51,6 +53,9 @@ final class FanOut implements Elsewhere {
         this.link = link;
         this.timer = Timer.builder("hongyan.cluster.fanout")
                 .description("From a frame for other nodes to its place in their queues: the look into the directory")
+                .register(registry);
+        this.looks = Counter.builder("hongyan.cluster.looks")
+                .description("Looks into the directory for frames, each for all that wait")
                 .register(registry);
     }
 
@@ -98,6 +103,7 @@ final class FanOut implements Elsewhere {
             }
             waiting = new ArrayList<>(waiting.subList(jobs.size(), waiting.size()));
         }
+        looks.increment();
         directory.nodesOf(users).onComplete(found -> {
             try {
                 if (found.succeeded()) {

@@ -81,9 +81,9 @@ final class NodeCodec {
             List<NodeMessage> batch = new ArrayList<>();
             while (in.hasRemaining()) {
                 int kind = in.get();
-                NodeMessage message = read(kind, new FieldReader(FieldReader.slice(in)));
-                if (message != null) {
-                    batch.add(message);
+                ByteBuffer body = FieldReader.slice(in);
+                if (kind >= ENTRY && kind <= LEAVING) {
+                    batch.add(read(kind, new FieldReader(body)));
                 }
             }
             return batch;
@@ -138,7 +138,6 @@ final class NodeCodec {
         fields.value(BYTES, copy.frame().bytes());
     }
 
-    /** @return null for a kind of a later release */
     private static NodeMessage read(int kind, FieldReader fields) {
         return switch (kind) {
             case ENTRY ->
@@ -159,8 +158,7 @@ final class NodeCodec {
                 new NodeMessage.ToWatchers(fields.user(USERS), copy(fields).frame());
             case REPLACED -> new NodeMessage.Replaced(fields.user(USERS), fields.text(CONNECTION));
             case REVOKED -> new NodeMessage.Revoked(new SessionId(fields.id(SESSION)));
-            case LEAVING -> new NodeMessage.Leaving();
-            default -> null;
+            default -> new NodeMessage.Leaving();
         };
     }
 

@@ -14,6 +14,7 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.internal.VertxInternal;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,6 +51,8 @@ public final class NodeLink {
     private final Context context;
     private final Map<String, Peer> peers = new ConcurrentHashMap<>();
     private final Map<String, Long> heard = new ConcurrentHashMap<>();
+    private final Map<Class<?>, Counter> sent = new ConcurrentHashMap<>();
+    private final MeterRegistry registry;
     private final Timer roundTrip;
     private final Counter skipped;
     private volatile BiConsumer<String, NodeMessage> receiver = (from, message) -> {};
@@ -58,6 +61,7 @@ public final class NodeLink {
 
     public NodeLink(Cluster cluster, MeterRegistry registry) {
         this.cluster = cluster;
+        this.registry = registry;
         this.bus = cluster.vertx().eventBus();
         this.context = ((VertxInternal) cluster.vertx()).createEventLoopContext();
         this.roundTrip = Timer.builder("hongyan.cluster.bus")
@@ -125,7 +129,15 @@ public final class NodeLink {
         if (!cluster.others().contains(node)) {
             return;
         }
+        sent.computeIfAbsent(message.getClass(), this::counter).increment();
         peers.computeIfAbsent(node, Peer::new).offer(message);
+    }
+
+    private Counter counter(Class<?> type) {
+        return Counter.builder("hongyan.cluster.messages")
+                .description("Messages for other nodes")
+                .tag("type", type.getSimpleName().toLowerCase(Locale.ROOT))
+                .register(registry);
     }
 
     void broadcast(NodeMessage message) {

@@ -133,6 +133,10 @@ final class NodeQueue {
 
     private int addNotes(List<NodeMessage> batch) {
         int bytes = 0;
+        if (allBehind) {
+            batch.add(new NodeMessage.Behind(List.of()));
+            allBehind = false;
+        }
         for (Iterator<Map.Entry<ConversationId, Range>> all = missed.entrySet().iterator();
                 all.hasNext() && batch.size() < MAX_BATCH_MESSAGES; ) {
             Map.Entry<ConversationId, Range> one = all.next();
@@ -140,10 +144,6 @@ final class NodeQueue {
                     one.getKey(), one.getValue().from(), one.getValue().through()));
             bytes += 64;
             all.remove();
-        }
-        if (allBehind) {
-            batch.add(new NodeMessage.Behind(List.of()));
-            allBehind = false;
         }
         if (!behind.isEmpty() && batch.size() < MAX_BATCH_MESSAGES) {
             batch.add(new NodeMessage.Behind(List.copyOf(behind)));
@@ -186,9 +186,11 @@ final class NodeQueue {
     }
 
     private void behind(Collection<UserId> users) {
-        behind.addAll(users);
-        allBehind |= users.isEmpty();
-        boundNotes();
+        if (!allBehind) {
+            behind.addAll(users);
+            allBehind = users.isEmpty();
+            boundNotes();
+        }
     }
 
     /** Too much for one note each: then everybody over there syncs. */
@@ -204,8 +206,10 @@ final class NodeQueue {
     }
 
     private void miss(ConversationId conversation, Range range) {
-        missed.merge(conversation, range, Range::union);
-        boundNotes();
+        if (!allBehind) {
+            missed.merge(conversation, range, Range::union);
+            boundNotes();
+        }
     }
 
     private static int weight(NodeMessage message) {

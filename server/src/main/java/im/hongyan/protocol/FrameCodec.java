@@ -25,6 +25,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * JSON to records and back. Strict: an unknown field, a field given twice, a number where text belongs, or deep nesting
@@ -39,6 +40,7 @@ public final class FrameCodec {
     private static final Set<String> ENVELOPE = Set.of("type", "id", "data");
 
     private final ObjectMapper mapper = mapper();
+    private final LongAdder pushes = new LongAdder();
 
     /** Reads the envelope of a request; never throws. */
     public Incoming incoming(String text) {
@@ -136,7 +138,13 @@ public final class FrameCodec {
     }
 
     public Frame push(String type, Object data, Frame.Loss loss) {
+        pushes.increment();
         return new Frame(bytes(new Push(type, data)), loss);
+    }
+
+    /** Pushes encoded so far. */
+    public double pushes() {
+        return pushes.doubleValue();
     }
 
     /** The fields of an error, the same in frames and in HTTP problems. */

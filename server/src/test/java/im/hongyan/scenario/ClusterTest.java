@@ -1,0 +1,178 @@
+package im.hongyan.scenario;
+
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.loadtest.client.Credentials;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What several nodes do for people who are connected to different ones. */
+class ClusterTest {
+    @RegisterExtension
+    static final ClusterExtension cluster = new ClusterExtension(3);
+
+    @Test
+    void everyPush_arrivesOnAllDevicesOfAllMembers() throws Exception {
+        List<Person> devices = new ArrayList<>();
+        List<Person> people = new ArrayList<>();
+        for (Credentials credentials : cluster.accounts(4)) {
+            for (TestNode node : cluster.nodes()) {
+                devices.add(Person.connect(node.client, credentials));
+            }
+            people.add(devices.get(devices.size() - 1));
+        }
+        String group = people.get(0).createGroup("geese", people.get(1), people.get(2), people.get(3));
+        for (int i = 0; i < 30; i++) {
+            devices.get(i % devices.size()).say(group, "text " + i);
+        }
+
+        for (Person device : devices) {
+            for (int i = 0; i < 30; i++) {
+                String text = "text " + i;
+                device.receive(
+                        "entry", entry -> entry.at("/content/text").asText().equals(text));
+            }
+        }
+    }
+
+    /** One look into the directory and one message for each node, however many the members; one encoding in all. */
+    @Test
+    void fanOut_costsOneMessageForEachNode() throws Exception {
+        Person alice = cluster.personOn(cluster.node(0));
+        List<Person> others = cluster.people(60);
+        String group = alice.createGroup("geese", others.toArray(Person[]::new));
+        for (Person person : others) {
+            person.receiveEntry(group, 1);
+        }
+        TestNode own = cluster.node(0);
+        double looks = metric(own, "hongyan_cluster_looks_total");
+        double messages = metric(own, "hongyan_cluster_messages_total{type=\"entry\"}");
+        double encoded = encodings();
+
+        for (int i = 0; i < 10; i++) {
+            long seq = alice.say(group, "text " + i);
+            for (Person person : others) {
+                person.receiveEntry(group, seq);
+            }
+        }
+
+        assertThat(metric(own, "hongyan_cluster_looks_total") - looks).isEqualTo(10);
+        assertThat(metric(own, "hongyan_cluster_messages_total{type=\"entry\"}") - messages)
+                .isEqualTo(20);
+        assertThat(encodings() - encoded).isEqualTo(10);
+    }
+
+    private static double encodings() throws Exception {
+        double all = 0;
+        for (TestNode node : cluster.nodes()) {
+            all += metric(node, "hongyan_frames_encoded_total");
+        }
+        return all;
+    }
+
+    @Test
+    void sixthSocketOfASession_closesTheOldest_whereverItIs() throws Exception {
+        Credentials alice = cluster.accounts(1).get(0);
+        List<Person> sockets = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            sockets.add(Person.connect(cluster.node(i % 3).client, alice));
+        }
+
+        assertThat(await(sockets.get(0).connection().closed()).code()).isEqualTo(4002);
+        for (Person rest : sockets.subList(1, 6)) {
+            rest.ask("ping", Map.of());
+        }
+    }
+
+    @Test
+    void revokedSession_isClosedOnAllNodes_atOnce() throws Exception {
+        Credentials alice = cluster.accounts(1).get(0);
+        List<Person> sockets = new ArrayList<>();
+        for (TestNode node : cluster.nodes()) {
+            sockets.add(Person.connect(node.client, alice));
+        }
+        HttpRequest signOut = HttpRequest.newBuilder(cluster.node(0).uri().resolve("/api/v1/sessions/current"))
+                .header("Authorization", "Bearer " + alice.accessToken())
+                .DELETE()
+                .build();
+        HttpClient.newHttpClient().send(signOut, BodyHandlers.discarding());
+
+        for (Person socket : sockets) {
+            assertThat(await(socket.connection().closed()).code()).isEqualTo(4001);
+        }
+    }
+
+    @Test
+    void presence_isOfAllNodes() throws Exception {
+        Person alice = cluster.personOn(cluster.node(0));
+        Person bob = cluster.personOn(cluster.node(1));
+        Person bobElsewhere = Person.connect(cluster.node(2).client, bob.credentials());
+        alice.createGroup("geese", bob);
+        JsonNode now = alice.ask("presence.watch", Map.of("users", List.of(bob.id())));
+        assertThat(now.at("/presence/0/online").asBoolean()).isTrue();
+
+        await(bob.connection().close());
+        await(bobElsewhere.connection().close());
+
+        JsonNode gone = alice.receive("presence", state -> !state.get("online").asBoolean());
+        assertThat(gone.get("user").asText()).isEqualTo(bob.id());
+        Person.connect(cluster.node(1).client, bob.credentials());
+        alice.receive("presence", state -> state.get("online").asBoolean());
+    }
+
+    /** Redis knows nothing for a moment; whoever missed something is told to sync. */
+    @Test
+    void flushedDirectory_comesBack_andWhatWasMissedIsFound() throws Exception {
+        Person alice = cluster.personOn(cluster.node(0));
+        Person bob = cluster.personOn(cluster.node(1));
+        String talk = alice.openWith(bob);
+        await(cluster.stores().redis().send(Request.cmd(Command.FLUSHDB)));
+        alice.say(talk, "perhaps not pushed");
+        bob.receive("sync.required", any -> true);
+
+        long seq = alice.say(talk, "pushed again");
+        bob.receiveEntry(talk, seq);
+    }
+
+    /** Only this test's nodes leave: the others go on. */
+    @Test
+    void nodeThatLeaves_takesItsSocketsAway_andNothingIsLost() throws Exception {
+        TestNode fourth = cluster.add();
+        Person alice = cluster.personOn(cluster.node(0));
+        Person bob = cluster.personOn(fourth);
+        String talk = alice.openWith(bob);
+        bob.receiveEntry(talk, alice.say(talk, "one"));
+
+        cluster.remove(fourth);
+
+        assertThat(await(bob.connection().closed()).code()).isEqualTo(1012);
+        alice.say(talk, "two");
+        Person back = Person.connect(cluster.node(1).client, bob.credentials());
+        assertThat(back.ask("entries.read", Map.of("conversation", talk)).get("entries"))
+                .hasSize(2);
+        back.receiveEntry(talk, alice.say(talk, "three"));
+    }
+
+    /** A metric's value; 0 if there is no such series yet. */
+    static double metric(TestNode node, String name) throws IOException, InterruptedException {
+        URI metrics = URI.create("http://127.0.0.1:" + node.app.adminPort() + "/metrics");
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofLines())
+                .body()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
+    }
+}

@@ -170,6 +170,17 @@ public final class LocalCluster implements AutoCloseable {
         environment.put("HONGYAN_HTTP_PORT", Integer.toString(ports.http()));
         environment.put("HONGYAN_ADMIN_HOST", "127.0.0.1");
         environment.put("HONGYAN_ADMIN_PORT", Integer.toString(ports.admin()));
+        environment.put("HONGYAN_CLUSTER_ENABLED", "true");
+        environment.put("HONGYAN_CLUSTER_HOST", "127.0.0.1");
+        environment.put("HONGYAN_CLUSTER_PORT", Integer.toString(ports.hazelcast()));
+        environment.put("HONGYAN_CLUSTER_BUS_PORT", Integer.toString(ports.bus()));
+        // Clusters on one machine keep to themselves.
+        environment.put("HONGYAN_CLUSTER_NAME", "local-" + plan.port);
+        environment.put(
+                "HONGYAN_CLUSTER_MEMBERS",
+                plan.ports().stream()
+                        .map(other -> address("127.0.0.1", other.hazelcast()))
+                        .collect(Collectors.joining(",")));
         // The balancer, which says whom it speaks for.
         environment.put("HONGYAN_HTTP_TRUSTED_PROXIES", "127.0.0.1");
         return environment;

@@ -73,8 +73,9 @@ class LocalClusterTest {
         Person lin = Person.connect(client, await(client.signIn("lin", "wild-geese-fly")));
         Person marco = Person.connect(client, await(client.signIn("marco", "wild-geese-fly")));
         String conversation = lin.openWith(marco);
+        assertThat(nodeOf(lin)).as("one each").isNotEqualTo(nodeOf(marco));
         long seq = lin.say(conversation, "from node to node");
-        assertThat(seq).isPositive();
+        marco.receiveEntry(conversation, seq);
 
         ProcessHandle.of(second).orElseThrow().destroyForcibly();
         awaitLine("node2 is down: process " + second + ", .*");
@@ -120,6 +121,10 @@ class LocalClusterTest {
         assertThat(output.readLine()).isEqualTo("A cluster on one machine has 1 to 9 nodes, not 10.");
         assertThat(cluster.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(cluster.exitValue()).isEqualTo(1);
+    }
+
+    private static String nodeOf(Person person) {
+        return person.connection().welcome().get("node").asText();
     }
 
     private void start(String... arguments) throws IOException {

@@ -22,6 +22,7 @@ final class NodeProcess {
     /** A node exits within 30 s of being told. */
     private static final Duration STOP = Duration.ofSeconds(33);
 
+    private static final int LINES_TOLD = 12;
     private static final Duration ANSWER = Duration.ofMillis(900);
 
     private record Answer(boolean ready, Metrics metrics) {}
@@ -62,9 +63,14 @@ final class NodeProcess {
 
     void awaitReady() throws InterruptedException {
         if (!child.awaitReady(START)) {
-            throw new StartFailure("The node " + name + " did not start; its log is " + log.file() + " and ends:\n"
-                    + child.output().lines().reduce((first, line) -> line).orElse("(it said nothing)"));
+            throw new StartFailure(
+                    "The node " + name + " did not start. Its log, " + log.file() + ", ends:\n" + lastLines());
         }
+    }
+
+    private String lastLines() {
+        List<String> lines = child.output().lines().toList();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - LINES_TOLD), lines.size()));
     }
 
     String name() {

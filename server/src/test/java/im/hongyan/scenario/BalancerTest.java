@@ -1,9 +1,8 @@
-package im.hongyan.operations;
+package im.hongyan.scenario;
 
 import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.App;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ChatConnection;
 import im.hongyan.loadtest.client.ChatError;
@@ -15,14 +14,7 @@ import im.hongyan.loadtest.client.SyncingClient;
 import im.hongyan.loadtest.history.History;
 import im.hongyan.loadtest.history.HistoryChecker;
 import im.hongyan.localcluster.Balancer;
-import im.hongyan.scenario.NodeExtension;
-import im.hongyan.scenario.Person;
-import im.hongyan.store.Postgres;
-import im.hongyan.store.PostgresLimits;
-import im.hongyan.store.Redis;
-import im.hongyan.store.RedisLimits;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -61,23 +53,22 @@ class BalancerTest {
             "127.0.0.1");
 
     @RegisterExtension
-    static final NodeExtension first = node();
+    static final ClusterExtension cluster = cluster();
 
     @TempDir
     static Path folder;
 
     private static int secondPort;
-    private static Vertx secondVertx;
-    private static App second;
+    private static TestNode second;
     private static Balancer balancer;
     private static ChatClient client;
 
     private final History history = new History();
 
-    private static NodeExtension node() {
-        NodeExtension node = new NodeExtension();
-        SETTINGS.forEach(node::with);
-        return node;
+    private static ClusterExtension cluster() {
+        ClusterExtension cluster = new ClusterExtension(1);
+        SETTINGS.forEach(cluster::with);
+        return cluster;
     }
 
     @BeforeAll
@@ -85,19 +76,19 @@ class BalancerTest {
         secondPort = freePort();
         int port = freePort();
         balancer = Balancer.start(
-                Shipped.FOLDER.resolve("haproxy.cfg"),
+                Path.of("..", "cluster-config", "haproxy.cfg"),
                 folder,
                 "127.0.0.1:" + port,
-                List.of("127.0.0.1:" + first.app().port(), "127.0.0.1:" + secondPort));
-        client = new ChatClient(first.vertx(), URI.create("http://127.0.0.1:" + port), ClientOptions.defaults());
+                List.of("127.0.0.1:" + cluster.node(0).app.port(), "127.0.0.1:" + secondPort));
+        client =
+                new ChatClient(cluster.clientVertx(), URI.create("http://127.0.0.1:" + port), ClientOptions.defaults());
         startSecond();
     }
 
     @AfterAll
     static void stopAll() throws Exception {
         if (second != null) {
-            await(second.stop());
-            await(secondVertx.close());
+            second.stop();
         }
         if (client != null) {
             await(client.close());
@@ -107,16 +98,13 @@ class BalancerTest {
         }
     }
 
-    /** And waits until the balancer sends sockets to both. */
+    /** On the address that the balancer knows; waits until it sends sockets to both. */
     private static void startSecond() throws Exception {
-        secondVertx = Vertx.vertx();
-        Postgres postgres = Postgres.open(secondVertx, first.stores().postgresAddress(), PostgresLimits.DEFAULTS);
-        Redis redis = await(Redis.open(secondVertx, first.stores().redisAddress(), RedisLimits.DEFAULTS));
         Map<String, String> settings = new HashMap<>(SETTINGS);
         settings.put("HONGYAN_HTTP_PORT", Integer.toString(secondPort));
-        second = await(new App(secondVertx, NodeExtension.settings(settings), postgres, redis).start());
+        second = TestNode.start(cluster.stores(), cluster.clientVertx(), settings);
         List<ChatConnection> open = new ArrayList<>();
-        Credentials anybody = first.accounts(1).get(0);
+        Credentials anybody = cluster.accounts(1).get(0);
         for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
                 nodes(open).size() < 2; ) {
             assertThat(System.nanoTime()).as("the balancer finds the node").isLessThan(end);
@@ -126,23 +114,30 @@ class BalancerTest {
     }
 
     @Test
-    void chat_throughTheBalancer_works() throws Exception {
-        Person alice = person();
-        Person bob = person();
-        String conversation = alice.openWith(bob);
-        long seq = alice.say(conversation, "over the wall");
-        assertThat(bob.ask("entries.read", Map.of("conversation", conversation, "after", 0, "limit", 10))
-                        .at("/entries")
-                        .findValuesAsText("text"))
-                .containsExactly("over the wall");
-        assertThat(seq).isPositive();
+    void chat_throughTheBalancer_goesFromNodeToNode() throws Exception {
+        List<Person> people = new ArrayList<>();
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20); ; ) {
+            people.add(Person.connect(client, cluster.accounts(1).get(0)));
+            Person alice = people.get(0);
+            Person bob = people.get(people.size() - 1);
+            if (!nodeOf(alice.connection()).equals(nodeOf(bob.connection()))) {
+                String conversation = alice.openWith(bob);
+                bob.receiveEntry(conversation, alice.say(conversation, "over the wall"));
+                alice.receiveEntry(conversation, bob.say(conversation, "and back"));
+                break;
+            }
+            assertThat(System.nanoTime())
+                    .as("the balancer sends people to both")
+                    .isLessThan(end);
+        }
+        closeAll(people.stream().map(Person::connection).toList());
     }
 
     @Test
     void sockets_goToAllNodes() throws Exception {
         List<ChatConnection> open = new ArrayList<>();
         // A node that has just come gets one of many.
-        for (Credentials who : first.accounts(60)) {
+        for (Credentials who : cluster.accounts(60)) {
             open.add(connect(client, who));
         }
         assertThat(nodes(open)).hasSize(2);
@@ -157,7 +152,7 @@ class BalancerTest {
         List<ChatConnection> open = new ArrayList<>();
         List<Throwable> refused = new ArrayList<>();
         // Each of the two nodes lets in three, wherever the balancer sends them.
-        for (Credentials who : first.accounts(2 * SOCKETS_PER_ADDRESS + 1)) {
+        for (Credentials who : cluster.accounts(2 * SOCKETS_PER_ADDRESS + 1)) {
             try {
                 open.add(connect(crowd, who));
             } catch (ChatError e) {
@@ -166,7 +161,7 @@ class BalancerTest {
         }
         assertThat(refused).isNotEmpty().allMatch(error -> error.toString().contains("sockets.per_address"));
         assertThat(open).hasSizeBetween(SOCKETS_PER_ADDRESS, 2 * SOCKETS_PER_ADDRESS);
-        open.add(connect(another, first.accounts(1).get(0)));
+        open.add(connect(another, cluster.accounts(1).get(0)));
         closeAll(open);
         await(crowd.close());
         await(another.close());
@@ -174,28 +169,30 @@ class BalancerTest {
 
     private static ChatClient from(String address) {
         return new ChatClient(
-                first.vertx(), client.server(), ClientOptions.defaults().withLocalAddress(address));
+                cluster.clientVertx(), client.server(), ClientOptions.defaults().withLocalAddress(address));
     }
 
     @Test
     void node_thatDrains_getsNoNewSocketsAndItsClientsComeBackToTheOther() throws Exception {
         List<SyncingClient> people = new ArrayList<>();
-        for (Credentials who : first.accounts(12)) {
+        for (Credentials who : cluster.accounts(12)) {
             people.add(new SyncingClient(
-                    first.vertx(), List.of(client), who, who.user(), history, SyncOptions.defaults()));
+                    cluster.clientVertx(), List.of(client), who, who.user(), history, SyncOptions.defaults()));
         }
         await(Future.all(people.stream().map(SyncingClient::start).toList()));
         String group = await(people.get(0)
                 .createGroup(
                         "geese",
                         people.stream().skip(1).map(SyncingClient::user).toList()));
-        String staying = nodeOf(await(first.client().connect(people.get(0).who().accessToken(), IGNORED)));
+        String staying = cluster.node(0).cluster.bootId();
         assertThat(people).anyMatch(person -> !nodeOf(person.connection()).equals(staying));
 
         List<Future<?>> sent = new ArrayList<>();
         people.forEach(person -> sent.add(person.send(group, "before")));
         Newcomers newcomers = new Newcomers();
-        Future<Void> stop = second.stop();
+        TestNode leaving = second;
+        second = null;
+        Future<Void> stop = leaving.app.stop();
         // From here on it takes no more.
         newcomers.start();
         people.forEach(person -> sent.add(person.send(group, "meanwhile")));
@@ -203,7 +200,7 @@ class BalancerTest {
         await(Future.all(sent));
         await(Future.all(people.stream().map(SyncingClient::catchUp).toList()));
         List<String> reached = newcomers.end();
-        await(secondVertx.close());
+        await(leaving.cluster.vertx().close());
 
         assertThat(reached).hasSizeGreaterThan(10).containsOnly(staying);
         for (SyncingClient person : people) {
@@ -228,7 +225,7 @@ class BalancerTest {
         private final FutureTask<List<String>> task = new FutureTask<>(this::open);
 
         Newcomers() throws Exception {
-            who = first.accounts(1).get(0);
+            who = cluster.accounts(1).get(0);
         }
 
         void start() {
@@ -249,10 +246,6 @@ class BalancerTest {
             ending.countDown();
             return task.get(20, TimeUnit.SECONDS);
         }
-    }
-
-    private static Person person() throws Exception {
-        return Person.connect(client, first.accounts(1).get(0));
     }
 
     private static ChatConnection connect(ChatClient client, Credentials who) throws Exception {

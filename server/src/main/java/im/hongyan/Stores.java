@@ -10,6 +10,7 @@ import im.hongyan.store.PostgresLimits;
 import im.hongyan.store.Redis;
 import im.hongyan.store.RedisAddress;
 import im.hongyan.store.RedisLimits;
+import im.hongyan.store.RedisServers;
 import im.hongyan.store.StartFailure;
 import im.hongyan.store.embedded.DataFolder;
 import im.hongyan.store.embedded.EmbeddedPostgres;
@@ -18,6 +19,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -47,7 +49,7 @@ final class Stores implements AutoCloseable {
     static Stores open(Vertx vertx, Settings settings) {
         Stores stores = new Stores();
         try {
-            stores.connect(vertx, settings, stores.postgresAddress(settings), stores.redisAddress(settings));
+            stores.connect(vertx, settings, stores.postgresAddress(settings), stores.redisServers(settings));
             return stores;
         } catch (RuntimeException e) {
             stores.close();
@@ -73,10 +75,8 @@ final class Stores implements AutoCloseable {
                         .map(Stores::address)
                         .or(() -> runningPostgres)
                         .orElseThrow(Stores::starting),
-                settings.redis()
-                        .url()
-                        .map(Stores::redisAddress)
-                        .or(() -> runningRedis)
+                namedRedis(settings.redis())
+                        .or(() -> runningRedis.map(RedisServers.Standalone::new))
                         .orElseThrow(Stores::starting));
         return stores;
     }
@@ -93,16 +93,16 @@ final class Stores implements AutoCloseable {
         return redis;
     }
 
-    private void connect(Vertx vertx, Settings settings, PostgresAddress postgresAddress, RedisAddress redisAddress) {
+    private void connect(Vertx vertx, Settings settings, PostgresAddress postgresAddress, RedisServers redisServers) {
         new Migrations(App.MIGRATIONS)
                 .run(postgresAddress, Duration.ofSeconds(settings.postgres().bootWaitSeconds()));
         postgres = Postgres.open(vertx, postgresAddress, limits(settings.postgres()));
         RedisLimits limits = limits(settings.redis());
         try {
-            redis = Redis.open(vertx, redisAddress, limits)
+            redis = Redis.open(vertx, redisServers, limits)
                     .await(3L * (limits.connectTimeoutMs() + limits.deadlineMs()), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            throw new StartFailure("Redis at " + redisAddress + " does not answer.", e);
+            throw new StartFailure("Redis at " + redisServers + " does not answer.", e);
         }
     }
 
@@ -114,12 +114,16 @@ final class Stores implements AutoCloseable {
         });
     }
 
-    private RedisAddress redisAddress(Settings settings) {
-        return settings.redis().url().map(Stores::redisAddress).orElseGet(() -> {
+    private RedisServers redisServers(Settings settings) {
+        return namedRedis(settings.redis()).orElseGet(() -> {
             EmbeddedRedis server = EmbeddedRedis.start(folder(settings));
             started.push(server);
-            return server.address();
+            return new RedisServers.Standalone(server.address());
         });
+    }
+
+    private static Optional<RedisServers> namedRedis(Settings.Redis settings) {
+        return settings.url().map(url -> redisServers(settings, url));
     }
 
     private DataFolder folder(Settings settings) {
@@ -146,10 +150,24 @@ final class Stores implements AutoCloseable {
                 Optional.ofNullable(url.parameters().get("sslrootcert")));
     }
 
-    private static RedisAddress redisAddress(StoreUrl url) {
+    private static RedisServers redisServers(Settings.Redis settings, StoreUrl url) {
+        List<RedisAddress> addresses =
+                url.hosts().stream().map(host -> redisAddress(url, host)).toList();
+        return switch (settings.mode()) {
+            case STANDALONE -> new RedisServers.Standalone(addresses.get(0));
+            case CLUSTER -> new RedisServers.Cluster(addresses);
+            case SENTINEL ->
+                new RedisServers.Sentinel(
+                        addresses,
+                        settings.sentinelMaster().orElseThrow(),
+                        settings.sentinelPassword().map(Secret::text));
+        };
+    }
+
+    private static RedisAddress redisAddress(StoreUrl url, StoreUrl.Host host) {
         return new RedisAddress(
-                url.host(),
-                url.port(),
+                host.name(),
+                host.port(),
                 url.user(),
                 url.password().map(Secret::text),
                 url.name().isEmpty() ? 0 : Integer.parseInt(url.name()),

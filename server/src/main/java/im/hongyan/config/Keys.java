@@ -76,6 +76,16 @@ final class Keys {
                 .toList());
     }
 
+    /** A text that may be absent, and is never printed. */
+    Optional<Secret> secret(String key, String description) {
+        return read(key, Optional.empty(), description, true, text -> {
+            if (text.isEmpty()) {
+                throw new IllegalArgumentException("needs a text");
+            }
+            return Optional.of(Secret.of(text));
+        });
+    }
+
     <T> T value(String key, T fallback, String description, Function<String, T> parser) {
         return read(key, fallback, description, false, parser);
     }

@@ -53,6 +53,7 @@ final class Production {
                         + "': others may know it; make one with: openssl rand -base64 48"));
         store("postgres", settings.postgres().url(), settings.postgres().embeddedByName());
         store("redis", settings.redis().url(), settings.redis().embeddedByName());
+        password("redis.sentinel-password", settings.redis().sentinelPassword());
     }
 
     private void store(String name, Optional<StoreUrl> url, boolean embeddedByName) {
@@ -61,10 +62,13 @@ final class Production {
                     name
                             + ".url: production mode needs the URL of a server, or the word 'embedded' to keep the built-in one");
         }
-        url.flatMap(StoreUrl::password)
-                .filter(password -> KNOWN_PASSWORDS.contains(password.text().toLowerCase(Locale.ROOT)))
-                .ifPresent(password ->
-                        keys.refuse(name + ".url: production mode refuses this password: everybody knows it"));
+        password(name + ".url", url.flatMap(StoreUrl::password));
+    }
+
+    private void password(String key, Optional<Secret> given) {
+        given.filter(password -> KNOWN_PASSWORDS.contains(password.text().toLowerCase(Locale.ROOT)))
+                .ifPresent(
+                        password -> keys.refuse(key + ": production mode refuses this password: everybody knows it"));
     }
 
     private static boolean isKnown(Secret secret) {

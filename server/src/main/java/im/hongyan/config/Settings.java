@@ -188,12 +188,17 @@ public record Settings(
     /**
      * The present: routes, presence, rate limits.
      *
-     * @param url absent means the embedded server
+     * @param url absent means the embedded server; of sentinels or of a cluster it names several hosts
+     * @param sentinelMaster present with {@link RedisMode#SENTINEL} only
+     * @param sentinelPassword what the sentinels themselves want to hear
      * @param queue how many calls may wait for a connection before further ones are refused
      */
     public record Redis(
             Optional<StoreUrl> url,
             boolean embeddedByName,
+            RedisMode mode,
+            Optional<String> sentinelMaster,
+            Optional<Secret> sentinelPassword,
             int connections,
             int queue,
             int deadlineMs,
@@ -201,12 +206,24 @@ public record Settings(
         static Redis read(Keys keys) {
             Optional<Server> server = keys.optional(
                     "redis.url",
-                    "The Redis server, redis://user:password@host:6379/0 (rediss:// for TLS); 'embedded' or nothing starts one here.",
+                    "The Redis server, redis://user:password@host:6379/0 (rediss:// for TLS), or host:port,host:port of sentinels or cluster nodes; 'embedded' or nothing starts one here.",
                     text -> Server.parse(text, StoreUrl::redis));
-            return new Redis(
+            Redis redis = new Redis(
                     server.flatMap(Server::url),
                     server.isPresent() && server.get().url().isEmpty(),
-                    keys.number("redis.connections", 4, 1, 1_000, "Connections to Redis."),
+                    keys.value(
+                            "redis.mode",
+                            RedisMode.STANDALONE,
+                            "How Redis is run: standalone, sentinel or cluster.",
+                            RedisMode::parse),
+                    keys.optional(
+                            "redis.sentinel-master",
+                            "The name that the sentinels know the master by; redis.url names the sentinels then.",
+                            RedisMode::masterName),
+                    keys.secret(
+                            "redis.sentinel-password",
+                            "The sentinels' own password; the one in redis.url is the master's."),
+                    keys.number("redis.connections", 4, 1, 1_000, "Connections to Redis, to each of its masters."),
                     keys.number(
                             "redis.queue",
                             2_000,
@@ -220,6 +237,8 @@ public record Settings(
                             10,
                             60_000,
                             "The longest that opening a connection may take."));
+            RedisMode.check(redis, keys);
+            return redis;
         }
     }
 

@@ -4,34 +4,65 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * Where a PostgreSQL or Redis server is: {@code scheme://user:password@host:port/name?parameter=value}. Characters that
- * mean something in a URL are percent-encoded. {@link #toString} leaves the password out.
+ * Where a PostgreSQL or Redis server is: {@code scheme://user:password@host:port/name?parameter=value}, for Redis also
+ * several, {@code host:port,host:port}. Characters that mean something in a URL are percent-encoded. {@link #toString}
+ * leaves the password out.
  *
+ * @param hosts at least one
  * @param name the database: a name for PostgreSQL, a number for Redis, "" if absent
  */
 public record StoreUrl(
         String scheme,
         Optional<String> user,
         Optional<Secret> password,
-        String host,
-        int port,
+        List<Host> hosts,
         String name,
         Map<String, String> parameters) {
+    private static final Pattern AUTHORITY =
+            Pattern.compile("(?<before>[a-z]+://(?:[^/?#]*@)?)(?<hosts>[^/?#@]*)(?<after>.*)");
+
     private static final Set<String> SSL_MODES =
             Set.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
 
+    /** One server; an IPv6 address has no brackets here. */
+    public record Host(String name, int port) {
+        @Override
+        public String toString() {
+            return (name.contains(":") ? "[" + name + "]" : name) + ":" + port;
+        }
+    }
+
     public StoreUrl {
+        hosts = List.copyOf(hosts);
         parameters = Map.copyOf(parameters);
+    }
+
+    /** The first server's. */
+    public String host() {
+        return hosts.get(0).name;
+    }
+
+    /** The first server's. */
+    public int port() {
+        return hosts.get(0).port;
     }
 
     static StoreUrl postgres(String text) {
         StoreUrl url = parse(text, Set.of("postgresql", "postgres"), 5432, Set.of("sslmode", "sslrootcert"));
+        if (url.hosts.size() > 1) {
+            throw new IllegalArgumentException("it names one server");
+        }
         if (url.name.isEmpty() || url.name.contains("/")) {
             throw new IllegalArgumentException("it needs one database name after the host: postgresql://…/hongyan");
         }
@@ -55,7 +86,8 @@ public record StoreUrl(
     }
 
     private static StoreUrl parse(String text, Set<String> schemes, int defaultPort, Set<String> knownParameters) {
-        URI uri = uri(text);
+        String[] texts = single(text);
+        URI uri = uri(texts[0]);
         if (uri.getScheme() == null || !schemes.contains(uri.getScheme())) {
             throw new IllegalArgumentException("it starts with "
                     + String.join(":// or ", schemes.stream().sorted().toList()) + "://");
@@ -63,6 +95,10 @@ public record StoreUrl(
         if (uri.getHost() == null || uri.getRawFragment() != null) {
             throw new IllegalArgumentException("it needs a host, and special characters percent-encoded");
         }
+        List<Host> hosts = Arrays.stream(texts)
+                .map(StoreUrl::uri)
+                .map(each -> host(each, defaultPort))
+                .toList();
         String[] credentials = uri.getRawUserInfo() == null
                 ? new String[0]
                 : uri.getRawUserInfo().split(":", 2);
@@ -71,10 +107,27 @@ public record StoreUrl(
                 Optional.of(credentials.length > 0 ? decode(credentials[0]) : "")
                         .filter(user -> !user.isEmpty()),
                 credentials.length > 1 ? Optional.of(Secret.of(decode(credentials[1]))) : Optional.empty(),
-                uri.getHost().replaceAll("^\\[|]$", ""),
-                uri.getPort() < 0 ? defaultPort : uri.getPort(),
+                hosts,
                 uri.getRawPath() == null ? "" : decode(uri.getRawPath().replaceFirst("^/", "")),
                 parameters(uri.getRawQuery(), knownParameters));
+    }
+
+    /** The same URL for each of its hosts, as Java's URLs have one. */
+    private static String[] single(String text) {
+        Matcher parts = AUTHORITY.matcher(text);
+        if (!parts.matches() || !parts.group("hosts").contains(",")) {
+            return new String[] {text};
+        }
+        return Arrays.stream(parts.group("hosts").split(",", -1))
+                .map(host -> parts.group("before") + host.strip() + parts.group("after"))
+                .toArray(String[]::new);
+    }
+
+    private static Host host(URI uri, int defaultPort) {
+        if (uri.getHost() == null) {
+            throw new IllegalArgumentException("each of its hosts is written as host:port, separated by commas");
+        }
+        return new Host(uri.getHost().replaceAll("^\\[|]$", ""), uri.getPort() < 0 ? defaultPort : uri.getPort());
     }
 
     private static URI uri(String text) {
@@ -108,7 +161,8 @@ public record StoreUrl(
     public String toString() {
         String credentials = user.orElse("") + (password.isPresent() ? ":[redacted]" : "");
         return scheme + "://" + credentials + (credentials.isEmpty() ? "" : "@")
-                + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + (name.isEmpty() ? "" : "/" + name)
+                + hosts.stream().map(Host::toString).collect(Collectors.joining(","))
+                + (name.isEmpty() ? "" : "/" + name)
                 + parameters.entrySet().stream()
                         .sorted(Map.Entry.comparingByKey())
                         .map(parameter -> parameter.getKey() + "=" + parameter.getValue())

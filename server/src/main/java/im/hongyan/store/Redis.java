@@ -2,96 +2,72 @@ package im.hongyan.store;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.NetClientOptions;
-import io.vertx.core.net.PemTrustOptions;
-import io.vertx.redis.client.RedisConnection;
-import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CopyOnWriteArraySet;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Redis, without blocking: a few pipelined connections, each with a bounded queue, and a deadline on every call. While
- * Redis is away, calls fail at once; it is looked for all the time, and {@link #onReconnected} tells when it is back,
- * perhaps empty.
+ * Redis, without blocking: a few pipelined connections to each master, each with a bounded queue, and a deadline on every
+ * call. While Redis is away, calls fail at once; it is looked for all the time, and {@link #onReconnected} tells when it
+ * is back, perhaps empty.
  *
  * <p>A call fails with {@link StoreUnavailable} when Redis is away, overloaded or too slow, and with Redis' own error
  * reply otherwise. All methods may be called from any thread; answers come on the caller's Vert.x context. Requests of
- * one thread are carried out in their order for as long as the connection lasts.
+ * one thread to one key are carried out in their order for as long as the connection lasts and the key stays where it
+ * is; without Redis Cluster, those to different keys, too.
+ *
+ * <p>With Redis Cluster each request goes to the master of its keys' slot, and one without keys to any master. Keys that
+ * one request or script touches need a common hash tag. While one master is away, only its slots are.
  */
 public final class Redis {
-    private static final Logger LOG = LoggerFactory.getLogger(Redis.class);
+    private final RedisEvents events;
+    private final RedisRouting routing;
 
-    private final Vertx vertx;
-    private final RedisLimits limits;
-    private final Availability availability = new Availability("Redis");
-    private final Set<Script> scripts = new CopyOnWriteArraySet<>();
-    private final List<Runnable> reconnected = new CopyOnWriteArrayList<>();
-    private final List<RedisLine> lines;
-    private final List<Future<String>> deployments;
+    private Redis(RedisRouting routing, RedisEvents events) {
+        this.routing = routing;
+        this.events = events;
+    }
 
-    private final Set<RedisLine> connectedLines = new HashSet<>();
-    private String runId;
-
-    private Redis(Vertx vertx, RedisAddress address, RedisLimits limits) {
-        this.vertx = vertx;
-        this.limits = limits;
-        RedisOptions options = options(address, limits);
-        this.lines = IntStream.range(0, limits.connections())
-                .mapToObj(i -> new RedisLine(this, options, limits.connectTimeoutMs() + limits.deadlineMs()))
-                .toList();
-        this.deployments = lines.stream().map(vertx::deployVerticle).toList();
+    /** As {@link #open(Vertx, RedisServers, RedisLimits)}, for one server. */
+    public static Future<Redis> open(Vertx vertx, RedisAddress address, RedisLimits limits) {
+        return open(vertx, new RedisServers.Standalone(address), limits);
     }
 
     /**
      * Opens the connections. Succeeds also while Redis is away.
      *
-     * @return fails with {@link StartFailure} if Redis does not let us in
+     * @return fails with {@link StartFailure} if Redis does not let us in, or is run in another way
      */
-    public static Future<Redis> open(Vertx vertx, RedisAddress address, RedisLimits limits) {
-        Redis redis = new Redis(vertx, address, limits);
-        return Future.join(redis.deployments).map(redis).recover(failure -> redis.close()
+    public static Future<Redis> open(Vertx vertx, RedisServers servers, RedisLimits limits) {
+        RedisEvents events = new RedisEvents();
+        RedisRouting routing;
+        if (servers instanceof RedisServers.Standalone standalone) {
+            routing = SingleMaster.standalone(vertx, standalone.address(), limits, events);
+        } else if (servers instanceof RedisServers.Sentinel sentinel) {
+            routing = SingleMaster.sentinel(vertx, sentinel, limits, events);
+        } else {
+            routing = new ClusterMasters(vertx, ((RedisServers.Cluster) servers).seeds(), limits, events);
+        }
+        return routing.opened().map(new Redis(routing, events)).recover(failure -> routing.close()
                 .compose(closed -> Future.failedFuture(
-                        new StartFailure("Redis at " + address + " refuses us: " + failure.getMessage(), failure))));
+                        new StartFailure("Redis at " + servers + " refuses us: " + failure.getMessage(), failure))));
     }
 
     /** Sends one request. */
     public Future<Response> send(Request request) {
-        RedisLine line = line();
-        RedisConnection connection = line.connection();
-        if (connection == null) {
-            return away();
-        }
-        return connection
-                .send(request)
-                .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
-                .recover(failure -> failed(line, failure));
+        return routing.send(request);
     }
 
     /**
-     * Sends requests together, one behind the other and in one write. They are no transaction: if one is refused, the
-     * answer is that error, and the others have been carried out all the same.
+     * Sends requests together, one behind the other and in one write to each master; the answers have the order of the
+     * requests. They are no transaction: if one is refused, the answer is that error, and the others have been carried
+     * out all the same. With Redis Cluster also if a master is away: then the requests to the others have been carried
+     * out.
      */
     public Future<List<Response>> batch(List<Request> requests) {
-        RedisLine line = line();
-        RedisConnection connection = line.connection();
-        if (connection == null) {
-            return away();
-        }
-        return connection
-                .batch(requests)
-                .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
-                .recover(failure -> failed(line, failure));
+        return routing.batch(requests);
     }
 
     /** Runs a script, by its hash if Redis knows it. */
@@ -102,119 +78,31 @@ public final class Redis {
                         : Future.failedFuture(failure));
     }
 
-    /** Makes scripts known to Redis now and after every reconnect, for {@link Script#call} in a batch. */
+    /** Makes scripts known to each master now and after every reconnect, for {@link Script#call} in a batch. */
     public Future<Void> prepare(Script... added) {
-        scripts.addAll(Arrays.asList(added));
-        return Future.join(
-                        Stream.of(added).map(script -> send(script.loading())).toList())
+        events.prepare(Arrays.asList(added));
+        return Future.join(Stream.of(added)
+                        .map(script -> routing.everywhere(script.loading()))
+                        .toList())
                 .mapEmpty();
     }
 
     /**
-     * Calls {@code action}, on an event loop, each time that Redis can be used again after it was away or was started
-     * anew, so that what it held may be gone. Not at the first connection.
+     * Calls {@code action}, on an event loop, each time that Redis, or one master of its cluster, can be used again after
+     * it was away, was started anew, was replaced or was emptied, so that what it held may be gone. Not at the first
+     * connection.
      */
     public void onReconnected(Runnable action) {
-        reconnected.add(action);
+        events.onReconnected(action);
     }
 
-    /** False while there is no connection. */
+    /** False while there is no connection to any master. */
     public boolean isAvailable() {
-        return lines.stream().anyMatch(line -> line.connection() != null);
+        return routing.isAvailable();
     }
 
     /** Closes the connections; calls under way fail. */
     public Future<Void> close() {
-        List<Future<Void>> undone = deployments.stream()
-                .map(deployment -> deployment.compose(vertx::undeploy).otherwiseEmpty())
-                .toList();
-        return Future.join(undone).mapEmpty();
-    }
-
-    Stream<Script> scripts() {
-        return scripts.stream();
-    }
-
-    void connected(RedisLine line, String foundRunId) {
-        boolean perhapsEmpty;
-        synchronized (connectedLines) {
-            perhapsEmpty = runId != null && (connectedLines.isEmpty() || !runId.equals(foundRunId));
-            connectedLines.add(line);
-            runId = foundRunId;
-        }
-        availability.answered();
-        if (perhapsEmpty) {
-            reconnected.forEach(Redis::run);
-        }
-    }
-
-    void disconnected(RedisLine line, Throwable cause) {
-        boolean last;
-        synchronized (connectedLines) {
-            connectedLines.remove(line);
-            last = connectedLines.isEmpty();
-        }
-        if (last) {
-            availability.lost(cause);
-        }
-    }
-
-    private static void run(Runnable action) {
-        try {
-            action.run();
-        } catch (RuntimeException e) {
-            LOG.error("An action after a reconnect to Redis failed", e);
-        }
-    }
-
-    private RedisLine line() {
-        int own = (int) (Thread.currentThread().getId() % lines.size());
-        for (int i = 0; i < lines.size(); i++) {
-            RedisLine line = lines.get((own + i) % lines.size());
-            if (line.connection() != null) {
-                return line;
-            }
-        }
-        return lines.get(own);
-    }
-
-    private static <T> Future<T> away() {
-        return Future.failedFuture(StoreUnavailable.refused("Redis is away", null));
-    }
-
-    private static <T> Future<T> failed(RedisLine line, Throwable failure) {
-        if (RedisFailures.wantsNewConnection(failure)) {
-            line.reconnect();
-        }
-        return Future.failedFuture(RedisFailures.translate(failure));
-    }
-
-    private static RedisOptions options(RedisAddress address, RedisLimits limits) {
-        String host = address.host().contains(":") ? "[" + address.host() + "]" : address.host();
-        RedisOptions options = new RedisOptions()
-                .setConnectionString((address.tls() ? "rediss://" : "redis://") + host + ":" + address.port() + "/"
-                        + address.database())
-                .setNetClientOptions(network(address, limits))
-                .setMaxPoolSize(1)
-                .setMaxPoolWaiting(1)
-                .setPoolRecycleTimeout(-1)
-                .setMaxWaitingHandlers(limits.queue());
-        address.user().ifPresent(options::setUser);
-        address.password().ifPresent(options::setPassword);
-        return options;
-    }
-
-    private static NetClientOptions network(RedisAddress address, RedisLimits limits) {
-        NetClientOptions network = new NetClientOptions()
-                .setConnectTimeout(limits.connectTimeoutMs())
-                // Longer than a call may take and than a heartbeat: whoever is silent for so long is frozen or gone.
-                .setReadIdleTimeout(2 * Math.max(limits.deadlineMs(), 1_000) + 500)
-                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setTcpNoDelay(true);
-        if (address.tls()) {
-            network.setSsl(true).setHostnameVerificationAlgorithm("HTTPS");
-            address.caFile().ifPresent(file -> network.setTrustOptions(new PemTrustOptions().addCertPath(file)));
-        }
-        return network;
+        return routing.close();
     }
 }

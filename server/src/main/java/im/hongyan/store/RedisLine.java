@@ -3,8 +3,8 @@ package im.hongyan.store;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
-import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
@@ -12,30 +12,30 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One pipelined connection, opened again whenever it is lost. It lives on one event loop; only {@link #connection} is
- * for other threads.
+ * One pipelined connection, opened again whenever it is lost. It lives on one event loop; only {@link #connection} and
+ * {@link #reconnect} are for other threads.
  */
 final class RedisLine extends VerticleBase {
-    private static final String UNKNOWN = "unknown";
     private static final long HEARTBEAT_MS = 1_000;
     private static final long FIRST_RETRY_MS = 100;
     private static final long LONGEST_RETRY_MS = 2_000;
 
-    private final Redis owner;
-    private final RedisOptions options;
-    private final long connectMs;
+    private final RedisMaster owner;
+    private final RedisLimits limits;
 
     /** Null while there is none. */
     private volatile RedisConnection connection;
 
-    private io.vertx.redis.client.Redis client;
+    /** Of the attempt or connection that counts; null between two attempts. */
+    private Redis client;
+
+    private boolean attempting;
     private long retryMs = FIRST_RETRY_MS;
     private boolean stopped;
 
-    RedisLine(Redis owner, RedisOptions options, long connectMs) {
+    RedisLine(RedisMaster owner, RedisLimits limits) {
         this.owner = owner;
-        this.options = options;
-        this.connectMs = connectMs;
+        this.limits = limits;
     }
 
     RedisConnection connection() {
@@ -65,38 +65,54 @@ final class RedisLine extends VerticleBase {
     }
 
     /** Gives the connection up, for example because its server is no master any more, and opens another. */
-    void reconnect() {
-        context.runOnContext(now -> lost(client, StoreUnavailable.refused("its role has changed", null)));
+    void reconnect(RedisConnection given) {
+        context.runOnContext(now -> {
+            if (given != null && connection == given) {
+                lost(client, StoreUnavailable.refused("its role has changed", null));
+            }
+        });
     }
 
     private Future<Void> connect() {
+        attempting = true;
+        // The address may have to be asked for first, on whatever context.
+        return Future.<RedisAddress>future(found ->
+                        owner.address().onComplete(answer -> context.runOnContext(now -> found.handle(answer))))
+                .compose(this::connect)
+                .onFailure(failure -> {
+                    if (attempting) {
+                        attempting = false;
+                        lost(null, failure);
+                    }
+                });
+    }
+
+    private Future<Void> connect(RedisAddress address) {
+        if (stopped) {
+            return Future.failedFuture("too late");
+        }
+        attempting = false;
         // A client of its own for each attempt: closing it is what ends an attempt that hangs.
-        io.vertx.redis.client.Redis attempt = io.vertx.redis.client.Redis.createClient(vertx, options);
+        Redis attempt = Redis.createClient(vertx, RedisClients.options(address, limits));
         client = attempt;
         return attempt.connect()
-                .compose(opened -> prepare(opened).compose(runId -> use(attempt, opened, runId)))
-                .timeout(connectMs, TimeUnit.MILLISECONDS)
+                .compose(opened -> prepare(opened).compose(info -> use(attempt, opened, info)))
+                .timeout(limits.connectTimeoutMs() + limits.deadlineMs(), TimeUnit.MILLISECONDS)
                 .onFailure(failure -> lost(attempt, failure));
     }
 
-    private Future<String> prepare(RedisConnection opened) {
-        Future<String> runId = opened.send(Request.cmd(Command.INFO).arg("server"))
-                .map(info -> runId(info.toString()))
-                // Not every user may ask; then only an outage of all lines tells of a restart.
-                .otherwise(UNKNOWN);
+    private Future<RedisInfo> prepare(RedisConnection opened) {
         List<Request> scripts = owner.scripts().map(Script::loading).toList();
-        return (scripts.isEmpty() ? Future.<List<Response>>succeededFuture() : opened.batch(scripts))
-                .compose(loaded -> runId);
+        return opened.send(Request.cmd(Command.INFO))
+                .map(info -> RedisInfo.parse(info.toString()))
+                .otherwise(RedisInfo.UNKNOWN)
+                .compose(info -> owner.check(info)
+                        .compose(right ->
+                                scripts.isEmpty() ? Future.<List<Response>>succeededFuture() : opened.batch(scripts))
+                        .map(info));
     }
 
-    private static String runId(String info) {
-        return info.lines()
-                .filter(line -> line.startsWith("run_id:"))
-                .findFirst()
-                .orElse(UNKNOWN);
-    }
-
-    private Future<Void> use(io.vertx.redis.client.Redis attempt, RedisConnection opened, String runId) {
+    private Future<Void> use(Redis attempt, RedisConnection opened, RedisInfo info) {
         if (client != attempt || stopped) {
             return Future.failedFuture("too late");
         }
@@ -104,22 +120,24 @@ final class RedisLine extends VerticleBase {
         opened.exceptionHandler(failure -> lost(attempt, failure));
         connection = opened;
         retryMs = FIRST_RETRY_MS;
-        owner.connected(this, runId);
+        owner.connected(this, info.runId());
         return Future.succeededFuture();
     }
 
-    private void lost(io.vertx.redis.client.Redis attempt, Throwable cause) {
+    private void lost(Redis attempt, Throwable cause) {
         if (client != attempt || stopped) {
             return;
         }
         client = null;
         connection = null;
-        attempt.close();
+        if (attempt != null) {
+            attempt.close();
+        }
         owner.disconnected(this, cause);
         long delay = retryMs + ThreadLocalRandom.current().nextLong(retryMs);
         retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
         vertx.setTimer(delay, retry -> {
-            if (!stopped && client == null) {
+            if (!stopped && client == null && !attempting) {
                 connect();
             }
         });

@@ -107,7 +107,8 @@ public final class EmbeddedRedis implements AutoCloseable {
         stop();
     }
 
-    private static String runnable(Path runtime) throws IOException, InterruptedException {
+    /** The binary that runs on this machine. */
+    static String runnable(Path runtime) throws IOException, InterruptedException {
         for (String name : Platform.here().redis()) {
             Path file = new Binaries(runtime).redis(name);
             Process process = new ProcessBuilder(file.toString(), "--version")

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -140,14 +141,66 @@ class ConfigurationTest {
     }
 
     @Test
+    void load_redisOfSentinelsAndClusters_namesSeveralHosts() throws Exception {
+        Settings.Redis sentinel = load(Map.of(
+                        "HONGYAN_REDIS_URL", "rediss://:hunter2@a:26379,[::1]:26380,c/2?cafile=/etc/ca.pem",
+                        "HONGYAN_REDIS_MODE", "sentinel",
+                        "HONGYAN_REDIS_SENTINEL_MASTER", "chat",
+                        "HONGYAN_REDIS_SENTINEL_PASSWORD", "hunter3"))
+                .settings()
+                .redis();
+        assertThat(sentinel.url().orElseThrow().hosts())
+                .extracting(StoreUrl.Host::toString)
+                .containsExactly("a:26379", "[::1]:26380", "c:6379");
+        assertThat(sentinel.url().orElseThrow())
+                .hasToString("rediss://:[redacted]@a:26379,[::1]:26380,c:6379/2?cafile=/etc/ca.pem");
+        assertThat(sentinel.sentinelPassword().orElseThrow().text()).isEqualTo("hunter3");
+        assertThat(load(Map.of("HONGYAN_REDIS_URL", "redis://a,b", "HONGYAN_REDIS_MODE", "cluster"))
+                        .settings()
+                        .redis()
+                        .mode())
+                .isEqualTo(RedisMode.CLUSTER);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "redis://a,b | standalone | '' | redis.url: several hosts need redis.mode=sentinel or redis.mode=cluster",
+                "redis://a/3 | cluster | '' | redis.url: a Redis Cluster has database 0 only, not 3",
+                "embedded | cluster | '' | redis.mode: cluster needs redis.url, with the addresses of some of its nodes",
+                "redis://a | sentinel | '' | redis.sentinel-master: redis.mode=sentinel needs the name of the master",
+                "redis://a | standalone | chat | redis.sentinel-master: it is for redis.mode=sentinel only",
+                "redis://a | ring | '' | HONGYAN_REDIS_MODE: it is one of standalone, sentinel, cluster, not 'ring'",
+                "redis://a,,b | cluster | '' | HONGYAN_REDIS_URL: each of its hosts is written as host:port, separated by commas",
+            })
+    void load_redisSettingsThatDoNotFit_areRefused(String url, String mode, String master, String problem) {
+        Map<String, String> environment = new HashMap<>(Map.of("HONGYAN_REDIS_URL", url, "HONGYAN_REDIS_MODE", mode));
+        if (!master.isEmpty()) {
+            environment.put("HONGYAN_REDIS_SENTINEL_MASTER", master);
+        }
+        assertThat(problems(environment)).containsExactly(problem);
+    }
+
+    @Test
+    void load_postgresWithSeveralHosts_isRefused() {
+        assertThat(problems(Map.of("HONGYAN_POSTGRES_URL", "postgresql://u:p@a,b/d")))
+                .containsExactly("HONGYAN_POSTGRES_URL: it names one server");
+    }
+
+    @Test
     void print_andToString_redactSecrets() throws Exception {
         Configuration configuration = load(Map.of(
                 "HONGYAN_POSTGRES_URL", "postgresql://chat:hunter2@db/hongyan",
                 "HONGYAN_REDIS_URL", "redis://:hunter2@redis",
+                "HONGYAN_REDIS_MODE", "sentinel",
+                "HONGYAN_REDIS_SENTINEL_MASTER", "chat",
+                "HONGYAN_REDIS_SENTINEL_PASSWORD", "hunter2",
                 "HONGYAN_AUTH_KEYS", "a:" + RANDOM));
         assertThat(configuration.print())
                 .contains("postgresql://chat:[redacted]@db:5432/hongyan")
                 .contains("redis://:[redacted]@redis:6379")
+                .contains("redis.sentinel-password=[redacted]")
                 .contains("auth.keys=[redacted]");
         assertThat(configuration.print() + configuration)
                 .doesNotContain("hunter2")

@@ -134,6 +134,11 @@ final class Keys {
                 .toList();
     }
 
+    /** Whether somebody gave it a value, be it a bad one. */
+    boolean isGiven(String key) {
+        return environment.containsKey(variable(key)) || file.containsKey(key);
+    }
+
     /** Notes a problem that no parser sees, between several keys. */
     void refuse(String problem) {
         problems.add(problem);

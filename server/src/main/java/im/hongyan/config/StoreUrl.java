@@ -29,6 +29,8 @@ public record StoreUrl(
         List<Host> hosts,
         String name,
         Map<String, String> parameters) {
+    private static final String HOSTS = "each of its hosts is written as host:port, separated by commas";
+
     private static final Pattern AUTHORITY =
             Pattern.compile("(?<before>[a-z]+://(?:[^/?#]*@)?)(?<hosts>[^/?#@]*)(?<after>.*)");
 
@@ -118,14 +120,18 @@ public record StoreUrl(
         if (!parts.matches() || !parts.group("hosts").contains(",")) {
             return new String[] {text};
         }
-        return Arrays.stream(parts.group("hosts").split(",", -1))
+        String[] hosts = parts.group("hosts").split(",", -1);
+        if (Arrays.stream(hosts).anyMatch(String::isBlank)) {
+            throw new IllegalArgumentException(HOSTS);
+        }
+        return Arrays.stream(hosts)
                 .map(host -> parts.group("before") + host.strip() + parts.group("after"))
                 .toArray(String[]::new);
     }
 
     private static Host host(URI uri, int defaultPort) {
         if (uri.getHost() == null) {
-            throw new IllegalArgumentException("each of its hosts is written as host:port, separated by commas");
+            throw new IllegalArgumentException(HOSTS);
         }
         return new Host(uri.getHost().replaceAll("^\\[|]$", ""), uri.getPort() < 0 ? defaultPort : uri.getPort());
     }

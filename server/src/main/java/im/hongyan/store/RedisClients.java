@@ -11,7 +11,10 @@ final class RedisClients {
 
     static RedisOptions options(RedisAddress address, RedisLimits limits) {
         RedisOptions options = new RedisOptions()
-                .setConnectionString(address.toString())
+                // Without a number nothing is selected: sentinels know no databases.
+                .setConnectionString((address.tls() ? "rediss://" : "redis://")
+                        + address.name()
+                        + (address.database() == 0 ? "" : "/" + address.database()))
                 .setNetClientOptions(network(address, limits))
                 .setMaxPoolSize(1)
                 .setMaxPoolWaiting(1)

@@ -192,14 +192,14 @@ class RedisClusterTest {
 
     @Test
     void masterEmptied_isTold() throws Exception {
-        int before = canaries();
         Redis redis = await(cluster.open(RedisLimits.DEFAULTS));
         Semaphore reconnected = new Semaphore(0);
         redis.onReconnected(reconnected::release);
-        // Its canary is there.
-        eventually(() -> canaries() > before);
-        cluster.node(0, Request.cmd(Command.FLUSHALL));
-        assertThat(reconnected.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        // The first time may come before the client has anything there to miss.
+        eventually(() -> {
+            cluster.node(0, Request.cmd(Command.FLUSHALL));
+            return reconnected.tryAcquire(2, TimeUnit.SECONDS);
+        });
         await(redis.close());
     }
 
@@ -209,11 +209,6 @@ class RedisClusterTest {
                         await(Redis.open(cluster.vertx(), cluster.process(0).address(), RedisLimits.DEFAULTS)))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("this is a Redis Cluster: set redis.mode=cluster");
-    }
-
-    private static int canaries() throws Exception {
-        return cluster.node(0, Request.cmd(Command.KEYS).arg("hongyan:canary:*"))
-                .size();
     }
 
     private static void setSlot(int node, int slot, String state, String id) throws Exception {

@@ -86,7 +86,7 @@ final class Connection implements Outlet {
         socket.frameHandler(this::frame);
         socket.pongHandler(pong -> heard());
         socket.exceptionHandler(lost -> end(CloseCode.GOING_AWAY, "connection lost"));
-        FrameGuard.install(socket, this::broken);
+        FrameGuard.install(socket, this::takesControlFrame, this::broken);
     }
 
     @Override
@@ -157,7 +157,9 @@ final class Connection implements Outlet {
     private void text(WebSocketFrame frame) {
         try {
             String message = fragments.add(frame);
-            if (message != null) {
+            if (message == null) {
+                charge();
+            } else {
                 message(message);
             }
         } catch (Fragments.Violation violation) {
@@ -193,10 +195,29 @@ final class Connection implements Outlet {
                 .onComplete(answer -> context.runOnContext(none -> answered(request.id(), answer.result())));
     }
 
+    /** Pings and pongs count as frames; those beyond the rate are passed over. */
+    private boolean takesControlFrame() {
+        heard();
+        return rate.take(System.nanoTime()) == 0;
+    }
+
+    /** Pieces of messages count as frames, but have no answer that could refuse them. */
+    private void charge() {
+        if (rate.take(System.nanoTime()) > 0) {
+            rest();
+        }
+    }
+
     private void limited(String id, long waitMs) {
         offer(codec.error(id, Rejection.limited("frames.rate", "too many frames a second on this socket", waitMs)));
         if (++limited > MAX_LIMITED) {
             limited = 0;
+            rest();
+        }
+    }
+
+    private void rest() {
+        if (!flooded) {
             flooded = true;
             readOrWait();
             context.owner().setTimer(FLOOD_PAUSE_MS, none -> {

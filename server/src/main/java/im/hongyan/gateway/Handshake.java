@@ -34,6 +34,7 @@ final class Handshake {
     private static final String BEARER_SUBPROTOCOL = "bearer.";
     private static final String VERSION = "13";
     private static final int UPGRADE_REQUIRED = 426;
+    private static final int METHOD_NOT_ALLOWED = 405;
     private static final long BUSY_RETRY_MS = 2_000;
 
     private final Gateway gateway;
@@ -216,11 +217,17 @@ final class Handshake {
     void refuse(HttpServerRequest request, Rejection rejection) {
         request.resume();
         boolean version = rejection.reason().equals("upgrade.version");
-        int status = version ? UPGRADE_REQUIRED : rejection.kind().status();
+        boolean method = rejection.reason().equals("upgrade.method");
+        int status = version
+                ? UPGRADE_REQUIRED
+                : method ? METHOD_NOT_ALLOWED : rejection.kind().status();
         HttpServerResponse response =
                 request.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE);
         if (version) {
             response.putHeader(HttpHeaderNames.SEC_WEBSOCKET_VERSION, VERSION);
+        }
+        if (method) {
+            response.putHeader(HttpHeaders.ALLOW, "GET");
         }
         if (rejection.kind() == Kind.UNAUTHENTICATED) {
             response.putHeader(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");

@@ -45,7 +45,7 @@ class HandshakeTest {
                 arguments("no subprotocol", GOOD.replace("-Protocol", "-Nothing"), 400, "subprotocol.missing"),
                 arguments("no upgrade", GOOD.replace("Upgrade: websocket\r\n", ""), 400, "upgrade.missing"),
                 arguments("another upgrade", GOOD.replace("websocket", "h2c"), 400, "upgrade.missing"),
-                arguments("a POST", GOOD.replace("GET", "POST"), 400, "upgrade.method"),
+                arguments("a POST", GOOD.replace("GET", "POST"), 405, "upgrade.method"),
                 arguments("no Connection: Upgrade", GOOD.replace(": Upgrade", ": close"), 400, null),
                 arguments("no key", GOOD.replace("-Key", "-Lock"), 400, null),
                 arguments("another version", GOOD.replace("Version: 13", "Version: 7"), 426, "upgrade.version"),

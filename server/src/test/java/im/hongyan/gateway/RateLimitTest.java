@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.gateway.GatewayExtension.Running;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that send too much. */
 class RateLimitTest {
@@ -109,6 +112,61 @@ class RateLimitTest {
             }
             assertThat(socket.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {RawSocket.PING, RawSocket.PONG})
+    void controlFrames_countForTheRate(int opcode) throws Exception {
+        Running running = gateways.start(GatewayExtension.withRate(1, 10), 1);
+        RawSocket socket = running.open("alice/1");
+        for (int i = 0; i < 10; i++) {
+            socket.write(RawSocket.frame(RawSocket.FIN | opcode, new byte[] {1}));
+        }
+        assertThat(socket.ask("ping", "1", "{}").at("/error/reason").asText()).isEqualTo("frames.rate");
+    }
+
+    @Test
+    void fragments_countForTheRate() throws Exception {
+        Running running = gateways.start(GatewayExtension.withRate(1, 10), 1);
+        RawSocket socket = running.open("alice/1");
+        socket.write(RawSocket.frame(RawSocket.TEXT, "{\"type\":\"ping\",".getBytes(StandardCharsets.UTF_8)));
+        for (int i = 0; i < 9; i++) {
+            socket.write(RawSocket.frame(0, " ".getBytes(StandardCharsets.UTF_8)));
+        }
+        socket.write(RawSocket.frame(RawSocket.FIN, "\"id\":\"1\"}".getBytes(StandardCharsets.UTF_8)));
+        assertThat(socket.answer("1").at("/error/reason").asText()).isEqualTo("frames.rate");
+    }
+
+    @Test
+    void pingsBeyondTheRate_areNotAnswered() throws Exception {
+        Running running = gateways.start(GatewayExtension.withRate(1, 10), 1);
+        RawSocket socket = running.open("alice/1");
+        for (int i = 0; i < 60; i++) {
+            socket.write(RawSocket.frame(RawSocket.FIN | RawSocket.PING, new byte[0]));
+        }
+        socket.request("ping", "last", "{}");
+
+        int pongs = 0;
+        RawSocket.Frame frame = socket.read();
+        for (; frame.opcode() == RawSocket.PONG; frame = socket.read()) {
+            pongs++;
+        }
+        assertThat(pongs).isBetween(10, 15);
+        assertThat(frame.json().at("/error/reason").asText()).isEqualTo("frames.rate");
+    }
+
+    @Test
+    void floodOfFragments_isReadWithPauses() throws Exception {
+        Running running = gateways.start(GatewayExtension.withRate(10, 10), 1);
+        RawSocket socket = running.open("alice/1");
+        long began = System.nanoTime();
+        socket.write(RawSocket.frame(RawSocket.TEXT, "{\"type\":\"ping\",".getBytes(StandardCharsets.UTF_8)));
+        for (int i = 0; i < 40; i++) {
+            socket.write(RawSocket.frame(0, " ".getBytes(StandardCharsets.UTF_8)));
+        }
+        socket.write(RawSocket.frame(RawSocket.FIN, "\"id\":\"1\"}".getBytes(StandardCharsets.UTF_8)));
+        socket.answer("1");
+        assertThat(System.nanoTime() - began).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(1_900));
     }
 
     /** Otherwise one good frame in twenty would buy nineteen more. */

@@ -1,6 +1,7 @@
 package im.hongyan.identity;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import im.hongyan.protocol.SingleLine;
 
 /** How a person tells their own devices apart: 1 to 64 characters of any script, in one line. */
 record DeviceName(String text) {

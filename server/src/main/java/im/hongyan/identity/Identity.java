@@ -84,7 +84,8 @@ public final class Identity {
                 200,
                 Requests.Refresh.class,
                 Answers.SignedIn.class,
-                (origin, body) -> sessions.refresh(body.refreshToken()));
+                (origin, body) ->
+                        throttle.refresh(origin.address()).compose(allowed -> sessions.refresh(body.refreshToken())));
         registerDevices(calls);
         registerMe(calls);
     }

@@ -24,6 +24,8 @@ final class Throttle {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Duration LONGEST_WINDOW = Duration.ofHours(1);
     private static final long MOST_COUNTERS = 100_000;
+    /** For one sign-in: it hashes no password, and all people behind one address refresh at once after an outage. */
+    private static final int REFRESHES = 10;
 
     /** Counters that all nodes share. */
     @FunctionalInterface
@@ -49,6 +51,7 @@ final class Throttle {
 
     private final Rule registrations;
     private final Rule signIns;
+    private final Rule refreshes;
     private final Rule passwords;
     private final Rule lookups;
 
@@ -58,6 +61,7 @@ final class Throttle {
         this.trusted = limits.trusted();
         this.registrations = new Rule("register", limits.registrationsPerAddressPerHour(), LONGEST_WINDOW);
         this.signIns = new Rule("signin", limits.signInsPerAddressPerMinute(), MINUTE);
+        this.refreshes = new Rule("refresh", REFRESHES * limits.signInsPerAddressPerMinute(), MINUTE);
         this.passwords = new Rule("password", limits.signInsPerUsernamePerMinute(), MINUTE);
         this.lookups = new Rule("lookup", limits.lookupsPerUserPerMinute(), MINUTE);
     }
@@ -68,6 +72,10 @@ final class Throttle {
 
     Future<Void> signIn(String address) {
         return takeForAddress(signIns, address);
+    }
+
+    Future<Void> refresh(String address) {
+        return takeForAddress(refreshes, address);
     }
 
     /** A try of a person's password; one that succeeds is to be given back. */

@@ -6,9 +6,8 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 
-/** The counters of {@link Throttle} in Redis: {@code identity:throttle:<rule>:<subject>:<window>}, each for its window. */
+/** The counters of {@link Throttle} in Redis: {@code hongyan:throttle:{<rule>:<subject>:<window>}}, each for its window. */
 final class ThrottleStore implements Throttle.SharedCounters {
-    private static final String PREFIX = "identity:throttle:";
 
     private final Redis redis;
     private final Script count = Script.load(ThrottleStore.class, "count.lua");
@@ -20,7 +19,9 @@ final class ThrottleStore implements Throttle.SharedCounters {
     @Override
     public Future<Long> add(String counter, long delta, Duration life) {
         return redis.eval(
-                        count, List.of(PREFIX + counter), List.of(Long.toString(delta), Long.toString(life.toMillis())))
+                        count,
+                        List.of("hongyan:throttle:{" + counter + "}"),
+                        List.of(Long.toString(delta), Long.toString(life.toMillis())))
                 .map(value -> value.toLong());
     }
 }

@@ -2,7 +2,7 @@
  * Accounts, sign-in, devices and tokens.
  *
  * <p>Tables: {@code account}, {@code session}, {@code revocation} ({@code migrations/}). Redis: {@code
- * identity:throttle:<rule>:<subject>:<window>}, a count, for its window of a minute or an hour.
+ * hongyan:throttle:{<rule>:<subject>:<window>}}, a count, for its window of a minute or an hour.
  *
  * <p>Invariants:
  *

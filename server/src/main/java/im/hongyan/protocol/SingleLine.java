@@ -1,11 +1,10 @@
-package im.hongyan.identity;
+package im.hongyan.protocol;
 
-import im.hongyan.protocol.Rejection;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 
 /** Text that others see in one line among their own: it must be visible and must not disturb its surroundings. */
-final class SingleLine {
+public final class SingleLine {
     private SingleLine() {}
 
     /**
@@ -14,7 +13,7 @@ final class SingleLine {
      * @param what names the text in errors, as "a display name"
      * @param most length in characters (code points)
      */
-    static String of(String what, String typed, int most) {
+    public static String of(String what, String typed, int most) {
         if (typed.length() > 8 * most) {
             throw tooLong(what, most);
         }

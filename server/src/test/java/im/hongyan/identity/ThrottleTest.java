@@ -10,11 +10,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.identity.IdentitySettings.Limits;
 import im.hongyan.identity.World.Device;
 import im.hongyan.protocol.Calls.Method;
+import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.SessionId;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
@@ -59,6 +64,12 @@ class ThrottleTest {
     private static Future<JsonNode> register(World node, String address) {
         return node.openFrom(address, Method.POST, "/accounts", body -> body.put("username", freshName())
                 .put("password", PASSWORD));
+    }
+
+    private static Future<JsonNode> refresh(World node, String address) {
+        String ofNobody =
+                RefreshToken.first(new SessionId(Id.next()), new byte[32]).text();
+        return node.openFrom(address, Method.POST, "/sessions/refresh", body -> body.put("refreshToken", ofNobody));
     }
 
     @Test
@@ -118,6 +129,26 @@ class ThrottleTest {
                 .isEqualTo("signin.limited");
         assertThat(refusal(signIn(tight, freshAddress(), freshName(), PASSWORD)).reason())
                 .isEqualTo("credentials.wrong");
+    }
+
+    @Test
+    void refresh_tooOftenFromOneAddress_isLimited() {
+        String address = freshAddress();
+        for (int i = 0; i < 10 * TIGHT.signInsPerAddressPerMinute(); i++) {
+            assertThat(refusal(refresh(tight, address)).reason()).isEqualTo("session.revoked");
+        }
+
+        assertThat(refusal(refresh(tight, address)).reason()).isEqualTo("refresh.limited");
+        assertThat(refusal(refresh(tight, freshAddress())).reason()).isEqualTo("session.revoked");
+    }
+
+    @Test
+    void keys_areOurs_andInOneSlot() {
+        refusal(signIn(tight, freshAddress(), freshName(), PASSWORD));
+        List<String> keys = new ArrayList<>();
+        await(stores.redis().send(Request.cmd(Command.KEYS).arg("*throttle*")))
+                .forEach(key -> keys.add(key.toString()));
+        assertThat(keys).isNotEmpty().allMatch(key -> key.matches("hongyan:throttle:\\{[^{}]+}"));
     }
 
     @Test

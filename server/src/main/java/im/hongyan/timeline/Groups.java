@@ -7,6 +7,7 @@ import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.SingleLine;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.GroupStore.Member;
 import im.hongyan.timeline.LogTransaction.Locked;
@@ -29,7 +30,7 @@ public final class Groups {
     record Create(String clientId, String title, List<UserId> members) {
         public Create {
             Check.clientId(clientId);
-            title = Check.text("title", title, MAX_TITLE_BYTES).strip();
+            title = titled(title);
             members = Check.distinct("members", members, MAX_MEMBERS);
         }
     }
@@ -60,7 +61,7 @@ public final class Groups {
     record Rename(ConversationId conversation, String title, String clientId) {
         public Rename {
             Check.present("conversation", conversation);
-            title = Check.text("title", title, MAX_TITLE_BYTES).strip();
+            title = titled(title);
             clientId = orRandom(clientId);
         }
     }
@@ -149,20 +150,31 @@ public final class Groups {
     private Future<Done> add(Caller caller, Add add) {
         Draft draft = draft(add.conversation, caller.user(), add.clientId, Change.of("added", add.users), "joined");
         return people.check("users", add.users)
-                .compose(none -> change(draft, Role.MEMBER, (tx, group) -> {
-                    long seq = group.lastSeq() + 1;
-                    return store.find(tx.sql(), add.conversation, add.users).compose(present -> {
-                        if (!present.isEmpty()) {
-                            throw Rejection.conflict(
-                                            "member.already", present.get(0).user() + " is in the group already")
-                                    .at("users");
-                        }
-                        if (group.memberCount() + add.users.size() > MAX_MEMBERS) {
-                            throw full();
-                        }
-                        return store.join(tx.sql(), add.conversation, add.users, group.openHistory() ? 1 : seq, seq);
-                    });
-                }));
+                .compose(none -> add(draft, add), refusal -> answeredBefore(draft, refusal));
+    }
+
+    /** One of them may have deleted his account since the same was asked first: that answer holds. */
+    private Future<Done> answeredBefore(Draft draft, Throwable refusal) {
+        return timeline.transact(draft.conversation(), tx -> tx.replay(draft))
+                .compose(replayed -> replayed.isPresent()
+                        ? Future.succeededFuture(new Done(replayed.get().seq()))
+                        : Future.failedFuture(refusal));
+    }
+
+    private Future<Done> add(Draft draft, Add add) {
+        return change(draft, Role.MEMBER, (tx, group) -> {
+            long seq = group.lastSeq() + 1;
+            return store.find(tx.sql(), add.conversation, add.users).compose(present -> {
+                if (!present.isEmpty()) {
+                    throw Rejection.conflict("member.already", present.get(0).user() + " is in the group already")
+                            .at("users");
+                }
+                if (group.memberCount() + add.users.size() > MAX_MEMBERS) {
+                    throw full();
+                }
+                return store.join(tx.sql(), add.conversation, add.users, group.openHistory() ? 1 : seq, seq);
+            });
+        });
     }
 
     private Future<Done> remove(Caller caller, Remove remove) {
@@ -301,6 +313,16 @@ public final class Groups {
 
     private static Rejection full() {
         return Rejection.conflict("group.full", "a group has at most " + MAX_MEMBERS + " members");
+    }
+
+    /** A title stands in one line of a list, and in notifications, among what others are called. */
+    private static String titled(String typed) {
+        Check.text("title", typed, MAX_TITLE_BYTES);
+        try {
+            return Check.text("title", SingleLine.of("a title", typed, MAX_TITLE_BYTES), MAX_TITLE_BYTES);
+        } catch (Rejection rejection) {
+            throw rejection.at("title");
+        }
     }
 
     private static String orRandom(String clientId) {

@@ -33,8 +33,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * All that works on the log, put together as a node does and asked as its gateway asks, without sockets. What would be
@@ -63,6 +65,7 @@ final class LogNode {
     private final Timeline timeline;
     private final Routes routes;
     private final Sockets sockets = new Sockets();
+    private final Set<UserId> deleted = ConcurrentHashMap.newKeySet();
 
     LogNode(Vertx vertx, Postgres postgres) {
         this.vertx = vertx;
@@ -70,7 +73,8 @@ final class LogNode {
         Delivery delivery = new Delivery(vertx, sockets);
         timeline = new Timeline(vertx, codec, postgres, delivery, new SimpleMeterRegistry());
         routes = new Routes(codec, LogNode::translate);
-        People people = users -> Future.succeededFuture(Set.copyOf(users));
+        People people = users -> Future.succeededFuture(
+                users.stream().filter(user -> !deleted.contains(user)).collect(Collectors.toSet()));
         Conversations conversations = new Conversations(timeline, people);
         conversations.register(routes);
         new Groups(codec, timeline, conversations, people).register(routes);
@@ -84,6 +88,11 @@ final class LogNode {
         return failure instanceof StoreUnavailable
                 ? Rejection.unavailable("store.unavailable", String.valueOf(failure.getMessage()), 1_000)
                 : null;
+    }
+
+    /** His account is gone; his groups he leaves by himself. */
+    void delete(Someone person) {
+        deleted.add(person.user());
     }
 
     Timeline timeline() {

@@ -61,7 +61,7 @@ final class Amendments {
             Check.seq("seq", seq, 1);
             Check.clientId(clientId);
             Check.text("emoji", emoji, MAX_EMOJI_BYTES);
-            if (emoji.codePoints().anyMatch(Amendments::isNoEmoji)) {
+            if (!Emoji.isOne(emoji)) {
                 throw Rejection.field("emoji", "emoji.invalid", "'emoji' is one emoji");
             }
             remove = Boolean.TRUE.equals(remove) ? true : null;
@@ -204,10 +204,5 @@ final class Amendments {
     private Draft draft(
             ConversationId conversation, UserId sender, String clientId, EntryKind kind, Object content, long target) {
         return new Draft(conversation, sender, clientId, kind, codec.json(content), null, target);
-    }
-
-    /** Letters and spaces are no emoji; digits may be, as keycaps. */
-    private static boolean isNoEmoji(int codePoint) {
-        return Character.isLetter(codePoint) || Character.isWhitespace(codePoint) || Character.isISOControl(codePoint);
     }
 }

@@ -227,13 +227,14 @@ final class Api {
     /** Pages of configured origins may call; the token is in a header, so there is no cookie to abuse. */
     private void crossOrigin(RoutingContext context) {
         String origin = context.request().getHeader("Origin");
+        // Of every answer, as what a cache holds for one origin is wrong for another.
+        context.response().putHeader("Vary", "Origin");
         if (origin != null && origins.contains(origin.toLowerCase(Locale.ROOT))) {
             context.response()
                     .putHeader("Access-Control-Allow-Origin", origin)
                     .putHeader("Access-Control-Allow-Headers", "authorization, content-type")
                     .putHeader("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE")
-                    .putHeader("Access-Control-Max-Age", "600")
-                    .putHeader("Vary", "Origin");
+                    .putHeader("Access-Control-Max-Age", "600");
             if (context.request().method().equals(HttpMethod.OPTIONS)) {
                 context.response().setStatusCode(204).end();
                 return;

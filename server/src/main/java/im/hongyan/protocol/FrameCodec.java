@@ -74,7 +74,7 @@ public final class FrameCodec {
             }
         }
         JsonNode data = frame.get("data");
-        if (data == null) {
+        if (data == null || data.isNull()) {
             return frame.objectNode();
         }
         if (data instanceof ObjectNode object) {

@@ -123,7 +123,6 @@ class FrameCodecTest {
                 arguments("{\"id\":\"1\",\"type\":\"a\",\"more\":1}", "1", "field.unknown", "more"),
                 arguments("{\"id\":\"1\",\"type\":\"a\",\"Data\":{}}", "1", "field.unknown", "Data"),
                 arguments("{\"id\":\"1\",\"type\":\"a\",\"data\":[]}", "1", "field.type", "data"),
-                arguments("{\"id\":\"1\",\"type\":\"a\",\"data\":null}", "1", "field.type", "data"),
                 arguments("{\"id\":\"1\",\"type\":\"a\",\"data\":\"{}\"}", "1", "field.type", "data"));
     }
 
@@ -140,6 +139,14 @@ class FrameCodecTest {
                         .at("/error/reason")
                         .asText())
                 .isEqualTo(reason);
+    }
+
+    @Test
+    void incoming_withNullForData_isAsWithoutIt() {
+        Incoming without = CODEC.incoming("{\"type\":\"ping\",\"id\":\"1\"}");
+        assertThat(CODEC.incoming("{\"type\":\"ping\",\"id\":\"1\",\"data\":null}"))
+                .isInstanceOf(Request.class)
+                .isEqualTo(without);
     }
 
     @Test

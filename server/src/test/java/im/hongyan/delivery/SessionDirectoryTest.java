@@ -1,0 +1,110 @@
+package im.hongyan.delivery;
+
+import static im.hongyan.store.RedisClusterExtension.eventually;
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Redis;
+import im.hongyan.store.RedisClusterExtension;
+import im.hongyan.store.StoresExtension;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The directory on one Redis and on a cluster of three masters: the same to whoever uses it. */
+class SessionDirectoryTest {
+    @RegisterExtension
+    static final StoresExtension stores = StoresExtension.empty();
+
+    @RegisterExtension
+    static final RedisClusterExtension masters = new RedisClusterExtension();
+
+    enum On {
+        ONE_SERVER,
+        CLUSTER;
+
+        Redis redis() {
+            return this == ONE_SERVER ? stores.redis() : masters.redis();
+        }
+
+        void empty() throws Exception {
+            if (this == ONE_SERVER) {
+                await(stores.redis().send(Request.cmd(Command.FLUSHALL)));
+            } else {
+                masters.node(0, Request.cmd(Command.FLUSHALL));
+            }
+        }
+    }
+
+    private final Vertx vertx = stores.vertx();
+    private final Cluster self = Cluster.alone(vertx);
+    private final Sockets sockets = new Sockets();
+
+    @ParameterizedTest
+    @EnumSource
+    void manyPeople_areFoundWhileConnected(On on) throws Exception {
+        SessionDirectory directory = new SessionDirectory(self, on.redis(), sockets);
+        List<FakeOutlet> outlets = people(on + "many", 50);
+        for (FakeOutlet outlet : outlets) {
+            assertThat(await(directory.add(outlet.caller()))).hasSize(1);
+        }
+        Set<UserId> all = Set.copyOf(users(outlets));
+        assertThat(await(directory.connected(all))).isEqualTo(all);
+
+        outlets.forEach(outlet -> directory.remove(outlet.caller(), true));
+        eventually(() -> await(directory.connected(all)).isEmpty());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void routesOfADeadNode_areIgnoredAndRemovedByWhoClaimsThem(On on) throws Exception {
+        Cluster gone = Cluster.alone(vertx);
+        SessionDirectory dead = new SessionDirectory(gone, on.redis(), new Sockets());
+        SessionDirectory directory = new SessionDirectory(self, on.redis(), sockets);
+        List<FakeOutlet> outlets = people(on + "dead", 20);
+        for (FakeOutlet outlet : outlets) {
+            await(dead.add(outlet.caller()));
+        }
+        List<UserId> users = users(outlets);
+        assertThat(await(directory.connected(users))).isEmpty();
+        assertThat(await(directory.claimUsersOf(gone.bootId()))).containsExactlyInAnyOrderElementsOf(users);
+        assertThat(await(directory.claimUsersOf(gone.bootId()))).isEmpty();
+        await(directory.removeRoutes(gone.bootId(), users));
+        assertThat(await(dead.connected(users))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void emptiedRedis_isFilledAgain(On on) throws Exception {
+        SessionDirectory directory = new SessionDirectory(self, on.redis(), sockets);
+        List<FakeOutlet> outlets = people(on + "emptied", 30);
+        outlets.forEach(sockets::add);
+        directory.start();
+        for (FakeOutlet outlet : outlets) {
+            await(directory.add(outlet.caller()));
+        }
+        Set<UserId> all = Set.copyOf(users(outlets));
+        on.empty();
+        assertThat(await(directory.connected(all))).isNotEqualTo(all);
+        eventually(() -> await(directory.connected(all)).equals(all));
+        directory.stop();
+    }
+
+    private List<FakeOutlet> people(String name, int count) {
+        return new ArrayList<>(IntStream.range(0, count)
+                .mapToObj(i -> new FakeOutlet(vertx.getOrCreateContext(), name + i, name + "session" + i))
+                .toList());
+    }
+
+    private static List<UserId> users(List<FakeOutlet> outlets) {
+        return outlets.stream().map(outlet -> outlet.caller().user()).toList();
+    }
+}

@@ -17,6 +17,9 @@ public interface Outlet {
     /** Ends the connection: its session has opened too many. From any thread. */
     void replaced();
 
+    /** As {@link #close}, but not before requests that are under way have been answered, if that takes no more than a moment. */
+    void leave(int code, String reason);
+
     /** Ends the connection with a WebSocket close code. From any thread; closing twice does nothing. */
     void close(int code, String reason);
 }

@@ -33,6 +33,8 @@ final class Connection implements Outlet {
 
     private static final long FLOOD_PAUSE_MS = 1_000;
     private static final long FULL_RETRY_MS = 1_000;
+    /** How long a socket that is sent elsewhere may wait for its answers. */
+    private static final long LEAVE_MS = 2_000;
 
     /** Who is told of a connection's end. */
     interface Owner {
@@ -63,6 +65,8 @@ final class Connection implements Outlet {
     private int limited;
     private long lastRead;
     private boolean pinged;
+    /** What ends a socket that is sent elsewhere and still waits for answers; else null. */
+    private Runnable leaving;
     /** The timer of {@link #cutLater}; timers count from 0. */
     private long cut = -1;
 
@@ -83,6 +87,8 @@ final class Connection implements Outlet {
     /** @throws IllegalStateException if the socket has ended already; then the owner is not told of anything */
     void start() {
         socket.closeHandler(none -> ended());
+        // When the server stops taking sockets, those that are open are closed by us, each in its time.
+        socket.shutdownHandler(none -> {});
         socket.frameHandler(this::frame);
         socket.pongHandler(pong -> heard());
         socket.exceptionHandler(lost -> end(CloseCode.GOING_AWAY, "connection lost"));
@@ -114,6 +120,19 @@ final class Connection implements Outlet {
     @Override
     public void close(int code, String reason) {
         context.runOnContext(none -> end(code, reason));
+    }
+
+    @Override
+    public void leave(int code, String reason) {
+        context.runOnContext(none -> {
+            leaving = () -> end(code, reason);
+            if (inFlight == 0) {
+                leaving.run();
+            } else {
+                readOrWait();
+                context.owner().setTimer(LEAVE_MS, late -> leaving.run());
+            }
+        });
     }
 
     /** At once: what stands behind the frame that was the reason is not handled any more. */
@@ -230,6 +249,9 @@ final class Connection implements Outlet {
     private void answered(String id, Frame answer) {
         inFlight--;
         offer(out.hasRoomFor(answer) ? answer : codec.error(id, full()));
+        if (leaving != null && inFlight == 0) {
+            leaving.run();
+        }
         readOrWait();
     }
 
@@ -239,7 +261,7 @@ final class Connection implements Outlet {
     }
 
     private void readOrWait() {
-        boolean read = !flooded && !out.congested() && inFlight < options.requestsInFlight();
+        boolean read = leaving == null && !flooded && !out.congested() && inFlight < options.requestsInFlight();
         if (read != reading && open) {
             reading = read;
             if (read) {

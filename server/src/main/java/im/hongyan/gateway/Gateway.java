@@ -1,5 +1,6 @@
 package im.hongyan.gateway;
 
+import im.hongyan.delivery.Outlet;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.Authenticator;
@@ -13,10 +14,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /** The node's public listener: one {@link GatewayVerticle} for each event loop, sharing the port. */
 public final class Gateway {
@@ -24,7 +28,14 @@ public final class Gateway {
     static final int MAX_MESSAGE = 128 << 10;
 
     static final String SUBPROTOCOL = "hongyan.v1";
-    private static final int DRAIN_SPREAD_MS = 5_000;
+    private static final int AWAY_SPREAD_MS = 5_000;
+    /** Sockets that are sent elsewhere at once, at least; all of them in five seconds. */
+    private static final int WAVE = 100;
+
+    private static final int MOST_WAVES = 50;
+    private static final long WAVE_MS = 100;
+    private static final int RETRY_MIN_MS = 100;
+    private static final int RETRY_MAX_MS = 1_500;
 
     private final FrameCodec codec;
     private final Routes routes;
@@ -37,6 +48,7 @@ public final class Gateway {
     private final Addresses addresses;
     private final Frame syncRequired;
     private final List<GatewayVerticle> verticles = new CopyOnWriteArrayList<>();
+    private volatile Vertx vertx;
     private volatile boolean draining;
 
     public Gateway(
@@ -73,13 +85,14 @@ public final class Gateway {
      * @param http answers everything that is no WebSocket
      * @return the port, which differs from the one asked for if that was 0
      */
-    public Future<Integer> listen(Vertx vertx, Handler<HttpServerRequest> http, int eventLoops) {
+    public Future<Integer> listen(Vertx on, Handler<HttpServerRequest> http, int eventLoops) {
+        vertx = on;
         // To Vert.x a negative port is a free one that all instances with the same number share.
         int port = options.port() == 0 ? -1 : options.port();
         GatewayVerticle first = new GatewayVerticle(this, http, port);
-        Future<?> rest = vertx.deployVerticle((Deployable) first, new DeploymentOptions());
+        Future<?> rest = on.deployVerticle((Deployable) first, new DeploymentOptions());
         for (int i = 1; i < eventLoops; i++) {
-            rest = rest.compose(none -> vertx.deployVerticle((Deployable) new GatewayVerticle(this, http, port)));
+            rest = rest.compose(none -> on.deployVerticle((Deployable) new GatewayVerticle(this, http, port)));
         }
         return rest.map(none -> first.port());
     }
@@ -87,16 +100,35 @@ public final class Gateway {
     /** Has every client of this node connect anew, spread over some seconds. */
     public void sendAway() {
         sockets.forEach(outlet -> outlet.close(
-                CloseCode.RESTART, "retry=" + ThreadLocalRandom.current().nextInt(100, DRAIN_SPREAD_MS)));
+                CloseCode.RESTART, "retry=" + ThreadLocalRandom.current().nextInt(RETRY_MIN_MS, AWAY_SPREAD_MS)));
     }
 
-    /** Takes no more sockets, and sends those that are open elsewhere, spread over some seconds. */
+    /**
+     * Takes no more sockets from now on, and sends those that are open elsewhere, in waves; a socket that waits for answers
+     * has a moment to get them.
+     *
+     * @return done when all are closed
+     */
     public Future<Void> drain() {
         draining = true;
-        sendAway();
-        return Future.join(
+        Future<Void> closed = Future.join(
                         verticles.stream().map(GatewayVerticle::stopAccepting).toList())
                 .mapEmpty();
+        List<Outlet> open = new ArrayList<>();
+        sockets.forEach(open::add);
+        Collections.shuffle(open);
+        int size = Math.max(WAVE, 1 + open.size() / MOST_WAVES);
+        for (int from = 0; from < open.size(); from += size) {
+            List<Outlet> wave = open.subList(from, Math.min(from + size, open.size()));
+            vertx.timer(1 + (long) (from / size) * WAVE_MS, TimeUnit.MILLISECONDS)
+                    .onSuccess(none -> wave.forEach(Gateway::sendOn));
+        }
+        return closed;
+    }
+
+    private static void sendOn(Outlet outlet) {
+        int retryMs = ThreadLocalRandom.current().nextInt(RETRY_MIN_MS, RETRY_MAX_MS);
+        outlet.leave(CloseCode.RESTART, "retry=" + retryMs);
     }
 
     void opened(GatewayVerticle verticle) {

@@ -12,12 +12,15 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /** The connections of one event loop. */
 final class GatewayVerticle extends AbstractVerticle {
     private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
     private static final int ACCEPT_BACKLOG = 4_096;
+    /** After the stop of accepting; by then all sockets have been sent elsewhere. */
+    private static final long LAST_SOCKET_SECONDS = 7;
 
     private final Gateway gateway;
     private final Handler<HttpServerRequest> http;
@@ -73,8 +76,9 @@ final class GatewayVerticle extends AbstractVerticle {
         return server.actualPort();
     }
 
+    /** Takes no more connections, at once; done when the last one has ended. */
     Future<Void> stopAccepting() {
-        return server.close();
+        return server.shutdown(LAST_SOCKET_SECONDS, TimeUnit.SECONDS);
     }
 
     private void tick() {

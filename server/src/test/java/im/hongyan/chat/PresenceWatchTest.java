@@ -167,6 +167,11 @@ class PresenceWatchTest {
         }
 
         @Override
+        public void leave(int code, String reason) {
+            close(code, reason);
+        }
+
+        @Override
         public void replaced() {
             close(4002, "replaced");
         }

@@ -59,6 +59,11 @@ final class FakeOutlet implements Outlet {
     }
 
     @Override
+    public void leave(int code, String reason) {
+        close(code, reason);
+    }
+
+    @Override
     public void replaced() {
         close(4002, "replaced");
     }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.gateway.GatewayExtension.Running;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -236,7 +238,7 @@ class HandshakeTest {
         }
         running.sockets.send(List.of(Running.user("user3")), running.push("before the end"));
 
-        await(running.gateway.drain());
+        Future<Void> drained = running.gateway.drain();
 
         List<String> reasons = new ArrayList<>();
         assertThat(sockets.get(3).read().text()).contains("before the end");
@@ -251,6 +253,23 @@ class HandshakeTest {
         assertThat(reasons.stream().distinct().count()).isGreaterThan(5);
         late.readEnd();
         assertThatThrownBy(() -> running.open("late/1")).isInstanceOf(IOException.class);
+        await(drained);
+    }
+
+    @Test
+    void drain_letsARequestUnderWayBeAnswered() throws Exception {
+        Running running = gateways.start();
+        RawSocket socket = running.open("alice/1");
+        socket.request("test.hold", "held", "{}");
+        Promise<Object> held = running.nextHeld();
+
+        Future<Void> drained = running.gateway.drain();
+        held.complete(new GatewayExtension.Blank("done"));
+
+        assertThat(socket.read().json().path("id").asText()).isEqualTo("held");
+        assertThat(socket.readClose().closeCode()).isEqualTo(CloseCode.RESTART);
+        socket.write(RawSocket.closeFrame(1012, ""));
+        await(drained);
     }
 
     private static String origin(String origin) {

@@ -244,6 +244,11 @@ final class LogNode {
         }
 
         @Override
+        public void leave(int code, String reason) {
+            close(code, reason);
+        }
+
+        @Override
         public void replaced() {
             close(4002, "replaced");
         }

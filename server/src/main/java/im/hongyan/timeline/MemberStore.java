@@ -11,7 +11,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** Who is in a conversation, and who may see an entry of it. */
-final class MemberStore {
+final class MemberStore implements Members.Source {
     private static final String CURRENT =
             """
             SELECT c.member_version AS version, c.kind, m.user_id
@@ -28,7 +28,8 @@ final class MemberStore {
     }
 
     /** The people whose windows hold {@code seq}. */
-    Future<Set<UserId>> asOf(ConversationId conversation, long seq) {
+    @Override
+    public Future<Set<UserId>> asOf(ConversationId conversation, long seq) {
         return postgres.query(AS_OF, Tuple.of(conversation.value(), seq)).map(rows -> {
             Set<UserId> users = new HashSet<>();
             for (Row row : rows) {
@@ -39,7 +40,8 @@ final class MemberStore {
     }
 
     /** @return version -1 and nobody if there is no such conversation */
-    Future<Roster> roster(ConversationId conversation) {
+    @Override
+    public Future<Roster> roster(ConversationId conversation) {
         return postgres.query(CURRENT, Tuple.of(conversation.value())).map(rows -> {
             long version = -1;
             boolean direct = false;

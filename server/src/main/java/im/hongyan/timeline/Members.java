@@ -6,8 +6,11 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Who is in a conversation, kept in memory. A list is used for an entry only if it has the version that the append
@@ -19,7 +22,17 @@ public final class Members {
     /** The people in a conversation as of a version, in no order. */
     public record Roster(long version, boolean direct, Set<UserId> users) {}
 
-    private final MemberStore store;
+    /** Where the lists come from. */
+    interface Source {
+        Future<Roster> roster(ConversationId conversation);
+
+        Future<Set<UserId>> asOf(ConversationId conversation, long seq);
+    }
+
+    private final Source store;
+    /** Whoever needs a list that is being read waits for it: after a change many entries may come at once. */
+    private final Map<ConversationId, Future<Roster>> loading = new ConcurrentHashMap<>();
+
     private final Cache<ConversationId, Roster> rosters = Caffeine.newBuilder()
             .maximumWeight(MAX_CACHED_USERS)
             .weigher((ConversationId id, Roster roster) -> 4 + roster.users().size())
@@ -27,7 +40,11 @@ public final class Members {
             .build();
 
     Members(Postgres postgres) {
-        this.store = new MemberStore(postgres);
+        this(new MemberStore(postgres));
+    }
+
+    Members(Source store) {
+        this.store = store;
     }
 
     /**
@@ -40,8 +57,12 @@ public final class Members {
         if (cached != null && cached.version() == version) {
             return Future.succeededFuture(cached.users());
         }
-        // The roster that is read now may be newer than the entry; the windows know.
-        return load(conversation).compose(roster -> asOf(conversation, seq));
+        return load(conversation)
+                // One that was being read already may be from before the change.
+                .compose(roster -> roster.version() < version ? load(conversation) : Future.succeededFuture(roster))
+                // One that is newer than the entry says nothing of it; the windows do.
+                .compose(roster ->
+                        roster.version() == version ? Future.succeededFuture(roster.users()) : asOf(conversation, seq));
     }
 
     /**
@@ -74,11 +95,25 @@ public final class Members {
     }
 
     private Future<Roster> load(ConversationId conversation) {
-        return store.roster(conversation).onSuccess(roster -> {
-            // Not there, or not yet: remembered, made-up ids would crowd out what is worth remembering.
-            if (roster.version() >= 0) {
-                rosters.asMap().merge(conversation, roster, (old, now) -> old.version() > now.version() ? old : now);
+        Promise<Roster> promise = Promise.promise();
+        Future<Roster> underWay = loading.putIfAbsent(conversation, promise.future());
+        if (underWay != null) {
+            return underWay;
+        }
+        store.roster(conversation).onComplete(read -> {
+            if (read.succeeded()) {
+                remember(conversation, read.result());
             }
+            loading.remove(conversation);
+            promise.handle(read);
         });
+        return promise.future();
+    }
+
+    /** What is not there, or not yet, is not remembered: made-up ids would crowd out what is worth it. */
+    private void remember(ConversationId conversation, Roster roster) {
+        if (roster.version() >= 0) {
+            rosters.asMap().merge(conversation, roster, (old, now) -> old.version() > now.version() ? old : now);
+        }
     }
 }

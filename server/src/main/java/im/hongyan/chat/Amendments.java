@@ -161,20 +161,21 @@ final class Amendments {
 
     /** Lock, a retry's first answer, membership, the message as it is now, the change. */
     private Future<Appended.Answer> change(Draft draft, Change change) {
-        return timeline.transact(draft.conversation(), tx -> tx.lock(draft.conversation(), draft.sender())
-                        .compose(log -> tx.replay(draft).compose(replayed -> {
-                            if (replayed.isPresent()) {
-                                return Future.succeededFuture(replayed.get());
-                            }
-                            if (log.role() == Role.NONE) {
-                                throw Refusals.notMember();
-                            }
-                            return tx.find(draft.conversation(), draft.target(), draft.sender())
-                                    .compose(message -> {
-                                        checkMessage(message);
-                                        return change.apply(tx, log, message);
-                                    });
-                        })))
+        return timeline.transact(
+                        draft.conversation(), draft.sender(), tx -> tx.lock(draft.conversation(), draft.sender())
+                                .compose(log -> tx.replay(draft).compose(replayed -> {
+                                    if (replayed.isPresent()) {
+                                        return Future.succeededFuture(replayed.get());
+                                    }
+                                    if (log.role() == Role.NONE) {
+                                        throw Refusals.notMember();
+                                    }
+                                    return tx.find(draft.conversation(), draft.target(), draft.sender())
+                                            .compose(message -> {
+                                                checkMessage(message);
+                                                return change.apply(tx, log, message);
+                                            });
+                                })))
                 .map(Appended::answer);
     }
 

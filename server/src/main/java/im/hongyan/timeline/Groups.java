@@ -141,7 +141,8 @@ public final class Groups {
                 create.clientId,
                 new Change("created", others, create.title, null, null),
                 create.title);
-        return timeline.transact(group, tx -> store.insert(tx.sql(), group, create.title, caller.user(), others)
+        return timeline.transact(group, caller.user(), tx -> store.insert(
+                                tx.sql(), group, create.title, caller.user(), others)
                         .compose(fresh -> fresh ? people.check("members", others) : Future.<Void>succeededFuture())
                         .compose(none -> tx.append(draft)))
                 .compose(appended -> conversations.one(caller.user(), group));
@@ -155,7 +156,7 @@ public final class Groups {
 
     /** One of them may have deleted his account since the same was asked first: that answer holds. */
     private Future<Done> answeredBefore(Draft draft, Throwable refusal) {
-        return timeline.transact(draft.conversation(), tx -> tx.replay(draft))
+        return timeline.transact(draft.conversation(), draft.sender(), tx -> tx.replay(draft))
                 .compose(replayed -> replayed.isPresent()
                         ? Future.succeededFuture(new Done(replayed.get().seq()))
                         : Future.failedFuture(refusal));
@@ -277,7 +278,8 @@ public final class Groups {
 
     /** Lock, a retry's first answer, the right to do it, the rows, the entry: every change of a group in this order. */
     private Future<Done> change(Draft draft, Role needed, BiFunction<LogTransaction, Locked, Future<Void>> rows) {
-        return timeline.transact(draft.conversation(), tx -> tx.lock(draft.conversation(), draft.sender())
+        return timeline.transact(draft.conversation(), draft.sender(), tx -> tx.lock(
+                        draft.conversation(), draft.sender())
                 .compose(group -> tx.replay(draft).compose(replayed -> {
                     if (replayed.isPresent()) {
                         return Future.succeededFuture(new Done(replayed.get().seq()));

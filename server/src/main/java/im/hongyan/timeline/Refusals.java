@@ -25,6 +25,10 @@ public final class Refusals {
         return Rejection.unavailable("log.busy", "too many messages wait to be stored", 1_000);
     }
 
+    static Rejection tooManyChanges() {
+        return Rejection.limited("changes.limited", "too many changes of yours wait; send the same again", 1_000);
+    }
+
     static Rejection away() {
         return Rejection.unavailable("store.unavailable", "the message could not be stored in time", 1_000);
     }

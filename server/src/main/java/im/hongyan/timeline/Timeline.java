@@ -6,6 +6,7 @@ import im.hongyan.delivery.Delivery.Parcel;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Seldom;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.StoreUnavailable;
@@ -43,7 +44,9 @@ public final class Timeline {
     private final Members members;
     private final Delivery delivery;
     private final Unannounced unannounced;
-    private final Turns turns = new Turns();
+    private final Turns<ConversationId> turns = Turns.ofConversations();
+    private final Turns<UserId> people = Turns.ofPeople();
+    private final Seldom unpushed = new Seldom();
     private final Lane[] lanes = new Lane[LANES];
 
     public Timeline(Vertx vertx, FrameCodec codec, Postgres postgres, Delivery delivery, MeterRegistry registry) {
@@ -104,11 +107,12 @@ public final class Timeline {
     }
 
     /**
-     * As {@link #transact(Function)}, for work that locks this conversation: it takes its turn with the others on the
-     * same one before it takes a connection.
+     * As {@link #transact(Function)}, for work that locks this conversation: it takes its turn with this person's other
+     * work, and then with the others on the same conversation, before it takes a connection. In this order, so that nobody
+     * holds up a conversation while he waits for himself.
      */
-    public <T> Future<T> transact(ConversationId conversation, Function<LogTransaction, Future<T>> work) {
-        return turns.take(conversation, () -> transact(work));
+    public <T> Future<T> transact(ConversationId conversation, UserId who, Function<LogTransaction, Future<T>> work) {
+        return people.take(who, () -> turns.take(conversation, () -> transact(work)));
     }
 
     /** Who is in a conversation, as of the last ten minutes. */
@@ -136,7 +140,12 @@ public final class Timeline {
         push(draft, appended, content)
                 .onSuccess(parcel -> delivery.entry(draft.conversation(), appended.version(), parcel))
                 .onFailure(failure -> {
-                    log.warn("an entry is stored but not pushed yet: {}", failure.toString());
+                    unpushed.log(passed -> log.warn(
+                            "entry {} of {} is stored but not pushed yet, as are {} before it: {}",
+                            appended.seq(),
+                            draft.conversation(),
+                            passed,
+                            failure.toString()));
                     unannounced.add(draft);
                 });
     }

@@ -1,6 +1,8 @@
 package im.hongyan.timeline;
 
 import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -13,15 +15,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Has the transactions on one conversation wait for each other here rather than at its lock. There each would hold one of
- * the few connections that everybody's transactions need, so that one busy conversation would stop all others.
- * Thread-safe.
+ * Has transactions wait for each other here rather than for one of the few connections that everybody's need: those on
+ * one conversation, which would hold them at its lock, so that one busy conversation would stop all others; and those of
+ * one person, who may be in many conversations. Thread-safe.
+ *
+ * @param <K> what shares a line
  */
-final class Turns {
-    /** One works, and one is at the lock when the other has committed. */
-    private static final int AT_ONCE = 2;
-
-    private static final int MOST_WAITING = 1_000;
+final class Turns<K> {
     /** As long as PostgreSQL would let it wait for the lock. */
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(3);
 
@@ -36,18 +36,36 @@ final class Turns {
         private final Queue<Waiting> queue = new ArrayDeque<>();
     }
 
-    private final Map<ConversationId, Line> lines = new HashMap<>();
+    private final int atOnce;
+    private final int mostWaiting;
+    private final Supplier<Rejection> refusal;
+    private final Map<K, Line> lines = new HashMap<>();
+
+    private Turns(int atOnce, int mostWaiting, Supplier<Rejection> refusal) {
+        this.atOnce = atOnce;
+        this.mostWaiting = mostWaiting;
+        this.refusal = refusal;
+    }
+
+    /** One works, and one is at the lock when the other has committed. */
+    static Turns<ConversationId> ofConversations() {
+        return new Turns<>(2, 1_000, Refusals::busy);
+    }
+
+    static Turns<UserId> ofPeople() {
+        return new Turns<>(2, 100, Refusals::tooManyChanges);
+    }
 
     /** Runs {@code work} when it has its turn; refuses it if too many wait, or if its turn comes too late. */
-    <T> Future<T> take(ConversationId conversation, Supplier<Future<T>> work) {
+    <T> Future<T> take(K key, Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
-        Waiting waiting = new Waiting(
-                System.nanoTime(), () -> run(conversation, work, promise), () -> promise.fail(Refusals.busy()));
+        Waiting waiting =
+                new Waiting(System.nanoTime(), () -> run(key, work, promise), () -> promise.fail(refusal.get()));
         synchronized (lines) {
-            Line line = lines.computeIfAbsent(conversation, none -> new Line());
-            if (line.running >= AT_ONCE) {
-                if (line.queue.size() >= MOST_WAITING) {
-                    return Future.failedFuture(Refusals.busy());
+            Line line = lines.computeIfAbsent(key, none -> new Line());
+            if (line.running >= atOnce) {
+                if (line.queue.size() >= mostWaiting) {
+                    return Future.failedFuture(refusal.get());
                 }
                 line.queue.add(waiting);
                 return promise.future();
@@ -58,7 +76,7 @@ final class Turns {
         return promise.future();
     }
 
-    private <T> void run(ConversationId conversation, Supplier<Future<T>> work, Promise<T> promise) {
+    private <T> void run(K key, Supplier<Future<T>> work, Promise<T> promise) {
         Future<T> result;
         try {
             result = work.get();
@@ -66,7 +84,7 @@ final class Turns {
             result = Future.failedFuture(e);
         }
         result.onComplete(done -> {
-            next(conversation);
+            next(key);
             if (done.succeeded()) {
                 promise.complete(done.result());
             } else {
@@ -75,16 +93,16 @@ final class Turns {
         });
     }
 
-    private void next(ConversationId conversation) {
+    private void next(K key) {
         List<Waiting> late = new ArrayList<>();
         Waiting next;
         synchronized (lines) {
-            Line line = lines.get(conversation);
+            Line line = lines.get(key);
             for (next = line.queue.poll(); next != null && next.isLate(); next = line.queue.poll()) {
                 late.add(next);
             }
             if (next == null && --line.running == 0) {
-                lines.remove(conversation);
+                lines.remove(key);
             }
         }
         late.forEach(waiting -> waiting.refuse.run());

@@ -1,5 +1,6 @@
 package im.hongyan.timeline;
 
+import im.hongyan.protocol.Seldom;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
@@ -39,6 +40,7 @@ final class Unannounced {
     private final long everyMs;
     private final Announcer announcer;
     private final Queue<Doubt> doubts = new ArrayDeque<>();
+    private final Seldom overflow = new Seldom();
     private boolean asking;
 
     Unannounced(Vertx vertx, LogStore store, long everyMs, Announcer announcer) {
@@ -55,7 +57,10 @@ final class Unannounced {
     private void add(Doubt doubt) {
         synchronized (this) {
             if (doubts.size() >= MOST) {
-                log.warn("too many entries are in doubt: the readers of one more find it when they sync");
+                overflow.log(passed -> log.warn(
+                        "too many entries are in doubt: the readers of one in {}, and of {} more, find it when they sync",
+                        doubt.key.conversation(),
+                        passed));
                 return;
             }
             doubts.add(doubt);

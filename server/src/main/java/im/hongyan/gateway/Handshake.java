@@ -7,6 +7,7 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Problem;
 import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.Seldom;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * From a GET of {@code /ws} to a {@link Connection}. Whatever is wrong is said as an HTTP answer before the upgrade.
@@ -30,6 +33,8 @@ import java.util.UUID;
  * {@code bearer.<token>}; only {@code hongyan.v1} is ever selected, so that the token is not echoed.
  */
 final class Handshake {
+    private static final Logger log = LoggerFactory.getLogger(Handshake.class);
+    private static final int LONGEST_ORIGIN_LOGGED = 200;
     private static final String BEARER = "bearer ";
     private static final String BEARER_SUBPROTOCOL = "bearer.";
     private static final String VERSION = "13";
@@ -40,6 +45,7 @@ final class Handshake {
     private final Gateway gateway;
     private final Set<Connection> connections;
     private final HttpDeadline deadline;
+    private final Seldom refusedOrigins = new Seldom();
 
     Handshake(Gateway gateway, Set<Connection> connections, HttpDeadline deadline) {
         this.gateway = gateway;
@@ -179,6 +185,11 @@ final class Handshake {
         } catch (IllegalArgumentException notAnOrigin) {
             // refused below
         }
+        refusedOrigins.log(passed -> log.warn(
+                "a WebSocket from a page of {} was refused, and {} others before; origins besides the server's own are"
+                        + " allowed by HONGYAN_HTTP_ORIGINS",
+                origin.length() > LONGEST_ORIGIN_LOGGED ? origin.substring(0, LONGEST_ORIGIN_LOGGED) : origin,
+                passed));
         throw Rejection.forbidden("origin", "pages of this origin may not connect");
     }
 

@@ -21,10 +21,19 @@ public final class Epoch {
     private static final long CHECK_MS = 10_000;
 
     private final EpochStore store;
+    private final long everyMs;
     private volatile String current = "";
+    /** Since the last look: an outage is one line. */
+    private volatile boolean failing;
+
     private volatile Runnable onChange = () -> {};
 
     public Epoch(Postgres postgres) {
+        this(postgres, CHECK_MS);
+    }
+
+    Epoch(Postgres postgres, long everyMs) {
+        this.everyMs = everyMs;
         this.store = new EpochStore(postgres);
     }
 
@@ -44,7 +53,16 @@ public final class Epoch {
     }
 
     private void lookAgain(Vertx vertx) {
-        vertx.timer(CHECK_MS, TimeUnit.MILLISECONDS).onSuccess(none -> check().onComplete(done -> lookAgain(vertx)));
+        vertx.timer(everyMs, TimeUnit.MILLISECONDS)
+                .compose(none -> check())
+                .onSuccess(none -> failing = false)
+                .onFailure(failure -> {
+                    if (!failing) {
+                        failing = true;
+                        log.warn("the epoch cannot be read, and is looked at again: {}", failure.toString());
+                    }
+                })
+                .onComplete(done -> lookAgain(vertx));
     }
 
     private Future<Void> check() {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.gateway.GatewayExtension.Running;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import im.hongyan.scenario.Logged;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -270,6 +271,21 @@ class HandshakeTest {
         assertThat(socket.readClose().closeCode()).isEqualTo(CloseCode.RESTART);
         socket.write(RawSocket.closeFrame(1012, ""));
         await(drained);
+    }
+
+    @Test
+    void refusedOrigin_isLoggedWithTheSettingThatAllowsIt_andNotEachTime() throws Exception {
+        try (Logged logged = new Logged(Handshake.class.getName())) {
+            Running running = gateways.start();
+            for (int i = 0; i < 5; i++) {
+                try (RawSocket socket = running.connect()) {
+                    socket.write(origin("https://app.example.org"));
+                    assertThat(socket.reply().status()).isEqualTo(403);
+                }
+            }
+            assertThat(logged.next()).contains("https://app.example.org").contains("HONGYAN_HTTP_ORIGINS");
+            assertThat(logged.size()).isLessThan(4);
+        }
     }
 
     private static String origin(String origin) {

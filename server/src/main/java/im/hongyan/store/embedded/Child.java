@@ -148,8 +148,9 @@ public final class Child {
         return process.isAlive();
     }
 
-    void awaitExit() throws InterruptedException {
-        process.waitFor();
+    /** @return its exit code; 128 and the number of the signal if one ended it */
+    int awaitExit() throws InterruptedException {
+        return process.waitFor();
     }
 
     /** Stops it: asks, insists after {@code patience}, and does not come back before it has ended. */

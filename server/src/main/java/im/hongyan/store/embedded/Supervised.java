@@ -101,10 +101,14 @@ final class Supervised {
 
     private void watch(Child started) {
         try {
-            started.awaitExit();
+            int code = started.awaitExit();
             Duration delay = RESTART_DELAY;
             while (isCurrent(started)) {
-                LOG.error("The built-in {} ended by itself; it is started again in {} s", name, delay.toSeconds());
+                LOG.error(
+                        "The built-in {} ended by itself with exit code {}; it is started again in {} s",
+                        name,
+                        code,
+                        delay.toSeconds());
                 Thread.sleep(delay.toMillis());
                 if (restarted(started)) {
                     return;

@@ -3,6 +3,7 @@ package im.hongyan.store.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import im.hongyan.scenario.Logged;
 import im.hongyan.store.PostgresAddress;
 import im.hongyan.store.Processes;
 import im.hongyan.store.RedisAddress;
@@ -102,6 +103,16 @@ class EmbeddedServersTest {
                     .isEqualTo("rw-------");
         }
         assertThat(data.resolve("redis").resolve("dump.rdb")).doesNotExist();
+    }
+
+    @Test
+    void childThatIsKilled_isStartedAgain_andTheLogSaysHowItEnded() throws Exception {
+        try (Logged logged = new Logged(Supervised.class.getName());
+                EmbeddedRedis redis = EmbeddedRedis.start(folder, StoresExtension.runtime())) {
+            assertThat(ProcessHandle.of(redis.pid()).orElseThrow().destroyForcibly())
+                    .isTrue();
+            assertThat(logged.next()).contains("Redis").contains("exit code 137");
+        }
     }
 
     @Test

@@ -56,7 +56,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -168,7 +170,8 @@ public final class App {
                                 identity::authenticate,
                                 health,
                                 settings.http().origins(),
-                                settings.http().trustedProxies()::contains),
+                                settings.http().trustedProxies()::contains,
+                                registry),
                         eventLoops))
                 .map(listening -> {
                     port = listening;
@@ -260,6 +263,19 @@ public final class App {
         Gauge.builder("hongyan.store.available", redis, store -> store.isAvailable() ? 1 : 0)
                 .description("1 while the store answers, 0 while it is away")
                 .tag("store", "redis")
+                .register(registry);
+        Arrays.stream(Postgres.Connections.values()).forEach(this::measure);
+    }
+
+    private void measure(Postgres.Connections pool) {
+        String name = pool.name().toLowerCase(Locale.ROOT);
+        Gauge.builder("hongyan.postgres.used", postgres, store -> store.used(pool))
+                .description("Connections to PostgreSQL that work on a call")
+                .tag("pool", name)
+                .register(registry);
+        Gauge.builder("hongyan.postgres.waiting", postgres, store -> store.waiting(pool))
+                .description("Calls that wait for a connection to PostgreSQL, or on one behind others")
+                .tag("pool", name)
                 .register(registry);
     }
 

@@ -5,6 +5,9 @@ public final class CloseCode {
     /** The peer fell silent. */
     public static final int GOING_AWAY = 1001;
 
+    /** Never sent: the connection ended without a close frame. */
+    static final int ABNORMAL = 1006;
+
     public static final int UNSUPPORTED_DATA = 1003;
     public static final int INVALID_TEXT = 1007;
     public static final int TOO_BIG = 1009;

@@ -138,7 +138,7 @@ final class Connection implements Outlet {
     /** At once: what stands behind the frame that was the reason is not handled any more. */
     private void end(int code, String reason) {
         if (open) {
-            closed();
+            closed(code);
             socket.close((short) code, reason);
             // For the peer's own close frame.
             socket.resume();
@@ -282,9 +282,10 @@ final class Connection implements Outlet {
         end(failure.closeStatus().code(), failure.closeStatus().reasonText());
     }
 
-    private void closed() {
+    private void closed(int code) {
         if (open) {
             open = false;
+            metrics.closed(code);
             owner.closed(this);
         }
     }
@@ -300,7 +301,8 @@ final class Connection implements Outlet {
 
     private void ended() {
         context.owner().cancelTimer(cut);
-        closed();
+        Short code = socket.closeStatusCode();
+        closed(code == null ? CloseCode.ABNORMAL : code);
         owner.ended(this);
     }
 }

@@ -68,6 +68,7 @@ public final class Gateway {
         this.node = node;
         this.options = options;
         this.metrics = new GatewayMetrics(registry, sockets);
+        routes.observedBy(metrics::answered);
         this.addresses = new Addresses(options);
         this.syncRequired = codec.push("sync.required", Map.of(), Frame.Loss.NEVER);
         routes.on(

@@ -37,6 +37,7 @@ final class Api {
     private static final int TOO_BIG = 413;
     private static final long DEADLINE_MS = 20_000;
     private static final String SERVED = "served";
+    private static final String OUTCOME = "outcome";
     private static final String BEARER = "bearer ";
 
     private final FrameCodec codec;
@@ -45,6 +46,7 @@ final class Api {
     private final Authenticator authenticator;
     private final Set<String> origins;
     private final Predicate<String> trustedProxy;
+    private final HttpMetrics metrics;
 
     Api(
             FrameCodec codec,
@@ -52,16 +54,19 @@ final class Api {
             Calls calls,
             Authenticator authenticator,
             Set<String> origins,
-            Predicate<String> trustedProxy) {
+            Predicate<String> trustedProxy,
+            HttpMetrics metrics) {
         this.codec = codec;
         this.routes = routes;
         this.calls = calls;
         this.authenticator = authenticator;
         this.origins = origins;
         this.trustedProxy = trustedProxy;
+        this.metrics = metrics;
     }
 
     void mount(Router router) {
+        router.route("/api/*").handler(this::measure);
         router.route("/api/*").handler(this::crossOrigin);
         router.route("/api/*").handler(Api::refuseOtherContent);
         router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
@@ -74,8 +79,18 @@ final class Api {
         router.route("/api/*").failureHandler(context -> fail(context, failure(context)));
     }
 
+    private void measure(RoutingContext context) {
+        long began = System.nanoTime();
+        context.addEndHandler(done -> metrics.served(
+                context.get(SERVED, "unknown"),
+                context.response().getStatusCode(),
+                context.get(OUTCOME, "ok"),
+                System.nanoTime() - began));
+        context.next();
+    }
+
     private <T> void serve(RoutingContext context, Call<T, ?> call) {
-        context.put(SERVED, true);
+        context.put(SERVED, call.method() + " " + call.path());
         String address = ClientAddress.of(context.request(), trustedProxy);
         caller(context, call)
                 .compose(caller -> call.handler().handle(new Calls.Origin(caller, address), body(context, call)))
@@ -147,6 +162,7 @@ final class Api {
         }
         Rejection rejection = rejection(context, failure);
         int status = status(rejection);
+        context.put(OUTCOME, rejection.kind().text());
         context.response()
                 .setStatusCode(status)
                 .putHeader("Cache-Control", "no-store")

@@ -4,6 +4,7 @@ import im.hongyan.protocol.Authenticator;
 import im.hongyan.protocol.Calls;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Routes;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -27,10 +28,11 @@ public final class PublicHttp {
             Authenticator authenticator,
             Health health,
             Set<String> origins,
-            Predicate<String> trustedProxy) {
+            Predicate<String> trustedProxy,
+            MeterRegistry registry) {
         Router router = Router.router(vertx).errorHandler(500, PublicHttp::failed);
         health.mount(router);
-        new Api(codec, routes, calls, authenticator, origins, trustedProxy).mount(router);
+        new Api(codec, routes, calls, authenticator, origins, trustedProxy, new HttpMetrics(registry)).mount(router);
         Pages.secure(router);
         new Docs(vertx, codec, routes, calls).mount(router);
         Pages.mount(router);

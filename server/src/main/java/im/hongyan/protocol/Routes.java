@@ -26,6 +26,16 @@ public final class Routes {
         Future<A> handle(Caller caller, T body);
     }
 
+    /** Is told of each answer. Called on any event loop. */
+    @FunctionalInterface
+    public interface Observer {
+        /**
+         * @param type one of the table, or {@code unknown}
+         * @param refusal null if the request succeeded
+         */
+        void answered(String type, Kind refusal, long nanos);
+    }
+
     /**
      * One row of the table, as the protocol's description needs it.
      *
@@ -38,6 +48,7 @@ public final class Routes {
     private final Map<String, Class<?>> entries = new TreeMap<>();
     private final FrameCodec codec;
     private final Function<Throwable, Rejection> translate;
+    private Observer observer = (type, refusal, nanos) -> {};
 
     /** @param translate what the client is told of a failure that is no {@link Rejection}; null if it is a bug */
     public Routes(FrameCodec codec, Function<Throwable, Rejection> translate) {
@@ -50,6 +61,11 @@ public final class Routes {
             throw new IllegalStateException("frame type '" + type + "' has two owners");
         }
         return this;
+    }
+
+    /** While the server is put together. */
+    public void observedBy(Observer observer) {
+        this.observer = observer;
     }
 
     /** Declares a frame that the server sends unasked, so that the description knows it. */
@@ -84,10 +100,22 @@ public final class Routes {
 
     /** The one answer to a request; the future never fails. */
     public Future<Frame> answer(Caller caller, Request request) {
+        long began = System.nanoTime();
         return handle(caller, request)
                 .timeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
                 .map(data -> codec.ok(request.id(), data == null ? Map.of() : data))
-                .otherwise(failure -> codec.error(request.id(), rejection(request.type(), failure)));
+                .onSuccess(answer -> observed(request, null, began))
+                .otherwise(failure -> {
+                    Rejection rejection = rejection(request.type(), failure);
+                    observed(request, rejection.kind(), began);
+                    return codec.error(request.id(), rejection);
+                });
+    }
+
+    /** A name that a client made up would be a label of its own. */
+    private void observed(Request request, Kind refusal, long began) {
+        String type = routes.containsKey(request.type()) ? request.type() : "unknown";
+        observer.answered(type, refusal, System.nanoTime() - began);
     }
 
     /** What a client is told of any failure. A bug is logged here, once, without what the client sent. */

@@ -18,8 +18,11 @@ import io.vertx.sqlclient.Tuple;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.TrustManagerFactory;
@@ -38,6 +41,13 @@ import javax.net.ssl.X509TrustManager;
  * into a transaction.
  */
 public final class Postgres {
+    /** The three sets of connections. */
+    public enum Connections {
+        STATEMENTS,
+        WRITES,
+        TRANSACTIONS
+    }
+
     private static final int STATEMENTS_CACHED = 512;
     private static final int LONGEST_STATEMENT_CACHED = 32 * 1024;
 
@@ -45,6 +55,7 @@ public final class Postgres {
     private final PostgresAddress address;
     private final PostgresLimits limits;
     private final Availability availability = new Availability("PostgreSQL");
+    private final Map<Connections, AtomicInteger> underWay = new EnumMap<>(Connections.class);
     private volatile Clients clients;
     private volatile long lastAnswer = System.nanoTime();
     private volatile long lastRenewal = System.nanoTime();
@@ -67,6 +78,9 @@ public final class Postgres {
         this.vertx = vertx;
         this.address = address;
         this.limits = limits;
+        for (Connections each : Connections.values()) {
+            underWay.put(each, new AtomicInteger());
+        }
         this.clients = newClients();
     }
 
@@ -80,7 +94,7 @@ public final class Postgres {
      * {@code Long[]}).
      */
     public Future<RowSet<Row>> query(String sql, Tuple arguments) {
-        return statement(Clients::statements, sql, arguments);
+        return counted(Connections.STATEMENTS, () -> statement(Clients::statements, sql, arguments));
     }
 
     /**
@@ -88,7 +102,7 @@ public final class Postgres {
      * for a lock, and that must not wait behind somebody's long read.
      */
     public Future<RowSet<Row>> write(String sql, Tuple arguments) {
-        return statement(Clients::writes, sql, arguments);
+        return counted(Connections.WRITES, () -> statement(Clients::writes, sql, arguments));
     }
 
     /** As {@link #query(String, Tuple)}, without arguments. */
@@ -115,6 +129,30 @@ public final class Postgres {
      * @return what {@code body} gave, after the commit
      */
     public <T> Future<T> transaction(Function<Transaction, Future<T>> body) {
+        return counted(Connections.TRANSACTIONS, () -> transact(body));
+    }
+
+    /** How many connections work. */
+    public int used(Connections connections) {
+        return Math.min(underWay.get(connections).get(), most(connections));
+    }
+
+    /** How many calls wait for a connection; of statements, which follow each other on one, those behind others. */
+    public int waiting(Connections connections) {
+        return Math.max(0, underWay.get(connections).get() - most(connections));
+    }
+
+    private int most(Connections connections) {
+        return connections == Connections.TRANSACTIONS ? limits.transactions() : limits.connections();
+    }
+
+    private <T> Future<T> counted(Connections connections, Supplier<Future<T>> call) {
+        AtomicInteger count = underWay.get(connections);
+        count.incrementAndGet();
+        return call.get().onComplete(done -> count.decrementAndGet());
+    }
+
+    private <T> Future<T> transact(Function<Transaction, Future<T>> body) {
         Transaction transaction = new Transaction();
         Clients used = clients;
         return used.begin(transaction)

@@ -119,6 +119,10 @@ final class Lane {
         return waiting.promise.future();
     }
 
+    synchronized int queued() {
+        return queue.size();
+    }
+
     private void storeNext() {
         Batch next;
         synchronized (this) {

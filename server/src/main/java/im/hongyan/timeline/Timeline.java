@@ -70,6 +70,7 @@ public final class Timeline {
                     (draft, appended) -> publish(draft, appended, draft.content()),
                     unannounced::add);
         }
+        metrics.queues(List.of(lanes));
         delivery.readGapsFrom(new Gaps());
     }
 

@@ -8,6 +8,7 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MultiMapConfig;
 import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import im.hongyan.protocol.Id;
 import im.hongyan.store.StartFailure;
@@ -37,6 +38,9 @@ import org.slf4j.LoggerFactory;
 public final class Cluster {
     private static final Logger log = LoggerFactory.getLogger(Cluster.class);
     private static final String BOOT_ID = "boot";
+    /** Hazelcast's own. */
+    private static final String OPERATORS_FILE = "hazelcast.config";
+
     /** Two nodes of three may die at once, and what they knew of the third must not die with them. */
     private static final int COPIES = 2;
 
@@ -138,33 +142,60 @@ public final class Cluster {
                 + member.getAddress().getPort();
     }
 
-    private static Config hazelcast(ClusterOptions options, String bootId, Collection<String> known) {
-        Config config = new Config();
+    /** What Hazelcast is told: addresses and discovery by our settings, all else as the operator's file has it, or as here. */
+    static Config hazelcast(ClusterOptions options, String bootId, Collection<String> known) {
+        Config config = ofOperator();
         config.setClusterName(options.name());
-        config.setProperty("hazelcast.logging.type", "slf4j");
-        config.setProperty("hazelcast.phone.home.enabled", "false");
+        preset(config, "hazelcast.logging.type", "slf4j");
+        preset(config, "hazelcast.phone.home.enabled", "false");
         // We leave in our own order.
         config.setProperty("hazelcast.shutdownhook.enabled", "false");
-        config.setProperty("hazelcast.graceful.shutdown.max.wait", "5");
+        preset(config, "hazelcast.graceful.shutdown.max.wait", "5");
         config.setProperty("hazelcast.socket.bind.any", "false");
         // A dead node is noticed after five seconds instead of sixty.
-        config.setProperty("hazelcast.heartbeat.interval.seconds", "1");
-        config.setProperty("hazelcast.max.no.heartbeat.seconds", "5");
-        config.setProperty("hazelcast.merge.first.run.delay.seconds", "10");
-        config.setProperty("hazelcast.merge.next.run.delay.seconds", "5");
-        config.setProperty("hazelcast.max.join.seconds", "20");
-        config.setProperty("hazelcast.operation.call.timeout.millis", "10000");
+        preset(config, "hazelcast.heartbeat.interval.seconds", "1");
+        preset(config, "hazelcast.max.no.heartbeat.seconds", "5");
+        preset(config, "hazelcast.merge.first.run.delay.seconds", "10");
+        preset(config, "hazelcast.merge.next.run.delay.seconds", "5");
+        preset(config, "hazelcast.max.join.seconds", "20");
+        preset(config, "hazelcast.operation.call.timeout.millis", "10000");
         // What it holds are a few lines for each node.
-        config.setProperty("hazelcast.partition.count", "31");
+        preset(config, "hazelcast.partition.count", "31");
         config.getJetConfig().setEnabled(false);
         config.getMemberAttributeConfig().setAttribute(BOOT_ID, bootId);
-        config.addMultiMapConfig(new MultiMapConfig("__vertx.subs")
-                .setBackupCount(COPIES)
-                .setValueCollectionType(MultiMapConfig.ValueCollectionType.SET));
-        config.addMapConfig(new MapConfig("__vertx.haInfo").setBackupCount(COPIES));
-        config.addMapConfig(new MapConfig("__vertx.nodeInfo").setBackupCount(COPIES));
+        if (!config.getMultiMapConfigs().containsKey("__vertx.subs")) {
+            config.addMultiMapConfig(new MultiMapConfig("__vertx.subs")
+                    .setBackupCount(COPIES)
+                    .setValueCollectionType(MultiMapConfig.ValueCollectionType.SET));
+        }
+        for (String map : List.of("__vertx.haInfo", "__vertx.nodeInfo")) {
+            if (!config.getMapConfigs().containsKey(map)) {
+                config.addMapConfig(new MapConfig(map).setBackupCount(COPIES));
+            }
+        }
         network(config.getNetworkConfig(), options, known);
         return config;
+    }
+
+    /** Without a file nothing of Hazelcast's own defaults is loaded, which would look for others by multicast. */
+    private static Config ofOperator() {
+        String file = System.getProperty(OPERATORS_FILE);
+        if (file == null) {
+            return new Config();
+        }
+        try {
+            return Config.load();
+        } catch (HazelcastException e) {
+            throw new StartFailure(
+                    "The file " + file + ", named by -D" + OPERATORS_FILE + ", is not usable: " + e.getMessage(), e);
+        }
+    }
+
+    /** Also a system property of that name goes before what is set here. */
+    private static void preset(Config config, String property, String value) {
+        if (config.getProperty(property) == null) {
+            config.setProperty(property, value);
+        }
     }
 
     private static void network(NetworkConfig network, ClusterOptions options, Collection<String> known) {

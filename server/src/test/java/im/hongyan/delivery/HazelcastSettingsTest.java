@@ -1,0 +1,92 @@
+package im.hongyan.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JoinConfig;
+import im.hongyan.store.StartFailure;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What Hazelcast is told, with and without a file of the operator's. */
+class HazelcastSettingsTest {
+    private static final Path SHIPPED = Path.of("..", "cluster-config", "hazelcast.yaml");
+
+    private static final ClusterOptions OPTIONS = new ClusterOptions(
+            "geese", "127.0.0.1", 5701, 5801, List.of("127.0.0.2:5701"), Optional.empty(), Optional.empty());
+
+    @TempDir
+    Path folder;
+
+    @AfterEach
+    void forget() {
+        System.clearProperty("hazelcast.config");
+    }
+
+    private static Config config() {
+        return Cluster.hazelcast(OPTIONS, "boot", List.of());
+    }
+
+    private static Config with(Path file) {
+        System.setProperty("hazelcast.config", file.toString());
+        return config();
+    }
+
+    /** The shipped file says all that a node sets by itself, and the same. */
+    @Test
+    void shippedFile_isWhatANodeSets() {
+        Config own = config();
+        Config shipped = with(SHIPPED);
+        assertThat(shipped.getProperties()).isEqualTo(own.getProperties());
+        assertThat(shipped.getMultiMapConfigs()).isEqualTo(own.getMultiMapConfigs());
+        assertThat(shipped.getMapConfigs()).isEqualTo(own.getMapConfigs());
+        assertThat(shipped.getNetworkConfig()).isEqualTo(own.getNetworkConfig());
+        assertThat(shipped.getClusterName()).isEqualTo("geese");
+        assertThat(shipped.getMemberAttributeConfig().getAttribute("boot")).isEqualTo("boot");
+    }
+
+    @Test
+    void operatorsFile_changesPropertiesButNotWhoIsLookedFor() throws Exception {
+        Path file = Files.writeString(
+                folder.resolve("own.yaml"),
+                """
+                hazelcast:
+                  cluster-name: ducks
+                  network:
+                    port:
+                      port: 9999
+                    join:
+                      multicast:
+                        enabled: true
+                  properties:
+                    hazelcast.max.no.heartbeat.seconds: "30"
+                  multimap:
+                    __vertx.subs:
+                      backup-count: 1
+                """);
+        Config config = with(file);
+        assertThat(config.getProperty("hazelcast.max.no.heartbeat.seconds")).isEqualTo("30");
+        assertThat(config.getProperty("hazelcast.heartbeat.interval.seconds")).isEqualTo("1");
+        assertThat(config.getMultiMapConfig("__vertx.subs").getBackupCount()).isEqualTo(1);
+        assertThat(config.getClusterName()).isEqualTo("geese");
+        assertThat(config.getNetworkConfig().getPort()).isEqualTo(5701);
+        JoinConfig join = config.getNetworkConfig().getJoin();
+        assertThat(join.getMulticastConfig().isEnabled()).isFalse();
+        assertThat(join.getTcpIpConfig().getMembers()).containsExactly("127.0.0.2:5701");
+    }
+
+    @Test
+    void operatorsFile_unusable_isToldInASentence() throws Exception {
+        Path file = Files.writeString(folder.resolve("own.yaml"), "hazelcast:\n  wings: 2\n");
+        assertThatThrownBy(() -> with(file)).isInstanceOf(StartFailure.class).hasMessageContaining(file.toString());
+        assertThatThrownBy(() -> with(folder.resolve("none.yaml")))
+                .isInstanceOf(StartFailure.class)
+                .hasMessageContaining("none.yaml");
+    }
+}

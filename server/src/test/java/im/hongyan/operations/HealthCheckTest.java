@@ -1,0 +1,45 @@
+package im.hongyan.operations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import im.hongyan.scenario.NodeExtension;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The command by which a container engine asks whether a node lives, as it stands in the Dockerfile. */
+class HealthCheckTest {
+    @RegisterExtension
+    static final NodeExtension node = new NodeExtension();
+
+    @Test
+    void healthCheck_passesOnANodeThatLives() throws Exception {
+        assertThat(check(node.app().port(), "/health/live")).isZero();
+    }
+
+    @Test
+    void healthCheck_failsOnAnythingElse() throws Exception {
+        assertThat(check(node.app().port(), "/health/lives")).isNotZero();
+        // Nobody may listen there.
+        assertThat(check(1, "/health/live")).isNotZero();
+    }
+
+    private static int check(int port, String path) throws IOException, InterruptedException {
+        Matcher command = Pattern.compile("(?s)HEALTHCHECK.*?CMD (\\[.*?])\n").matcher(Shipped.text("Dockerfile"));
+        assertThat(command.find()).isTrue();
+        List<String> words = List.of(new ObjectMapper().readValue(command.group(1), String[].class)).stream()
+                .map(word -> word.replace("/8080", "/" + port).replace("/health/live", path))
+                .toList();
+        Process process = new ProcessBuilder(words)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+}

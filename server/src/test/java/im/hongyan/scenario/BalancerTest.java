@@ -14,21 +14,34 @@ import im.hongyan.loadtest.client.SyncingClient;
 import im.hongyan.loadtest.history.History;
 import im.hongyan.loadtest.history.HistoryChecker;
 import im.hongyan.localcluster.Balancer;
+import im.hongyan.store.Certificate;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,6 +54,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BalancerTest {
     private static final PushHandler IGNORED = (type, data) -> {};
 
+    private static final Path SHIPPED = Path.of("..", "cluster-config", "haproxy.cfg");
     private static final int SOCKETS_PER_ADDRESS = 3;
 
     private static final Map<String, String> SETTINGS = Map.of(
@@ -76,7 +90,7 @@ class BalancerTest {
         secondPort = freePort();
         int port = freePort();
         balancer = Balancer.start(
-                Path.of("..", "cluster-config", "haproxy.cfg"),
+                SHIPPED,
                 folder,
                 "127.0.0.1:" + port,
                 List.of("127.0.0.1:" + cluster.node(0).app.port(), "127.0.0.1:" + secondPort));
@@ -142,6 +156,87 @@ class BalancerTest {
         }
         assertThat(nodes(open)).hasSize(2);
         closeAll(open);
+    }
+
+    @Test
+    void balancer_withACertificate_servesWssAndSendsHttpThere() throws Exception {
+        Certificate certificate = Certificate.make(folder, "balancer");
+        Path pem = Files.writeString(
+                folder.resolve("balancer.pem"),
+                Files.readString(certificate.certificate()) + Files.readString(certificate.key()));
+        int plain = freePort();
+        int secure = freePort();
+        Path withTls = Files.writeString(
+                folder.resolve("tls.cfg"),
+                Files.readString(SHIPPED)
+                        .replace(".if defined(TLS_PEM)", ".if 1")
+                        .replace("${TLS_PEM}", pem.toString())
+                        .replace("bind :443", "bind 127.0.0.1:" + secure));
+        try (Balancer tls = Balancer.start(
+                withTls,
+                Files.createDirectory(folder.resolve("tls")),
+                "127.0.0.1:" + plain,
+                List.of("127.0.0.1:" + cluster.node(0).app.port()))) {
+            assertThat(tls.isAlive()).isTrue();
+            HttpClient https =
+                    HttpClient.newBuilder().sslContext(trusting(certificate)).build();
+            HttpResponse<String> redirect = https.send(
+                    HttpRequest.newBuilder(URI.create("http://localhost:" + plain + "/docs"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(redirect.statusCode()).isEqualTo(308);
+            assertThat(redirect.headers().firstValue("location"))
+                    .hasValueSatisfying(
+                            there -> assertThat(there).startsWith("https://").endsWith("/docs"));
+            HttpResponse<String> page = https.send(
+                    HttpRequest.newBuilder(URI.create("https://localhost:" + secure + "/health/ready"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.headers().firstValue("strict-transport-security")).isPresent();
+            assertThat(welcome(https, URI.create("wss://localhost:" + secure + "/ws")))
+                    .contains("\"type\":\"welcome\"")
+                    .contains(cluster.node(0).cluster.bootId());
+        }
+    }
+
+    private static SSLContext trusting(Certificate certificate) throws Exception {
+        KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+        trusted.load(null);
+        try (InputStream pem = Files.newInputStream(certificate.certificate())) {
+            trusted.setCertificateEntry(
+                    "balancer", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+        }
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, factory.getTrustManagers(), null);
+        return context;
+    }
+
+    /** The first frame of a new socket. */
+    private static String welcome(HttpClient https, URI uri) throws Exception {
+        CompletableFuture<String> first = new CompletableFuture<>();
+        WebSocket socket = https.newWebSocketBuilder()
+                .header("Authorization", "Bearer " + cluster.accounts(1).get(0).accessToken())
+                .subprotocols("hongyan.v1")
+                .buildAsync(uri, new WebSocket.Listener() {
+                    private final StringBuilder text = new StringBuilder();
+
+                    @Override
+                    public CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
+                        text.append(part);
+                        if (last) {
+                            first.complete(text.toString());
+                        }
+                        from.request(1);
+                        return null;
+                    }
+                })
+                .get(10, TimeUnit.SECONDS);
+        String frame = first.get(10, TimeUnit.SECONDS);
+        socket.abort();
+        return frame;
     }
 
     /** Or all the people behind one balancer would share the limits of one address. */

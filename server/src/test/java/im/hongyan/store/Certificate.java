@@ -12,8 +12,8 @@ import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 
 /** A certificate for {@code localhost} that is its own authority, and its key, as PEM files. */
-record Certificate(Path certificate, Path key) {
-    static Certificate make(Path directory, String name) throws Exception {
+public record Certificate(Path certificate, Path key) {
+    public static Certificate make(Path directory, String name) throws Exception {
         Path store = directory.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")

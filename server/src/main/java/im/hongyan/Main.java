@@ -16,6 +16,7 @@ public final class Main {
         return new CommandLine(new ServeCommand())
                 .addSubcommand("serve", new ServeCommand())
                 .addSubcommand("cluster", new ClusterCommand())
+                .addSubcommand("stores", new StoresCommand())
                 .addSubcommand("users", StoreCommands.users())
                 .addSubcommand("epoch", StoreCommands.epoch())
                 .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));

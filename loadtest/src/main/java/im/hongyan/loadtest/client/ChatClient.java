@@ -172,7 +172,7 @@ public final class ChatClient {
         context.runOnContext(go -> {
             try {
                 ClientWebSocket socket = sockets.webSocket();
-                ChatConnection connection = new ChatConnection(context, options, pushes, faults);
+                ChatConnection connection = new ChatConnection(server, context, options, pushes, faults);
                 connection.listenTo(socket);
                 socket.connect(handshake)
                         .compose(connection::opened)

@@ -13,7 +13,10 @@ import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.internal.http.WebSocketInternal;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +33,7 @@ public final class ChatConnection {
 
     private record Pending(Promise<JsonNode> answer, String type, long deadline) {}
 
+    private final URI server;
     private final Context context;
     private final Vertx vertx;
     private final ClientOptions options;
@@ -50,8 +54,10 @@ public final class ChatConnection {
 
     private volatile WebSocket socket;
     private volatile JsonNode welcome;
+    private volatile long since;
 
-    ChatConnection(Context context, ClientOptions options, PushHandler pushes, Faults faults) {
+    ChatConnection(URI server, Context context, ClientOptions options, PushHandler pushes, Faults faults) {
+        this.server = server;
         this.context = context;
         this.vertx = context.owner();
         this.options = options;
@@ -83,6 +89,16 @@ public final class ChatConnection {
     /** The data of the welcome. */
     public JsonNode welcome() {
         return welcome;
+    }
+
+    /** The node that it leads to. */
+    public URI server() {
+        return server;
+    }
+
+    /** When the welcome came, in microseconds since 1970. */
+    public long since() {
+        return since;
     }
 
     /** Completes when the socket has ended, never fails. */
@@ -243,6 +259,7 @@ public final class ChatConnection {
     }
 
     private void onWelcome(JsonNode data) {
+        since = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
         welcome = data;
         heartbeat = new ChatHeartbeat(this, vertx, data.path("heartbeatSeconds").asLong(0));
         welcomed.tryComplete(this);

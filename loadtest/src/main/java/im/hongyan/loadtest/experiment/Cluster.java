@@ -1,0 +1,255 @@
+package im.hongyan.loadtest.experiment;
+
+import im.hongyan.loadtest.bench.Processes;
+import im.hongyan.loadtest.client.ChatClient;
+import im.hongyan.loadtest.client.ClientOptions;
+import im.hongyan.loadtest.client.Credentials;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A PostgreSQL, a Redis and nodes, each a process of its own, and the way of clients to each node. Methods block;
+ * {@link #close} ends all of it.
+ */
+public final class Cluster implements AutoCloseable {
+    private static final Duration START = Duration.ofSeconds(120);
+    private static final Duration JOIN = Duration.ofSeconds(60);
+
+    /**
+     * What to start.
+     *
+     * @param server the command line of the server, to which arguments are added
+     * @param earlier that of an earlier version, with which nodes start if a row wants that; or the same
+     * @param runtime where the stores' binaries have been unpacked before, or null
+     * @param folder for data and logs; must exist and be open to other users, for PostgreSQL runs as one
+     * @param port the nodes take this one and the forty that follow
+     * @param apart each node in a network namespace of its own, so that they can be cut off from each other
+     */
+    public record Plan(
+            List<String> server, List<String> earlier, Path runtime, Path folder, int port, int nodes, boolean apart) {
+        public Plan {
+            server = List.copyOf(server);
+            earlier = List.copyOf(earlier);
+        }
+    }
+
+    private final Plan plan;
+    private final Vertx vertx = Vertx.vertx();
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private final List<ChatClient> clients = new ArrayList<>();
+    private final Map<String, String> stores = new HashMap<>();
+    private Network network;
+    private int batches;
+
+    private Cluster(Plan plan) {
+        this.plan = plan;
+    }
+
+    /** Whether {@link Plan#apart} can be had on this machine. */
+    public static boolean canBeApart() {
+        return Namespaces.areAvailable();
+    }
+
+    /** Starts it all; the nodes are ready and know each other. */
+    public static Cluster start(Plan plan) {
+        Cluster cluster = new Cluster(plan);
+        try {
+            cluster.start();
+            return cluster;
+        } catch (RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private void start() {
+        started.push(() -> vertx.close().await());
+        network = plan.apart ? Namespaces.create(plan.nodes) : new Network.Loopback();
+        started.push(network);
+        startStores();
+        Map<String, String> common = new HashMap<>(reachable());
+        for (int number = 1; number <= plan.nodes; number++) {
+            Node node = new Node(number, network, plan.port, common, plan.folder);
+            nodes.add(node);
+            clients.add(new ChatClient(vertx, node.uri(), ClientOptions.defaults()));
+        }
+        for (Node node : nodes) {
+            launch(node, plan.server);
+            if (node.number() == 1) {
+                // It migrates.
+                node.awaitReady();
+            }
+        }
+        awaitWhole(START);
+    }
+
+    private void startStores() {
+        Path data = plan.folder.resolve("data");
+        try {
+            Files.createDirectories(data);
+            Path runtime = data.resolve("runtime");
+            if (plan.runtime != null && !Files.exists(runtime)) {
+                Files.createDirectories(plan.runtime);
+                Files.createSymbolicLink(runtime, plan.runtime);
+            }
+        } catch (IOException e) {
+            throw new ExperimentFailure("no folder for the stores: " + e.getMessage(), e);
+        }
+        List<String> command = with(plan.server, "stores", "--nodes", Integer.toString(plan.nodes + 1));
+        Map<String, String> environment = Map.of("HONGYAN_DATA", data.toString());
+        ServerProcess process = ServerProcess.start("stores", command, environment, plan.folder.resolve("stores.log"));
+        started.push(process);
+        Await.require(
+                () -> process.log().contains("Ctrl-C stops it.") || !process.isAlive(), START, "starting the stores");
+        process.log().lines().filter(line -> line.startsWith("HONGYAN_")).forEach(line -> {
+            int equals = line.indexOf('=');
+            stores.put(line.substring(0, equals), line.substring(equals + 1));
+        });
+        if (stores.size() != 2) {
+            throw new ExperimentFailure("the stores did not start; see " + process.logFile());
+        }
+        stores.put(
+                "HONGYAN_AUTH_KEYS", "one:" + Base64.getEncoder().encodeToString(new SecureRandom().generateSeed(32)));
+        stores.put("HONGYAN_AUTH_ACCESS_TOKEN_SECONDS", "86400");
+    }
+
+    /** What nodes are told of the stores, by the address at which they reach them. */
+    private Map<String, String> reachable() {
+        Map<String, String> environment = new HashMap<>(stores);
+        environment.put("HONGYAN_LIMITS_TRUSTED", network.here());
+        if (plan.apart) {
+            for (String name : List.of("HONGYAN_POSTGRES_URL", "HONGYAN_REDIS_URL")) {
+                URI uri = URI.create(stores.get(name));
+                started.push(Forward.open(vertx, network.here(), uri.getPort()));
+                environment.put(name, stores.get(name).replace("@127.0.0.1:", "@" + network.here() + ":"));
+            }
+        }
+        return environment;
+    }
+
+    private static List<String> with(List<String> command, String... more) {
+        return Stream.concat(command.stream(), Stream.of(more)).toList();
+    }
+
+    private void launch(Node node, List<String> server) {
+        node.start(server);
+        started.push(node.process());
+    }
+
+    /** Starts a node again that has ended. */
+    void restart(Node node) {
+        launch(node, plan.server);
+    }
+
+    void restartEarlier(Node node) {
+        launch(node, plan.earlier);
+    }
+
+    /** Waits until all nodes are ready and each knows all. */
+    void awaitWhole(Duration atMost) {
+        nodes.forEach(Node::awaitReady);
+        Await.require(
+                () -> nodes.stream().allMatch(node -> node.nodesSeen() == plan.nodes),
+                atMost,
+                "the nodes finding each other");
+    }
+
+    /** Mends whatever a row has left broken. */
+    void mend() {
+        network.heal();
+        nodes.stream().filter(node -> !node.process().isAlive()).forEach(this::restart);
+        awaitWhole(JOIN);
+    }
+
+    /** New people who have signed in. */
+    List<Credentials> people(int count) {
+        String prefix = "x" + ++batches + "-";
+        List<String> command =
+                with(plan.server, "users", "create", "--count", Integer.toString(count), "--prefix", prefix);
+        Path out = plan.folder.resolve("people" + batches);
+        ServerProcess process = ServerProcess.start("users", command, stores, out);
+        started.push(process);
+        if (process.exit(START) != 0) {
+            throw new ExperimentFailure("no people were made; see " + out);
+        }
+        return process.log()
+                .lines()
+                .filter(line -> line.startsWith("{"))
+                .map(Credentials::ofLine)
+                .collect(Collectors.toList());
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    Network network() {
+        return network;
+    }
+
+    List<Node> nodes() {
+        return nodes;
+    }
+
+    /** Nodes are counted from 1. */
+    Node node(int number) {
+        return nodes.get(number - 1);
+    }
+
+    List<ChatClient> clients() {
+        return clients;
+    }
+
+    ChatClient client(int number) {
+        return clients.get(number - 1);
+    }
+
+    String redisUrl() {
+        return stores.get("HONGYAN_REDIS_URL");
+    }
+
+    long redisPid() {
+        try {
+            return Processes.pidIn(plan.folder.resolve("data"), "redis.pid");
+        } catch (IOException e) {
+            throw new ExperimentFailure("Redis has no pid file: " + e.getMessage(), e);
+        }
+    }
+
+    /** Nodes together, and then the stores. */
+    @Override
+    public void close() {
+        if (network != null && !nodes.isEmpty()) {
+            nodes.stream()
+                    .map(Node::process)
+                    .filter(p -> p != null && p.isAlive())
+                    .forEach(process -> {
+                        process.thaw();
+                        process.terminate();
+                    });
+        }
+        started.forEach(each -> {
+            try {
+                each.close();
+            } catch (Exception e) {
+                System.err.println("not closed in good order: " + e.getMessage());
+            }
+        });
+        started.clear();
+    }
+}

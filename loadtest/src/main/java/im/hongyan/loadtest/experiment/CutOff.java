@@ -1,0 +1,97 @@
+package im.hongyan.loadtest.experiment;
+
+import java.time.Duration;
+import java.util.List;
+
+/** Nodes that live and do not hear of each other, while clients and stores reach all of them. */
+final class CutOff {
+    private static final Duration CATCH_UP = Duration.ofSeconds(90);
+    private static final Duration SILENCE = Duration.ofSeconds(30);
+    private static final Duration ROUTES = Duration.ofSeconds(60);
+    /** Less than what makes a node think that it is cut off. */
+    private static final Duration MOMENT = Duration.ofMillis(1_200);
+
+    private static final double LATEST_PUSH_SECONDS = 15;
+
+    private CutOff() {}
+
+    static Outcome partition(Cluster cluster, Scale scale) {
+        Outcome outcome = new Outcome("4");
+        try (Flock flock = Flock.gather(cluster, scale.people()).groups(scale.groups(), scale.groupSize());
+                Probes probes = new Probes(cluster)) {
+            Node alone = cluster.node(2);
+            flock.flood(scale.rate());
+            Await.pause(scale.calm());
+            for (Duration length : List.of(scale.fault(), scale.longFault())) {
+                long rejoins = alone.rejoins();
+                others(cluster, alone).forEach(other -> cluster.network().cut(alone.number(), other.number()));
+                long cut = System.nanoTime();
+                boolean left = Await.until(() -> flock.on(alone.number()).isEmpty(), length);
+                String after = left ? String.format("%.1f s", Await.seconds(cut)) : "not";
+                Await.pause(length.minus(Duration.ofNanos(System.nanoTime() - cut)));
+                cluster.network().heal();
+                double healed = probes.awaitRoutes(ROUTES);
+                outcome.atMost(
+                        "cut for " + length.toSeconds() + " s (clients sent elsewhere: " + after + ", fenced: "
+                                + (alone.rejoins() > rejoins) + "), routes heal after",
+                        healed,
+                        60,
+                        "s");
+            }
+            flock.hush();
+            flock.awaitOutcomes(CATCH_UP);
+            outcome.must(flock.awaitAllShown(SILENCE) == 0, "all shown without being asked");
+            outcome.judge(flock, flock.judge(CATCH_UP));
+            outcome.figure("slowest: %s", flock.lags().slowestWas());
+        }
+        return outcome;
+    }
+
+    private static List<Node> others(Cluster cluster, Node one) {
+        return cluster.nodes().stream().filter(node -> node != one).toList();
+    }
+
+    /** Messages between nodes are lost, the last ones too, while membership holds. */
+    static Outcome lastOnTheBus(Cluster cluster, Scale scale) {
+        Outcome outcome = new Outcome("21b");
+        try (Flock flock = Flock.gather(cluster, scale.people()).groups(scale.groups(), scale.groupSize())) {
+            for (int round = 0; round < scale.rounds(); round++) {
+                flock.flood(scale.rate());
+                Await.pause(scale.calm().dividedBy(2));
+                cluster.nodes().forEach(node -> block(cluster, node));
+                Await.pause(MOMENT.dividedBy(2));
+                flock.hush();
+                Await.pause(MOMENT.dividedBy(2));
+                cluster.network().heal();
+                lookFor(flock, outcome, "after a moment without the bus");
+            }
+            flock.flood(scale.rate());
+            Await.pause(scale.calm().dividedBy(2));
+            block(cluster, cluster.node(2));
+            Await.pause(MOMENT.dividedBy(2));
+            flock.hush();
+            lookFor(flock, outcome, "while the bus of one node stays dead");
+            cluster.network().heal();
+            double slowest = flock.lags().slowestSeconds();
+            outcome.judge(flock, flock.judge(CATCH_UP));
+            outcome.atMost("slowest push", slowest, LATEST_PUSH_SECONDS, "s");
+            outcome.figure("slowest: %s", flock.lags().slowestWas());
+        }
+        return outcome;
+    }
+
+    private static void lookFor(Flock flock, Outcome outcome, String when) {
+        long since = System.nanoTime();
+        flock.awaitOutcomes(CATCH_UP);
+        int lacking = flock.awaitAllShown(SILENCE);
+        outcome.must(lacking == 0, String.format("all shown %s, in %.1f s", when, Await.seconds(since)));
+    }
+
+    private static void block(Cluster cluster, Node node) {
+        for (Node other : others(cluster, node)) {
+            // A connection of the bus goes from one of the two to the other's port.
+            cluster.network().block(node.number(), other.number(), node.busPort());
+            cluster.network().block(node.number(), other.number(), other.busPort());
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package im.hongyan.loadtest.experiment;
+
+import im.hongyan.loadtest.client.Ack;
+import im.hongyan.loadtest.client.ChatClient;
+import im.hongyan.loadtest.client.ChatConnection;
+import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.loadtest.client.Entry;
+import im.hongyan.loadtest.client.SyncOptions;
+import im.hongyan.loadtest.client.SyncingClient;
+import im.hongyan.loadtest.history.History;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** One correct client of the flock, and up to where it has shown each conversation. Thread-safe. */
+final class Goose {
+    private final String name;
+    private final SyncingClient client;
+    private final Lags lags;
+    private final AtomicReference<ChatConnection> watched = new AtomicReference<>();
+    private final Map<URI, Long> losses = new ConcurrentHashMap<>();
+    private final Map<String, Long> shown = new ConcurrentHashMap<>();
+
+    Goose(Vertx vertx, List<ChatClient> nodes, Credentials who, History history, SyncOptions options, Lags lags) {
+        this.name = who.username();
+        this.lags = lags;
+        this.client = new SyncingClient(vertx, nodes, who, name, history, options).onEntry(this::seen);
+    }
+
+    private void seen(Entry entry) {
+        shown.merge(entry.conversation(), entry.seq(), Math::max);
+        lags.seen(name, entry, client.connection());
+    }
+
+    String name() {
+        return name;
+    }
+
+    String user() {
+        return client.user();
+    }
+
+    SyncingClient client() {
+        return client;
+    }
+
+    /** The connection of the moment, or null. */
+    ChatConnection connection() {
+        return client.connection();
+    }
+
+    /** Looks whether the connection is another one, now and then: whose ends are counted. */
+    void watch() {
+        ChatConnection now = client.connection();
+        if (now != null && watched.getAndSet(now) != now) {
+            now.closed().onSuccess(closure -> losses.merge(now.server(), 1L, Long::sum));
+        }
+    }
+
+    /** Connections to one node that have ended. */
+    long mostLossesOnOneNode() {
+        return losses.values().stream().mapToLong(Long::longValue).max().orElse(0);
+    }
+
+    long shown(String conversation) {
+        return shown.getOrDefault(conversation, 0L);
+    }
+
+    Future<Ack> send(String conversation, String text) {
+        return client.send(conversation, text);
+    }
+}

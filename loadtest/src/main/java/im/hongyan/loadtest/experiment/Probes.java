@@ -1,0 +1,119 @@
+package im.hongyan.loadtest.experiment;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.loadtest.client.ChatConnection;
+import im.hongyan.loadtest.client.Credentials;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * One person on each node, all in one group: what one says must come to each other one as a push. They do not sync and
+ * repair nothing, so that a route that does not work shows.
+ */
+final class Probes implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PUSH = Duration.ofMillis(1_500);
+
+    private final Cluster cluster;
+    private final List<Credentials> people;
+    private final ChatConnection[] connections;
+    /** What has come: the text, and who had it. */
+    private final Set<String> arrived = ConcurrentHashMap.newKeySet();
+
+    private String group;
+
+    Probes(Cluster cluster) {
+        this.cluster = cluster;
+        this.people = cluster.people(cluster.nodes().size());
+        this.connections = new ChatConnection[people.size()];
+        connect();
+    }
+
+    private boolean connect() {
+        for (int i = 0; i < connections.length; i++) {
+            if (connections[i] == null || !connections[i].isOpen()) {
+                int number = i;
+                try {
+                    connections[i] = Await.result(
+                            cluster.clients()
+                                    .get(i)
+                                    .connect(people.get(i).accessToken(), (type, data) -> came(number, type, data)),
+                            PATIENCE,
+                            "a probe");
+                } catch (ExperimentFailure e) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private void came(int person, String type, JsonNode data) {
+        if (type.equals("entry")) {
+            arrived.add(data.at("/content/text").asText() + " " + person);
+        }
+    }
+
+    /** @return seconds until everybody on every node is reached from every node; NaN if that takes longer than allowed */
+    double awaitRoutes(Duration atMost) {
+        long began = System.nanoTime();
+        return Await.until(this::reach, atMost) ? Await.seconds(began) : Double.NaN;
+    }
+
+    private boolean reach() {
+        if (!connect()) {
+            return false;
+        }
+        try {
+            String round = UUID.randomUUID().toString();
+            for (int from = 0; from < connections.length; from++) {
+                say(from, round + " " + from);
+            }
+            return Await.until(() -> allCame(round), PUSH);
+        } catch (ExperimentFailure e) {
+            return false;
+        }
+    }
+
+    private boolean allCame(String round) {
+        for (int from = 0; from < connections.length; from++) {
+            for (int to = 0; to < connections.length; to++) {
+                if (from != to && !arrived.contains(round + " " + from + " " + to)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private void say(int from, String text) {
+        if (group == null) {
+            List<String> others = people.stream().skip(1).map(Credentials::user).toList();
+            Map<String, Object> wanted = Map.of("clientId", text, "title", "probes", "members", others);
+            group = ask(connections[0].request("group.create", wanted))
+                    .at("/conversation/id")
+                    .asText();
+        }
+        ask(connections[from].request(
+                "message.send",
+                Map.of("conversation", group, "clientId", text, "content", Map.of("type", "text", "text", text))));
+    }
+
+    private static JsonNode ask(Future<JsonNode> answer) {
+        return Await.result(answer, PATIENCE, "a probe");
+    }
+
+    @Override
+    public void close() {
+        for (ChatConnection connection : connections) {
+            if (connection != null) {
+                connection.close();
+            }
+        }
+    }
+}

@@ -7,9 +7,9 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.gateway.GatewayExtension.Running;
+import im.hongyan.scenario.Logged;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import im.hongyan.scenario.Logged;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

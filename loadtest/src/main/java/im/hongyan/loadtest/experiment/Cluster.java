@@ -26,8 +26,8 @@ import java.util.stream.Stream;
  * {@link #close} ends all of it.
  */
 public final class Cluster implements AutoCloseable {
-    private static final Duration START = Duration.ofSeconds(120);
-    private static final Duration JOIN = Duration.ofSeconds(60);
+    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration JOIN = Duration.ofMinutes(1);
 
     /**
      * What to start.

@@ -7,8 +7,8 @@ import org.HdrHistogram.Histogram;
 
 /** Many at once, and a few who hold up the others. */
 final class Crowds {
-    private static final Duration CATCH_UP = Duration.ofSeconds(120);
-    private static final Duration BACK = Duration.ofSeconds(60);
+    private static final Duration CATCH_UP = Duration.ofMinutes(2);
+    private static final Duration BACK = Duration.ofMinutes(1);
     private static final int SLOW_TEXT = 15_000;
     private static final int SLOW_RATE = 30;
 

@@ -7,7 +7,7 @@ import java.util.List;
 final class CutOff {
     private static final Duration CATCH_UP = Duration.ofSeconds(90);
     private static final Duration SILENCE = Duration.ofSeconds(30);
-    private static final Duration ROUTES = Duration.ofSeconds(60);
+    private static final Duration ROUTES = Duration.ofMinutes(1);
     /** Less than what makes a node think that it is cut off. */
     private static final Duration MOMENT = Duration.ofMillis(1_200);
 

@@ -215,12 +215,12 @@ final class Flock implements AutoCloseable {
         return lags;
     }
 
-    long mostLosses() {
-        return stats().stream().mapToLong(SyncStats::losses).max().orElse(0);
+    double mostLosses() {
+        return stats().stream().mapToDouble(SyncStats::losses).max().orElse(0);
     }
 
-    long mostLossesOnOneNode() {
-        return geese.stream().mapToLong(Goose::mostLossesOnOneNode).max().orElse(0);
+    double mostLossesOnOneNode() {
+        return geese.stream().mapToDouble(Goose::mostLossesOnOneNode).max().orElse(0);
     }
 
     int failed() {

@@ -62,8 +62,8 @@ final class Goose {
     }
 
     /** Connections to one node that have ended. */
-    long mostLossesOnOneNode() {
-        return losses.values().stream().mapToLong(Long::longValue).max().orElse(0);
+    double mostLossesOnOneNode() {
+        return losses.values().stream().mapToDouble(Long::doubleValue).max().orElse(0);
     }
 
     long shown(String conversation) {

@@ -5,9 +5,9 @@ import java.util.Random;
 
 /** Nodes that end, or stop, without a word. */
 final class LosingNodes {
-    private static final Duration CATCH_UP = Duration.ofSeconds(60);
+    private static final Duration CATCH_UP = Duration.ofMinutes(1);
     private static final Duration SILENCE = Duration.ofSeconds(25);
-    private static final Duration ROUTES = Duration.ofSeconds(60);
+    private static final Duration ROUTES = Duration.ofMinutes(1);
     private static final double LATEST_PUSH_SECONDS = 15;
 
     private LosingNodes() {}

@@ -10,7 +10,7 @@ import java.util.Map;
 
 /** The present is lost: all of it, or one route. */
 final class LosingRedis {
-    private static final Duration CATCH_UP = Duration.ofSeconds(60);
+    private static final Duration CATCH_UP = Duration.ofMinutes(1);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Longer than any renewal, to see when it comes if it comes. */
     private static final Duration SILENCE = Duration.ofSeconds(100);

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Nodes that are stopped in good order. */
 final class Restarts {
-    private static final Duration CATCH_UP = Duration.ofSeconds(60);
+    private static final Duration CATCH_UP = Duration.ofMinutes(1);
     private static final Duration EXIT = Duration.ofSeconds(45);
     private static final Duration NO_NEW_SOCKETS = Duration.ofSeconds(1);
 

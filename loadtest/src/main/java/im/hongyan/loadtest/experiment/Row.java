@@ -22,6 +22,8 @@ public enum Row {
     private final String number;
     private final String what;
     private final boolean apart;
+    /** A method of a class without state. */
+    @SuppressWarnings("ImmutableEnumChecker")
     private final BiFunction<Cluster, Scale, Outcome> program;
 
     Row(String number, String what, boolean apart, BiFunction<Cluster, Scale, Outcome> program) {

@@ -11,13 +11,11 @@ final class Sleeper implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final WebSocketClient client;
-    private final WebSocket socket;
     private volatile boolean listening;
     private volatile String told = "nothing";
 
     private Sleeper(WebSocketClient client, WebSocket socket) {
         this.client = client;
-        this.socket = socket;
         socket.textMessageHandler(text -> {
             if (text.contains("sync.required")) {
                 tell("to sync");

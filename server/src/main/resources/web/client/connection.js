@@ -91,7 +91,10 @@ export class Connection extends Emitter {
    */
   request(type, data, deadlineMs = 10_000) {
     const socket = this.#socket;
-    if (this.state !== "online" || socket?.readyState !== 1) return Promise.reject(new HongyanError({ kind: "disconnected" }));
+    // A socket says that it is closing (2) before anybody is told that it has ended.
+    if (this.state !== "online" || !socket || socket.readyState >= 2) {
+      return Promise.reject(new HongyanError({ kind: "disconnected" }));
+    }
     if (this.#pending.size >= MAX_PENDING) {
       return Promise.reject(new HongyanError({ kind: "unavailable", reason: "client.busy" }));
     }

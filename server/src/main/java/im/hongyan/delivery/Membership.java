@@ -148,8 +148,10 @@ public final class Membership {
             Set<String> reached = cluster.others().stream()
                     .filter(node -> link.hasAnswered(node) && link.unheard(node) < UNHEARD_MS)
                     .collect(Collectors.toSet());
-            boolean allMembers = reached.containsAll(cluster.others());
-            if (allMembers && !Quorum.isMinority(cluster.bootId(), alive, reached)) {
+            // All of them, if they can be reached at all: one that is broken keeps nobody else from starting.
+            boolean enough = reached.containsAll(cluster.others())
+                    || deadline - System.nanoTime() < TimeUnit.SECONDS.toNanos(JOIN_SECONDS / 2);
+            if (enough && !Quorum.isMinority(cluster.bootId(), alive, reached)) {
                 return Future.succeededFuture();
             }
             if (leaving || System.nanoTime() > deadline) {

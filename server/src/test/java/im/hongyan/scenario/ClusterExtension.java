@@ -63,10 +63,23 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
         return node;
     }
 
+    /** Starts a node with other settings, which is not among {@link #nodes}. */
+    TestNode start(Map<String, String> other) throws Exception {
+        Map<String, String> all = new HashMap<>(environment);
+        all.putAll(other);
+        return TestNode.start(stores, clientVertx, all);
+    }
+
     /** Stops a node in good order. */
     void remove(TestNode node) throws Exception {
         nodes.remove(node);
         node.stop();
+    }
+
+    /** Ends a node without a goodbye. */
+    void crash(TestNode node) throws Exception {
+        nodes.remove(node);
+        node.crash();
     }
 
     List<TestNode> nodes() {

@@ -2,6 +2,7 @@ package im.hongyan.scenario;
 
 import static im.hongyan.store.StoresExtension.await;
 
+import com.hazelcast.core.Hazelcast;
 import im.hongyan.App;
 import im.hongyan.config.Settings;
 import im.hongyan.delivery.Cluster;
@@ -25,20 +26,32 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** One node of several, in this process: a Vert.x, a Hazelcast member and a port of its own. */
 final class TestNode {
+    private static final long START_SECONDS = 60;
+    private static final long STOP_SECONDS = 30;
+
     final Cluster cluster;
     final App app;
     final ChatClient client;
     /** Completes when the node finds itself cut off. */
     final CompletableFuture<Void> cutOff = new CompletableFuture<>();
 
-    private TestNode(Cluster cluster, App app, Vertx clientVertx) throws Exception {
+    final int busPort;
+
+    private TestNode(Cluster cluster, App app, int busPort, Vertx clientVertx) throws Exception {
+        this.busPort = busPort;
         this.cluster = cluster;
         this.app = app;
         app.onCutOff(() -> cutOff.complete(null));
-        await(app.start());
+        try {
+            app.start().await(START_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            stop();
+            throw e;
+        }
         this.client = new ChatClient(clientVertx, uri(), ClientOptions.defaults());
     }
 
@@ -65,7 +78,7 @@ final class TestNode {
         Cluster cluster = await(Cluster.join(few, options, bootId, known));
         Postgres postgres = Postgres.open(cluster.vertx(), stores.postgresAddress(), PostgresLimits.DEFAULTS);
         Redis redis = await(Redis.open(cluster.vertx(), stores.redisAddress(), RedisLimits.DEFAULTS));
-        return new TestNode(cluster, new App(cluster, settings, postgres, redis), clientVertx);
+        return new TestNode(cluster, new App(cluster, settings, postgres, redis), wanted.busPort(), clientVertx);
     }
 
     URI uri() {
@@ -76,6 +89,15 @@ final class TestNode {
     void stop() throws Exception {
         await(app.stop());
         await(cluster.vertx().close());
+    }
+
+    /** Without a word to the others, as if its machine had lost its power. */
+    void crash() throws Exception {
+        Hazelcast.getAllHazelcastInstances().stream()
+                .filter(member -> cluster.bootId()
+                        .equals(member.getCluster().getLocalMember().getAttribute("boot")))
+                .forEach(member -> member.getLifecycleService().terminate());
+        cluster.vertx().close().otherwiseEmpty().await(STOP_SECONDS, TimeUnit.SECONDS);
     }
 
     private static List<Integer> freePorts(int count) throws IOException {

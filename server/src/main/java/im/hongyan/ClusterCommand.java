@@ -4,6 +4,7 @@ import im.hongyan.config.Settings;
 import im.hongyan.localcluster.LocalCluster;
 import im.hongyan.localcluster.Watch;
 import im.hongyan.store.StartFailure;
+import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -111,8 +112,7 @@ final class ClusterCommand implements Callable<Integer> {
     }
 
     private LocalCluster.Plan plan(Settings settings, Map<String, String> environment) {
-        List<String> command = new ArrayList<>(java());
-        command.add("im.hongyan.Main");
+        List<String> command = new ArrayList<>(program());
         settingsOption.file().ifPresent(file -> command.addAll(List.of("--config", file.toString())));
         return new LocalCluster.Plan(
                 settings.http().host(),
@@ -127,15 +127,20 @@ final class ClusterCommand implements Callable<Integer> {
                         : SettingsOption.home().resolve("cluster-config").resolve("haproxy.cfg"));
     }
 
-    /** Java as it runs here, with the same options. */
-    private static List<String> java() {
+    /** This program as it runs here, with the same options of Java. */
+    private static List<String> program() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 // A debugger's port is taken by this process.
                 .filter(option -> !option.startsWith("-agentlib:"))
                 .forEach(command::add);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        String path = System.getProperty("java.class.path");
+        // The jar's manifest counts only if it is started as one.
+        command.addAll(
+                path.endsWith(".jar") && !path.contains(File.pathSeparator)
+                        ? List.of("-jar", path)
+                        : List.of("-cp", path, "im.hongyan.Main"));
         return command;
     }
 

@@ -166,6 +166,8 @@ public final class LocalCluster implements AutoCloseable {
 
     private Map<String, String> environment(NodePorts ports) {
         Map<String, String> environment = new HashMap<>(plan.environment);
+        // For the name in its greeting.
+        environment.put("LC_ALL", "C.UTF-8");
         environment.put("HONGYAN_HTTP_HOST", "127.0.0.1");
         environment.put("HONGYAN_HTTP_PORT", Integer.toString(ports.http()));
         environment.put("HONGYAN_ADMIN_HOST", "127.0.0.1");

@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The names of metrics in a PromQL expression. */
-final class MetricNames {
+public final class MetricNames {
     /** What holds label names and values, durations and texts, but no metric. */
     private static final Pattern NO_METRICS = Pattern.compile(
             "\"[^\"]*\"|\\{[^}]*}|\\[[^]]*]|\\b(by|without|on|ignoring|group_left|group_right)\\s*\\([^)]*\\)"
@@ -18,7 +18,7 @@ final class MetricNames {
 
     private MetricNames() {}
 
-    static Set<String> in(String expression) {
+    public static Set<String> in(String expression) {
         // Texts first: braces and brackets may stand in them.
         String bare =
                 NO_METRICS.matcher(expression.replaceAll("\"[^\"]*\"", "")).replaceAll(" ");

@@ -12,8 +12,8 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /** The files in {@code cluster-config/}, as they are shipped. */
-final class Shipped {
-    static final Path FOLDER = folder();
+public final class Shipped {
+    public static final Path FOLDER = folder();
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Shipped() {}
@@ -28,16 +28,16 @@ final class Shipped {
                 .orElseThrow();
     }
 
-    static String text(String name) throws IOException {
+    public static String text(String name) throws IOException {
         return Files.readString(FOLDER.resolve(name));
     }
 
-    static JsonNode json(String name) throws IOException {
+    public static JsonNode json(String name) throws IOException {
         return JSON.readTree(text(name));
     }
 
     /** The documents of a YAML file. */
-    static List<JsonNode> yaml(String name) throws IOException {
+    public static List<JsonNode> yaml(String name) throws IOException {
         Iterable<Object> documents = new Load(LoadSettings.builder().build()).loadAllFromString(text(name));
         return StreamSupport.stream(documents.spliterator(), false)
                 .<JsonNode>map(JSON::valueToTree)
@@ -45,7 +45,7 @@ final class Shipped {
     }
 
     /** All files, as paths relative to the folder. */
-    static List<String> files() throws IOException {
+    public static List<String> files() throws IOException {
         try (Stream<Path> all = Files.walk(FOLDER)) {
             return all.filter(Files::isRegularFile)
                     .map(file -> FOLDER.relativize(file).toString())

@@ -1,10 +1,11 @@
-package im.hongyan.operations;
+package im.hongyan.scenario;
 
+import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import im.hongyan.scenario.NodeExtension;
-import im.hongyan.scenario.Person;
+import im.hongyan.operations.MetricNames;
+import im.hongyan.operations.Shipped;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Dashboard and alerts use metrics that nodes have, and the dashboard shows all of ours. */
 class DashboardTest {
     @RegisterExtension
-    static final NodeExtension node = new NodeExtension();
+    static final ClusterExtension cluster = new ClusterExtension(2);
 
     /** Ours that the dashboard does not show, each with the reason. */
     private static final Map<String, String> LEFT_OUT =
@@ -40,10 +41,16 @@ class DashboardTest {
 
     @BeforeAll
     static void scrape() throws Exception {
-        Person alice = node.person();
-        alice.say(alice.openWith(node.person()), "a message, so that all that counts has counted");
+        TestNode node = cluster.node(0);
+        // So that all that counts has counted.
+        await(cluster.personOn(node).connection().close());
+        Person alice = cluster.personOn(node);
+        Person bob = cluster.personOn(cluster.node(1));
+        await(node.client.me(alice.credentials().accessToken()));
+        String conversation = alice.openWith(bob);
+        bob.receiveEntry(conversation, alice.say(conversation, "a message"));
         HttpRequest request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + node.app().adminPort() + "/metrics"))
+                        URI.create("http://127.0.0.1:" + node.app.adminPort() + "/metrics"))
                 .build();
         String text = HttpClient.newHttpClient()
                 .send(request, BodyHandlers.ofString())

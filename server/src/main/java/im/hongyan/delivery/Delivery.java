@@ -168,7 +168,7 @@ public final class Delivery {
                 && behind.users().isEmpty()) {
             sync(BEHIND_SPREAD_MS);
         } else if (message instanceof NodeMessage.Behind behind) {
-            sockets.send(behind.users(), SYNC_REQUIRED);
+            sync(behind.users());
         }
     }
 
@@ -206,6 +206,11 @@ public final class Delivery {
                         .onSuccess(none -> group.forEach(Delivery::syncNow));
             }
         }
+    }
+
+    /** Has these people's clients of this node sync. */
+    void sync(Collection<UserId> users) {
+        sockets.send(users, SYNC_REQUIRED);
     }
 
     private static void syncNow(Outlet outlet) {

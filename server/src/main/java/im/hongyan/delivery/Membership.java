@@ -133,6 +133,7 @@ public final class Membership {
             return link.start((from, message) -> {});
         }
         directory.onRewritten(() -> delivery.sync(REWRITTEN_SPREAD_MS));
+        directory.onFound(delivery::sync);
         return link.start(this::received)
                 .onSuccess(none -> cluster.start(this::left))
                 .compose(none -> settle(System.nanoTime() + TimeUnit.SECONDS.toNanos(JOIN_SECONDS)))

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +53,8 @@ public final class SessionDirectory {
     private static final long RENEW_MS = 60_000;
     private static final long CLEAN_UP_MS = 60_000;
     private static final int CHUNK = 300;
+    /** All routes are looked after once in so many beats: what was lost must be noticed before 15 s have passed. */
+    private static final int TURNS = 4;
 
     private final Cluster cluster;
     private final Vertx vertx;
@@ -60,7 +63,9 @@ public final class SessionDirectory {
     private final String bootId;
     private final Map<String, Long> opened = new ConcurrentHashMap<>();
     private Runnable rewritten = () -> {};
+    private Consumer<Collection<UserId>> found = users -> {};
     private long renewed = System.nanoTime();
+    private int turn;
     private boolean beaten;
     private boolean incomplete;
     private boolean stopped;
@@ -79,6 +84,14 @@ public final class SessionDirectory {
      */
     void onRewritten(Runnable action) {
         rewritten = action;
+    }
+
+    /**
+     * Calls back when a route was missing by itself, as after a failover to a Redis that lagged behind, and is there again:
+     * what was meant for these people may not have come.
+     */
+    void onFound(Consumer<Collection<UserId>> action) {
+        found = action;
     }
 
     public void start() {
@@ -288,7 +301,56 @@ public final class SessionDirectory {
         }
         if (incomplete || System.nanoTime() - renewed > RENEW_MS * 1_000_000) {
             rewrite();
+        } else if (!cluster.isAlone()) {
+            lookAfterSome();
         }
+    }
+
+    /** Looks whether the routes of some sockets are there, in turn those of all. */
+    private void lookAfterSome() {
+        turn = (turn + 1) % TURNS;
+        long settled = System.currentTimeMillis() - BEAT_MS;
+        List<Caller> callers = new ArrayList<>();
+        sockets.forEach(outlet -> {
+            Caller caller = outlet.caller();
+            boolean isTurn = Math.floorMod(caller.connection().hashCode(), TURNS) == turn;
+            // One that has just come may not be written yet.
+            if (isTurn && opened.getOrDefault(caller.connection(), Long.MAX_VALUE) < settled) {
+                callers.add(caller);
+            }
+        });
+        lookAfter(callers, 0);
+    }
+
+    private void lookAfter(List<Caller> callers, int from) {
+        if (from >= callers.size()) {
+            return;
+        }
+        List<Caller> some = callers.subList(from, Math.min(from + CHUNK, callers.size()));
+        redis.batch(some.stream()
+                        .map(caller -> Request.cmd(Command.HEXISTS)
+                                .arg(routes(caller.user()))
+                                .arg(caller.connection()))
+                        .toList())
+                .onSuccess(answers -> {
+                    List<Caller> lost = new ArrayList<>();
+                    for (int i = 0; i < some.size(); i++) {
+                        Caller caller = some.get(i);
+                        if (answers.get(i).toInteger() == 0 && sockets.find(caller) != null) {
+                            lost.add(caller);
+                        }
+                    }
+                    writeAgain(lost);
+                    lookAfter(callers, from + some.size());
+                });
+    }
+
+    private void writeAgain(List<Caller> lost) {
+        if (lost.isEmpty()) {
+            return;
+        }
+        log.warn("Redis has lost the routes of {} sockets: writing them again", lost.size());
+        rewrite(lost, 0, () -> found.accept(lost.stream().map(Caller::user).toList()));
     }
 
     private synchronized void setIncomplete() {
@@ -300,15 +362,13 @@ public final class SessionDirectory {
         renewed = System.nanoTime();
         List<Caller> callers = new ArrayList<>();
         sockets.forEach(outlet -> callers.add(outlet.caller()));
-        rewrite(callers, 0, incomplete);
+        rewrite(callers, 0, incomplete ? rewritten : () -> {});
         incomplete = false;
     }
 
-    private void rewrite(List<Caller> callers, int from, boolean repairs) {
+    private void rewrite(List<Caller> callers, int from, Runnable then) {
         if (from >= callers.size()) {
-            if (repairs) {
-                rewritten.run();
-            }
+            then.run();
             return;
         }
         int to = Math.min(from + CHUNK, callers.size());
@@ -320,7 +380,7 @@ public final class SessionDirectory {
                 .onSuccess(none -> callers.subList(from, to).stream()
                         .filter(caller -> sockets.find(caller) == null)
                         .forEach(caller -> remove(caller, !sockets.has(caller.user()))))
-                .onSuccess(none -> rewrite(callers, to, repairs))
+                .onSuccess(none -> rewrite(callers, to, then))
                 .onFailure(failure -> {
                     setIncomplete();
                     log.warn("routes could not be written, again in a moment: {}", failure.toString());

@@ -18,7 +18,6 @@ import im.hongyan.store.embedded.EmbeddedPostgres;
 import im.hongyan.store.embedded.EmbeddedRedis;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,15 +29,13 @@ import java.util.Map;
  * themselves.
  */
 final class FragileNode implements AutoCloseable {
-    private final Vertx serverVertx = Vertx.vertx();
-    private final Vertx otherVertx = Vertx.vertx();
     private final Vertx clientVertx = Vertx.vertx();
     private final DataFolder folder;
     private final EmbeddedPostgres postgresServer;
     private final EmbeddedRedis redisServer;
     private final Postgres postgres;
-    private final App app;
-    private App other;
+    private final TestNode node;
+    private TestNode other;
     private final List<ChatClient> clients = new ArrayList<>();
 
     FragileNode(Path directory) throws Exception {
@@ -47,16 +44,11 @@ final class FragileNode implements AutoCloseable {
         redisServer = EmbeddedRedis.start(folder, StoresExtension.runtime());
         new Migrations(App.MIGRATIONS).run(postgresServer.address(), Duration.ZERO);
         postgres = Postgres.open(clientVertx, postgresServer.address(), PostgresLimits.DEFAULTS);
-        app = start(serverVertx);
+        node = start();
     }
 
-    private App start(Vertx vertx) throws Exception {
-        return await(new App(
-                        vertx,
-                        NodeExtension.settings(Map.of()),
-                        Postgres.open(vertx, postgresServer.address(), PostgresLimits.DEFAULTS),
-                        await(Redis.open(vertx, redisServer.address(), RedisLimits.DEFAULTS)))
-                .start());
+    private TestNode start() throws Exception {
+        return TestNode.start(postgresServer.address(), redisServer.address(), clientVertx, Map.of());
     }
 
     EmbeddedPostgres postgresServer() {
@@ -79,7 +71,7 @@ final class FragileNode implements AutoCloseable {
 
     /** Whose event loops the node runs on. */
     Vertx serverVertx() {
-        return serverVertx;
+        return node.cluster.vertx();
     }
 
     Vertx clientVertx() {
@@ -88,26 +80,25 @@ final class FragileNode implements AutoCloseable {
 
     /** @param patience for each answer: longer than the server's own deadlines, to see what it says */
     ChatClient client(Duration patience) {
-        return client(app, patience);
+        return client(node, patience);
     }
 
-    /** To another node on the same stores, which knows of this one's sockets through Redis only. */
+    /** To another node, which knows of this one's sockets through Redis. */
     ChatClient clientOfAnotherNode() throws Exception {
-        other = start(otherVertx);
+        other = start();
         return client(other, ClientOptions.defaults().requestTimeout());
     }
 
-    private ChatClient client(App to, Duration patience) {
-        URI uri = URI.create("http://127.0.0.1:" + to.port());
+    private ChatClient client(TestNode to, Duration patience) {
         ChatClient client =
-                new ChatClient(clientVertx, uri, ClientOptions.defaults().withRequestTimeout(patience));
+                new ChatClient(clientVertx, to.uri(), ClientOptions.defaults().withRequestTimeout(patience));
         clients.add(client);
         return client;
     }
 
     List<Credentials> accounts(int count) throws Exception {
         List<Credentials> accounts = new ArrayList<>();
-        await(app.identity().createUsers(new BulkOrder(count, "p", true, "correct horse battery"), line -> {
+        await(node.app.identity().createUsers(new BulkOrder(count, "p", true, "correct horse battery"), line -> {
             synchronized (accounts) {
                 accounts.add(Credentials.ofLine(line));
             }
@@ -122,13 +113,11 @@ final class FragileNode implements AutoCloseable {
                 await(client.close());
             }
             if (other != null) {
-                await(other.stop());
+                other.stop();
             }
-            await(app.stop());
+            node.stop();
             await(postgres.close());
             await(clientVertx.close());
-            await(otherVertx.close());
-            await(serverVertx.close());
         } catch (Exception e) {
             throw new IOException("the node did not stop", e);
         } finally {

@@ -11,8 +11,10 @@ import im.hongyan.delivery.Membership;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ClientOptions;
 import im.hongyan.store.Postgres;
+import im.hongyan.store.PostgresAddress;
 import im.hongyan.store.PostgresLimits;
 import im.hongyan.store.Redis;
+import im.hongyan.store.RedisAddress;
 import im.hongyan.store.RedisLimits;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Vertx;
@@ -56,6 +58,15 @@ final class TestNode {
     }
 
     static TestNode start(StoresExtension stores, Vertx clientVertx, Map<String, String> environment) throws Exception {
+        return start(stores.postgresAddress(), stores.redisAddress(), clientVertx, environment);
+    }
+
+    static TestNode start(
+            PostgresAddress postgresAddress,
+            RedisAddress redisAddress,
+            Vertx clientVertx,
+            Map<String, String> environment)
+            throws Exception {
         Map<String, String> all = new HashMap<>(environment);
         List<Integer> ports = freePorts(2);
         all.put("HONGYAN_CLUSTER_PORT", ports.get(0).toString());
@@ -63,7 +74,7 @@ final class TestNode {
         Settings settings = NodeExtension.settings(all);
         im.hongyan.config.Cluster wanted = settings.cluster();
         ClusterOptions options = new ClusterOptions(
-                stores.postgresAddress().database(),
+                postgresAddress.database() + postgresAddress.port(),
                 wanted.host(),
                 wanted.port(),
                 wanted.busPort(),
@@ -71,13 +82,13 @@ final class TestNode {
                 wanted.dns(),
                 wanted.tls().map(tls -> new ClusterOptions.Tls(tls.certificate(), tls.key(), tls.ca())));
         String bootId = Cluster.newBootId();
-        Postgres clientPostgres = Postgres.open(clientVertx, stores.postgresAddress(), PostgresLimits.DEFAULTS);
+        Postgres clientPostgres = Postgres.open(clientVertx, postgresAddress, PostgresLimits.DEFAULTS);
         List<String> known = await(Membership.announce(clientPostgres, bootId, wanted.address()));
         await(clientPostgres.close());
         VertxOptions few = new VertxOptions().setEventLoopPoolSize(2);
         Cluster cluster = await(Cluster.join(few, options, bootId, known));
-        Postgres postgres = Postgres.open(cluster.vertx(), stores.postgresAddress(), PostgresLimits.DEFAULTS);
-        Redis redis = await(Redis.open(cluster.vertx(), stores.redisAddress(), RedisLimits.DEFAULTS));
+        Postgres postgres = Postgres.open(cluster.vertx(), postgresAddress, PostgresLimits.DEFAULTS);
+        Redis redis = await(Redis.open(cluster.vertx(), redisAddress, RedisLimits.DEFAULTS));
         return new TestNode(cluster, new App(cluster, settings, postgres, redis), wanted.busPort(), clientVertx);
     }
 

@@ -183,6 +183,8 @@ class RequestsTest {
                 tries.good(type.get("const").asText()).bad("unheardOf");
             } else if (type.has("pattern")) {
                 tries.bad("").bad("!").bad("x".repeat(HUGE));
+            } else if (type.path("format").asText().equals("emoji")) {
+                tries.good("👍🏽").good("🇮🇹").bad("").bad("a").bad("👍👍").bad("x".repeat(HUGE));
             } else {
                 lengths(tries, type);
             }

@@ -17,7 +17,8 @@ final class Await {
             return future.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new ExperimentFailure(what + ": not done after " + atMost.toSeconds() + " s", e);
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
+            // Vert.x throws what the future failed with, checked or not.
             throw new ExperimentFailure(what + ": " + e.getMessage(), e);
         }
     }

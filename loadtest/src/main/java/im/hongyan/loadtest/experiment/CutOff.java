@@ -2,6 +2,7 @@ package im.hongyan.loadtest.experiment;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Nodes that live and do not hear of each other, while clients and stores reach all of them. */
 final class CutOff {
@@ -22,7 +23,8 @@ final class CutOff {
             Node alone = cluster.node(2);
             flock.flood(scale.rate());
             Await.pause(scale.calm());
-            for (Duration length : List.of(scale.fault(), scale.longFault())) {
+            for (Duration length :
+                    Stream.of(scale.fault(), scale.longFault()).distinct().toList()) {
                 long rejoins = alone.rejoins();
                 others(cluster, alone).forEach(other -> cluster.network().cut(alone.number(), other.number()));
                 long cut = System.nanoTime();

@@ -7,7 +7,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Carries out rows of the reliability table on three processes and prints a verdict on each. */
@@ -16,7 +15,7 @@ public final class Experiment {
 
     private Experiment() {}
 
-    /** Exits with 0 if all rows hold, 1 if one is broken, 2 if one could not be carried out. */
+    /** Exits with 0 if all rows hold, 1 if one is broken or could not be carried out, 2 if none could. */
     public static void main(String[] args) {
         ExperimentOptions options = null;
         try {
@@ -64,9 +63,15 @@ public final class Experiment {
             for (Row row : options.rows()) {
                 say("row " + row.number() + ": " + row.what());
                 long began = System.nanoTime();
-                Outcome outcome = row.run(cluster, options.scale());
+                Outcome outcome;
+                try {
+                    outcome = row.run(cluster, options.scale());
+                } catch (ExperimentFailure e) {
+                    outcome = new Outcome(row.number());
+                    outcome.must(false, "carried out: " + e.getMessage());
+                }
                 outcomes.add(outcome);
-                outcome.figure(String.format(Locale.ROOT, "took %.0f s", Await.seconds(began)));
+                outcome.figure("took %.0f s", Await.seconds(began));
                 System.out.println(outcome);
             }
         }

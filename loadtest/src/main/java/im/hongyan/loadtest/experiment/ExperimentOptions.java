@@ -30,7 +30,7 @@ record ExperimentOptions(
               --runtime FOLDER where the stores' binaries are unpacked already
               --port N         the nodes take this port and the 40 that follow (default 18400)
               --brief          shorter and with less load
-            Exits with 0 if all rows hold, 1 if one is broken, 2 if one could not be carried out. Rows:
+            Exits with 0 if all rows hold, 1 if one does not, 2 if nothing could be started. Rows:
             """
                 + Arrays.stream(Row.values())
                         .map(row -> String.format(

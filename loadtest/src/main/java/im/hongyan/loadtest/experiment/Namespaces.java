@@ -126,6 +126,8 @@ final class Namespaces implements Network {
     public void close() {
         for (int node = 1; node <= nodes; node++) {
             Commands.succeeds("ip", "netns", "del", space(node));
+            // It would stay for as long as a process runs in there.
+            Commands.succeeds("ip", "link", "del", space(node));
         }
         Commands.succeeds("ip", "link", "del", name);
     }

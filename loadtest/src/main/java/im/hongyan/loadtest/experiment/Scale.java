@@ -30,7 +30,7 @@ public record Scale(
 
     /** Enough to break, in seconds. */
     public static Scale brief() {
-        return new Scale(18, 6, 6, 60, Duration.ofSeconds(2), Duration.ofSeconds(8), Duration.ofSeconds(12), 60, 1);
+        return new Scale(18, 6, 6, 40, Duration.ofSeconds(2), Duration.ofSeconds(12), Duration.ofSeconds(12), 60, 1);
     }
 
     Scale withRate(int messages) {

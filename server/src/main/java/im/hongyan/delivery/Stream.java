@@ -1,6 +1,8 @@
 package im.hongyan.delivery;
 
 import im.hongyan.delivery.Delivery.Parcel;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,9 +23,14 @@ final class Stream {
     }
 
     private static final int MAX_HELD = 1_000;
+    private static final int MAX_SKIPPED = 8;
 
     private final Consumer<Parcel> out;
     private final TreeMap<Long, Parcel> held = new TreeMap<>();
+    /** Gaps that were given up, the latest last. */
+    private final Deque<Gap> skipped = new ArrayDeque<>();
+
+    private long first;
     private long next;
     private boolean watched;
 
@@ -33,8 +40,14 @@ final class Stream {
 
     /** @return whether a gap has opened that nobody looks after yet: the caller has to, by {@link #gap} in a moment */
     synchronized boolean offer(Parcel parcel) {
-        if (next == 0 || parcel.seq() <= next) {
-            send(parcel);
+        if (next == 0) {
+            first = parcel.seq();
+            next = first;
+        }
+        if (parcel.seq() <= next) {
+            if (parcel.seq() == next || isNews(parcel.seq())) {
+                send(parcel);
+            }
             flush();
             return false;
         }
@@ -78,17 +91,28 @@ final class Stream {
         return watched;
     }
 
+    /** Whether an earlier entry has not gone out: it is older than all that did, or was given up and comes late. */
+    private boolean isNews(long seq) {
+        return seq < first || skipped.stream().anyMatch(gap -> gap.from <= seq && seq <= gap.through);
+    }
+
     private void skipTo(long seq) {
-        next = Math.max(next, seq);
+        if (seq > next) {
+            skipped.addLast(new Gap(next, seq - 1));
+            if (skipped.size() > MAX_SKIPPED) {
+                skipped.removeFirst();
+            }
+            next = seq;
+        }
         flush();
     }
 
     private void flush() {
-        for (Map.Entry<Long, Parcel> first = held.firstEntry();
-                first != null && first.getKey() <= next;
-                first = held.firstEntry()) {
+        for (Map.Entry<Long, Parcel> lowest = held.firstEntry();
+                lowest != null && lowest.getKey() <= next;
+                lowest = held.firstEntry()) {
             held.pollFirstEntry();
-            send(first.getValue());
+            send(lowest.getValue());
         }
     }
 

@@ -70,6 +70,39 @@ class StreamTest {
     }
 
     @Test
+    void lateOne_thatTheLogHadAlready_goesOutOnce() {
+        Course course = new Course();
+        course.offer(1);
+        course.offer(3);
+        course.settle(true);
+        course.offer(2);
+        course.offer(3);
+
+        assertThat(course.sent).containsExactly(1L, 2L, 3L);
+    }
+
+    @Test
+    void lateOne_thatWasGivenUp_goesOutAfterAll() {
+        Course course = new Course();
+        course.offer(1);
+        course.offer(3);
+        course.settle(false);
+        course.offer(2);
+
+        assertThat(course.sent).containsExactly(1L, 3L, 2L);
+    }
+
+    /** Two transactions that committed close together, on a node that had none of the conversation before. */
+    @Test
+    void olderOne_thanTheFirst_goesOut() {
+        Course course = new Course();
+        course.offer(8);
+        course.offer(7);
+
+        assertThat(course.sent).containsExactly(8L, 7L);
+    }
+
+    @Test
     void swapped_goesOutInOrder_withoutTheLog() {
         Course course = new Course();
         course.offer(1);

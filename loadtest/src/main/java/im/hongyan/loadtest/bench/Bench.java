@@ -88,7 +88,8 @@ public final class Bench {
     private ChatSystem hongyan() throws IOException {
         ClientOptions client = ClientOptions.defaults();
         List<ChatClient> clients = options.addresses().stream()
-                .map(address -> new ChatClient(vertx, options.url(), client.withLocalAddress(address)))
+                .flatMap(address -> options.urls().stream()
+                        .map(url -> new ChatClient(vertx, url, client.withLocalAddress(address))))
                 .toList();
         this.client = clients.get(0);
         return new HongyanSystem("hongyan", clients, users(), processes());
@@ -133,7 +134,13 @@ public final class Bench {
 
     private Processes processes() throws IOException {
         Map<String, Long> parts = new LinkedHashMap<>();
-        for (String part : List.of("server", "postgres", "redis")) {
+        if (options.has("server-pid")) {
+            List<Long> nodes = options.serverPids();
+            for (int i = 0; i < nodes.size(); i++) {
+                parts.put(i == 0 ? "server" : "server " + (i + 1), nodes.get(i));
+            }
+        }
+        for (String part : List.of("postgres", "redis")) {
             if (options.has(part + "-pid")) {
                 parts.put(part, options.pid(part + "-pid"));
             }

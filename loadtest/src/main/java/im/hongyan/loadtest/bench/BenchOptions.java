@@ -15,10 +15,10 @@ final class BenchOptions {
     static final String USAGE =
             """
             usage: bench --url http://127.0.0.1:8080 --users FILE [option]...
-              --url URL          the server to measure
+              --url URL,URL      the server to measure; of several nodes, each connection takes the next
               --users FILE       one {"user","username","accessToken","refreshToken"} a line; - is standard input
               --register N       register N users over HTTP instead, at most 500
-              --server-pid PID   the server's process, for CPU and memory
+              --server-pid PID   the server's process, for CPU and memory; of several nodes PID,PID
               --postgres-pid PID PostgreSQL's first process
               --redis-pid PID    the Redis process
               --data FOLDER      where an embedded PostgreSQL and Redis keep their pid files, instead of the two above
@@ -116,8 +116,20 @@ final class BenchOptions {
         return value;
     }
 
-    URI url() {
-        return URI.create(text("url"));
+    /** Of each node. */
+    List<URI> urls() {
+        return Arrays.stream(text("url").split(",", -1)).map(URI::create).toList();
+    }
+
+    /** Of each node. */
+    List<Long> serverPids() {
+        try {
+            return Arrays.stream(text("server-pid").split(",", -1))
+                    .map(Long::valueOf)
+                    .toList();
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("--server-pid needs process ids, separated by commas");
+        }
     }
 
     Path data() {

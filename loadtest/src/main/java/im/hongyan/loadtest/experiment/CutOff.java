@@ -25,16 +25,18 @@ final class CutOff {
             Await.pause(scale.calm());
             for (Duration length :
                     Stream.of(scale.fault(), scale.longFault()).distinct().toList()) {
+                Await.require(() -> spread(cluster, flock), ROUTES, "clients on all nodes");
                 long rejoins = alone.rejoins();
                 others(cluster, alone).forEach(other -> cluster.network().cut(alone.number(), other.number()));
                 long cut = System.nanoTime();
+                int there = flock.on(alone.number()).size();
                 boolean left = Await.until(() -> flock.on(alone.number()).isEmpty(), length);
                 String after = left ? String.format("%.1f s", Await.seconds(cut)) : "not";
                 Await.pause(length.minus(Duration.ofNanos(System.nanoTime() - cut)));
                 cluster.network().heal();
                 double healed = probes.awaitRoutes(ROUTES);
                 outcome.atMost(
-                        "cut for " + length.toSeconds() + " s (clients sent elsewhere: " + after + ", fenced: "
+                        "cut for " + length.toSeconds() + " s (" + there + " clients sent elsewhere: " + after + ", fenced: "
                                 + (alone.rejoins() > rejoins) + "), routes heal after",
                         healed,
                         60,
@@ -47,6 +49,14 @@ final class CutOff {
             outcome.figure("slowest: %s", flock.lags().slowestWas());
         }
         return outcome;
+    }
+
+    private static boolean spread(Cluster cluster, Flock flock) {
+        if (cluster.nodes().stream().noneMatch(node -> flock.on(node.number()).isEmpty())) {
+            return true;
+        }
+        flock.scatter();
+        return false;
     }
 
     private static List<Node> others(Cluster cluster, Node one) {

@@ -183,6 +183,14 @@ final class Flock implements AutoCloseable {
         return HistoryChecker.check(history);
     }
 
+    /** Has everybody lose the connection and come back, each on the next node: so that all nodes have some again. */
+    void scatter() {
+        geese.forEach(goose -> goose.client().cut());
+        List<Future<Void>> back =
+                geese.stream().map(goose -> goose.client().catchUp()).toList();
+        Await.result(Future.all(back), START, "everybody coming back");
+    }
+
     /** Who is connected to a node at the moment, with the connection. */
     Map<Goose, ChatConnection> on(int node) {
         Map<Goose, ChatConnection> there = new HashMap<>();

@@ -15,6 +15,7 @@ final class Restarts {
     private static final Duration CATCH_UP = Duration.ofMinutes(1);
     private static final Duration EXIT = Duration.ofSeconds(45);
     private static final Duration NO_NEW_SOCKETS = Duration.ofSeconds(1);
+    private static final int MOST_KNOCKS = 100;
 
     /** How a socket ended, and how long after the signal. */
     private record End(Closure closure, double seconds) {}
@@ -71,11 +72,11 @@ final class Restarts {
                             connection.closed().onSuccess(closure -> ends.add(new End(closure, Await.seconds(told)))));
             node.process().terminate();
             Await.pause(NO_NEW_SOCKETS);
-            int opened = knock(cluster, node, late);
+            Knocks knocks = knock(cluster, node, late);
             int code = node.process().exit(EXIT);
             outcome.atMost("exit with " + code + " after", Await.seconds(told), 30, "s");
             outcome.must(code == 0, "exit code 0");
-            outcome.must(opened == 0, "no new socket after a second");
+            outcome.must(knocks.opened == 0, "no new socket after a second, of " + knocks.tries + " tries");
             sayEnds(outcome, there.size(), ends);
             Await.pause(scale.calm());
             flock.hush();
@@ -105,10 +106,15 @@ final class Restarts {
         outcome.must(there < 3 || delays.getMin() < delays.getMax(), "the delays differ");
     }
 
-    /** How often a node that is going lets somebody in, until it is gone. */
-    private static int knock(Cluster cluster, Node node, Credentials who) {
+    /** Tries of somebody to come to a node that is going. */
+    private record Knocks(int tries, int opened) {}
+
+    /** Until it is gone, and at least once. */
+    private static Knocks knock(Cluster cluster, Node node, Credentials who) {
         int opened = 0;
-        for (int i = 0; i < 10 && node.process().isAlive(); i++) {
+        int tries = 0;
+        do {
+            tries++;
             try {
                 Await.result(
                                 cluster.client(node.number()).connect(who.accessToken(), (type, data) -> {}),
@@ -120,7 +126,7 @@ final class Restarts {
                 // As it should be.
             }
             Await.pause(Duration.ofMillis(100));
-        }
-        return opened;
+        } while (node.process().isAlive() && tries < MOST_KNOCKS);
+        return new Knocks(tries, opened);
     }
 }

@@ -224,10 +224,33 @@ public final class Cluster implements AutoCloseable {
     }
 
     long redisPid() {
+        return pidIn("redis.pid");
+    }
+
+    /** PostgreSQL stands still, with all that it was asked for, until {@link #thawPostgres}. */
+    void freezePostgres() {
+        signalPostgres("-STOP");
+    }
+
+    void thawPostgres() {
+        signalPostgres("-CONT");
+    }
+
+    private void signalPostgres(String signal) {
+        ProcessHandle postgres = ProcessHandle.of(pidIn("postmaster.pid"))
+                .orElseThrow(() -> new ExperimentFailure("PostgreSQL does not run"));
+        List<String> command = new ArrayList<>(List.of("kill", signal));
+        Stream.concat(Stream.of(postgres), postgres.children())
+                .map(process -> Long.toString(process.pid()))
+                .forEach(command::add);
+        Commands.run(command.toArray(String[]::new));
+    }
+
+    private long pidIn(String file) {
         try {
-            return Processes.pidIn(plan.folder.resolve("data"), "redis.pid");
+            return Processes.pidIn(plan.folder.resolve("data"), file);
         } catch (IOException e) {
-            throw new ExperimentFailure("Redis has no pid file: " + e.getMessage(), e);
+            throw new ExperimentFailure("a store has no pid file: " + e.getMessage(), e);
         }
     }
 

@@ -36,8 +36,8 @@ final class CutOff {
                 cluster.network().heal();
                 double healed = probes.awaitRoutes(ROUTES);
                 outcome.atMost(
-                        "cut for " + length.toSeconds() + " s (" + there + " clients sent elsewhere: " + after + ", fenced: "
-                                + (alone.rejoins() > rejoins) + "), routes heal after",
+                        "cut for " + length.toSeconds() + " s (" + there + " clients sent elsewhere: " + after
+                                + ", fenced: " + (alone.rejoins() > rejoins) + "), routes heal after",
                         healed,
                         60,
                         "s");

@@ -231,6 +231,11 @@ final class Flock implements AutoCloseable {
         return geese.stream().mapToDouble(Goose::mostLossesOnOneNode).max().orElse(0);
     }
 
+    /** Sends without an outcome. */
+    int open() {
+        return open.get();
+    }
+
     int failed() {
         return failed.get();
     }

@@ -93,7 +93,7 @@ final class ServeCommand implements Callable<Integer> {
                 start(settings);
                 LoggerFactory.getLogger(ServeCommand.class).info("Back among the other nodes");
                 return;
-            } catch (StartFailure failure) {
+            } catch (RuntimeException failure) {
                 LoggerFactory.getLogger(ServeCommand.class)
                         .warn("Not back among the other nodes yet: {}", failure.getMessage());
                 server.stop();
@@ -116,7 +116,10 @@ final class ServeCommand implements Callable<Integer> {
         limit.start();
         LoggerFactory.getLogger(ServeCommand.class).info("Stopping");
         stopping = true;
-        server.stop();
+        Server running = server;
+        if (running != null) {
+            running.stop();
+        }
         LoggerFactory.getLogger(ServeCommand.class).info("Stopped");
         // A signal that was obeyed is no failure; without this the exit code would name the signal.
         Runtime.getRuntime().halt(0);

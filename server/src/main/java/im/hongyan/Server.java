@@ -48,7 +48,14 @@ final class Server {
         if (settings.cluster().enabled()) {
             String bootId = Cluster.newBootId();
             List<String> known = announce(bootId);
-            cluster = await(Cluster.join(options, options(settings.cluster()), bootId, known), JOIN_SECONDS);
+            Future<Cluster> joining = Cluster.join(options, options(settings.cluster()), bootId, known);
+            try {
+                cluster = await(joining, JOIN_SECONDS);
+            } catch (StartFailure failure) {
+                // It would hold the ports, and count as a node that never answers.
+                joining.onSuccess(late -> late.vertx().close());
+                throw failure;
+            }
         } else {
             cluster = Cluster.alone(Vertx.vertx(options));
         }

@@ -10,6 +10,7 @@ import com.hazelcast.config.MultiMapConfig;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import im.hongyan.protocol.Id;
 import im.hongyan.store.StartFailure;
 import io.vertx.core.Future;
@@ -97,11 +98,21 @@ public final class Cluster {
         return others;
     }
 
-    /** Looks again who is there, and calls back when one of them left, on a thread of Hazelcast. */
-    void start(Consumer<String> left) {
+    /**
+     * Looks who is there from now on, and calls back on a thread of Hazelcast.
+     *
+     * @param left another node is gone
+     * @param merged this node was apart from the others, and Hazelcast is about to make it one of them again
+     */
+    void start(Consumer<String> left, Runnable merged) {
         if (hazelcast == null) {
             return;
         }
+        hazelcast.getLifecycleService().addLifecycleListener(event -> {
+            if (event.getState() == LifecycleState.MERGING) {
+                merged.run();
+            }
+        });
         hazelcast.getCluster().addMembershipListener(new MembershipListener() {
             @Override
             public void memberAdded(MembershipEvent event) {

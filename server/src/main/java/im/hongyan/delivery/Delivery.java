@@ -9,6 +9,7 @@ import im.hongyan.protocol.UserId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -74,7 +75,10 @@ public final class Delivery {
     /** Of one node of several. */
     public Delivery(
             Cluster cluster, Sockets sockets, SessionDirectory directory, NodeLink link, MeterRegistry registry) {
-        this(cluster.vertx(), sockets, new FanOut(directory, link, registry));
+        this(
+                cluster.vertx(),
+                sockets,
+                new FanOut(((VertxInternal) cluster.vertx()).createEventLoopContext(), directory, link, registry));
     }
 
     Delivery(Vertx vertx, Sockets sockets, Elsewhere elsewhere) {
@@ -153,6 +157,16 @@ public final class Delivery {
                 });
     }
 
+    /** @see Elsewhere#everything */
+    void everything(String node, boolean wanted) {
+        elsewhere.everything(node, wanted);
+    }
+
+    /** Whether what is for other nodes is on its way. */
+    boolean isIdle() {
+        return elsewhere.isIdle();
+    }
+
     /** What another node has for this one's sockets. */
     void received(NodeMessage message) {
         if (message instanceof NodeMessage.Entry entry) {
@@ -178,10 +192,13 @@ public final class Delivery {
                 .toList();
     }
 
-    /** Clients that then still miss something see a hole, and read it themselves. */
     private Future<Void> repair(NodeMessage.Missed range) {
-        long from = Math.max(range.from(), range.through() - GAP_ENTRIES + 1);
-        return reader.read(range.conversation(), from, range.through())
+        if (range.through() - range.from() >= GAP_ENTRIES) {
+            // Somebody who was removed among them would see no hole.
+            sync(BEHIND_SPREAD_MS);
+            return Future.succeededFuture();
+        }
+        return reader.read(range.conversation(), range.from(), range.through())
                 .onSuccess(parcels -> parcels.forEach(parcel -> toSockets(range.conversation(), parcel)))
                 .mapEmpty();
     }

@@ -15,10 +15,24 @@ interface Elsewhere {
 
         @Override
         public void push(Collection<UserId> users, Frame frame) {}
+
+        @Override
+        public void everything(String node, boolean wanted) {}
+
+        @Override
+        public boolean isIdle() {
+            return true;
+        }
     };
 
     /** @param version of the conversation's member list as of the entry */
     void entry(ConversationId conversation, long version, Parcel parcel);
 
     void push(Collection<UserId> users, Frame frame);
+
+    /** A node that is not sure that its people are in the directory gets all frames, or does so no more. */
+    void everything(String node, boolean wanted);
+
+    /** Whether all of it is on its way. */
+    boolean isIdle();
 }

@@ -8,6 +8,7 @@ import im.hongyan.protocol.UserId;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.vertx.core.Context;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,6 +29,7 @@ final class FanOut implements Elsewhere {
     private static final int USERS_PER_LOOK = 1_000;
 
     private static final int MOST_WAITING = 20_000;
+    private static final int MOST_WAITING_BYTES = 16 << 20;
 
     /** A frame that waits for the directory. */
     private abstract static class Job {
@@ -34,10 +37,12 @@ final class FanOut implements Elsewhere {
 
         abstract Collection<UserId> users();
 
+        abstract int bytes();
+
         /** What goes to a node on which these of the people are; null if that is nothing. */
         abstract NodeMessage messageFor(Set<UserId> there);
 
-        /** What every node is told if there is no room for the frame. */
+        /** What every node is told if there is no room for the frame; null if nothing. */
         abstract NodeMessage note();
     }
 
@@ -45,10 +50,14 @@ final class FanOut implements Elsewhere {
     private final NodeLink link;
     private final Timer timer;
     private final Counter looks;
+    private final Context context;
+    private final Set<String> wantEverything = ConcurrentHashMap.newKeySet();
     private List<Job> waiting = new ArrayList<>();
+    private int waitingBytes;
     private boolean looking;
 
-    FanOut(SessionDirectory directory, NodeLink link, MeterRegistry registry) {
+    FanOut(Context context, SessionDirectory directory, NodeLink link, MeterRegistry registry) {
+        this.context = context;
         this.directory = directory;
         this.link = link;
         this.timer = Timer.builder("hongyan.cluster.fanout")
@@ -70,19 +79,35 @@ final class FanOut implements Elsewhere {
     }
 
     private void enqueue(Job job) {
-        if (link.others().isEmpty()) {
+        if (link.others().isEmpty() || job.users().isEmpty()) {
             return;
         }
+        boolean full;
         synchronized (this) {
-            if (waiting.size() < MOST_WAITING) {
+            full = waiting.size() >= MOST_WAITING || waitingBytes >= MOST_WAITING_BYTES;
+            if (!full) {
                 waiting.add(job);
-                job = null;
+                waitingBytes += job.bytes();
             }
         }
-        if (job != null) {
-            link.broadcast(job.note());
-        } else {
+        if (!full) {
             look();
+        } else if (job.note() != null) {
+            link.broadcast(job.note());
+        }
+    }
+
+    @Override
+    public synchronized boolean isIdle() {
+        return !looking && waiting.isEmpty();
+    }
+
+    @Override
+    public void everything(String node, boolean wanted) {
+        if (wanted) {
+            wantEverything.add(node);
+        } else {
+            wantEverything.remove(node);
         }
     }
 
@@ -99,6 +124,7 @@ final class FanOut implements Elsewhere {
                     break;
                 }
                 jobs.add(job);
+                waitingBytes -= job.bytes();
                 users.addAll(job.users());
             }
             waiting = new ArrayList<>(waiting.subList(jobs.size(), waiting.size()));
@@ -115,7 +141,8 @@ final class FanOut implements Elsewhere {
                 synchronized (this) {
                     looking = false;
                 }
-                look();
+                // Not at once: a directory that is away fails at once, and the stack would grow.
+                context.runOnContext(none -> look());
             }
         });
     }
@@ -127,6 +154,8 @@ final class FanOut implements Elsewhere {
                 byNode.computeIfAbsent(node, key -> new HashSet<>()).add(user);
             }
         }
+        wantEverything.retainAll(link.others());
+        wantEverything.forEach(node -> byNode.put(node, Set.copyOf(job.users())));
         byNode.forEach((node, there) -> link.send(node, job.messageFor(there)));
         timer.record(System.nanoTime() - job.since, TimeUnit.NANOSECONDS);
     }
@@ -140,12 +169,21 @@ final class FanOut implements Elsewhere {
         private final long version;
         private final Parcel parcel;
         private final Set<UserId> users = new HashSet<>();
+        private final int bytes;
 
         EntryJob(ConversationId conversation, long version, Parcel parcel) {
             this.conversation = conversation;
             this.version = version;
             this.parcel = parcel;
             parcel.copies().forEach(copy -> users.addAll(copy.to()));
+            this.bytes = parcel.copies().stream()
+                    .mapToInt(copy -> copy.frame().bytes().length)
+                    .sum();
+        }
+
+        @Override
+        int bytes() {
+            return bytes;
         }
 
         @Override
@@ -181,6 +219,11 @@ final class FanOut implements Elsewhere {
         }
 
         @Override
+        int bytes() {
+            return frame.bytes().length;
+        }
+
+        @Override
         Collection<UserId> users() {
             return users;
         }
@@ -192,9 +235,7 @@ final class FanOut implements Elsewhere {
 
         @Override
         NodeMessage note() {
-            return frame.loss() == Frame.Loss.FORGET
-                    ? new NodeMessage.Push(new NodeMessage.Copy(List.of(), frame))
-                    : new NodeMessage.Behind(List.copyOf(users));
+            return frame.loss() == Frame.Loss.FORGET ? null : new NodeMessage.Behind(List.copyOf(users));
         }
     }
 }

@@ -34,10 +34,16 @@ public final class Membership {
     private static final long JOIN_LOOK_MS = 250;
     private static final int SYNC_SPREAD_MS = 6_000;
     private static final int REWRITTEN_SPREAD_MS = 3_000;
+    /** While a node that lives is out of reach. */
+    private static final long OUT_OF_REACH_SYNC_MS = 5_000;
+
+    private static final int OUT_OF_REACH_SPREAD_MS = 3_000;
+    private static final long LISTEN_AGAIN_MS = 10_000;
+    private static final long GOODBYE_MS = 3_000;
+    private static final long GOODBYE_LOOK_MS = 50;
     /** A node that we reach and that has not said a word for so long does not know our address. */
     private static final long UNHEARD_MS = 5_000;
 
-    private static final long FAREWELL_MS = 300;
     private static final int JOIN_SECONDS = 20;
 
     private final Cluster cluster;
@@ -58,9 +64,10 @@ public final class Membership {
      * A node that the database may know and we do not.
      *
      * @param since nanoseconds
+     * @param member whether it was one of the nodes before
      * @param alive whether it has renewed its row since then: it is cut off, or just joining, and not dead
      */
-    private record Absent(long since, boolean alive) {
+    private record Absent(long since, boolean member, boolean alive) {
         long ms() {
             return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
         }
@@ -68,6 +75,8 @@ public final class Membership {
 
     private Consumer<Set<SessionId>> onRevoked = sessions -> {};
     private Runnable onCutOff = () -> {};
+    private long lastSync = System.nanoTime();
+    private long listenedAgain = System.nanoTime();
     private volatile boolean cutOff;
     private volatile boolean leaving;
 
@@ -133,35 +142,43 @@ public final class Membership {
             return link.start((from, message) -> {});
         }
         directory.onRewritten(() -> delivery.sync(REWRITTEN_SPREAD_MS));
+        directory.onUnsure(wanted -> link.broadcast(new NodeMessage.Everything(wanted)));
         directory.onFound(delivery::sync);
         return link.start(this::received)
-                .onSuccess(none -> cluster.start(this::left))
+                .onSuccess(none -> cluster.start(this::left, this::merging))
                 .compose(none -> settle(System.nanoTime() + TimeUnit.SECONDS.toNanos(JOIN_SECONDS)))
                 .onSuccess(none -> lookLater());
     }
 
     private Future<Void> settle(long deadline) {
-        return store.renew(cluster.bootId(), address).compose(up -> {
-            Set<String> alive = up.stream()
-                    .filter(node -> node.ageMs() < Quorum.SILENT_MS)
-                    .map(Up::bootId)
-                    .collect(Collectors.toSet());
-            Set<String> reached = cluster.others().stream()
-                    .filter(node -> link.hasAnswered(node) && link.unheard(node) < UNHEARD_MS)
-                    .collect(Collectors.toSet());
-            // All of them, if they can be reached at all: one that is broken keeps nobody else from starting.
-            boolean enough = reached.containsAll(cluster.others())
-                    || deadline - System.nanoTime() < TimeUnit.SECONDS.toNanos(JOIN_SECONDS / 2);
-            if (enough && !Quorum.isMinority(cluster.bootId(), alive, reached)) {
-                return Future.succeededFuture();
-            }
-            if (leaving || System.nanoTime() > deadline) {
-                return Future.failedFuture(
-                        new StartFailure("The other nodes cannot be reached, or do not reach this one:"
-                                + " the database knows " + (alive.size() - 1) + ", " + reached.size() + " answered."));
-            }
-            return vertx.timer(JOIN_LOOK_MS, TimeUnit.MILLISECONDS).compose(none -> settle(deadline));
-        });
+        return store.renew(cluster.bootId(), address)
+                .compose(up -> {
+                    Set<String> alive = up.stream()
+                            .filter(node -> node.ageMs() < Quorum.SILENT_MS)
+                            .map(Up::bootId)
+                            .collect(Collectors.toSet());
+                    Set<String> reached = cluster.others().stream()
+                            .filter(node -> link.hasAnswered(node) && link.hasSpoken(node))
+                            .collect(Collectors.toSet());
+                    // All of them, if they can be reached at all: one that is broken keeps nobody else from starting.
+                    boolean enough = reached.containsAll(cluster.others())
+                            || deadline - System.nanoTime() < TimeUnit.SECONDS.toNanos(JOIN_SECONDS / 2);
+                    if (enough && !Quorum.isMinority(cluster.bootId(), alive, reached)) {
+                        return Future.succeededFuture();
+                    }
+                    if (leaving || System.nanoTime() > deadline) {
+                        return Future.failedFuture(new StartFailure(
+                                "The other nodes cannot be reached, or do not reach this one:" + " the database knows "
+                                        + (alive.size() - 1) + ", " + reached.size() + " answered."));
+                    }
+                    return settleLater(deadline);
+                })
+                .recover(failure ->
+                        leaving || System.nanoTime() > deadline ? Future.failedFuture(failure) : settleLater(deadline));
+    }
+
+    private Future<Void> settleLater(long deadline) {
+        return vertx.timer(JOIN_LOOK_MS, TimeUnit.MILLISECONDS).compose(none -> settle(deadline));
     }
 
     /** Tells the other nodes that sessions were revoked here. */
@@ -178,18 +195,33 @@ public final class Membership {
             return Future.succeededFuture();
         }
         leaving = true;
-        if (!cutOff) {
-            link.broadcast(new NodeMessage.Leaving());
-        }
-        return vertx.timer(FAREWELL_MS, TimeUnit.MILLISECONDS)
+        return goodbye(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GOODBYE_MS), false)
                 .compose(none -> link.stop().otherwiseEmpty())
                 .compose(none -> store.remove(cluster.bootId()))
                 .mapEmpty();
     }
 
+    /** If what was to be told cannot be told, it leaves without a goodbye, and the others see to it. */
+    private Future<Void> goodbye(long deadline, boolean said) {
+        if (cutOff || System.nanoTime() > deadline) {
+            return Future.succeededFuture();
+        }
+        if (delivery.isIdle() && link.isIdle()) {
+            if (said) {
+                return Future.succeededFuture();
+            }
+            link.broadcast(new NodeMessage.Leaving());
+            said = true;
+        }
+        boolean known = said;
+        return vertx.timer(GOODBYE_LOOK_MS, TimeUnit.MILLISECONDS).compose(none -> goodbye(deadline, known));
+    }
+
     private void received(String from, NodeMessage message) {
         if (message instanceof NodeMessage.Leaving) {
             farewells.add(from);
+        } else if (message instanceof NodeMessage.Everything everything) {
+            delivery.everything(from, everything.wanted());
         } else if (message instanceof NodeMessage.Revoked revoked) {
             onRevoked.accept(Set.of(revoked.session()));
         } else {
@@ -199,12 +231,13 @@ public final class Membership {
     }
 
     private void left(String node) {
+        long silence = link.silence(node);
         link.forget(node);
         if (farewells.remove(node)) {
             return;
         }
         log.warn("Node {} is gone without a goodbye: clients sync", node);
-        absent.put(node, new Absent(System.nanoTime(), false));
+        absent.put(node, new Absent(System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(silence), true, false));
         delivery.sync(SYNC_SPREAD_MS);
     }
 
@@ -222,14 +255,40 @@ public final class Membership {
         up.forEach(node -> byId.put(node.bootId(), node));
         lookForAbsent(byId);
         for (String node : cluster.others()) {
-            if (link.unheard(node) > UNHEARD_MS && link.silence(node) < Quorum.SILENT_MS && byId.containsKey(node)) {
-                log.warn("Node {} does not reach this one: making its address known again", node);
-                link.listenAgain();
-                break;
+            boolean unheard = link.unheard(node) > UNHEARD_MS;
+            if (byId.containsKey(node) && (unheard || link.silence(node) > UNHEARD_MS)) {
+                // One of the two does not reach the other, though both are up.
+                syncNowAndThen();
+                if (unheard) {
+                    listenAgain(node);
+                }
             }
         }
         if (!cutOff && quorum.isCutOff(up, this::silence)) {
             log.error("This node is cut off from most others: sending its clients there");
+            cutOff();
+        }
+    }
+
+    private void listenAgain(String node) {
+        long now = System.nanoTime();
+        if (now - listenedAgain > TimeUnit.MILLISECONDS.toNanos(LISTEN_AGAIN_MS) && !leaving) {
+            listenedAgain = now;
+            log.warn("Node {} does not reach this one: making its address known again", node);
+            link.listenAgain();
+        }
+    }
+
+    /** A boot id that was apart never comes back: it would find what others remember of it from before. */
+    private void merging() {
+        if (!leaving && !cutOff) {
+            log.error("This node was apart from the others: it starts anew");
+            cutOff();
+        }
+    }
+
+    private synchronized void cutOff() {
+        if (!cutOff) {
             cutOff = true;
             onCutOff.run();
         }
@@ -243,23 +302,41 @@ public final class Membership {
 
     private void lookForAbsent(Map<String, Up> up) {
         Set<String> others = cluster.others();
-        absent.keySet().removeAll(others);
+        for (String node : others) {
+            Absent before = absent.remove(node);
+            if (before != null && before.member()) {
+                // What it had for us in the meantime went nowhere.
+                delivery.sync(SYNC_SPREAD_MS);
+            }
+        }
         up.keySet().stream()
                 .filter(node -> !others.contains(node) && !node.equals(cluster.bootId()))
-                .forEach(node -> absent.putIfAbsent(node, new Absent(System.nanoTime(), false)));
+                .forEach(node -> absent.putIfAbsent(node, new Absent(System.nanoTime(), false, false)));
         absent.forEach((node, since) -> {
             Up row = up.get(node);
-            if (row != null && since.ms() - row.ageMs() > Quorum.MARGIN_MS) {
-                absent.put(node, new Absent(since.since(), true));
+            if (row != null && since.ms() > row.ageMs()) {
+                absent.put(node, new Absent(since.since(), since.member(), true));
+                if (since.member()) {
+                    // It goes on without us, and takes what its clients write.
+                    syncNowAndThen();
+                }
             } else if (row == null) {
                 ended(node, since);
             }
         });
     }
 
+    private void syncNowAndThen() {
+        long now = System.nanoTime();
+        if (now - lastSync > TimeUnit.MILLISECONDS.toNanos(OUT_OF_REACH_SYNC_MS)) {
+            lastSync = now;
+            delivery.sync(OUT_OF_REACH_SPREAD_MS);
+        }
+    }
+
     private void ended(String node, Absent since) {
         absent.remove(node);
-        if (since.alive()) {
+        if (since.alive() && since.member()) {
             log.info("Node {}, which was out of reach, has ended: clients sync once more", node);
             delivery.sync(SYNC_SPREAD_MS);
         }

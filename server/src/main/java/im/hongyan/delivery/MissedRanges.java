@@ -18,11 +18,16 @@ final class MissedRanges {
     private static final int MOST = 20_000;
 
     private static final long AGAIN_MS = 500;
+    /** What waits for longer is found sooner by the clients themselves. */
+    private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(4);
 
     private final Vertx vertx;
     private final Function<NodeMessage.Missed, Future<Void>> repair;
     private final Runnable giveUp;
     private final Map<ConversationId, NodeMessage.Missed> waiting = new LinkedHashMap<>();
+    /** When the first of those that wait came, or earlier. */
+    private long waitingSince;
+
     private int reading;
     private boolean pausing;
 
@@ -36,6 +41,9 @@ final class MissedRanges {
     void add(NodeMessage.Missed range) {
         boolean tooMany;
         synchronized (this) {
+            if (waiting.isEmpty()) {
+                waitingSince = System.nanoTime();
+            }
             waiting.merge(
                     range.conversation(),
                     range,
@@ -43,7 +51,7 @@ final class MissedRanges {
                             one.conversation(),
                             Math.min(one.from(), other.from()),
                             Math.max(one.through(), other.through())));
-            tooMany = waiting.size() > MOST;
+            tooMany = waiting.size() > MOST || System.nanoTime() - waitingSince > MOST_NANOS;
             if (tooMany) {
                 waiting.clear();
             }

@@ -33,6 +33,7 @@ final class NodeCodec {
     private static final int REPLACED = 7;
     private static final int REVOKED = 8;
     private static final int LEAVING = 9;
+    private static final int EVERYTHING = 10;
 
     private static final int CONVERSATION = 1;
     private static final int SEQ = 2;
@@ -82,7 +83,7 @@ final class NodeCodec {
             while (in.hasRemaining()) {
                 int kind = in.get();
                 ByteBuffer body = FieldReader.slice(in);
-                if (kind >= ENTRY && kind <= LEAVING) {
+                if (kind >= ENTRY && kind <= EVERYTHING) {
                     batch.add(read(kind, new FieldReader(body)));
                 }
             }
@@ -127,6 +128,8 @@ final class NodeCodec {
             });
         } else if (message instanceof NodeMessage.Revoked revoked) {
             out.message(REVOKED, fields -> fields.id(SESSION, revoked.session().value()));
+        } else if (message instanceof NodeMessage.Everything everything) {
+            out.message(EVERYTHING, fields -> fields.number(ONLINE, everything.wanted() ? 1 : 0));
         } else {
             out.message(LEAVING, fields -> {});
         }
@@ -158,6 +161,7 @@ final class NodeCodec {
                 new NodeMessage.ToWatchers(fields.user(USERS), copy(fields).frame());
             case REPLACED -> new NodeMessage.Replaced(fields.user(USERS), fields.text(CONNECTION));
             case REVOKED -> new NodeMessage.Revoked(new SessionId(fields.id(SESSION)));
+            case EVERYTHING -> new NodeMessage.Everything(fields.number(ONLINE) != 0);
             default -> new NodeMessage.Leaving();
         };
     }

@@ -1,5 +1,6 @@
 package im.hongyan.delivery;
 
+import im.hongyan.protocol.Seldom;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -51,12 +52,16 @@ public final class NodeLink {
     private final Context context;
     private final Map<String, Peer> peers = new ConcurrentHashMap<>();
     private final Map<String, Long> heard = new ConcurrentHashMap<>();
+    /** Since when. */
+    private final Map<String, Long> members = new ConcurrentHashMap<>();
+
     private final Map<Class<?>, Counter> sent = new ConcurrentHashMap<>();
     private final MeterRegistry registry;
+    private final Seldom seldom = new Seldom();
     private final Timer roundTrip;
     private final Counter skipped;
     private volatile BiConsumer<String, NodeMessage> receiver = (from, message) -> {};
-    private volatile MessageConsumer<Buffer> consumer;
+    private volatile MessageConsumer<Object> consumer;
     private long ticker;
 
     public NodeLink(Cluster cluster, MeterRegistry registry) {
@@ -116,7 +121,7 @@ public final class NodeLink {
      * incomplete.
      */
     Future<Void> listenAgain() {
-        MessageConsumer<Buffer> before = consumer;
+        MessageConsumer<Object> before = consumer;
         return before.unregister().otherwiseEmpty().compose(none -> listen());
     }
 
@@ -156,30 +161,39 @@ public final class NodeLink {
         return peer != null && peer.answered;
     }
 
-    /** Milliseconds since another node last sent anything; {@link Long#MAX_VALUE} if it never did. */
+    /** Milliseconds since another node last sent anything; since it is a member, if it never did. */
     long unheard(String node) {
-        Long at = heard.get(node);
-        return at == null ? Long.MAX_VALUE : since(at);
+        Long at = heard.getOrDefault(node, members.get(node));
+        return at == null ? 0 : since(at);
+    }
+
+    /** Whether another node has ever sent anything. */
+    boolean hasSpoken(String node) {
+        return heard.containsKey(node);
+    }
+
+    /** Whether everything that was to be told has been receipted. */
+    boolean isIdle() {
+        return peers.values().stream().allMatch(Peer::isIdle);
     }
 
     /** Forgets a node that has left, with all that was to be told to it. */
     void forget(String node) {
         peers.remove(node);
         heard.remove(node);
+        members.remove(node);
     }
 
     private void tick() {
-        Set<String> others = cluster.others();
-        peers.keySet().retainAll(others);
-        heard.keySet().retainAll(others);
-        for (String node : others) {
+        for (String node : cluster.others()) {
+            members.putIfAbsent(node, System.nanoTime());
             Peer peer = peers.computeIfAbsent(node, Peer::new);
             peer.ping();
             peer.pump();
         }
     }
 
-    private void receive(Message<Buffer> message) {
+    private void receive(Message<Object> message) {
         String from = message.headers().get(FROM);
         if (from == null || !cluster.others().contains(from)) {
             message.reply(STRANGER);
@@ -188,9 +202,13 @@ public final class NodeLink {
         heard.put(from, System.nanoTime());
         List<NodeMessage> batch;
         try {
-            batch = NodeCodec.decode(message.body().getBytes());
+            if (!(message.body() instanceof Buffer bytes)) {
+                throw new NodeCodec.Malformed("a message without bytes");
+            }
+            batch = NodeCodec.decode(bytes.getBytes());
         } catch (NodeCodec.Malformed e) {
-            log.error("node {} sent what cannot be read: {}", from, e.getMessage());
+            seldom.log(passed -> log.error(
+                    "node {} sent what cannot be read: {} ({} more like it before)", from, e.getMessage(), passed));
             message.reply(MALFORMED);
             return;
         }
@@ -243,6 +261,15 @@ public final class NodeLink {
             return since(contact);
         }
 
+        synchronized boolean isIdle() {
+            return queue.isIdle();
+        }
+
+        /** It has left: what is still to be told is told to nobody. */
+        private boolean isGone() {
+            return peers.get(node) != this;
+        }
+
         synchronized int queuedBytes() {
             return queue.queuedBytes();
         }
@@ -258,7 +285,7 @@ public final class NodeLink {
         }
 
         void pump() {
-            while (true) {
+            while (!isGone()) {
                 List<NodeMessage> batch;
                 synchronized (this) {
                     scheduled = false;
@@ -298,7 +325,7 @@ public final class NodeLink {
         private void lost(List<NodeMessage> batch) {
             synchronized (this) {
                 queue.lost(batch);
-                if (paused) {
+                if (paused || isGone()) {
                     return;
                 }
                 paused = true;

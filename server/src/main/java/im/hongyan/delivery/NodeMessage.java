@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What one node tells another. All of it may be lost: the log, or the next message of the same sort, makes up for it.
+ * What one node tells another. Any of it may be lost on its way; {@link NodeQueue} says what is repeated, and in which form.
  *
  * @see NodeCodec
  */
@@ -47,6 +47,9 @@ sealed interface NodeMessage {
 
     /** A session was revoked: the fast path, the revocations in PostgreSQL are the sure one. */
     record Revoked(SessionId session) implements NodeMessage {}
+
+    /** The directory may not know the sender's people: it gets all frames, or as before those for its people. */
+    record Everything(boolean wanted) implements NodeMessage {}
 
     /** The sender leaves in good order: whatever it had to say has been said. */
     record Leaving() implements NodeMessage {}

@@ -45,7 +45,9 @@ final class NodeQueue {
     private final Set<UserId> behind = new HashSet<>();
     private final Map<UserId, NodeMessage.Seen> seen = new LinkedHashMap<>();
     private boolean allBehind;
-    private boolean notesInFlight;
+    /** The batch with the notes that are on their way. */
+    private List<NodeMessage> notesInFlight;
+
     private int queuedBytes;
     private int inFlight;
     private long skipped;
@@ -71,8 +73,8 @@ final class NodeQueue {
         }
         List<NodeMessage> batch = new ArrayList<>();
         int bytes = 0;
-        if (!notesInFlight && hasNotes()) {
-            notesInFlight = true;
+        if (notesInFlight == null && hasNotes()) {
+            notesInFlight = batch;
             bytes = addNotes(batch);
         }
         while (!queue.isEmpty() && batch.size() < MAX_BATCH_MESSAGES && bytes < MAX_BATCH_BYTES) {
@@ -109,13 +111,19 @@ final class NodeQueue {
 
     private void ended(List<NodeMessage> batch) {
         inFlight--;
-        if (batch.stream().anyMatch(NodeQueue::isNote)) {
-            notesInFlight = false;
+        if (isWithNotes(batch)) {
+            notesInFlight = null;
         }
     }
 
-    private static boolean isNote(NodeMessage message) {
-        return message instanceof NodeMessage.Missed || message instanceof NodeMessage.Behind;
+    @SuppressWarnings("ReferenceEquality") // this very batch, not one that says the same
+    private boolean isWithNotes(List<NodeMessage> batch) {
+        return batch == notesInFlight;
+    }
+
+    /** Whether all that was offered has been receipted. */
+    boolean isIdle() {
+        return inFlight == 0 && queue.isEmpty() && !hasNotes();
     }
 
     boolean hasNotes() {
@@ -180,7 +188,7 @@ final class NodeQueue {
     }
 
     private void skip(Copy copy) {
-        if (copy.frame().loss() == Frame.Loss.SYNC) {
+        if (copy.frame().loss() == Frame.Loss.SYNC && !copy.to().isEmpty()) {
             behind(copy.to());
         }
     }

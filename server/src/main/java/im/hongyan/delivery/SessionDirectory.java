@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>{@code hongyan:routes:{<user>}}, a hash from connection id to {@code <boot id>|<session>|<ms since 1970>}; expires
  *       after {@value #ROUTE_MS} ms unless its nodes renew it
- *   <li>{@code hongyan:users:{<boot id>}}, the set of a node's users, for whoever cleans up behind it; expires likewise
+ *   <li>{@code hongyan:users:{<boot id>}}, the set of a node's users, for whoever cleans up behind it; expires a while later
  *   <li>{@code hongyan:node:{<boot id>}}, a string that a living node renews every {@value #BEAT_MS} ms; a node that does
  *       not find its own knows that Redis was flushed
  *   <li>{@code hongyan:cleanup:{<boot id>}}, who cleans up behind a node that died
@@ -53,6 +53,7 @@ public final class SessionDirectory {
     private static final long RENEW_MS = 60_000;
     private static final long CLEAN_UP_MS = 60_000;
     private static final int CHUNK = 300;
+    private static final int MOST_UNREMOVED = 10_000;
     /** All routes are looked after once in so many beats: what was lost must be noticed before 15 s have passed. */
     private static final int TURNS = 4;
 
@@ -62,6 +63,12 @@ public final class SessionDirectory {
     private final Sockets sockets;
     private final String bootId;
     private final Map<String, Long> opened = new ConcurrentHashMap<>();
+    /** What Redis did not take, for the next beat. */
+    private final Set<Caller> unwritten = ConcurrentHashMap.newKeySet();
+
+    private final Set<Caller> unremoved = ConcurrentHashMap.newKeySet();
+    private Consumer<Boolean> unsure = wanted -> {};
+    private boolean wasUnsure;
     private Runnable rewritten = () -> {};
     private Consumer<Collection<UserId>> found = users -> {};
     private long renewed = System.nanoTime();
@@ -120,13 +127,14 @@ public final class SessionDirectory {
                 .map(answers -> routes(answers.get(answers.size() - 1)))
                 .onFailure(failure -> {
                     log.debug("a route was not written: {}", failure.toString());
-                    setIncomplete();
+                    unwritten.add(caller);
                 });
     }
 
     /** @param last whether the user has no other connection on this node */
     void remove(Caller caller, boolean last) {
         opened.remove(caller.connection());
+        unwritten.remove(caller);
         List<Request> requests = new ArrayList<>();
         requests.add(Request.cmd(Command.HDEL).arg(routes(caller.user())).arg(caller.connection()));
         if (last) {
@@ -135,7 +143,12 @@ public final class SessionDirectory {
                     .arg(caller.user().text()));
         }
         redis.batch(requests)
-                .onFailure(failure -> log.debug("a route was not removed: {}", failure.toString()))
+                .onFailure(failure -> {
+                    log.debug("a route was not removed: {}", failure.toString());
+                    if (unremoved.size() < MOST_UNREMOVED) {
+                        unremoved.add(caller);
+                    }
+                })
                 .onSuccess(done -> {
                     if (last && sockets.has(caller.user())) {
                         // Back already, and perhaps on another line to Redis.
@@ -282,10 +295,30 @@ public final class SessionDirectory {
                 .arg(NODE_MS)
                 .arg("GET");
         redis.send(beat).onSuccess(this::beaten).onComplete(done -> {
+            tellWhetherSure(done.failed());
             if (!isStopped()) {
                 vertx.setTimer(BEAT_MS, none -> beat());
             }
         });
+    }
+
+    /** While other nodes may not find this one's people, they send it everything. */
+    private void tellWhetherSure(boolean failed) {
+        boolean now;
+        boolean before;
+        synchronized (this) {
+            now = failed || incomplete || !unwritten.isEmpty();
+            before = wasUnsure;
+            wasUnsure = now;
+        }
+        if (now || before) {
+            unsure.accept(now);
+        }
+    }
+
+    /** Calls back while it is not sure that the routes of this node can be found, again and again, and once afterwards. */
+    void onUnsure(Consumer<Boolean> action) {
+        unsure = action;
     }
 
     private synchronized boolean isStopped() {
@@ -301,21 +334,29 @@ public final class SessionDirectory {
         }
         if (incomplete || System.nanoTime() - renewed > RENEW_MS * 1_000_000) {
             rewrite();
+        } else if (!unwritten.isEmpty()) {
+            List<Caller> some = List.copyOf(unwritten);
+            some.forEach(unwritten::remove);
+            writeAgain(some);
         } else if (!cluster.isAlone()) {
             lookAfterSome();
         }
+        List<Caller> gone = List.copyOf(unremoved);
+        gone.forEach(unremoved::remove);
+        gone.forEach(caller -> remove(caller, !sockets.has(caller.user())));
+        redis.send(Request.cmd(Command.PEXPIRE).arg(users(bootId)).arg(2 * ROUTE_MS));
     }
 
     /** Looks whether the routes of some sockets are there, in turn those of all. */
     private void lookAfterSome() {
         turn = (turn + 1) % TURNS;
-        long settled = System.currentTimeMillis() - BEAT_MS;
+        long now = System.currentTimeMillis();
         List<Caller> callers = new ArrayList<>();
         sockets.forEach(outlet -> {
             Caller caller = outlet.caller();
             boolean isTurn = Math.floorMod(caller.connection().hashCode(), TURNS) == turn;
             // One that has just come may not be written yet.
-            if (isTurn && opened.getOrDefault(caller.connection(), Long.MAX_VALUE) < settled) {
+            if (isTurn && Math.abs(now - opened.getOrDefault(caller.connection(), now)) > BEAT_MS) {
                 callers.add(caller);
             }
         });
@@ -349,7 +390,7 @@ public final class SessionDirectory {
         if (lost.isEmpty()) {
             return;
         }
-        log.warn("Redis has lost the routes of {} sockets: writing them again", lost.size());
+        log.warn("Redis does not have the routes of {} sockets: writing them again", lost.size());
         rewrite(lost, 0, () -> found.accept(lost.stream().map(Caller::user).toList()));
     }
 
@@ -374,7 +415,6 @@ public final class SessionDirectory {
         int to = Math.min(from + CHUNK, callers.size());
         List<Request> requests = new ArrayList<>();
         callers.subList(from, to).forEach(caller -> requests.addAll(write(caller)));
-        requests.add(Request.cmd(Command.PEXPIRE).arg(users(bootId)).arg(2 * ROUTE_MS));
         redis.batch(requests)
                 // Who has left in the meantime must not stay in the directory.
                 .onSuccess(none -> callers.subList(from, to).stream()

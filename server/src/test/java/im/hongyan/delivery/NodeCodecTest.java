@@ -71,6 +71,17 @@ class NodeCodecTest {
         assertSame(NodeCodec.decode(HexFormat.of().parseHex(RECORDED)), ALL);
     }
 
+    /** Came after the first release of the format. */
+    @Test
+    void everything_isWrittenAsRecorded() {
+        List<NodeMessage> both = List.of(new NodeMessage.Everything(true), new NodeMessage.Everything(false));
+        byte[] recorded =
+                HexFormat.of().parseHex("010a0000000d090000000800000000000000010a0000000d09000000080000000000000000");
+
+        assertThat(NodeCodec.encode(both)).isEqualTo(recorded);
+        assertThat(NodeCodec.decode(recorded)).isEqualTo(both);
+    }
+
     @Test
     void kindOfALaterRelease_isPassedOver() {
         byte[] known = NodeCodec.encode(List.of(new NodeMessage.Leaving()));

@@ -90,7 +90,14 @@ class NodeQueueTest {
         queue.lost(second);
         queue.lost(first);
 
-        assertThat(queue.next()).containsExactly(new NodeMessage.Seen(ALICE, false, Instant.EPOCH));
+        List<NodeMessage> repeated = queue.next();
+        assertThat(repeated).containsExactly(new NodeMessage.Seen(ALICE, false, Instant.EPOCH));
+        queue.receipted(repeated);
+        assertThat(queue.isIdle()).isTrue();
+
+        queue.offer(entry(1, 10));
+        queue.lost(queue.next());
+        assertThat(queue.next()).as("notes go again").containsExactly(new Missed(TALK, 1, 1));
     }
 
     @Test
@@ -117,7 +124,8 @@ class NodeQueueTest {
         List<List<NodeMessage>> onTheirWay = new ArrayList<>();
         int entries = 1 + random.nextInt(200);
         for (int seq = 1; seq <= entries; ) {
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(5)) {
+                case 4 -> any.offer(new NodeMessage.Seen(ALICE, random.nextBoolean(), Instant.EPOCH));
                 case 0, 1 -> any.offer(entry(seq++, 1 + random.nextInt(200 << 10)));
                 case 2 -> {
                     List<NodeMessage> batch = any.next();
@@ -138,7 +146,7 @@ class NodeQueueTest {
 
         assertThat(told).hasSize(entries);
         assertThat(any.queuedBytes()).isZero();
-        assertThat(any.hasNotes()).isFalse();
+        assertThat(any.isIdle()).isTrue();
     }
 
     private static void settle(

@@ -53,16 +53,15 @@ public final class Epoch {
     }
 
     private void lookAgain(Vertx vertx) {
-        vertx.timer(everyMs, TimeUnit.MILLISECONDS)
-                .compose(none -> check())
-                .onSuccess(none -> failing = false)
+        // A timer that fails was cancelled: the node stops.
+        vertx.timer(everyMs, TimeUnit.MILLISECONDS).onSuccess(none -> check().onSuccess(same -> failing = false)
                 .onFailure(failure -> {
                     if (!failing) {
                         failing = true;
                         log.warn("the epoch cannot be read, and is looked at again: {}", failure.toString());
                     }
                 })
-                .onComplete(done -> lookAgain(vertx));
+                .onComplete(done -> lookAgain(vertx)));
     }
 
     private Future<Void> check() {

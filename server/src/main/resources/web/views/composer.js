@@ -100,8 +100,10 @@ export function composerView(app, id) {
   const tellTyping = () => {
     const members = store.conversations.get(id)?.info?.memberCount ?? 0;
     if (editing || !text.value.trim() || members > TYPING_MEMBERS || Date.now() - told < TYPING_EVERY_MS) return;
+    // Not while connecting: it would keep quiet for three seconds after.
+    if (!client.speaks("typing")) return;
     told = Date.now();
-    if (client.speaks("typing")) client.tell("typing", { conversation: id });
+    client.tell("typing", { conversation: id });
   };
   /** @param {Event} event */
   const submit = (event) => {

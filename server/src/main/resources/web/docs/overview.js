@@ -45,7 +45,7 @@ function steps() {
       { class: "steps" },
       step(
         "Start a server with people in it: ",
-        h("code", {}, "scripts/run --demo"),
+        h("code", { class: "command" }, "scripts/run --demo"),
         ". Sign in there as ",
         h("code", {}, "marco"),
         ", to see what arrives; the password is ",

@@ -1,6 +1,7 @@
 package im.hongyan;
 
 import im.hongyan.config.Settings;
+import im.hongyan.localcluster.Balancer;
 import im.hongyan.localcluster.LocalCluster;
 import im.hongyan.localcluster.Watch;
 import im.hongyan.store.StartFailure;
@@ -145,13 +146,17 @@ final class ClusterCommand implements Callable<Integer> {
     }
 
     private void show(Settings settings, LocalCluster cluster, PrintWriter out) throws IOException {
-        String site = "http://" + settings.http().host() + ":" + settings.http().port() + "/";
+        int port = settings.http().port();
+        // Without a balancer nobody listens on its port; the first node has the next one.
+        String site = Balancer.isInstalled()
+                ? "http://" + settings.http().host() + ":" + port + "/"
+                : "http://127.0.0.1:" + (port + 1) + "/";
         Path folder = settings.data().resolve("cluster");
         Watch shown = new Watch(
                 cluster::look,
                 out,
                 List.of(
-                        "  鸿雁 Hongyan " + Greeting.version() + ", " + count + " nodes behind " + site,
+                        "  鸿雁 Hongyan " + Greeting.version() + ", " + count + " nodes, open " + site,
                         "  logs in " + folder
                                 + "; kill PID drains a node, kill -9 PID is a power cut; Ctrl-C stops all"));
         if (!screen) {

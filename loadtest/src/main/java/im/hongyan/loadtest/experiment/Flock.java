@@ -6,6 +6,7 @@ import im.hongyan.loadtest.client.ChatConnection;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.loadtest.client.SyncOptions;
 import im.hongyan.loadtest.client.SyncStats;
+import im.hongyan.loadtest.history.Event;
 import im.hongyan.loadtest.history.History;
 import im.hongyan.loadtest.history.HistoryChecker;
 import im.hongyan.loadtest.history.Verdict;
@@ -202,6 +203,16 @@ final class Flock implements AutoCloseable {
             }
         }
         return there;
+    }
+
+    /** Whether the checker finds it wrong that somebody has not seen one of the entries, any of them. */
+    boolean isLossFound() {
+        List<Event> events = new ArrayList<>(history.events());
+        List<Event> seen =
+                events.stream().filter(Event.Observed.class::isInstance).toList();
+        return !seen.isEmpty()
+                && events.remove(seen.get(random.nextInt(seen.size())))
+                && !HistoryChecker.check(events).holds();
     }
 
     /** The users of those with whom this one shares a group. */

@@ -24,13 +24,15 @@ final class CleanUp {
     private static final int TRIES = 3;
     private static final int BATCH = 300;
 
+    private final Cluster cluster;
     private final Vertx vertx;
     private final SessionDirectory directory;
     private final Presence presence;
     private final Counter done;
 
-    CleanUp(Vertx vertx, SessionDirectory directory, Presence presence, MeterRegistry registry) {
-        this.vertx = vertx;
+    CleanUp(Cluster cluster, SessionDirectory directory, Presence presence, MeterRegistry registry) {
+        this.cluster = cluster;
+        this.vertx = cluster.vertx();
         this.directory = directory;
         this.presence = presence;
         this.done = Counter.builder("hongyan.cluster.cleanups")
@@ -43,6 +45,10 @@ final class CleanUp {
     }
 
     private void tryNow(String dead, Instant at, int attempt) {
+        if (cluster.others().contains(dead)) {
+            // It was only slow to join: its row had ended before it was a member.
+            return;
+        }
         directory
                 .claimUsersOf(dead)
                 .compose(users -> users.isEmpty() ? Future.succeededFuture() : cleanUp(dead, users, at))

@@ -98,7 +98,7 @@ public final class Membership {
         this.delivery = delivery;
         this.presence = presence;
         this.store = new NodeStore(postgres);
-        this.cleanUp = new CleanUp(vertx, directory, presence, registry);
+        this.cleanUp = new CleanUp(cluster, directory, presence, registry);
         this.quorum = new Quorum(cluster.bootId());
         Gauge.builder("hongyan.cluster.fenced", this, self -> self.cutOff ? 1 : 0)
                 .description("1 while this node is cut off from most others and takes no clients")

@@ -49,7 +49,7 @@ public final class Outcome {
                         + verdict.counts().observed() + " observed by "
                         + verdict.counts().clients() + " clients, "
                         + verdict.counts().unknown() + " unknown");
-        must(flock.isLossFound(), "the checker misses any entry that is taken out");
+        must(flock.isLossFound(), "the checker notices if an entry is taken out");
         List<SyncStats> stats = flock.stats();
         Histogram push = flock.lags().all();
         figure(

@@ -38,6 +38,7 @@ export { HongyanError, newClientId };
  * @property {{conversation: string | null, cursor: number}} restart forget the entries of this conversation (null: of
  *   all); those that follow begin after `cursor`, what was before is read with `history`
  * @property {null} synced everything that happened during an absence has been told
+ * @property {null} behind pushes may have been lost on an open connection: the log is being read; watch presence again
  * @property {string} outbox the messages of this conversation that wait have changed
  * @property {{conversation: string, user: string, seq: number}} read
  * @property {{conversation: string, user: string}} typing shown for six seconds
@@ -266,8 +267,10 @@ export class Hongyan extends Emitter {
   /** @param {string} type @param {any} data */
   #pushed(type, data) {
     if (type === "entry") this.delivery.onEntry(data);
-    else if (type === "sync.required") this.delivery.sync();
-    else if (PUSHES.includes(type)) this.emit(/** @type {"read"} */ (type), data);
+    else if (type === "sync.required") {
+      this.delivery.sync();
+      this.emit("behind", null);
+    } else if (PUSHES.includes(type)) this.emit(/** @type {"read"} */ (type), data);
     else this.emit("push", { type, data });
   }
 

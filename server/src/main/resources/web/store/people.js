@@ -1,7 +1,6 @@
 /** @import { PresenceState, User } from "../client/types.js" */
 /** @import { Hongyan } from "../hongyan.js" */
 import { Emitter } from "../client/emitter.js";
-import { asHongyanError } from "../client/errors.js";
 
 const BATCH = 200;
 const GATHER_MS = 30;
@@ -32,6 +31,7 @@ export class People extends Emitter {
     client.on("profile", ({ user }) => this.learn([user]));
     client.on("presence", (state) => this.#learnPresence([state]));
     client.on("welcome", () => this.#watchNow());
+    client.on("behind", () => this.#watchNow());
     client.on("state", (state) => {
       if (state === "online" || this.#presence.size === 0) return;
       // What was known of others is stale from here on.
@@ -92,11 +92,8 @@ export class People extends Emitter {
     try {
       const { presence } = await this.client.call("presence.watch", { users: this.#watched });
       this.#learnPresence(presence);
-    } catch (error) {
-      // One stranger spoils the whole question: somebody left a group, or an account, a moment ago.
-      const { reason, message } = asHongyanError(error);
-      const known = this.#watched.filter((user) => !message.includes(user));
-      if (reason === "presence.stranger" && known.length < this.#watched.length) this.watch(known);
+    } catch {
+      // The next welcome asks again.
     }
   }
 

@@ -32,7 +32,8 @@ public final class Membership {
     private static final Logger log = LoggerFactory.getLogger(Membership.class);
     private static final long LOOK_MS = 2_000;
     private static final long JOIN_LOOK_MS = 250;
-    private static final int SYNC_SPREAD_MS = 6_000;
+    private static final long SYNC_AFTER_MS = 1_500;
+    private static final int SYNC_SPREAD_MS = 5_000;
     private static final int REWRITTEN_SPREAD_MS = 3_000;
     /** While a node that lives is out of reach. */
     private static final long OUT_OF_REACH_SYNC_MS = 5_000;
@@ -238,7 +239,8 @@ public final class Membership {
         }
         log.warn("Node {} is gone without a goodbye: clients sync", node);
         absent.put(node, new Absent(System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(silence), true, false));
-        delivery.sync(SYNC_SPREAD_MS);
+        // What its last statements commit, which PostgreSQL may still be at, is in the log by then.
+        vertx.timer(SYNC_AFTER_MS, TimeUnit.MILLISECONDS).onSuccess(none -> delivery.sync(SYNC_SPREAD_MS));
     }
 
     private void lookLater() {

@@ -66,6 +66,9 @@ final class NodeProcess {
             throw new StartFailure(
                     "The node " + name + " did not start. Its log, " + log.file() + ", ends:\n" + lastLines());
         }
+        synchronized (this) {
+            wasReady = true;
+        }
     }
 
     private String lastLines() {

@@ -171,6 +171,7 @@ final class RedisMaster implements RedisRouting {
         availability.answered();
         if (back || perhapsEmpty) {
             watch.connected(perhapsEmpty);
+            lookAtCanary();
         }
     }
 

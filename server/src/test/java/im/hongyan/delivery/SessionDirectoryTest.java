@@ -92,9 +92,14 @@ class SessionDirectoryTest {
             await(directory.add(outlet.caller()));
         }
         Set<UserId> all = Set.copyOf(users(outlets));
-        // A node that has not written yet that it is there cannot miss it.
+        // Who has not written yet that it is there cannot miss it.
         Request beat = Request.cmd(Command.EXISTS).arg("hongyan:node:{" + self.bootId() + "}");
         eventually(() -> await(on.redis().send(beat)).toInteger() == 1);
+        if (on == On.CLUSTER) {
+            eventually(() -> masters.node(0, Request.cmd(Command.KEYS).arg("hongyan:canary:*"))
+                            .size()
+                    > 0);
+        }
         on.empty();
         assertThat(await(directory.connected(all))).isNotEqualTo(all);
         eventually(() -> await(directory.connected(all)).equals(all));

@@ -71,9 +71,8 @@ class LocalClusterTest {
         // The first node signs, whichever the balancer chooses verifies.
         ChatClient client = new ChatClient(vertx, URI.create("http://127.0.0.1:" + port), ClientOptions.defaults());
         Person lin = Person.connect(client, await(client.signIn("lin", "wild-geese-fly")));
-        Person marco = Person.connect(client, await(client.signIn("marco", "wild-geese-fly")));
+        Person marco = onAnotherNode(client, "marco", lin);
         String conversation = lin.openWith(marco);
-        assertThat(nodeOf(lin)).as("one each").isNotEqualTo(nodeOf(marco));
         long seq = lin.say(conversation, "from node to node");
         marco.receiveEntry(conversation, seq);
 
@@ -121,6 +120,17 @@ class LocalClusterTest {
         assertThat(output.readLine()).isEqualTo("A cluster on one machine has 1 to 9 nodes, not 10.");
         assertThat(cluster.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(cluster.exitValue()).isEqualTo(1);
+    }
+
+    /** The balancer counts connections, those of sign-ins too: it takes the other node sooner or later. */
+    private static Person onAnotherNode(ChatClient client, String name, Person than) throws Exception {
+        for (int i = 0; i < 20; i++) {
+            Person person = Person.connect(client, await(client.signIn(name, "wild-geese-fly")));
+            if (!nodeOf(person).equals(nodeOf(than))) {
+                return person;
+            }
+        }
+        throw new AssertionError("all sockets are on one node");
     }
 
     private static String nodeOf(Person person) {

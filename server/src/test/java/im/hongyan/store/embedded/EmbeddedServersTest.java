@@ -287,7 +287,8 @@ class EmbeddedServersTest {
                 home.resolve("bin/postgres").toString(),
                 "-D",
                 data.resolve("postgres").toString()));
-        command.addAll(List.of("-c", "listen_addresses=", "-c", "unix_socket_directories="));
+        // It wants one way in at least.
+        command.addAll(List.of("-c", "listen_addresses=", "-c", "unix_socket_directories=" + data.resolve("postgres")));
         return command;
     }
 

@@ -99,14 +99,18 @@ public final class Presence {
         if (appeared) {
             tell(new State(user, true, null));
         }
-        tooMany.forEach(Outlet::replaced);
-        expected.routes.stream()
+        List<Route> ofSession = expected.routes.stream()
                 .filter(route -> route.session().equals(outlet.caller().session()))
                 .sorted(Comparator.comparingLong(Route::since)
                         .thenComparing(Route::connection)
                         .reversed())
-                .skip(Sockets.PER_SESSION)
-                .forEach(route -> replaced(user, route));
+                .toList();
+        // By one order or by the other, never by both: they may differ for sockets that open at the same moment.
+        if (ofSession.stream().anyMatch(route -> link.others().contains(route.node()))) {
+            ofSession.stream().skip(Sockets.PER_SESSION).forEach(route -> replaced(user, route));
+        } else {
+            tooMany.forEach(Outlet::replaced);
+        }
     }
 
     private void replaced(UserId user, Route route) {

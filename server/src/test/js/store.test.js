@@ -139,6 +139,12 @@ test("unread_countsWhatOthersWroteAndDidNotTakeBack", () => {
   assert.equal(conversation.unread, 0);
 });
 
+test("unread_whenMoreComesWithARecall_countsEachOnce", () => {
+  const conversation = group();
+  conversation.append([said(1), said(2), entry(3, "recall", { seq: 2 }), said(4), said(5)]);
+  assert.equal(conversation.unread, 3);
+});
+
 test("unread_whenThePushIsInTheListAlready_isNotCountedTwice", () => {
   const conversation = group({ lastSeq: 7, unread: 3 });
   conversation.append([said(7)]);

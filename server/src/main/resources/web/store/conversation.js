@@ -186,7 +186,8 @@ export class Conversation {
     const { last } = this;
     if (last && last.seq === seq) this.last = this.log.find(seq)?.entry ?? changed(last, later, this.me);
     if (later.kind === "recall" && seq > this.readSeq && this.readSeq + 1 >= this.log.from) {
-      this.unread = this.#countAfter(this.readSeq);
+      // What came with the recall and is later is in the log already, and is counted in its turn.
+      this.unread = this.#countAfter(this.readSeq, later.seq);
     }
   }
 
@@ -211,11 +212,17 @@ export class Conversation {
     this.members = null;
   }
 
-  /** How many count after `seq`, at most what is known. @param {number} seq */
-  #countAfter(seq) {
+  /**
+   * How many count after `seq`, at most what is known.
+   * @param {number} seq
+   * @param {number} [through]
+   */
+  #countAfter(seq, through = Infinity) {
     if (seq >= this.lastSeq) return 0;
     if (seq + 1 < this.log.from) return Math.min(MAX_UNREAD, this.lastSeq - seq);
-    return this.log.items.filter(({ entry }) => entry.seq > seq && counts(entry, this.me)).length;
+    return this.log.items.filter(
+      ({ entry }) => entry.seq > seq && entry.seq <= through && counts(entry, this.me),
+    ).length;
   }
 }
 

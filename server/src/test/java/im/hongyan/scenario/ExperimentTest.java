@@ -73,11 +73,6 @@ class ExperimentTest {
         run(Row.TERMINATE);
     }
 
-    @Test
-    void lostRedis_losesNothing_andIsRebuilt() {
-        run(Row.REDIS);
-    }
-
     private static void run(Row row) {
         Outcome outcome = row.run(cluster, Scale.brief());
         assertThat(outcome.holds()).as(outcome.toString()).isTrue();

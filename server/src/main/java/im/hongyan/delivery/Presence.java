@@ -91,10 +91,12 @@ public final class Presence {
     /** A connection is open. Those of its session that have to make room for it end. */
     public void connected(Outlet outlet, Expected expected) {
         UserId user = outlet.caller().user();
+        boolean first = !sockets.has(user);
         List<Outlet> tooMany = sockets.add(outlet);
         boolean appeared;
         synchronized (this) {
-            appeared = online.add(user);
+            // Another node may have said meanwhile that he is gone, while he lingered here.
+            appeared = online.add(user) || (first && !link.others().isEmpty());
         }
         if (appeared) {
             tell(new State(user, true, null));

@@ -66,7 +66,11 @@ import java.util.concurrent.TimeUnit;
 public final class App {
     /** Where each feature keeps its schema, for {@link im.hongyan.store.Migrations}. */
     public static final List<String> MIGRATIONS = List.of(
-            "im/hongyan/identity/migrations", "im/hongyan/delivery/migrations", "im/hongyan/timeline/migrations");
+            "im/hongyan/identity/migrations",
+            "im/hongyan/delivery/migrations",
+            "im/hongyan/timeline/migrations",
+            "im/hongyan/wallet/migrations",
+            "im/hongyan/redenvelope/migrations");
 
     private static final long STOP_STEP_MS = 8_000;
 

@@ -45,6 +45,8 @@ class ArchitectureTest {
         edges.put("timeline", List.of("protocol", "delivery", "store"));
         edges.put("identity", List.of("protocol", "delivery", "store"));
         edges.put("chat", List.of("protocol", "delivery", "store", "timeline"));
+        edges.put("wallet", List.of("protocol", "delivery", "store", "timeline"));
+        edges.put("redenvelope", List.of("protocol", "delivery", "store", "timeline", "wallet"));
         edges.put("localcluster", List.of("store"));
         return edges;
     }

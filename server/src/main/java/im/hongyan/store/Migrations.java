@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Migrations {
     /** Raised by every release that changes the schema. */
-    public static final int RELEASE = 1;
+    public static final int RELEASE = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
     private static final int OLDEST_SERVER = 14;

@@ -29,6 +29,9 @@ final class GroupStore {
             SELECT $1, u, CASE WHEN u = $3 THEN 3 ELSE 1 END, '{[1,)}', 1 FROM unnest($2::uuid[]) u
             """;
 
+    /** Waits for money that is on its way to a member: a claim holds FOR KEY SHARE. */
+    private static final String LOCK_MEMBERSHIP = "SELECT 1 FROM conversation WHERE id = $1 FOR UPDATE";
+
     private static final String LOCK_MEMBERS =
             "SELECT 1 FROM member WHERE conversation = $1 ORDER BY user_id FOR NO KEY UPDATE";
 
@@ -91,7 +94,9 @@ final class GroupStore {
 
     /** Locks the members' rows in order, as {@link ReadStore} does: two who lock several never wait in a circle. */
     Future<Void> lockMembers(Transaction tx, ConversationId group) {
-        return tx.query(LOCK_MEMBERS, Tuple.of(group.value())).mapEmpty();
+        return tx.query(LOCK_MEMBERSHIP, Tuple.of(group.value()))
+                .compose(locked -> tx.query(LOCK_MEMBERS, Tuple.of(group.value())))
+                .mapEmpty();
     }
 
     /** @return false if the group exists already; then nothing is changed */

@@ -143,7 +143,7 @@ BEGIN
   LEFT JOIN unnest(v_envelope, v_user) AS f (envelope, user_id) ON f.envelope = a.envelope AND f.user_id = a.user_id
   LEFT JOIN (SELECT DISTINCT envelope FROM unnest(p_envelope) AS d (envelope)) d ON d.envelope = a.envelope
   LEFT JOIN LATERAL (SELECT (SELECT count(*)::int FROM claim k WHERE k.envelope = d.envelope) AS taken,
-                            (SELECT balance FROM account b WHERE b.id = d.envelope) AS remaining) n ON true
+                            (SELECT balance FROM ledger_account b WHERE b.id = d.envelope) AS remaining) n ON true
   ORDER BY a.place;
 END $$;
 
@@ -169,7 +169,7 @@ BEGIN
   END IF;
 
   SELECT array_agg(e.id), array_agg(e.sender), array_agg(a.balance) INTO v_due, v_sender, v_left
-  FROM envelope e JOIN account a ON a.id = e.id WHERE e.id = ANY (v_id) AND a.balance > 0;
+  FROM envelope e JOIN ledger_account a ON a.id = e.id WHERE e.id = ANY (v_id) AND a.balance > 0;
   IF v_due IS NOT NULL THEN
     PERFORM ledger_post('envelope_refund', p_currency, 'wallet', v_due, array_fill(0, ARRAY[cardinality(v_due)]),
                         v_due, v_sender, v_left, array_fill(NULL::uuid, ARRAY[cardinality(v_due)]));

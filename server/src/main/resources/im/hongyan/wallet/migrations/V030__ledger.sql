@@ -1,23 +1,23 @@
 -- The ledger: double entry, whole fen, append-only. One row of posting is one balanced pair, so nothing unbalanced can be
--- written; account.balance is the sum of an account's postings, kept in the transaction that writes them.
+-- written; ledger_account.balance is the sum of an account's postings, kept in the transaction that writes them.
 
-CREATE TABLE account (
+CREATE TABLE ledger_account (
   id       uuid PRIMARY KEY,             -- of what it belongs to: a person, a transfer, an envelope, the world
   kind     text COLLATE "C" NOT NULL CHECK (kind IN ('world', 'wallet', 'transfer', 'envelope')),
   balance  bigint NOT NULL DEFAULT 0,
-  CONSTRAINT account_not_overdrawn CHECK (balance >= 0 OR kind = 'world')
+  CONSTRAINT ledger_account_not_overdrawn CHECK (balance >= 0 OR kind = 'world')
 ) WITH (fillfactor = 60);
 
 -- Sums that are not zero: the escrows of all that is over are left out of the reconciliation's sum.
-CREATE INDEX account_not_empty ON account (kind, balance) WHERE balance <> 0;
+CREATE INDEX ledger_account_not_empty ON ledger_account (kind, balance) WHERE balance <> 0;
 
 CREATE TABLE posting (
   id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   kind      text COLLATE "C" NOT NULL,
   ref       uuid NOT NULL,               -- what it was for: a top-up, a transfer, an envelope
   part      int NOT NULL DEFAULT 0,      -- of it: the share of an envelope
-  debit     uuid NOT NULL REFERENCES account,   -- where the money goes from
-  credit    uuid NOT NULL REFERENCES account,   -- and where to
+  debit     uuid NOT NULL REFERENCES ledger_account,   -- where the money goes from
+  credit    uuid NOT NULL REFERENCES ledger_account,   -- and where to
   amount    bigint NOT NULL CHECK (amount > 0),
   currency  text COLLATE "C" NOT NULL,
   peer      uuid,                        -- the other person, where there is one
@@ -42,7 +42,7 @@ CREATE TRIGGER posting_is_not_emptied BEFORE TRUNCATE ON posting
 -- The only way to move money. Parallel arrays, one element a posting, all of one kind. An account that is credited and is
 -- not there yet is opened as p_opens.
 --
--- Fails with account_not_overdrawn, or with a foreign key if the debited account never was: there is not enough money; with
+-- Fails with ledger_account_not_overdrawn, or with a foreign key if the debited account never was: there is not enough money; with
 -- posting_once if the same was posted before.
 CREATE FUNCTION ledger_post(
   p_kind text, p_currency text, p_opens text,
@@ -53,16 +53,16 @@ SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 AS $$
 BEGIN
-  INSERT INTO account (id, kind) SELECT DISTINCT c, p_opens FROM unnest(p_credit) c ORDER BY c ON CONFLICT DO NOTHING;
+  INSERT INTO ledger_account (id, kind) SELECT DISTINCT c, p_opens FROM unnest(p_credit) c ORDER BY c ON CONFLICT DO NOTHING;
 
   -- In the order of ids, so that two never wait for each other in a circle. NO KEY: the foreign keys of postings pass.
-  PERFORM 1 FROM account WHERE id = ANY (p_debit || p_credit) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM 1 FROM ledger_account WHERE id = ANY (p_debit || p_credit) ORDER BY id FOR NO KEY UPDATE;
 
   INSERT INTO posting (kind, ref, part, debit, credit, amount, currency, peer)
   SELECT p_kind, p.ref, p.part, p.debit, p.credit, p.amount, p_currency, p.peer
   FROM unnest(p_ref, p_part, p_debit, p_credit, p_amount, p_peer) AS p (ref, part, debit, credit, amount, peer);
 
-  UPDATE account a SET balance = a.balance + moved.amount
+  UPDATE ledger_account a SET balance = a.balance + moved.amount
   FROM (SELECT id, sum(amount)::bigint AS amount
         FROM (SELECT credit AS id, amount FROM unnest(p_credit, p_amount) AS c (credit, amount)
               UNION ALL

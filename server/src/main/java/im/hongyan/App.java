@@ -42,6 +42,9 @@ import im.hongyan.timeline.People;
 import im.hongyan.timeline.ReadMarks;
 import im.hongyan.timeline.Sync;
 import im.hongyan.timeline.Timeline;
+import im.hongyan.wallet.SandboxProvider;
+import im.hongyan.wallet.Wallet;
+import im.hongyan.wallet.WalletSettings;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -59,6 +62,8 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -90,6 +95,7 @@ public final class App {
     private final Identity identity;
     private final Timeline timeline;
     private final Groups groups;
+    private final Wallet wallet;
     private final Epoch epoch;
     private final Gateway gateway;
     private final Health health;
@@ -119,6 +125,8 @@ public final class App {
         timeline = new Timeline(vertx, codec, postgres, delivery, registry);
         Conversations conversations = new Conversations(timeline, people);
         groups = new Groups(codec, timeline, conversations, people);
+        wallet = new Wallet(
+                vertx, codec, postgres, timeline, conversations, delivery, walletSettings(settings), registry);
         epoch = new Epoch(postgres);
         gateway = new Gateway(
                 codec,
@@ -144,6 +152,8 @@ public final class App {
         new Typing(codec, timeline.members(), delivery).register(routes);
         presenceWatch = new PresenceWatch(vertx, conversations, presence);
         presenceWatch.register(routes);
+        wallet.register(routes);
+        wallet.register(calls);
     }
 
     /** Opens the ports, the public one last. */
@@ -151,6 +161,7 @@ public final class App {
         int eventLoops = Math.max(2, Runtime.getRuntime().availableProcessors());
         return epoch.start(vertx, this::historyChanged)
                 .compose(none -> identity.start())
+                .compose(none -> wallet.start())
                 .onSuccess(none -> {
                     directory.start();
                     presence.start();
@@ -160,6 +171,11 @@ public final class App {
                         vertx,
                         registry,
                         health,
+                        codec,
+                        Map.of(
+                                "/wallet/patterns", () -> wallet.patterns().find(),
+                                "/wallet/reconciliation",
+                                        () -> wallet.reconciliation().last()),
                         settings.http().adminHost(),
                         settings.http().adminPort()))
                 .onSuccess(server -> admin = server)
@@ -193,6 +209,7 @@ public final class App {
                     directory.stop();
                     return step(identity.stop());
                 })
+                .compose(none -> step(wallet.stop()))
                 .compose(none -> step(admin == null ? Future.succeededFuture() : admin.close()))
                 .compose(none -> step(Future.join(postgres.close(), redis.close())));
     }
@@ -225,6 +242,10 @@ public final class App {
 
     public Epoch epoch() {
         return epoch;
+    }
+
+    public Wallet wallet() {
+        return wallet;
     }
 
     /** All frames, for the protocol's description. */
@@ -313,6 +334,19 @@ public final class App {
                         limits.trusted()::contains));
     }
 
+    /** Real money comes by another provider here, of whoever has a licence for it. */
+    private static WalletSettings walletSettings(Settings settings) {
+        Settings.Wallet wallet = settings.wallet();
+        return new WalletSettings(
+                wallet.currency(),
+                wallet.sandbox() ? Optional.of(new SandboxProvider()) : Optional.empty(),
+                wallet.topUpMost(),
+                wallet.topUpsPerDay(),
+                wallet.transferMost(),
+                wallet.dailyMost(),
+                Duration.ofSeconds(wallet.transferSeconds()));
+    }
+
     private static TokenKey tokenKey(SigningKey key) {
         return new TokenKey(key.kid(), key.secret().bytes());
     }
@@ -352,7 +386,7 @@ public final class App {
 
         @Override
         public Future<Void> accountDeleted(UserId user) {
-            return groups.leaveAll(user);
+            return groups.leaveAll(user).compose(none -> wallet.accountDeleted(user));
         }
     }
 }

@@ -26,6 +26,7 @@ public record Settings(
         Redis redis,
         Auth auth,
         Limits limits,
+        Wallet wallet,
         Cluster cluster) {
 
     static Settings read(Keys keys, Path workingDirectory) {
@@ -50,6 +51,7 @@ public record Settings(
                 Redis.read(keys),
                 Auth.read(keys),
                 Limits.read(keys, production),
+                Wallet.read(keys, production),
                 Cluster.read(keys));
         if (settings.cluster.enabled()
                 && (settings.postgres.url().isEmpty() || settings.redis.url().isEmpty())) {
@@ -63,7 +65,8 @@ public record Settings(
 
     /** The same settings with a signing key, for a node that was given none. */
     public Settings withSigningKey(SigningKey key) {
-        return new Settings(production, data, logLevel, http, postgres, redis, auth.withKey(key), limits, cluster);
+        return new Settings(
+                production, data, logLevel, http, postgres, redis, auth.withKey(key), limits, wallet, cluster);
     }
 
     /**
@@ -364,6 +367,58 @@ public record Settings(
                             AddressRanges.NONE,
                             "Addresses or CIDR ranges that the limits per address do not count.",
                             AddressRanges::parse));
+        }
+    }
+
+    /**
+     * Amounts are in fen, the hundredth part of the currency.
+     *
+     * @param currency a text that is shown; the ledger has one
+     * @param sandbox whether the built-in provider gives money for nothing
+     * @param dailyMost what a person may send within 24 hours, transfers and envelopes together
+     * @param transferSeconds how long a transfer waits to be accepted
+     */
+    public record Wallet(
+            String currency,
+            boolean sandbox,
+            int topUpMost,
+            int topUpsPerDay,
+            int transferMost,
+            int dailyMost,
+            int transferSeconds) {
+        static Wallet read(Keys keys, boolean production) {
+            return new Wallet(
+                    keys.text(
+                            "wallet.currency",
+                            "points",
+                            text -> text.matches("[\\p{L}\\p{N}\\p{Sc}][\\p{L}\\p{N}\\p{Sc} .-]{0,15}"),
+                            "needs 1 to 16 letters, digits and currency signs",
+                            "What money is called; cannot be changed once there is some."),
+                    keys.flag(
+                            "wallet.sandbox",
+                            !production,
+                            "Whether people may top up from a provider that gives play money for nothing."),
+                    keys.number("wallet.top-up-most", 1_000_000, 1, 1_000_000_000, "The most of one top-up, in fen."),
+                    keys.number(
+                            "wallet.top-ups-per-day",
+                            production ? 20 : 10_000,
+                            1,
+                            1_000_000,
+                            "Top-ups of one person within 24 hours."),
+                    keys.number(
+                            "wallet.transfer-most", 1_000_000, 1, 1_000_000_000, "The most of one transfer, in fen."),
+                    keys.number(
+                            "wallet.daily-most",
+                            5_000_000,
+                            1,
+                            2_000_000_000,
+                            "The most that a person may send within 24 hours, in fen: transfers and envelopes."),
+                    keys.number(
+                            "wallet.transfer-seconds",
+                            86_400,
+                            1,
+                            2_592_000,
+                            "How long a transfer waits to be accepted before it goes back."));
         }
     }
 

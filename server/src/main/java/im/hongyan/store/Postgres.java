@@ -89,6 +89,11 @@ public final class Postgres {
         return new Postgres(vertx, address, limits);
     }
 
+    /** The same database over connections of its own, opened when they are first used; to be closed by itself. */
+    public Postgres withLimits(PostgresLimits others) {
+        return new Postgres(vertx, address, others);
+    }
+
     /**
      * Runs one statement, which commits by itself. Arrays go in as Java arrays ({@code UUID[]}, {@code String[]},
      * {@code Long[]}).

@@ -56,7 +56,7 @@ public final class Conversations {
     }
 
     /** The id of the one direct conversation of two people; the same whichever of them asks. */
-    static ConversationId directId(UserId one, UserId other) {
+    public static ConversationId directId(UserId one, UserId other) {
         boolean inOrder = one.compareTo(other) < 0;
         return new ConversationId(
                 Draft.derivedId("direct", (inOrder ? one : other).text(), (inOrder ? other : one).text()));
@@ -68,13 +68,19 @@ public final class Conversations {
     }
 
     private Future<One> open(Caller caller, Open open) {
-        if (open.user.equals(caller.user())) {
-            throw Rejection.field("user", "conversation.self", "a direct conversation has two people");
+        return direct(caller.user(), open.user).compose(conversation -> one(caller.user(), conversation));
+    }
+
+    /** The one direct conversation of two people, opened if it is not there yet; refuses {@code user} if he is not there. */
+    public Future<ConversationId> direct(UserId who, UserId user) {
+        if (user.equals(who)) {
+            return Future.failedFuture(
+                    Rejection.field("user", "conversation.self", "a direct conversation has two people"));
         }
-        ConversationId conversation = directId(caller.user(), open.user);
-        return people.check("user", List.of(open.user))
-                .compose(none -> store.openDirect(conversation, caller.user(), open.user))
-                .compose(none -> one(caller.user(), conversation));
+        ConversationId conversation = directId(who, user);
+        return people.check("user", List.of(user))
+                .compose(none -> store.openDirect(conversation, who, user))
+                .map(conversation);
     }
 
     private Future<One> get(Caller caller, Get get) {

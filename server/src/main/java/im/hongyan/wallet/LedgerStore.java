@@ -2,11 +2,17 @@ package im.hongyan.wallet;
 
 import im.hongyan.protocol.Rejection;
 import im.hongyan.store.Transaction;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The ledger, to other features: the one way for money to move, inside the transaction of whatever it moves for. Lock the
@@ -45,9 +51,22 @@ public final class LedgerStore {
             "SELECT ledger_post($1, $2, $3, ARRAY[$4::uuid], ARRAY[0], ARRAY[$5::uuid], ARRAY[$6::uuid], ARRAY[$7::bigint], ARRAY[$8::uuid])";
 
     private final String currency;
+    private final MeterRegistry registry;
+    private final Map<String, Posted> posted = new ConcurrentHashMap<>();
+
+    /** What a node has posted of a kind. */
+    private record Posted(Counter count, Counter amount) {}
 
     public LedgerStore(String currency) {
+        this(currency, new SimpleMeterRegistry());
+    }
+
+    LedgerStore(String currency, MeterRegistry registry) {
         this.currency = currency;
+        this.registry = registry;
+        List.of(TopUps.POSTING, Transfers.POSTING, Settlement.ACCEPT.posting(), Settlement.REFUSE.posting())
+                .forEach(this::meters);
+        refused("insufficient");
     }
 
     /** The currency of all postings. */
@@ -72,11 +91,41 @@ public final class LedgerStore {
                 .recover(failure -> Future.failedFuture(isNotEnough(failure) ? insufficient() : failure));
     }
 
+    /** Counts what was posted, once it is committed. */
+    public void posted(String kind, long count, long amount) {
+        Posted meters = meters(kind);
+        meters.count.increment((double) count);
+        meters.amount.increment((double) amount);
+    }
+
+    Counter refused(String reason) {
+        return Counter.builder("hongyan.ledger.refused")
+                .description("What was not posted, for this reason")
+                .tag("reason", reason)
+                .register(registry);
+    }
+
+    private Posted meters(String kind) {
+        return posted.computeIfAbsent(
+                kind,
+                absent -> new Posted(
+                        Counter.builder("hongyan.ledger.postings")
+                                .description("Postings that this node has committed")
+                                .tag("kind", kind)
+                                .register(registry),
+                        Counter.builder("hongyan.ledger.amount")
+                                .description("What they moved, in fen")
+                                .baseUnit("fen")
+                                .tag("kind", kind)
+                                .register(registry)));
+    }
+
     private static boolean isNotEnough(Throwable failure) {
         return failure instanceof PgException refused && NOT_ENOUGH.contains(String.valueOf(refused.getSqlState()));
     }
 
-    private static Rejection insufficient() {
+    private Rejection insufficient() {
+        refused("insufficient").increment();
         return Rejection.conflict("wallet.insufficient", "there is not enough money in the wallet")
                 .at("amount");
     }

@@ -134,6 +134,7 @@ class AnyCallTest {
             case "PATCH/me" -> "{\"displayName\":\"Zoe\"}";
             case "POST/me/password" -> "{\"oldPassword\":\"correct horse\",\"newPassword\":\"correct horse battery\"}";
             case "DELETE/me" -> "{\"password\":\"correct horse battery\"}";
+            case "POST/wallet/top-ups" -> "{\"amount\":100,\"key\":\"sample\"}";
             case "GET/users" -> "{\"username\":\"zoe\"}";
             default -> "{}";
         };

@@ -8,12 +8,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Incoming;
 import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
-import im.hongyan.protocol.SessionId;
-import im.hongyan.protocol.UserId;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
@@ -319,7 +318,7 @@ class AnyFrameTest {
         if (type == Boolean.class) {
             return List.of("\"true\"", "\"\"", "1", "0", "1.0", "{}", "[]", "[true]");
         }
-        if (type == UserId.class || type == ConversationId.class || type == SessionId.class) {
+        if (Id.class.isAssignableFrom(type)) {
             return List.of(
                     "7",
                     "true",

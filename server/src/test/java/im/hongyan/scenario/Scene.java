@@ -41,7 +41,8 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
               (SELECT count(*) || ':' || sum(role) || ':' || sum(read_seq) FROM member),
               (SELECT count(*) FROM reaction),
               (SELECT count(*) || ':' || string_agg(display_name || password, ',' ORDER BY id) FROM account),
-              (SELECT count(*) FROM session), (SELECT count(*) FROM revocation)) AS all
+              (SELECT count(*) FROM session), (SELECT count(*) FROM revocation),
+              (SELECT count(*) FROM posting), (SELECT count(*) FROM top_up), (SELECT count(*) FROM transfer)) AS all
             """;
 
     private final NodeExtension node;

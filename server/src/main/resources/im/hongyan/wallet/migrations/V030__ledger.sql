@@ -8,7 +8,11 @@ CREATE TABLE ledger_account (
   CONSTRAINT ledger_account_not_overdrawn CHECK (balance >= 0 OR kind = 'world')
 ) WITH (fillfactor = 60);
 
--- Sums that are not zero: the escrows of all that is over are left out of the reconciliation's sum.
+-- Where outside money comes from: several, so that none is a row that everybody waits for.
+INSERT INTO ledger_account (id, kind)
+SELECT ('00000000-0000-8000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'world' FROM generate_series(0, 15) n;
+
+-- Balances that are not zero: the escrows of all that is over are left out of the reconciliation's sum.
 CREATE INDEX ledger_account_not_empty ON ledger_account (kind, balance) WHERE balance <> 0;
 
 CREATE TABLE posting (
@@ -28,6 +32,8 @@ CREATE TABLE posting (
 
 CREATE INDEX posting_by_debit ON posting (debit, id);
 CREATE INDEX posting_by_credit ON posting (credit, id);
+-- What a person has sent within a day. Of sending only, so that a crowd that opens envelopes does not write it.
+CREATE INDEX posting_sent ON posting (debit, at) INCLUDE (amount) WHERE kind IN ('transfer', 'envelope');
 
 CREATE FUNCTION posting_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -73,18 +79,23 @@ END $$;
 
 -- Money from outside. Asked for first, then paid by the provider, then credited: whatever is lost in between is gone on with.
 CREATE TABLE top_up (
-  id        uuid PRIMARY KEY,
-  user_id   uuid NOT NULL,
-  key       text COLLATE "C" NOT NULL,   -- chosen by the client, so that it is safe to repeat
-  amount    bigint NOT NULL CHECK (amount > 0),
-  provider  text COLLATE "C" NOT NULL,
-  receipt   text,                        -- the provider's, once it is paid
-  state     text COLLATE "C" NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'credited', 'declined')),
-  at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+  id          uuid PRIMARY KEY,
+  user_id     uuid NOT NULL,
+  key         text COLLATE "C" NOT NULL, -- chosen by the client, so that it is safe to repeat
+  amount      bigint NOT NULL CHECK (amount > 0),
+  provider    text COLLATE "C" NOT NULL,
+  receipt     text,                      -- the provider's, once it is paid
+  state       text COLLATE "C" NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'credited', 'declined')),
+  balance     bigint,                    -- of the wallet, just after it was credited: what the client was answered
+  tries       int NOT NULL DEFAULT 0,    -- to go on with it
+  next_at     timestamptz NOT NULL,      -- of the next try
+  at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+  settled_at  timestamptz,
   UNIQUE (user_id, key)
 );
 
-CREATE INDEX top_up_pending ON top_up (at) WHERE state = 'pending';
+CREATE INDEX top_up_pending ON top_up (next_at) WHERE state = 'pending';
+CREATE INDEX top_up_by_user ON top_up (user_id, at);
 
 -- Money from one person to another: in an account of its own until it is accepted, refused, or returned when its time is over.
 CREATE TABLE transfer (
@@ -106,3 +117,17 @@ CREATE TABLE transfer (
 CREATE INDEX transfer_by_sender ON transfer (sender, id);
 CREATE INDEX transfer_by_recipient ON transfer (recipient, id);
 CREATE INDEX transfer_due ON transfer (expires_at) WHERE state = 'pending';
+
+-- When the ledger is to be checked next: one node at a time takes it on, and puts off the next time by how long it took.
+CREATE TABLE reconciliation (
+  one      boolean PRIMARY KEY DEFAULT true CHECK (one),  -- there is one row
+  next_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+INSERT INTO reconciliation DEFAULT VALUES;
+
+-- What each check found the last time that it was done, for the metrics of all nodes.
+CREATE TABLE reconciliation_finding (
+  name        text COLLATE "C" PRIMARY KEY,
+  violations  bigint NOT NULL,
+  at          timestamptz NOT NULL
+);

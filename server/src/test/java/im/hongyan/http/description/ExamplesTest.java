@@ -28,6 +28,9 @@ class ExamplesTest {
                 .requests()
                 .forEach((type, operation) -> tests.add(DynamicTest.dynamicTest(type, () -> {
                     try (World world = World.of(node, documents, observed)) {
+                        if (type.startsWith("wallet.")) {
+                            world.money();
+                        }
                         for (JsonNode example : operation.get("x-examples")) {
                             world.play(example);
                         }
@@ -37,6 +40,9 @@ class ExamplesTest {
                 .calls()
                 .forEach(call -> tests.add(DynamicTest.dynamicTest(call.toString(), () -> {
                     try (World world = World.of(node, documents, observed)) {
+                        if (call.path().startsWith("/wallet/")) {
+                            world.money();
+                        }
                         for (JsonNode example : call.operation().get("x-examples")) {
                             world.play(call, example);
                         }

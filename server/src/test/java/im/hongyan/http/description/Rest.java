@@ -32,6 +32,20 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
             somebodyIsDeleted(world);
             somebodyLooksUpTooMuch(world);
         }
+        try (World world = World.of(node, documents, observed)) {
+            moneyComesBack(world);
+        }
+    }
+
+    private void moneyComesBack(World world) throws Exception {
+        world.money();
+        world.ask("bob", "wallet.refuse", Map.of("transfer", world.real("gift")));
+        Map<String, Object> noted = Map.of("to", world.id("bob"), "amount", 1, "clientId", "n", "note", "For the road");
+        world.ask("ada", "wallet.transfer", noted);
+        assertThat(world.ask("ada", "wallet.transfers", Map.of()).get("transfers"))
+                .hasSize(2);
+        assertThat(world.ask("ada", "wallet.transfers", Map.of("limit", 1)).has("cursor"))
+                .isTrue();
     }
 
     private void messagesChange(World world) throws Exception {

@@ -139,6 +139,22 @@ final class World implements AutoCloseable {
         ask("bob", "read.mark", Map.of("conversation", group, "seq", 3));
     }
 
+    /** For examples of the wallet: Ada has topped up, and sent Bob money that he has not accepted yet. */
+    void money() throws Exception {
+        ObjectNode topUp =
+                Documents.JSON.createObjectNode().put("amount", 5_000).put("key", "first");
+        real.put(
+                cast("topUp"),
+                http("POST", "/api/v1/wallet/top-ups", "ada", topUp)
+                        .body()
+                        .get("topUp")
+                        .asText());
+        sockets.get("ada").take(frame -> frame.get("type").asText().equals("wallet"));
+        JsonNode gift = ask("ada", "wallet.transfer", Map.of("to", id("bob"), "amount", 520, "clientId", "gift"));
+        real.put(cast("gift"), gift.get("transfer").asText());
+        sockets.get("ada").take(frame -> frame.get("type").asText().equals("wallet"));
+    }
+
     long say(String who, String conversation, String clientId, String text) throws Exception {
         Map<String, Object> message = Map.of(
                 "conversation", conversation, "clientId", clientId, "content", Map.of("type", "text", "text", text));

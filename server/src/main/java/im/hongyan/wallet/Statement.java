@@ -1,0 +1,78 @@
+package im.hongyan.wallet;
+
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Check;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.UserId;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.List;
+
+/** What came and went, and what is left. */
+final class Statement {
+    private static final int LIMIT = 50;
+    private static final int MOST = 100;
+
+    record Nothing() {}
+
+    record Balance(long balance, String currency) {}
+
+    /** What a client should know before it asks for an amount. */
+    record Limits(String currency, long transferMax, long topUpMax, long dailyMax, boolean sandbox) {}
+
+    record Ask(String cursor, Integer limit) {
+        public Ask {
+            limit = Check.limit(limit, LIMIT, MOST);
+        }
+    }
+
+    /** @param amount what came is positive, what went negative */
+    record Line(String posting, String kind, long amount, String ref, Instant at, UserId peer) {}
+
+    record Page(List<Line> postings, String cursor) {}
+
+    private final WalletStore store;
+    private final WalletSettings settings;
+
+    Statement(WalletStore store, WalletSettings settings) {
+        this.store = store;
+        this.settings = settings;
+    }
+
+    void register(Routes routes) {
+        routes.on("wallet.balance", Nothing.class, Balance.class, (caller, none) -> store.balance(caller.user())
+                        .map(balance -> new Balance(balance, settings.currency())))
+                .on("wallet.limits", Nothing.class, Limits.class, (caller, none) -> Future.succeededFuture(limits()))
+                .on("wallet.statement", Ask.class, Page.class, this::page);
+    }
+
+    private Limits limits() {
+        return new Limits(
+                settings.currency(),
+                settings.transferMost(),
+                settings.topUpMost(),
+                settings.dailyMost(),
+                settings.sandbox());
+    }
+
+    private Future<Page> page(Caller caller, Ask ask) {
+        int limit = ask.limit;
+        return store.statement(caller.user(), before(ask.cursor), limit + 1).map(lines -> {
+            boolean more = lines.size() > limit;
+            List<Line> page = more ? lines.subList(0, limit) : lines;
+            return new Page(page, more ? page.get(limit - 1).posting() : null);
+        });
+    }
+
+    private static long before(String cursor) {
+        if (cursor == null) {
+            return Long.MAX_VALUE;
+        }
+        try {
+            return Long.parseLong(cursor);
+        } catch (NumberFormatException e) {
+            throw Rejection.field("cursor", "cursor.malformed", "'cursor' is none that this server gave out");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package im.hongyan.wallet;
+
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Calls;
+import im.hongyan.protocol.Check;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.TopUpId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.wallet.PaymentProvider.Declined;
+import im.hongyan.wallet.PaymentProvider.Order;
+import im.hongyan.wallet.PaymentProvider.Outcome;
+import im.hongyan.wallet.PaymentProvider.Paid;
+import im.hongyan.wallet.PaymentProvider.Unknown;
+import im.hongyan.wallet.TopUpStore.State;
+import im.hongyan.wallet.TopUpStore.Stored;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Money from outside, in three steps that may be apart: it is written down, the provider is asked, and what is paid is
+ * credited. Whatever is lost in between, {@link #resume} goes on with.
+ */
+final class TopUps {
+    private static final Logger log = LoggerFactory.getLogger(TopUps.class);
+    static final String POSTING = "topup";
+    private static final long MAX_AMOUNT = (1L << 53) - 1;
+    private static final int MAX_KEY_BYTES = 64;
+    private static final long PROVIDER_SECONDS = 10;
+    /** Longer than a request may take. */
+    private static final Duration LEASE = Duration.ofSeconds(30);
+
+    private static final int RESUME_BATCH = 20;
+
+    record TopUp(Long amount, String key) {
+        public TopUp {
+            Check.range("amount", amount, 1, MAX_AMOUNT);
+            Check.text("key", key, MAX_KEY_BYTES);
+        }
+    }
+
+    record Credited(TopUpId topUp, long amount, long balance, String currency, Instant at) {}
+
+    private final TopUpStore store;
+    private final LedgerStore ledger;
+    private final WalletSettings settings;
+    private final Consumer<UserId> changed;
+
+    TopUps(TopUpStore store, LedgerStore ledger, WalletSettings settings, Consumer<UserId> changed) {
+        this.store = store;
+        this.ledger = ledger;
+        this.settings = settings;
+        this.changed = changed;
+    }
+
+    void register(Calls calls) {
+        calls.authenticated(
+                Calls.Method.POST,
+                "/wallet/top-ups",
+                201,
+                TopUp.class,
+                Credited.class,
+                (origin, body) -> topUp(origin.caller(), body));
+    }
+
+    Future<Credited> topUp(Caller caller, TopUp wanted) {
+        PaymentProvider provider = settings.provider()
+                .orElseThrow(() -> Rejection.forbidden("wallet.no_provider", "nobody takes money in for this server"));
+        if (wanted.amount > settings.topUpMost()) {
+            throw Rejection.field(
+                    "amount", "field.out_of_range", "a top-up is of at most " + settings.topUpMost() + " fen");
+        }
+        Stored draft =
+                new Stored(new TopUpId(Id.next()), caller.user(), wanted.key, wanted.amount, State.PENDING, 0, null);
+        return store.begin(draft, provider.name(), settings.topUpsPerDay(), LEASE)
+                .compose(stored -> {
+                    if (stored.amount() != wanted.amount) {
+                        throw Rejection.conflict("key.reused", "this key was used for another amount")
+                                .at("key");
+                    }
+                    return stored.state() == State.PENDING ? pay(provider, stored) : Future.succeededFuture(stored);
+                })
+                .map(stored -> switch (stored.state()) {
+                    case CREDITED ->
+                        new Credited(
+                                stored.id(), stored.amount(), stored.balance(), ledger.currency(), stored.settledAt());
+                    case DECLINED -> throw Rejection.conflict("wallet.declined", "this payment was declined");
+                    case PENDING ->
+                        throw Rejection.unavailable(
+                                "wallet.payment_pending",
+                                "nobody knows yet whether this was paid; ask again with the same key",
+                                5_000);
+                });
+    }
+
+    /** Goes on with what was left behind, such as by a node that ended. */
+    Future<Void> resume() {
+        if (settings.provider().isEmpty()) {
+            return Future.succeededFuture();
+        }
+        PaymentProvider provider = settings.provider().get();
+        return store.claimDue(provider.name(), LEASE, RESUME_BATCH)
+                .compose(due -> Future.join(due.stream()
+                        .map(stored -> pay(provider, stored)
+                                .onFailure(failure -> log.warn(
+                                        "the top-up {} could not be gone on with yet: {}",
+                                        stored.id(),
+                                        failure.toString())))
+                        .toList()))
+                .<Void>mapEmpty()
+                // What failed is due again.
+                .otherwiseEmpty();
+    }
+
+    private Future<Stored> pay(PaymentProvider provider, Stored topUp) {
+        Order order = new Order(topUp.id().value(), topUp.user(), topUp.amount(), ledger.currency());
+        return ask(provider, order).compose(outcome -> {
+            if (outcome instanceof Paid paid) {
+                return store.credit(topUp.id(), paid.receipt())
+                        .onSuccess(credit -> {
+                            if (credit.fresh()) {
+                                ledger.posted(POSTING, 1, topUp.amount());
+                                changed.accept(topUp.user());
+                            }
+                        })
+                        .map(TopUpStore.Credit::topUp);
+            }
+            if (outcome instanceof Declined) {
+                return store.decline(topUp.id()).map(none -> with(topUp, State.DECLINED));
+            }
+            return Future.succeededFuture(topUp);
+        });
+    }
+
+    private static Future<Outcome> ask(PaymentProvider provider, Order order) {
+        return Future.<Void>succeededFuture()
+                .compose(none -> provider.pay(order))
+                .timeout(PROVIDER_SECONDS, TimeUnit.SECONDS)
+                .otherwise(failure -> {
+                    log.warn(
+                            "{} did not say how the payment {} stands: {}",
+                            provider.name(),
+                            order.id(),
+                            failure.toString());
+                    return new Unknown();
+                });
+    }
+
+    private static Stored with(Stored topUp, State state) {
+        return new Stored(topUp.id(), topUp.user(), topUp.key(), topUp.amount(), state, 0, Instant.now());
+    }
+}

@@ -1,0 +1,132 @@
+package im.hongyan.wallet;
+
+import im.hongyan.delivery.Delivery;
+import im.hongyan.protocol.Calls;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.StartFailure;
+import im.hongyan.store.Transaction;
+import im.hongyan.timeline.Conversations;
+import im.hongyan.timeline.Timeline;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/**
+ * What people have, and what they give each other. {@link #start} once the stores are migrated; then all methods may be called
+ * from any thread.
+ */
+public final class Wallet {
+    /** The push. */
+    record Changed(long balance) {}
+
+    private final FrameCodec codec;
+    private final Delivery delivery;
+    private final WalletSettings settings;
+    private final LedgerStore ledger;
+    private final WalletStore store;
+    private final AuditStore auditStore;
+    private final DailyLimit dailyLimit;
+    private final Statement statement;
+    private final Transfers transfers;
+    private final TopUps topUps;
+    private final Reconciliation reconciliation;
+    private final Patterns patterns;
+    private final Chores chores;
+
+    public Wallet(
+            Vertx vertx,
+            FrameCodec codec,
+            Postgres postgres,
+            Timeline timeline,
+            Conversations conversations,
+            Delivery delivery,
+            WalletSettings settings,
+            MeterRegistry registry) {
+        this.codec = codec;
+        this.delivery = delivery;
+        this.settings = settings;
+        ledger = new LedgerStore(settings.currency(), registry);
+        store = new WalletStore(postgres);
+        auditStore = new AuditStore(postgres);
+        dailyLimit = new DailyLimit(store, settings.dailyMost(), ledger.refused("daily_limit"));
+        statement = new Statement(store, settings);
+        transfers = new Transfers(
+                codec,
+                timeline,
+                conversations,
+                ledger,
+                new TransferStore(postgres),
+                settings,
+                dailyLimit,
+                this::announce);
+        topUps = new TopUps(new TopUpStore(postgres, ledger), ledger, settings, this::announce);
+        reconciliation = new Reconciliation(auditStore, settings.currency(), registry);
+        patterns = new Patterns(auditStore, settings);
+        chores = new Chores(vertx, transfers, topUps, reconciliation);
+    }
+
+    public void register(Routes routes) {
+        statement.register(routes);
+        transfers.register(routes);
+        routes.pushes("wallet", Changed.class);
+    }
+
+    public void register(Calls calls) {
+        topUps.register(calls);
+    }
+
+    /** Fails if the ledger has another currency than the settings. */
+    public Future<Void> start() {
+        return store.otherCurrency(settings.currency()).map(other -> {
+            if (other.isPresent()) {
+                throw new StartFailure("The ledger is in " + other.get() + " and wallet.currency is "
+                        + settings.currency() + ": a ledger has one currency, so set wallet.currency to "
+                        + other.get() + ".");
+            }
+            chores.start();
+            return null;
+        });
+    }
+
+    public Future<Void> stop() {
+        chores.stop();
+        return auditStore.close();
+    }
+
+    /** The one way for money to move. */
+    public LedgerStore ledger() {
+        return ledger;
+    }
+
+    /**
+     * Refuses, {@code limited} and {@code wallet.daily_limit}, if a person has sent more within 24 hours than he may. To be
+     * asked after the posting, in its transaction: what that sends is counted, and the account is locked.
+     */
+    public Future<Void> checkDaily(Transaction tx, UserId sender) {
+        return dailyLimit.check(tx, sender);
+    }
+
+    /** Tells a person's devices what he has now. To be called after the commit; best effort. */
+    public void announce(UserId user) {
+        store.balance(user)
+                .onSuccess(
+                        balance -> delivery.toUser(user, codec.push("wallet", new Changed(balance), Frame.Loss.SYNC)));
+    }
+
+    /** Undoes what waits for a person whose account is gone. What he has stays in the ledger. */
+    public Future<Void> accountDeleted(UserId user) {
+        return transfers.abandon(user);
+    }
+
+    public Reconciliation reconciliation() {
+        return reconciliation;
+    }
+
+    public Patterns patterns() {
+        return patterns;
+    }
+}

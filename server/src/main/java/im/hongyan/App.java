@@ -31,6 +31,7 @@ import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
+import im.hongyan.redenvelope.RedEnvelopes;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.Redis;
 import im.hongyan.store.StoreUnavailable;
@@ -96,6 +97,7 @@ public final class App {
     private final Timeline timeline;
     private final Groups groups;
     private final Wallet wallet;
+    private final RedEnvelopes redEnvelopes;
     private final Epoch epoch;
     private final Gateway gateway;
     private final Health health;
@@ -127,6 +129,17 @@ public final class App {
         groups = new Groups(codec, timeline, conversations, people);
         wallet = new Wallet(
                 vertx, codec, postgres, timeline, conversations, delivery, walletSettings(settings), registry);
+        redEnvelopes = new RedEnvelopes(
+                vertx,
+                codec,
+                timeline,
+                delivery,
+                sockets,
+                postgres,
+                redis,
+                wallet,
+                envelopeLimits(settings),
+                registry);
         epoch = new Epoch(postgres);
         gateway = new Gateway(
                 codec,
@@ -154,6 +167,7 @@ public final class App {
         presenceWatch.register(routes);
         wallet.register(routes);
         wallet.register(calls);
+        redEnvelopes.register(routes);
     }
 
     /** Opens the ports, the public one last. */
@@ -166,6 +180,7 @@ public final class App {
                     directory.start();
                     presence.start();
                     presenceWatch.start();
+                    redEnvelopes.start();
                 })
                 .compose(none -> AdminHttp.listen(
                         vertx,
@@ -207,6 +222,7 @@ public final class App {
                 .compose(none -> step(membership.leave()))
                 .compose(none -> {
                     directory.stop();
+                    redEnvelopes.stop();
                     return step(identity.stop());
                 })
                 .compose(none -> step(wallet.stop()))
@@ -306,6 +322,7 @@ public final class App {
 
     private void historyChanged() {
         timeline.forget();
+        redEnvelopes.forget();
         gateway.sendAway();
     }
 
@@ -345,6 +362,12 @@ public final class App {
                 wallet.transferMost(),
                 wallet.dailyMost(),
                 Duration.ofSeconds(wallet.transferSeconds()));
+    }
+
+    private static RedEnvelopes.Limits envelopeLimits(Settings settings) {
+        Settings.RedEnvelope envelope = settings.redEnvelope();
+        return new RedEnvelopes.Limits(
+                envelope.shareMost(), envelope.sharesMost(), Duration.ofSeconds(envelope.seconds()));
     }
 
     private static TokenKey tokenKey(SigningKey key) {

@@ -27,6 +27,7 @@ public record Settings(
         Auth auth,
         Limits limits,
         Wallet wallet,
+        RedEnvelope redEnvelope,
         Cluster cluster) {
 
     static Settings read(Keys keys, Path workingDirectory) {
@@ -52,6 +53,7 @@ public record Settings(
                 Auth.read(keys),
                 Limits.read(keys, production),
                 Wallet.read(keys, production),
+                RedEnvelope.read(keys),
                 Cluster.read(keys));
         if (settings.cluster.enabled()
                 && (settings.postgres.url().isEmpty() || settings.redis.url().isEmpty())) {
@@ -66,7 +68,7 @@ public record Settings(
     /** The same settings with a signing key, for a node that was given none. */
     public Settings withSigningKey(SigningKey key) {
         return new Settings(
-                production, data, logLevel, http, postgres, redis, auth.withKey(key), limits, wallet, cluster);
+                production, data, logLevel, http, postgres, redis, auth.withKey(key), limits, wallet, redEnvelope, cluster);
     }
 
     /**
@@ -367,6 +369,26 @@ public record Settings(
                             AddressRanges.NONE,
                             "Addresses or CIDR ranges that the limits per address do not count.",
                             AddressRanges::parse));
+        }
+    }
+
+    /**
+     * What a red envelope may be.
+     *
+     * @param shareMost fen
+     * @param seconds until what is left goes back to the sender
+     */
+    public record RedEnvelope(int shareMost, int sharesMost, int seconds) {
+        static RedEnvelope read(Keys keys) {
+            return new RedEnvelope(
+                    keys.number("envelope.share-most", 20_000, 1, 100_000_000, "The most of one share, in fen."),
+                    keys.number("envelope.shares-most", 100, 1, 1_000, "The shares that an envelope may have."),
+                    keys.number(
+                            "envelope.seconds",
+                            86_400,
+                            1,
+                            2_592_000,
+                            "How long an envelope can be opened; what is left then goes back to its sender."));
         }
     }
 

@@ -61,7 +61,8 @@ public record Draft(
         return digest(kind.name(), content, String.valueOf(target), distinction);
     }
 
-    static byte[] digest(String... parts) {
+    /** Of what a request says, to tell a retry from another one. */
+    public static byte[] digest(String... parts) {
         MessageDigest sha = sha256();
         for (String part : parts) {
             byte[] bytes = part.getBytes(StandardCharsets.UTF_8);

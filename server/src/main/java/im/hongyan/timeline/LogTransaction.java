@@ -54,6 +54,8 @@ public final class LogTransaction {
 
     private static final String LOCK = "SELECT 1 FROM conversation WHERE id = $1 FOR NO KEY UPDATE";
 
+    private static final String IS_MEMBER = "SELECT 1 FROM member WHERE conversation = $1 AND user_id = $2 AND role > 0";
+
     private static final String REPLAY =
             """
             SELECT e.seq, e.at, e.digest, c.member_version AS version
@@ -99,6 +101,13 @@ public final class LogTransaction {
                     }
                     return locked(conversation, rows.iterator().next());
                 });
+    }
+
+    /** Whether somebody is in a conversation whose lock is held. */
+    public Future<Boolean> isMember(ConversationId conversation, UserId who) {
+        return transaction
+                .query(IS_MEMBER, Tuple.of(conversation.value(), who.value()))
+                .map(rows -> rows.size() > 0);
     }
 
     /** What an earlier request with the same client id was answered; refuses one that asked for something else. */

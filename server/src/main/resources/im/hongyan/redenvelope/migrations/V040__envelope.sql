@@ -25,7 +25,7 @@ CREATE TABLE envelope (
 );
 
 CREATE INDEX envelope_due ON envelope (expires_at) WHERE settled_at IS NULL;
-CREATE INDEX envelope_by_sender ON envelope (sender, at);
+CREATE INDEX envelope_by_sender ON envelope (sender, id);   -- ids are in the order of time
 
 CREATE TABLE claim (
   envelope  uuid NOT NULL REFERENCES envelope,
@@ -37,7 +37,7 @@ CREATE TABLE claim (
   CONSTRAINT claim_of_user UNIQUE (envelope, user_id)
 );
 
-CREATE INDEX claim_by_user ON claim (user_id, at);
+CREATE INDEX claim_by_user ON claim (user_id, envelope);
 
 -- Claims a batch of shares. Parallel arrays, one element a person and envelope, each pair once. An index of null takes any
 -- share that is free, under a lock on the envelope: the way without Redis.

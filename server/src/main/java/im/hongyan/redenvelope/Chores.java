@@ -1,0 +1,84 @@
+package im.hongyan.redenvelope;
+
+import im.hongyan.protocol.Seldom;
+import im.hongyan.redenvelope.EnvelopeStore.Settled;
+import im.hongyan.store.StoreUnavailable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What each node does for envelopes by itself: what is left of those whose time is over goes back, and reservations that
+ * somebody left behind are gone on with. Several nodes do not get in each other's way.
+ */
+final class Chores {
+    private static final Logger log = LoggerFactory.getLogger(Chores.class);
+    private static final long SETTLE_MS = 1_000;
+    private static final int SETTLE_BATCH = 100;
+    private static final long REAP_MS = 1_000;
+    /** Longer than a claim takes that nothing has happened to. */
+    private static final long OVERDUE_MS = 5_000;
+
+    private final Vertx vertx;
+    private final EnvelopeStore store;
+    private final Grab grab;
+    private final GrabMetrics metrics;
+    private final Consumer<List<Settled>> settled;
+    private final Seldom seldom = new Seldom();
+    private List<Long> timers = List.of();
+
+    Chores(
+            Vertx vertx,
+            EnvelopeStore store,
+            Grab grab,
+            GrabMetrics metrics,
+            Consumer<List<Settled>> settled) {
+        this.vertx = vertx;
+        this.store = store;
+        this.grab = grab;
+        this.metrics = metrics;
+        this.settled = settled;
+    }
+
+    synchronized void start() {
+        timers = List.of(
+                every(SETTLE_MS, "giving back what is left of envelopes", this::settle),
+                every(REAP_MS, "going on with reservations", () -> grab.goOn(OVERDUE_MS)));
+    }
+
+    synchronized void stop() {
+        timers.forEach(vertx::cancelTimer);
+    }
+
+    /** One at a time. */
+    private long every(long ms, String what, Supplier<Future<Void>> chore) {
+        AtomicBoolean busy = new AtomicBoolean();
+        return vertx.setPeriodic(ms, none -> {
+            if (busy.compareAndSet(false, true)) {
+                chore.get()
+                        .onFailure(failure -> failed(what, failure))
+                        .onComplete(done -> busy.set(false));
+            }
+        });
+    }
+
+    private Future<Void> settle() {
+        return store.settle(SETTLE_BATCH).compose(some -> {
+            metrics.settled(some.size());
+            settled.accept(some);
+            return some.size() < SETTLE_BATCH ? Future.succeededFuture() : settle();
+        });
+    }
+
+    /** That a store is away is logged once, by the store. */
+    private void failed(String what, Throwable failure) {
+        if (!(failure instanceof StoreUnavailable)) {
+            seldom.log(passed -> log.error("{} failed ({} more before)", what, passed, failure));
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package im.hongyan.redenvelope;
+
+import im.hongyan.protocol.EnvelopeId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Redis;
+import im.hongyan.store.Script;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * The gate in Redis. Its keys are spread over {@value #SHARDS} hash tags, so that a cluster shares them out and yet all of
+ * an envelope's are in one slot, together with the reservations that somebody has to look after:
+ *
+ * <ul>
+ *   <li>{@code hongyan:envelope:{e<shard>}:<envelope>:free}, a list of the indexes of free shares
+ *   <li>{@code hongyan:envelope:{e<shard>}:<envelope>:held}, a hash from user to index; under the empty name the number of
+ *       shares, under {@code #<index>} a share of somebody whom the gate does not know. Both go some minutes after the
+ *       envelope's end
+ *   <li>{@code hongyan:envelope:{e<shard>}:open}, a sorted set of {@code <envelope>/<user>} by the time of the reservation in
+ *       ms since 1970: those that are neither settled nor given back
+ * </ul>
+ */
+final class GateStore implements Gate {
+    static final int SHARDS = 16;
+    private static final Duration KEPT = Duration.ofMinutes(10);
+    private static final int OVERDUE_PER_SHARD = 50;
+
+    private final Redis redis;
+    private final Script take = Script.load(GateStore.class, "take.lua");
+    private final Script build = Script.load(GateStore.class, "build.lua");
+    private final Script release = Script.load(GateStore.class, "release.lua");
+    private final Script overdue = Script.load(GateStore.class, "overdue.lua");
+
+    GateStore(Redis redis) {
+        this.redis = redis;
+    }
+
+    @Override
+    public Future<Answer> take(Terms envelope, UserId user) {
+        EnvelopeId id = envelope.id();
+        return redis.eval(
+                        take,
+                        List.of(key(id, "free"), key(id, "held"), openKey(shard(id))),
+                        List.of(user.text(), member(id, user)))
+                .map(answer -> switch (answer.toInteger()) {
+                    case -1 -> new Answer.Empty();
+                    case -2 -> new Answer.Unbuilt();
+                    default -> new Answer.Index(answer.toInteger());
+                });
+    }
+
+    @Override
+    public Future<Void> build(Terms envelope, Map<UserId, Integer> claimed) {
+        List<String> arguments = new ArrayList<>();
+        arguments.add(Integer.toString(envelope.count()));
+        arguments.add(forgottenAt(envelope));
+        claimed.forEach((user, idx) -> {
+            arguments.add(user.text());
+            arguments.add(idx.toString());
+        });
+        return redis.eval(build, List.of(key(envelope.id(), "free"), key(envelope.id(), "held")), arguments)
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Void> settled(List<Reservation> reservations) {
+        Map<Integer, List<String>> byShard = new HashMap<>();
+        reservations.forEach(one -> byShard.computeIfAbsent(shard(one.envelope()), none -> new ArrayList<>())
+                .add(member(one.envelope(), one.user())));
+        List<Request> requests = new ArrayList<>();
+        byShard.forEach((shard, members) -> {
+            Request request = Request.cmd(Command.ZREM).arg(openKey(shard));
+            members.forEach(request::arg);
+            requests.add(request);
+        });
+        return redis.batch(requests).mapEmpty();
+    }
+
+    @Override
+    public Future<Void> release(Terms envelope, UserId user, int idx, boolean free) {
+        EnvelopeId id = envelope.id();
+        return redis.eval(
+                        release,
+                        List.of(key(id, "free"), key(id, "held"), openKey(shard(id))),
+                        List.of(
+                                user.text(),
+                                member(id, user),
+                                Integer.toString(idx),
+                                free ? "1" : "0",
+                                forgottenAt(envelope)))
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Void> drop(EnvelopeId envelope) {
+        return redis.send(Request.cmd(Command.DEL).arg(key(envelope, "free")).arg(key(envelope, "held")))
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<List<Reservation>> overdue(long ageMs) {
+        List<Future<List<Reservation>>> shards = IntStream.range(0, SHARDS)
+                .mapToObj(shard -> overdue(shard, ageMs))
+                .toList();
+        return Future.all(shards).map(all -> all.<List<Reservation>>list().stream()
+                .flatMap(List::stream)
+                .toList());
+    }
+
+    /** While one master of a cluster is away, the others' shards are looked after. */
+    private Future<List<Reservation>> overdue(int shard, long ageMs) {
+        List<String> arguments = List.of(Long.toString(ageMs), Integer.toString(OVERDUE_PER_SHARD));
+        return redis.eval(overdue, List.of(openKey(shard)), arguments)
+                .map(members -> members.stream()
+                        .map(member -> reservation(member.toString()))
+                        .toList())
+                .otherwise(List.of());
+    }
+
+    /** How many reservations were made more than {@code ageMs} ago and are not settled. */
+    Future<Long> unsettled(long ageMs) {
+        String before = Long.toString(System.currentTimeMillis() - ageMs);
+        return redis.batch(IntStream.range(0, SHARDS)
+                        .mapToObj(shard -> Request.cmd(Command.ZCOUNT)
+                                .arg(openKey(shard))
+                                .arg("-inf")
+                                .arg(before))
+                        .toList())
+                .map(counts -> counts.stream().mapToLong(Response::toLong).sum());
+    }
+
+    private static String forgottenAt(Terms envelope) {
+        return Long.toString(envelope.expiresAt().plus(KEPT).toEpochMilli());
+    }
+
+    private static int shard(EnvelopeId envelope) {
+        return Math.floorMod(envelope.value().hashCode(), SHARDS);
+    }
+
+    private static String key(EnvelopeId envelope, String what) {
+        return "hongyan:envelope:{e" + shard(envelope) + "}:" + envelope.text() + ":" + what;
+    }
+
+    private static String openKey(int shard) {
+        return "hongyan:envelope:{e" + shard + "}:open";
+    }
+
+    private static String member(EnvelopeId envelope, UserId user) {
+        return envelope.text() + "/" + user.text();
+    }
+
+    private static Reservation reservation(String member) {
+        int slash = member.indexOf('/');
+        return new Reservation(EnvelopeId.of(member.substring(0, slash)), UserId.of(member.substring(slash + 1)));
+    }
+}

@@ -1,0 +1,346 @@
+package im.hongyan.redenvelope;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import im.hongyan.protocol.EnvelopeId;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.Seldom;
+import im.hongyan.protocol.UserId;
+import im.hongyan.redenvelope.Claim.Outcome;
+import im.hongyan.redenvelope.Claim.Taken;
+import im.hongyan.redenvelope.Claim.Wanted;
+import im.hongyan.redenvelope.EnvelopeStore.State;
+import im.hongyan.redenvelope.Gate.Answer;
+import im.hongyan.redenvelope.Gate.Reservation;
+import im.hongyan.store.StoreUnavailable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The grab: who gets which share of an envelope. The gate turns the crowd away and gives each winner an index; a batch of
+ * winners is claimed in PostgreSQL, which alone decides; the opener is answered after the commit.
+ *
+ * <p>What the gate gets wrong is put right by what PostgreSQL says, and after a few tries, or without the gate, PostgreSQL
+ * picks the share itself. Once nothing can be taken from an envelope any more, what each has of it is final, and is answered
+ * from memory. Thread-safe.
+ */
+final class Grab {
+    /** What somebody is told who opens an envelope. */
+    sealed interface Opened {
+        /** @param again he had it before */
+        record Share(long amount, boolean again) implements Opened {}
+
+        record Empty() implements Opened {}
+
+        record Expired() implements Opened {}
+    }
+
+    /** What is told of shares after their commit, each once. */
+    interface Listener {
+        /**
+         * @param taken how many shares of the envelope are claimed by now
+         * @param remaining fen that are left in it
+         */
+        void claimed(Terms envelope, List<Taken> shares, int taken, long remaining);
+    }
+
+    /** How an envelope ended, which never changes. @param exhausted or else its time was over */
+    private record Final(boolean exhausted, Map<UserId, Long> amounts) {
+        Opened of(UserId user) {
+            Long amount = amounts.get(user);
+            if (amount != null) {
+                return new Opened.Share(amount, true);
+            }
+            return exhausted ? new Opened.Empty() : new Opened.Expired();
+        }
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Grab.class);
+    private static final int LANES = 2;
+    /** Of the gate; then PostgreSQL picks. */
+    private static final int TRIES = 4;
+
+    /** A share that a gate calls taken, and PostgreSQL free, for so long is one that the gate has lost. */
+    private static final Duration STUCK = Duration.ofSeconds(15);
+
+    private static final int MOST_REMEMBERED = 100_000;
+    private static final int MOST_SHARES_REMEMBERED = 2_000_000;
+
+    private final EnvelopeStore store;
+    private final Gate gate;
+    private final Listener listener;
+    private final GrabMetrics metrics;
+    private final ClaimLane[] lanes = new ClaimLane[LANES];
+    private final Seldom seldom = new Seldom();
+
+    private final Cache<EnvelopeId, Terms> terms =
+            Caffeine.newBuilder().maximumSize(MOST_REMEMBERED).build();
+    private final Cache<EnvelopeId, Final> over = Caffeine.newBuilder()
+            .maximumWeight(MOST_SHARES_REMEMBERED)
+            .weigher((EnvelopeId id, Final one) -> 4 + one.amounts().size())
+            .build();
+    /** Whether a gate that says "empty" is right is asked once a second, and not by each of a crowd. */
+    private final Cache<EnvelopeId, Boolean> checked = Caffeine.newBuilder()
+            .maximumSize(MOST_REMEMBERED)
+            .expireAfterWrite(Duration.ofSeconds(1))
+            .build();
+    /** Since when how many shares of an envelope are claimed, while the gate said that it has none. */
+    private final Cache<EnvelopeId, Stuck> stuck = Caffeine.newBuilder()
+            .maximumSize(MOST_REMEMBERED)
+            .expireAfterAccess(STUCK.multipliedBy(4))
+            .build();
+
+    private record Stuck(int taken, long since) {}
+
+    private final Map<EnvelopeId, Future<?>> underWay = new ConcurrentHashMap<>();
+
+    Grab(Vertx vertx, EnvelopeStore store, Gate gate, Listener listener, GrabMetrics metrics) {
+        this.store = store;
+        this.gate = gate;
+        this.listener = listener;
+        this.metrics = metrics;
+        for (int i = 0; i < LANES; i++) {
+            lanes[i] = new ClaimLane(vertx, new Batches());
+        }
+        metrics.queues(List.of(lanes));
+    }
+
+    /** What of an envelope never changes; fails with {@code envelope.not_found}. */
+    Future<Terms> terms(EnvelopeId id) {
+        Terms known = terms.getIfPresent(id);
+        if (known != null) {
+            return Future.succeededFuture(known);
+        }
+        return store.terms(id).map(found -> {
+            Terms read = found.orElseThrow(Refusals::notFound);
+            terms.put(id, read);
+            return read;
+        });
+    }
+
+    /** Gives somebody a share. Whether he may ask was looked at before; PostgreSQL looks again. */
+    Future<Opened> open(Terms envelope, UserId user) {
+        Final end = over.getIfPresent(envelope.id());
+        Future<Opened> opened = end != null ? Future.succeededFuture(end.of(user)) : attempt(envelope, user, 0);
+        return opened.onSuccess(metrics::opened);
+    }
+
+    /** Goes on with reservations of which nobody knows what became, as of a node that died. */
+    Future<Void> goOn(long ageMs) {
+        return gate.overdue(ageMs).compose(reservations -> {
+            metrics.overdue(reservations.size());
+            List<Future<?>> all = new ArrayList<>();
+            reservations.forEach(one -> all.add(terms(one.envelope())
+                    .compose(envelope -> attempt(envelope, one.user(), 0))
+                    .recover(failure -> forgetUnknown(one, failure))));
+            return all.isEmpty() ? Future.succeededFuture() : Future.join(all).mapEmpty();
+        });
+    }
+
+    /** The database may have been put back to an earlier state: Redis then holds reservations of what never was. */
+    private Future<Opened> forgetUnknown(Reservation one, Throwable failure) {
+        return failure instanceof Rejection
+                ? gate.settled(List.of(one)).map(new Opened.Expired())
+                : Future.failedFuture(failure);
+    }
+
+    /** The database holds another history. */
+    void forget() {
+        terms.invalidateAll();
+        over.invalidateAll();
+    }
+
+    private Future<Opened> attempt(Terms envelope, UserId user, int tries) {
+        // Its end is judged by PostgreSQL's clock; ours only says that there is no need of a gate any more.
+        if (tries >= TRIES || !Instant.now().isBefore(envelope.expiresAt())) {
+            return claim(envelope, user, null, tries);
+        }
+        return gate.take(envelope, user)
+                .<Answer>map(answer -> answer)
+                .recover(failure -> withoutGate(failure))
+                .compose(answer -> {
+                    if (answer == null) {
+                        return claim(envelope, user, null, tries);
+                    } else if (answer instanceof Answer.Index index) {
+                        return claim(envelope, user, index.idx(), tries);
+                    } else if (answer instanceof Answer.Unbuilt) {
+                        return build(envelope).compose(none -> attempt(envelope, user, tries + 1));
+                    }
+                    return emptied(envelope, user);
+                });
+    }
+
+    /** Null stands for no answer: PostgreSQL goes by itself. */
+    private Future<Answer> withoutGate(Throwable failure) {
+        if (!(failure instanceof StoreUnavailable)) {
+            seldom.log(passed -> log.error("the gate failed ({} more like it before)", passed, failure));
+        }
+        return Future.succeededFuture(null);
+    }
+
+    private Future<Opened> claim(Terms envelope, UserId user, Integer idx, int tries) {
+        if (idx == null) {
+            metrics.slow();
+        }
+        return lanes[Math.floorMod(envelope.id().hashCode(), LANES)]
+                .claim(new Wanted(envelope.id(), user, idx))
+                .compose(outcome -> {
+                    if (outcome instanceof Outcome.Has has) {
+                        if (has.remaining() == 0) {
+                            ended(envelope);
+                        }
+                        return Future.succeededFuture(new Opened.Share(has.share().amount(), !has.fresh()));
+                    } else if (outcome instanceof Outcome.NotThatOne) {
+                        return attempt(envelope, user, tries + 1);
+                    } else if (outcome instanceof Outcome.Empty) {
+                        ended(envelope);
+                        return Future.succeededFuture(new Opened.Empty());
+                    } else if (outcome instanceof Outcome.Refused refused) {
+                        return Future.failedFuture(Refusals.of(refused.why()));
+                    }
+                    ended(envelope);
+                    return Future.succeededFuture(new Opened.Expired());
+                });
+    }
+
+    /** One at a time on this node: a crowd meets a gate that is not built yet. */
+    private Future<Void> build(Terms envelope) {
+        return once(envelope.id(), () -> store.state(envelope.id())
+                        .compose(state -> {
+                            Map<UserId, Integer> claimed = new HashMap<>();
+                            state.ifPresent(found ->
+                                    found.claims().forEach(taken -> claimed.put(taken.user(), taken.idx())));
+                            metrics.built();
+                            return gate.build(envelope, claimed);
+                        }))
+                // Without Redis after all: the next attempt finds out, and goes without.
+                .recover(failure -> failure instanceof StoreUnavailable
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(failure));
+    }
+
+    private Future<Opened> emptied(Terms envelope, UserId user) {
+        if (checked.asMap().putIfAbsent(envelope.id(), true) == null) {
+            check(envelope);
+        }
+        Final end = over.getIfPresent(envelope.id());
+        return Future.succeededFuture(end == null ? new Opened.Empty() : end.of(user));
+    }
+
+    /** The gate says that nothing is left: true once all is claimed; before, the last are on their way. */
+    private void check(Terms envelope) {
+        read(envelope).onSuccess(state -> {
+            if (state.isClosed()) {
+                return;
+            }
+            int taken = state.claims().size();
+            Stuck before = stuck.get(envelope.id(), none -> new Stuck(taken, System.nanoTime()));
+            if (before.taken() != taken) {
+                stuck.put(envelope.id(), new Stuck(taken, System.nanoTime()));
+            } else if (System.nanoTime() - before.since() > STUCK.toNanos()) {
+                log.warn("the gate of envelope {} has lost shares and is built anew", envelope.id());
+                stuck.invalidate(envelope.id());
+                gate.drop(envelope.id()).onFailure(Grab::isLeftAsItIs);
+            }
+        });
+    }
+
+    /** Nothing is left: what each has of it can be remembered. */
+    private void ended(Terms envelope) {
+        if (over.getIfPresent(envelope.id()) == null
+                && checked.asMap().putIfAbsent(envelope.id(), true) == null) {
+            read(envelope);
+        }
+    }
+
+    private Future<State> read(Terms envelope) {
+        return store.state(envelope.id())
+                .map(found -> found.orElseThrow(Refusals::notFound))
+                .onSuccess(state -> {
+                    if (state.isClosed()) {
+                        Map<UserId, Long> amounts = new HashMap<>();
+                        state.claims().forEach(taken -> amounts.put(taken.user(), taken.amount()));
+                        over.put(envelope.id(), new Final(state.isExhausted(), amounts));
+                    }
+                })
+                .onFailure(Grab::isLeftAsItIs);
+    }
+
+    @SuppressWarnings("unchecked")
+    private <T> Future<T> once(EnvelopeId id, Supplier<Future<T>> work) {
+        io.vertx.core.Promise<T> mine = io.vertx.core.Promise.promise();
+        Future<?> theirs = underWay.putIfAbsent(id, mine.future());
+        if (theirs != null) {
+            return (Future<T>) theirs;
+        }
+        work.get().onComplete(done -> {
+            underWay.remove(id);
+            mine.handle(done);
+        });
+        return mine.future();
+    }
+
+    /** Whoever asks next tries again, and the reservations that are over their time are gone on with. */
+    private static void isLeftAsItIs(Throwable failure) {
+        log.debug("left for later: {}", failure.toString());
+    }
+
+    /** What becomes of a batch. */
+    private final class Batches implements ClaimLane.Claims {
+        @Override
+        public Future<List<Outcome>> claim(List<Wanted> wanted) {
+            long began = System.nanoTime();
+            return store.claim(wanted)
+                    .onComplete(done -> metrics.batch(wanted.size(), System.nanoTime() - began));
+        }
+
+        @Override
+        public void settled(List<ClaimLane.Settled> batch) {
+            List<Reservation> settled = new ArrayList<>();
+            Map<Terms, List<Outcome.Has>> fresh = new HashMap<>();
+            for (ClaimLane.Settled one : batch) {
+                Wanted wanted = one.wanted();
+                Terms envelope = terms.getIfPresent(wanted.envelope());
+                if (envelope == null) {
+                    // Forgotten meanwhile; the reservation will be found to be over its time.
+                    continue;
+                }
+                if (one.outcome() instanceof Outcome.Has has && (has.fresh() || one.again())) {
+                    fresh.computeIfAbsent(envelope, none -> new ArrayList<>()).add(has);
+                }
+                if (wanted.idx() == null || isSettled(one.outcome(), wanted.idx())) {
+                    settled.add(new Reservation(wanted.envelope(), wanted.user()));
+                } else {
+                    gate.release(envelope, wanted.user(), wanted.idx(), !(one.outcome() instanceof Outcome.NotThatOne))
+                            .onFailure(Grab::isLeftAsItIs);
+                }
+            }
+            if (!settled.isEmpty()) {
+                gate.settled(settled).onFailure(Grab::isLeftAsItIs);
+            }
+            fresh.forEach((envelope, shares) -> {
+                Outcome.Has last = shares.get(shares.size() - 1);
+                listener.claimed(
+                        envelope,
+                        shares.stream().map(Outcome.Has::share).toList(),
+                        last.taken(),
+                        last.remaining());
+            });
+        }
+
+        /** Whether the gate was right, or it does not matter any more. */
+        private static boolean isSettled(Outcome outcome, int idx) {
+            return outcome instanceof Outcome.Has has ? has.share().idx() == idx : outcome instanceof Outcome.Expired;
+        }
+    }
+}

@@ -1,0 +1,208 @@
+package im.hongyan.redenvelope;
+
+import im.hongyan.delivery.Outlet;
+import im.hongyan.delivery.Sockets;
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.EnvelopeId;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.redenvelope.Claim.Taken;
+import im.hongyan.redenvelope.EnvelopeStore.News;
+import im.hongyan.timeline.Members;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The sockets of this node that have an envelope on their screen. Once in a tick the node asks for news of all envelopes that
+ * are watched here, in one query, and sends to each one's watchers what is new in one frame: so a crowd that grabs costs as
+ * many frames as there are ticks, no bus is needed, and nothing can be missed. Thread-safe.
+ */
+final class Watches {
+    static final int PER_SOCKET = 10;
+    private static final int MOST = 20_000;
+    private static final long TICK_MS = 200;
+    /** An envelope of which nothing is heard for a while is asked for less often. */
+    private static final long LIVELY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long DULL_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final class Watch {
+        final Terms envelope;
+        final Set<Caller> callers = new HashSet<>();
+        int seen;
+        long lively = System.nanoTime();
+        long asked;
+
+        Watch(Terms envelope, int seen) {
+            this.envelope = envelope;
+            this.seen = seen;
+        }
+
+        boolean isDue(long now) {
+            return now - lively < LIVELY_NANOS || now - asked > DULL_NANOS;
+        }
+    }
+
+    private final Vertx vertx;
+    private final FrameCodec codec;
+    private final Sockets sockets;
+    private final Members members;
+    private final EnvelopeStore store;
+    private final Map<EnvelopeId, Watch> watches = new HashMap<>();
+    private final Map<Caller, Integer> perSocket = new HashMap<>();
+    private boolean asking;
+    private long timer = -1;
+
+    Watches(Vertx vertx, FrameCodec codec, Sockets sockets, Members members, EnvelopeStore store) {
+        this.vertx = vertx;
+        this.codec = codec;
+        this.sockets = sockets;
+        this.members = members;
+        this.store = store;
+    }
+
+    void start() {
+        timer = vertx.setPeriodic(TICK_MS, none -> tick());
+    }
+
+    void stop() {
+        vertx.cancelTimer(timer);
+    }
+
+    /** @param seen how many claims the watcher knows of */
+    synchronized void add(Caller caller, Terms envelope, int seen) {
+        if (sockets.find(caller) == null) {
+            return;
+        }
+        Watch watch = watches.get(envelope.id());
+        if (watch != null && watch.callers.contains(caller)) {
+            return;
+        }
+        if (perSocket.getOrDefault(caller, 0) >= PER_SOCKET || (watch == null && watches.size() >= MOST)) {
+            throw Rejection.limited("envelope.watched", "too many envelopes are watched", 1_000);
+        }
+        if (watch == null) {
+            watch = new Watch(envelope, seen);
+            watches.put(envelope.id(), watch);
+        }
+        // Whoever knows less than the others is told all that is new to him: what one knows already does no harm.
+        watch.seen = Math.min(watch.seen, seen);
+        watch.lively = System.nanoTime();
+        watch.callers.add(caller);
+        perSocket.merge(caller, 1, Integer::sum);
+    }
+
+    synchronized void remove(Caller caller, EnvelopeId envelope) {
+        Watch watch = watches.get(envelope);
+        if (watch != null && watch.callers.remove(caller)) {
+            forget(caller);
+            if (watch.callers.isEmpty()) {
+                watches.remove(envelope);
+            }
+        }
+    }
+
+    /** Something was claimed through this node. */
+    synchronized void enliven(EnvelopeId envelope) {
+        Watch watch = watches.get(envelope);
+        if (watch != null) {
+            watch.lively = System.nanoTime();
+        }
+    }
+
+    private void tick() {
+        Map<EnvelopeId, Integer> due = new HashMap<>();
+        synchronized (this) {
+            if (asking || watches.isEmpty()) {
+                return;
+            }
+            long now = System.nanoTime();
+            watches.values().stream().filter(watch -> watch.isDue(now)).forEach(watch -> {
+                watch.asked = now;
+                due.put(watch.envelope.id(), watch.seen);
+            });
+            if (due.isEmpty()) {
+                return;
+            }
+            asking = true;
+        }
+        // While PostgreSQL is away there are no news.
+        store.news(due).onSuccess(news -> news.forEach(this::tell)).onComplete(done -> {
+            synchronized (this) {
+                asking = false;
+            }
+        });
+    }
+
+    private void tell(EnvelopeId id, News news) {
+        Terms envelope;
+        List<Taken> fresh;
+        Set<Caller> callers;
+        boolean exhausted;
+        synchronized (this) {
+            Watch watch = watches.get(id);
+            if (watch == null) {
+                return;
+            }
+            envelope = watch.envelope;
+            exhausted = news.claims().size() == envelope.count();
+            fresh = news.claims().subList(Math.min(watch.seen, news.claims().size()), news.claims().size());
+            watch.callers.removeIf(caller -> sockets.find(caller) == null && forget(caller));
+            callers = Set.copyOf(watch.callers);
+            if (!fresh.isEmpty()) {
+                watch.lively = System.nanoTime();
+            }
+            watch.seen = news.claims().size();
+            if (exhausted || news.settled() || watch.callers.isEmpty()) {
+                watch.callers.forEach(this::forget);
+                watches.remove(id);
+            }
+        }
+        List<Frame> frames = new ArrayList<>();
+        if (!fresh.isEmpty()) {
+            frames.add(codec.push(
+                    "envelope.opened",
+                    Frames.Openings.of(envelope, fresh, news.claims().size()),
+                    Frame.Loss.FORGET));
+        }
+        if (exhausted || news.settled()) {
+            frames.add(codec.push(
+                    "envelope.closed", new Frames.Closed(id, Frames.state(exhausted, true)), Frame.Loss.FORGET));
+        }
+        if (!callers.isEmpty() && !frames.isEmpty()) {
+            send(envelope, callers, frames);
+        }
+    }
+
+    /** To those who are in the conversation still. */
+    private Future<Void> send(Terms envelope, Set<Caller> callers, List<Frame> frames) {
+        return members.recent(envelope.conversation()).map(roster -> {
+            for (Caller caller : callers) {
+                Outlet outlet = roster.users().contains(caller.user()) ? sockets.find(caller) : null;
+                if (outlet != null) {
+                    outlet.context().runOnContext(none -> frames.forEach(outlet::offer));
+                }
+            }
+            return null;
+        });
+    }
+
+    private boolean forget(Caller caller) {
+        perSocket.computeIfPresent(caller, (same, count) -> count == 1 ? null : count - 1);
+        return true;
+    }
+
+    /** For an envelope that nobody can change any more there is nothing to watch. */
+    static boolean isWorthWatching(Instant now, EnvelopeStore.State state) {
+        return !state.isClosed() && now.isBefore(state.terms().expiresAt().plusSeconds(300));
+    }
+}

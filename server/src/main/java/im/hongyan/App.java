@@ -130,16 +130,7 @@ public final class App {
         wallet = new Wallet(
                 vertx, codec, postgres, timeline, conversations, delivery, walletSettings(settings), registry);
         redEnvelopes = new RedEnvelopes(
-                vertx,
-                codec,
-                timeline,
-                delivery,
-                sockets,
-                postgres,
-                redis,
-                wallet,
-                envelopeLimits(settings),
-                registry);
+                vertx, codec, timeline, delivery, sockets, postgres, redis, wallet, envelopeLimits(settings), registry);
         epoch = new Epoch(postgres);
         gateway = new Gateway(
                 codec,

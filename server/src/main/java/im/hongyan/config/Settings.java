@@ -68,7 +68,17 @@ public record Settings(
     /** The same settings with a signing key, for a node that was given none. */
     public Settings withSigningKey(SigningKey key) {
         return new Settings(
-                production, data, logLevel, http, postgres, redis, auth.withKey(key), limits, wallet, redEnvelope, cluster);
+                production,
+                data,
+                logLevel,
+                http,
+                postgres,
+                redis,
+                auth.withKey(key),
+                limits,
+                wallet,
+                redEnvelope,
+                cluster);
     }
 
     /**

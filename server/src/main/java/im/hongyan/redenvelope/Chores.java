@@ -32,12 +32,7 @@ final class Chores {
     private final Seldom seldom = new Seldom();
     private List<Long> timers = List.of();
 
-    Chores(
-            Vertx vertx,
-            EnvelopeStore store,
-            Grab grab,
-            GrabMetrics metrics,
-            Consumer<List<Settled>> settled) {
+    Chores(Vertx vertx, EnvelopeStore store, Grab grab, GrabMetrics metrics, Consumer<List<Settled>> settled) {
         this.vertx = vertx;
         this.store = store;
         this.grab = grab;
@@ -60,9 +55,7 @@ final class Chores {
         AtomicBoolean busy = new AtomicBoolean();
         return vertx.setPeriodic(ms, none -> {
             if (busy.compareAndSet(false, true)) {
-                chore.get()
-                        .onFailure(failure -> failed(what, failure))
-                        .onComplete(done -> busy.set(false));
+                chore.get().onFailure(failure -> failed(what, failure)).onComplete(done -> busy.set(false));
             }
         });
     }

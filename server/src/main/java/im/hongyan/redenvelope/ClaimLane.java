@@ -76,8 +76,8 @@ final class ClaimLane {
 
     /** @return fails with {@code unavailable} if there is no answer in time */
     Future<Outcome> claim(Wanted wanted) {
-        Waiting waiting = new Waiting(
-                wanted, Promise.promise(), System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_MS));
+        Waiting waiting =
+                new Waiting(wanted, Promise.promise(), System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_MS));
         boolean idle;
         synchronized (this) {
             if (queue.size() >= MAX_WAITING) {
@@ -94,8 +94,7 @@ final class ClaimLane {
         return waiting.promise
                 .future()
                 .timeout(DEADLINE_MS, TimeUnit.MILLISECONDS)
-                .recover(failure -> Future.failedFuture(
-                        failure instanceof TimeoutException ? away() : failure));
+                .recover(failure -> Future.failedFuture(failure instanceof TimeoutException ? away() : failure));
     }
 
     synchronized int queued() {

@@ -77,7 +77,11 @@ final class EnvelopeStore {
     /** An envelope whose time was over, and what went back to its sender: 0 if all was taken. */
     record Settled(EnvelopeId id, UserId sender, long refund) {}
 
-    /** What somebody sent or received. @param best whether it was the best luck of an envelope that is exhausted */
+    /**
+     * What somebody sent or received.
+     *
+     * @param best whether it was the best luck of an envelope that is exhausted
+     */
     record Item(
             EnvelopeId envelope,
             ConversationId conversation,
@@ -227,8 +231,7 @@ final class EnvelopeStore {
 
     /** @return false if there is one with this client id; then nothing is changed */
     Future<Boolean> insert(Transaction tx, Draft draft) {
-        Tuple arguments = Tuple.of(
-                        draft.id.value(), draft.conversation.value(), draft.sender.value(), draft.clientId)
+        Tuple arguments = Tuple.of(draft.id.value(), draft.conversation.value(), draft.sender.value(), draft.clientId)
                 .addBuffer(Buffer.buffer(draft.digest))
                 .addString(draft.kind.text())
                 .addString(draft.greeting)
@@ -321,7 +324,8 @@ final class EnvelopeStore {
     /** Claims in one transaction of their own; no two of the same person and envelope. An outcome for each, in order. */
     Future<List<Outcome>> claim(List<Wanted> wanted) {
         Tuple arguments = Tuple.tuple()
-                .addArrayOfUUID(wanted.stream().map(one -> one.envelope().value()).toArray(UUID[]::new))
+                .addArrayOfUUID(
+                        wanted.stream().map(one -> one.envelope().value()).toArray(UUID[]::new))
                 .addArrayOfUUID(wanted.stream().map(one -> one.user().value()).toArray(UUID[]::new))
                 .addArrayOfInteger(wanted.stream().map(Wanted::idx).toArray(Integer[]::new))
                 .addString(currency);

@@ -160,7 +160,9 @@ final class Frames {
                     state.terms().count(),
                     claims.size(),
                     claims.stream().mapToLong(Taken::amount).sum(),
-                    Frames.state(state.isExhausted(), state.isClosed() || !now.isBefore(state.terms().expiresAt())),
+                    Frames.state(
+                            state.isExhausted(),
+                            state.isClosed() || !now.isBefore(state.terms().expiresAt())),
                     state.at(),
                     state.terms().expiresAt(),
                     closedAt,
@@ -189,7 +191,9 @@ final class Frames {
 
         /** The largest share of a lucky envelope of which all are taken; the first of several. */
         private static Taken bestLuck(State state) {
-            if (state.terms().kind() != EnvelopeKind.LUCKY || !state.isExhausted() || state.terms().count() == 1) {
+            if (state.terms().kind() != EnvelopeKind.LUCKY
+                    || !state.isExhausted()
+                    || state.terms().count() == 1) {
                 return null;
             }
             return state.claims().stream()

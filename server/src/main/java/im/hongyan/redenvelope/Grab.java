@@ -54,7 +54,11 @@ final class Grab {
         void claimed(Terms envelope, List<Taken> shares, int taken, long remaining);
     }
 
-    /** How an envelope ended, which never changes. @param exhausted or else its time was over */
+    /**
+     * How an envelope ended, which never changes.
+     *
+     * @param exhausted or else its time was over
+     */
     private record Final(boolean exhausted, Map<UserId, Long> amounts) {
         Opened of(UserId user) {
             Long amount = amounts.get(user);
@@ -199,7 +203,8 @@ final class Grab {
                         if (has.remaining() == 0) {
                             ended(envelope);
                         }
-                        return Future.succeededFuture(new Opened.Share(has.share().amount(), !has.fresh()));
+                        return Future.succeededFuture(
+                                new Opened.Share(has.share().amount(), !has.fresh()));
                     } else if (outcome instanceof Outcome.NotThatOne) {
                         return attempt(envelope, user, tries + 1);
                     } else if (outcome instanceof Outcome.Empty) {
@@ -215,18 +220,15 @@ final class Grab {
 
     /** One at a time on this node: a crowd meets a gate that is not built yet. */
     private Future<Void> build(Terms envelope) {
-        return once(envelope.id(), () -> store.state(envelope.id())
-                        .compose(state -> {
-                            Map<UserId, Integer> claimed = new HashMap<>();
-                            state.ifPresent(found ->
-                                    found.claims().forEach(taken -> claimed.put(taken.user(), taken.idx())));
-                            metrics.built();
-                            return gate.build(envelope, claimed);
-                        }))
+        return once(envelope.id(), () -> store.state(envelope.id()).compose(state -> {
+                    Map<UserId, Integer> claimed = new HashMap<>();
+                    state.ifPresent(found -> found.claims().forEach(taken -> claimed.put(taken.user(), taken.idx())));
+                    metrics.built();
+                    return gate.build(envelope, claimed);
+                }))
                 // Without Redis after all: the next attempt finds out, and goes without.
-                .recover(failure -> failure instanceof StoreUnavailable
-                        ? Future.succeededFuture()
-                        : Future.failedFuture(failure));
+                .recover(failure ->
+                        failure instanceof StoreUnavailable ? Future.succeededFuture() : Future.failedFuture(failure));
     }
 
     private Future<Opened> emptied(Terms envelope, UserId user) {
@@ -257,8 +259,7 @@ final class Grab {
 
     /** Nothing is left: what each has of it can be remembered. */
     private void ended(Terms envelope) {
-        if (over.getIfPresent(envelope.id()) == null
-                && checked.asMap().putIfAbsent(envelope.id(), true) == null) {
+        if (over.getIfPresent(envelope.id()) == null && checked.asMap().putIfAbsent(envelope.id(), true) == null) {
             read(envelope);
         }
     }
@@ -300,8 +301,7 @@ final class Grab {
         @Override
         public Future<List<Outcome>> claim(List<Wanted> wanted) {
             long began = System.nanoTime();
-            return store.claim(wanted)
-                    .onComplete(done -> metrics.batch(wanted.size(), System.nanoTime() - began));
+            return store.claim(wanted).onComplete(done -> metrics.batch(wanted.size(), System.nanoTime() - began));
         }
 
         @Override
@@ -331,10 +331,7 @@ final class Grab {
             fresh.forEach((envelope, shares) -> {
                 Outcome.Has last = shares.get(shares.size() - 1);
                 listener.claimed(
-                        envelope,
-                        shares.stream().map(Outcome.Has::share).toList(),
-                        last.taken(),
-                        last.remaining());
+                        envelope, shares.stream().map(Outcome.Has::share).toList(), last.taken(), last.remaining());
             });
         }
 

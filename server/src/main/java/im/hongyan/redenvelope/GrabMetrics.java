@@ -36,9 +36,11 @@ final class GrabMetrics {
                 .description("Time to claim one batch of shares, its commit included")
                 .register(registry);
         slow = counter("hongyan.envelope.slow", "Openings for which PostgreSQL picked the share, without the gate");
-        built = counter("hongyan.envelope.gates.built", "Gates built in Redis: one for each envelope, and after a loss");
+        built = counter(
+                "hongyan.envelope.gates.built", "Gates built in Redis: one for each envelope, and after a loss");
         overdue = counter(
-                "hongyan.envelope.overdue", "Reservations that were gone on with, as of nodes that died before the claim");
+                "hongyan.envelope.overdue",
+                "Reservations that were gone on with, as of nodes that died before the claim");
         refunds = counter("hongyan.envelope.settled", "Envelopes whose time was over, and whose rest went back");
     }
 

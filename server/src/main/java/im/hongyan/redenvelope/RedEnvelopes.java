@@ -126,10 +126,13 @@ public final class RedEnvelopes {
     private void audit() {
         wallet.reconciliation().check("envelopes", EnvelopeStore.UNEQUAL);
         wallet.reconciliation().check("envelopes_overdue", EnvelopeStore.OVERDUE);
-        wallet.reconciliation()
-                .check("reservations", () -> gate.unsettled(UNSETTLED_MS).map(count -> new Violations(count, List.of())));
+        wallet.reconciliation().check("reservations", () -> gate.unsettled(UNSETTLED_MS)
+                .map(count -> new Violations(count, List.of())));
         wallet.patterns()
-                .pattern("fast_openers", "people who opened many envelopes within a second of their sending", EnvelopeStore.FAST);
+                .pattern(
+                        "fast_openers",
+                        "people who opened many envelopes within a second of their sending",
+                        EnvelopeStore.FAST);
     }
 
     private Future<Frames.Limits> limits() {
@@ -169,7 +172,12 @@ public final class RedEnvelopes {
         UUID id = envelope.id().value();
         UserId sender = envelope.sender();
         LedgerStore.Posting posting = new LedgerStore.Posting(
-                "envelope", id, sender.value(), id, envelope.split().total(), envelope.recipient() == null ? null : envelope.recipient().value());
+                "envelope",
+                id,
+                sender.value(),
+                id,
+                envelope.split().total(),
+                envelope.recipient() == null ? null : envelope.recipient().value());
         return ledger.post(tx.sql(), LedgerStore.Opens.ENVELOPE, posting)
                 .compose(none -> wallet.checkDaily(tx.sql(), sender))
                 .compose(none -> tx.lock(envelope.conversation(), sender))
@@ -210,7 +218,10 @@ public final class RedEnvelopes {
 
     private static Frames.Sent sent(EnvelopeStore.Draft envelope, Appended appended) {
         return new Frames.Sent(
-                envelope.id(), appended.seq(), appended.at(), hex(envelope.split().commitment()));
+                envelope.id(),
+                appended.seq(),
+                appended.at(),
+                hex(envelope.split().commitment()));
     }
 
     private Future<Frames.Opened> open(Caller caller, Frames.Which which) {
@@ -287,8 +298,10 @@ public final class RedEnvelopes {
 
     /** The least id of a year: ids begin with 48 bits of milliseconds. */
     private static UUID firstOf(int year) {
-        long millis =
-                LocalDate.of(year, 1, 1).atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
+        long millis = LocalDate.of(year, 1, 1)
+                .atStartOfDay(ZoneOffset.UTC)
+                .toInstant()
+                .toEpochMilli();
         return new UUID(millis << 16, 0);
     }
 

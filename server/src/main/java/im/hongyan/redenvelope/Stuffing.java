@@ -118,9 +118,9 @@ final class Stuffing {
         }
         return tx.isMember(log.conversation(), envelope.recipient()).compose(member -> {
             if (!member || envelope.recipient().equals(envelope.sender())) {
-                return Future.failedFuture(Rejection.notFound(
-                                "member.not_found", "the recipient is one of the others in the group")
-                        .at("recipient"));
+                return Future.failedFuture(
+                        Rejection.notFound("member.not_found", "the recipient is one of the others in the group")
+                                .at("recipient"));
             }
             return Future.succeededFuture();
         });

@@ -155,7 +155,10 @@ final class Watches {
             }
             envelope = watch.envelope;
             exhausted = news.claims().size() == envelope.count();
-            fresh = news.claims().subList(Math.min(watch.seen, news.claims().size()), news.claims().size());
+            fresh = news.claims()
+                    .subList(
+                            Math.min(watch.seen, news.claims().size()),
+                            news.claims().size());
             watch.callers.removeIf(caller -> sockets.find(caller) == null && forget(caller));
             callers = Set.copyOf(watch.callers);
             if (!fresh.isEmpty()) {

@@ -54,7 +54,8 @@ public final class LogTransaction {
 
     private static final String LOCK = "SELECT 1 FROM conversation WHERE id = $1 FOR NO KEY UPDATE";
 
-    private static final String IS_MEMBER = "SELECT 1 FROM member WHERE conversation = $1 AND user_id = $2 AND role > 0";
+    private static final String IS_MEMBER =
+            "SELECT 1 FROM member WHERE conversation = $1 AND user_id = $2 AND role > 0";
 
     private static final String REPLAY =
             """

@@ -9,7 +9,6 @@ import im.hongyan.protocol.UserId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -75,10 +74,7 @@ public final class Delivery {
     /** Of one node of several. */
     public Delivery(
             Cluster cluster, Sockets sockets, SessionDirectory directory, NodeLink link, MeterRegistry registry) {
-        this(
-                cluster.vertx(),
-                sockets,
-                new FanOut(((VertxInternal) cluster.vertx()).createEventLoopContext(), directory, link, registry));
+        this(cluster.vertx(), sockets, new FanOut(directory, link, registry));
     }
 
     Delivery(Vertx vertx, Sockets sockets, Elsewhere elsewhere) {

@@ -56,8 +56,8 @@ final class FanOut implements Elsewhere {
     private int waitingBytes;
     private boolean looking;
 
-    FanOut(Context context, SessionDirectory directory, NodeLink link, MeterRegistry registry) {
-        this.context = context;
+    FanOut(SessionDirectory directory, NodeLink link, MeterRegistry registry) {
+        this.context = link.context();
         this.directory = directory;
         this.link = link;
         this.timer = Timer.builder("hongyan.cluster.fanout")
@@ -83,23 +83,26 @@ final class FanOut implements Elsewhere {
             return;
         }
         boolean full;
+        boolean start;
         synchronized (this) {
             full = waiting.size() >= MOST_WAITING || waitingBytes >= MOST_WAITING_BYTES;
             if (!full) {
                 waiting.add(job);
                 waitingBytes += job.bytes();
             }
+            start = !full && !looking;
+            looking |= start;
         }
-        if (!full) {
-            look();
-        } else if (job.note() != null) {
+        if (start) {
+            lookNext();
+        } else if (full && job.note() != null) {
             link.broadcast(job.note());
         }
     }
 
     @Override
     public synchronized boolean isIdle() {
-        return !looking && waiting.isEmpty();
+        return !looking;
     }
 
     @Override
@@ -111,14 +114,18 @@ final class FanOut implements Elsewhere {
         }
     }
 
+    /**
+     * On the loop of the bus, where the answer comes as well: each hop to another loop is a wake-up, and on a quiet node
+     * those are most of the work. Never at once: a directory that is away fails at once, and the stack would grow.
+     */
+    private void lookNext() {
+        context.runOnContext(none -> look());
+    }
+
     private void look() {
         List<Job> jobs = new ArrayList<>();
         Set<UserId> users = new HashSet<>();
         synchronized (this) {
-            if (looking || waiting.isEmpty()) {
-                return;
-            }
-            looking = true;
             for (Job job : waiting) {
                 if (!jobs.isEmpty() && users.size() + job.users().size() > USERS_PER_LOOK) {
                     break;
@@ -128,6 +135,10 @@ final class FanOut implements Elsewhere {
                 users.addAll(job.users());
             }
             waiting = new ArrayList<>(waiting.subList(jobs.size(), waiting.size()));
+            looking = !jobs.isEmpty();
+        }
+        if (jobs.isEmpty()) {
+            return;
         }
         looks.increment();
         directory.nodesOf(users).onComplete(found -> {
@@ -138,11 +149,7 @@ final class FanOut implements Elsewhere {
                     jobs.forEach(this::sendToAll);
                 }
             } finally {
-                synchronized (this) {
-                    looking = false;
-                }
-                // Not at once: a directory that is away fails at once, and the stack would grow.
-                context.runOnContext(none -> look());
+                lookNext();
             }
         });
     }

@@ -34,6 +34,8 @@ final class NodeCodec {
     private static final int REVOKED = 8;
     private static final int LEAVING = 9;
     private static final int EVERYTHING = 10;
+    private static final int NUMBERED = 11;
+    private static final int RECEIPT = 12;
 
     private static final int CONVERSATION = 1;
     private static final int SEQ = 2;
@@ -83,7 +85,7 @@ final class NodeCodec {
             while (in.hasRemaining()) {
                 int kind = in.get();
                 ByteBuffer body = FieldReader.slice(in);
-                if (kind >= ENTRY && kind <= EVERYTHING) {
+                if (kind >= ENTRY && kind <= RECEIPT) {
                     batch.add(read(kind, new FieldReader(body)));
                 }
             }
@@ -130,6 +132,10 @@ final class NodeCodec {
             out.message(REVOKED, fields -> fields.id(SESSION, revoked.session().value()));
         } else if (message instanceof NodeMessage.Everything everything) {
             out.message(EVERYTHING, fields -> fields.number(ONLINE, everything.wanted() ? 1 : 0));
+        } else if (message instanceof NodeMessage.Numbered numbered) {
+            out.message(NUMBERED, fields -> fields.number(SEQ, numbered.number()));
+        } else if (message instanceof NodeMessage.Receipt receipt) {
+            out.message(RECEIPT, fields -> fields.number(SEQ, receipt.number()));
         } else {
             out.message(LEAVING, fields -> {});
         }
@@ -162,6 +168,8 @@ final class NodeCodec {
             case REPLACED -> new NodeMessage.Replaced(fields.user(USERS), fields.text(CONNECTION));
             case REVOKED -> new NodeMessage.Revoked(new SessionId(fields.id(SESSION)));
             case EVERYTHING -> new NodeMessage.Everything(fields.number(ONLINE) != 0);
+            case NUMBERED -> new NodeMessage.Numbered(fields.number(SEQ));
+            case RECEIPT -> new NodeMessage.Receipt(fields.number(SEQ));
             default -> new NodeMessage.Leaving();
         };
     }

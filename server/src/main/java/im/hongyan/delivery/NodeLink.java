@@ -26,21 +26,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Messages to and from the other nodes, over the event bus. Each batch is receipted within a second or counts as lost, and
- * {@link NodeQueue} says what becomes of it then. A node that has nothing to say says so each second, by the same path, so
- * that {@link #silence} tells how long another node has been out of reach.
+ * Messages to and from the other nodes, over the event bus; {@link NodePeer} says what becomes of those that are lost. Each
+ * node is asked each second whether it is there, by the same path, so that {@link #silence} tells how long it has been out
+ * of reach.
  *
  * <p>Thread-safe. What is received is handed over on one event loop, in the order in which each node sent it, but for what
  * was lost.
  */
 public final class NodeLink {
     private static final Logger log = LoggerFactory.getLogger(NodeLink.class);
-    private static final long RECEIPT_MS = 1_000;
     private static final long TICK_MS = 1_000;
-    /** After a loss: not at once again, the other side may be busy. */
-    private static final long PAUSE_MS = 250;
 
     private static final String FROM = "from";
+    /** In an answer: this node gives receipts for batches with a number. */
+    private static final String RECEIPTS = "receipts";
+
     private static final Buffer TAKEN = Buffer.buffer(new byte[] {1});
     /** To a sender whom we think dead: it may be the one who is cut off. */
     private static final Buffer STRANGER = Buffer.buffer(new byte[] {2});
@@ -50,7 +50,9 @@ public final class NodeLink {
     private final Cluster cluster;
     private final EventBus bus;
     private final Context context;
-    private final Map<String, Peer> peers = new ConcurrentHashMap<>();
+    private final DeliveryOptions sending;
+    private final DeliveryOptions asking;
+    private final Map<String, NodePeer> peers = new ConcurrentHashMap<>();
     private final Map<String, Long> heard = new ConcurrentHashMap<>();
     /** Since when. */
     private final Map<String, Long> members = new ConcurrentHashMap<>();
@@ -59,6 +61,7 @@ public final class NodeLink {
     private final MeterRegistry registry;
     private final Seldom seldom = new Seldom();
     private final Timer roundTrip;
+    private final Counter batches;
     private final Counter skipped;
     private volatile BiConsumer<String, NodeMessage> receiver = (from, message) -> {};
     private volatile MessageConsumer<Object> consumer;
@@ -69,8 +72,13 @@ public final class NodeLink {
         this.registry = registry;
         this.bus = cluster.vertx().eventBus();
         this.context = ((VertxInternal) cluster.vertx()).createEventLoopContext();
+        this.sending = new DeliveryOptions().addHeader(FROM, cluster.bootId());
+        this.asking = new DeliveryOptions(sending).setSendTimeout(NodePeer.RECEIPT_MS);
         this.roundTrip = Timer.builder("hongyan.cluster.bus")
-                .description("From a batch for another node to its receipt")
+                .description("From a question to another node, whether it is there, to its answer")
+                .register(registry);
+        this.batches = Counter.builder("hongyan.cluster.batches")
+                .description("What was put on the bus for other nodes: messages together, receipts, questions")
                 .register(registry);
         this.skipped = Counter.builder("hongyan.cluster.skipped")
                 .description("Pushes to other nodes that were left to the log")
@@ -82,13 +90,18 @@ public final class NodeLink {
     }
 
     private void queued(MeterRegistry registry) {
-        ToIntFunction<Peer> bytes = Peer::queuedBytes;
+        ToIntFunction<NodePeer> bytes = NodePeer::queuedBytes;
         Gauge.builder("hongyan.cluster.queued", peers, all -> all.values().stream()
                         .mapToInt(bytes)
                         .sum())
                 .description("What waits for other nodes")
                 .baseUnit("bytes")
                 .register(registry);
+    }
+
+    /** The event loop on which messages come and go. */
+    Context context() {
+        return context;
     }
 
     /** Takes part from now on. */
@@ -135,7 +148,7 @@ public final class NodeLink {
             return;
         }
         sent.computeIfAbsent(message.getClass(), this::counter).increment();
-        peers.computeIfAbsent(node, Peer::new).offer(message);
+        peer(node).offer(message);
     }
 
     private Counter counter(Class<?> type) {
@@ -149,22 +162,22 @@ public final class NodeLink {
         cluster.others().forEach(node -> send(node, message));
     }
 
-    /** Milliseconds since another node last gave a receipt; since it was first tried, if it never did. */
+    /** Milliseconds since another node last answered; since it was first tried, if it never did. */
     long silence(String node) {
-        Peer peer = peers.get(node);
+        NodePeer peer = peers.get(node);
         return peer == null ? 0 : peer.silence();
     }
 
-    /** Whether another node has ever given a receipt. */
+    /** Whether another node has ever answered. */
     boolean hasAnswered(String node) {
-        Peer peer = peers.get(node);
-        return peer != null && peer.answered;
+        NodePeer peer = peers.get(node);
+        return peer != null && peer.hasAnswered();
     }
 
     /** Milliseconds since another node last sent anything; since it is a member, if it never did. */
     long unheard(String node) {
         Long at = heard.getOrDefault(node, members.get(node));
-        return at == null ? 0 : since(at);
+        return at == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - at);
     }
 
     /** Whether another node has ever sent anything. */
@@ -174,22 +187,27 @@ public final class NodeLink {
 
     /** Whether everything that was to be told has been receipted. */
     boolean isIdle() {
-        return peers.values().stream().allMatch(Peer::isIdle);
+        return peers.values().stream().allMatch(NodePeer::isIdle);
     }
 
     /** Forgets a node that has left, with all that was to be told to it. */
     void forget(String node) {
-        peers.remove(node);
+        NodePeer peer = peers.remove(node);
+        if (peer != null) {
+            peer.end();
+        }
         heard.remove(node);
         members.remove(node);
+    }
+
+    private NodePeer peer(String node) {
+        return peers.computeIfAbsent(node, id -> new NodePeer(new BusWire(id)));
     }
 
     private void tick() {
         for (String node : cluster.others()) {
             members.putIfAbsent(node, System.nanoTime());
-            Peer peer = peers.computeIfAbsent(node, Peer::new);
-            peer.ping();
-            peer.pump();
+            peer(node).ping();
         }
     }
 
@@ -212,14 +230,25 @@ public final class NodeLink {
             message.reply(MALFORMED);
             return;
         }
-        message.reply(TAKEN);
+        if (message.replyAddress() != null) {
+            message.reply(TAKEN, new DeliveryOptions().addHeader(RECEIPTS, "1"));
+        }
         for (NodeMessage one : batch) {
-            try {
-                receiver.accept(from, one);
-            } catch (RuntimeException e) {
-                log.error(
-                        "a {} from node {} could not be handled", one.getClass().getSimpleName(), from, e);
+            handle(from, one);
+        }
+    }
+
+    private void handle(String from, NodeMessage message) {
+        try {
+            if (message instanceof NodeMessage.Numbered number) {
+                peer(from).owe(number);
+            } else if (message instanceof NodeMessage.Receipt receipt) {
+                peer(from).receipted(receipt);
+            } else {
+                receiver.accept(from, message);
             }
+        } catch (RuntimeException e) {
+            log.error("a {} from node {} could not be handled", message.getClass().getSimpleName(), from, e);
         }
     }
 
@@ -227,118 +256,51 @@ public final class NodeLink {
         return "node." + bootId;
     }
 
-    private static long since(long nanos) {
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
-    }
+    private final class BusWire implements NodePeer.Wire {
+        private final String address;
 
-    private final class Peer {
-        private final String node;
-        private final NodeQueue queue = new NodeQueue();
-        private final DeliveryOptions options =
-                new DeliveryOptions().addHeader(FROM, cluster.bootId()).setSendTimeout(RECEIPT_MS);
-        private boolean scheduled;
-        private boolean paused;
-        private long skippedBefore;
-        private volatile long contact = System.nanoTime();
-        private volatile boolean answered;
-
-        Peer(String node) {
-            this.node = node;
+        BusWire(String node) {
+            this.address = address(node);
         }
 
-        void offer(NodeMessage message) {
-            synchronized (this) {
-                queue.offer(message);
-                if (scheduled || paused) {
-                    return;
-                }
-                scheduled = true;
-            }
-            context.runOnContext(go -> pump());
+        @Override
+        public void run(Runnable task) {
+            context.runOnContext(go -> task.run());
         }
 
-        long silence() {
-            return since(contact);
+        @Override
+        public void later(long ms, Runnable task) {
+            cluster.vertx().setTimer(ms, none -> run(task));
         }
 
-        synchronized boolean isIdle() {
-            return queue.isIdle();
+        @Override
+        public long nanoTime() {
+            return System.nanoTime();
         }
 
-        /** It has left: what is still to be told is told to nobody. */
-        private boolean isGone() {
-            return peers.get(node) != this;
+        @Override
+        public void send(List<NodeMessage> batch) {
+            batches.increment();
+            bus.send(address, Buffer.buffer(NodeCodec.encode(batch)), sending);
         }
 
-        synchronized int queuedBytes() {
-            return queue.queuedBytes();
-        }
-
-        void ping() {
-            List<NodeMessage> batch;
-            synchronized (this) {
-                batch = queue.ping();
-            }
-            if (batch != null) {
-                request(batch);
-            }
-        }
-
-        void pump() {
-            while (!isGone()) {
-                List<NodeMessage> batch;
-                synchronized (this) {
-                    scheduled = false;
-                    batch = paused ? null : queue.next();
-                    skipped.increment((double) (queue.skipped() - skippedBefore));
-                    skippedBefore = queue.skipped();
-                }
-                if (batch == null) {
-                    return;
-                }
-                request(batch);
-            }
-        }
-
-        private void request(List<NodeMessage> batch) {
-            long sent = System.nanoTime();
-            bus.<Buffer>request(address(node), Buffer.buffer(NodeCodec.encode(batch)), options)
-                    .onComplete(receipt -> context.runOnContext(go -> {
-                        if (receipt.succeeded() && TAKEN.equals(receipt.result().body())) {
-                            roundTrip.record(System.nanoTime() - sent, TimeUnit.NANOSECONDS);
-                            taken(batch);
-                        } else {
-                            lost(batch);
+        @Override
+        public Future<Boolean> request(List<NodeMessage> batch) {
+            batches.increment();
+            long asked = System.nanoTime();
+            return bus.<Buffer>request(address, Buffer.buffer(NodeCodec.encode(batch)), asking)
+                    .compose(answer -> {
+                        if (!TAKEN.equals(answer.body())) {
+                            return Future.failedFuture("not taken");
                         }
-                    }));
+                        roundTrip.record(System.nanoTime() - asked, TimeUnit.NANOSECONDS);
+                        return Future.succeededFuture(answer.headers().contains(RECEIPTS));
+                    });
         }
 
-        private void taken(List<NodeMessage> batch) {
-            contact = System.nanoTime();
-            answered = true;
-            synchronized (this) {
-                queue.receipted(batch);
-            }
-            pump();
-        }
-
-        private void lost(List<NodeMessage> batch) {
-            synchronized (this) {
-                queue.lost(batch);
-                if (paused || isGone()) {
-                    return;
-                }
-                paused = true;
-            }
-            cluster.vertx()
-                    .setTimer(
-                            PAUSE_MS,
-                            none -> context.runOnContext(go -> {
-                                synchronized (this) {
-                                    paused = false;
-                                }
-                                pump();
-                            }));
+        @Override
+        public void skipped(long pushes) {
+            skipped.increment((double) pushes);
         }
     }
 }

@@ -53,4 +53,10 @@ sealed interface NodeMessage {
 
     /** The sender leaves in good order: whatever it had to say has been said. */
     record Leaving() implements NodeMessage {}
+
+    /** The number of the batch that it begins: the sender wants a receipt. */
+    record Numbered(long number) implements NodeMessage {}
+
+    /** The sender has taken the batch of this number. */
+    record Receipt(long number) implements NodeMessage {}
 }

@@ -17,7 +17,7 @@ import java.util.Queue;
 import java.util.Set;
 
 /**
- * What is on its way to one other node. It knows no bus and no clock: {@link NodeLink} asks it for batches while there is
+ * What is on its way to one other node. It knows no bus and no clock: {@link NodePeer} asks it for batches while there is
  * credit, and tells it what became of them.
  *
  * <p>Memory is bounded, however slow the other node: what does not fit, and what was sent without a receipt, shrinks to a
@@ -28,8 +28,8 @@ final class NodeQueue {
     static final int MAX_BATCH_BYTES = 256 << 10;
     static final int MAX_BATCH_MESSAGES = 1_000;
     static final int MAX_QUEUED_BYTES = 4 << 20;
-    /** Batches that may be without a receipt. */
-    static final int CREDIT = 4;
+    /** Batches that may be without a receipt: together no more than what may wait. */
+    static final int CREDIT = 16;
 
     private static final int MAX_NOTES = 50_000;
 
@@ -88,15 +88,6 @@ final class NodeQueue {
         }
         inFlight++;
         return batch;
-    }
-
-    /** An empty batch, to learn whether the other node is there; null while others are on their way and tell the same. */
-    List<NodeMessage> ping() {
-        if (inFlight > 0) {
-            return null;
-        }
-        inFlight++;
-        return List.of();
     }
 
     void receipted(List<NodeMessage> batch) {

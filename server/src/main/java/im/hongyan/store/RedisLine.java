@@ -12,8 +12,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One pipelined connection, opened again whenever it is lost. It lives on one event loop; only {@link #connection} and
- * {@link #reconnect} are for other threads.
+ * One pipelined connection, opened again whenever it is lost. It lives on one event loop; only {@link #connection},
+ * {@link #isOnItsLoop} and {@link #reconnect} are for other threads.
  */
 final class RedisLine extends VerticleBase {
     private static final long HEARTBEAT_MS = 1_000;
@@ -25,6 +25,8 @@ final class RedisLine extends VerticleBase {
 
     /** Null while there is none. */
     private volatile RedisConnection connection;
+
+    private volatile Thread loop;
 
     /** Of the attempt or connection that counts; null between two attempts. */
     private Redis client;
@@ -42,9 +44,15 @@ final class RedisLine extends VerticleBase {
         return connection;
     }
 
+    /** Whether this is its event loop: then neither a request nor its answer has to wake another one. */
+    boolean isOnItsLoop() {
+        return loop == Thread.currentThread();
+    }
+
     /** Succeeds even if Redis is away, as it is looked for again and again; fails if it does not let us in. */
     @Override
     public Future<?> start() {
+        loop = Thread.currentThread();
         // Silence is noticed by the socket's read timeout; the heartbeat sees to it that a sound connection is not
         // silent.
         vertx.setPeriodic(HEARTBEAT_MS, tick -> {

@@ -110,14 +110,24 @@ final class RedisMaster implements RedisRouting {
     }
 
     private RedisLine line() {
-        int own = (int) (Thread.currentThread().getId() % lines.size());
-        for (int i = 0; i < lines.size(); i++) {
-            RedisLine line = lines.get((own + i) % lines.size());
-            if (line.connection() != null) {
+        RedisLine own = ownLine();
+        if (own.connection() != null) {
+            return own;
+        }
+        return lines.stream()
+                .filter(line -> line.connection() != null)
+                .findFirst()
+                .orElse(own);
+    }
+
+    /** The same one for all calls of a thread, so that they keep their order. */
+    private RedisLine ownLine() {
+        for (RedisLine line : lines) {
+            if (line.isOnItsLoop()) {
                 return line;
             }
         }
-        return lines.get(own);
+        return lines.get((int) (Thread.currentThread().getId() % lines.size()));
     }
 
     @Override

@@ -31,7 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Timeline {
     private static final Logger log = LoggerFactory.getLogger(Timeline.class);
-    private static final int LANES = 4;
+    /** More of them would store fewer entries at a time, and cost PostgreSQL more for each. */
+    private static final int LANES =
+            Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
     private static final long DOUBT_MS = 1_000;
 
     private final FrameCodec codec;

@@ -82,6 +82,17 @@ class NodeCodecTest {
         assertThat(NodeCodec.decode(recorded)).isEqualTo(both);
     }
 
+    /** Came with receipts of their own. */
+    @Test
+    void receipts_areWrittenAsRecorded() {
+        List<NodeMessage> both = List.of(new NodeMessage.Numbered(258), new NodeMessage.Receipt(3));
+        byte[] recorded =
+                HexFormat.of().parseHex("010b0000000d020000000800000000000001020c0000000d02000000080000000000000003");
+
+        assertThat(NodeCodec.encode(both)).isEqualTo(recorded);
+        assertThat(NodeCodec.decode(recorded)).isEqualTo(both);
+    }
+
     @Test
     void kindOfALaterRelease_isPassedOver() {
         byte[] known = NodeCodec.encode(List.of(new NodeMessage.Leaving()));

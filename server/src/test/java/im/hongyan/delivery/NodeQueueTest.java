@@ -109,12 +109,6 @@ class NodeQueueTest {
         assertThat(queue.next()).startsWith(new Behind(List.of()));
     }
 
-    @Test
-    void ping_goesOnlyWhenNothingElseTellsTheSame() {
-        assertThat(queue.ping()).isEmpty();
-        assertThat(queue.ping()).as("one is on its way").isNull();
-    }
-
     /** Whatever is lost on the way: each entry arrives, by itself or in a range, before the queue has nothing more to say. */
     @Property(tries = 300)
     void everyEntry_arrivesOrIsInANote(@ForAll long seed) {

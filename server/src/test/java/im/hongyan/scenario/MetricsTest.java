@@ -80,7 +80,7 @@ class MetricsTest {
         assertThat(values(batches).get(0)).isGreaterThan(before);
         assertThat(metrics())
                 .contains("hongyan_log_queued{lane=\"0\"}")
-                .contains("hongyan_log_queued{lane=\"3\"}")
+                .contains("hongyan_log_queued{lane=\"1\"}")
                 .contains("hongyan_log_batch_entries_count");
     }
 

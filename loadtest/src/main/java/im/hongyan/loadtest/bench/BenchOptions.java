@@ -26,6 +26,7 @@ final class BenchOptions {
               --rounds N         of each load; the medians are printed (default 3)
               --seconds N        measured per load (default 10)
               --warmup N         seconds before, not counted (default 5)
+              --warmup-most N    go on warming up, so long in all, while Java compiles the server (default: as --warmup)
               --crowd N          users in pairs and in the group (default 200)
               --rate N           messages a second when paced (default 1000)
               --senders N        members of the group who write (default 8)
@@ -51,6 +52,7 @@ final class BenchOptions {
             "rounds",
             "seconds",
             "warmup",
+            "warmup-most",
             "crowd",
             "rate",
             "senders",
@@ -158,8 +160,9 @@ final class BenchOptions {
         return Duration.ofSeconds(number("seconds", 10, 1, 600));
     }
 
-    Duration warmup() {
-        return Duration.ofSeconds(number("warmup", 5, 0, 600));
+    WarmUp warmup() {
+        int least = number("warmup", 5, 0, 600);
+        return new WarmUp(Duration.ofSeconds(least), Duration.ofSeconds(number("warmup-most", least, least, 600)));
     }
 
     int crowd() {

@@ -38,12 +38,13 @@ abstract class Load {
     abstract long unanswered();
 
     /** @throws BenchFailure when a send failed, or something acknowledged was not stored or not received */
-    final List<Figure> run(Duration warmup, Duration length) {
+    final List<Figure> run(WarmUp warmup, Duration length) {
         long before = crowd.stored(places());
         crowd.receiveBy(this::received);
         sending = true;
         begin();
-        Waiting.sleep(warmup);
+        Waiting.sleep(warmup.least());
+        warmup.untilCompiled(crowd.system().processes());
         window.open();
         Waiting.sleep(length);
         List<Figure> figures = figures();

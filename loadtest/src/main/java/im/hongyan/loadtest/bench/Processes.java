@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +18,8 @@ import java.util.stream.Stream;
 public final class Processes {
     /** USER_HZ, which is 100 on every Linux that Java runs on. */
     private static final long MICROS_PER_TICK = 10_000;
+
+    private static final Pattern COMPILER = Pattern.compile("\\(C[12] Compiler");
 
     private final Map<String, Long> parts;
 
@@ -45,6 +48,24 @@ public final class Processes {
         return used;
     }
 
+    /** Of that, what Java's compilers used while they ran: much until a server is warm, then next to nothing. */
+    public long compilerMicros() {
+        return parts.values().stream()
+                .mapToLong(pid -> compilerTicks(Path.of("/proc", Long.toString(pid), "task")) * MICROS_PER_TICK)
+                .sum();
+    }
+
+    private static long compilerTicks(Path threads) {
+        try (Stream<Path> all = Files.list(threads)) {
+            return all.map(thread -> read(thread.resolve("stat")))
+                    .filter(line -> line != null && COMPILER.matcher(line).find())
+                    .mapToLong(line -> parse(line).own)
+                    .sum();
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
     private static long treeMicros(long root) {
         Stat stat = stat(root);
         if (stat == null) {
@@ -70,9 +91,10 @@ public final class Processes {
 
     private static Stat stat(long pid) {
         String line = read(Path.of("/proc", Long.toString(pid), "stat"));
-        if (line == null) {
-            return null;
-        }
+        return line == null ? null : parse(line);
+    }
+
+    private static Stat parse(String line) {
         // The command, in parentheses, may hold anything; the third field follows it.
         String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
         return new Stat(

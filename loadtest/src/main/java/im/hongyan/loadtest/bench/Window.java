@@ -26,6 +26,7 @@ final class Window {
     private long ackedBefore;
     private long pushedBefore;
     private long openedAt;
+    private long compilersBefore;
     private Map<String, Long> cpuBefore = Map.of();
     private Map<String, Long> benchBefore = Map.of();
 
@@ -73,6 +74,7 @@ final class Window {
         ackedBefore = acked.sum();
         pushedBefore = pushed.sum();
         cpuBefore = measured.cpuMicros();
+        compilersBefore = measured.compilerMicros();
         benchBefore = bench.cpuMicros();
         openedAt = System.nanoTime();
     }
@@ -90,6 +92,7 @@ final class Window {
     private List<Figure> close(String load, String per, boolean perMessage) {
         double seconds = (System.nanoTime() - openedAt) / 1e9;
         Map<String, Long> cpu = since(cpuBefore, measured.cpuMicros());
+        long compilers = measured.compilerMicros() - compilersBefore;
         long benchCpu = since(benchBefore, bench.cpuMicros()).get("bench");
         long messages = acked.sum() - ackedBefore;
         long deliveries = pushed.sum() - pushedBefore;
@@ -101,6 +104,15 @@ final class Window {
         figures.add(new Figure(load + ".cpu/" + per, "µs", total / events));
         cpu.forEach(
                 (part, micros) -> figures.add(new Figure(load + ".cpu/" + per + " " + part, "µs", micros / events)));
+        List<Long> nodes = cpu.entrySet().stream()
+                .filter(part -> part.getKey().startsWith("server"))
+                .map(Map.Entry::getValue)
+                .toList();
+        if (nodes.size() > 1) {
+            long micros = nodes.stream().mapToLong(Long::longValue).sum();
+            figures.add(new Figure(load + ".cpu/" + per + " servers", "µs", micros / events));
+        }
+        figures.add(new Figure(load + ".cpu/" + per + " compiling", "µs", compilers / events));
         figures.add(new Figure(load + ".cpu/" + per + " bench", "µs", benchCpu / events));
         latencies(figures, load + ".ack", acks.getIntervalHistogram());
         latencies(figures, load + ".push", pushes.getIntervalHistogram());

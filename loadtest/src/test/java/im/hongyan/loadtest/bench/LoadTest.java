@@ -42,7 +42,7 @@ class LoadTest {
 
     private Map<String, Double> run(Function<Crowd, Load> load) {
         try (Crowd crowd = Crowd.gather(system, CROWD)) {
-            return load.apply(crowd).run(WARMUP, LENGTH).stream()
+            return load.apply(crowd).run(new WarmUp(WARMUP, WARMUP), LENGTH).stream()
                     .collect(Collectors.toMap(Figure::name, Figure::value));
         }
     }

@@ -33,6 +33,21 @@ class ProcessesTest {
     }
 
     @Test
+    void compilerMicros_isOfJavaOnly_andLessThanAll() throws IOException {
+        Process sleep = new ProcessBuilder("sleep", "30").start();
+        try {
+            // This machine has compiled the test's own code, and more.
+            assertThat(Processes.self().compilerMicros())
+                    .isPositive()
+                    .isLessThanOrEqualTo(Processes.self().cpuMicros().get("bench"));
+            assertThat(new Processes(Map.of("sleep", sleep.pid())).compilerMicros())
+                    .isZero();
+        } finally {
+            sleep.destroy();
+        }
+    }
+
+    @Test
     void pidIn_findsTheFile() throws IOException {
         Path database = Files.createDirectories(folder.resolve("postgres/17"));
         Files.writeString(database.resolve("postmaster.pid"), "4711\n/data\n");

@@ -61,7 +61,6 @@ public final class NodeLink {
     private final MeterRegistry registry;
     private final Seldom seldom = new Seldom();
     private final Timer roundTrip;
-    private final Counter batches;
     private final Counter skipped;
     private volatile BiConsumer<String, NodeMessage> receiver = (from, message) -> {};
     private volatile MessageConsumer<Object> consumer;
@@ -76,9 +75,6 @@ public final class NodeLink {
         this.asking = new DeliveryOptions(sending).setSendTimeout(NodePeer.RECEIPT_MS);
         this.roundTrip = Timer.builder("hongyan.cluster.bus")
                 .description("From a question to another node, whether it is there, to its answer")
-                .register(registry);
-        this.batches = Counter.builder("hongyan.cluster.batches")
-                .description("What was put on the bus for other nodes: messages together, receipts, questions")
                 .register(registry);
         this.skipped = Counter.builder("hongyan.cluster.skipped")
                 .description("Pushes to other nodes that were left to the log")
@@ -280,13 +276,11 @@ public final class NodeLink {
 
         @Override
         public void send(List<NodeMessage> batch) {
-            batches.increment();
             bus.send(address, Buffer.buffer(NodeCodec.encode(batch)), sending);
         }
 
         @Override
         public Future<Boolean> request(List<NodeMessage> batch) {
-            batches.increment();
             long asked = System.nanoTime();
             return bus.<Buffer>request(address, Buffer.buffer(NodeCodec.encode(batch)), asking)
                     .compose(answer -> {

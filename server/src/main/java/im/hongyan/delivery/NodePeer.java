@@ -55,6 +55,9 @@ final class NodePeer {
     private boolean givesReceipts;
     private boolean scheduled;
     private boolean paused;
+    /** Since the last loss nothing was taken: one batch at a time finds out whether the other node is there again. */
+    private boolean doubted;
+
     private boolean watched;
     private boolean owing;
     private boolean ended;
@@ -167,7 +170,8 @@ final class NodePeer {
 
     private synchronized List<NodeMessage> next() {
         scheduled = false;
-        List<NodeMessage> batch = paused || ended ? null : queue.next();
+        boolean mayNot = paused || ended || (doubted && queue.inFlight() > 0);
+        List<NodeMessage> batch = mayNot ? null : queue.next();
         wire.skipped(queue.skipped() - skippedBefore);
         skippedBefore = queue.skipped();
         return batch;
@@ -217,6 +221,7 @@ final class NodePeer {
     private void taken(List<NodeMessage> batch) {
         synchronized (this) {
             queue.receipted(batch);
+            doubted = false;
         }
         pump();
     }
@@ -246,6 +251,7 @@ final class NodePeer {
     private void lost(List<NodeMessage> batch) {
         synchronized (this) {
             queue.lost(batch);
+            doubted = true;
             if (paused || ended) {
                 return;
             }

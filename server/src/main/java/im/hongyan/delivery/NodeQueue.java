@@ -130,6 +130,11 @@ final class NodeQueue {
         return queuedBytes;
     }
 
+    /** Batches that went out and are neither receipted nor lost. */
+    int inFlight() {
+        return inFlight;
+    }
+
     private int addNotes(List<NodeMessage> batch) {
         int bytes = 0;
         if (allBehind) {

@@ -73,15 +73,35 @@ class NodePeerTest {
         wire.pass(NodePeer.RECEIPT_MS / 2 - 1);
         assertThat(wire.sent).hasSize(2);
 
-        wire.pass(500);
-        assertThat(wire.sent).hasSize(3);
-        assertThat(wire.sent.get(2)).contains(new Missed(TALK, 1, 1));
-        peer.receipted(new Receipt(1));
-        peer.receipted(new Receipt(3));
         wire.pass(1_000);
-        assertThat(wire.sent.get(3)).as("the second was lost as well").contains(new Missed(TALK, 2, 2));
-        peer.receipted(new Receipt(4));
+        assertThat(wire.sent).hasSize(3);
+        assertThat(wire.sent.get(2)).containsExactly(new Numbered(3), new Missed(TALK, 1, 2));
+        peer.receipted(new Receipt(1));
+        assertThat(peer.isIdle()).as("too late: the note is on its way").isFalse();
+        peer.receipted(new Receipt(3));
         assertThat(peer.isIdle()).isTrue();
+    }
+
+    /** So that what the bus holds for a node that is frozen does not grow by all of the credit each second. */
+    @Test
+    void afterALoss_oneBatchAtATimeGoes_untilOneIsTaken() {
+        knowsReceipts();
+        peer.offer(entry(1));
+        wire.pass(NodePeer.RECEIPT_MS);
+        wire.pass(300);
+        assertThat(wire.sent).hasSize(2);
+        for (int seq = 2; seq <= 9; seq++) {
+            peer.offer(entry(seq));
+            wire.pass(10);
+        }
+        assertThat(wire.sent).hasSize(2);
+
+        peer.receipted(new Receipt(2));
+        assertThat(wire.sent).hasSize(3);
+        assertThat(wire.sent.get(2)).hasSize(1 + 8);
+        peer.offer(entry(10));
+        wire.pass(10);
+        assertThat(wire.sent).hasSize(4);
     }
 
     @Test

@@ -11,18 +11,20 @@ import java.time.Duration;
  */
 record WarmUp(Duration least, Duration most) {
     private static final Duration LOOK = Duration.ofSeconds(5);
-    /** Of the CPU time: below this, more patience buys little. */
-    private static final double LITTLE = 0.08;
+    /** Of the CPU time: below this, and twice, as compilers come in bursts, more patience buys little. */
+    private static final double LITTLE = 0.06;
+
+    private static final int TIMES = 2;
 
     /** Returns when the compilers of these processes have little left to do, or when that takes too long. */
     void untilCompiled(Processes processes) {
         long end = System.nanoTime() + most.minus(least).toNanos();
-        double share = 1;
-        while (share > LITTLE && System.nanoTime() + LOOK.toNanos() <= end) {
+        for (int quiet = 0; quiet < TIMES && System.nanoTime() + LOOK.toNanos() <= end; ) {
             long all = total(processes);
             long compilers = processes.compilerMicros();
             Waiting.sleep(LOOK);
-            share = (processes.compilerMicros() - compilers) / (double) Math.max(1, total(processes) - all);
+            double share = (processes.compilerMicros() - compilers) / (double) Math.max(1, total(processes) - all);
+            quiet = share < LITTLE ? quiet + 1 : 0;
         }
     }
 

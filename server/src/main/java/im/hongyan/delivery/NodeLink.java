@@ -244,7 +244,8 @@ public final class NodeLink {
                 receiver.accept(from, message);
             }
         } catch (RuntimeException e) {
-            log.error("a {} from node {} could not be handled", message.getClass().getSimpleName(), from, e);
+            log.error(
+                    "a {} from node {} could not be handled", message.getClass().getSimpleName(), from, e);
         }
     }
 

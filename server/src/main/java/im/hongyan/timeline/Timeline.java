@@ -34,6 +34,7 @@ public final class Timeline {
     /** More of them would store fewer entries at a time, and cost PostgreSQL more for each. */
     private static final int LANES =
             Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
+
     private static final long DOUBT_MS = 1_000;
 
     private final FrameCodec codec;

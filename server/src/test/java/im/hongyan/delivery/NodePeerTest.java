@@ -166,7 +166,9 @@ class NodePeerTest {
 
         peer.receipted(new Receipt(3));
         assertThat(wire.sent).hasSize(NodeQueue.CREDIT + 1);
-        assertThat(wire.sent.get(NodeQueue.CREDIT)).as("what waited goes together").hasSize(6);
+        assertThat(wire.sent.get(NodeQueue.CREDIT))
+                .as("what waited goes together")
+                .hasSize(6);
     }
 
     @Test

@@ -29,6 +29,8 @@ record WarmUp(Duration least, Duration most) {
     }
 
     private static long total(Processes processes) {
-        return processes.cpuMicros().values().stream().mapToLong(Long::longValue).sum();
+        return processes.cpuMicros().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
     }
 }

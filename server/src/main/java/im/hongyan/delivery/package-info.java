@@ -1,7 +1,7 @@
 /**
  * Brings frames from features to sockets: the node's sockets, the directory of who is connected where, the other nodes,
  * presence. To be read in this order: {@link im.hongyan.delivery.Delivery}, {@link im.hongyan.delivery.Sockets}, {@code
- * FanOut}, {@link im.hongyan.delivery.NodeLink}, {@link im.hongyan.delivery.Membership}.
+ * FanOut}, {@link im.hongyan.delivery.NodeLink}, {@code NodePeer}, {@link im.hongyan.delivery.Membership}.
  *
  * <p>Tables {@code last_seen} and {@code node}; keys {@code hongyan:routes:*}, {@code hongyan:users:*}, {@code
  * hongyan:node:*} and {@code hongyan:cleanup:*} ({@link im.hongyan.delivery.SessionDirectory}). Invariants:

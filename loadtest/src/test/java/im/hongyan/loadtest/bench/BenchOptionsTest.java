@@ -42,6 +42,7 @@ class BenchOptionsTest {
                 "--url x --users - --rounds many | --rounds is 1 to 20, not many",
                 "--url x --users - --idle 0 | --idle is 1 to 100000, not 0",
                 "--url x --users - --crowd 7 | an even number",
+                "--url x --users - --warmup 9 --warmup-most 8 | --warmup-most is 9 to 600, not 8",
                 "--url x --users - --only direct,dance | --only is a list of",
             })
     void wrongOptions_areNamed(String line, String error) {

@@ -1,6 +1,8 @@
 package im.hongyan.redenvelope;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import im.hongyan.protocol.Rejection;
 import java.util.Locale;
 
 /** Who may open an envelope, and what is in its shares. */
@@ -17,6 +19,16 @@ enum EnvelopeKind {
     @JsonValue
     String text() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    @JsonCreator
+    static EnvelopeKind parse(String text) {
+        for (EnvelopeKind kind : values()) {
+            if (kind.text().equals(text)) {
+                return kind;
+            }
+        }
+        throw Rejection.field("kind", "envelope.kind", "an envelope is direct, lucky, equal or exclusive");
     }
 
     static EnvelopeKind of(String text) {

@@ -7,7 +7,6 @@ import im.hongyan.protocol.EnvelopeId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Id;
-import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.Claim.Refusal;
@@ -163,11 +162,15 @@ public final class RedEnvelopes {
                 .onSuccess(sent -> {
                     if (sent.envelope().equals(envelope.id())) {
                         ledger.posted("envelope", 1, split.total());
+                        wallet.announce(caller.user());
                     }
                 });
     }
 
-    /** Money, then the conversation's lock, then whether all of it is allowed: a refusal rolls everything back. */
+    /**
+     * Money, then the conversation's lock, then whether all of it is allowed: a refusal rolls everything back. Strangers are
+     * told so first, whatever they have.
+     */
     private Future<Frames.Sent> stuff(LogTransaction tx, EnvelopeStore.Draft envelope) {
         UUID id = envelope.id().value();
         UserId sender = envelope.sender();
@@ -178,7 +181,10 @@ public final class RedEnvelopes {
                 id,
                 envelope.split().total(),
                 envelope.recipient() == null ? null : envelope.recipient().value());
-        return ledger.post(tx.sql(), LedgerStore.Opens.ENVELOPE, posting)
+        return tx.isMember(envelope.conversation(), sender)
+                .compose(member -> member
+                        ? ledger.post(tx.sql(), LedgerStore.Opens.ENVELOPE, posting)
+                        : Future.failedFuture(im.hongyan.timeline.Refusals.notMember()))
                 .compose(none -> wallet.checkDaily(tx.sql(), sender))
                 .compose(none -> tx.lock(envelope.conversation(), sender))
                 .compose(log -> Stuffing.check(tx, log, envelope))
@@ -191,8 +197,7 @@ public final class RedEnvelopes {
         return store.sent(tx.sql(), again.conversation(), again.sender(), again.clientId())
                 .map(first -> {
                     if (!java.security.MessageDigest.isEqual(first.digest(), again.digest())) {
-                        throw Rejection.conflict("client_id.reused", "this clientId was used for another request")
-                                .at("clientId");
+                        throw im.hongyan.timeline.Refusals.clientIdReused();
                     }
                     return new Frames.Sent(first.id(), first.seq(), first.at(), hex(first.commitment()));
                 });

@@ -103,8 +103,7 @@ final class Stuffing {
     /** Under the conversation's lock: whether this envelope fits into it. */
     static Future<Void> check(LogTransaction tx, Locked log, EnvelopeStore.Draft envelope) {
         if (log.role() == Role.NONE) {
-            return Future.failedFuture(
-                    Rejection.forbidden("conversation.not_member", "you are not in this conversation"));
+            return Future.failedFuture(im.hongyan.timeline.Refusals.notMember());
         }
         boolean group = log.kind() == ConversationKind.GROUP;
         if (group != envelope.kind().inGroup()) {

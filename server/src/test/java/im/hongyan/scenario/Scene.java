@@ -42,7 +42,8 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
               (SELECT count(*) FROM reaction),
               (SELECT count(*) || ':' || string_agg(display_name || password, ',' ORDER BY id) FROM account),
               (SELECT count(*) FROM session), (SELECT count(*) FROM revocation),
-              (SELECT count(*) FROM posting), (SELECT count(*) FROM top_up), (SELECT count(*) FROM transfer)) AS all
+              (SELECT count(*) FROM posting), (SELECT count(*) FROM top_up), (SELECT count(*) FROM transfer),
+              (SELECT count(*) FROM envelope), (SELECT count(*) FROM claim)) AS all
             """;
 
     private final NodeExtension node;

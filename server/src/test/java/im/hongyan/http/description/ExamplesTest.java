@@ -31,6 +31,9 @@ class ExamplesTest {
                         if (type.startsWith("wallet.")) {
                             world.money();
                         }
+                        if (type.startsWith("envelope.")) {
+                            world.envelope();
+                        }
                         for (JsonNode example : operation.get("x-examples")) {
                             world.play(example);
                         }

@@ -35,6 +35,9 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
         try (World world = World.of(node, documents, observed)) {
             moneyComesBack(world);
         }
+        try (World world = World.of(node, documents, observed)) {
+            luckIsShared(world);
+        }
     }
 
     private void moneyComesBack(World world) throws Exception {
@@ -45,6 +48,34 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
         assertThat(world.ask("ada", "wallet.transfers", Map.of()).get("transfers"))
                 .hasSize(2);
         assertThat(world.ask("ada", "wallet.transfers", Map.of("limit", 1)).has("cursor"))
+                .isTrue();
+    }
+
+    private void luckIsShared(World world) throws Exception {
+        world.envelope();
+        String group = world.real("group");
+        Map<String, Object> lucky = Map.of(
+                "conversation", group, "clientId", "l", "kind", "lucky", "amount", 500, "count", 2, "nonce", "mine");
+        String shared = world.ask("ada", "envelope.send", lucky).get("envelope").asText();
+        world.ask("ada", "envelope.watch", Map.of("envelope", shared));
+        world.ask("bob", "envelope.open", Map.of("envelope", shared));
+        world.ask("cai", "envelope.open", Map.of("envelope", shared));
+        assertThat(world.ask("bob", "envelope.view", Map.of("envelope", shared)).has("proof"))
+                .isTrue();
+        Map<String, Object> forBob = Map.of(
+                "conversation", group, "clientId", "x", "kind", "exclusive", "amount", 5, "recipient", world.id("bob"));
+        String exclusive =
+                world.ask("ada", "envelope.send", forBob).get("envelope").asText();
+        assertThat(world.ask("cai", "envelope.view", Map.of("envelope", exclusive))
+                        .get("recipient")
+                        .asText())
+                .isEqualTo(world.id("bob"));
+        int year = java.time.Year.now(java.time.ZoneOffset.UTC).getValue();
+        for (String who : List.of("bob", "cai")) {
+            world.ask(who, "envelope.history", Map.of("year", year, "direction", "received"));
+        }
+        assertThat(world.ask("ada", "envelope.history", Map.of("year", year, "direction", "sent", "limit", 1))
+                        .has("cursor"))
                 .isTrue();
     }
 

@@ -155,6 +155,31 @@ final class World implements AutoCloseable {
         sockets.get("ada").take(frame -> frame.get("type").asText().equals("wallet"));
     }
 
+    /** For examples of red envelopes: Ada has topped up, and dropped an envelope for two into the group. */
+    void envelope() throws Exception {
+        http(
+                "POST",
+                "/api/v1/wallet/top-ups",
+                "ada",
+                Documents.JSON.createObjectNode().put("amount", 5_000).put("key", "f"));
+        JsonNode sent = ask(
+                "ada",
+                "envelope.send",
+                Map.of(
+                        "conversation",
+                        real("group"),
+                        "clientId",
+                        "drop",
+                        "kind",
+                        "equal",
+                        "amountEach",
+                        88,
+                        "count",
+                        2));
+        real.put(cast("envelope"), sent.get("envelope").asText());
+        real.put(cast("commitment"), sent.get("commitment").asText());
+    }
+
     long say(String who, String conversation, String clientId, String text) throws Exception {
         Map<String, Object> message = Map.of(
                 "conversation", conversation, "clientId", clientId, "content", Map.of("type", "text", "text", text));

@@ -174,6 +174,13 @@ final class EnvelopeStore {
             WHERE e.id = $1 AND e.seq IS NOT NULL AND (m.role > 0 OR m.seen @> e.seq)
             """;
 
+    private static final String MAY_OPEN =
+            """
+            SELECT 1 FROM envelope e WHERE e.id = $1 AND (
+              EXISTS (SELECT 1 FROM member m WHERE m.conversation = e.conversation AND m.user_id = $2 AND m.role > 0)
+              OR EXISTS (SELECT 1 FROM claim c WHERE c.envelope = e.id AND c.user_id = $2))
+            """;
+
     private static final String CLAIM =
             "SELECT place, outcome, idx, amount, at, taken, remaining FROM envelope_claim($1, $2, $3, $4)";
 
@@ -276,6 +283,11 @@ final class EnvelopeStore {
     /** Whether somebody may know of an envelope. */
     Future<Boolean> sees(EnvelopeId id, UserId user) {
         return postgres.query(SEES, Tuple.of(id.value(), user.value())).map(rows -> rows.size() > 0);
+    }
+
+    /** Whether somebody is in the conversation, or has a share from when he was. */
+    Future<Boolean> mayOpen(EnvelopeId id, UserId user) {
+        return postgres.query(MAY_OPEN, Tuple.of(id.value(), user.value())).map(rows -> rows.size() > 0);
     }
 
     Future<Optional<State>> state(EnvelopeId id) {

@@ -42,6 +42,6 @@ interface Gate {
     /** Forgets an envelope, so that it is built anew. */
     Future<Void> drop(EnvelopeId envelope);
 
-    /** Some of the reservations that were made more than {@code ageMs} ago, each to one who asks within that time. */
+    /** Some of the reservations that were made more than {@code ageMs} ago; whoever asks is given the same. */
     Future<List<Reservation>> overdue(long ageMs);
 }

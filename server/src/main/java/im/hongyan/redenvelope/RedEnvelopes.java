@@ -246,7 +246,7 @@ public final class RedEnvelopes {
                 .recent(envelope.conversation())
                 .compose(roster -> roster.users().contains(user)
                         ? Future.succeededFuture(envelope)
-                        : store.sees(id, user).map(seen -> seen ? envelope : refuse(Refusal.NOT_FOUND)))
+                        : store.mayOpen(id, user).map(may -> may ? envelope : refuse(Refusal.NOT_FOUND)))
                 .map(seen -> judged(seen, user)));
     }
 

@@ -42,7 +42,7 @@ final class Flock implements AutoCloseable {
     private final Lags lags = new Lags();
     private final Random random = new Random();
     private final List<Goose> geese = new CopyOnWriteArrayList<>();
-    private final List<Group> groups = new ArrayList<>();
+    private final List<Group> groups = new CopyOnWriteArrayList<>();
     private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger failed = new AtomicInteger();
@@ -61,27 +61,32 @@ final class Flock implements AutoCloseable {
     /** People who are connected and caught up. */
     static Flock gather(Cluster cluster, int people) {
         Flock flock = new Flock(cluster);
-        List<Credentials> accounts = cluster.people(people);
-        SyncOptions options = SyncOptions.defaults().withBackoff(Duration.ofMillis(100), Duration.ofSeconds(3));
-        int turn = 0;
-        for (Credentials who : accounts) {
-            List<ChatClient> nodes = new ArrayList<>(cluster.clients());
-            Collections.rotate(nodes, turn++);
-            flock.geese.add(new Goose(flock.vertx, nodes, who, flock.history, options, flock.lags));
-        }
-        List<Future<Void>> starts =
-                flock.geese.stream().map(goose -> goose.client().start()).toList();
-        Await.result(Future.all(starts), START, "connecting " + people + " people");
+        flock.join(people);
         return flock;
     }
 
-    /** Groups of random people. */
+    /** More people, who are in no group yet; their connections go to the nodes in turn. */
+    List<Goose> join(int people) {
+        List<Credentials> accounts = cluster.people(people);
+        SyncOptions options = SyncOptions.defaults().withBackoff(Duration.ofMillis(100), Duration.ofSeconds(3));
+        List<Goose> joining = new ArrayList<>();
+        for (Credentials who : accounts) {
+            List<ChatClient> nodes = new ArrayList<>(cluster.clients());
+            Collections.rotate(nodes, joining.size());
+            joining.add(new Goose(vertx, nodes, who, history, options, lags));
+        }
+        geese.addAll(joining);
+        List<Future<Void>> starts =
+                joining.stream().map(goose -> goose.client().start()).toList();
+        Await.result(Future.all(starts), START, "connecting " + people + " people");
+        return joining;
+    }
+
+    /** Groups of random people; nobody is in none if there is room for all. */
     Flock groups(int count, int size) {
         List<Future<?>> made = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            List<Goose> members = new ArrayList<>(geese);
-            Collections.shuffle(members, random);
-            made.add(group("flock " + i, members.subList(0, Math.min(size, members.size()))));
+        for (List<Goose> members : Deal.groups(geese, count, size, random)) {
+            made.add(group("flock " + made.size(), members));
         }
         Await.result(Future.all(made), START, "making " + count + " groups");
         return this;
@@ -90,9 +95,7 @@ final class Flock implements AutoCloseable {
     private Future<String> group(String title, List<Goose> members) {
         List<String> others = members.stream().skip(1).map(Goose::user).toList();
         return members.get(0).client().createGroup(title, others).onSuccess(id -> {
-            synchronized (groups) {
-                groups.add(new Group(id, List.copyOf(members)));
-            }
+            groups.add(new Group(id, List.copyOf(members)));
         });
     }
 

@@ -1,17 +1,18 @@
 package im.hongyan.loadtest.experiment;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.loadtest.client.ChatConnection;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The present is lost: all of it, or one route. */
 final class LosingRedis {
     private static final Duration CATCH_UP = Duration.ofMinutes(1);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration ANSWER = Duration.ofSeconds(5);
     /** Longer than any renewal, to see when it comes if it comes. */
     private static final Duration SILENCE = Duration.ofSeconds(100);
 
@@ -23,20 +24,18 @@ final class LosingRedis {
     static Outcome lose(Cluster cluster, Scale scale) {
         Outcome outcome = new Outcome("9");
         try (Flock flock = Flock.gather(cluster, scale.people()).groups(scale.groups(), scale.groupSize())) {
-            awaitRebuilt(cluster, flock);
+            mustBeWhole(outcome, "before", cluster, flock);
             flock.flood(scale.rate());
             Await.pause(scale.calm());
             try (RedisLine redis = RedisLine.open(cluster.redisUrl())) {
                 redis.send("FLUSHALL");
             }
-            outcome.atMost(
-                    "emptied: presence and routes back after", awaitRebuilt(cluster, flock), REBUILT_SECONDS, "s");
+            mustBeWhole(outcome, "emptied", cluster, flock);
             Await.pause(scale.calm().dividedBy(2));
             Commands.run("kill", "-KILL", Long.toString(cluster.redisPid()));
             Await.pause(Duration.ofMillis(100));
             Await.require(() -> RedisLine.answers(cluster.redisUrl()), PATIENCE, "Redis being back");
-            outcome.atMost(
-                    "killed: presence and routes back after", awaitRebuilt(cluster, flock), REBUILT_SECONDS, "s");
+            mustBeWhole(outcome, "killed", cluster, flock);
             Await.pause(scale.calm());
             flock.hush();
             flock.awaitOutcomes(CATCH_UP);
@@ -49,45 +48,64 @@ final class LosingRedis {
         return outcome;
     }
 
-    /** @return seconds until everybody has a route, and is online in the eyes of somebody on each node */
-    private static double awaitRebuilt(Cluster cluster, Flock flock) {
+    /** That everybody has a route, and is online in the eyes of somebody on each node, soon enough. */
+    private static void mustBeWhole(Outcome outcome, String when, Cluster cluster, Flock flock) {
         long began = System.nanoTime();
-        boolean rebuilt =
-                Await.until(() -> routes(cluster) >= flock.geese().size() && allOnline(cluster, flock), PATIENCE);
-        return rebuilt ? Await.seconds(began) : Double.NaN;
+        boolean whole = Await.until(() -> lacking(cluster, flock).isEmpty(), PATIENCE);
+        outcome.atMost(
+                when + ": presence and routes whole after",
+                whole ? Await.seconds(began) : Double.NaN,
+                REBUILT_SECONDS,
+                "s");
+        if (!whole) {
+            outcome.figure("lacking %s: %s", when, lacking(cluster, flock));
+        }
     }
 
-    private static int routes(Cluster cluster) {
+    /** Whose route is missing, and who is offline in the eyes of somebody on a node. */
+    private static List<String> lacking(Cluster cluster, Flock flock) {
+        List<String> lacking = new ArrayList<>();
         try (RedisLine redis = RedisLine.open(cluster.redisUrl())) {
-            return redis.send("KEYS", "hongyan:routes:*").size();
+            List<String> keys = redis.send("KEYS", "hongyan:routes:*");
+            flock.geese().stream()
+                    .filter(goose -> !keys.contains(routes(goose.user())))
+                    .forEach(goose -> lacking.add("the route of " + goose.name()));
         } catch (ExperimentFailure e) {
-            return 0;
+            lacking.add("Redis: " + e.getMessage());
         }
+        for (Node node : cluster.nodes()) {
+            flock.on(node.number()).entrySet().stream()
+                    .limit(1)
+                    .forEach(asks -> lacking.addAll(offline(node, asks.getKey(), asks.getValue(), flock)));
+        }
+        return lacking;
     }
 
-    private static boolean allOnline(Cluster cluster, Flock flock) {
-        for (Node node : cluster.nodes()) {
-            for (Map.Entry<Goose, ChatConnection> asks :
-                    flock.on(node.number()).entrySet().stream().limit(1).toList()) {
-                // Only those who share a conversation are told.
-                Map<String, List<String>> friends = Map.of("users", flock.friends(asks.getKey()));
-                Map<String, Boolean> online = new HashMap<>();
-                try {
-                    JsonNode answer = Await.result(
-                            asks.getValue().request("presence.watch", friends), Duration.ofSeconds(5), "presence");
-                    answer.path("presence")
-                            .forEach(state -> online.put(
-                                    state.path("user").asText(),
-                                    state.path("online").asBoolean()));
-                } catch (ExperimentFailure e) {
-                    return false;
-                }
-                if (online.isEmpty() || online.containsValue(false)) {
-                    return false;
-                }
-            }
+    private static List<String> offline(Node node, Goose asks, ChatConnection connection, Flock flock) {
+        // Only those who share a conversation are told.
+        List<String> friends = flock.friends(asks);
+        Set<String> unseen = new HashSet<>(friends);
+        try {
+            Await.result(connection.request("presence.watch", Map.of("users", friends)), ANSWER, "presence")
+                    .path("presence")
+                    .forEach(state -> {
+                        if (state.path("online").asBoolean()) {
+                            unseen.remove(state.path("user").asText());
+                        }
+                    });
+        } catch (ExperimentFailure e) {
+            return List.of("an answer of " + node.name() + " to " + asks.name() + ": " + e.getMessage());
         }
-        return true;
+        if (friends.isEmpty()) {
+            return List.of("friends of " + asks.name());
+        }
+        return unseen.stream()
+                .map(user -> user + " in the eyes of " + asks.name() + " on " + node.name())
+                .toList();
+    }
+
+    private static String routes(String user) {
+        return "hongyan:routes:{" + user + "}";
     }
 
     /** The directory has forgotten how somebody is reached, as after a failover to a Redis that lags behind. */
@@ -117,7 +135,7 @@ final class LosingRedis {
 
     private static int removeRoutes(Cluster cluster, String user) {
         try (RedisLine redis = RedisLine.open(cluster.redisUrl())) {
-            String key = "hongyan:routes:{" + user + "}";
+            String key = routes(user);
             List<String> connections = redis.send("HKEYS", key);
             connections.forEach(connection -> redis.send("HDEL", key, connection));
             return connections.size();

@@ -1,5 +1,6 @@
 package im.hongyan;
 
+import im.hongyan.config.ClusterSettings;
 import im.hongyan.config.Settings;
 import im.hongyan.delivery.Cluster;
 import im.hongyan.delivery.ClusterOptions;
@@ -125,7 +126,7 @@ final class Server {
         }
     }
 
-    private static ClusterOptions options(im.hongyan.config.Cluster settings) {
+    private static ClusterOptions options(ClusterSettings settings) {
         return new ClusterOptions(
                 settings.name(),
                 settings.host(),

@@ -28,7 +28,7 @@ public record Settings(
         Limits limits,
         Wallet wallet,
         RedEnvelope redEnvelope,
-        Cluster cluster) {
+        ClusterSettings cluster) {
 
     static Settings read(Keys keys, Path workingDirectory) {
         boolean production = keys.flag("production", false, "Refuse what is fit for trying out only.");
@@ -54,7 +54,7 @@ public record Settings(
                 Limits.read(keys, production),
                 Wallet.read(keys, production),
                 RedEnvelope.read(keys),
-                Cluster.read(keys));
+                ClusterSettings.read(keys));
         if (settings.cluster.enabled()
                 && (settings.postgres.url().isEmpty() || settings.redis.url().isEmpty())) {
             keys.refuse("cluster.enabled: the nodes share their stores; set postgres.url and redis.url");

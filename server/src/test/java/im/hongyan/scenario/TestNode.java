@@ -4,6 +4,7 @@ import static im.hongyan.store.StoresExtension.await;
 
 import com.hazelcast.core.Hazelcast;
 import im.hongyan.App;
+import im.hongyan.config.ClusterSettings;
 import im.hongyan.config.Settings;
 import im.hongyan.delivery.Cluster;
 import im.hongyan.delivery.ClusterOptions;
@@ -72,7 +73,7 @@ final class TestNode {
         all.put("HONGYAN_CLUSTER_PORT", ports.get(0).toString());
         all.put("HONGYAN_CLUSTER_BUS_PORT", ports.get(1).toString());
         Settings settings = NodeExtension.settings(all);
-        im.hongyan.config.Cluster wanted = settings.cluster();
+        ClusterSettings wanted = settings.cluster();
         ClusterOptions options = new ClusterOptions(
                 postgresAddress.database() + postgresAddress.port(),
                 wanted.host(),

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param members where other nodes may be, host or host:port; those that the database knows are tried as well
  * @param dns a name whose addresses are the nodes
  */
-public record Cluster(
+public record ClusterSettings(
         boolean enabled,
         String name,
         String host,
@@ -24,7 +24,7 @@ public record Cluster(
     /** PEM files. Each node shows its certificate to the others, and takes only those that the authority has signed. */
     public record Tls(Path certificate, Path key, Path ca) {}
 
-    public Cluster {
+    public ClusterSettings {
         members = List.copyOf(members);
     }
 
@@ -33,7 +33,7 @@ public record Cluster(
         return host + ":" + port;
     }
 
-    static Cluster read(Keys keys) {
+    static ClusterSettings read(Keys keys) {
         boolean enabled = keys.flag("cluster.enabled", false, "Be one of several nodes.");
         String name = keys.text(
                 "cluster.name",
@@ -61,7 +61,7 @@ public record Cluster(
                 "cluster.dns",
                 "A name whose addresses are the nodes, such as a headless service of Kubernetes.",
                 t -> t);
-        return new Cluster(enabled, name, host, port, busPort, members, dns, tls(keys));
+        return new ClusterSettings(enabled, name, host, port, busPort, members, dns, tls(keys));
     }
 
     private static Optional<Tls> tls(Keys keys) {

@@ -98,6 +98,22 @@ class LocalClusterTest {
         assertThat(data.resolve("postgres").resolve("postmaster.pid")).doesNotExist();
     }
 
+    /** As a shell starts what runs in its background; and Java does not obey what it was told to ignore. */
+    @Test
+    void cluster_ignoringInterrupts_killed_leavesNothingBehind() throws Exception {
+        start(List.of("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh"), "1");
+        long node = Long.parseLong(awaitLine("node1 on .*, process (\\d+)").group(1));
+        awaitLine("node1 is ready: .*");
+        List<ProcessHandle> all = cluster.descendants().toList();
+        assertThat(all).anyMatch(process -> process.pid() == node);
+
+        cluster.destroyForcibly().waitFor();
+
+        for (ProcessHandle one : all) {
+            one.onExit().get(40, TimeUnit.SECONDS);
+        }
+    }
+
     @Test
     void cluster_portTaken_isToldBeforeAnythingIsStarted() throws Exception {
         try (ServerSocket taken = new ServerSocket()) {
@@ -138,7 +154,12 @@ class LocalClusterTest {
     }
 
     private void start(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        start(List.of(), arguments);
+    }
+
+    private void start(List<String> prefix, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Dlogback.configurationFile=logback.xml",
                 "-cp",

@@ -26,24 +26,31 @@ import java.util.function.Consumer;
  */
 public final class Child {
     /**
-     * Becomes the command given as arguments. The watcher is a grandchild, for the command must not find a child that it
+     * Becomes the command that follows the name of the signal to end it with. The watcher is a grandchild, for the command must not find a child that it
      * does not know of; a line that it reads means that the command has ended by itself.
      */
     private static final String WATCHED =
             """
             exec 3<&0
-            ( ( IFS= read -r ended <&3 || kill -INT $$ ) >/dev/null 2>&1 & )
+            signal=$1
+            shift
+            ( ( IFS= read -r ended <&3 || kill -"$signal" $$ ) >/dev/null 2>&1 & )
             exec "$@" 3<&- </dev/null
             """;
+
+    private static final String INTERRUPT = "INT";
+    private static final String TERMINATE = "TERM";
 
     private static final int LINES_KEPT = 40;
 
     private final Process process;
+    private final String signal;
     private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
     private final Deque<String> lastLines = new ArrayDeque<>();
 
-    private Child(Process process) {
+    private Child(Process process, String signal) {
         this.process = process;
+        this.signal = signal;
     }
 
     static Child start(String name, List<String> command, String readyLine, Consumer<String> log) throws IOException {
@@ -60,13 +67,34 @@ public final class Child {
     public static Child start(
             String name, List<String> command, Map<String, String> environment, String readyLine, Consumer<String> log)
             throws IOException {
+        return start(name, INTERRUPT, command, environment, readyLine, log);
+    }
+
+    /**
+     * Starts a Java program, as {@link #start}. It is ended by SIGTERM: Java obeys no SIGINT if whoever started us ignores
+     * that, as a shell has what runs in its background do.
+     */
+    public static Child startJava(
+            String name, List<String> command, Map<String, String> environment, String readyLine, Consumer<String> log)
+            throws IOException {
+        return start(name, TERMINATE, command, environment, readyLine, log);
+    }
+
+    private static Child start(
+            String name,
+            String signal,
+            List<String> command,
+            Map<String, String> environment,
+            String readyLine,
+            Consumer<String> log)
+            throws IOException {
         List<String> all = new ArrayList<>(newSession());
-        all.addAll(List.of("/bin/sh", "-c", WATCHED, name));
+        all.addAll(List.of("/bin/sh", "-c", WATCHED, name, signal));
         all.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(all).redirectErrorStream(true);
         builder.environment().put("LC_ALL", "C");
         builder.environment().putAll(environment);
-        Child child = new Child(builder.start());
+        Child child = new Child(builder.start(), signal);
         Thread reader = new Thread(() -> child.read(readyLine, log), name + "-output");
         reader.setDaemon(true);
         reader.start();
@@ -155,6 +183,6 @@ public final class Child {
 
     /** Stops it: asks, insists after {@code patience}, and does not come back before it has ended. */
     public void stop(Duration patience) throws InterruptedException {
-        Signals.stop(process.toHandle(), patience);
+        Signals.stop(process.toHandle(), signal, patience);
     }
 }

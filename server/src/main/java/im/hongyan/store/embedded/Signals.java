@@ -6,13 +6,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Ends PostgreSQL and Redis. To both SIGINT means: stop now, in good order, whoever is connected. */
+/** Ends PostgreSQL, Redis and nodes. To both stores SIGINT means: stop now, in good order, whoever is connected. */
 final class Signals {
     private Signals() {}
 
-    /** SIGINT, SIGQUIT if it is not gone after {@code patience}, and SIGKILL after another five seconds. */
     static void stop(ProcessHandle process, Duration patience) throws InterruptedException {
-        send("INT", process);
+        stop(process, "INT", patience);
+    }
+
+    /** That signal, SIGQUIT if it is not gone after {@code patience}, and SIGKILL after another five seconds. */
+    static void stop(ProcessHandle process, String signal, Duration patience) throws InterruptedException {
+        send(signal, process);
         if (awaitExit(process, patience)) {
             return;
         }

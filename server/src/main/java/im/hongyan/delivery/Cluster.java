@@ -3,7 +3,9 @@ package im.hongyan.delivery;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.config.ClassFilter;
 import com.hazelcast.config.Config;
+import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MultiMapConfig;
@@ -173,6 +175,7 @@ public final class Cluster {
         // What it holds are a few lines for each node.
         preset(config, "hazelcast.partition.count", "31");
         config.getJetConfig().setEnabled(false);
+        config.getSerializationConfig().setJavaSerializationFilterConfig(ownClasses());
         config.getMemberAttributeConfig().setAttribute(BOOT_ID, bootId);
         if (!config.getMultiMapConfigs().containsKey("__vertx.subs")) {
             config.addMultiMapConfig(new MultiMapConfig("__vertx.subs")
@@ -200,6 +203,18 @@ public final class Cluster {
             throw new StartFailure(
                     "The file " + file + ", named by -D" + OPERATORS_FILE + ", is not usable: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * What Java's serialization may make of bytes from another member: Hazelcast's own classes and Vert.x's, failures that
+     * calls end with, and what these hold. Hazelcast's own defaults would let all of the JDK in, with what opens connections.
+     */
+    private static JavaSerializationFilterConfig ownClasses() {
+        return new JavaSerializationFilterConfig()
+                .setDefaultsDisabled(true)
+                .setWhitelist(new ClassFilter()
+                        .addPrefixes("com.hazelcast.", "io.vertx.spi.cluster.hazelcast.", "[")
+                        .addPackages("java.lang", "java.util", "java.util.concurrent", "java.io"));
     }
 
     /** Also a system property of that name goes before what is set here. */

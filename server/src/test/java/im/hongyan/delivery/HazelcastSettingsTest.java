@@ -5,14 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
+import com.hazelcast.core.OperationTimeoutException;
+import com.hazelcast.internal.serialization.InternalSerializationService;
+import com.hazelcast.internal.serialization.impl.DefaultSerializationServiceBuilder;
+import com.hazelcast.internal.serialization.impl.HeapData;
 import im.hongyan.store.StartFailure;
+import java.io.Serializable;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What Hazelcast is told, with and without a file of the operator's. */
 class HazelcastSettingsTest {
@@ -46,6 +55,7 @@ class HazelcastSettingsTest {
         assertThat(shipped.getProperties()).isEqualTo(own.getProperties());
         assertThat(shipped.getMultiMapConfigs()).isEqualTo(own.getMultiMapConfigs());
         assertThat(shipped.getMapConfigs()).isEqualTo(own.getMapConfigs());
+        assertThat(shipped.getSerializationConfig()).isEqualTo(own.getSerializationConfig());
         assertThat(shipped.getNetworkConfig()).isEqualTo(own.getNetworkConfig());
         assertThat(shipped.getClusterName()).isEqualTo("geese");
         assertThat(shipped.getMemberAttributeConfig().getAttribute("boot")).isEqualTo("boot");
@@ -88,5 +98,42 @@ class HazelcastSettingsTest {
         assertThatThrownBy(() -> with(folder.resolve("none.yaml")))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("none.yaml");
+    }
+
+    /** What a member sends is made into objects of Hazelcast's and Vert.x's classes, and of no others. */
+    @ParameterizedTest
+    @MethodSource("foreign")
+    void foreignClass_isRefused(Serializable foreign) {
+        InternalSerializationService here = serialization(config());
+        InternalSerializationService anybody = serialization(new Config());
+        byte[] bytes = anybody.toBytes(foreign);
+        assertThat((Object) anybody.toObject(new HeapData(bytes))).isNotNull();
+
+        assertThatThrownBy(() -> here.toObject(new HeapData(bytes)))
+                .hasStackTraceContaining("SecurityException")
+                .hasStackTraceContaining(foreign.getClass().getName());
+    }
+
+    static Stream<Serializable> foreign() throws Exception {
+        return Stream.of(new Foreign(), URI.create("http://127.0.0.1/").toURL());
+    }
+
+    @Test
+    void failureOfACall_isTaken() {
+        InternalSerializationService here = serialization(config());
+        OperationTimeoutException failure = new OperationTimeoutException("late", new IllegalStateException("why"));
+        Throwable back = here.toObject(new HeapData(here.toBytes(failure)));
+
+        assertThat(back).isInstanceOf(OperationTimeoutException.class).hasRootCauseMessage("why");
+    }
+
+    private static InternalSerializationService serialization(Config config) {
+        return new DefaultSerializationServiceBuilder()
+                .setConfig(config.getSerializationConfig())
+                .build();
+    }
+
+    private static final class Foreign implements Serializable {
+        private static final long serialVersionUID = 1;
     }
 }

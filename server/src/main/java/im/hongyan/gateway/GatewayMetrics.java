@@ -9,12 +9,14 @@ import io.micrometer.core.instrument.Timer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAccumulator;
 
 /** What the gateway counts. Thread-safe. */
 final class GatewayMetrics {
     private final Counter received;
     private final Counter sent;
     private final Counter dropped;
+    private final LongAccumulator mostQueued = new LongAccumulator(Math::max, 0);
     private final MeterRegistry registry;
     /** By type and outcome: both are few. */
     private final Map<String, Timer> requests = new ConcurrentHashMap<>();
@@ -31,6 +33,10 @@ final class GatewayMetrics {
                 .register(registry);
         dropped = Counter.builder("hongyan.frames.dropped")
                 .description("Pushes that a slow socket did not take; it was told to sync")
+                .register(registry);
+        Gauge.builder("hongyan.sockets.queued.most", mostQueued, LongAccumulator::get)
+                .description("The most that ever waited for one slow socket")
+                .baseUnit("bytes")
                 .register(registry);
         Gauge.builder("hongyan.sockets", sockets, Sockets::count)
                 .description("Open WebSockets of this node")
@@ -64,6 +70,11 @@ final class GatewayMetrics {
                         .tag("code", known ? Integer.toString(code) : "other")
                         .register(registry))
                 .increment();
+    }
+
+    /** @param bytes that wait for a socket which reads too slowly */
+    void queued(long bytes) {
+        mostQueued.accumulate(bytes);
     }
 
     void dropped() {

@@ -78,6 +78,9 @@ final class Outbound {
             congestedSince = System.nanoTime();
             turned.run();
         }
+        if (congested) {
+            metrics.queued(queued);
+        }
         metrics.sent();
         socket.writeFrame(shared(frame)).onComplete(written -> {
             queued -= size;

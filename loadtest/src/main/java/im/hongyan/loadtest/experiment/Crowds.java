@@ -12,6 +12,8 @@ final class Crowds {
     private static final int SLOW_TEXT = 15_000;
     private static final int SLOW_RATE = 30;
 
+    private static final double MOST_QUEUED = 1 << 20;
+
     private Crowds() {}
 
     static Outcome largeGroup(Cluster cluster, Scale scale) {
@@ -68,6 +70,7 @@ final class Crowds {
             Histogram before = flock.lags().interval();
             double dropped = sum(cluster, "hongyan_frames_dropped_total");
             double sockets = sum(cluster, "hongyan_sockets");
+            double cuts = cuts(cluster);
             List<Goose> sleepers = heavy.geese().subList(0, slow);
             sleepers.forEach(goose -> goose.connection().pause());
             long paused = System.nanoTime();
@@ -77,16 +80,36 @@ final class Crowds {
             Histogram during = flock.lags().interval();
             sleepers.forEach(goose -> goose.client().cut());
             outcome.must(cut, String.format("%d who do not read are cut, after %.1f s", slow, after));
+            cuts = cuts(cluster) - cuts;
+            outcome.must(cuts == slow, String.format("%.0f closed with 1013, because they do not drain", cuts));
+            outcome.atMost("most that was queued for one of them", mostQueued(cluster), MOST_QUEUED, "bytes");
+            outcome.must(mostQueued(cluster) > MOST_QUEUED / 2, "and their queues were filled");
             outcome.figure("%.0f pushes dropped", sum(cluster, "hongyan_frames_dropped_total") - dropped);
             double p99Before = before.getValueAtPercentile(99) / 1e3;
             outcome.figure("p99 of the others before %.1f ms", p99Before);
-            outcome.atMost("p99 of the others meanwhile", during.getValueAtPercentile(99) / 1e3, p99Before * 1.2, "ms");
+            double p99During = during.getValueAtPercentile(99) / 1e3;
+            outcome.figure("meanwhile %.1f ms", p99During);
+            outcome.atMost("p99 meanwhile for each before", p99During / p99Before, 1.2, "");
             heavy.hush();
             outcome.must(heavy.judge(CATCH_UP).holds(), "invariant I holds for the slow ones too");
             flock.hush();
             outcome.judge(flock, flock.judge(CATCH_UP));
         }
         return outcome;
+    }
+
+    /** Since each node's start. */
+    private static double mostQueued(Cluster cluster) {
+        return cluster.nodes().stream()
+                .mapToDouble(node -> node.metric("hongyan_sockets_queued_most_bytes"))
+                .max()
+                .orElseThrow();
+    }
+
+    private static double cuts(Cluster cluster) {
+        return cluster.nodes().stream()
+                .mapToDouble(node -> node.metric("hongyan_sockets_closed_total", "code=\"1013\""))
+                .sum();
     }
 
     private static double sum(Cluster cluster, String metric) {

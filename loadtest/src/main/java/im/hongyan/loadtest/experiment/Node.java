@@ -89,6 +89,19 @@ final class Node {
         return answer != null && answer.statusCode() == 200;
     }
 
+    /** A gauge or counter with these labels; 0 if there is none yet, NaN if the node does not say. */
+    double metric(String metric, String labels) {
+        HttpResponse<String> answer = get("/metrics");
+        if (answer == null) {
+            return Double.NaN;
+        }
+        return answer.body()
+                .lines()
+                .filter(line -> line.startsWith(metric + "{" + labels + "} "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
+    }
+
     /** A gauge or counter without labels; NaN if the node does not say. */
     double metric(String metric) {
         HttpResponse<String> answer = get("/metrics");

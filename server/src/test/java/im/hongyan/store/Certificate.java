@@ -11,9 +11,14 @@ import java.security.KeyStore;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 
-/** A certificate for {@code localhost} that is its own authority, and its key, as PEM files. */
+/** A certificate, for {@code localhost} if nothing else is said, that is its own authority, and its key, as PEM files. */
 public record Certificate(Path certificate, Path key) {
     public static Certificate make(Path directory, String name) throws Exception {
+        return make(directory, name, "dns:localhost");
+    }
+
+    /** @param names for which it is good, as keytool takes them */
+    static Certificate make(Path directory, String name, String names) throws Exception {
         Path store = directory.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
@@ -26,7 +31,7 @@ public record Certificate(Path certificate, Path key) {
                         "-dname",
                         "CN=localhost",
                         "-ext",
-                        "san=dns:localhost",
+                        "san=" + names,
                         "-storetype",
                         "PKCS12",
                         "-keystore",

@@ -41,28 +41,73 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
     /** To each node alone, for what a test does to it. */
     private final List<RedisConnection> doors = new ArrayList<>();
 
+    private final boolean tls;
+    private Optional<Certificate> certificate = Optional.empty();
     private Path folder;
     private Vertx vertx;
     private Redis redis;
+
+    public RedisClusterExtension() {
+        this(false);
+    }
+
+    /** @param tls the nodes speak nothing else, to each other too */
+    RedisClusterExtension(boolean tls) {
+        this.tls = tls;
+    }
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
         vertx = Vertx.vertx();
         folder = Files.createTempDirectory("hongyan-cluster");
+        if (tls) {
+            certificate = Optional.of(Certificate.make(folder, "redis", "ip:127.0.0.1"));
+        }
         for (int i = 0; i < MASTERS; i++) {
-            nodes.add(RedisProcess.server(
-                    StoresExtension.runtime(),
-                    folder,
-                    PASSWORD,
-                    List.of(
-                            "cluster-enabled yes",
-                            "cluster-config-file nodes.conf",
-                            "cluster-node-timeout 1000",
-                            "cluster-require-full-coverage no")));
-            doors.add(door(i));
+            startNode();
         }
         join();
         redis = await(open(RedisLimits.DEFAULTS));
+    }
+
+    private void startNode() throws Exception {
+        nodes.add(RedisProcess.server(
+                StoresExtension.runtime(),
+                folder,
+                PASSWORD,
+                certificate,
+                List.of(
+                        "cluster-enabled yes",
+                        "cluster-config-file nodes.conf",
+                        "cluster-node-timeout 1000",
+                        "cluster-require-full-coverage no",
+                        "repl-diskless-sync-delay 0")));
+        doors.add(door(nodes.size() - 1));
+    }
+
+    /** Starts one more node, that replicates a master; comes back when it has all of it. */
+    int replicaOf(int master) throws Exception {
+        startNode();
+        int replica = nodes.size() - 1;
+        meet(replica);
+        String id = id(master);
+        eventually(() -> node(replica, Request.cmd(Command.CLUSTER).arg("NODES"))
+                .toString()
+                .contains(id));
+        node(replica, Request.cmd(Command.CLUSTER).arg("REPLICATE").arg(id));
+        eventually(() -> node(replica, Request.cmd(Command.INFO).arg("replication"))
+                .toString()
+                .contains("master_link_status:up"));
+        return replica;
+    }
+
+    private void meet(int node) throws Exception {
+        node(
+                0,
+                Request.cmd(Command.CLUSTER)
+                        .arg("MEET")
+                        .arg("127.0.0.1")
+                        .arg(nodes.get(node).port()));
     }
 
     private RedisConnection door(int node) throws Exception {
@@ -85,12 +130,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
                 slots.arg(slot);
             }
             node(i, slots);
-            node(
-                    0,
-                    Request.cmd(Command.CLUSTER)
-                            .arg("MEET")
-                            .arg("127.0.0.1")
-                            .arg(nodes.get(i).port()));
+            meet(i);
         }
         awaitAgreement();
     }

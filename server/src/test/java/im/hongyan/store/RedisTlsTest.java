@@ -1,0 +1,102 @@
+package im.hongyan.store;
+
+import static im.hongyan.store.RedisClusterExtension.eventually;
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import im.hongyan.store.embedded.RedisProcess;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Sentinels and a cluster that speak nothing but TLS, to each other too. Skipped, by name, only where the built-in Redis has
+ * been built without it.
+ */
+class RedisTlsTest {
+    private static final Optional<String> PASSWORD = Optional.of("tls-pass");
+
+    @TempDir
+    static Path folder;
+
+    @BeforeAll
+    static void requireTls() throws Exception {
+        assumeThat(RedisProcess.speaksTls(StoresExtension.runtime()))
+                .as("a Redis with TLS")
+                .isTrue();
+    }
+
+    @Test
+    void cluster_isFoundAndUsed() throws Exception {
+        RedisClusterExtension cluster = new RedisClusterExtension(true);
+        try {
+            cluster.beforeAll(null);
+            List<Request> requests = IntStream.range(0, 50)
+                    .mapToObj(i -> Request.cmd(Command.INCRBY).arg("sum" + i).arg(i))
+                    .toList();
+            assertThat(await(cluster.redis().batch(requests)))
+                    .extracting(Response::toInteger)
+                    .containsExactlyElementsOf(IntStream.range(0, 50).boxed().toList());
+        } finally {
+            cluster.afterAll(null);
+        }
+    }
+
+    @Test
+    void mastersOfSentinels_areFoundAndUsed() throws Exception {
+        Certificate good = Certificate.make(folder, "good", "ip:127.0.0.1");
+        Certificate other = Certificate.make(folder, "other", "ip:127.0.0.1");
+        Vertx vertx = Vertx.vertx();
+        List<RedisProcess> all = new ArrayList<>();
+        try {
+            RedisProcess master =
+                    RedisProcess.server(StoresExtension.runtime(), folder, PASSWORD, Optional.of(good), List.of());
+            all.add(master);
+            RedisProcess sentinel = RedisProcess.sentinel(
+                    StoresExtension.runtime(),
+                    folder,
+                    Optional.empty(),
+                    Optional.of(good),
+                    List.of(
+                            "sentinel monitor chat 127.0.0.1 " + master.port() + " 1",
+                            "sentinel auth-pass chat tls-pass",
+                            "sentinel down-after-milliseconds chat 1000"));
+            all.add(sentinel);
+            Redis redis = await(Redis.open(vertx, through(sentinel, master.address()), RedisLimits.DEFAULTS));
+            eventually(() -> await(redis.send(Request.cmd(Command.PING))) != null);
+            await(redis.close());
+
+            RedisAddress ours = master.address();
+            RedisAddress distrusting = new RedisAddress(
+                    ours.host(),
+                    ours.port(),
+                    ours.user(),
+                    ours.password(),
+                    0,
+                    true,
+                    Optional.of(other.certificate().toString()));
+            Redis refused = await(Redis.open(vertx, through(sentinel, distrusting), RedisLimits.DEFAULTS));
+            assertThat(refused.isAvailable()).isFalse();
+            await(refused.close());
+        } finally {
+            for (RedisProcess process : all) {
+                process.close();
+            }
+            await(vertx.close());
+        }
+    }
+
+    private static RedisServers through(RedisProcess sentinel, RedisAddress master) {
+        return new RedisServers.Sentinel(List.of(master.at("127.0.0.1", sentinel.port())), "chat", Optional.empty());
+    }
+}

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,6 +47,8 @@ public final class Membership {
     private static final long UNHEARD_MS = 5_000;
 
     private static final int JOIN_SECONDS = 20;
+    /** Until then all sync every few seconds; most of what lets two nodes lose each other passes before. */
+    private static final int TOO_MANY_LOOKS = 5;
 
     private final Cluster cluster;
     private final Vertx vertx;
@@ -78,7 +81,9 @@ public final class Membership {
     private Runnable onCutOff = () -> {};
     private long lastSync = System.nanoTime();
     private long listenedAgain = System.nanoTime();
+    private int tooMany;
     private volatile boolean cutOff;
+    private volatile boolean settled;
     private volatile boolean leaving;
 
     /** @param address of Hazelcast, host:port; empty for a node by itself */
@@ -109,7 +114,7 @@ public final class Membership {
     /** Where other nodes are, by what they wrote in the database; writes that this one will be there too. */
     public static Future<List<String>> announce(Postgres postgres, String bootId, String address) {
         return new NodeStore(postgres)
-                .renew(bootId, address)
+                .renew(bootId, address, Set.of())
                 .map(up -> up.stream().map(Up::address).distinct().toList());
     }
 
@@ -148,11 +153,16 @@ public final class Membership {
         return link.start(this::received)
                 .onSuccess(none -> cluster.start(this::left, this::merging))
                 .compose(none -> settle(System.nanoTime() + TimeUnit.SECONDS.toNanos(JOIN_SECONDS)))
-                .onSuccess(none -> lookLater());
+                .onSuccess(none -> {
+                    settled = true;
+                    lookLater();
+                });
     }
 
     private Future<Void> settle(long deadline) {
-        return store.renew(cluster.bootId(), address)
+        Set<String> lacking = new HashSet<>(cluster.others());
+        lacking.removeIf(node -> link.hasAnswered(node) && link.hasSpoken(node));
+        return store.renew(cluster.bootId(), address, lacking)
                 .compose(up -> {
                     Set<String> alive = up.stream()
                             .filter(node -> node.ageMs() < Quorum.SILENT_MS)
@@ -164,7 +174,7 @@ public final class Membership {
                     // All of them, if they can be reached at all: one that is broken keeps nobody else from starting.
                     boolean enough = reached.containsAll(cluster.others())
                             || deadline - System.nanoTime() < TimeUnit.SECONDS.toNanos(JOIN_SECONDS / 2);
-                    if (enough && !Quorum.isMinority(cluster.bootId(), alive, reached)) {
+                    if (enough && !Quorum.isMinority(cluster.bootId(), alive, reached) && !isOneTooMany(up, lacking)) {
                         return Future.succeededFuture();
                     }
                     if (leaving || System.nanoTime() > deadline) {
@@ -207,7 +217,8 @@ public final class Membership {
         if (cutOff || System.nanoTime() > deadline) {
             return Future.succeededFuture();
         }
-        if (delivery.isIdle() && link.isIdle()) {
+        // Who never took part has nothing to tell, and may not reach everybody.
+        if (!settled || (delivery.isIdle() && link.isIdle())) {
             if (said) {
                 return Future.succeededFuture();
             }
@@ -247,7 +258,9 @@ public final class Membership {
         vertx.timer(LOOK_MS, TimeUnit.MILLISECONDS).onSuccess(none -> {
             if (!leaving) {
                 // Without the database nobody knows, and nobody acts.
-                store.renew(cluster.bootId(), address).onSuccess(this::look).onComplete(done -> lookLater());
+                store.renew(cluster.bootId(), address, quorum.outOfReach())
+                        .onSuccess(this::look)
+                        .onComplete(done -> lookLater());
             }
         });
     }
@@ -270,6 +283,22 @@ public final class Membership {
             log.error("This node is cut off from most others: sending its clients there");
             cutOff();
         }
+        tooMany = isOneTooMany(up, quorum.outOfReach()) ? tooMany + 1 : 0;
+        if (!cutOff && tooMany >= TOO_MANY_LOOKS) {
+            log.error(
+                    "This node does not reach {}, which others reach: sending its clients there", quorum.outOfReach());
+            cutOff();
+        }
+    }
+
+    /** Whether the nodes are better off without this one, as some do not reach each other. */
+    private boolean isOneTooMany(List<Up> up, Set<String> lacking) {
+        Map<String, Set<String>> unreached = new HashMap<>();
+        up.stream()
+                .filter(node -> node.ageMs() < Quorum.SILENT_MS)
+                .forEach(node -> unreached.put(node.bootId(), node.unreached()));
+        unreached.put(cluster.bootId(), lacking);
+        return Reach.withoutWhom(unreached).contains(cluster.bootId());
     }
 
     private void listenAgain(String node) {

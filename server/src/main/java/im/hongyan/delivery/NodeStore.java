@@ -6,6 +6,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Which nodes are up, by what they write themselves: a node that is cut off from the others, but not from the database, is here. */
 final class NodeStore {
@@ -14,20 +15,21 @@ final class NodeStore {
      *
      * @param address of Hazelcast, host:port
      * @param ageMs milliseconds since it did, by the database's clock
+     * @param unreached boot ids of those that it does not reach, though they are up
      */
-    record Up(String bootId, String address, long ageMs) {}
+    record Up(String bootId, String address, long ageMs, Set<String> unreached) {}
 
     static final int FRESH_SECONDS = 8;
 
     private static final String RENEW =
             """
-            INSERT INTO node AS n (boot_id, address) VALUES ($1, $2)
-            ON CONFLICT (boot_id) DO UPDATE SET seen = clock_timestamp()
+            INSERT INTO node AS n (boot_id, address, unreached) VALUES ($1, $2, $3)
+            ON CONFLICT (boot_id) DO UPDATE SET seen = clock_timestamp(), unreached = excluded.unreached
             """;
 
     private static final String UP =
             """
-            SELECT boot_id, address, (extract(epoch FROM clock_timestamp() - seen) * 1000)::bigint AS age
+            SELECT boot_id, address, (extract(epoch FROM clock_timestamp() - seen) * 1000)::bigint AS age, unreached
             FROM node WHERE seen > clock_timestamp() - $1 * interval '1 second'
             """;
 
@@ -40,15 +42,20 @@ final class NodeStore {
     }
 
     /** Writes that this node is up, and reads which are, itself included. */
-    Future<List<Up>> renew(String bootId, String address) {
-        return postgres.query(RENEW, Tuple.of(bootId, address)).compose(renewed -> up());
+    Future<List<Up>> renew(String bootId, String address, Set<String> unreached) {
+        return postgres.query(RENEW, Tuple.of(bootId, address, unreached.toArray(String[]::new)))
+                .compose(renewed -> up());
     }
 
     private Future<List<Up>> up() {
         return postgres.query(UP, Tuple.of(FRESH_SECONDS)).map(rows -> {
             List<Up> up = new ArrayList<>();
             for (Row row : rows) {
-                up.add(new Up(row.getString("boot_id"), row.getString("address"), row.getLong("age")));
+                up.add(new Up(
+                        row.getString("boot_id"),
+                        row.getString("address"),
+                        row.getLong("age"),
+                        Set.of(row.getArrayOfStrings("unreached"))));
             }
             return up;
         });

@@ -2,7 +2,9 @@ package im.hongyan.delivery;
 
 import im.hongyan.delivery.NodeStore.Up;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.ToLongFunction;
@@ -20,11 +22,21 @@ final class Quorum {
     /** How far the clocks of a look may be apart: a row that was renewed so shortly after the last receipt proves nothing. */
     static final long MARGIN_MS = 2_500;
 
-    /** Looks in a row that must say the same: the first after a pause of this node finds everybody silent. */
-    static final int LOOKS = 2;
+    /**
+     * Renewals since it fell silent that prove that a node lives. One may be a statement that the database ran late for a
+     * node that is dead; and the first look after a pause of this node finds everybody silent.
+     */
+    static final int RENEWALS = 2;
+
+    /** A row's age grows by this between two looks, and by more, if it was not renewed. */
+    private static final long LOOK_MS = 1_000;
+
+    /** @param ageMs of its row at the last look */
+    private record Silent(long ageMs, int renewals) {}
 
     private final String self;
-    private int cutOff;
+    private final Map<String, Silent> silent = new HashMap<>();
+    private Set<String> outOfReach = Set.of();
 
     Quorum(String self) {
         this.self = self;
@@ -40,18 +52,35 @@ final class Quorum {
     boolean isCutOff(Collection<Up> up, ToLongFunction<String> silenceMs) {
         Set<String> alive = new HashSet<>();
         Set<String> reached = new HashSet<>();
+        silent.keySet().retainAll(up.stream().map(Up::bootId).toList());
         for (Up node : up) {
             long silence = silenceMs.applyAsLong(node.bootId());
             if (silence <= SILENT_MS) {
+                silent.remove(node.bootId());
                 alive.add(node.bootId());
                 reached.add(node.bootId());
-            } else if (silence - node.ageMs() > MARGIN_MS) {
+            } else if (renewals(node, silence) >= RENEWALS) {
                 alive.add(node.bootId());
             }
             // Otherwise nobody knows yet: perhaps it has just died.
         }
-        cutOff = isMinority(self, alive, reached) ? cutOff + 1 : 0;
-        return cutOff >= LOOKS;
+        Set<String> lacking = new HashSet<>(alive);
+        lacking.removeAll(reached);
+        outOfReach = Set.copyOf(lacking);
+        return isMinority(self, alive, reached);
+    }
+
+    private int renewals(Up node, long silence) {
+        Silent before = silent.getOrDefault(node.bootId(), new Silent(Long.MAX_VALUE / 2, 0));
+        boolean renewed = silence - node.ageMs() > MARGIN_MS && node.ageMs() < before.ageMs + LOOK_MS;
+        Silent now = new Silent(node.ageMs(), before.renewals + (renewed ? 1 : 0));
+        silent.put(node.bootId(), now);
+        return now.renewals;
+    }
+
+    /** Nodes that surely live and that the last look found out of reach. */
+    Set<String> outOfReach() {
+        return outOfReach;
     }
 
     /**

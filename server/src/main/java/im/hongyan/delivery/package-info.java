@@ -15,6 +15,7 @@
  *   <li>A socket's route is in the directory before its client may ask for the log, or all nodes are told to send
  *       everything.
  *   <li>A boot id never comes back: a node that was apart from the others starts anew under another one.
+ *   <li>Nodes that stay reach each other: of two that do not, the younger goes.
  *   <li>What waits for another node is bounded, however slow that is.
  * </ul>
  */

@@ -94,10 +94,34 @@ class QuorumTest {
         }
     }
 
+    /** The database was asked by it before it died, and did it only now. */
+    @Test
+    void lateStatementOfADeadNode_provesNothing() {
+        Quorum quorum = new Quorum("B");
+        for (long since = 0; since < 8_000; since += 500) {
+            long late = since;
+            assertThat(quorum.isCutOff(up("A", late + 300, "B", 0), node -> 9_000 + late))
+                    .isFalse();
+        }
+        assertThat(quorum.outOfReach()).isEmpty();
+    }
+
+    @Test
+    void nodeThatLives_isOutOfReach_untilItAnswers() {
+        Quorum quorum = new Quorum("A");
+        List<Up> up = up("A", 0, "B", 500, "C", 500);
+        quorum.isCutOff(up, node -> node.equals("B") ? 9_000 : 0);
+        quorum.isCutOff(up, node -> node.equals("B") ? 11_000 : 0);
+        assertThat(quorum.outOfReach()).containsExactly("B");
+
+        quorum.isCutOff(up, node -> 0);
+        assertThat(quorum.outOfReach()).isEmpty();
+    }
+
     private static List<Up> up(Object... nodes) {
         List<Up> up = new ArrayList<>();
         for (int i = 0; i < nodes.length; i += 2) {
-            up.add(new Up((String) nodes[i], "127.0.0.1:1", ((Number) nodes[i + 1]).longValue()));
+            up.add(new Up((String) nodes[i], "127.0.0.1:1", ((Number) nodes[i + 1]).longValue(), Set.of()));
         }
         return up;
     }

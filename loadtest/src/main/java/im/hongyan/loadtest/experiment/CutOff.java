@@ -3,12 +3,14 @@ package im.hongyan.loadtest.experiment;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
 
 /** Nodes that live and do not hear of each other, while clients and stores reach all of them. */
 final class CutOff {
     private static final Duration CATCH_UP = Duration.ofSeconds(90);
     private static final Duration SILENCE = Duration.ofSeconds(30);
     private static final Duration ROUTES = Duration.ofMinutes(1);
+    private static final Duration RIFT = Duration.ofSeconds(40);
     /** Less than what makes a node think that it is cut off. */
     private static final Duration MOMENT = Duration.ofMillis(1_200);
 
@@ -47,6 +49,43 @@ final class CutOff {
             outcome.must(flock.awaitAllShown(SILENCE) == 0, "all shown without being asked");
             outcome.judge(flock, flock.judge(CATCH_UP));
             outcome.figure("slowest: %s", flock.lags().slowestWas());
+        }
+        return outcome;
+    }
+
+    /** The younger of the two should go, and its clients to those who reach each other. */
+    static Outcome rift(Cluster cluster, Scale scale) {
+        Outcome outcome = new Outcome("4b");
+        try (Flock flock = Flock.gather(cluster, scale.people()).groups(scale.groups(), scale.groupSize());
+                Probes probes = new Probes(cluster)) {
+            List<Node> two = List.of(cluster.node(2), cluster.node(3));
+            flock.flood(scale.rate());
+            Await.pause(scale.calm());
+            cluster.network().cut(2, 3);
+            long cut = System.nanoTime();
+            boolean gone = Await.until(
+                    () -> two.stream()
+                            .anyMatch(node ->
+                                    !node.isReady() && flock.on(node.number()).isEmpty()),
+                    RIFT);
+            outcome.must(gone, String.format("one of the two goes, after %.1f s", Await.seconds(cut)));
+            outcome.atMost("slowest push until then", flock.lags().slowestSeconds(), LATEST_PUSH_SECONDS, "s");
+            flock.lags().interval();
+            Await.pause(scale.fault());
+            Histogram meanwhile = flock.lags().interval();
+            List<String> ready = cluster.nodes().stream()
+                    .filter(Node::isReady)
+                    .map(Node::name)
+                    .toList();
+            outcome.must(ready.size() == 2 && ready.contains("node1"), "two stay: " + ready);
+            outcome.figure("p99 of pushes between them %.0f ms", meanwhile.getValueAtPercentile(99) / 1e3);
+            cluster.network().heal();
+            outcome.atMost("routes heal after", probes.awaitRoutes(ROUTES), 60, "s");
+            flock.hush();
+            flock.awaitOutcomes(CATCH_UP);
+            outcome.must(flock.awaitAllShown(SILENCE) == 0, "all shown without being asked");
+            outcome.judge(flock, flock.judge(CATCH_UP));
+            outcome.atMost("most disconnects of one client", flock.mostLosses(), 1, "");
         }
         return outcome;
     }

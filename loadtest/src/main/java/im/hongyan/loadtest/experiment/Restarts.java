@@ -5,9 +5,12 @@ import im.hongyan.loadtest.client.Closure;
 import im.hongyan.loadtest.client.Credentials;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Nodes that are stopped in good order. */
@@ -15,6 +18,7 @@ final class Restarts {
     private static final Duration CATCH_UP = Duration.ofMinutes(1);
     private static final Duration EXIT = Duration.ofSeconds(45);
     private static final Duration NO_NEW_SOCKETS = Duration.ofSeconds(1);
+    private static final Duration SILENCE = Duration.ofSeconds(25);
     private static final int MOST_KNOCKS = 100;
 
     /** How a socket ended, and how long after the signal. */
@@ -85,6 +89,72 @@ final class Restarts {
             outcome.must(flock.failed() == 0, "no send failed");
         }
         return outcome;
+    }
+
+    /** What operators do when two nodes are too few, and when three are too many. */
+    static Outcome growAndShrink(Cluster cluster, Scale scale) {
+        Outcome outcome = new Outcome("6b");
+        Node third = cluster.node(3);
+        third.process().terminate();
+        third.process().exit(EXIT);
+        try (Flock flock = Flock.gather(cluster, scale.people()).groups(scale.groups(), scale.groupSize())) {
+            // Who came to the third has found it gone.
+            Map<Goose, Long> before = losses(flock);
+            flock.flood(scale.rate());
+            Await.pause(scale.calm());
+            long started = System.nanoTime();
+            cluster.restart(third);
+            cluster.awaitWhole(CATCH_UP);
+            outcome.figure("the third is one of them %.1f s after its start", Await.seconds(started));
+            List<Goose> newcomers = flock.join(scale.people());
+            flock.groups(scale.groups(), scale.groupSize());
+            int there = flock.on(3).size();
+            outcome.must(
+                    there >= newcomers.size() / 3, there + " of " + newcomers.size() + " new sockets are on the third");
+            double sent = third.metric("hongyan_frames_sent_total");
+            flock.lags().interval();
+            Await.pause(scale.calm());
+            outcome.figure(
+                    "p99 push with three %.0f ms", flock.lags().interval().getValueAtPercentile(99) / 1e3);
+            sent = third.metric("hongyan_frames_sent_total") - sent;
+            outcome.must(sent > 0, String.format("the third sends: %.0f frames", sent));
+            outcome.must(lost(flock, before).isEmpty(), "nobody lost a connection to that");
+            Set<Goose> drained = flock.on(3).keySet();
+            long told = System.nanoTime();
+            third.process().terminate();
+            int code = third.process().exit(EXIT);
+            outcome.atMost("drained, with exit " + code + ", after", Await.seconds(told), 30, "s");
+            outcome.must(code == 0, "exit code 0");
+            Await.pause(scale.calm());
+            flock.hush();
+            flock.awaitOutcomes(CATCH_UP);
+            outcome.must(flock.awaitAllShown(SILENCE) == 0, "all shown without being asked");
+            Map<Goose, Long> lost = lost(flock, before);
+            outcome.must(
+                    lost.keySet().equals(drained) && lost.values().stream().allMatch(times -> times == 1),
+                    "the " + drained.size() + " clients of the third reconnect once each, and nobody else");
+            outcome.judge(flock, flock.judge(CATCH_UP));
+            outcome.must(flock.failed() == 0, "no send failed");
+        }
+        return outcome;
+    }
+
+    private static Map<Goose, Long> losses(Flock flock) {
+        Map<Goose, Long> losses = new HashMap<>();
+        flock.geese()
+                .forEach(goose -> losses.put(
+                        goose,
+                        Await.result(goose.client().stats(), CATCH_UP, "statistics")
+                                .losses()));
+        return losses;
+    }
+
+    /** Who has lost a connection since, and how often. */
+    private static Map<Goose, Long> lost(Flock flock, Map<Goose, Long> before) {
+        Map<Goose, Long> lost = losses(flock);
+        lost.replaceAll((goose, times) -> times - before.getOrDefault(goose, 0L));
+        lost.values().removeIf(times -> times == 0);
+        return lost;
     }
 
     private static void sayEnds(Outcome outcome, int there, Collection<End> ends) {

@@ -23,7 +23,7 @@ class ExperimentOptionsTest {
     @Test
     void mistakes_areNamed() {
         assertThatThrownBy(() -> ExperimentOptions.of("7"))
-                .hasMessageStartingWith("there is no row 7 here; there are 1 2 3 4 5 6 9");
+                .hasMessageStartingWith("there is no row 7 here; there are 1 2 3 4 4b 5 6 6b 9 ");
         assertThatThrownBy(() -> ExperimentOptions.of("1", "--rat", "40")).hasMessage("unknown option --rat");
         assertThatThrownBy(() -> ExperimentOptions.of("1", "--rate")).hasMessage("--rate needs a value");
         assertThatThrownBy(() -> ExperimentOptions.of("1", "--rate", "none"))

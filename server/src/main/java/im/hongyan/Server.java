@@ -28,6 +28,7 @@ final class Server {
     private static final long LEAVE_SECONDS = 8;
 
     private final Settings settings;
+    private Cluster cluster;
     private Vertx vertx;
     private Stores stores;
     private App app;
@@ -45,25 +46,26 @@ final class Server {
      */
     void start(Runnable onCutOff) {
         VertxOptions options = new VertxOptions().setPreferNativeTransport(true);
-        Cluster cluster;
+        Cluster joined;
         if (settings.cluster().enabled()) {
             String bootId = Cluster.newBootId();
             List<String> known = announce(bootId);
             Future<Cluster> joining = Cluster.join(options, options(settings.cluster()), bootId, known);
             try {
-                cluster = await(joining, JOIN_SECONDS);
+                joined = await(joining, JOIN_SECONDS);
             } catch (StartFailure failure) {
                 // It would hold the ports, and count as a node that never answers.
                 joining.onSuccess(late -> late.vertx().close());
                 throw failure;
             }
         } else {
-            cluster = Cluster.alone(Vertx.vertx(options));
+            joined = Cluster.alone(Vertx.vertx(options));
         }
         synchronized (this) {
-            vertx = cluster.vertx();
+            cluster = joined;
+            vertx = joined.vertx();
             stores = Stores.open(vertx, settings);
-            app = new App(cluster, SettingsOption.withSigningKey(settings), stores.postgres(), stores.redis());
+            app = new App(joined, SettingsOption.withSigningKey(settings), stores.postgres(), stores.redis());
         }
         app.onCutOff(onCutOff);
         await(app.start(), START_SECONDS);
@@ -97,6 +99,7 @@ final class Server {
         }
         if (vertx != null) {
             settle(vertx.close(), LEAVE_SECONDS);
+            cluster.end();
         }
         if (stores != null) {
             stores.close();

@@ -95,6 +95,16 @@ public final class Cluster {
         return hazelcast == null;
     }
 
+    /**
+     * Ends what is left after the Vert.x was closed, and frees Hazelcast's port: leaving in good order waits for nodes that
+     * may be out of reach. Blocks.
+     */
+    public void end() {
+        if (hazelcast != null) {
+            hazelcast.getLifecycleService().terminate();
+        }
+    }
+
     /** The boot ids of the other living nodes. */
     Set<String> others() {
         return others;

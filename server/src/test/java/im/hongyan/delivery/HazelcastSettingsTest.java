@@ -107,7 +107,8 @@ class HazelcastSettingsTest {
         InternalSerializationService here = serialization(config());
         InternalSerializationService anybody = serialization(new Config());
         byte[] bytes = anybody.toBytes(foreign);
-        assertThat((Object) anybody.toObject(new HeapData(bytes))).isNotNull();
+        Object taken = anybody.toObject(new HeapData(bytes));
+        assertThat(taken).isInstanceOf(foreign.getClass());
 
         assertThatThrownBy(() -> here.toObject(new HeapData(bytes)))
                 .hasStackTraceContaining("SecurityException")

@@ -2,12 +2,12 @@ package im.hongyan.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -33,7 +33,7 @@ class ReachTest {
             })
     void whoeverIsOutOfReachForMost_goes_ofTwoTheYounger(String words, String without) {
         Map<String, Set<String>> unreached = new HashMap<>();
-        for (String word : words.split(" ")) {
+        for (String word : words.split(" ", -1)) {
             unreached.put(word.substring(0, 1), letters(word.substring(1)));
         }
 
@@ -66,6 +66,6 @@ class ReachTest {
     }
 
     private static Set<String> letters(String text) {
-        return text.isEmpty() ? Set.of() : new TreeSet<>(Arrays.asList(text.split("")));
+        return text.chars().mapToObj(Character::toString).collect(Collectors.toCollection(TreeSet::new));
     }
 }

@@ -13,7 +13,7 @@
  * What it promises: a message given to `send` is stored once, in the order of writing, also across reloads and lost
  * connections; `entries` come in the order of each conversation's log, without gaps and without duplicates.
  *
- * @import { Appended, Change, ConnectionState, OutboxItem, PresenceState, ReadAnswer, Served, TextContent, User,
+ * @import { Appended, Change, ConnectionState, EnvelopePush, OutboxItem, PresenceState, ReadAnswer, Served, TextContent, User,
  *   Welcome } from "./client/types.js"
  */
 import { persistentCall } from "./client/call.js";
@@ -44,10 +44,12 @@ export { HongyanError, newClientId };
  * @property {{conversation: string, user: string}} typing shown for six seconds
  * @property {PresenceState} presence
  * @property {{user: User}} profile
+ * @property {{balance: number}} wallet one's own balance is another, in fen
+ * @property {EnvelopePush} envelope
  * @property {{type: string, data: any}} push any other push, of types that this module does not know
  */
 
-const PUSHES = ["read", "typing", "presence", "profile"];
+const PUSHES = ["read", "typing", "presence", "profile", "wallet"];
 
 /** @extends {Emitter<HongyanEvents>} */
 export class Hongyan extends Emitter {
@@ -194,6 +196,18 @@ export class Hongyan extends Emitter {
   }
 
   /**
+   * Pays for a red envelope or a transfer; the entry that tells of it comes as one of `entries`.
+   * @param {"envelope.send" | "wallet.transfer"} type
+   * @param {{clientId: string} & Record<string, any>} data with the same client id it is paid once, however often it is asked
+   * @returns {Promise<any>} the answer's data
+   */
+  async pay(type, data) {
+    const answer = await this.call(type, data);
+    this.delivery.expect(answer.conversation ?? data.conversation, answer.seq);
+    return answer;
+  }
+
+  /**
    * A page of what was before, newest last.
    * @param {string} conversation
    * @param {number} before
@@ -271,6 +285,7 @@ export class Hongyan extends Emitter {
       this.delivery.sync();
       this.emit("behind", null);
     } else if (PUSHES.includes(type)) this.emit(/** @type {"read"} */ (type), data);
+    else if (type.startsWith("envelope.")) this.emit("envelope", { ...data, change: type.slice("envelope.".length) });
     else this.emit("push", { type, data });
   }
 

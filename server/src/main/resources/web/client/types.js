@@ -150,6 +150,110 @@
  */
 
 /**
+ * What a node allows, in fen. `currency` is a name that is shown as it is.
+ * @typedef {object} MoneyLimits
+ * @property {string} currency
+ * @property {number} shareMin
+ * @property {number} shareMax
+ * @property {number} sharesMax
+ * @property {number} greetingMax in characters
+ * @property {number} [transferMax]
+ * @property {number} [topUpMax]
+ * @property {number} [dailyMax]
+ */
+
+/**
+ * One line of a statement.
+ * @typedef {object} Posting
+ * @property {string} posting
+ * @property {string} kind
+ * @property {number} amount in fen, below zero what went out
+ * @property {string} ref
+ * @property {string} at
+ * @property {string} [peer] the other person
+ * @property {string} [conversation]
+ * @property {number} [balance] afterwards
+ */
+
+/** @typedef {"pending"|"accepted"|"refused"|"returned"} TransferState */
+
+/**
+ * @typedef {object} Transfer
+ * @property {string} transfer
+ * @property {string} from
+ * @property {string} to
+ * @property {number} amount in fen
+ * @property {string} [note]
+ * @property {TransferState} state
+ * @property {string} at
+ * @property {string} expiresAt
+ * @property {string} [settledAt]
+ * @property {string} conversation
+ * @property {number} [seq]
+ */
+
+/** @typedef {{user: string, amount: number, at: string, best?: boolean}} Opener */
+
+/**
+ * What makes a split verifiable, revealed when the envelope is closed.
+ * @typedef {object} EnvelopeProof
+ * @property {string} seed 32 bytes in hexadecimal
+ * @property {string} parameters
+ * @property {string} [nonce]
+ * @property {string} commitment
+ * @property {number[]} shares
+ */
+
+/**
+ * @typedef {object} EnvelopeView
+ * @property {string} envelope
+ * @property {string} conversation
+ * @property {string} sender
+ * @property {"direct"|"lucky"|"equal"|"exclusive"} kind
+ * @property {string} greeting
+ * @property {string} [recipient]
+ * @property {number} total in fen
+ * @property {number} count
+ * @property {number} taken
+ * @property {number} takenAmount
+ * @property {"open"|"exhausted"|"expired"} state
+ * @property {string} at
+ * @property {string} expiresAt
+ * @property {string} [closedAt]
+ * @property {number} [mine] what one got
+ * @property {Opener[]} openers in the order of opening
+ * @property {number} [seconds] from the sending to the last share
+ * @property {EnvelopeProof} [proof]
+ */
+
+/**
+ * What happens to an envelope, told to its two parties and to those who watch it.
+ * @typedef {({change: "opened", user: string, amount?: number, at: string, taken: number, count: number}
+ *   | {change: "progress", taken: number, count: number, takenAmount: number}
+ *   | {change: "closed", state: "exhausted" | "expired"}) & {envelope: string}} EnvelopePush
+ */
+
+/** @typedef {{outcome: "opened"|"already"|"empty"|"expired", amount?: number}} EnvelopeOutcome */
+
+/**
+ * One envelope of a year's list; `amount` is what one gave or got.
+ * @typedef {object} HistoryItem
+ * @property {string} envelope
+ * @property {string} conversation
+ * @property {"direct"|"lucky"|"equal"|"exclusive"} kind
+ * @property {string} sender
+ * @property {string} greeting
+ * @property {number} amount
+ * @property {string} at
+ * @property {number} [count]
+ * @property {number} [taken]
+ * @property {string} [state]
+ * @property {boolean} [best]
+ */
+
+/** @typedef {{envelopes: HistoryItem[], total: {count: number, amount: number, best?: number}, cursor?: string}} HistoryAnswer */
+
+/**
  * - `idle`: not started, `connecting`, `online`, `offline`: the device has no network; it keeps trying.
  * - `signed-out`, `replaced` (another socket of this session took its place), `failed` (the server did not accept what
  *   this client says): it has stopped.

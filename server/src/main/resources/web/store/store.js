@@ -5,11 +5,13 @@ import { asHongyanError } from "../client/errors.js";
 import { Arrivals } from "./arrivals.js";
 import { Conversation } from "./conversation.js";
 import { Drafts } from "./drafts.js";
+import { Envelopes } from "./envelopes.js";
 import { counts } from "./log.js";
 import { People } from "./people.js";
 import { Quotes } from "./quotes.js";
 import { ReadMarks } from "./read-marks.js";
 import { allMembers, allReaders } from "./roster.js";
+import { Wallet } from "./wallet.js";
 
 const PAGE = 50;
 const JUMP_PAGE = 100;
@@ -55,6 +57,15 @@ export class Store extends Emitter {
     this.marks = new ReadMarks(client);
     this.arrivals = new Arrivals(this);
     this.quotes = new Quotes(client, (conversation) => this.#touch("entries", conversation));
+    this.wallet = new Wallet(client);
+    this.envelopes = new Envelopes(client);
+    this.wallet.on("changed", () => {
+      this.#touch("people");
+      this.#touch("list");
+    });
+    this.envelopes.on("changed", () => {
+      if (this.viewing) this.#touch("entries", this.viewing);
+    });
     this.people.on("changed", () => {
       this.#touch("people");
       this.#touch("list");
@@ -91,6 +102,8 @@ export class Store extends Emitter {
     this.quotes.clear();
     this.marks.clear();
     this.arrivals.clear();
+    this.wallet.clear();
+    this.envelopes.clear();
     this.loaded = false;
     this.drafts = new Drafts(this.client.storage, this.me);
     this.#touch("list");
@@ -314,6 +327,7 @@ export class Store extends Emitter {
     for (const { entry } of served) {
       const target = entry.content?.seq;
       if (target) this.quotes.forget(id, target);
+      if (entry.sender === this.me) this.wallet.intents.delivered(id, entry.clientId);
       if (counts(entry, this.me) && entry.seq > conversation.readSeq) this.arrivals.add(id, entry);
       if (entry.kind === "group") this.#touch("conversation", id);
       if (entry.kind === "group" && entry.content.users?.includes(this.me)) this.refresh(id);

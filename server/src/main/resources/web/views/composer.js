@@ -4,9 +4,12 @@ import { t } from "../i18n/i18n.js";
 import { utf8Length } from "../text/rich.js";
 import { fill, h, icon, iconButton } from "./dom.js";
 import { pickEmoji } from "./emoji.js";
+import { composeEnvelope } from "./envelope-compose.js";
 import { mentionsView } from "./mentions.js";
+import { openMenu } from "./menu.js";
 import { lineOf, nameOf } from "./names.js";
 import { orToast } from "./toast.js";
+import { composeTransfer } from "./transfer.js";
 
 const MAX_BYTES = 16 * 1024;
 const TYPING_EVERY_MS = 3_000;
@@ -42,6 +45,11 @@ export function composerView(app, id) {
     testid: "composer-emoji",
     onclick: () => pickEmoji(smile, type, { keepOpen: !onTouch() }),
   });
+  const more = iconButton("plus", t("composer.more"), {
+    testid: "composer-more",
+    "aria-haspopup": "menu",
+    onclick: () => openMenu(moreItems(app, id), more, { label: t("composer.more") }),
+  });
   const mentions = mentionsView(app, id, text);
   const element = h(
     "form",
@@ -49,7 +57,7 @@ export function composerView(app, id) {
     mentions.element,
     above,
     over,
-    h("div", { class: "composer-row" }, smile, text, send),
+    h("div", { class: "composer-row" }, smile, more, text, send),
   );
   /** @type {number | undefined} */
   let replyTo;
@@ -64,6 +72,9 @@ export function composerView(app, id) {
     send.disabled = !text.value.trim() || size > MAX_BYTES;
     text.style.height = "auto";
     text.style.height = `${text.scrollHeight}px`;
+  };
+  const showMore = () => {
+    more.hidden = moreItems(app, id).length === 0;
   };
   const showAbove = () => {
     const quoted = replyTo ? store.quoted(id, replyTo) : null;
@@ -200,14 +211,43 @@ export function composerView(app, id) {
     text.value = draft.text;
     replyTo = draft.replyTo;
   }
-  const stops = [store.on("entries", (which) => which === id && replyTo && showAbove())];
+  const stops = [
+    store.on("entries", (which) => which === id && replyTo && showAbove()),
+    store.on("people", showMore),
+    store.on("conversation", showMore),
+  ];
   showAbove();
+  showMore();
   // Its height is known only once it is in the page.
   requestAnimationFrame(() => {
     update();
     if (!onTouch()) text.focus({ preventScroll: true });
   });
   return composer;
+}
+
+/**
+ * What one can send besides words.
+ * @param {App} app
+ * @param {string} id
+ * @returns {import("./menu.js").MenuItem[]}
+ */
+function moreItems(app, id) {
+  const { wallet, conversations } = app.store;
+  if (!wallet.enabled) return [];
+  const envelope = {
+    label: t("envelope.name"),
+    icon: "envelope",
+    testid: "menu-envelope",
+    choose: () => composeEnvelope(app, id),
+  };
+  const transfer = {
+    label: t("transfer.name"),
+    icon: "transfer",
+    testid: "menu-transfer",
+    choose: () => composeTransfer(app, id),
+  };
+  return conversations.get(id)?.isGroup ? [envelope] : [envelope, transfer];
 }
 
 function onTouch() {

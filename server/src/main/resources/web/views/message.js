@@ -2,15 +2,19 @@
 /** @import { Entry } from "../client/types.js" */
 /** @import { Composer } from "./composer.js" */
 /** @import { MessageRow } from "./rows.js" */
+/** @import { EnvelopeLine } from "../store/envelope-lines.js" */
 /** @import { Item } from "../store/log.js" */
 import { t } from "../i18n/i18n.js";
 import { onlyEmoji, pieces } from "../text/rich.js";
 import { clock, full } from "../text/time.js";
 import { avatar } from "./avatar.js";
+import { openEnvelope } from "./envelope.js";
+import { envelopeBubble } from "./envelope-bubble.js";
 import { h, icon, iconButton } from "./dom.js";
 import { openMessageMenu, openReactions } from "./message-menu.js";
-import { lineOf, nameOf, noteOf, recallNote } from "./names.js";
+import { lineOf, nameOf, noteOf, openedText, recallNote } from "./names.js";
 import { orToast } from "./toast.js";
+import { transferBubble } from "./transfer-bubble.js";
 
 const LONG_PRESS_MS = 450;
 
@@ -37,7 +41,8 @@ export function messageRow(app, row, around) {
   const quoted = replyTo ? store.quoted(entry.conversation, replyTo) : null;
   const quote = replyTo ? quoteText(app, quoted) : null;
   const names = mentions.map((/** @type {string} */ user) => nameOf(store, user));
-  const shown = { sender, state, group, quote, quotedBy: quoted ? nameOf(store, quoted.sender) : "", names };
+  const money = moneyBubble(app, row);
+  const shown = { money, sender, state, group, quote, quotedBy: quoted ? nameOf(store, quoted.sender) : "", names };
   return {
     key,
     deps: [
@@ -52,6 +57,7 @@ export function messageRow(app, row, around) {
       quote,
       shown.quotedBy,
       names.join(),
+      ...(money?.deps ?? []),
     ],
     make: () => messageElement(app, row, shown, around),
   };
@@ -84,6 +90,37 @@ export function noteRow(app, { key, item }, composer) {
   return { key, deps: [entry, text, again], make };
 }
 
+/**
+ * "X opened your red envelope": a line in the middle, too, which leads to the envelope.
+ * @param {App} app
+ * @param {string} key
+ * @param {EnvelopeLine} line
+ * @returns {import("./dom.js").Row}
+ */
+export function envelopeLineRow(app, key, line) {
+  const text = openedText(app.store, line);
+  const open = () => {
+    const view = app.store.envelopes.get(line.envelope)?.view;
+    if (view) openEnvelope(app, view);
+  };
+  const make = () =>
+    h(
+      "li",
+      { class: "note envelope-line", tabindex: "-1", testid: "envelope-line", data: { key, envelope: line.envelope } },
+      icon("envelope"),
+      h("button", { type: "button", class: "envelope-line-text", dir: "auto", onclick: open }, text),
+    );
+  return { key, deps: [text], make };
+}
+
+/** @typedef {{deps: unknown[], make: (meta: HTMLElement) => HTMLElement}} MoneyBubble */
+
+/** @param {App} app @param {MessageRow} row @returns {MoneyBubble | null} null for a message */
+function moneyBubble(app, { entry, transfer }) {
+  if (entry.kind === "envelope") return envelopeBubble(app, entry);
+  return transfer ? transferBubble(app, entry, transfer) : null;
+}
+
 /** @param {App} app @param {MessageRow} row */
 function stateOf({ store }, { entry, own, waiting }) {
   if (!own) return "received";
@@ -101,7 +138,7 @@ function quoteText({ store }, quoted) {
  * @param {App} app
  * @param {MessageRow} row
  * @param {{sender: string, state: string, group: boolean, quote: string | null, quotedBy: string,
- *   names: string[]}} shown
+ *   names: string[], money: MoneyBubble | null}} shown
  * @param {Around} around
  */
 function messageElement(app, row, shown, around) {
@@ -125,23 +162,26 @@ function messageElement(app, row, shown, around) {
       "div",
       { class: "message-body" },
       sender && first && h("div", { class: "message-sender", dir: "auto" }, sender),
-      h(
-        "div",
-        { class: "bubble" },
-        shown.quote !== null && quoteView(shown.quotedBy, shown.quote, () => around.jumpTo(entry.content.replyTo)),
+      shown.money?.make(metaView(entry, own, state)),
+      !shown.money &&
         h(
-          "p",
-          { class: "message-text", dir: "auto" },
-          textView(app, text, shown.names, entry),
-          metaView(entry, own, state),
+          "div",
+          { class: "bubble" },
+          shown.quote !== null && quoteView(shown.quotedBy, shown.quote, () => around.jumpTo(entry.content.replyTo)),
+          h(
+            "p",
+            { class: "message-text", dir: "auto" },
+            textView(app, text, shown.names, entry),
+            metaView(entry, own, state),
+          ),
         ),
-      ),
       reactionsView(app, entry),
       state === "failed" && failureView(app, row),
     ),
-    entry.seq > 0 && actions(app, row, around.composer, menu),
+    entry.seq > 0 && !shown.money && actions(app, row, around.composer, menu),
   );
-  onMenuWish(element, menu);
+  if (shown.money) onEnter(element);
+  else onMenuWish(element, menu);
   return element;
 }
 
@@ -265,6 +305,15 @@ function actions(app, row, composer, menu) {
       onclick: (/** @type {Event} */ e) => menu(near(e)),
     }),
   );
+}
+
+/** Enter on a row presses what is in it. @param {HTMLElement} element */
+function onEnter(element) {
+  element.addEventListener("keydown", (event) => {
+    if (event.target !== element || event.key !== "Enter") return;
+    event.preventDefault();
+    element.querySelector("button")?.click();
+  });
 }
 
 /**

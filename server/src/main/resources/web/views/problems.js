@@ -17,6 +17,14 @@ const REASONS = {
   "conversation.not_member": "error.not_member",
   "conversation.self": "new_chat.yourself",
   blocked: "error.blocked",
+  "wallet.insufficient": "error.insufficient",
+  "wallet.limit": "error.money_limit",
+  "envelope.limit": "error.money_limit",
+  "envelope.not_found": "error.envelope_gone",
+  "envelope.not_recipient": "error.envelope_not_recipient",
+  "envelope.own": "error.envelope_own",
+  "transfer.settled": "transfer.settled",
+  "client_id.reused": "error.paid_already",
 };
 
 /** @type {Record<string, Key>} */

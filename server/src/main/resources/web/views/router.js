@@ -2,8 +2,8 @@ import { Emitter } from "../client/emitter.js";
 
 /**
  * Where one is, kept in the address so that back, forward and reload work:
- * nothing, `#c/<conversation>`, `#c/<conversation>/details` or `#settings`.
- * @typedef {{conversation: string | null, details: boolean, settings: boolean}} Place
+ * nothing, `#c/<conversation>`, `#c/<conversation>/details`, `#settings` or `#wallet`.
+ * @typedef {{conversation: string | null, details: boolean, settings: boolean, wallet: boolean}} Place
  */
 
 /** @extends {Emitter<{changed: Place}>} */
@@ -17,7 +17,7 @@ export class Router extends Emitter {
 
   /** @param {Partial<Place>} [place] */
   go(place = {}) {
-    const hash = format({ conversation: null, details: false, settings: false, ...place });
+    const hash = format({ ...NOWHERE, ...place });
     if (hash === format(this.place)) return;
     // How deep we are, so that "back" knows whether there is something of ours to go back to.
     history.pushState({ depth: this.#depth() + 1 }, "", hash || location.pathname + location.search);
@@ -53,18 +53,20 @@ export class Router extends Emitter {
 }
 
 /** @type {Place} */
-const NOWHERE = { conversation: null, details: false, settings: false };
+const NOWHERE = { conversation: null, details: false, settings: false, wallet: false };
 
 /** @param {string} hash @returns {Place} */
 function parse(hash) {
   const [kind, id, more] = hash.slice(1).split("/");
+  if (kind === "wallet") return { ...NOWHERE, wallet: true };
   if (kind === "settings") return { ...NOWHERE, settings: true };
   if (kind === "c" && id) return { ...NOWHERE, conversation: decodeURIComponent(id), details: more === "details" };
   return NOWHERE;
 }
 
 /** @param {Place} place */
-function format({ conversation, details, settings }) {
+function format({ conversation, details, settings, wallet }) {
+  if (wallet) return "#wallet";
   if (settings) return "#settings";
   return conversation ? `#c/${encodeURIComponent(conversation)}${details ? "/details" : ""}` : "";
 }

@@ -1,5 +1,9 @@
 /** @import { Entry, OutboxItem } from "../client/types.js" */
 /** @import { Item } from "../store/log.js" */
+/** @import { TransferState } from "../client/types.js" */
+/** @import { EnvelopeLine } from "../store/envelope-lines.js" */
+
+import { counts } from "../store/log.js";
 
 /** Messages of one person within this time stand together. */
 const TOGETHER_MS = 5 * 60_000;
@@ -14,11 +18,12 @@ const TOGETHER_MS = 5 * 60_000;
  * @property {boolean} own
  * @property {boolean} first of its group
  * @property {boolean} last of its group
+ * @property {TransferState} [transfer] of a transfer: what became of it
  */
 
 /**
  * @typedef {MessageRow | {type: "day", key: string, at: string} | {type: "unread", key: string}
- *   | {type: "note", key: string, item: Item}} TimelineRow
+ *   | {type: "note", key: string, item: Item} | {type: "line", key: string, line: EnvelopeLine}} TimelineRow
  */
 
 /**
@@ -30,9 +35,11 @@ const TOGETHER_MS = 5 * 60_000;
  * @param {string} shown.me
  * @param {number | null} shown.unreadAfter where the line between read and unread goes
  * @param {(a: string, b: string) => boolean} shown.sameDay
+ * @param {boolean} [shown.money] whether red envelopes and transfers are more than their summary
+ * @param {EnvelopeLine[]} [shown.lines] in the order of time
  * @returns {TimelineRow[]}
  */
-export function timelineRows({ items, waiting, conversation, me, unreadAfter, sameDay }) {
+export function timelineRows({ items, waiting, conversation, me, unreadAfter, sameDay, money = false, lines = [] }) {
   /** @type {TimelineRow[]} */
   const rows = [];
   const delivered = new Set(items.map(({ entry }) => (entry.sender === me ? entry.clientId : undefined)));
@@ -44,20 +51,49 @@ export function timelineRows({ items, waiting, conversation, me, unreadAfter, sa
     day = at;
     rows.push({ type: "day", key: `day ${new Date(at).toDateString()}`, at });
   };
+  const settled = money ? settlements(items) : new Map();
+  // What came before all that is loaded has its place there.
+  const told = items.length ? lines.filter(({ at }) => at >= items[0].entry.at) : [];
+  const tell = (/** @type {string} */ before) => {
+    for (; told.length && told[0].at < before; told.shift()) {
+      dayOf(told[0].at);
+      rows.push({ type: "line", key: told[0].key, line: told[0] });
+    }
+  };
   for (const item of items) {
+    tell(item.entry.at);
     dayOf(item.entry.at);
-    if (!divided && item.entry.seq > Number(unreadAfter) && item.entry.sender !== me && item.entry.kind === "message") {
+    if (!divided && item.entry.seq > Number(unreadAfter) && counts(item.entry, me)) {
       rows.push({ type: "unread", key: "unread" });
       divided = true;
     }
-    rows.push(item.entry.kind === "message" && !item.entry.recalled ? message(item, me) : note(item, me));
+    rows.push(isSaid(item.entry, money) ? message(item, me, settled) : note(item, me));
   }
+  tell("\uffff");
   for (const waits of pending) {
     dayOf(waits.at);
     rows.push(waitingMessage(waits, conversation, me));
   }
   group(rows);
   return rows;
+}
+
+/** Whether somebody said it, and it is not just told of. @param {Entry} entry @param {boolean} money */
+function isSaid({ kind, content, recalled }, money) {
+  if (kind === "message") return !recalled;
+  return money && (kind === "envelope" || (kind === "transfer" && content.change === "sent"));
+}
+
+/** What became of the transfers, as far as it is in the log. @param {Item[]} items */
+function settlements(items) {
+  /** @type {Map<string, TransferState>} */
+  const settled = new Map();
+  for (const { entry } of items) {
+    if (entry.kind === "transfer" && entry.content.change !== "sent") {
+      settled.set(entry.content.transfer, entry.content.change);
+    }
+  }
+  return settled;
 }
 
 /** @param {Entry} entry @param {string} me */
@@ -70,11 +106,12 @@ function note(item, me) {
   return { type: "note", key: keyOf(item.entry, me), item };
 }
 
-/** @param {Item} item @param {string} me @returns {MessageRow} */
-function message(item, me) {
+/** @param {Item} item @param {string} me @param {Map<string, TransferState>} settled @returns {MessageRow} */
+function message(item, me, settled) {
   const { entry } = item;
   const own = entry.sender === me;
-  return { type: "message", key: keyOf(entry, me), entry, item, waiting: null, own, first: true, last: true };
+  const transfer = entry.kind === "transfer" ? (settled.get(entry.content.transfer) ?? "pending") : undefined;
+  return { type: "message", key: keyOf(entry, me), entry, item, waiting: null, own, first: true, last: true, transfer };
 }
 
 /** @param {OutboxItem} waiting @param {string} conversation @param {string} me @returns {MessageRow} */

@@ -2,6 +2,7 @@
 import { LANGUAGES, language, setLanguage, t } from "../i18n/i18n.js";
 import { deleteForm, passwordForm } from "./account-forms.js";
 import { avatar } from "./avatar.js";
+import { choice } from "./choice.js";
 import { confirm, field, form, openDialog } from "./dialog.js";
 import { devicesView } from "./devices.js";
 import { fill, h, icon } from "./dom.js";
@@ -87,28 +88,6 @@ function folded(title, symbol, content, testid) {
     h("summary", { testid }, icon(symbol), h("span", {}, title), icon("down")),
     content,
   );
-}
-
-/**
- * One of a few.
- * @param {string} name
- * @param {[string, string][]} options
- * @param {string} chosen
- * @param {(code: string) => void} choose
- */
-function choice(name, options, chosen, choose) {
-  const radios = options.map(([code, label]) => {
-    const input = h("input", {
-      type: "radio",
-      name,
-      value: code,
-      class: "visually-hidden",
-      onchange: () => choose(code),
-    });
-    input.checked = code === chosen;
-    return h("label", { class: "segment", testid: `${name}-${code}` }, input, h("span", {}, label));
-  });
-  return h("div", { class: "segments", role: "radiogroup" }, ...radios);
 }
 
 /** @param {App} app @param {string} code */

@@ -10,6 +10,7 @@ import { liveRegion } from "./live.js";
 import { showNotices } from "./notices.js";
 import { openSettings } from "./settings.js";
 import { sidebarView } from "./sidebar.js";
+import { openWallet } from "./wallet.js";
 
 /**
  * The panes: the list, the conversation, and its details. On a phone one at a time.
@@ -32,6 +33,8 @@ export function shellView(app) {
   let details = null;
   /** @type {HTMLDialogElement | null} */
   let settings = null;
+  /** @type {HTMLDialogElement | null} */
+  let wallet = null;
 
   const show = () => {
     const { place } = router;
@@ -53,6 +56,13 @@ export function shellView(app) {
     }
     if (place.settings && !settings) settings = openSettings(app, onSettingsClosed);
     else if (!place.settings && settings) closeDialogs();
+    showWallet();
+  };
+  const showWallet = () => {
+    // The address may be kept from elsewhere: not every node knows money.
+    const wanted = router.place.wallet && store.wallet.enabled;
+    if (wanted && !wallet) wallet = openWallet(app, onWalletClosed);
+    else if (!wanted && wallet) closeDialogs();
   };
   let stopped = false;
   const onSettingsClosed = () => {
@@ -60,6 +70,10 @@ export function shellView(app) {
     // A page that is being drawn anew, in another language, opens them again.
     if (stopped) return;
     if (router.place.settings) router.back();
+  };
+  const onWalletClosed = () => {
+    wallet = null;
+    if (!stopped && router.place.wallet) router.back();
   };
   /** @param {KeyboardEvent} event */
   const onkeydown = (event) => {
@@ -73,7 +87,14 @@ export function shellView(app) {
     }
   };
   document.addEventListener("keydown", onkeydown);
-  const stops = [router.on("changed", show), connection.stop, sidebar.stop, live.stop, showNotices(app)];
+  const stops = [
+    router.on("changed", show),
+    store.wallet.on("changed", showWallet),
+    connection.stop,
+    sidebar.stop,
+    live.stop,
+    showNotices(app),
+  ];
   show();
   return {
     element,

@@ -9,6 +9,9 @@ import { lineOf, nameOf, titleOf } from "./names.js";
 import { openNewChat } from "./new-chat.js";
 import { openNewGroup } from "./new-group.js";
 
+/** Of these the list says who sent them. */
+const SPOKEN = ["message", "envelope"];
+
 /**
  * The list of conversations, with search.
  * @param {App} app
@@ -34,6 +37,7 @@ export function sidebarView(app) {
     const query = search.value.trim().toLocaleLowerCase();
     const all = store.list();
     const found = query ? all.filter((conversation) => matches(conversation, query)) : all;
+    wallet.hidden = !store.wallet.enabled;
     fill(me, avatar(client.user?.id ?? "", client.user?.displayName ?? "", { size: "small" }));
     rows.show(found.map((conversation) => row(app, conversation)));
     const typing = all.some((conversation) => conversation.typists().length > 0);
@@ -78,6 +82,10 @@ export function sidebarView(app) {
     onclick: newMenu,
     "aria-haspopup": "menu",
   });
+  const wallet = iconButton("wallet", t("wallet.title"), {
+    testid: "wallet-open",
+    onclick: () => router.go({ wallet: true }),
+  });
   const settings = { "aria-label": t("settings.title"), title: t("settings.title"), testid: "settings-open" };
   const me = h("button", { type: "button", class: "me", ...settings, onclick: () => router.go({ settings: true }) });
   const brand = h(
@@ -89,7 +97,7 @@ export function sidebarView(app) {
   const element = h(
     "nav",
     { class: "pane sidebar", "aria-label": t("list.title"), testid: "sidebar" },
-    h("header", { class: "sidebar-head" }, me, brand, compose),
+    h("header", { class: "sidebar-head" }, me, brand, wallet, compose),
     h("div", { class: "search" }, icon("search"), search),
     h("div", { class: "sidebar-scroll" }, list, empty),
   );
@@ -220,6 +228,6 @@ function previewOf({ store, client }, conversation, selected) {
   const { last } = conversation;
   if (!last) return { tag: "", text: "" };
   const line = lineOf(store, last);
-  const named = conversation.isGroup && last.kind === "message" && !last.recalled && last.sender !== store.me;
+  const named = conversation.isGroup && SPOKEN.includes(last.kind) && !last.recalled && last.sender !== store.me;
   return { tag: mention, text: named ? `${nameOf(store, last.sender)}: ${line}` : line };
 }

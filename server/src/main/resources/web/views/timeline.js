@@ -2,9 +2,10 @@
 /** @import { Composer } from "./composer.js" */
 /** @import { TimelineRow } from "./rows.js" */
 import { t } from "../i18n/i18n.js";
+import { envelopeLines } from "../store/envelope-lines.js";
 import { day, sameDay } from "../text/time.js";
 import { fill, h, icon, Rows } from "./dom.js";
-import { messageRow, noteRow } from "./message.js";
+import { envelopeLineRow, messageRow, noteRow } from "./message.js";
 import { timelineRows } from "./rows.js";
 import { orToast } from "./toast.js";
 
@@ -76,6 +77,8 @@ export function timelineView(app, id, composer) {
       me: store.me,
       unreadAfter,
       sameDay,
+      money: store.wallet.enabled,
+      lines: store.wallet.enabled ? envelopeLines(store.envelopes.views(), id, store.me) : [],
     });
     const anchor = atEnd ? null : firstVisible();
     rows.show(model.map(rowOf));
@@ -103,6 +106,8 @@ export function timelineView(app, id, composer) {
         };
       case "note":
         return noteRow(app, row, composer);
+      case "line":
+        return envelopeLineRow(app, row.key, row.line);
       default:
         return messageRow(app, row, { composer, jumpTo });
     }

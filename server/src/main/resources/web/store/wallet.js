@@ -1,0 +1,136 @@
+/** @import { MoneyLimits, Posting, Transfer } from "../client/types.js" */
+/** @import { Hongyan } from "../hongyan.js" */
+/** @import { Intent } from "./intents.js" */
+import { Emitter } from "../client/emitter.js";
+import { asHongyanError } from "../client/errors.js";
+import { Intents } from "./intents.js";
+
+const PAGE = 30;
+
+/** What a node has if nobody set anything else, in fen. @type {MoneyLimits} */
+const USUAL = {
+  currency: "points",
+  shareMin: 1,
+  shareMax: 20_000,
+  sharesMax: 100,
+  greetingMax: 25,
+};
+
+/**
+ * The money of the person signed in. The server's word is all there is: nothing is added up here.
+ *
+ * Events: `changed` when the balance, the limits, or whether the node knows of money, is another.
+ * @extends {Emitter<{changed: null}>}
+ */
+export class Wallet extends Emitter {
+  /** Whether this node speaks of money: as the newest welcome said, also while there is no connection. */
+  enabled = false;
+  /** In fen, null until it is known. @type {number | null} */
+  balance = null;
+  limits = USUAL;
+  /** Counts what was pushed, so that an older answer does not overwrite it. */
+  #pushes = 0;
+  /** @type {Promise<void> | null} */
+  #loading = null;
+  #wanted = false;
+
+  /** @param {Hongyan} client */
+  constructor(client) {
+    super();
+    this.client = client;
+    this.intents = new Intents(client.storage, client.user?.id ?? "");
+    client.on("welcome", ({ features }) => {
+      this.enabled = features.includes("envelope.send");
+      if (this.#wanted) this.load().catch(() => {});
+      this.emit("changed", null);
+    });
+    client.on("wallet", ({ balance }) => {
+      this.#pushes++;
+      this.balance = balance;
+      this.emit("changed", null);
+    });
+  }
+
+  /** Somebody else is here. */
+  clear() {
+    this.balance = null;
+    this.#wanted = false;
+    this.#loading = null;
+    this.intents = new Intents(this.client.storage, this.client.user?.id ?? "");
+  }
+
+  get currency() {
+    return this.limits.currency;
+  }
+
+  /** Asks for the limits and the balance once there is something that shows them. */
+  want() {
+    if (!this.#wanted) this.load().catch(() => {});
+  }
+
+  /** Asks for the balance and the limits. @returns {Promise<void>} */
+  load() {
+    this.#wanted = true;
+    const loading = (this.#loading ??= this.#load().finally(() => {
+      if (this.#loading === loading) this.#loading = null;
+    }));
+    return loading;
+  }
+
+  async #load() {
+    const pushes = this.#pushes;
+    const { user } = this.client;
+    const [{ balance, currency }, limits] = await Promise.all([
+      this.client.call("wallet.balance", {}),
+      this.client.speaks("wallet.limits") ? this.client.call("wallet.limits", {}) : {},
+    ]);
+    if (user !== this.client.user) return;
+    this.limits = { ...USUAL, currency, ...limits };
+    if (pushes === this.#pushes) this.balance = balance;
+    this.emit("changed", null);
+  }
+
+  /**
+   * Pays once, however often it is asked: until there is an answer the payment is remembered with its client id.
+   * @param {Intent} intent
+   * @returns {Promise<any>} the answer's data
+   */
+  async pay(intent) {
+    this.intents.keep(intent);
+    try {
+      const answer = await this.client.pay(intent.type, intent.data);
+      this.intents.forget(intent);
+      return answer;
+    } catch (error) {
+      if (!asHongyanError(error).retryable) this.intents.forget(intent);
+      throw error;
+    }
+  }
+
+  /**
+   * Money from the sandbox.
+   * @param {number} amount
+   * @param {string} key the same for the same wish
+   */
+  async topUp(amount, key) {
+    const pushes = this.#pushes;
+    const { balance } = await this.client.http("POST", "wallet/top-ups", { amount, key });
+    if (pushes === this.#pushes) this.balance = balance;
+    this.emit("changed", null);
+  }
+
+  /** @param {string} [cursor] @returns {Promise<{postings: Posting[], cursor?: string}>} newest first */
+  statement(cursor) {
+    return this.client.call("wallet.statement", { cursor, limit: PAGE });
+  }
+
+  /** @param {string} [cursor] @returns {Promise<{transfers: Transfer[], cursor?: string}>} newest first */
+  transfers(cursor) {
+    return this.client.call("wallet.transfers", { cursor, limit: PAGE });
+  }
+
+  /** Takes or gives back what somebody sent. @param {"accept" | "refuse"} answer @param {string} transfer */
+  async settle(answer, transfer) {
+    await this.client.call(answer === "accept" ? "wallet.accept" : "wallet.refuse", { transfer });
+  }
+}

@@ -1,0 +1,198 @@
+/** @import { App } from "../app.js" */
+/** @import { EnvelopeState } from "../store/envelopes.js" */
+import { t } from "../i18n/i18n.js";
+import { avatar } from "./avatar.js";
+import { openDialog } from "./dialog.js";
+import { fill, h, icon, setData } from "./dom.js";
+import { drainBar } from "./drain.js";
+import { envelopeResult } from "./envelope-result.js";
+import { nameOf } from "./names.js";
+import { problem } from "./problems.js";
+
+/** How long the coin turns at least, and the geese fly, for those who do not mind. */
+const TURN_MS = 750;
+const FLY_MS = 900;
+
+/**
+ * What one knows of an envelope before the server is asked.
+ * @typedef {object} EnvelopeCard
+ * @property {string} envelope
+ * @property {string} conversation
+ * @property {string} sender
+ * @property {string} kind
+ * @property {string} greeting
+ * @property {string} [recipient]
+ * @property {string} [commitment] as it was published when the envelope was sent
+ */
+
+/**
+ * The page of a red envelope: closed, with the coin that opens it, or what became of it.
+ * @param {App} app
+ * @param {EnvelopeCard} card
+ */
+export function openEnvelope(app, card) {
+  const { store } = app;
+  const page = h("div", { class: "envelope-page" });
+  /** @type {{element: HTMLElement, update: () => void} | null} */
+  let shown = null;
+  let opening = false;
+
+  const state = () => store.envelopes.get(card.envelope)?.state ?? "unopened";
+  const result = () => {
+    if (page.dataset.page === "result") return;
+    setData(page, { page: "result" });
+    shown = envelopeResult(app, card, () => dialog.close());
+    fill(page, shown.element);
+    shown.update();
+    // Where the keyboard was is gone with the coin.
+    if (document.activeElement === document.body) dialog.focus();
+  };
+  const update = () => {
+    // It is for those who may open it to do so, as long as that is possible.
+    if (!opening && !isClosed(app, card, state())) result();
+    shown?.update();
+  };
+  const onopen = async () => {
+    opening = true;
+    try {
+      await open(app, card, page);
+      if (page.isConnected) result();
+    } finally {
+      opening = false;
+    }
+  };
+  const stop = [
+    store.envelopes.watch(card.envelope),
+    store.envelopes.on("changed", (which) => (which === card.envelope || !which) && update()),
+    store.people.on("changed", update),
+    store.wallet.on("changed", update),
+    app.client.on("state", update),
+  ];
+  const dialog = openDialog({
+    title: t("envelope.from", { who: nameOf(store, card.sender) }),
+    class: "envelope-dialog",
+    testid: "envelope-page",
+    content: [page],
+    onclose: () => stop.forEach((end) => end()),
+  });
+  dialog.tabIndex = -1;
+  store.wallet.want();
+  if (isClosed(app, card, state())) {
+    setData(page, { page: "closed" });
+    shown = closedPage(app, card, { onopen, result });
+    fill(page, shown.element);
+    shown.update();
+    page.querySelector("button")?.focus();
+  } else {
+    result();
+  }
+}
+
+/**
+ * Whether there is still something to be opened, and not just by the person it was sent to.
+ * @param {App} app
+ * @param {EnvelopeCard} card
+ * @param {EnvelopeState} state
+ */
+function isClosed({ store }, { kind, sender, conversation }, state) {
+  if (state !== "unopened" || store.conversations.get(conversation)?.state === "left") return false;
+  return kind === "lucky" || kind === "equal" || sender !== store.me;
+}
+
+/**
+ * @param {App} app
+ * @param {EnvelopeCard} card
+ * @param {{onopen: () => Promise<void>, result: () => void}} what
+ */
+function closedPage(app, card, { onopen, result }) {
+  const { store, client } = app;
+  const who = h("p", { class: "envelope-who", dir: "auto" });
+  const error = h("p", { class: "envelope-error", role: "alert", testid: "envelope-error" });
+  const note = h("p", { class: "envelope-note", testid: "envelope-note" });
+  const left = h("p", { class: "envelope-left", testid: "envelope-left" });
+  const bar = drainBar();
+  const open = async () => {
+    if (coin.disabled) return;
+    fill(error);
+    coin.disabled = true;
+    setData(element, { opening: true });
+    try {
+      await onopen();
+    } catch (thrown) {
+      fill(error, problem(thrown));
+      setData(element, { opening: null, opened: null });
+      update();
+      coin.focus();
+    }
+  };
+  const coin = h(
+    "button",
+    { type: "button", class: "coin", testid: "envelope-open", "aria-label": t("envelope.open"), onclick: open },
+    h(
+      "span",
+      { class: "coin-body", "aria-hidden": "true" },
+      h("span", { class: "coin-face", lang: "zh-Hant" }, "開"),
+      h("span", { class: "coin-face coin-back" }, icon("goose")),
+    ),
+  );
+  const forMe = card.kind !== "exclusive" || card.recipient === store.me;
+  const details = h(
+    "button",
+    { type: "button", class: "envelope-details", testid: "envelope-details", onclick: result },
+    t("envelope.details"),
+  );
+  const picture = h("span", {});
+  const element = h(
+    "div",
+    { class: "envelope-paper" },
+    h("div", { class: "envelope-flap", "aria-hidden": "true" }),
+    h("div", { class: "envelope-skein", "aria-hidden": "true" }, ...Array.from({ length: 5 }, () => icon("bird"))),
+    h(
+      "div",
+      { class: "envelope-letter" },
+      picture,
+      who,
+      h("p", { class: "envelope-greeting", dir: "auto" }, card.greeting),
+    ),
+    forMe && coin,
+    h("div", { class: "envelope-below" }, note, error, left, bar.element, card.sender === store.me && details),
+  );
+  const update = () => {
+    const name = nameOf(store, card.sender);
+    const view = store.envelopes.get(card.envelope)?.view;
+    const online = client.state === "online";
+    fill(picture, avatar(card.sender, name));
+    fill(who, t("envelope.from", { who: name }));
+    if (!element.dataset.opening) coin.disabled = !online;
+    if (!forMe) fill(note, t("envelope.only_for", { who: nameOf(store, card.recipient) }));
+    else fill(note, online ? "" : t("envelope.offline"));
+    const many = view && view.count > 1;
+    left.hidden = bar.element.hidden = !many;
+    if (!many) return;
+    bar.show(view.taken, view.count);
+    fill(left, t("envelope.left", { n: view.count - view.taken, count: view.count }));
+  };
+  return { element, update };
+}
+
+/**
+ * Opens it, and lets the coin turn and the geese fly meanwhile.
+ * @param {App} app
+ * @param {EnvelopeCard} card
+ * @param {HTMLElement} page
+ */
+async function open({ store }, { envelope }, page) {
+  const turned = pause(TURN_MS);
+  const { outcome } = await store.envelopes.open(envelope);
+  await turned;
+  if (outcome !== "opened") return;
+  const paper = /** @type {HTMLElement | null} */ (page.querySelector(".envelope-paper"));
+  if (paper) setData(paper, { opened: true });
+  await pause(FLY_MS);
+}
+
+/** @param {number} ms @returns {Promise<void>} at once for those who wish for less motion */
+function pause(ms) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return Promise.resolve();
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

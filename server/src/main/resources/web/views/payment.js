@@ -1,0 +1,86 @@
+/** @import { App } from "../app.js" */
+/** @import { Intent } from "../store/intents.js" */
+import { asHongyanError } from "../client/errors.js";
+import { newClientId } from "../hongyan.js";
+import { t } from "../i18n/i18n.js";
+import { moneyText } from "../text/money.js";
+import { confirm, form } from "./dialog.js";
+import { fill, h } from "./dom.js";
+
+/**
+ * A form that pays once: when the answer is lost, it keeps what was asked for, unchanged, until there is one; also when
+ * it is closed and opened again.
+ * @param {App} app
+ * @param {object} options
+ * @param {Intent["type"]} options.type
+ * @param {string} options.conversation
+ * @param {Node[]} options.content
+ * @param {() => Record<string, any>} options.request
+ * @param {() => string | null} options.complaint what is wrong, `""` if something is just not there yet
+ * @param {string} options.action
+ * @param {string} options.testid
+ * @param {() => void} options.done
+ */
+export function paymentForm(app, { type, conversation, content, request, complaint, action, testid, done }) {
+  const { client, store } = app;
+  const { wallet } = store;
+  let kept = wallet.intents.get(type, conversation);
+  const wrong = h("p", { class: "form-error", role: "alert", testid: "money-complaint" });
+  const balance = h("p", { class: "hint money-balance", testid: "money-balance" });
+  const fields = h("fieldset", { class: "money-fields" }, ...content);
+  const lost = h(
+    "div",
+    { class: "money-lost", testid: "money-lost" },
+    h("p", {}, t("money.unanswered")),
+    h(
+      "button",
+      { type: "button", class: "link", testid: "money-give-up", onclick: () => giveUp() },
+      t("money.give_up"),
+    ),
+  );
+  const submit = async () => {
+    /** @type {Intent} */
+    const intent = kept ?? { type, conversation, data: { ...request(), clientId: newClientId() } };
+    try {
+      await wallet.pay(intent);
+      done();
+    } catch (thrown) {
+      kept = wallet.intents.get(type, conversation);
+      // What is not known is told in its own place.
+      if (!asHongyanError(thrown).retryable || !kept) throw thrown;
+    } finally {
+      // The form gives its button back when this has ended.
+      queueMicrotask(update);
+    }
+  };
+  const giveUp = async () => {
+    const question = { title: t("money.give_up"), text: t("money.give_up_question"), action: t("money.give_up") };
+    if (!kept || !(await confirm(question))) return;
+    wallet.intents.forget(kept);
+    kept = null;
+    update();
+  };
+  const element = form({ content: [fields, balance, wrong, lost], action, submit, testid });
+  const button = /** @type {HTMLButtonElement} */ (element.querySelector(":scope > .button"));
+  const update = () => {
+    const complains = kept ? null : complaint();
+    const offline = client.state !== "online";
+    fields.disabled = kept !== null;
+    lost.hidden = kept === null;
+    fill(wrong, offline ? t("money.offline") : complains);
+    button.disabled = offline || complains !== null;
+    fill(button, kept ? t("action.retry") : action);
+    balance.hidden = wallet.balance === null;
+    if (wallet.balance !== null)
+      fill(balance, t("money.balance", { amount: moneyText(wallet.balance, wallet.currency) }));
+  };
+  element.addEventListener("input", update);
+  const stops = [client.on("state", update), wallet.on("changed", update)];
+  return {
+    element,
+    update,
+    /** What was asked for before and has no answer yet. */
+    kept,
+    stop: () => stops.forEach((end) => end()),
+  };
+}

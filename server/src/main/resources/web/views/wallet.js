@@ -1,0 +1,139 @@
+/** @import { App } from "../app.js" */
+import { newClientId } from "../hongyan.js";
+import { t } from "../i18n/i18n.js";
+import { amountText, moneyText, typedAmount } from "../text/money.js";
+import { amountField } from "./amount-field.js";
+import { choice } from "./choice.js";
+import { form, openDialog } from "./dialog.js";
+import { fill, h, icon } from "./dom.js";
+import { problem } from "./problems.js";
+import { toast } from "./toast.js";
+import { historyView, statementView, transfersView } from "./wallet-lists.js";
+
+const QUICK = [1_000, 5_000, 20_000];
+
+/**
+ * One's money: how much there is, where it came from and where it went.
+ * @param {App} app
+ * @param {() => void} onclose
+ */
+export function openWallet(app, onclose) {
+  const { store, client } = app;
+  const { wallet } = store;
+  const sum = h("p", { class: "wallet-balance", testid: "wallet-balance" });
+  const error = h("p", { class: "wallet-error", role: "alert" });
+  const play = h("p", { class: "wallet-play" });
+  const topUp = h(
+    "button",
+    { type: "button", class: "button wallet-top-up", testid: "top-up-open", onclick: () => openTopUp(app) },
+    icon("top-up"),
+    t("wallet.top_up"),
+  );
+  const card = h(
+    "section",
+    { class: "wallet-card" },
+    h("div", { class: "wallet-skein", "aria-hidden": "true" }, ...Array.from({ length: 5 }, () => icon("bird"))),
+    h("h3", {}, t("wallet.balance")),
+    sum,
+    error,
+    h("div", { class: "wallet-foot" }, play, topUp),
+  );
+  const body = h("div", { class: "wallet-list" });
+  /** @type {{element: HTMLElement, stop: () => void} | null} */
+  let list = null;
+  const views = { statement: statementView, transfers: transfersView, envelopes: historyView };
+  const show = (/** @type {string} */ code) => {
+    list?.stop();
+    list = views[/** @type {keyof typeof views} */ (code)](app);
+    fill(body, list.element);
+  };
+  const tabs = choice(
+    "wallet",
+    [
+      ["statement", t("wallet.statement")],
+      ["transfers", t("wallet.transfers")],
+      ["envelopes", t("wallet.envelopes")],
+    ],
+    "statement",
+    show,
+  );
+  tabs.setAttribute("aria-label", t("wallet.title"));
+  const update = () => {
+    const { balance, currency } = wallet;
+    topUp.disabled = client.state !== "online";
+    if (balance !== null) {
+      sum.dataset.fen = String(balance);
+      fill(
+        sum,
+        currency === "CNY" && h("span", { class: "result-unit" }, "¥"),
+        amountText(balance),
+        currency !== "CNY" && h("span", { class: "result-unit" }, currency),
+      );
+    } else fill(sum, "—");
+    fill(play, currency === "points" ? t("wallet.play_money") : t("wallet.sandbox"));
+  };
+  const stops = [wallet.on("changed", update), client.on("state", update)];
+  const dialog = openDialog({
+    title: t("wallet.title"),
+    class: "settings wallet",
+    testid: "wallet",
+    content: [card, tabs, body],
+    onclose: () => {
+      list?.stop();
+      for (const stop of stops) stop();
+      onclose();
+    },
+  });
+  update();
+  show("statement");
+  wallet.load().then(
+    () => fill(error),
+    (thrown) => fill(error, problem(thrown)),
+  );
+  return dialog;
+}
+
+/** @param {App} app */
+function openTopUp({ store }) {
+  const { wallet } = store;
+  const { currency, limits } = wallet;
+  // One key for the whole dialog and amount: pressing twice after a lost answer tops up once.
+  const keys = new Map();
+  const amount = amountField(t("money.amount"), { currency, testid: "top-up-amount" });
+  const quick = QUICK.map((fen) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "button small",
+        onclick: () => {
+          amount.input.value = typedAmount(fen);
+          amount.input.focus();
+        },
+      },
+      moneyText(fen, currency),
+    ),
+  );
+  const submit = async () => {
+    const { fen } = amount;
+    if (!fen) throw new Error(t("money.no_amount"));
+    if (limits.topUpMax !== undefined && fen > limits.topUpMax) {
+      throw new Error(t("money.at_most", { amount: moneyText(limits.topUpMax, currency) }));
+    }
+    if (!keys.has(fen)) keys.set(fen, newClientId());
+    await wallet.topUp(fen, keys.get(fen));
+    dialog.close();
+    toast(t("wallet.topped_up", { amount: moneyText(fen, currency) }));
+  };
+  const content = [amount.element, h("div", { class: "top-up-quick" }, ...quick)];
+  const dialog = openDialog({
+    title: t("wallet.top_up"),
+    class: "narrow",
+    testid: "top-up",
+    content: [
+      h("p", { class: "wallet-note" }, currency === "points" ? t("wallet.play_money_long") : t("wallet.sandbox_long")),
+      form({ content, action: t("wallet.top_up"), submit, testid: "top-up-submit" }),
+    ],
+  });
+  amount.input.focus();
+}

@@ -1,26 +1,108 @@
-/** @import { EnvelopeProof } from "./types.js" */
+/** @import { EnvelopeView } from "./types.js" */
+
+const WORDS = 2 ** 32;
+const WORD_BYTES = 4;
+/** What the amounts follow from besides the seed. */
+const PARAMETERS = /^hongyan-split-1 (lucky|equal) total=(\d+) count=(\d+) min=1 max=(\d+)$/;
 
 /**
- * Whether the split of a red envelope is the one that was promised when it was sent: the promise is the SHA-256 of the
- * seed (32 bytes), the parameters and the sender's nonce (both UTF-8), one after the other.
- * @param {EnvelopeProof} proof what was revealed at the end
- * @returns {Promise<string>} the hash in hexadecimal
+ * What is published when an envelope is sent: the SHA-256 of the seed (32 bytes), the parameters and the sender's nonce
+ * (both UTF-8), one after the other.
+ * @param {{seed: string, parameters: string, nonce?: string}} proof the seed in hexadecimal
+ * @returns {Promise<string>} in hexadecimal
  */
 export async function commitmentOf({ seed, parameters, nonce = "" }) {
   const words = new TextEncoder().encode(parameters + nonce);
-  const secret = bytes(seed);
-  const all = new Uint8Array(secret.length + words.length);
-  all.set(secret);
-  all.set(words, secret.length);
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", all)));
+  const digest = await sha256(bytes(seed), words);
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** @param {string} text @returns {Uint8Array} */
+/**
+ * The amounts that follow from a seed: each uniform from 1 to twice the mean of what is left less 1, and then shuffled.
+ * @param {{seed: string, parameters: string}} proof
+ * @returns {Promise<number[] | null>} in fen; null for a split of a kind that is not known here
+ */
+export async function sharesOf({ seed, parameters }) {
+  const match = PARAMETERS.exec(parameters);
+  if (!match) return null;
+  const [total, count, most] = match.slice(2).map(Number);
+  if (match[1] === "equal") return Array.from({ length: count }, () => most);
+  const below = draws(bytes(seed));
+  const shares = [];
+  let left = total;
+  for (let others = count - 1; others > 0; others--) {
+    const least = Math.max(1, left - others * most);
+    const twice = Math.floor((2 * left) / (others + 1)) - 1;
+    const highest = Math.max(least, Math.min(twice, most, left - others));
+    const share = least + (await below(highest - least + 1));
+    shares.push(share);
+    left -= share;
+  }
+  shares.push(left);
+  for (let i = count - 1; i > 0; i--) {
+    const j = await below(i + 1);
+    [shares[i], shares[j]] = [shares[j], shares[i]];
+  }
+  return shares;
+}
+
+/**
+ * Whether what an envelope gave is what was settled when it was sent.
+ * @param {EnvelopeView} view of one that is closed
+ * @param {string} promise the commitment that was published then
+ */
+export async function isHonest({ proof, total, count, openers }, promise) {
+  if (!proof || (await commitmentOf(proof)) !== promise) return false;
+  const shares = await sharesOf(proof);
+  if (!shares || shares.length !== count || shares.some((share, i) => share !== proof.shares[i])) return false;
+  if (shares.reduce((sum, share) => sum + share, 0) !== total) return false;
+  // Who opened first need not have got the first share: but each got one of them.
+  const rest = [...shares];
+  return openers.every(({ amount }) => {
+    const at = rest.indexOf(amount);
+    if (at >= 0) rest.splice(at, 1);
+    return at >= 0;
+  });
+}
+
+/**
+ * Random numbers that follow from a seed: words of 32 bits from SHA-256(seed, 0), SHA-256(seed, 1), … with the counter as
+ * 32 bits, all of them big-endian.
+ * @param {Uint8Array<ArrayBuffer>} seed
+ * @returns {(bound: number) => Promise<number>} uniform below the bound
+ */
+function draws(seed) {
+  let block = 0;
+  let words = new DataView(new ArrayBuffer(0));
+  let at = 0;
+  const next = async () => {
+    if (at === words.byteLength) {
+      const counter = new DataView(new ArrayBuffer(WORD_BYTES));
+      counter.setUint32(0, block++);
+      words = new DataView((await sha256(seed, new Uint8Array(counter.buffer))).buffer);
+      at = 0;
+    }
+    at += WORD_BYTES;
+    return words.getUint32(at - WORD_BYTES);
+  };
+  return async (bound) => {
+    // What lies beyond the last whole multiple of the bound would favour the small numbers.
+    const fair = WORDS - (WORDS % bound);
+    let word = await next();
+    while (word >= fair) word = await next();
+    return word % bound;
+  };
+}
+
+/** @param {Uint8Array} head @param {Uint8Array} tail */
+async function sha256(head, tail) {
+  const all = new Uint8Array(head.length + tail.length);
+  all.set(head);
+  all.set(tail, head.length);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", all));
+}
+
+/** @param {string} text in hexadecimal */
 function bytes(text) {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-}
-
-/** @param {Uint8Array} data */
-function hex(data) {
-  return Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -251,8 +251,9 @@ export default {
   "proof.commitment": "发出时公布的承诺",
   "proof.fails": "拆分与承诺不符。",
   "proof.hint":
-    "红包发出时，服务器公布了决定所有金额的数据的 SHA-256 哈希。红包结束后，这些数据被公开，由你的浏览器自行计算哈希并比对。",
+    "红包发出时，服务器公布了所有金额所依据的数据的 SHA-256 哈希。红包结束后这些数据被公开，由你的浏览器自行计算哈希与各份金额。",
   "proof.holds": "已在本机验证：红包发出后金额未被更改。",
+  "proof.insecure": "仅通过 HTTPS 打开的页面才能验证。",
   "proof.nonce": "发送者的随机数",
   "proof.parameters": "参数",
   "proof.seed": "种子",

@@ -8,16 +8,17 @@ let opened = 0;
  * Shows a modal dialog. Escape, the cross and a press outside close it.
  * @param {object} options
  * @param {string} options.title
+ * @param {boolean} [options.quiet] the title is for those who do not see: the content says it, too
  * @param {string} [options.class]
  * @param {string} [options.testid]
  * @param {(Node | string | null | false)[]} options.content
  * @param {() => void} [options.onclose]
  * @returns {HTMLDialogElement}
  */
-export function openDialog({ title, class: extra = "", testid, content, onclose }) {
+export function openDialog({ title, quiet = false, class: extra = "", testid, content, onclose }) {
   const close = iconButton("close", t("action.close"), { onclick: () => dialog.close(), testid: "dialog-close" });
   const id = `dialog-title-${++opened}`;
-  const heading = h("h2", { id }, title);
+  const heading = h("h2", { id, class: quiet && "visually-hidden" }, title);
   const dialog = h(
     "dialog",
     { class: `dialog ${extra}`, "aria-labelledby": id, testid },

@@ -10,6 +10,7 @@ import { field, openDialog } from "./dialog.js";
 import { fill, h, icon } from "./dom.js";
 import { nameOf } from "./names.js";
 import { paymentForm } from "./payment.js";
+import { sumView } from "./sum.js";
 import { orToast } from "./toast.js";
 
 /**
@@ -119,7 +120,7 @@ export async function composeEnvelope(app, id) {
     recipient.element.hidden = kind !== "exclusive";
     fill(preview, greeting.input.value.trim() || t("envelope.greeting_usual"));
     const sum = totalOf(form);
-    fill(total, moneyText(sum ?? 0, currency));
+    fill(total, ...sumView(sum ?? 0, currency));
     fill(parts, partsOf(form, sum));
     payment.update();
   };
@@ -179,7 +180,12 @@ function wholeNumber(text) {
  */
 function recipientField({ store }, id, before) {
   const input = h("select", { class: "input", testid: "envelope-recipient" });
-  const element = h("label", { class: "field" }, h("span", { class: "label" }, t("envelope.recipient")), input);
+  const element = h(
+    "label",
+    { class: "field" },
+    h("span", { class: "label" }, t("envelope.recipient")),
+    h("span", { class: "select-box" }, input, icon("down")),
+  );
   /** @type {string[]} */
   let members = before ? [before] : [];
   const update = () => {

@@ -1,5 +1,5 @@
 /** @import { EnvelopeView } from "../client/types.js" */
-import { commitmentOf } from "../client/proof.js";
+import { isHonest } from "../client/proof.js";
 import { t } from "../i18n/i18n.js";
 import { fill, h, icon } from "./dom.js";
 
@@ -9,14 +9,15 @@ import { fill, h, icon } from "./dom.js";
  * @param {EnvelopeView} view of an envelope that is closed
  * @param {string} [published] the commitment that stands in the conversation's log, if it is at hand
  */
-export function proofView({ proof, total, count }, published) {
+export function proofView(view, published) {
+  const { proof } = view;
   if (!proof) return null;
   const promise = published ?? proof.commitment;
   const verdict = h("p", { class: "proof-verdict", role: "status", testid: "proof-verdict" });
   const verify = async () => {
-    const hash = await commitmentOf(proof).catch(() => "");
-    const sum = proof.shares.reduce((all, share) => all + share, 0);
-    const holds = hash === promise && sum === total && proof.shares.length === count;
+    // Browsers lend their cryptography only to pages that came over a safe way.
+    if (!crypto.subtle) return fill(verdict, icon("alert"), h("span", {}, t("proof.insecure")));
+    const holds = await isHonest(view, promise);
     verdict.dataset.holds = String(holds);
     fill(verdict, icon(holds ? "check" : "alert"), h("span", {}, holds ? t("proof.holds") : t("proof.fails")));
   };
@@ -40,6 +41,8 @@ export function proofView({ proof, total, count }, published) {
       ...part(t("proof.shares"), proof.shares.join(" ")),
     ),
   );
-  element.addEventListener("toggle", () => element.open && verify());
+  element.addEventListener("toggle", () => {
+    if (element.open) verify();
+  });
   return element;
 }

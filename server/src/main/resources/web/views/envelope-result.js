@@ -10,6 +10,7 @@ import { fill, h, icon, Rows } from "./dom.js";
 import { drainBar } from "./drain.js";
 import { proofView } from "./envelope-proof.js";
 import { envelopeName, nameOf } from "./names.js";
+import { sumView } from "./sum.js";
 
 /**
  * What became of a red envelope: what one got, and who else opened it.
@@ -55,7 +56,7 @@ export function envelopeResult(app, card, close) {
     if (words !== said) fill(outcome, ...outcomeOf(app, card, known, toWallet));
     said = words;
     const view = known?.view;
-    sum.hidden = !view;
+    sum.hidden = !view || (view.count === 1 && view.sender !== store.me);
     bar.element.hidden = !view || view.state !== "open" || view.count === 1;
     if (!view) return;
     fill(sum, sumOf(view, view.sender === store.me, currency));
@@ -82,9 +83,7 @@ function outcomeOf({ store }, { kind, sender, recipient }, known, toWallet) {
       h(
         "p",
         { class: "result-amount", testid: "envelope-amount", data: { fen: known.mine } },
-        currency === "CNY" && h("span", { class: "result-unit" }, "¥"),
-        h("span", {}, amountText(known.mine)),
-        currency !== "CNY" && h("span", { class: "result-unit" }, currency),
+        ...sumView(known.mine, currency),
       ),
       h("button", { type: "button", class: "link", onclick: toWallet }, t("envelope.in_wallet")),
     ];

@@ -70,6 +70,7 @@ export function openEnvelope(app, card) {
   ];
   const dialog = openDialog({
     title: t("envelope.from", { who: nameOf(store, card.sender) }),
+    quiet: true,
     class: "envelope-dialog",
     testid: "envelope-page",
     content: [page],
@@ -135,6 +136,11 @@ function closedPage(app, card, { onopen, result }) {
       h("span", { class: "coin-face coin-back" }, icon("goose")),
     ),
   );
+  const seal = h(
+    "span",
+    { class: "coin", "aria-hidden": "true" },
+    h("span", { class: "coin-body" }, h("span", { class: "coin-face" }, icon("goose"))),
+  );
   const forMe = card.kind !== "exclusive" || card.recipient === store.me;
   const details = h(
     "button",
@@ -154,7 +160,7 @@ function closedPage(app, card, { onopen, result }) {
       who,
       h("p", { class: "envelope-greeting", dir: "auto" }, card.greeting),
     ),
-    forMe && coin,
+    forMe ? coin : seal,
     h("div", { class: "envelope-below" }, note, error, left, bar.element, card.sender === store.me && details),
   );
   const update = () => {

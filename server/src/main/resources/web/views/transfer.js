@@ -1,7 +1,7 @@
 /** @import { App } from "../app.js" */
 /** @import { Transfer, TransferState } from "../client/types.js" */
 import { t } from "../i18n/i18n.js";
-import { amountText, moneyText } from "../text/money.js";
+import { moneyText } from "../text/money.js";
 import { full } from "../text/time.js";
 import { amountField } from "./amount-field.js";
 import { avatar } from "./avatar.js";
@@ -10,6 +10,7 @@ import { fill, h, icon } from "./dom.js";
 import { nameOf } from "./names.js";
 import { paymentForm } from "./payment.js";
 import { problem } from "./problems.js";
+import { sumView } from "./sum.js";
 import { orToast } from "./toast.js";
 
 const NOTE_MAX = 50;
@@ -162,12 +163,7 @@ export function openTransfer(app, transfer, settled = () => {}) {
         { class: "transfer-page" },
         sign,
         status,
-        h(
-          "p",
-          { class: "transfer-sum", testid: "transfer-sum", data: { fen: amount } },
-          currency === "CNY" ? `¥${amountText(amount)}` : amountText(amount),
-          currency !== "CNY" && h("span", { class: "result-unit" }, currency),
-        ),
+        h("p", { class: "transfer-sum", testid: "transfer-sum", data: { fen: amount } }, ...sumView(amount, currency)),
         note ? h("p", { class: "transfer-text", dir: "auto", testid: "transfer-page-note" }, note) : null,
         h(
           "dl",

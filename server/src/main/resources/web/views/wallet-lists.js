@@ -9,6 +9,7 @@ import { fill, h, icon, iconButton, Rows } from "./dom.js";
 import { openEnvelope } from "./envelope.js";
 import { envelopeName, nameOf } from "./names.js";
 import { problem } from "./problems.js";
+import { sumView } from "./sum.js";
 import { openTransfer, transferState } from "./transfer.js";
 
 /** Where the years of the history begin. */
@@ -220,7 +221,7 @@ export function historyView(app) {
 /** @param {App} app @param {{count: number, amount: number, best?: number}} total @param {"sent" | "received"} direction */
 function sumsOf({ store }, { count, amount, best = 0 }, direction) {
   return [
-    h("p", { class: "history-amount" }, moneyText(amount, store.wallet.currency)),
+    h("p", { class: "history-amount" }, ...sumView(amount, store.wallet.currency)),
     h("p", { class: "hint" }, t(direction === "sent" ? "history.count_sent" : "history.count_received", { n: count })),
     direction === "received" && best > 0 && h("p", { class: "best" }, icon("crown"), t("history.best", { n: best })),
   ];

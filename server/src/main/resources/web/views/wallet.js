@@ -1,12 +1,13 @@
 /** @import { App } from "../app.js" */
 import { newClientId } from "../hongyan.js";
 import { t } from "../i18n/i18n.js";
-import { amountText, moneyText, typedAmount } from "../text/money.js";
+import { moneyText, typedAmount } from "../text/money.js";
 import { amountField } from "./amount-field.js";
 import { choice } from "./choice.js";
 import { form, openDialog } from "./dialog.js";
 import { fill, h, icon } from "./dom.js";
 import { problem } from "./problems.js";
+import { sumView } from "./sum.js";
 import { toast } from "./toast.js";
 import { historyView, statementView, transfersView } from "./wallet-lists.js";
 
@@ -63,12 +64,7 @@ export function openWallet(app, onclose) {
     topUp.disabled = client.state !== "online";
     if (balance !== null) {
       sum.dataset.fen = String(balance);
-      fill(
-        sum,
-        currency === "CNY" && h("span", { class: "result-unit" }, "¥"),
-        amountText(balance),
-        currency !== "CNY" && h("span", { class: "result-unit" }, currency),
-      );
+      fill(sum, ...sumView(balance, currency));
     } else fill(sum, "—");
     fill(play, currency === "points" ? t("wallet.play_money") : t("wallet.sandbox"));
   };

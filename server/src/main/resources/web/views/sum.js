@@ -1,0 +1,13 @@
+import { amountText } from "../text/money.js";
+import { h } from "./dom.js";
+
+/**
+ * An amount to be read from afar, its unit smaller beside it.
+ * @param {number} fen
+ * @param {string} currency
+ */
+export function sumView(fen, currency) {
+  const unit = (/** @type {string} */ name) => h("span", { class: "sum-unit" }, name);
+  const number = h("span", { class: "sum-number" }, amountText(fen));
+  return currency === "CNY" ? [unit("¥"), number] : [number, " ", unit(currency)];
+}

@@ -79,7 +79,7 @@ export default {
   "envelope.details": "Vedi chi l’ha aperta",
   "envelope.each_large": "Una quota è al massimo {amount}.",
   "envelope.each_small": "Una quota è almeno {amount}.",
-  "envelope.equal": "Quote uguali",
+  "envelope.equal": "Uguali",
   "envelope.exclusive": "Per una",
   "envelope.expired": "Scaduta",
   "envelope.expired_other": "Scaduta. Ciò che restava è tornato a {who}.",

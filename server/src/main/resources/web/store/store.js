@@ -246,6 +246,19 @@ export class Store extends Emitter {
     this.#touch("list");
   }
 
+  /**
+   * A payment in this conversation whose answer is missing, and which the log does not show either.
+   * @param {import("./intents.js").Intent["type"]} type
+   * @param {string} id
+   */
+  unanswered(type, id) {
+    const { intents } = this.wallet;
+    for (const { entry } of this.conversations.get(id)?.log.items ?? []) {
+      if (entry.sender === this.me && entry.kind !== "message") intents.delivered(id, entry.clientId);
+    }
+    return intents.get(type, id);
+  }
+
   /** The watched people besides those one writes with directly. @param {string[]} users */
   watchAlso(users) {
     this.#alsoWatched = users;

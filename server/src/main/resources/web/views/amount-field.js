@@ -1,4 +1,4 @@
-import { parseAmount, typedAmount } from "../text/money.js";
+import { amountText, parseAmount, typedAmount } from "../text/money.js";
 import { h } from "./dom.js";
 
 /**
@@ -15,7 +15,7 @@ export function amountField(label, { currency, testid, value }) {
     class: "input",
     inputmode: "decimal",
     autocomplete: "off",
-    placeholder: "0.00",
+    placeholder: amountText(0),
     maxlength: 16,
     value: value === undefined ? "" : typedAmount(value),
     testid,

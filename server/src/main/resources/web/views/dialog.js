@@ -85,10 +85,11 @@ export function field(label, props, hint) {
  * @param {Node[]} options.content
  * @param {string} options.action
  * @param {() => Promise<unknown>} options.submit
+ * @param {() => void} [options.after] whenever that has ended
  * @param {string} [options.testid] of the button
  * @param {boolean} [options.danger]
  */
-export function form({ content, action, submit, testid, danger = false }) {
+export function form({ content, action, submit, after = () => {}, testid, danger = false }) {
   const error = h("p", { class: "form-error", role: "alert", testid: "form-error" });
   const button = h("button", { class: `button ${danger ? "danger" : "primary"} wide`, testid }, action);
   /** @param {SubmitEvent} event */
@@ -103,6 +104,7 @@ export function form({ content, action, submit, testid, danger = false }) {
       fill(error, problem(thrown));
     } finally {
       button.disabled = false;
+      after();
     }
   };
   return h("form", { class: "form", onsubmit }, ...content, error, button);

@@ -25,7 +25,7 @@ export async function composeEnvelope(app, id) {
   const conversation = store.conversations.get(id);
   if (!conversation?.info) return;
   const group = conversation.isGroup;
-  const before = wallet.intents.get("envelope.send", id)?.data;
+  const before = store.unanswered("envelope.send", id)?.data;
   /** @type {EnvelopeKind} */
   let kind = before?.kind ?? (group ? "lucky" : "direct");
   const amount = amountField("", {

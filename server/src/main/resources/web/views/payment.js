@@ -24,7 +24,7 @@ import { fill, h } from "./dom.js";
 export function paymentForm(app, { type, conversation, content, request, complaint, action, testid, done }) {
   const { client, store } = app;
   const { wallet } = store;
-  let kept = wallet.intents.get(type, conversation);
+  let kept = store.unanswered(type, conversation);
   const wrong = h("p", { class: "form-error", role: "alert", testid: "money-complaint" });
   const balance = h("p", { class: "hint money-balance", testid: "money-balance" });
   const fields = h("fieldset", { class: "money-fields" }, ...content);
@@ -48,9 +48,6 @@ export function paymentForm(app, { type, conversation, content, request, complai
       kept = wallet.intents.get(type, conversation);
       // What is not known is told in its own place.
       if (!asHongyanError(thrown).retryable || !kept) throw thrown;
-    } finally {
-      // The form gives its button back when this has ended.
-      queueMicrotask(update);
     }
   };
   const giveUp = async () => {
@@ -60,7 +57,7 @@ export function paymentForm(app, { type, conversation, content, request, complai
     kept = null;
     update();
   };
-  const element = form({ content: [fields, balance, wrong, lost], action, submit, testid });
+  const element = form({ content: [fields, balance, wrong, lost], action, submit, after: () => update(), testid });
   const button = /** @type {HTMLButtonElement} */ (element.querySelector(":scope > .button"));
   const update = () => {
     const complains = kept ? null : complaint();
@@ -75,12 +72,14 @@ export function paymentForm(app, { type, conversation, content, request, complai
       fill(balance, t("money.balance", { amount: moneyText(wallet.balance, wallet.currency) }));
   };
   element.addEventListener("input", update);
-  const stops = [client.on("state", update), wallet.on("changed", update)];
+  // The log may tell what the answer did not.
+  const arrived = () => {
+    if (kept && !store.unanswered(type, conversation)) done();
+  };
+  const stops = [client.on("state", update), wallet.on("changed", update), store.on("entries", arrived)];
   return {
     element,
     update,
-    /** What was asked for before and has no answer yet. */
-    kept,
     stop: () => stops.forEach((end) => end()),
   };
 }

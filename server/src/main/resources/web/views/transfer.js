@@ -40,7 +40,7 @@ export async function composeTransfer(app, id) {
   const to = store.conversations.get(id)?.peer;
   if (!to) return;
   if (wallet.balance === null) await orToast(wallet.load());
-  const before = wallet.intents.get("wallet.transfer", id)?.data;
+  const before = store.unanswered("wallet.transfer", id)?.data;
   const amount = amountField(t("money.amount"), {
     currency: wallet.currency,
     testid: "transfer-amount-input",

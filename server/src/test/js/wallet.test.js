@@ -74,12 +74,10 @@ const view = (changes = {}) => ({
   ...changes,
 });
 const at = (second) => `2026-01-01T12:00:${String(second).padStart(2, "0")}.000Z`;
-const opened = (user, taken, amount) => ({
+const opened = (taken, ...openings) => ({
   change: "opened",
   envelope: "e",
-  user,
-  amount,
-  at: at(taken),
+  openings: openings.map(([user, amount]) => ({ user, amount, at: at(taken) })),
   taken,
   count: 3,
 });
@@ -137,7 +135,8 @@ test("intents_areOnesOwn_andOutliveAFullStorage", () => {
 
 test("balance_thatWasPushed_isNotOverwrittenByAnOlderAnswer", async () => {
   const wallet = new Wallet(client);
-  client.answers["wallet.limits"] = { currency: "CNY", sharesMax: 7 };
+  client.answers["envelope.limits"] = { currency: "CNY", sharesMax: 7 };
+  client.answers["wallet.limits"] = { transferMax: 8 };
   client.answers["wallet.balance"] = () => {
     client.emit("wallet", { balance: 5 });
     return { balance: 4, currency: "CNY" };
@@ -146,11 +145,12 @@ test("balance_thatWasPushed_isNotOverwrittenByAnOlderAnswer", async () => {
   assert.equal(wallet.balance, 5);
   assert.equal(wallet.currency, "CNY");
   assert.equal(wallet.limits.sharesMax, 7);
+  assert.equal(wallet.limits.transferMax, 8);
 });
 
 test("balance_isAskedForAgainAfterAnAbsence_onceAnybodyWantedIt", async () => {
   const wallet = new Wallet(client);
-  client.answers = { "wallet.balance": { balance: 1, currency: "points" }, "wallet.limits": {} };
+  client.answers = { "wallet.balance": { balance: 1, currency: "points" } };
   client.emit("welcome", { features: ["envelope.send"] });
   assert.equal(client.count("wallet.balance"), 0);
   assert.equal(wallet.enabled, true);
@@ -239,9 +239,9 @@ test("opened_isAddedOnce_andMakesItMine", async () => {
   const envelopes = new Envelopes(client);
   client.answers["envelope.view"] = view();
   await envelopes.view("e");
-  client.emit("envelope", opened("eve", 1, 40));
-  client.emit("envelope", opened("eve", 1, 40));
-  client.emit("envelope", opened("me", 2, 9));
+  client.emit("envelope", opened(1, ["eve", 40]));
+  client.emit("envelope", opened(2, ["eve", 40], ["me", 9]));
+  client.emit("envelope", opened(1, ["eve", 40]));
   const known = envelopes.get("e");
   assert.deepEqual(
     known.view.openers.map(({ user, amount }) => [user, amount]),
@@ -255,18 +255,38 @@ test("opened_isAddedOnce_andMakesItMine", async () => {
   assert.equal(known.mine, 9);
 });
 
-test("progress_movesTheBar_andTheListIsReadOnceASecond", async () => {
+test("opened_withAGap_movesTheBar_andTheListIsReadOnceASecond", async () => {
   const envelopes = new Envelopes(client);
   client.answers["envelope.view"] = view();
   await envelopes.view("e");
-  for (let taken = 1; taken <= 3; taken++) {
-    client.emit("envelope", { change: "progress", envelope: "e", taken, count: 3, takenAmount: taken * 10 });
-  }
-  client.emit("envelope", { change: "progress", envelope: "e", taken: 2, count: 3, takenAmount: 20 });
+  client.emit("envelope", opened(2, ["eve", 40]));
+  client.emit("envelope", opened(3, ["mia", 10]));
   assert.equal(envelopes.get("e").view.taken, 3);
   assert.equal(client.count("envelope.view"), 1);
   mock.timers.tick(1_000);
   assert.equal(client.count("envelope.view"), 2);
+});
+
+test("opened_ofWhatIsNotOnTheScreen_isKnownWhenItIsShown", async () => {
+  const envelopes = new Envelopes(client);
+  client.answers["envelope.view"] = view({ mine: 9 });
+  client.emit("envelope", opened(1, ["me", 9]));
+  assert.equal(envelopes.get("e").state, "opened");
+  assert.equal(envelopes.get("e").mine, 9);
+});
+
+test("closed_isReadAnew_ifAnybodyCares", async () => {
+  const envelopes = new Envelopes(client);
+  client.emit("envelope", { change: "closed", envelope: "e", state: "exhausted" });
+  mock.timers.tick(1_000);
+  assert.equal(client.count("envelope.view"), 0);
+  client.answers["envelope.view"] = view();
+  await envelopes.view("e");
+  client.answers["envelope.view"] = view({ state: "exhausted" });
+  client.emit("envelope", { change: "closed", envelope: "e", state: "exhausted" });
+  mock.timers.tick(1_000);
+  await settle();
+  assert.equal(envelopes.get("e").state, "empty");
 });
 
 test("watch_isRenewedWithEachConnection_andEndsWithTheLastWatcher", async () => {

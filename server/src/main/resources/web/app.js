@@ -28,6 +28,22 @@
  *   emoji           emoji-picker with emoji (data-emoji)
  *   composer        composer (the text area), send, composer-reply, composer-edit, composer-cancel, composer-emoji,
  *                   mention-option (data-user), recall-reedit (puts an own recalled text back)
+ *   red envelopes   composer-more with menu-envelope and menu-transfer; envelope-compose with envelope-kind-<kind>,
+ *                   envelope-amount-input, envelope-count, envelope-recipient, envelope-greeting-input,
+ *                   envelope-total, envelope-parts, envelope-send; in the timeline envelope (data-envelope,
+ *                   data-state="unopened|opened|empty|expired|gone", data-kind) with envelope-greeting and
+ *                   envelope-state, and envelope-line ("X opened your red envelope");
+ *                   envelope-page with envelope-open (the coin), envelope-note, envelope-left, envelope-details, or
+ *                   envelope-amount (data-fen), envelope-outcome, envelope-sum, opener (data-user, data-fen,
+ *                   data-best) with best, proof-open, proof-verdict (data-holds); drain (data-left)
+ *   paying          money-complaint, money-balance, money-lost (the answer is missing) with money-give-up
+ *   transfers       transfer-compose with transfer-amount-input, transfer-note, transfer-send; in the timeline
+ *                   transfer (data-state="pending|accepted|refused|returned") with transfer-amount, transfer-state;
+ *                   transfer-page with transfer-sum, transfer-status, transfer-accept, transfer-refuse
+ *   wallet          wallet-open, wallet with wallet-balance (data-fen), top-up-open, top-up-amount, top-up-submit,
+ *                   wallet-statement, posting (data-kind, data-fen), wallet-transfers, transfer-row (data-state),
+ *                   wallet-envelopes, history-received, history-sent, history-year, history-before, history-after,
+ *                   history-sums, history-row, more (the next page), nothing
  *   details         details, details-close, rename-group, rename-input, rename-submit, add-members,
  *                   add-members-submit, member (data-user, data-role) with member-menu, member-remove, member-admin,
  *                   member-plain, member-owner;

@@ -201,7 +201,7 @@
  * @property {string} parameters
  * @property {string} [nonce]
  * @property {string} commitment
- * @property {number[]} shares
+ * @property {number[]} shares in the order in which they were handed out
  */
 
 /**
@@ -228,8 +228,8 @@
 
 /**
  * What happens to an envelope, told to its two parties and to those who watch it.
- * @typedef {({change: "opened", user: string, amount?: number, at: string, taken: number, count: number}
- *   | {change: "progress", taken: number, count: number, takenAmount: number}
+ * `openings` are those since the push before, and perhaps some that are known.
+ * @typedef {({change: "opened", openings: Opener[], taken: number, count: number}
  *   | {change: "closed", state: "exhausted" | "expired"}) & {envelope: string}} EnvelopePush
  */
 

@@ -1,4 +1,4 @@
-/** @import { EnvelopeOutcome, EnvelopePush, EnvelopeView, HistoryAnswer } from "../client/types.js" */
+/** @import { EnvelopeOutcome, EnvelopePush, EnvelopeView, HistoryAnswer, Opener } from "../client/types.js" */
 /** @import { Hongyan } from "../hongyan.js" */
 import { Emitter } from "../client/emitter.js";
 import { asHongyanError } from "../client/errors.js";
@@ -7,7 +7,7 @@ import { asHongyanError } from "../client/errors.js";
 const ASKING = 2;
 const KEPT = 500;
 const PAGE = 30;
-/** While a crowd grabs, the list of openers is read anew at most this often. */
+/** What is read anew is so at about this time, and not by a whole crowd at once. */
 const REFRESH_MS = 1_000;
 
 /**
@@ -171,40 +171,34 @@ export class Envelopes extends Emitter {
   /** @param {EnvelopePush} push */
   #onPush(push) {
     if (push.change === "opened") this.#onOpened(push);
-    else if (push.change === "progress") this.#onProgress(push);
     else if (push.change === "closed" && this.#known.get(push.envelope)?.view) this.#again(push.envelope);
   }
 
-  /** @param {{envelope: string, user: string, amount?: number, at: string, taken: number}} push */
-  #onOpened({ envelope, user, amount, at, taken }) {
+  /** @param {{envelope: string, openings: Opener[], taken: number}} push */
+  #onOpened({ envelope, openings, taken }) {
     const known = this.#known.get(envelope);
-    const mine = user === this.client.user?.id ? (amount ?? known?.mine) : known?.mine;
+    const mine = known?.mine ?? openings.find(({ user }) => user === this.client.user?.id)?.amount;
     if (!known?.view) {
       if (mine !== undefined) this.#keep(envelope, { view: null, state: "opened", mine });
       this.#again(envelope);
       return;
     }
     const { view } = known;
-    // An answer may have told of it already.
-    if (view.openers.some((opener) => opener.user === user)) return;
-    const openers = amount === undefined ? view.openers : [...view.openers, { user, amount, at }];
+    // The two parties are told by themselves, and once more if they watch; and an answer may have been faster.
+    const there = new Set(view.openers.map(({ user }) => user));
+    const fresh = openings.filter(({ user }) => !there.has(user));
+    if (fresh.length === 0) return;
+    const state = taken >= view.count ? "exhausted" : view.state;
     const next = {
       ...view,
-      openers,
+      state,
       mine,
-      taken: Math.max(taken, view.taken),
-      takenAmount: view.takenAmount + (amount ?? 0),
+      openers: [...view.openers, ...fresh],
+      taken: Math.max(view.taken, taken),
+      takenAmount: fresh.reduce((sum, { amount }) => sum + amount, view.takenAmount),
     };
     this.#keep(envelope, { view: next, state: stateOf(next, mine), mine });
-    if (amount === undefined || openers.length !== next.taken) this.#again(envelope);
-  }
-
-  /** @param {{envelope: string, taken: number, takenAmount: number}} push */
-  #onProgress({ envelope, taken, takenAmount }) {
-    const known = this.#known.get(envelope);
-    if (!known?.view || taken <= known.view.taken) return;
-    this.#keep(envelope, { ...known, view: { ...known.view, taken, takenAmount } });
-    this.#again(envelope);
+    if (next.openers.length !== next.taken) this.#again(envelope);
   }
 
   /** Reads it anew, soon and not too often. @param {string} id */
@@ -213,7 +207,7 @@ export class Envelopes extends Emitter {
     const timer = setTimeout(() => {
       this.#refreshes.delete(id);
       this.view(id).catch(() => {});
-    }, REFRESH_MS);
+    }, REFRESH_MS * (0.3 + 0.7 * Math.random()));
     this.#refreshes.set(id, timer);
   }
 

@@ -6,6 +6,8 @@ import { asHongyanError } from "../client/errors.js";
 import { Intents } from "./intents.js";
 
 const PAGE = 30;
+/** Each feature has its own; a node may know one and not yet the other. */
+const LIMITS = ["envelope.limits", "wallet.limits"];
 
 /** What a node has if nobody set anything else, in fen. @type {MoneyLimits} */
 const USUAL = {
@@ -80,12 +82,12 @@ export class Wallet extends Emitter {
   async #load() {
     const pushes = this.#pushes;
     const { user } = this.client;
-    const [{ balance, currency }, limits] = await Promise.all([
+    const [{ balance, currency }, ...limits] = await Promise.all([
       this.client.call("wallet.balance", {}),
-      this.client.speaks("wallet.limits") ? this.client.call("wallet.limits", {}) : {},
+      ...LIMITS.map((type) => (this.client.speaks(type) ? this.client.call(type, {}) : {})),
     ]);
     if (user !== this.client.user) return;
-    this.limits = { ...USUAL, currency, ...limits };
+    this.limits = Object.assign({}, USUAL, { currency }, ...limits);
     if (pushes === this.#pushes) this.balance = balance;
     this.emit("changed", null);
   }

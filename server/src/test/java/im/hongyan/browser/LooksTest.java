@@ -9,11 +9,8 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.MouseButton;
 import im.hongyan.scenario.Person;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -189,46 +186,5 @@ class LooksTest {
         assertThat(other.page().locator("html")).hasAttribute("data-theme", "light");
         ada.the("theme-auto").click();
         assertThat(html).hasAttribute("data-theme", "dark");
-    }
-
-    /** Looks at one view after the other and writes down what is not right. */
-    private static final class Looks {
-        private final String language;
-        private final boolean phone;
-        private final List<String> complaints;
-        private ColorScheme scheme = ColorScheme.LIGHT;
-
-        Looks(String language, boolean phone) {
-            this(language, phone, new ArrayList<>());
-        }
-
-        private Looks(String language, boolean phone, List<String> complaints) {
-            this.language = language;
-            this.phone = phone;
-            this.complaints = complaints;
-        }
-
-        Looks with(String other) {
-            return new Looks(other, phone, complaints);
-        }
-
-        void in(Tab tab, ColorScheme chosen) {
-            scheme = chosen;
-            tab.page().emulateMedia(new Page.EmulateMediaOptions().setColorScheme(chosen));
-            assertThat(tab.page().locator("html"))
-                    .hasAttribute("data-theme", chosen.name().toLowerCase(Locale.ROOT));
-        }
-
-        void at(Tab tab, String view) {
-            String name = String.join(
-                    "-", view, phone ? "phone" : "desktop", scheme.name().toLowerCase(Locale.ROOT), language);
-            Path file = Path.of("target", "screenshots", name + ".png");
-            tab.page().screenshot(new Page.ScreenshotOptions().setPath(file));
-            Inspection.of(tab).forEach(complaint -> complaints.add(name + ": " + complaint));
-        }
-
-        void assertGood() {
-            assertThat(String.join("\n", complaints)).isEmpty();
-        }
     }
 }

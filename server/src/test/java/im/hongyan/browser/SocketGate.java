@@ -1,6 +1,7 @@
 package im.hongyan.browser;
 
 import com.microsoft.playwright.WebSocketRoute;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -9,6 +10,8 @@ import java.util.regex.Pattern;
 final class SocketGate {
     private final List<WebSocketRoute> passed = new ArrayList<>();
     private boolean open = true;
+    /** The type of a request whose answer shall be lost. */
+    private String lost;
 
     private SocketGate() {}
 
@@ -23,10 +26,35 @@ final class SocketGate {
     private void pass(WebSocketRoute socket) {
         if (open) {
             passed.add(socket);
-            socket.connectToServer();
+            pass(socket, socket.connectToServer());
         } else {
             socket.close();
         }
+    }
+
+    private void pass(WebSocketRoute page, WebSocketRoute server) {
+        List<String> ids = new ArrayList<>();
+        page.onMessage(frame -> {
+            JsonObject request = new JsonObject(frame.text());
+            if (request.getString("type").equals(lost)) {
+                ids.add(request.getString("id"));
+            }
+            server.send(frame.text());
+        });
+        server.onMessage(frame -> {
+            if (ids.contains(new JsonObject(frame.text()).getString("id"))) {
+                lost = null;
+                page.close();
+                server.close();
+            } else {
+                page.send(frame.text());
+            }
+        });
+    }
+
+    /** The server gets the next request of this type and does it, and its connection breaks before the answer is there. */
+    void loseAnswerTo(String type) {
+        lost = type;
     }
 
     void open() {

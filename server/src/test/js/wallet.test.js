@@ -3,6 +3,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { Emitter } from "../../main/resources/web/client/emitter.js";
 import { HongyanError } from "../../main/resources/web/client/errors.js";
 import { envelopeLines } from "../../main/resources/web/store/envelope-lines.js";
+import { EnvelopeWatch } from "../../main/resources/web/store/envelope-watch.js";
 import { Envelopes } from "../../main/resources/web/store/envelopes.js";
 import { Intents } from "../../main/resources/web/store/intents.js";
 import { Wallet } from "../../main/resources/web/store/wallet.js";
@@ -393,4 +394,42 @@ test("rows_putALineWhereItHappened_andNoneBeforeWhatIsLoaded", () => {
     shown.map(({ type, key }) => (type === "line" ? key : type)),
     ["message", "l3", "message", "message", "l7"],
   );
+});
+
+test("watch_followsTheNewestThatCanBeOpened", async () => {
+  const envelopes = new Envelopes(client);
+  const closed = ["e5"];
+  const state = ({ envelope }) => view({ envelope, state: closed.includes(envelope) ? "exhausted" : "open" });
+  client.answers = { "envelope.view": state, "envelope.watch": state };
+  for (let i = 0; i < 8; i++) await envelopes.view(`e${i}`);
+  const items = Array.from({ length: 8 }, (_, i) => {
+    const content = { envelope: `e${i}`, count: i === 6 ? 1 : 3 };
+    return { entry: message(i + 1, { kind: "envelope", content }), asOf: i + 1 };
+  });
+  const watch = new EnvelopeWatch(envelopes);
+  watch.follow([...items, { entry: message(9), asOf: 9 }]);
+  watch.follow(items);
+  assert.deepEqual(
+    client.asked.filter(([type]) => type === "envelope.watch").map(([, { envelope }]) => envelope),
+    ["e7", "e4", "e3", "e2"],
+  );
+  closed.push("e7");
+  await envelopes.view("e7");
+  watch.follow(items);
+  assert.deepEqual(client.told, [["envelope.unwatch", { envelope: "e7" }]]);
+  watch.stop();
+  assert.equal(client.told.length, 5);
+});
+
+test("whoLeaves_leavesNothingOnTheDevice", async () => {
+  const wallet = new Wallet(client);
+  wallet.intents.keep(intent());
+  const envelopes = new Envelopes(client);
+  client.answers["envelope.open"] = { outcome: "opened", amount: 7 };
+  await envelopes.open("e");
+  assert.equal(client.storage.length, 2);
+  wallet.intents.clear();
+  envelopes.forget();
+  assert.equal(client.storage.length, 0);
+  assert.equal(wallet.intents.get("envelope.send", "c"), null);
 });

@@ -111,7 +111,7 @@ export class App {
 
   async signOut() {
     this.#leaving = true;
-    this.store.drafts.clear();
+    this.store.forget();
     this.client.outbox?.clear();
     await this.client.signOut();
   }
@@ -119,7 +119,7 @@ export class App {
   /** The account is gone: nothing of it stays on this device. */
   forget() {
     this.#leaving = true;
-    this.store.drafts.clear();
+    this.store.forget();
     this.client.outbox?.clear();
     this.client.session.forget();
   }

@@ -64,6 +64,11 @@ export class Envelopes extends Emitter {
     this.#remember();
   }
 
+  /** Nothing of it stays on this device. */
+  forget() {
+    this.client.storage.removeItem(this.#key);
+  }
+
   /**
    * What is known of an envelope; its present state is asked for once.
    * @param {string} id
@@ -204,10 +209,13 @@ export class Envelopes extends Emitter {
   /** Reads it anew, soon and not too often. @param {string} id */
   #again(id) {
     if (this.#refreshes.has(id)) return;
-    const timer = setTimeout(() => {
-      this.#refreshes.delete(id);
-      this.view(id).catch(() => {});
-    }, REFRESH_MS * (0.3 + 0.7 * Math.random()));
+    const timer = setTimeout(
+      () => {
+        this.#refreshes.delete(id);
+        this.view(id).catch(() => {});
+      },
+      REFRESH_MS * (0.3 + 0.7 * Math.random()),
+    );
     this.#refreshes.set(id, timer);
   }
 

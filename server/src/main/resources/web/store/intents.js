@@ -48,6 +48,15 @@ export class Intents {
     this.storage.removeItem(key);
   }
 
+  /** Forgets all of this person's payments on this device. */
+  clear() {
+    this.#memory.clear();
+    for (let i = this.storage.length - 1; i >= 0; i--) {
+      const key = this.storage.key(i);
+      if (key?.startsWith(this.prefix)) this.storage.removeItem(key);
+    }
+  }
+
   /** The log has it. @param {string} conversation @param {string | undefined} clientId */
   delivered(conversation, clientId) {
     for (const type of /** @type {const} */ (["envelope.send", "wallet.transfer"])) {

@@ -109,6 +109,13 @@ export class Store extends Emitter {
     this.#touch("list");
   }
 
+  /** The person leaves: nothing that was begun or seen stays on this device. */
+  forget() {
+    this.drafts.clear();
+    this.wallet.intents.clear();
+    this.envelopes.forget();
+  }
+
   /** The list, newest first. Conversations without entries show only where they were opened. */
   list() {
     return [...this.conversations.values()]

@@ -13,9 +13,10 @@ let opened = 0;
  * @param {string} [options.testid]
  * @param {(Node | string | null | false)[]} options.content
  * @param {() => void} [options.onclose]
+ * @param {string} [options.from] finds what led here, should it have been drawn anew meanwhile
  * @returns {HTMLDialogElement}
  */
-export function openDialog({ title, quiet = false, class: extra = "", testid, content, onclose }) {
+export function openDialog({ title, quiet = false, class: extra = "", testid, content, onclose, from }) {
   const close = iconButton("close", t("action.close"), { onclick: () => dialog.close(), testid: "dialog-close" });
   const id = `dialog-title-${++opened}`;
   const heading = h("h2", { id, class: quiet && "visually-hidden" }, title);
@@ -31,6 +32,8 @@ export function openDialog({ title, quiet = false, class: extra = "", testid, co
   dialog.addEventListener("close", () => {
     dialog.remove();
     onclose?.();
+    if (!from || document.activeElement !== document.body) return;
+    /** @type {HTMLElement | null} */ (document.querySelector(from))?.focus({ preventScroll: true });
   });
   document.body.append(dialog);
   dialog.showModal();

@@ -62,10 +62,17 @@ export function envelopeResult(app, card, close) {
     fill(sum, sumOf(view, view.sender === store.me, currency));
     bar.show(view.taken, view.count);
     rows.show([...view.openers].reverse().map((opener) => openerRow(app, opener, view)));
-    if (view.proof && !proven) fill(proof, proofView(view, card.commitment));
+    if (view.proof && !proven) fill(proof, proofView(view, promiseOf(app, card)));
     if (view.proof) proven = view.proof.commitment;
   };
   return { element, update };
+}
+
+/** What the conversation's log says was promised, if it is loaded. @param {App} app @param {EnvelopeCard} card */
+function promiseOf({ store }, { conversation, envelope, commitment }) {
+  const items = store.conversations.get(conversation)?.log.items ?? [];
+  const sent = items.find(({ entry: { kind, content } }) => kind === "envelope" && content.envelope === envelope);
+  return sent?.entry.content.commitment ?? commitment;
 }
 
 /**
@@ -75,6 +82,7 @@ export function envelopeResult(app, card, close) {
  * @param {() => void} toWallet
  */
 function outcomeOf({ store }, { kind, sender, recipient }, known, toWallet) {
+  const who = known?.view?.recipient ?? recipient;
   const { currency } = store.wallet;
   const line = (/** @type {string} */ text) => h("p", { class: "result-line" }, text);
   if (!known) return [h("span", { class: "spinner", role: "img", "aria-label": t("loading") })];
@@ -97,7 +105,7 @@ function outcomeOf({ store }, { kind, sender, recipient }, known, toWallet) {
     case "empty":
       return own || kind === "exclusive" ? [] : [line(t("envelope.too_late"))];
     default:
-      if (kind === "exclusive") return [line(t("envelope.only_for", { who: nameOf(store, recipient) }))];
+      if (kind === "exclusive") return [line(t("envelope.only_for", { who: nameOf(store, who) }))];
       return own && known.view?.taken === 0 ? [line(t("envelope.waiting_long"))] : [];
   }
 }

@@ -75,6 +75,7 @@ export function openEnvelope(app, card) {
     testid: "envelope-page",
     content: [page],
     onclose: () => stop.forEach((end) => end()),
+    from: `button[data-envelope="${CSS.escape(card.envelope)}"]`,
   });
   dialog.tabIndex = -1;
   store.wallet.want();

@@ -3,6 +3,7 @@
 /** @import { TimelineRow } from "./rows.js" */
 import { t } from "../i18n/i18n.js";
 import { envelopeLines } from "../store/envelope-lines.js";
+import { EnvelopeWatch } from "../store/envelope-watch.js";
 import { day, sameDay } from "../text/time.js";
 import { fill, h, icon, Rows } from "./dom.js";
 import { envelopeLineRow, messageRow, noteRow } from "./message.js";
@@ -55,6 +56,7 @@ export function timelineView(app, id, composer) {
   );
   const element = h("div", { class: "timeline-frame" }, scroller, jump);
   const rows = new Rows(list);
+  const watch = new EnvelopeWatch(store.envelopes);
   /** The end of what had been read when the conversation was opened. */
   let unreadAfter = /** @type {number | null} */ (null);
   let atEnd = true;
@@ -80,6 +82,7 @@ export function timelineView(app, id, composer) {
       money: store.wallet.enabled,
       lines: store.wallet.enabled ? envelopeLines(store.envelopes.views(), id, store.me) : [],
     });
+    if (store.wallet.enabled) watch.follow(shown.log.items);
     const anchor = atEnd ? null : firstVisible();
     rows.show(model.map(rowOf));
     if (atEnd) toEnd();
@@ -274,6 +277,7 @@ export function timelineView(app, id, composer) {
     stop() {
       stopped = true;
       for (const stop of stops) stop();
+      watch.stop();
       sizes.disconnect();
       document.removeEventListener("visibilitychange", markSeen);
       removeEventListener("focus", markSeen);

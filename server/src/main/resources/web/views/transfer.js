@@ -157,6 +157,7 @@ export function openTransfer(app, transfer, settled = () => {}) {
     class: "narrow",
     testid: "transfer-page",
     onclose: stop,
+    from: `button[data-transfer="${CSS.escape(transfer.transfer)}"]`,
     content: [
       h(
         "div",

@@ -47,7 +47,8 @@ final class Money {
     long moved(String kind) throws Exception {
         return await(node.stores()
                         .postgres()
-                        .query("SELECT coalesce(sum(amount), 0)::bigint AS sum FROM posting WHERE kind = '" + kind + "'"))
+                        .query("SELECT coalesce(sum(amount), 0)::bigint AS sum FROM posting WHERE kind = '" + kind
+                                + "'"))
                 .iterator()
                 .next()
                 .getLong("sum");

@@ -61,7 +61,8 @@ class MoneyLooksTest {
         String empty = send(wolfe, group, Map.of("kind", "equal", "amountEach", 1, "count", 1));
         li.ask("envelope.open", Map.of("envelope", empty));
         send(li, group, Map.of("kind", "exclusive", "amount", 5_20, "count", 1, "recipient", wolfe.id()));
-        String own = send(ada, group, Map.of("kind", "equal", "amountEach", 2_00, "count", 4, "greeting", "W".repeat(25)));
+        String own =
+                send(ada, group, Map.of("kind", "equal", "amountEach", 2_00, "count", 4, "greeting", "W".repeat(25)));
         wolfe.ask("envelope.open", Map.of("envelope", own));
         send(wolfe, group, Map.of("kind", "lucky", "amount", 66_66, "count", 60));
         String direct = li.openWith(ada);

@@ -149,7 +149,8 @@ class RedEnvelopeTest {
         Money.close(cy);
         assertThat(cy.the("envelope-state")).hasText("All taken");
         assertThat(bo.the("best")).hasCount(0);
-        assertThat(money.statement(browser.plain(ada))).containsExactly("envelope_claim 10", "envelope -20", "topup 10000");
+        assertThat(money.statement(browser.plain(ada)))
+                .containsExactly("envelope_claim 10", "envelope -20", "topup 10000");
     }
 
     @Test

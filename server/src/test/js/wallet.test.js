@@ -98,9 +98,11 @@ test("pay_whenItIsAnswered_isForgotten", async () => {
   client.answers["envelope.send"] = { seq: 1 };
   await wallet.pay(intent());
   assert.equal(wallet.intents.get("envelope.send", "c"), null);
-  client.answers["envelope.send"] = fail("conflict", "wallet.insufficient");
-  await assert.rejects(wallet.pay(intent()));
-  assert.equal(wallet.intents.get("envelope.send", "c"), null);
+  for (const refusal of [fail("conflict", "wallet.insufficient"), fail("limited", "wallet.daily_limit")]) {
+    client.answers["envelope.send"] = refusal;
+    await assert.rejects(wallet.pay(intent()));
+    assert.equal(wallet.intents.get("envelope.send", "c"), null);
+  }
 });
 
 test("pay_isRememberedBeforeItIsAsked", async () => {
@@ -139,8 +141,8 @@ test("balance_thatWasPushed_isNotOverwrittenByAnOlderAnswer", async () => {
   client.answers["envelope.limits"] = { currency: "CNY", sharesMax: 7 };
   client.answers["wallet.limits"] = { transferMax: 8 };
   client.answers["wallet.balance"] = () => {
-    client.emit("wallet", { balance: 5 });
-    return { balance: 4, currency: "CNY" };
+    client.emit("wallet", { balance: 5, revision: 2 });
+    return { balance: 4, currency: "CNY", revision: 1 };
   };
   await wallet.load();
   assert.equal(wallet.balance, 5);
@@ -149,9 +151,19 @@ test("balance_thatWasPushed_isNotOverwrittenByAnOlderAnswer", async () => {
   assert.equal(wallet.limits.transferMax, 8);
 });
 
+test("balance_ofADatabaseThatWasPutBack_isTaken", () => {
+  const wallet = new Wallet(client);
+  client.emit("wallet", { balance: 5, revision: 9 });
+  client.emit("wallet", { balance: 4, revision: 8 });
+  assert.equal(wallet.balance, 5);
+  client.emit("welcome", { features: [] });
+  client.emit("wallet", { balance: 4, revision: 8 });
+  assert.equal(wallet.balance, 4);
+});
+
 test("balance_isAskedForAgainAfterAnAbsence_onceAnybodyWantedIt", async () => {
   const wallet = new Wallet(client);
-  client.answers = { "wallet.balance": { balance: 1, currency: "points" } };
+  client.answers = { "wallet.balance": { balance: 1, currency: "points", revision: 1 } };
   client.emit("welcome", { features: ["envelope.send"] });
   assert.equal(client.count("wallet.balance"), 0);
   assert.equal(wallet.enabled, true);

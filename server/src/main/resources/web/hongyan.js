@@ -44,7 +44,7 @@ export { HongyanError, newClientId };
  * @property {{conversation: string, user: string}} typing shown for six seconds
  * @property {PresenceState} presence
  * @property {{user: User}} profile
- * @property {{balance: number}} wallet one's own balance is another, in fen
+ * @property {{balance: number, revision: number}} wallet one's own balance is another, in fen
  * @property {EnvelopePush} envelope
  * @property {{type: string, data: any}} push any other push, of types that this module does not know
  */

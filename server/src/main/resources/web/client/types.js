@@ -159,7 +159,8 @@
  * @property {number} greetingMax in characters
  * @property {number} [transferMax]
  * @property {number} [topUpMax]
- * @property {number} [dailyMax]
+ * @property {number} [dailyMax] what one may send within 24 hours
+ * @property {boolean} [sandbox] whether what comes in is no real money
  */
 
 /**

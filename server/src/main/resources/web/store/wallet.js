@@ -30,8 +30,8 @@ export class Wallet extends Emitter {
   /** In fen, null until it is known. @type {number | null} */
   balance = null;
   limits = USUAL;
-  /** Counts what was pushed, so that an older answer does not overwrite it. */
-  #pushes = 0;
+  /** How new the balance is: a push may overtake an answer. */
+  #revision = 0;
   /** @type {Promise<void> | null} */
   #loading = null;
   #wanted = false;
@@ -43,12 +43,13 @@ export class Wallet extends Emitter {
     this.intents = new Intents(client.storage, client.user?.id ?? "");
     client.on("welcome", ({ features }) => {
       this.enabled = features.includes("envelope.send");
+      // A database that was put back counts anew.
+      this.#revision = 0;
       if (this.#wanted) this.load().catch(() => {});
       this.emit("changed", null);
     });
-    client.on("wallet", ({ balance }) => {
-      this.#pushes++;
-      this.balance = balance;
+    client.on("wallet", ({ balance, revision }) => {
+      this.#take(balance, revision);
       this.emit("changed", null);
     });
   }
@@ -56,6 +57,7 @@ export class Wallet extends Emitter {
   /** Somebody else is here. */
   clear() {
     this.balance = null;
+    this.#revision = 0;
     this.#wanted = false;
     this.#loading = null;
     this.intents = new Intents(this.client.storage, this.client.user?.id ?? "");
@@ -80,16 +82,22 @@ export class Wallet extends Emitter {
   }
 
   async #load() {
-    const pushes = this.#pushes;
     const { user } = this.client;
-    const [{ balance, currency }, ...limits] = await Promise.all([
+    const [{ balance, currency, revision }, ...limits] = await Promise.all([
       this.client.call("wallet.balance", {}),
       ...LIMITS.map((type) => (this.client.speaks(type) ? this.client.call(type, {}) : {})),
     ]);
     if (user !== this.client.user) return;
     this.limits = Object.assign({}, USUAL, { currency }, ...limits);
-    if (pushes === this.#pushes) this.balance = balance;
+    this.#take(balance, revision);
     this.emit("changed", null);
+  }
+
+  /** @param {number} balance @param {number} revision */
+  #take(balance, revision) {
+    if (revision < this.#revision) return;
+    this.#revision = revision;
+    this.balance = balance;
   }
 
   /**
@@ -104,7 +112,8 @@ export class Wallet extends Emitter {
       this.intents.forget(intent);
       return answer;
     } catch (error) {
-      if (!asHongyanError(error).retryable) this.intents.forget(intent);
+      const { retryable, reason } = asHongyanError(error);
+      if (!retryable || reason === "wallet.daily_limit") this.intents.forget(intent);
       throw error;
     }
   }
@@ -115,10 +124,9 @@ export class Wallet extends Emitter {
    * @param {string} key the same for the same wish
    */
   async topUp(amount, key) {
-    const pushes = this.#pushes;
-    const { balance } = await this.client.http("POST", "wallet/top-ups", { amount, key });
-    if (pushes === this.#pushes) this.balance = balance;
-    this.emit("changed", null);
+    await this.client.http("POST", "wallet/top-ups", { amount, key });
+    // The push may be lost, and the balance of a repeated answer is that of the first.
+    this.load().catch(() => {});
   }
 
   /** @param {string} [cursor] @returns {Promise<{postings: Posting[], cursor?: string}>} newest first */

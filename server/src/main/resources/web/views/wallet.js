@@ -66,6 +66,7 @@ export function openWallet(app, onclose) {
       sum.dataset.fen = String(balance);
       fill(sum, ...sumView(balance, currency));
     } else fill(sum, "—");
+    play.hidden = wallet.limits.sandbox === false;
     fill(play, currency === "points" ? t("wallet.play_money") : t("wallet.sandbox"));
   };
   const stops = [wallet.on("changed", update), client.on("state", update)];
@@ -127,7 +128,12 @@ function openTopUp({ store }) {
     class: "narrow",
     testid: "top-up",
     content: [
-      h("p", { class: "wallet-note" }, currency === "points" ? t("wallet.play_money_long") : t("wallet.sandbox_long")),
+      limits.sandbox !== false &&
+        h(
+          "p",
+          { class: "wallet-note" },
+          currency === "points" ? t("wallet.play_money_long") : t("wallet.sandbox_long"),
+        ),
       form({ content, action: t("wallet.top_up"), submit, testid: "top-up-submit" }),
     ],
   });

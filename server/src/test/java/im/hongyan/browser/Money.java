@@ -56,7 +56,7 @@ final class Money {
 
     /** What all accounts hold together. */
     long made() throws Exception {
-        return await(node.stores().postgres().query("SELECT sum(balance)::bigint AS sum FROM account"))
+        return await(node.stores().postgres().query("SELECT sum(balance)::bigint AS sum FROM ledger_account"))
                 .iterator()
                 .next()
                 .getLong("sum");

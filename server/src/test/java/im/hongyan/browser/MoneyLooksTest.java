@@ -14,7 +14,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Red envelopes, transfers and the wallet, light and dark, on a phone and on a desktop, with long names and large sums. */
 class MoneyLooksTest {
     @RegisterExtension
-    static final BrowserExtension browser = new BrowserExtension();
+    static final BrowserExtension browser = new BrowserExtension()
+            .with("HONGYAN_WALLET_TOP_UP_MOST", "100000000")
+            .with("HONGYAN_WALLET_TRANSFER_MOST", "100000000");
 
     @ParameterizedTest
     @CsvSource({"en, false", "zh, false", "it, false", "en, true", "zh, true", "it, true"})

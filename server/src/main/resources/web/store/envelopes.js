@@ -5,6 +5,7 @@ import { asHongyanError } from "../client/errors.js";
 
 /** How many are asked for at the same time. */
 const ASKING = 2;
+/** How many are remembered on this device. */
 const KEPT = 500;
 const PAGE = 30;
 /** What is read anew is so at about this time, and not by a whole crowd at once. */
@@ -167,9 +168,10 @@ export class Envelopes extends Emitter {
 
   /** @param {string} id @param {Known} known */
   #keep(id, known) {
+    const before = this.#known.get(id);
     this.#known.delete(id);
     this.#known.set(id, known);
-    this.#save();
+    if (before?.state !== known.state || before.mine !== known.mine) this.#save();
     this.emit("changed", id);
   }
 
@@ -254,12 +256,11 @@ export class Envelopes extends Emitter {
   }
 
   #save() {
-    while (this.#known.size > KEPT) this.#known.delete(/** @type {string} */ (this.#known.keys().next().value));
     const kept = [...this.#known].flatMap(([id, { state, mine }]) =>
       state === "unopened" ? [] : [[id, state, mine ?? null]],
     );
     try {
-      this.client.storage.setItem(this.#key, JSON.stringify(kept));
+      this.client.storage.setItem(this.#key, JSON.stringify(kept.slice(-KEPT)));
     } catch {
       // Storage is full or forbidden: the server is asked again.
     }

@@ -48,7 +48,10 @@ export function composerView(app, id) {
   const more = iconButton("plus", t("composer.more"), {
     testid: "composer-more",
     "aria-haspopup": "menu",
-    onclick: () => openMenu(moreItems(app, id), more, { label: t("composer.more") }),
+    onclick: () => {
+      store.wallet.want();
+      openMenu(moreItems(app, id), more, { label: t("composer.more") });
+    },
   });
   const mentions = mentionsView(app, id, text);
   const element = h(

@@ -21,7 +21,7 @@ import { orToast } from "./toast.js";
 export async function composeEnvelope(app, id) {
   const { store } = app;
   const { wallet } = store;
-  if (wallet.balance === null) await orToast(wallet.load());
+  if (wallet.balance === null && app.client.state === "online") await orToast(wallet.load());
   const conversation = store.conversations.get(id);
   if (!conversation?.info) return;
   const group = conversation.isGroup;

@@ -6,6 +6,8 @@ import { t } from "../i18n/i18n.js";
 import { moneyText } from "../text/money.js";
 import { confirm, form } from "./dialog.js";
 import { fill, h } from "./dom.js";
+import { problem } from "./problems.js";
+import { toast } from "./toast.js";
 
 /**
  * A form that pays once: when the answer is lost, it keeps what was asked for, unchanged, until there is one; also when
@@ -41,11 +43,13 @@ export function paymentForm(app, { type, conversation, content, request, complai
   const submit = async () => {
     /** @type {Intent} */
     const intent = kept ?? { type, conversation, data: { ...request(), clientId: newClientId() } };
+    fields.disabled = true;
     try {
       await wallet.pay(intent);
       done();
     } catch (thrown) {
       kept = wallet.intents.get(type, conversation);
+      if (!element.isConnected) toast(problem(thrown));
       // What is not known is told in its own place.
       if (!asHongyanError(thrown).retryable || !kept) throw thrown;
     }

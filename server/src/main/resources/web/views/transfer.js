@@ -39,7 +39,7 @@ export async function composeTransfer(app, id) {
   const { wallet } = store;
   const to = store.conversations.get(id)?.peer;
   if (!to) return;
-  if (wallet.balance === null) await orToast(wallet.load());
+  if (wallet.balance === null && app.client.state === "online") await orToast(wallet.load());
   const before = store.unanswered("wallet.transfer", id)?.data;
   const amount = amountField(t("money.amount"), {
     currency: wallet.currency,

@@ -3,7 +3,10 @@ package im.hongyan.browser;
 import com.microsoft.playwright.WebSocketRoute;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 
 /** A network that lets pages through, and WebSockets while the gate is open: some hotels have it. */
@@ -33,20 +36,24 @@ final class SocketGate {
     }
 
     private void pass(WebSocketRoute page, WebSocketRoute server) {
-        List<String> ids = new ArrayList<>();
+        Set<String> awaited = new HashSet<>();
+        AtomicBoolean broken = new AtomicBoolean();
         page.onMessage(frame -> {
             JsonObject request = new JsonObject(frame.text());
             if (request.getString("type").equals(lost)) {
-                ids.add(request.getString("id"));
+                awaited.add(request.getString("id"));
             }
-            server.send(frame.text());
+            if (!broken.get()) {
+                server.send(frame.text());
+            }
         });
         server.onMessage(frame -> {
-            if (ids.contains(new JsonObject(frame.text()).getString("id"))) {
+            if (awaited.contains(new JsonObject(frame.text()).getString("id"))) {
                 lost = null;
+                broken.set(true);
                 page.close();
                 server.close();
-            } else {
+            } else if (!broken.get()) {
                 page.send(frame.text());
             }
         });

@@ -17,7 +17,7 @@ test("totalOf_otherKinds_isWhatWasTyped", () => {
 test("totalOf_whatCannotBeCounted_isNull", () => {
   assert.equal(totalOf(form({ kind: "equal", amount: Number.MAX_SAFE_INTEGER, count: 2 })), null);
   assert.equal(totalOf(form({ amount: null })), null);
-  assert.equal(totalOf(form({ count: null })), null);
+  assert.equal(totalOf(form({ kind: "equal", count: null })), null);
 });
 
 const CASES = [

@@ -20,9 +20,10 @@
  * @returns {number | null} null while something is missing, or it is more than can be counted exactly
  */
 export function totalOf({ kind, amount, count }) {
-  if (!amount || !count) return null;
-  const total = kind === "equal" ? amount * count : amount;
-  return Number.isSafeInteger(total) ? total : null;
+  if (!amount) return null;
+  if (kind !== "equal") return amount;
+  const total = amount * (count ?? 0);
+  return total > 0 && Number.isSafeInteger(total) ? total : null;
 }
 
 /**

@@ -65,7 +65,7 @@ function stateText({ store }, { sender, content }, known) {
     case "opened":
       return known.mine ? t("envelope.opened_amount", { amount: amountText(known.mine) }) : t("envelope.opened");
     case "empty":
-      return count === 1 ? t("envelope.opened") : t("envelope.all_taken");
+      return kind === "direct" || kind === "exclusive" ? t("envelope.opened") : t("envelope.all_taken");
     case "expired":
       return t("envelope.expired");
     case "gone":

@@ -19,6 +19,8 @@ public final class Main {
                 .addSubcommand("stores", new StoresCommand())
                 .addSubcommand("users", StoreCommands.users())
                 .addSubcommand("epoch", StoreCommands.epoch())
+                .addSubcommand("reconcile", StoreCommands.reconcile())
+                .addSubcommand("wallet", StoreCommands.wallet())
                 .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));
     }
 

@@ -5,6 +5,8 @@ import im.hongyan.config.Settings;
 import im.hongyan.identity.Identity;
 import im.hongyan.identity.UsersCommand;
 import im.hongyan.store.StartFailure;
+import im.hongyan.wallet.AuditCommands;
+import im.hongyan.wallet.Wallet;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +31,18 @@ final class StoreCommands {
     static CommandLine epoch() {
         SettingsOption option = new SettingsOption();
         return withSettings(new CommandLine(new EpochCommand(option)), "renew", option);
+    }
+
+    static CommandLine reconcile() {
+        SettingsOption option = new SettingsOption();
+        CommandLine command = new CommandLine(new AuditCommands.Reconcile(new WalletStores(option)));
+        command.addMixin("settings", option);
+        return command;
+    }
+
+    static CommandLine wallet() {
+        SettingsOption option = new SettingsOption();
+        return withSettings(new CommandLine(new AuditCommands.Look(new WalletStores(option))), "patterns", option);
     }
 
     private static CommandLine withSettings(CommandLine command, String subcommand, SettingsOption option) {
@@ -58,6 +72,13 @@ final class StoreCommands {
         @Override
         public void use(Function<Identity, Future<Void>> work) throws InvalidSettings {
             StoreCommands.use(option.settings(), app -> work.apply(app.identity()));
+        }
+    }
+
+    private record WalletStores(SettingsOption option) implements AuditCommands.Stores {
+        @Override
+        public <T> T use(Function<Wallet, Future<T>> work) throws InvalidSettings {
+            return StoreCommands.use(option.settings(), app -> work.apply(app.wallet()));
         }
     }
 

@@ -72,6 +72,13 @@ class MainTest {
         assertThat(people.code).as(people.errors).isZero();
         assertThat(people.output.lines()).hasSize(3).allMatch(line -> line.contains("\"accessToken\":\"ey"));
 
+        Result ledger = run("reconcile");
+        assertThat(ledger.code).as(ledger.output).isZero();
+        assertThat(ledger.output).contains("balances").endsWith("The ledger adds up.\n");
+        Result patterns = run("wallet", "patterns");
+        assertThat(patterns.code).as(patterns.output).isZero();
+        assertThat(patterns.output).contains("circles: ");
+
         server.destroy();
         assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(server.exitValue()).isZero();

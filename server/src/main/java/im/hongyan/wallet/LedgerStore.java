@@ -66,7 +66,7 @@ public final class LedgerStore {
         this.registry = registry;
         List.of(TopUps.POSTING, Transfers.POSTING, Settlement.ACCEPT.posting(), Settlement.REFUSE.posting())
                 .forEach(this::meters);
-        refused("insufficient");
+        refusals("insufficient");
     }
 
     /** The currency of all postings. */
@@ -98,7 +98,7 @@ public final class LedgerStore {
         meters.amount.increment((double) amount);
     }
 
-    Counter refused(String reason) {
+    Counter refusals(String reason) {
         return Counter.builder("hongyan.ledger.refused")
                 .description("What was not posted, for this reason")
                 .tag("reason", reason)
@@ -125,7 +125,7 @@ public final class LedgerStore {
     }
 
     private Rejection insufficient() {
-        refused("insufficient").increment();
+        refusals("insufficient").increment();
         return Rejection.conflict("wallet.insufficient", "there is not enough money in the wallet")
                 .at("amount");
     }

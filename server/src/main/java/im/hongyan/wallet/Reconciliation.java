@@ -42,8 +42,7 @@ public final class Reconciliation {
             WHERE a.balance <> coalesce(p.amount, 0)
             """;
 
-    private static final String SUM =
-            "SELECT sum(balance)::text AS sum FROM ledger_account WHERE balance <> 0 HAVING sum(balance) <> 0";
+    private static final String SUM = "SELECT sum(balance)::text AS sum FROM ledger_account HAVING sum(balance) <> 0";
 
     private static final String TRANSFERS =
             """

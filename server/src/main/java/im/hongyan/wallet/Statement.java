@@ -16,7 +16,7 @@ final class Statement {
 
     record Nothing() {}
 
-    record Balance(long balance, String currency) {}
+    record Balance(long balance, String currency, long revision) {}
 
     /** What a client should know before it asks for an amount. */
     record Limits(String currency, long transferMax, long topUpMax, long dailyMax, boolean sandbox) {}
@@ -42,7 +42,7 @@ final class Statement {
 
     void register(Routes routes) {
         routes.on("wallet.balance", Nothing.class, Balance.class, (caller, none) -> store.balance(caller.user())
-                        .map(balance -> new Balance(balance, settings.currency())))
+                        .map(held -> new Balance(held.balance(), settings.currency(), held.revision())))
                 .on("wallet.limits", Nothing.class, Limits.class, (caller, none) -> Future.succeededFuture(limits()))
                 .on("wallet.statement", Ask.class, Page.class, this::page);
     }

@@ -14,14 +14,20 @@ import im.hongyan.timeline.Timeline;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What people have, and what they give each other. {@link #start} once the stores are migrated; then all methods may be called
  * from any thread.
  */
 public final class Wallet {
+    private static final long STOP_MS = 1_000;
+    private static final Logger log = LoggerFactory.getLogger(Wallet.class);
+
     /** The push. */
-    record Changed(long balance) {}
+    record Changed(long balance, long revision) {}
 
     private final FrameCodec codec;
     private final Delivery delivery;
@@ -52,7 +58,7 @@ public final class Wallet {
         ledger = new LedgerStore(settings.currency(), registry);
         store = new WalletStore(postgres);
         auditStore = new AuditStore(postgres);
-        dailyLimit = new DailyLimit(store, settings.dailyMost(), ledger.refused("daily_limit"));
+        dailyLimit = new DailyLimit(store, settings.dailyMost(), ledger.refusals("daily_limit"));
         statement = new Statement(store, settings);
         transfers = new Transfers(
                 codec,
@@ -94,7 +100,8 @@ public final class Wallet {
 
     public Future<Void> stop() {
         chores.stop();
-        return auditStore.close();
+        // A check under way may take minutes: its connection ends with the node.
+        return auditStore.close().timeout(STOP_MS, TimeUnit.MILLISECONDS).otherwiseEmpty();
     }
 
     /** The one way for money to move. */
@@ -120,6 +127,15 @@ public final class Wallet {
     /** Undoes what waits for a person whose account is gone. What he has stays in the ledger. */
     public Future<Void> accountDeleted(UserId user) {
         return transfers.abandon(user);
+    }
+
+    /** What otherwise happens every two seconds. */
+    Future<Void> returnDue() {
+        return transfers.returnDue();
+    }
+
+    TopUps topUps() {
+        return topUps;
     }
 
     public Reconciliation reconciliation() {

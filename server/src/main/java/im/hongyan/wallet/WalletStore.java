@@ -16,7 +16,10 @@ final class WalletStore {
     /** @param oldestMs until the oldest of them is a day old; 0 if there is none */
     record Sent(long count, long amount, long oldestMs) {}
 
-    private static final String BALANCE = "SELECT balance FROM ledger_account WHERE id = $1";
+    /** @param revision grows with each change, so that of two it is known which is the later */
+    record Held(long balance, long revision) {}
+
+    private static final String BALANCE = "SELECT balance, revision FROM ledger_account WHERE id = $1";
 
     /** Of one account ids are in the order of time: they are taken under its lock. */
     private static final String STATEMENT =

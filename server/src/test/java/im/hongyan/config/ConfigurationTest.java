@@ -249,6 +249,19 @@ class ConfigurationTest {
         assertThat(settings.auth().keys()).extracting(SigningKey::kid).containsExactly("a");
         assertThat(settings.limits().framesPerSecond())
                 .isLessThan(load(Map.of()).settings().limits().framesPerSecond());
+        assertThat(settings.wallet().sandbox()).as("money for nothing").isFalse();
+        assertThat(load(Map.of()).settings().wallet().sandbox()).isTrue();
+    }
+
+    @Test
+    void walletCurrency_isAShortName() throws Exception {
+        assertThat(load(Map.of("HONGYAN_WALLET_CURRENCY", "¥"))
+                        .settings()
+                        .wallet()
+                        .currency())
+                .isEqualTo("¥");
+        assertThat(problems(Map.of("HONGYAN_WALLET_CURRENCY", "a'; DROP TABLE posting")))
+                .anyMatch(problem -> problem.contains("needs 1 to 16 letters, digits and currency signs"));
     }
 
     @ParameterizedTest

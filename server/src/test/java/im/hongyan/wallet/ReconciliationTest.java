@@ -1,0 +1,203 @@
+package im.hongyan.wallet;
+
+import static im.hongyan.store.StoresExtension.await;
+import static im.hongyan.wallet.WalletNode.someone;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.StartFailure;
+import im.hongyan.store.StoresExtension;
+import im.hongyan.wallet.Reconciliation.Finding;
+import im.hongyan.wallet.Reconciliation.Violations;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Whatever is tampered with, past all our code, is found. Each test puts it back, and then all is well again. */
+class ReconciliationTest {
+    @RegisterExtension
+    static final StoresExtension stores = WalletNode.stores();
+
+    private WalletNode node;
+    private UserId ada;
+    private String gift;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        node = new WalletNode(stores);
+        ada = node.someoneWith(1_000);
+        gift = node.transfer(ada, someone(), 100);
+        assertThat(node.wrong()).isEmpty();
+    }
+
+    @AfterEach
+    void isWellAgain() throws Exception {
+        assertThat(node.wrong()).isEmpty();
+        await(node.wallet.stop());
+    }
+
+    @Test
+    void balanceThatIsNotItsPostings() throws Exception {
+        node.sql("UPDATE ledger_account SET balance = balance + 1 WHERE id = $1", ada.value());
+        assertThat(node.wrong()).containsExactly("balances", "sum");
+        Finding finding = finding("balances");
+        assertThat(finding.violations()).isEqualTo(1);
+        assertThat(finding.examples().get(0)).contains(ada.text(), "balance=901", "postings=900");
+        node.sql("UPDATE ledger_account SET balance = balance - 1 WHERE id = $1", ada.value());
+    }
+
+    /** As much as is made here is lost there. */
+    @Test
+    void balancesThatWereMovedWithoutAPosting() throws Exception {
+        UserId eve = node.someoneWith(50);
+        node.sql("UPDATE ledger_account SET balance = balance - 10 WHERE id = $1", ada.value());
+        node.sql("UPDATE ledger_account SET balance = balance + 10 WHERE id = $1", eve.value());
+        assertThat(node.wrong()).containsExactly("balances");
+        assertThat(finding("balances").violations()).isEqualTo(2);
+        node.sql("UPDATE ledger_account SET balance = balance + 10 WHERE id = $1", ada.value());
+        node.sql("UPDATE ledger_account SET balance = balance - 10 WHERE id = $1", eve.value());
+    }
+
+    @Test
+    void postingThatWasChanged() throws Exception {
+        unsealed("UPDATE posting SET amount = amount + 1 WHERE kind = 'transfer' AND debit = '" + ada.value() + "'");
+        assertThat(node.wrong()).containsExactly("balances");
+        unsealed("UPDATE posting SET amount = amount - 1 WHERE kind = 'transfer' AND debit = '" + ada.value() + "'");
+    }
+
+    @Test
+    void postingInAnotherCurrency() throws Exception {
+        unsealed("UPDATE posting SET currency = 'pearls' WHERE credit = '" + ada.value() + "'");
+        assertThat(node.wrong()).containsExactly("currency");
+        unsealed("UPDATE posting SET currency = 'points' WHERE currency = 'pearls'");
+    }
+
+    @Test
+    void transferThatIsSettled_andKeepsItsMoney() throws Exception {
+        node.sql("UPDATE transfer SET state = 'accepted' WHERE id = $1", WalletNode.id(gift));
+        assertThat(node.wrong()).containsExactly("transfers");
+        assertThat(finding("transfers").examples().get(0)).contains(gift);
+        node.sql("UPDATE transfer SET state = 'pending' WHERE id = $1", WalletNode.id(gift));
+    }
+
+    @Test
+    void transferThatNobodyReturns() throws Exception {
+        node.sql("UPDATE transfer SET expires_at = now() - interval '4 minutes' WHERE id = $1", WalletNode.id(gift));
+        assertThat(node.wrong()).isEmpty();
+        node.sql("UPDATE transfer SET expires_at = now() - interval '6 minutes' WHERE id = $1", WalletNode.id(gift));
+        assertThat(node.wrong()).containsExactly("transfers_overdue");
+        await(node.wallet.returnDue());
+    }
+
+    @Test
+    void topUpsThatAreNotAsPosted() throws Exception {
+        node.sql("UPDATE top_up SET amount = amount + 1 WHERE user_id = $1", ada.value());
+        assertThat(node.wrong()).containsExactly("top_ups");
+        node.sql("UPDATE top_up SET amount = amount - 1, state = 'declined' WHERE user_id = $1", ada.value());
+        assertThat(node.wrong()).containsExactly("top_ups");
+        node.sql("UPDATE top_up SET state = 'pending', at = at - interval '25 hours' WHERE user_id = $1", ada.value());
+        assertThat(node.wrong()).containsExactly("top_ups", "top_ups_unpaid");
+        node.sql("UPDATE top_up SET state = 'credited' WHERE user_id = $1", ada.value());
+        node.sql(
+                "INSERT INTO top_up (id, user_id, key, amount, provider, state, next_at)"
+                        + " VALUES ($1, $2, 'never', 5, 'test', 'credited', now())",
+                Id.next(),
+                ada.value());
+        assertThat(node.wrong()).containsExactly("top_ups");
+        node.sql("DELETE FROM top_up WHERE key = 'never'");
+    }
+
+    @Test
+    void checksOfFeatures_areDone_andOneThatFailsDoesNotHideTheOthers() throws Exception {
+        Reconciliation reconciliation = node.wallet.reconciliation();
+        List<Future<Violations>> answers = new ArrayList<>(List.of(Future.failedFuture("Redis is away")));
+        reconciliation.check("late", () -> answers.get(0));
+        reconciliation.check("slow", "SELECT 1 / (balance - balance) FROM ledger_account");
+        reconciliation.check("writes", "SELECT nextval('posting_id_seq')");
+
+        assertThat(node.wrong()).containsExactly("late", "slow", "writes");
+        assertThat(finding("late").failure()).contains("Redis is away");
+        assertThat(finding("writes").failure()).contains("read-only");
+        assertThatThrownBy(() -> reconciliation.check("late", "SELECT 1")).hasMessageContaining("two owners");
+
+        answers.set(0, Future.succeededFuture(new Violations(3, List.of("a"))));
+        assertThat(finding("late").violations()).isEqualTo(3);
+        await(node.wallet.stop());
+        node = new WalletNode(stores);
+    }
+
+    /** One node does it, all show it. */
+    @Test
+    void findings_areShownByAllNodes() throws Exception {
+        WalletNode other = new WalletNode(stores);
+        node.sql("UPDATE ledger_account SET balance = balance + 1 WHERE id = $1", ada.value());
+        node.sql("UPDATE reconciliation SET next_at = now()");
+        assertThat(violations(node, "sum")).isNaN();
+        await(Future.join(
+                node.wallet.reconciliation().everyMinute(),
+                other.wallet.reconciliation().everyMinute()));
+        // Whoever came second may have looked before the first was done.
+        await(node.wallet.reconciliation().everyMinute());
+        await(other.wallet.reconciliation().everyMinute());
+        for (WalletNode each : List.of(node, other)) {
+            assertThat(violations(each, "balances")).isEqualTo(1);
+            assertThat(violations(each, "sum")).isEqualTo(1);
+            assertThat(violations(each, "transfers")).isZero();
+            assertThat(each.registry.get("hongyan.ledger.reconciled").gauge().value())
+                    .isBetween(0.0, 20.0);
+        }
+        // Not due again before a minute has passed.
+        node.sql("UPDATE ledger_account SET balance = balance - 1 WHERE id = $1", ada.value());
+        await(node.wallet.reconciliation().everyMinute());
+        assertThat(violations(node, "balances")).isEqualTo(1);
+        assertThat(node.number("SELECT extract(epoch FROM next_at - now())::bigint FROM reconciliation"))
+                .isBetween(40L, 60L);
+        node.sql("UPDATE reconciliation SET next_at = now()");
+        await(node.wallet.reconciliation().everyMinute());
+        assertThat(violations(node, "balances")).isZero();
+        node.sql("UPDATE reconciliation_finding SET at = at - interval '1 hour' WHERE name = 'sum'");
+        await(other.wallet.reconciliation().everyMinute());
+        assertThat(other.registry.get("hongyan.ledger.reconciled").gauge().value())
+                .isBetween(3_600.0, 3_620.0);
+        await(other.wallet.stop());
+    }
+
+    @Test
+    void start_withAnotherCurrency_isRefused() throws Exception {
+        unsealed("UPDATE posting SET currency = 'pearls'");
+        assertThatThrownBy(() -> await(node.wallet.start()))
+                .isInstanceOf(StartFailure.class)
+                .hasMessage("The ledger is in pearls and wallet.currency is points: a ledger has one currency, so set"
+                        + " wallet.currency to pearls.");
+        unsealed("UPDATE posting SET currency = 'points'");
+        await(node.wallet.start());
+    }
+
+    private Finding finding(String check) throws Exception {
+        return await(node.wallet.reconciliation().run()).stream()
+                .filter(finding -> finding.check().equals(check))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static double violations(WalletNode at, String check) {
+        return at.registry
+                .get("hongyan.ledger.violations")
+                .tag("check", check)
+                .gauge()
+                .value();
+    }
+
+    /** As somebody could who owns the database. */
+    private void unsealed(String sql) throws Exception {
+        node.sql("ALTER TABLE posting DISABLE TRIGGER posting_is_final");
+        node.sql(sql);
+        node.sql("ALTER TABLE posting ENABLE TRIGGER posting_is_final");
+    }
+}

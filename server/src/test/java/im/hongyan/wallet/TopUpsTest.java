@@ -1,0 +1,186 @@
+package im.hongyan.wallet;
+
+import static im.hongyan.store.StoresExtension.await;
+import static im.hongyan.wallet.WalletNode.someone;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import im.hongyan.protocol.Kind;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoresExtension;
+import im.hongyan.wallet.PaymentProvider.Declined;
+import im.hongyan.wallet.PaymentProvider.Paid;
+import im.hongyan.wallet.PaymentProvider.Unknown;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Money from outside comes once, whatever is lost on the way. */
+class TopUpsTest {
+    @RegisterExtension
+    static final StoresExtension stores = WalletNode.stores();
+
+    private WalletNode node;
+    private WalletNode other;
+    private final UserId ada = someone();
+
+    @BeforeEach
+    void setUp() {
+        node = new WalletNode(stores);
+        other = new WalletNode(stores);
+    }
+
+    @AfterEach
+    void addsUp() throws Exception {
+        assertThat(node.wrong()).isEmpty();
+        await(node.wallet.stop());
+        await(other.wallet.stop());
+    }
+
+    @Test
+    void sameKey_isTheFirstAnswer() throws Exception {
+        TopUps.Credited first = node.topUp(ada, 500, "k");
+        node.topUp(ada, 70, "l");
+        assertThat(first.balance()).isEqualTo(500);
+        assertThat(other.topUp(ada, 500, "k")).isEqualTo(first);
+        assertThat(node.provider.asked).hasSize(2);
+        assertThat(node.balance(ada)).isEqualTo(570);
+        Rejection reused = refused(node, 501, "k");
+        assertThat(reused.kind()).isEqualTo(Kind.CONFLICT);
+        assertThat(reused.reason()).isEqualTo("key.reused");
+        // A key is its person's.
+        node.topUp(someone(), 9, "k");
+    }
+
+    @Test
+    void sameKey_atOnce_isOneCredit() throws Exception {
+        for (int round = 0; round < 10; round++) {
+            UserId eve = someone();
+            List<Future<TopUps.Credited>> all = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                all.add((i % 2 == 0 ? node : other).toppingUp(eve, 100, "k"));
+            }
+            await(Future.join(all));
+            assertThat(all.stream().map(Future::result).distinct()).hasSize(1);
+            assertThat(node.balance(eve)).isEqualTo(100);
+        }
+    }
+
+    @Test
+    void unknownOutcome_isPending_andGoneOnWith() throws Exception {
+        node.provider.answer = order -> Future.succeededFuture(new Unknown());
+        assertThat(refused(node, 500, "k").reason()).isEqualTo("wallet.payment_pending");
+        node.provider.answer = order -> Future.failedFuture("the line is dead");
+        assertThat(refused(node, 500, "k").kind()).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(node.balance(ada)).isZero();
+
+        // Not due yet: whoever asked may still be at it.
+        await(node.wallet.topUps().resume());
+        assertThat(node.provider.asked).containsOnly(entry(2));
+        due();
+        node.provider.answer = order -> Future.succeededFuture(new Paid("late"));
+        await(node.wallet.topUps().resume());
+
+        assertThat(node.provider.asked).containsOnly(entry(3));
+        assertThat(node.balance(ada)).isEqualTo(500);
+        assertThat(node.topUp(ada, 500, "k").balance()).isEqualTo(500);
+        due();
+        await(node.wallet.topUps().resume());
+        assertThat(node.provider.asked).containsOnly(entry(3));
+    }
+
+    /** The node ends after it has written the top-up down, or after the provider has been paid. */
+    @Test
+    void nodeThatEnds_isFollowedByAnother() throws Exception {
+        Promise<PaymentProvider.Outcome> never = Promise.promise();
+        node.provider.answer = order -> never.future();
+        Future<TopUps.Credited> lost = node.toppingUp(ada, 500, "k");
+        while (node.provider.asked.isEmpty()) {
+            await(stores.postgres().query("SELECT pg_sleep(0.01)"));
+        }
+        due();
+        await(other.wallet.topUps().resume());
+        assertThat(other.balance(ada)).isEqualTo(500);
+        assertThat(other.provider.asked.keySet()).isEqualTo(node.provider.asked.keySet());
+
+        // The first one was only slow.
+        never.complete(new Paid("twice"));
+        assertThat(await(lost).balance()).isEqualTo(500);
+        assertThat(node.balance(ada)).isEqualTo(500);
+    }
+
+    @Test
+    void declined_staysDeclined() throws Exception {
+        node.provider.answer = order -> Future.succeededFuture(new Declined());
+        assertThat(refused(node, 500, "k").reason()).isEqualTo("wallet.declined");
+        node.provider.answer = order -> Future.succeededFuture(new Paid("now"));
+        assertThat(refused(node, 500, "k").reason()).isEqualTo("wallet.declined");
+        due();
+        await(node.wallet.topUps().resume());
+        assertThat(node.balance(ada)).isZero();
+        node.topUp(ada, 500, "another");
+    }
+
+    @Test
+    void eachTry_isLaterThanTheOneBefore() throws Exception {
+        node.provider.answer = order -> Future.succeededFuture(new Unknown());
+        refused(node, 500, "k");
+        List<Long> pauses = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            due();
+            await(node.wallet.topUps().resume());
+            pauses.add(node.number(
+                    "SELECT round(extract(epoch FROM next_at - now()))::bigint FROM top_up WHERE user_id = '"
+                            + ada.value() + "'"));
+        }
+        assertThat(pauses).isSorted().startsWith(30L, 60L, 120L).endsWith(3_600L);
+        due();
+        node.provider.answer = order -> Future.succeededFuture(new Declined());
+        await(node.wallet.topUps().resume());
+    }
+
+    @Test
+    void tooManyInADay_areRefused_alsoAtOnce() throws Exception {
+        WalletNode strict = new WalletNode(stores, 3);
+        List<Future<TopUps.Credited>> all = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            all.add(strict.toppingUp(ada, 10, "k" + i));
+        }
+        await(Future.join(all).otherwiseEmpty());
+        assertThat(all.stream().filter(Future::succeeded)).hasSize(3);
+        assertThat(all.stream().filter(Future::failed).map(Future::cause))
+                .allSatisfy(
+                        failure -> assertThat(((Rejection) failure).reason()).isEqualTo("wallet.top_ups_limited"));
+        assertThat(strict.balance(ada)).isEqualTo(30);
+        await(strict.wallet.stop());
+    }
+
+    /** Sixteen accounts give the money, so that none is a row that all wait for. */
+    @Test
+    void outsideMoney_comesFromSeveralAccounts() throws Exception {
+        for (int i = 0; i < 64; i++) {
+            node.topUp(ada, 1, "key-" + i);
+        }
+        assertThat(node.number("SELECT count(DISTINCT debit) FROM posting WHERE kind = 'topup' AND credit = '"
+                        + ada.value() + "'"))
+                .isGreaterThan(8);
+    }
+
+    private java.util.Map.Entry<java.util.UUID, Integer> entry(int times) {
+        return java.util.Map.entry(node.provider.asked.keys().nextElement(), times);
+    }
+
+    private void due() throws Exception {
+        node.sql("UPDATE top_up SET next_at = now() WHERE state = 'pending'");
+    }
+
+    private Rejection refused(WalletNode at, long amount, String key) {
+        return catchThrowableOfType(Rejection.class, () -> at.topUp(ada, amount, key));
+    }
+}

@@ -1,0 +1,342 @@
+package im.hongyan.wallet;
+
+import static im.hongyan.store.StoresExtension.await;
+import static im.hongyan.wallet.WalletNode.sending;
+import static im.hongyan.wallet.WalletNode.someone;
+import static im.hongyan.wallet.WalletNode.which;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoresExtension;
+import io.vertx.core.Future;
+import io.vertx.pgclient.PgException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Transfers, alone and against each other. After each test everything adds up. */
+class TransfersTest {
+    @RegisterExtension
+    static final StoresExtension stores = WalletNode.stores();
+
+    private WalletNode node;
+    /** Another node on the same stores. */
+    private WalletNode other;
+
+    private UserId ada;
+    private final UserId bob = someone();
+
+    @BeforeEach
+    void setUp() throws Exception {
+        node = new WalletNode(stores);
+        other = new WalletNode(stores);
+        ada = node.someoneWith(10_000);
+    }
+
+    @AfterEach
+    void addsUp() throws Exception {
+        assertThat(node.wrong()).isEmpty();
+        await(node.wallet.stop());
+        await(other.wallet.stop());
+    }
+
+    @Test
+    void accept_givesTheMoney_once() throws Exception {
+        String gift = node.transfer(ada, bob, 300);
+        assertThat(node.balance(ada)).isEqualTo(9_700);
+        assertThat(node.balance(bob)).isZero();
+
+        node.ask(bob, "wallet.accept", which(gift));
+        node.ask(bob, "wallet.accept", which(gift));
+
+        assertThat(node.balance(bob)).isEqualTo(300);
+        assertThat(node.refusal(bob, "wallet.refuse", which(gift))).isEqualTo("transfer.settled");
+        assertThat(node.entries(gift)).isEqualTo(2);
+    }
+
+    @Test
+    void refuse_givesItBack_once() throws Exception {
+        String gift = node.transfer(ada, bob, 300);
+        node.ask(bob, "wallet.refuse", which(gift));
+        node.ask(bob, "wallet.refuse", which(gift));
+
+        assertThat(node.balance(ada)).isEqualTo(10_000);
+        assertThat(node.refusal(bob, "wallet.accept", which(gift))).isEqualTo("transfer.settled");
+        assertThat(node.entries(gift)).isEqualTo(2);
+    }
+
+    @Test
+    void expired_isReturned_once_andCannotBeAccepted() throws Exception {
+        String gift = node.transfer(ada, bob, 300);
+        await(node.wallet.returnDue());
+        assertThat(node.state(gift)).isEqualTo("pending");
+        node.expire(gift);
+        assertThat(node.refusal(bob, "wallet.accept", which(gift))).isEqualTo("transfer.expired");
+
+        await(Future.join(node.wallet.returnDue(), other.wallet.returnDue(), node.wallet.returnDue()));
+
+        assertThat(node.state(gift)).isEqualTo("returned");
+        assertThat(node.balance(ada)).isEqualTo(10_000);
+        assertThat(node.entries(gift)).isEqualTo(2);
+        assertThat(node.refusal(bob, "wallet.accept", which(gift))).isEqualTo("transfer.expired");
+        assertThat(node.refusal(bob, "wallet.refuse", which(gift))).isEqualTo("transfer.expired");
+    }
+
+    /** More than a page of them, and one among them that is held by somebody. */
+    @Test
+    void returnDue_passesOverOneThatIsHeld() throws Exception {
+        List<String> gifts = new ArrayList<>();
+        for (int i = 0; i < 120; i++) {
+            gifts.add(node.transfer(ada, bob, 1));
+            node.expire(gifts.get(i));
+        }
+        var release = io.vertx.core.Promise.<Void>promise();
+        var locked = io.vertx.core.Promise.<Void>promise();
+        Future<Void> holder = stores.postgres().transaction(tx -> tx.query(
+                        "SELECT 1 FROM transfer WHERE id = $1 FOR UPDATE",
+                        io.vertx.sqlclient.Tuple.of(WalletNode.id(gifts.get(7))))
+                .compose(rows -> {
+                    locked.complete();
+                    return release.future();
+                }));
+        await(locked.future());
+        await(node.wallet.returnDue());
+        assertThat(node.balance(ada)).isEqualTo(10_000 - 1);
+        assertThat(node.state(gifts.get(7))).isEqualTo("pending");
+        release.complete();
+        await(holder);
+        await(other.wallet.returnDue());
+        assertThat(node.balance(ada)).isEqualTo(10_000);
+    }
+
+    @Test
+    void transferOfOthers_isAsNone() throws Exception {
+        String gift = node.transfer(ada, bob, 300);
+        String nowhere = Id.Text.encode(Id.next());
+        for (String step : List.of("wallet.accept", "wallet.refuse")) {
+            JsonNode none = await(node.asking(ada, step, which(nowhere)));
+            assertThat(none.at("/error/reason").asText()).isEqualTo("transfer.not_found");
+            assertThat(await(node.asking(ada, step, which(gift)))).isEqualTo(none);
+            assertThat(await(node.asking(someone(), step, which(gift)))).isEqualTo(none);
+        }
+    }
+
+    @Test
+    void clientId_again_isTheFirstAnswer_andWithAnotherBodyAConflict() throws Exception {
+        JsonNode first = node.ask(ada, "wallet.transfer", sending(bob, 300, "c"));
+        assertThat(other.ask(ada, "wallet.transfer", sending(bob, 300, "c"))).isEqualTo(first);
+        assertThat(node.refusal(ada, "wallet.transfer", sending(bob, 301, "c"))).isEqualTo("client_id.reused");
+        Map<String, Object> noted = Map.of("to", bob.text(), "amount", 300, "clientId", "c", "note", "why");
+        assertThat(node.refusal(ada, "wallet.transfer", noted)).isEqualTo("client_id.reused");
+        assertThat(node.balance(ada)).isEqualTo(9_700);
+
+        node.deleted.add(bob);
+        assertThat(node.ask(ada, "wallet.transfer", sending(bob, 300, "c"))).isEqualTo(first);
+        assertThat(node.refusal(ada, "wallet.transfer", sending(bob, 300, "d"))).isEqualTo("user.not_found");
+    }
+
+    @Test
+    void refusedTransfer_changesNothing() throws Exception {
+        long postings = node.number("SELECT count(*) FROM posting");
+        assertThat(node.refusal(ada, "wallet.transfer", sending(bob, 10_001, "c")))
+                .isEqualTo("wallet.insufficient");
+        assertThat(node.refusal(someone(), "wallet.transfer", sending(bob, 1, "c")))
+                .isEqualTo("wallet.insufficient");
+        assertThat(node.refusal(ada, "wallet.transfer", sending(ada, 1, "c"))).isEqualTo("conversation.self");
+        assertThat(node.refusal(ada, "wallet.transfer", sending(bob, 1_000_001, "c")))
+                .isEqualTo("field.out_of_range");
+        assertThat(node.number("SELECT count(*) FROM posting")).isEqualTo(postings);
+        assertThat(node.number("SELECT count(*) FROM transfer WHERE sender = '" + ada.value() + "'"))
+                .isZero();
+        // The client id is as free as before.
+        node.ask(ada, "wallet.transfer", sending(bob, 1, "c"));
+    }
+
+    @Test
+    void deletedRecipient_hasTransfersSentBack() throws Exception {
+        String taken = node.transfer(ada, bob, 300);
+        node.ask(bob, "wallet.accept", which(taken));
+        String gift = node.transfer(ada, bob, 200);
+        String own = node.transfer(bob, ada, 100);
+
+        await(node.wallet.accountDeleted(bob));
+        await(other.wallet.accountDeleted(bob));
+
+        assertThat(node.state(gift)).isEqualTo("returned");
+        assertThat(node.balance(ada)).isEqualTo(9_700);
+        // What he sent may be accepted still, and what he has is kept.
+        node.ask(ada, "wallet.accept", which(own));
+        assertThat(node.balance(bob)).isEqualTo(200);
+    }
+
+    @Test
+    void pages_goOn() throws Exception {
+        List<String> gifts = new ArrayList<>();
+        for (int i = 1; i <= 5; i++) {
+            gifts.add(0, node.transfer(ada, bob, i));
+        }
+        List<String> found = new ArrayList<>();
+        List<Long> amounts = new ArrayList<>();
+        String cursor = null;
+        String place = null;
+        do {
+            JsonNode page = node.ask(bob, "wallet.transfers", page(cursor, 2));
+            page.get("transfers")
+                    .forEach(transfer -> found.add(transfer.get("transfer").asText()));
+            cursor = page.path("cursor").asText(null);
+        } while (cursor != null);
+        do {
+            JsonNode page = node.ask(ada, "wallet.statement", page(place, 2));
+            page.get("postings").forEach(line -> amounts.add(line.get("amount").asLong()));
+            place = page.path("cursor").asText(null);
+        } while (place != null);
+
+        assertThat(found).isEqualTo(gifts);
+        assertThat(amounts).containsExactly(-5L, -4L, -3L, -2L, -1L, 10_000L);
+        assertThat(node.refusal(ada, "wallet.statement", Map.of("cursor", "x"))).isEqualTo("cursor.malformed");
+    }
+
+    private static Map<String, Object> page(String cursor, int limit) {
+        return cursor == null ? Map.of("limit", limit) : Map.of("cursor", cursor, "limit", limit);
+    }
+
+    /** The recipient accepts and refuses on two nodes, just when the time is over and both return it. */
+    @Test
+    void settlementsAtOnce_haveOneWinner() throws Exception {
+        for (int round = 0; round < 30; round++) {
+            UserId eve = someone();
+            String gift = node.transfer(ada, eve, 100);
+            if (round % 2 == 1) {
+                node.expire(gift);
+            }
+            long before = node.balance(ada);
+            List<Future<JsonNode>> answers = List.of(
+                    node.asking(eve, "wallet.accept", which(gift)),
+                    other.asking(eve, "wallet.refuse", which(gift)),
+                    other.asking(eve, "wallet.accept", which(gift)),
+                    node.asking(eve, "wallet.refuse", which(gift)));
+            List<Future<Void>> returns = List.of(node.wallet.returnDue(), other.wallet.returnDue());
+            await(Future.join(answers));
+            await(Future.join(returns));
+            // One that came upon somebody's lock has left it to him, and to the next time.
+            await(node.wallet.returnDue());
+
+            String state = node.state(gift);
+            assertThat(state).isIn(round % 2 == 1 ? List.of("returned") : List.of("accepted", "refused"));
+            assertThat(node.balance(eve)).isEqualTo(state.equals("accepted") ? 100 : 0);
+            assertThat(node.balance(ada)).isEqualTo(state.equals("accepted") ? before : before + 100);
+            assertThat(node.entries(gift)).isEqualTo(2);
+            long done = answers.stream()
+                    .map(Future::result)
+                    .filter(answer -> answer.get("type").asText().equals("ok"))
+                    .count();
+            assertThat(done).isEqualTo(round % 2 == 1 ? 0 : 2);
+        }
+    }
+
+    @Test
+    void sameClientId_atOnce_isOneTransfer() throws Exception {
+        for (int round = 0; round < 10; round++) {
+            UserId eve = someone();
+            List<Future<JsonNode>> answers = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                WalletNode at = i % 2 == 0 ? node : other;
+                answers.add(at.asking(ada, "wallet.transfer", sending(eve, 10, "same")));
+            }
+            await(Future.join(answers));
+            assertThat(answers.stream().map(Future::result).distinct()).hasSize(1);
+            assertThat(answers.get(0).result().get("type").asText()).isEqualTo("ok");
+        }
+        assertThat(node.balance(ada)).isEqualTo(10_000 - 100);
+    }
+
+    @Test
+    void overdraw_atOnce_isRefused() throws Exception {
+        List<Future<JsonNode>> answers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            WalletNode at = i % 2 == 0 ? node : other;
+            answers.add(at.asking(ada, "wallet.transfer", sending(someone(), 1_500, "c" + i)));
+        }
+        await(Future.join(answers));
+        List<String> refusals = answers.stream()
+                .map(Future::result)
+                .map(WalletNode::reason)
+                .filter(Objects::nonNull)
+                .toList();
+        assertThat(refusals).hasSize(14).containsOnly("wallet.insufficient");
+        assertThat(node.balance(ada)).isEqualTo(10_000 - 6 * 1_500);
+        assertThat(refused(node) + refused(other)).isEqualTo(14);
+    }
+
+    private static double refused(WalletNode at) {
+        return at.registry
+                .get("hongyan.ledger.refused")
+                .tag("reason", "insufficient")
+                .counter()
+                .count();
+    }
+
+    @Test
+    void dailyLimit_atOnce_holds() throws Exception {
+        node.topUp(ada, 5 * WalletNode.DAILY_MOST, "more");
+        List<Future<JsonNode>> answers = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            WalletNode at = i % 2 == 0 ? node : other;
+            answers.add(at.asking(ada, "wallet.transfer", sending(someone(), WalletNode.DAILY_MOST / 4, "c" + i)));
+        }
+        await(Future.join(answers));
+        List<JsonNode> refused = answers.stream()
+                .map(Future::result)
+                .filter(answer -> answer.has("error"))
+                .toList();
+        assertThat(refused).hasSize(6);
+        assertThat(refused).allSatisfy(answer -> {
+            assertThat(answer.at("/error/kind").asText()).isEqualTo("limited");
+            assertThat(WalletNode.reason(answer)).isEqualTo("wallet.daily_limit");
+            assertThat(answer.at("/error/retryAfterMs").asLong()).isBetween(23 * 3_600_000L, 24 * 3_600_000L);
+        });
+    }
+
+    /** A day later, and for what is not sending, there is room again. */
+    @Test
+    void dailyLimit_countsADay_andWhatWasSent() throws Exception {
+        UserId eve = node.someoneWith(2 * WalletNode.DAILY_MOST);
+        String all = node.transfer(eve, bob, WalletNode.DAILY_MOST);
+        node.ask(bob, "wallet.refuse", which(all));
+        assertThat(node.refusal(eve, "wallet.transfer", sending(bob, 1, "c"))).isEqualTo("wallet.daily_limit");
+        // Nothing else can make a posting older.
+        node.sql("ALTER TABLE posting DISABLE TRIGGER posting_is_final");
+        node.sql("UPDATE posting SET at = at - interval '24 hours' WHERE debit = $1", eve.value());
+        node.sql("ALTER TABLE posting ENABLE TRIGGER posting_is_final");
+        node.ask(eve, "wallet.transfer", sending(bob, 1, "c"));
+    }
+
+    @Test
+    void postings_areFinal() {
+        for (String tampering :
+                List.of("UPDATE posting SET amount = amount + 1", "DELETE FROM posting", "TRUNCATE posting CASCADE")) {
+            assertThatThrownBy(() -> node.sql(tampering))
+                    .isInstanceOf(PgException.class)
+                    .hasMessageContaining("postings are final");
+        }
+    }
+
+    @Test
+    void database_refusesWhatCannotBe() {
+        assertThatThrownBy(() -> node.sql("UPDATE ledger_account SET balance = -1 WHERE id = $1", ada.value()))
+                .hasMessageContaining("ledger_account_not_overdrawn");
+        assertThatThrownBy(() -> node.sql(
+                        "SELECT ledger_post('topup', 'points', 'wallet', ARRAY[ref], ARRAY[0], ARRAY[debit], ARRAY[credit],"
+                                + " ARRAY[1], ARRAY[NULL::uuid]) FROM posting WHERE credit = $1",
+                        ada.value()))
+                .hasMessageContaining("posting_once");
+    }
+}

@@ -1,0 +1,239 @@
+package im.hongyan.wallet;
+
+import static im.hongyan.store.StoresExtension.await;
+import static im.hongyan.wallet.WalletNode.sending;
+import static im.hongyan.wallet.WalletNode.which;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoresExtension;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.RandomDistribution;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tuple;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.BeforeContainer;
+
+/** Whatever people do, in whatever order and however often: the wallet does as a model of a few lines does. */
+class WalletPropertyTest {
+    private static final int PEOPLE = 3;
+    private static final int STEPS = 60;
+    private static final StoresExtension STORES = WalletNode.stores();
+
+    enum Deed {
+        TOP_UP,
+        TRANSFER,
+        ACCEPT,
+        REFUSE,
+        TIME_PASSES,
+        RETURN,
+        RECIPIENT_GOES
+    }
+
+    /**
+     * @param who acts
+     * @param whom money goes to
+     * @param which transfer, of those that there are; also which key, so that keys come twice
+     */
+    record Step(Deed deed, int who, int whom, int which, int amount) {}
+
+    @BeforeContainer
+    static void open() throws Exception {
+        STORES.open();
+    }
+
+    @AfterContainer
+    static void close() throws Exception {
+        STORES.close();
+    }
+
+    @Provide
+    Arbitrary<List<Step>> plays() {
+        return step().list().ofMaxSize(STEPS).withSizeDistribution(RandomDistribution.uniform());
+    }
+
+    private static Arbitrary<Step> step() {
+        Arbitrary<Deed> deeds = Arbitraries.frequency(
+                Tuple.of(4, Deed.TOP_UP),
+                Tuple.of(6, Deed.TRANSFER),
+                Tuple.of(5, Deed.ACCEPT),
+                Tuple.of(3, Deed.REFUSE),
+                Tuple.of(2, Deed.TIME_PASSES),
+                Tuple.of(2, Deed.RETURN),
+                Tuple.of(1, Deed.RECIPIENT_GOES));
+        return Combinators.combine(deeds, upTo(PEOPLE - 1), upTo(PEOPLE - 1), upTo(7), upTo(300))
+                .as(Step::new);
+    }
+
+    private static Arbitrary<Integer> upTo(int most) {
+        return Arbitraries.integers().between(0, most).withDistribution(RandomDistribution.uniform());
+    }
+
+    @Property(tries = 40, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+    void wallet_doesAsItsModel(@ForAll("plays") List<Step> steps) throws Exception {
+        WalletNode node = new WalletNode(STORES);
+        try {
+            Play play = new Play(node);
+            for (Step step : steps) {
+                play.take(step);
+            }
+            play.finish();
+        } finally {
+            await(node.wallet.stop());
+        }
+    }
+
+    /** What the model knows of a transfer. */
+    private static final class Gift {
+        final String id;
+        final int from;
+        final int to;
+        final long amount;
+        final String clientId;
+        String state = "pending";
+        boolean late;
+
+        Gift(String id, int from, int to, long amount, String clientId) {
+            this.id = id;
+            this.from = from;
+            this.to = to;
+            this.amount = amount;
+            this.clientId = clientId;
+        }
+    }
+
+    private static final class Play {
+        private final WalletNode node;
+        private final List<UserId> people = new ArrayList<>();
+        private final long[] balances = new long[PEOPLE];
+        private final Map<String, Long> topUps = new HashMap<>();
+        private final List<Gift> gifts = new ArrayList<>();
+
+        Play(WalletNode node) {
+            this.node = node;
+            for (int i = 0; i < PEOPLE; i++) {
+                people.add(WalletNode.someone());
+            }
+        }
+
+        void take(Step step) throws Exception {
+            switch (step.deed) {
+                case TOP_UP -> topUp(step);
+                case TRANSFER -> transfer(step);
+                case ACCEPT, REFUSE -> settle(step);
+                case TIME_PASSES -> timePasses(step);
+                case RETURN -> {
+                    await(node.wallet.returnDue());
+                    gifts.stream().filter(gift -> gift.late).forEach(this::giveBack);
+                }
+                case RECIPIENT_GOES -> {
+                    await(node.wallet.accountDeleted(people.get(step.who)));
+                    gifts.stream().filter(gift -> gift.to == step.who).forEach(this::giveBack);
+                }
+            }
+            for (int i = 0; i < PEOPLE; i++) {
+                assertThat(node.balance(people.get(i))).as(step.toString()).isEqualTo(balances[i]);
+            }
+        }
+
+        private void topUp(Step step) throws Exception {
+            String key = step.who + " " + step.which;
+            long amount = step.amount + 1;
+            Long before = topUps.putIfAbsent(key, amount);
+            if (before == null) {
+                balances[step.who] += amount;
+            }
+            if (before == null || before == amount) {
+                node.topUp(people.get(step.who), amount, key);
+            } else {
+                assertThat(await(node.toppingUp(people.get(step.who), amount, key)
+                                .map("done")
+                                .otherwise("refused")))
+                        .isEqualTo("refused");
+            }
+        }
+
+        private void transfer(Step step) throws Exception {
+            long amount = step.amount + 1;
+            String clientId = "c" + step.which;
+            JsonNode answer = await(node.asking(
+                    people.get(step.who), "wallet.transfer", sending(people.get(step.whom), amount, clientId)));
+            String reason = WalletNode.reason(answer);
+            Gift before = gifts.stream()
+                    .filter(gift -> gift.from == step.who && gift.to == step.whom && gift.clientId.equals(clientId))
+                    .findFirst()
+                    .orElse(null);
+            if (step.who == step.whom) {
+                assertThat(reason).isEqualTo("conversation.self");
+            } else if (before != null) {
+                if (before.amount == amount) {
+                    assertThat(answer.at("/data/transfer").asText()).isEqualTo(before.id);
+                } else {
+                    assertThat(reason).isEqualTo("client_id.reused");
+                }
+            } else if (balances[step.who] < amount) {
+                assertThat(reason).isEqualTo("wallet.insufficient");
+            } else {
+                assertThat(reason).isNull();
+                balances[step.who] -= amount;
+                gifts.add(new Gift(answer.at("/data/transfer").asText(), step.who, step.whom, amount, clientId));
+            }
+        }
+
+        private void settle(Step step) throws Exception {
+            if (gifts.isEmpty()) {
+                return;
+            }
+            Gift gift = gifts.get(step.which % gifts.size());
+            boolean accepts = step.deed == Deed.ACCEPT;
+            String end = accepts ? "accepted" : "refused";
+            String reason =
+                    node.refusal(people.get(step.who), accepts ? "wallet.accept" : "wallet.refuse", which(gift.id));
+            if (step.who != gift.to) {
+                assertThat(reason).isEqualTo("transfer.not_found");
+            } else if (gift.state.equals("returned") || (gift.state.equals("pending") && gift.late)) {
+                assertThat(reason).isEqualTo("transfer.expired");
+            } else if (gift.state.equals("pending")) {
+                assertThat(reason).isNull();
+                gift.state = end;
+                balances[accepts ? gift.to : gift.from] += gift.amount;
+            } else {
+                assertThat(reason).isEqualTo(gift.state.equals(end) ? null : "transfer.settled");
+            }
+        }
+
+        private void timePasses(Step step) throws Exception {
+            if (!gifts.isEmpty()) {
+                Gift gift = gifts.get(step.which % gifts.size());
+                node.expire(gift.id);
+                gift.late = true;
+            }
+        }
+
+        private void giveBack(Gift gift) {
+            if (gift.state.equals("pending")) {
+                gift.state = "returned";
+                balances[gift.from] += gift.amount;
+            }
+        }
+
+        void finish() throws Exception {
+            for (Gift gift : gifts) {
+                assertThat(node.state(gift.id)).isEqualTo(gift.state);
+                assertThat(node.entries(gift.id)).isEqualTo(gift.state.equals("pending") ? 1 : 2);
+            }
+            assertThat(node.wrong()).isEmpty();
+        }
+    }
+}

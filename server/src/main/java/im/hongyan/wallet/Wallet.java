@@ -120,8 +120,9 @@ public final class Wallet {
     /** Tells a person's devices what he has now. To be called after the commit; best effort. */
     public void announce(UserId user) {
         store.balance(user)
-                .onSuccess(
-                        balance -> delivery.toUser(user, codec.push("wallet", new Changed(balance), Frame.Loss.SYNC)));
+                .onSuccess(held -> delivery.toUser(
+                        user, codec.push("wallet", new Changed(held.balance(), held.revision()), Frame.Loss.SYNC)))
+                .onFailure(failure -> log.debug("a balance could not be told: {}", failure.toString()));
     }
 
     /** Undoes what waits for a person whose account is gone. What he has stays in the ledger. */

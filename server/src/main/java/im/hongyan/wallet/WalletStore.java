@@ -58,9 +58,14 @@ final class WalletStore {
     }
 
     /** 0 for somebody who never had anything. */
-    Future<Long> balance(UserId user) {
-        return postgres.query(BALANCE, Tuple.of(user.value()))
-                .map(rows -> rows.size() == 0 ? 0L : rows.iterator().next().getLong("balance"));
+    Future<Held> balance(UserId user) {
+        return postgres.query(BALANCE, Tuple.of(user.value())).map(rows -> {
+            if (rows.size() == 0) {
+                return new Held(0, 0);
+            }
+            Row row = rows.iterator().next();
+            return new Held(row.getLong("balance"), row.getLong("revision"));
+        });
     }
 
     /** @param before where the page before ended; the newest first */

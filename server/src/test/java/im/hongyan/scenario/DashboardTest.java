@@ -29,10 +29,9 @@ class DashboardTest {
     static final ClusterExtension cluster = new ClusterExtension(2);
 
     /** Ours that the dashboard does not show, each with the reason. */
-    private static final Map<String, String> LEFT_OUT =
-            Map.of(
-                    "hongyan_log_batch_entries_max", "the mean says what there is to know of a batch's size",
-                    "hongyan_envelope_batch_claims_max", "as of the log");
+    private static final Map<String, String> LEFT_OUT = Map.of(
+            "hongyan_log_batch_entries_max", "the mean says what there is to know of a batch's size",
+            "hongyan_envelope_batch_claims_max", "as of the log");
 
     /** What Prometheus itself says of a node. */
     private static final Set<String> PROMETHEUS_OWN = Set.of("up");

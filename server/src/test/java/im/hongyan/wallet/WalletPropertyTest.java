@@ -149,7 +149,7 @@ class WalletPropertyTest {
 
         private void topUp(Step step) throws Exception {
             String key = step.who + " " + step.which;
-            long amount = step.amount + 1;
+            long amount = step.amount + 1L;
             Long before = topUps.putIfAbsent(key, amount);
             if (before == null) {
                 balances[step.who] += amount;
@@ -165,7 +165,7 @@ class WalletPropertyTest {
         }
 
         private void transfer(Step step) throws Exception {
-            long amount = step.amount + 1;
+            long amount = step.amount + 1L;
             String clientId = "c" + step.which;
             JsonNode answer = await(node.asking(
                     people.get(step.who), "wallet.transfer", sending(people.get(step.whom), amount, clientId)));

@@ -54,7 +54,7 @@ final class NodeProcess {
             HttpClient client) {
         try {
             LogFile log = LogFile.open(logFile);
-            Child child = Child.startJava(name, command, environment, READY, log::line);
+            Child child = Child.start(name, command, environment, READY, log::line);
             return new NodeProcess(name, ports, child, log, client);
         } catch (IOException e) {
             throw new StartFailure("The node " + name + " could not be started: " + e.getMessage(), e);

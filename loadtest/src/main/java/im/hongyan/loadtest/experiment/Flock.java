@@ -1,7 +1,6 @@
 package im.hongyan.loadtest.experiment;
 
 import im.hongyan.loadtest.client.Ack;
-import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ChatConnection;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.loadtest.client.SyncOptions;
@@ -14,7 +13,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,15 +63,13 @@ final class Flock implements AutoCloseable {
         return flock;
     }
 
-    /** More people, who are in no group yet; their connections go to the nodes in turn. */
+    /** More people, who are in no group yet; each tries a random node first, and then the next. */
     List<Goose> join(int people) {
         List<Credentials> accounts = cluster.people(people);
         SyncOptions options = SyncOptions.defaults().withBackoff(Duration.ofMillis(100), Duration.ofSeconds(3));
         List<Goose> joining = new ArrayList<>();
         for (Credentials who : accounts) {
-            List<ChatClient> nodes = new ArrayList<>(cluster.clients());
-            Collections.rotate(nodes, joining.size());
-            joining.add(new Goose(vertx, nodes, who, history, options, lags));
+            joining.add(new Goose(vertx, cluster.clients(), who, history, options, lags));
         }
         geese.addAll(joining);
         List<Future<Void>> starts =

@@ -53,28 +53,20 @@ public final class Child {
         this.signal = signal;
     }
 
+    /** Starts a store, as {@link #start(String, List, Map, String, Consumer)}, that SIGINT ends. */
     static Child start(String name, List<String> command, String readyLine, Consumer<String> log) throws IOException {
-        return start(name, command, Map.of(), readyLine, log);
+        return start(name, INTERRUPT, command, Map.of(), readyLine, log);
     }
 
     /**
-     * Starts a command.
+     * Starts a command. SIGTERM ends it: Java and HAProxy do not obey SIGINT if whoever started us ignores that, as a shell
+     * has what runs in its background do.
      *
      * @param environment added to ours
      * @param readyLine the output has it in a line as soon as the server can be used
      * @param log gets each line of the output, on a thread of its own
      */
     public static Child start(
-            String name, List<String> command, Map<String, String> environment, String readyLine, Consumer<String> log)
-            throws IOException {
-        return start(name, INTERRUPT, command, environment, readyLine, log);
-    }
-
-    /**
-     * Starts a Java program, as {@link #start}. It is ended by SIGTERM: Java obeys no SIGINT if whoever started us ignores
-     * that, as a shell has what runs in its background do.
-     */
-    public static Child startJava(
             String name, List<String> command, Map<String, String> environment, String readyLine, Consumer<String> log)
             throws IOException {
         return start(name, TERMINATE, command, environment, readyLine, log);

@@ -1,0 +1,300 @@
+package im.hongyan.redenvelope;
+
+import static im.hongyan.store.StoresExtension.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import im.hongyan.delivery.Delivery;
+import im.hongyan.delivery.Sockets;
+import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.EnvelopeId;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Request;
+import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.SessionId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.redenvelope.Grab.Opened;
+import im.hongyan.store.StoresExtension;
+import im.hongyan.timeline.Conversations;
+import im.hongyan.timeline.Groups;
+import im.hongyan.timeline.People;
+import im.hongyan.timeline.Timeline;
+import im.hongyan.wallet.Reconciliation.Finding;
+import im.hongyan.wallet.Wallet;
+import im.hongyan.wallet.WalletSettings;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Tuple;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Red envelopes on real stores, put together as a node does and asked as its gateway asks, without sockets and by no clock.
+ */
+final class EnvelopeNode {
+    static final long SHARE_MOST = 20_000;
+    static final String CURRENCY = "points";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final StoresExtension stores;
+    private final Routes routes;
+    final Wallet wallet;
+    final EnvelopeStore store;
+    final GateStore gate;
+
+    EnvelopeNode(StoresExtension stores) {
+        this.stores = stores;
+        FrameCodec codec = new FrameCodec();
+        Sockets sockets = new Sockets();
+        Delivery delivery = new Delivery(stores.vertx(), sockets);
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        Timeline timeline = new Timeline(stores.vertx(), codec, stores.postgres(), delivery, registry);
+        People people = users -> Future.succeededFuture(Set.copyOf(users));
+        Conversations conversations = new Conversations(timeline, people);
+        wallet = new Wallet(
+                stores.vertx(),
+                codec,
+                stores.postgres(),
+                timeline,
+                conversations,
+                delivery,
+                new WalletSettings(
+                        CURRENCY, Optional.empty(), 1, 1, 1_000_000_000, 1_000_000_000_000L, Duration.ofHours(24)),
+                registry);
+        RedEnvelopes envelopes = new RedEnvelopes(
+                stores.vertx(),
+                codec,
+                timeline,
+                delivery,
+                sockets,
+                stores.postgres(),
+                stores.redis(),
+                wallet,
+                new RedEnvelopes.Limits(SHARE_MOST, 100, Duration.ofHours(24)),
+                registry);
+        store = new EnvelopeStore(stores.postgres(), CURRENCY);
+        gate = new GateStore(stores.redis());
+        routes = new Routes(codec, failure -> null);
+        conversations.register(routes);
+        new Groups(codec, timeline, conversations, people).register(routes);
+        wallet.register(routes);
+        envelopes.register(routes);
+    }
+
+    /** The schema that it needs, in a database of its own. */
+    static StoresExtension stores() {
+        return StoresExtension.migrated(
+                "im/hongyan/timeline/migrations", "im/hongyan/wallet/migrations", "im/hongyan/redenvelope/migrations");
+    }
+
+    /** Another node's grab, behind a gate that may be any. */
+    Grab grab(Gate gate) {
+        return new Grab(
+                stores.vertx(),
+                store,
+                gate,
+                (envelope, shares, taken, remaining) -> {},
+                new GrabMetrics(new SimpleMeterRegistry()));
+    }
+
+    static UserId someone() {
+        return new UserId(Id.next());
+    }
+
+    static List<UserId> people(int count) {
+        List<UserId> people = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            people.add(someone());
+        }
+        return people;
+    }
+
+    /** Somebody who has so much. */
+    UserId someoneWith(long amount) throws Exception {
+        UserId user = someone();
+        fund(user, amount);
+        return user;
+    }
+
+    void fund(UserId user, long amount) throws Exception {
+        sql(
+                """
+                SELECT ledger_post('gift', $1, 'wallet', ARRAY[$2::uuid], ARRAY[0],
+                                   ARRAY['00000000-0000-8000-8000-000000000000'::uuid], ARRAY[$3::uuid], ARRAY[$4::bigint],
+                                   ARRAY[NULL::uuid])
+                """,
+                CURRENCY,
+                Id.next(),
+                user.value(),
+                amount);
+    }
+
+    String group(UserId owner, List<UserId> members) throws Exception {
+        return ask(
+                        owner,
+                        "group.create",
+                        Map.of(
+                                "clientId",
+                                newClientId(),
+                                "title",
+                                "geese",
+                                "members",
+                                members.stream()
+                                        .filter(member -> !member.equals(owner))
+                                        .map(UserId::text)
+                                        .toList()))
+                .at("/conversation/id")
+                .asText();
+    }
+
+    String direct(UserId one, UserId other) throws Exception {
+        return ask(one, "conversation.open", Map.of("user", other.text()))
+                .at("/conversation/id")
+                .asText();
+    }
+
+    static Map<String, Object> lucky(String conversation, long amount, int count) {
+        return Map.of(
+                "conversation",
+                conversation,
+                "clientId",
+                newClientId(),
+                "kind",
+                "lucky",
+                "amount",
+                amount,
+                "count",
+                count);
+    }
+
+    /** @return what a frame that sends an envelope was answered with: its id */
+    EnvelopeId send(UserId sender, Map<String, Object> data) throws Exception {
+        return EnvelopeId.of(ask(sender, "envelope.send", data).get("envelope").asText());
+    }
+
+    Terms terms(EnvelopeId id) throws Exception {
+        return await(store.terms(id)).orElseThrow();
+    }
+
+    EnvelopeStore.State state(EnvelopeId id) throws Exception {
+        return await(store.state(id)).orElseThrow();
+    }
+
+    /** What {@code envelope.open} is answered with: {@code outcome}, or {@code outcome amount}, or a refusal's reason. */
+    String open(UserId user, EnvelopeId envelope) throws Exception {
+        JsonNode answer = await(asking(user, "envelope.open", Map.of("envelope", envelope.text())));
+        if (answer.has("error")) {
+            return answer.at("/error/reason").asText();
+        }
+        String amount = answer.at("/data/amount").asText("");
+        return (answer.at("/data/outcome").asText() + " " + amount).trim();
+    }
+
+    Future<JsonNode> asking(UserId user, String type, Map<String, ?> data) {
+        ObjectNode json = JSON.valueToTree(data);
+        return routes.answer(new Caller(user, new SessionId(Id.next()), "test"), new Request(type, "1", json))
+                .map(frame -> {
+                    try {
+                        return JSON.readTree(frame.bytes());
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+    }
+
+    JsonNode ask(UserId user, String type, Map<String, ?> data) throws Exception {
+        JsonNode answer = await(asking(user, type, data));
+        if (answer.has("error")) {
+            throw new AssertionError(type + ": " + answer);
+        }
+        return answer.path("data");
+    }
+
+    /** Null if it was done. */
+    String refusal(UserId user, String type, Map<String, ?> data) throws Exception {
+        return await(asking(user, type, data)).at("/error/reason").asText(null);
+    }
+
+    /** All at once; the answers in the order of the people. */
+    static Map<UserId, Opened> crowd(Grab grab, Terms envelope, List<UserId> people) throws Exception {
+        return await(crowding(grab, envelope, people));
+    }
+
+    static Future<Map<UserId, Opened>> crowding(Grab grab, Terms envelope, List<UserId> people) {
+        List<Future<Opened>> opening =
+                people.stream().map(user -> grab.open(envelope, user)).toList();
+        return Future.join(opening).map(all -> {
+            Map<UserId, Opened> answers = new LinkedHashMap<>();
+            for (int i = 0; i < people.size(); i++) {
+                answers.put(people.get(i), opening.get(i).result());
+            }
+            return answers;
+        });
+    }
+
+    /** What each who was given a share was told. */
+    static Map<UserId, Long> amounts(Map<UserId, Opened> answers) {
+        Map<UserId, Long> amounts = new HashMap<>();
+        answers.forEach((user, opened) -> {
+            if (opened instanceof Opened.Share share) {
+                amounts.put(user, share.amount());
+            }
+        });
+        return amounts;
+    }
+
+    /** What each who has a share has of it, as PostgreSQL says. */
+    Map<UserId, Long> claims(EnvelopeId id) throws Exception {
+        Map<UserId, Long> claims = new HashMap<>();
+        state(id).claims().forEach(taken -> claims.put(taken.user(), taken.amount()));
+        return claims;
+    }
+
+    static long sum(Map<UserId, Long> amounts) {
+        return amounts.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    long balance(UUID account) throws Exception {
+        return number("SELECT coalesce((SELECT balance FROM ledger_account WHERE id = $1), 0)", account);
+    }
+
+    /** Its time is over from now on, and so long ago that everybody's clock agrees. */
+    void expire(EnvelopeId id) throws Exception {
+        sql("UPDATE envelope SET expires_at = clock_timestamp() - interval '1 second' WHERE id = $1", id.value());
+    }
+
+    long number(String sql, Object... arguments) throws Exception {
+        return await(stores.postgres().query(sql, Tuple.from(arguments)))
+                .iterator()
+                .next()
+                .getLong(0);
+    }
+
+    void sql(String sql, Object... arguments) throws Exception {
+        await(stores.postgres().query(sql, Tuple.from(Arrays.asList(arguments))));
+    }
+
+    /** The checks of the ledger that are not well. */
+    List<Finding> wrong() throws Exception {
+        return await(wallet.reconciliation().run()).stream()
+                .filter(finding -> !finding.isWell())
+                .toList();
+    }
+
+    static String newClientId() {
+        return Id.Text.encode(Id.next());
+    }
+}

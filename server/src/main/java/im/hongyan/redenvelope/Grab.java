@@ -55,17 +55,24 @@ final class Grab {
     }
 
     /**
-     * How an envelope ended, which never changes.
+     * Who has what of an envelope of which nothing can be had any more.
      *
-     * @param exhausted or else its time was over
+     * @param expired or else all is taken
      */
-    private record Final(boolean exhausted, Map<UserId, Long> amounts) {
+    private record Holders(boolean expired, Map<UserId, Long> amounts) {
+        static Holders of(State state) {
+            Map<UserId, Long> amounts = new HashMap<>();
+            state.claims().forEach(taken -> amounts.put(taken.user(), taken.amount()));
+            boolean over = state.isClosed() || !Instant.now().isBefore(state.terms().expiresAt());
+            return new Holders(over && !state.isExhausted(), amounts);
+        }
+
         Opened of(UserId user) {
             Long amount = amounts.get(user);
             if (amount != null) {
                 return new Opened.Share(amount, true);
             }
-            return exhausted ? new Opened.Empty() : new Opened.Expired();
+            return expired ? new Opened.Expired() : new Opened.Empty();
         }
     }
 
@@ -89,11 +96,11 @@ final class Grab {
 
     private final Cache<EnvelopeId, Terms> terms =
             Caffeine.newBuilder().maximumSize(MOST_REMEMBERED).build();
-    private final Cache<EnvelopeId, Final> over = Caffeine.newBuilder()
+    private final Cache<EnvelopeId, Holders> over = Caffeine.newBuilder()
             .maximumWeight(MOST_SHARES_REMEMBERED)
-            .weigher((EnvelopeId id, Final one) -> 4 + one.amounts().size())
+            .weigher((EnvelopeId id, Holders one) -> 4 + one.amounts().size())
             .build();
-    /** Whether a gate that says "empty" is right is asked once a second, and not by each of a crowd. */
+    /** Whether an envelope is over is looked at once a second, and not by each of a crowd. */
     private final Cache<EnvelopeId, Boolean> checked = Caffeine.newBuilder()
             .maximumSize(MOST_REMEMBERED)
             .expireAfterWrite(Duration.ofSeconds(1))
@@ -107,6 +114,7 @@ final class Grab {
     private record Stuck(int taken, long since) {}
 
     private final Map<EnvelopeId, Future<?>> underWay = new ConcurrentHashMap<>();
+    private final Reads<EnvelopeId, Holders> reads = new Reads<>();
 
     Grab(Vertx vertx, EnvelopeStore store, Gate gate, Listener listener, GrabMetrics metrics) {
         this.store = store;
@@ -134,7 +142,7 @@ final class Grab {
 
     /** Gives somebody a share. Whether he may ask was looked at before; PostgreSQL looks again. */
     Future<Opened> open(Terms envelope, UserId user) {
-        Final end = over.getIfPresent(envelope.id());
+        Holders end = over.getIfPresent(envelope.id());
         Future<Opened> opened = end != null ? Future.succeededFuture(end.of(user)) : attempt(envelope, user, 0);
         return opened.onSuccess(metrics::opened);
     }
@@ -231,30 +239,31 @@ final class Grab {
                         failure instanceof StoreUnavailable ? Future.succeededFuture() : Future.failedFuture(failure));
     }
 
+    /**
+     * Also for who has a share that the gate does not know of: it was away when he claimed it, or has forgotten. The crowd
+     * shares a read at a time, until all is claimed and the answer comes from memory.
+     */
     private Future<Opened> emptied(Terms envelope, UserId user) {
-        if (checked.asMap().putIfAbsent(envelope.id(), true) == null) {
-            check(envelope);
-        }
-        Final end = over.getIfPresent(envelope.id());
-        return Future.succeededFuture(end == null ? new Opened.Empty() : end.of(user));
+        return reads.fresh(envelope.id(), () -> read(envelope)
+                        .onSuccess(state -> check(envelope, state))
+                        .map(Holders::of))
+                .map(holders -> holders.of(user));
     }
 
     /** The gate says that nothing is left: true once all is claimed; before, the last are on their way. */
-    private void check(Terms envelope) {
-        read(envelope).onSuccess(state -> {
-            if (state.isClosed()) {
-                return;
-            }
-            int taken = state.claims().size();
-            Stuck before = stuck.get(envelope.id(), none -> new Stuck(taken, System.nanoTime()));
-            if (before.taken() != taken) {
-                stuck.put(envelope.id(), new Stuck(taken, System.nanoTime()));
-            } else if (System.nanoTime() - before.since() > STUCK.toNanos()) {
-                log.warn("the gate of envelope {} has lost shares and is built anew", envelope.id());
-                stuck.invalidate(envelope.id());
-                gate.drop(envelope.id()).onFailure(Grab::isLeftAsItIs);
-            }
-        });
+    private void check(Terms envelope, State state) {
+        if (state.isClosed()) {
+            return;
+        }
+        int taken = state.claims().size();
+        Stuck before = stuck.get(envelope.id(), none -> new Stuck(taken, System.nanoTime()));
+        if (before.taken() != taken) {
+            stuck.put(envelope.id(), new Stuck(taken, System.nanoTime()));
+        } else if (System.nanoTime() - before.since() > STUCK.toNanos()) {
+            log.warn("the gate of envelope {} has lost shares and is built anew", envelope.id());
+            stuck.invalidate(envelope.id());
+            gate.drop(envelope.id()).onFailure(Grab::isLeftAsItIs);
+        }
     }
 
     /** Nothing is left: what each has of it can be remembered. */
@@ -269,9 +278,7 @@ final class Grab {
                 .map(found -> found.orElseThrow(Refusals::notFound))
                 .onSuccess(state -> {
                     if (state.isClosed()) {
-                        Map<UserId, Long> amounts = new HashMap<>();
-                        state.claims().forEach(taken -> amounts.put(taken.user(), taken.amount()));
-                        over.put(envelope.id(), new Final(state.isExhausted(), amounts));
+                        over.put(envelope.id(), Holders.of(state));
                     }
                 })
                 .onFailure(Grab::isLeftAsItIs);

@@ -234,8 +234,9 @@ final class EnvelopeNode {
     }
 
     static Future<Map<UserId, Opened>> crowding(Grab grab, Terms envelope, List<UserId> people) {
-        List<Future<Opened>> opening =
-                people.stream().map(user -> grab.open(envelope, user)).toList();
+        List<Future<Opened>> opening = people.stream()
+                .map(user -> grab.terms(envelope.id()).compose(terms -> grab.open(terms, user)))
+                .toList();
         return Future.join(opening).map(all -> {
             Map<UserId, Opened> answers = new LinkedHashMap<>();
             for (int i = 0; i < people.size(); i++) {

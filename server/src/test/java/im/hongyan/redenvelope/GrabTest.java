@@ -1,0 +1,575 @@
+package im.hongyan.redenvelope;
+
+import static im.hongyan.redenvelope.EnvelopeNode.amounts;
+import static im.hongyan.redenvelope.EnvelopeNode.crowd;
+import static im.hongyan.redenvelope.EnvelopeNode.lucky;
+import static im.hongyan.redenvelope.EnvelopeNode.sum;
+import static im.hongyan.redenvelope.SqlSession.answer;
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.EnvelopeId;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.UserId;
+import im.hongyan.redenvelope.Claim.Outcome;
+import im.hongyan.redenvelope.Claim.Wanted;
+import im.hongyan.redenvelope.EnvelopeStore.Settled;
+import im.hongyan.redenvelope.Gate.Answer;
+import im.hongyan.redenvelope.Grab.Opened;
+import im.hongyan.store.Redis;
+import im.hongyan.store.RedisLimits;
+import im.hongyan.store.StoreUnavailable;
+import im.hongyan.store.StoresExtension;
+import im.hongyan.store.embedded.DataFolder;
+import im.hongyan.store.embedded.EmbeddedRedis;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who gets what of an envelope, on real stores: in a crowd, too late, not allowed, after losses, and against refunds. */
+class GrabTest {
+    private static final long TOTAL = 10_000;
+
+    @RegisterExtension
+    static final StoresExtension stores = EnvelopeNode.stores();
+
+    private static EnvelopeNode node;
+
+    /** @param people the sender is the first */
+    private record Scene(List<UserId> people, String conversation, Terms terms) {
+        UserId sender() {
+            return people.get(0);
+        }
+
+        UserId member(int nth) {
+            return people.get(nth);
+        }
+
+        EnvelopeId id() {
+            return terms.id();
+        }
+    }
+
+    @BeforeAll
+    static void open() {
+        node = new EnvelopeNode(stores);
+    }
+
+    @BeforeEach
+    void empty() throws Exception {
+        await(redis(Command.FLUSHALL));
+    }
+
+    @AfterEach
+    void everythingAddsUp() throws Exception {
+        assertThat(node.wrong()).isEmpty();
+    }
+
+    @Test
+    void open_crowdOfTwiceAsMany_givesEachShareOnceAndTheSameAgain() throws Exception {
+        Scene scene = scene(200, 100);
+        List<Grab> nodes = List.of(grab(), grab());
+        List<Future<Map<UserId, Opened>>> halves = List.of(
+                EnvelopeNode.crowding(nodes.get(0), scene.terms, scene.people.subList(0, 100)),
+                EnvelopeNode.crowding(nodes.get(1), scene.terms, scene.people.subList(100, 200)));
+        Map<UserId, Opened> answers = new HashMap<>(await(halves.get(0)));
+        answers.putAll(await(halves.get(1)));
+        Map<UserId, Long> winners = amounts(answers);
+        assertThat(answers).hasSize(200);
+        assertThat(winners).hasSize(100).isEqualTo(node.claims(scene.id()));
+        assertThat(sum(winners)).isEqualTo(TOTAL);
+        assertThat(answers.values())
+                .filteredOn(opened -> !(opened instanceof Opened.Share))
+                .containsOnly(new Opened.Empty());
+
+        for (Grab again : nodes) {
+            Map<UserId, Opened> second = crowd(again, scene.terms, scene.people);
+            winners.forEach((user, amount) -> assertThat(second.get(user)).isEqualTo(new Opened.Share(amount, true)));
+            assertThat(amounts(second)).isEqualTo(winners);
+        }
+        assertThat(await(node.gate.unsettled(0))).isZero();
+        for (UserId user : scene.people) {
+            assertThat(node.balance(user.value())).isEqualTo(winners.getOrDefault(user, 0L));
+        }
+    }
+
+    @Test
+    void open_samePersonManyTimesAtOnce_isOneShare() throws Exception {
+        Scene scene = scene(3, 10);
+        Grab one = grab();
+        Grab other = grab();
+        List<Future<Opened>> all = IntStream.range(0, 40)
+                .mapToObj(i -> open(i % 2 == 0 ? one : other, scene, scene.member(1)))
+                .toList();
+        await(Future.join(all));
+        Set<Long> told = new HashSet<>();
+        all.forEach(each -> told.add(((Opened.Share) each.result()).amount()));
+        assertThat(told).hasSize(1);
+        assertThat(node.state(scene.id()).claims()).hasSize(1);
+    }
+
+    @Test
+    void open_throughTheFrames_saysOpenedAlreadyEmptyExpired() throws Exception {
+        Scene scene = scene(4, 2);
+        String first = node.open(scene.member(1), scene.id());
+        assertThat(first).startsWith("opened ");
+        assertThat(node.open(scene.member(1), scene.id())).isEqualTo(first.replace("opened", "already"));
+        assertThat(node.open(scene.sender(), scene.id())).startsWith("opened ");
+        assertThat(node.open(scene.member(2), scene.id())).isEqualTo("empty");
+        assertThat(node.open(scene.member(1), scene.id())).isEqualTo(first.replace("opened", "already"));
+
+        Scene late = scene(3, 2);
+        node.expire(late.id());
+        assertThat(node.open(late.member(1), late.id())).isEqualTo("expired");
+    }
+
+    @Test
+    void open_whoMayNot_isRefusedForHisReason() throws Exception {
+        Scene scene = scene(3, 2);
+        UserId stranger = EnvelopeNode.someone();
+        assertThat(node.open(stranger, scene.id())).isEqualTo("envelope.not_found");
+        assertThat(node.open(scene.member(1), new EnvelopeId(Id.next()))).isEqualTo("envelope.not_found");
+
+        UserId giver = node.someoneWith(100);
+        UserId friend = EnvelopeNode.someone();
+        EnvelopeId own = node.send(
+                giver,
+                Map.of(
+                        "conversation",
+                        node.direct(giver, friend),
+                        "clientId",
+                        EnvelopeNode.newClientId(),
+                        "kind",
+                        "direct",
+                        "amount",
+                        100));
+        assertThat(node.open(giver, own)).isEqualTo("envelope.own");
+        assertThat(node.open(stranger, own)).isEqualTo("envelope.not_found");
+        assertThat(node.open(friend, own)).isEqualTo("opened 100");
+
+        node.fund(scene.sender(), 50);
+        EnvelopeId exclusive = node.send(
+                scene.sender(),
+                Map.of(
+                        "conversation",
+                        scene.conversation,
+                        "clientId",
+                        EnvelopeNode.newClientId(),
+                        "kind",
+                        "exclusive",
+                        "amount",
+                        50,
+                        "recipient",
+                        scene.member(2).text()));
+        assertThat(node.open(scene.member(1), exclusive)).isEqualTo("envelope.not_recipient");
+        assertThat(node.open(scene.sender(), exclusive)).isEqualTo("envelope.not_recipient");
+        assertThat(node.open(scene.member(2), exclusive)).isEqualTo("opened 50");
+    }
+
+    /** As if what was looked at before had been passed by: PostgreSQL looks by itself, and the share goes to the next. */
+    @Test
+    void open_refusedByPostgres_givesTheShareBack() throws Exception {
+        Scene scene = scene(4, 3);
+        Grab grab = grab();
+        for (int i = 0; i < 5; i++) {
+            assertThat(refusal(open(grab, scene, EnvelopeNode.someone()))).isEqualTo("envelope.not_found");
+        }
+        assertThat(await(node.gate.unsettled(0))).isZero();
+        assertThat(amounts(crowd(grab, scene.terms, scene.people))).hasSize(3);
+        assertThat(sum(node.claims(scene.id()))).isEqualTo(TOTAL);
+    }
+
+    /** This node learnt the end when there was much time left, and still thinks so. */
+    @Test
+    void open_expiredByTheClockOfPostgres_isExpired() throws Exception {
+        Scene scene = scene(3, 3);
+        Grab grab = grab();
+        assertThat(await(open(grab, scene, scene.member(1)))).isInstanceOf(Opened.Share.class);
+        node.expire(scene.id());
+        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Expired());
+        assertThat(node.claims(scene.id())).containsOnlyKeys(scene.member(1));
+        assertThat(await(open(grab, scene, scene.member(1))))
+                .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(1)), true));
+        assertThat(await(node.gate.unsettled(0))).isZero();
+    }
+
+    /** Redis forgets its scripts when it restarts. */
+    @Test
+    void open_afterRedisForgotItsScripts_goesOn() throws Exception {
+        Scene scene = scene(4, 3);
+        Grab grab = grab();
+        await(open(grab, scene, scene.member(1)));
+        await(redis(Command.SCRIPT, "FLUSH"));
+        assertThat(await(open(grab, scene, scene.member(2)))).isInstanceOf(Opened.Share.class);
+        await(redis(Command.SCRIPT, "FLUSH"));
+        assertThat(await(open(grab, scene, scene.member(1)))).isInstanceOf(Opened.Share.class);
+        await(redis(Command.SCRIPT, "FLUSH"));
+        assertThat(await(grab.goOn(0))).isNull();
+        assertThat(amounts(crowd(grab, scene.terms, scene.people))).hasSize(3);
+    }
+
+    @Test
+    void open_afterRedisLostEverything_goesOnWithWhatIsLeft() throws Exception {
+        Scene scene = scene(60, 40);
+        Grab grab = grab();
+        Map<UserId, Long> before = amounts(crowd(grab, scene.terms, scene.people.subList(0, 20)));
+        assertThat(before).hasSize(20);
+        Future<Map<UserId, Opened>> during = EnvelopeNode.crowding(grab, scene.terms, scene.people.subList(20, 30));
+        await(redis(Command.FLUSHALL));
+        Map<UserId, Long> after = amounts(crowd(grab, scene.terms, scene.people));
+        assertThat(after).hasSize(40).containsAllEntriesOf(before).containsAllEntriesOf(amounts(await(during)));
+        assertThat(sum(after)).isEqualTo(TOTAL);
+        assertThat(node.claims(scene.id())).isEqualTo(after);
+    }
+
+    /** Indexes that were neither free nor anybody's would never be handed out. */
+    @Test
+    void open_gateThatHasLostShares_isBuiltAnew() throws Exception {
+        Scene scene = scene(20, 10);
+        Grab grab = grab();
+        await(open(grab, scene, scene.member(1)));
+        String free = await(redis(Command.KEYS, "*" + scene.id().text() + ":free"))
+                .get(0)
+                .toString();
+        assertThat(await(redis(Command.LPOP, free, "5")).size()).isEqualTo(5);
+        assertThat(amounts(crowd(grab, scene.terms, scene.people))).hasSize(10);
+        assertThat(sum(node.claims(scene.id()))).isEqualTo(TOTAL);
+    }
+
+    /** A gate that holds an earlier state: it hands out what is taken, and PostgreSQL says so. */
+    @Test
+    void open_gateThatForgotWhoHasWhat_takesTheNextOne() throws Exception {
+        Scene scene = scene(20, 10);
+        Grab grab = grab();
+        Map<UserId, Long> before = amounts(crowd(grab, scene.terms, scene.people.subList(0, 6)));
+        await(node.gate.drop(scene.id()));
+        await(node.gate.build(scene.terms, Map.of()));
+        Map<UserId, Long> after = amounts(crowd(grab, scene.terms, scene.people));
+        assertThat(after).hasSize(10).containsAllEntriesOf(before);
+        assertThat(node.claims(scene.id())).isEqualTo(after);
+        assertThat(await(node.gate.unsettled(0))).isZero();
+    }
+
+    @Test
+    void goOn_reservationOfANodeThatDied_isClaimedForItsOwner() throws Exception {
+        Scene scene = scene(4, 3);
+        Grab grab = grab();
+        await(open(grab, scene, scene.member(1)));
+        Answer.Index index = (Answer.Index) await(node.gate.take(scene.terms, scene.member(2)));
+        assertThat(await(node.gate.unsettled(0))).isOne();
+        await(grab.goOn(60_000));
+        assertThat(await(node.gate.unsettled(0))).isOne();
+        await(grab.goOn(0));
+        assertThat(await(node.gate.unsettled(0))).isZero();
+        assertThat(node.state(scene.id()).claims()).anySatisfy(taken -> {
+            assertThat(taken.user()).isEqualTo(scene.member(2));
+            assertThat(taken.idx()).isEqualTo(index.idx());
+        });
+        assertThat(await(open(grab, scene, scene.member(2))))
+                .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(2)), true));
+    }
+
+    @Test
+    void goOn_reservationOfSomebodyRemovedMeanwhile_givesTheShareToTheNext() throws Exception {
+        Scene scene = scene(3, 1);
+        Grab grab = grab();
+        await(node.gate.build(scene.terms, Map.of()));
+        await(node.gate.take(scene.terms, scene.member(1)));
+        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Empty());
+        remove(scene, scene.member(1));
+        await(grab.goOn(0));
+        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Share(TOTAL, false));
+        assertThat(await(node.gate.unsettled(0))).isZero();
+    }
+
+    /** What a restored database does not know is not asked for again and again. */
+    @Test
+    void goOn_reservationOfAnEnvelopeThatIsNotThere_isForgotten() throws Exception {
+        Scene scene = scene(2, 1);
+        Terms gone = new Terms(
+                new EnvelopeId(Id.next()),
+                scene.terms.conversation(),
+                scene.sender(),
+                EnvelopeKind.LUCKY,
+                null,
+                1,
+                scene.terms.expiresAt());
+        await(node.gate.build(gone, Map.of()));
+        await(node.gate.take(gone, scene.sender()));
+        await(grab().goOn(0));
+        assertThat(await(node.gate.unsettled(0))).isZero();
+    }
+
+    @Test
+    void open_whileRedisIsAway_goesByPostgresAlone(@TempDir Path directory) throws Exception {
+        Scene scene = scene(60, 40);
+        try (DataFolder folder = DataFolder.open(directory);
+                EmbeddedRedis own = EmbeddedRedis.start(folder, StoresExtension.runtime())) {
+            Redis redis = await(Redis.open(stores.vertx(), own.address(), RedisLimits.DEFAULTS));
+            Grab grab = node.grab(new GateStore(redis));
+            Map<UserId, Long> before = amounts(crowd(grab, scene.terms, scene.people.subList(0, 10)));
+            own.stop();
+            Map<UserId, Long> during = amounts(crowd(grab, scene.terms, scene.people.subList(0, 30)));
+            assertThat(during).hasSize(30).containsAllEntriesOf(before);
+            Map<UserId, Opened> all = crowd(grab, scene.terms, scene.people);
+            assertThat(amounts(all)).hasSize(40).containsAllEntriesOf(during);
+            assertThat(all.values()).filteredOn(Opened.Empty.class::isInstance).hasSize(20);
+            assertThat(sum(amounts(all))).isEqualTo(TOTAL);
+            await(redis.close());
+        }
+    }
+
+    /** Redis was away when he opened it, and his answer was lost. Now it turns the crowd away; to him it is no loss. */
+    @Test
+    void open_gateThatIsEmptyAndDoesNotKnowHim_givesWhatHeHas() throws Exception {
+        Scene scene = scene(4, 3);
+        await(node.gate.build(scene.terms, Map.of()));
+        Outcome.Has has = (Outcome.Has) await(node.store.claim(List.of(new Wanted(scene.id(), scene.member(1), null))))
+                .get(0);
+        assertThat(amounts(crowd(grab(), scene.terms, List.of(scene.sender(), scene.member(2)))))
+                .hasSize(2);
+        for (UserId user : List.of(scene.member(1), scene.member(3))) {
+            assertThat(await(node.gate.take(scene.terms, user))).isEqualTo(new Answer.Empty());
+        }
+        assertThat(await(open(grab(), scene, scene.member(1))))
+                .isEqualTo(new Opened.Share(has.share().amount(), true));
+        assertThat(await(open(grab(), scene, scene.member(3)))).isEqualTo(new Opened.Empty());
+    }
+
+    /** The claim is committed, and the answer lost: it is not known whether anything happened, and so it is done again. */
+    @Test
+    void claim_answerLostAfterTheCommit_isClaimedAgainAndFoundToBeThere() throws Exception {
+        Scene scene = scene(3, 3);
+        Throwable lost =
+                catchThrowable(() -> await(stores.postgres().query("SELECT pg_terminate_backend(pg_backend_pid())")));
+        assertThat(lost).isInstanceOfSatisfying(StoreUnavailable.class, away -> assertThat(away.outcomeKnown())
+                .isFalse());
+        List<ClaimLane.Settled> settled = new ArrayList<>();
+        List<Wanted> asked = new ArrayList<>();
+        ClaimLane lane = new ClaimLane(stores.vertx(), new ClaimLane.Claims() {
+            @Override
+            public Future<List<Outcome>> claim(List<Wanted> wanted) {
+                boolean first = asked.isEmpty();
+                asked.addAll(wanted);
+                return node.store
+                        .claim(wanted)
+                        .compose(done -> first ? Future.failedFuture(lost) : Future.succeededFuture(done));
+            }
+
+            @Override
+            public void settled(List<ClaimLane.Settled> batch) {
+                settled.addAll(batch);
+            }
+        });
+        Outcome outcome = await(lane.claim(new Wanted(scene.id(), scene.member(1), 1)));
+        assertThat(asked).hasSize(2);
+        assertThat(outcome).isInstanceOfSatisfying(Outcome.Has.class, has -> {
+            assertThat(has.fresh()).isFalse();
+            assertThat(has.share().idx()).isEqualTo(1);
+        });
+        // Told all the same, and once: nobody else knows of it.
+        assertThat(settled).singleElement().satisfies(one -> assertThat(one.again())
+                .isTrue());
+        assertThat(node.state(scene.id()).claims()).hasSize(1);
+    }
+
+    @Test
+    void open_whileSomebodyIsBeingRemoved_waitsAndIsRefused() throws Exception {
+        Scene scene = scene(3, 3);
+        Grab grab = grab();
+        try (SqlSession removing = session();
+                SqlSession observer = session()) {
+            removing.run("SELECT 1 FROM conversation WHERE id = ? FOR UPDATE", conversation(scene));
+            Future<Opened> opening = open(grab, scene, scene.member(1));
+            observer.awaitAnyWaiting();
+            assertThat(opening.isComplete()).isFalse();
+            removing.run(
+                    "UPDATE member SET role = 0 WHERE conversation = ? AND user_id = ?",
+                    conversation(scene),
+                    scene.member(1).value());
+            removing.commit();
+            assertThat(refusal(opening)).isEqualTo("envelope.not_found");
+        }
+        assertThat(node.claims(scene.id())).isEmpty();
+    }
+
+    @Test
+    void remove_whileTheClaimIsUnderWay_waitsAndTheShareIsHis() throws Exception {
+        Scene scene = scene(3, 3);
+        try (SqlSession claiming = session();
+                SqlSession writing = session();
+                SqlSession observer = session()) {
+            assertThat(answer(claiming.claim(scene.id().value(), scene.member(1).value(), 0)))
+                    .containsExactly("0");
+            Future<JsonNode> removal = removing(scene, scene.member(1));
+            observer.awaitAnyWaiting();
+            assertThat(removal.isComplete()).isFalse();
+            claiming.commit();
+            assertThat(await(removal).has("error")).isFalse();
+            assertThat(node.claims(scene.id())).containsOnlyKeys(scene.member(1));
+
+            // Messages go by beside a claim.
+            assertThat(answer(claiming.claim(scene.id().value(), scene.member(2).value(), 1)))
+                    .containsExactly("0");
+            CompletableFuture<List<String>> message = writing.start(
+                    "SELECT 'locked' FROM conversation WHERE id = ? FOR NO KEY UPDATE NOWAIT", conversation(scene));
+            assertThat(answer(message)).containsExactly("locked");
+            claiming.commit();
+        }
+    }
+
+    /** Their time is over in the middle of a crowd: what was taken and what went back is all of it, each once. */
+    @Test
+    void settle_whilePeopleOpen_takesWhatIsLeftAndNothingElse() throws Exception {
+        List<Scene> scenes = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            scenes.add(scene(12, 12));
+        }
+        List<Grab> nodes = List.of(grab(), grab());
+        List<Future<Map<UserId, Opened>>> crowds = new ArrayList<>();
+        Map<EnvelopeId, Long> refunds = new HashMap<>();
+        for (int i = 0; i < scenes.size(); i++) {
+            node.sql(
+                    "UPDATE envelope SET expires_at = clock_timestamp() + $2 * interval '1 ms' WHERE id = $1",
+                    scenes.get(i).id().value(),
+                    5.0 * i);
+            crowds.add(EnvelopeNode.crowding(nodes.get(i % 2), scenes.get(i).terms, scenes.get(i).people));
+            collect(refunds);
+        }
+        while (!refunds.keySet().containsAll(scenes.stream().map(Scene::id).toList())) {
+            collect(refunds);
+        }
+        for (int i = 0; i < scenes.size(); i++) {
+            EnvelopeId id = scenes.get(i).id();
+            Map<UserId, Opened> answers = await(crowds.get(i));
+            assertThat(amounts(answers)).isEqualTo(node.claims(id));
+            assertThat(sum(node.claims(id)) + refunds.get(id)).isEqualTo(TOTAL);
+            assertThat(node.balance(scenes.get(i).sender().value()))
+                    .isEqualTo(refunds.get(id)
+                            + node.claims(id).getOrDefault(scenes.get(i).sender(), 0L));
+            assertThat(node.balance(id.value())).isZero();
+            assertThat(answers.values())
+                    .allMatch(opened -> opened instanceof Opened.Share || opened instanceof Opened.Expired);
+        }
+    }
+
+    @Test
+    void settle_onSeveralNodesAtOnce_givesBackOnce() throws Exception {
+        List<Scene> scenes = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            Scene scene = scene(3, 4);
+            await(open(grab(), scene, scene.member(1)));
+            node.expire(scene.id());
+            scenes.add(scene);
+        }
+        List<Future<List<Settled>>> rounds =
+                IntStream.range(0, 8).mapToObj(i -> node.store.settle(7)).toList();
+        Map<EnvelopeId, Long> refunds = new HashMap<>();
+        for (Future<List<Settled>> round : rounds) {
+            await(round).forEach(one -> assertThat(refunds.put(one.id(), one.refund()))
+                    .isNull());
+        }
+        assertThat(await(node.store.settle(100)))
+                .allSatisfy(one -> assertThat(refunds).doesNotContainKey(one.id()));
+        for (Scene scene : scenes) {
+            long taken = sum(node.claims(scene.id()));
+            assertThat(node.balance(scene.sender().value())).isEqualTo(TOTAL - taken);
+            assertThat(node.number(
+                            "SELECT count(*) FROM posting WHERE kind = 'envelope_refund' AND ref = $1",
+                            scene.id().value()))
+                    .isOne();
+            assertThat(await(open(grab(), scene, scene.member(2)))).isEqualTo(new Opened.Expired());
+        }
+    }
+
+    @Test
+    void settle_ofAnEnvelopeOfWhichAllIsTaken_givesNothingBack() throws Exception {
+        Scene scene = scene(3, 3);
+        crowd(grab(), scene.terms, scene.people);
+        node.expire(scene.id());
+        assertThat(await(node.store.settle(100)))
+                .filteredOn(one -> one.id().equals(scene.id()))
+                .singleElement()
+                .satisfies(one -> assertThat(one.refund()).isZero());
+        assertThat(await(open(grab(), scene, scene.member(1)))).isInstanceOf(Opened.Share.class);
+    }
+
+    private static void collect(Map<EnvelopeId, Long> refunds) throws Exception {
+        for (Future<List<Settled>> one :
+                Stream.of(node.store.settle(3), node.store.settle(3)).toList()) {
+            await(one).forEach(settled -> assertThat(refunds.put(settled.id(), settled.refund()))
+                    .isNull());
+        }
+    }
+
+    private static Scene scene(int people, int shares) throws Exception {
+        List<UserId> all = EnvelopeNode.people(people);
+        node.fund(all.get(0), TOTAL);
+        String conversation = node.group(all.get(0), all);
+        EnvelopeId id = node.send(all.get(0), lucky(conversation, TOTAL, shares));
+        return new Scene(all, conversation, node.terms(id));
+    }
+
+    private static Grab grab() {
+        return node.grab(node.gate);
+    }
+
+    /** As the frame does it. */
+    private static Future<Opened> open(Grab grab, Scene scene, UserId user) {
+        return grab.terms(scene.id()).compose(terms -> grab.open(terms, user));
+    }
+
+    private static Future<JsonNode> removing(Scene scene, UserId user) {
+        return node.asking(
+                scene.sender(),
+                "group.remove",
+                Map.of("conversation", scene.conversation, "users", List.of(user.text())));
+    }
+
+    private static void remove(Scene scene, UserId user) throws Exception {
+        assertThat(await(removing(scene, user)).has("error")).isFalse();
+    }
+
+    private static UUID conversation(Scene scene) {
+        return ConversationId.of(scene.conversation).value();
+    }
+
+    private static String refusal(Future<?> future) {
+        return catchThrowableOfType(Rejection.class, () -> await(future)).reason();
+    }
+
+    private static SqlSession session() throws Exception {
+        return new SqlSession(stores.postgresAddress());
+    }
+
+    private static Future<Response> redis(Command command, String... arguments) {
+        Request request = Request.cmd(command);
+        for (String argument : arguments) {
+            request.arg(argument);
+        }
+        return stores.redis().send(request);
+    }
+}

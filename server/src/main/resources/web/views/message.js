@@ -195,6 +195,8 @@ function quoteView(who, text, onclick) {
   );
 }
 
+const MARKS = /(\p{M}{8})(?=\p{M})/u;
+
 /** @param {App} app @param {string} text @param {string[]} names @param {Entry} entry */
 function textView({ store }, text, names, entry) {
   const me = nameOf(store, store.me);
@@ -203,11 +205,20 @@ function textView({ store }, text, names, entry) {
     if (piece.kind === "link") {
       return h("a", { href: piece.href, target: "_blank", rel: "noopener noreferrer nofollow" }, piece.text);
     }
-    if (piece.kind === "text") return piece.text;
+    if (piece.kind === "text") return breakable(piece.text);
     // Isolated, so that an Arabic name at the start does not turn an English sentence around.
     return h("bdi", { class: toMe && piece.text === `@${me}` ? "mention to-me" : "mention" }, piece.text);
   });
-  return h("span", { testid: "message-text" }, ...parts);
+  return h("span", { testid: "message-text" }, ...parts.flat());
+}
+
+/**
+ * Hundreds of marks on one letter are one character to a browser, which some draw side by side and none breaks: a line may
+ * end among them. No script has so many.
+ * @param {string} text
+ */
+function breakable(text) {
+  return text.split(MARKS).flatMap((part, i) => (i % 2 === 1 ? [part, h("wbr")] : [part]));
 }
 
 /** @param {Entry} entry @param {boolean} own @param {string} state */

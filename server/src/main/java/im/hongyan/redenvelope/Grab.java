@@ -63,7 +63,8 @@ final class Grab {
         static Holders of(State state) {
             Map<UserId, Long> amounts = new HashMap<>();
             state.claims().forEach(taken -> amounts.put(taken.user(), taken.amount()));
-            boolean over = state.isClosed() || !Instant.now().isBefore(state.terms().expiresAt());
+            boolean over =
+                    state.isClosed() || !Instant.now().isBefore(state.terms().expiresAt());
             return new Holders(over && !state.isExhausted(), amounts);
         }
 

@@ -38,7 +38,7 @@ final class WalletStore {
             SELECT count(*) AS count, coalesce(sum(amount), 0)::bigint AS amount,
                    (extract(epoch FROM min(at) + interval '24 hours' - clock_timestamp()) * 1000)::bigint AS oldest_ms
             FROM (SELECT amount, at FROM posting
-                  WHERE debit = $1 AND at > clock_timestamp() - interval '24 hours' AND kind IN ('transfer', 'envelope')
+                  WHERE debit = $1 AND at > now() - interval '24 hours' AND kind IN ('transfer', 'envelope')
                   LIMIT $2) sent
             """;
 

@@ -164,7 +164,7 @@ class EnvelopeModelTest {
 
         private void send(Step step) throws Exception {
             int count = 1 + step.which;
-            long amount = count + step.amount;
+            long amount = (long) count + step.amount;
             Map<String, Object> data = new HashMap<>(
                     Map.of("conversation", group, "clientId", EnvelopeNode.newClientId(), "greeting", "model"));
             boolean exclusive = step.deed == Deed.SEND_EXCLUSIVE;

@@ -6,29 +6,29 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class ReadsTest {
     private final Reads<String, Integer> reads = new Reads<>();
     private final List<Promise<Integer>> begun = new ArrayList<>();
-    private final Supplier<Future<Integer>> work = () -> {
+
+    private Future<Integer> work() {
         Promise<Integer> promise = Promise.promise();
         begun.add(promise);
         return promise.future();
-    };
+    }
 
     @Test
     void fresh_whileOneIsUnderWay_sharesTheNext() {
-        Future<Integer> first = reads.fresh("a", work);
-        Future<Integer> second = reads.fresh("a", work);
-        Future<Integer> third = reads.fresh("a", work);
+        Future<Integer> first = reads.fresh("a", this::work);
+        Future<Integer> second = reads.fresh("a", this::work);
+        Future<Integer> third = reads.fresh("a", this::work);
         assertThat(begun).hasSize(1);
         begun.get(0).complete(1);
         assertThat(first.result()).isEqualTo(1);
         assertThat(second.isComplete()).isFalse();
         assertThat(begun).hasSize(2);
-        Future<Integer> fourth = reads.fresh("a", work);
+        Future<Integer> fourth = reads.fresh("a", this::work);
         begun.get(1).complete(2);
         assertThat(second.result()).isEqualTo(2);
         assertThat(third.result()).isEqualTo(2);
@@ -39,8 +39,8 @@ class ReadsTest {
 
     @Test
     void fresh_ofDifferentKeys_areSideBySide() {
-        reads.fresh("a", work);
-        reads.fresh("b", work);
+        reads.fresh("a", this::work);
+        reads.fresh("b", this::work);
         assertThat(begun).hasSize(2);
     }
 
@@ -50,10 +50,10 @@ class ReadsTest {
             throw new IllegalStateException("broken");
         });
         assertThat(failed.failed()).isTrue();
-        Future<Integer> next = reads.fresh("a", work);
+        Future<Integer> next = reads.fresh("a", this::work);
         begun.get(0).fail("lost");
         assertThat(next.failed()).isTrue();
-        reads.fresh("a", work);
+        reads.fresh("a", this::work);
         assertThat(begun).hasSize(2);
     }
 }

@@ -123,7 +123,7 @@ class ReconciliationTest {
 
         assertThat(node.wrong()).containsExactly("late", "slow", "writes");
         assertThat(finding("late").failure()).contains("Redis is away");
-        assertThat(finding("writes").failure()).contains("read-only");
+        assertThat(finding("writes").failure()).as("read-only transaction").contains("25006");
         assertThatThrownBy(() -> reconciliation.check("late", "SELECT 1")).hasMessageContaining("two owners");
 
         answers.set(0, Future.succeededFuture(new Violations(3, List.of("a"))));

@@ -107,10 +107,9 @@ final class Grab {
             .expireAfterWrite(Duration.ofSeconds(1))
             .build();
     /** Since when how many shares of an envelope are claimed, while the gate said that it has none. */
-    private final Cache<EnvelopeId, Stuck> stuck = Caffeine.newBuilder()
-            .maximumSize(MOST_REMEMBERED)
-            .expireAfterAccess(STUCK.multipliedBy(4))
-            .build();
+    private final Cache<EnvelopeId, Stuck> stuck;
+
+    private final Duration stuckAfter;
 
     private record Stuck(int taken, long since) {}
 
@@ -118,10 +117,20 @@ final class Grab {
     private final Reads<EnvelopeId, Holders> reads = new Reads<>();
 
     Grab(Vertx vertx, EnvelopeStore store, Gate gate, Listener listener, GrabMetrics metrics) {
+        this(vertx, store, gate, listener, metrics, STUCK);
+    }
+
+    /** @param stuckAfter how long a share may be neither free nor claimed; longer than a reservation takes to be gone on with */
+    Grab(Vertx vertx, EnvelopeStore store, Gate gate, Listener listener, GrabMetrics metrics, Duration stuckAfter) {
         this.store = store;
         this.gate = gate;
         this.listener = listener;
         this.metrics = metrics;
+        this.stuckAfter = stuckAfter;
+        stuck = Caffeine.newBuilder()
+                .maximumSize(MOST_REMEMBERED)
+                .expireAfterAccess(stuckAfter.multipliedBy(4))
+                .build();
         for (int i = 0; i < LANES; i++) {
             lanes[i] = new ClaimLane(vertx, new Batches());
         }
@@ -260,7 +269,7 @@ final class Grab {
         Stuck before = stuck.get(envelope.id(), none -> new Stuck(taken, System.nanoTime()));
         if (before.taken() != taken) {
             stuck.put(envelope.id(), new Stuck(taken, System.nanoTime()));
-        } else if (System.nanoTime() - before.since() > STUCK.toNanos()) {
+        } else if (System.nanoTime() - before.since() > stuckAfter.toNanos()) {
             log.warn("the gate of envelope {} has lost shares and is built anew", envelope.id());
             stuck.invalidate(envelope.id());
             gate.drop(envelope.id()).onFailure(Grab::isLeftAsItIs);

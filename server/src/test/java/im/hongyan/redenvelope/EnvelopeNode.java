@@ -102,12 +102,17 @@ final class EnvelopeNode {
 
     /** Another node's grab, behind a gate that may be any. */
     Grab grab(Gate gate) {
+        return grab(gate, Duration.ofSeconds(15));
+    }
+
+    Grab grab(Gate gate, Duration stuckAfter) {
         return new Grab(
                 stores.vertx(),
                 store,
                 gate,
                 (envelope, shares, taken, remaining) -> {},
-                new GrabMetrics(new SimpleMeterRegistry()));
+                new GrabMetrics(new SimpleMeterRegistry()),
+                stuckAfter);
     }
 
     static UserId someone() {

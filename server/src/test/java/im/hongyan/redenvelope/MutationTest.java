@@ -119,7 +119,8 @@ class MutationTest {
             SqlSession settling = session();
             building.run("LOCK TABLE claim IN SHARE MODE");
             node.sql(
-                    "UPDATE envelope SET expires_at = clock_timestamp() + interval '500 ms' WHERE id = $1", scene.id());
+                    "UPDATE envelope SET expires_at = clock_timestamp() + interval '1500 ms' WHERE id = $1",
+                    scene.id());
             CompletableFuture<List<String>> claim = claiming.claim(scene.id(), scene.one.value(), 0);
             assertThat(claiming.waits(claim, session())).isTrue();
             settling.run(

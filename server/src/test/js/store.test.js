@@ -145,6 +145,16 @@ test("unread_whenMoreComesWithARecall_countsEachOnce", () => {
   assert.equal(conversation.unread, 3);
 });
 
+test("unread_whenTheLogBeginsLater_isAskedForAfterARecall", () => {
+  const conversation = new Conversation("c", "me", 2);
+  const recall = entry(5, "recall", { seq: 4 });
+  conversation.append([said(3), said(4), recall]);
+  assert.equal(conversation.miscounts([recall]), true);
+  assert.equal(conversation.described({ ...info, lastSeq: 4, unread: 4 }), false);
+  assert.equal(conversation.described({ ...info, lastSeq: 5, unread: 3 }), true);
+  assert.equal(conversation.unread, 3);
+});
+
 test("unread_whenThePushIsInTheListAlready_isNotCountedTwice", () => {
   const conversation = group({ lastSeq: 7, unread: 3 });
   conversation.append([said(7)]);

@@ -88,18 +88,21 @@ export class Conversation {
    * @param {ConversationItem} info
    * @param {number} [readSeq]
    * @param {number} [unread]
+   * @returns {boolean} false if more is counted already than this knows of
    */
   described(info, readSeq = info.readSeq, unread = info.unread) {
     this.info = info;
     this.firstSeq = info.firstSeq ?? this.firstSeq;
     this.state = info.role || !this.isGroup ? "member" : "left";
-    if (info.lastSeq >= this.#counted) {
+    const newest = info.lastSeq >= this.#counted;
+    if (newest) {
       this.#counted = info.lastSeq;
       this.last = info.last ?? this.last;
       this.unread = this.readSeq > readSeq ? Math.min(unread, this.#countAfter(this.readSeq)) : unread;
     }
     this.readSeq = Math.max(this.readSeq, readSeq);
     if (info.peer && info.peerReadSeq !== undefined) this.readBy(info.peer, info.peerReadSeq);
+    return newest;
   }
 
   /**
@@ -118,10 +121,14 @@ export class Conversation {
     this.log.prepend(page);
   }
 
-  /** Whether a recall among these took back an unread message that is counted but not here. @param {Served[]} served */
+  /**
+   * Whether a recall among these took back an unread message, and not all that is unread is here to be counted again.
+   * @param {Served[]} served
+   */
   miscounts(served) {
-    return served.some(
-      ({ entry: { kind, content } }) => kind === "recall" && content.seq > this.readSeq && content.seq < this.log.from,
+    return (
+      this.readSeq + 1 < this.log.from &&
+      served.some(({ entry: { kind, content } }) => kind === "recall" && content.seq > this.readSeq)
     );
   }
 

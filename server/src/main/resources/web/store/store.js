@@ -272,11 +272,13 @@ export class Store extends Emitter {
     this.#watchPeers();
   }
 
-  /** @param {string} id */
-  async refresh(id) {
+  /** @param {string} id @param {number} [attempts] */
+  async refresh(id, attempts = 3) {
     try {
       const { conversation } = await this.client.call("conversation.get", { conversation: id });
-      this.conversations.get(id)?.described(conversation);
+      const newest = this.conversations.get(id)?.described(conversation);
+      // What came while the answer was on its way may be what it was asked for.
+      if (newest === false && attempts > 1) await this.refresh(id, attempts - 1);
       this.#touch("conversation", id);
       this.#touch("list");
     } catch {

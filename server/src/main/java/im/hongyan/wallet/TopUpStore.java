@@ -50,7 +50,7 @@ final class TopUpStore {
     private static final String FIND =
             """
             SELECT t.*, (SELECT count(*) FROM (SELECT 1 FROM top_up d
-                         WHERE d.user_id = $1 AND d.at > clock_timestamp() - interval '24 hours' LIMIT $3) today) AS today
+                         WHERE d.user_id = $1 AND d.at > now() - interval '24 hours' LIMIT $3) today) AS today
             FROM top_up t WHERE user_id = $1 AND key = $2
             """;
 

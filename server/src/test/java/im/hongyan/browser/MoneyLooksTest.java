@@ -11,7 +11,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Red envelopes, transfers and the wallet, light and dark, on a phone and on a desktop, with long names and large sums. */
+/**
+ * Red envelopes, transfers and the wallet, light and dark, on a phone and on a desktop, with long names and large sums. Not each
+ * language on each screen: it is the longest words that are in need of room, on the narrow one.
+ */
 class MoneyLooksTest {
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension()
@@ -19,7 +22,7 @@ class MoneyLooksTest {
             .with("HONGYAN_WALLET_TRANSFER_MOST", "100000000");
 
     @ParameterizedTest
-    @CsvSource({"en, false", "zh, false", "it, false", "en, true", "zh, true", "it, true"})
+    @CsvSource({"zh, false", "en, true", "it, true"})
     void views_fitTheScreen_andCanBeUsedByEverybody(String language, boolean phone) throws Exception {
         Tab ada = browser.someone(
                 "Ada",

@@ -109,8 +109,8 @@ final class Restarts {
             List<Goose> newcomers = flock.join(scale.people());
             flock.groups(scale.groups(), scale.groupSize());
             int there = flock.on(3).size();
-            outcome.must(
-                    there >= newcomers.size() / 3, there + " of " + newcomers.size() + " new sockets are on the third");
+            // Each chooses at random.
+            outcome.must(there > 0, there + " of " + newcomers.size() + " new sockets are on the third");
             double sent = third.metric("hongyan_frames_sent_total");
             flock.lags().interval();
             Await.pause(scale.calm());

@@ -103,7 +103,7 @@ class RedisTest {
     @Test
     void send_beyondTheQueue_isRefused() throws Exception {
         Redis redis = await(Redis.open(stores.vertx(), stores.redisAddress(), new RedisLimits(1, 10, 1_000, 1_000)));
-        List<Future<Response>> answers = IntStream.range(0, 200)
+        List<Future<Response>> answers = IntStream.range(0, 20_000)
                 .mapToObj(i -> redis.send(Request.cmd(Command.SET).arg("k").arg(i)))
                 .toList();
         await(Future.join(answers).otherwiseEmpty());

@@ -184,10 +184,10 @@ class EnvelopeModelTest {
                             people.get(step.whom).text()));
             }
             JsonNode answer = await(node.asking(people.get(step.who), "envelope.send", data));
-            String expected = balances[step.who] < amount
-                    ? "wallet.insufficient"
-                    : !members[step.who]
-                            ? "conversation.not_member"
+            String expected = !members[step.who]
+                    ? "conversation.not_member"
+                    : balances[step.who] < amount
+                            ? "wallet.insufficient"
                             : exclusive && (step.who == step.whom || !members[step.whom]) ? "member.not_found" : null;
             assertThat(answer.at("/error/reason").asText(null))
                     .as(step.toString())

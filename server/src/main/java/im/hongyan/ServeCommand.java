@@ -62,7 +62,7 @@ final class ServeCommand implements Callable<Integer> {
         Thread hook = new Thread(this::stopAndExit, "stop");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            start(settings);
+            start(settings, false);
             if (demo) {
                 server.app().fillDemo().await(DEMO_SECONDS, TimeUnit.SECONDS);
             }
@@ -79,8 +79,8 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private void start(Settings settings) {
-        Server starting = new Server(settings);
+    private void start(Settings settings, boolean again) {
+        Server starting = new Server(settings, again);
         server = starting;
         starting.start(() -> cutOff.add(starting));
     }
@@ -90,7 +90,7 @@ final class ServeCommand implements Callable<Integer> {
         server.stop();
         while (!stopping) {
             try {
-                start(settings);
+                start(settings, true);
                 LoggerFactory.getLogger(ServeCommand.class).info("Back among the other nodes");
                 return;
             } catch (RuntimeException failure) {

@@ -9,8 +9,12 @@ import im.hongyan.store.StartFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.io.IOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -24,18 +28,25 @@ final class Server {
     private static final Logger log = LoggerFactory.getLogger(Server.class);
     private static final long START_SECONDS = 120;
     private static final long JOIN_SECONDS = 60;
+    private static final int REACH_MS = 1_000;
     private static final long STOP_APP_SECONDS = 20;
     private static final long LEAVE_SECONDS = 8;
 
     private final Settings settings;
+    private final boolean again;
     private Cluster cluster;
     private Vertx vertx;
     private Stores stores;
     private App app;
     private boolean stopped;
 
-    Server(Settings settings) {
+    /**
+     * @param again it has been cut off from the others: it does not come back before it reaches all that are up, as a
+     *     member that does not reach another holds up what Hazelcast moves between them
+     */
+    Server(Settings settings, boolean again) {
         this.settings = settings;
+        this.again = again;
     }
 
     /**
@@ -56,6 +67,7 @@ final class Server {
             } catch (StartFailure failure) {
                 // It would hold the ports, and count as a node that never answers.
                 joining.onSuccess(late -> late.vertx().close());
+                Cluster.end(bootId);
                 throw failure;
             }
         } else {
@@ -75,12 +87,30 @@ final class Server {
     private List<String> announce(String bootId) {
         Vertx alone = Vertx.vertx();
         try (Stores opened = Stores.open(alone, settings)) {
-            return await(
-                    Membership.announce(
-                            opened.postgres(), bootId, settings.cluster().address()),
-                    START_SECONDS);
+            String own = settings.cluster().address();
+            List<String> known = await(Membership.announce(opened.postgres(), bootId, own), START_SECONDS);
+            Optional<String> silent = known.stream()
+                    .filter(address -> again && !address.equals(own) && !isReached(address))
+                    .findAny();
+            if (silent.isPresent()) {
+                settle(Membership.withdraw(opened.postgres(), bootId), LEAVE_SECONDS);
+                throw new StartFailure("The node at " + silent.get() + " cannot be reached.");
+            }
+            return known;
         } finally {
             settle(alone.close(), LEAVE_SECONDS);
+        }
+    }
+
+    private static boolean isReached(String address) {
+        int colon = address.lastIndexOf(':');
+        try (Socket socket = new Socket()) {
+            socket.connect(
+                    new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))),
+                    REACH_MS);
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -10,6 +10,7 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MultiMapConfig;
 import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent.LifecycleState;
@@ -100,9 +101,15 @@ public final class Cluster {
      * may be out of reach. Blocks.
      */
     public void end() {
-        if (hazelcast != null) {
-            hazelcast.getLifecycleService().terminate();
-        }
+        end(bootId);
+    }
+
+    /** As {@link #end()}, for a node whose {@link #join} has failed or takes too long: it would block the next one. */
+    public static void end(String bootId) {
+        Hazelcast.getAllHazelcastInstances().stream()
+                .filter(one ->
+                        bootId.equals(one.getConfig().getMemberAttributeConfig().getAttribute(BOOT_ID)))
+                .forEach(one -> one.getLifecycleService().terminate());
     }
 
     /** The boot ids of the other living nodes. */

@@ -14,7 +14,6 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -88,17 +87,21 @@ final class Server {
         Vertx alone = Vertx.vertx();
         try (Stores opened = Stores.open(alone, settings)) {
             String own = settings.cluster().address();
-            List<String> known = await(Membership.announce(opened.postgres(), bootId, own), START_SECONDS);
-            Optional<String> silent = known.stream()
-                    .filter(address -> again && !address.equals(own) && !isReached(address))
-                    .findAny();
-            if (silent.isPresent()) {
-                settle(Membership.withdraw(opened.postgres(), bootId), LEAVE_SECONDS);
-                throw new StartFailure("The node at " + silent.get() + " cannot be reached.");
+            if (again) {
+                requireReached(await(Membership.known(opened.postgres()), START_SECONDS), own);
             }
-            return known;
+            return await(Membership.announce(opened.postgres(), bootId, own), START_SECONDS);
         } finally {
             settle(alone.close(), LEAVE_SECONDS);
+        }
+    }
+
+    /** Before it is announced, as the others count on whoever is. */
+    private static void requireReached(List<String> up, String own) {
+        for (String address : up) {
+            if (!address.equals(own) && !isReached(address)) {
+                throw new StartFailure("The node at " + address + " cannot be reached.");
+            }
         }
     }
 

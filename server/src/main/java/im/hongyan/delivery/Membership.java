@@ -111,16 +111,18 @@ public final class Membership {
                 .register(registry);
     }
 
-    /** Where other nodes are, by what they wrote in the database; writes that this one will be there too. */
-    public static Future<List<String>> announce(Postgres postgres, String bootId, String address) {
-        return new NodeStore(postgres)
-                .renew(bootId, address, Set.of())
-                .map(up -> up.stream().map(Up::address).distinct().toList());
+    /** Where nodes are that are up (host:port of Hazelcast), by what they wrote in the database. */
+    public static Future<List<String>> known(Postgres postgres) {
+        return new NodeStore(postgres).up().map(Membership::addresses);
     }
 
-    /** Takes that announcement back. */
-    public static Future<Void> withdraw(Postgres postgres, String bootId) {
-        return new NodeStore(postgres).remove(bootId);
+    /** As {@link #known}; writes that this one will be there too. */
+    public static Future<List<String>> announce(Postgres postgres, String bootId, String address) {
+        return new NodeStore(postgres).renew(bootId, address, Set.of()).map(Membership::addresses);
+    }
+
+    private static List<String> addresses(List<Up> up) {
+        return up.stream().map(Up::address).distinct().toList();
     }
 
     /** Called when another node has revoked sessions. */

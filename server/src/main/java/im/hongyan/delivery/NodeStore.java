@@ -47,7 +47,7 @@ final class NodeStore {
                 .compose(renewed -> up());
     }
 
-    private Future<List<Up>> up() {
+    Future<List<Up>> up() {
         return postgres.query(UP, Tuple.of(FRESH_SECONDS)).map(rows -> {
             List<Up> up = new ArrayList<>();
             for (Row row : rows) {

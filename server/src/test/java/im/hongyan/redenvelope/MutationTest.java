@@ -11,6 +11,7 @@ import im.hongyan.store.StoresExtension;
 import im.hongyan.wallet.Reconciliation.Finding;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -154,9 +155,15 @@ class MutationTest {
     @Test
     void updateOfAccounts_removed_numbersPostingsOutOfTheirOrder() throws Exception {
         proves("ledger_post", text -> text.replace("ORDER BY id FOR NO KEY UPDATE;", ";"), () -> {
-            UserId busy = node.someoneWith(100);
-            UserId other = node.someoneWith(100);
-            UserId recipient = node.someoneWith(100);
+            List<UserId> people = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                people.add(node.someoneWith(100));
+            }
+            // The order in which they are locked: who waits for the first has not locked the others.
+            people.sort(Comparator.comparing(UserId::text));
+            UserId busy = people.get(0);
+            UserId other = people.get(1);
+            UserId recipient = people.get(2);
             UUID late = Id.next();
             UUID early = Id.next();
             SqlSession holding = session();
@@ -165,11 +172,15 @@ class MutationTest {
             holding.run("SELECT 1 FROM ledger_account WHERE id = ? FOR NO KEY UPDATE", busy.value());
             CompletableFuture<List<String>> post = post(waiting, late, busy, recipient);
             assertThat(waiting.waits(post, session())).isTrue();
-            answer(post(passing, early, other, recipient));
-            passing.commit();
+            CompletableFuture<List<String>> passed = post(passing, early, other, recipient);
+            if (!passing.waits(passed, session())) {
+                passing.commit();
+            }
             holding.rollback();
             answer(post);
             waiting.commit();
+            answer(passed);
+            passing.commit();
             return wrong(
                     List.of(early.toString(), late.toString()),
                     rows("SELECT ref FROM posting WHERE ref IN (?, ?) ORDER BY id", early, late));

@@ -19,6 +19,9 @@ final class Device {
             "WebSocket connection to .* failed.*",
             "Failed to load resource: net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED).*");
 
+    /** The page as it was at each step, in the trace of a failed test: it takes longer than the steps themselves. */
+    private static final boolean SNAPSHOTS = Boolean.getBoolean("browser.snapshots");
+
     private final String name;
     private final BrowserContext context;
     private final URI server;
@@ -36,7 +39,7 @@ final class Device {
         context.onPage(this::watch);
         context.onConsoleMessage(this::logged);
         context.onRequest(this::requested);
-        context.tracing().start(new Tracing.StartOptions().setSnapshots(true));
+        context.tracing().start(new Tracing.StartOptions().setSnapshots(SNAPSHOTS));
     }
 
     private void watch(Page page) {

@@ -78,13 +78,6 @@ class ExperimentTest {
         run(Row.REDIS);
     }
 
-    /** As {@link #partition_losesNothing_andHeals}. */
-    @Test
-    void nodesThatDoNotReachEachOther_doWithoutTheYounger() {
-        assumeThat(apart).as("network namespaces").isTrue();
-        run(Row.RIFT);
-    }
-
     private static void run(Row row) {
         Outcome outcome = row.run(cluster, Scale.brief());
         assertThat(outcome.holds()).as(outcome.toString()).isTrue();

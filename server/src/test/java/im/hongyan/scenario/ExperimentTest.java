@@ -10,6 +10,7 @@ import im.hongyan.loadtest.experiment.Scale;
 import im.hongyan.store.StoresExtension;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -46,7 +47,7 @@ class ExperimentTest {
                         .collect(Collectors.joining(":")),
                 "im.hongyan.Main");
         cluster = Cluster.start(
-                new Cluster.Plan(server, server, StoresExtension.runtime(), directory, PORT, NODES, apart));
+                new Cluster.Plan(server, server, StoresExtension.runtime(), directory, PORT, NODES, apart, Map.of()));
     }
 
     @AfterAll

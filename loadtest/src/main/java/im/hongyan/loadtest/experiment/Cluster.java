@@ -38,10 +38,19 @@ public final class Cluster implements AutoCloseable {
      * @param folder for data and logs; must exist and be open to other users, for PostgreSQL runs as one
      * @param port the nodes take this one and the forty that follow
      * @param apart each node in a network namespace of its own, so that they can be cut off from each other
+     * @param settings of the nodes beside the usual, by their names in the environment
      */
     public record Plan(
-            List<String> server, List<String> earlier, Path runtime, Path folder, int port, int nodes, boolean apart) {
+            List<String> server,
+            List<String> earlier,
+            Path runtime,
+            Path folder,
+            int port,
+            int nodes,
+            boolean apart,
+            Map<String, String> settings) {
         public Plan {
+            settings = Map.copyOf(settings);
             server = List.copyOf(server);
             earlier = List.copyOf(earlier);
         }
@@ -131,6 +140,7 @@ public final class Cluster implements AutoCloseable {
     /** What nodes are told of the stores, by the address at which they reach them. */
     private Map<String, String> reachable() {
         Map<String, String> environment = new HashMap<>(stores);
+        environment.putAll(plan.settings);
         environment.put("HONGYAN_LIMITS_TRUSTED", network.here());
         if (plan.apart) {
             for (String name : List.of("HONGYAN_POSTGRES_URL", "HONGYAN_REDIS_URL")) {
@@ -194,6 +204,14 @@ public final class Cluster implements AutoCloseable {
                 .collect(Collectors.toList());
     }
 
+    /** Whether the server's own check finds nothing wrong with the ledger. */
+    boolean reconciles() {
+        ServerProcess process = ServerProcess.start(
+                "reconcile", with(plan.server, "reconcile"), stores, plan.folder.resolve("reconcile.log"));
+        started.push(process);
+        return process.exit(START) == 0;
+    }
+
     Vertx vertx() {
         return vertx;
     }
@@ -227,6 +245,25 @@ public final class Cluster implements AutoCloseable {
         return pidIn("redis.pid");
     }
 
+    long postgresPid() {
+        return pidIn("postmaster.pid");
+    }
+
+    /** Whether it takes connections, by what it writes beside its process id. */
+    boolean isPostgresUp() {
+        try {
+            List<String> lines = Files.readAllLines(
+                    plan.folder.resolve("data").resolve("postgres").resolve("postmaster.pid"));
+            return lines.get(lines.size() - 1).strip().equals("ready")
+                    && ProcessHandle.of(Long.parseLong(lines.get(0).strip()))
+                            .filter(ProcessHandle::isAlive)
+                            .isPresent();
+        } catch (IOException | IndexOutOfBoundsException | NumberFormatException e) {
+            // Just then it is started.
+            return false;
+        }
+    }
+
     /** PostgreSQL stands still, with all that it was asked for, until {@link #thawPostgres}. */
     void freezePostgres() {
         signalPostgres("-STOP");
@@ -237,8 +274,8 @@ public final class Cluster implements AutoCloseable {
     }
 
     private void signalPostgres(String signal) {
-        ProcessHandle postgres = ProcessHandle.of(pidIn("postmaster.pid"))
-                .orElseThrow(() -> new ExperimentFailure("PostgreSQL does not run"));
+        ProcessHandle postgres =
+                ProcessHandle.of(postgresPid()).orElseThrow(() -> new ExperimentFailure("PostgreSQL does not run"));
         List<String> command = new ArrayList<>(List.of("kill", signal));
         Stream.concat(Stream.of(postgres), postgres.children())
                 .map(process -> Long.toString(process.pid()))

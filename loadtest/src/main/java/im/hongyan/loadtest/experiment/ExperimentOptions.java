@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  */
 record ExperimentOptions(
         boolean help, List<Row> rows, Scale scale, Path server, Path earlier, Path folder, Path runtime, int port) {
-    private static final Set<String> KNOWN = Set.of("server", "earlier", "folder", "runtime", "port", "people", "rate");
+    private static final Set<String> KNOWN =
+            Set.of("server", "earlier", "folder", "runtime", "port", "people", "rate", "kills", "seed");
 
     static String usage() {
         return """
@@ -25,6 +26,8 @@ record ExperimentOptions(
             prints a verdict of the history checker for each row of the reliability table.
               --people N       clients in an ordinary flood (default 60)
               --rate N         messages a second (default 150)
+              --kills N        of the row `money` (default 100, some 15 minutes)
+              --seed N         of what is chosen at random there
               --earlier JAR    an earlier version's jar: row 5 starts with it, and upgrades
               --folder FOLDER  for data and logs, and stays (default: a temporary one, that goes if all rows hold)
               --runtime FOLDER where the stores' binaries are unpacked already
@@ -70,7 +73,9 @@ record ExperimentOptions(
                 help,
                 List.copyOf(rows),
                 scale.withRate(number(given, "rate", scale.rate(), 1, 5_000))
-                        .withPeople(number(given, "people", scale.people(), 3, 5_000)),
+                        .withPeople(number(given, "people", scale.people(), 3, 5_000))
+                        .withKills(number(given, "kills", scale.kills(), 1, 1_000))
+                        .withSeed(number(given, "seed", (int) scale.seed() & Integer.MAX_VALUE, 0, Integer.MAX_VALUE)),
                 path(given, "server"),
                 path(given, "earlier"),
                 path(given, "folder"),
@@ -109,7 +114,14 @@ record ExperimentOptions(
                 in.toAbsolutePath(),
                 port,
                 nodes,
-                apart);
+                apart,
+                settings());
+    }
+
+    private Map<String, String> settings() {
+        Map<String, String> all = new LinkedHashMap<>();
+        rows.forEach(row -> all.putAll(row.settings()));
+        return all;
     }
 
     private static List<String> java(Path jar) {

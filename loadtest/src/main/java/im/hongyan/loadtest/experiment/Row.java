@@ -1,6 +1,7 @@
 package im.hongyan.loadtest.experiment;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.function.BiFunction;
 
 /** The rows that are carried out here, by their number in the table. */
@@ -17,21 +18,49 @@ public enum Row {
     SLOW("12", "some clients stop reading", false, Crowds::slowReaders),
     GROUP("13", "a large group with senders on all nodes", false, Crowds::largeGroup),
     DROP("14", "all sockets are dropped at once", false, Crowds::dropAll),
+    ENVELOPES(
+            "18",
+            "crowds open red envelopes, a node and PostgreSQL are killed meanwhile",
+            Money.SETTINGS,
+            Money::crowd),
     LAST_PUSH("21a", "a node is killed between commit and push, and then all is silent", false, LosingNodes::lastPush),
     BUS("21b", "the bus between the nodes is dead for a moment, and then all is silent", true, CutOff::lastOnTheBus),
-    ROUTE("21c", "the directory loses a route, and then all is silent", false, LosingRedis::loseRoute);
+    ROUTE("21c", "the directory loses a route, and then all is silent", false, LosingRedis::loseRoute),
+    MONEY(
+            "money",
+            "nodes, PostgreSQL and Redis are killed, one after the other, while money is moved",
+            Money.SETTINGS,
+            Money::kills);
 
     private final String number;
     private final String what;
     private final boolean apart;
+    /** A copy that nobody changes. */
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final Map<String, String> settings;
+
     /** A method of a class without state. */
     @SuppressWarnings("ImmutableEnumChecker")
     private final BiFunction<Cluster, Scale, Outcome> program;
 
     Row(String number, String what, boolean apart, BiFunction<Cluster, Scale, Outcome> program) {
+        this(number, what, apart, Map.of(), program);
+    }
+
+    Row(String number, String what, Map<String, String> settings, BiFunction<Cluster, Scale, Outcome> program) {
+        this(number, what, false, settings, program);
+    }
+
+    Row(
+            String number,
+            String what,
+            boolean apart,
+            Map<String, String> settings,
+            BiFunction<Cluster, Scale, Outcome> program) {
         this.number = number;
         this.what = what;
         this.apart = apart;
+        this.settings = Map.copyOf(settings);
         this.program = program;
     }
 
@@ -56,6 +85,11 @@ public enum Row {
     /** Whether its nodes must be in networks of their own. */
     public boolean isApart() {
         return apart;
+    }
+
+    /** What its nodes are told beside the usual, by its name in the environment. */
+    public Map<String, String> settings() {
+        return settings;
     }
 
     /** Carries it out on a cluster that is whole, and leaves it whole. */

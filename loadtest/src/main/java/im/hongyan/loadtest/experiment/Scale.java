@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param longFault for those that must be longer than what the nodes wait for
  * @param crowd people, where many are wanted
  * @param rounds of what is done at a random moment
+ * @param kills of nodes and stores, one after the other, where money is moved
+ * @param seed of what is chosen at random there
  */
 public record Scale(
         int people,
@@ -21,23 +23,54 @@ public record Scale(
         Duration fault,
         Duration longFault,
         int crowd,
-        int rounds) {
+        int rounds,
+        int kills,
+        long seed) {
     /** As the table has it. */
     public static Scale full() {
         return new Scale(
-                60, 20, 8, 150, Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(90), 500, 4);
+                60,
+                20,
+                8,
+                150,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(90),
+                500,
+                4,
+                100,
+                System.nanoTime());
     }
 
     /** Enough to break, in seconds. */
     public static Scale brief() {
-        return new Scale(18, 6, 6, 40, Duration.ofSeconds(2), Duration.ofSeconds(12), Duration.ofSeconds(12), 60, 1);
+        return new Scale(
+                18,
+                6,
+                6,
+                40,
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(12),
+                Duration.ofSeconds(12),
+                60,
+                1,
+                Money.KINDS,
+                System.nanoTime());
     }
 
     Scale withRate(int messages) {
-        return new Scale(people, groups, groupSize, messages, calm, fault, longFault, crowd, rounds);
+        return new Scale(people, groups, groupSize, messages, calm, fault, longFault, crowd, rounds, kills, seed);
     }
 
     Scale withPeople(int number) {
-        return new Scale(number, groups, groupSize, rate, calm, fault, longFault, crowd, rounds);
+        return new Scale(number, groups, groupSize, rate, calm, fault, longFault, crowd, rounds, kills, seed);
+    }
+
+    Scale withKills(int number) {
+        return new Scale(people, groups, groupSize, rate, calm, fault, longFault, crowd, rounds, number, seed);
+    }
+
+    Scale withSeed(long chosen) {
+        return new Scale(people, groups, groupSize, rate, calm, fault, longFault, crowd, rounds, kills, chosen);
     }
 }

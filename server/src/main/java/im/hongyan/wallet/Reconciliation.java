@@ -57,10 +57,14 @@ public final class Reconciliation {
     private static final String TOP_UPS =
             """
             SELECT coalesce(t.id, p.ref) AS id, t.state, t.amount, p.amount AS posted
-            FROM (SELECT * FROM posting WHERE kind = 'topup') p FULL JOIN top_up t ON t.id = p.ref
+            FROM (SELECT ref, sum(amount) AS amount, array_agg(credit) AS credit
+                  FROM posting WHERE kind = 'topup' GROUP BY ref) p FULL JOIN top_up t ON t.id = p.ref
             WHERE (t.state = 'credited') IS DISTINCT FROM (p.ref IS NOT NULL)
-               OR (p.ref IS NOT NULL AND (t.amount <> p.amount OR t.user_id <> p.credit))
+               OR (p.ref IS NOT NULL AND (t.amount <> p.amount OR ARRAY[t.user_id] <> p.credit))
             """;
+
+    private static final String OVERDRAWN =
+            "SELECT id, kind, balance FROM ledger_account WHERE balance < 0 AND kind <> 'world'";
 
     private static final String UNPAID =
             "SELECT id FROM top_up WHERE state = 'pending' AND at < now() - interval '24 hours'";
@@ -102,6 +106,7 @@ public final class Reconciliation {
                 .register(registry);
         check("balances", BALANCES);
         check("sum", SUM);
+        check("overdrawn", OVERDRAWN);
         check("currency", "SELECT id FROM posting WHERE currency <> '" + currency.replace("'", "''") + "'");
         check("transfers", TRANSFERS);
         check("transfers_overdue", OVERDUE);

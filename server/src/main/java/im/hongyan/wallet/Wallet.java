@@ -8,6 +8,7 @@ import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.StartFailure;
+import im.hongyan.store.StoreUnavailable;
 import im.hongyan.store.Transaction;
 import im.hongyan.timeline.Conversations;
 import im.hongyan.timeline.Timeline;
@@ -122,7 +123,15 @@ public final class Wallet {
         store.balance(user)
                 .onSuccess(held -> delivery.toUser(
                         user, codec.push("wallet", new Changed(held.balance(), held.revision()), Frame.Loss.SYNC)))
-                .onFailure(failure -> log.debug("a balance could not be told: {}", failure.toString()));
+                .onFailure(Wallet::notTold);
+    }
+
+    private static void notTold(Throwable failure) {
+        if (failure instanceof StoreUnavailable) {
+            log.debug("a balance could not be told: {}", failure.toString());
+        } else {
+            log.error("a balance could not be told", failure);
+        }
     }
 
     /** Undoes what waits for a person whose account is gone. What he has stays in the ledger. */

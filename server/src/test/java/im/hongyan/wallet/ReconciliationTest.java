@@ -113,6 +113,60 @@ class ReconciliationTest {
         node.sql("DELETE FROM top_up WHERE key = 'never'");
     }
 
+    /** Its constraint is gone, and the money was paid again. */
+    @Test
+    void topUpThatWasPostedTwice() throws Exception {
+        node.sql("ALTER TABLE posting DROP CONSTRAINT posting_once");
+        node.sql(
+                """
+                SELECT ledger_post(kind, currency, 'wallet', ARRAY[ref], ARRAY[part], ARRAY[debit], ARRAY[credit],
+                                   ARRAY[amount], ARRAY[NULL::uuid])
+                FROM posting WHERE kind = 'topup' AND credit = $1
+                """,
+                ada.value());
+        assertThat(node.wrong()).containsExactly("top_ups");
+        assertThat(finding("top_ups").violations()).isEqualTo(1);
+        assertThat(finding("top_ups").examples().get(0)).contains("amount=1000", "posted=2000");
+        node.sql(
+                """
+                SELECT ledger_post('topup_undone', currency, 'wallet', ARRAY[ref], ARRAY[part], ARRAY[credit], ARRAY[debit],
+                                   ARRAY[amount], ARRAY[NULL::uuid])
+                FROM posting WHERE kind = 'topup' AND credit = $1 LIMIT 1
+                """,
+                ada.value());
+        assertThat(node.wrong()).as("its reversal does not make it once").containsExactly("top_ups");
+        unsealed("DELETE FROM posting WHERE kind = 'topup_undone'");
+        unsealed("DELETE FROM posting WHERE id = (SELECT max(id) FROM posting WHERE kind = 'topup' AND credit = '"
+                + ada.value() + "')");
+        node.sql("ALTER TABLE posting ADD CONSTRAINT posting_once UNIQUE (kind, ref, part)");
+    }
+
+    /** Its constraint is gone, and he has spent what he has not: the postings and the sum are right. */
+    @Test
+    void walletBelowZero() throws Exception {
+        UserId eve = node.someoneWith(50);
+        node.sql("ALTER TABLE ledger_account DROP CONSTRAINT ledger_account_not_overdrawn");
+        spend(eve, ada, 60);
+        assertThat(node.wrong()).containsExactly("overdrawn");
+        assertThat(finding("overdrawn").violations()).isEqualTo(1);
+        assertThat(finding("overdrawn").examples().get(0)).contains(eve.text(), "balance=-10");
+        spend(ada, eve, 10);
+        node.sql(
+                "ALTER TABLE ledger_account ADD CONSTRAINT ledger_account_not_overdrawn CHECK (balance >= 0 OR kind = 'world')");
+    }
+
+    private void spend(UserId from, UserId to, long amount) throws Exception {
+        node.sql(
+                """
+                SELECT ledger_post('gift', 'points', 'wallet', ARRAY[$1::uuid], ARRAY[0], ARRAY[$2::uuid], ARRAY[$3::uuid],
+                                   ARRAY[$4::bigint], ARRAY[NULL::uuid])
+                """,
+                Id.next(),
+                from.value(),
+                to.value(),
+                amount);
+    }
+
     @Test
     void checksOfFeatures_areDone_andOneThatFailsDoesNotHideTheOthers() throws Exception {
         Reconciliation reconciliation = node.wallet.reconciliation();

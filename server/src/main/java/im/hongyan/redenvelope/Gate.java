@@ -39,6 +39,12 @@ interface Gate {
      */
     Future<Void> release(Terms envelope, UserId user, int idx, boolean free);
 
+    /**
+     * Somebody was given an index and has the share of another one: it is noted as his, and the first is free again. Nothing
+     * is done if he has not the first one any more.
+     */
+    Future<Void> learn(Terms envelope, UserId user, int given, int real);
+
     /** Forgets an envelope, so that it is built anew. */
     Future<Void> drop(EnvelopeId envelope);
 

@@ -37,6 +37,7 @@ final class GateStore implements Gate {
     private final Script take = Script.load(GateStore.class, "take.lua");
     private final Script build = Script.load(GateStore.class, "build.lua");
     private final Script release = Script.load(GateStore.class, "release.lua");
+    private final Script learn = Script.load(GateStore.class, "learn.lua");
     private final Script overdue = Script.load(GateStore.class, "overdue.lua");
 
     GateStore(Redis redis) {
@@ -95,6 +96,21 @@ final class GateStore implements Gate {
                                 member(id, user),
                                 Integer.toString(idx),
                                 free ? "1" : "0",
+                                forgottenAt(envelope)))
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Void> learn(Terms envelope, UserId user, int given, int real) {
+        EnvelopeId id = envelope.id();
+        return redis.eval(
+                        learn,
+                        List.of(key(id, "free"), key(id, "held"), openKey(shard(id))),
+                        List.of(
+                                user.text(),
+                                member(id, user),
+                                Integer.toString(given),
+                                Integer.toString(real),
                                 forgottenAt(envelope)))
                 .mapEmpty();
     }

@@ -3,6 +3,7 @@ package im.hongyan.redenvelope;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import im.hongyan.protocol.EnvelopeId;
+import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Seldom;
 import im.hongyan.protocol.UserId;
@@ -14,6 +15,7 @@ import im.hongyan.redenvelope.Gate.Answer;
 import im.hongyan.redenvelope.Gate.Reservation;
 import im.hongyan.store.StoreUnavailable;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -55,25 +58,28 @@ final class Grab {
     }
 
     /**
-     * Who has what of an envelope of which nothing can be had any more.
+     * Who has what of an envelope.
      *
-     * @param expired or else all is taken
+     * @param closed nothing can be had of it any more
+     * @param exhausted because all is taken; or else what was left went back
      */
-    private record Holders(boolean expired, Map<UserId, Long> amounts) {
+    private record Holders(boolean closed, boolean exhausted, Map<UserId, Long> amounts) {
         static Holders of(State state) {
             Map<UserId, Long> amounts = new HashMap<>();
             state.claims().forEach(taken -> amounts.put(taken.user(), taken.amount()));
-            boolean over =
-                    state.isClosed() || !Instant.now().isBefore(state.terms().expiresAt());
-            return new Holders(over && !state.isExhausted(), amounts);
+            return new Holders(state.isClosed(), state.isExhausted(), amounts);
         }
 
-        Opened of(UserId user) {
+        /** Nothing, while it is not certain that he has none and gets none: a claim of his may be under way. */
+        Optional<Opened> of(UserId user) {
             Long amount = amounts.get(user);
             if (amount != null) {
-                return new Opened.Share(amount, true);
+                return Optional.of(new Opened.Share(amount, true));
             }
-            return expired ? new Opened.Expired() : new Opened.Empty();
+            if (!closed) {
+                return Optional.empty();
+            }
+            return Optional.of(exhausted ? new Opened.Empty() : new Opened.Expired());
         }
     }
 
@@ -85,9 +91,15 @@ final class Grab {
     /** A share that a gate calls taken, and PostgreSQL free, for so long is one that the gate has lost. */
     private static final Duration STUCK = Duration.ofSeconds(15);
 
+    /** For so long the crowd waits until what is reserved is claimed; then PostgreSQL gives away what is not. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private static final long LOOK_AGAIN_MS = 25;
+
     private static final int MOST_REMEMBERED = 100_000;
     private static final int MOST_SHARES_REMEMBERED = 2_000_000;
 
+    private final Vertx vertx;
     private final EnvelopeStore store;
     private final Gate gate;
     private final Listener listener;
@@ -110,18 +122,32 @@ final class Grab {
     private final Cache<EnvelopeId, Stuck> stuck;
 
     private final Duration stuckAfter;
+    private final Duration patience;
 
     private record Stuck(int taken, long since) {}
 
     private final Map<EnvelopeId, Future<?>> underWay = new ConcurrentHashMap<>();
+    private final Map<EnvelopeId, Future<Void>> pauses = new ConcurrentHashMap<>();
     private final Reads<EnvelopeId, Holders> reads = new Reads<>();
 
     Grab(Vertx vertx, EnvelopeStore store, Gate gate, Listener listener, GrabMetrics metrics) {
-        this(vertx, store, gate, listener, metrics, STUCK);
+        this(vertx, store, gate, listener, metrics, STUCK, PATIENCE);
     }
 
-    /** @param stuckAfter how long a share may be neither free nor claimed; longer than a reservation takes to be gone on with */
-    Grab(Vertx vertx, EnvelopeStore store, Gate gate, Listener listener, GrabMetrics metrics, Duration stuckAfter) {
+    /**
+     * @param stuckAfter how long a share may be neither free nor claimed; longer than a reservation takes to be gone on with
+     * @param patience how long somebody is kept waiting while the gate is empty, and not all is claimed
+     */
+    Grab(
+            Vertx vertx,
+            EnvelopeStore store,
+            Gate gate,
+            Listener listener,
+            GrabMetrics metrics,
+            Duration stuckAfter,
+            Duration patience) {
+        this.vertx = vertx;
+        this.patience = patience;
         this.store = store;
         this.gate = gate;
         this.listener = listener;
@@ -152,9 +178,10 @@ final class Grab {
 
     /** Gives somebody a share. Whether he may ask was looked at before; PostgreSQL looks again. */
     Future<Opened> open(Terms envelope, UserId user) {
-        Holders end = over.getIfPresent(envelope.id());
-        Future<Opened> opened = end != null ? Future.succeededFuture(end.of(user)) : attempt(envelope, user, 0);
-        return opened.onSuccess(metrics::opened);
+        return remembered(envelope, user)
+                .map(Future::succeededFuture)
+                .orElseGet(() -> attempt(envelope, user, 0))
+                .onSuccess(metrics::opened);
     }
 
     /** Goes on with reservations of which nobody knows what became, as of a node that died. */
@@ -164,15 +191,20 @@ final class Grab {
             List<Future<?>> all = new ArrayList<>();
             reservations.forEach(one -> all.add(terms(one.envelope())
                     .compose(envelope -> attempt(envelope, one.user(), 0))
-                    .recover(failure -> forgetUnknown(one, failure))));
+                    .<Void>mapEmpty()
+                    .recover(Grab::isRefused)
+                    // Also of one that the gate itself has forgotten.
+                    .compose(none -> gate.settled(List.of(one))
+                            .onFailure(Grab::isLeftAsItIs)
+                            .otherwiseEmpty())));
             return all.isEmpty() ? Future.succeededFuture() : Future.join(all).mapEmpty();
         });
     }
 
-    /** The database may have been put back to an earlier state: Redis then holds reservations of what never was. */
-    private Future<Opened> forgetUnknown(Reservation one, Throwable failure) {
-        return failure instanceof Rejection
-                ? gate.settled(List.of(one)).map(new Opened.Expired())
+    /** For good: as when the database was put back to an earlier state, and Redis holds reservations of what never was. */
+    private static Future<Void> isRefused(Throwable failure) {
+        return failure instanceof Rejection refusal && refusal.kind() != Kind.UNAVAILABLE
+                ? Future.succeededFuture()
                 : Future.failedFuture(failure);
     }
 
@@ -184,7 +216,7 @@ final class Grab {
 
     private Future<Opened> attempt(Terms envelope, UserId user, int tries) {
         // Its end is judged by PostgreSQL's clock; ours only says that there is no need of a gate any more.
-        if (tries >= TRIES || !Instant.now().isBefore(envelope.expiresAt())) {
+        if (tries >= TRIES || isLate(envelope)) {
             return claim(envelope, user, null, tries);
         }
         return gate.take(envelope, user)
@@ -198,7 +230,7 @@ final class Grab {
                     } else if (answer instanceof Answer.Unbuilt) {
                         return build(envelope).compose(none -> attempt(envelope, user, tries + 1));
                     }
-                    return emptied(envelope, user);
+                    return emptied(envelope, user, tries, System.nanoTime());
                 });
     }
 
@@ -230,6 +262,9 @@ final class Grab {
                         return Future.succeededFuture(new Opened.Empty());
                     } else if (outcome instanceof Outcome.Refused refused) {
                         return Future.failedFuture(Refusals.of(refused.why()));
+                    } else if (idx != null) {
+                        // A claim of his that began in time may be under way: without an index, PostgreSQL waits for it.
+                        return claim(envelope, user, null, tries);
                     }
                     ended(envelope);
                     return Future.succeededFuture(new Opened.Expired());
@@ -250,14 +285,47 @@ final class Grab {
     }
 
     /**
-     * Also for who has a share that the gate does not know of: it was away when he claimed it, or has forgotten. The crowd
-     * shares a read at a time, until all is claimed and the answer comes from memory.
+     * The gate says that nothing is left. It may not know of a share that he has, or that another node claims for him just
+     * now, so he is told so only when all is claimed: then nothing can become his any more. The crowd shares a read at a
+     * time, until the answer comes from memory. What is not claimed for long, PostgreSQL gives to whoever waits for it.
      */
-    private Future<Opened> emptied(Terms envelope, UserId user) {
+    private Future<Opened> emptied(Terms envelope, UserId user, int tries, long since) {
         return reads.fresh(envelope.id(), () -> read(envelope)
                         .onSuccess(state -> check(envelope, state))
                         .map(Holders::of))
-                .map(holders -> holders.of(user));
+                .compose(holders -> {
+                    Optional<Opened> answer = holders.of(user);
+                    if (answer.isPresent()) {
+                        return Future.succeededFuture(answer.get());
+                    }
+                    if (System.nanoTime() - since > patience.toNanos() || isLate(envelope)) {
+                        return claim(envelope, user, null, tries);
+                    }
+                    return pause(envelope.id()).compose(none -> remembered(envelope, user)
+                            .map(Future::succeededFuture)
+                            .orElseGet(() -> emptied(envelope, user, tries, since)));
+                });
+    }
+
+    private Future<Void> pause(EnvelopeId id) {
+        return pauses.computeIfAbsent(id, none -> {
+            Promise<Void> over = Promise.promise();
+            vertx.setTimer(LOOK_AGAIN_MS, fired -> {
+                pauses.remove(id);
+                over.complete();
+            });
+            return over.future();
+        });
+    }
+
+    private Optional<Opened> remembered(Terms envelope, UserId user) {
+        Holders end = over.getIfPresent(envelope.id());
+        return end == null ? Optional.empty() : end.of(user);
+    }
+
+    /** By this node's clock, which decides nothing. */
+    private static boolean isLate(Terms envelope) {
+        return !Instant.now().isBefore(envelope.expiresAt());
     }
 
     /** The gate says that nothing is left: true once all is claimed; before, the last are on their way. */
@@ -296,7 +364,7 @@ final class Grab {
 
     @SuppressWarnings("unchecked")
     private <T> Future<T> once(EnvelopeId id, Supplier<Future<T>> work) {
-        io.vertx.core.Promise<T> mine = io.vertx.core.Promise.promise();
+        Promise<T> mine = Promise.promise();
         Future<?> theirs = underWay.putIfAbsent(id, mine.future());
         if (theirs != null) {
             return (Future<T>) theirs;
@@ -337,6 +405,9 @@ final class Grab {
                 }
                 if (wanted.idx() == null || isSettled(one.outcome(), wanted.idx())) {
                     settled.add(new Reservation(wanted.envelope(), wanted.user()));
+                } else if (one.outcome() instanceof Outcome.Has has) {
+                    gate.learn(envelope, wanted.user(), wanted.idx(), has.share().idx())
+                            .onFailure(Grab::isLeftAsItIs);
                 } else {
                     gate.release(envelope, wanted.user(), wanted.idx(), !(one.outcome() instanceof Outcome.NotThatOne))
                             .onFailure(Grab::isLeftAsItIs);

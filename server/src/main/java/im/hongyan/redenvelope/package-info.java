@@ -14,6 +14,7 @@
  *   <li>What is in an envelope's account is its total less its claims; nothing once it is settled.
  *   <li>A refund and a claim exclude each other: one has the envelope's row FOR UPDATE, the other FOR SHARE.
  *   <li>An opener is answered after the commit; who asks again is given the same answer.
+ *   <li>Who was told that nothing is left, or that the time is over, never has a share.
  *   <li>Lock order: envelopes, conversations (FOR KEY SHARE), claims, accounts. Sending: envelope, accounts, conversation.
  * </ul>
  */

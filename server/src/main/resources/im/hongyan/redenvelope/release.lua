@@ -18,7 +18,13 @@ if ARGV[4] == '1' then
     redis.call('PEXPIREAT', KEYS[1], ARGV[5])
 else
     -- It is somebody's whom the gate does not know: held by a name that no user has, so that it is not missed.
+    -- Unless the gate has learnt meanwhile whose it is.
     redis.call('HDEL', KEYS[2], ARGV[1])
+    for _, idx in ipairs(redis.call('HVALS', KEYS[2])) do
+        if idx == ARGV[3] then
+            return 1
+        end
+    end
     redis.call('HSET', KEYS[2], '#' .. ARGV[3], ARGV[3])
 end
 return 1

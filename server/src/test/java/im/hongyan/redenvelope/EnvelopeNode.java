@@ -102,17 +102,18 @@ final class EnvelopeNode {
 
     /** Another node's grab, behind a gate that may be any. */
     Grab grab(Gate gate) {
-        return grab(gate, Duration.ofSeconds(15));
+        return grab(gate, Duration.ofSeconds(15), Duration.ofSeconds(2));
     }
 
-    Grab grab(Gate gate, Duration stuckAfter) {
+    Grab grab(Gate gate, Duration stuckAfter, Duration patience) {
         return new Grab(
                 stores.vertx(),
                 store,
                 gate,
                 (envelope, shares, taken, remaining) -> {},
                 new GrabMetrics(new SimpleMeterRegistry()),
-                stuckAfter);
+                stuckAfter,
+                patience);
     }
 
     static UserId someone() {

@@ -17,9 +17,11 @@ import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.Claim.Outcome;
+import im.hongyan.redenvelope.Claim.Taken;
 import im.hongyan.redenvelope.Claim.Wanted;
 import im.hongyan.redenvelope.EnvelopeStore.Settled;
 import im.hongyan.redenvelope.Gate.Answer;
+import im.hongyan.redenvelope.Gate.Reservation;
 import im.hongyan.redenvelope.Grab.Opened;
 import im.hongyan.store.Redis;
 import im.hongyan.store.RedisLimits;
@@ -274,17 +276,12 @@ class GrabTest {
         await(node.gate.build(scene.terms, Map.of()));
         Answer.Index index = (Answer.Index) await(node.gate.take(scene.terms, nobody));
         await(node.gate.release(scene.terms, nobody, index.idx(), false));
-        Grab grab = node.grab(node.gate, Duration.ofMillis(50));
+        Grab grab = node.grab(node.gate, Duration.ofMillis(50), Duration.ofSeconds(1));
         assertThat(amounts(crowd(grab, scene.terms, scene.people.subList(0, 2))))
                 .hasSize(2);
-        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Empty());
-        long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
-        Opened opened = new Opened.Empty();
-        while (opened instanceof Opened.Empty && System.nanoTime() < end) {
-            opened = await(open(grab, scene, scene.member(2)));
-        }
-        assertThat(opened).isInstanceOf(Opened.Share.class);
+        assertThat(await(open(grab, scene, scene.member(2)))).isInstanceOf(Opened.Share.class);
         assertThat(sum(node.claims(scene.id()))).isEqualTo(TOTAL);
+        assertThat(await(node.gate.take(scene.terms, nobody))).isEqualTo(new Answer.Unbuilt());
     }
 
     /** A gate that holds an earlier state: it hands out what is taken, and PostgreSQL says so. */
@@ -303,6 +300,128 @@ class GrabTest {
         assertThat(after).hasSize(10).containsAllEntriesOf(before);
         assertThat(node.claims(scene.id())).isEqualTo(after);
         nothingIsReserved();
+        for (Taken taken : node.state(scene.id()).claims()) {
+            assertThat(await(node.gate.take(scene.terms, taken.user()))).isEqualTo(new Answer.Index(taken.idx()));
+        }
+    }
+
+    /** Or he would be given another free one each time that he asks, and others none meanwhile. */
+    @Test
+    void open_gateThatForgotHim_learnsWhichShareIsHis() throws Exception {
+        Scene scene = scene(5, 4);
+        await(node.store.claim(List.of(new Wanted(scene.id(), scene.member(1), 2))));
+        await(node.gate.build(scene.terms, Map.of()));
+        // Somebody was given his, and was told by PostgreSQL that it is not to be had.
+        for (int i = 0; i < 3; i++) {
+            await(node.gate.take(scene.terms, scene.member(i + 2)));
+        }
+        await(node.gate.release(scene.terms, scene.member(4), 2, false));
+
+        assertThat(await(open(grab(), scene, scene.member(1))))
+                .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(1)), true));
+        await(node.gate.settled(
+                List.of(new Reservation(scene.id(), scene.member(2)), new Reservation(scene.id(), scene.member(3)))));
+        nothingIsReserved();
+        assertThat(await(node.gate.take(scene.terms, scene.member(1)))).isEqualTo(new Answer.Index(2));
+        assertThat(await(node.gate.take(scene.terms, scene.sender()))).isEqualTo(new Answer.Index(3));
+        assertThat(await(node.gate.take(scene.terms, scene.member(4)))).isEqualTo(new Answer.Empty());
+    }
+
+    @Test
+    void learn_twiceOrTooLate_changesNothing() throws Exception {
+        Scene scene = scene(5, 3);
+        UserId owner = scene.member(1);
+        await(node.gate.build(scene.terms, Map.of()));
+        assertThat(await(node.gate.take(scene.terms, owner))).isEqualTo(new Answer.Index(0));
+        await(node.gate.learn(scene.terms, owner, 0, 2));
+        await(node.gate.learn(scene.terms, owner, 0, 2));
+        // Of 0, 1 and 2 the last is his, and nobody else's, and each of the others is free once.
+        assertThat(await(node.gate.take(scene.terms, owner))).isEqualTo(new Answer.Index(2));
+        assertThat(await(node.gate.take(scene.terms, scene.member(2)))).isEqualTo(new Answer.Index(1));
+        assertThat(await(node.gate.take(scene.terms, scene.member(3)))).isEqualTo(new Answer.Index(0));
+        await(node.gate.learn(scene.terms, owner, 0, 2));
+        assertThat(await(node.gate.take(scene.terms, scene.member(4)))).isEqualTo(new Answer.Empty());
+        // Who was given what is his by mistake gives it up: it stays held once, by its owner.
+        await(node.gate.learn(scene.terms, scene.member(2), 1, 0));
+        await(node.gate.release(scene.terms, scene.member(3), 0, false));
+        assertThat(await(node.gate.take(scene.terms, scene.member(3)))).isEqualTo(new Answer.Index(1));
+        assertThat(await(node.gate.take(scene.terms, scene.member(4)))).isEqualTo(new Answer.Empty());
+
+        await(node.gate.drop(scene.id()));
+        await(node.gate.learn(scene.terms, owner, 0, 2));
+        assertThat(await(node.gate.take(scene.terms, owner))).isEqualTo(new Answer.Unbuilt());
+        await(node.gate.build(scene.terms, Map.of(owner, 2)));
+        await(node.gate.learn(scene.terms, owner, 0, 2));
+        assertThat(await(node.gate.take(scene.terms, scene.member(2)))).isEqualTo(new Answer.Index(0));
+        assertThat(await(node.gate.take(scene.terms, scene.member(3)))).isEqualTo(new Answer.Index(1));
+        assertThat(await(node.gate.take(scene.terms, scene.member(4)))).isEqualTo(new Answer.Empty());
+    }
+
+    /** His node died while PostgreSQL claims for him, and Redis forgot it: what he is told is what he has in the end. */
+    @Test
+    void open_whileAClaimOfHisIsUnderWay_isNotToldThatNothingIsLeft() throws Exception {
+        Scene scene = scene(3, 1);
+        await(node.gate.build(scene.terms, Map.of()));
+        await(node.gate.take(scene.terms, scene.member(2)));
+        Grab grab = impatient();
+        try (SqlSession claiming = session();
+                SqlSession observer = session()) {
+            assertThat(answer(claiming.claim(scene.id().value(), scene.member(1).value(), 0)))
+                    .containsExactly("0");
+            Future<Opened> opening = open(grab, scene, scene.member(1));
+            observer.awaitAnyWaiting();
+            assertThat(opening.isComplete()).isFalse();
+            claiming.commit();
+            assertThat(await(opening)).isEqualTo(new Opened.Share(TOTAL, true));
+        }
+        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Empty());
+        await(grab.goOn(0));
+        nothingIsReserved();
+    }
+
+    /** Nor while such a claim has not even begun. */
+    @Test
+    void open_whileTheLastShareIsOnlyReserved_isGivenIt() throws Exception {
+        Scene scene = scene(3, 1);
+        await(node.gate.build(scene.terms, Map.of()));
+        await(node.gate.take(scene.terms, scene.member(2)));
+        Grab grab = impatient();
+        assertThat(await(open(grab, scene, scene.member(1)))).isEqualTo(new Opened.Share(TOTAL, false));
+        try (SqlSession late = session()) {
+            assertThat(answer(late.claim(scene.id().value(), scene.member(1).value(), 0)))
+                    .containsExactly("1");
+            assertThat(answer(late.claim(scene.id().value(), scene.member(2).value(), 0)))
+                    .containsExactly("2");
+            late.commit();
+        }
+        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Empty());
+    }
+
+    /** A claim of his began in time and is under way when the time is over: he is not told that he came too late. */
+    @Test
+    void open_atTheEndOfTheTimeWhileAClaimOfHisIsUnderWay_isNotToldThatItIsOver() throws Exception {
+        Scene scene = scene(3, 2);
+        Grab grab = grab();
+        try (SqlSession claiming = session();
+                SqlSession observer = session()) {
+            node.sql(
+                    "UPDATE envelope SET expires_at = clock_timestamp() + interval '1500 ms' WHERE id = $1",
+                    scene.id().value());
+            assertThat(answer(claiming.claim(scene.id().value(), scene.member(1).value(), 1)))
+                    .containsExactly("0");
+            observer.run(
+                    "SELECT pg_sleep(greatest(0, extract(epoch FROM expires_at - clock_timestamp()))) FROM envelope WHERE id = ?",
+                    scene.id().value());
+            observer.commit();
+            // With the terms of before: this node's clock says that there is time.
+            Future<Opened> opening = grab.open(scene.terms, scene.member(1));
+            observer.awaitAnyWaiting();
+            assertThat(opening.isComplete()).isFalse();
+            claiming.commit();
+            assertThat(await(opening))
+                    .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(1)), true));
+        }
+        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Expired());
     }
 
     @Test
@@ -330,7 +449,6 @@ class GrabTest {
         Grab grab = grab();
         await(node.gate.build(scene.terms, Map.of()));
         await(node.gate.take(scene.terms, scene.member(1)));
-        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Empty());
         remove(scene, scene.member(1));
         await(grab.goOn(0));
         nothingIsReserved();
@@ -575,6 +693,11 @@ class GrabTest {
 
     private static Grab grab() {
         return node.grab(node.gate);
+    }
+
+    /** Does not wait for long before it has PostgreSQL decide. */
+    private static Grab impatient() {
+        return node.grab(node.gate, Duration.ofSeconds(15), Duration.ofMillis(50));
     }
 
     /** As the frame does it. */

@@ -199,12 +199,13 @@ final class ClusterMap {
 
     /** A master of the cluster. */
     final class Member implements RedisMaster.Watch {
-        private static final int TRIES = 200_000;
+        private static final int TRIES = 1_000;
 
         private final RedisAddress address;
         private final AtomicBoolean replacement;
         private final RedisMaster master;
         private volatile String canary = "";
+        private volatile long tried;
 
         private Member(RedisAddress address, boolean replacement) {
             this.address = address;
@@ -249,12 +250,21 @@ final class ClusterMap {
 
         @Override
         public String keyFor(String suffix) {
-            String key = canary;
-            for (int i = 0; i < TRIES && (key.isEmpty() || owners.get(HashSlot.of(key)) != this); i++) {
-                key = "hongyan:canary:{" + suffix + "-" + i + "}";
+            String known = canary;
+            if (!known.isEmpty() && owners.get(HashSlot.of(known)) == this) {
+                return known;
             }
-            canary = key;
-            return key;
+            // A few at a time, for this is an event loop: a master that has lost its slots would be searched for ever.
+            long from = tried;
+            for (long i = from; i < from + TRIES; i++) {
+                String key = "hongyan:canary:{" + suffix + "-" + i + "}";
+                if (owners.get(HashSlot.of(key)) == this) {
+                    canary = key;
+                    return key;
+                }
+            }
+            tried = from + TRIES;
+            return null;
         }
 
         @Override

@@ -26,7 +26,7 @@ final class RedisMaster implements RedisRouting {
 
         Stream<Script> scripts();
 
-        /** A key that this master has the slot of. */
+        /** A key that this master has the slot of; null if none is found yet. */
         String keyFor(String suffix);
 
         /** It can be used, for the first time or again. */
@@ -201,13 +201,13 @@ final class RedisMaster implements RedisRouting {
      * A key of our own that only a loss can remove: without it, a FLUSHALL on one of several masters would go unnoticed.
      */
     private void lookAtCanary() {
-        String key = watch.keyFor(canaryId);
+        String key = isAvailable() ? watch.keyFor(canaryId) : null;
+        if (key == null) {
+            return;
+        }
         String known;
         synchronized (runIds) {
             known = canary;
-        }
-        if (!isAvailable()) {
-            return;
         }
         send(Request.cmd(Command.SET)
                         .arg(key)

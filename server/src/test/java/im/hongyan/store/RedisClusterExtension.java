@@ -85,7 +85,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
         doors.add(door(nodes.size() - 1));
     }
 
-    /** Starts one more node, that replicates a master; comes back when it has all of it. */
+    /** Starts one more node, that replicates a master; comes back when it can take the master's place. */
     int replicaOf(int master) throws Exception {
         startNode();
         int replica = nodes.size() - 1;
@@ -95,10 +95,31 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
                 .toString()
                 .contains(id));
         node(replica, Request.cmd(Command.CLUSTER).arg("REPLICATE").arg(id));
+        awaitReplica(replica, master);
+        return replica;
+    }
+
+    /**
+     * Until the replica has all of its master, and an election can be won. A node hears with a message after the first one
+     * which slots its master has, and never stands for a master that has none; and only those vote for it who know whose
+     * replica it is.
+     */
+    void awaitReplica(int replica, int master) throws Exception {
         eventually(() -> node(replica, Request.cmd(Command.INFO).arg("replication"))
                 .toString()
                 .contains("master_link_status:up"));
-        return replica;
+        eventually(() -> node(replica, Request.cmd(Command.CLUSTER).arg("INFO"))
+                .toString()
+                .contains("cluster_slots_assigned:" + HashSlot.COUNT));
+        String role = "slave " + id(master) + " ";
+        String replicaId = id(replica);
+        for (int i = 0; i < nodes.size(); i++) {
+            int node = i;
+            eventually(() -> node(node, Request.cmd(Command.CLUSTER).arg("NODES"))
+                    .toString()
+                    .lines()
+                    .anyMatch(line -> line.startsWith(replicaId) && line.contains(role)));
+        }
     }
 
     private void meet(int node) throws Exception {

@@ -263,7 +263,8 @@ final class Grab {
                     } else if (outcome instanceof Outcome.Refused refused) {
                         return Future.failedFuture(Refusals.of(refused.why()));
                     } else if (idx != null) {
-                        // A claim of his that began in time may be under way: without an index, PostgreSQL waits for it.
+                        // A claim of his that began in time may be under way: without an index, PostgreSQL waits for
+                        // it.
                         return claim(envelope, user, null, tries);
                     }
                     ended(envelope);
@@ -406,7 +407,11 @@ final class Grab {
                 if (wanted.idx() == null || isSettled(one.outcome(), wanted.idx())) {
                     settled.add(new Reservation(wanted.envelope(), wanted.user()));
                 } else if (one.outcome() instanceof Outcome.Has has) {
-                    gate.learn(envelope, wanted.user(), wanted.idx(), has.share().idx())
+                    gate.learn(
+                                    envelope,
+                                    wanted.user(),
+                                    wanted.idx(),
+                                    has.share().idx())
                             .onFailure(Grab::isLeftAsItIs);
                 } else {
                     gate.release(envelope, wanted.user(), wanted.idx(), !(one.outcome() instanceof Outcome.NotThatOne))

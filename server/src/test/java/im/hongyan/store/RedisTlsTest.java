@@ -8,12 +8,15 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import im.hongyan.store.embedded.RedisProcess;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,7 +56,7 @@ class RedisTlsTest {
     }
 
     @Test
-    void mastersOfSentinels_areFoundAndUsed() throws Exception {
+    void mastersOfSentinels_areFoundUsedAndFollowed() throws Exception {
         Certificate good = Certificate.make(folder, "good", "ip:127.0.0.1");
         Certificate other = Certificate.make(folder, "other", "ip:127.0.0.1");
         Vertx vertx = Vertx.vertx();
@@ -62,6 +65,17 @@ class RedisTlsTest {
             RedisProcess master =
                     RedisProcess.server(StoresExtension.runtime(), folder, PASSWORD, Optional.of(good), List.of());
             all.add(master);
+            RedisProcess replica = RedisProcess.server(
+                    StoresExtension.runtime(),
+                    folder,
+                    PASSWORD,
+                    Optional.of(good),
+                    List.of("replicaof 127.0.0.1 " + master.port(), "repl-diskless-sync-delay 0"));
+            all.add(replica);
+            Redis behind = await(Redis.open(vertx, replica.address(), RedisLimits.DEFAULTS));
+            eventually(() -> await(behind.send(Request.cmd(Command.INFO).arg("replication")))
+                    .toString()
+                    .contains("master_link_status:up"));
             RedisProcess sentinel = RedisProcess.sentinel(
                     StoresExtension.runtime(),
                     folder,
@@ -74,6 +88,13 @@ class RedisTlsTest {
             all.add(sentinel);
             Redis redis = await(Redis.open(vertx, through(sentinel, master.address()), RedisLimits.DEFAULTS));
             eventually(() -> await(redis.send(Request.cmd(Command.PING))) != null);
+            Semaphore reconnected = new Semaphore(0);
+            redis.onReconnected(reconnected::release);
+            failOver(vertx, master.address().at("127.0.0.1", sentinel.port()));
+            assertThat(reconnected.tryAcquire(15, TimeUnit.SECONDS)).isTrue();
+            eventually(() -> await(redis.send(Request.cmd(Command.SET).arg("k").arg("v"))) != null);
+            assertThat(await(behind.send(Request.cmd(Command.GET).arg("k")))).hasToString("v");
+            await(behind.close());
             await(redis.close());
 
             RedisAddress ours = master.address();
@@ -94,6 +115,21 @@ class RedisTlsTest {
             }
             await(vertx.close());
         }
+    }
+
+    /** As soon as the sentinel knows of the replica. */
+    private static void failOver(Vertx vertx, RedisAddress sentinel) throws Exception {
+        RedisAddress open = new RedisAddress(
+                sentinel.host(), sentinel.port(), Optional.empty(), Optional.empty(), 0, true, sentinel.caFile());
+        io.vertx.redis.client.Redis client =
+                io.vertx.redis.client.Redis.createClient(vertx, RedisClients.options(open, RedisLimits.DEFAULTS));
+        RedisConnection connection = await(client.connect());
+        eventually(() -> await(connection.send(Request.cmd(Command.INFO).arg("sentinel")))
+                .toString()
+                .contains(",slaves=1,"));
+        await(connection.send(
+                Request.cmd(Command.create("sentinel")).arg("failover").arg("chat")));
+        await(client.close());
     }
 
     private static RedisServers through(RedisProcess sentinel, RedisAddress master) {

@@ -82,15 +82,24 @@ final class Handshake {
         request.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, Gateway.SUBPROTOCOL);
         Caller here =
                 new Caller(caller.user(), caller.session(), UUID.randomUUID().toString());
-        gateway.presence().expect(here).onSuccess(expected -> request.toWebSocket()
-                .onSuccess(socket -> {
-                    deadline.forget(request.connection());
-                    open(context, socket, here, expected, address);
-                })
-                .onFailure(failure -> {
-                    gateway.presence().vanished(here);
-                    gateway.addresses().leave(address);
-                }));
+        gateway.presence().expect(here).onSuccess(expected -> {
+            if (request.response().closed()) {
+                // Where many come at once, many have given up by then; Vert.x would fail over each of them.
+                vanished(here, address);
+                return;
+            }
+            request.toWebSocket()
+                    .onSuccess(socket -> {
+                        deadline.forget(request.connection());
+                        open(context, socket, here, expected, address);
+                    })
+                    .onFailure(failure -> vanished(here, address));
+        });
+    }
+
+    private void vanished(Caller here, String address) {
+        gateway.presence().vanished(here);
+        gateway.addresses().leave(address);
     }
 
     private void open(Context context, ServerWebSocket socket, Caller here, Expected expected, String address) {
@@ -100,8 +109,7 @@ final class Handshake {
         try {
             connection.start();
         } catch (IllegalStateException ended) {
-            gateway.presence().vanished(here);
-            gateway.addresses().leave(address);
+            vanished(here, address);
             return;
         }
         connections.add(connection);

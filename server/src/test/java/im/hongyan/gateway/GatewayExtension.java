@@ -83,6 +83,9 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         /** Is told of each request as it is handled. */
         volatile Consumer<UserId> onHandled = user -> {};
 
+        /** Until then nobody is let in. */
+        volatile Future<Void> admission = Future.succeededFuture();
+
         private final List<RawSocket> clients = new ArrayList<>();
         final Vertx vertx;
         final Gateway gateway;
@@ -99,7 +102,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
             gateway = new Gateway(
                     codec,
                     routes,
-                    Running::authenticate,
+                    token -> admission.compose(none -> authenticate(token)),
                     sockets,
                     new Presence(vertx, codec, sockets, directory, link, stores.postgres()),
                     new Welcome.Node("node", () -> "epoch"),

@@ -197,6 +197,28 @@ class HandshakeTest {
         GatewayExtension.eventually("there is room again", () -> third.upgraded("carol/1"));
     }
 
+    /** In a storm of reconnects this is what most do. */
+    @Test
+    void clientThatGivesUpMeanwhile_leavesNothing() throws Exception {
+        Promise<Void> admission = Promise.promise();
+        try (Logged logged = new Logged("io.vertx.core.impl")) {
+            Running running = gateways.start(GatewayExtension.withSockets(1, 10), 1);
+            running.admission = admission.future();
+            try (RawSocket impatient = running.connect()) {
+                impatient.write(RawSocket.handshake("alice/1"));
+            }
+            // On the same event loop, after what the other did.
+            RawSocket next = running.connect();
+            next.write("GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+            assertThat(next.reply().status()).isEqualTo(404);
+            running.admission = Future.succeededFuture();
+            running.vertx.runOnContext(go -> admission.complete());
+
+            GatewayExtension.eventually("its place is free again", () -> next.upgraded("bob/1"));
+            assertThat(logged.size()).isZero();
+        }
+    }
+
     @Test
     void socketsOfTheNode_areBounded() throws Exception {
         Running running = gateways.start(GatewayExtension.withSockets(10, 1), 1);

@@ -33,9 +33,11 @@ final class Money {
     private static final int SHARES = 100;
     private static final long SHARE_FEN = 123;
     private static final long PURSE_FEN = 900_000;
-    private static final long TICK_MS = 100;
-    /** Questions without an answer; no more are begun. */
-    private static final int MOST_OPEN = 1_000;
+    private static final long TICK_MS = 50;
+    /** Questions without an answer, those to come included; no more are begun. */
+    private static final int MOST_OPEN = 2_000;
+    /** Of so many envelopes one is opened just when its time is over. */
+    private static final int LATE = 8;
 
     /** What is killed, as often as it is here. */
     private enum Kill {
@@ -222,7 +224,7 @@ final class Money {
         int openers = random.nextInt(3) == 0 ? members.size() / 3 : members.size();
         int count = 1 + random.nextInt(members.size());
         String kind = random.nextBoolean() ? "lucky" : "equal";
-        boolean late = random.nextInt(10) == 0;
+        boolean late = purses.told().envelopes() % LATE == 0;
         List<Integer> delays = members.stream()
                 .map(member -> random.nextInt(1_500) + (late ? EXPIRES_SECONDS * 1_000 - 750 : 0))
                 .toList();
@@ -230,12 +232,11 @@ final class Money {
         purses.send(one, group, kind, 1 + random.nextInt(300), count)
                 .onSuccess(envelope -> members.stream().limit(openers).forEach(opener -> {
                     int delay = delays.get(members.indexOf(opener));
-                    opener.later(Duration.ofMillis(delay), () -> purses.open(opener, envelope)
-                            .onSuccess(answer -> {
-                                if (again) {
-                                    purses.open(opener, envelope);
-                                }
-                            }));
+                    purses.openLater(opener, envelope, Duration.ofMillis(delay)).onSuccess(answer -> {
+                        if (again) {
+                            purses.open(opener, envelope);
+                        }
+                    });
                 }));
     }
 

@@ -20,7 +20,8 @@ import java.util.function.Supplier;
  */
 final class Purse {
     private static final long LEAST_WAIT_MS = 100;
-    private static final int WAIT_SPREAD_MS = 400;
+    /** After so many doublings it grows no more: 6.4 s. */
+    private static final int MOST_DOUBLINGS = 6;
 
     private final Cluster cluster;
     private final Credentials who;
@@ -67,9 +68,10 @@ final class Purse {
                 atMost);
     }
 
-    /** After a while, on his own event loop. */
-    void later(Duration delay, Runnable action) {
-        cluster.vertx().setTimer(Math.max(1, delay.toMillis()), timer -> context.runOnContext(go -> action.run()));
+    Future<Void> later(Duration delay) {
+        return cluster.vertx()
+                .timer(Math.max(1, delay.toMillis()), TimeUnit.MILLISECONDS)
+                .mapEmpty();
     }
 
     void close() {
@@ -83,11 +85,11 @@ final class Purse {
     private <T> Future<T> until(Supplier<Future<T>> attempt, Duration atMost) {
         Promise<T> outcome = Promise.promise();
         long deadline = System.nanoTime() + atMost.toNanos();
-        context.runOnContext(go -> attempt(attempt, deadline, outcome));
+        context.runOnContext(go -> attempt(attempt, 0, deadline, outcome));
         return outcome.future();
     }
 
-    private <T> void attempt(Supplier<Future<T>> attempt, long deadline, Promise<T> outcome) {
+    private <T> void attempt(Supplier<Future<T>> attempt, int before, long deadline, Promise<T> outcome) {
         attempt.get()
                 .onComplete(done -> context.runOnContext(go -> {
                     if (done.succeeded()) {
@@ -96,8 +98,9 @@ final class Purse {
                         outcome.fail(done.cause());
                     } else {
                         cluster.vertx()
-                                .timer(waitMs(done.cause()), TimeUnit.MILLISECONDS)
-                                .onSuccess(none -> context.runOnContext(again -> attempt(attempt, deadline, outcome)));
+                                .timer(waitMs(done.cause(), before), TimeUnit.MILLISECONDS)
+                                .onSuccess(none ->
+                                        context.runOnContext(again -> attempt(attempt, before + 1, deadline, outcome)));
                     }
                 }));
     }
@@ -115,9 +118,11 @@ final class Purse {
         };
     }
 
-    private long waitMs(Throwable failure) {
-        long least = failure instanceof ChatError error ? error.retryAfterMs().orElse(LEAST_WAIT_MS) : LEAST_WAIT_MS;
-        return least + random.nextInt(WAIT_SPREAD_MS);
+    /** Longer each time, and not the same for all, as clients should. */
+    private long waitMs(Throwable failure, int before) {
+        long most = LEAST_WAIT_MS << Math.min(before, MOST_DOUBLINGS);
+        long asked = failure instanceof ChatError error ? error.retryAfterMs().orElse(0) : 0;
+        return asked + most / 2 + random.nextLong(most / 2 + 1);
     }
 
     private Future<ChatConnection> connected() {

@@ -171,6 +171,16 @@ final class Purses implements AutoCloseable {
                 });
     }
 
+    /** Is one of the {@link #open} questions from now on. */
+    Future<Answer> openLater(Purse opener, String envelope, Duration delay) {
+        open.incrementAndGet();
+        return opener.later(delay).compose(none -> {
+            Future<Answer> answer = open(opener, envelope);
+            open.decrementAndGet();
+            return answer;
+        });
+    }
+
     /** @return the transfer's id */
     Future<String> transfer(Purse from, Purse to, long amount) {
         Map<String, Object> transfer = Map.of("to", to.user(), "amount", amount, "clientId", nextId());

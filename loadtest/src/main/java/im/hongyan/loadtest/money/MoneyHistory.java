@@ -68,6 +68,11 @@ public final class MoneyHistory {
         return List.copyOf(sent);
     }
 
+    /** How many were sent so far. */
+    public synchronized int envelopes() {
+        return sent.size();
+    }
+
     public synchronized List<Opening> openings() {
         return List.copyOf(openings);
     }

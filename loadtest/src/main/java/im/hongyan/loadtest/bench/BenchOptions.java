@@ -4,10 +4,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** The command line, all of it checked before anything starts. */
@@ -67,28 +65,19 @@ final class BenchOptions {
             "xmpp-password",
             "xmpp-count");
 
-    private final Map<String, String> given = new LinkedHashMap<>();
+    private final Arguments given;
 
     /** @throws IllegalArgumentException in words for the user */
     BenchOptions(String[] args) {
-        for (int i = 0; i < args.length; i += 2) {
-            String name = args[i].startsWith("--") ? args[i].substring(2) : "";
-            if (!KNOWN.contains(name)) {
-                throw new IllegalArgumentException("unknown option " + args[i]);
-            }
-            if (i + 1 == args.length) {
-                throw new IllegalArgumentException(args[i] + " needs a value");
-            }
-            given.put(name, args[i + 1]);
-        }
+        given = new Arguments(args, KNOWN);
         check();
     }
 
     private void check() {
-        if (!given.containsKey("url") && !given.containsKey("xmpp")) {
+        if (!given.has("url") && !given.has("xmpp")) {
             throw new IllegalArgumentException("--url or --xmpp says what to measure");
         }
-        if (given.containsKey("url") && given.containsKey("users") == given.containsKey("register")) {
+        if (given.has("url") && given.has("users") == given.has("register")) {
             throw new IllegalArgumentException("--users or --register says who connects");
         }
         if (crowd() % 2 != 0) {
@@ -107,15 +96,11 @@ final class BenchOptions {
     }
 
     boolean has(String name) {
-        return given.containsKey(name);
+        return given.has(name);
     }
 
     String text(String name) {
-        String value = given.get(name);
-        if (value == null) {
-            throw new IllegalArgumentException("--" + name + " is needed");
-        }
-        return value;
+        return given.text(name);
     }
 
     /** Of each node. */
@@ -143,8 +128,8 @@ final class BenchOptions {
     }
 
     private Set<String> only() {
-        Set<String> loads = given.containsKey("only")
-                ? new LinkedHashSet<>(Arrays.asList(given.get("only").split(",", -1)))
+        Set<String> loads = given.has("only")
+                ? new LinkedHashSet<>(Arrays.asList(given.text("only").split(",", -1)))
                 : LOADS;
         if (!LOADS.containsAll(loads)) {
             throw new IllegalArgumentException("--only is a list of direct,paced,group,idle,signin, not " + loads);
@@ -203,18 +188,6 @@ final class BenchOptions {
     }
 
     int number(String name, int absent, int least, int most) {
-        String value = given.get(name);
-        if (value == null) {
-            return absent;
-        }
-        try {
-            int number = Integer.parseInt(value);
-            if (number >= least && number <= most) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // Said below.
-        }
-        throw new IllegalArgumentException("--" + name + " is " + least + " to " + most + ", not " + value);
+        return given.number(name, absent, least, most);
     }
 }

@@ -1,0 +1,339 @@
+package im.hongyan.loadtest.bench;
+
+import im.hongyan.loadtest.client.ChatClient;
+import im.hongyan.loadtest.client.ClientOptions;
+import im.hongyan.loadtest.client.Credentials;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Opening red envelopes: winners and losers a second, through a whole server and by the grab alone, in turns with pgbench
+ * and redis-benchmark, which do the same work on the same PostgreSQL and Redis. {@code scripts/bench-envelope} starts all.
+ */
+public final class EnvelopeBench {
+    private static final int EVENT_LOOPS = 2;
+    private static final Duration WARM_UP = Duration.ofSeconds(2);
+    private static final Duration FIRST_WARM_UP = Duration.ofSeconds(5);
+    /** Of each group, who have shares of the envelopes that the others come too late for. */
+    private static final int EARLY = EnvelopeCrowd.SIZE / 2;
+
+    private static final int LOSERS_EACH = 2;
+
+    /** As a node has: two lanes with a batch in flight each. */
+    private static final Pgbench.Shape BATCHES = new Pgbench.Shape(2, 256);
+
+    private static final Pgbench.Shape SINGLE = new Pgbench.Shape(40, 1);
+
+    /** As a node has with so many losers in flight on four event loops. */
+    private static final RedisBenchmark.Shape PIPELINED = new RedisBenchmark.Shape(4, 250);
+
+    private static final RedisBenchmark.Shape UNPIPELINED = new RedisBenchmark.Shape(50, 1);
+
+    private final EnvelopeOptions options;
+    private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(EVENT_LOOPS));
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Report report = new Report();
+    /** What each did a second, so that enough is prepared for the next time; a guess at first. */
+    private final Map<String, Double> rates = new LinkedHashMap<>();
+
+    private final Stores stores;
+    private final Processes processes;
+    private final EnvelopeCrowd crowd;
+    private final Pgbench pgbench;
+    private final RedisBenchmark redisBenchmark;
+    private final GrabProcess grab;
+    /** Of the round that is under way. */
+    private final List<Figure> figures = new ArrayList<>();
+
+    private EnvelopeBench(EnvelopeOptions options, Path folder) throws IOException {
+        this.options = options;
+        stores = new Stores(options.data());
+        processes = processes();
+        List<Credentials> users = users();
+        crowd = EnvelopeCrowd.gather(new ChatClient(vertx, options.url(), ClientOptions.defaults()), users);
+        pgbench = new Pgbench(stores, folder);
+        redisBenchmark = new RedisBenchmark(stores, options.lua());
+        grab = new GrabProcess(options.grab(), options.data(), pgbench.currency(), folder);
+    }
+
+    /** Exits with 0 when all was measured, 1 when a figure would mean nothing, 2 for a wrong command line. */
+    public static void main(String[] args) {
+        if (Arrays.asList(args).contains("--help")) {
+            System.out.print(EnvelopeOptions.USAGE);
+            System.exit(0);
+        }
+        EnvelopeOptions options;
+        try {
+            options = new EnvelopeOptions(args);
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.err.print(EnvelopeOptions.USAGE);
+            System.exit(2);
+            return;
+        }
+        try {
+            measure(options);
+            System.exit(0);
+        } catch (BenchFailure | IOException e) {
+            System.err.println("bench-envelope: " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    private static void measure(EnvelopeOptions options) throws IOException {
+        Path folder = Files.createTempDirectory("hongyan-bench-envelope");
+        EnvelopeBench bench = new EnvelopeBench(options, folder);
+        try {
+            bench.rounds();
+        } finally {
+            // What was measured before a failure is not lost by it.
+            bench.report.print(System.out);
+            bench.grab.close();
+            try (Stream<Path> files = Files.list(folder)) {
+                files.forEach(file -> file.toFile().delete());
+            }
+            Files.delete(folder);
+        }
+    }
+
+    private void rounds() throws IOException {
+        round(0, FIRST_WARM_UP);
+        for (int round = 1; round <= options.rounds(); round++) {
+            System.err.println("round " + round + " of " + options.rounds());
+            round(round, WARM_UP);
+            report.add("median", figures);
+        }
+    }
+
+    /** Ours and theirs in turns. Round 0 is for warming up: nothing of it is reported. */
+    private void round(int round, Duration warmUp) throws IOException {
+        figures.clear();
+        if (options.runs("winners")) {
+            winners(round, warmUp);
+        }
+        if (options.runs("losers")) {
+            losers(round, warmUp);
+        }
+    }
+
+    private void winners(int round, Duration warmUp) throws IOException {
+        double server = serverWinners("server " + round, warmUp);
+        double batches = pgbenchClaims("pgbench", "pgbench " + round, BATCHES);
+        double alone = grabWinners("grab " + round, warmUp);
+        double single = pgbenchClaims("pgbench single", "pgbench single " + round, SINGLE);
+        ratio("winners: server / pgbench batches", server, batches);
+        ratio("winners: grab / pgbench batches", alone, batches);
+        ratio("winners: server / pgbench single", server, single);
+        ratio("winners: grab / pgbench single", alone, single);
+    }
+
+    private double serverWinners(String greeting, Duration warmUp) throws IOException {
+        List<List<String>> envelopes = crowd.send(greeting, waves("winners: server", warmUp), EnvelopeCrowd.SIZE);
+        double batches = metric("hongyan_envelope_batch_claims_count");
+        double claims = metric("hongyan_envelope_batch_claims_sum");
+        Opened opened = new OpenLoad(processes, crowd.wishes(envelopes, 0, EnvelopeCrowd.SIZE), 1, false)
+                .run(warmUp, options.seconds())
+                .requireWinners();
+        requireClaims(greeting, opened.opened());
+        rate("winners: server", opened);
+        double batch = (metric("hongyan_envelope_batch_claims_sum") - claims)
+                / (metric("hongyan_envelope_batch_claims_count") - batches);
+        figures.add(new Figure("winners: server batch", "", batch));
+        return opened.rate();
+    }
+
+    private double grabWinners(String greeting, Duration warmUp) {
+        List<List<String>> envelopes = crowd.send(greeting, waves("winners: grab", warmUp), EnvelopeCrowd.SIZE);
+        Opened opened = grab.open(crowd.wishes(envelopes, 0, EnvelopeCrowd.SIZE), 1, false, warmUp, options.seconds())
+                .requireWinners();
+        requireClaims(greeting, opened.opened());
+        rate("winners: grab", opened);
+        return opened.rate();
+    }
+
+    private double pgbenchClaims(String name, String greeting, Pgbench.Shape shape) {
+        int statements = shape.statements(guess(name) * options.seconds().toSeconds());
+        crowd.send(greeting, shape.envelopes(statements), EnvelopeCrowd.SIZE);
+        double rate = pgbench.run(greeting, shape, statements);
+        rates.put(name, rate);
+        figures.add(new Figure("winners: " + (shape.batch() == 1 ? "pgbench single" : "pgbench batches"), "/s", rate));
+        return rate;
+    }
+
+    private void losers(int round, Duration warmUp) throws IOException {
+        double server = serverLosers("late " + round, warmUp);
+        double pipelined = redisCalls("losers: redis-benchmark", PIPELINED);
+        double alone = grabLosers("late grab " + round, warmUp);
+        double unpipelined = redisCalls("losers: redis-benchmark -P 1", UNPIPELINED);
+        double serverOver = serverLosersOver("over " + round, warmUp);
+        double aloneOver = grabLosersOver("over grab " + round, warmUp);
+        ratio("losers at the gate: server / redis", server, pipelined);
+        ratio("losers at the gate: grab / redis", alone, pipelined);
+        ratio("losers at the gate: grab / redis -P 1", alone, unpipelined);
+        ratio("losers from memory: server / redis", serverOver, pipelined);
+        ratio("losers from memory: grab / redis", aloneOver, pipelined);
+    }
+
+    /** All but one share is claimed, and that one is at the gate somebody's who never claims it. */
+    private List<List<String>> full(String greeting) {
+        List<List<String>> envelopes = crowd.send(greeting, 1, EARLY);
+        new OpenLoad(processes, crowd.wishes(envelopes, 0, EARLY - 1), 1, false)
+                .run(Duration.ZERO, options.seconds())
+                .requireWinners();
+        int held = grab.hold(envelopes.stream().flatMap(List::stream).toList());
+        if (held != EnvelopeCrowd.GROUPS) {
+            throw new BenchFailure(held + " shares were left at the gates, not one each");
+        }
+        return envelopes;
+    }
+
+    private List<List<String>> over(String greeting) {
+        List<List<String>> envelopes = crowd.send(greeting, 1, EARLY);
+        new OpenLoad(processes, crowd.wishes(envelopes, 0, EARLY), 1, false)
+                .run(Duration.ZERO, options.seconds())
+                .requireWinners();
+        return envelopes;
+    }
+
+    private double serverLosers(String greeting, Duration warmUp) {
+        List<List<String>> envelopes = full(greeting);
+        long calls = redisBenchmark.calls();
+        long transactions = transactions();
+        Opened opened = late(envelopes, warmUp);
+        double asked = (redisBenchmark.calls() - calls) / (double) opened.empty();
+        rate("losers at the gate: server", opened);
+        figures.add(new Figure("losers at the gate: server asked Redis", "", asked));
+        figures.add(new Figure(
+                "losers at the gate: server read", "", (transactions() - transactions) / (double) opened.empty()));
+        if (asked < 1) {
+            throw new BenchFailure("losers were answered without the gate");
+        }
+        return opened.rate();
+    }
+
+    private double serverLosersOver(String greeting, Duration warmUp) {
+        Opened opened = late(over(greeting), warmUp);
+        rate("losers from memory: server", opened);
+        return opened.rate();
+    }
+
+    private Opened late(List<List<String>> envelopes, Duration warmUp) {
+        return new OpenLoad(processes, crowd.wishes(envelopes, EARLY, EnvelopeCrowd.SIZE), LOSERS_EACH, true)
+                .run(warmUp, options.seconds())
+                .requireLosers();
+    }
+
+    private double grabLosers(String greeting, Duration warmUp) {
+        Opened opened = lateAlone(full(greeting), warmUp);
+        rate("losers at the gate: grab", opened);
+        return opened.rate();
+    }
+
+    private double grabLosersOver(String greeting, Duration warmUp) {
+        Opened opened = lateAlone(over(greeting), warmUp);
+        rate("losers from memory: grab", opened);
+        return opened.rate();
+    }
+
+    private Opened lateAlone(List<List<String>> envelopes, Duration warmUp) {
+        return grab.open(
+                        crowd.wishes(envelopes, EARLY, EnvelopeCrowd.SIZE),
+                        LOSERS_EACH,
+                        true,
+                        warmUp,
+                        options.seconds())
+                .requireLosers();
+    }
+
+    private double redisCalls(String name, RedisBenchmark.Shape shape) {
+        double rate = redisBenchmark.run(
+                shape, (int) Math.round(guess(name) * options.seconds().toSeconds()));
+        rates.put(name, rate);
+        figures.add(new Figure(name, "/s", rate));
+        return rate;
+    }
+
+    /** Envelopes of each group that everybody in it can open in this time. */
+    private int waves(String name, Duration warmUp) {
+        double seconds = warmUp.plus(options.seconds()).toSeconds();
+        return 2 + (int) (guess(name) * 1.3 * seconds / (EnvelopeCrowd.GROUPS * EnvelopeCrowd.SIZE));
+    }
+
+    private double guess(String name) {
+        return rates.getOrDefault(name, name.startsWith("losers") ? 20_000.0 : 2_000.0);
+    }
+
+    private void rate(String name, Opened opened) {
+        rates.put(name, opened.rate());
+        figures.add(new Figure(name, "/s", opened.rate()));
+        opened.details().forEach(one -> figures.add(new Figure(name + " " + one.name(), one.unit(), one.value())));
+    }
+
+    private void ratio(String name, double ours, double theirs) {
+        figures.add(new Figure(name, "", ours / theirs));
+    }
+
+    private void requireClaims(String greeting, long opened) {
+        long claims = pgbench.claims(greeting);
+        if (claims != opened) {
+            throw new BenchFailure(opened + " were given a share, and " + claims + " shares are claimed");
+        }
+    }
+
+    private long transactions() {
+        return Long.parseLong(
+                stores.sql("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"));
+    }
+
+    private double metric(String name) throws IOException {
+        URI uri = options.metrics();
+        try {
+            String all = http.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+                    .body();
+            Matcher line =
+                    Pattern.compile("(?m)^" + name + "(?:\\{[^}]*})? (\\S+)$").matcher(all);
+            // Absent before the first of it.
+            return line.find() ? Double.parseDouble(line.group(1)) : 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchFailure("interrupted", e);
+        }
+    }
+
+    private Processes processes() throws IOException {
+        Map<String, Long> parts = new LinkedHashMap<>();
+        parts.put("server", options.serverPid());
+        parts.put("postgres", Processes.pidIn(options.data(), "postmaster.pid"));
+        parts.put("redis", Processes.pidIn(options.data(), "redis.pid"));
+        return new Processes(parts);
+    }
+
+    private List<Credentials> users() throws IOException {
+        try (Stream<String> lines = Files.lines(options.users())) {
+            List<Credentials> users = lines.filter(line -> line.startsWith("{"))
+                    .map(Credentials::ofLine)
+                    .toList();
+            int needed = EnvelopeCrowd.GROUPS * EnvelopeCrowd.SIZE;
+            if (users.size() < needed) {
+                throw new BenchFailure(needed + " people are needed, not " + users.size());
+            }
+            return users;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package im.hongyan.loadtest.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.loadtest.client.ChatClient;
+import im.hongyan.loadtest.client.ChatConnection;
+import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.loadtest.client.PushHandler;
+import io.vertx.core.http.HttpMethod;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** People with a socket each, in groups, whose first members send envelopes to all. */
+final class EnvelopeCrowd {
+    static final int GROUPS = 10;
+    static final int SIZE = 100;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int AT_ONCE = 20;
+    private static final int TOP_UP = 1_000_000;
+    /** In each share, on average. */
+    private static final int FEN = 2;
+
+    record Person(String user, ChatConnection socket) {}
+
+    /** Envelopes that somebody opens, one after the other. */
+    record Wish(Person person, List<String> envelopes) {}
+
+    private record Group(String conversation, List<Person> people) {}
+
+    /** Pushes are told from answers by their first bytes and not looked into: this program is to use little CPU. */
+    private static final class Unread implements PushHandler {
+        private static final byte[] ENTRY = "{\"type\":\"entry\"".getBytes(StandardCharsets.UTF_8);
+        private static final byte[] ENVELOPE = "{\"type\":\"envelope.".getBytes(StandardCharsets.UTF_8);
+
+        @Override
+        public boolean skip(byte[] frame) {
+            return begins(frame, ENTRY) || begins(frame, ENVELOPE);
+        }
+
+        private static boolean begins(byte[] frame, byte[] with) {
+            return frame.length > with.length && Arrays.equals(frame, 0, with.length, with, 0, with.length);
+        }
+
+        @Override
+        public void push(String type, JsonNode data) {
+            // Presence and the like.
+        }
+    }
+
+    private final String run = Long.toString(ThreadLocalRandom.current().nextLong() >>> 1, Character.MAX_RADIX);
+    private final List<Group> groups;
+
+    private EnvelopeCrowd(List<Group> groups) {
+        this.groups = groups;
+    }
+
+    /** @param users as many as are in all groups */
+    static EnvelopeCrowd gather(ChatClient client, List<Credentials> users) {
+        List<Person> people = Waiting.all(GROUPS * SIZE, AT_ONCE, PATIENCE, "connecting", i -> client.connect(
+                        users.get(i).accessToken(), new Unread())
+                .map(socket -> new Person(users.get(i).user(), socket)));
+        List<Group> groups = Waiting.all(GROUPS, 2, PATIENCE, "making groups", i -> {
+            List<Person> members = people.subList(i * SIZE, (i + 1) * SIZE);
+            return client.call(
+                            HttpMethod.POST,
+                            "/api/v1/wallet/top-ups",
+                            users.get(i * SIZE).accessToken(),
+                            Map.of("amount", TOP_UP, "key", "bench"))
+                    .compose(none -> members.get(0)
+                            .socket
+                            .request(
+                                    "group.create",
+                                    Map.of(
+                                            "clientId",
+                                            "bench",
+                                            "title",
+                                            "Bench",
+                                            "members",
+                                            members.stream()
+                                                    .skip(1)
+                                                    .map(Person::user)
+                                                    .toList())))
+                    .map(answer -> new Group(answer.at("/conversation/id").asText(), members));
+        });
+        return new EnvelopeCrowd(groups);
+    }
+
+    /**
+     * Sends envelopes.
+     *
+     * @param greeting tells them from others in the database
+     * @return for each group its envelopes
+     */
+    List<List<String>> send(String greeting, int perGroup, int shares) {
+        List<String> sent =
+                Waiting.all(perGroup * GROUPS, AT_ONCE, PATIENCE, "sending envelopes", i -> groups.get(i % GROUPS)
+                        .people
+                        .get(0)
+                        .socket
+                        .request(
+                                "envelope.send",
+                                Map.of(
+                                        "conversation",
+                                        groups.get(i % GROUPS).conversation,
+                                        "clientId",
+                                        run + greeting + i,
+                                        "kind",
+                                        "lucky",
+                                        "greeting",
+                                        greeting,
+                                        "amount",
+                                        shares * FEN,
+                                        "count",
+                                        shares))
+                        .map(answer -> answer.path("envelope").asText()));
+        List<List<String>> envelopes = new ArrayList<>();
+        for (int group = 0; group < GROUPS; group++) {
+            List<String> some = new ArrayList<>();
+            for (int i = group; i < sent.size(); i += GROUPS) {
+                some.add(sent.get(i));
+            }
+            envelopes.add(some);
+        }
+        return envelopes;
+    }
+
+    /** The members {@code from} to before {@code to} of each group want their group's envelopes. */
+    List<Wish> wishes(List<List<String>> envelopes, int from, int to) {
+        List<Wish> wishes = new ArrayList<>();
+        for (int group = 0; group < GROUPS; group++) {
+            for (Person person : groups.get(group).people.subList(from, to)) {
+                wishes.add(new Wish(person, envelopes.get(group)));
+            }
+        }
+        return wishes;
+    }
+}

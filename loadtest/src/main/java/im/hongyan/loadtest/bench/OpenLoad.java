@@ -1,0 +1,125 @@
+package im.hongyan.loadtest.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.loadtest.bench.EnvelopeCrowd.Wish;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
+
+/** People open envelopes over their sockets, the next one as soon as the last one is answered. */
+final class OpenLoad {
+    private static final Duration DRAIN = Duration.ofSeconds(30);
+    private static final long MAX_MICROS = TimeUnit.MINUTES.toMicros(2);
+
+    private record Which(String envelope) {}
+
+    private final Processes processes;
+    private final boolean repeat;
+    private final LongAdder opened = new LongAdder();
+    private final LongAdder empty = new LongAdder();
+    private final LongAdder other = new LongAdder();
+    private final Recorder latencies = new Recorder(MAX_MICROS, 3);
+    /** Somebody has no envelope left: from then on fewer are at it. */
+    private final CountDownLatch exhausted = new CountDownLatch(1);
+
+    private final CountDownLatch working;
+    private final List<Wish> wishes;
+    private final int each;
+    private volatile boolean stopped;
+
+    /**
+     * @param each requests that a person has in flight
+     * @param repeat whoever has opened his last envelope opens the first one again
+     */
+    OpenLoad(Processes processes, List<Wish> wishes, int each, boolean repeat) {
+        this.processes = processes;
+        this.wishes = wishes;
+        this.each = each;
+        this.repeat = repeat;
+        this.working = new CountDownLatch(wishes.size() * each);
+    }
+
+    /** Opens until the time is over, or somebody has no envelope left. */
+    Opened run(Duration warmUp, Duration length) {
+        for (Wish wish : wishes) {
+            for (int i = 0; i < each; i++) {
+                open(wish, 0);
+            }
+        }
+        Waiting.sleep(warmUp);
+        latencies.reset();
+        long answersBefore = answers();
+        Map<String, Long> before = cpu();
+        long began = System.nanoTime();
+        await(exhausted, length);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        double answers = answers() - answersBefore;
+        Map<String, Long> after = cpu();
+        Histogram times = latencies.getIntervalHistogram();
+        stopped = true;
+        if (!await(working, DRAIN)) {
+            throw new BenchFailure(working.getCount() + " openings are without an answer");
+        }
+        List<Figure> details = new ArrayList<>();
+        details.add(new Figure("p50", "ms", times.getValueAtPercentile(50) / 1e3));
+        details.add(new Figure("p99", "ms", times.getValueAtPercentile(99) / 1e3));
+        after.forEach((part, micros) ->
+                details.add(new Figure("cpu " + part, "µs", (micros - before.get(part)) / Math.max(1, answers))));
+        return new Opened(answers / seconds, opened.sum(), empty.sum(), other.sum(), details);
+    }
+
+    private Map<String, Long> cpu() {
+        Map<String, Long> used = new LinkedHashMap<>(processes.cpuMicros());
+        used.putAll(Processes.self().cpuMicros());
+        return used;
+    }
+
+    private long answers() {
+        return opened.sum() + empty.sum() + other.sum();
+    }
+
+    private void open(Wish wish, int nth) {
+        int count = wish.envelopes().size();
+        if (stopped || (nth == count && !repeat)) {
+            if (!stopped) {
+                exhausted.countDown();
+            }
+            working.countDown();
+            return;
+        }
+        long now = System.nanoTime();
+        wish.person()
+                .socket()
+                .request("envelope.open", new Which(wish.envelopes().get(nth % count)))
+                .onComplete(done -> {
+                    latencies.recordValue(Math.min((System.nanoTime() - now) / 1_000, MAX_MICROS));
+                    count(done.succeeded() ? done.result() : null);
+                    open(wish, (repeat ? nth % count : nth) + 1);
+                });
+    }
+
+    /** @param answer null for a refusal */
+    private void count(JsonNode answer) {
+        switch (answer == null ? "" : answer.path("outcome").asText()) {
+            case "opened" -> opened.increment();
+            case "empty" -> empty.increment();
+            default -> other.increment();
+        }
+    }
+
+    private static boolean await(CountDownLatch latch, Duration atMost) {
+        try {
+            return latch.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchFailure("interrupted", e);
+        }
+    }
+}

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,24 @@ final class EnvelopeStore {
         /** Nothing can be taken any more. */
         boolean isClosed() {
             return isExhausted() || settledAt != null;
+        }
+    }
+
+    /**
+     * Who has what of an envelope.
+     *
+     * @param count shares that there are
+     * @param settled what was left has gone back
+     * @param amounts in no order
+     */
+    record Holdings(int count, boolean settled, Map<UserId, Long> amounts) {
+        boolean isExhausted() {
+            return amounts.size() == count;
+        }
+
+        /** Nothing can be taken any more. */
+        boolean isClosed() {
+            return isExhausted() || settled;
         }
     }
 
@@ -153,6 +172,16 @@ final class EnvelopeStore {
             FROM envelope e LEFT JOIN claim c ON c.envelope = e.id
             WHERE e.id = $1 AND e.seq IS NOT NULL
             ORDER BY c.at, c.idx
+            """;
+
+    /** In one row: read again and again while the last of a crowd are on their way. */
+    private static final String HOLDINGS =
+            """
+            SELECT cardinality(e.shares) AS count, e.settled_at IS NOT NULL AS settled, c.users, c.amounts
+            FROM envelope e CROSS JOIN LATERAL (
+              SELECT array_agg(user_id) AS users, array_agg(amount) AS amounts FROM claim WHERE envelope = e.id
+            ) c
+            WHERE e.id = $1 AND e.seq IS NOT NULL
             """;
 
     /** Those of the envelopes of which more is claimed, or which are settled, with all of their claims. */
@@ -309,6 +338,29 @@ final class EnvelopeStore {
                     List.of(row.getArrayOfLongs("shares")),
                     claims(rows)));
         });
+    }
+
+    Future<Optional<Holdings>> holdings(EnvelopeId id) {
+        return postgres.query(HOLDINGS, Tuple.of(id.value())).map(rows -> {
+            if (rows.size() == 0) {
+                return Optional.empty();
+            }
+            Row row = rows.iterator().next();
+            return Optional.of(new Holdings(
+                    row.getInteger("count"), row.getBoolean("settled"), amounts(row)));
+        });
+    }
+
+    private static Map<UserId, Long> amounts(Row row) {
+        Map<UserId, Long> amounts = new HashMap<>();
+        UUID[] users = row.getArrayOfUUIDs("users");
+        if (users != null) {
+            Long[] each = row.getArrayOfLongs("amounts");
+            for (int i = 0; i < users.length; i++) {
+                amounts.put(new UserId(users[i]), each[i]);
+            }
+        }
+        return amounts;
     }
 
     /** News of an envelope: all that is claimed of it so far, and whether it is over. */

@@ -40,22 +40,32 @@ final class GateStore implements Gate {
     private final Script learn = Script.load(GateStore.class, "learn.lua");
     private final Script overdue = Script.load(GateStore.class, "overdue.lua");
 
+    /** A crowd at one envelope asks in few calls: one by one, each would cost a call's way to Redis and back. */
+    private final Gathering<EnvelopeId, UserId, Answer> takes = new Gathering<>(this::take);
+
     GateStore(Redis redis) {
         this.redis = redis;
     }
 
     @Override
     public Future<Answer> take(Terms envelope, UserId user) {
-        EnvelopeId id = envelope.id();
-        return redis.eval(
-                        take,
-                        List.of(key(id, "free"), key(id, "held"), openKey(shard(id))),
-                        List.of(user.text(), member(id, user)))
-                .map(answer -> switch (answer.toInteger()) {
-                    case -1 -> new Answer.Empty();
-                    case -2 -> new Answer.Unbuilt();
-                    default -> new Answer.Index(answer.toInteger());
-                });
+        return takes.ask(envelope.id(), user);
+    }
+
+    private Future<List<Answer>> take(EnvelopeId id, List<UserId> users) {
+        List<String> arguments = new ArrayList<>(users.size() + 1);
+        arguments.add(id.text());
+        users.forEach(user -> arguments.add(user.text()));
+        return redis.eval(take, List.of(key(id, "free"), key(id, "held"), openKey(shard(id))), arguments)
+                .map(answers -> answers.stream().map(GateStore::answer).toList());
+    }
+
+    private static Answer answer(Response answer) {
+        return switch (answer.toInteger()) {
+            case -1 -> new Answer.Empty();
+            case -2 -> new Answer.Unbuilt();
+            default -> new Answer.Index(answer.toInteger());
+        };
     }
 
     @Override

@@ -10,7 +10,7 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.Claim.Outcome;
 import im.hongyan.redenvelope.Claim.Taken;
 import im.hongyan.redenvelope.Claim.Wanted;
-import im.hongyan.redenvelope.EnvelopeStore.State;
+import im.hongyan.redenvelope.EnvelopeStore.Holdings;
 import im.hongyan.redenvelope.Gate.Answer;
 import im.hongyan.redenvelope.Gate.Reservation;
 import im.hongyan.store.StoreUnavailable;
@@ -64,10 +64,8 @@ final class Grab {
      * @param exhausted because all is taken; or else what was left went back
      */
     private record Holders(boolean closed, boolean exhausted, Map<UserId, Long> amounts) {
-        static Holders of(State state) {
-            Map<UserId, Long> amounts = new HashMap<>();
-            state.claims().forEach(taken -> amounts.put(taken.user(), taken.amount()));
-            return new Holders(state.isClosed(), state.isExhausted(), amounts);
+        static Holders of(Holdings all) {
+            return new Holders(all.isClosed(), all.isExhausted(), all.amounts());
         }
 
         /** Nothing, while it is not certain that he has none and gets none: a claim of his may be under way. */
@@ -236,6 +234,10 @@ final class Grab {
 
     /** Null stands for no answer: PostgreSQL goes by itself. */
     private Future<Answer> withoutGate(Throwable failure) {
+        if (failure instanceof Rejection) {
+            // It is not away, but there are more people than it can be asked for: nor could PostgreSQL.
+            return Future.failedFuture(failure);
+        }
         if (!(failure instanceof StoreUnavailable)) {
             seldom.log(passed -> log.error("the gate failed ({} more like it before)", passed, failure));
         }
@@ -292,7 +294,7 @@ final class Grab {
      */
     private Future<Opened> emptied(Terms envelope, UserId user, int tries, long since) {
         return reads.fresh(envelope.id(), () -> read(envelope)
-                        .onSuccess(state -> check(envelope, state))
+                        .onSuccess(all -> check(envelope, all))
                         .map(Holders::of))
                 .compose(holders -> {
                     Optional<Opened> answer = holders.of(user);
@@ -330,11 +332,11 @@ final class Grab {
     }
 
     /** The gate says that nothing is left: true once all is claimed; before, the last are on their way. */
-    private void check(Terms envelope, State state) {
-        if (state.isClosed()) {
+    private void check(Terms envelope, Holdings all) {
+        if (all.isClosed()) {
             return;
         }
-        int taken = state.claims().size();
+        int taken = all.amounts().size();
         Stuck before = stuck.get(envelope.id(), none -> new Stuck(taken, System.nanoTime()));
         if (before.taken() != taken) {
             stuck.put(envelope.id(), new Stuck(taken, System.nanoTime()));
@@ -352,12 +354,12 @@ final class Grab {
         }
     }
 
-    private Future<State> read(Terms envelope) {
-        return store.state(envelope.id())
+    private Future<Holdings> read(Terms envelope) {
+        return store.holdings(envelope.id())
                 .map(found -> found.orElseThrow(Refusals::notFound))
-                .onSuccess(state -> {
-                    if (state.isClosed()) {
-                        over.put(envelope.id(), Holders.of(state));
+                .onSuccess(all -> {
+                    if (all.isClosed()) {
+                        over.put(envelope.id(), Holders.of(all));
                     }
                 })
                 .onFailure(Grab::isLeftAsItIs);

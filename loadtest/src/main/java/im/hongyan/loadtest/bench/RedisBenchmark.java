@@ -76,7 +76,7 @@ final class RedisBenchmark {
     private List<String> evalSha(String user) {
         return Stream.of(
                         List.of("EVALSHA", take, "3", KEY + ":free", KEY + ":held", "hongyan:envelope:{e0}:open"),
-                        Arrays.asList(user, ENVELOPE + "/" + user))
+                        Arrays.asList(ENVELOPE, user))
                 .flatMap(List::stream)
                 .toList();
     }

@@ -10,6 +10,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,14 +58,17 @@ final class GateStore implements Gate {
         arguments.add(id.text());
         users.forEach(user -> arguments.add(user.text()));
         return redis.eval(take, List.of(key(id, "free"), key(id, "held"), openKey(shard(id))), arguments)
-                .map(answers -> answers.stream().map(GateStore::answer).toList());
+                .map(answers -> Arrays.stream(answers.toString().split(" ", -1))
+                        .map(GateStore::answer)
+                        .toList());
     }
 
-    private static Answer answer(Response answer) {
-        return switch (answer.toInteger()) {
+    private static Answer answer(String text) {
+        int idx = Integer.parseInt(text);
+        return switch (idx) {
             case -1 -> new Answer.Empty();
             case -2 -> new Answer.Unbuilt();
-            default -> new Answer.Index(answer.toInteger());
+            default -> new Answer.Index(idx);
         };
     }
 

@@ -4,7 +4,8 @@
 -- KEYS[3]   sorted set of this shard: <envelope>/<user> of reservations that are not settled, by the time in ms
 -- ARGV[1]   the envelope
 -- ARGV[2…]  the users, some hundreds at most
--- Gives for each user the index; -1 if none is free; -2 if the gate is not built, or has lost something.
+-- Gives for each user, with blanks between them: the index; -1 if none is free; -2 if the gate is not built, or has lost
+-- something. One text, as Redis writes the elements of a list one by one.
 local held = redis.call('HMGET', KEYS[2], '', unpack(ARGV, 2))
 local count = held[1]
 -- What those are told who have no index, once none is to be had.
@@ -30,6 +31,6 @@ for i = 2, #ARGV do
             none = -1
         end
     end
-    answers[i - 1] = tonumber(idx or none)
+    answers[i - 1] = idx or none
 end
-return answers
+return table.concat(answers, ' ')

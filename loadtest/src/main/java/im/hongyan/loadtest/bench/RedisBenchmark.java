@@ -2,7 +2,7 @@ package im.hongyan.loadtest.bench;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /**
  * Redis alone, by redis-benchmark: the script that a server asks for a share, on the same Redis, at a gate of which nothing
- * is left. Each call is of another person, who is told so.
+ * is left. Each call is of other people, who are told so.
  */
 final class RedisBenchmark {
     private static final int SHARES = 100;
@@ -40,15 +40,21 @@ final class RedisBenchmark {
         requireEmpty();
     }
 
-    /** How calls are put to Redis. */
-    record Shape(int connections, int pipelined) {}
+    /**
+     * How people are put to Redis.
+     *
+     * @param pipelined calls in flight on each connection
+     * @param people in a call
+     */
+    record Shape(int connections, int pipelined, int people) {}
 
-    /** @return calls a second */
-    double run(Shape shape, int calls) {
+    /** @return people a second */
+    double run(Shape shape, int people) {
+        int calls = people / shape.people;
         long before = calls();
         List<String> arguments = new ArrayList<>(List.of("--csv", "-r", "1000000000", "-n", "" + calls));
         arguments.addAll(List.of("-c", "" + shape.connections, "-P", "" + shape.pipelined));
-        arguments.addAll(evalSha(USER));
+        arguments.addAll(evalSha(Collections.nCopies(shape.people, USER)));
         String said = stores.redisBenchmark(arguments);
         if (calls() - before < calls) {
             throw new BenchFailure("redis-benchmark: not all calls were made: " + said);
@@ -58,7 +64,7 @@ final class RedisBenchmark {
         String[] lines = said.strip().split("\n", -1);
         String[] values = lines[lines.length - 1].split("\",\"", -1);
         try {
-            return Double.parseDouble(values[1].replace("\"", ""));
+            return Double.parseDouble(values[1].replace("\"", "")) * shape.people;
         } catch (ArrayIndexOutOfBoundsException | NumberFormatException e) {
             throw new BenchFailure("redis-benchmark names no rate: " + said, e);
         }
@@ -66,17 +72,18 @@ final class RedisBenchmark {
 
     /** Also afterwards: nobody was given anything. */
     private void requireEmpty() {
-        String answer = stores.redis(null, evalSha("somebody").toArray(String[]::new));
+        String answer = stores.redis(null, evalSha(List.of("somebody")).toArray(String[]::new));
         String held = stores.redis(null, "HLEN", KEY + ":held");
         if (!answer.equals(EMPTY) || !held.equals(Integer.toString(SHARES + 1))) {
             throw new BenchFailure("the gate is not empty: " + answer + ", with " + held + " fields");
         }
     }
 
-    private List<String> evalSha(String user) {
+    private List<String> evalSha(List<String> users) {
         return Stream.of(
                         List.of("EVALSHA", take, "3", KEY + ":free", KEY + ":held", "hongyan:envelope:{e0}:open"),
-                        Arrays.asList(ENVELOPE, user))
+                        List.of(ENVELOPE),
+                        users)
                 .flatMap(List::stream)
                 .toList();
     }

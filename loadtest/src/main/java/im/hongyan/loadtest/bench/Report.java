@@ -15,7 +15,7 @@ import java.util.Set;
 /** The figures of all rounds of one or several systems: a table of medians for people, a line of JSON each for programs. */
 final class Report {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int NAME_WIDTH = 34;
+    private static final int NAME_WIDTH = 44;
     private static final int VALUE_WIDTH = 20;
 
     /** Figure name to its values in the order of the rounds. */

@@ -346,8 +346,7 @@ final class EnvelopeStore {
                 return Optional.empty();
             }
             Row row = rows.iterator().next();
-            return Optional.of(new Holdings(
-                    row.getInteger("count"), row.getBoolean("settled"), amounts(row)));
+            return Optional.of(new Holdings(row.getInteger("count"), row.getBoolean("settled"), amounts(row)));
         });
     }
 

@@ -1,9 +1,7 @@
 package im.hongyan.redenvelope;
 
 import im.hongyan.protocol.EnvelopeId;
-import im.hongyan.protocol.Id;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.Gate.Answer;
 import im.hongyan.redenvelope.Grab.Opened;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresAddress;
@@ -21,7 +19,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.internal.VertxInternal;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,9 +37,8 @@ import java.util.concurrent.atomic.LongAdder;
  * with {@code grab}:
  *
  * <pre>
- * open FILE WARMUP-MS MS REQUESTS ROUND   people open envelopes, each so many at once; FILE has the person and then the
- *                                         envelopes of each in a line; ROUND says that they begin again after the last
- * hold FILE                               what is free at the gates of these envelopes goes to people who are not there
+ * open FILE WARMUP-MS MS ROUND   people open envelopes, one after the other; FILE has the person and then the envelopes of
+ *                                each in a line; ROUND says that they begin again after the last. With 0 ms, all are opened
  * </pre>
  */
 final class GrabBench {
@@ -52,13 +48,11 @@ final class GrabBench {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
-    private final Gate gate;
-    private final EnvelopeStore store;
     private final Grab grab;
 
     private GrabBench(PostgresAddress postgres, RedisAddress redis, String currency) throws Exception {
-        gate = new GateStore(await(Redis.open(vertx, redis, RedisLimits.DEFAULTS)));
-        store = new EnvelopeStore(Postgres.open(vertx, postgres, PostgresLimits.DEFAULTS), currency);
+        Gate gate = new GateStore(await(Redis.open(vertx, redis, RedisLimits.DEFAULTS)));
+        EnvelopeStore store = new EnvelopeStore(Postgres.open(vertx, postgres, PostgresLimits.DEFAULTS), currency);
         grab = new Grab(vertx, store, gate, (envelope, shares, taken, remaining) -> {}, new GrabMetrics(registry));
     }
 
@@ -71,7 +65,7 @@ final class GrabBench {
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = commands.readLine(); line != null; line = commands.readLine()) {
             List<String> words = Arrays.asList(line.split(" ", -1));
-            System.out.println(words.get(0).equals("hold") ? bench.hold(words.get(1)) : bench.open(words));
+            System.out.println(bench.open(words));
         }
         await(bench.vertx.close());
     }
@@ -80,46 +74,15 @@ final class GrabBench {
         return future.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
-    private String hold(String file) throws IOException {
-        int held = 0;
-        for (String line : Files.readAllLines(Path.of(file))) {
-            held += holdOne(line);
-        }
-        return "grab held=" + held;
-    }
-
-    /** As after a claim that found the share to be somebody's whom the gate does not know. */
-    private int holdOne(String envelope) {
-        try {
-            Terms terms = await(grab.terms(EnvelopeId.of(envelope)));
-            for (int held = 0; ; held++) {
-                UserId nobody = new UserId(Id.next());
-                Answer answer = await(gate.take(terms, nobody));
-                if (answer instanceof Answer.Unbuilt) {
-                    throw new IllegalStateException("the gate of " + envelope + " is not built");
-                } else if (!(answer instanceof Answer.Index index)) {
-                    return held;
-                } else {
-                    await(gate.release(terms, nobody, index.idx(), false));
-                }
-            }
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     private String open(List<String> words) throws Exception {
         List<String> lines = Files.readAllLines(Path.of(words.get(1)));
-        int requests = Integer.parseInt(words.get(4));
-        Run run = new Run(lines.size() * requests, Boolean.parseBoolean(words.get(5)));
+        Run run = new Run(lines.size(), Boolean.parseBoolean(words.get(4)));
         for (String line : lines) {
             List<String> ids = Arrays.asList(line.split(" ", -1));
             List<EnvelopeId> envelopes =
                     ids.stream().skip(1).map(EnvelopeId::of).toList();
-            for (int i = 0; i < requests; i++) {
-                Opener opener = new Opener(run, new UserId(Id.Text.decode(ids.get(0))), envelopes);
-                opener.context.runOnContext(none -> opener.goOn());
-            }
+            Opener opener = new Opener(run, UserId.of(ids.get(0)), envelopes);
+            opener.context.runOnContext(none -> opener.goOn());
         }
         return run.measure(Long.parseLong(words.get(2)), Long.parseLong(words.get(3)));
     }
@@ -149,25 +112,31 @@ final class GrabBench {
             long batchesBefore = batches.count();
             double claimsBefore = batches.totalAmount();
             long began = System.nanoTime();
-            boolean early = ended.await(ms, TimeUnit.MILLISECONDS);
+            if (ms > 0) {
+                ended.await(ms, TimeUnit.MILLISECONDS);
+            } else {
+                awaitAll();
+            }
             double seconds = (System.nanoTime() - began) / 1e9;
             double rate = (answers() - before) / seconds;
             double batch = (batches.totalAmount() - claimsBefore) / Math.max(1, batches.count() - batchesBefore);
             stopped = true;
-            if (!working.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new IllegalStateException(working.getCount() + " are without an answer");
-            }
+            awaitAll();
             return String.format(
                     Locale.ROOT,
-                    "grab rate=%.1f seconds=%.3f early=%s batch=%.1f opened=%d already=%d empty=%d other=%d",
+                    "grab rate=%.1f batch=%.1f opened=%d already=%d empty=%d other=%d",
                     rate,
-                    seconds,
-                    early,
                     batch,
                     opened.sum(),
                     already.sum(),
                     empty.sum(),
                     other.sum());
+        }
+
+        private void awaitAll() throws InterruptedException {
+            if (!working.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException(working.getCount() + " are without an answer");
+            }
         }
 
         private long answers() {

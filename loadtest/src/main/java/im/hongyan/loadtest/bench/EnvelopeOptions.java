@@ -76,7 +76,6 @@ final class EnvelopeOptions {
         return given.number("rounds", 3, 1, 10);
     }
 
-    /** A gate whose shares nobody claims is built anew after 15 s: what it turns away is measured before. */
     Duration seconds() {
         return Duration.ofSeconds(given.number("seconds", 5, 1, 8));
     }

@@ -36,22 +36,18 @@ final class GrabProcess implements AutoCloseable {
         answers = process.inputReader(StandardCharsets.UTF_8);
     }
 
-    long pid() {
-        return process.pid();
-    }
-
-    /** What is free at the gates of these envelopes goes to people who are not there; how many shares that is. */
-    int hold(List<String> envelopes) {
-        return Integer.parseInt(ask("hold " + file(envelopes)).get("held"));
+    /** All envelopes, each by everybody who wants it. */
+    Opened openAll(List<EnvelopeCrowd.Wish> wishes) {
+        return open(wishes, false, Duration.ZERO, Duration.ZERO);
     }
 
     /** @param repeat people who have opened their last envelope open the first one again */
-    Opened open(List<EnvelopeCrowd.Wish> wishes, int each, boolean repeat, Duration warmUp, Duration length) {
+    Opened open(List<EnvelopeCrowd.Wish> wishes, boolean repeat, Duration warmUp, Duration length) {
         List<String> lines = wishes.stream()
                 .map(wish -> wish.person().user() + " " + String.join(" ", wish.envelopes()))
                 .toList();
-        Map<String, String> said = ask(
-                "open " + file(lines) + " " + warmUp.toMillis() + " " + length.toMillis() + " " + each + " " + repeat);
+        Map<String, String> said =
+                ask("open " + file(lines) + " " + warmUp.toMillis() + " " + length.toMillis() + " " + repeat);
         return new Opened(
                 Double.parseDouble(said.get("rate")),
                 Long.parseLong(said.get("opened")),

@@ -15,7 +15,7 @@ import org.HdrHistogram.Recorder;
 
 /** People open envelopes over their sockets, the next one as soon as the last one is answered. */
 final class OpenLoad {
-    private static final Duration DRAIN = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long MAX_MICROS = TimeUnit.MINUTES.toMicros(2);
 
     private record Which(String envelope) {}
@@ -31,28 +31,21 @@ final class OpenLoad {
 
     private final CountDownLatch working;
     private final List<Wish> wishes;
-    private final int each;
     private volatile boolean stopped;
 
     /**
-     * @param each requests that a person has in flight
      * @param repeat whoever has opened his last envelope opens the first one again
      */
-    OpenLoad(Processes processes, List<Wish> wishes, int each, boolean repeat) {
+    OpenLoad(Processes processes, List<Wish> wishes, boolean repeat) {
         this.processes = processes;
         this.wishes = wishes;
-        this.each = each;
         this.repeat = repeat;
-        this.working = new CountDownLatch(wishes.size() * each);
+        this.working = new CountDownLatch(wishes.size());
     }
 
     /** Opens until the time is over, or somebody has no envelope left. */
     Opened run(Duration warmUp, Duration length) {
-        for (Wish wish : wishes) {
-            for (int i = 0; i < each; i++) {
-                open(wish, 0);
-            }
-        }
+        wishes.forEach(wish -> open(wish, 0));
         Waiting.sleep(warmUp);
         latencies.reset();
         long answersBefore = answers();
@@ -64,15 +57,26 @@ final class OpenLoad {
         Map<String, Long> after = cpu();
         Histogram times = latencies.getIntervalHistogram();
         stopped = true;
-        if (!await(working, DRAIN)) {
-            throw new BenchFailure(working.getCount() + " openings are without an answer");
-        }
+        awaitAll();
         List<Figure> details = new ArrayList<>();
         details.add(new Figure("p50", "ms", times.getValueAtPercentile(50) / 1e3));
         details.add(new Figure("p99", "ms", times.getValueAtPercentile(99) / 1e3));
         after.forEach((part, micros) ->
                 details.add(new Figure("cpu " + part, "µs", (micros - before.get(part)) / Math.max(1, answers))));
         return new Opened(answers / seconds, opened.sum(), empty.sum(), other.sum(), details);
+    }
+
+    /** Opens all, each by everybody who wants it. */
+    Opened runToTheEnd() {
+        wishes.forEach(wish -> open(wish, 0));
+        awaitAll();
+        return new Opened(0, opened.sum(), empty.sum(), other.sum(), List.of());
+    }
+
+    private void awaitAll() {
+        if (!await(working, PATIENCE)) {
+            throw new BenchFailure(working.getCount() + " people are without an answer");
+        }
     }
 
     private Map<String, Long> cpu() {

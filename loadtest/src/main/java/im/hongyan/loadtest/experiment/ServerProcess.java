@@ -93,7 +93,8 @@ final class ServerProcess implements AutoCloseable {
     @Override
     public void close() {
         if (process.isAlive()) {
-            thaw();
+            // It may end just now.
+            Commands.succeeds("kill", "-CONT", Long.toString(process.pid()));
             terminate();
             if (exit(PATIENCE) < 0) {
                 kill();

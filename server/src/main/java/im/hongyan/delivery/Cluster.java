@@ -101,7 +101,9 @@ public final class Cluster {
      * may be out of reach. Blocks.
      */
     public void end() {
-        end(bootId);
+        if (hazelcast != null) {
+            end(bootId);
+        }
     }
 
     /** As {@link #end()}, for a node whose {@link #join} has failed or takes too long: it would block the next one. */

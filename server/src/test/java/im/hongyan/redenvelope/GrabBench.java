@@ -124,8 +124,9 @@ final class GrabBench {
             awaitAll();
             return String.format(
                     Locale.ROOT,
-                    "grab rate=%.1f batch=%.1f opened=%d already=%d empty=%d other=%d",
+                    "grab rate=%.1f seconds=%.3f batch=%.1f opened=%d already=%d empty=%d other=%d",
                     rate,
+                    seconds,
                     batch,
                     opened.sum(),
                     already.sum(),

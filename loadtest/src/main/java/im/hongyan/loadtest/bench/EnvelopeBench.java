@@ -35,6 +35,8 @@ public final class EnvelopeBench {
     /** Of each group: an envelope that a node does not know to be over is one for each of its losers. */
     private static final int MOST_ENVELOPES = 400;
 
+    private static final double LEAST_SECONDS = 1;
+
     /** As a node has: two lanes with a batch in flight each. */
     private static final Pgbench.Shape BATCHES = new Pgbench.Shape(2, 256);
 
@@ -59,6 +61,7 @@ public final class EnvelopeBench {
     private final Pgbench pgbench;
     private final RedisBenchmark redisBenchmark;
     private final GrabProcess grab;
+    private boolean counts;
     /** Of the round that is under way. */
     private final List<Figure> figures = new ArrayList<>();
 
@@ -124,6 +127,7 @@ public final class EnvelopeBench {
 
     /** Ours and theirs in turns. Round 0 is for warming up: nothing of it is reported. */
     private void round(int round, Duration warmUp) throws IOException {
+        counts = round > 0;
         figures.clear();
         if (options.runs("winners")) {
             winners(round, warmUp);
@@ -247,7 +251,7 @@ public final class EnvelopeBench {
         // It is fast, and there are only so many envelopes.
         Opened opened = grab.open(late(envelopes), false, Duration.ofMillis(500), options.seconds())
                 .requireLosers();
-        rates.put("losers at the gate: grab", opened.rate());
+        learn("losers at the gate: grab", opened);
         figures.add(new Figure("losers at the gate: grab", "/s", opened.rate()));
         figures.add(new Figure(
                 "losers at the gate: grab, for each call of the gate",
@@ -282,11 +286,20 @@ public final class EnvelopeBench {
     }
 
     private double guess(String name) {
-        return rates.getOrDefault(name, name.startsWith("losers") ? 20_000.0 : 2_000.0);
+        return rates.getOrDefault(name, name.startsWith("losers") ? 20_000.0 : 4_000.0);
+    }
+
+    /** How much is to be prepared the next time. What was used up at once is no figure. */
+    private void learn(String name, Opened opened) {
+        boolean brief = opened.seconds() < LEAST_SECONDS;
+        if (brief && counts) {
+            throw new BenchFailure(name + ": the envelopes were used up within " + opened.seconds() + " s");
+        }
+        rates.put(name, brief ? 2 * guess(name) : opened.rate());
     }
 
     private void rate(String name, Opened opened) {
-        rates.put(name, opened.rate());
+        learn(name, opened);
         figures.add(new Figure(name, "/s", opened.rate()));
         opened.details().forEach(one -> figures.add(new Figure(name + " " + one.name(), one.unit(), one.value())));
     }

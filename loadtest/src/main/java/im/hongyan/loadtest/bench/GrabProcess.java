@@ -50,6 +50,7 @@ final class GrabProcess implements AutoCloseable {
                 ask("open " + file(lines) + " " + warmUp.toMillis() + " " + length.toMillis() + " " + repeat);
         return new Opened(
                 Double.parseDouble(said.get("rate")),
+                Double.parseDouble(said.get("seconds")),
                 Long.parseLong(said.get("opened")),
                 Long.parseLong(said.get("empty")),
                 Long.parseLong(said.get("already")) + Long.parseLong(said.get("other")),

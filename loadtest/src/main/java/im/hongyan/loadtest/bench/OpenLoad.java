@@ -63,14 +63,14 @@ final class OpenLoad {
         details.add(new Figure("p99", "ms", times.getValueAtPercentile(99) / 1e3));
         after.forEach((part, micros) ->
                 details.add(new Figure("cpu " + part, "µs", (micros - before.get(part)) / Math.max(1, answers))));
-        return new Opened(answers / seconds, opened.sum(), empty.sum(), other.sum(), details);
+        return new Opened(answers / seconds, seconds, opened.sum(), empty.sum(), other.sum(), details);
     }
 
     /** Opens all, each by everybody who wants it. */
     Opened runToTheEnd() {
         wishes.forEach(wish -> open(wish, 0));
         awaitAll();
-        return new Opened(0, opened.sum(), empty.sum(), other.sum(), List.of());
+        return new Opened(0, 0, opened.sum(), empty.sum(), other.sum(), List.of());
     }
 
     private void awaitAll() {

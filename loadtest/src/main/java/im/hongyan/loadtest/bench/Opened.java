@@ -6,12 +6,13 @@ import java.util.List;
  * What became of openings.
  *
  * @param rate answers a second, in the time that counts
+ * @param seconds of that time
  * @param opened shares that were given out, of all the time
  * @param empty who were told that nothing is left
  * @param other anything else
  * @param details more figures of the time that counts
  */
-record Opened(double rate, long opened, long empty, long other, List<Figure> details) {
+record Opened(double rate, double seconds, long opened, long empty, long other, List<Figure> details) {
     Opened requireWinners() {
         return require(opened > 0 && empty == 0);
     }

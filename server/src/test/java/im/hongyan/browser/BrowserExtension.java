@@ -195,17 +195,18 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
 
     /**
      * A free port below those that the kernel gives to outgoing connections: while the node is stopped, nobody else takes
-     * it, and no connection attempt meets itself.
+     * it, and no connection attempt meets itself. Another process that runs tests beside this one has others.
      */
     private static int portOfOurOwn() throws IOException {
+        int first = 18_700 + 100 * Integer.getInteger("tests.fork", 1);
         for (int attempt = 0; attempt < 100; attempt++) {
-            int port = ThreadLocalRandom.current().nextInt(18_800, 18_900);
+            int port = ThreadLocalRandom.current().nextInt(first, first + 100);
             try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return free.getLocalPort();
             } catch (IOException e) {
                 // Taken: another one.
             }
         }
-        throw new IOException("no port between 18800 and 18899 is free");
+        throw new IOException("no port between " + first + " and " + (first + 99) + " is free");
     }
 }

@@ -1,6 +1,7 @@
 package im.hongyan.gateway;
 
 import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.Seldom;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The connections of one event loop. */
 final class GatewayVerticle extends AbstractVerticle {
@@ -22,6 +25,9 @@ final class GatewayVerticle extends AbstractVerticle {
     /** After the stop of accepting; by then all sockets have been sent elsewhere. */
     private static final long LAST_SOCKET_SECONDS = 7;
 
+    private static final Logger log = LoggerFactory.getLogger(GatewayVerticle.class);
+
+    private final Seldom seldom = new Seldom();
     private final Gateway gateway;
     private final Handler<HttpServerRequest> http;
     private final int wantedPort;
@@ -38,6 +44,9 @@ final class GatewayVerticle extends AbstractVerticle {
 
     @Override
     public void start(Promise<Void> started) {
+        // Vert.x fails over a client that goes in the middle of its handshake, and in a storm of reconnects most do.
+        context.exceptionHandler(
+                failure -> seldom.log(passed -> log.error("A connection failed ({} more before)", passed, failure)));
         Handshake handshake = new Handshake(gateway, connections, deadline);
         server = vertx.createHttpServer(options()).connectionHandler(deadline::opened);
         server.requestHandler(request -> {

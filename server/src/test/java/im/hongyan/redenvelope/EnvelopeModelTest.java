@@ -91,7 +91,7 @@ class EnvelopeModelTest {
         return Arbitraries.integers().between(0, most).withDistribution(RandomDistribution.uniform());
     }
 
-    @Property(tries = 30, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 15, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void envelopes_doAsTheirModel(@ForAll("plays") List<Step> steps) throws Exception {
         Play play = new Play();
         for (Step step : steps) {

@@ -88,7 +88,7 @@ class SyncPropertyTest {
                 .as(Step::new);
     }
 
-    @Property(tries = 40, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 20, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void aTokenMissesNothing(@ForAll("plays") List<Step> steps) throws Exception {
         Play play = new Play(new LogNode(STORES.vertx(), STORES.postgres()));
         try {

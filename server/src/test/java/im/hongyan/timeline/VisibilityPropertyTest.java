@@ -88,7 +88,7 @@ class VisibilityPropertyTest {
                 .as(Step::new);
     }
 
-    @Property(tries = 20, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 10, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void eachPersonSeesWhatTheModelSays(@ForAll("plays") List<Step> steps) throws Exception {
         Play play = new Play(new LogNode(STORES.vertx(), STORES.postgres()));
         for (Step step : steps) {

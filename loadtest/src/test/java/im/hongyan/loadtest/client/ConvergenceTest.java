@@ -25,7 +25,7 @@ import net.jqwik.api.ShrinkingMode;
 class ConvergenceTest {
     private static final int SENDS = 30;
 
-    @Property(tries = 10, shrinking = ShrinkingMode.OFF)
+    @Property(tries = 6, shrinking = ShrinkingMode.OFF)
     void badLinks_lastNothingAndDoubleNothing(@ForAll long seed) throws TimeoutException {
         Verdict verdict = chat(seed, Bug.NONE, 0.10, 0.03);
 

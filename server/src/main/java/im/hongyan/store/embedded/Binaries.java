@@ -4,8 +4,7 @@ import im.hongyan.store.StartFailure;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -75,8 +74,11 @@ final class Binaries {
                 }
             }
             Files.move(draft, home, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-            // Another start was faster, and its folder is whole.
+        } catch (FileSystemException e) {
+            // Another start was faster, and its folder is whole. Which failure says so differs between systems.
+            if (!Files.isDirectory(home)) {
+                throw e;
+            }
         } finally {
             deleteTree(draft);
         }

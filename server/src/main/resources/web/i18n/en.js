@@ -282,6 +282,7 @@ export default {
   "proof.seed": "Seed",
   "proof.shares": "Shares, in fen",
   "proof.title": "Verify the split",
+  "proof.unpublished": "The promise is not at hand here: open the envelope from its conversation to verify it.",
   "theme.auto": "Automatic",
   "theme.dark": "Dark",
   "theme.light": "Light",

@@ -285,6 +285,7 @@ export default {
   "proof.seed": "Seme",
   "proof.shares": "Quote, in fen",
   "proof.title": "Verifica la divisione",
+  "proof.unpublished": "Qui manca la promessa: apri la busta dalla sua conversazione per verificarla.",
   "theme.auto": "Automatico",
   "theme.dark": "Scuro",
   "theme.light": "Chiaro",

@@ -262,6 +262,7 @@ export default {
   "proof.seed": "种子",
   "proof.shares": "各份金额（分）",
   "proof.title": "验证拆分",
+  "proof.unpublished": "这里没有当初公布的承诺：请从会话中打开红包来验证。",
   "readers.read": "{n} 人已读",
   "readers.unread": "{n} 人未读",
   "role.admin": "管理员",

@@ -21,7 +21,8 @@ import { orToast } from "./toast.js";
 export async function composeEnvelope(app, id) {
   const { store } = app;
   const { wallet } = store;
-  if (wallet.balance === null && app.client.state === "online") await orToast(wallet.load());
+  // A share that was opened meanwhile comes without news of the balance.
+  if (app.client.state === "online") await orToast(wallet.load());
   const conversation = store.conversations.get(id);
   if (!conversation?.info) return;
   const group = conversation.isGroup;

@@ -15,6 +15,8 @@ export function proofView(view, published) {
   const promise = published ?? proof.commitment;
   const verdict = h("p", { class: "proof-verdict", role: "status", testid: "proof-verdict" });
   const verify = async () => {
+    // What is revealed now proves nothing against itself.
+    if (!published) return fill(verdict, icon("alert"), h("span", {}, t("proof.unpublished")));
     // Browsers lend their cryptography only to pages that came over a safe way.
     if (!crypto.subtle) return fill(verdict, icon("alert"), h("span", {}, t("proof.insecure")));
     const holds = await isHonest(view, promise);

@@ -39,7 +39,8 @@ export async function composeTransfer(app, id) {
   const { wallet } = store;
   const to = store.conversations.get(id)?.peer;
   if (!to) return;
-  if (wallet.balance === null && app.client.state === "online") await orToast(wallet.load());
+  // A share that was opened meanwhile comes without news of the balance.
+  if (app.client.state === "online") await orToast(wallet.load());
   const before = store.unanswered("wallet.transfer", id)?.data;
   const amount = amountField(t("money.amount"), {
     currency: wallet.currency,

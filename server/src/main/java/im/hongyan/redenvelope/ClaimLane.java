@@ -11,10 +11,10 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -116,20 +116,32 @@ final class ClaimLane {
         claim(next);
     }
 
-    /** Each person and envelope once; who waits for too long already is left out, and asks again if he still wants it. */
+    /**
+     * Each person and envelope once: who asks for the same again goes with it, so that nobody makes batches small. Who waits for
+     * too long already is left out, and asks again if he still wants it.
+     */
     private Batch gather() {
-        List<Waiting> rows = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
-        Set<Key> keys = new HashSet<>();
+        Map<Key, Waiting> rows = new LinkedHashMap<>();
         for (Waiting next = queue.peek(); next != null && rows.size() < MAX_BATCH; next = queue.peek()) {
+            Waiting first = rows.get(next.key());
             if (next.isOverdue()) {
                 queue.remove().promise.tryFail(away());
-            } else if (keys.add(next.key())) {
-                rows.add(queue.remove());
+            } else if (first == null) {
+                rows.put(next.key(), queue.remove());
+            } else if (first.wanted.equals(next.wanted)) {
+                first.promise.future().map(ClaimLane::before).onComplete(queue.remove().promise);
             } else {
                 break;
             }
         }
-        return new Batch(rows, false);
+        return new Batch(List.copyOf(rows.values()), false);
+    }
+
+    /** As it is for who asks once more. */
+    private static Outcome before(Outcome outcome) {
+        return outcome instanceof Outcome.Has has
+                ? new Outcome.Has(has.share(), false, has.taken(), has.remaining())
+                : outcome;
     }
 
     private void claim(Batch batch) {

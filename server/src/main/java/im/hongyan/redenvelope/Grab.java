@@ -372,7 +372,8 @@ final class Grab {
         if (theirs != null) {
             return (Future<T>) theirs;
         }
-        work.get().onComplete(done -> {
+        // Also if it throws: who comes next would wait for it for ever.
+        Future.succeededFuture().compose(none -> work.get()).onComplete(done -> {
             underWay.remove(id);
             mine.handle(done);
         });

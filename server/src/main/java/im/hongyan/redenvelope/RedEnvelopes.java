@@ -1,5 +1,8 @@
 package im.hongyan.redenvelope;
 
+import static im.hongyan.timeline.Refusals.clientIdReused;
+import static im.hongyan.timeline.Refusals.notMember;
+
 import im.hongyan.delivery.Delivery;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.Caller;
@@ -27,6 +30,7 @@ import im.hongyan.wallet.Wallet;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -184,20 +188,29 @@ public final class RedEnvelopes {
         return tx.isMember(envelope.conversation(), sender)
                 .compose(member -> member
                         ? ledger.post(tx.sql(), LedgerStore.Opens.ENVELOPE, posting)
-                        : Future.failedFuture(im.hongyan.timeline.Refusals.notMember()))
+                        : Future.failedFuture(notMember()))
                 .compose(none -> wallet.checkDaily(tx.sql(), sender))
                 .compose(none -> tx.lock(envelope.conversation(), sender))
                 .compose(log -> Stuffing.check(tx, log, envelope))
                 .compose(none -> tx.append(entry(envelope)))
-                .compose(appended -> store.number(tx.sql(), envelope.id(), appended.seq(), appended.at())
-                        .map(none -> sent(envelope, appended)));
+                .compose(appended -> placed(tx, envelope, appended));
+    }
+
+    private Future<Frames.Sent> placed(LogTransaction tx, EnvelopeStore.Draft envelope, Appended appended) {
+        if (!appended.fresh()) {
+            // A message that was recalled has the client id: it would stand for the envelope, and nobody would see
+            // that.
+            throw clientIdReused();
+        }
+        return store.number(tx.sql(), envelope.id(), appended.seq(), appended.at())
+                .map(none -> sent(envelope, appended));
     }
 
     private Future<Frames.Sent> answeredBefore(LogTransaction tx, EnvelopeStore.Draft again) {
         return store.sent(tx.sql(), again.conversation(), again.sender(), again.clientId())
                 .map(first -> {
-                    if (!java.security.MessageDigest.isEqual(first.digest(), again.digest())) {
-                        throw im.hongyan.timeline.Refusals.clientIdReused();
+                    if (!MessageDigest.isEqual(first.digest(), again.digest())) {
+                        throw clientIdReused();
                     }
                     return new Frames.Sent(first.id(), first.seq(), first.at(), hex(first.commitment()));
                 });

@@ -35,6 +35,8 @@ final class Watches {
 
     private static final long DULL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+    private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     private static final class Watch {
         final Terms envelope;
         final Set<Caller> callers = new HashSet<>();
@@ -60,6 +62,7 @@ final class Watches {
     private final Map<EnvelopeId, Watch> watches = new HashMap<>();
     private final Map<Caller, Integer> perSocket = new HashMap<>();
     private boolean asking;
+    private long swept = System.nanoTime();
     private long timer = -1;
 
     Watches(Vertx vertx, FrameCodec codec, Sockets sockets, Members members, EnvelopeStore store) {
@@ -126,6 +129,7 @@ final class Watches {
                 return;
             }
             long now = System.nanoTime();
+            sweep(now);
             watches.values().stream().filter(watch -> watch.isDue(now)).forEach(watch -> {
                 watch.asked = now;
                 due.put(watch.envelope.id(), watch.seen);
@@ -140,6 +144,18 @@ final class Watches {
             synchronized (this) {
                 asking = false;
             }
+        });
+    }
+
+    /** A watch ends with its socket, also while its envelope has no news. Under the lock. */
+    private void sweep(long now) {
+        if (now - swept < SWEEP_NANOS) {
+            return;
+        }
+        swept = now;
+        watches.values().removeIf(watch -> {
+            watch.callers.removeIf(caller -> sockets.find(caller) == null && forget(caller));
+            return watch.callers.isEmpty();
         });
     }
 

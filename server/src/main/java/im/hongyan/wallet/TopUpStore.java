@@ -27,10 +27,19 @@ final class TopUpStore {
     }
 
     /**
+     * @param provider whom it was given to first, and nobody else
      * @param balance of the wallet just after it was credited
      * @param settledAt null while it is pending
      */
-    record Stored(TopUpId id, UserId user, String key, long amount, State state, long balance, Instant settledAt) {}
+    record Stored(
+            TopUpId id,
+            UserId user,
+            String key,
+            long amount,
+            String provider,
+            State state,
+            long balance,
+            Instant settledAt) {}
 
     /** @param fresh false if it was credited before */
     record Credit(Stored topUp, boolean fresh) {}
@@ -89,7 +98,7 @@ final class TopUpStore {
      * @param mostToday of one person within 24 hours; one more is refused
      * @param lease until somebody else may go on with it
      */
-    Future<Stored> begin(Stored wanted, String provider, int mostToday, Duration lease) {
+    Future<Stored> begin(Stored wanted, int mostToday, Duration lease) {
         return postgres.transaction(tx -> tx.query(
                         LOCK_USER, Tuple.of(wanted.user().text()))
                 .compose(locked -> tx.query(
@@ -99,7 +108,7 @@ final class TopUpStore {
                                 wanted.user().value(),
                                 wanted.key(),
                                 wanted.amount(),
-                                provider,
+                                wanted.provider(),
                                 (double) lease.toSeconds())))
                 .compose(inserted -> tx.query(FIND, Tuple.of(wanted.user().value(), wanted.key(), mostToday + 1))
                         .map(rows -> {
@@ -159,6 +168,7 @@ final class TopUpStore {
                 new UserId(row.getUUID("user_id")),
                 row.getString("key"),
                 row.getLong("amount"),
+                row.getString("provider"),
                 State.valueOf(row.getString("state").toUpperCase(java.util.Locale.ROOT)),
                 Optional.ofNullable(row.getLong("balance")).orElse(0L),
                 Optional.ofNullable(row.getOffsetDateTime("settled_at"))

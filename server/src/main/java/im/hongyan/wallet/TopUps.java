@@ -75,15 +75,26 @@ final class TopUps {
             throw Rejection.field(
                     "amount", "field.out_of_range", "a top-up is of at most " + settings.topUpMost() + " fen");
         }
-        Stored draft =
-                new Stored(new TopUpId(Id.next()), caller.user(), wanted.key, wanted.amount, State.PENDING, 0, null);
-        return store.begin(draft, provider.name(), settings.topUpsPerDay(), LEASE)
+        Stored draft = new Stored(
+                new TopUpId(Id.next()),
+                caller.user(),
+                wanted.key,
+                wanted.amount,
+                provider.name(),
+                State.PENDING,
+                0,
+                null);
+        return store.begin(draft, settings.topUpsPerDay(), LEASE)
                 .compose(stored -> {
                     if (stored.amount() != wanted.amount) {
                         throw Rejection.conflict("key.reused", "this key was used for another amount")
                                 .at("key");
                     }
-                    return stored.state() == State.PENDING ? pay(provider, stored) : Future.succeededFuture(stored);
+                    // One that another provider was asked to pay is his to finish: two could take the money.
+                    boolean ours = stored.provider().equals(provider.name());
+                    return stored.state() == State.PENDING && ours
+                            ? pay(provider, stored)
+                            : Future.succeededFuture(stored);
                 })
                 .map(stored -> switch (stored.state()) {
                     case CREDITED ->
@@ -152,6 +163,7 @@ final class TopUps {
     }
 
     private static Stored with(Stored topUp, State state) {
-        return new Stored(topUp.id(), topUp.user(), topUp.key(), topUp.amount(), state, 0, Instant.now());
+        return new Stored(
+                topUp.id(), topUp.user(), topUp.key(), topUp.amount(), topUp.provider(), state, 0, Instant.now());
     }
 }

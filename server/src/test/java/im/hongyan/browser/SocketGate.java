@@ -23,6 +23,8 @@ final class SocketGate {
         SocketGate gate = new SocketGate();
         tab.page().routeWebSocket(Pattern.compile(".*/ws$"), gate::pass);
         tab.page().reload();
+        // What is opened while the page still starts may be closed again.
+        tab.isOnline();
         return gate;
     }
 

@@ -30,6 +30,7 @@ import im.hongyan.store.StoresExtension;
 import im.hongyan.store.embedded.DataFolder;
 import im.hongyan.store.embedded.EmbeddedRedis;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -544,6 +545,41 @@ class GrabTest {
         assertThat(settled).singleElement().satisfies(one -> assertThat(one.again())
                 .isTrue());
         assertThat(node.state(scene.id()).claims()).hasSize(1);
+    }
+
+    /** Or one person on many sockets would make all batches of the lane small. */
+    @Test
+    void claims_ofOneWhoAsksAgainAndAgain_goTogether() throws Exception {
+        Scene scene = scene(4, 3);
+        Promise<Void> first = Promise.promise();
+        List<Integer> batches = new ArrayList<>();
+        ClaimLane lane = new ClaimLane(stores.vertx(), new ClaimLane.Claims() {
+            @Override
+            public Future<List<Outcome>> claim(List<Wanted> wanted) {
+                batches.add(wanted.size());
+                return first.future().compose(none -> node.store.claim(wanted));
+            }
+
+            @Override
+            public void settled(List<ClaimLane.Settled> batch) {}
+        });
+        Future<Outcome> busy = lane.claim(new Wanted(scene.id(), scene.member(1), 0));
+        List<Future<Outcome>> again = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            again.add(lane.claim(new Wanted(scene.id(), scene.member(2), 1)));
+        }
+        Future<Outcome> other = lane.claim(new Wanted(scene.id(), scene.member(3), 2));
+        first.complete();
+
+        await(Future.join(again));
+        assertThat(await(busy)).isInstanceOf(Outcome.Has.class);
+        assertThat(await(other)).isInstanceOf(Outcome.Has.class);
+        assertThat(batches).containsExactly(1, 2);
+        assertThat(again)
+                .map(Future::result)
+                .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Outcome.Has.class))
+                .filteredOn(outcome -> ((Outcome.Has) outcome).fresh())
+                .hasSize(1);
     }
 
     @Test

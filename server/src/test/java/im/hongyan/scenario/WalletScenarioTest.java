@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import im.hongyan.App;
+import im.hongyan.loadtest.client.ChatError;
 import im.hongyan.protocol.Id;
 import im.hongyan.wallet.Reconciliation.Finding;
 import io.vertx.sqlclient.Tuple;
@@ -68,6 +69,27 @@ class WalletScenarioTest {
         assertThat(lines.at("/0/peer").asText()).isEqualTo(alice.id());
         JsonNode read = alice.ask("entries.read", Map.of("conversation", talk, "view", "messages"));
         assertThat(read.get("entries")).hasSize(2);
+    }
+
+    /** What a recall has left could stand for the envelope, which nobody would see. */
+    @Test
+    void envelopeWithTheClientIdOfARecalledMessage_isRefused_andNothingIsPaid() throws Exception {
+        Person alice = cluster.personOn(cluster.node(0));
+        Person bob = cluster.personOn(cluster.node(1));
+        topUp(cluster.node(0), alice, 700, "k");
+        String group = alice.createGroup("Geese", bob);
+        long seq = alice.ask("message.send", Person.message(group, "once", "gone"))
+                .get("seq")
+                .asLong();
+        alice.ask("message.recall", Map.of("conversation", group, "seq", seq, "clientId", "recall"));
+
+        ChatError refused = alice.refused(
+                "envelope.send",
+                Map.of("conversation", group, "clientId", "once", "kind", "lucky", "amount", 100, "count", 2));
+
+        assertThat(refused.reason()).isEqualTo("client_id.reused");
+        assertThat(alice.ask("wallet.balance", Map.of()).get("balance").asLong())
+                .isEqualTo(700);
     }
 
     /** Nobody asks for it, on whichever node: the money comes back by itself, and both are told. */

@@ -95,6 +95,22 @@ class TopUpsTest {
         assertThat(node.provider.asked).containsOnly(entry(3));
     }
 
+    /** Two could take the money, and one credit would be made. */
+    @Test
+    void pendingTopUp_isNotGivenToAnotherProvider() throws Exception {
+        node.provider.answer = order -> Future.succeededFuture(new Unknown());
+        assertThat(refused(node, 500, "k").reason()).isEqualTo("wallet.payment_pending");
+        other.provider.name = "another";
+        assertThat(refused(other, 500, "k").reason()).isEqualTo("wallet.payment_pending");
+        due();
+        await(other.wallet.topUps().resume());
+        assertThat(other.provider.asked).isEmpty();
+
+        node.provider.answer = order -> Future.succeededFuture(new Paid("late"));
+        assertThat(node.topUp(ada, 500, "k").balance()).isEqualTo(500);
+        assertThat(other.topUp(ada, 500, "k").balance()).isEqualTo(500);
+    }
+
     /** The node ends after it has written the top-up down, or after the provider has been paid. */
     @Test
     void nodeThatEnds_isFollowedByAnother() throws Exception {

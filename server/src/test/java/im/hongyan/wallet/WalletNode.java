@@ -46,9 +46,11 @@ final class WalletNode {
         final ConcurrentHashMap<java.util.UUID, Integer> asked = new ConcurrentHashMap<>();
         volatile Function<Order, Future<Outcome>> answer = order -> Future.succeededFuture(new Paid("r-" + order.id()));
 
+        volatile String name = "test";
+
         @Override
         public String name() {
-            return "test";
+            return name;
         }
 
         @Override

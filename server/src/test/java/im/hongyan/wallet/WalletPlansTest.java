@@ -113,9 +113,9 @@ class WalletPlansTest {
     void topUps() throws Exception {
         LedgerStore ledger = new LedgerStore("points");
         TopUpStore store = new TopUpStore(postgres, ledger);
-        TopUpStore.Stored wanted =
-                new TopUpStore.Stored(new TopUpId(id(2, 1)), user(1), "new", 5, TopUpStore.State.PENDING, 0, null);
-        assertThat(pages(() -> store.begin(wanted, "test", 100, Duration.ofSeconds(30))))
+        TopUpStore.Stored wanted = new TopUpStore.Stored(
+                new TopUpId(id(2, 1)), user(1), "new", 5, "test", TopUpStore.State.PENDING, 0, null);
+        assertThat(pages(() -> store.begin(wanted, 100, Duration.ofSeconds(30))))
                 .isLessThan(100);
         assertThat(pages(() -> store.claimDue("test", Duration.ofSeconds(30), 20)))
                 .isLessThan(1_000);

@@ -358,7 +358,10 @@ public final class App {
     private static RedEnvelopes.Limits envelopeLimits(Settings settings) {
         Settings.RedEnvelope envelope = settings.redEnvelope();
         return new RedEnvelopes.Limits(
-                envelope.shareMost(), envelope.sharesMost(), Duration.ofSeconds(envelope.seconds()));
+                envelope.shareMost(),
+                envelope.sharesMost(),
+                envelope.greetingMost(),
+                Duration.ofSeconds(envelope.seconds()));
     }
 
     private static TokenKey tokenKey(SigningKey key) {

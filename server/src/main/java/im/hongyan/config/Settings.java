@@ -388,11 +388,12 @@ public record Settings(
      * @param shareMost fen
      * @param seconds until what is left goes back to the sender
      */
-    public record RedEnvelope(int shareMost, int sharesMost, int seconds) {
+    public record RedEnvelope(int shareMost, int sharesMost, int greetingMost, int seconds) {
         static RedEnvelope read(Keys keys) {
             return new RedEnvelope(
                     keys.number("envelope.share-most", 20_000, 1, 100_000_000, "The most of one share, in fen."),
                     keys.number("envelope.shares-most", 100, 1, 1_000, "The shares that an envelope may have."),
+                    keys.number("envelope.greeting-most", 25, 4, 200, "The characters of a greeting."),
                     keys.number(
                             "envelope.seconds",
                             86_400,

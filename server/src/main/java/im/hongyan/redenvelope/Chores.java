@@ -60,12 +60,42 @@ final class Chores {
         });
     }
 
-    private Future<Void> settle() {
-        return store.settle(SETTLE_BATCH).compose(some -> {
-            metrics.settled(some.size());
-            settled.accept(some);
-            return some.size() < SETTLE_BATCH ? Future.succeededFuture() : settle();
-        });
+    /** What otherwise happens every second. */
+    Future<Void> settle() {
+        return store.settle(SETTLE_BATCH)
+                .compose(
+                        some -> {
+                            told(some);
+                            return some.size() < SETTLE_BATCH ? Future.succeededFuture() : settle();
+                        },
+                        failure -> failure instanceof StoreUnavailable
+                                ? Future.failedFuture(failure)
+                                : settleEach(SETTLE_BATCH, 0));
+    }
+
+    /** One that cannot be given back, for the books are wrong about it, is not to hold up those behind it. */
+    private Future<Void> settleEach(int left, int passed) {
+        if (left == 0) {
+            return Future.succeededFuture();
+        }
+        return store.settle(1, passed)
+                .compose(
+                        some -> {
+                            told(some);
+                            return some.isEmpty() ? Future.succeededFuture() : settleEach(left - 1, passed);
+                        },
+                        failure -> {
+                            if (failure instanceof StoreUnavailable) {
+                                return Future.failedFuture(failure);
+                            }
+                            failed("giving back what is left of an envelope", failure);
+                            return settleEach(left - 1, passed + 1);
+                        });
+    }
+
+    private void told(List<Settled> some) {
+        metrics.settled(some.size());
+        settled.accept(some);
     }
 
     /** That a store is away is logged once, by the store. */

@@ -48,12 +48,14 @@ final class EnvelopeStore {
     record Sent(EnvelopeId id, long seq, Instant at, byte[] commitment, byte[] digest) {}
 
     /**
-     * An envelope as it is now.
+     * An envelope as it is at some time.
      *
+     * @param now that time, by PostgreSQL's clock
      * @param settledAt when what was left went back; null before
      * @param claims in the order of opening
      */
     record State(
+            Instant now,
             Terms terms,
             String greeting,
             long total,
@@ -73,7 +75,31 @@ final class EnvelopeStore {
         boolean isClosed() {
             return isExhausted() || settledAt != null;
         }
+
+        boolean isOver() {
+            return isClosed() || !now.isBefore(terms.expiresAt());
+        }
+
+        /** As it was at an earlier time. */
+        State asOf(Instant then) {
+            return new State(
+                    then,
+                    terms,
+                    greeting,
+                    total,
+                    at,
+                    settledAt == null || settledAt.isAfter(then) ? null : settledAt,
+                    seed,
+                    parameters,
+                    nonce,
+                    commitment,
+                    shares,
+                    claims.stream().filter(taken -> !taken.at().isAfter(then)).toList());
+        }
     }
+
+    /** @param left when somebody left the conversation, who sees nothing of what came later; null for who is in it */
+    record Sight(Instant left) {}
 
     /**
      * Who has what of an envelope.
@@ -166,8 +192,8 @@ final class EnvelopeStore {
     /** One row for each claim, or one with none. */
     private static final String STATE =
             """
-            SELECT e.id, e.conversation, e.sender, e.kind, e.recipient, cardinality(e.shares) AS count, e.expires_at,
-                   e.greeting, e.total, e.at AS sent_at, e.settled_at, e.seed, e.parameters, e.nonce, e.commitment, e.shares,
+            SELECT clock_timestamp() AS now, e.id, e.conversation, e.sender, e.kind, e.recipient,
+                   cardinality(e.shares) AS count, e.expires_at, e.greeting, e.total, e.at AS sent_at, e.settled_at, e.seed, e.parameters, e.nonce, e.commitment, e.shares,
                    c.user_id, c.idx, c.amount, c.at AS claimed_at
             FROM envelope e LEFT JOIN claim c ON c.envelope = e.id
             WHERE e.id = $1 AND e.seq IS NOT NULL
@@ -196,10 +222,13 @@ final class EnvelopeStore {
             ORDER BY e.id, c.at, c.idx
             """;
 
-    /** Who is in the conversation, or was when the envelope was sent. */
-    private static final String SEES =
+    /** Who is in the conversation, or was when the envelope was sent: until his stay ended. */
+    private static final String SIGHT =
             """
-            SELECT 1 FROM envelope e JOIN member m ON m.conversation = e.conversation AND m.user_id = $2
+            SELECT CASE WHEN m.role = 0 THEN coalesce(
+                     (SELECT n.at FROM entry n WHERE n.conversation = e.conversation AND n.seq = upper(m.seen) - 1), e.at)
+                   END AS left_at
+            FROM envelope e JOIN member m ON m.conversation = e.conversation AND m.user_id = $2
             WHERE e.id = $1 AND e.seq IS NOT NULL AND (m.role > 0 OR m.seen @> e.seq)
             """;
 
@@ -213,7 +242,7 @@ final class EnvelopeStore {
     private static final String CLAIM =
             "SELECT place, outcome, idx, amount, at, taken, remaining FROM envelope_claim($1, $2, $3, $4)";
 
-    private static final String SETTLE = "SELECT id, sender, refund FROM envelope_settle($1, $2)";
+    private static final String SETTLE = "SELECT id, sender, refund FROM envelope_settle($1, $2, $3)";
 
     /** $2 and $3 are the ids between which a year's are; ids begin with their time. */
     private static final String LIST_SENT =
@@ -282,17 +311,27 @@ final class EnvelopeStore {
         return tx.query(INSERT, arguments).map(rows -> rows.rowCount() == 1);
     }
 
-    Future<Sent> sent(Transaction tx, ConversationId conversation, UserId sender, String clientId) {
+    Future<Optional<Sent>> sent(Transaction tx, ConversationId conversation, UserId sender, String clientId) {
         return tx.query(SENT, Tuple.of(conversation.value(), sender.value(), clientId))
-                .map(rows -> {
-                    Row row = rows.iterator().next();
-                    return new Sent(
-                            new EnvelopeId(row.getUUID("id")),
-                            row.getLong("seq"),
-                            instant(row, "at"),
-                            row.getBuffer("commitment").getBytes(),
-                            row.getBuffer("digest").getBytes());
-                });
+                .map(EnvelopeStore::sent);
+    }
+
+    Future<Optional<Sent>> sent(ConversationId conversation, UserId sender, String clientId) {
+        return postgres.query(SENT, Tuple.of(conversation.value(), sender.value(), clientId))
+                .map(EnvelopeStore::sent);
+    }
+
+    private static Optional<Sent> sent(RowSet<Row> rows) {
+        if (rows.size() == 0) {
+            return Optional.empty();
+        }
+        Row row = rows.iterator().next();
+        return Optional.of(new Sent(
+                new EnvelopeId(row.getUUID("id")),
+                row.getLong("seq"),
+                instant(row, "at"),
+                row.getBuffer("commitment").getBytes(),
+                row.getBuffer("digest").getBytes()));
     }
 
     Future<Void> number(Transaction tx, EnvelopeId id, long seq, Instant at) {
@@ -309,9 +348,14 @@ final class EnvelopeStore {
         });
     }
 
-    /** Whether somebody may know of an envelope. */
-    Future<Boolean> sees(EnvelopeId id, UserId user) {
-        return postgres.query(SEES, Tuple.of(id.value(), user.value())).map(rows -> rows.size() > 0);
+    /** What somebody may know of an envelope; nothing if he may not know that there is one. */
+    Future<Optional<Sight>> sight(EnvelopeId id, UserId user) {
+        return postgres.query(SIGHT, Tuple.of(id.value(), user.value())).map(rows -> {
+            if (rows.size() == 0) {
+                return Optional.empty();
+            }
+            return Optional.of(new Sight(instant(rows.iterator().next(), "left_at")));
+        });
     }
 
     /** Whether somebody is in the conversation, or has a share from when he was. */
@@ -326,6 +370,7 @@ final class EnvelopeStore {
             }
             Row row = rows.iterator().next();
             return Optional.of(new State(
+                    instant(row, "now"),
                     terms(row),
                     row.getString("greeting"),
                     row.getLong("total"),
@@ -406,7 +451,16 @@ final class EnvelopeStore {
 
     /** Gives back what is left of at most so many envelopes whose time is over; of each once, whoever else does it, too. */
     Future<List<Settled>> settle(int most) {
-        return postgres.write(SETTLE, Tuple.of(most, currency)).map(rows -> {
+        return settle(most, 0);
+    }
+
+    /**
+     * As {@link #settle(int)}.
+     *
+     * @param passed how many are passed over, of those that wait longest
+     */
+    Future<List<Settled>> settle(int most, int passed) {
+        return postgres.write(SETTLE, Tuple.of(most, currency, passed)).map(rows -> {
             List<Settled> settled = new ArrayList<>();
             rows.forEach(row -> settled.add(new Settled(
                     new EnvelopeId(row.getUUID("id")), new UserId(row.getUUID("sender")), row.getLong("refund"))));

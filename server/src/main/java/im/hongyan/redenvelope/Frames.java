@@ -21,7 +21,7 @@ final class Frames {
     static final long MOST_FEN = 1_000_000_000_000L;
 
     static final int MOST_SHARES = 1_000;
-    static final int GREETING_CHARACTERS = 25;
+    static final int GREETING_CHARACTERS = 200;
     static final int NONCE_BYTES = 64;
     static final String GREETING = "恭喜发财";
     private static final int FIRST_YEAR = 2020;
@@ -143,7 +143,7 @@ final class Frames {
             Long seconds,
             String commitment,
             Proof proof) {
-        static View of(State state, UserId viewer, Instant now) {
+        static View of(State state, UserId viewer) {
             List<Taken> claims = state.claims();
             Taken best = bestLuck(state);
             Instant closedAt =
@@ -160,9 +160,7 @@ final class Frames {
                     state.terms().count(),
                     claims.size(),
                     claims.stream().mapToLong(Taken::amount).sum(),
-                    Frames.state(
-                            state.isExhausted(),
-                            state.isClosed() || !now.isBefore(state.terms().expiresAt())),
+                    Frames.state(state.isExhausted(), state.isOver()),
                     state.at(),
                     state.terms().expiresAt(),
                     closedAt,

@@ -1,9 +1,11 @@
 package im.hongyan.redenvelope;
 
 import im.hongyan.protocol.EnvelopeId;
+import im.hongyan.protocol.Seldom;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Redis;
 import im.hongyan.store.Script;
+import im.hongyan.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -15,6 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The gate in Redis. Its keys are spread over {@value #SHARDS} hash tags, so that a cluster shares them out and yet all of
@@ -34,7 +38,10 @@ final class GateStore implements Gate {
     private static final Duration KEPT = Duration.ofMinutes(10);
     private static final int OVERDUE_PER_SHARD = 50;
 
+    private static final Logger log = LoggerFactory.getLogger(GateStore.class);
+
     private final Redis redis;
+    private final Seldom seldom = new Seldom();
     private final Script take = Script.load(GateStore.class, "take.lua");
     private final Script build = Script.load(GateStore.class, "build.lua");
     private final Script release = Script.load(GateStore.class, "release.lua");
@@ -152,7 +159,13 @@ final class GateStore implements Gate {
                 .map(members -> members.stream()
                         .map(member -> reservation(member.toString()))
                         .toList())
-                .otherwise(List.of());
+                .otherwise(failure -> {
+                    if (!(failure instanceof StoreUnavailable)) {
+                        seldom.log(passed ->
+                                log.error("reservations could not be read ({} more before)", passed, failure));
+                    }
+                    return List.of();
+                });
     }
 
     /** How many reservations were made more than {@code ageMs} ago and are not settled. */

@@ -56,6 +56,13 @@ final class Gathering<K, Q, A> {
         Future.succeededFuture()
                 .compose(none -> request.apply(
                         key, together.stream().map(Asked::question).toList()))
+                .map(answers -> {
+                    if (answers.size() != together.size()) {
+                        throw new IllegalStateException(
+                                answers.size() + " answers to " + together.size() + " questions");
+                    }
+                    return answers;
+                })
                 .onComplete(done -> {
                     // The next ones first: they need not wait for what these do with their answers.
                     List<Asked<Q, A>> next = next(key);

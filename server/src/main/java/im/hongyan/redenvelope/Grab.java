@@ -190,17 +190,17 @@ final class Grab {
             reservations.forEach(one -> all.add(terms(one.envelope())
                     .compose(envelope -> attempt(envelope, one.user(), 0))
                     .<Void>mapEmpty()
-                    .recover(Grab::isRefused)
+                    .recover(Grab::forgivenIfRefused)
                     // Also of one that the gate itself has forgotten.
                     .compose(none -> gate.settled(List.of(one))
-                            .onFailure(Grab::isLeftAsItIs)
+                            .onFailure(Grab::leaveForLater)
                             .otherwiseEmpty())));
             return all.isEmpty() ? Future.succeededFuture() : Future.join(all).mapEmpty();
         });
     }
 
     /** For good: as when the database was put back to an earlier state, and Redis holds reservations of what never was. */
-    private static Future<Void> isRefused(Throwable failure) {
+    private static Future<Void> forgivenIfRefused(Throwable failure) {
         return failure instanceof Rejection refusal && refusal.kind() != Kind.UNAVAILABLE
                 ? Future.succeededFuture()
                 : Future.failedFuture(failure);
@@ -269,9 +269,19 @@ final class Grab {
                         // it.
                         return claim(envelope, user, null, tries);
                     }
-                    ended(envelope);
-                    return Future.succeededFuture(new Opened.Expired());
+                    return late(envelope, user);
                 });
+    }
+
+    /** Its time is over, and he has nothing of it: whether that is because all was taken, the claims say. */
+    private Future<Opened> late(Terms envelope, UserId user) {
+        return remembered(envelope, user).map(Future::succeededFuture).orElseGet(() -> holders(envelope)
+                .map(holders -> holders.exhausted() ? new Opened.Empty() : new Opened.Expired()));
+    }
+
+    /** Who has what, of a read that begins later than now. */
+    private Future<Holders> holders(Terms envelope) {
+        return reads.fresh(envelope.id(), () -> read(envelope).map(Holders::of));
     }
 
     /** One at a time on this node: a crowd meets a gate that is not built yet. */
@@ -294,7 +304,7 @@ final class Grab {
      */
     private Future<Opened> emptied(Terms envelope, UserId user, int tries, long since) {
         return reads.fresh(envelope.id(), () -> read(envelope)
-                        .onSuccess(all -> check(envelope, all))
+                        .onSuccess(all -> noteLoss(envelope, all))
                         .map(Holders::of))
                 .compose(holders -> {
                     Optional<Opened> answer = holders.of(user);
@@ -332,7 +342,7 @@ final class Grab {
     }
 
     /** The gate says that nothing is left: true once all is claimed; before, the last are on their way. */
-    private void check(Terms envelope, Holdings all) {
+    private void noteLoss(Terms envelope, Holdings all) {
         if (all.isClosed()) {
             return;
         }
@@ -343,7 +353,7 @@ final class Grab {
         } else if (System.nanoTime() - before.since() > stuckAfter.toNanos()) {
             log.warn("the gate of envelope {} has lost shares and is built anew", envelope.id());
             stuck.invalidate(envelope.id());
-            gate.drop(envelope.id()).onFailure(Grab::isLeftAsItIs);
+            gate.drop(envelope.id()).onFailure(Grab::leaveForLater);
         }
     }
 
@@ -362,7 +372,7 @@ final class Grab {
                         over.put(envelope.id(), Holders.of(all));
                     }
                 })
-                .onFailure(Grab::isLeftAsItIs);
+                .onFailure(Grab::leaveForLater);
     }
 
     @SuppressWarnings("unchecked")
@@ -381,7 +391,7 @@ final class Grab {
     }
 
     /** Whoever asks next tries again, and the reservations that are over their time are gone on with. */
-    private static void isLeftAsItIs(Throwable failure) {
+    private static void leaveForLater(Throwable failure) {
         log.debug("left for later: {}", failure.toString());
     }
 
@@ -415,14 +425,14 @@ final class Grab {
                                     wanted.user(),
                                     wanted.idx(),
                                     has.share().idx())
-                            .onFailure(Grab::isLeftAsItIs);
+                            .onFailure(Grab::leaveForLater);
                 } else {
                     gate.release(envelope, wanted.user(), wanted.idx(), !(one.outcome() instanceof Outcome.NotThatOne))
-                            .onFailure(Grab::isLeftAsItIs);
+                            .onFailure(Grab::leaveForLater);
                 }
             }
             if (!settled.isEmpty()) {
-                gate.settled(settled).onFailure(Grab::isLeftAsItIs);
+                gate.settled(settled).onFailure(Grab::leaveForLater);
             }
             fresh.forEach((envelope, shares) -> {
                 Outcome.Has last = shares.get(shares.size() - 1);

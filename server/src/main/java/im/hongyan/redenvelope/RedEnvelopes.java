@@ -3,6 +3,8 @@ package im.hongyan.redenvelope;
 import static im.hongyan.timeline.Refusals.clientIdReused;
 import static im.hongyan.timeline.Refusals.notMember;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.Caller;
@@ -10,6 +12,7 @@ import im.hongyan.protocol.EnvelopeId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.Claim.Refusal;
@@ -17,6 +20,7 @@ import im.hongyan.redenvelope.Claim.Taken;
 import im.hongyan.redenvelope.EnvelopeStore.Item;
 import im.hongyan.redenvelope.EnvelopeStore.Settled;
 import im.hongyan.redenvelope.EnvelopeStore.State;
+import im.hongyan.redenvelope.EnvelopeStore.Sum;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.Redis;
 import im.hongyan.timeline.Appended;
@@ -49,12 +53,19 @@ public final class RedEnvelopes {
      *
      * @param shareMost fen in a share
      * @param sharesMost shares in an envelope
+     * @param greetingMost characters (code points)
      * @param life until what is left goes back
      */
-    public record Limits(long shareMost, int sharesMost, Duration life) {}
+    public record Limits(long shareMost, int sharesMost, int greetingMost, Duration life) {}
 
     /** A reservation is claimed or given back within this time, whatever dies. */
     private static final long UNSETTLED_MS = 10_000;
+
+    private static final int SUMS_REMEMBERED = 10_000;
+    private static final Duration SUM_REMEMBERED = Duration.ofMinutes(1);
+
+    /** What the sums of a year are of. */
+    private record Summed(UserId user, Frames.Direction direction, int year) {}
 
     static final EntryKind KIND = new EntryKind("envelope", true, true);
 
@@ -69,6 +80,10 @@ public final class RedEnvelopes {
     private final Grab grab;
     private final Watches watches;
     private final Chores chores;
+    private final Cache<Summed, Sum> sums = Caffeine.newBuilder()
+            .maximumSize(SUMS_REMEMBERED)
+            .expireAfterWrite(SUM_REMEMBERED)
+            .build();
 
     public RedEnvelopes(
             Vertx vertx,
@@ -101,7 +116,7 @@ public final class RedEnvelopes {
                 .on("envelope.open", Frames.Which.class, Frames.Opened.class, this::open)
                 .on("envelope.view", Frames.Which.class, Frames.View.class, (caller, which) -> view(
                                 caller, which.envelope())
-                        .map(state -> Frames.View.of(state, caller.user(), Instant.now())))
+                        .map(state -> Frames.View.of(state, caller.user())))
                 .on("envelope.watch", Frames.Which.class, Frames.View.class, this::watch)
                 .on("envelope.unwatch", Frames.Which.class, Void.class, this::unwatch)
                 .on("envelope.history", Frames.History.class, Frames.Year.class, this::history)
@@ -144,12 +159,17 @@ public final class RedEnvelopes {
                 1,
                 limits.shareMost,
                 limits.sharesMost,
-                Frames.GREETING_CHARACTERS,
+                limits.greetingMost,
                 limits.life.toSeconds()));
     }
 
     private Future<Frames.Sent> send(Caller caller, Frames.Send send) {
-        Split split = Stuffing.of(send, limits);
+        Split split;
+        try {
+            split = Stuffing.of(send, limits);
+        } catch (Rejection refusal) {
+            return answeredBefore(caller.user(), send, refusal);
+        }
         EnvelopeStore.Draft envelope = new EnvelopeStore.Draft(
                 new EnvelopeId(Id.next()),
                 send.conversation(),
@@ -172,8 +192,8 @@ public final class RedEnvelopes {
     }
 
     /**
-     * Money, then the conversation's lock, then whether all of it is allowed: a refusal rolls everything back. Strangers are
-     * told so first, whatever they have.
+     * The conversation's lock, then the accounts', as a claim takes them: who waits for a conversation must not keep its claims
+     * from an account. A refusal rolls everything back. Strangers are told so before they lock anything.
      */
     private Future<Frames.Sent> stuff(LogTransaction tx, EnvelopeStore.Draft envelope) {
         UUID id = envelope.id().value();
@@ -186,12 +206,10 @@ public final class RedEnvelopes {
                 envelope.split().total(),
                 envelope.recipient() == null ? null : envelope.recipient().value());
         return tx.isMember(envelope.conversation(), sender)
-                .compose(member -> member
-                        ? ledger.post(tx.sql(), LedgerStore.Opens.ENVELOPE, posting)
-                        : Future.failedFuture(notMember()))
-                .compose(none -> wallet.checkDaily(tx.sql(), sender))
-                .compose(none -> tx.lock(envelope.conversation(), sender))
+                .compose(member -> member ? tx.lock(envelope.conversation(), sender) : Future.failedFuture(notMember()))
                 .compose(log -> Stuffing.check(tx, log, envelope))
+                .compose(none -> ledger.post(tx.sql(), LedgerStore.Opens.ENVELOPE, posting))
+                .compose(none -> wallet.checkDaily(tx.sql(), sender))
                 .compose(none -> tx.append(entry(envelope)))
                 .compose(appended -> placed(tx, envelope, appended));
     }
@@ -208,12 +226,20 @@ public final class RedEnvelopes {
 
     private Future<Frames.Sent> answeredBefore(LogTransaction tx, EnvelopeStore.Draft again) {
         return store.sent(tx.sql(), again.conversation(), again.sender(), again.clientId())
-                .map(first -> {
-                    if (!MessageDigest.isEqual(first.digest(), again.digest())) {
-                        throw clientIdReused();
-                    }
-                    return new Frames.Sent(first.id(), first.seq(), first.at(), hex(first.commitment()));
-                });
+                .map(first -> answer(first.orElseThrow(), again.digest()));
+    }
+
+    /** The settings may have changed since the same was asked first: that answer holds. */
+    private Future<Frames.Sent> answeredBefore(UserId sender, Frames.Send again, Rejection refusal) {
+        return store.sent(again.conversation(), sender, again.clientId())
+                .map(first -> answer(first.orElseThrow(() -> refusal), Stuffing.digest(again)));
+    }
+
+    private static Frames.Sent answer(EnvelopeStore.Sent first, byte[] again) {
+        if (!MessageDigest.isEqual(first.digest(), again)) {
+            throw clientIdReused();
+        }
+        return new Frames.Sent(first.id(), first.seq(), first.at(), hex(first.commitment()));
     }
 
     private Draft entry(EnvelopeStore.Draft envelope) {
@@ -278,18 +304,20 @@ public final class RedEnvelopes {
     }
 
     private Future<State> view(Caller caller, EnvelopeId id) {
-        return store.sees(id, caller.user())
-                .compose(seen -> seen ? store.state(id) : Future.failedFuture(Refusals.notFound()))
-                .map(found -> found.orElseThrow(Refusals::notFound));
+        return store.sight(id, caller.user()).compose(seen -> {
+            Instant left = seen.orElseThrow(Refusals::notFound).left();
+            return store.state(id)
+                    .map(found -> found.orElseThrow(Refusals::notFound))
+                    .map(state -> left == null ? state : state.asOf(left));
+        });
     }
 
     private Future<Frames.View> watch(Caller caller, Frames.Which which) {
         return view(caller, which.envelope()).map(state -> {
-            Instant now = Instant.now();
-            if (Watches.isWorthWatching(now, state)) {
-                watches.add(caller, state.terms(), state.claims().size());
+            if (Watches.isWorthWatching(state)) {
+                watches.add(caller, state.terms(), state.claims());
             }
-            return Frames.View.of(state, caller.user(), now);
+            return Frames.View.of(state, caller.user());
         });
     }
 
@@ -304,7 +332,7 @@ public final class RedEnvelopes {
         UUID end = firstOf(history.year() + 1);
         UUID before = history.cursor() == null ? end : min(history.cursor().value(), end);
         return store.history(caller.user(), sent, first, before, history.limit() + 1)
-                .compose(items -> store.sum(caller.user(), sent, first, end).map(sum -> {
+                .compose(items -> sum(caller.user(), history, first, end).map(sum -> {
                     boolean more = items.size() > history.limit();
                     List<Item> page = more ? items.subList(0, history.limit()) : items;
                     return new Frames.Year(
@@ -312,6 +340,17 @@ public final class RedEnvelopes {
                             new Frames.YearTotal(sum.count(), sum.amount(), sum.best()),
                             more ? page.get(page.size() - 1).envelope() : null);
                 }));
+    }
+
+    /** Read with the first page; those after it are told the same, for a year may hold many envelopes. */
+    private Future<Sum> sum(UserId user, Frames.History history, UUID first, UUID end) {
+        Summed whole = new Summed(user, history.direction(), history.year());
+        Sum known = history.cursor() == null ? null : sums.getIfPresent(whole);
+        if (known != null) {
+            return Future.succeededFuture(known);
+        }
+        return store.sum(user, history.direction() == Frames.Direction.SENT, first, end)
+                .onSuccess(sum -> sums.put(whole, sum));
     }
 
     /** The least id of a year: ids begin with 48 bits of milliseconds. */

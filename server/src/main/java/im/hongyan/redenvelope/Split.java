@@ -53,8 +53,9 @@ record Split(long[] shares, byte[] seed, String parameters, String nonce) {
         return total;
     }
 
+    /** Ends where the nonce begins: no two pairs of parameters and nonce are the same text, one after the other. */
     private static String parameters(String rule, long total, int count, long most) {
-        return "hongyan-split-1 %s total=%d count=%d min=1 max=%d".formatted(rule, total, count, most);
+        return "hongyan-split-2 %s total=%d count=%d min=1 max=%d nonce=".formatted(rule, total, count, most);
     }
 
     /**

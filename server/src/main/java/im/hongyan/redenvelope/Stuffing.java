@@ -15,6 +15,10 @@ final class Stuffing {
 
     /** The shares that are asked for; refuses what does not fit together or is beyond the settings. */
     static Split of(Frames.Send send, RedEnvelopes.Limits limits) {
+        if (send.greeting().codePointCount(0, send.greeting().length()) > limits.greetingMost()) {
+            throw Rejection.field(
+                    "greeting", "field.too_long", "a greeting has at most " + limits.greetingMost() + " characters");
+        }
         return switch (send.kind()) {
             case DIRECT -> {
                 only(send.count() == null || send.count() == 1, "count", "a direct envelope has one share");

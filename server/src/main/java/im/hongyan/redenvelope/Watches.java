@@ -12,7 +12,6 @@ import im.hongyan.redenvelope.EnvelopeStore.News;
 import im.hongyan.timeline.Members;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * The sockets of this node that have an envelope on their screen. Once in a tick the node asks for news of all envelopes that
@@ -40,11 +40,13 @@ final class Watches {
     private static final class Watch {
         final Terms envelope;
         final Set<Caller> callers = new HashSet<>();
-        int seen;
+        /** The shares of which all its callers know. By index: who claims at two nodes may be stored later, and earlier by time. */
+        Set<Integer> seen;
+
         long lively = System.nanoTime();
         long asked;
 
-        Watch(Terms envelope, int seen) {
+        Watch(Terms envelope, Set<Integer> seen) {
             this.envelope = envelope;
             this.seen = seen;
         }
@@ -81,8 +83,8 @@ final class Watches {
         vertx.cancelTimer(timer);
     }
 
-    /** @param seen how many claims the watcher knows of */
-    synchronized void add(Caller caller, Terms envelope, int seen) {
+    /** @param known the claims that the watcher knows of */
+    synchronized void add(Caller caller, Terms envelope, List<Taken> known) {
         if (sockets.find(caller) == null) {
             return;
         }
@@ -93,12 +95,13 @@ final class Watches {
         if (perSocket.getOrDefault(caller, 0) >= PER_SOCKET || (watch == null && watches.size() >= MOST)) {
             throw Rejection.limited("envelope.watched", "too many envelopes are watched", 1_000);
         }
+        Set<Integer> seen = known.stream().map(Taken::idx).collect(Collectors.toSet());
         if (watch == null) {
             watch = new Watch(envelope, seen);
             watches.put(envelope.id(), watch);
         }
         // Whoever knows less than the others is told all that is new to him: what one knows already does no harm.
-        watch.seen = Math.min(watch.seen, seen);
+        watch.seen.retainAll(seen);
         watch.lively = System.nanoTime();
         watch.callers.add(caller);
         perSocket.merge(caller, 1, Integer::sum);
@@ -122,6 +125,10 @@ final class Watches {
         }
     }
 
+    synchronized int count() {
+        return watches.size();
+    }
+
     private void tick() {
         Map<EnvelopeId, Integer> due = new HashMap<>();
         synchronized (this) {
@@ -132,7 +139,7 @@ final class Watches {
             sweep(now);
             watches.values().stream().filter(watch -> watch.isDue(now)).forEach(watch -> {
                 watch.asked = now;
-                due.put(watch.envelope.id(), watch.seen);
+                due.put(watch.envelope.id(), watch.seen.size());
             });
             if (due.isEmpty()) {
                 return;
@@ -171,16 +178,14 @@ final class Watches {
             }
             envelope = watch.envelope;
             exhausted = news.claims().size() == envelope.count();
-            fresh = news.claims()
-                    .subList(
-                            Math.min(watch.seen, news.claims().size()),
-                            news.claims().size());
+            fresh = news.claims().stream()
+                    .filter(taken -> watch.seen.add(taken.idx()))
+                    .toList();
             watch.callers.removeIf(caller -> sockets.find(caller) == null && forget(caller));
             callers = Set.copyOf(watch.callers);
             if (!fresh.isEmpty()) {
                 watch.lively = System.nanoTime();
             }
-            watch.seen = news.claims().size();
             if (exhausted || news.settled() || watch.callers.isEmpty()) {
                 watch.callers.forEach(this::forget);
                 watches.remove(id);
@@ -221,7 +226,8 @@ final class Watches {
     }
 
     /** For an envelope that nobody can change any more there is nothing to watch. */
-    static boolean isWorthWatching(Instant now, EnvelopeStore.State state) {
-        return !state.isClosed() && now.isBefore(state.terms().expiresAt().plusSeconds(300));
+    static boolean isWorthWatching(EnvelopeStore.State state) {
+        return !state.isClosed()
+                && state.now().isBefore(state.terms().expiresAt().plusSeconds(300));
     }
 }

@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,6 +118,16 @@ public final class Timeline {
      */
     public <T> Future<T> transact(ConversationId conversation, UserId who, Function<LogTransaction, Future<T>> work) {
         return people.take(who, () -> turns.take(conversation, () -> transact(work)));
+    }
+
+    /** For other work of one person that needs a connection: it takes its turn with what he does to conversations. */
+    public <T> Future<T> inTurn(UserId who, Supplier<Future<T>> work) {
+        return people.take(who, work);
+    }
+
+    /** As {@link #transact(ConversationId, UserId, Function)}, for what the server does by itself: it waits for nobody's turn. */
+    public <T> Future<T> transact(ConversationId conversation, Function<LogTransaction, Future<T>> work) {
+        return turns.take(conversation, () -> transact(work));
     }
 
     /** Who is in a conversation, as of the last ten minutes. */

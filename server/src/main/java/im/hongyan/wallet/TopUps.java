@@ -7,6 +7,7 @@ import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.TopUpId;
 import im.hongyan.protocol.UserId;
+import im.hongyan.timeline.Timeline;
 import im.hongyan.wallet.PaymentProvider.Declined;
 import im.hongyan.wallet.PaymentProvider.Order;
 import im.hongyan.wallet.PaymentProvider.Outcome;
@@ -46,12 +47,14 @@ final class TopUps {
 
     record Credited(TopUpId topUp, long amount, long balance, String currency, Instant at) {}
 
+    private final Timeline timeline;
     private final TopUpStore store;
     private final LedgerStore ledger;
     private final WalletSettings settings;
     private final Consumer<UserId> changed;
 
-    TopUps(TopUpStore store, LedgerStore ledger, WalletSettings settings, Consumer<UserId> changed) {
+    TopUps(Timeline timeline, TopUpStore store, LedgerStore ledger, WalletSettings settings, Consumer<UserId> changed) {
+        this.timeline = timeline;
         this.store = store;
         this.ledger = ledger;
         this.settings = settings;
@@ -84,7 +87,7 @@ final class TopUps {
                 State.PENDING,
                 0,
                 null);
-        return store.begin(draft, settings.topUpsPerDay(), LEASE)
+        return timeline.inTurn(caller.user(), () -> store.begin(draft, settings.topUpsPerDay(), LEASE))
                 .compose(stored -> {
                     if (stored.amount() != wanted.amount) {
                         throw Rejection.conflict("key.reused", "this key was used for another amount")

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -173,7 +174,9 @@ final class Transfers {
                 transfer.transfer().value(),
                 transfer.amount(),
                 transfer.to().value());
-        return ledger.post(tx.sql(), Opens.TRANSFER, posting)
+        // The log before the accounts, as envelopes lock them.
+        return tx.lock(transfer.conversation(), transfer.from())
+                .compose(log -> ledger.post(tx.sql(), Opens.TRANSFER, posting))
                 .compose(none -> dailyLimit.check(tx.sql(), transfer.from()))
                 .compose(none -> tx.append(entry(transfer, transfer.from(), clientId, "sent")))
                 .compose(appended -> placed(tx, transfer, appended));
@@ -214,18 +217,22 @@ final class Transfers {
     private Future<Settlement.Verdict> settle(Transfer transfer, Settlement how) {
         UserId by = how.byRecipient() ? transfer.to() : transfer.from();
         UserId credited = how == Settlement.ACCEPT ? transfer.to() : transfer.from();
-        return timeline.transact(
-                        transfer.conversation(), by, tx -> store.lock(tx.sql(), transfer.transfer(), how.byRecipient())
-                                .compose(locked -> locked.isPresent()
-                                        ? settle(tx, locked.get(), how, by, credited)
-                                        // Somebody is settling it at this moment.
-                                        : Future.succeededFuture(Settlement.Verdict.NOT_DUE)))
-                .onSuccess(verdict -> {
-                    if (verdict == Settlement.Verdict.SETTLE) {
-                        ledger.posted(how.posting(), 1, transfer.amount());
-                        changed.accept(credited);
-                    }
-                });
+        Function<LogTransaction, Future<Settlement.Verdict>> work =
+                tx -> store.lock(tx.sql(), transfer.transfer(), how.byRecipient())
+                        .compose(locked -> locked.isPresent()
+                                ? settle(tx, locked.get(), how, by, credited)
+                                // Somebody is settling it at this moment.
+                                : Future.succeededFuture(Settlement.Verdict.NOT_DUE));
+        // What the server does by itself is not held up by a sender who does much else.
+        Future<Settlement.Verdict> settled = how.byRecipient()
+                ? timeline.transact(transfer.conversation(), by, work)
+                : timeline.transact(transfer.conversation(), work);
+        return settled.onSuccess(verdict -> {
+            if (verdict == Settlement.Verdict.SETTLE) {
+                ledger.posted(how.posting(), 1, transfer.amount());
+                changed.accept(credited);
+            }
+        });
     }
 
     private Future<Settlement.Verdict> settle(
@@ -242,7 +249,8 @@ final class Transfers {
                 credited.value(),
                 transfer.amount(),
                 (credited.equals(transfer.to()) ? transfer.from() : transfer.to()).value());
-        return ledger.post(tx.sql(), Opens.WALLET, posting)
+        return tx.lock(transfer.conversation(), by)
+                .compose(log -> ledger.post(tx.sql(), Opens.WALLET, posting))
                 .compose(none -> store.settle(tx.sql(), transfer.transfer(), how.end()))
                 // The row's state says that it is done: the client id has to be one that nobody can have taken before.
                 .compose(none -> tx.append(

@@ -70,7 +70,7 @@ public final class Wallet {
                 settings,
                 dailyLimit,
                 this::announce);
-        topUps = new TopUps(new TopUpStore(postgres, ledger), ledger, settings, this::announce);
+        topUps = new TopUps(timeline, new TopUpStore(postgres, ledger), ledger, settings, this::announce);
         reconciliation = new Reconciliation(auditStore, settings.currency(), registry);
         patterns = new Patterns(auditStore, settings);
         chores = new Chores(vertx, transfers, topUps, reconciliation);

@@ -13,20 +13,20 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A device that keeps what it is given. */
-final class FakeOutlet implements Outlet {
+public final class FakeOutlet implements Outlet {
     private final Caller caller;
     private final Context context;
-    final BlockingQueue<String> got = new LinkedBlockingQueue<>();
+    public final BlockingQueue<String> got = new LinkedBlockingQueue<>();
     volatile int closedWith;
     volatile boolean onOwnLoop = true;
 
-    FakeOutlet(Context context, String user, String session) {
+    public FakeOutlet(Context context, String user, String session) {
         this.context = context;
         this.caller = new Caller(
                 user(user), new SessionId(named(session)), UUID.randomUUID().toString());
     }
 
-    static UserId user(String name) {
+    public static UserId user(String name) {
         return new UserId(named(name));
     }
 
@@ -38,7 +38,7 @@ final class FakeOutlet implements Outlet {
         return new Frame(text.getBytes(StandardCharsets.UTF_8), Frame.Loss.SYNC);
     }
 
-    String next() throws InterruptedException {
+    public String next() throws InterruptedException {
         return got.poll(10, TimeUnit.SECONDS);
     }
 

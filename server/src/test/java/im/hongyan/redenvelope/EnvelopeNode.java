@@ -47,6 +47,8 @@ final class EnvelopeNode {
     static final long SHARE_MOST = 20_000;
     static final String CURRENCY = "points";
 
+    static final RedEnvelopes.Limits LIMITS = new RedEnvelopes.Limits(SHARE_MOST, 100, 25, Duration.ofHours(24));
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final StoresExtension stores;
@@ -56,6 +58,10 @@ final class EnvelopeNode {
     final GateStore gate;
 
     EnvelopeNode(StoresExtension stores) {
+        this(stores, LIMITS);
+    }
+
+    EnvelopeNode(StoresExtension stores, RedEnvelopes.Limits limits) {
         this.stores = stores;
         FrameCodec codec = new FrameCodec();
         Sockets sockets = new Sockets();
@@ -83,7 +89,7 @@ final class EnvelopeNode {
                 stores.postgres(),
                 stores.redis(),
                 wallet,
-                new RedEnvelopes.Limits(SHARE_MOST, 100, Duration.ofHours(24)),
+                limits,
                 registry);
         store = new EnvelopeStore(stores.postgres(), CURRENCY);
         gate = new GateStore(stores.redis());

@@ -1,0 +1,200 @@
+package im.hongyan.redenvelope;
+
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.EnvelopeId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoresExtension;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Year;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What people are told of envelopes, and in which order an envelope locks what it needs. */
+class EnvelopeRulesTest {
+    @RegisterExtension
+    static final StoresExtension stores = EnvelopeNode.stores();
+
+    private EnvelopeNode node;
+    private UserId sender;
+    private List<UserId> members;
+    private String group;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        node = new EnvelopeNode(stores);
+        sender = node.someoneWith(10_000);
+        members = EnvelopeNode.people(3);
+        group = node.group(sender, members);
+    }
+
+    @AfterEach
+    void addsUp() throws Exception {
+        assertThat(node.wrong()).isEmpty();
+    }
+
+    /** For ever the same answer, whatever a person's clock, the node's or PostgreSQL's says. */
+    @Test
+    void exhausted_isEmptyAlsoAfterItsTime() throws Exception {
+        EnvelopeId exhausted = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        EnvelopeId left = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        node.open(members.get(0), exhausted);
+        node.open(members.get(1), exhausted);
+        node.open(members.get(0), left);
+        node.expire(exhausted);
+        node.expire(left);
+
+        // Nodes that remember nothing of them.
+        EnvelopeNode other = new EnvelopeNode(stores);
+        assertThat(other.open(members.get(2), exhausted)).isEqualTo("empty");
+        assertThat(other.open(members.get(2), left)).isEqualTo("expired");
+        await(node.store.settle(100));
+        EnvelopeNode third = new EnvelopeNode(stores);
+        assertThat(third.open(members.get(2), exhausted)).isEqualTo("empty");
+        assertThat(third.open(members.get(2), left)).isEqualTo("expired");
+        assertThat(third.open(members.get(0), left)).startsWith("already");
+    }
+
+    @Test
+    void whoLeft_seesAnEnvelopeAsOfThen() throws Exception {
+        EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        node.open(members.get(0), envelope);
+        remove(members.get(2));
+        node.open(members.get(1), envelope);
+
+        JsonNode seen = node.ask(members.get(2), "envelope.view", which(envelope));
+        assertThat(seen.get("taken").asInt()).isEqualTo(1);
+        assertThat(seen.get("state").asText()).isEqualTo("open");
+        assertThat(seen.get("openers")).hasSize(1);
+        assertThat(seen.has("proof")).isFalse();
+        assertThat(node.ask(members.get(0), "envelope.view", which(envelope))
+                        .get("taken")
+                        .asInt())
+                .isEqualTo(2);
+        EnvelopeId later = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        assertThat(node.refusal(members.get(2), "envelope.view", which(later))).isEqualTo("envelope.not_found");
+    }
+
+    /** An operator has lowered the limits between a request and its repetition. */
+    @Test
+    void retry_underOtherLimits_hasTheFirstAnswer() throws Exception {
+        Map<String, Object> send = new HashMap<>(EnvelopeNode.lucky(group, 5_000, 2));
+        send.put("greeting", "a greeting of some length");
+        JsonNode first = node.ask(sender, "envelope.send", send);
+        EnvelopeNode strict = new EnvelopeNode(stores, new RedEnvelopes.Limits(100, 1, 10, Duration.ofHours(24)));
+
+        assertThat(strict.ask(sender, "envelope.send", send)).isEqualTo(first);
+        send.put("amount", 5_001);
+        assertThat(strict.refusal(sender, "envelope.send", send)).isEqualTo("client_id.reused");
+        send.put("clientId", EnvelopeNode.newClientId());
+        assertThat(strict.refusal(sender, "envelope.send", send)).isEqualTo("field.too_long");
+        send.remove("greeting");
+        assertThat(strict.refusal(sender, "envelope.send", send)).isEqualTo("envelope.limit");
+        assertThat(node.balance(sender.value())).isEqualTo(5_000);
+    }
+
+    /** A circle otherwise: a claim waits for the account, the sender for the conversation, and a removal for the claim. */
+    @Test
+    void sendThatWaitsForItsConversation_holdsNoAccount() throws Exception {
+        try (SqlSession busy = new SqlSession(stores.postgresAddress());
+                SqlSession claim = new SqlSession(stores.postgresAddress())) {
+            busy.run(
+                    "SELECT 1 FROM conversation WHERE id = ? FOR NO KEY UPDATE",
+                    ConversationId.of(group).value());
+            Future<JsonNode> sending = node.asking(sender, "envelope.send", EnvelopeNode.lucky(group, 100, 2));
+            claim.awaitAnyWaiting();
+
+            assertThat(claim.run("SELECT 1 FROM ledger_account WHERE id = ? FOR NO KEY UPDATE NOWAIT", sender.value()))
+                    .hasSize(1);
+
+            claim.rollback();
+            busy.rollback();
+            assertThat(await(sending).has("error")).isFalse();
+        }
+    }
+
+    /** The books are wrong about one: it was refunded already, and nobody noted that. */
+    @Test
+    void refundThatFails_holdsUpNobodyBehindIt() throws Exception {
+        EnvelopeId wrong = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        EnvelopeId next = node.send(sender, EnvelopeNode.lucky(group, 200, 2));
+        EnvelopeId last = node.send(sender, EnvelopeNode.lucky(group, 300, 2));
+        node.sql(
+                "SELECT ledger_post('envelope_refund', 'points', 'wallet', ARRAY[$1::uuid], ARRAY[0], ARRAY[$1::uuid],"
+                        + " ARRAY[$2::uuid], ARRAY[1::bigint], ARRAY[NULL::uuid])",
+                wrong.value(),
+                sender.value());
+        for (EnvelopeId envelope : List.of(wrong, next, last)) {
+            node.expire(envelope);
+        }
+        Chores chores = new Chores(
+                stores.vertx(),
+                node.store,
+                node.grab(node.gate),
+                new GrabMetrics(new io.micrometer.core.instrument.simple.SimpleMeterRegistry()),
+                some -> {});
+
+        await(chores.settle());
+
+        assertThat(node.state(next).settledAt()).isNotNull();
+        assertThat(node.state(last).settledAt()).isNotNull();
+        assertThat(node.state(wrong).settledAt()).isNull();
+        assertThat(node.balance(sender.value())).isEqualTo(10_000 - 100 + 1);
+        // So that all adds up again for who looks next.
+        node.sql("ALTER TABLE posting DISABLE TRIGGER posting_is_final");
+        node.sql("DELETE FROM posting WHERE kind = 'envelope_refund' AND ref = $1", wrong.value());
+        node.sql("UPDATE ledger_account SET balance = balance + 1 WHERE id = $1", wrong.value());
+        node.sql("UPDATE ledger_account SET balance = balance - 1 WHERE id = $1", sender.value());
+        node.sql("ALTER TABLE posting ENABLE TRIGGER posting_is_final");
+        await(chores.settle());
+        assertThat(node.balance(sender.value())).isEqualTo(10_000);
+    }
+
+    @Test
+    void history_paged_hasTheSumsOfTheWholeYear_andTheFirstPageThoseOfNow() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        }
+        JsonNode first = node.ask(sender, "envelope.history", page(null));
+        assertThat(first.at("/total/amount").asLong()).isEqualTo(500);
+        node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        JsonNode second =
+                node.ask(sender, "envelope.history", page(first.get("cursor").asText()));
+        assertThat(second.at("/total/amount").asLong()).isEqualTo(500);
+        assertThat(second.get("envelopes")).hasSize(2);
+
+        JsonNode again = node.ask(sender, "envelope.history", page(null));
+        assertThat(again.at("/total/amount").asLong()).isEqualTo(600);
+        assertThat(again.at("/total/count").asLong()).isEqualTo(6);
+    }
+
+    private static Map<String, Object> page(String cursor) {
+        Map<String, Object> page = new HashMap<>();
+        page.put("year", Year.now(ZoneOffset.UTC).getValue());
+        page.put("direction", "sent");
+        page.put("limit", 2);
+        page.put("cursor", cursor);
+        return page;
+    }
+
+    private void remove(UserId member) throws Exception {
+        node.ask(
+                sender,
+                "group.remove",
+                Map.of("conversation", group, "clientId", EnvelopeNode.newClientId(), "users", List.of(member.text())));
+    }
+
+    private static Map<String, Object> which(EnvelopeId envelope) {
+        return Map.of("envelope", envelope.text());
+    }
+}

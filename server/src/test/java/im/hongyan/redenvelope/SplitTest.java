@@ -104,13 +104,13 @@ class SplitTest {
         byte[] seed = HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
         Split wide = Split.lucky(10_000, 5, 20_000, "鸿", seed);
         assertThat(wide.shares()).containsExactly(1008, 916, 3451, 3479, 1146);
-        assertThat(wide.parameters()).isEqualTo("hongyan-split-1 lucky total=10000 count=5 min=1 max=20000");
+        assertThat(wide.parameters()).isEqualTo("hongyan-split-2 lucky total=10000 count=5 min=1 max=20000 nonce=");
         assertThat(HexFormat.of().formatHex(wide.commitment()))
-                .isEqualTo("a0b117a51a050b13d1fde4ef6db8fdb45033c41476c21fe337328227f005f91d");
+                .isEqualTo("a02520ca6edcdb7f7a120ba44e3866e24a23b47d237b429afec819f9c493901f");
         Split capped = Split.lucky(1_000, 10, 150, "", seed);
         assertThat(capped.shares()).containsExactly(147, 6, 143, 128, 38, 146, 141, 113, 88, 50);
         assertThat(HexFormat.of().formatHex(capped.commitment()))
-                .isEqualTo("cf813e98306e63b0c26203473fa808de2281dcdfc61bab51c2489e3040dd12b1");
+                .isEqualTo("292722958c1435411ae2f6bb821d957a903a4f70ef1556314463dc5c16cf49bb");
     }
 
     @Example
@@ -191,7 +191,7 @@ class SplitTest {
         Split split = Split.equal(66, 7, "");
         assertThat(split.shares()).hasSize(7).containsOnly(66);
         assertThat(split.total()).isEqualTo(7 * 66);
-        assertThat(split.parameters()).isEqualTo("hongyan-split-1 equal total=462 count=7 min=1 max=66");
+        assertThat(split.parameters()).isEqualTo("hongyan-split-2 equal total=462 count=7 min=1 max=66 nonce=");
     }
 
     @Example

@@ -7,6 +7,7 @@ export default {
   "action.copy": "Copy",
   "action.delete": "Delete",
   "action.edit": "Edit",
+  "action.give_up": "Give up",
   "action.more": "More",
   "action.react": "React",
   "action.recall": "Recall",

@@ -7,6 +7,7 @@ export default {
   "action.copy": "Copia",
   "action.delete": "Elimina",
   "action.edit": "Modifica",
+  "action.give_up": "Rinuncia",
   "action.more": "Altro",
   "action.react": "Reagisci",
   "action.recall": "Ritira",

@@ -4,7 +4,7 @@ import { newClientId } from "../hongyan.js";
 import { t } from "../i18n/i18n.js";
 import { moneyText } from "../text/money.js";
 import { confirm, form } from "./dialog.js";
-import { fill, h } from "./dom.js";
+import { fill, h, icon } from "./dom.js";
 import { problem } from "./problems.js";
 import { toast } from "./toast.js";
 
@@ -33,11 +33,16 @@ export function paymentForm(app, { type, conversation, content, request, complai
   const lost = h(
     "div",
     { class: "money-lost", testid: "money-lost" },
-    h("p", {}, t("money.unanswered")),
+    icon("clock"),
     h(
-      "button",
-      { type: "button", class: "link", testid: "money-give-up", onclick: () => giveUp() },
-      t("money.give_up"),
+      "div",
+      {},
+      h("p", {}, t("money.unanswered")),
+      h(
+        "button",
+        { type: "button", class: "link", testid: "money-give-up", onclick: () => giveUp() },
+        t("money.give_up"),
+      ),
     ),
   );
   const submit = async () => {
@@ -60,7 +65,7 @@ export function paymentForm(app, { type, conversation, content, request, complai
   };
   const giveUp = async () => {
     const text = t(type === "top-up" ? "wallet.give_up_question" : "money.give_up_question");
-    const question = { title: t("money.give_up"), text, action: t("money.give_up") };
+    const question = { title: t("money.give_up"), text, action: t("action.give_up") };
     if (!kept || !(await confirm(question))) return;
     wallet.intents.forget(kept);
     kept = null;

@@ -1,6 +1,6 @@
 /** @import { App } from "../app.js" */
 import { t } from "../i18n/i18n.js";
-import { moneyText, typedAmount } from "../text/money.js";
+import { amountText, moneyText, typedAmount } from "../text/money.js";
 import { amountField } from "./amount-field.js";
 import { choice } from "./choice.js";
 import { openDialog } from "./dialog.js";
@@ -97,7 +97,16 @@ function openTopUp(app) {
   const before = app.store.unanswered("top-up", "")?.data;
   const amount = amountField(t("money.amount"), { currency, testid: "top-up-amount", value: before?.amount });
   const quick = QUICK.map((fen) =>
-    h("button", { type: "button", class: "button small", onclick: () => choose(fen) }, moneyText(fen, currency)),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "button small",
+        "aria-label": moneyText(fen, currency),
+        onclick: () => choose(fen),
+      },
+      amountText(fen),
+    ),
   );
   const choose = (/** @type {number} */ fen) => {
     amount.input.value = typedAmount(fen);

@@ -266,6 +266,7 @@ class RedEnvelopeTest {
         ada.the("composer-more").focus();
         ada.page().keyboard().press("Enter");
         ada.page().keyboard().press("Enter");
+        assertThat(ada.the("envelope-amount-input")).isFocused();
         ada.page().keyboard().type("0.5");
         ada.page().keyboard().press("Enter");
         assertThat(ada.the("envelope")).hasCount(1);

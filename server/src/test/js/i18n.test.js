@@ -25,6 +25,13 @@ for (const [language, dictionary] of Object.entries(DICTIONARIES)) {
     }
   });
 
+  // What a server allows, and for how long, it tells itself.
+  test(`${language}_namesNoTimeThatIsASetting`, () => {
+    for (const [key, entry] of Object.entries(dictionary)) {
+      for (const text of forms(entry)) assert.doesNotMatch(text, /\b24|\d+ ?(hours?|ore|小时)/, key);
+    }
+  });
+
   test(`${language}_hasThePluralsOfItsGrammar`, () => {
     const rules = new Intl.PluralRules(language);
     for (const [key, entry] of Object.entries(dictionary)) {

@@ -84,4 +84,8 @@ test("durationText_hasTheUnitThatFits", () => {
   assert.equal(durationText(8), "8 seconds");
   assert.equal(durationText(150), "3 minutes");
   assert.equal(durationText(86_400), "24 hours");
+  assert.equal(durationText(129_600), "36 hours");
+  assert.equal(durationText(172_800), "2 days");
+  assert.equal(durationText(216_000), "2.5 days");
+  assert.equal(durationText(604_800), "7 days");
 });

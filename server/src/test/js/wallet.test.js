@@ -32,6 +32,10 @@ class FakeClient extends Emitter {
     return this.call(type, data);
   }
 
+  http(method, path, body) {
+    return this.call(`${method} ${path}`, body);
+  }
+
   tell(type, data) {
     this.told.push([type, data]);
   }
@@ -59,6 +63,13 @@ const intent = (changes = {}) => ({
   data: { conversation: "c", clientId: "id-1", amount: 100 },
   ...changes,
 });
+const topUp = (changes = {}) => ({
+  type: "top-up",
+  conversation: "",
+  data: { clientId: "key-1", amount: 5_000 },
+  ...changes,
+});
+const TOP_UPS = "POST wallet/top-ups";
 const view = (changes = {}) => ({
   envelope: "e",
   conversation: "c",
@@ -86,11 +97,41 @@ const opened = (taken, ...openings) => ({
 // Payments
 
 test("pay_whenTheAnswerIsLost_isRememberedAcrossAReload_withItsClientId", async () => {
-  for (const kind of ["network", "disconnected", "timeout", "unavailable", "offline"]) {
+  for (const kind of ["network", "disconnected", "timeout", "unavailable", "offline", "limited"]) {
     client.answers["envelope.send"] = fail(kind);
     await assert.rejects(new Wallet(client).pay(intent()));
     assert.deepEqual(new Wallet(client).intents.get("envelope.send", "c"), intent(), kind);
   }
+});
+
+test("pay_whenTheServerFailed_isRemembered_forItMayHaveBeenPaid", async () => {
+  client.answers["envelope.send"] = fail("internal");
+  await assert.rejects(new Wallet(client).pay(intent()));
+  assert.deepEqual(new Wallet(client).intents.get("envelope.send", "c"), intent());
+});
+
+test("pay_whenItIsNoRefusalOfTheServer_isRemembered", async () => {
+  // The session is over, or a proxy says what it says while nodes are replaced: an earlier try may have been paid.
+  for (const [kind, reason] of [["unauthenticated", "session.none"], ["not_found"], ["forbidden"], ["invalid"]]) {
+    client.answers["envelope.send"] = fail(kind, reason);
+    await assert.rejects(new Wallet(client).pay(intent()));
+    assert.deepEqual(new Wallet(client).intents.get("envelope.send", "c"), intent(), kind);
+  }
+});
+
+test("pay_whenSomebodyElseIsHereByTheAnswer_leavesTheirsAlone", async () => {
+  const wallet = new Wallet(client);
+  let answer;
+  client.answers[TOP_UPS] = () => new Promise((resolve) => (answer = resolve));
+  const paid = wallet.pay(topUp());
+  client.user = { id: "eve" };
+  wallet.clear();
+  const hers = topUp({ data: { clientId: "key-2", amount: 1 } });
+  wallet.intents.keep(hers);
+  answer({});
+  await paid;
+  assert.deepEqual(wallet.intents.get("top-up", ""), hers);
+  assert.equal(new Intents(client.storage, "me").get("top-up", ""), null);
 });
 
 test("pay_whenItIsAnswered_isForgotten", async () => {
@@ -103,6 +144,43 @@ test("pay_whenItIsAnswered_isForgotten", async () => {
     await assert.rejects(wallet.pay(intent()));
     assert.equal(wallet.intents.get("envelope.send", "c"), null);
   }
+});
+
+test("topUp_whoseAnswerIsMissing_isAskedForAgainWithTheSameKey_alsoAfterAReload", async () => {
+  const losses = [["network"], ["timeout"], ["unavailable", "wallet.payment_pending"], ["internal"]];
+  for (const loss of losses) {
+    client.answers[TOP_UPS] = fail(...loss);
+    await assert.rejects(new Wallet(client).pay(topUp()));
+    assert.deepEqual(new Wallet(client).intents.get("top-up", ""), topUp(), loss.join());
+  }
+  client.answers = { [TOP_UPS]: { topUp: "t" }, "wallet.balance": { balance: 5_000, revision: 1 } };
+  const later = new Wallet(client);
+  await later.pay(later.intents.get("top-up", ""));
+  assert.equal(later.intents.get("top-up", ""), null);
+  const asked = client.asked.filter(([type]) => type === TOP_UPS).map(([, body]) => body);
+  assert.deepEqual(asked, Array(losses.length + 1).fill({ amount: 5_000, key: "key-1" }));
+  await settle();
+  assert.equal(later.balance, 5_000);
+});
+
+test("topUp_thatIsRefused_isForgotten", async () => {
+  for (const refusal of [
+    ["conflict", "wallet.declined"],
+    ["forbidden", "wallet.no_provider"],
+    ["limited", "wallet.top_ups_limited"],
+  ]) {
+    const wallet = new Wallet(client);
+    client.answers[TOP_UPS] = fail(...refusal);
+    await assert.rejects(wallet.pay(topUp()));
+    assert.equal(wallet.intents.get("top-up", ""), null, refusal[1]);
+  }
+});
+
+test("transfer_isFoundAmongTheNewest", async () => {
+  const wallet = new Wallet(client);
+  client.answers["wallet.transfers"] = { transfers: [{ transfer: "a" }, { transfer: "b", expiresAt: at(1) }] };
+  assert.equal((await wallet.transfer("b")).expiresAt, at(1));
+  assert.equal(await wallet.transfer("c"), undefined);
 });
 
 test("pay_isRememberedBeforeItIsAsked", async () => {

@@ -39,9 +39,10 @@
  *   paying          money-complaint, money-balance, money-lost (the answer is missing) with money-give-up
  *   transfers       transfer-compose with transfer-amount-input, transfer-note, transfer-send; in the timeline
  *                   transfer (data-state="pending|accepted|refused|returned") with transfer-amount, transfer-state;
- *                   transfer-page with transfer-sum, transfer-status, transfer-accept, transfer-refuse
- *   wallet          wallet-open, wallet with wallet-balance (data-fen), top-up-open, top-up-amount, top-up-submit,
- *                   wallet-statement, posting (data-kind, data-fen), wallet-transfers, transfer-row (data-state),
+ *                   transfer-page with transfer-sum, transfer-status, transfer-until, transfer-accept, transfer-refuse
+ *   wallet          wallet-open, wallet with wallet-balance (data-fen), top-up-open, top-up with top-up-amount,
+ *                   top-up-submit, wallet-statement, posting (data-kind, data-fen), wallet-transfers,
+ *                   transfer-row (data-state),
  *                   wallet-envelopes, history-received, history-sent, history-year, history-before, history-after,
  *                   history-sums, history-row, more (the next page), nothing
  *   details         details, details-close, rename-group, rename-input, rename-submit, add-members,
@@ -50,8 +51,7 @@
  *                   open-history, leave-group, block, readers
  *   settings        settings, profile-name, profile-submit, language-<code>, theme-<auto|light|dark>, notices,
  *                   device (data-id), device-revoke, password-old, password-new, password-submit, delete-open,
- *                   delete-word, delete-password,
- *                   delete-submit, sign-out
+ *                   delete-loss (what is in the wallet), delete-word, delete-password, delete-submit, sign-out
  *   everywhere      toast, confirm (the "yes" of a question), dialog-close, live (what a screen reader is told)
  *
  * Own messages keep their data-client-id from queued to read.

@@ -2,7 +2,7 @@
  * Why a request was not done. Kinds from the server: invalid, unauthenticated, forbidden, not_found, conflict, limited,
  * unavailable, internal. Kinds of this side: `offline` (there was no connection in time, nothing was sent), `network`
  * (no HTTP answer), `disconnected` (the socket went away before the answer), `timeout` (no answer in time): with the
- * last three the outcome is unknown.
+ * last three, and with `internal`, the outcome is unknown.
  */
 export class HongyanError extends Error {
   /**
@@ -25,6 +25,14 @@ export class HongyanError extends Error {
   /** Whether the same request, with the same client id, may succeed later. */
   get retryable() {
     return ["unavailable", "limited", "offline", "network", "disconnected", "timeout"].includes(this.kind);
+  }
+
+  /**
+   * Whether the server has judged the request and will not do it. Else it may have been done, now or at an earlier try.
+   * What stands between us and the server gives no reason, and judges nothing.
+   */
+  get refused() {
+    return ["invalid", "forbidden", "not_found", "conflict"].includes(this.kind) && this.reason !== this.kind;
   }
 }
 

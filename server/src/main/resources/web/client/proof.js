@@ -2,8 +2,15 @@
 
 const WORDS = 2 ** 32;
 const WORD_BYTES = 4;
-/** What the amounts follow from besides the seed. */
-const PARAMETERS = /^hongyan-split-1 (lucky|equal) total=(\d+) count=(\d+) min=1 max=(\d+)$/;
+const SEED = /^[0-9a-f]{64}$/;
+/**
+ * What the amounts follow from besides the seed. Those of version 2 say where they end: in version 1 the first digits
+ * of a nonce could be taken for the last of `max`.
+ */
+const PARAMETERS = [
+  /^hongyan-split-1 (lucky|equal) total=(\d+) count=(\d+) min=1 max=(\d+)$/,
+  /^hongyan-split-2 (lucky|equal) total=(\d+) count=(\d+) min=1 max=(\d+) nonce=$/,
+];
 
 /**
  * What is published when an envelope is sent: the SHA-256 of the seed (32 bytes), the parameters and the sender's nonce
@@ -23,8 +30,9 @@ export async function commitmentOf({ seed, parameters, nonce = "" }) {
  * @returns {Promise<number[] | null>} in fen; null for a split of a kind that is not known here
  */
 export async function sharesOf({ seed, parameters }) {
-  const match = PARAMETERS.exec(parameters);
-  if (!match) return null;
+  const match = PARAMETERS.map((version) => version.exec(parameters)).find(Boolean);
+  // With a seed of another length its end could be anywhere, too.
+  if (!match || !SEED.test(seed)) return null;
   const [total, count, most] = match.slice(2).map(Number);
   if (match[1] === "equal") return Array.from({ length: count }, () => most);
   const below = draws(bytes(seed));

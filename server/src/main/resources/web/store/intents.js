@@ -1,8 +1,8 @@
 /**
  * A payment that was asked for and not answered yet: its request with its client id, so that asking again pays once.
  * @typedef {object} Intent
- * @property {"envelope.send" | "wallet.transfer"} type
- * @property {string} conversation
+ * @property {"envelope.send" | "wallet.transfer" | "top-up"} type
+ * @property {string} conversation empty for a top-up, which is in none
  * @property {{clientId: string} & Record<string, any>} data
  */
 

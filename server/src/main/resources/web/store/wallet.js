@@ -8,6 +8,8 @@ import { Intents } from "./intents.js";
 const PAGE = 30;
 /** Each feature has its own; a node may know one and not yet the other. */
 const LIMITS = ["envelope.limits", "wallet.limits"];
+/** They are of kind `limited`, and yet nobody waits for them to pass: whoever asks tomorrow asks for something new. */
+const LIMITS_OF_A_DAY = ["wallet.daily_limit", "wallet.top_ups_limited"];
 
 /** What a node has if nobody set anything else, in fen. @type {MoneyLimits} */
 const USUAL = {
@@ -106,27 +108,27 @@ export class Wallet extends Emitter {
    * @returns {Promise<any>} the answer's data
    */
   async pay(intent) {
-    this.intents.keep(intent);
+    // Somebody else may be here when the answer comes.
+    const { intents } = this;
+    intents.keep(intent);
     try {
-      const answer = await this.client.pay(intent.type, intent.data);
-      this.intents.forget(intent);
+      const answer = await this.#ask(intent);
+      intents.forget(intent);
       return answer;
     } catch (error) {
-      const { retryable, reason } = asHongyanError(error);
-      if (!retryable || reason === "wallet.daily_limit") this.intents.forget(intent);
+      const { refused, reason } = asHongyanError(error);
+      if (refused || LIMITS_OF_A_DAY.includes(reason)) intents.forget(intent);
       throw error;
     }
   }
 
-  /**
-   * Money from the sandbox.
-   * @param {number} amount
-   * @param {string} key the same for the same wish
-   */
-  async topUp(amount, key) {
-    await this.client.http("POST", "wallet/top-ups", { amount, key });
+  /** @param {Intent} intent @returns {Promise<any>} */
+  async #ask({ type, data }) {
+    if (type !== "top-up") return this.client.pay(type, data);
+    const answer = await this.client.http("POST", "wallet/top-ups", { amount: data.amount, key: data.clientId });
     // The push may be lost, and the balance of a repeated answer is that of the first.
     this.load().catch(() => {});
+    return answer;
   }
 
   /** @param {string} [cursor] @returns {Promise<{postings: Posting[], cursor?: string}>} newest first */
@@ -137,6 +139,16 @@ export class Wallet extends Emitter {
   /** @param {string} [cursor] @returns {Promise<{transfers: Transfer[], cursor?: string}>} newest first */
   transfers(cursor) {
     return this.client.call("wallet.transfers", { cursor, limit: PAGE });
+  }
+
+  /**
+   * A transfer as the server knows it, if it is one of the newest.
+   * @param {string} id
+   * @returns {Promise<Transfer | undefined>}
+   */
+  async transfer(id) {
+    const { transfers } = await this.transfers();
+    return transfers.find(({ transfer }) => transfer === id);
   }
 
   /** Takes or gives back what somebody sent. @param {"accept" | "refuse"} answer @param {string} transfer */

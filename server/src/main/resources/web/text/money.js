@@ -1,5 +1,13 @@
 import { locale } from "../i18n/i18n.js";
 
+/** Units of time, their seconds, and below how many seconds one speaks in them. @type {[string, number, number][]} */
+const UNITS = [
+  ["second", 1, 100],
+  ["minute", 60, 6_000],
+  ["hour", 3_600, 172_800],
+  ["day", 86_400, Infinity],
+];
+
 /** Thirteen digits before the point: far above any limit, and exact as a number of fen. */
 const TYPED = /^(\d{0,13})(?:[.,](\d{0,2}))?$/;
 
@@ -36,16 +44,16 @@ export function signedText(fen) {
   return fen > 0 ? `+${amountText(fen)}` : amountText(fen);
 }
 
-/** @param {number} seconds how long something took, in words */
+/** @param {number} seconds how long something takes, in words */
 export function durationText(seconds) {
-  const [count, unit] =
-    seconds < 100 ? [seconds, "second"] : seconds < 6_000 ? [seconds / 60, "minute"] : [seconds / 3_600, "hour"];
+  const [unit, length] = UNITS.find(([, , below]) => seconds < below) ?? UNITS[0];
   return new Intl.NumberFormat(locale(), {
     style: "unit",
     unit,
     unitDisplay: "long",
-    maximumFractionDigits: 0,
-  }).format(count);
+    // Half a day is too much to be rounded away.
+    maximumFractionDigits: unit === "day" ? 1 : 0,
+  }).format(seconds / length);
 }
 
 /** @param {number} fen */

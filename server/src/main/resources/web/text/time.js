@@ -41,6 +41,13 @@ export function ago(at) {
   return daysAgo(at) < 2 ? `${day(at)} ${clock(at)}` : brief(at);
 }
 
+/** @param {number} ms in how long, in words; never too early */
+export function ahead(ms) {
+  const minutes = Math.max(1, Math.ceil(ms / 60_000));
+  const relative = new Intl.RelativeTimeFormat(locale());
+  return minutes < 100 ? relative.format(minutes, "minute") : relative.format(Math.ceil(minutes / 60), "hour");
+}
+
 /** @param {string} a @param {string} b */
 export function sameDay(a, b) {
   return midnight(a) === midnight(b);

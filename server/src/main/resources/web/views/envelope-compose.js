@@ -97,7 +97,7 @@ export async function composeEnvelope(app, id) {
     if (found === "recipient") return "";
     return complaintText(app, found);
   };
-  // The sender has a say in the seed of the split, so that the server alone cannot choose it.
+  // By the nonce the sender can tell the promise of this envelope. It has no part in the shares.
   const request = () => ({ conversation: id, nonce: newClientId(), ...requestOf(filled()) });
   const payment = paymentForm(app, {
     type: "envelope.send",

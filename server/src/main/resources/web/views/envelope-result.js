@@ -106,8 +106,13 @@ function outcomeOf({ store }, { kind, sender, recipient }, known, toWallet) {
       return own || kind === "exclusive" ? [] : [line(t("envelope.too_late"))];
     default:
       if (kind === "exclusive") return [line(t("envelope.only_for", { who: nameOf(store, who) }))];
-      return own && known.view?.taken === 0 ? [line(t("envelope.waiting_long"))] : [];
+      return own && known.view?.taken === 0 ? [line(t("envelope.waiting_long", { duration: lifeOf(known.view) }))] : [];
   }
+}
+
+/** @param {EnvelopeView} view how long it can be opened, in words */
+function lifeOf({ at, expiresAt }) {
+  return durationText(Math.round((Date.parse(expiresAt) - Date.parse(at)) / 1_000));
 }
 
 /** @param {EnvelopeView} view @param {boolean} own @param {string} currency */

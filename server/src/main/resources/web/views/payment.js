@@ -1,11 +1,10 @@
 /** @import { App } from "../app.js" */
 /** @import { Intent } from "../store/intents.js" */
-import { asHongyanError } from "../client/errors.js";
 import { newClientId } from "../hongyan.js";
 import { t } from "../i18n/i18n.js";
 import { moneyText } from "../text/money.js";
 import { confirm, form } from "./dialog.js";
-import { fill, h } from "./dom.js";
+import { fill, h, icon } from "./dom.js";
 import { problem } from "./problems.js";
 import { toast } from "./toast.js";
 
@@ -21,23 +20,29 @@ import { toast } from "./toast.js";
  * @param {() => string | null} options.complaint what is wrong, `""` if something is just not there yet
  * @param {string} options.action
  * @param {string} options.testid
- * @param {() => void} options.done
+ * @param {(here: boolean) => void} options.done called once: it was answered here, or else elsewhere
  */
 export function paymentForm(app, { type, conversation, content, request, complaint, action, testid, done }) {
   const { client, store } = app;
   const { wallet } = store;
   let kept = store.unanswered(type, conversation);
+  let over = false;
   const wrong = h("p", { class: "form-error", role: "alert", testid: "money-complaint" });
   const balance = h("p", { class: "hint money-balance", testid: "money-balance" });
   const fields = h("fieldset", { class: "money-fields" }, ...content);
   const lost = h(
     "div",
     { class: "money-lost", testid: "money-lost" },
-    h("p", {}, t("money.unanswered")),
+    icon("clock"),
     h(
-      "button",
-      { type: "button", class: "link", testid: "money-give-up", onclick: () => giveUp() },
-      t("money.give_up"),
+      "div",
+      {},
+      h("p", {}, t("money.unanswered")),
+      h(
+        "button",
+        { type: "button", class: "link", testid: "money-give-up", onclick: () => giveUp() },
+        t("money.give_up"),
+      ),
     ),
   );
   const submit = async () => {
@@ -46,16 +51,21 @@ export function paymentForm(app, { type, conversation, content, request, complai
     fields.disabled = true;
     try {
       await wallet.pay(intent);
-      done();
+      finish(true);
     } catch (thrown) {
       kept = wallet.intents.get(type, conversation);
       if (!element.isConnected) toast(problem(thrown));
       // What is not known is told in its own place.
-      if (!asHongyanError(thrown).retryable || !kept) throw thrown;
+      if (!kept) throw thrown;
     }
   };
+  const finish = (/** @type {boolean} */ here) => {
+    if (!over) done(here);
+    over = true;
+  };
   const giveUp = async () => {
-    const question = { title: t("money.give_up"), text: t("money.give_up_question"), action: t("money.give_up") };
+    const text = t(type === "top-up" ? "wallet.give_up_question" : "money.give_up_question");
+    const question = { title: t("money.give_up"), text, action: t("action.give_up") };
     if (!kept || !(await confirm(question))) return;
     wallet.intents.forget(kept);
     kept = null;
@@ -76,11 +86,15 @@ export function paymentForm(app, { type, conversation, content, request, complai
       fill(balance, t("money.balance", { amount: moneyText(wallet.balance, wallet.currency) }));
   };
   element.addEventListener("input", update);
-  // The log may tell what the answer did not.
+  // The log may tell what the answer did not, and the answer may have come to a form that was here before.
   const arrived = () => {
-    if (kept && !store.unanswered(type, conversation)) done();
+    if (kept && !store.unanswered(type, conversation)) finish(false);
   };
-  const stops = [client.on("state", update), wallet.on("changed", update), store.on("entries", arrived)];
+  const changed = () => {
+    arrived();
+    update();
+  };
+  const stops = [client.on("state", update), wallet.on("changed", changed), store.on("entries", arrived)];
   return {
     element,
     update,

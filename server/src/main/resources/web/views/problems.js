@@ -1,5 +1,6 @@
 import { asHongyanError } from "../client/errors.js";
 import { t } from "../i18n/i18n.js";
+import { ahead } from "../text/time.js";
 
 /** @typedef {import("../i18n/i18n.js").Key} Key */
 
@@ -20,6 +21,7 @@ const REASONS = {
   "wallet.insufficient": "error.insufficient",
   "wallet.daily_limit": "error.daily_limit",
   "wallet.declined": "error.declined",
+  "wallet.top_ups_limited": "error.top_ups_limited",
   "wallet.no_provider": "error.no_provider",
   "envelope.limit": "error.money_limit",
   "envelope.not_found": "error.envelope_gone",
@@ -28,7 +30,11 @@ const REASONS = {
   "transfer.expired": "transfer.returned",
   "transfer.settled": "transfer.settled",
   "client_id.reused": "error.paid_already",
+  "key.reused": "error.paid_already",
 };
+
+/** Refusals that pass, but not in a moment. */
+const PASSING = ["wallet.daily_limit", "wallet.top_ups_limited"];
 
 /** @type {Record<string, Key>} */
 const KINDS = {
@@ -50,5 +56,7 @@ const KINDS = {
 export function problem(thrown) {
   const error = asHongyanError(thrown);
   const key = REASONS[error.reason] ?? KINDS[error.kind];
-  return key ? t(key) : error.message;
+  const what = key ? t(key) : error.message;
+  if (!PASSING.includes(error.reason) || error.retryAfterMs === undefined) return what;
+  return t("error.again", { what, when: ahead(error.retryAfterMs) });
 }

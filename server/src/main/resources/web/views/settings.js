@@ -18,6 +18,9 @@ const THEME = "hongyan.theme";
  */
 export function openSettings(app, onclose) {
   const notices = noticesSwitch();
+  const deletion = deleteForm(app);
+  const deletionFold = folded(t("settings.delete"), "trash", deletion.element, "delete-open");
+  deletionFold.addEventListener("toggle", () => deletionFold.open && deletion.look());
   const content = [
     profile(app),
     section(
@@ -28,7 +31,7 @@ export function openSettings(app, onclose) {
     notices && h("section", { class: "settings-section" }, notices),
     section(t("settings.devices"), devicesView(app)),
     folded(t("settings.password"), "lock", passwordForm(app), "password-open"),
-    folded(t("settings.delete"), "trash", deleteForm(app), "delete-open"),
+    deletionFold,
     h(
       "button",
       { type: "button", class: "action danger", testid: "sign-out", onclick: () => signOut(app) },
@@ -36,7 +39,16 @@ export function openSettings(app, onclose) {
       t("settings.sign_out"),
     ),
   ];
-  return openDialog({ title: t("settings.title"), class: "settings", testid: "settings", content, onclose });
+  return openDialog({
+    title: t("settings.title"),
+    class: "settings",
+    testid: "settings",
+    content,
+    onclose: () => {
+      deletion.stop();
+      onclose();
+    },
+  });
 }
 
 /** @param {App} app */

@@ -100,11 +100,11 @@ export async function composeTransfer(app, id) {
  */
 export function openTransfer(app, transfer, settled = () => {}) {
   const { store, client } = app;
-  const { from, to, amount, note, at, expiresAt, settledAt } = transfer;
+  const { from, to, amount, note, at, settledAt } = transfer;
   const own = from === store.me;
   const { currency } = store.wallet;
   const error = h("p", { class: "form-error", role: "alert" });
-  let { state } = transfer;
+  let { state, expiresAt } = transfer;
   let busy = false;
 
   /** @param {"accept" | "refuse"} answer */
@@ -135,7 +135,7 @@ export function openTransfer(app, transfer, settled = () => {}) {
   );
   const sign = h("span", { class: "transfer-sign large", "aria-hidden": "true" });
   const status = h("p", { class: "transfer-status", role: "status", testid: "transfer-status" });
-  const hint = h("p", { class: "hint" });
+  const hint = h("p", { class: "hint", testid: "transfer-until" });
   const update = () => {
     const waits = state === "pending" && !own;
     const offline = client.state !== "online";
@@ -181,6 +181,15 @@ export function openTransfer(app, transfer, settled = () => {}) {
     ],
   });
   update();
+  if (expiresAt || state !== "pending") return;
+  // A conversation's log does not tell when it goes back.
+  store.wallet.transfer(transfer.transfer).then(
+    (found) => {
+      expiresAt = found?.expiresAt;
+      update();
+    },
+    () => {},
+  );
 }
 
 /** @param {TransferState} state @param {boolean} own @param {string} who the other person */

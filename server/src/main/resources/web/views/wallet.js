@@ -1,11 +1,11 @@
 /** @import { App } from "../app.js" */
-import { newClientId } from "../hongyan.js";
 import { t } from "../i18n/i18n.js";
-import { moneyText, typedAmount } from "../text/money.js";
+import { amountText, moneyText, typedAmount } from "../text/money.js";
 import { amountField } from "./amount-field.js";
 import { choice } from "./choice.js";
-import { form, openDialog } from "./dialog.js";
+import { openDialog } from "./dialog.js";
 import { fill, h, icon } from "./dom.js";
+import { paymentForm } from "./payment.js";
 import { problem } from "./problems.js";
 import { sumView } from "./sum.js";
 import { toast } from "./toast.js";
@@ -91,38 +91,48 @@ export function openWallet(app, onclose) {
 }
 
 /** @param {App} app */
-function openTopUp({ store }) {
-  const { wallet } = store;
+function openTopUp(app) {
+  const { wallet } = app.store;
   const { currency, limits } = wallet;
-  // One key for the whole dialog and amount: pressing twice after a lost answer tops up once.
-  const keys = new Map();
-  const amount = amountField(t("money.amount"), { currency, testid: "top-up-amount" });
+  const before = app.store.unanswered("top-up", "")?.data;
+  const amount = amountField(t("money.amount"), { currency, testid: "top-up-amount", value: before?.amount });
   const quick = QUICK.map((fen) =>
     h(
       "button",
       {
         type: "button",
         class: "button small",
-        onclick: () => {
-          amount.input.value = typedAmount(fen);
-          amount.input.focus();
-        },
+        "aria-label": moneyText(fen, currency),
+        onclick: () => choose(fen),
       },
-      moneyText(fen, currency),
+      amountText(fen),
     ),
   );
-  const submit = async () => {
-    const { fen } = amount;
-    if (!fen) throw new Error(t("money.no_amount"));
-    if (limits.topUpMax !== undefined && fen > limits.topUpMax) {
-      throw new Error(t("money.at_most", { amount: moneyText(limits.topUpMax, currency) }));
-    }
-    if (!keys.has(fen)) keys.set(fen, newClientId());
-    await wallet.topUp(fen, keys.get(fen));
-    dialog.close();
-    toast(t("wallet.topped_up", { amount: moneyText(fen, currency) }));
+  const choose = (/** @type {number} */ fen) => {
+    amount.input.value = typedAmount(fen);
+    amount.input.focus();
+    payment.update();
   };
-  const content = [amount.element, h("div", { class: "top-up-quick" }, ...quick)];
+  const complaint = () => {
+    const { fen } = amount;
+    const { topUpMax } = wallet.limits;
+    if (!fen) return amount.wrong ? t("money.no_amount") : "";
+    const tooMuch = topUpMax !== undefined && fen > topUpMax;
+    return tooMuch ? t("money.at_most", { amount: moneyText(topUpMax, currency) }) : null;
+  };
+  const payment = paymentForm(app, {
+    type: "top-up",
+    conversation: "",
+    content: [amount.element, h("div", { class: "top-up-quick" }, ...quick)],
+    request: () => ({ amount: amount.fen }),
+    complaint,
+    action: t("wallet.top_up"),
+    testid: "top-up-submit",
+    done: (here) => {
+      dialog.close();
+      if (here) toast(t("wallet.topped_up", { amount: moneyText(amount.fen ?? 0, currency) }));
+    },
+  });
   const dialog = openDialog({
     title: t("wallet.top_up"),
     class: "narrow",
@@ -134,8 +144,10 @@ function openTopUp({ store }) {
           { class: "wallet-note" },
           currency === "points" ? t("wallet.play_money_long") : t("wallet.sandbox_long"),
         ),
-      form({ content, action: t("wallet.top_up"), submit, testid: "top-up-submit" }),
+      payment.element,
     ],
+    onclose: payment.stop,
   });
+  payment.update();
   amount.input.focus();
 }

@@ -5,6 +5,7 @@ import static im.hongyan.store.StoresExtension.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
 import im.hongyan.scenario.NodeExtension;
 import im.hongyan.scenario.Person;
 import io.vertx.core.http.HttpMethod;
@@ -89,6 +90,20 @@ final class Money {
     static long amount(Tab tab) {
         assertThat(tab.the("envelope-amount")).isVisible();
         return Long.parseLong(tab.the("envelope-amount").getAttribute("data-fen"));
+    }
+
+    /** The server does the next top-up, and the page does not learn of it. */
+    static void loseAnswerToTopUp(Tab tab) {
+        tab.device().expectLostConnections();
+        Page.RouteOptions once = new Page.RouteOptions().setTimes(1);
+        tab.page()
+                .route(
+                        "**/api/v1/wallet/top-ups",
+                        route -> {
+                            route.fetch();
+                            route.abort("connectionreset");
+                        },
+                        once);
     }
 
     static void close(Tab tab) {

@@ -7,6 +7,7 @@ import im.hongyan.scenario.Person;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,7 +20,8 @@ class MoneyLooksTest {
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension()
             .with("HONGYAN_WALLET_TOP_UP_MOST", "100000000")
-            .with("HONGYAN_WALLET_TRANSFER_MOST", "100000000");
+            .with("HONGYAN_WALLET_TRANSFER_MOST", "100000000")
+            .with("HONGYAN_WALLET_DAILY_MOST", "2000000");
 
     @ParameterizedTest
     @CsvSource({"zh, false, LIGHT", "en, true, DARK", "it, true, LIGHT"})
@@ -116,18 +118,37 @@ class MoneyLooksTest {
         assertThat(ada.the("transfer")).hasCount(1);
         looks.at(ada, "transfer-bubble");
         ada.the("transfer").click();
+        assertThat(ada.the("transfer-until")).hasText(Pattern.compile("\\d:\\d\\d"));
         looks.at(ada, "transfer");
         Money.close(ada);
         ada.the("composer-more").click();
         looks.at(ada, "composer-more");
         ada.the("menu-transfer").click();
         looks.at(ada, "transfer-compose");
+        ada.the("transfer-amount-input").fill("20000.01");
+        ada.the("transfer-send").click();
+        assertThat(ada.the("form-error")).isVisible();
+        looks.at(ada, "transfer-daily-limit");
+        Money.close(ada);
+        Money.compose(ada);
+        ada.the("envelope-amount-input").fill("1");
+        Money.send(ada).click();
+        assertThat(ada.the("envelope-outcome")).isVisible();
+        looks.at(ada, "envelope-waiting");
         Money.close(ada);
         ada.page().navigate("/#wallet");
         assertThat(ada.the("posting")).not().hasCount(0);
         looks.at(ada, "wallet");
         ada.the("top-up-open").click();
         looks.at(ada, "top-up");
+        Money.loseAnswerToTopUp(ada);
+        ada.the("top-up-amount").fill("12");
+        ada.the("top-up-submit").click();
+        assertThat(ada.the("money-lost")).isVisible();
+        looks.at(ada, "top-up-lost");
+        ada.the("money-give-up").click();
+        looks.at(ada, "top-up-give-up");
+        ada.the("confirm").click();
         ada.the("top-up").getByTestId("dialog-close").click();
         ada.the("wallet-transfers").click();
         assertThat(ada.the("transfer-row")).hasCount(1);
@@ -135,6 +156,12 @@ class MoneyLooksTest {
         ada.the("wallet-envelopes").click();
         assertThat(ada.the("history-row")).hasCount(1);
         looks.at(ada, "wallet-history");
+        ada.the("dialog-close").click();
+        ada.page().navigate("/#settings");
+        ada.the("delete-open").click();
+        assertThat(ada.the("delete-loss")).isVisible();
+        ada.the("delete-submit").scrollIntoViewIfNeeded();
+        looks.at(ada, "settings-delete");
         ada.the("dialog-close").click();
     }
 }

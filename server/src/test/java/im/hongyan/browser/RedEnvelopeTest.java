@@ -22,7 +22,7 @@ class RedEnvelopeTest {
     private static final Pattern UNOPENED = Pattern.compile("unopened");
 
     @RegisterExtension
-    static final BrowserExtension browser = new BrowserExtension();
+    static final BrowserExtension browser = new BrowserExtension().with("HONGYAN_ENVELOPE_SECONDS", "172800");
 
     private Money money;
 
@@ -50,6 +50,10 @@ class RedEnvelopeTest {
         Locator sent = Money.send(ada);
         assertThat(sent.getByTestId("envelope-greeting")).hasText("Happy New Year");
         assertThat(sent.getByTestId("envelope-state")).hasText("Waiting to be opened");
+        sent.click();
+        assertThat(ada.the("envelope-outcome"))
+                .hasText("Nobody has opened it yet. 2 days after it was sent it comes back to you.");
+        Money.close(ada);
 
         assertThat(bo.row("Ada").getByTestId("preview")).hasText("[Red envelope] Happy New Year");
         assertThat(bo.row("Ada").getByTestId("unread-badge")).hasText("1");
@@ -262,6 +266,7 @@ class RedEnvelopeTest {
         ada.the("composer-more").focus();
         ada.page().keyboard().press("Enter");
         ada.page().keyboard().press("Enter");
+        assertThat(ada.the("envelope-amount-input")).isFocused();
         ada.page().keyboard().type("0.5");
         ada.page().keyboard().press("Enter");
         assertThat(ada.the("envelope")).hasCount(1);

@@ -4,6 +4,9 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.scenario.Person;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -11,7 +14,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The wallet's page: money comes in, goes to others, and every fen of it is on the statement. */
 class WalletTest {
     @RegisterExtension
-    static final BrowserExtension browser = new BrowserExtension();
+    static final BrowserExtension browser = new BrowserExtension()
+            .with("HONGYAN_WALLET_DAILY_MOST", "5000")
+            .with("HONGYAN_WALLET_TRANSFER_SECONDS", "259200");
 
     private Money money;
 
@@ -39,6 +44,68 @@ class WalletTest {
     }
 
     @Test
+    void topUp_whoseAnswerIsLost_isMadeOnce_howeverOftenItsDialogIsOpened() throws Exception {
+        Tab ada = browser.someone("Ada");
+        ada.the("wallet-open").click();
+        ada.the("top-up-open").click();
+        Money.loseAnswerToTopUp(ada);
+        ada.the("top-up-amount").fill("12.34");
+        ada.the("top-up-submit").click();
+        assertThat(ada.the("money-lost")).containsText("There is no answer yet");
+        ada.page().reload();
+        assertThat(ada.the("wallet-balance")).hasText("12.34 points");
+        ada.the("top-up-open").click();
+        assertThat(ada.the("money-lost")).containsText("Trying again cannot pay twice.");
+        assertThat(ada.the("top-up-amount")).hasValue("12.34");
+        assertThat(ada.the("top-up-amount")).isDisabled();
+        assertThat(ada.the("top-up-submit")).hasText("Try again");
+        ada.the("top-up-submit").click();
+        assertThat(ada.the("top-up")).hasCount(0);
+        assertThat(ada.the("toast")).hasText("12.34\u00a0points came in");
+        assertThat(money.statement(browser.plain(ada))).containsExactly("topup 1234");
+
+        ada.the("top-up-open").click();
+        assertThat(ada.the("money-lost")).isHidden();
+        ada.the("top-up-amount").fill("1");
+        ada.the("top-up-submit").click();
+        assertThat(ada.the("wallet-balance")).hasText("13.34 points");
+    }
+
+    @Test
+    void dailyLimit_saysWhenThereIsMore_andIsNoLostAnswer() throws Exception {
+        Tab ada = browser.someone("Ada");
+        Tab bo = browser.someone("Bo");
+        money.give(browser.plain(ada), 100_00);
+        ada.startChatWith(bo);
+        for (String amount : new String[] {"30", "20.01"}) {
+            ada.the("composer-more").click();
+            ada.the("menu-transfer").click();
+            ada.the("transfer-amount-input").fill(amount);
+            ada.the("transfer-send").click();
+            assertThat(ada.the("transfer")).hasCount(1);
+        }
+        assertThat(ada.the("form-error")).hasText("That is more than you may send in a day. Try again in 24 hours.");
+        assertThat(ada.the("money-lost")).isHidden();
+        ada.the("transfer-amount-input").fill("20");
+        ada.the("transfer-send").click();
+        assertThat(ada.the("transfer")).hasCount(2);
+        assertThat(money.balance(browser.plain(ada))).isEqualTo(50_00);
+    }
+
+    @Test
+    void deletionOfTheAccount_saysWhatIsLostWithIt() throws Exception {
+        Tab ada = browser.someone("Ada");
+        Person adasClient = browser.plain(ada);
+        Person bo = browser.plain(browser.someone("Bo"));
+        money.give(adasClient, 12_34);
+        ada.the("settings-open").click();
+        ada.the("delete-open").click();
+        assertThat(ada.the("delete-loss")).containsText("Your wallet holds 12.34\u00a0points. All of it is lost");
+        adasClient.ask("wallet.transfer", Map.of("to", bo.id(), "amount", 12_34, "clientId", Person.newClientId()));
+        assertThat(ada.the("delete-loss")).isHidden();
+    }
+
+    @Test
     void transfer_isAcceptedFromTheConversation_andBothStatementsAgree() throws Exception {
         Tab ada = browser.someone("Ada");
         Tab bo = browser.someone("Bo");
@@ -59,6 +126,8 @@ class WalletTest {
         assertThat(money.balance(bosClient)).isZero();
         bo.the("transfer").click();
         assertThat(bo.the("transfer-status")).hasText("Ada sent you money");
+        assertThat(bo.the("transfer-until"))
+                .hasText("If it is not accepted by " + untilWhen(bo, bosClient) + ", it goes back.");
         bo.the("transfer-accept").click();
         assertThat(bo.the("transfer-status")).hasText("You accepted it");
         assertThat(bo.the("transfer-accept")).isHidden();
@@ -78,6 +147,18 @@ class WalletTest {
         assertThat(bo.the("posting")).hasAttribute("data-fen", "1250");
         assertThat(bo.the("posting")).containsText("Transfer received · Ada");
         assertThat(money.made()).isZero();
+    }
+
+    private static Object untilWhen(Tab tab, Person person) throws Exception {
+        String expires = person.ask("wallet.transfers", Map.of())
+                .at("/transfers/0/expiresAt")
+                .asText();
+        assertThat(Duration.between(Instant.now(), Instant.parse(expires)))
+                .isBetween(Duration.ofHours(71), Duration.ofHours(72));
+        return tab.page()
+                .evaluate(
+                        "at => new Intl.DateTimeFormat('en-GB', {dateStyle: 'full', timeStyle: 'short'}).format(new Date(at))",
+                        expires);
     }
 
     @Test

@@ -76,7 +76,7 @@ class EnvelopeModelTest {
         return Arbitraries.integers().between(0, most).withDistribution(RandomDistribution.uniform());
     }
 
-    @Property(tries = 12)
+    @Property(tries = 15)
     void envelopes_doAsTheirModel(@ForAll("plays") List<Step> steps) throws Exception {
         new EnvelopePlay(STORES, nodes, LyingGate.HONEST).take(steps);
     }

@@ -128,7 +128,7 @@ final class EnvelopePlay {
             case ASK_FOR_MORE -> askForMore(step);
             case OPEN -> open(step);
             case TIME_PASSES -> timePasses(step);
-            case SETTLE -> settle(step);
+            case SETTLE -> settle();
             case TRANSFER -> transfer(step);
             case TOP_UP -> topUp(step);
             case JOIN -> join(step);
@@ -288,8 +288,13 @@ final class EnvelopePlay {
         }
     }
 
-    private void settle(Step step) throws Exception {
-        await(node(step).store.settle(1_000));
+    /** Both nodes at once. */
+    private void settle() throws Exception {
+        List<Future<?>> settling = new ArrayList<>();
+        for (EnvelopeNode node : nodes) {
+            settling.add(node.store.settle(1_000));
+        }
+        await(Future.join(settling));
         for (Model model : envelopes) {
             if (model.late && !model.settled) {
                 model.settled = true;

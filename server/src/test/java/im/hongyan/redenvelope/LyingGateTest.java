@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The gate is outside of what money rests on. Whatever it answers to a crowd: nobody has two shares, no share has two owners,
- * the ledger adds up, and what people are told is what they have.
+ * the ledger adds up, and what people are told is what they have. One after the other, people are before the same gates in
+ * {@link EnvelopeModelTest}.
  */
 class LyingGateTest {
     private static final int PEOPLE = 60;

@@ -83,7 +83,8 @@ class MutationTest extends MutationProof {
                     JsonNode again = await(node.asking(sender, "envelope.send", envelope));
                     return wrong(
                             List.of(first.toString()),
-                            List.of(again.path("data").toString()));
+                            List.of(again.path(again.has("error") ? "error" : "data")
+                                    .toString()));
                 });
     }
 

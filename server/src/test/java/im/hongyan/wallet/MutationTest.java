@@ -172,7 +172,8 @@ class MutationTest extends MutationProof {
                     JsonNode again = await(other.asking(ada, "wallet.transfer", sending(bob, 10, "c")));
                     return wrong(
                             List.of(first.toString()),
-                            List.of(again.path("data").toString()));
+                            List.of(again.path(again.has("error") ? "error" : "data")
+                                    .toString()));
                 });
     }
 

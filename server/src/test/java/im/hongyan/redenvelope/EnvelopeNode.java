@@ -8,20 +8,24 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Calls;
 import im.hongyan.protocol.EnvelopeId;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
 import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.Grab.Opened;
+import im.hongyan.store.Postgres;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.timeline.Conversations;
 import im.hongyan.timeline.Groups;
 import im.hongyan.timeline.People;
 import im.hongyan.timeline.Timeline;
 import im.hongyan.wallet.Reconciliation.Finding;
+import im.hongyan.wallet.SandboxProvider;
 import im.hongyan.wallet.Wallet;
 import im.hongyan.wallet.WalletSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -32,6 +36,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,51 +57,70 @@ final class EnvelopeNode {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final StoresExtension stores;
+    private final Postgres postgres;
     private final Routes routes;
+    private final Calls calls = new Calls();
+    private final RedEnvelopes envelopes;
     final Wallet wallet;
     final EnvelopeStore store;
     final GateStore gate;
 
     EnvelopeNode(StoresExtension stores) {
-        this(stores, LIMITS);
+        this(stores, stores.postgres(), LIMITS);
     }
 
     EnvelopeNode(StoresExtension stores, RedEnvelopes.Limits limits) {
+        this(stores, stores.postgres(), limits);
+    }
+
+    EnvelopeNode(StoresExtension stores, Postgres postgres) {
+        this(stores, postgres, LIMITS);
+    }
+
+    private EnvelopeNode(StoresExtension stores, Postgres postgres, RedEnvelopes.Limits limits) {
         this.stores = stores;
+        this.postgres = postgres;
         FrameCodec codec = new FrameCodec();
         Sockets sockets = new Sockets();
         Delivery delivery = new Delivery(stores.vertx(), sockets);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        Timeline timeline = new Timeline(stores.vertx(), codec, stores.postgres(), delivery, registry);
+        Timeline timeline = new Timeline(stores.vertx(), codec, postgres, delivery, registry);
         People people = users -> Future.succeededFuture(Set.copyOf(users));
         Conversations conversations = new Conversations(timeline, people);
         wallet = new Wallet(
                 stores.vertx(),
                 codec,
-                stores.postgres(),
+                postgres,
                 timeline,
                 conversations,
                 delivery,
                 new WalletSettings(
-                        CURRENCY, Optional.empty(), 1, 1, 1_000_000_000, 1_000_000_000_000L, Duration.ofHours(24)),
+                        CURRENCY,
+                        Optional.of(new SandboxProvider()),
+                        1_000_000,
+                        1_000,
+                        1_000_000_000,
+                        1_000_000_000_000L,
+                        Duration.ofHours(24)),
                 registry);
-        RedEnvelopes envelopes = new RedEnvelopes(
+        envelopes = new RedEnvelopes(
                 stores.vertx(),
                 codec,
                 timeline,
                 delivery,
                 sockets,
-                stores.postgres(),
+                postgres,
                 stores.redis(),
                 wallet,
                 limits,
                 registry);
-        store = new EnvelopeStore(stores.postgres(), CURRENCY);
+        store = new EnvelopeStore(postgres, CURRENCY);
         gate = new GateStore(stores.redis());
         routes = new Routes(codec, failure -> null);
         conversations.register(routes);
         new Groups(codec, timeline, conversations, people).register(routes);
         wallet.register(routes);
+        wallet.register(calls);
         envelopes.register(routes);
     }
 
@@ -215,16 +239,50 @@ final class EnvelopeNode {
         return (answer.at("/data/outcome").asText() + " " + amount).trim();
     }
 
+    /** As {@link #open(UserId, EnvelopeId)}, of a node that has this grab. */
+    String open(Grab grab, UserId user, EnvelopeId envelope) throws Exception {
+        return await(envelopes
+                .open(grab, caller(user), new Frames.Which(envelope))
+                .map(opened -> opened.amount() == null ? opened.outcome() : opened.outcome() + " " + opened.amount())
+                .otherwise(EnvelopeNode::reason));
+    }
+
+    /** What a top-up is answered with, or a refusal's reason. */
+    String topUp(UserId user, long amount, String key) throws Exception {
+        Calls.Call<?, ?> call = calls.table().stream()
+                .filter(one -> one.path().equals("/wallet/top-ups"))
+                .findFirst()
+                .orElseThrow();
+        return await(calling(call, user, Map.of("amount", amount, "key", key)));
+    }
+
+    private static <T> Future<String> calling(Calls.Call<T, ?> call, UserId user, Map<String, ?> data) {
+        return call.handler()
+                .handle(new Calls.Origin(caller(user), "127.0.0.1"), JSON.convertValue(data, call.body()))
+                .map(Object::toString)
+                .otherwise(EnvelopeNode::reason);
+    }
+
+    private static String reason(Throwable failure) {
+        if (failure instanceof Rejection refusal) {
+            return refusal.reason();
+        }
+        throw new AssertionError(failure);
+    }
+
+    private static Caller caller(UserId user) {
+        return new Caller(user, new SessionId(Id.next()), "test");
+    }
+
     Future<JsonNode> asking(UserId user, String type, Map<String, ?> data) {
         ObjectNode json = JSON.valueToTree(data);
-        return routes.answer(new Caller(user, new SessionId(Id.next()), "test"), new Request(type, "1", json))
-                .map(frame -> {
-                    try {
-                        return JSON.readTree(frame.bytes());
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                });
+        return routes.answer(caller(user), new Request(type, "1", json)).map(frame -> {
+            try {
+                return JSON.readTree(frame.bytes());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 
     JsonNode ask(UserId user, String type, Map<String, ?> data) throws Exception {
@@ -284,20 +342,31 @@ final class EnvelopeNode {
         return number("SELECT coalesce((SELECT balance FROM ledger_account WHERE id = $1), 0)", account);
     }
 
+    /** Of all of these; 0 of an account that is not there. */
+    Map<UUID, Long> balances(Collection<UUID> accounts) throws Exception {
+        Map<UUID, Long> balances = new HashMap<>();
+        accounts.forEach(account -> balances.put(account, 0L));
+        await(postgres.query(
+                        "SELECT id, balance FROM ledger_account WHERE id = ANY ($1)",
+                        Tuple.tuple().addArrayOfUUID(accounts.toArray(UUID[]::new))))
+                .forEach(row -> balances.put(row.getUUID("id"), row.getLong("balance")));
+        return balances;
+    }
+
     /** Its time is over from now on, and so long ago that everybody's clock agrees. */
     void expire(EnvelopeId id) throws Exception {
         sql("UPDATE envelope SET expires_at = clock_timestamp() - interval '1 second' WHERE id = $1", id.value());
     }
 
     long number(String sql, Object... arguments) throws Exception {
-        return await(stores.postgres().query(sql, Tuple.from(arguments)))
+        return await(postgres.query(sql, Tuple.from(arguments)))
                 .iterator()
                 .next()
                 .getLong(0);
     }
 
     void sql(String sql, Object... arguments) throws Exception {
-        await(stores.postgres().query(sql, Tuple.from(Arrays.asList(arguments))));
+        await(postgres.query(sql, Tuple.from(Arrays.asList(arguments))));
     }
 
     /** The checks of the ledger that are not well. */

@@ -16,6 +16,7 @@ import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.TransferId;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.Postgres;
 import im.hongyan.store.StoreUnavailable;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.timeline.Conversations;
@@ -23,6 +24,7 @@ import im.hongyan.timeline.Timeline;
 import im.hongyan.wallet.Reconciliation.Finding;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -60,7 +62,7 @@ final class WalletNode {
         }
     }
 
-    private final StoresExtension stores;
+    private final Postgres postgres;
     private final Routes routes;
     final Wallet wallet;
     final Provider provider = new Provider();
@@ -72,18 +74,22 @@ final class WalletNode {
     }
 
     WalletNode(StoresExtension stores, int topUpsPerDay) {
-        this.stores = stores;
+        this(stores.vertx(), stores.postgres(), topUpsPerDay);
+    }
+
+    WalletNode(Vertx vertx, Postgres postgres, int topUpsPerDay) {
+        this.postgres = postgres;
         FrameCodec codec = new FrameCodec();
-        Delivery delivery = new Delivery(stores.vertx(), new Sockets());
-        Timeline timeline = new Timeline(stores.vertx(), codec, stores.postgres(), delivery, new SimpleMeterRegistry());
+        Delivery delivery = new Delivery(vertx, new Sockets());
+        Timeline timeline = new Timeline(vertx, codec, postgres, delivery, new SimpleMeterRegistry());
         Conversations conversations = new Conversations(
                 timeline,
                 users -> Future.succeededFuture(
                         users.stream().filter(user -> !deleted.contains(user)).collect(Collectors.toSet())));
         wallet = new Wallet(
-                stores.vertx(),
+                vertx,
                 codec,
-                stores.postgres(),
+                postgres,
                 timeline,
                 conversations,
                 delivery,
@@ -181,10 +187,9 @@ final class WalletNode {
     }
 
     String state(String transfer) throws Exception {
-        return await(stores.postgres()
-                        .query(
-                                "SELECT state FROM transfer WHERE id = $1",
-                                Tuple.of(TransferId.of(transfer).value())))
+        return await(postgres.query(
+                        "SELECT state FROM transfer WHERE id = $1",
+                        Tuple.of(TransferId.of(transfer).value())))
                 .iterator()
                 .next()
                 .getString("state");
@@ -196,11 +201,11 @@ final class WalletNode {
     }
 
     long number(String sql) throws Exception {
-        return await(stores.postgres().query(sql)).iterator().next().getLong(0);
+        return await(postgres.query(sql)).iterator().next().getLong(0);
     }
 
     void sql(String sql, Object... arguments) throws Exception {
-        await(stores.postgres().query(sql, Tuple.from(arguments)));
+        await(postgres.query(sql, Tuple.from(arguments)));
     }
 
     static java.util.UUID id(String text) {

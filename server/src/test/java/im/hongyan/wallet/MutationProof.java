@@ -1,0 +1,162 @@
+package im.hongyan.wallet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.hongyan.store.Postgres;
+import im.hongyan.store.PostgresLimits;
+import im.hongyan.store.StoresExtension;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/**
+ * What each constraint and each lock is for: an adversary finds nothing as the schema and the statements are, and something
+ * once that one thing is taken out. Interleavings are made with transactions that the test holds open, not by luck.
+ */
+public abstract class MutationProof {
+    /** What an adversary tries; gives what went wrong. */
+    @FunctionalInterface
+    protected interface Adversary {
+        List<String> attack() throws Exception;
+    }
+
+    protected final StoresExtension stores;
+    private final List<HeldTransaction> sessions = new ArrayList<>();
+
+    protected MutationProof(StoresExtension stores) {
+        this.stores = stores;
+    }
+
+    @BeforeEach
+    protected void open() throws Exception {
+        stores.open();
+        connect(stores.postgres());
+    }
+
+    @AfterEach
+    protected void close() throws Exception {
+        for (HeldTransaction session : sessions) {
+            session.close();
+        }
+        stores.close();
+    }
+
+    /** The adversary meets nodes that speak to PostgreSQL so from now on. */
+    protected abstract void connect(Postgres postgres);
+
+    /** What the reconciliation finds. */
+    protected abstract List<String> wrong() throws Exception;
+
+    /** Nothing is found as the schema is; something is found after a change of it. */
+    protected final void proves(String mutation, Adversary adversary) throws Exception {
+        assertThat(found(adversary)).isEmpty();
+        rows(mutation);
+        assertThat(found(adversary)).as(mutation).isNotEmpty();
+    }
+
+    /** As {@link #proves(String, Adversary)}, of a function in the schema. */
+    protected final void proves(String function, UnaryOperator<String> mutation, Adversary adversary) throws Exception {
+        String text = rows("SELECT pg_get_functiondef(?::regproc)", function).get(0);
+        String mutated = mutation.apply(text);
+        assertThat(mutated).isNotEqualTo(text);
+        proves(mutated, adversary);
+    }
+
+    /** As {@link #proves(String, Adversary)}, of the statements that the code has. */
+    protected final void proves(UnaryOperator<String> statements, Adversary adversary) throws Exception {
+        assertThat(found(adversary)).isEmpty();
+        assertThat(foundBehind(statements, adversary)).isNotEmpty();
+    }
+
+    /** Of a constraint that a statement names: without it the statement would not run at all, so that is changed, too. */
+    protected final void provesNamed(String mutation, UnaryOperator<String> statements, Adversary adversary)
+            throws Exception {
+        assertThat(found(adversary)).isEmpty();
+        rows(mutation);
+        assertThat(foundBehind(statements, adversary)).as(mutation).isNotEmpty();
+    }
+
+    private List<String> foundBehind(UnaryOperator<String> statements, Adversary adversary) throws Exception {
+        try (StatementProxy proxy = new StatementProxy(stores.vertx(), stores.postgresAddress(), statements)) {
+            connect(Postgres.open(stores.vertx(), proxy.address(), PostgresLimits.DEFAULTS));
+            List<String> found = found(adversary);
+            assertThat(proxy.changes()).as("changed statements").isPositive();
+            return found;
+        }
+    }
+
+    private List<String> found(Adversary adversary) throws Exception {
+        List<String> found = new ArrayList<>(adversary.attack());
+        found.addAll(wrong());
+        return found;
+    }
+
+    protected static List<String> wrong(List<String> right, List<String> answers) {
+        return answers.equals(right) ? List.of() : List.of(answers + " instead of " + right);
+    }
+
+    /** Past all our code; what PostgreSQL refuses is not done. */
+    protected final void tamper(String sql, Object... arguments) throws Exception {
+        HeldTransaction session = session();
+        HeldTransaction.answer(session.start(sql, arguments));
+        session.commit();
+    }
+
+    /** Each that changes a row of a table in this way waits before its commit, until the session's transaction ends. */
+    protected final HeldTransaction heldBeforeCommit(String change, String table) throws SQLException {
+        HeldTransaction session = session();
+        session.run(
+                """
+                CREATE OR REPLACE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                  PERFORM pg_advisory_xact_lock_shared(1);
+                  RETURN NULL;
+                END $$
+                """);
+        session.run("DROP TRIGGER IF EXISTS held ON " + table);
+        session.run("CREATE CONSTRAINT TRIGGER held AFTER " + change + " ON " + table
+                + " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION held()");
+        session.commit();
+        session.run("SELECT pg_advisory_xact_lock(1)");
+        return session;
+    }
+
+    /** No table has a constraint, a unique index or a trigger that is not named here: each is to be proved, or said why not. */
+    protected final void knowsAllOf(List<String> tables, List<String> names) throws SQLException {
+        String list = "'" + String.join("'::regclass, '", tables) + "'::regclass";
+        assertThat(rows(
+                        """
+                        SELECT conname FROM pg_constraint WHERE contype IN ('p', 'u', 'c', 'f', 'x') AND conrelid IN (%1$s)
+                        UNION SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid
+                              WHERE indisunique AND indrelid IN (%1$s)
+                        UNION SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN (%1$s)
+                        """
+                                .formatted(list)))
+                .containsExactlyInAnyOrderElementsOf(names);
+    }
+
+    protected final List<String> rows(String sql, Object... arguments) throws SQLException {
+        HeldTransaction session = session();
+        List<String> rows = session.run(sql, arguments);
+        session.commit();
+        return rows;
+    }
+
+    protected final HeldTransaction session() throws SQLException {
+        return kept(new HeldTransaction(stores.postgresAddress()));
+    }
+
+    /** Closed after the test. */
+    protected final <S extends HeldTransaction> S kept(S session) {
+        sessions.add(session);
+        return session;
+    }
+
+    protected static <T> CompletableFuture<T> java(io.vertx.core.Future<T> future) {
+        return future.toCompletionStage().toCompletableFuture();
+    }
+}

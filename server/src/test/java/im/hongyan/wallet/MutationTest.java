@@ -1,0 +1,361 @@
+package im.hongyan.wallet;
+
+import static im.hongyan.store.StoresExtension.await;
+import static im.hongyan.wallet.WalletNode.sending;
+import static im.hongyan.wallet.WalletNode.someone;
+import static im.hongyan.wallet.WalletNode.which;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Postgres;
+import im.hongyan.wallet.PaymentProvider.Paid;
+import im.hongyan.wallet.PaymentProvider.Unknown;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The mutations of the ledger, of top-ups and of transfers. */
+class MutationTest extends MutationProof {
+    private Postgres postgres;
+    private WalletNode node;
+    private WalletNode other;
+
+    MutationTest() {
+        super(WalletNode.stores());
+    }
+
+    @Override
+    protected void connect(Postgres postgres) {
+        this.postgres = postgres;
+        node = node(1_000);
+        other = node(1_000);
+    }
+
+    private WalletNode node(int topUpsPerDay) {
+        return new WalletNode(stores.vertx(), postgres, topUpsPerDay);
+    }
+
+    @Override
+    protected List<String> wrong() throws Exception {
+        return node.wrong();
+    }
+
+    @Test
+    void everyConstraint_isKnown() throws Exception {
+        List<String> proved = List.of(
+                "ledger_account_pkey",
+                "ledger_account_kind_check",
+                "posting_amount_check",
+                "posting_check",
+                "posting_debit_fkey",
+                "posting_is_final",
+                "posting_is_not_emptied",
+                "top_up_user_id_key_key",
+                "top_up_amount_check",
+                "top_up_state_check",
+                "transfer_conversation_sender_client_id_key",
+                "transfer_amount_check",
+                "transfer_state_check",
+                "reconciliation_pkey",
+                "reconciliation_one_check");
+        List<String> provedWithEnvelopes = List.of("posting_once", "ledger_account_not_overdrawn");
+        // Their values are new each time: taken out, they would be missed only with a foreign key, or by a statement's
+        // plan.
+        List<String> ofNewIds = List.of("posting_pkey", "top_up_pkey", "transfer_pkey");
+        // The one way to post opens the account that it credits.
+        List<String> ofWhatIsAlwaysThere = List.of("posting_credit_fkey");
+        // Without it no finding is kept at all, as its statement names it.
+        List<String> named = List.of("reconciliation_finding_pkey");
+
+        List<String> all = new ArrayList<>();
+        List.of(proved, provedWithEnvelopes, ofNewIds, ofWhatIsAlwaysThere, named)
+                .forEach(all::addAll);
+        knowsAllOf(
+                List.of("ledger_account", "posting", "top_up", "transfer", "reconciliation", "reconciliation_finding"),
+                all);
+    }
+
+    @Test
+    void keyOfTopUp_dropped_takesTheMoneyTwice() throws Exception {
+        provesNamed(
+                "ALTER TABLE top_up DROP CONSTRAINT top_up_user_id_key_key",
+                sql -> sql.replace("ON CONFLICT (user_id, key) DO NOTHING", ""),
+                () -> {
+                    UserId ada = someone();
+                    node.topUp(ada, 100, "k");
+                    other.topUp(ada, 100, "k");
+                    due();
+                    await(node.wallet.topUps().resume());
+                    return wrong(List.of("100"), List.of(Long.toString(node.balance(ada))));
+                });
+    }
+
+    /** The first is through but not committed while the second is counted. */
+    @Test
+    void lockOfAPersonsTopUps_removed_letsHimTopUpMoreOftenThanHeMay() throws Exception {
+        proves(sql -> sql.replace("pg_advisory_xact_lock(hashtextextended", "(hashtextextended"), () -> {
+            UserId ada = someone();
+            HeldTransaction holding = heldBeforeCommit("INSERT", "top_up");
+            Future<?> first = node(1).toppingUp(ada, 10, "k");
+            session().awaitWaiting(1);
+            Future<?> second = node(1).toppingUp(ada, 10, "l");
+            session().awaitWaiting(2);
+            holding.commit();
+            return wrong(
+                    List.of("done", "wallet.top_ups_limited"), List.of(await(outcome(first)), await(outcome(second))));
+        });
+    }
+
+    /** The money is still kept together by posting_once; but who asks again meanwhile meets an error. */
+    @Test
+    void lockOfTopUp_removed_creditsItTwice() throws Exception {
+        proves(sql -> sql.replace("FROM top_up WHERE id = $1 FOR NO KEY UPDATE", "FROM top_up WHERE id = $1"), () -> {
+            UserId ada = node.someoneWith(1);
+            HeldTransaction holding = holding(ada.value());
+            Future<?> first = node.toppingUp(ada, 100, "k");
+            session().awaitWaiting(1);
+            Future<?> second = other.toppingUp(ada, 100, "k");
+            session().awaitWaiting(2);
+            holding.rollback();
+            return wrong(List.of("done", "done"), List.of(await(outcome(first)), await(outcome(second))));
+        });
+    }
+
+    /**
+     * The money is credited once all the same, and a provider takes an order once; but each node asks, and each time is
+     * counted as another try, so that the pauses grow too soon.
+     */
+    @Test
+    void lockOfDueTopUps_removed_hasTwoNodesGoOnWithTheSame() throws Exception {
+        proves(sql -> sql.replace("FOR NO KEY UPDATE SKIP LOCKED)\nRETURNING", ")\nRETURNING"), () -> {
+            UserId ada = someone();
+            node.provider.answer = order -> Future.succeededFuture(new Unknown());
+            await(outcome(node.toppingUp(ada, 100, "k")));
+            node.provider.answer = order -> Future.succeededFuture(new Paid("late"));
+            due();
+            HeldTransaction holding = heldBeforeCommit("UPDATE", "top_up");
+            Future<Void> first = node.wallet.topUps().resume();
+            session().awaitWaiting(1);
+            Future<Void> second = other.wallet.topUps().resume();
+            session().seesWaiting(2, java(second));
+            holding.commit();
+            await(Future.join(first, second));
+            return wrong(
+                    List.of("2 by the one", "0 by the other"),
+                    List.of(asked(node) + " by the one", asked(other) + " by the other"));
+        });
+    }
+
+    private static int asked(WalletNode node) {
+        return node.provider.asked.values().stream().mapToInt(times -> times).sum();
+    }
+
+    /** The money is still kept by the entry's client id; but a retry is told that it is another request. */
+    @Test
+    void clientIdOfTransfer_dropped_doesNotKnowARetry() throws Exception {
+        provesNamed(
+                "ALTER TABLE transfer DROP CONSTRAINT transfer_conversation_sender_client_id_key",
+                sql -> sql.contains("INSERT INTO transfer")
+                        ? sql.replace("ON CONFLICT (conversation, sender, client_id) DO NOTHING", "")
+                        : sql,
+                () -> {
+                    UserId ada = node.someoneWith(1_000);
+                    UserId bob = someone();
+                    JsonNode first = node.ask(ada, "wallet.transfer", sending(bob, 10, "c"));
+                    JsonNode again = await(other.asking(ada, "wallet.transfer", sending(bob, 10, "c")));
+                    return wrong(
+                            List.of(first.toString()),
+                            List.of(again.path(again.has("error") ? "error" : "data")
+                                    .toString()));
+                });
+    }
+
+    /** He accepts and refuses at once. The money is still kept by the account's check; but he is told that it is not there. */
+    @Test
+    void lockOfTransfer_removed_letsItEndInTwoWays() throws Exception {
+        proves(
+                sql -> sql.equals("SELECT 1 FROM transfer WHERE id = $1 FOR NO KEY UPDATE")
+                        ? "SELECT 1 FROM transfer WHERE id = $1"
+                        : sql,
+                () -> {
+                    UserId ada = node.someoneWith(100);
+                    UserId bob = someone();
+                    String gift = node.transfer(ada, bob, 100);
+                    HeldTransaction holding = holding(WalletNode.id(gift));
+                    Future<JsonNode> accepting = node.asking(bob, "wallet.accept", which(gift));
+                    session().awaitWaiting(1);
+                    Future<JsonNode> refusing = other.asking(bob, "wallet.refuse", which(gift));
+                    session().awaitWaiting(2);
+                    holding.rollback();
+                    return wrong(
+                            List.of("null", "transfer.settled"),
+                            List.of(
+                                    String.valueOf(WalletNode.reason(await(accepting))),
+                                    String.valueOf(WalletNode.reason(await(refusing)))));
+                });
+    }
+
+    /** The money is still kept together by posting_once; but nodes stand behind each other at each transfer, and fail. */
+    @Test
+    void lockOfDueTransfers_removed_hasTwoNodesReturnTheSame() throws Exception {
+        proves(
+                sql -> sql.contains("FROM transfer WHERE id = $1")
+                        ? sql.replace("FOR NO KEY UPDATE SKIP LOCKED", "")
+                        : sql,
+                () -> {
+                    String gift = node.transfer(node.someoneWith(100), someone(), 100);
+                    node.expire(gift);
+                    HeldTransaction holding = holding(WalletNode.id(gift));
+                    Future<Void> first = node.wallet.returnDue();
+                    session().awaitWaiting(1);
+                    Future<Void> second = other.wallet.returnDue();
+                    boolean waits = session().seesWaiting(2, java(second));
+                    holding.rollback();
+                    await(Future.join(first, second));
+                    return waits ? List.of("a node waits for another one") : List.of();
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "posting_is_final       | UPDATE posting SET amount = amount + 1",
+                "posting_is_final       | DELETE FROM posting",
+                "posting_is_not_emptied | TRUNCATE posting"
+            })
+    void finalityOfPostings_dropped_letsHistoryBeWrittenAnew(String trigger, String tampering) throws Exception {
+        proves("DROP TRIGGER " + trigger + " ON posting", () -> {
+            node.someoneWith(100);
+            tamper(tampering);
+            return List.of();
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "top_up   | top_up_amount_check   | UPDATE top_up SET amount = 0",
+                "top_up   | top_up_state_check    | UPDATE top_up SET state = 'paid'",
+                "transfer | transfer_amount_check | UPDATE transfer SET amount = 0",
+                "transfer | transfer_state_check  | UPDATE transfer SET state = 'lost'"
+            })
+    void checkOfColumn_dropped_letsThereBeWhatCannotBe(String table, String check, String tampering) throws Exception {
+        proves("ALTER TABLE " + table + " DROP CONSTRAINT " + check, () -> {
+            node.transfer(node.someoneWith(100), someone(), 10);
+            tamper(tampering);
+            return List.of();
+        });
+    }
+
+    /** Nobody has an account of such a kind; nothing else asks for the kind but the check of what may be below zero. */
+    @Test
+    void kindOfAccount_dropped_opensAccountsOfNoKnownKind() throws Exception {
+        proves("ALTER TABLE ledger_account DROP CONSTRAINT ledger_account_kind_check", () -> {
+            UserId ada = node.someoneWith(100);
+            tamper(posting("'purse'", "1"), Id.next(), ada.value(), Id.next());
+            return rows(
+                    "SELECT kind FROM ledger_account WHERE kind NOT IN ('world', 'wallet', 'transfer', 'envelope')");
+        });
+    }
+
+    @Test
+    void amountOfPosting_unchecked_takesFromWhomItIsGivenTo() throws Exception {
+        proves("ALTER TABLE posting DROP CONSTRAINT posting_amount_check", () -> {
+            UserId thief = node.someoneWith(1);
+            UserId victim = node.someoneWith(100);
+            tamper(posting("'wallet'", "-50"), Id.next(), thief.value(), victim.value());
+            return wrong(List.of("100"), List.of(Long.toString(node.balance(victim))));
+        });
+    }
+
+    /** The balance is right all the same; but what moved nothing is in the statement, on both sides. */
+    @Test
+    void sidesOfPosting_unchecked_movesMoneyNowhere() throws Exception {
+        proves("ALTER TABLE posting DROP CONSTRAINT posting_check", () -> {
+            UserId ada = node.someoneWith(100);
+            tamper(posting("'wallet'", "50"), Id.next(), ada.value(), ada.value());
+            List<String> twice = new ArrayList<>();
+            Set<String> seen = new HashSet<>();
+            node.ask(ada, "wallet.statement", java.util.Map.of())
+                    .get("postings")
+                    .forEach(line -> {
+                        if (!seen.add(line.get("ref").asText())) {
+                            twice.add("twice in a statement: " + line);
+                        }
+                    });
+            return twice;
+        });
+    }
+
+    @Test
+    void debitOfPosting_ofNobody_makesMoney() throws Exception {
+        proves("ALTER TABLE posting DROP CONSTRAINT posting_debit_fkey", () -> {
+            UserId nobody = someone();
+            UserId bob = someone();
+            String refusal = node.refusal(nobody, "wallet.transfer", sending(bob, 10, "c"));
+            return wrong(List.of("wallet.insufficient"), List.of(String.valueOf(refusal)));
+        });
+    }
+
+    @Test
+    void idOfAccount_dropped_givesSomebodyTwoAccounts() throws Exception {
+        proves("ALTER TABLE ledger_account DROP CONSTRAINT ledger_account_pkey CASCADE", () -> {
+            UserId ada = node.someoneWith(100);
+            tamper(posting("'wallet'", "10"), Id.next(), world(), ada.value());
+            return List.of();
+        });
+    }
+
+    /** Nothing of the money goes wrong; but with two rows nobody takes a check on, and what goes wrong is not found. */
+    @ParameterizedTest
+    @CsvSource({"reconciliation_pkey, true", "reconciliation_one_check, false"})
+    void oneRowOfTheReconciliation_dropped_endsTheChecks(String constraint, boolean second) throws Exception {
+        proves("ALTER TABLE reconciliation DROP CONSTRAINT " + constraint, () -> {
+            tamper("INSERT INTO reconciliation (one) VALUES (?)", second);
+            node.sql("UPDATE reconciliation SET next_at = now()");
+            node.sql("DELETE FROM reconciliation_finding");
+            await(node.wallet.reconciliation().everyMinute());
+            return node.number("SELECT count(*) FROM reconciliation_finding") > 0
+                    ? List.of()
+                    : List.of("nothing was checked");
+        });
+    }
+
+    /** Of a reference, from one account to another. */
+    private static String posting(String opens, String amount) {
+        return "SELECT ledger_post('gift', 'points', " + opens
+                + ", ARRAY[?::uuid], ARRAY[0], ARRAY[?::uuid], ARRAY[?::uuid]," + " ARRAY[" + amount
+                + "::bigint], ARRAY[NULL::uuid])";
+    }
+
+    private static UUID world() {
+        return UUID.fromString("00000000-0000-8000-8000-000000000000");
+    }
+
+    /** Whoever moves money of this account waits until the session's transaction ends. */
+    private HeldTransaction holding(UUID account) throws Exception {
+        HeldTransaction session = session();
+        session.run("SELECT 1 FROM ledger_account WHERE id = ? FOR NO KEY UPDATE", account);
+        return session;
+    }
+
+    private void due() throws Exception {
+        node.sql("UPDATE top_up SET next_at = now() WHERE state = 'pending'");
+    }
+
+    private static Future<String> outcome(Future<?> future) {
+        return future.map("done")
+                .otherwise(failure -> failure instanceof im.hongyan.protocol.Rejection refusal
+                        ? refusal.reason()
+                        : failure.toString());
+    }
+}

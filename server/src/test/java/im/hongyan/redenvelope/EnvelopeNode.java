@@ -104,16 +104,7 @@ final class EnvelopeNode {
                         Duration.ofHours(24)),
                 registry);
         envelopes = new RedEnvelopes(
-                stores.vertx(),
-                codec,
-                timeline,
-                delivery,
-                sockets,
-                postgres,
-                stores.redis(),
-                wallet,
-                limits,
-                registry);
+                stores.vertx(), codec, timeline, delivery, sockets, postgres, stores.redis(), wallet, limits, registry);
         store = new EnvelopeStore(postgres, CURRENCY);
         gate = new GateStore(stores.redis());
         routes = new Routes(codec, failure -> null);

@@ -379,6 +379,7 @@ public final class App {
                 limits.framesPerSecond(),
                 limits.frameBurst(),
                 limits.requestsInFlight(),
+                limits.requestsAtOnce(),
                 limits.socketsPerAddress(),
                 limits.socketsPerNode(),
                 Heartbeat.STANDARD);

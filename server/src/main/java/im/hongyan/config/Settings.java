@@ -309,12 +309,14 @@ public record Settings(
      *
      * @param frameBurst frames that a socket may send at once after a silence
      * @param requestsInFlight unanswered requests of one socket; it is not read further until one is answered
+     * @param requestsAtOnce requests of one person that this node works on at a time; the others wait for those
      * @param trusted addresses that the limits per address do not count
      */
     public record Limits(
             int framesPerSecond,
             int frameBurst,
             int requestsInFlight,
+            int requestsAtOnce,
             int registrationsPerAddressPerHour,
             int loginsPerAddressPerMinute,
             int loginsPerUsernamePerMinute,
@@ -338,6 +340,12 @@ public record Settings(
                             "Frames that a socket may send at once after a silence."),
                     keys.number(
                             "limits.requests-in-flight", 64, 1, 10_000, "Unanswered requests that a socket may have."),
+                    keys.number(
+                            "limits.requests-at-once",
+                            8,
+                            1,
+                            10_000,
+                            "Requests of one person that this node works on at a time; others of his wait for those."),
                     keys.number(
                             "limits.registrations-per-address-per-hour",
                             production ? 20 : 100_000,

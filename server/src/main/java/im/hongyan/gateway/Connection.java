@@ -8,9 +8,13 @@ import im.hongyan.protocol.Incoming;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
 import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.Turns;
+import im.hongyan.protocol.UserId;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
@@ -50,6 +54,7 @@ final class Connection implements Outlet {
     private final Caller caller;
     private final Owner owner;
     private final Routes routes;
+    private final Turns<UserId> people;
     private final FrameCodec codec;
     private final GatewayOptions options;
     private final GatewayMetrics metrics;
@@ -76,6 +81,7 @@ final class Connection implements Outlet {
         this.caller = caller;
         this.owner = owner;
         this.routes = gateway.routes();
+        this.people = gateway.people();
         this.codec = gateway.codec();
         this.options = gateway.options();
         this.metrics = gateway.metrics();
@@ -210,8 +216,20 @@ final class Connection implements Outlet {
     private void request(Request request) {
         inFlight++;
         readOrWait();
-        routes.answer(caller, request)
+        Thread loop = Thread.currentThread();
+        people.take(caller.user(), () -> answer(request, loop))
+                .otherwise(refusal -> codec.error(request.id(), routes.rejection(request.type(), refusal)))
                 .onComplete(answer -> context.runOnContext(none -> answered(request.id(), answer.result())));
+    }
+
+    /** On the socket's event loop, wherever the request ended that this one has waited for. */
+    private Future<Frame> answer(Request request, Thread loop) {
+        if (Thread.currentThread() == loop) {
+            return routes.answer(caller, request);
+        }
+        Promise<Frame> answer = Promise.promise();
+        context.runOnContext(none -> routes.answer(caller, request).onComplete(answer));
+        return answer.future();
     }
 
     /** Pings and pongs count as frames; those beyond the rate are passed over. */

@@ -6,7 +6,10 @@ import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.Authenticator;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.Turns;
+import im.hongyan.protocol.UserId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -14,6 +17,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,6 +32,11 @@ public final class Gateway {
     static final int MAX_MESSAGE = 128 << 10;
 
     static final String SUBPROTOCOL = "hongyan.v1";
+    /** Requests of one person that wait for his others; and for how long. */
+    private static final int MOST_WAITING = 1_000;
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+
     private static final int AWAY_SPREAD_MS = 5_000;
     /** Sockets that are sent elsewhere at once, at least; all of them in five seconds. */
     private static final int WAVE = 100;
@@ -46,6 +55,7 @@ public final class Gateway {
     private final GatewayOptions options;
     private final GatewayMetrics metrics;
     private final Addresses addresses;
+    private final Turns<UserId> people;
     private final Frame syncRequired;
     private final List<GatewayVerticle> verticles = new CopyOnWriteArrayList<>();
     private volatile Vertx vertx;
@@ -70,6 +80,7 @@ public final class Gateway {
         this.metrics = new GatewayMetrics(registry, sockets);
         routes.observedBy(metrics::answered);
         this.addresses = new Addresses(options);
+        this.people = new Turns<>(options.requestsAtOnce(), MOST_WAITING, LONGEST_WAIT, Gateway::tooManyRequests);
         this.syncRequired = codec.push("sync.required", Map.of(), Frame.Loss.NEVER);
         routes.on(
                         "ping",
@@ -174,6 +185,16 @@ public final class Gateway {
 
     Addresses addresses() {
         return addresses;
+    }
+
+    /** So that who asks for much at once, on whatever sockets, waits for himself and not all others for him. */
+    Turns<UserId> people() {
+        return people;
+    }
+
+    private static Rejection tooManyRequests() {
+        return Rejection.limited(
+                "requests.limited", "too many requests of yours wait for each other; ask again", 1_000);
     }
 
     Frame syncRequired() {

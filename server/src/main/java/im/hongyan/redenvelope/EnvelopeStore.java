@@ -189,15 +189,18 @@ final class EnvelopeStore {
             FROM envelope WHERE id = $1 AND seq IS NOT NULL
             """;
 
-    /** One row for each claim, or one with none. */
+    /** In one row: in one for each claim, all shares would stand beside each share. */
     private static final String STATE =
             """
             SELECT clock_timestamp() AS now, e.id, e.conversation, e.sender, e.kind, e.recipient,
-                   cardinality(e.shares) AS count, e.expires_at, e.greeting, e.total, e.at AS sent_at, e.settled_at, e.seed, e.parameters, e.nonce, e.commitment, e.shares,
-                   c.user_id, c.idx, c.amount, c.at AS claimed_at
-            FROM envelope e LEFT JOIN claim c ON c.envelope = e.id
+                   cardinality(e.shares) AS count, e.expires_at, e.greeting, e.total, e.at AS sent_at, e.settled_at, e.seed,
+                   e.parameters, e.nonce, e.commitment, e.shares, c.users, c.places, c.amounts, c.times
+            FROM envelope e CROSS JOIN LATERAL (
+              SELECT array_agg(user_id ORDER BY at, idx) AS users, array_agg(idx ORDER BY at, idx) AS places,
+                     array_agg(amount ORDER BY at, idx) AS amounts, array_agg(at ORDER BY at, idx) AS times
+              FROM claim WHERE envelope = e.id
+            ) c
             WHERE e.id = $1 AND e.seq IS NOT NULL
-            ORDER BY c.at, c.idx
             """;
 
     /** In one row: read again and again while the last of a crowd are on their way. */
@@ -222,16 +225,6 @@ final class EnvelopeStore {
             ORDER BY e.id, c.at, c.idx
             """;
 
-    /** Who is in the conversation, or was when the envelope was sent: until his stay ended. */
-    private static final String SIGHT =
-            """
-            SELECT CASE WHEN m.role = 0 THEN coalesce(
-                     (SELECT n.at FROM entry n WHERE n.conversation = e.conversation AND n.seq = upper(m.seen) - 1), e.at)
-                   END AS left_at
-            FROM envelope e JOIN member m ON m.conversation = e.conversation AND m.user_id = $2
-            WHERE e.id = $1 AND e.seq IS NOT NULL AND (m.role > 0 OR m.seen @> e.seq)
-            """;
-
     private static final String MAY_OPEN =
             """
             SELECT 1 FROM envelope e WHERE e.id = $1 AND (
@@ -244,14 +237,39 @@ final class EnvelopeStore {
 
     private static final String SETTLE = "SELECT id, sender, refund FROM envelope_settle($1, $2, $3)";
 
+    /** When $1 left the conversation of {@code e}: an entry of that time is the last that he sees. Null if he is in it. */
+    private static final String LEFT_AT =
+            """
+            CASE WHEN m.role = 0 THEN coalesce(
+              (SELECT n.at FROM entry n WHERE n.conversation = e.conversation AND n.seq = upper(m.seen) - 1), e.at) END
+            """;
+
+    /** Who is in the conversation, or was when the envelope was sent. */
+    private static final String SIGHT =
+            """
+            SELECT %s AS left_at FROM envelope e JOIN member m ON m.conversation = e.conversation AND m.user_id = $1
+            WHERE e.id = $2 AND e.seq IS NOT NULL AND (m.role > 0 OR m.seen @> e.seq)
+            """
+                    .formatted(LEFT_AT);
+
+    /** What of an envelope $1 sees: of one whose conversation he has left, what was until then. */
+    private static final String SEEN =
+            """
+            LEFT JOIN member m ON m.conversation = e.conversation AND m.user_id = $1
+            CROSS JOIN LATERAL (SELECT coalesce(%s, 'infinity') AS until) s
+            CROSS JOIN LATERAL (SELECT count(*)::int AS taken FROM claim k WHERE k.envelope = e.id AND k.at <= s.until) n
+            """
+                    .formatted(LEFT_AT);
+
     /** $2 and $3 are the ids between which a year's are; ids begin with their time. */
     private static final String LIST_SENT =
             """
             SELECT e.id, e.conversation, e.sender, e.kind, e.greeting, e.total AS amount, e.at, cardinality(e.shares) AS count,
-                   e.settled_at, (SELECT count(*)::int FROM claim c WHERE c.envelope = e.id) AS taken, false AS best
-            FROM envelope e
+                   coalesce(e.settled_at <= s.until, false) AS settled, n.taken, false AS best
+            FROM envelope e %s
             WHERE e.sender = $1 AND e.id >= $2 AND e.id < $3 AND e.seq IS NOT NULL ORDER BY e.id DESC LIMIT $4
-            """;
+            """
+                    .formatted(SEEN);
 
     /** The best luck is the largest share, and the first of them, of an envelope of which all are taken. */
     private static final String BEST =
@@ -264,12 +282,11 @@ final class EnvelopeStore {
     private static final String LIST_RECEIVED =
             """
             SELECT e.id, e.conversation, e.sender, e.kind, e.greeting, c.amount, c.at, cardinality(e.shares) AS count,
-                   e.settled_at, n.taken, %s AS best
-            FROM claim c JOIN envelope e ON e.id = c.envelope
-            CROSS JOIN LATERAL (SELECT count(*)::int AS taken FROM claim k WHERE k.envelope = e.id) n
+                   coalesce(e.settled_at <= s.until, false) AS settled, n.taken, %s AS best
+            FROM claim c JOIN envelope e ON e.id = c.envelope %s
             WHERE c.user_id = $1 AND c.envelope >= $2 AND c.envelope < $3 ORDER BY c.envelope DESC LIMIT $4
             """
-                    .formatted(BEST);
+                    .formatted(BEST, SEEN);
 
     private static final String SUM_SENT =
             """
@@ -280,11 +297,10 @@ final class EnvelopeStore {
     private static final String SUM_RECEIVED =
             """
             SELECT count(*) AS count, coalesce(sum(c.amount), 0)::bigint AS amount, count(*) FILTER (WHERE %s) AS best
-            FROM claim c JOIN envelope e ON e.id = c.envelope
-            CROSS JOIN LATERAL (SELECT count(*)::int AS taken FROM claim k WHERE k.envelope = e.id) n
+            FROM claim c JOIN envelope e ON e.id = c.envelope %s
             WHERE c.user_id = $1 AND c.envelope >= $2 AND c.envelope < $3
             """
-                    .formatted(BEST);
+                    .formatted(BEST, SEEN);
 
     private final Postgres postgres;
     private final String currency;
@@ -350,7 +366,7 @@ final class EnvelopeStore {
 
     /** What somebody may know of an envelope; nothing if he may not know that there is one. */
     Future<Optional<Sight>> sight(EnvelopeId id, UserId user) {
-        return postgres.query(SIGHT, Tuple.of(id.value(), user.value())).map(rows -> {
+        return postgres.query(SIGHT, Tuple.of(user.value(), id.value())).map(rows -> {
             if (rows.size() == 0) {
                 return Optional.empty();
             }
@@ -381,7 +397,7 @@ final class EnvelopeStore {
                     row.getString("nonce"),
                     row.getBuffer("commitment").getBytes(),
                     List.of(row.getArrayOfLongs("shares")),
-                    claims(rows)));
+                    claims(row)));
         });
     }
 
@@ -483,7 +499,7 @@ final class EnvelopeStore {
                             instant(row, "at"),
                             row.getInteger("count"),
                             row.getInteger("taken"),
-                            row.getValue("settled_at") != null,
+                            row.getBoolean("settled"),
                             row.getBoolean("best"))));
                     return items;
                 });
@@ -526,12 +542,17 @@ final class EnvelopeStore {
                 instant(row, "expires_at"));
     }
 
-    private static List<Taken> claims(RowSet<Row> rows) {
-        List<Taken> claims = new ArrayList<>();
-        for (Row row : rows) {
-            if (row.getUUID("user_id") != null) {
-                claims.add(taken(row, "claimed_at"));
-            }
+    private static List<Taken> claims(Row row) {
+        UUID[] users = row.getArrayOfUUIDs("users");
+        if (users == null) {
+            return List.of();
+        }
+        Integer[] places = row.getArrayOfIntegers("places");
+        Long[] amounts = row.getArrayOfLongs("amounts");
+        OffsetDateTime[] times = row.getArrayOfOffsetDateTimes("times");
+        List<Taken> claims = new ArrayList<>(users.length);
+        for (int i = 0; i < users.length; i++) {
+            claims.add(new Taken(new UserId(users[i]), places[i], amounts[i], times[i].toInstant()));
         }
         return claims;
     }

@@ -156,9 +156,7 @@ final class GateStore implements Gate {
     private Future<List<Reservation>> overdue(int shard, long ageMs) {
         List<String> arguments = List.of(Long.toString(ageMs), Integer.toString(OVERDUE_PER_SHARD));
         return redis.eval(overdue, List.of(openKey(shard)), arguments)
-                .map(members -> members.stream()
-                        .map(member -> reservation(member.toString()))
-                        .toList())
+                .map(members -> reservations(shard, members))
                 .otherwise(failure -> {
                     if (!(failure instanceof StoreUnavailable)) {
                         seldom.log(passed ->
@@ -166,6 +164,31 @@ final class GateStore implements Gate {
                     }
                     return List.of();
                 });
+    }
+
+    /** What is no reservation has come from elsewhere: left there, it would hold up those behind it for ever. */
+    private List<Reservation> reservations(int shard, Response members) {
+        List<Reservation> reservations = new ArrayList<>();
+        Request remove = Request.cmd(Command.ZREM).arg(openKey(shard));
+        int strange = 0;
+        for (Response member : members) {
+            try {
+                reservations.add(reservation(member.toString()));
+            } catch (RuntimeException e) {
+                strange++;
+                remove.arg(member.toBytes());
+            }
+        }
+        if (strange > 0) {
+            int removed = strange;
+            seldom.log(passed -> log.warn(
+                    "{} members of {} are no reservations and are removed ({} such lines before)",
+                    removed,
+                    openKey(shard),
+                    passed));
+            redis.send(remove).onFailure(failure -> log.debug("not removed: {}", failure.toString()));
+        }
+        return reservations;
     }
 
     /** How many reservations were made more than {@code ageMs} ago and are not settled. */

@@ -42,6 +42,7 @@ import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * Red envelopes: money that is dropped into a conversation, and grabbed. {@link #start} once the stores are migrated; then all
@@ -62,7 +63,7 @@ public final class RedEnvelopes {
     private static final long UNSETTLED_MS = 10_000;
 
     private static final int SUMS_REMEMBERED = 10_000;
-    private static final Duration SUM_REMEMBERED = Duration.ofMinutes(1);
+    private static final Duration SUM_REMEMBERED = Duration.ofSeconds(3);
 
     /** What the sums of a year are of. */
     private record Summed(UserId user, Frames.Direction direction, int year) {}
@@ -80,6 +81,7 @@ public final class RedEnvelopes {
     private final Grab grab;
     private final Watches watches;
     private final Chores chores;
+    private final Reads<Summed, Sum> summing = new Reads<>();
     private final Cache<Summed, Sum> sums = Caffeine.newBuilder()
             .maximumSize(SUMS_REMEMBERED)
             .expireAfterWrite(SUM_REMEMBERED)
@@ -116,7 +118,7 @@ public final class RedEnvelopes {
                 .on("envelope.open", Frames.Which.class, Frames.Opened.class, this::open)
                 .on("envelope.view", Frames.Which.class, Frames.View.class, (caller, which) -> view(
                                 caller, which.envelope())
-                        .map(state -> Frames.View.of(state, caller.user())))
+                        .map(seen -> Frames.View.of(seen.state, caller.user())))
                 .on("envelope.watch", Frames.Which.class, Frames.View.class, this::watch)
                 .on("envelope.unwatch", Frames.Which.class, Void.class, this::unwatch)
                 .on("envelope.history", Frames.History.class, Frames.Year.class, this::history)
@@ -187,6 +189,7 @@ public final class RedEnvelopes {
                     if (sent.envelope().equals(envelope.id())) {
                         ledger.posted("envelope", 1, split.total());
                         wallet.announce(caller.user());
+                        sums.invalidate(new Summed(caller.user(), Frames.Direction.SENT, yearOf(envelope.id())));
                     }
                 });
     }
@@ -308,21 +311,24 @@ public final class RedEnvelopes {
         throw Refusals.of(why);
     }
 
-    private Future<State> view(Caller caller, EnvelopeId id) {
-        return store.sight(id, caller.user()).compose(seen -> {
-            Instant left = seen.orElseThrow(Refusals::notFound).left();
+    /** @param inside whether he is in the conversation still: or else the state is that of when he left */
+    private record Seen(State state, boolean inside) {}
+
+    private Future<Seen> view(Caller caller, EnvelopeId id) {
+        return store.sight(id, caller.user()).compose(sight -> {
+            Instant left = sight.orElseThrow(Refusals::notFound).left();
             return store.state(id)
                     .map(found -> found.orElseThrow(Refusals::notFound))
-                    .map(state -> left == null ? state : state.asOf(left));
+                    .map(state -> left == null ? new Seen(state, true) : new Seen(state.asOf(left), false));
         });
     }
 
     private Future<Frames.View> watch(Caller caller, Frames.Which which) {
-        return view(caller, which.envelope()).map(state -> {
-            if (Watches.isWorthWatching(state)) {
-                watches.add(caller, state.terms(), state.claims());
+        return view(caller, which.envelope()).map(seen -> {
+            if (seen.inside && Watches.isWorthWatching(seen.state)) {
+                watches.add(caller, seen.state.terms(), seen.state.claims());
             }
-            return Frames.View.of(state, caller.user());
+            return Frames.View.of(seen.state, caller.user());
         });
     }
 
@@ -347,15 +353,18 @@ public final class RedEnvelopes {
                 }));
     }
 
-    /** Read with the first page; those after it are told the same, for a year may hold many envelopes. */
+    /**
+     * Of each year one at a time, for a year may hold many envelopes: those that were read a moment ago do, for the pages after
+     * the first, too. What one does on this node is seen at once.
+     */
     private Future<Sum> sum(UserId user, Frames.History history, UUID first, UUID end) {
         Summed whole = new Summed(user, history.direction(), history.year());
-        Sum known = history.cursor() == null ? null : sums.getIfPresent(whole);
+        Sum known = sums.getIfPresent(whole);
         if (known != null) {
             return Future.succeededFuture(known);
         }
-        return store.sum(user, history.direction() == Frames.Direction.SENT, first, end)
-                .onSuccess(sum -> sums.put(whole, sum));
+        boolean sent = history.direction() == Frames.Direction.SENT;
+        return summing.fresh(whole, () -> store.sum(user, sent, first, end).onSuccess(sum -> sums.put(whole, sum)));
     }
 
     /** The least id of a year: ids begin with 48 bits of milliseconds. */
@@ -378,15 +387,34 @@ public final class RedEnvelopes {
                 "envelope_claim",
                 shares.size(),
                 shares.stream().mapToLong(Taken::amount).sum());
-        delivery.toUser(envelope.sender(), opened(envelope, shares, taken));
+        Frame all = opened(envelope, shares, taken);
+        toSender(envelope, sender -> delivery.toUser(sender, all));
         for (Taken share : shares) {
             if (!share.user().equals(envelope.sender())) {
                 delivery.toUser(share.user(), opened(envelope, List.of(share), taken));
             }
         }
         if (remaining == 0) {
-            delivery.toUser(envelope.sender(), closed(envelope.id(), true));
+            toSender(envelope, sender -> delivery.toUser(sender, closed(envelope.id(), true)));
         }
+        for (Taken share : shares) {
+            sums.invalidate(new Summed(share.user(), Frames.Direction.RECEIVED, yearOf(envelope.id())));
+        }
+    }
+
+    /** Unless he has left: then what becomes of it is not for him to see. */
+    private void toSender(Terms envelope, Consumer<UserId> push) {
+        timeline.members().recent(envelope.conversation()).onSuccess(roster -> {
+            if (roster.users().contains(envelope.sender())) {
+                push.accept(envelope.sender());
+            }
+        });
+    }
+
+    private static int yearOf(EnvelopeId id) {
+        return Instant.ofEpochMilli(id.value().getMostSignificantBits() >>> 16)
+                .atZone(ZoneOffset.UTC)
+                .getYear();
     }
 
     private void settled(List<Settled> envelopes) {

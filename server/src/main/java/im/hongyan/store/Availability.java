@@ -1,33 +1,51 @@
 package im.hongyan.store;
 
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs when a store goes away and when it comes back: once each, however many calls fail in between. */
+/**
+ * Logs when a store goes away and when it comes back: once each, however many calls fail in between, and not more often than
+ * each ten seconds, for of a slow store each second call may fail. Thread-safe.
+ */
 final class Availability {
     private static final Logger LOG = LoggerFactory.getLogger(Availability.class);
+    private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final String store;
-    private final AtomicBoolean away = new AtomicBoolean();
+    private volatile boolean away;
+    private boolean said;
+    private long lastSaid = System.nanoTime() - PERIOD_NANOS;
 
     Availability(String store) {
         this.store = store;
     }
 
-    void lost(Throwable cause) {
-        if (!away.get() && away.compareAndSet(false, true)) {
+    synchronized void lost(Throwable cause) {
+        away = true;
+        long now = System.nanoTime();
+        if (!said && now - lastSaid >= PERIOD_NANOS) {
+            said = true;
+            lastSaid = now;
             LOG.warn("{} is away: {}", store, cause.getMessage());
         }
     }
 
     void answered() {
-        if (away.get() && away.compareAndSet(true, false)) {
+        if (away) {
+            back();
+        }
+    }
+
+    private synchronized void back() {
+        away = false;
+        if (said) {
+            said = false;
             LOG.info("{} is back", store);
         }
     }
 
     boolean isAway() {
-        return away.get();
+        return away;
     }
 }

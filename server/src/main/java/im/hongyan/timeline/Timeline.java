@@ -7,6 +7,7 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Seldom;
+import im.hongyan.protocol.Turns;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.StoreUnavailable;
@@ -14,6 +15,7 @@ import im.hongyan.timeline.EntryStore.Logged;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -36,6 +38,9 @@ public final class Timeline {
     private static final int LANES =
             Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
 
+    /** As long as PostgreSQL would let it wait for a lock. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
+
     private static final long DOUBT_MS = 1_000;
 
     private final FrameCodec codec;
@@ -48,8 +53,10 @@ public final class Timeline {
     private final Members members;
     private final Delivery delivery;
     private final Unannounced unannounced;
-    private final Turns<ConversationId> turns = Turns.ofConversations();
-    private final Turns<UserId> people = Turns.ofPeople();
+    /** One works, and one is at the lock when the other has committed. */
+    private final Turns<ConversationId> turns = new Turns<>(2, 1_000, LONGEST_WAIT, Refusals::busy);
+
+    private final Turns<UserId> people = new Turns<>(2, 100, LONGEST_WAIT, Refusals::tooManyChanges);
     private final Seldom unpushed = new Seldom();
     private final Lane[] lanes = new Lane[LANES];
 

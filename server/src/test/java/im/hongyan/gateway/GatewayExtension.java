@@ -208,6 +208,9 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
     private final StoresExtension stores = StoresExtension.migrated("im/hongyan/delivery/migrations");
     private final List<Running> running = new ArrayList<>();
 
+    /** Of one person; more than a socket has unanswered, so that tests of one socket meet its own limit. */
+    static final int AT_ONCE = 80;
+
     static GatewayOptions options() {
         return new GatewayOptions(
                 "127.0.0.1",
@@ -218,6 +221,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                 1_000_000,
                 1_000_000,
                 64,
+                AT_ONCE,
                 1_000,
                 1_000,
                 PATIENT);
@@ -249,6 +253,23 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         return o -> copy(o, proxy, o.framesPerSecond(), o.frameBurst(), perAddress, 1_000, PATIENT);
     }
 
+    /** @param atOnce requests of one person */
+    static UnaryOperator<GatewayOptions> withRequests(int atOnce) {
+        return o -> new GatewayOptions(
+                o.host(),
+                o.port(),
+                o.origins(),
+                o.trustedProxy(),
+                o.unlimited(),
+                o.framesPerSecond(),
+                o.frameBurst(),
+                o.requestsInFlight(),
+                atOnce,
+                o.socketsPerAddress(),
+                o.socketsPerNode(),
+                o.heartbeat());
+    }
+
     private static GatewayOptions copy(
             GatewayOptions from,
             Predicate<String> trustedProxy,
@@ -266,6 +287,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                 framesPerSecond,
                 frameBurst,
                 from.requestsInFlight(),
+                from.requestsAtOnce(),
                 perAddress,
                 perNode,
                 heartbeat);

@@ -61,6 +61,7 @@ final class EnvelopeNode {
     private final Routes routes;
     private final Calls calls = new Calls();
     private final RedEnvelopes envelopes;
+    final Sockets sockets = new Sockets();
     final Wallet wallet;
     final EnvelopeStore store;
     final GateStore gate;
@@ -81,7 +82,6 @@ final class EnvelopeNode {
         this.stores = stores;
         this.postgres = postgres;
         FrameCodec codec = new FrameCodec();
-        Sockets sockets = new Sockets();
         Delivery delivery = new Delivery(stores.vertx(), sockets);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         Timeline timeline = new Timeline(stores.vertx(), codec, postgres, delivery, registry);

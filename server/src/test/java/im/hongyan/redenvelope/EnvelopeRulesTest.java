@@ -4,6 +4,8 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import im.hongyan.delivery.FakeOutlet;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.EnvelopeId;
 import im.hongyan.protocol.UserId;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What people are told of envelopes, and in which order an envelope locks what it needs. */
 class EnvelopeRulesTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     @RegisterExtension
     static final StoresExtension stores = EnvelopeNode.stores();
 
@@ -83,6 +87,51 @@ class EnvelopeRulesTest {
                 .isEqualTo(2);
         EnvelopeId later = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         assertThat(node.refusal(members.get(2), "envelope.view", which(later))).isEqualTo("envelope.not_found");
+    }
+
+    /** One rule for all that he is told: his history and his pushes as well. */
+    @Test
+    void whoLeft_learnsNothingOfWhatCameLater() throws Exception {
+        EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        UserId ada = FakeOutlet.user("ada");
+        node.fund(ada, 1_000);
+        node.ask(sender, "group.add", Map.of("conversation", group, "users", List.of(ada.text())));
+        EnvelopeId hers = node.send(ada, EnvelopeNode.lucky(group, 100, 2));
+        FakeOutlet phone = new FakeOutlet(stores.vertx().getOrCreateContext(), "ada", "phone");
+        node.sockets.add(phone);
+        node.open(ada, envelope);
+        node.open(members.get(0), hers);
+        assertThat(next(phone, "envelope.opened").at("/data/envelope").asText()).isEqualTo(envelope.text());
+        assertThat(next(phone, "envelope.opened").at("/data/envelope").asText()).isEqualTo(hers.text());
+
+        node.ask(ada, "group.leave", Map.of("conversation", group));
+        node.open(members.get(0), envelope);
+        node.open(members.get(1), hers);
+
+        JsonNode received = node.ask(ada, "envelope.history", year("received", 50));
+        assertThat(received.at("/envelopes/0/taken").asInt()).isEqualTo(1);
+        assertThat(received.at("/envelopes/0/state").asText()).isEqualTo("open");
+        assertThat(received.at("/total/best").asInt()).isZero();
+        JsonNode sent = node.ask(ada, "envelope.history", year("sent", 50));
+        assertThat(sent.at("/envelopes/0/taken").asInt()).isEqualTo(1);
+        assertThat(node.ask(members.get(0), "envelope.history", year("received", 50))
+                        .at("/envelopes/0/state")
+                        .asText())
+                .isEqualTo("exhausted");
+        // What comes behind the pushes that she does not get.
+        node.ask(ada, "wallet.transfer", Map.of("to", members.get(0).text(), "amount", 1, "clientId", "c"));
+        for (String push = ""; !push.equals("wallet"); ) {
+            push = JSON.readTree(phone.next()).get("type").asText();
+            assertThat(push).isNotIn("envelope.opened", "envelope.closed");
+        }
+    }
+
+    private static JsonNode next(FakeOutlet outlet, String type) throws Exception {
+        JsonNode push = JSON.readTree(outlet.next());
+        while (!push.get("type").asText().equals(type)) {
+            push = JSON.readTree(outlet.next());
+        }
+        return push;
     }
 
     /** An operator has lowered the limits between a request and its repetition. */
@@ -161,7 +210,7 @@ class EnvelopeRulesTest {
     }
 
     @Test
-    void history_paged_hasTheSumsOfTheWholeYear_andTheFirstPageThoseOfNow() throws Exception {
+    void history_paged_hasTheSumsOfTheWholeYear_withWhatOneDidJustNow() throws Exception {
         for (int i = 0; i < 5; i++) {
             node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         }
@@ -170,7 +219,7 @@ class EnvelopeRulesTest {
         node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         JsonNode second =
                 node.ask(sender, "envelope.history", page(first.get("cursor").asText()));
-        assertThat(second.at("/total/amount").asLong()).isEqualTo(500);
+        assertThat(second.at("/total/amount").asLong()).isEqualTo(600);
         assertThat(second.get("envelopes")).hasSize(2);
 
         JsonNode again = node.ask(sender, "envelope.history", page(null));
@@ -179,11 +228,16 @@ class EnvelopeRulesTest {
     }
 
     private static Map<String, Object> page(String cursor) {
+        Map<String, Object> page = year("sent", 2);
+        page.put("cursor", cursor);
+        return page;
+    }
+
+    private static Map<String, Object> year(String direction, int limit) {
         Map<String, Object> page = new HashMap<>();
         page.put("year", Year.now(ZoneOffset.UTC).getValue());
-        page.put("direction", "sent");
-        page.put("limit", 2);
-        page.put("cursor", cursor);
+        page.put("direction", direction);
+        page.put("limit", limit);
         return page;
     }
 

@@ -444,6 +444,29 @@ class GrabTest {
                 .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(2)), true));
     }
 
+    /** Put there by nobody of ours. It is not to hold up what stands behind it. */
+    @Test
+    void goOn_whatIsNoReservation_isRemoved() throws Exception {
+        Scene scene = scene(2, 3);
+        await(open(grab(), scene, scene.sender()));
+        await(node.gate.take(scene.terms, scene.member(1)));
+        String open =
+                await(redis(Command.KEYS, "hongyan:envelope:*:open")).get(0).toString();
+        String id = scene.id().text();
+        for (String strange : List.of("", "/", "x", "a/b", id + "/", "/" + id)) {
+            await(redis(Command.ZADD, open, "1", strange));
+        }
+
+        await(grab().goOn(0));
+
+        assertThat(node.claims(scene.id())).containsKey(scene.member(1));
+        assertThat(await(redis(Command.EXISTS, open)).toInteger()).isZero();
+
+        await(redis(Command.SET, open, "no set"));
+        await(grab().goOn(0));
+        assertThat(await(redis(Command.EXISTS, open)).toInteger()).isZero();
+    }
+
     @Test
     void goOn_reservationOfSomebodyRemovedMeanwhile_givesTheShareToTheNext() throws Exception {
         Scene scene = scene(3, 1);

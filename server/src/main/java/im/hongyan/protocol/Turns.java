@@ -1,35 +1,24 @@
-package im.hongyan.timeline;
+package im.hongyan.protocol;
 
-import im.hongyan.protocol.ConversationId;
-import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Has transactions wait for each other here rather than for one of the few connections that everybody's need: those on
- * one conversation, which would hold them at its lock, so that one busy conversation would stop all others; and those of
- * one person, who may be in many conversations. Thread-safe.
+ * Has work of one kind wait for its own, in order, rather than for what everybody needs: a busy conversation, or a person who
+ * asks for much at once, holds up nobody else. Thread-safe.
  *
  * @param <K> what shares a line
  */
-final class Turns<K> {
-    /** As long as PostgreSQL would let it wait for the lock. */
-    private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(3);
-
-    private record Waiting(long since, Runnable start, Runnable refuse) {
-        boolean isLate() {
-            return System.nanoTime() - since > LONGEST_WAIT_NANOS;
-        }
-    }
+public final class Turns<K> {
+    private record Waiting(long since, Runnable start, Runnable refuse) {}
 
     private static final class Line {
         private int running;
@@ -38,26 +27,27 @@ final class Turns<K> {
 
     private final int atOnce;
     private final int mostWaiting;
+    private final long longestWaitNanos;
     private final Supplier<Rejection> refusal;
     private final Map<K, Line> lines = new HashMap<>();
 
-    private Turns(int atOnce, int mostWaiting, Supplier<Rejection> refusal) {
+    /**
+     * @param atOnce how much of a line is worked on at a time
+     * @param mostWaiting of a line, besides
+     * @param refusal of what finds no place in its line, or whose turn comes after {@code longestWait}
+     */
+    public Turns(int atOnce, int mostWaiting, Duration longestWait, Supplier<Rejection> refusal) {
         this.atOnce = atOnce;
         this.mostWaiting = mostWaiting;
+        this.longestWaitNanos = longestWait.toNanos();
         this.refusal = refusal;
     }
 
-    /** One works, and one is at the lock when the other has committed. */
-    static Turns<ConversationId> ofConversations() {
-        return new Turns<>(2, 1_000, Refusals::busy);
-    }
-
-    static Turns<UserId> ofPeople() {
-        return new Turns<>(2, 100, Refusals::tooManyChanges);
-    }
-
-    /** Runs {@code work} when it has its turn; refuses it if too many wait, or if its turn comes too late. */
-    <T> Future<T> take(K key, Supplier<Future<T>> work) {
+    /**
+     * Runs {@code work} when it has its turn: at once on the caller's thread, or later on that of whoever's work ended before;
+     * refuses it if too many wait, or if its turn comes too late.
+     */
+    public <T> Future<T> take(K key, Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
         Waiting waiting =
                 new Waiting(System.nanoTime(), () -> run(key, work, promise), () -> promise.fail(refusal.get()));
@@ -93,12 +83,16 @@ final class Turns<K> {
         });
     }
 
+    private boolean isLate(Waiting waiting) {
+        return System.nanoTime() - waiting.since > longestWaitNanos;
+    }
+
     private void next(K key) {
         List<Waiting> late = new ArrayList<>();
         Waiting next;
         synchronized (lines) {
             Line line = lines.get(key);
-            for (next = line.queue.poll(); next != null && next.isLate(); next = line.queue.poll()) {
+            for (next = line.queue.poll(); next != null && isLate(next); next = line.queue.poll()) {
                 late.add(next);
             }
             if (next == null && --line.running == 0) {

@@ -1,0 +1,56 @@
+package im.hongyan.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.hongyan.gateway.GatewayExtension.Running;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Who asks for much at once, on however many sockets and event loops, waits for himself. */
+class RequestsAtOnceTest {
+    private static final int AT_ONCE = 3;
+    private static final int SOCKETS = 4;
+    private static final int EACH = 5;
+
+    @RegisterExtension
+    static final GatewayExtension gateways = new GatewayExtension();
+
+    @Test
+    void requestsOfOnePerson_areWorkedOnAFewAtATime_andThoseOfOthersAtOnce() throws Exception {
+        Running running = gateways.start(GatewayExtension.withRequests(AT_ONCE), 2);
+        List<RawSocket> sockets = new ArrayList<>();
+        for (int i = 0; i < SOCKETS; i++) {
+            RawSocket socket = running.open("alice/1");
+            sockets.add(socket);
+            for (int j = 0; j < EACH; j++) {
+                socket.request("test.hold", "h" + j, "{}");
+            }
+        }
+        List<Promise<Object>> held = new ArrayList<>();
+        for (int i = 0; i < AT_ONCE; i++) {
+            held.add(running.nextHeld());
+        }
+
+        RawSocket bob = running.open("bob/1");
+        assertThat(bob.ask("test.echo", "1", "{\"text\":\"here\"}").path("type").asText())
+                .isEqualTo("ok");
+        assertThat(running.handled("alice")).isEqualTo(AT_ONCE);
+
+        for (int left = SOCKETS * EACH; left > 0; left--) {
+            held.remove(0).complete(List.of());
+            if (left > AT_ONCE) {
+                held.add(running.nextHeld());
+                assertThat(running.handled("alice")).isEqualTo(SOCKETS * EACH - left + 1 + AT_ONCE);
+            }
+        }
+        for (RawSocket socket : sockets) {
+            for (int j = 0; j < EACH; j++) {
+                // In the order of asking, as they are begun in it.
+                assertThat(socket.read().json().path("id").asText()).isEqualTo("h" + j);
+            }
+        }
+    }
+}

@@ -5,10 +5,12 @@ import im.hongyan.config.Settings;
 import im.hongyan.identity.Identity;
 import im.hongyan.identity.UsersCommand;
 import im.hongyan.store.StartFailure;
+import im.hongyan.store.embedded.EmbeddedPostgres;
 import im.hongyan.wallet.AuditCommands;
 import im.hongyan.wallet.Wallet;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -63,6 +65,19 @@ final class StoreCommands {
         }
     }
 
+    /** Where the money is. A command that looks at it is not to make a database, and find nothing wrong with that one. */
+    private static String existing(Settings settings) {
+        if (settings.postgres().url().isPresent()) {
+            return "PostgreSQL at " + settings.postgres().url().get();
+        }
+        Path folder = settings.data().toAbsolutePath().normalize();
+        if (!EmbeddedPostgres.exists(folder)) {
+            throw new StartFailure("There is no database in " + folder
+                    + ": name the folder of the server by HONGYAN_DATA or --config.");
+        }
+        return "PostgreSQL in " + folder;
+    }
+
     private record IdentityStores(SettingsOption option) implements UsersCommand.Stores {
         @Override
         public boolean production() throws InvalidSettings {
@@ -77,7 +92,13 @@ final class StoreCommands {
 
     private record WalletStores(SettingsOption option) implements AuditCommands.Stores {
         @Override
+        public String place() throws InvalidSettings {
+            return existing(option.settings());
+        }
+
+        @Override
         public <T> T use(Function<Wallet, Future<T>> work) throws InvalidSettings {
+            existing(option.settings());
             return StoreCommands.use(option.settings(), app -> work.apply(app.wallet()));
         }
     }
@@ -106,6 +127,7 @@ final class StoreCommands {
                     "restored from a copy. Running nodes notice within ten seconds."
                 })
         int renew() throws InvalidSettings {
+            existing(option.settings());
             String epoch = use(option.settings(), app -> app.epoch().renew());
             spec.commandLine().getOut().println("The epoch is " + epoch + " now.");
             return 0;

@@ -3,7 +3,7 @@ import { problem } from "./problems.js";
 
 const SHOWN_MS = 4_000;
 
-const place = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+const place = h("div", { class: "toasts", role: "status", "aria-live": "polite", popover: "manual" });
 
 /** The element that toasts appear in. */
 export function toasts() {
@@ -14,7 +14,15 @@ export function toasts() {
 export function toast(text) {
   const element = h("div", { class: "toast", testid: "toast" }, text);
   place.append(element);
+  raise();
   setTimeout(() => element.remove(), SHOWN_MS);
+}
+
+/** Above a dialog that was opened since: what is shown last is on top. */
+function raise() {
+  if (!place.showPopover) return;
+  if (place.matches(":popover-open")) place.hidePopover();
+  place.showPopover();
 }
 
 /**

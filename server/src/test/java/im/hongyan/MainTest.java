@@ -91,6 +91,21 @@ class MainTest {
         assertThat(more.output).contains("\"username\":\"goose000004\"").doesNotContain("Token");
     }
 
+    /** Or an operator who has named the wrong folder is told that all is well. */
+    @Test
+    void reconcile_whereThereIsNoDatabase_saysSoAndMakesNone() throws Exception {
+        for (List<String> command :
+                List.of(List.of("reconcile"), List.of("wallet", "patterns"), List.of("epoch", "renew"))) {
+            Result result = run(command.toArray(String[]::new));
+            assertThat(result.code).isEqualTo(1);
+            assertThat(result.errors)
+                    .isEqualTo(
+                            "There is no database in " + directory.toRealPath().resolve("data")
+                                    + ": name the folder of the server by HONGYAN_DATA or --config.\n");
+            assertThat(directory.resolve("data").resolve("postgres")).doesNotExist();
+        }
+    }
+
     @Test
     void serve_unusableSettings_areAllToldAndNothingIsStarted() throws Exception {
         environment.put("HONGYAN_HTTP_PORT", "eighty");

@@ -49,6 +49,8 @@ final class GrabMetrics {
                         .mapToInt(ClaimLane::queued)
                         .sum())
                 .description("Openings that wait for the next batch of claims")
+                // The registry holds what it asks weakly, and nobody else holds the list.
+                .strongReference(true)
                 .register(registry);
     }
 

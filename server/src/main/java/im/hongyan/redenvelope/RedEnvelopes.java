@@ -14,6 +14,7 @@ import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.Turns;
 import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.Claim.Refusal;
 import im.hongyan.redenvelope.Claim.Taken;
@@ -62,6 +63,8 @@ public final class RedEnvelopes {
     /** A reservation is claimed or given back within this time, whatever dies. */
     private static final long UNSETTLED_MS = 10_000;
 
+    private static final int MOST_PAGES_WAITING = 100;
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
     private static final int SUMS_REMEMBERED = 10_000;
     private static final Duration SUM_REMEMBERED = Duration.ofSeconds(3);
 
@@ -81,6 +84,9 @@ public final class RedEnvelopes {
     private final Grab grab;
     private final Watches watches;
     private final Chores chores;
+    /** One page of a person at a time: each reads the claims of a hundred envelopes. */
+    private final Turns<UserId> readers = new Turns<>(1, MOST_PAGES_WAITING, LONGEST_WAIT, RedEnvelopes::tooManyPages);
+
     private final Reads<Summed, Sum> summing = new Reads<>();
     private final Cache<Summed, Sum> sums = Caffeine.newBuilder()
             .maximumSize(SUMS_REMEMBERED)
@@ -338,6 +344,10 @@ public final class RedEnvelopes {
     }
 
     private Future<Frames.Year> history(Caller caller, Frames.History history) {
+        return readers.take(caller.user(), () -> read(caller, history));
+    }
+
+    private Future<Frames.Year> read(Caller caller, Frames.History history) {
         boolean sent = history.direction() == Frames.Direction.SENT;
         UUID first = firstOf(history.year());
         UUID end = firstOf(history.year() + 1);
@@ -351,6 +361,10 @@ public final class RedEnvelopes {
                             new Frames.YearTotal(sum.count(), sum.amount(), sum.best()),
                             more ? page.get(page.size() - 1).envelope() : null);
                 }));
+    }
+
+    private static Rejection tooManyPages() {
+        return Rejection.limited("requests.limited", "too many pages of your history wait; ask again", 1_000);
     }
 
     /**

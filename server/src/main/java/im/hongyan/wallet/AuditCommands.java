@@ -21,9 +21,16 @@ public final class AuditCommands {
         /**
          * Opens the stores, does the work and closes them again.
          *
-         * @throws Exception as the work fails, or as the stores cannot be opened
+         * @throws Exception as the work fails, or as the stores cannot be opened; there has to be a database
          */
         <T> T use(Function<Wallet, Future<T>> work) throws Exception;
+
+        /**
+         * Where the money is that is looked at, in words.
+         *
+         * @throws Exception if there is none
+         */
+        String place() throws Exception;
     }
 
     /** {@code hongyan reconcile}: exits with 0 if the ledger adds up. */
@@ -46,9 +53,10 @@ public final class AuditCommands {
 
         @Override
         public Integer call() throws Exception {
+            PrintWriter out = spec.commandLine().getOut();
+            out.println("The ledger of " + stores.place());
             List<Finding> findings =
                     stores.use(wallet -> wallet.reconciliation().run());
-            PrintWriter out = spec.commandLine().getOut();
             findings.forEach(finding -> print(out, finding));
             boolean well = findings.stream().allMatch(Finding::isWell);
             out.println(
@@ -94,6 +102,9 @@ public final class AuditCommands {
                 out.println(found.pattern() + ": " + found.about()
                         + (found.failure() == null ? "" : " (not done: " + found.failure() + ")"));
                 found.found().forEach(row -> out.println("    " + row));
+                if (found.found().isEmpty() && found.failure() == null) {
+                    out.println("    none");
+                }
             }
             out.flush();
             return all.patterns().stream().allMatch(found -> found.failure() == null) ? 0 : WRONG;

@@ -62,6 +62,8 @@ class WalletTest {
         ada.the("top-up-submit").click();
         assertThat(ada.the("top-up")).hasCount(0);
         assertThat(ada.the("toast")).hasText("12.34\u00a0points came in");
+        // Above the wallet, which is a modal dialog.
+        assertThat(ada.page().locator(".toasts:popover-open")).isVisible();
         assertThat(money.statement(browser.plain(ada))).containsExactly("topup 1234");
 
         ada.the("top-up-open").click();

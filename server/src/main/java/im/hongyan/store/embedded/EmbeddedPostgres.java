@@ -57,6 +57,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
         this.server = new Supervised("PostgreSQL", STOP, this::spawn);
     }
 
+    /** Whether a folder has a database of its own, running or not. */
+    public static boolean exists(Path folder) {
+        return Files.exists(folder.resolve("postgres").resolve("PG_VERSION"));
+    }
+
     /** Starts it, with its data in {@code postgres} of the folder; makes the data the first time. */
     public static EmbeddedPostgres start(DataFolder folder) {
         return start(folder, folder.path().resolve("runtime"), List.of());

@@ -74,6 +74,21 @@ test("call_whenThereIsNoConnectionInTime_saysSo", async () => {
   assert.equal(line.asked, 0);
 });
 
+test("call_givenUpWhileThereIsNoConnection_isNotSentOnTheNext", async () => {
+  const line = new Line();
+  line.state = "connecting";
+  let wanted = true;
+  const over = assert.rejects(
+    persistentCall(line, "envelope.send", {}, 60_000, () => wanted),
+    { reason: "client.given_up" },
+  );
+  await settle();
+  wanted = false;
+  line.become("online");
+  await over;
+  assert.equal(line.asked, 0);
+});
+
 test("call_whenTheConnectionStops_givesUpAtOnce", async () => {
   const line = new Line();
   line.state = "connecting";

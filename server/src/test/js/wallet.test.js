@@ -28,7 +28,8 @@ class FakeClient extends Emitter {
     return Promise.resolve(typeof answer === "function" ? answer(data) : answer);
   }
 
-  pay(type, data) {
+  pay(type, data, wanted) {
+    this.wanted = wanted;
     return this.call(type, data);
   }
 
@@ -522,4 +523,23 @@ test("whoLeaves_leavesNothingOnTheDevice", async () => {
   envelopes.forget();
   assert.equal(client.storage.length, 0);
   assert.equal(wallet.intents.get("envelope.send", "c"), null);
+});
+
+test("payment_givenUp_isNotWantedAnyMore_andLeavesTheNextOneAlone", async () => {
+  const wallet = new Wallet(client);
+  let fails;
+  client.answers["envelope.send"] = () => new Promise((_, reject) => (fails = reject));
+  const first = intent();
+  const paying = assert.rejects(wallet.pay(first));
+  const { wanted } = client;
+  assert.equal(wanted(), true);
+
+  wallet.intents.forget(first);
+  assert.equal(wanted(), false);
+  const next = { ...first, data: { ...first.data, clientId: "another" } };
+  wallet.intents.keep(next);
+  assert.equal(wanted(), false);
+  fails(new HongyanError({ kind: "conflict", reason: "wallet.insufficient" }));
+  await paying;
+  assert.deepEqual(wallet.intents.get(next.type, next.conversation), next);
 });

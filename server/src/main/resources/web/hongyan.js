@@ -141,12 +141,12 @@ export class Hongyan extends Emitter {
    * A request that is safe to repeat: it waits for a connection and is sent again until there is an answer.
    * @param {string} type
    * @param {object} data
-   * @param {{withinMs?: number}} [options]
+   * @param {{withinMs?: number, wanted?: () => boolean}} [options] `wanted` is asked before each time that it is sent
    * @returns {Promise<any>} the answer's data
    * @throws {HongyanError} the server's refusal, or why there was no answer in time
    */
-  call(type, data, { withinMs = 20_000 } = {}) {
-    return persistentCall(this.connection, type, data, withinMs);
+  call(type, data, { withinMs = 20_000, wanted } = {}) {
+    return persistentCall(this.connection, type, data, withinMs, wanted);
   }
 
   /**
@@ -199,10 +199,11 @@ export class Hongyan extends Emitter {
    * Pays for a red envelope or a transfer; the entry that tells of it comes as one of `entries`.
    * @param {"envelope.send" | "wallet.transfer"} type
    * @param {{clientId: string} & Record<string, any>} data with the same client id it is paid once, however often it is asked
+   * @param {() => boolean} [wanted] false once it was given up: then it is not sent any more
    * @returns {Promise<any>} the answer's data
    */
-  async pay(type, data) {
-    const answer = await this.call(type, data);
+  async pay(type, data, wanted) {
+    const answer = await this.call(type, data, { wanted });
     this.delivery.expect(answer.conversation ?? data.conversation, answer.seq);
     return answer;
   }

@@ -10,14 +10,16 @@ const ATTEMPT_MS = 10_000;
  * @param {string} type
  * @param {object} data
  * @param {number} withinMs
+ * @param {() => boolean} [wanted] asked before each time that it is sent: whether it is still to be
  * @returns {Promise<any>} the answer's data
  * @throws {HongyanError} the server's refusal, or why there was no answer in time
  */
-export async function persistentCall(connection, type, data, withinMs) {
+export async function persistentCall(connection, type, data, withinMs, wanted = () => true) {
   const until = Date.now() + withinMs;
   for (let attempt = 0; ; attempt++) {
     try {
       await online(connection, until - Date.now());
+      if (!wanted()) throw new HongyanError({ kind: "offline", reason: "client.given_up" });
       return await connection.request(type, data, Math.min(ATTEMPT_MS, Math.max(1, until - Date.now())));
     } catch (thrown) {
       const error = asHongyanError(thrown);

@@ -30,6 +30,11 @@ export class Intents {
     }
   }
 
+  /** Whether just this one is kept: it was neither answered nor given up. @param {Intent} intent */
+  has({ type, conversation, data }) {
+    return this.get(type, conversation)?.data.clientId === data.clientId;
+  }
+
   /** @param {Intent} intent */
   keep(intent) {
     const key = this.#key(intent.type, intent.conversation);

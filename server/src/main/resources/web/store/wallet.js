@@ -112,19 +112,21 @@ export class Wallet extends Emitter {
     const { intents } = this;
     intents.keep(intent);
     try {
-      const answer = await this.#ask(intent);
-      intents.forget(intent);
+      const answer = await this.#ask(intent, () => intents.has(intent));
+      if (intents.has(intent)) intents.forget(intent);
       return answer;
     } catch (error) {
       const { refused, reason } = asHongyanError(error);
+      // Another one may have taken its place since it was given up.
+      if (!intents.has(intent)) throw error;
       if (refused || LIMITS_OF_A_DAY.includes(reason)) intents.forget(intent);
       throw error;
     }
   }
 
-  /** @param {Intent} intent @returns {Promise<any>} */
-  async #ask({ type, data }) {
-    if (type !== "top-up") return this.client.pay(type, data);
+  /** @param {Intent} intent @param {() => boolean} wanted it was not given up meanwhile @returns {Promise<any>} */
+  async #ask({ type, data }, wanted) {
+    if (type !== "top-up") return this.client.pay(type, data, wanted);
     const answer = await this.client.http("POST", "wallet/top-ups", { amount: data.amount, key: data.clientId });
     // The push may be lost, and the balance of a repeated answer is that of the first.
     this.load().catch(() => {});

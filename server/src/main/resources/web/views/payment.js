@@ -1,5 +1,6 @@
 /** @import { App } from "../app.js" */
 /** @import { Intent } from "../store/intents.js" */
+import { asHongyanError } from "../client/errors.js";
 import { newClientId } from "../hongyan.js";
 import { t } from "../i18n/i18n.js";
 import { moneyText } from "../text/money.js";
@@ -27,6 +28,7 @@ export function paymentForm(app, { type, conversation, content, request, complai
   const { wallet } = store;
   let kept = store.unanswered(type, conversation);
   let over = false;
+  let paying = false;
   const wrong = h("p", { class: "form-error", role: "alert", testid: "money-complaint" });
   const balance = h("p", { class: "hint money-balance", testid: "money-balance" });
   const fields = h("fieldset", { class: "money-fields" }, ...content);
@@ -48,15 +50,20 @@ export function paymentForm(app, { type, conversation, content, request, complai
   const submit = async () => {
     /** @type {Intent} */
     const intent = kept ?? { type, conversation, data: { ...request(), clientId: newClientId() } };
-    fields.disabled = true;
+    paying = true;
+    update();
     try {
       await wallet.pay(intent);
       finish(true);
     } catch (thrown) {
       kept = wallet.intents.get(type, conversation);
+      // Given up, or seen in the log: somebody has been told.
+      if (asHongyanError(thrown).reason === "client.given_up") return;
       if (!element.isConnected) toast(problem(thrown));
       // What is not known is told in its own place.
       if (!kept) throw thrown;
+    } finally {
+      paying = false;
     }
   };
   const finish = (/** @type {boolean} */ here) => {
@@ -74,12 +81,12 @@ export function paymentForm(app, { type, conversation, content, request, complai
   const element = form({ content: [fields, balance, wrong, lost], action, submit, after: () => update(), testid });
   const button = /** @type {HTMLButtonElement} */ (element.querySelector(":scope > .button"));
   const update = () => {
-    const complains = kept ? null : complaint();
+    const complains = kept || paying ? null : complaint();
     const offline = client.state !== "online";
-    fields.disabled = kept !== null;
+    fields.disabled = paying || kept !== null;
     lost.hidden = kept === null;
-    fill(wrong, offline ? t("money.offline") : complains);
-    button.disabled = offline || complains !== null;
+    fill(wrong, offline ? t(paying ? "money.on_its_way" : "money.offline") : complains);
+    button.disabled = paying || offline || complains !== null;
     fill(button, kept ? t("action.retry") : action);
     balance.hidden = wallet.balance === null;
     if (wallet.balance !== null)

@@ -152,12 +152,21 @@ export function openTransfer(app, transfer, settled = () => {}) {
     h("dt", {}, label),
     h("dd", {}, h("time", { datetime: when }, full(when))),
   ];
-  const stop = client.on("state", update);
+  // The other person may answer meanwhile, or the same one on another device.
+  const heard = client.on("entries", ({ served }) => {
+    for (const { entry } of served) {
+      const { kind, content } = entry;
+      if (kind !== "transfer" || content.transfer !== transfer.transfer || content.change === "sent") continue;
+      state = content.change;
+      update();
+    }
+  });
+  const stops = [client.on("state", update), heard];
   openDialog({
     title: t("transfer.name"),
     class: "narrow",
     testid: "transfer-page",
-    onclose: stop,
+    onclose: () => stops.forEach((stop) => stop()),
     from: `button[data-transfer="${CSS.escape(transfer.transfer)}"]`,
     content: [
       h(

@@ -126,12 +126,16 @@ class WalletTest {
         assertThat(bo.the("transfer-amount")).hasText("12.50\u00a0points");
         assertThat(bo.the("transfer-state")).hasText("Train tickets");
         assertThat(money.balance(bosClient)).isZero();
+        ada.the("transfer").click();
+        assertThat(ada.the("transfer-status")).hasText("Bo has yet to accept it");
         bo.the("transfer").click();
         assertThat(bo.the("transfer-status")).hasText("Ada sent you money");
         assertThat(bo.the("transfer-until"))
                 .hasText("If it is not accepted by " + untilWhen(bo, bosClient) + ", it goes back.");
         bo.the("transfer-accept").click();
         assertThat(bo.the("transfer-status")).hasText("You accepted it");
+        assertThat(ada.the("transfer-status")).hasText("Bo accepted it");
+        ada.the("transfer-page").getByTestId("dialog-close").click();
         assertThat(bo.the("transfer-accept")).isHidden();
         Money.close(bo);
 

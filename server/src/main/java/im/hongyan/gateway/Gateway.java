@@ -35,7 +35,7 @@ public final class Gateway {
     /** Requests of one person that wait for his others; and for how long. */
     private static final int MOST_WAITING = 1_000;
 
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
     private static final int AWAY_SPREAD_MS = 5_000;
     /** Sockets that are sent elsewhere at once, at least; all of them in five seconds. */
@@ -193,8 +193,8 @@ public final class Gateway {
     }
 
     private static Rejection tooManyRequests() {
-        return Rejection.limited(
-                "requests.limited", "too many requests of yours wait for each other; ask again", 1_000);
+        return Rejection.unavailable(
+                "requests.waiting", "too many requests of yours wait for each other; ask again", 1_000);
     }
 
     Frame syncRequired() {

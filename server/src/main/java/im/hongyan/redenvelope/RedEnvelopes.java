@@ -364,7 +364,7 @@ public final class RedEnvelopes {
     }
 
     private static Rejection tooManyPages() {
-        return Rejection.limited("requests.limited", "too many pages of your history wait; ask again", 1_000);
+        return Rejection.unavailable("requests.waiting", "too many pages of your history wait; ask again", 1_000);
     }
 
     /**

@@ -57,8 +57,8 @@ export function paymentForm(app, { type, conversation, content, request, complai
       finish(true);
     } catch (thrown) {
       kept = wallet.intents.get(type, conversation);
-      // Given up, or seen in the log: somebody has been told.
-      if (asHongyanError(thrown).reason === "client.given_up") return;
+      // The log has shown it meanwhile, or it was given up in another form, and this one is gone.
+      if (asHongyanError(thrown).reason === "client.given_up") return finish(false);
       if (!element.isConnected) toast(problem(thrown));
       // What is not known is told in its own place.
       if (!kept) throw thrown;
@@ -95,7 +95,7 @@ export function paymentForm(app, { type, conversation, content, request, complai
   element.addEventListener("input", update);
   // The log may tell what the answer did not, and the answer may have come to a form that was here before.
   const arrived = () => {
-    if (kept && !store.unanswered(type, conversation)) finish(false);
+    if ((kept || paying) && !store.unanswered(type, conversation)) finish(false);
   };
   const changed = () => {
     arrived();

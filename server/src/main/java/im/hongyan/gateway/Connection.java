@@ -216,19 +216,23 @@ final class Connection implements Outlet {
     private void request(Request request) {
         inFlight++;
         readOrWait();
-        Thread loop = Thread.currentThread();
-        people.take(caller.user(), () -> answer(request, loop))
-                .otherwise(refusal -> codec.error(request.id(), routes.rejection(request.type(), refusal)))
-                .onComplete(answer -> context.runOnContext(none -> answered(request.id(), answer.result())));
+        // Nobody else waits for a ping; and who is not answered one takes the socket for dead.
+        Future<Frame> answer = request.type().equals(Gateway.PING)
+                ? routes.answer(caller, request)
+                : people.take(caller.user(), () -> begin(request))
+                        .otherwise(refusal -> codec.error(request.id(), routes.rejection(request.type(), refusal)));
+        answer.onComplete(done -> context.runOnContext(none -> answered(request.id(), done.result())));
     }
 
-    /** On the socket's event loop, wherever the request ended that this one has waited for. */
-    private Future<Frame> answer(Request request, Thread loop) {
-        if (Thread.currentThread() == loop) {
-            return routes.answer(caller, request);
-        }
+    /**
+     * On the socket's event loop, wherever the request ended that this one has waited for. Never at once, not even there: it
+     * would pass those that are on their way from another one.
+     */
+    private Future<Frame> begin(Request request) {
         Promise<Frame> answer = Promise.promise();
-        context.runOnContext(none -> routes.answer(caller, request).onComplete(answer));
+        context.runOnContext(none -> Future.succeededFuture()
+                .compose(begun -> routes.answer(caller, request))
+                .onComplete(answer));
         return answer.future();
     }
 

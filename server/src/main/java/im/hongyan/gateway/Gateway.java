@@ -32,6 +32,8 @@ public final class Gateway {
     static final int MAX_MESSAGE = 128 << 10;
 
     static final String SUBPROTOCOL = "hongyan.v1";
+    static final String PING = "ping";
+
     /** Requests of one person that wait for his others; and for how long. */
     private static final int MOST_WAITING = 1_000;
 
@@ -83,7 +85,7 @@ public final class Gateway {
         this.people = new Turns<>(options.requestsAtOnce(), MOST_WAITING, LONGEST_WAIT, Gateway::tooManyRequests);
         this.syncRequired = codec.push("sync.required", Map.of(), Frame.Loss.NEVER);
         routes.on(
-                        "ping",
+                        PING,
                         Welcome.Ping.class,
                         Welcome.Pong.class,
                         (caller, ping) -> Future.succeededFuture(Welcome.Pong.now()))

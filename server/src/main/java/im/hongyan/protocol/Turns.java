@@ -22,6 +22,7 @@ public final class Turns<K> {
 
     private static final class Line {
         private int running;
+        private boolean draining;
         private final Queue<Waiting> queue = new ArrayDeque<>();
     }
 
@@ -53,7 +54,8 @@ public final class Turns<K> {
                 new Waiting(System.nanoTime(), () -> run(key, work, promise), () -> promise.fail(refusal.get()));
         synchronized (lines) {
             Line line = lines.computeIfAbsent(key, none -> new Line());
-            if (line.running >= atOnce) {
+            // Nor past those who wait: what is begun is begun in its order.
+            if (line.running >= atOnce || line.draining || !line.queue.isEmpty()) {
                 if (line.queue.size() >= mostWaiting) {
                     return Future.failedFuture(refusal.get());
                 }
@@ -70,11 +72,11 @@ public final class Turns<K> {
         Future<T> result;
         try {
             result = work.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             result = Future.failedFuture(e);
         }
         result.onComplete(done -> {
-            next(key);
+            ended(key);
             if (done.succeeded()) {
                 promise.complete(done.result());
             } else {
@@ -83,25 +85,49 @@ public final class Turns<K> {
         });
     }
 
-    private boolean isLate(Waiting waiting) {
-        return System.nanoTime() - waiting.since > longestWaitNanos;
+    /**
+     * One thread at a time begins what waits, in a loop: of work that ends where it begins, each would otherwise begin the next
+     * one inside itself.
+     */
+    private void ended(K key) {
+        Line line;
+        synchronized (lines) {
+            line = lines.get(key);
+            line.running--;
+            if (line.draining) {
+                return;
+            }
+            line.draining = true;
+        }
+        while (beginNext(key, line)) {}
     }
 
-    private void next(K key) {
+    private boolean beginNext(K key, Line line) {
         List<Waiting> late = new ArrayList<>();
-        Waiting next;
+        Waiting next = null;
         synchronized (lines) {
-            Line line = lines.get(key);
-            for (next = line.queue.poll(); next != null && isLate(next); next = line.queue.poll()) {
-                late.add(next);
+            if (line.running < atOnce) {
+                for (next = line.queue.poll(); next != null && isLate(next); next = line.queue.poll()) {
+                    late.add(next);
+                }
             }
-            if (next == null && --line.running == 0) {
-                lines.remove(key);
+            if (next != null) {
+                line.running++;
+            } else {
+                line.draining = false;
+                if (line.running == 0) {
+                    lines.remove(key);
+                }
             }
         }
         late.forEach(waiting -> waiting.refuse.run());
         if (next != null) {
             next.start.run();
         }
+        return next != null;
+    }
+
+    private boolean isLate(Waiting waiting) {
+        return System.nanoTime() - waiting.since > longestWaitNanos;
     }
 }

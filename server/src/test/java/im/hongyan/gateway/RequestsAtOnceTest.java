@@ -38,6 +38,8 @@ class RequestsAtOnceTest {
         assertThat(bob.ask("test.echo", "1", "{\"text\":\"here\"}").path("type").asText())
                 .isEqualTo("ok");
         assertThat(running.handled("alice")).isEqualTo(AT_ONCE);
+        // Or she would take her socket for dead.
+        assertThat(sockets.get(0).ask("ping", "p", "{}").path("id").asText()).isEqualTo("p");
 
         for (int left = SOCKETS * EACH; left > 0; left--) {
             held.remove(0).complete(List.of());

@@ -10,6 +10,7 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.EnvelopeId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Year;
@@ -190,7 +191,7 @@ class EnvelopeRulesTest {
                 stores.vertx(),
                 node.store,
                 node.grab(node.gate),
-                new GrabMetrics(new io.micrometer.core.instrument.simple.SimpleMeterRegistry()),
+                new GrabMetrics(new SimpleMeterRegistry()),
                 some -> {});
 
         await(chores.settle());

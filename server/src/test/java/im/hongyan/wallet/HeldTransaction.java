@@ -17,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 /** A connection of its own, in a transaction that a test begins, holds open and ends: two of them show an interleaving. */
 public class HeldTransaction implements AutoCloseable {
     private static final long PATIENCE_S = 15;
+    private static final String WAITING =
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
     private final Connection connection;
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
@@ -78,10 +80,14 @@ public class HeldTransaction implements AutoCloseable {
 
     /** Until so many in this database wait for a lock, or {@code given} is through. True if they wait. */
     public final boolean seesWaiting(int count, Future<?> given) throws SQLException {
-        return sees(
-                count,
-                given,
-                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+        return sees(count, given, WAITING);
+    }
+
+    /** How many in this database wait for a lock. */
+    public final int waiting() throws SQLException {
+        int waiting = run(WAITING).size();
+        commit();
+        return waiting;
     }
 
     /** Until so many in this database wait for a lock. */

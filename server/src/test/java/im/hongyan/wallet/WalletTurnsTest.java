@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -37,22 +35,21 @@ class WalletTurnsTest {
 
     @Test
     void topUpsOfOnePerson_takeTwoConnectionsAtOnce() throws Exception {
-        Promise<Void> release = Promise.promise();
-        Future<Void> holding =
-                holding("SELECT pg_advisory_xact_lock(hashtextextended('top_up ' || $1, 0))", ada.text(), release);
-        List<Future<?>> all = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-            all.add(node.toppingUp(ada, 10, "k" + i));
+        try (HeldTransaction holding = held()) {
+            holding.run("SELECT pg_advisory_xact_lock(hashtextextended('top_up ' || ?, 0))", ada.text());
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                all.add(node.toppingUp(ada, 10, "k" + i));
+            }
+            try (HeldTransaction observer = held()) {
+                observer.awaitWaiting(2);
+                // They have not taken all connections: another person's goes through meanwhile.
+                assertThat(node.topUp(bob, 10, "k").balance()).isEqualTo(10);
+                assertThat(observer.waiting()).isEqualTo(2);
+            }
+            holding.commit();
+            await(Future.join(all));
         }
-        awaitWaiting(2);
-
-        // They have not taken all connections: another person's goes through meanwhile.
-        assertThat(node.topUp(bob, 10, "k").balance()).isEqualTo(10);
-        assertThat(waiting()).isEqualTo(2);
-
-        release.complete();
-        await(holding);
-        await(Future.join(all));
         assertThat(node.balance(ada)).isEqualTo(200);
     }
 
@@ -64,54 +61,30 @@ class WalletTurnsTest {
         String first = node.transfer(ada, bob, 300);
         String behind = node.transfer(cai, bob, 30);
         String other = node.transfer(ada, cai, 1);
-        Promise<Void> release = Promise.promise();
-        Future<Void> holding = holding(
-                "SELECT 1 FROM conversation WHERE id = (SELECT conversation FROM transfer WHERE id = $1) FOR UPDATE",
-                WalletNode.id(other),
-                release);
-        List<Future<?>> busy = new ArrayList<>();
-        for (int i = 0; i < 2; i++) {
-            busy.add(node.asking(ada, "wallet.transfer", WalletNode.sending(cai, 1, "busy" + i)));
-        }
-        awaitWaiting(1);
-        node.expire(first);
-        node.expire(behind);
+        try (HeldTransaction holding = held();
+                HeldTransaction observer = held()) {
+            holding.run(
+                    "SELECT 1 FROM conversation WHERE id = (SELECT conversation FROM transfer WHERE id = ?) FOR UPDATE",
+                    WalletNode.id(other));
+            // As much as one person may do at once.
+            List<Future<?>> busy = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                busy.add(node.asking(ada, "wallet.transfer", WalletNode.sending(cai, 1, "busy" + i)));
+            }
+            observer.awaitWaiting(2);
+            node.expire(first);
+            node.expire(behind);
 
-        await(node.wallet.returnDue());
+            await(node.wallet.returnDue());
 
-        assertThat(node.state(first)).isEqualTo("returned");
-        assertThat(node.state(behind)).isEqualTo("returned");
-        release.complete();
-        await(holding);
-        await(Future.join(busy));
-    }
-
-    /** A transaction that has locked something, until it is released. */
-    private Future<Void> holding(String lock, Object what, Promise<Void> release) throws Exception {
-        Promise<Void> locked = Promise.promise();
-        Future<Void> holding = stores.postgres()
-                .transaction(tx -> tx.query(lock, Tuple.of(what)).compose(rows -> {
-                    locked.complete();
-                    return release.future();
-                }));
-        await(locked.future());
-        return holding;
-    }
-
-    private static void awaitWaiting(int count) throws Exception {
-        long end = System.nanoTime() + java.util.concurrent.TimeUnit.SECONDS.toNanos(15);
-        while (waiting() < count) {
-            assertThat(System.nanoTime()).as("nobody waits").isLessThan(end);
+            assertThat(node.state(first)).isEqualTo("returned");
+            assertThat(node.state(behind)).isEqualTo("returned");
+            holding.commit();
+            await(Future.join(busy));
         }
     }
 
-    private static long waiting() throws Exception {
-        return await(stores.postgres()
-                        .query(
-                                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-                                Tuple.tuple()))
-                .iterator()
-                .next()
-                .getLong(0);
+    private static HeldTransaction held() throws Exception {
+        return new HeldTransaction(stores.postgresAddress());
     }
 }

@@ -210,26 +210,12 @@ class MainTest {
     }
 
     private ProcessBuilder builder(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                absolute(System.getProperty("java.class.path")),
-                // The tests' own configuration of the log is on the class path, too.
-                "-Dlogback.configurationFile=logback.xml",
-                "im.hongyan.Main"));
+        List<String> command = new ArrayList<>(Java.server());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("HONGYAN_"));
         builder.environment().putAll(environment);
         return builder;
-    }
-
-    private static String absolute(String classPath) {
-        return String.join(
-                ":",
-                List.of(classPath.split(":", -1)).stream()
-                        .map(entry -> Path.of(entry).toAbsolutePath().toString())
-                        .toList());
     }
 
     /** The address of the web client, once the server says that it is there. */

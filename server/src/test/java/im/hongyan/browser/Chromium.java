@@ -12,7 +12,7 @@ import java.util.Map;
 /** The system's Chromium, one for all classes of a run. Not thread-safe, as Playwright is not. */
 final class Chromium implements AutoCloseable {
     /** Generous, because a machine that runs everything at once is slow; whatever is in time costs nothing. */
-    static final int PATIENCE_MS = 15_000;
+    static final int PATIENCE_MS = 30_000;
 
     private static final List<String> ARGUMENTS = List.of(
             "--headless=new",

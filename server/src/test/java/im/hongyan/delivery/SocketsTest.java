@@ -124,7 +124,7 @@ class SocketsTest {
                 done.countDown();
             });
         }
-        assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
         pool.shutdown();
         assertThat(sockets.count()).isZero();
         assertThat(sockets.users()).isEmpty();

@@ -167,7 +167,7 @@ class FairnessTest {
 
     private static void hold(CountDownLatch go) {
         try {
-            if (!go.await(10, TimeUnit.SECONDS)) {
+            if (!go.await(60, TimeUnit.SECONDS)) {
                 throw new AssertionError("never let go");
             }
         } catch (InterruptedException e) {

@@ -238,7 +238,7 @@ class SlowPeerTest {
                 running.push(what + " " + "x".repeat(PUSH_BYTES)));
         CountDownLatch handled = new CountDownLatch(running.sockets.count());
         running.sockets.forEach(outlet -> outlet.context().runOnContext(none -> handled.countDown()));
-        assertThat(handled.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(handled.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     private static int number(JsonNode push) {

@@ -21,7 +21,7 @@ class PasswordsTest {
     void verify_whereThereIsNoAccount_isFalse(Vertx vertx) throws Exception {
         Passwords passwords = new Passwords(vertx, new IdentitySettings.Hashing(64, 1, 1, 10));
 
-        assertThat(passwords.verify(PASSWORD, null).await(10, TimeUnit.SECONDS)).isFalse();
+        assertThat(passwords.verify(PASSWORD, null).await(60, TimeUnit.SECONDS)).isFalse();
     }
 
     @Test
@@ -38,7 +38,7 @@ class PasswordsTest {
                     assertThat(e.kind()).isEqualTo(Kind.LIMITED);
                     assertThat(e.retryAfterMs()).isPositive();
                 }));
-        String hash = passwords.hash(PASSWORD).await(10, TimeUnit.SECONDS);
-        assertThat(passwords.verify(PASSWORD, hash).await(10, TimeUnit.SECONDS)).isTrue();
+        String hash = passwords.hash(PASSWORD).await(60, TimeUnit.SECONDS);
+        assertThat(passwords.verify(PASSWORD, hash).await(60, TimeUnit.SECONDS)).isTrue();
     }
 }

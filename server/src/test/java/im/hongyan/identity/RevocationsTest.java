@@ -71,7 +71,7 @@ class RevocationsTest {
         try {
             await(here.as(device, Method.DELETE, "/sessions/current"));
 
-            assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
         } finally {
             await(there.identity.stop());
         }

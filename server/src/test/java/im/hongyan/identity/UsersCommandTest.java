@@ -50,7 +50,7 @@ class UsersCommandTest {
 
         @Override
         public void use(Function<Identity, Future<Void>> work) throws Exception {
-            work.apply(world.identity).await(20, TimeUnit.SECONDS);
+            work.apply(world.identity).await(60, TimeUnit.SECONDS);
         }
     }
 

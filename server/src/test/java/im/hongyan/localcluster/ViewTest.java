@@ -96,7 +96,7 @@ class ViewTest {
                 List.of("  title"));
         Thread drawing = new Thread(watch::screen);
         drawing.start();
-        assertThat(looked.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(looked.await(60, TimeUnit.SECONDS)).isTrue();
         drawing.interrupt();
         drawing.join();
         watch.leave();

@@ -3,6 +3,7 @@ package im.hongyan.operations;
 import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.hongyan.Java;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ClientOptions;
 import im.hongyan.scenario.Person;
@@ -159,12 +160,8 @@ class LocalClusterTest {
 
     private void start(List<String> prefix, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(prefix);
+        command.addAll(Java.server());
         command.addAll(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Dlogback.configurationFile=logback.xml",
-                "-cp",
-                absolute(System.getProperty("java.class.path")),
-                "im.hongyan.Main",
                 "cluster",
                 "--balancer-config",
                 Shipped.FOLDER.resolve("haproxy.cfg").toString()));
@@ -187,14 +184,6 @@ class LocalClusterTest {
             }
         }
         throw new AssertionError("it ended without '" + regex + "' and said:\n" + String.join("\n", said));
-    }
-
-    private static String absolute(String classPath) {
-        return String.join(
-                ":",
-                List.of(classPath.split(":", -1)).stream()
-                        .map(entry -> Path.of(entry).toAbsolutePath().toString())
-                        .toList());
     }
 
     /** A port from which all that follow are free; below those that the system gives out by itself. */

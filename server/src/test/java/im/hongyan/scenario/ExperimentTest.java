@@ -3,6 +3,7 @@ package im.hongyan.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import im.hongyan.Java;
 import im.hongyan.loadtest.experiment.Cluster;
 import im.hongyan.loadtest.experiment.Outcome;
 import im.hongyan.loadtest.experiment.Row;
@@ -11,8 +12,6 @@ import im.hongyan.store.StoresExtension;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,15 +36,7 @@ class ExperimentTest {
     @BeforeAll
     static void start() {
         apart = Cluster.canBeApart();
-        List<String> server = List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx384m",
-                "-Dlogback.configurationFile=logback.xml",
-                "-cp",
-                Stream.of(System.getProperty("java.class.path").split(":", -1))
-                        .map(entry -> Path.of(entry).toAbsolutePath().toString())
-                        .collect(Collectors.joining(":")),
-                "im.hongyan.Main");
+        List<String> server = Java.server("-Xmx384m");
         cluster = Cluster.start(
                 new Cluster.Plan(server, server, StoresExtension.runtime(), directory, PORT, NODES, apart, Map.of()));
     }

@@ -18,7 +18,7 @@ import org.assertj.core.api.Assertions;
 
 /** Somebody with one socket, for tests that read like a conversation. All methods wait for their answer. */
 public final class Person {
-    private static final long PATIENCE_MS = 10_000;
+    private static final long PATIENCE_MS = 60_000;
 
     private record Push(String type, JsonNode data) {}
 

@@ -222,7 +222,7 @@ class PostgresOutageTest {
                         .start()
                         .waitFor())
                 .isZero();
-        assertThat(Processes.awaitExit(pid, Duration.ofSeconds(20))).isTrue();
+        assertThat(Processes.awaitExit(pid, Duration.ofSeconds(60))).isTrue();
     }
 
     /** Waits until PostgreSQL takes connections again, and answers when that was. */

@@ -180,7 +180,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
     }
 
     public static void eventually(Condition condition) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (true) {
             try {
                 if (condition.holds()) {
@@ -190,7 +190,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
                 // What is waited for may be that it comes back.
             }
             if (System.nanoTime() > end) {
-                throw new AssertionError("it did not come to that within 20 s");
+                throw new AssertionError("it did not come to that within 60 s");
             }
             Thread.sleep(20);
         }

@@ -182,7 +182,7 @@ class RedisClusterTest {
         assertThat(reconnected.availablePermits()).isZero();
 
         cluster.restart(1);
-        assertThat(reconnected.tryAcquire(15, TimeUnit.SECONDS)).isTrue();
+        assertThat(reconnected.tryAcquire(60, TimeUnit.SECONDS)).isTrue();
         eventually(() -> await(redis.batch(List.of(ADD.call(List.of(lost), List.of("1", "x")))))
                         .size()
                 == 1);

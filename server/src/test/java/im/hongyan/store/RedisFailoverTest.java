@@ -42,7 +42,7 @@ class RedisFailoverTest {
     }
 
     private void assertFollowed(int master, String value) throws Exception {
-        assertThat(reconnected.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(reconnected.tryAcquire(60, TimeUnit.SECONDS)).isTrue();
         eventually(() -> await(redis.send(Request.cmd(Command.EXISTS).arg(key))).toInteger() == 1);
         await(redis.send(Request.cmd(Command.APPEND).arg(key).arg("w")));
         assertThat(await(redis.send(Request.cmd(Command.GET).arg(key)))).hasToString(value);

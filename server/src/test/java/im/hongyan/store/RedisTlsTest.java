@@ -91,7 +91,7 @@ class RedisTlsTest {
             Semaphore reconnected = new Semaphore(0);
             redis.onReconnected(reconnected::release);
             failOver(vertx, master.address().at("127.0.0.1", sentinel.port()));
-            assertThat(reconnected.tryAcquire(15, TimeUnit.SECONDS)).isTrue();
+            assertThat(reconnected.tryAcquire(60, TimeUnit.SECONDS)).isTrue();
             eventually(() -> await(redis.send(Request.cmd(Command.SET).arg("k").arg("v"))) != null);
             assertThat(await(behind.send(Request.cmd(Command.GET).arg("k")))).hasToString("v");
             await(behind.close());

@@ -41,6 +41,7 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
     private static final List<String> QUICK =
             List.of("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off");
 
+    private static final long PATIENCE_S = 60;
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     private final List<String> migrations;
@@ -125,9 +126,18 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
         return redisAddress;
     }
 
-    /** The result of a future, or its failure as it is; at most 20 seconds. */
+    /** The result of a future, or its failure as it is. What takes longer than any slow machine fails, and says where. */
     public static <T> T await(Future<T> future) throws InterruptedException, TimeoutException {
-        return future.await(20, TimeUnit.SECONDS);
+        try {
+            return future.await(PATIENCE_S, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            if (future.isComplete()) {
+                throw e; // it is the result
+            }
+            StackTraceElement asked = new Throwable().getStackTrace()[1];
+            throw (TimeoutException)
+                    new TimeoutException("no result within " + PATIENCE_S + " s, asked for at " + asked).initCause(e);
+        }
     }
 
     private static final class Servers implements AutoCloseable {

@@ -44,7 +44,7 @@ import java.util.stream.Collectors;
  */
 final class LogNode {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final long PATIENCE_MS = 20_000;
+    private static final long PATIENCE_MS = 60_000;
 
     /** What a request was refused with. */
     @SuppressWarnings("serial") // never serialised

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A connection of its own, in a transaction that a test begins, holds open and ends: two of them show an interleaving. */
 public class HeldTransaction implements AutoCloseable {
-    private static final long PATIENCE_S = 15;
+    private static final long PATIENCE_S = 60;
     private static final String WAITING =
             "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
 

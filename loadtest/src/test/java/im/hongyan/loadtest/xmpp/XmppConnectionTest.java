@@ -39,7 +39,7 @@ class XmppConnectionTest {
 
     private static <T> T get(Future<T> future) {
         try {
-            return future.await(10, TimeUnit.SECONDS);
+            return future.await(60, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw new AssertionError("nothing after 10 s", e);
         }

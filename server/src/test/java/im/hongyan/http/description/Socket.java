@@ -16,7 +16,7 @@ import java.util.function.Predicate;
 
 /** A socket that knows nothing of the protocol: what goes over it is the very JSON of the examples. */
 final class Socket {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final List<JsonNode> frames = new ArrayList<>();
     /** Held, for Vert.x closes a client that nobody refers to, and its sockets. */

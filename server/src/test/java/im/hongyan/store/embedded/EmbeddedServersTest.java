@@ -3,6 +3,7 @@ package im.hongyan.store.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import im.hongyan.Java;
 import im.hongyan.scenario.Logged;
 import im.hongyan.store.PostgresAddress;
 import im.hongyan.store.Processes;
@@ -136,20 +137,17 @@ class EmbeddedServersTest {
     @Test
     void serverKilled_itsChildrenStopByThemselvesAndTheDataIsThere() throws Exception {
         folder.close();
-        Process server = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        KilledServer.class.getName(),
-                        data.toString())
+        List<String> command = new ArrayList<>(Java.command(KilledServer.class.getName()));
+        command.add(data.toString());
+        Process server = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         BufferedReader output = server.inputReader();
         long postmaster = Long.parseLong(output.readLine());
         long redisServer = Long.parseLong(output.readLine());
         server.destroyForcibly();
-        assertThat(Processes.awaitExit(postmaster, Duration.ofSeconds(15))).isTrue();
-        assertThat(Processes.awaitExit(redisServer, Duration.ofSeconds(15))).isTrue();
+        assertThat(Processes.awaitExit(postmaster, Duration.ofSeconds(60))).isTrue();
+        assertThat(Processes.awaitExit(redisServer, Duration.ofSeconds(60))).isTrue();
         folder = DataFolder.open(data);
         try (EmbeddedPostgres postgres = postgres()) {
             assertThat(ask(postgres.address(), "SELECT count(*) FROM kept")).isEqualTo("1000");
@@ -300,7 +298,7 @@ class EmbeddedServersTest {
     }
 
     private static void awaitFile(Path file) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (!Files.exists(file)) {
             assertThat(System.nanoTime()).isLessThan(end);
             Thread.sleep(20);

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /** A Redis server of a test's own configuration, of the same binary as the built-in one; it ends with the JVM. */
 public final class RedisProcess {
     private static final Logger LOG = LoggerFactory.getLogger(RedisProcess.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final List<String> command;
     private final String ready;

@@ -73,7 +73,7 @@ class ShippedStoreSettingsTest {
         }
         Child redis = Child.start("redis", command, Map.of(), ready, line -> {});
         try {
-            assertThat(redis.awaitReady(Duration.ofSeconds(20)))
+            assertThat(redis.awaitReady(Duration.ofSeconds(60)))
                     .as(redis::output)
                     .isTrue();
         } finally {

@@ -61,6 +61,7 @@ import { startLanguage, t } from "./i18n/i18n.js";
 import { Store } from "./store/store.js";
 import { authView } from "./views/auth.js";
 import { closeDialogs } from "./views/dialog.js";
+import { loadIcons } from "./views/icons.js";
 import { closeMenus } from "./views/menu.js";
 import { Router } from "./views/router.js";
 import { shellView } from "./views/shell.js";
@@ -89,6 +90,8 @@ export class App {
 
   start() {
     startLanguage();
+    // Without them everything still has its name.
+    loadIcons().catch(() => {});
     document.body.append(toasts());
     this.draw();
     this.client.start();

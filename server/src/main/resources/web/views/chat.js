@@ -5,6 +5,7 @@ import { avatar } from "./avatar.js";
 import { composerView } from "./composer.js";
 import { fill, h, iconButton } from "./dom.js";
 import { nameOf, titleOf } from "./names.js";
+import { afterPress } from "./press.js";
 import { timelineView } from "./timeline.js";
 
 /**
@@ -47,7 +48,7 @@ export function chatView(app, id) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  const update = () => {
+  const update = afterPress(head, () => {
     const conversation = store.conversations.get(id);
     const known = Boolean(conversation?.info);
     const gone = conversation?.state === "left";
@@ -69,7 +70,7 @@ export function chatView(app, id) {
     );
     // Typing ends by itself, and "last seen" grows older.
     timer = setTimeout(update, typists.length ? 1_000 : 30_000);
-  };
+  });
   /** @param {string[]} typists @param {boolean} group */
   const typing = (typists, group) => {
     const who = nameOf(store, typists[0]);

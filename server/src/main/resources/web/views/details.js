@@ -8,6 +8,7 @@ import { fill, h, icon, iconButton } from "./dom.js";
 import { membersView } from "./members.js";
 import { nameOf, titleOf } from "./names.js";
 import { peoplePicker } from "./people-picker.js";
+import { afterPress } from "./press.js";
 import { orToast } from "./toast.js";
 
 /**
@@ -30,12 +31,12 @@ export function detailsView(app, id) {
   );
   const members = membersView(app, id);
 
-  const update = () => {
+  const update = afterPress(body, () => {
     const conversation = store.conversations.get(id);
     if (!conversation?.info) return;
     if (conversation.isGroup) fill(body, ...group(app, conversation, members.element));
     else fill(body, ...person(app, conversation));
-  };
+  });
   const stops = [
     store.on("conversation", (which) => {
       if (which !== id) return;

@@ -1,3 +1,5 @@
+import { iconId } from "./icons.js";
+
 /**
  * Builds an element. Text only ever becomes a text node, so whatever people write stays text.
  * @template {keyof HTMLElementTagNameMap} K
@@ -59,7 +61,7 @@ function append(element, children) {
 export function icon(name, label, extra = "") {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `art/icons.svg#${name}`);
+  use.setAttribute("href", `#${iconId(name)}`);
   svg.setAttribute("class", `icon ${extra}`);
   if (label) {
     svg.setAttribute("role", "img");

@@ -6,6 +6,7 @@ import { confirm } from "./dialog.js";
 import { fill, h, iconButton } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { nameOf } from "./names.js";
+import { afterPress } from "./press.js";
 import { orToast } from "./toast.js";
 
 const ORDER = { owner: 0, admin: 1, member: 2 };
@@ -40,13 +41,13 @@ export function membersView(app, id) {
     shown = Infinity;
     draw();
   };
-  const draw = () => {
+  const draw = afterPress(list, () => {
     const sorted = [...members].sort(
       (a, b) => ORDER[a.role] - ORDER[b.role] || nameOf(store, a.user).localeCompare(nameOf(store, b.user)),
     );
     fill(list, ...sorted.slice(0, shown).map((member) => memberRow(app, id, member)));
     more.hidden = sorted.length <= shown;
-  };
+  });
   return { element, update, draw };
 }
 

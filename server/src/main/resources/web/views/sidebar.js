@@ -8,6 +8,7 @@ import { openMenu } from "./menu.js";
 import { lineOf, nameOf, titleOf } from "./names.js";
 import { openNewChat } from "./new-chat.js";
 import { openNewGroup } from "./new-group.js";
+import { afterPress } from "./press.js";
 
 /** Of these the list says who sent them. */
 const SPOKEN = ["message", "envelope"];
@@ -32,19 +33,23 @@ export function sidebarView(app) {
   const rows = new Rows(list);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let typingTimer;
+  /** Whose picture is on the button. @type {string | null} */
+  let pictured = null;
 
-  const update = () => {
+  const update = afterPress(list, () => {
     const query = search.value.trim().toLocaleLowerCase();
     const all = store.list();
     const found = query ? all.filter((conversation) => matches(conversation, query)) : all;
     wallet.hidden = !store.wallet.enabled;
-    fill(me, avatar(client.user?.id ?? "", client.user?.displayName ?? "", { size: "small" }));
+    const name = client.user?.displayName ?? "";
+    if (name !== pictured) fill(me, avatar(client.user?.id ?? "", name, { size: "small" }));
+    pictured = name;
     rows.show(found.map((conversation) => row(app, conversation)));
     const typing = all.some((conversation) => conversation.typists().length > 0);
     clearTimeout(typingTimer);
     if (typing) typingTimer = setTimeout(update, 1_000);
     fill(empty, ...emptiness(found.length, query));
-  };
+  });
   /** @param {Conversation} conversation @param {string} query */
   const matches = (conversation, query) => {
     const username = conversation.peer && store.people.get(conversation.peer)?.username;

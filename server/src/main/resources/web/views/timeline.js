@@ -7,6 +7,7 @@ import { EnvelopeWatch } from "../store/envelope-watch.js";
 import { day, sameDay } from "../text/time.js";
 import { fill, h, icon, Rows } from "./dom.js";
 import { envelopeLineRow, messageRow, noteRow } from "./message.js";
+import { afterPress } from "./press.js";
 import { timelineRows } from "./rows.js";
 import { orToast } from "./toast.js";
 
@@ -69,7 +70,7 @@ export function timelineView(app, id, composer) {
 
   const conversation = () => store.conversations.get(id);
 
-  const update = () => {
+  const update = afterPress(list, () => {
     const shown = conversation();
     if (!shown || stopped) return;
     const model = timelineRows({
@@ -90,7 +91,7 @@ export function timelineView(app, id, composer) {
     markSeen();
     loadMore();
     showJump();
-  };
+  });
 
   /** @param {TimelineRow} row @returns {import("./dom.js").Row} */
   const rowOf = (row) => {

@@ -118,8 +118,17 @@ public final class Delivery {
         elsewhere.entry(conversation, version, parcel);
     }
 
+    /** An entry is committed, and will be pushed once its audience is known: none that follow it overtake it here. */
+    public void expect(ConversationId conversation, long seq) {
+        stream(conversation).expect(seq);
+    }
+
+    private Stream stream(ConversationId conversation) {
+        return streams.get(conversation, id -> new Stream(this::dispatch));
+    }
+
     private void toSockets(ConversationId conversation, Parcel parcel) {
-        Stream stream = streams.get(conversation, id -> new Stream(this::dispatch));
+        Stream stream = stream(conversation);
         if (stream.offer(parcel)) {
             repairLater(conversation, stream);
         }

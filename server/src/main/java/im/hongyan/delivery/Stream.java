@@ -38,12 +38,17 @@ final class Stream {
         this.out = out;
     }
 
+    /** This entry is on its way: if nothing went out before it, what comes after it waits for it. */
+    synchronized void expect(long seq) {
+        if (next == 0) {
+            first = seq;
+            next = seq;
+        }
+    }
+
     /** @return whether a gap has opened that nobody looks after yet: the caller has to, by {@link #gap} in a moment */
     synchronized boolean offer(Parcel parcel) {
-        if (next == 0) {
-            first = parcel.seq();
-            next = first;
-        }
+        expect(parcel.seq());
         if (parcel.seq() <= next) {
             if (parcel.seq() == next || isNews(parcel.seq())) {
                 send(parcel);

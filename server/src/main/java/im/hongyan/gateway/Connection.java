@@ -214,13 +214,14 @@ final class Connection implements Outlet {
     }
 
     private void request(Request request) {
+        long came = System.nanoTime();
         inFlight++;
         readOrWait();
         // Nobody else waits for a ping; and who is not answered one takes the socket for dead.
         Future<Frame> answer = request.type().equals(Gateway.PING)
                 ? routes.answer(caller, request)
                 : people.take(caller.user(), () -> begin(request))
-                        .otherwise(refusal -> codec.error(request.id(), routes.rejection(request.type(), refusal)));
+                        .otherwise(refusal -> routes.refused(request, refusal, came));
         answer.onComplete(done -> context.runOnContext(none -> answered(request.id(), done.result())));
     }
 

@@ -105,11 +105,18 @@ public final class Routes {
                 .timeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
                 .map(data -> codec.ok(request.id(), data == null ? Map.of() : data))
                 .onSuccess(answer -> observed(request, null, began))
-                .otherwise(failure -> {
-                    Rejection rejection = rejection(request.type(), failure);
-                    observed(request, rejection.kind(), began);
-                    return codec.error(request.id(), rejection);
-                });
+                .otherwise(failure -> refused(request, failure, began));
+    }
+
+    /**
+     * The answer to a request that failed, or is not even tried.
+     *
+     * @param began when it came, by {@link System#nanoTime}
+     */
+    public Frame refused(Request request, Throwable failure, long began) {
+        Rejection rejection = rejection(request.type(), failure);
+        observed(request, rejection.kind(), began);
+        return codec.error(request.id(), rejection);
     }
 
     /** A name that a client made up would be a label of its own. */

@@ -159,6 +159,9 @@ public final class Timeline {
     }
 
     private void publish(Draft draft, Appended appended, String content) {
+        if (appended.fresh()) {
+            delivery.expect(draft.conversation(), appended.seq());
+        }
         push(draft, appended, content)
                 .onSuccess(parcel -> delivery.entry(draft.conversation(), appended.version(), parcel))
                 .onFailure(failure -> {

@@ -236,4 +236,20 @@ class StreamTest {
     private static Parcel parcel(long seq) {
         return new Parcel(seq, List.of());
     }
+
+    /** As of a group whose first message is ready to go out before its creation is. */
+    @Test
+    void expected_isNotOvertakenByWhatFollows() {
+        Course course = new Course();
+        course.stream.expect(1);
+        course.offer(2);
+        assertThat(course.sent).isEmpty();
+
+        course.offer(1);
+
+        assertThat(course.sent).containsExactly(1L, 2L);
+        course.stream.expect(1);
+        course.offer(3);
+        assertThat(course.sent).containsExactly(1L, 2L, 3L);
+    }
 }

@@ -2,6 +2,7 @@ package im.hongyan.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.gateway.GatewayExtension.Running;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -54,5 +55,24 @@ class RequestsAtOnceTest {
                 assertThat(socket.read().json().path("id").asText()).isEqualTo("h" + j);
             }
         }
+    }
+
+    @Test
+    void requestThatWaitsTooLong_isRefusedAndCounted() throws Exception {
+        Running running = gateways.start(GatewayExtension.withRequests(1), 1);
+        running.open("alice/1").request("test.hold", "h", "{}");
+        Promise<Object> held = running.nextHeld();
+
+        JsonNode refused = running.open("alice/2").ask("test.echo", "e", "{\"text\":\"late\"}");
+
+        assertThat(refused.at("/error/reason").asText()).as(refused.toString()).isEqualTo("requests.waiting");
+        assertThat(running.handled("alice")).isEqualTo(1);
+        assertThat(running.metrics
+                        .get("hongyan.requests")
+                        .tags("type", "test.echo", "outcome", "unavailable")
+                        .timer()
+                        .count())
+                .isEqualTo(1);
+        held.complete(List.of());
     }
 }

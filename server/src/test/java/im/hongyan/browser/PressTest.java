@@ -1,0 +1,73 @@
+package im.hongyan.browser;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.options.BoundingBox;
+import im.hongyan.scenario.Person;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Something arrives while a finger is down: a tenth of a second, in which a crowd opens ten shares. */
+class PressTest {
+    @RegisterExtension
+    static final BrowserExtension browser = new BrowserExtension();
+
+    @Test
+    void row_whoseMessageComesDuringThePress_isOpened() throws Exception {
+        Tab ada = browser.someone("Ada");
+        Person bo = browser.plain(browser.someone("Bo"));
+        String direct = bo.openWith(browser.plain(ada));
+        bo.say(direct, "Before.");
+        assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");
+
+        press(ada, ada.row("Bo"));
+        bo.say(direct, "Meanwhile.");
+        assertThat(ada.page()).hasTitle(Pattern.compile("\\(2\\).*"));
+        ada.page().mouse().up();
+
+        assertThat(ada.the("chat-title")).hasText("Bo");
+        assertThat(ada.message("Meanwhile.")).isVisible();
+        assertThat(ada.row("Bo").getByTestId("preview")).hasText("Meanwhile.");
+    }
+
+    @Test
+    void envelope_thatSomebodyElseOpensDuringThePress_isOpened() throws Exception {
+        Tab ada = browser.someone("Ada");
+        Person adasClient = browser.plain(ada);
+        new Money(browser.node()).give(adasClient, 100_00);
+        Tab bo = browser.someone("Bo");
+        Person cy = browser.plain(browser.someone("Cy"));
+        String group = adasClient.createGroup("Geese", browser.plain(bo), cy);
+        ada.the("conversation-" + group).click();
+        bo.the("conversation-" + group).click();
+        Money.compose(ada);
+        ada.the("envelope-amount-input").fill("20");
+        ada.the("envelope-count").fill("2");
+        String envelope = Money.id(Money.send(ada));
+        Locator bubble = bo.the("envelope").last();
+
+        press(bo, bubble);
+        assertThat(cy.ask("envelope.open", Map.of("envelope", envelope))
+                        .get("outcome")
+                        .asText())
+                .isEqualTo("opened");
+        cy.say(group, "Mine!");
+        assertThat(bo.row("Geese").getByTestId("preview")).hasText("Cy: Mine!");
+        bo.page().mouse().up();
+
+        bo.the("envelope-open").click();
+        assertThat(Money.amount(bo)).isPositive();
+        assertThat(bo.message("Mine!")).isVisible();
+    }
+
+    private static void press(Tab tab, Locator what) {
+        assertThat(what).isVisible();
+        BoundingBox box = what.boundingBox();
+        tab.page().mouse().move(box.x + box.width / 2, box.y + box.height / 2);
+        tab.page().mouse().down();
+    }
+}

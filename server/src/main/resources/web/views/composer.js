@@ -157,6 +157,8 @@ export function composerView(app, id) {
     event.preventDefault();
   };
   const editLast = () => {
+    // The last one is still on its way: the one before it is not what is meant.
+    if (client.outbox?.of(id).some(({ state }) => state !== "failed")) return;
     const last = store.conversations
       .get(id)
       ?.log.items.findLast(

@@ -1,14 +1,15 @@
 package im.hongyan.protocol;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -18,7 +19,13 @@ import java.util.function.Supplier;
  * @param <K> what shares a line
  */
 public final class Turns<K> {
-    private record Waiting(long since, Runnable start, Runnable refuse) {}
+    /** @param begun is done when its turn has come */
+    private record Waiting(Promise<Void> begun, Runnable work) {
+        void begin() {
+            begun.complete();
+            work.run();
+        }
+    }
 
     private static final class Line {
         private int running;
@@ -35,7 +42,7 @@ public final class Turns<K> {
     /**
      * @param atOnce how much of a line is worked on at a time
      * @param mostWaiting of a line, besides
-     * @param refusal of what finds no place in its line, or whose turn comes after {@code longestWait}
+     * @param refusal of what finds no place in its line, or has no turn within {@code longestWait}
      */
     public Turns(int atOnce, int mostWaiting, Duration longestWait, Supplier<Rejection> refusal) {
         this.atOnce = atOnce;
@@ -46,26 +53,46 @@ public final class Turns<K> {
 
     /**
      * Runs {@code work} when it has its turn: at once on the caller's thread, or later on that of whoever's work ended before;
-     * refuses it if too many wait, or if its turn comes too late.
+     * refuses it if too many wait, or if it has waited for too long, whatever those before it do.
      */
     public <T> Future<T> take(K key, Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
-        Waiting waiting =
-                new Waiting(System.nanoTime(), () -> run(key, work, promise), () -> promise.fail(refusal.get()));
+        Waiting waiting = new Waiting(Promise.promise(), () -> run(key, work, promise));
+        boolean waits;
+        Line line;
         synchronized (lines) {
-            Line line = lines.computeIfAbsent(key, none -> new Line());
+            line = lines.computeIfAbsent(key, none -> new Line());
             // Nor past those who wait: what is begun is begun in its order.
-            if (line.running >= atOnce || line.draining || !line.queue.isEmpty()) {
-                if (line.queue.size() >= mostWaiting) {
-                    return Future.failedFuture(refusal.get());
-                }
+            waits = line.running >= atOnce || line.draining || !line.queue.isEmpty();
+            if (!waits) {
+                line.running++;
+            } else if (line.queue.size() >= mostWaiting) {
+                return Future.failedFuture(refusal.get());
+            } else {
                 line.queue.add(waiting);
-                return promise.future();
             }
-            line.running++;
         }
-        waiting.start.run();
+        if (waits) {
+            refuseLater(line, waiting, promise);
+        } else {
+            waiting.begin();
+        }
         return promise.future();
+    }
+
+    private void refuseLater(Line line, Waiting waiting, Promise<?> promise) {
+        Context caller = Vertx.currentContext();
+        waiting.begun.future().timeout(longestWaitNanos, TimeUnit.NANOSECONDS).onFailure(late -> {
+            boolean withdrawn;
+            synchronized (lines) {
+                withdrawn = line.queue.remove(waiting);
+            }
+            if (withdrawn && caller != null) {
+                caller.runOnContext(none -> promise.fail(refusal.get()));
+            } else if (withdrawn) {
+                promise.fail(refusal.get());
+            }
+        });
     }
 
     private <T> void run(K key, Supplier<Future<T>> work, Promise<T> promise) {
@@ -103,14 +130,9 @@ public final class Turns<K> {
     }
 
     private boolean beginNext(K key, Line line) {
-        List<Waiting> late = new ArrayList<>();
-        Waiting next = null;
+        Waiting next;
         synchronized (lines) {
-            if (line.running < atOnce) {
-                for (next = line.queue.poll(); next != null && isLate(next); next = line.queue.poll()) {
-                    late.add(next);
-                }
-            }
+            next = line.running < atOnce ? line.queue.poll() : null;
             if (next != null) {
                 line.running++;
             } else {
@@ -120,14 +142,9 @@ public final class Turns<K> {
                 }
             }
         }
-        late.forEach(waiting -> waiting.refuse.run());
         if (next != null) {
-            next.start.run();
+            next.begin();
         }
         return next != null;
-    }
-
-    private boolean isLate(Waiting waiting) {
-        return System.nanoTime() - waiting.since > longestWaitNanos;
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Keyboard;
 import com.microsoft.playwright.Locator;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -72,8 +73,10 @@ class KeyboardTest {
         keys.press("Enter");
         assertThat(bo.message("Asleep.").getByTestId("message-quote")).containsText("A cat, perhaps?");
 
+        // One that is on its way cannot be edited yet, and no other is meant.
+        assertThat(ada.message("Asleep.")).hasAttribute("data-state", Pattern.compile("sent|read"));
         keys.press("ArrowUp");
-        assertThat(ada.the("composer-edit")).isVisible();
+        assertThat(ada.the("composer-edit")).containsText("Asleep.");
         keys.press("End");
         keys.type(" As ever.");
         keys.press("Enter");

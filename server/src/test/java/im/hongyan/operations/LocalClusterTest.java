@@ -26,12 +26,14 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code scripts/cluster} as its users run it: a process that has the others. */
 @Timeout(240)
+@Tag("processes")
 class LocalClusterTest {
     @TempDir
     Path directory;

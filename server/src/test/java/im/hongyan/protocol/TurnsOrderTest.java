@@ -1,12 +1,14 @@
 package im.hongyan.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +67,27 @@ class TurnsOrderTest {
                 .isInstanceOf(StackOverflowError.class);
         assertThat(turns.take("line", () -> Future.succeededFuture("next")).result())
                 .isEqualTo("next");
+    }
+
+    /** Those before it may hang for as long as they like. */
+    @Test
+    void workThatWaitsTooLong_isRefused_andItsPlaceIsFree() throws Exception {
+        Turns<String> brief =
+                new Turns<>(1, 1, Duration.ofMillis(20), () -> Rejection.unavailable("test.waiting", "wait", 1));
+        Promise<String> hanging = Promise.promise();
+        Future<String> first = brief.take("line", hanging::future);
+        List<String> begun = new ArrayList<>();
+
+        Future<Void> late = brief.take("line", () -> begun(begun, "late"));
+
+        assertThatThrownBy(() -> late.await(60, TimeUnit.SECONDS)).isInstanceOf(Rejection.class);
+        assertThat(first.isComplete()).isFalse();
+        Future<Void> next = brief.take("line", () -> begun(begun, "next"));
+        hanging.complete("done");
+        assertThat(first.result()).isEqualTo("done");
+        assertThat(begun).doesNotContain("late");
+        next.otherwiseEmpty().await(60, TimeUnit.SECONDS);
+        assertThat(brief.take("line", () -> begun(begun, "last")).succeeded()).isTrue();
     }
 
     private static Future<Void> begun(List<String> all, String what) {

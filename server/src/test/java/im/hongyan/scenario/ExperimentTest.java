@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code scripts/experiment} has the long form, and the other rows.
  */
 @Timeout(180)
+@Tag("processes")
 class ExperimentTest {
     private static final int NODES = 3;
     private static final int PORT = 24_600;

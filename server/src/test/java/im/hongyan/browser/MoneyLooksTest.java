@@ -149,7 +149,10 @@ class MoneyLooksTest {
         ada.the("money-give-up").click();
         looks.at(ada, "top-up-give-up");
         ada.the("confirm").click();
-        ada.the("top-up").getByTestId("dialog-close").click();
+        ada.the("top-up-amount").fill("12");
+        ada.the("top-up-submit").click();
+        assertThat(ada.the("top-up")).hasCount(0);
+        looks.at(ada, "wallet-toast");
         ada.the("wallet-transfers").click();
         assertThat(ada.the("transfer-row")).hasCount(1);
         looks.at(ada, "wallet-transfers");

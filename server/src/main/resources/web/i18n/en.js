@@ -269,6 +269,7 @@ export default {
   "money.no_amount": "Write an amount such as 8.88.",
   "money.offline": "You are offline. Money can only be moved with a connection.",
   "money.on_its_way": "You are offline. It is sent as soon as you are back.",
+  "money.points": "points",
   "money.unanswered": "There is no answer yet: it may have been paid or not. Trying again cannot pay twice.",
   "posting.envelope": "Red envelope sent",
   "posting.envelope_claim": "Red envelope opened",

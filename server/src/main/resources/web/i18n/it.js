@@ -271,6 +271,7 @@ export default {
   "money.no_amount": "Scrivi un importo come 8,88.",
   "money.offline": "Sei offline. Il denaro si muove solo con una connessione.",
   "money.on_its_way": "Sei offline. Partirà appena torni in linea.",
+  "money.points": "punti",
   "money.unanswered": "Non c’è ancora risposta: il pagamento può essere riuscito o no. Riprovare non paga due volte.",
   "posting.envelope": "Busta rossa inviata",
   "posting.envelope_claim": "Busta rossa aperta",

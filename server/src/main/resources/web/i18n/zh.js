@@ -228,6 +228,7 @@ export default {
   "money.no_amount": "请输入金额，例如 8.88。",
   "money.offline": "当前离线，联网后才能进行资金操作。",
   "money.on_its_way": "当前离线，联网后会立即发出。",
+  "money.points": "积分",
   "money.unanswered": "还没有收到答复：可能已支付，也可能没有。重试不会重复支付。",
   "new_chat.hint": "请输入对方完整的用户名。",
   "new_chat.known": "最近联系人",

@@ -1,4 +1,4 @@
-import { locale } from "../i18n/i18n.js";
+import { locale, t } from "../i18n/i18n.js";
 
 /** Units of time, their seconds, and below how many seconds one speaks in them. @type {[string, number, number][]} */
 const UNITS = [
@@ -34,9 +34,16 @@ export function amountText(fen) {
   return `${fen < 0 ? "−" : ""}${whole.format(wholeOf(fen))}${separator}${partsOf(fen)}`;
 }
 
-/** @param {number} fen @param {string} currency a name that is shown as it is, but for that of the yuan */
+/** @param {number} fen @param {string} currency */
 export function moneyText(fen, currency) {
-  return currency === "CNY" ? amountText(fen).replace(/^−?/, "$&¥") : `${amountText(fen)}\u00a0${currency}`;
+  const unit = unitText(currency);
+  return currency === "CNY" ? amountText(fen).replace(/^−?/, `$&${unit}`) : `${amountText(fen)}\u00a0${unit}`;
+}
+
+/** What stands beside an amount. @param {string} currency a name that is shown as it is, but for yuan and play money */
+export function unitText(currency) {
+  if (currency === "CNY") return "¥";
+  return currency === "points" ? t("money.points") : currency;
 }
 
 /** With its sign, as in a statement. @param {number} fen */

@@ -1,4 +1,4 @@
-import { amountText, parseAmount, typedAmount } from "../text/money.js";
+import { amountText, parseAmount, typedAmount, unitText } from "../text/money.js";
 import { h } from "./dom.js";
 
 /**
@@ -20,7 +20,7 @@ export function amountField(label, { currency, testid, value }) {
     value: value === undefined ? "" : typedAmount(value),
     testid,
   });
-  const unit = h("span", { class: "amount-unit", "aria-hidden": "true" }, currency === "CNY" ? "¥" : currency);
+  const unit = h("span", { class: "amount-unit", "aria-hidden": "true" }, unitText(currency));
   const element = h("label", { class: "field" }, name, h("span", { class: "amount-box" }, input, unit));
   return {
     element,

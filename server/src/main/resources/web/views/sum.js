@@ -1,4 +1,4 @@
-import { amountText } from "../text/money.js";
+import { amountText, unitText } from "../text/money.js";
 import { h } from "./dom.js";
 
 /**
@@ -7,7 +7,7 @@ import { h } from "./dom.js";
  * @param {string} currency
  */
 export function sumView(fen, currency) {
-  const unit = (/** @type {string} */ name) => h("span", { class: "sum-unit" }, name);
+  const unit = h("span", { class: "sum-unit" }, unitText(currency));
   const number = h("span", { class: "sum-number" }, amountText(fen));
-  return currency === "CNY" ? [unit("¥"), number] : [number, " ", unit(currency)];
+  return currency === "CNY" ? [unit, number] : [number, " ", unit];
 }

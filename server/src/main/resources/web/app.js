@@ -90,8 +90,7 @@ export class App {
 
   start() {
     startLanguage();
-    // Without them everything still has its name.
-    loadIcons().catch(() => {});
+    loadIcons();
     document.body.append(toasts());
     this.draw();
     this.client.start();

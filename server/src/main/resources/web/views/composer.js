@@ -8,6 +8,7 @@ import { composeEnvelope } from "./envelope-compose.js";
 import { mentionsView } from "./mentions.js";
 import { openMenu } from "./menu.js";
 import { lineOf, nameOf } from "./names.js";
+import { afterPress } from "./press.js";
 import { orToast } from "./toast.js";
 import { composeTransfer } from "./transfer.js";
 
@@ -79,7 +80,7 @@ export function composerView(app, id) {
   const showMore = () => {
     more.hidden = moreItems(app, id).length === 0;
   };
-  const showAbove = () => {
+  const showAbove = afterPress(above, () => {
     const quoted = replyTo ? store.quoted(id, replyTo) : null;
     above.hidden = !editing && !replyTo;
     if (above.hidden) return fill(above);
@@ -98,7 +99,7 @@ export function composerView(app, id) {
       ),
       iconButton("close", t("action.cancel"), { testid: "composer-cancel", onclick: cancel }),
     );
-  };
+  });
   const cancel = () => {
     if (editing) text.value = store.drafts.get(id)?.text ?? "";
     editing = null;
@@ -157,8 +158,8 @@ export function composerView(app, id) {
     event.preventDefault();
   };
   const editLast = () => {
-    // The last one is still on its way: the one before it is not what is meant.
-    if (client.outbox?.of(id).some(({ state }) => state !== "failed")) return;
+    // The last one is not there yet: the one before it is not what is meant.
+    if (client.outbox?.of(id).length) return;
     const last = store.conversations
       .get(id)
       ?.log.items.findLast(

@@ -345,7 +345,11 @@ function onMenuWish(element, menu) {
   });
   element.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "touch") return;
-    press = setTimeout(() => menu({ x: event.clientX, y: event.clientY }), LONG_PRESS_MS);
+    // What was replaced meanwhile does not hear that the finger is gone.
+    press = setTimeout(
+      () => element.isConnected && menu({ x: event.clientX, y: event.clientY }),
+      LONG_PRESS_MS,
+    );
   });
   for (const type of ["pointerup", "pointercancel", "pointermove"]) element.addEventListener(type, cancel);
   element.addEventListener("keydown", (event) => {

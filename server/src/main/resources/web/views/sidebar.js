@@ -36,7 +36,8 @@ export function sidebarView(app) {
   /** Whose picture is on the button. @type {string | null} */
   let pictured = null;
 
-  const update = afterPress(list, () => {
+  const scroll = h("div", { class: "sidebar-scroll" }, list, empty);
+  const update = afterPress(scroll, () => {
     const query = search.value.trim().toLocaleLowerCase();
     const all = store.list();
     const found = query ? all.filter((conversation) => matches(conversation, query)) : all;
@@ -104,7 +105,7 @@ export function sidebarView(app) {
     { class: "pane sidebar", "aria-label": t("list.title"), testid: "sidebar" },
     h("header", { class: "sidebar-head" }, me, brand, wallet, compose),
     h("div", { class: "search" }, icon("search"), search),
-    h("div", { class: "sidebar-scroll" }, list, empty),
+    scroll,
   );
 
   search.addEventListener("input", update);

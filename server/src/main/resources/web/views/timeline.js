@@ -70,7 +70,7 @@ export function timelineView(app, id, composer) {
 
   const conversation = () => store.conversations.get(id);
 
-  const update = afterPress(list, () => {
+  const draw = () => {
     const shown = conversation();
     if (!shown || stopped) return;
     const model = timelineRows({
@@ -91,7 +91,8 @@ export function timelineView(app, id, composer) {
     markSeen();
     loadMore();
     showJump();
-  });
+  };
+  const update = afterPress(list, draw);
 
   /** @param {TimelineRow} row @returns {import("./dom.js").Row} */
   const rowOf = (row) => {
@@ -207,7 +208,7 @@ export function timelineView(app, id, composer) {
     if (!shown?.info || opened) return;
     opened = true;
     unreadAfter = shown.unread > 0 ? shown.readSeq : null;
-    update();
+    draw();
     loading.hidden = shown.log.complete;
     if (shown.log.items.length < ENOUGH) await orToast(store.loadOlder(id));
     if (unreadAfter !== null && shown.unread <= MAX_UNREAD_LOADED)
@@ -215,7 +216,8 @@ export function timelineView(app, id, composer) {
     loading.hidden = true;
     if (stopped) return;
     askReaders();
-    update();
+    // Now, whatever is pressed: where one begins is found by it, and what was not drawn would pass for read.
+    draw();
     const divider = rows.get("unread");
     if (divider) {
       atEnd = false;

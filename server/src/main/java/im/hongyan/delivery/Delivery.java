@@ -118,7 +118,10 @@ public final class Delivery {
         elsewhere.entry(conversation, version, parcel);
     }
 
-    /** An entry is committed, and will be pushed once its audience is known: none that follow it overtake it here. */
+    /**
+     * An entry is committed, and will be pushed once its audience is known. If it is the first of its conversation that this
+     * node knows of, those that follow wait for it; later ones are put in order in any case.
+     */
     public void expect(ConversationId conversation, long seq) {
         stream(conversation).expect(seq);
     }

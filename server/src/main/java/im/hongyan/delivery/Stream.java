@@ -38,9 +38,9 @@ final class Stream {
         this.out = out;
     }
 
-    /** This entry is on its way: if nothing went out before it, what comes after it waits for it. */
+    /** This entry is on its way: as long as nothing went out, what comes after it waits for it. */
     synchronized void expect(long seq) {
-        if (next == 0) {
+        if (next == 0 || (next == first && held.isEmpty() && seq < next)) {
             first = seq;
             next = seq;
         }

@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -53,43 +54,45 @@ public final class Turns<K> {
 
     /**
      * Runs {@code work} when it has its turn: at once on the caller's thread, or later on that of whoever's work ended before;
-     * refuses it if too many wait, or if it has waited for too long, whatever those before it do.
+     * refuses it if too many wait, or, on the caller's context, if it has waited for too long, whatever those before it do.
      */
     public <T> Future<T> take(K key, Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
-        Waiting waiting = new Waiting(Promise.promise(), () -> run(key, work, promise));
-        boolean waits;
+        Waiting waiting = null;
         Line line;
         synchronized (lines) {
             line = lines.computeIfAbsent(key, none -> new Line());
             // Nor past those who wait: what is begun is begun in its order.
-            waits = line.running >= atOnce || line.draining || !line.queue.isEmpty();
-            if (!waits) {
+            if (line.running < atOnce && !line.draining && line.queue.isEmpty()) {
                 line.running++;
             } else if (line.queue.size() >= mostWaiting) {
                 return Future.failedFuture(refusal.get());
             } else {
+                waiting = new Waiting(onCallersContext(), () -> run(key, work, promise));
                 line.queue.add(waiting);
             }
         }
-        if (waits) {
-            refuseLater(line, waiting, promise);
+        if (waiting == null) {
+            run(key, work, promise);
         } else {
-            waiting.begin();
+            refuseLater(line, waiting, promise);
         }
         return promise.future();
     }
 
-    private void refuseLater(Line line, Waiting waiting, Promise<?> promise) {
+    /** So that the timers of all callers are not one thread's. */
+    private static Promise<Void> onCallersContext() {
         Context caller = Vertx.currentContext();
+        return caller == null ? Promise.promise() : ((ContextInternal) caller).promise();
+    }
+
+    private void refuseLater(Line line, Waiting waiting, Promise<?> promise) {
         waiting.begun.future().timeout(longestWaitNanos, TimeUnit.NANOSECONDS).onFailure(late -> {
             boolean withdrawn;
             synchronized (lines) {
                 withdrawn = line.queue.remove(waiting);
             }
-            if (withdrawn && caller != null) {
-                caller.runOnContext(none -> promise.fail(refusal.get()));
-            } else if (withdrawn) {
+            if (withdrawn) {
                 promise.fail(refusal.get());
             }
         });

@@ -3,8 +3,14 @@ package im.hongyan.browser;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Mouse;
 import com.microsoft.playwright.options.BoundingBox;
+import com.microsoft.playwright.options.MouseButton;
+import com.microsoft.playwright.options.Position;
 import im.hongyan.scenario.Person;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -32,6 +38,43 @@ class PressTest {
         assertThat(ada.the("chat-title")).hasText("Bo");
         assertThat(ada.message("Meanwhile.")).isVisible();
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("Meanwhile.");
+    }
+
+    /** A finger's click comes some time after its release, and is of what is there by then. */
+    @Test
+    void row_whoseMessageComesDuringATap_isOpened() throws Exception {
+        Tab ada = browser.someone("Ada", BrowserExtension.PHONE);
+        Person bo = browser.plain(browser.someone("Bo"));
+        String direct = bo.openWith(browser.plain(ada));
+        bo.say(direct, "Before.");
+        assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");
+        CDPSession finger = ada.device().context().newCDPSession(ada.page());
+
+        touch(finger, "touchStart", middle(ada.row("Bo")));
+        bo.say(direct, "Meanwhile.");
+        assertThat(ada.page()).hasTitle(Pattern.compile("\\(2\\).*"));
+        assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");
+        touch(finger, "touchEnd");
+
+        assertThat(ada.the("chat-title")).hasText("Bo");
+        assertThat(ada.message("Meanwhile.")).isVisible();
+    }
+
+    /** The system's menu takes the release: nothing waits for it. */
+    @Test
+    void row_underAMenuOfTheSystem_isDrawn() throws Exception {
+        Tab ada = browser.someone("Ada");
+        Person bo = browser.plain(browser.someone("Bo"));
+        String direct = bo.openWith(browser.plain(ada));
+        bo.say(direct, "Before.");
+        assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");
+
+        move(ada, ada.row("Bo"));
+        ada.page().mouse().down(new Mouse.DownOptions().setButton(MouseButton.RIGHT));
+        bo.say(direct, "Meanwhile.");
+
+        assertThat(ada.row("Bo").getByTestId("preview")).hasText("Meanwhile.");
+        ada.page().mouse().up(new Mouse.UpOptions().setButton(MouseButton.RIGHT));
     }
 
     @Test
@@ -65,9 +108,32 @@ class PressTest {
     }
 
     private static void press(Tab tab, Locator what) {
+        move(tab, what);
+        tab.page().mouse().down();
+    }
+
+    private static void move(Tab tab, Locator what) {
+        Position at = middle(what);
+        tab.page().mouse().move(at.x, at.y);
+    }
+
+    private static Position middle(Locator what) {
         assertThat(what).isVisible();
         BoundingBox box = what.boundingBox();
-        tab.page().mouse().move(box.x + box.width / 2, box.y + box.height / 2);
-        tab.page().mouse().down();
+        return new Position(box.x + box.width / 2, box.y + box.height / 2);
+    }
+
+    private static void touch(CDPSession finger, String type, Position... at) {
+        JsonArray points = new JsonArray();
+        for (Position each : at) {
+            JsonObject point = new JsonObject();
+            point.addProperty("x", each.x);
+            point.addProperty("y", each.y);
+            points.add(point);
+        }
+        JsonObject event = new JsonObject();
+        event.addProperty("type", type);
+        event.add("touchPoints", points);
+        finger.send("Input.dispatchTouchEvent", event);
     }
 }

@@ -241,6 +241,7 @@ class StreamTest {
     @Test
     void expected_isNotOvertakenByWhatFollows() {
         Course course = new Course();
+        course.stream.expect(2);
         course.stream.expect(1);
         course.offer(2);
         assertThat(course.sent).isEmpty();

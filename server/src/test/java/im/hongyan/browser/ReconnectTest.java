@@ -135,6 +135,9 @@ class ReconnectTest {
         ada.send("From the tunnel.");
         assertThat(ada.message("From the tunnel.")).hasAttribute("data-state", "queued");
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("From the tunnel.");
+        // It cannot be edited yet, and the one before it is not what is meant.
+        ada.the("composer").press("ArrowUp");
+        assertThat(ada.the("composer-edit")).isHidden();
         bo.say("Ada?");
 
         ada.device().context().setOffline(false);

@@ -57,7 +57,7 @@ public final class Members {
         if (cached != null && cached.version() == version) {
             return Future.succeededFuture(cached.users());
         }
-        return load(conversation)
+        return readOnce(conversation, version)
                 // One that was being read already may be from before the change.
                 .compose(roster -> roster.version() < version ? load(conversation) : Future.succeededFuture(roster))
                 // One that is newer than the entry says nothing of it; the windows do.
@@ -92,6 +92,16 @@ public final class Members {
     /** The people whose windows hold {@code seq}: exact, however much later it is asked. */
     Future<Set<UserId>> asOf(ConversationId conversation, long seq) {
         return store.asOf(conversation, seq);
+    }
+
+    /** As {@link #load}, unless the very list was read between a look into memory and this. */
+    private Future<Roster> readOnce(ConversationId conversation, long version) {
+        Future<Roster> underWay = loading.get(conversation);
+        if (underWay != null) {
+            return underWay;
+        }
+        Roster cached = rosters.getIfPresent(conversation);
+        return cached != null && cached.version() == version ? Future.succeededFuture(cached) : load(conversation);
     }
 
     private Future<Roster> load(ConversationId conversation) {

@@ -127,8 +127,14 @@ class RedisTlsTest {
         eventually(() -> await(connection.send(Request.cmd(Command.INFO).arg("sentinel")))
                 .toString()
                 .contains(",slaves=1,"));
-        await(connection.send(
-                Request.cmd(Command.create("sentinel")).arg("failover").arg("chat")));
+        // And as soon as it has heard that the replica is well.
+        eventually(() -> await(connection
+                        .send(Request.cmd(Command.create("sentinel"))
+                                .arg("failover")
+                                .arg("chat"))
+                        .map(String::valueOf)
+                        .otherwise(Throwable::getMessage))
+                .equals("OK"));
         await(client.close());
     }
 

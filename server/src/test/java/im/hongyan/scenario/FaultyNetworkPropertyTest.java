@@ -103,7 +103,8 @@ class FaultyNetworkPropertyTest {
                     .asLong();
             history.record(new Event.Acknowledged("alice", talk, "m" + i, seq));
         }
-        // Its answer comes behind all that was pushed, and takes with it what is late.
+        // What she has, was sent to all; the answer comes behind it, and takes with it what is late.
+        alice.receiveEntry(talk, 30);
         await(link.request("ping", Map.of()));
         pushed.forEach(entry -> history.record(observed("naive", entry)));
         history.record(new Event.Settled("naive", talk, 30));

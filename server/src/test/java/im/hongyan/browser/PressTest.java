@@ -25,13 +25,10 @@ class PressTest {
     @Test
     void row_whoseMessageComesDuringThePress_isOpened() throws Exception {
         Tab ada = browser.someone("Ada");
-        Person bo = browser.plain(browser.someone("Bo"));
-        String direct = bo.openWith(browser.plain(ada));
-        bo.say(direct, "Before.");
-        assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");
+        Writer bo = writerTo(ada);
 
         press(ada, ada.row("Bo"));
-        bo.say(direct, "Meanwhile.");
+        bo.say("Meanwhile.");
         assertThat(ada.page()).hasTitle(Pattern.compile("\\(2\\).*"));
         ada.page().mouse().up();
 
@@ -44,14 +41,11 @@ class PressTest {
     @Test
     void row_whoseMessageComesDuringATap_isOpened() throws Exception {
         Tab ada = browser.someone("Ada", BrowserExtension.PHONE);
-        Person bo = browser.plain(browser.someone("Bo"));
-        String direct = bo.openWith(browser.plain(ada));
-        bo.say(direct, "Before.");
-        assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");
+        Writer bo = writerTo(ada);
         CDPSession finger = ada.device().context().newCDPSession(ada.page());
 
         touch(finger, "touchStart", middle(ada.row("Bo")));
-        bo.say(direct, "Meanwhile.");
+        bo.say("Meanwhile.");
         assertThat(ada.page()).hasTitle(Pattern.compile("\\(2\\).*"));
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");
         touch(finger, "touchEnd");
@@ -64,14 +58,11 @@ class PressTest {
     @Test
     void row_underAMenuOfTheSystem_isDrawn() throws Exception {
         Tab ada = browser.someone("Ada");
-        Person bo = browser.plain(browser.someone("Bo"));
-        String direct = bo.openWith(browser.plain(ada));
-        bo.say(direct, "Before.");
-        assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");
+        Writer bo = writerTo(ada);
 
         move(ada, ada.row("Bo"));
         ada.page().mouse().down(new Mouse.DownOptions().setButton(MouseButton.RIGHT));
-        bo.say(direct, "Meanwhile.");
+        bo.say("Meanwhile.");
 
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("Meanwhile.");
         ada.page().mouse().up(new Mouse.UpOptions().setButton(MouseButton.RIGHT));
@@ -105,6 +96,21 @@ class PressTest {
         bo.the("envelope-open").click();
         assertThat(Money.amount(bo)).isPositive();
         assertThat(bo.message("Mine!")).isVisible();
+    }
+
+    private record Writer(Person person, String conversation) {
+        void say(String text) throws Exception {
+            person.say(conversation, text);
+        }
+    }
+
+    /** Bo, whose first message is in her list. */
+    private static Writer writerTo(Tab ada) throws Exception {
+        Person bo = browser.plain(browser.someone("Bo"));
+        Writer writer = new Writer(bo, bo.openWith(browser.plain(ada)));
+        writer.say("Before.");
+        assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");
+        return writer;
     }
 
     private static void press(Tab tab, Locator what) {

@@ -36,7 +36,7 @@ class ChatConnectionTest {
         try {
             return future.await(60, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            throw new AssertionError("nothing after 10 s", e);
+            throw new AssertionError("nothing after 60 s", e);
         }
     }
 

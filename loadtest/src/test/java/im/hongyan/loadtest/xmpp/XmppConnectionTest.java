@@ -41,7 +41,7 @@ class XmppConnectionTest {
         try {
             return future.await(60, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            throw new AssertionError("nothing after 10 s", e);
+            throw new AssertionError("nothing after 60 s", e);
         }
     }
 

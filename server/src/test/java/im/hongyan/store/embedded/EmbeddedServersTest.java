@@ -139,7 +139,7 @@ class EmbeddedServersTest {
     @Test
     void serverKilled_itsChildrenStopByThemselvesAndTheDataIsThere() throws Exception {
         folder.close();
-        List<String> command = new ArrayList<>(Java.command(KilledServer.class.getName()));
+        List<String> command = Java.command(KilledServer.class.getName());
         command.add(data.toString());
         Process server = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

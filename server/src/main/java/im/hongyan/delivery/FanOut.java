@@ -72,7 +72,8 @@ final class FanOut implements RemoteDelivery {
 
     FanOut(SessionDirectory directory, NodeLink link, MeterRegistry registry) {
         Context context = link.context();
-        // On the loop of the bus, where the answer comes as well: each hop to another loop is a wake-up, and on a quiet node
+        // On the loop of the bus, where the answer comes as well: each hop to another loop is a wake-up, and on a quiet
+        // node
         // those are most of the work.
         this.batcher = new Batcher<>(
                 MAX_WAITING,

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The built-in stores: one for each store that the settings do not name. Methods block; {@link #close} may be called from
- * any thread.
+ * The built-in stores: one for each store that the settings do not name. Methods block; {@link #close} may be called
+ * from any thread.
  */
 public final class LocalStores implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LocalStores.class);
@@ -80,7 +80,8 @@ public final class LocalStores implements AutoCloseable {
         if (!DataFolder.isOpenElsewhere(settings.data())) {
             return start(settings);
         }
-        if (isMissing(settings.postgres().url(), stores.postgres) || isMissing(settings.redis().url(), stores.redis)) {
+        if (isMissing(settings.postgres().url(), stores.postgres)
+                || isMissing(settings.redis().url(), stores.redis)) {
             throw new StartFailure(
                     "The server on this data folder is just starting or stopping; try again in a moment.");
         }

@@ -5,8 +5,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs when a store becomes unavailable and when it is available again: one line each, however many calls fail in between,
- * and at most one outage in ten seconds, because every second call to a slow store may fail. Thread-safe.
+ * Logs when a store becomes unavailable and when it is available again: one line each, however many calls fail in
+ * between, and at most one outage in ten seconds, because every second call to a slow store may fail. Thread-safe.
  */
 public final class AvailabilityLog {
     private static final Logger LOG = LoggerFactory.getLogger(AvailabilityLog.class);

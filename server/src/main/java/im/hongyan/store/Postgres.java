@@ -29,13 +29,13 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Non-blocking access to PostgreSQL. Single statements share a few pipelined connections; transactions have their own pool.
- * Every call has a deadline and all queues are bounded, so that a server that is down or frozen costs bounded time and
- * memory, and is used again as soon as it answers.
+ * Non-blocking access to PostgreSQL. Single statements share a few pipelined connections; transactions have their own
+ * pool. Every call has a deadline and all queues are bounded, so that a server that is down or frozen costs bounded
+ * time and memory, and is used again as soon as it answers.
  *
  * <p>A call fails with {@link StoreUnavailable} if PostgreSQL is unavailable, overloaded or too slow, and with
- * {@code PgException} (and its SQLSTATE) if it rejects the statement, for example 23505 for a duplicate. All methods may be
- * called from any thread; results arrive on the caller's Vert.x context.
+ * {@code PgException} (and its SQLSTATE) if it rejects the statement, for example 23505 for a duplicate. All methods
+ * may be called from any thread; results arrive on the caller's Vert.x context.
  *
  * <p>A slow statement delays those behind it on its pipelined connection. Statements that may wait for a lock belong in
  * {@link #write} or in a transaction.
@@ -128,8 +128,8 @@ public final class Postgres {
     }
 
     /**
-     * Runs {@code body} in a transaction and commits if its future succeeds. If it fails, if any statement failed, or if
-     * the deadline passes before the commit, everything is rolled back.
+     * Runs {@code body} in a transaction and commits if its future succeeds. If it fails, if any statement failed, or
+     * if the deadline passes before the commit, everything is rolled back.
      *
      * @return the result of {@code body}, after the commit
      */
@@ -212,10 +212,10 @@ public final class Postgres {
     }
 
     /**
-     * Whether nothing was answered for as long as a call may take. The connections may then be dead without notice, as when
-     * the server's host is lost. The driver cannot end them, because it sends a goodbye and waits for the server to close,
-     * and the kernel gives up only after a quarter of an hour. So they are abandoned and new ones opened, with exponential
-     * backoff.
+     * Whether nothing was answered for as long as a call may take. The connections may then be dead without notice, as
+     * when the server's host is lost. The driver cannot end them, because it sends a goodbye and waits for the server
+     * to close, and the kernel gives up only after a quarter of an hour. So they are abandoned and new ones opened,
+     * with exponential backoff.
      */
     private boolean isStalled(Throwable failure) {
         long patience = TimeUnit.MILLISECONDS.toNanos(limits.deadlineMs()) << Math.min(renewals, 6);

@@ -75,7 +75,9 @@ final class PostgresFailures {
         return error;
     }
 
-    /** Whether the connections are useless: the primary has moved, or a migration changed a table under cached plans. */
+    /**
+     * Whether the connections are useless: the primary has moved, or a migration changed a table under cached plans.
+     */
     static boolean requiresReconnect(Throwable failure) {
         return failure instanceof PgException error && (READ_ONLY.equals(error.getSqlState()) || isStalePlan(error));
     }

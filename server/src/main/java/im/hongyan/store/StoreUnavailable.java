@@ -4,8 +4,8 @@ import io.vertx.pgclient.PgException;
 import java.util.Set;
 
 /**
- * PostgreSQL or Redis is unavailable, overloaded or too slow. An expected outcome, so it has no stack trace. The call may be
- * retried.
+ * PostgreSQL or Redis is unavailable, overloaded or too slow. An expected outcome, so it has no stack trace. The call
+ * may be retried.
  */
 @SuppressWarnings("serial") // never serialised
 public final class StoreUnavailable extends RuntimeException {
@@ -35,8 +35,8 @@ public final class StoreUnavailable extends RuntimeException {
     }
 
     /**
-     * False if a write may have been applied: the connection was lost, or the deadline passed, after it was sent. Retry it
-     * only if it is idempotent.
+     * False if a write may have been applied: the connection was lost, or the deadline passed, after it was sent.
+     * Retry it only if it is idempotent.
      */
     public boolean outcomeKnown() {
         return outcomeKnown;

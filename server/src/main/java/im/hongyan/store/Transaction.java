@@ -7,8 +7,9 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 
 /**
- * A database transaction, from {@link Postgres#transaction}. Statements are sent in the order of the calls, without waiting
- * for each other's results. After its end it refuses statements, because its connection may serve another transaction.
+ * A database transaction, from {@link Postgres#transaction}. Statements are sent in the order of the calls, without
+ * waiting for each other's results. After its end it refuses statements, because its connection may serve another
+ * transaction.
  */
 public final class Transaction {
     private enum State {

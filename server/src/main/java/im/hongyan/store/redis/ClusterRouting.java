@@ -20,7 +20,9 @@ import java.util.stream.IntStream;
 final class ClusterRouting implements RedisRouting {
     private static final int REDIRECTIONS = 5;
 
-    /** For this time after a redirection the requests of a batch are sent one by one, because each may be redirected. */
+    /**
+     * For this time after a redirection the requests of a batch are sent one by one, because each may be redirected.
+     */
     private static final long MOVING_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /** Commands that may be repeated safely. */
@@ -184,7 +186,8 @@ final class ClusterRouting implements RedisRouting {
 
     private <T> Future<T> unavailable() {
         map.refreshSoon();
-        return Future.failedFuture(StoreUnavailable.refused("Redis is unavailable: no master of this slot is known", null));
+        return Future.failedFuture(
+                StoreUnavailable.refused("Redis is unavailable: no master of this slot is known", null));
     }
 
     @Override

@@ -67,7 +67,9 @@ final class PipelinedConnection extends VerticleBase {
         return loop == Thread.currentThread();
     }
 
-    /** Succeeds even if Redis is unavailable, and keeps retrying; fails if Redis rejects the credentials or settings. */
+    /**
+     * Succeeds even if Redis is unavailable, and keeps retrying; fails if Redis rejects the credentials or settings.
+     */
     @Override
     public Future<?> start() {
         loop = Thread.currentThread();

@@ -11,17 +11,17 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Non-blocking access to Redis: a few pipelined connections to each master, each with a bounded queue, and a deadline on
- * every call. While Redis is unavailable, calls fail at once and the connections are retried; {@link #onReconnected} reports
- * when Redis is available again, possibly empty.
+ * Non-blocking access to Redis: a few pipelined connections to each master, each with a bounded queue, and a deadline
+ * on every call. While Redis is unavailable, calls fail at once and the connections are retried; {@link
+ * #onReconnected} reports when Redis is available again, possibly empty.
  *
- * <p>A call fails with {@link StoreUnavailable} if Redis is unavailable, overloaded or too slow, and with Redis' error reply
- * otherwise. All methods may be called from any thread; results arrive on the caller's Vert.x context. Requests of one
- * thread to one key are executed in order as long as the connection lasts and the key's slot does not move; without Redis
- * Cluster this holds for different keys, too.
+ * <p>A call fails with {@link StoreUnavailable} if Redis is unavailable, overloaded or too slow, and with Redis' error
+ * reply otherwise. All methods may be called from any thread; results arrive on the caller's Vert.x context. Requests
+ * of one thread to one key are executed in order as long as the connection lasts and the key's slot does not move;
+ * without Redis Cluster this holds for different keys, too.
  *
- * <p>With Redis Cluster each request goes to the master of its keys' slot, and one without keys to any master. All keys of
- * one request or script need a common hash tag. If one master is unavailable, only its slots are affected.
+ * <p>With Redis Cluster each request goes to the master of its keys' slot, and one without keys to any master. All
+ * keys of one request or script need a common hash tag. If one master is unavailable, only its slots are affected.
  */
 public final class Redis {
     private final RedisEvents events;
@@ -53,8 +53,8 @@ public final class Redis {
             routing = new ClusterRouting(vertx, ((RedisServers.Cluster) servers).seeds(), limits, events);
         }
         return routing.opened().map(new Redis(routing, events)).recover(failure -> routing.close()
-                .compose(closed -> Future.failedFuture(
-                        new StartFailure("Redis at " + servers + " refuses the connection: " + failure.getMessage(), failure))));
+                .compose(closed -> Future.failedFuture(new StartFailure(
+                        "Redis at " + servers + " refuses the connection: " + failure.getMessage(), failure))));
     }
 
     /** Sends one request. */
@@ -64,8 +64,8 @@ public final class Redis {
 
     /**
      * Sends requests together, in one write to each master; the answers have the order of the requests. This is no
-     * transaction: if Redis rejects one request, or with Redis Cluster a master is unavailable, the call fails with that
-     * error although the other requests have been executed.
+     * transaction: if Redis rejects one request, or with Redis Cluster a master is unavailable, the call fails with
+     * that error although the other requests have been executed.
      */
     public Future<List<Response>> batch(List<Request> requests) {
         return routing.batch(requests);

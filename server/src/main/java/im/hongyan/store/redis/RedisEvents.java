@@ -8,7 +8,9 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The scripts to load on each new connection, and the listeners for a master that may have lost its data. Thread-safe. */
+/**
+ * The scripts to load on each new connection, and the listeners for a master that may have lost its data. Thread-safe.
+ */
 final class RedisEvents {
     private static final Logger LOG = LoggerFactory.getLogger(RedisEvents.class);
 

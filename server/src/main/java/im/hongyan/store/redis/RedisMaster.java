@@ -205,8 +205,8 @@ final class RedisMaster implements RedisRouting, PipelinedConnection.Owner {
     }
 
     /**
-     * Renews a key that disappears only if the master loses its data. Without it, a FLUSHALL on one of several masters would
-     * go unnoticed.
+     * Renews a key that disappears only if the master loses its data. Without it, a FLUSHALL on one of several masters
+     * would go unnoticed.
      */
     private void checkCanary() {
         String key = isAvailable() ? owner.keyFor(canaryId) : null;

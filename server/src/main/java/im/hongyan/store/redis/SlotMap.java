@@ -25,8 +25,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The master of each slot of a Redis Cluster. Refreshed every {@value #REFRESH_MS} ms, and every {@value #TICK_MS} ms while
- * slots move or masters are unavailable. Thread-safe.
+ * The master of each slot of a Redis Cluster. Refreshed every {@value #REFRESH_MS} ms, and every {@value #TICK_MS} ms
+ * while slots move or masters are unavailable. Thread-safe.
  */
 final class SlotMap {
     private static final long TICK_MS = 500;
@@ -240,7 +240,8 @@ final class SlotMap {
             }
             // A replica would redirect each request, so the slots are read again.
             return info.isReplica()
-                    ? Future.failedFuture(StoreUnavailable.refused(address.hostAndPort() + " has become a replica", null))
+                    ? Future.failedFuture(
+                            StoreUnavailable.refused(address.hostAndPort() + " has become a replica", null))
                     : Future.succeededFuture();
         }
 

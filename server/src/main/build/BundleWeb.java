@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -53,7 +54,7 @@ final class BundleWeb {
             "--loader:.svg=file");
 
     private static final Pattern STYLE_SHEET = Pattern.compile("\\s*<link rel=\"stylesheet\" href=\"([^\"]+)\">");
-    private static final Pattern MODULE = Pattern.compile("<script type=\"module\" src=\"([^\"]+)\"></script>");
+    private static final Pattern MODULE = Pattern.compile("\\s*<script type=\"module\"( async)? src=\"([^\"]+)\"></script>");
     private static final Pattern STATIC_IMPORT = Pattern.compile("\\b(?:from|import)\"\\./(chunk-\\w+\\.js)\"");
 
     private final Path sources;
@@ -141,25 +142,30 @@ final class BundleWeb {
         STYLE_SHEET.matcher(html).results().forEach(found -> imports.append("@import \"./%s\";%n".formatted(found.group(1))));
         String styles = folder + "styles.css";
         put(staged.resolve(styles), utf8(imports.toString()));
-        Matcher script = MODULE.matcher(html);
-        if (!script.find()) {
-            throw new IOException(page + " has no module");
-        }
-        String module = folder + script.group(1);
-        List<String> modules = new ArrayList<>(List.of(module));
-        stableModules.stream().filter(name -> Files.exists(staged.resolve(name))).forEach(modules::add);
+        List<MatchResult> scripts = MODULE.matcher(html).results().toList();
+        List<String> entries = new ArrayList<>(List.of(styles));
+        scripts.forEach(script -> entries.add(folder + script.group(2)));
+        stableModules.stream().filter(name -> Files.exists(staged.resolve(name))).forEach(entries::add);
 
         Path output = bundled.resolve(page);
-        esbuild(Stream.concat(Stream.of(styles), modules.stream()).toList(), output);
-        String newStyles = rename(output, styles);
-        String newModule = rename(output, module);
-        StringBuilder links = new StringBuilder("<link rel=\"stylesheet\" href=\"%s\">".formatted(within(folder, newStyles)));
-        for (String chunk : chunksOf(output, newModule, new LinkedHashSet<>())) {
-            links.append("%n    <link rel=\"modulepreload\" href=\"%s\">".formatted(within(folder, chunk)));
+        esbuild(entries, output);
+        List<String> links = new ArrayList<>();
+        links.add("<link rel=\"stylesheet\" href=\"%s\">".formatted(within(folder, rename(output, styles))));
+        Set<String> chunks = new LinkedHashSet<>();
+        List<String> modules = new ArrayList<>();
+        for (MatchResult script : scripts) {
+            String renamed = rename(output, folder + script.group(2));
+            addChunksOf(output, renamed, chunks);
+            modules.add(script.group().strip().replace(script.group(2), within(folder, renamed)));
         }
-        links.append("%n    <script type=\"module\" src=\"%s\"></script>".formatted(within(folder, newModule)));
+        for (String chunk : chunks) {
+            links.add("<link rel=\"modulepreload\" href=\"%s\">".formatted(within(folder, chunk)));
+        }
+        links.addAll(modules);
         html = STYLE_SHEET.matcher(html).replaceAll("");
-        html = MODULE.matcher(html).replaceFirst(Matcher.quoteReplacement(links.toString()));
+        html = MODULE.matcher(html).replaceAll("");
+        html = html.replaceFirst("\\s*</head>", Matcher.quoteReplacement(
+                "\n    " + String.join("\n    ", links) + "\n  </head>"));
         write(page, utf8(html), false);
         for (Path file : files(output)) {
             String name = name(output, file);
@@ -192,15 +198,14 @@ final class BundleWeb {
         return newName;
     }
 
-    /** The chunks that a module imports before it runs, with those that they import. */
-    private static Set<String> chunksOf(Path output, String module, Set<String> chunks) throws IOException {
+    /** Adds the chunks that a module imports before it runs, and those that they import. */
+    private static void addChunksOf(Path output, String module, Set<String> chunks) throws IOException {
         Matcher imports = STATIC_IMPORT.matcher(Files.readString(output.resolve(module)));
         while (imports.find()) {
             if (chunks.add(imports.group(1))) {
-                chunksOf(output, imports.group(1), chunks);
+                addChunksOf(output, imports.group(1), chunks);
             }
         }
-        return chunks;
     }
 
     private void write(String name, byte[] content, boolean immutable) throws IOException {

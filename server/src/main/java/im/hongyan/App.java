@@ -19,6 +19,7 @@ import im.hongyan.gateway.Heartbeat;
 import im.hongyan.gateway.Welcome;
 import im.hongyan.http.AdminHttp;
 import im.hongyan.http.Health;
+import im.hongyan.http.PageOptions;
 import im.hongyan.http.PublicHttp;
 import im.hongyan.identity.Identity;
 import im.hongyan.identity.IdentityEvents;
@@ -198,7 +199,8 @@ public final class App {
                                 health,
                                 settings.http().origins(),
                                 settings.http().trustedProxies()::contains,
-                                registry),
+                                registry,
+                                PageOptions.DEFAULTS),
                         eventLoops))
                 .map(listening -> {
                     port = listening;

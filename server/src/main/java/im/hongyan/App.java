@@ -10,6 +10,7 @@ import im.hongyan.gateway.Gateway;
 import im.hongyan.gateway.Welcome;
 import im.hongyan.http.AdminHttp;
 import im.hongyan.http.Health;
+import im.hongyan.http.PageOptions;
 import im.hongyan.http.PublicHttp;
 import im.hongyan.local.demo.Demo;
 import im.hongyan.protocol.FrameCodec;
@@ -111,7 +112,8 @@ public final class App {
                                 health,
                                 settings.http().origins(),
                                 settings.http().trustedProxies()::contains,
-                                registry),
+                                registry,
+                                PageOptions.DEFAULTS),
                         eventLoops))
                 .map(listening -> {
                     port = listening;

@@ -70,6 +70,7 @@ export class Store extends Emitter {
       this.#touch("people");
       this.#touch("list");
     });
+    client.on("welcome", () => this.#readList());
     client.on("restart", ({ conversation, cursor }) => this.#restart(conversation, cursor));
     client.on("change", (change) => this.#onChange(change));
     client.on("entries", ({ conversation, served }) => this.#onEntries(conversation, served));
@@ -283,6 +284,22 @@ export class Store extends Emitter {
       this.#touch("list");
     } catch {
       // Not ours any more, or not now: the next sync tells.
+    }
+  }
+
+  /** Shows the newest conversations before the first sync has brought all of them with their entries. */
+  async #readList() {
+    if (this.loaded) return;
+    const { me } = this;
+    try {
+      const { conversations } = await this.client.call("conversation.list", {});
+      if (me !== this.me) return;
+      for (const info of conversations) {
+        if (!this.conversations.get(info.id)?.info) this.#conversation(info.id, info.lastSeq).described(info);
+      }
+      this.#touch("list");
+    } catch {
+      // The sync brings them.
     }
   }
 

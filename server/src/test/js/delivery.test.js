@@ -12,7 +12,7 @@ class Server {
   failing = 0;
   since = 0;
 
-  call = async (type, data) => {
+  request = async (type, data) => {
     this.calls.push(type);
     if (this.failing > 0) {
       this.failing--;
@@ -48,7 +48,7 @@ class Server {
 }
 
 function connected(server, random = () => 0.5) {
-  const delivery = new Delivery({ call: server.call, random });
+  const delivery = new Delivery({ request: server.request, random });
   const delivered = [];
   const restarts = [];
   delivery.on("entries", ({ served }) => delivered.push(...served.map(({ entry }) => entry.seq)));

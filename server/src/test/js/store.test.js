@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { Conversation } from "../../main/resources/web/store/conversation.js";
 import { LogWindow } from "../../main/resources/web/store/log.js";
-import { timelineRows } from "../../main/resources/web/views/rows.js";
+import { timelineRows } from "../../main/resources/web/views/timeline-rows.js";
 import { message } from "./fakes.js";
 
 const live = (entry) => ({ entry, asOf: entry.seq });
@@ -213,8 +213,7 @@ test("groupChanges_changeWhatIsKnownOfTheGroup", () => {
 });
 
 const sameDay = (a, b) => a.slice(0, 10) === b.slice(0, 10);
-const rowsOf = (fields) =>
-  timelineRows({ items: [], waiting: [], conversation: "c", me: "me", unreadAfter: null, sameDay, ...fields });
+const rowsOf = (fields) => timelineRows({ items: [], waiting: [], me: "me", unreadAfter: null, sameDay, ...fields });
 
 test("rows_groupWhatOnePersonSaysWithinMinutes", () => {
   const late = message(3, { at: "2026-01-01T12:30:00Z" });
@@ -266,4 +265,24 @@ test("groupChanges_afterOneLeft_saysNothingOfTheGroupAsItIsNow", () => {
   assert.equal(conversation.state, "left");
   assert.equal(conversation.info.memberCount, undefined);
   assert.equal(conversation.info.title, "T");
+});
+
+test("rows_ofOtherKinds_areBubblesOrNotes", () => {
+  const items = [
+    live(message(1, { kind: "poll", summary: "Poll" })),
+    live(message(2, { kind: "vote", summary: "Vote" })),
+  ];
+  const types = (fields) => rowsOf({ items, ...fields }).map(({ type }) => type);
+  assert.deepEqual(types({}), ["day", "note", "note"]);
+  assert.deepEqual(types({ isBubble: ({ kind }) => kind === "poll" }), ["day", "message", "note"]);
+});
+
+test("rows_putANoteWhereItHappened_andNoneBeforeTheLoadedHistory", () => {
+  const extra = (second) => ({ key: `n${second}`, at: message(second).at, deps: [], make: () => null });
+  const items = [said(2), said(4), said(6)];
+  const rows = rowsOf({ items, notes: [extra(1), extra(3), extra(7)] });
+  assert.deepEqual(
+    rows.map(({ type, key }) => (type === "extra" ? key : type)),
+    ["day", "message", "n3", "message", "message", "n7"],
+  );
 });

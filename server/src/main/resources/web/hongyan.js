@@ -13,10 +13,9 @@
  * What it promises: a message given to `send` is stored once, in the order of writing, also across reloads and lost
  * connections; `entries` come in the order of each conversation's log, without gaps and without duplicates.
  *
- * @import { Appended, Change, ConnectionState, EnvelopePush, OutboxItem, PresenceState, ReadAnswer, Served, TextContent, User,
- *   Welcome } from "./client/types.js"
+ * @import { Appended, Change, ConnectionState, OutboxItem, PresenceState, ReadAnswer, Served, TextContent, User, Welcome } from "./client/types.js"
  */
-import { persistentCall } from "./client/call.js";
+import { requestWithRetry } from "./client/retry.js";
 import { Connection } from "./client/connection.js";
 import { Delivery } from "./client/delivery.js";
 import { Emitter } from "./client/emitter.js";
@@ -25,7 +24,7 @@ import { newClientId } from "./client/ids.js";
 import { Outbox } from "./client/outbox.js";
 import { Session } from "./client/session.js";
 
-export { HongyanError, newClientId };
+export { asHongyanError, HongyanError, newClientId };
 
 /**
  * @typedef {object} HongyanEvents
@@ -38,20 +37,18 @@ export { HongyanError, newClientId };
  * @property {{conversation: string | null, cursor: number}} restart forget the entries of this conversation (null: of
  *   all); those that follow begin after `cursor`, what was before is read with `history`
  * @property {null} synced everything that happened during an absence has been told
- * @property {null} behind pushes may have been lost on an open connection: the log is being read; watch presence again
+ * @property {null} syncRequired pushes may have been lost on an open connection: the log is being read; watch presence again
  * @property {string} outbox the messages of this conversation that wait have changed
  * @property {{conversation: string, user: string, seq: number}} read
  * @property {{conversation: string, user: string}} typing shown for six seconds
  * @property {PresenceState} presence
  * @property {{user: User}} profile
- * @property {{balance: number, revision: number}} wallet one's own balance is another, in fen
- * @property {EnvelopePush} envelope
- * @property {{type: string, data: any}} push any other push, of types that this module does not know
  */
 
-const PUSHES = ["read", "typing", "presence", "profile", "wallet"];
-
-/** @extends {Emitter<HongyanEvents>} */
+/**
+ * Every other push of the server is emitted under its type, with its data.
+ * @extends {Emitter<HongyanEvents & Record<string, any>>}
+ */
 export class Hongyan extends Emitter {
   /** @type {Outbox | null} */
   outbox = null;
@@ -77,7 +74,7 @@ export class Hongyan extends Emitter {
         ),
       WebSocket,
     });
-    this.delivery = new Delivery({ call: (type, data) => this.call(type, data) });
+    this.delivery = new Delivery({ request: (type, data) => this.request(type, data) });
     this.#wire();
   }
 
@@ -122,7 +119,7 @@ export class Hongyan extends Emitter {
    * Whether the node at the other end knows this frame type. What it does not know is not to be sent.
    * @param {string} type
    */
-  speaks(type) {
+  supports(type) {
     return this.connection.welcome?.features.includes(type) ?? false;
   }
 
@@ -145,8 +142,8 @@ export class Hongyan extends Emitter {
    * @returns {Promise<any>} the answer's data
    * @throws {HongyanError} the server's refusal, or why there was no answer in time
    */
-  call(type, data, { withinMs = 20_000, wanted } = {}) {
-    return persistentCall(this.connection, type, data, withinMs, wanted);
+  request(type, data, { withinMs = 20_000, wanted } = {}) {
+    return requestWithRetry(this.connection, type, data, withinMs, wanted);
   }
 
   /**
@@ -154,7 +151,7 @@ export class Hongyan extends Emitter {
    * @param {string} type
    * @param {object} data
    */
-  tell(type, data) {
+  notify(type, data) {
     this.connection.request(type, data).catch(() => {});
   }
 
@@ -172,17 +169,17 @@ export class Hongyan extends Emitter {
 
   /** @param {string} conversation @param {number} seq */
   recall(conversation, seq) {
-    return this.#append("message.recall", "recall", conversation, { seq });
+    return this.#appendOwn("message.recall", "recall", conversation, { seq });
   }
 
   /** @param {string} conversation @param {number} seq @param {TextContent} content */
   edit(conversation, seq, content) {
-    return this.#append("message.edit", "edit", conversation, { seq, content });
+    return this.#appendOwn("message.edit", "edit", conversation, { seq, content });
   }
 
   /** @param {string} conversation @param {number} seq @param {string} emoji @param {boolean} [remove] */
   react(conversation, seq, emoji, remove = false) {
-    return this.#append("message.react", "reaction", conversation, { seq, emoji, remove: remove || undefined });
+    return this.#appendOwn("message.react", "reaction", conversation, { seq, emoji, remove: remove || undefined });
   }
 
   /**
@@ -191,19 +188,20 @@ export class Hongyan extends Emitter {
    * @param {{conversation: string} & Record<string, any>} data
    */
   async changeGroup(type, data) {
-    const { seq } = await this.call(type, { ...data, clientId: newClientId() });
+    const { seq } = await this.request(type, { ...data, clientId: newClientId() });
     this.delivery.expect(data.conversation, seq);
   }
 
   /**
-   * Pays for a red envelope or a transfer; the entry that tells of it comes as one of `entries`.
-   * @param {"envelope.send" | "wallet.transfer"} type
-   * @param {{clientId: string} & Record<string, any>} data with the same client id it is paid once, however often it is asked
-   * @param {() => boolean} [wanted] false once it was given up: then it is not sent any more
+   * A request that appends an entry. With the same client id it is done once, however often it is sent. The entry comes as
+   * one of `entries`.
+   * @param {string} type
+   * @param {{clientId: string} & Record<string, any>} data
+   * @param {() => boolean} [wanted] asked before each attempt; false: it is not sent any more
    * @returns {Promise<any>} the answer's data
    */
-  async pay(type, data, wanted) {
-    const answer = await this.call(type, data, { wanted });
+  async append(type, data, wanted) {
+    const answer = await this.request(type, data, { wanted });
     this.delivery.expect(answer.conversation ?? data.conversation, answer.seq);
     return answer;
   }
@@ -216,7 +214,7 @@ export class Hongyan extends Emitter {
    * @returns {Promise<ReadAnswer>}
    */
   history(conversation, before, { limit = 50, view = "messages" } = {}) {
-    return this.call("entries.read", { conversation, before, limit, view });
+    return this.request("entries.read", { conversation, before, limit, view });
   }
 
   /**
@@ -225,9 +223,9 @@ export class Hongyan extends Emitter {
    * @param {string} conversation
    * @param {Record<string, any>} content
    */
-  async #append(type, kind, conversation, content) {
+  async #appendOwn(type, kind, conversation, content) {
     const clientId = newClientId();
-    const answer = await this.call(type, { conversation, clientId, ...content });
+    const answer = await this.request(type, { conversation, clientId, ...content });
     this.#own({ conversation, kind, clientId, content }, answer);
   }
 
@@ -284,10 +282,10 @@ export class Hongyan extends Emitter {
     if (type === "entry") this.delivery.onEntry(data);
     else if (type === "sync.required") {
       this.delivery.sync();
-      this.emit("behind", null);
-    } else if (PUSHES.includes(type)) this.emit(/** @type {"read"} */ (type), data);
-    else if (type.startsWith("envelope.")) this.emit("envelope", { ...data, change: type.slice("envelope.".length) });
-    else this.emit("push", { type, data });
+      this.emit("syncRequired", null);
+    } else {
+      this.emit(type, data);
+    }
   }
 
   /** @param {Served[]} served */

@@ -2,7 +2,7 @@
 import { fullJitter } from "./backoff.js";
 import { Emitter } from "./emitter.js";
 import { asHongyanError, HongyanError } from "./errors.js";
-import { Timeline } from "./timeline.js";
+import { ReorderBuffer } from "./reorder-buffer.js";
 
 /** The node mends its own gaps; a client asks only after this, with as much again of jitter. */
 const REPAIR_AFTER_MS = 500;
@@ -24,8 +24,8 @@ const FAR_BEHIND = 1_000;
  *   restart: {conversation: string | null, cursor: number}, synced: null}>}
  */
 export class Delivery extends Emitter {
-  /** @type {Map<string, Timeline>} */
-  #timelines = new Map();
+  /** @type {Map<string, ReorderBuffer>} */
+  #buffers = new Map();
   /** @type {Map<string, ReturnType<typeof setTimeout>>} */
   #repairs = new Map();
   /** @type {string | undefined} */
@@ -40,12 +40,12 @@ export class Delivery extends Emitter {
 
   /**
    * @param {object} options
-   * @param {(type: string, data: object) => Promise<any>} options.call asks the server until it answers
+   * @param {(type: string, data: object) => Promise<any>} options.request asks the server until it answers
    * @param {() => number} [options.random]
    */
-  constructor({ call, random = Math.random }) {
+  constructor({ request, random = Math.random }) {
     super();
-    this.call = call;
+    this.request = request;
     this.random = random;
   }
 
@@ -55,7 +55,7 @@ export class Delivery extends Emitter {
    * @returns {number | undefined} everything up to this `seq` has been delivered
    */
   cursor(conversation) {
-    return this.#timelines.get(conversation)?.cursor;
+    return this.#buffers.get(conversation)?.cursor;
   }
 
   /**
@@ -64,7 +64,7 @@ export class Delivery extends Emitter {
    * @param {number} lastSeq
    */
   track(conversation, lastSeq) {
-    this.#timeline(conversation, lastSeq);
+    this.#buffer(conversation, lastSeq);
   }
 
   /** @param {Welcome} welcome */
@@ -79,7 +79,7 @@ export class Delivery extends Emitter {
     this.#generation++;
     for (const timer of this.#repairs.values()) clearTimeout(timer);
     this.#repairs.clear();
-    this.#timelines.clear();
+    this.#buffers.clear();
     this.#since = undefined;
     this.emit("restart", { conversation: null, cursor: 0 });
   }
@@ -89,7 +89,7 @@ export class Delivery extends Emitter {
    * @param {Entry} entry
    */
   onEntry(entry) {
-    this.#deliver(entry.conversation, this.#timeline(entry.conversation, entry.seq - 1).offer(entry, entry.seq));
+    this.#deliver(entry.conversation, this.#buffer(entry.conversation, entry.seq - 1).offer(entry, entry.seq));
     this.#mend(entry.conversation);
   }
 
@@ -99,7 +99,7 @@ export class Delivery extends Emitter {
    * @param {number} seq
    */
   expect(conversation, seq) {
-    this.#timeline(conversation, seq - 1).expect(seq);
+    this.#buffer(conversation, seq - 1).expect(seq);
     this.#mend(conversation);
   }
 
@@ -135,9 +135,9 @@ export class Delivery extends Emitter {
   async #syncPages() {
     for (let more = true; more;) {
       const generation = this.#generation;
-      const before = new Map([...this.#timelines].map(([id, timeline]) => [id, timeline.cursor]));
+      const before = new Map([...this.#buffers].map(([id, buffer]) => [id, buffer.cursor]));
       /** @type {SyncAnswer} */
-      const answer = await this.call("sync", { since: this.#since });
+      const answer = await this.request("sync", { since: this.#since });
       if (generation !== this.#generation) return this.#syncPages();
       if (answer.changes.some((change) => ahead(change, before))) {
         this.reset();
@@ -153,18 +153,18 @@ export class Delivery extends Emitter {
   /** @param {Change} change */
   #apply(change) {
     const id = change.conversation;
-    const known = this.#timelines.get(id);
-    const timeline = known ?? this.#timeline(id, change.lastSeq);
+    const known = this.#buffers.get(id);
+    const buffer = known ?? this.#buffer(id, change.lastSeq);
     this.emit("change", change);
     if (!known) return;
     for (const entry of [...change.entries].sort((a, b) => a.seq - b.seq)) {
-      this.#deliver(id, timeline.offer(entry, change.lastSeq));
+      this.#deliver(id, buffer.offer(entry, change.lastSeq));
     }
-    timeline.expect(change.lastSeq);
-    if (timeline.head - timeline.cursor > FAR_BEHIND) {
-      this.#timelines.set(id, new Timeline(timeline.head));
-      this.emit("restart", { conversation: id, cursor: timeline.head });
-    } else if (timeline.gap) {
+    buffer.expect(change.lastSeq);
+    if (buffer.head - buffer.cursor > FAR_BEHIND) {
+      this.#buffers.set(id, new ReorderBuffer(buffer.head));
+      this.emit("restart", { conversation: id, cursor: buffer.head });
+    } else if (buffer.gap) {
       this.#repair(id, 0);
     }
   }
@@ -173,14 +173,14 @@ export class Delivery extends Emitter {
    * @param {string} conversation
    * @param {number} cursor where to begin if it is new
    */
-  #timeline(conversation, cursor) {
-    let timeline = this.#timelines.get(conversation);
-    if (!timeline) {
-      timeline = new Timeline(cursor);
-      this.#timelines.set(conversation, timeline);
+  #buffer(conversation, cursor) {
+    let buffer = this.#buffers.get(conversation);
+    if (!buffer) {
+      buffer = new ReorderBuffer(cursor);
+      this.#buffers.set(conversation, buffer);
       this.emit("restart", { conversation, cursor });
     }
-    return timeline;
+    return buffer;
   }
 
   /**
@@ -193,8 +193,8 @@ export class Delivery extends Emitter {
 
   /** @param {string} conversation */
   #mend(conversation) {
-    const timeline = this.#timelines.get(conversation);
-    if (!timeline?.gap || this.#repairs.has(conversation)) return;
+    const buffer = this.#buffers.get(conversation);
+    if (!buffer?.gap || this.#repairs.has(conversation)) return;
     const delay = REPAIR_AFTER_MS * (1 + this.random());
     this.#repairs.set(
       conversation,
@@ -208,11 +208,11 @@ export class Delivery extends Emitter {
    * @param {number} attempt
    */
   async #repair(conversation, attempt) {
-    const timeline = this.#timelines.get(conversation);
+    const buffer = this.#buffers.get(conversation);
     clearTimeout(this.#repairs.get(conversation));
     this.#repairs.delete(conversation);
-    if (!timeline?.gap) return;
-    const before = timeline.cursor;
+    if (!buffer?.gap) return;
+    const before = buffer.cursor;
     // Holds the place, so that pushes meanwhile do not begin a second repair.
     this.#repairs.set(
       conversation,
@@ -220,15 +220,15 @@ export class Delivery extends Emitter {
     );
     try {
       /** @type {ReadAnswer} */
-      const page = await this.call("entries.read", { conversation, after: before, limit: PAGE, view: "all" });
-      if (this.#timelines.get(conversation) !== timeline) return;
-      this.#deliver(conversation, timeline.cover(page.entries, page.from, page.through, page.lastSeq));
+      const page = await this.request("entries.read", { conversation, after: before, limit: PAGE, view: "all" });
+      if (this.#buffers.get(conversation) !== buffer) return;
+      this.#deliver(conversation, buffer.cover(page.entries, page.from, page.through, page.lastSeq));
     } catch {
       // Not ours to read, or not now: a later push or sync asks again.
     }
     this.#repairs.delete(conversation);
-    if (!timeline.gap || this.#timelines.get(conversation) !== timeline) return;
-    const stuck = timeline.cursor === before;
+    if (!buffer.gap || this.#buffers.get(conversation) !== buffer) return;
+    const stuck = buffer.cursor === before;
     if (stuck && attempt >= 6) return;
     const delay = stuck ? REPAIR_AFTER_MS + fullJitter(attempt, this.random) : 0;
     this.#repairs.set(

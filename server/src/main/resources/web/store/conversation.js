@@ -227,9 +227,8 @@ export class Conversation {
   #countAfter(seq, through = Infinity) {
     if (seq >= this.lastSeq) return 0;
     if (seq + 1 < this.log.from) return Math.min(MAX_UNREAD, this.lastSeq - seq);
-    return this.log.items.filter(
-      ({ entry }) => entry.seq > seq && entry.seq <= through && counts(entry, this.me),
-    ).length;
+    return this.log.items.filter(({ entry }) => entry.seq > seq && entry.seq <= through && counts(entry, this.me))
+      .length;
   }
 }
 

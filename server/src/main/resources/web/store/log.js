@@ -146,7 +146,11 @@ export function change(item, later, me) {
     const replyTo = entry.content.replyTo;
     item.entry = { ...entry, content: { ...later.content.content, replyTo }, edited: { seq: later.seq, at: later.at } };
   } else if (later.kind === "reaction" && !entry.recalled && (entry.reactedSeq ?? 0) < later.seq) {
-    item.entry = { ...entry, reactedSeq: later.seq, reactions: summed(entry.reactions ?? [], later, later.sender === me) };
+    item.entry = {
+      ...entry,
+      reactedSeq: later.seq,
+      reactions: summed(entry.reactions ?? [], later, later.sender === me),
+    };
   }
   item.asOf = later.seq;
   return true;

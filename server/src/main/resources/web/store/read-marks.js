@@ -32,7 +32,7 @@ export class ReadMarks {
     for (const [conversation, seq] of [...this.#waiting]) {
       if (this.client.state !== "online") return;
       try {
-        await this.client.call("read.mark", { conversation, seq });
+        await this.client.request("read.mark", { conversation, seq });
       } catch (error) {
         if (asHongyanError(error).retryable) continue;
       }

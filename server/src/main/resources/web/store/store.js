@@ -1,17 +1,16 @@
 /** @import { Change, ConversationItem, Entry, Served, TextContent } from "../client/types.js" */
 /** @import { Hongyan } from "../hongyan.js" */
+/** @import { FeatureStore, Registry } from "../registry.js" */
 import { Emitter } from "../client/emitter.js";
 import { asHongyanError } from "../client/errors.js";
-import { Arrivals } from "./arrivals.js";
+import { NewMessages } from "./new-messages.js";
 import { Conversation } from "./conversation.js";
 import { Drafts } from "./drafts.js";
-import { Envelopes } from "./envelopes.js";
 import { counts } from "./log.js";
-import { People } from "./people.js";
-import { Quotes } from "./quotes.js";
+import { UserDirectory } from "./user-directory.js";
+import { EntryCache } from "./entry-cache.js";
 import { ReadMarks } from "./read-marks.js";
-import { allMembers, allReaders } from "./roster.js";
-import { Wallet } from "./wallet.js";
+import { allMembers, allReaders } from "./paging.js";
 
 const PAGE = 50;
 const JUMP_PAGE = 100;
@@ -22,12 +21,12 @@ const KEEP = 200;
 /**
  * @typedef {object} StoreEvents
  * @property {null} list the conversation list, or what a row of it shows
- * @property {null} people names and presence
+ * @property {null} users names and presence, or what a feature shows in many places
  * @property {string} entries the entries or waiting messages of this conversation
  * @property {string} conversation its title, members, state or read marks
  * @property {string} typing
- * @property {{conversation: string, entry: Entry}} arrived a new message of somebody else, just now, with all
- *   that its title and its sender's name need
+ * @property {{conversation: string, entry: Entry}} newMessage another user's message has just arrived, and the names for
+ *   its notification are known
  */
 
 /**
@@ -49,46 +48,51 @@ export class Store extends Emitter {
   /** @type {Map<keyof StoreEvents, Set<string | null>> | null} */
   #touched = null;
 
-  /** @param {Hongyan} client */
-  constructor(client) {
+  /** @type {Map<string, FeatureStore>} by the feature's name */
+  #parts = new Map();
+
+  /** @param {Hongyan} client @param {Registry} features */
+  constructor(client, features) {
     super();
     this.client = client;
-    this.people = new People(client);
+    this.features = features;
+    this.users = new UserDirectory(client);
     this.marks = new ReadMarks(client);
-    this.arrivals = new Arrivals(this);
-    this.quotes = new Quotes(client, (conversation) => this.#touch("entries", conversation));
-    this.wallet = new Wallet(client);
-    this.envelopes = new Envelopes(client);
-    this.wallet.on("changed", () => {
-      this.#touch("people");
-      this.#touch("list");
-    });
-    this.envelopes.on("changed", () => {
-      if (this.viewing) this.#touch("entries", this.viewing);
-    });
-    this.people.on("changed", () => {
-      this.#touch("people");
-      this.#touch("list");
+    this.newMessages = new NewMessages(this);
+    this.entryCache = new EntryCache(client, (conversation) => this.touch("entries", conversation));
+    this.users.on("changed", () => {
+      this.touch("users");
+      this.touch("list");
     });
     client.on("restart", ({ conversation, cursor }) => this.#restart(conversation, cursor));
     client.on("change", (change) => this.#onChange(change));
     client.on("entries", ({ conversation, served }) => this.#onEntries(conversation, served));
     client.on("synced", () => {
       this.loaded = true;
-      this.#touch("list");
+      this.touch("list");
     });
     client.on("read", ({ conversation, user, seq }) => this.#onRead(conversation, user, seq));
     client.on("typing", ({ conversation, user }) => {
       this.conversations.get(conversation)?.startsTyping(user);
-      this.#touch("typing", conversation);
+      this.touch("typing", conversation);
     });
     client.on("outbox", (conversation) => {
-      this.#touch("entries", conversation);
-      this.#touch("list");
+      this.touch("entries", conversation);
+      this.touch("list");
     });
     client.on("profile", ({ user }) => client.session.renamed(user));
     client.on("user", () => this.clear());
     this.drafts = new Drafts(client.storage, client.user?.id ?? "");
+    for (const { name, store } of features.all) if (store) this.#parts.set(name, store({ client, store: this }));
+  }
+
+  /**
+   * The state of a feature. The feature knows its type.
+   * @param {string} feature
+   * @returns {any}
+   */
+  part(feature) {
+    return this.#parts.get(feature);
   }
 
   get me() {
@@ -97,23 +101,21 @@ export class Store extends Emitter {
 
   clear() {
     this.conversations.clear();
-    this.people.clear();
+    this.users.clear();
     this.recalledTexts.clear();
-    this.quotes.clear();
+    this.entryCache.clear();
     this.marks.clear();
-    this.arrivals.clear();
-    this.wallet.clear();
-    this.envelopes.clear();
+    this.newMessages.clear();
+    for (const part of this.#parts.values()) part.clear?.();
     this.loaded = false;
     this.drafts = new Drafts(this.client.storage, this.me);
-    this.#touch("list");
+    this.touch("list");
   }
 
   /** The person leaves: nothing that was begun or seen stays on this device. */
   forget() {
     this.drafts.clear();
-    this.wallet.intents.clear();
-    this.envelopes.forget();
+    for (const part of this.#parts.values()) part.forget?.();
   }
 
   /** The list, newest first. Conversations without entries show only where they were opened. */
@@ -131,13 +133,13 @@ export class Store extends Emitter {
 
   /** @param {string} user @returns {Promise<Conversation>} the direct conversation with this person */
   async openDirect(user) {
-    const { conversation } = await this.client.call("conversation.open", { user });
+    const { conversation } = await this.client.request("conversation.open", { user });
     return this.#opened(conversation);
   }
 
   /** @param {string} title @param {string[]} members @param {string} clientId */
   async createGroup(title, members, clientId) {
-    const { conversation } = await this.client.call("group.create", { clientId, title, members });
+    const { conversation } = await this.client.request("group.create", { clientId, title, members });
     return this.#opened(conversation);
   }
 
@@ -152,7 +154,7 @@ export class Store extends Emitter {
     if (!conversation || conversation.log.complete) return;
     conversation.loading ??= this.#readOlder(conversation, limit).finally(() => {
       conversation.loading = null;
-      this.#touch("entries", id);
+      this.touch("entries", id);
     });
     await conversation.loading;
   }
@@ -198,7 +200,7 @@ export class Store extends Emitter {
   quoted(id, seq) {
     const item = this.conversations.get(id)?.log.find(seq);
     if (item) return item.entry;
-    return this.quotes.get(id, seq);
+    return this.entryCache.get(id, seq);
   }
 
   /** @param {string} id @param {number} seq */
@@ -207,7 +209,7 @@ export class Store extends Emitter {
     const text = entry?.sender === this.me ? /** @type {TextContent} */ (entry.content) : null;
     await this.client.recall(id, seq);
     if (text) this.recalledTexts.set(`${id}/${seq}`, text);
-    this.#touch("entries", id);
+    this.touch("entries", id);
   }
 
   /** @param {string} id @param {number} seq @param {string} emoji @param {boolean} remove */
@@ -241,7 +243,7 @@ export class Store extends Emitter {
   async readBy(id, seq) {
     const readers = await allReaders(this.client, id, seq);
     for (const reader of readers) this.conversations.get(id)?.readBy(reader.user, reader.seq);
-    this.#touch("conversation", id);
+    this.touch("conversation", id);
     return readers.map(({ user }) => user).filter((user) => user !== this.me);
   }
 
@@ -250,20 +252,7 @@ export class Store extends Emitter {
     const conversation = this.conversations.get(id);
     if (!conversation || seq <= conversation.readSeq) return;
     if (conversation.read(seq)) this.marks.add(id, seq);
-    this.#touch("list");
-  }
-
-  /**
-   * A payment in this conversation whose answer is missing, and which the log does not show either.
-   * @param {import("./intents.js").Intent["type"]} type
-   * @param {string} id
-   */
-  unanswered(type, id) {
-    const { intents } = this.wallet;
-    for (const { entry } of this.conversations.get(id)?.log.items ?? []) {
-      if (entry.sender === this.me && entry.kind !== "message") intents.delivered(id, entry.clientId);
-    }
-    return intents.get(type, id);
+    this.touch("list");
   }
 
   /** The watched people besides those one writes with directly. @param {string[]} users */
@@ -275,12 +264,12 @@ export class Store extends Emitter {
   /** @param {string} id @param {number} [attempts] */
   async refresh(id, attempts = 3) {
     try {
-      const { conversation } = await this.client.call("conversation.get", { conversation: id });
+      const { conversation } = await this.client.request("conversation.get", { conversation: id });
       const newest = this.conversations.get(id)?.described(conversation);
       // What came while the answer was on its way may be what it was asked for.
       if (newest === false && attempts > 1) await this.refresh(id, attempts - 1);
-      this.#touch("conversation", id);
-      this.#touch("list");
+      this.touch("conversation", id);
+      this.touch("list");
     } catch {
       // Not ours any more, or not now: the next sync tells.
     }
@@ -292,7 +281,7 @@ export class Store extends Emitter {
     const conversation = this.#conversation(info.id, info.lastSeq);
     conversation.described(info);
     conversation.openedAt ||= new Date().toISOString();
-    this.#touch("list");
+    this.touch("list");
     return conversation;
   }
 
@@ -309,13 +298,13 @@ export class Store extends Emitter {
   /** @param {string | null} id @param {number} cursor */
   #restart(id, cursor) {
     if (id === null) {
-      for (const conversation of this.conversations.keys()) this.#touch("entries", conversation);
+      for (const conversation of this.conversations.keys()) this.touch("entries", conversation);
       this.conversations.clear();
-      this.quotes.clear();
+      this.entryCache.clear();
       return;
     }
     this.#conversation(id, cursor).restart(cursor);
-    this.#touch("entries", id);
+    this.touch("entries", id);
   }
 
   /** @param {Change} change */
@@ -323,8 +312,8 @@ export class Store extends Emitter {
     const conversation = this.#conversation(change.conversation, change.lastSeq);
     conversation.synced(change);
     this.#seed(conversation, change);
-    this.#touch("list");
-    this.#touch("conversation", change.conversation);
+    this.touch("list");
+    this.touch("conversation", change.conversation);
   }
 
   /**
@@ -337,7 +326,7 @@ export class Store extends Emitter {
     if (log.items.length || log.through !== lastSeq || log.from <= lastSeq || entries.length === 0) return;
     const from = Math.min(...entries.map(({ seq }) => seq));
     conversation.prepend({ entries, from, through: lastSeq, firstSeq, lastSeq });
-    this.#touch("entries", conversation.id);
+    this.touch("entries", conversation.id);
   }
 
   /** @param {string} id @param {Served[]} served */
@@ -348,15 +337,14 @@ export class Store extends Emitter {
     if (id !== this.viewing && conversation.log.items.length > 2 * KEEP) conversation.log.trim(KEEP);
     for (const { entry } of served) {
       const target = entry.content?.seq;
-      if (target) this.quotes.forget(id, target);
-      if (entry.sender === this.me) this.wallet.intents.delivered(id, entry.clientId);
-      if (counts(entry, this.me) && entry.seq > conversation.readSeq) this.arrivals.add(id, entry);
-      if (entry.kind === "group") this.#touch("conversation", id);
+      if (target) this.entryCache.forget(id, target);
+      if (counts(entry, this.me) && entry.seq > conversation.readSeq) this.newMessages.add(id, entry);
+      if (entry.kind === "group") this.touch("conversation", id);
       if (entry.kind === "group" && entry.content.users?.includes(this.me)) this.refresh(id);
     }
-    this.#touch("entries", id);
-    this.#touch("typing", id);
-    this.#touch("list");
+    this.touch("entries", id);
+    this.touch("typing", id);
+    this.touch("list");
   }
 
   /** @param {string} id @param {string} user @param {number} seq */
@@ -365,30 +353,31 @@ export class Store extends Emitter {
     if (!conversation) return;
     if (user !== this.me) conversation.readBy(user, seq);
     else if (conversation.read(seq) && conversation.estimated) this.refresh(id);
-    this.#touch("conversation", id);
-    this.#touch("list");
+    this.touch("conversation", id);
+    this.touch("list");
   }
 
-  /** @param {string} id @param {number} seq @param {number} [attempts] */
+  /** @param {string} id @param {number} seq @param {number} [attempts] @returns {Promise<void>} */
   async #reread(id, seq, attempts = 3) {
-    const read = await this.quotes.read(id, seq).catch(() => null);
+    const read = await this.entryCache.read(id, seq).catch(() => null);
     const overtaken = read && this.conversations.get(id)?.log.replace(read.entry, read.asOf) === false;
     if (overtaken && attempts > 1) return this.#reread(id, seq, attempts - 1);
-    this.#touch("entries", id);
+    this.touch("entries", id);
   }
 
   /** Strangers may not be watched: those with whom there is nothing but an opened window. */
   #watchPeers() {
     if (!this.loaded) return;
     const peers = this.list().flatMap(({ peer, last }) => (peer && last ? [peer] : []));
-    this.people.watch([...peers, ...this.#alsoWatched].filter((user) => !this.people.known(user)?.deleted));
+    this.users.watch([...peers, ...this.#alsoWatched].filter((user) => !this.users.known(user)?.deleted));
   }
 
   /**
-   * @param {"list" | "people" | "entries" | "conversation" | "typing"} topic
+   * Says that something changed. Views learn of it once all changes of this moment are made.
+   * @param {"list" | "users" | "entries" | "conversation" | "typing"} topic
    * @param {string | null} [id]
    */
-  #touch(topic, id = null) {
+  touch(topic, id = null) {
     if (!this.#touched) {
       this.#touched = new Map();
       queueMicrotask(() => this.#tell());
@@ -401,7 +390,7 @@ export class Store extends Emitter {
     const touched = this.#touched ?? new Map();
     this.#touched = null;
     if (touched.has("list")) this.#watchPeers();
-    for (const arrival of this.arrivals.take()) this.emit("arrived", arrival);
+    for (const message of this.newMessages.take()) this.emit("newMessage", message);
     for (const [topic, ids] of touched) for (const id of ids) this.emit(topic, id);
   }
 }

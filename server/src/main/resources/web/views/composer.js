@@ -4,13 +4,12 @@ import { t } from "../i18n/i18n.js";
 import { utf8Length } from "../text/rich.js";
 import { fill, h, icon, iconButton } from "./dom.js";
 import { pickEmoji } from "./emoji.js";
-import { composeEnvelope } from "./envelope-compose.js";
 import { mentionsView } from "./mentions.js";
 import { openMenu } from "./menu.js";
-import { lineOf, nameOf } from "./names.js";
-import { afterPress } from "./press.js";
-import { orToast } from "./toast.js";
-import { composeTransfer } from "./transfer.js";
+import { previewText } from "./entry-text.js";
+import { nameOf } from "./names.js";
+import { deferWhilePressed } from "./deferred-update.js";
+import { toastOnError } from "./toast.js";
 
 const MAX_BYTES = 16 * 1024;
 const TYPING_EVERY_MS = 3_000;
@@ -49,10 +48,7 @@ export function composerView(app, id) {
   const more = iconButton("plus", t("composer.more"), {
     testid: "composer-more",
     "aria-haspopup": "menu",
-    onclick: () => {
-      store.wallet.want();
-      openMenu(moreItems(app, id), more, { label: t("composer.more") });
-    },
+    onclick: () => openMenu(moreItems(app, id), more, { label: t("composer.more") }),
   });
   const mentions = mentionsView(app, id, text);
   const element = h(
@@ -80,7 +76,7 @@ export function composerView(app, id) {
   const showMore = () => {
     more.hidden = moreItems(app, id).length === 0;
   };
-  const showAbove = afterPress(above, () => {
+  const showAbove = deferWhilePressed(above, () => {
     const quoted = replyTo ? store.quoted(id, replyTo) : null;
     above.hidden = !editing && !replyTo;
     if (above.hidden) return fill(above);
@@ -95,7 +91,7 @@ export function composerView(app, id) {
           { dir: "auto" },
           editing ? t("composer.editing") : t("composer.replying", { who: quoted ? nameOf(store, quoted.sender) : "" }),
         ),
-        h("span", { dir: "auto" }, editing ? lineOf(store, editing) : quoted ? lineOf(store, quoted) : ""),
+        h("span", { dir: "auto" }, editing ? previewText(store, editing) : quoted ? previewText(store, quoted) : ""),
       ),
       iconButton("close", t("action.cancel"), { testid: "composer-cancel", onclick: cancel }),
     );
@@ -116,9 +112,9 @@ export function composerView(app, id) {
     const members = store.conversations.get(id)?.info?.memberCount ?? 0;
     if (editing || !text.value.trim() || members > TYPING_MEMBERS || Date.now() - told < TYPING_EVERY_MS) return;
     // Not while connecting: it would keep quiet for three seconds after.
-    if (!client.speaks("typing")) return;
+    if (!client.supports("typing")) return;
     told = Date.now();
-    client.tell("typing", { conversation: id });
+    client.notify("typing", { conversation: id });
   };
   /** @param {Event} event */
   const submit = (event) => {
@@ -133,7 +129,7 @@ export function composerView(app, id) {
     };
     if (editing) {
       const { seq } = editing;
-      if (written !== editing.content.text) orToast(client.edit(id, seq, content));
+      if (written !== editing.content.text) toastOnError(client.edit(id, seq, content));
       cancel();
       return;
     }
@@ -219,7 +215,7 @@ export function composerView(app, id) {
   }
   const stops = [
     store.on("entries", (which) => which === id && replyTo && showAbove()),
-    store.on("people", showMore),
+    store.on("users", showMore),
     store.on("conversation", showMore),
   ];
   showAbove();
@@ -233,27 +229,17 @@ export function composerView(app, id) {
 }
 
 /**
- * What one can send besides words.
+ * What the features offer to send.
  * @param {App} app
  * @param {string} id
  * @returns {import("./menu.js").MenuItem[]}
  */
 function moreItems(app, id) {
-  const { wallet, conversations } = app.store;
-  if (!wallet.enabled) return [];
-  const envelope = {
-    label: t("envelope.name"),
-    icon: "envelope",
-    testid: "menu-envelope",
-    choose: () => composeEnvelope(app, id),
-  };
-  const transfer = {
-    label: t("transfer.name"),
-    icon: "transfer",
-    testid: "menu-transfer",
-    choose: () => composeTransfer(app, id),
-  };
-  return conversations.get(id)?.isGroup ? [envelope] : [envelope, transfer];
+  return app.store.features.composerItems(app, id).map(({ label, choose, ...item }) => ({
+    ...item,
+    label: t(label),
+    choose: () => toastOnError(Promise.resolve(choose(app, id))),
+  }));
 }
 
 function onTouch() {

@@ -1,6 +1,6 @@
 import { t } from "../i18n/i18n.js";
 import { fill, h, iconButton } from "./dom.js";
-import { problem } from "./problems.js";
+import { errorText } from "./error-text.js";
 
 let opened = 0;
 
@@ -104,7 +104,7 @@ export function form({ content, action, submit, after = () => {}, testid, danger
     try {
       await submit();
     } catch (thrown) {
-      fill(error, problem(thrown));
+      fill(error, errorText(thrown));
     } finally {
       button.disabled = false;
       after();

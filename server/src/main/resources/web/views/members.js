@@ -6,8 +6,8 @@ import { confirm } from "./dialog.js";
 import { fill, h, iconButton } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { nameOf } from "./names.js";
-import { afterPress } from "./press.js";
-import { orToast } from "./toast.js";
+import { deferWhilePressed } from "./deferred-update.js";
+import { toastOnError } from "./toast.js";
 
 const ORDER = { owner: 0, admin: 1, member: 2 };
 /** A list that is longer is shown in parts. */
@@ -41,7 +41,7 @@ export function membersView(app, id) {
     shown = Infinity;
     draw();
   };
-  const draw = afterPress(list, () => {
+  const draw = deferWhilePressed(list, () => {
     const sorted = [...members].sort(
       (a, b) => ORDER[a.role] - ORDER[b.role] || nameOf(store, a.user).localeCompare(nameOf(store, b.user)),
     );
@@ -58,7 +58,7 @@ function memberRow(app, id, member) {
   const name = nameOf(store, user);
   const items = menuItems(app, id, member);
   const chat = async () => {
-    const conversation = await orToast(store.openDirect(user));
+    const conversation = await toastOnError(store.openDirect(user));
     if (conversation) router.go({ conversation: conversation.id });
   };
   const menu = iconButton("more", t("action.more"), {
@@ -78,7 +78,7 @@ function memberRow(app, id, member) {
         onclick: chat,
         title: user === store.me ? undefined : t("new_chat.start"),
       },
-      avatar(user, name, { size: "small", online: store.people.presence(user)?.online }),
+      avatar(user, name, { size: "small", online: store.users.presence(user)?.online }),
       h(
         "span",
         { class: "person-name", dir: "auto" },
@@ -98,7 +98,7 @@ function menuItems({ client, store }, id, { user, role }) {
   if (user === store.me || (mine !== "owner" && mine !== "admin")) return [];
   const name = nameOf(store, user);
   const become = (/** @type {string} */ next) =>
-    orToast(client.changeGroup("group.role", { conversation: id, user, role: next }));
+    toastOnError(client.changeGroup("group.role", { conversation: id, user, role: next }));
   const handOver = async () => {
     const question = {
       title: t("group.hand_over"),
@@ -113,7 +113,8 @@ function menuItems({ client, store }, id, { user, role }) {
       text: t("group.remove_question", { name }),
       action: t("group.remove"),
     };
-    if (await confirm(question)) await orToast(client.changeGroup("group.remove", { conversation: id, users: [user] }));
+    if (await confirm(question))
+      await toastOnError(client.changeGroup("group.remove", { conversation: id, users: [user] }));
   };
   const owner = mine === "owner";
   return [

@@ -42,7 +42,7 @@ export function mentionsView({ store }, id, text) {
   };
   /** @param {string} user @param {string} query */
   const matches = (user, query) => {
-    const username = store.people.get(user)?.username ?? "";
+    const username = store.users.get(user)?.username ?? "";
     return [nameOf(store, user), username].some((name) => name.toLocaleLowerCase().includes(query.toLocaleLowerCase()));
   };
   const draw = () => {
@@ -62,7 +62,7 @@ export function mentionsView({ store }, id, text) {
         },
         avatar(user, nameOf(store, user), { size: "small" }),
         h("span", { dir: "auto" }, nameOf(store, user)),
-        h("span", { class: "hint" }, `@${store.people.get(user)?.username ?? ""}`),
+        h("span", { class: "hint" }, `@${store.users.get(user)?.username ?? ""}`),
       ),
     );
     fill(element, ...options);

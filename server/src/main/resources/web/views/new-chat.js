@@ -4,8 +4,8 @@ import { t } from "../i18n/i18n.js";
 import { avatar } from "./avatar.js";
 import { field, form, openDialog } from "./dialog.js";
 import { h } from "./dom.js";
-import { acquaintances, findPerson } from "./people-picker.js";
-import { orToast } from "./toast.js";
+import { acquaintances, findUser } from "./user-picker.js";
+import { toastOnError } from "./toast.js";
 
 /**
  * Starts a conversation with somebody, by username.
@@ -27,7 +27,7 @@ export function openNewChat(app, wished = "") {
     t("new_chat.hint"),
   );
   const submit = async () => {
-    const user = await findPerson(app, username.input.value);
+    const user = await findUser(app, username.input.value);
     if (user.id === app.store.me) throw new Error(t("new_chat.yourself"));
     await start(user);
   };
@@ -44,7 +44,7 @@ export function openNewChat(app, wished = "") {
       {},
       h(
         "button",
-        { type: "button", class: "person", onclick: () => orToast(start(user)) },
+        { type: "button", class: "person", onclick: () => toastOnError(start(user)) },
         avatar(user.id, user.displayName, { size: "small" }),
         h("span", { class: "person-name", dir: "auto" }, user.displayName),
         h("span", { class: "hint" }, `@${user.username ?? ""}`),

@@ -2,7 +2,7 @@
 import { newClientId } from "../hongyan.js";
 import { t } from "../i18n/i18n.js";
 import { field, form, openDialog } from "./dialog.js";
-import { peoplePicker } from "./people-picker.js";
+import { userPicker } from "./user-picker.js";
 
 /**
  * Starts a group.
@@ -18,7 +18,7 @@ export function openNewGroup(app) {
     dir: "auto",
     autocomplete: "off",
   });
-  const picker = peoplePicker(app);
+  const picker = userPicker(app);
   const submit = async () => {
     const conversation = await app.store.createGroup(title.input.value.trim(), await picker.users(), clientId);
     dialog.close();

@@ -6,7 +6,7 @@ import { avatar } from "./avatar.js";
 import { openDialog } from "./dialog.js";
 import { fill, h } from "./dom.js";
 import { nameOf } from "./names.js";
-import { problem } from "./problems.js";
+import { errorText } from "./error-text.js";
 
 /**
  * Who has read a message of a group, and who has not, as it changes.
@@ -35,7 +35,7 @@ export async function openReaders({ store }, entry) {
     stop = store.on("conversation", (which) => which === id && draw());
     draw();
   } catch (error) {
-    fill(body, h("p", { class: "form-error" }, problem(error)));
+    fill(body, h("p", { class: "form-error" }, errorText(error)));
   }
 }
 

@@ -1,15 +1,13 @@
 /** @import { App } from "../app.js" */
 /** @import { Composer } from "./composer.js" */
-/** @import { TimelineRow } from "./rows.js" */
+/** @import { TimelineRow } from "./timeline-rows.js" */
 import { t } from "../i18n/i18n.js";
-import { envelopeLines } from "../store/envelope-lines.js";
-import { EnvelopeWatch } from "../store/envelope-watch.js";
 import { day, sameDay } from "../text/time.js";
 import { fill, h, icon, Rows } from "./dom.js";
-import { envelopeLineRow, messageRow, noteRow } from "./message.js";
-import { afterPress } from "./press.js";
-import { timelineRows } from "./rows.js";
-import { orToast } from "./toast.js";
+import { messageRow, noteRow } from "./message.js";
+import { deferWhilePressed } from "./deferred-update.js";
+import { timelineRows } from "./timeline-rows.js";
+import { toastOnError } from "./toast.js";
 
 /** This close to the end counts as being at the end. */
 const END_PX = 60;
@@ -57,7 +55,7 @@ export function timelineView(app, id, composer) {
   );
   const element = h("div", { class: "timeline-frame" }, scroller, jump);
   const rows = new Rows(list);
-  const watch = new EnvelopeWatch(store.envelopes);
+  const extensions = store.features.all.flatMap(({ timeline }) => timeline?.(app, id) ?? []);
   /** The end of what had been read when the conversation was opened. */
   let unreadAfter = /** @type {number | null} */ (null);
   let atEnd = true;
@@ -76,14 +74,13 @@ export function timelineView(app, id, composer) {
     const model = timelineRows({
       items: shown.log.items,
       waiting: client.outbox?.of(id) ?? [],
-      conversation: id,
       me: store.me,
       unreadAfter,
       sameDay,
-      money: store.wallet.enabled,
-      lines: store.wallet.enabled ? envelopeLines(store.envelopes.views(), id, store.me) : [],
+      isBubble: (entry) => store.features.isBubble(store, entry),
+      notes: notes(),
     });
-    if (store.wallet.enabled) watch.follow(shown.log.items);
+    for (const extension of extensions) extension.drawn?.(shown.log.items);
     const anchor = atEnd ? null : firstVisible();
     rows.show(model.map(rowOf));
     if (atEnd) toEnd();
@@ -92,7 +89,11 @@ export function timelineView(app, id, composer) {
     loadMore();
     showJump();
   };
-  const update = afterPress(list, draw);
+  const update = deferWhilePressed(list, draw);
+  const notes = () => {
+    const all = extensions.flatMap((extension) => extension.notes?.() ?? []);
+    return extensions.length > 1 ? all.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)) : all;
+  };
 
   /** @param {TimelineRow} row @returns {import("./dom.js").Row} */
   const rowOf = (row) => {
@@ -111,8 +112,8 @@ export function timelineView(app, id, composer) {
         };
       case "note":
         return noteRow(app, row, composer);
-      case "line":
-        return envelopeLineRow(app, row.key, row.line);
+      case "extra":
+        return row.note;
       default:
         return messageRow(app, row, { composer, jumpTo });
     }
@@ -159,7 +160,7 @@ export function timelineView(app, id, composer) {
     if (!shown || !placed || shown.loading || shown.log.complete) return;
     if (scroller.scrollTop > AHEAD_PX || client.state !== "online") return;
     loading.hidden = false;
-    await orToast(store.loadOlder(id));
+    await toastOnError(store.loadOlder(id));
     loading.hidden = true;
   };
 
@@ -190,7 +191,7 @@ export function timelineView(app, id, composer) {
   /** Shows an earlier entry, loading what is between if need be. @param {number} seq */
   const jumpTo = async (seq) => {
     loading.hidden = false;
-    const reached = await orToast(store.reachBack(id, seq));
+    const reached = await toastOnError(store.reachBack(id, seq));
     loading.hidden = true;
     if (!reached) return;
     const row = /** @type {HTMLElement | null} */ (list.querySelector(`[data-seq="${seq}"]`));
@@ -210,7 +211,7 @@ export function timelineView(app, id, composer) {
     unreadAfter = shown.unread > 0 ? shown.readSeq : null;
     draw();
     loading.hidden = shown.log.complete;
-    if (shown.log.items.length < ENOUGH) await orToast(store.loadOlder(id));
+    if (shown.log.items.length < ENOUGH) await toastOnError(store.loadOlder(id));
     if (unreadAfter !== null && shown.unread <= MAX_UNREAD_LOADED)
       await store.reachBack(id, unreadAfter).catch(() => {});
     loading.hidden = true;
@@ -233,7 +234,7 @@ export function timelineView(app, id, composer) {
   const askReaders = () => {
     const shown = conversation();
     const oldest = shown?.log.items.find(({ entry }) => entry.sender === store.me && entry.kind === "message");
-    if (!shown?.isGroup || shown.state === "left" || !oldest || !client.speaks("read.by")) return;
+    if (!shown?.isGroup || shown.state === "left" || !oldest || !client.supports("read.by")) return;
     store.readBy(id, oldest.entry.seq).catch(() => {});
   };
 
@@ -269,7 +270,7 @@ export function timelineView(app, id, composer) {
   const stops = [
     store.on("entries", changed),
     store.on("conversation", changed),
-    store.on("people", () => changed(null)),
+    store.on("users", () => changed(null)),
     client.on("synced", () => changed(null)),
   ];
   store.view(id);
@@ -280,7 +281,7 @@ export function timelineView(app, id, composer) {
     stop() {
       stopped = true;
       for (const stop of stops) stop();
-      watch.stop();
+      for (const extension of extensions) extension.stop?.();
       sizes.disconnect();
       document.removeEventListener("visibilitychange", markSeen);
       removeEventListener("focus", markSeen);

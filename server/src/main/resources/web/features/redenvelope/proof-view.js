@@ -1,0 +1,54 @@
+/** @import { EnvelopeView } from "./types.js" */
+import { t } from "../../i18n/i18n.js";
+import { fill, h, icon } from "../../views/dom.js";
+import { isHonest } from "./proof.js";
+
+/**
+ * What was promised when the envelope was sent, what was revealed when it closed, and whether the two agree: computed
+ * here, in the page.
+ * @param {EnvelopeView} view of an envelope that is closed
+ * @param {string} [published] the commitment that stands in the conversation's log, if it is at hand
+ */
+export function proofView(view, published) {
+  const { proof } = view;
+  if (!proof) return null;
+  const promise = published ?? proof.commitment;
+  const verdict = h("p", { class: "proof-verdict", role: "status", testid: "proof-verdict" });
+  const verify = async () => {
+    // What is revealed now proves nothing against itself.
+    if (!published) return fill(verdict, icon("alert"), h("span", {}, t("envelope.proof_unpublished")));
+    // Browsers lend their cryptography only to pages that came over a safe way.
+    if (!crypto.subtle) return fill(verdict, icon("alert"), h("span", {}, t("envelope.proof_insecure")));
+    const holds = await isHonest(view, promise);
+    verdict.dataset.holds = String(holds);
+    fill(
+      verdict,
+      icon(holds ? "check" : "alert"),
+      h("span", {}, holds ? t("envelope.proof_holds") : t("envelope.proof_fails")),
+    );
+  };
+  const part = (/** @type {string} */ name, /** @type {string} */ value) => [
+    h("dt", {}, name),
+    h("dd", {}, h("code", {}, value)),
+  ];
+  const element = h(
+    "details",
+    { class: "fold proof" },
+    h("summary", { testid: "proof-open" }, icon("seal"), h("span", {}, t("envelope.proof_title")), icon("down")),
+    h("p", { class: "hint" }, t("envelope.proof_hint")),
+    verdict,
+    h(
+      "dl",
+      {},
+      ...part(t("envelope.proof_commitment"), promise),
+      ...part(t("envelope.proof_seed"), proof.seed),
+      ...part(t("envelope.proof_parameters"), proof.parameters),
+      ...(proof.nonce ? part(t("envelope.proof_nonce"), proof.nonce) : []),
+      ...part(t("envelope.proof_shares"), proof.shares.join(" ")),
+    ),
+  );
+  element.addEventListener("toggle", () => {
+    if (element.open) verify();
+  });
+  return element;
+}

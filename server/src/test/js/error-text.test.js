@@ -4,7 +4,7 @@ import { HongyanError } from "../../main/resources/web/client/errors.js";
 import wallet from "../../main/resources/web/features/wallet/feature.js";
 import { addTexts } from "../../main/resources/web/i18n/i18n.js";
 import { registry } from "../../main/resources/web/registry.js";
-import { ahead } from "../../main/resources/web/text/time.js";
+import { fromNow } from "../../main/resources/web/text/time.js";
 import { errorText } from "../../main/resources/web/views/error-text.js";
 
 registry.add(wallet);
@@ -33,10 +33,10 @@ test("errorText_ofAReasonAndAKindThatAreNotKnown_isInTheServersWords", () => {
 });
 
 test("ahead_isNeverTooEarly", () => {
-  assert.equal(ahead(0), "in 1 minute");
-  assert.equal(ahead(MINUTE + 1), "in 2 minutes");
-  assert.equal(ahead(99 * MINUTE), "in 99 minutes");
-  assert.equal(ahead(100 * MINUTE), "in 2 hours");
-  assert.equal(ahead(2 * HOUR + 1), "in 3 hours");
-  assert.equal(ahead(24 * HOUR), "in 24 hours");
+  assert.equal(fromNow(0), "in 1 minute");
+  assert.equal(fromNow(MINUTE + 1), "in 2 minutes");
+  assert.equal(fromNow(99 * MINUTE), "in 99 minutes");
+  assert.equal(fromNow(100 * MINUTE), "in 2 hours");
+  assert.equal(fromNow(2 * HOUR + 1), "in 3 hours");
+  assert.equal(fromNow(24 * HOUR), "in 24 hours");
 });

@@ -75,8 +75,8 @@ export class FakeClient extends Emitter {
     return Promise.resolve(typeof answer === "function" ? answer(data) : answer);
   }
 
-  append(type, data, wanted) {
-    this.wanted = wanted;
+  append(type, data, shouldSend) {
+    this.shouldSend = shouldSend;
     return this.request(type, data);
   }
 

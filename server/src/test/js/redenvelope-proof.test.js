@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { commitmentOf, isHonest, sharesOf } from "../../main/resources/web/features/redenvelope/proof.js";
+import { commitmentOf, isValidSplit, sharesOf } from "../../main/resources/web/features/redenvelope/proof.js";
 
 /** Made by a program of its own, in another language, from the description in `Split`. */
 const VECTORS = [
@@ -52,11 +52,11 @@ test("sharesOf_equalShares_areAllTheSame", async () => {
   assert.deepEqual(await sharesOf({ seed: VECTOR.seed, parameters }), [200, 200, 200]);
 });
 
-test("isHonest_whenEverythingAgrees", async () => {
-  assert.equal(await isHonest(view(), VECTOR.commitment), true);
+test("isValidSplit_whenEverythingAgrees", async () => {
+  assert.equal(await isValidSplit(view(), VECTOR.commitment), true);
   const [first, ...rest] = view().openers;
-  assert.equal(await isHonest(view({ openers: [...rest, first] }), VECTOR.commitment), true, "in another order");
-  assert.equal(await isHonest(view({ openers: rest }), VECTOR.commitment), true, "not all of them were opened");
+  assert.equal(await isValidSplit(view({ openers: [...rest, first] }), VECTOR.commitment), true, "in another order");
+  assert.equal(await isValidSplit(view({ openers: rest }), VECTOR.commitment), true, "not all of them were opened");
 });
 
 const LIES = {
@@ -76,8 +76,8 @@ const LIES = {
 };
 
 for (const [lie, [told, promise]] of Object.entries(LIES)) {
-  test(`isHonest_with_${lie.replaceAll(" ", "_")}_isFalse`, async () =>
-    assert.equal(await isHonest(told, promise), false));
+  test(`isValidSplit_with_${lie.replaceAll(" ", "_")}_isFalse`, async () =>
+    assert.equal(await isValidSplit(told, promise), false));
 }
 
 // Both versions, from the description alone
@@ -139,12 +139,12 @@ const told = (proof, { total, count }) => ({
 for (const version of [1, 2]) {
   for (const split of SPLITS) {
     const proof = lucky(version, split);
-    test(`isHonest_of_${proof.parameters}_with_${split.nonce || "no nonce"}`, async () => {
+    test(`isValidSplit_of_${proof.parameters}_with_${split.nonce || "no nonce"}`, async () => {
       assert.equal(await commitmentOf(proof), proof.commitment);
       assert.deepEqual(await sharesOf(proof), proof.shares);
-      assert.equal(await isHonest(told(proof, split), proof.commitment), true);
+      assert.equal(await isValidSplit(told(proof, split), proof.commitment), true);
       const other = lucky(version, { ...split, nonce: `${split.nonce}!` });
-      assert.equal(await isHonest(told(other, split), proof.commitment), false);
+      assert.equal(await isValidSplit(told(other, split), proof.commitment), false);
     });
   }
 }
@@ -154,7 +154,7 @@ test("sharesOf_equalSharesOfVersion2_areAllTheSame", async () => {
   assert.deepEqual(await sharesOf({ seed: VECTOR.seed, parameters }), [200, 200, 200]);
 });
 
-test("isHonest_ofVersion2_knowsWhereTheNonceBegins", async () => {
+test("isValidSplit_ofVersion2_knowsWhereTheNonceBegins", async () => {
   const split = { ...SPLITS[0], nonce: "0" };
   const proof = lucky(2, split);
   const { parameters } = proof;
@@ -167,7 +167,7 @@ test("isHonest_ofVersion2_knowsWhereTheNonceBegins", async () => {
   for (const shift of shifts) {
     const shifted = { ...proof, ...shift };
     assert.equal(await commitmentOf(shifted), proof.commitment, shift.parameters);
-    assert.equal(await isHonest(told(shifted, split), proof.commitment), false, shift.parameters);
+    assert.equal(await isValidSplit(told(shifted, split), proof.commitment), false, shift.parameters);
   }
 });
 
@@ -183,16 +183,16 @@ for (const parameters of [
   " hongyan-split-1 lucky total=2000 count=5 min=1 max=20000",
   "",
 ]) {
-  test(`isHonest_of_${JSON.stringify(parameters)}_isFalse`, async () => {
+  test(`isValidSplit_of_${JSON.stringify(parameters)}_isFalse`, async () => {
     const proof = { ...VECTOR, parameters };
     assert.equal(await sharesOf(proof), null);
-    assert.equal(await isHonest(view({}, proof), await commitmentOf(proof)), false);
+    assert.equal(await isValidSplit(view({}, proof), await commitmentOf(proof)), false);
   });
 }
 
-test("isHonest_withASeedOfAnotherLength_isFalse", async () => {
+test("isValidSplit_withASeedOfAnotherLength_isFalse", async () => {
   for (const seed of ["", "00", VECTOR.seed.slice(2), `${VECTOR.seed}00`, VECTOR.seed.toUpperCase()]) {
     const proof = { ...VECTOR, seed };
-    assert.equal(await isHonest(view({}, proof), await commitmentOf(proof)), false, seed);
+    assert.equal(await isValidSplit(view({}, proof), await commitmentOf(proof)), false, seed);
   }
 });

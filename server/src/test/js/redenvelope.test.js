@@ -214,12 +214,12 @@ test("envelope_isABubble_whereTheNodeKnowsIt", () => {
   assert.equal(isBubble(store, entry), true);
 });
 
-test("forget_leavesNothingOnTheDevice", async () => {
+test("deleteLocalData_leavesNothingOnTheDevice", async () => {
   const envelopes = new Envelopes(client);
   client.answers["envelope.open"] = { outcome: "opened", amount: 7 };
   await envelopes.open("e");
   assert.equal(client.storage.length, 1);
-  envelopes.forget();
+  envelopes.deleteLocalData();
   assert.equal(client.storage.length, 0);
 });
 

@@ -59,8 +59,8 @@ class Polls {
     this.calls.push("clear");
   }
 
-  forget() {
-    this.calls.push("forget");
+  deleteLocalData() {
+    this.calls.push("deleteLocalData");
   }
 }
 
@@ -72,7 +72,7 @@ function registryOf(...added) {
 
 function storeOf(...added) {
   const client = new FakeClient();
-  client.session = { renamed() {} };
+  client.session = { updateUser() {} };
   return { client, store: new Store(client, registryOf(...added)) };
 }
 
@@ -159,8 +159,8 @@ test("store_hasThePartsOfItsFeatures_andTellsThemWhenTheUserChanges", () => {
   const { client, store } = storeOf(polls());
   client.emit("poll.voted", { poll: "p" });
   client.emit("user", { id: "eve" });
-  store.forget();
-  assert.deepEqual(store.part("polls").calls, ["p", "clear", "forget"]);
+  store.deleteLocalData();
+  assert.deepEqual(store.part("polls").calls, ["p", "clear", "deleteLocalData"]);
   assert.equal(store.part("other"), undefined);
 });
 

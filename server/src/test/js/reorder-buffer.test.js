@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ReorderBuffer } from "../../main/resources/web/client/reorder-buffer.js";
 import { message, seeded } from "./fakes.js";
 
-const seqs = (served) => served.map(({ entry }) => entry.seq);
+const seqs = (snapshots) => snapshots.map(({ entry }) => entry.seq);
 
 test("offer_whenNext_isDelivered", () => {
   const buffer = new ReorderBuffer(4);

@@ -77,13 +77,13 @@ test("call_whenThereIsNoConnectionInTime_saysSo", async () => {
 test("call_givenUpWhileThereIsNoConnection_isNotSentOnTheNext", async () => {
   const line = new Line();
   line.state = "connecting";
-  let wanted = true;
+  let shouldSend = true;
   const over = assert.rejects(
-    requestWithRetry(line, "envelope.send", {}, 60_000, () => wanted),
+    requestWithRetry(line, "envelope.send", {}, 60_000, () => shouldSend),
     { reason: "client.given_up" },
   );
   await settle();
-  wanted = false;
+  shouldSend = false;
   line.become("online");
   await over;
   assert.equal(line.asked, 0);

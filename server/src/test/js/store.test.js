@@ -125,7 +125,7 @@ const info = { id: "c", kind: "group", title: "T", memberCount: 3, role: "member
 
 function group(fields = {}) {
   const conversation = new Conversation("c", "me", fields.lastSeq ?? 0);
-  conversation.described({ ...info, ...fields });
+  conversation.applyInfo({ ...info, ...fields });
   return conversation;
 }
 
@@ -149,9 +149,9 @@ test("unread_whenTheLogBeginsLater_isAskedForAfterARecall", () => {
   const conversation = new Conversation("c", "me", 2);
   const recall = entry(5, "recall", { seq: 4 });
   conversation.append([said(3), said(4), recall]);
-  assert.equal(conversation.miscounts([recall]), true);
-  assert.equal(conversation.described({ ...info, lastSeq: 4, unread: 4 }), false);
-  assert.equal(conversation.described({ ...info, lastSeq: 5, unread: 3 }), true);
+  assert.equal(conversation.needsRecount([recall]), true);
+  assert.equal(conversation.applyInfo({ ...info, lastSeq: 4, unread: 4 }), false);
+  assert.equal(conversation.applyInfo({ ...info, lastSeq: 5, unread: 3 }), true);
   assert.equal(conversation.unread, 3);
 });
 
@@ -185,7 +185,7 @@ test("last_whenRecalledBeforeItsHistoryIsHere_showsNoText", () => {
   conversation.append([recall]);
   assert.equal(conversation.last.recalled, true);
   assert.deepEqual(conversation.last.content, {});
-  assert.equal(conversation.miscounts([recall]), true);
+  assert.equal(conversation.needsRecount([recall]), true);
 });
 
 test("mention_marksUntilRead", () => {
@@ -209,7 +209,7 @@ test("groupChanges_changeWhatIsKnownOfTheGroup", () => {
   assert.equal(conversation.info.role, "admin");
   conversation.append([entry(5, "group", { change: "removed", users: ["me"] }, "x")]);
   assert.equal(conversation.state, "left");
-  assert.equal(conversation.governs, false);
+  assert.equal(conversation.canManage, false);
 });
 
 const sameDay = (a, b) => a.slice(0, 10) === b.slice(0, 10);

@@ -159,14 +159,14 @@ test("payment_givenUp_isNotWantedAnyMore_andLeavesTheNextOneAlone", async () => 
   client.answers["envelope.send"] = () => new Promise((_, reject) => (fails = reject));
   const first = payment();
   const paying = assert.rejects(wallet.pay(first));
-  const { wanted } = client;
-  assert.equal(wanted(), true);
+  const { shouldSend } = client;
+  assert.equal(shouldSend(), true);
 
   wallet.pending.remove(first);
-  assert.equal(wanted(), false);
+  assert.equal(shouldSend(), false);
   const next = { ...first, data: { ...first.data, clientId: "another" } };
   wallet.pending.add(next);
-  assert.equal(wanted(), false);
+  assert.equal(shouldSend(), false);
   fails(new HongyanError({ kind: "conflict", reason: "wallet.insufficient" }));
   await paying;
   assert.deepEqual(wallet.pending.get(next.type, next.conversation), next);
@@ -250,12 +250,12 @@ test("delivered_ofOwnEntries_removesTheirPayments", () => {
   assert.equal(paid.pending.get("envelope.send", "c"), null);
 });
 
-test("forget_leavesNothingOnTheDevice", () => {
+test("deleteLocalData_leavesNothingOnTheDevice", () => {
   const leaving = new Wallet(client);
   leaving.pending.add(payment());
   leaving.pending.add(topUp());
   assert.equal(client.storage.length, 2);
-  leaving.forget();
+  leaving.deleteLocalData();
   assert.equal(client.storage.length, 0);
   assert.equal(leaving.pending.get("envelope.send", "c"), null);
 });

@@ -1,5 +1,5 @@
 /**
- * The web client of Hongyan: puts the client module, the store and the views together.
+ * The web client of Hongyan: connects the client module, the store and the views.
  *
  * The test ids, which browser tests use as `data-testid`; other attributes are named in full:
  *
@@ -28,7 +28,7 @@
  *   emoji           emoji-picker with emoji (data-emoji)
  *   composer        composer (the text area), send, composer-reply, composer-edit, composer-cancel, composer-emoji,
  *                   mention-option (data-user), recall-reedit (puts an own recalled text back)
- *   features        composer-more with what features offer to send; each feature lists its own test ids in its feature.js
+ *   features        composer-more opens a menu; each feature lists its own test ids in its feature.js
  *   details         details, details-close, rename-group, rename-input, rename-submit, add-members,
  *                   add-members-submit, member (data-user, data-role) with member-menu, member-remove, member-admin,
  *                   member-plain, member-owner;
@@ -101,17 +101,17 @@ export class App {
 
   async signOut() {
     this.#leaving = true;
-    this.store.forget();
+    this.store.deleteLocalData();
     this.client.outbox?.clear();
     await this.client.signOut();
   }
 
   /** The account was deleted: removes its data from this device. */
-  forget() {
+  accountDeleted() {
     this.#leaving = true;
-    this.store.forget();
+    this.store.deleteLocalData();
     this.client.outbox?.clear();
-    this.client.session.forget();
+    this.client.session.clear();
   }
 
   #title() {

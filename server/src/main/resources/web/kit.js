@@ -9,7 +9,7 @@ export { Emitter } from "./client/emitter.js";
 export { listed, locale, t } from "./i18n/i18n.js";
 export { lazy } from "./lazy.js";
 export { registry } from "./registry.js";
-export { ago, ahead, brief, clock, day, full, sameDay } from "./text/time.js";
+export { ago, fromNow, shortTime, clock, day, full, sameDay } from "./text/time.js";
 export { avatar } from "./views/avatar.js";
 export { deferWhilePressed } from "./views/deferred-update.js";
 export { confirm, field, form, openDialog } from "./views/dialog.js";

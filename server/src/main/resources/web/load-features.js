@@ -5,8 +5,8 @@ import { registry } from "./registry.js";
 import { addIcons } from "./views/icons.js";
 
 /**
- * Registers the features of `features/index.js` and those that the page lists: `<meta name="features" content="…">` holds
- * the addresses of their modules, separated by spaces. One that cannot be loaded is left out.
+ * Registers the features of `features/index.js` and those that the page lists: `<meta name="features" content="…">`
+ * holds the addresses of their modules, separated by spaces. One that cannot be loaded is left out.
  */
 export async function loadFeatures() {
   for (const feature of features) register(feature);

@@ -2,20 +2,21 @@
 /** @import { Entry } from "./client/types.js" */
 /** @import { Hongyan } from "./hongyan.js" */
 /** @import { Dictionaries, Key } from "./i18n/i18n.js" */
-/** @import { Item } from "./store/log.js" */
+/** @import { LogItem } from "./store/log.js" */
 /** @import { Store } from "./store/store.js" */
 
 /**
- * A feature of the web client: the default export of `features/<name>/feature.js`, or of a module that the page lists in
- * `<meta name="features">`. Only the name is required.
+ * A feature of the web client: the default export of `features/<name>/feature.js`, or of a module that the page lists
+ * in `<meta name="features">`. Only the name is required.
  * @typedef {object} Feature
  * @property {string} name the name of its folder
- * @property {(context: {client: Hongyan, store: Store}) => FeatureStore} [store] creates what the feature knows, once per
- *   page; views find it with {@link Store.part}
+ * @property {(context: {client: Hongyan, store: Store}) => FeatureStore} [store] creates the state of the
+ *   feature, once per page; {@link Store.part} returns it
  * @property {Record<string, EntryView>} [entries] how its log entries are shown, by kind
  * @property {Record<string, ContentView>} [contents] how its messages are shown, by content type
  * @property {ComposerItem[]} [composerItems] what the "+" beside the composer offers
- * @property {(app: App, conversation: string) => TimelineExtension} [timeline] created whenever a conversation is opened
+ * @property {(app: App, conversation: string) => TimelineExtension} [timeline] created whenever a conversation is
+ *   opened
  * @property {Record<string, Route>} [routes] dialogs with an address of their own: the key `x` is opened by `#x`
  * @property {SidebarItem[]} [sidebarItems] buttons above the list of conversations
  * @property {ProfileItem[]} [profileItems] actions in a user's profile
@@ -30,18 +31,18 @@
 /**
  * The state of a feature. It is kept when another user signs in, so it must then drop what belongs to the one before.
  * @typedef {object} FeatureStore
- * @property {() => void} [clear] another user signed in, or nobody is signed in any more
- * @property {() => void} [forget] the user signs out: delete what was stored on this device
+ * @property {() => void} [clear] another user signed in, or the user signed out
+ * @property {() => void} [deleteLocalData] the user signs out: delete what was stored on this device
  */
 
 /**
  * How entries of one kind are shown.
  * @typedef {object} EntryView
- * @property {(store: Store, entry: Entry) => string | undefined} line the entry as one line of plain text: in the list of
- *   conversations, in quotes and notifications, and in the conversation unless it has a bubble. The entry's summary if
- *   undefined
- * @property {(store: Store, entry: Entry) => boolean} [isBubble] whether the entry stands among the messages, with time and
- *   ticks; absent: never
+ * @property {(store: Store, entry: Entry) => string | undefined} line the entry as one line of plain text: in the list
+ *   of conversations, in quotes and notifications, and in the conversation unless it has a bubble. The entry's summary
+ *   if undefined
+ * @property {(store: Store, entry: Entry) => boolean} [isBubble] whether the entry stands among the messages, with time
+ *   and ticks; absent: never
  * @property {(app: App, entry: Entry) => Piece} [bubble] required with `isBubble`
  * @property {boolean} [namesSender] whether a group's preview begins with the sender's name
  */
@@ -49,13 +50,13 @@
 /**
  * How messages with one content type are shown: the body within the usual bubble.
  * @typedef {object} ContentView
- * @property {(store: Store, entry: Entry) => string | undefined} line the message as one line of plain text; the summary if
- *   undefined
+ * @property {(store: Store, entry: Entry) => string | undefined} line the message as one line of plain text; the
+ *   summary if undefined
  * @property {(app: App, entry: Entry) => Piece} body also of a message that waits to be sent: its `seq` is 0
  */
 
 /**
- * Something to be shown, and what it depends on: it is made anew when one of the `deps` has changed.
+ * An element and the values that it depends on: it is made again when one of the `deps` has changed.
  * @typedef {object} Piece
  * @property {unknown[]} deps
  * @property {(meta: HTMLElement) => Node} make `meta` is the element with the time and the ticks, to be placed inside
@@ -74,7 +75,7 @@
  * What a feature adds to a conversation on the screen.
  * @typedef {object} TimelineExtension
  * @property {() => TimelineNote[]} [notes] lines that are not log entries, in the order of time
- * @property {(items: Item[]) => void} [drawn] after each drawing, with the loaded entries in ascending order
+ * @property {(items: LogItem[]) => void} [drawn] after each drawing, with the loaded entries in ascending order
  * @property {() => void} [stop] the conversation is closed
  */
 
@@ -89,7 +90,7 @@
 
 /**
  * @typedef {object} Route
- * @property {(app: App) => boolean} [available] absent: always; asked again when the store's list changes
+ * @property {(app: App) => boolean} [available] absent: always; called again when the list of conversations changes
  * @property {(app: App) => HTMLDialogElement | Promise<HTMLDialogElement>} open
  */
 
@@ -111,7 +112,10 @@
  * @property {(app: App, user: string) => unknown} choose may return a promise: if it fails, a toast says why
  */
 
-/** The text for a refusal, or with `wait: true` one that also says when to try again. @typedef {Key | {text: Key, wait: true}} ErrorText */
+/**
+ * The text for a refusal, or with `wait: true` one that also says when to try again.
+ * @typedef {Key | {text: Key, wait: true}} ErrorText
+ */
 
 /**
  * A warning above the form that deletes the account.
@@ -126,7 +130,7 @@ const RESERVED_ROUTES = ["c", "settings"];
 
 /** The features of a page, and what the core asks of them. The core itself knows no feature by name. */
 export class Registry {
-  /** @type {Map<string, Feature>} in the order of registration, which is the order of what they add to menus */
+  /** @type {Map<string, Feature>} in the order of registration, which is the order of their items in menus */
   #features = new Map();
   /** @type {Map<string, EntryView>} */
   #entries = new Map();

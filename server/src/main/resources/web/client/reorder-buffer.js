@@ -1,14 +1,14 @@
-/** @import { Entry, Served } from "./types.js" */
+/** @import { Entry, EntrySnapshot } from "./types.js" */
 
-/** How many entries past a gap are kept; what does not fit is read again. */
+/** How many entries after a gap are kept; the others are read again. */
 const MAX_HELD = 500;
 
 /**
- * Puts what arrives for one conversation into the order of its log: a pure state machine. Everything up to and
- * including `cursor` has been delivered or is not ours to see; what lies past a gap is held until the gap is closed.
+ * Puts the entries of one conversation into the order of its log: a pure state machine. Everything up to and including
+ * `cursor` has been delivered or is not visible to the user; entries after a gap are held until the gap is closed.
  */
 export class ReorderBuffer {
-  /** @type {Map<number, Served>} */
+  /** @type {Map<number, EntrySnapshot>} */
   #held = new Map();
 
   /** @param {number} cursor */
@@ -26,8 +26,8 @@ export class ReorderBuffer {
   /**
    * Takes one entry, pushed or read, in any order and any number of times.
    * @param {Entry} entry
-   * @param {number} asOf see {@link Served}
-   * @returns {Served[]} what is now in order, each entry exactly once
+   * @param {number} asOf see {@link EntrySnapshot}
+   * @returns {EntrySnapshot[]} the entries that are now in order, each exactly once
    */
   offer(entry, asOf) {
     if (entry.seq <= this.cursor) return [];
@@ -39,16 +39,16 @@ export class ReorderBuffer {
   }
 
   /**
-   * Takes what a read of the log covered. Only if it begins right after the cursor does it close the gap.
+   * Takes the answer of a read. It closes the gap only if it begins right after the cursor.
    * @param {Entry[]} entries
    * @param {number} from
-   * @param {number} through everything absent in `from…through` is passed over
+   * @param {number} through entries missing in `from…through` are skipped
    * @param {number} asOf the end of the log when it was read
-   * @returns {Served[]} in order
+   * @returns {EntrySnapshot[]} in order
    */
   cover(entries, from, through, asOf) {
     this.head = Math.max(this.head, asOf);
-    /** @type {Served[]} */
+    /** @type {EntrySnapshot[]} */
     const ready = [];
     for (const entry of [...entries].sort((a, b) => a.seq - b.seq)) {
       if (entry.seq <= this.cursor) continue;
@@ -67,7 +67,7 @@ export class ReorderBuffer {
   }
 
   #release() {
-    /** @type {Served[]} */
+    /** @type {EntrySnapshot[]} */
     const ready = [];
     for (;;) {
       const next = this.#held.get(this.cursor + 1);

@@ -10,16 +10,16 @@ const ATTEMPT_MS = 10_000;
  * @param {string} type
  * @param {object} data
  * @param {number} withinMs
- * @param {() => boolean} [wanted] asked before each time that it is sent: whether it is still to be
+ * @param {() => boolean} [shouldSend] called before each attempt; false cancels the request
  * @returns {Promise<any>} the answer's data
  * @throws {HongyanError} the server's refusal, or why there was no answer in time
  */
-export async function requestWithRetry(connection, type, data, withinMs, wanted = () => true) {
+export async function requestWithRetry(connection, type, data, withinMs, shouldSend = () => true) {
   const until = Date.now() + withinMs;
   for (let attempt = 0; ; attempt++) {
     try {
       await online(connection, until - Date.now());
-      if (!wanted()) throw new HongyanError({ kind: "offline", reason: "client.given_up" });
+      if (!shouldSend()) throw new HongyanError({ kind: "offline", reason: "client.given_up" });
       return await connection.request(type, data, Math.min(ATTEMPT_MS, Math.max(1, until - Date.now())));
     } catch (thrown) {
       const error = asHongyanError(thrown);

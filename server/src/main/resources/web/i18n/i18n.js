@@ -2,9 +2,12 @@ import en from "./en.js";
 import it from "./it.js";
 import zh from "./zh.js";
 
-/** A key of the dictionaries: of the core's, or of a feature's. @typedef {string} Key */
+/** A key of the core's dictionary or of a feature's. @typedef {string} Key */
 
-/** A text, or its plural forms by the categories of `Intl.PluralRules`. @typedef {string | Record<string, string>} Text */
+/**
+ * A text, or its plural forms by the categories of `Intl.PluralRules`.
+ * @typedef {string | Record<string, string>} Text
+ */
 
 /** @typedef {"en" | "zh" | "it"} Language */
 

@@ -125,7 +125,7 @@ export default {
   "group.title": "群名称",
   "list.draft": "[草稿]",
   "list.empty": "还没有会话。输入用户名开始聊天。",
-  "list.find_person": "查找用户",
+  "list.find_user": "查找用户",
   "list.mentioned": "[有人@我]",
   "list.new": "新会话",
   "list.no_match": "没有结果。",

@@ -1,12 +1,12 @@
 /** @import { Entry } from "../client/types.js" */
 /** @import { Hongyan } from "../hongyan.js" */
 
-const MAX_KEPT = 500;
+const MAX_ENTRIES = 500;
 
-/** Single entries of a log: what is quoted and not loaded, or whose state has to be read anew. */
+/** Single entries of a log: quoted ones that are not loaded, and those whose state has to be read again. */
 export class EntryCache {
-  /** @type {Map<string, Entry | null | undefined>} undefined while it is being fetched, null if it is not to be had */
-  #kept = new Map();
+  /** @type {Map<string, Entry | null | undefined>} undefined while it is being loaded, null if it is not available */
+  #entries = new Map();
 
   /**
    * @param {Hongyan} client
@@ -18,23 +18,23 @@ export class EntryCache {
   }
 
   clear() {
-    this.#kept.clear();
+    this.#entries.clear();
   }
 
   /** @param {string} conversation @param {number} seq */
   get(conversation, seq) {
     const key = `${conversation}/${seq}`;
-    if (!this.#kept.has(key)) this.#fetch(conversation, seq, key);
-    return this.#kept.get(key);
+    if (!this.#entries.has(key)) this.#load(conversation, seq, key);
+    return this.#entries.get(key);
   }
 
-  /** It was recalled or edited. @param {string} conversation @param {number} seq */
-  forget(conversation, seq) {
-    this.#kept.delete(`${conversation}/${seq}`);
+  /** The entry was recalled or edited: drops it. @param {string} conversation @param {number} seq */
+  evict(conversation, seq) {
+    this.#entries.delete(`${conversation}/${seq}`);
   }
 
   /**
-   * One entry in its present state.
+   * Reads one entry in its current state.
    * @param {string} conversation
    * @param {number} seq
    * @returns {Promise<{entry: Entry, asOf: number} | null>}
@@ -46,11 +46,11 @@ export class EntryCache {
   }
 
   /** @param {string} conversation @param {number} seq @param {string} key */
-  async #fetch(conversation, seq, key) {
-    if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
-    this.#kept.set(key, undefined);
+  async #load(conversation, seq, key) {
+    if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear();
+    this.#entries.set(key, undefined);
     const found = await this.read(conversation, seq).catch(() => null);
-    this.#kept.set(key, found?.entry ?? null);
+    this.#entries.set(key, found?.entry ?? null);
     this.changed(conversation);
   }
 }

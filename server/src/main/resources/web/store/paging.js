@@ -1,7 +1,7 @@
 /** @import { Member } from "../client/types.js" */
 /** @import { Hongyan } from "../hongyan.js" */
 
-/** A group has at most 500 members; a server that gives out more pages than that is not followed. */
+/** A group has at most 500 members: an endless list of pages is cut off here. */
 const MAX_PAGES = 50;
 
 /** @param {Hongyan} client @param {string} conversation @returns {Promise<Member[]>} */
@@ -10,7 +10,7 @@ export function allMembers(client, conversation) {
 }
 
 /**
- * Those who have read up to `seq` or further.
+ * The users who have read up to `seq` or further.
  * @param {Hongyan} client
  * @param {string} conversation
  * @param {number} seq

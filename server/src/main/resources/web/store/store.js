@@ -1,4 +1,4 @@
-/** @import { Change, ConversationItem, Entry, Served, TextContent } from "../client/types.js" */
+/** @import { Change, ConversationItem, Entry, EntrySnapshot, TextContent } from "../client/types.js" */
 /** @import { Hongyan } from "../hongyan.js" */
 /** @import { FeatureStore, Registry } from "../registry.js" */
 import { Emitter } from "../client/emitter.js";
@@ -6,7 +6,7 @@ import { asHongyanError } from "../client/errors.js";
 import { NewMessages } from "./new-messages.js";
 import { Conversation } from "./conversation.js";
 import { Drafts } from "./drafts.js";
-import { counts } from "./log.js";
+import { countsAsUnread } from "./log.js";
 import { UserDirectory } from "./user-directory.js";
 import { EntryCache } from "./entry-cache.js";
 import { ReadMarks } from "./read-marks.js";
@@ -15,8 +15,8 @@ import { allMembers, allReaders } from "./paging.js";
 const PAGE = 50;
 const JUMP_PAGE = 100;
 const MAX_JUMP_PAGES = 40;
-/** What a conversation that is not being read keeps in memory. */
-const KEEP = 200;
+/** How many entries of a conversation stay in memory while it is not on the screen. */
+const MAX_KEPT = 200;
 
 /**
  * @typedef {object} StoreEvents
@@ -25,23 +25,23 @@ const KEEP = 200;
  * @property {string} entries the entries or waiting messages of this conversation
  * @property {string} conversation its title, members, state or read marks
  * @property {string} typing
- * @property {{conversation: string, entry: Entry}} newMessage another user's message has just arrived, and the names for
- *   its notification are known
+ * @property {{conversation: string, entry: Entry}} newMessage another user's message has just arrived, and the names
+ *   for its notification are known
  */
 
 /**
- * The conversations of the person signed in: takes the client's events, is read by the views, and asks the server on
- * their behalf. Events are gathered, so that a view is drawn once for many changes.
+ * The conversations of the user: takes the client's events, is read by the views, and sends their requests. Its own
+ * events are batched, so that many changes cause one drawing.
  * @extends {Emitter<StoreEvents>}
  */
 export class Store extends Emitter {
   /** @type {Map<string, Conversation>} */
   conversations = new Map();
-  /** Whether the first sync is through. */
+  /** Whether the first sync is complete. */
   loaded = false;
-  /** @type {Map<string, TextContent>} own recalled texts, by conversation and seq, for this page's life */
+  /** @type {Map<string, TextContent>} own recalled texts by conversation and seq, until the page is closed */
   recalledTexts = new Map();
-  /** The conversation on the screen, whose history is not to be trimmed. @type {string | null} */
+  /** The conversation on the screen, whose history must not be trimmed. @type {string | null} */
   viewing = null;
   /** @type {string[]} */
   #alsoWatched = [];
@@ -57,7 +57,7 @@ export class Store extends Emitter {
     this.client = client;
     this.features = features;
     this.users = new UserDirectory(client);
-    this.marks = new ReadMarks(client);
+    this.readMarks = new ReadMarks(client);
     this.newMessages = new NewMessages(this);
     this.entryCache = new EntryCache(client, (conversation) => this.touch("entries", conversation));
     this.users.on("changed", () => {
@@ -66,7 +66,7 @@ export class Store extends Emitter {
     });
     client.on("restart", ({ conversation, cursor }) => this.#restart(conversation, cursor));
     client.on("change", (change) => this.#onChange(change));
-    client.on("entries", ({ conversation, served }) => this.#onEntries(conversation, served));
+    client.on("entries", ({ conversation, snapshots }) => this.#onEntries(conversation, snapshots));
     client.on("synced", () => {
       this.loaded = true;
       this.touch("list");
@@ -80,14 +80,14 @@ export class Store extends Emitter {
       this.touch("entries", conversation);
       this.touch("list");
     });
-    client.on("profile", ({ user }) => client.session.renamed(user));
+    client.on("profile", ({ user }) => client.session.updateUser(user));
     client.on("user", () => this.clear());
     this.drafts = new Drafts(client.storage, client.user?.id ?? "");
     for (const { name, store } of features.all) if (store) this.#parts.set(name, store({ client, store: this }));
   }
 
   /**
-   * The state of a feature. The feature knows its type.
+   * The state of a feature; its type is known to the feature.
    * @param {string} feature
    * @returns {any}
    */
@@ -104,7 +104,7 @@ export class Store extends Emitter {
     this.users.clear();
     this.recalledTexts.clear();
     this.entryCache.clear();
-    this.marks.clear();
+    this.readMarks.clear();
     this.newMessages.clear();
     for (const part of this.#parts.values()) part.clear?.();
     this.loaded = false;
@@ -112,13 +112,13 @@ export class Store extends Emitter {
     this.touch("list");
   }
 
-  /** The person leaves: nothing that was begun or seen stays on this device. */
-  forget() {
+  /** The user signs out: removes drafts and everything that features stored on this device. */
+  deleteLocalData() {
     this.drafts.clear();
-    for (const part of this.#parts.values()) part.forget?.();
+    for (const part of this.#parts.values()) part.deleteLocalData?.();
   }
 
-  /** The list, newest first. Conversations without entries show only where they were opened. */
+  /** The list, newest first. A direct conversation without entries shows only on the device that opened it. */
   list() {
     return [...this.conversations.values()]
       .filter(({ info, last, openedAt }) => info && (last || openedAt || info.kind === "group"))
@@ -131,7 +131,7 @@ export class Store extends Emitter {
     return unread;
   }
 
-  /** @param {string} user @returns {Promise<Conversation>} the direct conversation with this person */
+  /** @param {string} user @returns {Promise<Conversation>} the direct conversation with this user */
   async openDirect(user) {
     const { conversation } = await this.client.request("conversation.open", { user });
     return this.#opened(conversation);
@@ -144,7 +144,7 @@ export class Store extends Emitter {
   }
 
   /**
-   * Reads a page of history; while one is being read, waits for that one.
+   * Loads a page of history, or waits for the one that is being loaded.
    * @param {string} id
    * @param {{limit?: number}} [options]
    * @returns {Promise<void>}
@@ -172,7 +172,7 @@ export class Store extends Emitter {
    * @param {number} seq
    * @returns {Promise<boolean>}
    */
-  async reachBack(id, seq) {
+  async loadBackTo(id, seq) {
     const conversation = this.conversations.get(id);
     for (let page = 0; conversation && page < MAX_JUMP_PAGES; page++) {
       if (conversation.log.from <= seq) return true;
@@ -183,19 +183,19 @@ export class Store extends Emitter {
   }
 
   /**
-   * Says which conversation is on the screen. The history of the one before can be read again.
+   * Sets the conversation on the screen, and trims the history of the one before.
    * @param {string | null} id
    */
   view(id) {
-    if (this.viewing) this.conversations.get(this.viewing)?.log.trim(KEEP);
+    if (this.viewing) this.conversations.get(this.viewing)?.log.trim(MAX_KEPT);
     this.viewing = id;
   }
 
   /**
-   * The entry that another one quotes; it is fetched if it is not here.
+   * The entry that another one quotes; it is loaded if needed.
    * @param {string} id
    * @param {number} seq
-   * @returns {Entry | null | undefined} undefined while it is being fetched, null if it is not to be had
+   * @returns {Entry | null | undefined} undefined while it is being loaded, null if it is not available
    */
   quoted(id, seq) {
     const item = this.conversations.get(id)?.log.find(seq);
@@ -217,7 +217,7 @@ export class Store extends Emitter {
     try {
       await this.client.react(id, seq, emoji, remove);
     } catch (error) {
-      // Another device was faster: what was wanted is so, and only not shown yet.
+      // Another device was faster: only its entry has not arrived here yet.
       if (!["reaction.exists", "reaction.absent"].includes(asHongyanError(error).reason)) throw error;
       await this.#reread(id, seq);
     }
@@ -235,7 +235,7 @@ export class Store extends Emitter {
   }
 
   /**
-   * Who of the others has read an entry, as the server knows it.
+   * The other users who have read an entry, from the server.
    * @param {string} id
    * @param {number} seq
    * @returns {Promise<string[]>} users
@@ -247,16 +247,16 @@ export class Store extends Emitter {
     return readers.map(({ user }) => user).filter((user) => user !== this.me);
   }
 
-  /** The person has seen everything up to `seq`. @param {string} id @param {number} seq */
+  /** The user has seen everything up to `seq`. @param {string} id @param {number} seq */
   markRead(id, seq) {
     const conversation = this.conversations.get(id);
     if (!conversation || seq <= conversation.readSeq) return;
-    if (conversation.read(seq)) this.marks.add(id, seq);
+    if (conversation.read(seq)) this.readMarks.add(id, seq);
     this.touch("list");
   }
 
-  /** The watched people besides those one writes with directly. @param {string[]} users */
-  watchAlso(users) {
+  /** Sets whose presence is watched besides the partners of direct conversations. @param {string[]} users */
+  alsoWatchPresenceOf(users) {
     this.#alsoWatched = users;
     this.#watchPeers();
   }
@@ -265,13 +265,13 @@ export class Store extends Emitter {
   async refresh(id, attempts = 3) {
     try {
       const { conversation } = await this.client.request("conversation.get", { conversation: id });
-      const newest = this.conversations.get(id)?.described(conversation);
-      // What came while the answer was on its way may be what it was asked for.
+      const newest = this.conversations.get(id)?.applyInfo(conversation);
+      // Entries arrived meanwhile: the answer does not include them.
       if (newest === false && attempts > 1) await this.refresh(id, attempts - 1);
       this.touch("conversation", id);
       this.touch("list");
     } catch {
-      // Not ours any more, or not now: the next sync tells.
+      // No longer a member, or no connection: the next sync brings it.
     }
   }
 
@@ -279,7 +279,7 @@ export class Store extends Emitter {
   #opened(info) {
     this.client.delivery.track(info.id, info.lastSeq);
     const conversation = this.#conversation(info.id, info.lastSeq);
-    conversation.described(info);
+    conversation.applyInfo(info);
     conversation.openedAt ||= new Date().toISOString();
     this.touch("list");
     return conversation;
@@ -310,14 +310,14 @@ export class Store extends Emitter {
   /** @param {Change} change */
   #onChange(change) {
     const conversation = this.#conversation(change.conversation, change.lastSeq);
-    conversation.synced(change);
+    conversation.applyChange(change);
     this.#seed(conversation, change);
     this.touch("list");
     this.touch("conversation", change.conversation);
   }
 
   /**
-   * A conversation that is new comes with the end of its history.
+   * A new conversation comes with the end of its history.
    * @param {Conversation} conversation
    * @param {Change} change
    */
@@ -329,16 +329,16 @@ export class Store extends Emitter {
     this.touch("entries", conversation.id);
   }
 
-  /** @param {string} id @param {Served[]} served */
-  #onEntries(id, served) {
-    const conversation = this.#conversation(id, served[0].entry.seq - 1);
-    if (!conversation.info || conversation.miscounts(served)) this.refresh(id);
-    for (const seq of conversation.append(served)) this.#reread(id, seq);
-    if (id !== this.viewing && conversation.log.items.length > 2 * KEEP) conversation.log.trim(KEEP);
-    for (const { entry } of served) {
+  /** @param {string} id @param {EntrySnapshot[]} snapshots */
+  #onEntries(id, snapshots) {
+    const conversation = this.#conversation(id, snapshots[0].entry.seq - 1);
+    if (!conversation.info || conversation.needsRecount(snapshots)) this.refresh(id);
+    for (const seq of conversation.append(snapshots)) this.#reread(id, seq);
+    if (id !== this.viewing && conversation.log.items.length > 2 * MAX_KEPT) conversation.log.trim(MAX_KEPT);
+    for (const { entry } of snapshots) {
       const target = entry.content?.seq;
-      if (target) this.entryCache.forget(id, target);
-      if (counts(entry, this.me) && entry.seq > conversation.readSeq) this.newMessages.add(id, entry);
+      if (target) this.entryCache.evict(id, target);
+      if (countsAsUnread(entry, this.me) && entry.seq > conversation.readSeq) this.newMessages.add(id, entry);
       if (entry.kind === "group") this.touch("conversation", id);
       if (entry.kind === "group" && entry.content.users?.includes(this.me)) this.refresh(id);
     }
@@ -365,28 +365,28 @@ export class Store extends Emitter {
     this.touch("entries", id);
   }
 
-  /** Strangers may not be watched: those with whom there is nothing but an opened window. */
+  /** Only users with whom there is an entry may be watched. */
   #watchPeers() {
     if (!this.loaded) return;
     const peers = this.list().flatMap(({ peer, last }) => (peer && last ? [peer] : []));
-    this.users.watch([...peers, ...this.#alsoWatched].filter((user) => !this.users.known(user)?.deleted));
+    this.users.watch([...peers, ...this.#alsoWatched].filter((user) => !this.users.peek(user)?.deleted));
   }
 
   /**
-   * Says that something changed. Views learn of it once all changes of this moment are made.
+   * Announces a change. The event is emitted once, after all changes of this task.
    * @param {"list" | "users" | "entries" | "conversation" | "typing"} topic
    * @param {string | null} [id]
    */
   touch(topic, id = null) {
     if (!this.#touched) {
       this.#touched = new Map();
-      queueMicrotask(() => this.#tell());
+      queueMicrotask(() => this.#flush());
     }
     const ids = this.#touched.get(topic) ?? new Set();
     this.#touched.set(topic, ids.add(id));
   }
 
-  #tell() {
+  #flush() {
     const touched = this.#touched ?? new Map();
     this.#touched = null;
     if (touched.has("list")) this.#watchPeers();

@@ -3,13 +3,13 @@
 import { Emitter } from "../client/emitter.js";
 
 const BATCH = 200;
-const GATHER_MS = 30;
+const BATCH_DELAY_MS = 30;
 const MAX_WATCHED = 500;
 
 /**
- * Names and presence of the people one meets, each asked for once.
+ * The profiles and the presence of users. Each profile is requested once.
  *
- * Events: `changed` when a name or a presence is another.
+ * Event: `changed` when a profile or a presence changed.
  * @extends {Emitter<{changed: null}>}
  */
 export class UserDirectory extends Emitter {
@@ -18,9 +18,9 @@ export class UserDirectory extends Emitter {
   /** @type {Map<string, PresenceState>} */
   #presence = new Map();
   /** @type {Set<string>} */
-  #wanted = new Set();
+  #requested = new Set();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #gathering;
+  #batchTimer;
   /** @type {string[]} */
   #watched = [];
 
@@ -28,13 +28,13 @@ export class UserDirectory extends Emitter {
   constructor(client) {
     super();
     this.client = client;
-    client.on("profile", ({ user }) => this.learn([user]));
-    client.on("presence", (state) => this.#learnPresence([state]));
+    client.on("profile", ({ user }) => this.add([user]));
+    client.on("presence", (state) => this.#setPresence([state]));
     client.on("welcome", () => this.#watchNow());
     client.on("syncRequired", () => this.#watchNow());
     client.on("state", (state) => {
       if (state === "online" || this.#presence.size === 0) return;
-      // What was known of others is stale from here on.
+      // Without a connection nobody is known to be online.
       for (const [user, present] of this.#presence) this.#presence.set(user, { ...present, online: false });
       this.emit("changed", null);
     });
@@ -47,21 +47,21 @@ export class UserDirectory extends Emitter {
   }
 
   /**
-   * What is known of somebody; if that is nothing, it is asked for.
+   * The profile of a user; if it is not known, it is requested.
    * @param {string} id
    * @returns {User | undefined}
    */
   get(id) {
     const user = this.#users.get(id);
-    if (!user && !this.#wanted.has(id)) {
-      this.#wanted.add(id);
-      this.#gathering ??= setTimeout(() => this.#fetch(), GATHER_MS);
+    if (!user && !this.#requested.has(id)) {
+      this.#requested.add(id);
+      this.#batchTimer ??= setTimeout(() => this.#fetch(), BATCH_DELAY_MS);
     }
     return user;
   }
 
-  /** What is known of somebody, without asking. @param {string} id */
-  known(id) {
+  /** The profile of a user, if it is known. @param {string} id */
+  peek(id) {
     return this.#users.get(id);
   }
 
@@ -71,13 +71,13 @@ export class UserDirectory extends Emitter {
   }
 
   /** @param {User[]} users */
-  learn(users) {
+  add(users) {
     for (const user of users) this.#users.set(user.id, user);
     this.emit("changed", null);
   }
 
   /**
-   * Says whose presence is of interest; replaces what was said before.
+   * Sets whose presence is watched.
    * @param {string[]} users the most important first
    */
   watch(users) {
@@ -91,31 +91,31 @@ export class UserDirectory extends Emitter {
     if (!this.client.supports("presence.watch") || this.#watched.length === 0) return;
     try {
       const { presence } = await this.client.request("presence.watch", { users: this.#watched });
-      this.#learnPresence(presence);
+      this.#setPresence(presence);
     } catch {
-      // The next welcome asks again.
+      // Requested again at the next welcome.
     }
   }
 
   /** @param {PresenceState[]} states */
-  #learnPresence(states) {
+  #setPresence(states) {
     for (const state of states) this.#presence.set(state.user, state);
     this.emit("changed", null);
   }
 
   async #fetch() {
-    this.#gathering = undefined;
-    const ids = [...this.#wanted].filter((id) => !this.#users.has(id)).slice(0, BATCH);
+    this.#batchTimer = undefined;
+    const ids = [...this.#requested].filter((id) => !this.#users.has(id)).slice(0, BATCH);
     if (ids.length === 0) return;
     try {
       const { users } = await this.client.request("users.get", { users: ids });
       const found = new Set(users.map((/** @type {User} */ user) => user.id));
       const gone = ids.filter((id) => !found.has(id)).map((id) => ({ id, displayName: "", deleted: true }));
-      this.learn([...users, ...gone]);
+      this.add([...users, ...gone]);
     } catch {
-      // They stay without a name until something shows them again.
+      // Requested again when something shows them.
     }
-    for (const id of ids) this.#wanted.delete(id);
-    if (this.#wanted.size) this.#gathering ??= setTimeout(() => this.#fetch(), GATHER_MS);
+    for (const id of ids) this.#requested.delete(id);
+    if (this.#requested.size) this.#batchTimer ??= setTimeout(() => this.#fetch(), BATCH_DELAY_MS);
   }
 }

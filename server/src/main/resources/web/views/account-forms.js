@@ -60,7 +60,7 @@ export function deleteForm(app) {
   const submit = async () => {
     if (word.input.value.trim().toLowerCase() !== username.toLowerCase()) throw new Error(t("delete.word_wrong"));
     await client.http("DELETE", "me", { password: password.input.value });
-    app.forget();
+    app.accountDeleted();
     toast(t("delete.done"));
   };
   const element = form({

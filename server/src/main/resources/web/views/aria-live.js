@@ -5,7 +5,7 @@ import { previewText } from "./entry-text.js";
 import { nameOf, titleOf } from "./names.js";
 
 /**
- * Tells a screen reader of new messages, and forgets those that are recalled.
+ * Announces new messages to screen readers, and removes those that are recalled.
  * @param {App} app
  */
 export function liveRegion({ store, client }) {
@@ -27,8 +27,8 @@ export function liveRegion({ store, client }) {
     element.append(h("p", { data: { entry: `${id}/${entry.seq}` } }, said));
     while (element.childElementCount > 5) element.firstChild?.remove();
   });
-  const changed = client.on("entries", ({ conversation, served }) => {
-    for (const { entry } of served) {
+  const changed = client.on("entries", ({ conversation, snapshots }) => {
+    for (const { entry } of snapshots) {
       if (entry.kind === "recall")
         element.querySelector(`[data-entry="${conversation}/${entry.content.seq}"]`)?.remove();
     }

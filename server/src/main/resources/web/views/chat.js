@@ -9,7 +9,7 @@ import { deferWhilePressed } from "./deferred-update.js";
 import { timelineView } from "./timeline.js";
 
 /**
- * One conversation: who it is with, what was said, and where one writes.
+ * One conversation: its title, the timeline and the composer.
  * @param {App} app
  * @param {string} id
  */
@@ -68,7 +68,7 @@ export function chatView(app, id) {
       status,
       typists.length ? typing(typists, conversation.isGroup) : h("span", { testid: "chat-status" }, statusText()),
     );
-    // Typing ends by itself, and "last seen" grows older.
+    // Typing ends without an event, and "last seen" changes with time.
     timer = setTimeout(update, typists.length ? 1_000 : 30_000);
   });
   /** @param {string[]} typists @param {boolean} group */

@@ -13,13 +13,13 @@ import { toastOnError } from "./toast.js";
 
 const MAX_BYTES = 16 * 1024;
 const TYPING_EVERY_MS = 3_000;
-/** In larger groups the server does not pass typing on. */
+/** The server does not forward typing in larger groups. */
 const TYPING_MEMBERS = 50;
 
 /** @typedef {ReturnType<typeof composerView>} Composer */
 
 /**
- * Where one writes: keeps a draft per conversation, answers, edits, mentions.
+ * The field for new messages: keeps a draft per conversation, and handles replies, edits and mentions.
  * @param {App} app
  * @param {string} id
  */
@@ -63,7 +63,7 @@ export function composerView(app, id) {
   let replyTo;
   /** @type {Entry | null} */
   let editing = null;
-  let told = 0;
+  let typingSentAt = 0;
 
   const update = () => {
     const size = utf8Length(text.value);
@@ -108,12 +108,13 @@ export function composerView(app, id) {
     if (!editing) store.drafts.set(id, { text: text.value, replyTo });
     update();
   };
-  const tellTyping = () => {
+  const sendTyping = () => {
     const members = store.conversations.get(id)?.info?.memberCount ?? 0;
-    if (editing || !text.value.trim() || members > TYPING_MEMBERS || Date.now() - told < TYPING_EVERY_MS) return;
-    // Not while connecting: it would keep quiet for three seconds after.
+    if (editing || !text.value.trim() || members > TYPING_MEMBERS || Date.now() - typingSentAt < TYPING_EVERY_MS)
+      return;
+    // Not while connecting: the next attempt would be three seconds later.
     if (!client.supports("typing")) return;
-    told = Date.now();
+    typingSentAt = Date.now();
     client.notify("typing", { conversation: id });
   };
   /** @param {Event} event */
@@ -136,7 +137,7 @@ export function composerView(app, id) {
     client.send(id, content, replyTo);
     replyTo = undefined;
     text.value = "";
-    told = 0;
+    typingSentAt = 0;
     changed();
     showAbove();
     text.focus();
@@ -144,7 +145,7 @@ export function composerView(app, id) {
   };
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
-    // An input method uses Enter to choose characters; Safari says so only by the key code.
+    // Input methods use Enter to choose characters; in Safari only the key code shows it.
     if (event.isComposing || event.keyCode === 229 || mentions.onKey(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey && (!onTouch() || event.ctrlKey || event.metaKey))
       submit(event);
@@ -154,7 +155,7 @@ export function composerView(app, id) {
     event.preventDefault();
   };
   const editLast = () => {
-    // The last one is not there yet: the one before it is not what is meant.
+    // The last message is still waiting, and the user does not mean the one before it.
     if (client.outbox?.of(id).length) return;
     const last = store.conversations
       .get(id)
@@ -172,14 +173,14 @@ export function composerView(app, id) {
   const onInput = () => {
     changed();
     mentions.update();
-    tellTyping();
+    sendTyping();
   };
   text.addEventListener("input", onInput);
   text.addEventListener("keydown", onKey);
 
   const composer = {
     element,
-    /** Called after each message. */
+    /** Called after each sent message. */
     onsent: () => {},
     /** @param {number} seq */
     reply(seq) {
@@ -194,7 +195,7 @@ export function composerView(app, id) {
       editing = entry;
       replyTo = undefined;
       text.value = entry.content.text;
-      mentions.know(entry.content.mentions ?? []);
+      mentions.restore(entry.content.mentions ?? []);
       update();
       showAbove();
       text.focus();
@@ -220,7 +221,7 @@ export function composerView(app, id) {
   ];
   showAbove();
   showMore();
-  // Its height is known only once it is in the page.
+  // The height is known only when it is in the page.
   requestAnimationFrame(() => {
     update();
     if (!onTouch()) text.focus({ preventScroll: true });

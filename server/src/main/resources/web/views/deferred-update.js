@@ -1,32 +1,32 @@
 /**
- * A browser gives no click to what is replaced while the pointer is down on it, and a message may come at any moment.
- * So what would replace it waits for the release.
+ * Browsers fire no click on an element that is replaced while the pointer is down on it, and a message can arrive at
+ * any moment. So updates of a part of the page wait while something in it is pressed.
  */
 
-/** What a click is meant for. Not all that can be pressed: a scroll bar is held for long, and rows are needed meanwhile. */
+/** Only presses on these defer updates: a scroll bar is held for long, and its list needs new rows meanwhile. */
 const CLICKABLE = "a, button, label, summary";
 
-/** A finger's click is a task of its own, some time after the release, if it comes at all. */
+/** On touch screens the click comes in a later task than the release, or not at all. */
 const TAP_MS = 350;
 
 /** @type {Element | null} */
 let pressed = null;
-/** The end of one press is not that of the next. */
+/** Counts presses, so that the delayed end of one does not end the next. */
 let presses = 0;
 /** @type {Set<() => void>} */
 const waiting = new Set();
 
 /** @param {PointerEvent} event */
-const press = ({ target }) => {
+const onPress = ({ target }) => {
   presses++;
   pressed = target instanceof Element ? target.closest(CLICKABLE) : null;
 };
 
-/** Once whoever is told of this event is through with it. */
-const end = (ms = 0) => {
-  const which = presses;
+/** Ends the press after the other listeners of the event. */
+const onRelease = (ms = 0) => {
+  const released = presses;
   setTimeout(() => {
-    if (which !== presses) return;
+    if (released !== presses) return;
     pressed = null;
     const updates = [...waiting];
     waiting.clear();
@@ -34,26 +34,26 @@ const end = (ms = 0) => {
   }, ms);
 };
 
-addEventListener("pointerdown", press, { capture: true });
-// A mouse's click is part of its release.
-addEventListener("pointerup", ({ pointerType }) => end(pointerType === "mouse" ? 0 : TAP_MS), { capture: true });
-// After these there is no release, or no click: a menu of the system takes both.
+addEventListener("pointerdown", onPress, { capture: true });
+// With a mouse, the click comes in the same task as the release.
+addEventListener("pointerup", ({ pointerType }) => onRelease(pointerType === "mouse" ? 0 : TAP_MS), { capture: true });
+// After these there is no release or no click, for instance because a system menu opened.
 for (const type of ["click", "pointercancel", "contextmenu", "dragstart"]) {
-  addEventListener(type, () => end(), { capture: true });
+  addEventListener(type, () => onRelease(), { capture: true });
 }
-addEventListener("blur", () => end());
+addEventListener("blur", () => onRelease());
 
 /**
- * The same update, which waits while something in this element is pressed; once for all calls meanwhile.
+ * Returns the update in a form that waits while something in the element is pressed, and then runs once.
  * @param {Element} element
  * @param {() => void} update
  */
 export function deferWhilePressed(element, update) {
-  const late = () => {
+  const deferred = () => {
     if (element.isConnected) update();
   };
   return () => {
-    if (pressed && element.contains(pressed)) waiting.add(late);
+    if (pressed && element.contains(pressed)) waiting.add(deferred);
     else update();
   };
 }

@@ -13,7 +13,7 @@ import { deferWhilePressed } from "./deferred-update.js";
 import { toastOnError } from "./toast.js";
 
 /**
- * Who a conversation is with, and what one can do about that.
+ * The profile of the other user, or the members of a group, and the actions on them.
  * @param {App} app
  * @param {string} id
  */
@@ -36,7 +36,7 @@ export function detailsView(app, id) {
     const conversation = store.conversations.get(id);
     if (!conversation?.info) return;
     if (conversation.isGroup) fill(body, ...group(app, conversation, members.element));
-    else fill(body, ...person(app, conversation));
+    else fill(body, ...otherUser(app, conversation));
   });
   const stops = [
     store.on("conversation", (which) => {
@@ -55,13 +55,13 @@ export function detailsView(app, id) {
     element,
     stop() {
       for (const stop of stops) stop();
-      store.watchAlso([]);
+      store.alsoWatchPresenceOf([]);
     },
   };
 }
 
 /** @param {App} app @param {Conversation} conversation @returns {(HTMLElement | false)[]} */
-function person(app, { peer = "", id }) {
+function otherUser(app, { peer = "", id }) {
   const { store } = app;
   const name = nameOf(store, peer);
   const user = store.users.get(peer);
@@ -85,7 +85,7 @@ function person(app, { peer = "", id }) {
   ];
 }
 
-/** @type {Map<string, boolean>} whom one has blocked, as far as asked for */
+/** @type {Map<string, boolean>} whether users are blocked, as far as loaded */
 const blocked = new Map();
 
 /** @param {App} app @param {string} user @param {string} name @param {string} id */
@@ -118,7 +118,7 @@ function blockButton(app, user, name, id) {
     draw();
     store.refresh(id);
   };
-  const ask = async () => {
+  const load = async () => {
     const { users = [] } = await client.request("block.list", {});
     blocked.set(
       user,
@@ -127,7 +127,7 @@ function blockButton(app, user, name, id) {
     draw();
   };
   draw();
-  if (!blocked.has(user)) ask().catch(() => {});
+  if (!blocked.has(user)) load().catch(() => {});
   return h("div", { class: "details-actions" }, button);
 }
 
@@ -139,7 +139,7 @@ function blockButton(app, user, name, id) {
  */
 function group(app, conversation, members) {
   const { store } = app;
-  const { id, info, governs, state } = conversation;
+  const { id, info, canManage, state } = conversation;
   const title = titleOf(store, conversation);
   return [
     h(
@@ -150,12 +150,12 @@ function group(app, conversation, members) {
         "h3",
         { dir: "auto" },
         title,
-        governs &&
+        canManage &&
           iconButton("edit", t("group.rename"), { testid: "rename-group", onclick: () => rename(app, conversation) }),
       ),
       info?.memberCount !== undefined && h("p", { class: "hint" }, t("group.members", { n: info.memberCount })),
     ),
-    governs && app.client.supports("group.history") && historySwitch(app, conversation),
+    canManage && app.client.supports("group.history") && historySwitch(app, conversation),
     state === "member" &&
       h(
         "div",

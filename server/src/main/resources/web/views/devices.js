@@ -7,7 +7,7 @@ import { errorText } from "./error-text.js";
 import { toastOnError } from "./toast.js";
 
 /**
- * The devices that are signed in, each of which can be signed out from here.
+ * The devices that are signed in. Each can be signed out here.
  * @param {App} app
  */
 export function devicesView({ client }) {

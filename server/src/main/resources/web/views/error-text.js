@@ -1,7 +1,7 @@
 import { asHongyanError } from "../client/errors.js";
 import { registry } from "../registry.js";
 import { t } from "../i18n/i18n.js";
-import { ahead } from "../text/time.js";
+import { fromNow } from "../text/time.js";
 
 /** @typedef {import("../i18n/i18n.js").Key} Key */
 
@@ -44,5 +44,5 @@ export function errorText(thrown) {
   const key = typeof known === "object" ? known.text : known;
   const what = key ? t(key) : error.message;
   if (typeof known !== "object" || error.retryAfterMs === undefined) return what;
-  return t("error.again", { what, when: ahead(error.retryAfterMs) });
+  return t("error.again", { what, when: fromNow(error.retryAfterMs) });
 }

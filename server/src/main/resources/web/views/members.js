@@ -10,17 +10,17 @@ import { deferWhilePressed } from "./deferred-update.js";
 import { toastOnError } from "./toast.js";
 
 const ORDER = { owner: 0, admin: 1, member: 2 };
-/** A list that is longer is shown in parts. */
+/** A longer list is shown in parts. */
 const SHOWN = 60;
 
 /**
- * The members of a group, with what one may do with each.
+ * The members of a group, with the actions on each.
  * @param {App} app
  * @param {string} id
  */
 export function membersView(app, id) {
   const { store } = app;
-  const list = h("ul", { class: "people members", "aria-label": t("group.members_title") });
+  const list = h("ul", { class: "user-list members", "aria-label": t("group.members_title") });
   const more = h(
     "button",
     { type: "button", class: "link", hidden: true, onclick: () => showAll() },
@@ -34,7 +34,7 @@ export function membersView(app, id) {
   const update = async () => {
     if (!store.conversations.get(id)?.isGroup) return;
     members = await store.members(id).catch(() => members);
-    store.watchAlso(members.map(({ user }) => user));
+    store.alsoWatchPresenceOf(members.map(({ user }) => user));
     draw();
   };
   const showAll = () => {
@@ -68,12 +68,12 @@ function memberRow(app, id, member) {
   });
   return h(
     "li",
-    { class: "person", testid: "member", data: { user, role } },
+    { class: "user-row", testid: "member", data: { user, role } },
     h(
       "button",
       {
         type: "button",
-        class: "person-open",
+        class: "user-row-open",
         disabled: user === store.me,
         onclick: chat,
         title: user === store.me ? undefined : t("new_chat.start"),
@@ -81,7 +81,7 @@ function memberRow(app, id, member) {
       avatar(user, name, { size: "small", online: store.users.presence(user)?.online }),
       h(
         "span",
-        { class: "person-name", dir: "auto" },
+        { class: "user-name", dir: "auto" },
         name,
         user === store.me && h("span", { class: "hint" }, ` (${t("you")})`),
       ),
@@ -119,10 +119,10 @@ function menuItems({ client, store }, id, { user, role }) {
   const owner = mine === "owner";
   return [
     ...(owner && role === "member"
-      ? [{ label: t("group.make_admin"), icon: "person", testid: "member-admin", choose: () => become("admin") }]
+      ? [{ label: t("group.make_admin"), icon: "user-row", testid: "member-admin", choose: () => become("admin") }]
       : []),
     ...(owner && role === "admin"
-      ? [{ label: t("group.make_member"), icon: "person", testid: "member-plain", choose: () => become("member") }]
+      ? [{ label: t("group.make_member"), icon: "user-row", testid: "member-plain", choose: () => become("member") }]
       : []),
     ...(owner ? [{ label: t("group.hand_over"), icon: "group", testid: "member-owner", choose: handOver }] : []),
     ...(owner || role === "member"

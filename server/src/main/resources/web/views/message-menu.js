@@ -15,18 +15,18 @@ const RECALL_MS = 2 * 60_000;
 const EDIT_MS = 24 * 3_600_000;
 
 /**
- * Whether one may still take a message back: one's own for two minutes, as an owner or admin any at any time.
+ * Whether the user may recall a message: an own one for two minutes, as an owner or admin any message at any time.
  * @param {App} app
  * @param {Entry} entry
  */
 function mayRecall({ store }, entry) {
   const conversation = store.conversations.get(entry.conversation);
-  if (conversation?.governs) return true;
-  return entry.sender === store.me && young(entry, RECALL_MS);
+  if (conversation?.canManage) return true;
+  return entry.sender === store.me && isYoungerThan(entry, RECALL_MS);
 }
 
 /** @param {Entry} entry @param {number} ms */
-function young(entry, ms) {
+function isYoungerThan(entry, ms) {
   return Date.now() - Date.parse(entry.at) < ms;
 }
 
@@ -61,7 +61,7 @@ export function openMessageMenu(app, row, composer, near) {
     active &&
       own &&
       text &&
-      young(entry, EDIT_MS) && {
+      isYoungerThan(entry, EDIT_MS) && {
         label: t("action.edit"),
         icon: "edit",
         testid: "menu-edit",
@@ -92,7 +92,7 @@ export function openMessageMenu(app, row, composer, near) {
   );
 }
 
-/** The six most used reactions, and a way to the others. @param {App} app @param {Entry} entry @param {Element} near */
+/** Shows the quick reactions. @param {App} app @param {Entry} entry @param {Element} near */
 export function openReactions(app, entry, near) {
   popover(h("div", { class: "menu reactions-only" }, quickReactions(app, entry, near)), near);
 }

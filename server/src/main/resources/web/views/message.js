@@ -3,7 +3,7 @@
 /** @import { Composer } from "./composer.js" */
 /** @import { MessageRow } from "./timeline-rows.js" */
 /** @import { Piece } from "../registry.js" */
-/** @import { Item } from "../store/log.js" */
+/** @import { LogItem } from "../store/log.js" */
 import { t } from "../i18n/i18n.js";
 import { onlyEmoji, pieces } from "../text/rich.js";
 import { clock, full } from "../text/time.js";
@@ -17,7 +17,7 @@ import { toastOnError } from "./toast.js";
 const LONG_PRESS_MS = 450;
 
 /**
- * @typedef {object} Around
+ * @typedef {object} TimelineActions
  * @property {Composer} composer
  * @property {(seq: number) => void} jumpTo
  */
@@ -25,7 +25,7 @@ const LONG_PRESS_MS = 450;
 /**
  * @param {App} app
  * @param {MessageRow} row
- * @param {Around} around
+ * @param {TimelineActions} around
  * @returns {import("./dom.js").Row}
  */
 export function messageRow(app, row, around) {
@@ -39,7 +39,7 @@ export function messageRow(app, row, around) {
   const quoted = replyTo ? store.quoted(entry.conversation, replyTo) : null;
   const quote = replyTo ? quoteText(app, quoted) : null;
   const names = mentions.map((/** @type {string} */ user) => nameOf(store, user));
-  // A feature shows the whole bubble of an entry that is no message, and of a message with its own content the body.
+  // A feature draws the whole bubble of its entries, but only the body of a message with its content type.
   const bubble = store.features.bubble(app, entry);
   const body = store.features.content(entry)?.body(app, entry);
   const shown = {
@@ -73,9 +73,9 @@ export function messageRow(app, row, around) {
 }
 
 /**
- * A group's change or a recalled message: a line in the middle.
+ * A change of the group, a recalled message, or another entry without a bubble: a line in the middle.
  * @param {App} app
- * @param {{key: string, item: Item}} row
+ * @param {{key: string, item: LogItem}} row
  * @param {Composer} composer
  * @returns {import("./dom.js").Row}
  */
@@ -117,7 +117,7 @@ function quoteText({ store }, quoted) {
  * @param {MessageRow} row
  * @param {{sender: string, state: string, group: boolean, quote: string | null, quotedBy: string,
  *   names: string[], bubble?: Piece, body?: Piece}} shown
- * @param {Around} around
+ * @param {TimelineActions} around
  */
 function messageElement(app, row, shown, around) {
   const { entry, own, first, last, key } = row;
@@ -160,7 +160,7 @@ function messageElement(app, row, shown, around) {
     entry.seq > 0 && !shown.bubble && actions(app, row, around.composer, menu),
   );
   if (shown.bubble) onEnter(element);
-  else onMenuWish(element, menu);
+  else onMenuRequest(element, menu);
   return element;
 }
 
@@ -185,15 +185,15 @@ function textView({ store }, text, names, entry) {
       return h("a", { href: piece.href, target: "_blank", rel: "noopener noreferrer nofollow" }, piece.text);
     }
     if (piece.kind === "text") return breakable(piece.text);
-    // Isolated, so that an Arabic name at the start does not turn an English sentence around.
+    // Isolated, so that an Arabic name does not change the direction of an English sentence.
     return h("bdi", { class: toMe && piece.text === `@${me}` ? "mention to-me" : "mention" }, piece.text);
   });
   return h("span", { testid: "message-text" }, ...parts.flat());
 }
 
 /**
- * Hundreds of marks on one letter are one character to a browser, which some draw side by side and none breaks: a line may
- * end among them. No script has so many.
+ * Allows line breaks between hundreds of combining marks on one letter, which browsers do not break. No script has that
+ * many.
  * @param {string} text
  */
 function breakable(text) {
@@ -271,7 +271,7 @@ function failureView({ client }, { waiting }) {
 }
 
 /**
- * What stands beside a message while a pointer or the focus is on it.
+ * The buttons beside a message while a pointer or the focus is on it.
  * @param {App} app
  * @param {MessageRow} row
  * @param {Composer} composer
@@ -297,7 +297,7 @@ function actions(app, row, composer, menu) {
   );
 }
 
-/** Enter on a row presses what is in it. @param {HTMLElement} element */
+/** Enter on a row clicks the button in it. @param {HTMLElement} element */
 function onEnter(element) {
   element.addEventListener("keydown", (event) => {
     if (event.target !== element || event.key !== "Enter") return;
@@ -311,12 +311,12 @@ function onEnter(element) {
  * @param {HTMLElement} element
  * @param {(near: Element | {x: number, y: number}) => void} menu
  */
-function onMenuWish(element, menu) {
+function onMenuRequest(element, menu) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let press;
-  const cancel = () => clearTimeout(press);
+  let longPress;
+  const cancel = () => clearTimeout(longPress);
   element.addEventListener("contextmenu", (event) => {
-    // A link or a selection has a menu of the browser's own that people need.
+    // Links and selections keep the browser's own menu.
     const selected = String(getSelection()).length > 0;
     if (selected || /** @type {Element} */ (event.target).closest("a")) return;
     event.preventDefault();
@@ -324,8 +324,8 @@ function onMenuWish(element, menu) {
   });
   element.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "touch") return;
-    // What was replaced meanwhile does not hear that the finger is gone.
-    press = setTimeout(() => element.isConnected && menu({ x: event.clientX, y: event.clientY }), LONG_PRESS_MS);
+    // An element that was replaced meanwhile does not get the pointerup.
+    longPress = setTimeout(() => element.isConnected && menu({ x: event.clientX, y: event.clientY }), LONG_PRESS_MS);
   });
   for (const type of ["pointerup", "pointercancel", "pointermove"]) element.addEventListener(type, cancel);
   element.addEventListener("keydown", (event) => {

@@ -5,11 +5,11 @@ import { field, form, openDialog } from "./dialog.js";
 import { userPicker } from "./user-picker.js";
 
 /**
- * Starts a group.
+ * The dialog that creates a group.
  * @param {App} app
  */
 export function openNewGroup(app) {
-  // One id for the whole dialog: pressing twice after a lost answer makes one group.
+  // One id per dialog, so that a second attempt after a lost answer does not create a second group.
   const clientId = newClientId();
   const title = field(t("group.title"), {
     testid: "new-group-title",

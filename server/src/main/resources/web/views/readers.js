@@ -9,7 +9,7 @@ import { nameOf } from "./names.js";
 import { errorText } from "./error-text.js";
 
 /**
- * Who has read a message of a group, and who has not, as it changes.
+ * The members who have read a message of a group, and those who have not, kept up to date.
  * @param {App} app
  * @param {Entry} entry
  */
@@ -41,12 +41,12 @@ export async function openReaders({ store }, entry) {
 
 /** @param {Store} store @param {string} title @param {string[]} users */
 function part(store, title, users) {
-  const person = (/** @type {string} */ user) =>
+  const row = (/** @type {string} */ user) =>
     h(
       "li",
-      { class: "person" },
+      { class: "user-row" },
       avatar(user, nameOf(store, user), { size: "small" }),
       h("span", { dir: "auto" }, nameOf(store, user)),
     );
-  return users.length > 0 && h("section", {}, h("h3", {}, title), h("ul", { class: "people" }, ...users.map(person)));
+  return users.length > 0 && h("section", {}, h("h3", {}, title), h("ul", { class: "user-list" }, ...users.map(row)));
 }

@@ -1,7 +1,7 @@
 import { h } from "./dom.js";
 
 /**
- * One of a few.
+ * A choice between a few options.
  * @param {string} name
  * @param {[string, string][]} options
  * @param {string} chosen

@@ -63,8 +63,8 @@ function profile(app) {
   const picture = h("span", {}, avatar(user.id, user.displayName, { size: "large" }));
   const submit = async () => {
     const changed = await client.http("PATCH", "me", { displayName: name.input.value.trim() });
-    client.session.renamed(changed);
-    store.users.learn([changed]);
+    client.session.updateUser(changed);
+    store.users.add([changed]);
     fill(picture, avatar(changed.id, changed.displayName, { size: "large" }));
     onlyIfChanged();
     toast(t("settings.saved"));

@@ -14,7 +14,7 @@ import { sidebarView } from "./sidebar.js";
 import { toastOnError } from "./toast.js";
 
 /**
- * The panes: the list, the conversation, and its details. On a phone one at a time.
+ * The panes: the list, the conversation and its details. A phone shows one at a time.
  * @param {App} app
  * @returns {{element: HTMLElement, stop: () => void}}
  */
@@ -25,7 +25,7 @@ export function shellView(app) {
   const live = liveRegion(app);
   const main = h("main", { class: "pane chat-pane" });
   const aside = h("aside", { class: "pane details-pane", "aria-label": t("details.title") });
-  // On a phone only one of the panes is there: the page's own heading is in none of them.
+  // Outside of the panes, because a phone shows only one of them.
   const heading = h("h1", { class: "visually-hidden" }, "Hongyan");
   const element = h("div", { class: "shell" }, heading, connection.element, sidebar.element, main, aside, live.element);
   /** @type {{element: HTMLElement, stop: () => void, id: string} | null} */
@@ -47,10 +47,10 @@ export function shellView(app) {
       chat = place.conversation ? { ...chatView(app, place.conversation), id: place.conversation } : null;
       fill(main, chat?.element ?? welcome());
     }
-    const wanted = place.details ? place.conversation : null;
-    if (details?.id !== (wanted ?? undefined)) {
+    const target = place.details ? place.conversation : null;
+    if (details?.id !== (target ?? undefined)) {
       details?.stop();
-      details = wanted ? { ...detailsView(app, wanted), id: wanted } : null;
+      details = target ? { ...detailsView(app, target), id: target } : null;
       fill(aside, details?.element);
     }
     showRoute();
@@ -115,12 +115,12 @@ function routeOf({ store }, name) {
   return name === "settings" ? { open: openSettings } : store.features.route(name);
 }
 
-/** One pane at a time: the width at which `shell.css` changes. */
+/** Whether one pane is shown at a time: the same width as in `shell.css`. */
 function isPhone() {
   return matchMedia("(max-width: 719px)").matches;
 }
 
-/** What is shown beside the list while no conversation is open. */
+/** Shown beside the list while no conversation is open. */
 function welcome() {
   return h(
     "div",

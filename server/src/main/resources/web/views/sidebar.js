@@ -1,7 +1,7 @@
 /** @import { App } from "../app.js" */
 /** @import { Conversation } from "../store/conversation.js" */
 import { t } from "../i18n/i18n.js";
-import { brief, full } from "../text/time.js";
+import { shortTime, full } from "../text/time.js";
 import { avatar } from "./avatar.js";
 import { fill, h, icon, iconButton, Rows } from "./dom.js";
 import { openMenu } from "./menu.js";
@@ -32,7 +32,7 @@ export function sidebarView(app) {
   const rows = new Rows(list);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let typingTimer;
-  /** Whose picture is on the button. @type {string | null} */
+  /** The name whose avatar is on the button. @type {string | null} */
   let pictured = null;
 
   const scroll = h("div", { class: "sidebar-scroll" }, list, empty);
@@ -62,7 +62,7 @@ export function sidebarView(app) {
       const start = h(
         "button",
         { type: "button", class: "button", onclick: () => openNewChat(app, search.value.trim()) },
-        t("list.find_person"),
+        t("list.find_user"),
       );
       return [h("p", {}, t("list.no_match")), start];
     }
@@ -77,7 +77,7 @@ export function sidebarView(app) {
   const newMenu = () =>
     openMenu(
       [
-        { label: t("new_chat.title"), icon: "person", testid: "new-chat", choose: () => openNewChat(app) },
+        { label: t("new_chat.title"), icon: "user-row", testid: "new-chat", choose: () => openNewChat(app) },
         { label: t("new_group.title"), icon: "group", testid: "new-group", choose: () => openNewGroup(app) },
       ],
       compose,
@@ -160,7 +160,7 @@ function row(app, conversation) {
   const selected = router.place.conversation === id;
   const online = Boolean(peer && store.users.presence(peer)?.online);
   const preview = previewOf(app, conversation, selected);
-  const time = conversation.time ? brief(conversation.time) : "";
+  const time = conversation.time ? shortTime(conversation.time) : "";
   const waiting = client.outbox?.of(id) ?? [];
   const mark = waiting.some(({ state }) => state === "failed")
     ? "alert"

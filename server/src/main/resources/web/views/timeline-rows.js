@@ -1,7 +1,7 @@
 /** @import { Entry, OutboxItem } from "../client/types.js" */
-/** @import { Item } from "../store/log.js" */
+/** @import { LogItem } from "../store/log.js" */
 /** @import { TimelineNote } from "../registry.js" */
-import { counts } from "../store/log.js";
+import { countsAsUnread } from "../store/log.js";
 
 /** Messages of one sender within this time form a group. */
 const GROUP_MS = 5 * 60_000;
@@ -9,9 +9,9 @@ const GROUP_MS = 5 * 60_000;
 /**
  * @typedef {object} MessageRow
  * @property {"message"} type
- * @property {string} key the same for a message that waits and its entry
- * @property {Entry} entry of one that waits: as it will be, with `seq` 0
- * @property {Item | null} item
+ * @property {string} key the same for a waiting message and its entry
+ * @property {Entry} entry for a waiting message its future entry, with `seq` 0
+ * @property {LogItem | null} item
  * @property {OutboxItem | null} waiting
  * @property {boolean} own
  * @property {boolean} first of its group
@@ -20,16 +20,16 @@ const GROUP_MS = 5 * 60_000;
 
 /**
  * @typedef {MessageRow | {type: "day", key: string, at: string} | {type: "unread", key: string}
- *   | {type: "note", key: string, item: Item} | {type: "extra", key: string, note: TimelineNote}} TimelineRow
+ *   | {type: "note", key: string, item: LogItem} | {type: "extra", key: string, note: TimelineNote}} TimelineRow
  */
 
 /**
- * What a conversation shows, from top to bottom.
+ * The rows of a conversation, from top to bottom.
  * @param {object} shown
- * @param {Item[]} shown.items ascending
+ * @param {LogItem[]} shown.items ascending
  * @param {OutboxItem[]} shown.waiting
  * @param {string} shown.me
- * @param {number | null} shown.unreadAfter where the line between read and unread goes
+ * @param {number | null} shown.unreadAfter after which entry the unread divider goes
  * @param {(a: string, b: string) => boolean} shown.sameDay
  * @param {(entry: Entry) => boolean} [shown.isBubble] whether an entry stands among the messages, or is a note
  * @param {TimelineNote[]} [shown.notes] what features add, in the order of time
@@ -58,7 +58,7 @@ export function timelineRows({ items, waiting, me, unreadAfter, sameDay, isBubbl
   for (const item of items) {
     addNotes(item.entry.at);
     dayOf(item.entry.at);
-    if (!divided && item.entry.seq > Number(unreadAfter) && counts(item.entry, me)) {
+    if (!divided && item.entry.seq > Number(unreadAfter) && countsAsUnread(item.entry, me)) {
       rows.push({ type: "unread", key: "unread" });
       divided = true;
     }
@@ -83,12 +83,12 @@ function keyOf({ sender, clientId, seq }, me) {
   return sender === me && clientId ? `own ${clientId}` : `seq ${seq}`;
 }
 
-/** @param {Item} item @param {string} me @returns {TimelineRow} */
+/** @param {LogItem} item @param {string} me @returns {TimelineRow} */
 function note(item, me) {
   return { type: "note", key: keyOf(item.entry, me), item };
 }
 
-/** @param {Item} item @param {string} me @returns {MessageRow} */
+/** @param {LogItem} item @param {string} me @returns {MessageRow} */
 function message(item, me) {
   const { entry } = item;
   const own = entry.sender === me;
@@ -103,7 +103,7 @@ function waitingMessage(waiting, me) {
 }
 
 /**
- * The entry of a message that waits to be sent, as it will be.
+ * The future entry of a waiting message.
  * @param {OutboxItem} waiting
  * @param {string} me
  * @returns {Entry}

@@ -9,18 +9,18 @@ import { deferWhilePressed } from "./deferred-update.js";
 import { timelineRows } from "./timeline-rows.js";
 import { toastOnError } from "./toast.js";
 
-/** This close to the end counts as being at the end. */
+/** Scrolled this close to the end counts as the end. */
 const END_PX = 60;
-/** This close to the beginning the next page is asked for. */
+/** Scrolled this close to the beginning, the next page is loaded. */
 const AHEAD_PX = 800;
-/** As many as fill a screen. */
+/** Enough entries to fill a screen. */
 const ENOUGH = 30;
-/** Where somebody with this many unread messages begins at the first of them. */
+/** With at most this many unread messages, the view opens at the first of them. */
 const MAX_UNREAD_LOADED = 300;
 
 /**
- * What was said, from the oldest loaded to the newest. Keeps its place while history is put in above it, follows the
- * end while one is at the end, and tells the store what has been seen.
+ * The entries of a conversation, from the oldest loaded to the newest. Keeps its place while history is inserted above
+ * it, follows the end while it is at the end, and tells the store what has been read.
  * @param {App} app
  * @param {string} id
  * @param {Composer} composer
@@ -56,11 +56,11 @@ export function timelineView(app, id, composer) {
   const element = h("div", { class: "timeline-frame" }, scroller, jump);
   const rows = new Rows(list);
   const extensions = store.features.all.flatMap(({ timeline }) => timeline?.(app, id) ?? []);
-  /** The end of what had been read when the conversation was opened. */
+  /** The read mark when the conversation was opened. */
   let unreadAfter = /** @type {number | null} */ (null);
   let atEnd = true;
   let opened = false;
-  /** Whether the place where one begins has been found: what passes before that is not seen. */
+  /** Whether the view has scrolled to its first position: nothing counts as read before. */
   let placed = false;
   /** The newest entry that was on the screen. */
   let seen = 0;
@@ -119,7 +119,7 @@ export function timelineView(app, id, composer) {
     }
   };
 
-  /** The row at the top of the screen and where it is, so that it can be kept there. */
+  /** The row at the top of the screen and its position, which is kept. */
   const firstVisible = () => {
     const top = scroller.getBoundingClientRect().top;
     const children = list.children;
@@ -130,7 +130,7 @@ export function timelineView(app, id, composer) {
       else high = middle;
     }
     for (const child of [...children].slice(low)) {
-      // Days and dividers move about; a message stays what it is.
+      // Only messages keep their keys; days and dividers move.
       const key = /** @type {HTMLElement} */ (child).dataset.key;
       if (key) return { key, offset: child.getBoundingClientRect().top - top };
     }
@@ -145,7 +145,10 @@ export function timelineView(app, id, composer) {
   const toEnd = (smoothly = false) => {
     atEnd = true;
     const near = scroller.scrollHeight - scroller.scrollTop < 4 * scroller.clientHeight;
-    scroller.scrollTo({ top: scroller.scrollHeight, behavior: smoothly && near && !calm() ? "smooth" : "instant" });
+    scroller.scrollTo({
+      top: scroller.scrollHeight,
+      behavior: smoothly && near && !prefersReducedMotion() ? "smooth" : "instant",
+    });
   };
 
   const onScroll = () => {
@@ -164,7 +167,7 @@ export function timelineView(app, id, composer) {
     loading.hidden = true;
   };
 
-  /** Tells the store what was on the screen while somebody was looking. */
+  /** Tells the store what was on the screen while the page had the focus. */
   const markSeen = () => {
     const shown = conversation();
     if (!shown || !placed || document.visibilityState !== "visible" || !document.hasFocus()) return;
@@ -191,7 +194,7 @@ export function timelineView(app, id, composer) {
   /** Shows an earlier entry, loading what is between if need be. @param {number} seq */
   const jumpTo = async (seq) => {
     loading.hidden = false;
-    const reached = await toastOnError(store.reachBack(id, seq));
+    const reached = await toastOnError(store.loadBackTo(id, seq));
     loading.hidden = true;
     if (!reached) return;
     const row = /** @type {HTMLElement | null} */ (list.querySelector(`[data-seq="${seq}"]`));
@@ -203,7 +206,7 @@ export function timelineView(app, id, composer) {
     row.focus({ preventScroll: true });
   };
 
-  /** Loads what one sees first: the newest page, or back to where one stopped reading. */
+  /** Loads what is shown first: the newest page, or everything from the read mark on. */
   const open = async () => {
     const shown = conversation();
     if (!shown?.info || opened) return;
@@ -213,11 +216,11 @@ export function timelineView(app, id, composer) {
     loading.hidden = shown.log.complete;
     if (shown.log.items.length < ENOUGH) await toastOnError(store.loadOlder(id));
     if (unreadAfter !== null && shown.unread <= MAX_UNREAD_LOADED)
-      await store.reachBack(id, unreadAfter).catch(() => {});
+      await store.loadBackTo(id, unreadAfter).catch(() => {});
     loading.hidden = true;
     if (stopped) return;
-    askReaders();
-    // Now, whatever is pressed: where one begins is found by it, and what was not drawn would pass for read.
+    loadReaders();
+    // Not deferred by a press: the first position depends on it, and entries that are not drawn would count as read.
     draw();
     const divider = rows.get("unread");
     if (divider) {
@@ -230,8 +233,8 @@ export function timelineView(app, id, composer) {
     onScroll();
   };
 
-  /** Others' read marks are pushed as they move; where they stand has to be asked for. */
-  const askReaders = () => {
+  /** Pushes bring only changes of the read marks of others: loads the present ones. */
+  const loadReaders = () => {
     const shown = conversation();
     const oldest = shown?.log.items.find(({ entry }) => entry.sender === store.me && entry.kind === "message");
     if (!shown?.isGroup || shown.state === "left" || !oldest || !client.supports("read.by")) return;
@@ -290,6 +293,6 @@ export function timelineView(app, id, composer) {
   };
 }
 
-function calm() {
+function prefersReducedMotion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

@@ -7,7 +7,7 @@ import { fill, h, icon } from "./dom.js";
 import { errorText } from "./error-text.js";
 
 /**
- * Looks somebody up by the exact username.
+ * Finds a user by the exact username.
  * @param {App} app
  * @param {string} username
  * @returns {Promise<User>}
@@ -16,12 +16,12 @@ export async function findUser({ client, store }, username) {
   const plain = username.trim().replace(/^@/, "");
   const { users } = await client.http("GET", `users?username=${encodeURIComponent(plain)}`);
   if (users.length === 0) throw new Error(t("new_chat.nobody", { username: plain }));
-  store.users.learn(users);
+  store.users.add(users);
   return users[0];
 }
 
-/** Those one writes with directly, newest first. @param {App} app @returns {User[]} */
-export function acquaintances({ store }) {
+/** The partners of direct conversations, newest first. @param {App} app @returns {User[]} */
+export function directPartners({ store }) {
   return store.list().flatMap(({ peer }) => {
     const user = peer ? store.users.get(peer) : undefined;
     return user && !user.deleted ? [user] : [];
@@ -29,15 +29,15 @@ export function acquaintances({ store }) {
 }
 
 /**
- * Chooses several people: acquaintances by a press, others by their username.
+ * A choice of several users: partners of direct conversations from a list, others by username.
  * @param {App} app
  * @param {{except?: string[]}} [options]
  */
 export function userPicker(app, { except = [] } = {}) {
   /** @type {Map<string, User>} */
   const chosen = new Map();
-  const outside = new Set([app.store.me, ...except]);
-  const known = acquaintances(app).filter(({ id }) => !outside.has(id));
+  const excluded = new Set([app.store.me, ...except]);
+  const known = directPartners(app).filter(({ id }) => !excluded.has(id));
   const username = field(t("new_group.add_by_username"), {
     testid: "new-group-username",
     autocapitalize: "none",
@@ -51,15 +51,15 @@ export function userPicker(app, { except = [] } = {}) {
     { type: "button", class: "button", testid: "new-group-add", onclick: () => addByName() },
     t("action.add"),
   );
-  const list = h("ul", { class: "people choose" });
+  const list = h("ul", { class: "user-list choose" });
 
   const draw = () => {
     const rest = known.filter(({ id }) => !chosen.has(id));
     const added = [...chosen.values()].filter(({ id }) => !known.some((user) => user.id === id));
-    fill(list, ...[...added, ...known.filter(({ id }) => chosen.has(id)), ...rest].map(person));
+    fill(list, ...[...added, ...known.filter(({ id }) => chosen.has(id)), ...rest].map(row));
   };
   /** @param {User} user */
-  const person = (user) => {
+  const row = (user) => {
     const on = chosen.has(user.id);
     const toggle = () => {
       if (on) chosen.delete(user.id);
@@ -71,7 +71,7 @@ export function userPicker(app, { except = [] } = {}) {
       "button",
       {
         type: "button",
-        class: "person",
+        class: "user-row",
         role: "checkbox",
         "aria-checked": String(on),
         testid: "new-group-user",
@@ -79,7 +79,7 @@ export function userPicker(app, { except = [] } = {}) {
         onclick: toggle,
       },
       avatar(user.id, user.displayName, { size: "small" }),
-      h("span", { class: "person-name", dir: "auto" }, user.displayName),
+      h("span", { class: "user-name", dir: "auto" }, user.displayName),
       h("span", { class: "hint" }, `@${user.username ?? ""}`),
       h("span", { class: "checkmark" }, on && icon("check")),
     );
@@ -90,7 +90,7 @@ export function userPicker(app, { except = [] } = {}) {
     fill(error);
     try {
       const user = await findUser(app, username.input.value);
-      if (outside.has(user.id)) throw new Error(t("new_group.already"));
+      if (excluded.has(user.id)) throw new Error(t("new_group.already"));
       chosen.set(user.id, user);
       username.input.value = "";
       draw();
@@ -107,7 +107,7 @@ export function userPicker(app, { except = [] } = {}) {
   const element = h("div", { class: "picker" }, h("div", { class: "picker-add" }, username.element, add), error, list);
   return {
     element,
-    /** Those chosen; whoever is typed and not yet added is added first. */
+    /** The chosen users, including one whose name is typed but not yet added. */
     async users() {
       if (username.input.value.trim()) await addByName();
       if (error.textContent) throw new Error(error.textContent);

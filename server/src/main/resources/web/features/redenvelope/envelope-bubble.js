@@ -1,6 +1,6 @@
 /** @import { App } from "../../app.js" */
 /** @import { Entry } from "../../client/types.js" */
-/** @import { Known } from "./envelopes.js" */
+/** @import { KnownEnvelope } from "./envelopes.js" */
 import { t } from "../../i18n/i18n.js";
 import { lazy } from "../../lazy.js";
 import { h, icon } from "../../views/dom.js";
@@ -54,7 +54,7 @@ function cardOf({ conversation, sender, content }) {
   return { envelope, conversation, sender, kind, greeting, recipient, commitment };
 }
 
-/** @param {App} app @param {Entry} entry @param {Known | undefined} known */
+/** @param {App} app @param {Entry} entry @param {KnownEnvelope | undefined} known */
 function stateText({ store }, { sender, content }, known) {
   const { kind, count, recipient } = content;
   const own = sender === store.me;

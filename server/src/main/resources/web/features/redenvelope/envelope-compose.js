@@ -25,7 +25,7 @@ export async function composeEnvelope(app, id) {
   const { store } = app;
   const wallet = walletOf(store);
   const envelopes = envelopesOf(store);
-  // A push of the balance may have been lost.
+  // The push of a changed balance may have been lost.
   if (app.client.state === "online") await toastOnError(Promise.all([wallet.load(), envelopes.loadLimits()]));
   const conversation = store.conversations.get(id);
   if (!conversation?.info) return;

@@ -1,4 +1,4 @@
-/** @import { Item } from "../../store/log.js" */
+/** @import { LogItem } from "../../store/log.js" */
 /** @import { Envelopes } from "./envelopes.js" */
 
 /** As many as fit on a screen; the server allows ten per socket. */
@@ -14,20 +14,20 @@ export class EnvelopeFollower {
     this.envelopes = envelopes;
   }
 
-  /** @param {Item[]} items what is shown, ascending */
+  /** @param {LogItem[]} items what is shown, ascending */
   follow(items) {
-    const wanted = new Set();
-    for (let i = items.length - 1; i >= 0 && wanted.size < MAX_WATCHED; i--) {
+    const next = new Set();
+    for (let i = items.length - 1; i >= 0 && next.size < MAX_WATCHED; i--) {
       const { kind, content } = items[i].entry;
       if (kind !== "envelope" || content.count === 1) continue;
-      if (this.envelopes.get(content.envelope)?.view?.state === "open") wanted.add(content.envelope);
+      if (this.envelopes.get(content.envelope)?.view?.state === "open") next.add(content.envelope);
     }
     for (const [id, stop] of this.#stops) {
-      if (wanted.has(id)) continue;
+      if (next.has(id)) continue;
       stop();
       this.#stops.delete(id);
     }
-    for (const id of wanted) if (!this.#stops.has(id)) this.#stops.set(id, this.envelopes.watch(id));
+    for (const id of next) if (!this.#stops.has(id)) this.#stops.set(id, this.envelopes.watch(id));
   }
 
   stop() {

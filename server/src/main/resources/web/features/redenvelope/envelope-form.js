@@ -15,7 +15,7 @@
 /**
  * The total in fen.
  * @param {EnvelopeForm} form
- * @returns {number | null} null while something is missing, or it is more than can be counted exactly
+ * @returns {number | null} null while something is missing, or if it is not a safe integer
  */
 export function totalOf({ kind, amount, count }) {
   if (!amount) return null;

@@ -24,7 +24,7 @@ const FLY_MS = 900;
  * @property {string} kind
  * @property {string} greeting
  * @property {string} [recipient]
- * @property {string} [commitment] as it was published when the envelope was sent
+ * @property {string} [commitment] published when the envelope was sent
  */
 
 /**

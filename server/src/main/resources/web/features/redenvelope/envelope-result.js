@@ -1,9 +1,9 @@
 /** @import { App } from "../../app.js" */
 /** @import { EnvelopeCard } from "./envelope-page.js" */
-/** @import { Known } from "./envelopes.js" */
+/** @import { KnownEnvelope } from "./envelopes.js" */
 /** @import { EnvelopeView, Opener } from "./types.js" */
 import { t } from "../../i18n/i18n.js";
-import { brief, clock, full, sameDay } from "../../text/time.js";
+import { shortTime, clock, full, sameDay } from "../../text/time.js";
 import { avatar } from "../../views/avatar.js";
 import { fill, h, icon, Rows } from "../../views/dom.js";
 import { nameOf } from "../../views/names.js";
@@ -28,7 +28,7 @@ export function envelopeResult(app, card, close) {
   const outcome = h("div", { class: "result-outcome", role: "status", testid: "envelope-outcome" });
   const sum = h("p", { class: "result-sum", testid: "envelope-sum" });
   const bar = progressBar();
-  const list = h("ul", { class: "people openers", "aria-label": t("envelope.openers") });
+  const list = h("ul", { class: "user-list openers", "aria-label": t("envelope.openers") });
   const rows = new Rows(list);
   const proof = h("div", {});
   let proven = "";
@@ -81,7 +81,7 @@ function commitmentOf({ store }, { conversation, envelope, commitment }) {
 /**
  * @param {App} app
  * @param {EnvelopeCard} card
- * @param {Known | undefined} known
+ * @param {KnownEnvelope | undefined} known
  * @param {() => void} toWallet
  */
 function outcomeOf({ store }, { kind, sender, recipient }, known, toWallet) {
@@ -144,21 +144,21 @@ function openerRow({ store }, { user, amount, at, best }, { at: sent }) {
   const make = () =>
     h(
       "li",
-      { class: "person opener", testid: "opener", data: { user, fen: amount, best } },
+      { class: "user-row opener", testid: "opener", data: { user, fen: amount, best } },
       avatar(user, name, { size: "small" }),
       h(
         "span",
         { class: "opener-text" },
         h(
           "span",
-          { class: "person-name", dir: "auto" },
+          { class: "user-name", dir: "auto" },
           name,
           user === store.me && h("span", { class: "hint" }, ` (${t("you")})`),
         ),
         h(
           "time",
           { class: "hint", datetime: at, title: full(at) },
-          sameDay(at, sent) ? clock(at) : `${brief(at)} ${clock(at)}`,
+          sameDay(at, sent) ? clock(at) : `${shortTime(at)} ${clock(at)}`,
         ),
       ),
       h(

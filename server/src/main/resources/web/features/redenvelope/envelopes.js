@@ -16,16 +16,16 @@ const REFRESH_MS = 1_000;
 const DEFAULT_LIMITS = { shareMin: 1, shareMax: 20_000, sharesMax: 100, greetingMax: 25 };
 
 /**
- * What a red envelope is to the user.
+ * The state of a red envelope for the user.
  * @typedef {"unopened" | "opened" | "empty" | "expired" | "gone"} EnvelopeState
  */
 
 /**
- * What this device knows of an envelope: the server's view, or what is left of one from an earlier visit.
- * @typedef {object} Known
+ * What this device knows about an envelope: the server's view, or only the stored state from an earlier visit.
+ * @typedef {object} KnownEnvelope
  * @property {EnvelopeView | null} view
  * @property {EnvelopeState} state
- * @property {number} [mine] what one got, in fen
+ * @property {number} [mine] the amount that the user got, in fen
  */
 
 /**
@@ -39,7 +39,7 @@ export class Envelopes extends Emitter {
   /** Whether the node has red envelopes, as the newest welcome said; kept while there is no connection. */
   enabled = false;
   limits = DEFAULT_LIMITS;
-  /** @type {Map<string, Known>} */
+  /** @type {Map<string, KnownEnvelope>} */
   #known = new Map();
   /** @type {Set<string>} requested, or about to be, or not available */
   #requested = new Set();
@@ -79,7 +79,7 @@ export class Envelopes extends Emitter {
   }
 
   /** Removes what is on this device. */
-  forget() {
+  deleteLocalData() {
     this.client.storage.removeItem(this.#key);
   }
 
@@ -90,9 +90,9 @@ export class Envelopes extends Emitter {
   }
 
   /**
-   * What is known of an envelope; its present state is requested once.
+   * What is known about an envelope; its current state is requested once.
    * @param {string} id
-   * @returns {Known | undefined}
+   * @returns {KnownEnvelope | undefined}
    */
   get(id) {
     if (!this.#requested.has(id)) {
@@ -103,7 +103,7 @@ export class Envelopes extends Emitter {
     return this.#known.get(id);
   }
 
-  /** The envelopes whose present state is known. @returns {EnvelopeView[]} */
+  /** The envelopes whose current state is known. @returns {EnvelopeView[]} */
   views() {
     return [...this.#known.values()].flatMap(({ view }) => (view ? [view] : []));
   }
@@ -114,7 +114,7 @@ export class Envelopes extends Emitter {
   }
 
   /**
-   * Opens it. Repeated after a lost answer, it has the outcome of the first time.
+   * Opens an envelope. A repetition after a lost answer has the outcome of the first attempt.
    * @param {string} id
    * @returns {Promise<EnvelopeOutcome>}
    */
@@ -124,12 +124,12 @@ export class Envelopes extends Emitter {
     const got = outcome.outcome === "opened" || outcome.outcome === "already";
     const state = got ? "opened" : /** @type {"empty" | "expired"} */ (outcome.outcome);
     const known = this.#known.get(id);
-    this.#keep(id, { view: known?.view ?? null, state, mine: outcome.amount ?? known?.mine });
+    this.#set(id, { view: known?.view ?? null, state, mine: outcome.amount ?? known?.mine });
     return outcome;
   }
 
   /**
-   * Follows an envelope as it is emptied, across lost connections, until the returned function is called.
+   * Watches the openings of an envelope, across reconnects, until the returned function is called.
    * @param {string} id
    * @returns {() => void}
    */
@@ -174,19 +174,19 @@ export class Envelopes extends Emitter {
   #failed(id, error) {
     // What failed is requested again when it is shown again.
     if (error.kind !== "not_found") this.#requested.delete(id);
-    else if (this.#known.get(id)?.state !== "opened") this.#keep(id, { view: null, state: "gone" });
+    else if (this.#known.get(id)?.state !== "opened") this.#set(id, { view: null, state: "gone" });
   }
 
   /** @param {EnvelopeView} view */
   #update(view) {
     this.#requested.add(view.envelope);
     const mine = view.mine ?? this.#known.get(view.envelope)?.mine;
-    this.#keep(view.envelope, { view: { ...view, mine }, state: stateOf(view, mine), mine });
+    this.#set(view.envelope, { view: { ...view, mine }, state: stateOf(view, mine), mine });
     return view;
   }
 
-  /** @param {string} id @param {Known} known */
-  #keep(id, known) {
+  /** @param {string} id @param {KnownEnvelope} known */
+  #set(id, known) {
     const before = this.#known.get(id);
     this.#known.delete(id);
     this.#known.set(id, known);
@@ -199,7 +199,7 @@ export class Envelopes extends Emitter {
     const known = this.#known.get(envelope);
     const mine = known?.mine ?? openings.find(({ user }) => user === this.client.user?.id)?.amount;
     if (!known?.view) {
-      if (mine !== undefined) this.#keep(envelope, { view: null, state: "opened", mine });
+      if (mine !== undefined) this.#set(envelope, { view: null, state: "opened", mine });
       this.#readAgain(envelope);
       return;
     }
@@ -217,7 +217,7 @@ export class Envelopes extends Emitter {
       taken: Math.max(view.taken, taken),
       takenAmount: fresh.reduce((sum, { amount }) => sum + amount, view.takenAmount),
     };
-    this.#keep(envelope, { view: next, state: stateOf(next, mine), mine });
+    this.#set(envelope, { view: next, state: stateOf(next, mine), mine });
     if (next.openers.length !== next.taken) this.#readAgain(envelope);
   }
 
@@ -261,21 +261,21 @@ export class Envelopes extends Emitter {
   /** Opened envelopes are stored, so that they are not shown as closed before the server has answered. */
   #restore() {
     try {
-      const kept = JSON.parse(this.client.storage.getItem(this.#key) ?? "[]");
-      for (const [id, state, mine] of kept) this.#known.set(id, { view: null, state, mine: mine ?? undefined });
+      const stored = JSON.parse(this.client.storage.getItem(this.#key) ?? "[]");
+      for (const [id, state, mine] of stored) this.#known.set(id, { view: null, state, mine: mine ?? undefined });
     } catch {
       // Not written by this page.
     }
   }
 
   #save() {
-    const kept = [...this.#known].flatMap(([id, { state, mine }]) =>
+    const stored = [...this.#known].flatMap(([id, { state, mine }]) =>
       state === "unopened" ? [] : [[id, state, mine ?? null]],
     );
     try {
-      this.client.storage.setItem(this.#key, JSON.stringify(kept.slice(-MAX_STORED)));
+      this.client.storage.setItem(this.#key, JSON.stringify(stored.slice(-MAX_STORED)));
     } catch {
-      // Storage is full or forbidden: the server knows.
+      // Storage is full or forbidden: the state is requested again after a reload.
     }
   }
 }

@@ -20,11 +20,12 @@ const history = lazy(() => import("./history.js"));
  *
  * Test ids: menu-envelope; envelope-compose with envelope-kind-<kind>, envelope-amount-input, envelope-count,
  * envelope-recipient, envelope-greeting-input, envelope-total, envelope-parts, envelope-send; in the timeline envelope
- * (data-envelope, data-state="unopened|opened|empty|expired|gone", data-kind) with envelope-greeting and envelope-state, and
- * envelope-line ("X opened your red envelope"); envelope-page with envelope-open (the coin), envelope-note, envelope-left,
- * envelope-details, or envelope-amount (data-fen), envelope-outcome, envelope-sum, opener (data-user, data-fen, data-best)
- * with best, proof-open, proof-verdict (data-holds); progress-bar (data-left); in the wallet wallet-envelopes,
- * history-received, history-sent, history-year, history-before, history-after, history-sums, history-row.
+ * (data-envelope, data-state="unopened|opened|empty|expired|gone", data-kind) with envelope-greeting and
+ * envelope-state, and envelope-line ("X opened your red envelope"); envelope-page with envelope-open (the coin),
+ * envelope-note, envelope-left, envelope-details, or envelope-amount (data-fen), envelope-outcome, envelope-sum, opener
+ * (data-user, data-fen, data-best) with best, proof-open, proof-verdict (data-holds); progress-bar (data-left); in the
+ * wallet wallet-envelopes, history-received, history-sent, history-year, history-before, history-after, history-sums,
+ * history-row.
  * @type {Feature}
  */
 export default {

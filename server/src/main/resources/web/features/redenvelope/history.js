@@ -2,7 +2,7 @@
 /** @import { HistoryItem } from "./types.js" */
 import { t } from "../../i18n/i18n.js";
 import { lazy } from "../../lazy.js";
-import { brief, full } from "../../text/time.js";
+import { shortTime, full } from "../../text/time.js";
 import { avatar } from "../../views/avatar.js";
 import { fill, h, icon, iconButton } from "../../views/dom.js";
 import { nameOf } from "../../views/names.js";
@@ -94,7 +94,11 @@ export function historyView(app) {
   return { element, stop: () => list?.stop() };
 }
 
-/** @param {App} app @param {{count: number, amount: number, best?: number}} total @param {"sent" | "received"} direction */
+/**
+ * @param {App} app
+ * @param {{count: number, amount: number, best?: number}} total
+ * @param {"sent" | "received"} direction
+ */
 function sumsOf({ store }, { count, amount, best = 0 }, direction) {
   return [
     h("p", { class: "history-amount" }, ...amountView(amount, walletOf(store).currency)),
@@ -139,7 +143,7 @@ function historyRow(app, item, direction) {
           "span",
           { class: "hint" },
           `${envelopeName(kind)} · `,
-          h("time", { datetime: at, title: full(at) }, `${brief(at)}`),
+          h("time", { datetime: at, title: full(at) }, `${shortTime(at)}`),
         ),
       ),
       h(

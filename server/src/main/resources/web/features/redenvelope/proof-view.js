@@ -1,25 +1,25 @@
 /** @import { EnvelopeView } from "./types.js" */
 import { t } from "../../i18n/i18n.js";
 import { fill, h, icon } from "../../views/dom.js";
-import { isHonest } from "./proof.js";
+import { isValidSplit } from "./proof.js";
 
 /**
- * What was promised when the envelope was sent, what was revealed when it closed, and whether the two agree: computed
- * here, in the page.
- * @param {EnvelopeView} view of an envelope that is closed
- * @param {string} [published] the commitment that stands in the conversation's log, if it is at hand
+ * The commitment from when the envelope was sent, the data published when it closed, and whether they match: computed
+ * in the page.
+ * @param {EnvelopeView} view of a closed envelope
+ * @param {string} [published] the commitment in the conversation's log, if that is loaded
  */
 export function proofView(view, published) {
   const { proof } = view;
   if (!proof) return null;
-  const promise = published ?? proof.commitment;
+  const commitment = published ?? proof.commitment;
   const verdict = h("p", { class: "proof-verdict", role: "status", testid: "proof-verdict" });
   const verify = async () => {
-    // What is revealed now proves nothing against itself.
+    // The data alone proves nothing.
     if (!published) return fill(verdict, icon("alert"), h("span", {}, t("envelope.proof_unpublished")));
-    // Browsers lend their cryptography only to pages that came over a safe way.
+    // Browsers offer cryptography only in secure contexts.
     if (!crypto.subtle) return fill(verdict, icon("alert"), h("span", {}, t("envelope.proof_insecure")));
-    const holds = await isHonest(view, promise);
+    const holds = await isValidSplit(view, commitment);
     verdict.dataset.holds = String(holds);
     fill(
       verdict,
@@ -40,7 +40,7 @@ export function proofView(view, published) {
     h(
       "dl",
       {},
-      ...part(t("envelope.proof_commitment"), promise),
+      ...part(t("envelope.proof_commitment"), commitment),
       ...part(t("envelope.proof_seed"), proof.seed),
       ...part(t("envelope.proof_parameters"), proof.parameters),
       ...(proof.nonce ? part(t("envelope.proof_nonce"), proof.nonce) : []),

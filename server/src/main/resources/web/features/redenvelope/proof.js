@@ -4,8 +4,8 @@ const WORDS = 2 ** 32;
 const WORD_BYTES = 4;
 const SEED = /^[0-9a-f]{64}$/;
 /**
- * What the amounts follow from besides the seed. Those of version 2 say where they end: in version 1 the first digits
- * of a nonce could be taken for the last of `max`.
+ * The parameters of a split. Those of version 2 have an explicit end: in version 1 the first digits of a nonce could be
+ * read as the last ones of `max`.
  */
 const PARAMETERS = [
   /^hongyan-split-1 (lucky|equal) total=(\d+) count=(\d+) min=1 max=(\d+)$/,
@@ -13,36 +13,37 @@ const PARAMETERS = [
 ];
 
 /**
- * What is published when an envelope is sent: the SHA-256 of the seed (32 bytes), the parameters and the sender's nonce
- * (both UTF-8), one after the other.
+ * The commitment that is published when an envelope is sent: the SHA-256 of the concatenated seed (32 bytes),
+ * parameters and nonce of the sender (both UTF-8).
  * @param {{seed: string, parameters: string, nonce?: string}} proof the seed in hexadecimal
  * @returns {Promise<string>} in hexadecimal
  */
 export async function commitmentOf({ seed, parameters, nonce = "" }) {
-  const words = new TextEncoder().encode(parameters + nonce);
-  const digest = await sha256(bytes(seed), words);
+  const text = new TextEncoder().encode(parameters + nonce);
+  const digest = await sha256(bytes(seed), text);
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
- * The amounts that follow from a seed: each uniform from 1 to twice the mean of what is left less 1, and then shuffled.
+ * The amounts that a seed determines: each is uniform from 1 to twice the mean of the rest minus 1; then all are
+ * shuffled.
  * @param {{seed: string, parameters: string}} proof
- * @returns {Promise<number[] | null>} in fen; null for a split of a kind that is not known here
+ * @returns {Promise<number[] | null>} in fen; null for parameters of an unknown version
  */
 export async function sharesOf({ seed, parameters }) {
   const match = PARAMETERS.map((version) => version.exec(parameters)).find(Boolean);
-  // With a seed of another length its end could be anywhere, too.
+  // With a seed of another length, the end of the seed would be ambiguous, too.
   if (!match || !SEED.test(seed)) return null;
-  const [total, count, most] = match.slice(2).map(Number);
-  if (match[1] === "equal") return Array.from({ length: count }, () => most);
+  const [total, count, max] = match.slice(2).map(Number);
+  if (match[1] === "equal") return Array.from({ length: count }, () => max);
   const below = draws(bytes(seed));
   const shares = [];
   let left = total;
   for (let others = count - 1; others > 0; others--) {
-    const least = Math.max(1, left - others * most);
+    const min = Math.max(1, left - others * max);
     const twice = Math.floor((2 * left) / (others + 1)) - 1;
-    const highest = Math.max(least, Math.min(twice, most, left - others));
-    const share = least + (await below(highest - least + 1));
+    const highest = Math.max(min, Math.min(twice, max, left - others));
+    const share = min + (await below(highest - min + 1));
     shares.push(share);
     left -= share;
   }
@@ -55,16 +56,16 @@ export async function sharesOf({ seed, parameters }) {
 }
 
 /**
- * Whether what an envelope gave is what was settled when it was sent.
- * @param {EnvelopeView} view of one that is closed
- * @param {string} promise the commitment that was published then
+ * Whether the amounts of an envelope are those that were committed to when it was sent.
+ * @param {EnvelopeView} view of a closed envelope
+ * @param {string} commitment the one that was published then
  */
-export async function isHonest({ proof, total, count, openers }, promise) {
-  if (!proof || (await commitmentOf(proof)) !== promise) return false;
+export async function isValidSplit({ proof, total, count, openers }, commitment) {
+  if (!proof || (await commitmentOf(proof)) !== commitment) return false;
   const shares = await sharesOf(proof);
   if (!shares || shares.length !== count || shares.some((share, i) => share !== proof.shares[i])) return false;
   if (shares.reduce((sum, share) => sum + share, 0) !== total) return false;
-  // Who opened first need not have got the first share: but each got one of them.
+  // The order of opening may differ from the order of shares, but each opener got one of them.
   const rest = [...shares];
   return openers.every(({ amount }) => {
     const at = rest.indexOf(amount);
@@ -74,8 +75,8 @@ export async function isHonest({ proof, total, count, openers }, promise) {
 }
 
 /**
- * Random numbers that follow from a seed: words of 32 bits from SHA-256(seed, 0), SHA-256(seed, 1), … with the counter as
- * 32 bits, all of them big-endian.
+ * Random numbers from a seed: words of 32 bits from SHA-256(seed, 0), SHA-256(seed, 1), … with the counter
+ * as 32 bits, all of them big-endian.
  * @param {Uint8Array<ArrayBuffer>} seed
  * @returns {(bound: number) => Promise<number>} uniform below the bound
  */
@@ -94,7 +95,7 @@ function draws(seed) {
     return words.getUint32(at - WORD_BYTES);
   };
   return async (bound) => {
-    // What lies beyond the last whole multiple of the bound would favour the small numbers.
+    // Words beyond the last multiple of the bound are skipped: they would favour small numbers.
     const fair = WORDS - (WORDS % bound);
     let word = await next();
     while (word >= fair) word = await next();

@@ -1,9 +1,9 @@
-/** The shapes of the red envelopes' part of the protocol. Nothing here runs. Amounts are integer fen. */
+/** Types of the protocol of red envelopes. Amounts are integer fen. */
 
 /** @typedef {"direct" | "lucky" | "equal" | "exclusive"} EnvelopeKind */
 
 /**
- * What a node allows.
+ * The limits of a node.
  * @typedef {object} EnvelopeLimits
  * @property {number} shareMin
  * @property {number} shareMax
@@ -14,7 +14,7 @@
 /** @typedef {{user: string, amount: number, at: string, best?: boolean}} Opener */
 
 /**
- * What makes a split verifiable, revealed when the envelope is closed.
+ * The data that verifies a split, published when the envelope is closed.
  * @typedef {object} EnvelopeProof
  * @property {string} seed 32 bytes in hexadecimal
  * @property {string} parameters
@@ -39,16 +39,16 @@
  * @property {string} at
  * @property {string} expiresAt
  * @property {string} [closedAt]
- * @property {number} [mine] what one got
+ * @property {number} [mine] the amount that the user got
  * @property {Opener[]} openers in the order of opening
- * @property {number} [seconds] from the sending to the last share
+ * @property {number} [seconds] from sending to the last share
  * @property {EnvelopeProof} [proof]
  */
 
 /** @typedef {{outcome: "opened"|"already"|"empty"|"expired", amount?: number}} EnvelopeOutcome */
 
 /**
- * One envelope of a year's list; `amount` is what one gave or got.
+ * One envelope in the list of a year; `amount` is what the user gave or got.
  * @typedef {object} HistoryItem
  * @property {string} envelope
  * @property {string} conversation
@@ -63,6 +63,9 @@
  * @property {boolean} [best]
  */
 
-/** @typedef {{envelopes: HistoryItem[], total: {count: number, amount: number, best?: number}, cursor?: string}} HistoryAnswer */
+/**
+ * @typedef {{envelopes: HistoryItem[], total: {count: number, amount: number, best?: number}, cursor?: string}}
+ *   HistoryAnswer
+ */
 
 export {};

@@ -29,11 +29,11 @@ export function amountField(label, { currency, testid, value }) {
     rename(text) {
       name.textContent = text;
     },
-    /** @returns {number | null} in fen, null if there is no amount */
+    /** @returns {number | null} in fen, null without an amount */
     get fen() {
       return parseAmount(input.value);
     },
-    /** Whether something was typed that is no amount. */
+    /** Whether the text is not an amount. */
     get wrong() {
       return input.value.trim() !== "" && parseAmount(input.value) === null;
     },

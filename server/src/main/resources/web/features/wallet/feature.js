@@ -18,9 +18,9 @@ const dialogs = lazy(() => import("./transfer-dialogs.js"));
  * Test ids: wallet-open, wallet with wallet-balance (data-fen), top-up-open, top-up with top-up-amount, top-up-submit;
  * wallet-statement, posting (data-kind, data-fen), wallet-transfers, transfer-row (data-state), load-more, list-empty;
  * menu-transfer, transfer-compose with transfer-amount-input, transfer-note, transfer-send; in the timeline transfer
- * (data-state="pending|accepted|refused|returned") with transfer-amount, transfer-state; transfer-page with transfer-sum,
- * transfer-status, transfer-until, transfer-accept, transfer-refuse; in forms that pay payment-error, payment-balance,
- * payment-unanswered (the answer is missing) with payment-give-up; in the settings deletion-warning.
+ * (data-state="pending|accepted|refused|returned") with transfer-amount, transfer-state; transfer-page with
+ * transfer-sum, transfer-status, transfer-until, transfer-accept, transfer-refuse; in forms that pay payment-error,
+ * payment-balance, payment-unanswered (the answer is missing) with payment-give-up; in the settings deletion-warning.
  *
  * Extension points for other features: `{postings, tabs}`, see `extensions.js`.
  * @type {Feature}
@@ -37,8 +37,8 @@ export default {
       store.touch("users");
       store.touch("list");
     });
-    client.on("entries", ({ conversation, served }) => {
-      for (const { entry } of served) wallet.delivered(conversation, entry);
+    client.on("entries", ({ conversation, snapshots }) => {
+      for (const { entry } of snapshots) wallet.delivered(conversation, entry);
     });
     return wallet;
   },

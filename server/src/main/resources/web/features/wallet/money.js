@@ -1,6 +1,9 @@
 import { locale, t } from "../../i18n/i18n.js";
 
-/** Units of time, their seconds, and below how many seconds one speaks in them. @type {[string, number, number][]} */
+/**
+ * Units of time, their seconds, and the limit in seconds up to which each is used.
+ * @type {[string, number, number][]}
+ */
 const UNITS = [
   ["second", 1, 100],
   ["minute", 60, 6_000],
@@ -12,9 +15,9 @@ const UNITS = [
 const TYPED = /^(\d{0,13})(?:[.,](\d{0,2}))?$/;
 
 /**
- * Reads an amount that somebody typed. Digits are moved, nothing is multiplied: 0.1 and 0.2 are what they say.
+ * Parses a typed amount. Works on digits instead of multiplying, so that 0.1 and 0.2 are exact.
  * @param {string} text with a point or a comma, full-width characters of an input method included
- * @returns {number | null} in fen, null if it is no amount
+ * @returns {number | null} in fen, null if it is not an amount
  */
 export function parseAmount(text) {
   const match = TYPED.exec(text.normalize("NFKC").replace("。", ".").trim());
@@ -23,7 +26,7 @@ export function parseAmount(text) {
   return whole || parts ? Number((whole || "0") + parts.padEnd(2, "0")) : null;
 }
 
-/** An amount as one types it. @param {number} fen */
+/** An amount in the format of input fields. @param {number} fen */
 export function typedAmount(fen) {
   return `${wholeOf(fen)}.${partsOf(fen)}`;
 }
@@ -40,7 +43,7 @@ export function moneyText(fen, currency) {
   return currency === "CNY" ? amountText(fen).replace(/^−?/, `$&${unit}`) : `${amountText(fen)}\u00a0${unit}`;
 }
 
-/** What stands beside an amount. @param {string} currency a name that is shown as it is, but for yuan and play money */
+/** The unit beside an amount. @param {string} currency shown as it is, except for yuan and play money */
 export function unitText(currency) {
   if (currency === "CNY") return "¥";
   return currency === "points" ? t("money.points") : currency;
@@ -51,14 +54,14 @@ export function signedText(fen) {
   return fen > 0 ? `+${amountText(fen)}` : amountText(fen);
 }
 
-/** @param {number} seconds how long something takes, in words */
+/** A duration in words. @param {number} seconds */
 export function durationText(seconds) {
   const [unit, length] = UNITS.find(([, , below]) => seconds < below) ?? UNITS[0];
   return new Intl.NumberFormat(locale(), {
     style: "unit",
     unit,
     unitDisplay: "long",
-    // Half a day is too much to be rounded away.
+    // Half a day matters.
     maximumFractionDigits: unit === "day" ? 1 : 0,
   }).format(seconds / length);
 }
@@ -77,7 +80,7 @@ function partsOf(fen) {
 /** @type {Map<string, {whole: Intl.NumberFormat, separator: string}>} */
 const shapes = new Map();
 
-/** How this language writes numbers. */
+/** The number format of the language. */
 function shape() {
   const tag = locale();
   const known = shapes.get(tag);

@@ -12,8 +12,8 @@ import { TOP_UP } from "./pending-payments.js";
 import { walletOf } from "./wallet.js";
 
 /**
- * A form that pays once: when the answer is lost, it keeps the request unchanged until there is one, also when the form is
- * closed and opened again.
+ * A form that pays once: when the answer is lost, it keeps the request unchanged until there is one, also when the form
+ * is closed and opened again.
  * @param {App} app
  * @param {object} options
  * @param {string} options.type
@@ -62,7 +62,7 @@ export function paymentForm(app, { type, conversation, content, request, validat
       // The log showed its entry, or it was given up in another form.
       if (asHongyanError(thrown).reason === "client.given_up") return finish(false);
       if (!element.isConnected) toast(errorText(thrown));
-      // A missing answer is shown in its own place.
+      // A missing answer is shown below the form, not as an error.
       if (!kept) throw thrown;
     } finally {
       paying = false;

@@ -1,5 +1,5 @@
 /**
- * A payment that was requested and not answered yet: its request with its client id, so that repeating it pays once.
+ * A payment without an answer: its request with its client id, so that repeating it pays once.
  * @typedef {object} PendingPayment
  * @property {string} type the frame that pays, or {@link TOP_UP}
  * @property {string} conversation empty for a top-up, which is in none

@@ -26,7 +26,7 @@ export async function composeTransfer(app, id) {
   const wallet = walletOf(store);
   const to = store.conversations.get(id)?.peer;
   if (!to) return;
-  // A push may have been lost.
+  // The push of a changed balance may have been lost.
   if (app.client.state === "online") await toastOnError(wallet.load());
   const before = wallet.unanswered(store, "wallet.transfer", id)?.data;
   const amount = amountField(t("money.amount"), {
@@ -141,8 +141,8 @@ export function openTransfer(app, transfer, settled = () => {}) {
     h("dd", {}, h("time", { datetime: when }, full(when))),
   ];
   // The recipient may answer meanwhile, perhaps on another device.
-  const heard = client.on("entries", ({ served }) => {
-    for (const { entry } of served) {
+  const heard = client.on("entries", ({ snapshots }) => {
+    for (const { entry } of snapshots) {
       const { kind, content } = entry;
       if (kind !== "transfer" || content.transfer !== transfer.transfer || content.change === "sent") continue;
       state = content.change;
@@ -193,7 +193,7 @@ export function openTransfer(app, transfer, settled = () => {}) {
   );
 }
 
-/** @param {TransferState} state @param {boolean} own @param {string} who the other person */
+/** @param {TransferState} state @param {boolean} own @param {string} who the other user */
 function statusText(state, own, who) {
   switch (state) {
     case "accepted":

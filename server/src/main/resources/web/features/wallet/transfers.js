@@ -1,5 +1,5 @@
 /** @import { Entry } from "../../client/types.js" */
-/** @import { Item } from "../../store/log.js" */
+/** @import { LogItem } from "../../store/log.js" */
 /** @import { Store } from "../../store/store.js" */
 /** @import { TransferState } from "./types.js" */
 import { t } from "../../i18n/i18n.js";
@@ -7,12 +7,12 @@ import { nameOf } from "../../views/names.js";
 import { moneyText } from "./money.js";
 import { walletOf } from "./wallet.js";
 
-/** @type {WeakMap<Item[], {length: number, states: Map<string, TransferState>}>} */
+/** @type {WeakMap<LogItem[], {length: number, states: Map<string, TransferState>}>} */
 const known = new WeakMap();
 
 /**
- * What became of the transfers, as far as the loaded part of a log says.
- * @param {Item[]} items
+ * The outcomes of transfers in the loaded part of a log.
+ * @param {LogItem[]} items
  * @returns {Map<string, TransferState>} without those that are pending
  */
 export function settledTransfers(items) {

@@ -1,13 +1,13 @@
-/** The shapes of the wallet's part of the protocol. Nothing here runs. Amounts are integer fen. */
+/** Types of the protocol of the wallet. Amounts are integer fen. */
 
 /**
- * What a node allows. `currency` is a name that is shown as it is.
+ * The limits of a node. `currency` is shown as it is.
  * @typedef {object} WalletLimits
  * @property {string} currency
  * @property {number} [transferMax]
  * @property {number} [topUpMax]
- * @property {number} [dailyMax] what one may send within 24 hours
- * @property {boolean} [sandbox] whether what comes in is no real money
+ * @property {number} [dailyMax] the most that a user may send within 24 hours
+ * @property {boolean} [sandbox] whether top-ups are no real money
  */
 
 /**
@@ -15,10 +15,10 @@
  * @typedef {object} Posting
  * @property {string} posting
  * @property {string} kind
- * @property {number} amount in fen, below zero what went out
+ * @property {number} amount in fen, negative for outgoing money
  * @property {string} ref
  * @property {string} at
- * @property {string} [peer] the other person
+ * @property {string} [peer] the other user
  * @property {string} [conversation]
  * @property {number} [balance] afterwards
  */

@@ -8,7 +8,7 @@ import { asHongyanError } from "../../client/errors.js";
 import { PendingPayments, TOP_UP } from "./pending-payments.js";
 
 const PAGE = 30;
-/** These are of kind `limited`, and yet the payment is over: whoever pays tomorrow makes a new one. */
+/** Errors of kind `limited` that end a payment: a payment on another day is a new one. */
 const DAILY_LIMITS = ["wallet.daily_limit", "wallet.top_ups_limited"];
 
 /** The currency of a node without settings. @type {WalletLimits} */
@@ -40,7 +40,7 @@ export class Wallet extends Emitter {
     this.pending = new PendingPayments(client.storage, client.user?.id ?? "");
     client.on("welcome", ({ features }) => {
       this.enabled = features.includes("wallet.balance");
-      // A restored database counts its revisions from an earlier one.
+      // A restored database continues with earlier revisions.
       this.#revision = 0;
       if (this.#used) this.load().catch(() => {});
       this.emit("changed", null);
@@ -61,7 +61,7 @@ export class Wallet extends Emitter {
   }
 
   /** Removes what is on this device. */
-  forget() {
+  deleteLocalData() {
     this.pending.clear();
   }
 
@@ -69,7 +69,7 @@ export class Wallet extends Emitter {
     return this.limits.currency;
   }
 
-  /** Loads the balance and the limits, unless that was done. */
+  /** Loads the balance and the limits, unless they were loaded before. */
   loadOnce() {
     if (!this.#used) this.load().catch(() => {});
   }
@@ -124,11 +124,15 @@ export class Wallet extends Emitter {
     }
   }
 
-  /** @param {PendingPayment} payment @param {() => boolean} wanted whether it is still pending @returns {Promise<any>} */
-  async #request({ type, data }, wanted) {
-    if (type !== TOP_UP) return this.client.append(type, data, wanted);
+  /**
+   * @param {PendingPayment} payment
+   * @param {() => boolean} shouldSend whether it is still pending
+   * @returns {Promise<any>}
+   */
+  async #request({ type, data }, shouldSend) {
+    if (type !== TOP_UP) return this.client.append(type, data, shouldSend);
     const answer = await this.client.http("POST", "wallet/top-ups", { amount: data.amount, key: data.clientId });
-    // The push may be lost, and a repeated answer has the balance of the first.
+    // The push may be lost, and a repeated answer has the balance of the first attempt.
     this.load().catch(() => {});
     return answer;
   }
@@ -162,7 +166,7 @@ export class Wallet extends Emitter {
   }
 
   /**
-   * A transfer as the server knows it, if it is among the newest.
+   * A transfer from the server, if it is among the newest.
    * @param {string} id
    * @returns {Promise<Transfer | undefined>}
    */

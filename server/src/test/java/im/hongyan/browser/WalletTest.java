@@ -30,7 +30,7 @@ class WalletTest {
         Tab ada = browser.someone("Ada");
         ada.the("wallet-open").click();
         assertThat(ada.the("wallet-balance")).hasText("0.00 points");
-        assertThat(ada.the("list-empty")).hasText("Nothing has come in or gone out yet.");
+        assertThat(ada.the("list-empty")).hasText("No transactions yet.");
         ada.the("top-up-open").click();
         assertThat(ada.the("top-up")).containsText("Points are play money");
         ada.the("top-up-amount").fill("12.34");
@@ -61,7 +61,7 @@ class WalletTest {
         assertThat(ada.the("top-up-submit")).hasText("Try again");
         ada.the("top-up-submit").click();
         assertThat(ada.the("top-up")).hasCount(0);
-        assertThat(ada.the("toast")).hasText("12.34\u00a0points came in");
+        assertThat(ada.the("toast")).hasText("12.34\u00a0points added");
         // Above the wallet, which is a modal dialog.
         assertThat(ada.page().locator(".toasts:popover-open")).isVisible();
         assertThat(money.statement(browser.plain(ada))).containsExactly("topup 1234");
@@ -102,7 +102,7 @@ class WalletTest {
         money.give(adasClient, 12_34);
         ada.the("settings-open").click();
         ada.the("delete-open").click();
-        assertThat(ada.the("deletion-warning")).containsText("Your wallet holds 12.34\u00a0points. All of it is lost");
+        assertThat(ada.the("deletion-warning")).containsText("Your wallet holds 12.34\u00a0points. It will be lost with your account");
         adasClient.ask("wallet.transfer", Map.of("to", bo.id(), "amount", 12_34, "clientId", Person.newClientId()));
         assertThat(ada.the("deletion-warning")).isHidden();
     }
@@ -131,7 +131,7 @@ class WalletTest {
         bo.the("transfer").click();
         assertThat(bo.the("transfer-status")).hasText("Ada sent you money");
         assertThat(bo.the("transfer-until"))
-                .hasText("If it is not accepted by " + untilWhen(bo, bosClient) + ", it goes back.");
+                .hasText("If it is not accepted by " + untilWhen(bo, bosClient) + ", it is returned.");
         bo.the("transfer-accept").click();
         assertThat(bo.the("transfer-status")).hasText("You accepted it");
         assertThat(ada.the("transfer-status")).hasText("Bo accepted it");
@@ -187,7 +187,7 @@ class WalletTest {
         assertThat(bo.the("transfer-row")).hasAttribute("data-state", "pending");
         bo.the("transfer-row").click();
         bo.the("transfer-refuse").click();
-        assertThat(bo.the("transfer-status")).hasText("You gave it back");
+        assertThat(bo.the("transfer-status")).hasText("You declined it");
         bo.the("transfer-page").getByTestId("dialog-close").click();
         assertThat(bo.the("transfer-row")).hasAttribute("data-state", "refused");
 

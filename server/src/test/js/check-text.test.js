@@ -25,7 +25,7 @@ function check(files, ...options) {
 test("cleanFiles_pass", () => {
   const wide = "鸿".repeat(120);
   const result = check({
-    "clean/Clean.java": `/** Refunds up to {@code limit} envelopes. */\nString people = "person";\n// ${wide.slice(3)}\n`,
+    "clean/Clean.java": `/** Refunds up to {@code limit}. */\nString people = "person";\n// ${wide.slice(3)}\n`,
     "clean/clean.md": `${wide}\n\n| ${"a cell ".repeat(30)} |\n\n- https://example.org/${"path/".repeat(30)}\n`,
     "clean/clean.sql": `SELECT person FROM share; -- The user of each share.\n`,
     "clean/clean.txt": "somebody\n",

@@ -1,7 +1,7 @@
 package im.hongyan;
 
 import im.hongyan.chat.Chat;
-import im.hongyan.chat.PresenceWatch;
+import im.hongyan.chat.PresenceSubscriptions;
 import im.hongyan.chat.Typing;
 import im.hongyan.config.Settings;
 import im.hongyan.config.SigningKey;
@@ -24,25 +24,26 @@ import im.hongyan.identity.Identity;
 import im.hongyan.identity.IdentityEvents;
 import im.hongyan.identity.IdentitySettings;
 import im.hongyan.identity.TokenKey;
-import im.hongyan.protocol.Calls;
+import im.hongyan.local.demo.Demo;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.RedEnvelopes;
 import im.hongyan.store.Postgres;
-import im.hongyan.store.Redis;
 import im.hongyan.store.StoreUnavailable;
+import im.hongyan.store.redis.Redis;
 import im.hongyan.timeline.Conversations;
 import im.hongyan.timeline.EntriesRead;
 import im.hongyan.timeline.Epoch;
 import im.hongyan.timeline.Groups;
-import im.hongyan.timeline.People;
 import im.hongyan.timeline.ReadMarks;
 import im.hongyan.timeline.Sync;
 import im.hongyan.timeline.Timeline;
+import im.hongyan.timeline.UserDirectory;
 import im.hongyan.wallet.SandboxProvider;
 import im.hongyan.wallet.Wallet;
 import im.hongyan.wallet.WalletSettings;
@@ -86,13 +87,13 @@ public final class App {
     private final Redis redis;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final FrameCodec codec = new FrameCodec();
-    private final Routes routes = new Routes(codec, App::translate);
-    private final Calls calls = new Calls();
+    private final FrameRoutes routes = new FrameRoutes(codec, App::translate);
+    private final HttpRoutes calls = new HttpRoutes();
     private final Sockets sockets = new Sockets();
     private final SessionDirectory directory;
     private final Presence presence;
     private final Membership membership;
-    private final PresenceWatch presenceWatch;
+    private final PresenceSubscriptions presenceWatch;
     private final Identity identity;
     private final Timeline timeline;
     private final Groups groups;
@@ -123,7 +124,7 @@ public final class App {
                 cluster, settings.cluster().address(), link, directory, delivery, presence, postgres, registry);
         identity = new Identity(
                 vertx, postgres, redis, identitySettings(settings), new Events(), codec, InstantSource.system());
-        People people = identity::activeUsers;
+        UserDirectory people = identity::activeUsers;
         timeline = new Timeline(vertx, codec, postgres, delivery, registry);
         Conversations conversations = new Conversations(timeline, people);
         groups = new Groups(codec, timeline, conversations, people);
@@ -154,7 +155,7 @@ public final class App {
         new ReadMarks(vertx, codec, timeline, delivery).register(routes);
         new Chat(codec, timeline).register(routes);
         new Typing(codec, timeline.members(), delivery).register(routes);
-        presenceWatch = new PresenceWatch(vertx, conversations, presence);
+        presenceWatch = new PresenceSubscriptions(vertx, conversations, presence);
         presenceWatch.register(routes);
         wallet.register(routes);
         wallet.register(calls);
@@ -256,12 +257,12 @@ public final class App {
     }
 
     /** All frames, for the protocol's description. */
-    public Routes routes() {
+    public FrameRoutes routes() {
         return routes;
     }
 
     /** All HTTP calls, for the protocol's description. */
-    public Calls calls() {
+    public HttpRoutes calls() {
         return calls;
     }
 
@@ -275,7 +276,7 @@ public final class App {
         Gauge.builder("hongyan.node", () -> 1)
                 .description("Always 1; which start of a node this is, and of which release")
                 .tag("boot", cluster.bootId())
-                .tag("version", Greeting.version())
+                .tag("version", StartupBanner.version())
                 .register(registry);
         Gauge.builder("hongyan.ready", health, node -> node.isReady() ? 1 : 0)
                 .description("1 while the node takes new sockets")
@@ -301,11 +302,11 @@ public final class App {
 
     private void measure(Postgres.Connections pool) {
         String name = pool.name().toLowerCase(Locale.ROOT);
-        Gauge.builder("hongyan.postgres.used", postgres, store -> store.used(pool))
+        Gauge.builder("hongyan.postgres.connections.used", postgres, store -> store.used(pool))
                 .description("Connections to PostgreSQL that work on a call")
                 .tag("pool", name)
                 .register(registry);
-        Gauge.builder("hongyan.postgres.waiting", postgres, store -> store.waiting(pool))
+        Gauge.builder("hongyan.postgres.calls.waiting", postgres, store -> store.waiting(pool))
                 .description("Calls that wait for a connection to PostgreSQL, or on one behind others")
                 .tag("pool", name)
                 .register(registry);
@@ -339,7 +340,7 @@ public final class App {
                         limits.loginsPerAddressPerMinute(),
                         limits.loginsPerUsernamePerMinute(),
                         limits.lookupsPerUserPerMinute(),
-                        limits.trusted()::contains));
+                        limits.exemptAddresses()::contains));
     }
 
     /** Real money comes by another provider here, of whoever has a licence for it. */
@@ -348,19 +349,19 @@ public final class App {
         return new WalletSettings(
                 wallet.currency(),
                 wallet.sandbox() ? Optional.of(new SandboxProvider()) : Optional.empty(),
-                wallet.topUpMost(),
+                wallet.maxTopUp(),
                 wallet.topUpsPerDay(),
-                wallet.transferMost(),
-                wallet.dailyMost(),
+                wallet.maxTransfer(),
+                wallet.maxDaily(),
                 Duration.ofSeconds(wallet.transferSeconds()));
     }
 
     private static RedEnvelopes.Limits envelopeLimits(Settings settings) {
         Settings.RedEnvelope envelope = settings.redEnvelope();
         return new RedEnvelopes.Limits(
-                envelope.shareMost(),
-                envelope.sharesMost(),
-                envelope.greetingMost(),
+                envelope.maxShare(),
+                envelope.maxShares(),
+                envelope.maxGreeting(),
                 Duration.ofSeconds(envelope.seconds()));
     }
 
@@ -375,11 +376,11 @@ public final class App {
                 settings.http().port(),
                 settings.http().origins(),
                 settings.http().trustedProxies()::contains,
-                limits.trusted()::contains,
+                limits.exemptAddresses()::contains,
                 limits.framesPerSecond(),
                 limits.frameBurst(),
-                limits.requestsInFlight(),
-                limits.requestsAtOnce(),
+                limits.concurrentRequestsPerSocket(),
+                limits.concurrentRequestsPerUser(),
                 limits.socketsPerAddress(),
                 limits.socketsPerNode(),
                 Heartbeat.STANDARD);

@@ -1,9 +1,10 @@
 package im.hongyan;
 
 import im.hongyan.config.Settings;
-import im.hongyan.localcluster.Balancer;
-import im.hongyan.localcluster.LocalCluster;
-import im.hongyan.localcluster.Watch;
+import im.hongyan.local.LocalStores;
+import im.hongyan.local.cluster.Balancer;
+import im.hongyan.local.cluster.ClusterMonitor;
+import im.hongyan.local.cluster.LocalCluster;
 import im.hongyan.store.StartFailure;
 import java.io.File;
 import java.io.FileOutputStream;
@@ -68,7 +69,7 @@ final class ClusterCommand implements Callable<Integer> {
     /** What was started, the last first. */
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
 
-    private volatile Watch watch;
+    private volatile ClusterMonitor watch;
     private volatile boolean stopping;
 
     @Override
@@ -152,11 +153,11 @@ final class ClusterCommand implements Callable<Integer> {
                 ? "http://" + settings.http().host() + ":" + port + "/"
                 : "http://127.0.0.1:" + (port + 1) + "/";
         Path folder = settings.data().resolve("cluster");
-        Watch shown = new Watch(
+        ClusterMonitor shown = new ClusterMonitor(
                 cluster::look,
                 out,
                 List.of(
-                        "  鸿雁 Hongyan " + Greeting.version() + ", " + count + " nodes, open " + site,
+                        "  鸿雁 Hongyan " + StartupBanner.version() + ", " + count + " nodes, open " + site,
                         "  logs in " + folder
                                 + "; kill PID drains a node, kill -9 PID is a power cut; Ctrl-C stops all"));
         if (!screen) {
@@ -195,7 +196,7 @@ final class ClusterCommand implements Callable<Integer> {
         });
         limit.setDaemon(true);
         limit.start();
-        Optional.ofNullable(watch).ifPresent(Watch::leave);
+        Optional.ofNullable(watch).ifPresent(ClusterMonitor::leave);
         PrintWriter out = spec.commandLine().getOut();
         say(out, "Stopping: the nodes drain");
         stop();

@@ -58,7 +58,7 @@ final class ServeCommand implements Callable<Integer> {
         if (demo && settings.production()) {
             throw new StartFailure("--demo makes people with a password that everybody knows: not in production mode.");
         }
-        Ports.requireFree(settings.http());
+        PortCheck.requireFree(settings.http());
         Thread hook = new Thread(this::stopAndExit, "stop");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
@@ -71,7 +71,7 @@ final class ServeCommand implements Callable<Integer> {
             server.stop();
             throw e;
         }
-        Greeting.print(spec.commandLine().getOut(), settings, server.app(), demo);
+        StartupBanner.print(spec.commandLine().getOut(), settings, server.app(), demo);
         while (true) {
             if (cutOff.take() == server) {
                 rejoin(settings);
@@ -128,7 +128,7 @@ final class ServeCommand implements Callable<Integer> {
     static final class Version implements picocli.CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {
-            return new String[] {"Hongyan " + Greeting.version()};
+            return new String[] {"Hongyan " + StartupBanner.version()};
         }
     }
 }

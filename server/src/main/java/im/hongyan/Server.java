@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * block: not for event loops.
  */
 final class Server {
-    private static final Logger log = LoggerFactory.getLogger(Server.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final long START_SECONDS = 120;
     private static final long JOIN_SECONDS = 60;
     private static final int REACH_MS = 1_000;
@@ -145,7 +145,7 @@ final class Server {
         } catch (Throwable failure) {
             if (failure instanceof BindException) {
                 // Somebody took a port after we had looked.
-                Ports.requireFree(settings.http());
+                PortCheck.requireFree(settings.http());
             }
             if (failure instanceof StartFailure known) {
                 throw known;
@@ -158,7 +158,7 @@ final class Server {
         try {
             step.otherwiseEmpty().await(seconds, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            log.warn("A step of the stop took too long and was left behind");
+            LOG.warn("A step of the stop took too long and was left behind");
         }
     }
 

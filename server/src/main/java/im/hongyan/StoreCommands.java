@@ -4,8 +4,8 @@ import im.hongyan.config.InvalidSettings;
 import im.hongyan.config.Settings;
 import im.hongyan.identity.Identity;
 import im.hongyan.identity.UsersCommand;
+import im.hongyan.local.stores.EmbeddedPostgres;
 import im.hongyan.store.StartFailure;
-import im.hongyan.store.embedded.EmbeddedPostgres;
 import im.hongyan.wallet.AuditCommands;
 import im.hongyan.wallet.Wallet;
 import io.vertx.core.Future;
@@ -44,7 +44,8 @@ final class StoreCommands {
 
     static CommandLine wallet() {
         SettingsOption option = new SettingsOption();
-        return withSettings(new CommandLine(new AuditCommands.Look(new WalletStores(option))), "patterns", option);
+        return withSettings(
+                new CommandLine(new AuditCommands.WalletCommand(new WalletStores(option))), "patterns", option);
     }
 
     private static CommandLine withSettings(CommandLine command, String subcommand, SettingsOption option) {

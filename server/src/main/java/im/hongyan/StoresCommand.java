@@ -1,6 +1,7 @@
 package im.hongyan;
 
 import im.hongyan.config.Settings;
+import im.hongyan.local.LocalStores;
 import im.hongyan.store.StartFailure;
 import java.io.PrintWriter;
 import java.util.TreeMap;

@@ -37,17 +37,18 @@ class ArchitectureTest {
     private static Map<String, List<String>> edges() {
         Map<String, List<String>> edges = new LinkedHashMap<>();
         edges.put("config", List.of());
+        edges.put("async", List.of());
         edges.put("protocol", List.of());
-        edges.put("store", List.of());
-        edges.put("delivery", List.of("protocol", "store"));
-        edges.put("gateway", List.of("protocol", "delivery"));
-        edges.put("http", List.of("protocol", "delivery"));
-        edges.put("timeline", List.of("protocol", "delivery", "store"));
-        edges.put("identity", List.of("protocol", "delivery", "store"));
-        edges.put("chat", List.of("protocol", "delivery", "store", "timeline"));
-        edges.put("wallet", List.of("protocol", "delivery", "store", "timeline"));
-        edges.put("redenvelope", List.of("protocol", "delivery", "store", "timeline", "wallet"));
-        edges.put("localcluster", List.of("store"));
+        edges.put("store", List.of("async"));
+        edges.put("delivery", List.of("async", "protocol", "store"));
+        edges.put("gateway", List.of("async", "protocol", "delivery"));
+        edges.put("http", List.of("async", "protocol", "delivery"));
+        edges.put("timeline", List.of("async", "protocol", "delivery", "store"));
+        edges.put("identity", List.of("async", "protocol", "delivery", "store"));
+        edges.put("chat", List.of("async", "protocol", "delivery", "store", "timeline"));
+        edges.put("wallet", List.of("async", "protocol", "delivery", "store", "timeline"));
+        edges.put("redenvelope", List.of("async", "protocol", "delivery", "store", "timeline", "wallet"));
+        edges.put("local", List.of("async", "config", "protocol", "store"));
         return edges;
     }
 
@@ -185,7 +186,7 @@ class ArchitectureTest {
                 "stores", one -> outermost(one).getSimpleName().endsWith("Store"));
         return noClasses()
                 .that()
-                .resideOutsideOfPackage(root + ".store..")
+                .resideOutsideOfPackages(root + ".store..", root + ".local.stores..")
                 .and(DescribedPredicate.not(stores.or(others)))
                 .should()
                 .dependOnClassesThat(STORE_CLIENTS);

@@ -4,6 +4,7 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.local.demo.Demo;
 import im.hongyan.scenario.NodeExtension;
 import im.hongyan.scenario.Person;
 import java.util.Map;

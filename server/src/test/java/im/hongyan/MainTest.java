@@ -2,6 +2,7 @@ package im.hongyan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.hongyan.local.demo.Demo;
 import im.hongyan.store.StoresExtension;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -146,7 +147,7 @@ class MainTest {
     @Test
     void serve_wrongPasswordForAStore_isToldInASentence() throws Exception {
         environment.put("HONGYAN_POSTGRES_URL", "postgresql://u:hunter2@127.0.0.1:1/d");
-        environment.put("HONGYAN_POSTGRES_BOOT_WAIT_SECONDS", "0");
+        environment.put("HONGYAN_POSTGRES_STARTUP_TIMEOUT_SECONDS", "0");
         environment.put("HONGYAN_REDIS_URL", "redis://127.0.0.1:1");
         Result result = run();
         assertThat(result.code).isEqualTo(1);

@@ -1,18 +1,18 @@
 package im.hongyan.chat;
 
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.Principal;
 import im.hongyan.timeline.Appended;
-import im.hongyan.timeline.Draft;
 import im.hongyan.timeline.Entry;
 import im.hongyan.timeline.EntryKind;
+import im.hongyan.timeline.NewEntry;
 import im.hongyan.timeline.Timeline;
 import io.vertx.core.Future;
 
-/** Sends messages. What changes a message later is in {@link Amendments}. */
+/** Sends messages. What changes a message later is in {@link MessageChanges}. */
 public final class Chat {
     static final EntryKind MESSAGE = new EntryKind("message", true, true);
 
@@ -29,23 +29,23 @@ public final class Chat {
 
     private final FrameCodec codec;
     private final Timeline timeline;
-    private final Amendments amendments;
+    private final MessageChanges amendments;
 
     public Chat(FrameCodec codec, Timeline timeline) {
         this.codec = codec;
         this.timeline = timeline;
-        this.amendments = new Amendments(codec, timeline);
+        this.amendments = new MessageChanges(codec, timeline);
     }
 
-    public void register(Routes routes) {
+    public void register(FrameRoutes routes) {
         routes.on("message.send", Send.class, Appended.Answer.class, this::send)
                 .pushes("entry", Entry.class)
                 .entries(MESSAGE.name(), Content.Stored.class);
         amendments.register(routes);
     }
 
-    private Future<Appended.Answer> send(Caller caller, Send send) {
-        Draft draft = new Draft(
+    private Future<Appended.Answer> send(Principal caller, Send send) {
+        NewEntry draft = new NewEntry(
                 send.conversation,
                 caller.user(),
                 send.clientId,

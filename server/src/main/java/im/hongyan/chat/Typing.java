@@ -3,15 +3,15 @@ package im.hongyan.chat;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.Members;
-import im.hongyan.timeline.Refusals;
+import im.hongyan.timeline.TimelineErrors;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.HashSet;
@@ -47,15 +47,15 @@ public final class Typing {
         this.delivery = delivery;
     }
 
-    public void register(Routes routes) {
+    public void register(FrameRoutes routes) {
         routes.on("typing", TypingIn.class, Void.class, this::typing).pushes("typing", TypingPush.class);
     }
 
     /** More often than every three seconds is answered and not passed on: the others know already. */
-    private Future<Void> typing(Caller caller, TypingIn typing) {
+    private Future<Void> typing(Principal caller, TypingIn typing) {
         return members.recent(typing.conversation).map(roster -> {
             if (!roster.users().contains(caller.user())) {
-                throw Refusals.notMember();
+                throw TimelineErrors.notMember();
             }
             Typist typist = new Typist(typing.conversation, caller.user());
             if (roster.users().size() <= MAX_MEMBERS && told.asMap().putIfAbsent(typist, true) == null) {
@@ -63,7 +63,8 @@ public final class Typing {
                 others.remove(caller.user());
                 delivery.toUsers(
                         others,
-                        codec.push("typing", new TypingPush(typing.conversation, caller.user()), Frame.Loss.FORGET));
+                        codec.push(
+                                "typing", new TypingPush(typing.conversation, caller.user()), Frame.DropPolicy.FORGET));
             }
             return null;
         });

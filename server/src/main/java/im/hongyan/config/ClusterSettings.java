@@ -33,7 +33,7 @@ public record ClusterSettings(
         return host + ":" + port;
     }
 
-    static ClusterSettings read(Keys keys) {
+    static ClusterSettings read(SettingsReader keys) {
         boolean enabled = keys.flag("cluster.enabled", false, "Be one of several nodes.");
         String name = keys.text(
                 "cluster.name",
@@ -64,7 +64,7 @@ public record ClusterSettings(
         return new ClusterSettings(enabled, name, host, port, busPort, members, dns, tls(keys));
     }
 
-    private static Optional<Tls> tls(Keys keys) {
+    private static Optional<Tls> tls(SettingsReader keys) {
         Optional<Path> certificate = file(keys, "cluster.tls.certificate", "This node's certificate, a PEM file.");
         Optional<Path> key = file(keys, "cluster.tls.key", "The key of that certificate, a PEM file in PKCS #8.");
         Optional<Path> ca =
@@ -78,7 +78,7 @@ public record ClusterSettings(
         return Optional.empty();
     }
 
-    private static Optional<Path> file(Keys keys, String key, String description) {
+    private static Optional<Path> file(SettingsReader keys, String key, String description) {
         return keys.optional(key, description, text -> {
             Path file = Path.of(text);
             if (!Files.isReadable(file)) {

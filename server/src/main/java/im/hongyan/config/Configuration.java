@@ -44,7 +44,7 @@ public record Configuration(Settings settings, List<Value> values, Optional<Path
                 .or(() -> Optional.of(fallback).filter(Files::exists));
         List<String> problems = new ArrayList<>();
         Map<String, String> properties = file.map(path -> read(path, problems)).orElse(Map.of());
-        Keys keys = new Keys(properties, environment);
+        SettingsReader keys = new SettingsReader(properties, environment);
         Settings settings = Settings.read(keys, workingDirectory);
         problems.addAll(keys.problems());
         if (!problems.isEmpty()) {
@@ -87,7 +87,7 @@ public record Configuration(Settings settings, List<Value> values, Optional<Path
                     switch (value.origin) {
                         case DEFAULT -> "default";
                         case FILE -> "file " + file.map(Path::toString).orElse("");
-                        case ENVIRONMENT -> "environment " + Keys.variable(value.key);
+                        case ENVIRONMENT -> "environment " + SettingsReader.variable(value.key);
                     };
             text.append("# %s [%s]%n%s=%s%n%n".formatted(value.description, source, value.key, value.shown));
         }

@@ -34,9 +34,9 @@ final class Production {
 
     private static final int MIN_DISTINCT_BYTES = 12;
 
-    private final Keys keys;
+    private final SettingsReader keys;
 
-    Production(Keys keys) {
+    Production(SettingsReader keys) {
         this.keys = keys;
     }
 

@@ -29,7 +29,7 @@ public enum RedisMode {
     }
 
     /** Notes what does not fit together. */
-    static void check(Settings.Redis redis, Keys keys) {
+    static void check(Settings.Redis redis, SettingsReader keys) {
         boolean sentinel = redis.mode() == SENTINEL;
         if (redis.mode() != STANDALONE && (redis.embeddedByName() || !keys.isGiven("redis.url"))) {
             keys.refuse("redis.mode: " + redis.mode() + " needs redis.url, with the addresses of "

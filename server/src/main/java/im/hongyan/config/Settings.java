@@ -30,7 +30,7 @@ public record Settings(
         RedEnvelope redEnvelope,
         ClusterSettings cluster) {
 
-    static Settings read(Keys keys, Path workingDirectory) {
+    static Settings read(SettingsReader keys, Path workingDirectory) {
         boolean production = keys.flag("production", false, "Refuse what is fit for trying out only.");
         Path data = keys.value(
                 "data",
@@ -94,7 +94,7 @@ public record Settings(
             origins = Set.copyOf(origins);
         }
 
-        static Http read(Keys keys) {
+        static Http read(SettingsReader keys) {
             String host = keys.text(
                     "http.host",
                     "127.0.0.1",
@@ -151,7 +151,7 @@ public record Settings(
             int deadlineMs,
             int connectTimeoutMs,
             int bootWaitSeconds) {
-        static Postgres read(Keys keys) {
+        static Postgres read(SettingsReader keys) {
             Optional<Server> server = keys.optional(
                     "postgres.url",
                     "The PostgreSQL server, postgresql://user:password@host:5432/database?sslmode=verify-full; 'embedded' or nothing starts one here.",
@@ -160,9 +160,9 @@ public record Settings(
                     server.flatMap(Server::url),
                     server.isPresent() && server.get().url().isEmpty(),
                     keys.number("postgres.connections", 4, 1, 1_000, "Pipelined connections for single statements."),
-                    keys.number("postgres.transactions", 8, 1, 1_000, "Connections for transactions."),
+                    keys.number("postgres.transaction-connections", 8, 1, 1_000, "Connections for transactions."),
                     keys.number(
-                            "postgres.queue",
+                            "postgres.max-queued-calls",
                             2_000,
                             1,
                             1_000_000,
@@ -192,7 +192,7 @@ public record Settings(
                             600_000,
                             "The longest that opening a connection may take."),
                     keys.number(
-                            "postgres.boot-wait-seconds",
+                            "postgres.startup-timeout-seconds",
                             60,
                             0,
                             3_600,
@@ -218,7 +218,7 @@ public record Settings(
             int queue,
             int deadlineMs,
             int connectTimeoutMs) {
-        static Redis read(Keys keys) {
+        static Redis read(SettingsReader keys) {
             Optional<Server> server = keys.optional(
                     "redis.url",
                     "The Redis server, redis://user:password@host:6379/0 (rediss:// for TLS), or host:port,host:port of sentinels or cluster nodes; 'embedded' or nothing starts one here.",
@@ -240,7 +240,7 @@ public record Settings(
                             "The sentinels' own password; the one in redis.url is the master's."),
                     keys.number("redis.connections", 4, 1, 1_000, "Connections to Redis, to each of its masters."),
                     keys.number(
-                            "redis.queue",
+                            "redis.max-queued-calls",
                             2_000,
                             1,
                             1_000_000,
@@ -268,7 +268,7 @@ public record Settings(
             keys = List.copyOf(keys);
         }
 
-        static Auth read(Keys keys) {
+        static Auth read(SettingsReader keys) {
             List<SigningKey> ring = keys.secrets(
                     "auth.keys",
                     "The keys of access tokens, name:base64,name:base64; the first signs, all verify.",
@@ -308,23 +308,23 @@ public record Settings(
      * How much one socket, address, name or node may ask for; generous without production mode.
      *
      * @param frameBurst frames that a socket may send at once after a silence
-     * @param requestsInFlight unanswered requests of one socket; it is not read further until one is answered
-     * @param requestsAtOnce requests of one person that this node works on at a time; the others wait for those
-     * @param trusted addresses that the limits per address do not count
+     * @param concurrentRequestsPerSocket unanswered requests of one socket; it is not read further until one is answered
+     * @param concurrentRequestsPerUser requests of one person that this node works on at a time; the others wait for those
+     * @param exemptAddresses addresses that the limits per address do not count
      */
     public record Limits(
             int framesPerSecond,
             int frameBurst,
-            int requestsInFlight,
-            int requestsAtOnce,
+            int concurrentRequestsPerSocket,
+            int concurrentRequestsPerUser,
             int registrationsPerAddressPerHour,
             int loginsPerAddressPerMinute,
             int loginsPerUsernamePerMinute,
             int lookupsPerUserPerMinute,
             int socketsPerAddress,
             int socketsPerNode,
-            AddressRanges trusted) {
-        static Limits read(Keys keys, boolean production) {
+            AddressRanges exemptAddresses) {
+        static Limits read(SettingsReader keys, boolean production) {
             return new Limits(
                     keys.number(
                             "limits.frames-per-second",
@@ -339,9 +339,13 @@ public record Settings(
                             1_000_000,
                             "Frames that a socket may send at once after a silence."),
                     keys.number(
-                            "limits.requests-in-flight", 64, 1, 10_000, "Unanswered requests that a socket may have."),
+                            "limits.concurrent-requests-per-socket",
+                            64,
+                            1,
+                            10_000,
+                            "Unanswered requests that a socket may have."),
                     keys.number(
-                            "limits.requests-at-once",
+                            "limits.concurrent-requests-per-user",
                             8,
                             1,
                             10_000,
@@ -383,7 +387,7 @@ public record Settings(
                             1_000_000,
                             "Sockets that this node holds; further ones are sent away."),
                     keys.list(
-                            "limits.trusted",
+                            "limits.exempt-addresses",
                             AddressRanges.NONE,
                             "Addresses or CIDR ranges that the limits per address do not count.",
                             AddressRanges::parse));
@@ -393,17 +397,17 @@ public record Settings(
     /**
      * What a red envelope may be.
      *
-     * @param shareMost fen
+     * @param maxShare fen
      * @param seconds until what is left goes back to the sender
      */
-    public record RedEnvelope(int shareMost, int sharesMost, int greetingMost, int seconds) {
-        static RedEnvelope read(Keys keys) {
+    public record RedEnvelope(int maxShare, int maxShares, int maxGreeting, int seconds) {
+        static RedEnvelope read(SettingsReader keys) {
             return new RedEnvelope(
-                    keys.number("envelope.share-most", 20_000, 1, 100_000_000, "The most of one share, in fen."),
-                    keys.number("envelope.shares-most", 100, 1, 1_000, "The shares that an envelope may have."),
-                    keys.number("envelope.greeting-most", 25, 4, 200, "The characters of a greeting."),
+                    keys.number("envelope.max-share-fen", 20_000, 1, 100_000_000, "The most of one share, in fen."),
+                    keys.number("envelope.max-shares", 100, 1, 1_000, "The shares that an envelope may have."),
+                    keys.number("envelope.max-greeting-characters", 25, 4, 200, "The characters of a greeting."),
                     keys.number(
-                            "envelope.seconds",
+                            "envelope.expiry-seconds",
                             86_400,
                             1,
                             2_592_000,
@@ -416,18 +420,18 @@ public record Settings(
      *
      * @param currency a text that is shown; the ledger has one
      * @param sandbox whether the built-in provider gives money for nothing
-     * @param dailyMost what a person may send within 24 hours, transfers and envelopes together
+     * @param maxDaily what a person may send within 24 hours, transfers and envelopes together
      * @param transferSeconds how long a transfer waits to be accepted
      */
     public record Wallet(
             String currency,
             boolean sandbox,
-            int topUpMost,
+            int maxTopUp,
             int topUpsPerDay,
-            int transferMost,
-            int dailyMost,
+            int maxTransfer,
+            int maxDaily,
             int transferSeconds) {
-        static Wallet read(Keys keys, boolean production) {
+        static Wallet read(SettingsReader keys, boolean production) {
             return new Wallet(
                     keys.text(
                             "wallet.currency",
@@ -439,23 +443,28 @@ public record Settings(
                             "wallet.sandbox",
                             !production,
                             "Whether people may top up from a provider that gives play money for nothing."),
-                    keys.number("wallet.top-up-most", 1_000_000, 1, 1_000_000_000, "The most of one top-up, in fen."),
                     keys.number(
-                            "wallet.top-ups-per-day",
+                            "wallet.max-top-up-fen", 1_000_000, 1, 1_000_000_000, "The most of one top-up, in fen."),
+                    keys.number(
+                            "wallet.max-top-ups-per-day",
                             production ? 20 : 10_000,
                             1,
                             1_000_000,
                             "Top-ups of one person within 24 hours."),
                     keys.number(
-                            "wallet.transfer-most", 1_000_000, 1, 1_000_000_000, "The most of one transfer, in fen."),
+                            "wallet.max-transfer-fen",
+                            1_000_000,
+                            1,
+                            1_000_000_000,
+                            "The most of one transfer, in fen."),
                     keys.number(
-                            "wallet.daily-most",
+                            "wallet.max-daily-fen",
                             5_000_000,
                             1,
                             2_000_000_000,
                             "The most that a person may send within 24 hours, in fen: transfers and envelopes."),
                     keys.number(
-                            "wallet.transfer-seconds",
+                            "wallet.transfer-expiry-seconds",
                             86_400,
                             1,
                             2_592_000,

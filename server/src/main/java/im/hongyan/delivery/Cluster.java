@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * that what was meant for one that died is never taken for its successor. Thread-safe.
  */
 public final class Cluster {
-    private static final Logger log = LoggerFactory.getLogger(Cluster.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
     private static final String BOOT_ID = "boot";
     /** Hazelcast's own. */
     private static final String OPERATORS_FILE = "hazelcast.config";
@@ -138,7 +138,7 @@ public final class Cluster {
             @Override
             public void memberAdded(MembershipEvent event) {
                 look();
-                log.info(
+                LOG.info(
                         "Node {} joined; {} now",
                         name(event.getMember()),
                         event.getMembers().size());
@@ -147,7 +147,7 @@ public final class Cluster {
             @Override
             public void memberRemoved(MembershipEvent event) {
                 look();
-                log.info(
+                LOG.info(
                         "Node {} left; {} now",
                         name(event.getMember()),
                         event.getMembers().size());

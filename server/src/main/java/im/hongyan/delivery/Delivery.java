@@ -29,12 +29,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class Delivery {
     /** A frame and the people it is for. */
-    public record Copy(Collection<UserId> to, Frame frame) {}
+    public record AddressedFrame(Collection<UserId> to, Frame frame) {}
 
     /** An entry that is ready to go out: mostly one frame for all, in any case one for each person. */
-    public record Parcel(long seq, List<Copy> copies) {
-        public Parcel(long seq, Collection<UserId> to, Frame frame) {
-            this(seq, List.of(new Copy(to, frame)));
+    public record OutboundEntry(long seq, List<AddressedFrame> copies) {
+        public OutboundEntry(long seq, Collection<UserId> to, Frame frame) {
+            this(seq, List.of(new AddressedFrame(to, frame)));
         }
     }
 
@@ -42,25 +42,25 @@ public final class Delivery {
     @FunctionalInterface
     public interface LogReader {
         /** The entries {@code from…through}, in order, at most as many as one page holds. */
-        Future<List<Parcel>> read(ConversationId conversation, long from, long through);
+        Future<List<OutboundEntry>> read(ConversationId conversation, long from, long through);
 
         /** Another node says that the member list has this version now, or a later one. */
         default void membersChanged(ConversationId conversation, long version) {}
     }
 
-    private static final Logger log = LoggerFactory.getLogger(Delivery.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
     private static final long GAP_MS = 50;
     private static final int GAP_ENTRIES = 100;
     private static final int MAX_STREAMS = 200_000;
     private static final int BEHIND_SPREAD_MS = 2_000;
     private static final int SPREAD_STEP_MS = 100;
-    private static final Frame SYNC_REQUIRED = new FrameCodec().push("sync.required", Map.of(), Frame.Loss.NEVER);
+    private static final Frame SYNC_REQUIRED = new FrameCodec().push("sync.required", Map.of(), Frame.DropPolicy.NEVER);
 
     private final Vertx vertx;
     private final Sockets sockets;
-    private final Elsewhere elsewhere;
+    private final RemoteDelivery elsewhere;
     private final MissedRanges missed;
-    private final Cache<ConversationId, Stream> streams = Caffeine.newBuilder()
+    private final Cache<ConversationId, ReorderBuffer> streams = Caffeine.newBuilder()
             .maximumSize(MAX_STREAMS)
             .expireAfterAccess(Duration.ofMinutes(10))
             .build();
@@ -68,7 +68,7 @@ public final class Delivery {
 
     /** Of a node by itself. */
     public Delivery(Vertx vertx, Sockets sockets) {
-        this(vertx, sockets, Elsewhere.NOBODY);
+        this(vertx, sockets, RemoteDelivery.NOBODY);
     }
 
     /** Of one node of several. */
@@ -77,7 +77,7 @@ public final class Delivery {
         this(cluster.vertx(), sockets, new FanOut(directory, link, registry));
     }
 
-    Delivery(Vertx vertx, Sockets sockets, Elsewhere elsewhere) {
+    Delivery(Vertx vertx, Sockets sockets, RemoteDelivery elsewhere) {
         this.vertx = vertx;
         this.sockets = sockets;
         this.elsewhere = elsewhere;
@@ -103,8 +103,8 @@ public final class Delivery {
         streams.invalidateAll();
     }
 
-    /** As {@link #entry(ConversationId, long, Parcel)}, of an entry that was read back from the log. */
-    public void entry(ConversationId conversation, Parcel parcel) {
+    /** As {@link #entry(ConversationId, long, OutboundEntry)}, of an entry that was read back from the log. */
+    public void entry(ConversationId conversation, OutboundEntry parcel) {
         entry(conversation, 0, parcel);
     }
 
@@ -113,7 +113,7 @@ public final class Delivery {
      *
      * @param version of the conversation's member list as of the entry, or 0
      */
-    public void entry(ConversationId conversation, long version, Parcel parcel) {
+    public void entry(ConversationId conversation, long version, OutboundEntry parcel) {
         toSockets(conversation, parcel);
         elsewhere.entry(conversation, version, parcel);
     }
@@ -126,23 +126,23 @@ public final class Delivery {
         stream(conversation).expect(seq);
     }
 
-    private Stream stream(ConversationId conversation) {
-        return streams.get(conversation, id -> new Stream(this::dispatch));
+    private ReorderBuffer stream(ConversationId conversation) {
+        return streams.get(conversation, id -> new ReorderBuffer(this::dispatch));
     }
 
-    private void toSockets(ConversationId conversation, Parcel parcel) {
-        Stream stream = stream(conversation);
+    private void toSockets(ConversationId conversation, OutboundEntry parcel) {
+        ReorderBuffer stream = stream(conversation);
         if (stream.offer(parcel)) {
             repairLater(conversation, stream);
         }
     }
 
-    private void repairLater(ConversationId conversation, Stream stream) {
+    private void repairLater(ConversationId conversation, ReorderBuffer stream) {
         vertx.timer(GAP_MS, TimeUnit.MILLISECONDS).onSuccess(none -> repair(conversation, stream));
     }
 
-    private void repair(ConversationId conversation, Stream stream) {
-        Stream.Gap gap = stream.gap();
+    private void repair(ConversationId conversation, ReorderBuffer stream) {
+        ReorderBuffer.Gap gap = stream.gap();
         if (gap == null) {
             return;
         }
@@ -153,19 +153,19 @@ public final class Delivery {
         });
     }
 
-    private Future<Boolean> closed(ConversationId conversation, Stream stream, Stream.Gap gap) {
+    private Future<Boolean> closed(ConversationId conversation, ReorderBuffer stream, ReorderBuffer.Gap gap) {
         if (gap.size() > GAP_ENTRIES) {
             return Future.succeededFuture(stream.giveUp(gap));
         }
         return reader.read(conversation, gap.from(), gap.through())
                 .map(parcels -> stream.fill(gap, parcels))
                 .otherwise(failure -> {
-                    log.warn("a gap of {} entries is left to the clients: {}", gap.size(), failure.toString());
+                    LOG.warn("a gap of {} entries is left to the clients: {}", gap.size(), failure.toString());
                     return stream.giveUp(gap);
                 });
     }
 
-    /** @see Elsewhere#everything */
+    /** @see RemoteDelivery#everything */
     void everything(String node, boolean wanted) {
         elsewhere.everything(node, wanted);
     }
@@ -181,26 +181,26 @@ public final class Delivery {
             if (entry.version() > 0) {
                 reader.membersChanged(entry.conversation(), entry.version());
             }
-            toSockets(entry.conversation(), new Parcel(entry.seq(), copies(entry)));
+            toSockets(entry.conversation(), new OutboundEntry(entry.seq(), copies(entry)));
         } else if (message instanceof NodeMessage.Push push) {
             sockets.send(push.copy().to(), push.copy().frame());
-        } else if (message instanceof NodeMessage.Missed range) {
+        } else if (message instanceof NodeMessage.MissedEntries range) {
             missed.add(range);
-        } else if (message instanceof NodeMessage.Behind behind
+        } else if (message instanceof NodeMessage.SyncRequired behind
                 && behind.users().isEmpty()) {
             sync(BEHIND_SPREAD_MS);
-        } else if (message instanceof NodeMessage.Behind behind) {
+        } else if (message instanceof NodeMessage.SyncRequired behind) {
             sync(behind.users());
         }
     }
 
-    private static List<Copy> copies(NodeMessage.Entry entry) {
+    private static List<AddressedFrame> copies(NodeMessage.Entry entry) {
         return entry.copies().stream()
-                .map(copy -> new Copy(copy.to(), copy.frame()))
+                .map(copy -> new AddressedFrame(copy.to(), copy.frame()))
                 .toList();
     }
 
-    private Future<Void> repair(NodeMessage.Missed range) {
+    private Future<Void> repair(NodeMessage.MissedEntries range) {
         if (range.through() - range.from() >= GAP_ENTRIES) {
             // Somebody who was removed among them would see no hole.
             sync(BEHIND_SPREAD_MS);
@@ -218,14 +218,14 @@ public final class Delivery {
      */
     void sync(int spreadMs) {
         int steps = Math.max(1, spreadMs / SPREAD_STEP_MS);
-        List<List<Outlet>> groups = new ArrayList<>();
+        List<List<ClientConnection>> groups = new ArrayList<>();
         for (int i = 0; i < steps; i++) {
             groups.add(new ArrayList<>());
         }
         sockets.forEach(
                 outlet -> groups.get(ThreadLocalRandom.current().nextInt(steps)).add(outlet));
         for (int i = 0; i < steps; i++) {
-            List<Outlet> group = groups.get(i);
+            List<ClientConnection> group = groups.get(i);
             if (!group.isEmpty()) {
                 vertx.timer(1L + (long) i * SPREAD_STEP_MS, TimeUnit.MILLISECONDS)
                         .onSuccess(none -> group.forEach(Delivery::syncNow));
@@ -238,11 +238,11 @@ public final class Delivery {
         sockets.send(users, SYNC_REQUIRED);
     }
 
-    private static void syncNow(Outlet outlet) {
+    private static void syncNow(ClientConnection outlet) {
         outlet.context().runOnContext(none -> outlet.offer(SYNC_REQUIRED));
     }
 
-    private void dispatch(Parcel parcel) {
+    private void dispatch(OutboundEntry parcel) {
         parcel.copies().forEach(copy -> sockets.send(copy.to(), copy.frame()));
     }
 }

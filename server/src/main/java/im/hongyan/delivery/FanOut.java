@@ -1,7 +1,7 @@
 package im.hongyan.delivery;
 
-import im.hongyan.delivery.Delivery.Copy;
-import im.hongyan.delivery.Delivery.Parcel;
+import im.hongyan.delivery.Delivery.AddressedFrame;
+import im.hongyan.delivery.Delivery.OutboundEntry;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.UserId;
@@ -24,12 +24,12 @@ import java.util.concurrent.TimeUnit;
  * node, whatever the number of people. While one look is under way the next gathers, so that many frames at once cost no
  * more of them. Without the directory every node is told. Thread-safe.
  */
-final class FanOut implements Elsewhere {
+final class FanOut implements RemoteDelivery {
     /** Redis takes no more commands at once, and what waits longer is not worth more memory. */
     private static final int USERS_PER_LOOK = 1_000;
 
-    private static final int MOST_WAITING = 20_000;
-    private static final int MOST_WAITING_BYTES = 16 << 20;
+    private static final int MAX_WAITING = 20_000;
+    private static final int MAX_WAITING_BYTES = 16 << 20;
 
     /** A frame that waits for the directory. */
     private abstract static class Job {
@@ -63,13 +63,13 @@ final class FanOut implements Elsewhere {
         this.timer = Timer.builder("hongyan.cluster.fanout")
                 .description("From a frame for other nodes to its place in their queues: the look into the directory")
                 .register(registry);
-        this.looks = Counter.builder("hongyan.cluster.looks")
+        this.looks = Counter.builder("hongyan.directory.lookups")
                 .description("Looks into the directory for frames, each for all that wait")
                 .register(registry);
     }
 
     @Override
-    public void entry(ConversationId conversation, long version, Parcel parcel) {
+    public void entry(ConversationId conversation, long version, OutboundEntry parcel) {
         enqueue(new EntryJob(conversation, version, parcel));
     }
 
@@ -85,7 +85,7 @@ final class FanOut implements Elsewhere {
         boolean full;
         boolean start;
         synchronized (this) {
-            full = waiting.size() >= MOST_WAITING || waitingBytes >= MOST_WAITING_BYTES;
+            full = waiting.size() >= MAX_WAITING || waitingBytes >= MAX_WAITING_BYTES;
             if (!full) {
                 waiting.add(job);
                 waitingBytes += job.bytes();
@@ -174,11 +174,11 @@ final class FanOut implements Elsewhere {
     private static final class EntryJob extends Job {
         private final ConversationId conversation;
         private final long version;
-        private final Parcel parcel;
+        private final OutboundEntry parcel;
         private final Set<UserId> users = new HashSet<>();
         private final int bytes;
 
-        EntryJob(ConversationId conversation, long version, Parcel parcel) {
+        EntryJob(ConversationId conversation, long version, OutboundEntry parcel) {
             this.conversation = conversation;
             this.version = version;
             this.parcel = parcel;
@@ -200,11 +200,11 @@ final class FanOut implements Elsewhere {
 
         @Override
         NodeMessage messageFor(Set<UserId> there) {
-            List<NodeMessage.Copy> copies = new ArrayList<>();
-            for (Copy copy : parcel.copies()) {
+            List<NodeMessage.AddressedFrame> copies = new ArrayList<>();
+            for (AddressedFrame copy : parcel.copies()) {
                 List<UserId> to = copy.to().stream().filter(there::contains).toList();
                 if (!to.isEmpty()) {
-                    copies.add(new NodeMessage.Copy(to, copy.frame()));
+                    copies.add(new NodeMessage.AddressedFrame(to, copy.frame()));
                 }
             }
             return new NodeMessage.Entry(conversation, parcel.seq(), version, copies);
@@ -212,7 +212,7 @@ final class FanOut implements Elsewhere {
 
         @Override
         NodeMessage note() {
-            return new NodeMessage.Missed(conversation, parcel.seq(), parcel.seq());
+            return new NodeMessage.MissedEntries(conversation, parcel.seq(), parcel.seq());
         }
     }
 
@@ -237,12 +237,12 @@ final class FanOut implements Elsewhere {
 
         @Override
         NodeMessage messageFor(Set<UserId> there) {
-            return new NodeMessage.Push(new NodeMessage.Copy(List.copyOf(there), frame));
+            return new NodeMessage.Push(new NodeMessage.AddressedFrame(List.copyOf(there), frame));
         }
 
         @Override
         NodeMessage note() {
-            return frame.loss() == Frame.Loss.FORGET ? null : new NodeMessage.Behind(List.copyOf(users));
+            return frame.loss() == Frame.DropPolicy.FORGET ? null : new NodeMessage.SyncRequired(List.copyOf(users));
         }
     }
 }

@@ -1,6 +1,6 @@
 package im.hongyan.delivery;
 
-import im.hongyan.delivery.NodeStore.Up;
+import im.hongyan.delivery.NodeStore.LiveNode;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.StartFailure;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * once more when its row ends.
  */
 public final class Membership {
-    private static final Logger log = LoggerFactory.getLogger(Membership.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
     private static final long LOOK_MS = 2_000;
     private static final long JOIN_LOOK_MS = 250;
     private static final long SYNC_AFTER_MS = 1_500;
@@ -58,11 +58,11 @@ public final class Membership {
     private final Delivery delivery;
     private final Presence presence;
     private final NodeStore store;
-    private final CleanUp cleanUp;
+    private final DeadNodeReaper cleanUp;
     private final Quorum quorum;
     private final Set<String> farewells = ConcurrentHashMap.newKeySet();
     /** Nodes that are no members for us, while the database may still hear of them. */
-    private final Map<String, Absent> absent = new ConcurrentHashMap<>();
+    private final Map<String, UnreachableNode> absent = new ConcurrentHashMap<>();
 
     /**
      * A node that the database may know and we do not.
@@ -71,7 +71,7 @@ public final class Membership {
      * @param member whether it was one of the nodes before
      * @param alive whether it has renewed its row since then: it is cut off, or just joining, and not dead
      */
-    private record Absent(long since, boolean member, boolean alive) {
+    private record UnreachableNode(long since, boolean member, boolean alive) {
         long ms() {
             return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
         }
@@ -104,7 +104,7 @@ public final class Membership {
         this.delivery = delivery;
         this.presence = presence;
         this.store = new NodeStore(postgres);
-        this.cleanUp = new CleanUp(cluster, directory, presence, registry);
+        this.cleanUp = new DeadNodeReaper(cluster, directory, presence, registry);
         this.quorum = new Quorum(cluster.bootId());
         Gauge.builder("hongyan.cluster.fenced", this, self -> self.cutOff ? 1 : 0)
                 .description("1 while this node is cut off from most others and takes no clients")
@@ -121,8 +121,8 @@ public final class Membership {
         return new NodeStore(postgres).renew(bootId, address, Set.of()).map(Membership::addresses);
     }
 
-    private static List<String> addresses(List<Up> up) {
-        return up.stream().map(Up::address).distinct().toList();
+    private static List<String> addresses(List<LiveNode> up) {
+        return up.stream().map(LiveNode::address).distinct().toList();
     }
 
     /** Called when another node has revoked sessions. */
@@ -150,7 +150,7 @@ public final class Membership {
             return link.start((from, message) -> {});
         }
         directory.onRewritten(() -> delivery.sync(REWRITTEN_SPREAD_MS));
-        directory.onUnsure(wanted -> link.broadcast(new NodeMessage.Everything(wanted)));
+        directory.onUnsure(wanted -> link.broadcast(new NodeMessage.BroadcastMode(wanted)));
         directory.onFound(delivery::sync);
         return link.start(this::received)
                 .onSuccess(none -> cluster.start(this::left, this::merging))
@@ -168,7 +168,7 @@ public final class Membership {
                 .compose(up -> {
                     Set<String> alive = up.stream()
                             .filter(node -> node.ageMs() < Quorum.SILENT_MS)
-                            .map(Up::bootId)
+                            .map(LiveNode::bootId)
                             .collect(Collectors.toSet());
                     Set<String> reached = cluster.others().stream()
                             .filter(node -> link.hasAnswered(node) && link.hasSpoken(node))
@@ -196,7 +196,7 @@ public final class Membership {
 
     /** Tells the other nodes that sessions were revoked here. */
     public void revoked(Collection<SessionId> sessions) {
-        sessions.forEach(session -> link.broadcast(new NodeMessage.Revoked(session)));
+        sessions.forEach(session -> link.broadcast(new NodeMessage.SessionRevoked(session)));
     }
 
     /**
@@ -234,9 +234,9 @@ public final class Membership {
     private void received(String from, NodeMessage message) {
         if (message instanceof NodeMessage.Leaving) {
             farewells.add(from);
-        } else if (message instanceof NodeMessage.Everything everything) {
+        } else if (message instanceof NodeMessage.BroadcastMode everything) {
             delivery.everything(from, everything.wanted());
-        } else if (message instanceof NodeMessage.Revoked revoked) {
+        } else if (message instanceof NodeMessage.SessionRevoked revoked) {
             onRevoked.accept(Set.of(revoked.session()));
         } else {
             delivery.received(message);
@@ -250,8 +250,8 @@ public final class Membership {
         if (farewells.remove(node)) {
             return;
         }
-        log.warn("Node {} is gone without a goodbye: clients sync", node);
-        absent.put(node, new Absent(System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(silence), true, false));
+        LOG.warn("Node {} is gone without a goodbye: clients sync", node);
+        absent.put(node, new UnreachableNode(System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(silence), true, false));
         // What its last statements commit, which PostgreSQL may still be at, is in the log by then.
         vertx.timer(SYNC_AFTER_MS, TimeUnit.MILLISECONDS).onSuccess(none -> delivery.sync(SYNC_SPREAD_MS));
     }
@@ -267,8 +267,8 @@ public final class Membership {
         });
     }
 
-    private void look(List<Up> up) {
-        Map<String, Up> byId = new HashMap<>();
+    private void look(List<LiveNode> up) {
+        Map<String, LiveNode> byId = new HashMap<>();
         up.forEach(node -> byId.put(node.bootId(), node));
         lookForAbsent(byId);
         for (String node : cluster.others()) {
@@ -282,32 +282,32 @@ public final class Membership {
             }
         }
         if (!cutOff && quorum.isCutOff(up, this::silence)) {
-            log.error("This node is cut off from most others: sending its clients there");
+            LOG.error("This node is cut off from most others: sending its clients there");
             cutOff();
         }
         tooMany = isOneTooMany(up, quorum.outOfReach()) ? tooMany + 1 : 0;
         if (!cutOff && tooMany >= TOO_MANY_LOOKS) {
-            log.error(
+            LOG.error(
                     "This node does not reach {}, which others reach: sending its clients there", quorum.outOfReach());
             cutOff();
         }
     }
 
     /** Whether the nodes are better off without this one, as some do not reach each other. */
-    private boolean isOneTooMany(List<Up> up, Set<String> lacking) {
+    private boolean isOneTooMany(List<LiveNode> up, Set<String> lacking) {
         Map<String, Set<String>> unreached = new HashMap<>();
         up.stream()
                 .filter(node -> node.ageMs() < Quorum.SILENT_MS)
                 .forEach(node -> unreached.put(node.bootId(), node.unreached()));
         unreached.put(cluster.bootId(), lacking);
-        return Reach.withoutWhom(unreached).contains(cluster.bootId());
+        return PartitionResolver.withoutWhom(unreached).contains(cluster.bootId());
     }
 
     private void listenAgain(String node) {
         long now = System.nanoTime();
         if (now - listenedAgain > TimeUnit.MILLISECONDS.toNanos(LISTEN_AGAIN_MS) && !leaving) {
             listenedAgain = now;
-            log.warn("Node {} does not reach this one: making its address known again", node);
+            LOG.warn("Node {} does not reach this one: making its address known again", node);
             link.listenAgain();
         }
     }
@@ -315,7 +315,7 @@ public final class Membership {
     /** A boot id that was apart never comes back: it would find what others remember of it from before. */
     private void merging() {
         if (!leaving && !cutOff) {
-            log.error("This node was apart from the others: it starts anew");
+            LOG.error("This node was apart from the others: it starts anew");
             cutOff();
         }
     }
@@ -329,14 +329,14 @@ public final class Membership {
 
     /** A node that is no member for us is silent, whatever else it does. */
     private long silence(String node) {
-        Absent since = absent.get(node);
+        UnreachableNode since = absent.get(node);
         return since == null ? link.silence(node) : since.ms();
     }
 
-    private void lookForAbsent(Map<String, Up> up) {
+    private void lookForAbsent(Map<String, LiveNode> up) {
         Set<String> others = cluster.others();
         for (String node : others) {
-            Absent before = absent.remove(node);
+            UnreachableNode before = absent.remove(node);
             if (before != null && before.member()) {
                 // What it had for us in the meantime went nowhere.
                 delivery.sync(SYNC_SPREAD_MS);
@@ -344,11 +344,11 @@ public final class Membership {
         }
         up.keySet().stream()
                 .filter(node -> !others.contains(node) && !node.equals(cluster.bootId()))
-                .forEach(node -> absent.putIfAbsent(node, new Absent(System.nanoTime(), false, false)));
+                .forEach(node -> absent.putIfAbsent(node, new UnreachableNode(System.nanoTime(), false, false)));
         absent.forEach((node, since) -> {
-            Up row = up.get(node);
+            LiveNode row = up.get(node);
             if (row != null && since.ms() > row.ageMs()) {
-                absent.put(node, new Absent(since.since(), since.member(), true));
+                absent.put(node, new UnreachableNode(since.since(), since.member(), true));
                 if (since.member()) {
                     // It goes on without us, and takes what its clients write.
                     syncNowAndThen();
@@ -367,10 +367,10 @@ public final class Membership {
         }
     }
 
-    private void ended(String node, Absent since) {
+    private void ended(String node, UnreachableNode since) {
         absent.remove(node);
         if (since.alive() && since.member()) {
-            log.info("Node {}, which was out of reach, has ended: clients sync once more", node);
+            LOG.info("Node {}, which was out of reach, has ended: clients sync once more", node);
             delivery.sync(SYNC_SPREAD_MS);
         }
         cleanUp.after(node);

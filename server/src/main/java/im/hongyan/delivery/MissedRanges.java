@@ -15,16 +15,16 @@ import java.util.function.Function;
 final class MissedRanges {
     private static final int AT_ONCE = 4;
     /** Of so many conversations the clients ask themselves. */
-    private static final int MOST = 20_000;
+    private static final int MAX = 20_000;
 
     private static final long AGAIN_MS = 500;
     /** What waits for longer is found sooner by the clients themselves. */
-    private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(4);
+    private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(4);
 
     private final Vertx vertx;
-    private final Function<NodeMessage.Missed, Future<Void>> repair;
+    private final Function<NodeMessage.MissedEntries, Future<Void>> repair;
     private final Runnable giveUp;
-    private final Map<ConversationId, NodeMessage.Missed> waiting = new LinkedHashMap<>();
+    private final Map<ConversationId, NodeMessage.MissedEntries> waiting = new LinkedHashMap<>();
     /** When the first of those that wait came, or earlier. */
     private long waitingSince;
 
@@ -32,13 +32,13 @@ final class MissedRanges {
     private boolean pausing;
 
     /** @param giveUp called when there are too many */
-    MissedRanges(Vertx vertx, Function<NodeMessage.Missed, Future<Void>> repair, Runnable giveUp) {
+    MissedRanges(Vertx vertx, Function<NodeMessage.MissedEntries, Future<Void>> repair, Runnable giveUp) {
         this.vertx = vertx;
         this.repair = repair;
         this.giveUp = giveUp;
     }
 
-    void add(NodeMessage.Missed range) {
+    void add(NodeMessage.MissedEntries range) {
         boolean tooMany;
         synchronized (this) {
             if (waiting.isEmpty()) {
@@ -47,11 +47,11 @@ final class MissedRanges {
             waiting.merge(
                     range.conversation(),
                     range,
-                    (one, other) -> new NodeMessage.Missed(
+                    (one, other) -> new NodeMessage.MissedEntries(
                             one.conversation(),
                             Math.min(one.from(), other.from()),
                             Math.max(one.through(), other.through())));
-            tooMany = waiting.size() > MOST || System.nanoTime() - waitingSince > MOST_NANOS;
+            tooMany = waiting.size() > MAX || System.nanoTime() - waitingSince > MAX_NANOS;
             if (tooMany) {
                 waiting.clear();
             }
@@ -64,7 +64,7 @@ final class MissedRanges {
 
     private void readNext() {
         while (true) {
-            NodeMessage.Missed next;
+            NodeMessage.MissedEntries next;
             synchronized (this) {
                 if (pausing || reading >= AT_ONCE || waiting.isEmpty()) {
                     return;

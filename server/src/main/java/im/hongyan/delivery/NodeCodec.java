@@ -1,6 +1,6 @@
 package im.hongyan.delivery;
 
-import im.hongyan.delivery.NodeMessage.Copy;
+import im.hongyan.delivery.NodeMessage.AddressedFrame;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.SessionId;
@@ -107,43 +107,44 @@ final class NodeCodec {
             });
         } else if (message instanceof NodeMessage.Push push) {
             out.message(PUSH, fields -> fields.nested(COPY, nested -> write(nested, push.copy())));
-        } else if (message instanceof NodeMessage.Missed missed) {
+        } else if (message instanceof NodeMessage.MissedEntries missed) {
             out.message(MISSED, fields -> {
                 fields.id(CONVERSATION, missed.conversation().value());
                 fields.number(SEQ, missed.from());
                 fields.number(THROUGH, missed.through());
             });
-        } else if (message instanceof NodeMessage.Behind behind) {
+        } else if (message instanceof NodeMessage.SyncRequired behind) {
             out.message(BEHIND, fields -> fields.users(USERS, behind.users()));
-        } else if (message instanceof NodeMessage.Seen seen) {
+        } else if (message instanceof NodeMessage.PresenceChanged seen) {
             out.message(SEEN, fields -> {
                 fields.users(USERS, List.of(seen.user()));
                 fields.number(ONLINE, seen.online() ? 1 : 0);
                 fields.number(AT, seen.at().toEpochMilli());
             });
-        } else if (message instanceof NodeMessage.ToWatchers watched) {
-            out.message(TO_WATCHERS, fields -> write(fields, new Copy(List.of(watched.user()), watched.frame())));
-        } else if (message instanceof NodeMessage.Replaced replaced) {
+        } else if (message instanceof NodeMessage.WatcherPush watched) {
+            out.message(
+                    TO_WATCHERS, fields -> write(fields, new AddressedFrame(List.of(watched.user()), watched.frame())));
+        } else if (message instanceof NodeMessage.ConnectionReplaced replaced) {
             out.message(REPLACED, fields -> {
                 fields.users(USERS, List.of(replaced.user()));
                 fields.text(CONNECTION, replaced.connection());
             });
-        } else if (message instanceof NodeMessage.Revoked revoked) {
+        } else if (message instanceof NodeMessage.SessionRevoked revoked) {
             out.message(REVOKED, fields -> fields.id(SESSION, revoked.session().value()));
-        } else if (message instanceof NodeMessage.Everything everything) {
+        } else if (message instanceof NodeMessage.BroadcastMode everything) {
             out.message(EVERYTHING, fields -> fields.number(ONLINE, everything.wanted() ? 1 : 0));
-        } else if (message instanceof NodeMessage.Numbered numbered) {
+        } else if (message instanceof NodeMessage.BatchHeader numbered) {
             out.message(NUMBERED, fields -> fields.number(SEQ, numbered.number()));
-        } else if (message instanceof NodeMessage.Receipt receipt) {
+        } else if (message instanceof NodeMessage.BatchAck receipt) {
             out.message(RECEIPT, fields -> fields.number(SEQ, receipt.number()));
         } else {
             out.message(LEAVING, fields -> {});
         }
     }
 
-    private static void write(FieldWriter fields, Copy copy) {
+    private static void write(FieldWriter fields, AddressedFrame copy) {
         fields.users(USERS, copy.to());
-        fields.number(LOSS, copy.frame().loss() == Frame.Loss.FORGET ? FORGET : SYNC);
+        fields.number(LOSS, copy.frame().loss() == Frame.DropPolicy.FORGET ? FORGET : SYNC);
         fields.value(BYTES, copy.frame().bytes());
     }
 
@@ -157,26 +158,26 @@ final class NodeCodec {
                         fields.all(COPY).stream().map(NodeCodec::copy).toList());
             case PUSH -> new NodeMessage.Push(copy(fields.nested(COPY)));
             case MISSED ->
-                new NodeMessage.Missed(
+                new NodeMessage.MissedEntries(
                         new ConversationId(fields.id(CONVERSATION)), fields.number(SEQ), fields.number(THROUGH));
-            case BEHIND -> new NodeMessage.Behind(fields.users(USERS));
+            case BEHIND -> new NodeMessage.SyncRequired(fields.users(USERS));
             case SEEN ->
-                new NodeMessage.Seen(
+                new NodeMessage.PresenceChanged(
                         fields.user(USERS), fields.number(ONLINE) != 0, Instant.ofEpochMilli(fields.number(AT)));
             case TO_WATCHERS ->
-                new NodeMessage.ToWatchers(fields.user(USERS), copy(fields).frame());
-            case REPLACED -> new NodeMessage.Replaced(fields.user(USERS), fields.text(CONNECTION));
-            case REVOKED -> new NodeMessage.Revoked(new SessionId(fields.id(SESSION)));
-            case EVERYTHING -> new NodeMessage.Everything(fields.number(ONLINE) != 0);
-            case NUMBERED -> new NodeMessage.Numbered(fields.number(SEQ));
-            case RECEIPT -> new NodeMessage.Receipt(fields.number(SEQ));
+                new NodeMessage.WatcherPush(fields.user(USERS), copy(fields).frame());
+            case REPLACED -> new NodeMessage.ConnectionReplaced(fields.user(USERS), fields.text(CONNECTION));
+            case REVOKED -> new NodeMessage.SessionRevoked(new SessionId(fields.id(SESSION)));
+            case EVERYTHING -> new NodeMessage.BroadcastMode(fields.number(ONLINE) != 0);
+            case NUMBERED -> new NodeMessage.BatchHeader(fields.number(SEQ));
+            case RECEIPT -> new NodeMessage.BatchAck(fields.number(SEQ));
             default -> new NodeMessage.Leaving();
         };
     }
 
-    private static Copy copy(FieldReader fields) {
+    private static AddressedFrame copy(FieldReader fields) {
         // Of a later release, perhaps: then the safe one of both.
-        Frame.Loss loss = fields.number(LOSS) == FORGET ? Frame.Loss.FORGET : Frame.Loss.SYNC;
-        return new Copy(fields.users(USERS), new Frame(fields.value(BYTES), loss));
+        Frame.DropPolicy loss = fields.number(LOSS) == FORGET ? Frame.DropPolicy.FORGET : Frame.DropPolicy.SYNC;
+        return new AddressedFrame(fields.users(USERS), new Frame(fields.value(BYTES), loss));
     }
 }

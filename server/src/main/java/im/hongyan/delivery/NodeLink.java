@@ -1,6 +1,6 @@
 package im.hongyan.delivery;
 
-import im.hongyan.protocol.Seldom;
+import im.hongyan.async.LogThrottle;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * was lost.
  */
 public final class NodeLink {
-    private static final Logger log = LoggerFactory.getLogger(NodeLink.class);
+    private static final Logger LOG = LoggerFactory.getLogger(NodeLink.class);
     private static final long TICK_MS = 1_000;
 
     private static final String FROM = "from";
@@ -59,7 +59,7 @@ public final class NodeLink {
 
     private final Map<Class<?>, Counter> sent = new ConcurrentHashMap<>();
     private final MeterRegistry registry;
-    private final Seldom seldom = new Seldom();
+    private final LogThrottle seldom = new LogThrottle();
     private final Timer roundTrip;
     private final Counter skipped;
     private volatile BiConsumer<String, NodeMessage> receiver = (from, message) -> {};
@@ -73,10 +73,10 @@ public final class NodeLink {
         this.context = ((VertxInternal) cluster.vertx()).createEventLoopContext();
         this.sending = new DeliveryOptions().addHeader(FROM, cluster.bootId());
         this.asking = new DeliveryOptions(sending).setSendTimeout(NodePeer.RECEIPT_MS);
-        this.roundTrip = Timer.builder("hongyan.cluster.bus")
+        this.roundTrip = Timer.builder("hongyan.cluster.ping")
                 .description("From a question to another node, whether it is there, to its answer")
                 .register(registry);
-        this.skipped = Counter.builder("hongyan.cluster.skipped")
+        this.skipped = Counter.builder("hongyan.pushes.dropped")
                 .description("Pushes to other nodes that were left to the log")
                 .register(registry);
         Gauge.builder("hongyan.cluster.nodes", cluster, all -> all.others().size() + 1)
@@ -221,7 +221,7 @@ public final class NodeLink {
             }
             batch = NodeCodec.decode(bytes.getBytes());
         } catch (NodeCodec.Malformed e) {
-            seldom.log(passed -> log.error(
+            seldom.log(passed -> LOG.error(
                     "node {} sent what cannot be read: {} ({} more like it before)", from, e.getMessage(), passed));
             message.reply(MALFORMED);
             return;
@@ -236,15 +236,15 @@ public final class NodeLink {
 
     private void handle(String from, NodeMessage message) {
         try {
-            if (message instanceof NodeMessage.Numbered number) {
+            if (message instanceof NodeMessage.BatchHeader number) {
                 peer(from).owe(number);
-            } else if (message instanceof NodeMessage.Receipt receipt) {
+            } else if (message instanceof NodeMessage.BatchAck receipt) {
                 peer(from).receipted(receipt);
             } else {
                 receiver.accept(from, message);
             }
         } catch (RuntimeException e) {
-            log.error(
+            LOG.error(
                     "a {} from node {} could not be handled", message.getClass().getSimpleName(), from, e);
         }
     }

@@ -14,49 +14,50 @@ import java.util.List;
  */
 sealed interface NodeMessage {
     /** A frame and the people it is for, as far as they are connected to the node that is told. */
-    record Copy(List<UserId> to, Frame frame) {}
+    record AddressedFrame(List<UserId> to, Frame frame) {}
 
     /**
      * An entry that was committed.
      *
      * @param version of the conversation's member list as of the entry
      */
-    record Entry(ConversationId conversation, long seq, long version, List<Copy> copies) implements NodeMessage {}
+    record Entry(ConversationId conversation, long seq, long version, List<AddressedFrame> copies)
+            implements NodeMessage {}
 
     /** A frame that is in no log. */
-    record Push(Copy copy) implements NodeMessage {}
+    record Push(AddressedFrame copy) implements NodeMessage {}
 
     /** Entries {@code from…through} may not have arrived: read them from the log. */
-    record Missed(ConversationId conversation, long from, long through) implements NodeMessage {}
+    record MissedEntries(ConversationId conversation, long from, long through) implements NodeMessage {}
 
     /**
      * Frames for these people may not have arrived: their devices sync.
      *
      * @param users empty means everybody
      */
-    record Behind(List<UserId> users) implements NodeMessage {}
+    record SyncRequired(List<UserId> users) implements NodeMessage {}
 
     /** Somebody came or went; for the sockets that watch him. */
-    record Seen(UserId user, boolean online, Instant at) implements NodeMessage {}
+    record PresenceChanged(UserId user, boolean online, Instant at) implements NodeMessage {}
 
     /** A frame for the sockets that watch somebody. */
-    record ToWatchers(UserId user, Frame frame) implements NodeMessage {}
+    record WatcherPush(UserId user, Frame frame) implements NodeMessage {}
 
     /** A session holds too many sockets, this one is its oldest. */
-    record Replaced(UserId user, String connection) implements NodeMessage {}
+    record ConnectionReplaced(UserId user, String connection) implements NodeMessage {}
 
     /** A session was revoked: the fast path, the revocations in PostgreSQL are the sure one. */
-    record Revoked(SessionId session) implements NodeMessage {}
+    record SessionRevoked(SessionId session) implements NodeMessage {}
 
     /** The directory may not know the sender's people: it gets all frames, or as before those for its people. */
-    record Everything(boolean wanted) implements NodeMessage {}
+    record BroadcastMode(boolean wanted) implements NodeMessage {}
 
     /** The sender leaves in good order: whatever it had to say has been said. */
     record Leaving() implements NodeMessage {}
 
     /** The number of the batch that it begins: the sender wants a receipt. */
-    record Numbered(long number) implements NodeMessage {}
+    record BatchHeader(long number) implements NodeMessage {}
 
     /** The sender has taken the batch of this number. */
-    record Receipt(long number) implements NodeMessage {}
+    record BatchAck(long number) implements NodeMessage {}
 }

@@ -38,7 +38,7 @@ final class NodePeer {
     /** Receipts wait for a batch that goes the other way, but not longer, and not more than a few. */
     static final long OWED_MS = 50;
 
-    static final int MOST_OWED = NodeQueue.CREDIT / 4;
+    static final int MAX_OWED = NodeQueue.CREDIT / 4;
     /** After a loss: not at once again, the other side may be busy. */
     private static final long PAUSE_MS = 250;
 
@@ -110,7 +110,7 @@ final class NodePeer {
     }
 
     /** The other node has taken a batch. */
-    void receipted(NodeMessage.Receipt receipt) {
+    void receipted(NodeMessage.BatchAck receipt) {
         Sent taken;
         synchronized (this) {
             taken = sent.remove(receipt.number());
@@ -123,12 +123,12 @@ final class NodePeer {
     }
 
     /** A batch of the other node has come, and is to be receipted. */
-    void owe(NodeMessage.Numbered batch) {
+    void owe(NodeMessage.BatchHeader batch) {
         boolean now;
         boolean wait;
         synchronized (this) {
-            owed.add(new NodeMessage.Receipt(batch.number()));
-            now = owed.size() >= MOST_OWED;
+            owed.add(new NodeMessage.BatchAck(batch.number()));
+            now = owed.size() >= MAX_OWED;
             wait = !now && !owing;
             owing |= wait;
         }
@@ -204,7 +204,7 @@ final class NodePeer {
     private List<NodeMessage> numbered(List<NodeMessage> batch) {
         sent.put(++lastNumber, new Sent(batch, wire.nanoTime()));
         List<NodeMessage> all = new ArrayList<>(batch.size() + 1 + owed.size());
-        all.add(new NodeMessage.Numbered(lastNumber));
+        all.add(new NodeMessage.BatchHeader(lastNumber));
         moveReceipts(all);
         all.addAll(batch);
         return all;

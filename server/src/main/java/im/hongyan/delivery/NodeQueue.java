@@ -1,6 +1,6 @@
 package im.hongyan.delivery;
 
-import im.hongyan.delivery.NodeMessage.Copy;
+import im.hongyan.delivery.NodeMessage.AddressedFrame;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.UserId;
@@ -43,7 +43,7 @@ final class NodeQueue {
     private final Queue<NodeMessage> queue = new ArrayDeque<>();
     private final Map<ConversationId, Range> missed = new HashMap<>();
     private final Set<UserId> behind = new HashSet<>();
-    private final Map<UserId, NodeMessage.Seen> seen = new LinkedHashMap<>();
+    private final Map<UserId, NodeMessage.PresenceChanged> seen = new LinkedHashMap<>();
     private boolean allBehind;
     /** The batch with the notes that are on their way. */
     private List<NodeMessage> notesInFlight;
@@ -138,23 +138,23 @@ final class NodeQueue {
     private int addNotes(List<NodeMessage> batch) {
         int bytes = 0;
         if (allBehind) {
-            batch.add(new NodeMessage.Behind(List.of()));
+            batch.add(new NodeMessage.SyncRequired(List.of()));
             allBehind = false;
         }
         for (Iterator<Map.Entry<ConversationId, Range>> all = missed.entrySet().iterator();
                 all.hasNext() && batch.size() < MAX_BATCH_MESSAGES; ) {
             Map.Entry<ConversationId, Range> one = all.next();
-            batch.add(new NodeMessage.Missed(
+            batch.add(new NodeMessage.MissedEntries(
                     one.getKey(), one.getValue().from(), one.getValue().through()));
             bytes += 64;
             all.remove();
         }
         if (!behind.isEmpty() && batch.size() < MAX_BATCH_MESSAGES) {
-            batch.add(new NodeMessage.Behind(List.copyOf(behind)));
+            batch.add(new NodeMessage.SyncRequired(List.copyOf(behind)));
             bytes += 16 * behind.size();
             behind.clear();
         }
-        for (Iterator<NodeMessage.Seen> all = seen.values().iterator();
+        for (Iterator<NodeMessage.PresenceChanged> all = seen.values().iterator();
                 all.hasNext() && batch.size() < MAX_BATCH_MESSAGES; ) {
             batch.add(all.next());
             bytes += 64;
@@ -167,14 +167,14 @@ final class NodeQueue {
         if (message instanceof NodeMessage.Entry entry) {
             skipped++;
             miss(entry.conversation(), new Range(entry.seq(), entry.seq()));
-        } else if (message instanceof NodeMessage.Missed note) {
+        } else if (message instanceof NodeMessage.MissedEntries note) {
             miss(note.conversation(), new Range(note.from(), note.through()));
         } else if (message instanceof NodeMessage.Push push) {
             skipped++;
             skip(push.copy());
-        } else if (message instanceof NodeMessage.Behind note) {
+        } else if (message instanceof NodeMessage.SyncRequired note) {
             behind(note.users());
-        } else if (message instanceof NodeMessage.Seen state) {
+        } else if (message instanceof NodeMessage.PresenceChanged state) {
             // The latest word on somebody is the only one that counts, and one that waits is later than one that was
             // sent.
             seen.putIfAbsent(state.user(), state);
@@ -183,8 +183,8 @@ final class NodeQueue {
         // What else there is, something surer follows: revocations are polled, a node that left is seen to have left.
     }
 
-    private void skip(Copy copy) {
-        if (copy.frame().loss() == Frame.Loss.SYNC && !copy.to().isEmpty()) {
+    private void skip(AddressedFrame copy) {
+        if (copy.frame().loss() == Frame.DropPolicy.SYNC && !copy.to().isEmpty()) {
             behind(copy.to());
         }
     }
@@ -223,13 +223,13 @@ final class NodeQueue {
         if (message instanceof NodeMessage.Push push) {
             return 16 + weight(push.copy());
         }
-        if (message instanceof NodeMessage.ToWatchers watched) {
+        if (message instanceof NodeMessage.WatcherPush watched) {
             return 48 + watched.frame().bytes().length;
         }
         return 64;
     }
 
-    private static int weight(Copy copy) {
+    private static int weight(AddressedFrame copy) {
         return 32 + 16 * copy.to().size() + copy.frame().bytes().length;
     }
 }

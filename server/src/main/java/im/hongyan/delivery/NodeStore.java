@@ -17,7 +17,7 @@ final class NodeStore {
      * @param ageMs milliseconds since it did, by the database's clock
      * @param unreached boot ids of those that it does not reach, though they are up
      */
-    record Up(String bootId, String address, long ageMs, Set<String> unreached) {}
+    record LiveNode(String bootId, String address, long ageMs, Set<String> unreached) {}
 
     static final int FRESH_SECONDS = 8;
 
@@ -42,16 +42,16 @@ final class NodeStore {
     }
 
     /** Writes that this node is up, and reads which are, itself included. */
-    Future<List<Up>> renew(String bootId, String address, Set<String> unreached) {
+    Future<List<LiveNode>> renew(String bootId, String address, Set<String> unreached) {
         return postgres.query(RENEW, Tuple.of(bootId, address, unreached.toArray(String[]::new)))
                 .compose(renewed -> up());
     }
 
-    Future<List<Up>> up() {
+    Future<List<LiveNode>> up() {
         return postgres.query(UP, Tuple.of(FRESH_SECONDS)).map(rows -> {
-            List<Up> up = new ArrayList<>();
+            List<LiveNode> up = new ArrayList<>();
             for (Row row : rows) {
-                up.add(new Up(
+                up.add(new LiveNode(
                         row.getString("boot_id"),
                         row.getString("address"),
                         row.getLong("age"),

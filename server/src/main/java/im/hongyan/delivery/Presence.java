@@ -1,9 +1,9 @@
 package im.hongyan.delivery;
 
 import im.hongyan.delivery.SessionDirectory.Route;
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import io.vertx.core.Future;
@@ -28,7 +28,7 @@ public final class Presence {
     /** @param lastSeen of somebody who is offline and was ever online */
     public record State(UserId user, boolean online, Instant lastSeen) {}
 
-    private static final Logger log = LoggerFactory.getLogger(Presence.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
     private static final long LINGER_MS = 3_000;
     private static final long SAVE_MS = 1_000;
     private static final int SAVE_BATCH = 1_000;
@@ -40,8 +40,8 @@ public final class Presence {
     private final NodeLink link;
     private final LastSeenStore store;
 
-    private final Map<UserId, Set<Caller>> watchers = new HashMap<>();
-    private final Map<Caller, List<UserId>> watched = new HashMap<>();
+    private final Map<UserId, Set<Principal>> watchers = new HashMap<>();
+    private final Map<Principal, List<UserId>> watched = new HashMap<>();
     private final Map<UserId, Instant> unsaved = new HashMap<>();
     private final Set<UserId> online = new HashSet<>();
 
@@ -70,12 +70,12 @@ public final class Presence {
      *
      * @return to be handed to {@link #connected}
      */
-    public Future<Expected> expect(Caller caller) {
+    public Future<Expected> expect(Principal caller) {
         return directory.add(caller).map(Expected::new).otherwise(new Expected(List.of()));
     }
 
     /** A connection that was made known did not open. */
-    public void vanished(Caller caller) {
+    public void vanished(Principal caller) {
         directory.remove(caller, !sockets.has(caller.user()));
     }
 
@@ -89,10 +89,10 @@ public final class Presence {
     }
 
     /** A connection is open. Those of its session that have to make room for it end. */
-    public void connected(Outlet outlet, Expected expected) {
+    public void connected(ClientConnection outlet, Expected expected) {
         UserId user = outlet.caller().user();
         boolean first = !sockets.has(user);
-        List<Outlet> tooMany = sockets.add(outlet);
+        List<ClientConnection> tooMany = sockets.add(outlet);
         boolean appeared;
         synchronized (this) {
             // Another node may have said meanwhile that he is gone, while he lingered here.
@@ -111,20 +111,20 @@ public final class Presence {
         if (ofSession.stream().anyMatch(route -> link.others().contains(route.node()))) {
             ofSession.stream().skip(Sockets.PER_SESSION).forEach(route -> replaced(user, route));
         } else {
-            tooMany.forEach(Outlet::replaced);
+            tooMany.forEach(ClientConnection::replaced);
         }
     }
 
     private void replaced(UserId user, Route route) {
-        link.send(route.node(), new NodeMessage.Replaced(user, route.connection()));
-        Outlet here = sockets.find(new Caller(user, route.session(), route.connection()));
+        link.send(route.node(), new NodeMessage.ConnectionReplaced(user, route.connection()));
+        ClientConnection here = sockets.find(new Principal(user, route.session(), route.connection()));
         if (here != null) {
             here.replaced();
         }
     }
 
-    public void disconnected(Outlet outlet) {
-        Caller caller = outlet.caller();
+    public void disconnected(ClientConnection outlet) {
+        Principal caller = outlet.caller();
         boolean last = sockets.remove(outlet);
         directory.remove(caller, last);
         synchronized (this) {
@@ -141,16 +141,16 @@ public final class Presence {
 
     /** What another node says of people. */
     void received(NodeMessage message) {
-        if (message instanceof NodeMessage.Seen seen) {
+        if (message instanceof NodeMessage.PresenceChanged seen) {
             if (!seen.online() && sockets.has(seen.user())) {
                 // The node that saw him go could not ask where else he is.
-                link.broadcast(new NodeMessage.Seen(seen.user(), true, Instant.now()));
+                link.broadcast(new NodeMessage.PresenceChanged(seen.user(), true, Instant.now()));
                 return;
             }
             tellHere(new State(seen.user(), seen.online(), seen.online() ? null : seen.at()));
-        } else if (message instanceof NodeMessage.ToWatchers watched) {
+        } else if (message instanceof NodeMessage.WatcherPush watched) {
             toWatchersHere(watched.user(), watched.frame());
-        } else if (message instanceof NodeMessage.Replaced replaced) {
+        } else if (message instanceof NodeMessage.ConnectionReplaced replaced) {
             sockets.forEach(replaced.user(), outlet -> {
                 if (outlet.caller().connection().equals(replaced.connection())) {
                     outlet.replaced();
@@ -176,7 +176,7 @@ public final class Presence {
      *
      * @return how they are now; without Redis, as far as this node knows
      */
-    public Future<List<State>> watch(Caller caller, List<UserId> users) {
+    public Future<List<State>> watch(Principal caller, List<UserId> users) {
         synchronized (this) {
             unwatch(caller);
             if (sockets.find(caller) != null) {
@@ -187,7 +187,7 @@ public final class Presence {
     }
 
     /** Which socket watches whom, at this moment. */
-    public synchronized Map<Caller, List<UserId>> watched() {
+    public synchronized Map<Principal, List<UserId>> watched() {
         return Map.copyOf(watched);
     }
 
@@ -196,7 +196,7 @@ public final class Presence {
      *
      * @param before whom it watched, as {@link #watched} gave it
      */
-    public synchronized void narrow(Caller caller, List<UserId> before, List<UserId> still) {
+    public synchronized void narrow(Principal caller, List<UserId> before, List<UserId> still) {
         if (watched.get(caller) == before) {
             unwatch(caller);
             put(caller, still);
@@ -206,13 +206,13 @@ public final class Presence {
     /** Sends a frame to the sockets that watch {@code user}, and to his own. */
     public void toWatchers(UserId user, Frame frame) {
         toWatchersHere(user, frame);
-        link.broadcast(new NodeMessage.ToWatchers(user, frame));
+        link.broadcast(new NodeMessage.WatcherPush(user, frame));
     }
 
     private void toWatchersHere(UserId user, Frame frame) {
         sockets.send(user, frame);
-        for (Caller watcher : watchersOf(user)) {
-            Outlet outlet = sockets.find(watcher);
+        for (Principal watcher : watchersOf(user)) {
+            ClientConnection outlet = sockets.find(watcher);
             if (outlet != null && !watcher.user().equals(user)) {
                 outlet.context().runOnContext(none -> outlet.offer(frame));
             }
@@ -267,23 +267,23 @@ public final class Presence {
     private void tell(State state) {
         tellHere(state);
         Instant at = state.lastSeen() == null ? Instant.now() : state.lastSeen();
-        link.broadcast(new NodeMessage.Seen(state.user(), state.online(), at));
+        link.broadcast(new NodeMessage.PresenceChanged(state.user(), state.online(), at));
     }
 
     private void tellHere(State state) {
         if (watchersOf(state.user()).isEmpty()) {
             return;
         }
-        Frame frame = codec.push("presence", state, Frame.Loss.SYNC);
-        for (Caller watcher : watchersOf(state.user())) {
-            Outlet outlet = sockets.find(watcher);
+        Frame frame = codec.push("presence", state, Frame.DropPolicy.SYNC);
+        for (Principal watcher : watchersOf(state.user())) {
+            ClientConnection outlet = sockets.find(watcher);
             if (outlet != null) {
                 outlet.context().runOnContext(none -> outlet.offer(frame));
             }
         }
     }
 
-    private synchronized List<Caller> watchersOf(UserId user) {
+    private synchronized List<Principal> watchersOf(UserId user) {
         return List.copyOf(watchers.getOrDefault(user, Set.of()));
     }
 
@@ -291,7 +291,7 @@ public final class Presence {
         return online.contains(user);
     }
 
-    private void put(Caller caller, List<UserId> users) {
+    private void put(Principal caller, List<UserId> users) {
         if (!users.isEmpty()) {
             watched.put(caller, users);
             users.forEach(user ->
@@ -299,7 +299,7 @@ public final class Presence {
         }
     }
 
-    private void unwatch(Caller caller) {
+    private void unwatch(Principal caller) {
         List<UserId> before = watched.remove(caller);
         if (before != null) {
             for (UserId user : before) {
@@ -346,7 +346,7 @@ public final class Presence {
                     }
                 })
                 .recover(failure -> {
-                    log.warn("{} times of last presence could not be saved yet: {}", batch.size(), failure.toString());
+                    LOG.warn("{} times of last presence could not be saved yet: {}", batch.size(), failure.toString());
                     return Future.succeededFuture();
                 });
     }

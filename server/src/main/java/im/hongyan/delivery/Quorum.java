@@ -1,6 +1,6 @@
 package im.hongyan.delivery;
 
-import im.hongyan.delivery.NodeStore.Up;
+import im.hongyan.delivery.NodeStore.LiveNode;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,10 +32,10 @@ final class Quorum {
     private static final long LOOK_MS = 1_000;
 
     /** @param ageMs of its row at the last look */
-    private record Silent(long ageMs, int renewals) {}
+    private record SilentNode(long ageMs, int renewals) {}
 
     private final String self;
-    private final Map<String, Silent> silent = new HashMap<>();
+    private final Map<String, SilentNode> silent = new HashMap<>();
     private Set<String> outOfReach = Set.of();
 
     Quorum(String self) {
@@ -49,11 +49,11 @@ final class Quorum {
      * @param silenceMs for how long a node has given no receipt
      * @return whether this node is cut off
      */
-    boolean isCutOff(Collection<Up> up, ToLongFunction<String> silenceMs) {
+    boolean isCutOff(Collection<LiveNode> up, ToLongFunction<String> silenceMs) {
         Set<String> alive = new HashSet<>();
         Set<String> reached = new HashSet<>();
-        silent.keySet().retainAll(up.stream().map(Up::bootId).toList());
-        for (Up node : up) {
+        silent.keySet().retainAll(up.stream().map(LiveNode::bootId).toList());
+        for (LiveNode node : up) {
             long silence = silenceMs.applyAsLong(node.bootId());
             if (silence <= SILENT_MS) {
                 silent.remove(node.bootId());
@@ -70,10 +70,10 @@ final class Quorum {
         return isMinority(self, alive, reached);
     }
 
-    private int renewals(Up node, long silence) {
-        Silent before = silent.getOrDefault(node.bootId(), new Silent(Long.MAX_VALUE / 2, 0));
+    private int renewals(LiveNode node, long silence) {
+        SilentNode before = silent.getOrDefault(node.bootId(), new SilentNode(Long.MAX_VALUE / 2, 0));
         boolean renewed = silence - node.ageMs() > MARGIN_MS && node.ageMs() < before.ageMs + LOOK_MS;
-        Silent now = new Silent(node.ageMs(), before.renewals + (renewed ? 1 : 0));
+        SilentNode now = new SilentNode(node.ageMs(), before.renewals + (renewed ? 1 : 0));
         silent.put(node.bootId(), now);
         return now.renewals;
     }

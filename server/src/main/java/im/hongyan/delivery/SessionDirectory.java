@@ -1,9 +1,9 @@
 package im.hongyan.delivery;
 
-import im.hongyan.protocol.Caller;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
-import im.hongyan.store.Redis;
+import im.hongyan.store.redis.Redis;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Who is connected, and to which node, in Redis. It holds what the nodes know anyway: after Redis lost it, each node
- * writes its own part again. Routes of nodes that do not live are passed over; {@link CleanUp} removes them.
+ * writes its own part again. Routes of nodes that do not live are passed over; {@link DeadNodeReaper} removes them.
  *
  * <p>Keys:
  * <ul>
@@ -46,14 +46,14 @@ public final class SessionDirectory {
      */
     record Route(String node, SessionId session, long since, String connection) {}
 
-    private static final Logger log = LoggerFactory.getLogger(SessionDirectory.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SessionDirectory.class);
     private static final long BEAT_MS = 2_000;
     private static final long NODE_MS = 10_000;
     private static final long ROUTE_MS = 180_000;
     private static final long RENEW_MS = 60_000;
     private static final long CLEAN_UP_MS = 60_000;
     private static final int CHUNK = 300;
-    private static final int MOST_UNREMOVED = 10_000;
+    private static final int MAX_UNREMOVED = 10_000;
     /** All routes are looked after once in so many beats: what was lost must be noticed before 15 s have passed. */
     private static final int TURNS = 4;
 
@@ -64,9 +64,9 @@ public final class SessionDirectory {
     private final String bootId;
     private final Map<String, Long> opened = new ConcurrentHashMap<>();
     /** What Redis did not take, for the next beat. */
-    private final Set<Caller> unwritten = ConcurrentHashMap.newKeySet();
+    private final Set<Principal> unwritten = ConcurrentHashMap.newKeySet();
 
-    private final Set<Caller> unremoved = ConcurrentHashMap.newKeySet();
+    private final Set<Principal> unremoved = ConcurrentHashMap.newKeySet();
     private Consumer<Boolean> unsure = wanted -> {};
     private boolean wasUnsure;
     private Runnable rewritten = () -> {};
@@ -119,20 +119,20 @@ public final class SessionDirectory {
      * @return all routes of the user, as far as they are of living nodes; fails when Redis is away, and then the route is
      *     written as soon as it is back
      */
-    Future<List<Route>> add(Caller caller) {
+    Future<List<Route>> add(Principal caller) {
         opened.put(caller.connection(), System.currentTimeMillis());
         List<Request> requests = new ArrayList<>(write(caller));
         requests.add(Request.cmd(Command.HGETALL).arg(routes(caller.user())));
         return redis.batch(requests)
                 .map(answers -> routes(answers.get(answers.size() - 1)))
                 .onFailure(failure -> {
-                    log.debug("a route was not written: {}", failure.toString());
+                    LOG.debug("a route was not written: {}", failure.toString());
                     unwritten.add(caller);
                 });
     }
 
     /** @param last whether the user has no other connection on this node */
-    void remove(Caller caller, boolean last) {
+    void remove(Principal caller, boolean last) {
         opened.remove(caller.connection());
         unwritten.remove(caller);
         List<Request> requests = new ArrayList<>();
@@ -144,8 +144,8 @@ public final class SessionDirectory {
         }
         redis.batch(requests)
                 .onFailure(failure -> {
-                    log.debug("a route was not removed: {}", failure.toString());
-                    if (unremoved.size() < MOST_UNREMOVED) {
+                    LOG.debug("a route was not removed: {}", failure.toString());
+                    if (unremoved.size() < MAX_UNREMOVED) {
                         unremoved.add(caller);
                     }
                 })
@@ -222,7 +222,7 @@ public final class SessionDirectory {
         return "hongyan:users:{" + bootId + "}";
     }
 
-    private List<Request> write(Caller caller) {
+    private List<Request> write(Principal caller) {
         String key = routes(caller.user());
         String route = bootId + "|" + caller.session().text() + "|" + opened.getOrDefault(caller.connection(), 0L);
         return List.of(
@@ -330,18 +330,18 @@ public final class SessionDirectory {
         beaten = true;
         if (lost) {
             incomplete = true;
-            log.warn("Redis was emptied: writing the routes of {} sockets again", sockets.count());
+            LOG.warn("Redis was emptied: writing the routes of {} sockets again", sockets.count());
         }
         if (incomplete || System.nanoTime() - renewed > RENEW_MS * 1_000_000) {
             rewrite();
         } else if (!unwritten.isEmpty()) {
-            List<Caller> some = List.copyOf(unwritten);
+            List<Principal> some = List.copyOf(unwritten);
             some.forEach(unwritten::remove);
             writeAgain(some);
         } else if (!cluster.isAlone()) {
             lookAfterSome();
         }
-        List<Caller> gone = List.copyOf(unremoved);
+        List<Principal> gone = List.copyOf(unremoved);
         gone.forEach(unremoved::remove);
         gone.forEach(caller -> remove(caller, !sockets.has(caller.user())));
         redis.send(Request.cmd(Command.PEXPIRE).arg(users(bootId)).arg(2 * ROUTE_MS));
@@ -351,9 +351,9 @@ public final class SessionDirectory {
     private void lookAfterSome() {
         turn = (turn + 1) % TURNS;
         long now = System.currentTimeMillis();
-        List<Caller> callers = new ArrayList<>();
+        List<Principal> callers = new ArrayList<>();
         sockets.forEach(outlet -> {
-            Caller caller = outlet.caller();
+            Principal caller = outlet.caller();
             boolean isTurn = Math.floorMod(caller.connection().hashCode(), TURNS) == turn;
             // One that has just come may not be written yet.
             if (isTurn && Math.abs(now - opened.getOrDefault(caller.connection(), now)) > BEAT_MS) {
@@ -363,20 +363,20 @@ public final class SessionDirectory {
         lookAfter(callers, 0);
     }
 
-    private void lookAfter(List<Caller> callers, int from) {
+    private void lookAfter(List<Principal> callers, int from) {
         if (from >= callers.size()) {
             return;
         }
-        List<Caller> some = callers.subList(from, Math.min(from + CHUNK, callers.size()));
+        List<Principal> some = callers.subList(from, Math.min(from + CHUNK, callers.size()));
         redis.batch(some.stream()
                         .map(caller -> Request.cmd(Command.HEXISTS)
                                 .arg(routes(caller.user()))
                                 .arg(caller.connection()))
                         .toList())
                 .onSuccess(answers -> {
-                    List<Caller> lost = new ArrayList<>();
+                    List<Principal> lost = new ArrayList<>();
                     for (int i = 0; i < some.size(); i++) {
-                        Caller caller = some.get(i);
+                        Principal caller = some.get(i);
                         if (answers.get(i).toInteger() == 0 && sockets.find(caller) != null) {
                             lost.add(caller);
                         }
@@ -386,12 +386,12 @@ public final class SessionDirectory {
                 });
     }
 
-    private void writeAgain(List<Caller> lost) {
+    private void writeAgain(List<Principal> lost) {
         if (lost.isEmpty()) {
             return;
         }
-        log.warn("Redis does not have the routes of {} sockets: writing them again", lost.size());
-        rewrite(lost, 0, () -> found.accept(lost.stream().map(Caller::user).toList()));
+        LOG.warn("Redis does not have the routes of {} sockets: writing them again", lost.size());
+        rewrite(lost, 0, () -> found.accept(lost.stream().map(Principal::user).toList()));
     }
 
     private synchronized void setIncomplete() {
@@ -401,13 +401,13 @@ public final class SessionDirectory {
     /** Writes all routes of this node, in pieces, one after the other. */
     private synchronized void rewrite() {
         renewed = System.nanoTime();
-        List<Caller> callers = new ArrayList<>();
+        List<Principal> callers = new ArrayList<>();
         sockets.forEach(outlet -> callers.add(outlet.caller()));
         rewrite(callers, 0, incomplete ? rewritten : () -> {});
         incomplete = false;
     }
 
-    private void rewrite(List<Caller> callers, int from, Runnable then) {
+    private void rewrite(List<Principal> callers, int from, Runnable then) {
         if (from >= callers.size()) {
             then.run();
             return;
@@ -423,7 +423,7 @@ public final class SessionDirectory {
                 .onSuccess(none -> rewrite(callers, to, then))
                 .onFailure(failure -> {
                     setIncomplete();
-                    log.warn("routes could not be written, again in a moment: {}", failure.toString());
+                    LOG.warn("routes could not be written, again in a moment: {}", failure.toString());
                 });
     }
 

@@ -1,7 +1,7 @@
 package im.hongyan.delivery;
 
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Context;
@@ -24,30 +24,31 @@ public final class Sockets {
     /** The sockets that one session may hold; one more closes its oldest. */
     public static final int PER_SESSION = 5;
 
-    private static final Outlet[] NONE = {};
+    private static final ClientConnection[] NONE = {};
 
-    private final Map<UserId, Outlet[]> byUser = new ConcurrentHashMap<>();
+    private final Map<UserId, ClientConnection[]> byUser = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
 
     /** @return the session's oldest outlets, those that are more than it may hold */
-    public List<Outlet> add(Outlet outlet) {
-        Outlet[] all = byUser.compute(outlet.caller().user(), (user, old) -> {
-            Outlet[] now = old == null ? new Outlet[1] : Arrays.copyOf(old, old.length + 1);
+    public List<ClientConnection> add(ClientConnection outlet) {
+        ClientConnection[] all = byUser.compute(outlet.caller().user(), (user, old) -> {
+            ClientConnection[] now = old == null ? new ClientConnection[1] : Arrays.copyOf(old, old.length + 1);
             now[now.length - 1] = outlet;
             return now;
         });
         count.incrementAndGet();
-        List<Outlet> ofSession = Arrays.stream(all)
+        List<ClientConnection> ofSession = Arrays.stream(all)
                 .filter(other -> other.caller().session().equals(outlet.caller().session()))
                 .toList();
         return ofSession.subList(0, Math.max(0, ofSession.size() - PER_SESSION));
     }
 
     /** @return whether the user has no other socket on this node */
-    public boolean remove(Outlet outlet) {
+    public boolean remove(ClientConnection outlet) {
         boolean[] removed = {false};
-        Outlet[] left = byUser.computeIfPresent(outlet.caller().user(), (user, old) -> {
-            Outlet[] rest = Arrays.stream(old).filter(o -> o != outlet).toArray(Outlet[]::new);
+        ClientConnection[] left = byUser.computeIfPresent(outlet.caller().user(), (user, old) -> {
+            ClientConnection[] rest =
+                    Arrays.stream(old).filter(o -> o != outlet).toArray(ClientConnection[]::new);
             removed[0] = rest.length < old.length;
             return rest.length == 0 ? null : rest;
         });
@@ -58,8 +59,8 @@ public final class Sockets {
     }
 
     /** @return the outlet of exactly this connection; null if it is gone */
-    public Outlet find(Caller caller) {
-        for (Outlet outlet : of(caller.user())) {
+    public ClientConnection find(Principal caller) {
+        for (ClientConnection outlet : of(caller.user())) {
             if (outlet.caller().equals(caller)) {
                 return outlet;
             }
@@ -80,22 +81,22 @@ public final class Sockets {
         return byUser.keySet();
     }
 
-    public void forEach(Consumer<Outlet> action) {
+    public void forEach(Consumer<ClientConnection> action) {
         byUser.values().forEach(all -> {
-            for (Outlet outlet : all) {
+            for (ClientConnection outlet : all) {
                 action.accept(outlet);
             }
         });
     }
 
-    void forEach(UserId user, Consumer<Outlet> action) {
-        for (Outlet outlet : of(user)) {
+    void forEach(UserId user, Consumer<ClientConnection> action) {
+        for (ClientConnection outlet : of(user)) {
             action.accept(outlet);
         }
     }
 
     public void send(UserId user, Frame frame) {
-        for (Outlet outlet : of(user)) {
+        for (ClientConnection outlet : of(user)) {
             outlet.context().runOnContext(none -> outlet.offer(frame));
         }
     }
@@ -106,22 +107,22 @@ public final class Sockets {
             users.forEach(user -> send(user, frame));
             return;
         }
-        IdentityHashMap<Context, List<Outlet>> byLoop = new IdentityHashMap<>();
+        IdentityHashMap<Context, List<ClientConnection>> byLoop = new IdentityHashMap<>();
         for (UserId user : users) {
-            for (Outlet outlet : of(user)) {
+            for (ClientConnection outlet : of(user)) {
                 byLoop.computeIfAbsent(outlet.context(), loop -> new ArrayList<>())
                         .add(outlet);
             }
         }
         byLoop.forEach((loop, outlets) -> loop.runOnContext(none -> {
-            for (Outlet outlet : outlets) {
+            for (ClientConnection outlet : outlets) {
                 outlet.offer(frame);
             }
         }));
     }
 
     public void close(UserId user, SessionId session, int code, String reason) {
-        for (Outlet outlet : of(user)) {
+        for (ClientConnection outlet : of(user)) {
             if (outlet.caller().session().equals(session)) {
                 outlet.close(code, reason);
             }
@@ -137,7 +138,7 @@ public final class Sockets {
         });
     }
 
-    private Outlet[] of(UserId user) {
+    private ClientConnection[] of(UserId user) {
         return byUser.getOrDefault(user, NONE);
     }
 }

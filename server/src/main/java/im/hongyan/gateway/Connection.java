@@ -1,14 +1,14 @@
 package im.hongyan.gateway;
 
-import im.hongyan.delivery.Outlet;
-import im.hongyan.protocol.Caller;
+import im.hongyan.async.KeyedQueue;
+import im.hongyan.delivery.ClientConnection;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.Incoming;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.InboundFrame;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
-import im.hongyan.protocol.Routes;
-import im.hongyan.protocol.Turns;
 import im.hongyan.protocol.UserId;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
@@ -24,12 +24,12 @@ import io.vertx.core.internal.http.WebSocketInternal;
  * One client's socket: requests in, answers and pushes out. Lives on one event loop, and only {@link #close} may be
  * called from elsewhere.
  *
- * <p>Back-pressure works in both directions. A client with {@code requestsInFlight} unanswered requests, or one that does
+ * <p>Back-pressure works in both directions. A client with {@code concurrentRequestsPerSocket} unanswered requests, or one that does
  * not read its answers, is not read from. A client that does not read its pushes loses them from
- * {@link Outbound#MAX_QUEUED} queued bytes on; when it has drained it is told to sync, and if it does not drain in time it
+ * {@link OutboundQueue#MAX_QUEUED} queued bytes on; when it has drained it is told to sync, and if it does not drain in time it
  * is closed.
  */
-final class Connection implements Outlet {
+final class Connection implements ClientConnection {
     /** Frames in a row that are no requests at all; a client that sends more does not speak this protocol. */
     private static final int MAX_MALFORMED = 20;
     /** Refusals for the rate in a row; past that the socket is not read for a moment, which costs us nothing. */
@@ -51,16 +51,16 @@ final class Connection implements Outlet {
 
     private final ServerWebSocket socket;
     private final Context context;
-    private final Caller caller;
+    private final Principal caller;
     private final Owner owner;
-    private final Routes routes;
-    private final Turns<UserId> people;
+    private final FrameRoutes routes;
+    private final KeyedQueue<UserId> people;
     private final FrameCodec codec;
     private final GatewayOptions options;
     private final GatewayMetrics metrics;
     private final TokenBucket rate;
-    private final Outbound out;
-    private final Fragments fragments = new Fragments();
+    private final OutboundQueue out;
+    private final MessageAssembler fragments = new MessageAssembler();
 
     private boolean open = true;
     private int inFlight;
@@ -75,7 +75,7 @@ final class Connection implements Outlet {
     /** The timer of {@link #cutLater}; timers count from 0. */
     private long cut = -1;
 
-    Connection(ServerWebSocket socket, Context context, Caller caller, Gateway gateway, Owner owner) {
+    Connection(ServerWebSocket socket, Context context, Principal caller, Gateway gateway, Owner owner) {
         this.socket = socket;
         this.context = context;
         this.caller = caller;
@@ -86,7 +86,7 @@ final class Connection implements Outlet {
         this.options = gateway.options();
         this.metrics = gateway.metrics();
         this.rate = new TokenBucket(options.framesPerSecond(), options.frameBurst(), System.nanoTime());
-        this.out = new Outbound(socket, gateway.syncRequired(), metrics, this::readOrWait);
+        this.out = new OutboundQueue(socket, gateway.syncRequired(), metrics, this::readOrWait);
         this.lastRead = System.nanoTime();
     }
 
@@ -102,7 +102,7 @@ final class Connection implements Outlet {
     }
 
     @Override
-    public Caller caller() {
+    public Principal caller() {
         return caller;
     }
 
@@ -187,14 +187,14 @@ final class Connection implements Outlet {
             } else {
                 message(message);
             }
-        } catch (Fragments.Violation violation) {
+        } catch (MessageAssembler.Violation violation) {
             end(violation.closeCode(), violation.getMessage());
         }
     }
 
     private void message(String text) {
         metrics.received();
-        Incoming incoming = codec.incoming(text);
+        InboundFrame incoming = codec.incoming(text);
         malformed = incoming instanceof Request ? 0 : malformed + 1;
         if (malformed > MAX_MALFORMED) {
             end(CloseCode.PROTOCOL_ERROR, "these are no frames of hongyan.v1");
@@ -208,7 +208,7 @@ final class Connection implements Outlet {
         limited = 0;
         if (incoming instanceof Request request) {
             request(request);
-        } else if (incoming instanceof Incoming.Malformed bad) {
+        } else if (incoming instanceof InboundFrame.Malformed bad) {
             offer(codec.error(bad.id(), bad.rejection()));
         }
     }
@@ -284,7 +284,8 @@ final class Connection implements Outlet {
     }
 
     private void readOrWait() {
-        boolean read = leaving == null && !flooded && !out.congested() && inFlight < options.requestsInFlight();
+        boolean read =
+                leaving == null && !flooded && !out.congested() && inFlight < options.concurrentRequestsPerSocket();
         if (read != reading && open) {
             reading = read;
             if (read) {

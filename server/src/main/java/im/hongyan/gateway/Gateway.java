@@ -1,14 +1,14 @@
 package im.hongyan.gateway;
 
-import im.hongyan.delivery.Outlet;
+import im.hongyan.async.KeyedQueue;
+import im.hongyan.delivery.ClientConnection;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.Authenticator;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Routes;
-import im.hongyan.protocol.Turns;
 import im.hongyan.protocol.UserId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Deployable;
@@ -35,29 +35,29 @@ public final class Gateway {
     static final String PING = "ping";
 
     /** Requests of one person that wait for his others; and for how long. */
-    private static final int MOST_WAITING = 1_000;
+    private static final int MAX_WAITING = 1_000;
 
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
     private static final int AWAY_SPREAD_MS = 5_000;
     /** Sockets that are sent elsewhere at once, at least; all of them in five seconds. */
     private static final int WAVE = 100;
 
-    private static final int MOST_WAVES = 50;
+    private static final int MAX_WAVES = 50;
     private static final long WAVE_MS = 100;
     private static final int RETRY_MIN_MS = 100;
     private static final int RETRY_MAX_MS = 1_500;
 
     private final FrameCodec codec;
-    private final Routes routes;
+    private final FrameRoutes routes;
     private final Authenticator authenticator;
     private final Sockets sockets;
     private final Presence presence;
     private final Welcome.Node node;
     private final GatewayOptions options;
     private final GatewayMetrics metrics;
-    private final Addresses addresses;
-    private final Turns<UserId> people;
+    private final ConnectionsPerAddress addresses;
+    private final KeyedQueue<UserId> people;
     private final Frame syncRequired;
     private final List<GatewayVerticle> verticles = new CopyOnWriteArrayList<>();
     private volatile Vertx vertx;
@@ -65,7 +65,7 @@ public final class Gateway {
 
     public Gateway(
             FrameCodec codec,
-            Routes routes,
+            FrameRoutes routes,
             Authenticator authenticator,
             Sockets sockets,
             Presence presence,
@@ -81,9 +81,10 @@ public final class Gateway {
         this.options = options;
         this.metrics = new GatewayMetrics(registry, sockets);
         routes.observedBy(metrics::answered);
-        this.addresses = new Addresses(options);
-        this.people = new Turns<>(options.requestsAtOnce(), MOST_WAITING, LONGEST_WAIT, Gateway::tooManyRequests);
-        this.syncRequired = codec.push("sync.required", Map.of(), Frame.Loss.NEVER);
+        this.addresses = new ConnectionsPerAddress(options);
+        this.people =
+                new KeyedQueue<>(options.concurrentRequestsPerUser(), MAX_WAITING, MAX_WAIT, Gateway::tooManyRequests);
+        this.syncRequired = codec.push("sync.required", Map.of(), Frame.DropPolicy.NEVER);
         routes.on(
                         PING,
                         Welcome.Ping.class,
@@ -128,19 +129,19 @@ public final class Gateway {
         Future<Void> closed = Future.join(
                         verticles.stream().map(GatewayVerticle::stopAccepting).toList())
                 .mapEmpty();
-        List<Outlet> open = new ArrayList<>();
+        List<ClientConnection> open = new ArrayList<>();
         sockets.forEach(open::add);
         Collections.shuffle(open);
-        int size = Math.max(WAVE, 1 + open.size() / MOST_WAVES);
+        int size = Math.max(WAVE, 1 + open.size() / MAX_WAVES);
         for (int from = 0; from < open.size(); from += size) {
-            List<Outlet> wave = open.subList(from, Math.min(from + size, open.size()));
+            List<ClientConnection> wave = open.subList(from, Math.min(from + size, open.size()));
             vertx.timer(1 + (long) (from / size) * WAVE_MS, TimeUnit.MILLISECONDS)
                     .onSuccess(none -> wave.forEach(Gateway::sendOn));
         }
         return closed;
     }
 
-    private static void sendOn(Outlet outlet) {
+    private static void sendOn(ClientConnection outlet) {
         int retryMs = ThreadLocalRandom.current().nextInt(RETRY_MIN_MS, RETRY_MAX_MS);
         outlet.leave(CloseCode.RESTART, "retry=" + retryMs);
     }
@@ -157,7 +158,7 @@ public final class Gateway {
         return codec;
     }
 
-    Routes routes() {
+    FrameRoutes routes() {
         return routes;
     }
 
@@ -185,12 +186,12 @@ public final class Gateway {
         return metrics;
     }
 
-    Addresses addresses() {
+    ConnectionsPerAddress addresses() {
         return addresses;
     }
 
     /** So that who asks for much at once, on whatever sockets, waits for himself and not all others for him. */
-    Turns<UserId> people() {
+    KeyedQueue<UserId> people() {
         return people;
     }
 

@@ -1,7 +1,7 @@
 package im.hongyan.gateway;
 
 import im.hongyan.delivery.Sockets;
-import im.hongyan.protocol.Kind;
+import im.hongyan.protocol.ErrorKind;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,7 +16,7 @@ final class GatewayMetrics {
     private final Counter received;
     private final Counter sent;
     private final Counter dropped;
-    private final LongAccumulator mostQueued = new LongAccumulator(Math::max, 0);
+    private final LongAccumulator maxQueued = new LongAccumulator(Math::max, 0);
     private final MeterRegistry registry;
     /** By type and outcome: both are few. */
     private final Map<String, Timer> requests = new ConcurrentHashMap<>();
@@ -34,7 +34,7 @@ final class GatewayMetrics {
         dropped = Counter.builder("hongyan.frames.dropped")
                 .description("Pushes that a slow socket did not take; it was told to sync")
                 .register(registry);
-        Gauge.builder("hongyan.sockets.queued.most", mostQueued, LongAccumulator::get)
+        Gauge.builder("hongyan.sockets.queued.max", maxQueued, LongAccumulator::get)
                 .description("The most that ever waited for one slow socket")
                 .baseUnit("bytes")
                 .register(registry);
@@ -52,7 +52,7 @@ final class GatewayMetrics {
     }
 
     /** @param refusal null for a request that succeeded */
-    void answered(String type, Kind refusal, long nanos) {
+    void answered(String type, ErrorKind refusal, long nanos) {
         String outcome = refusal == null ? "ok" : refusal.text();
         requests.computeIfAbsent(type + " " + outcome, none -> Timer.builder("hongyan.requests")
                         .description("Requests by type and outcome: ok, or the kind of the refusal")
@@ -74,7 +74,7 @@ final class GatewayMetrics {
 
     /** @param bytes that wait for a socket which reads too slowly */
     void queued(long bytes) {
-        mostQueued.accumulate(bytes);
+        maxQueued.accumulate(bytes);
     }
 
     void dropped() {

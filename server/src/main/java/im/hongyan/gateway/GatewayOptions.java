@@ -10,8 +10,8 @@ import java.util.function.Predicate;
  * @param origins web origins that may connect besides the server's own
  * @param trustedProxy whether {@code X-Forwarded-*} from an address counts
  * @param unlimited whether an address is free of the limits per address
- * @param requestsInFlight unanswered requests of a socket; then it is not read
- * @param requestsAtOnce requests of a person, of all sockets on this node, that are worked on at a time
+ * @param concurrentRequestsPerSocket unanswered requests of a socket; then it is not read
+ * @param concurrentRequestsPerUser requests of a person, of all sockets on this node, that are worked on at a time
  * @param heartbeat how patient it is
  */
 public record GatewayOptions(
@@ -22,8 +22,8 @@ public record GatewayOptions(
         Predicate<String> unlimited,
         int framesPerSecond,
         int frameBurst,
-        int requestsInFlight,
-        int requestsAtOnce,
+        int concurrentRequestsPerSocket,
+        int concurrentRequestsPerUser,
         int socketsPerAddress,
         int socketsPerNode,
         Heartbeat heartbeat) {}

@@ -1,7 +1,7 @@
 package im.hongyan.gateway;
 
+import im.hongyan.async.LogThrottle;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Seldom;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -25,28 +25,28 @@ final class GatewayVerticle extends AbstractVerticle {
     /** After the stop of accepting; by then all sockets have been sent elsewhere. */
     private static final long LAST_SOCKET_SECONDS = 7;
 
-    private static final Logger log = LoggerFactory.getLogger(GatewayVerticle.class);
+    private static final Logger LOG = LoggerFactory.getLogger(GatewayVerticle.class);
 
-    private final Seldom seldom = new Seldom();
+    private final LogThrottle seldom = new LogThrottle();
     private final Gateway gateway;
     private final Handler<HttpServerRequest> http;
     private final int wantedPort;
     private final Set<Connection> connections = new LinkedHashSet<>();
-    private final HttpDeadline deadline;
+    private final HttpIdleTimeout deadline;
     private HttpServer server;
 
     GatewayVerticle(Gateway gateway, Handler<HttpServerRequest> http, int wantedPort) {
         this.gateway = gateway;
         this.http = http;
         this.wantedPort = wantedPort;
-        this.deadline = new HttpDeadline(gateway.options().heartbeat().silence());
+        this.deadline = new HttpIdleTimeout(gateway.options().heartbeat().silence());
     }
 
     @Override
     public void start(Promise<Void> started) {
         // Vert.x fails over a client that goes in the middle of its handshake, and in a storm of reconnects most do.
         context.exceptionHandler(
-                failure -> seldom.log(passed -> log.error("A connection failed ({} more before)", passed, failure)));
+                failure -> seldom.log(passed -> LOG.error("A connection failed ({} more before)", passed, failure)));
         Handshake handshake = new Handshake(gateway, connections, deadline);
         server = vertx.createHttpServer(options()).connectionHandler(deadline::opened);
         server.requestHandler(request -> {

@@ -1,13 +1,13 @@
 package im.hongyan.gateway;
 
+import im.hongyan.async.LogThrottle;
 import im.hongyan.delivery.Presence.Expected;
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.ClientAddress;
+import im.hongyan.protocol.ErrorKind;
 import im.hongyan.protocol.Frame;
-import im.hongyan.protocol.Kind;
-import im.hongyan.protocol.Problem;
+import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.ProblemDetails;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Seldom;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * {@code bearer.<token>}; only {@code hongyan.v1} is ever selected, so that the token is not echoed.
  */
 final class Handshake {
-    private static final Logger log = LoggerFactory.getLogger(Handshake.class);
-    private static final int LONGEST_ORIGIN_LOGGED = 200;
+    private static final Logger LOG = LoggerFactory.getLogger(Handshake.class);
+    private static final int MAX_ORIGIN_LOGGED = 200;
     private static final String BEARER = "bearer ";
     private static final String BEARER_SUBPROTOCOL = "bearer.";
     private static final String VERSION = "13";
@@ -44,10 +44,10 @@ final class Handshake {
 
     private final Gateway gateway;
     private final Set<Connection> connections;
-    private final HttpDeadline deadline;
-    private final Seldom refusedOrigins = new Seldom();
+    private final HttpIdleTimeout deadline;
+    private final LogThrottle refusedOrigins = new LogThrottle();
 
-    Handshake(Gateway gateway, Set<Connection> connections, HttpDeadline deadline) {
+    Handshake(Gateway gateway, Set<Connection> connections, HttpIdleTimeout deadline) {
         this.gateway = gateway;
         this.connections = connections;
         this.deadline = deadline;
@@ -71,7 +71,7 @@ final class Handshake {
         }
     }
 
-    private void upgrade(Context context, HttpServerRequest request, Caller caller, String address) {
+    private void upgrade(Context context, HttpServerRequest request, Principal caller, String address) {
         if (!gateway.addresses().enter(address)) {
             refuse(
                     request,
@@ -80,8 +80,8 @@ final class Handshake {
         }
         // For a client that sent the header twice: the first would decide, and might be the token's.
         request.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, Gateway.SUBPROTOCOL);
-        Caller here =
-                new Caller(caller.user(), caller.session(), UUID.randomUUID().toString());
+        Principal here =
+                new Principal(caller.user(), caller.session(), UUID.randomUUID().toString());
         gateway.presence().expect(here).onSuccess(expected -> {
             if (request.response().closed()) {
                 // Where many come at once, many have given up by then; Vert.x would fail over each of them.
@@ -97,12 +97,12 @@ final class Handshake {
         });
     }
 
-    private void vanished(Caller here, String address) {
+    private void vanished(Principal here, String address) {
         gateway.presence().vanished(here);
         gateway.addresses().leave(address);
     }
 
-    private void open(Context context, ServerWebSocket socket, Caller here, Expected expected, String address) {
+    private void open(Context context, ServerWebSocket socket, Principal here, Expected expected, String address) {
         // They hold the token, and would live as long as the socket.
         socket.headers().clear();
         Connection connection = new Connection(socket, context, here, gateway, new Register(address));
@@ -145,7 +145,7 @@ final class Handshake {
         }
     }
 
-    private Frame welcome(Caller caller, String epoch) {
+    private Frame welcome(Principal caller, String epoch) {
         Welcome welcome = new Welcome(
                 caller.user(),
                 caller.session(),
@@ -154,7 +154,7 @@ final class Handshake {
                 new ArrayList<>(gateway.routes().table().keySet()),
                 Instant.now(),
                 (int) gateway.options().heartbeat().ping().toSeconds());
-        return gateway.codec().push("welcome", welcome, Frame.Loss.NEVER);
+        return gateway.codec().push("welcome", welcome, Frame.DropPolicy.NEVER);
     }
 
     private static void checkForm(HttpServerRequest request, List<String> protocols) {
@@ -193,10 +193,10 @@ final class Handshake {
         } catch (IllegalArgumentException notAnOrigin) {
             // refused below
         }
-        refusedOrigins.log(passed -> log.warn(
+        refusedOrigins.log(passed -> LOG.warn(
                 "a WebSocket from a page of {} was refused, and {} others before; origins besides the server's own are"
                         + " allowed by HONGYAN_HTTP_ORIGINS",
-                origin.length() > LONGEST_ORIGIN_LOGGED ? origin.substring(0, LONGEST_ORIGIN_LOGGED) : origin,
+                origin.length() > MAX_ORIGIN_LOGGED ? origin.substring(0, MAX_ORIGIN_LOGGED) : origin,
                 passed));
         throw Rejection.forbidden("origin", "pages of this origin may not connect");
     }
@@ -240,20 +240,21 @@ final class Handshake {
         int status = version
                 ? UPGRADE_REQUIRED
                 : method ? METHOD_NOT_ALLOWED : rejection.kind().status();
-        HttpServerResponse response =
-                request.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE);
+        HttpServerResponse response = request.response()
+                .setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, ProblemDetails.CONTENT_TYPE);
         if (version) {
             response.putHeader(HttpHeaderNames.SEC_WEBSOCKET_VERSION, VERSION);
         }
         if (method) {
             response.putHeader(HttpHeaders.ALLOW, "GET");
         }
-        if (rejection.kind() == Kind.UNAUTHENTICATED) {
+        if (rejection.kind() == ErrorKind.UNAUTHENTICATED) {
             response.putHeader(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
         }
         if (rejection.retryAfterMs() > 0) {
             response.putHeader(HttpHeaderNames.RETRY_AFTER, Long.toString((rejection.retryAfterMs() + 999) / 1000));
         }
-        response.end(Buffer.buffer(Problem.body(gateway.codec(), rejection, status)));
+        response.end(Buffer.buffer(ProblemDetails.body(gateway.codec(), rejection, status)));
     }
 }

@@ -1,9 +1,9 @@
 package im.hongyan.http;
 
 import im.hongyan.http.description.Description;
-import im.hongyan.protocol.Calls;
 import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.HttpRoutes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -23,19 +23,19 @@ import org.slf4j.LoggerFactory;
  * when somebody first asks. The pages that show it are files, see {@link Pages}.
  */
 final class Docs {
-    private static final Logger log = LoggerFactory.getLogger(Docs.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Docs.class);
 
     private final Vertx vertx;
     private final FrameCodec codec;
-    private final Routes routes;
-    private final Calls calls;
+    private final FrameRoutes routes;
+    private final HttpRoutes calls;
     private Future<Documents> documents;
 
     private record Document(Buffer json, String tag) {}
 
     private record Documents(Document asyncApi, Document openApi) {}
 
-    Docs(Vertx vertx, FrameCodec codec, Routes routes, Calls calls) {
+    Docs(Vertx vertx, FrameCodec codec, FrameRoutes routes, HttpRoutes calls) {
         this.vertx = vertx;
         this.codec = codec;
         this.routes = routes;
@@ -68,14 +68,14 @@ final class Docs {
     private synchronized Future<Documents> documents() {
         if (documents == null || documents.failed()) {
             documents = vertx.executeBlocking(this::describe)
-                    .onFailure(failure -> log.error("the protocol cannot be described", failure));
+                    .onFailure(failure -> LOG.error("the protocol cannot be described", failure));
         }
         return documents;
     }
 
     private Documents describe() {
         Description description = Description.of(routes, calls, codec);
-        description.problems().forEach(problem -> log.warn("the description of the protocol: {}", problem));
+        description.problems().forEach(problem -> LOG.warn("the description of the protocol: {}", problem));
         return new Documents(document(description.asyncApi()), document(description.openApi()));
     }
 

@@ -27,10 +27,10 @@ final class HttpMetrics {
     }
 
     private Timer timer(Labels labels) {
-        return Timer.builder("hongyan.http.calls")
+        return Timer.builder("hongyan.http.requests")
                 .description("HTTP calls by route, class of status, and outcome: ok, or the kind of the refusal;"
                         + " sign-ins are POST /sessions")
-                .tag("call", labels.call())
+                .tag("route", labels.call())
                 .tag("status", labels.status() + "xx")
                 .tag("outcome", labels.outcome())
                 .register(registry);

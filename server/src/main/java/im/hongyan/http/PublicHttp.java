@@ -1,9 +1,9 @@
 package im.hongyan.http;
 
 import im.hongyan.protocol.Authenticator;
-import im.hongyan.protocol.Calls;
 import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.HttpRoutes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
@@ -16,15 +16,15 @@ import org.slf4j.LoggerFactory;
 
 /** Everything on the public port that is no WebSocket. */
 public final class PublicHttp {
-    private static final Logger log = LoggerFactory.getLogger(PublicHttp.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PublicHttp.class);
 
     private PublicHttp() {}
 
     public static Router router(
             Vertx vertx,
             FrameCodec codec,
-            Routes routes,
-            Calls calls,
+            FrameRoutes routes,
+            HttpRoutes calls,
             Authenticator authenticator,
             Health health,
             Set<String> origins,
@@ -32,7 +32,8 @@ public final class PublicHttp {
             MeterRegistry registry) {
         Router router = Router.router(vertx).errorHandler(500, PublicHttp::failed);
         health.mount(router);
-        new Api(codec, routes, calls, authenticator, origins, trustedProxy, new HttpMetrics(registry)).mount(router);
+        new ApiRouter(codec, routes, calls, authenticator, origins, trustedProxy, new HttpMetrics(registry))
+                .mount(router);
         Pages.secure(router);
         new Docs(vertx, codec, routes, calls).mount(router);
         Pages.mount(router);
@@ -43,7 +44,7 @@ public final class PublicHttp {
     private static void failed(RoutingContext context) {
         boolean gone = context.response().closed() || context.failure() instanceof ClosedChannelException;
         if (!gone) {
-            log.error("{} {} failed", context.request().method(), context.normalizedPath(), context.failure());
+            LOG.error("{} {} failed", context.request().method(), context.normalizedPath(), context.failure());
         }
     }
 }

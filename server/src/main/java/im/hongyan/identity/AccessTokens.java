@@ -26,7 +26,7 @@ import javax.crypto.SecretKey;
  */
 final class AccessTokens {
     /** Ours have some 300 characters: what is longer is not worth parsing. */
-    private static final int LONGEST = 2048;
+    private static final int MAX = 2048;
     /** How far the clocks of two nodes may be apart. */
     private static final Duration SKEW = Duration.ofSeconds(5);
 
@@ -100,7 +100,7 @@ final class AccessTokens {
 
     /** @throws Rejection of kind {@code unauthenticated}: reason {@code token.expired} means refresh it */
     Bearer verify(String token) {
-        if (token.length() > LONGEST) {
+        if (token.length() > MAX) {
             throw invalid();
         }
         try {

@@ -1,8 +1,8 @@
 package im.hongyan.identity;
 
-import im.hongyan.identity.Answers.SignedIn;
-import im.hongyan.protocol.Caller;
+import im.hongyan.identity.IdentityResponses.SignedIn;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 final class Accounts {
     private final AccountStore store;
     private final Sessions sessions;
-    private final Credentials credentials;
+    private final CredentialVerifier credentials;
     private final Revocations revocations;
     private final Consumer<Profile> announce;
     private final InstantSource clock;
@@ -24,7 +24,7 @@ final class Accounts {
     Accounts(
             AccountStore store,
             Sessions sessions,
-            Credentials credentials,
+            CredentialVerifier credentials,
             Revocations revocations,
             Consumer<Profile> announce,
             InstantSource clock) {
@@ -40,7 +40,7 @@ final class Accounts {
         return Rejection.notFound("user.unknown", "there is no such user any more");
     }
 
-    Future<SignedIn> register(Requests.Register wanted) {
+    Future<SignedIn> register(IdentityRequests.Register wanted) {
         return credentials.hash(wanted.password()).compose(hash -> {
             Account account = new Account(
                     new UserId(Id.next()),
@@ -56,19 +56,19 @@ final class Accounts {
         });
     }
 
-    Future<SignedIn> signIn(Requests.SignIn claimed) {
+    Future<SignedIn> signIn(IdentityRequests.SignIn claimed) {
         return credentials.signIn(claimed.username(), claimed.password()).compose(account -> sessions.open(
                         account, claimed.device())
                 .onSuccess(opened -> credentials.renew(account, claimed.password())));
     }
 
-    Future<Profile> me(Caller caller) {
+    Future<Profile> me(Principal caller) {
         return store.byId(caller.user())
                 .compose(found -> found.map(account -> Future.succeededFuture(account.profile()))
                         .orElseGet(() -> Future.failedFuture(unknown())));
     }
 
-    Future<Profile> rename(Caller caller, DisplayName name) {
+    Future<Profile> rename(Principal caller, DisplayName name) {
         return store.rename(caller.user(), name)
                 .compose(
                         renamed -> renamed.map(Future::succeededFuture).orElseGet(() -> Future.failedFuture(unknown())))
@@ -76,14 +76,14 @@ final class Accounts {
     }
 
     /** Ends the caller's other sessions. */
-    Future<Void> changePassword(Caller caller, Requests.ChangePassword change) {
+    Future<Void> changePassword(Principal caller, IdentityRequests.ChangePassword change) {
         return credentials
                 .confirm(caller.user(), "oldPassword", change.oldPassword())
                 .compose(account -> credentials
                         .hash(change.newPassword().choose("newPassword", account.username()))
                         .compose(hash -> store.changePassword(account, hash, caller.session(), clock.instant())))
                 .compose(ended -> ended.map(Future::succeededFuture)
-                        .orElseGet(() -> Future.failedFuture(Credentials.wrong("oldPassword"))))
+                        .orElseGet(() -> Future.failedFuture(CredentialVerifier.wrong("oldPassword"))))
                 .onSuccess(revocations::add)
                 .mapEmpty();
     }

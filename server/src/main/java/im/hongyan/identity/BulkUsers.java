@@ -16,11 +16,16 @@ final class BulkUsers {
 
     private final AccountStore store;
     private final Sessions sessions;
-    private final Credentials credentials;
+    private final CredentialVerifier credentials;
     private final FrameCodec codec;
     private final InstantSource clock;
 
-    BulkUsers(AccountStore store, Sessions sessions, Credentials credentials, FrameCodec codec, InstantSource clock) {
+    BulkUsers(
+            AccountStore store,
+            Sessions sessions,
+            CredentialVerifier credentials,
+            FrameCodec codec,
+            InstantSource clock) {
         this.store = store;
         this.sessions = sessions;
         this.credentials = credentials;
@@ -49,7 +54,7 @@ final class BulkUsers {
         }
     }
 
-    Future<Void> create(BulkOrder order, Consumer<String> lines) {
+    Future<Void> create(BulkUsersRequest order, Consumer<String> lines) {
         Password password;
         try {
             password = Password.of(order.password()).choose("password", order.prefix());
@@ -59,14 +64,14 @@ final class BulkUsers {
         return credentials.hash(password).compose(hash -> create(order, hash, 1, order.count(), lines));
     }
 
-    private Future<Void> create(BulkOrder order, String hash, long first, int left, Consumer<String> lines) {
+    private Future<Void> create(BulkUsersRequest order, String hash, long first, int left, Consumer<String> lines) {
         if (left == 0) {
             return Future.succeededFuture();
         }
-        if (first > BulkOrder.HIGHEST) {
+        if (first > BulkUsersRequest.HIGHEST) {
             return Future.failedFuture(Rejection.conflict("username.taken", "there are no more names of this prefix"));
         }
-        int size = (int) Math.min(Math.min(left, BATCH), BulkOrder.HIGHEST - first + 1);
+        int size = (int) Math.min(Math.min(left, BATCH), BulkUsersRequest.HIGHEST - first + 1);
         List<Draft> drafts = new ArrayList<>(size);
         for (long number = first; number < first + size; number++) {
             drafts.add(draft(order, hash, number));
@@ -78,8 +83,8 @@ final class BulkUsers {
         });
     }
 
-    private Draft draft(BulkOrder order, String hash, long number) {
-        String name = order.prefix() + BulkOrder.digits(number);
+    private Draft draft(BulkUsersRequest order, String hash, long number) {
+        String name = order.prefix() + BulkUsersRequest.digits(number);
         Account account = new Account(new UserId(Id.next()), name, name, hash);
         return new Draft(account, order.sessions() ? sessions.begin(account.profile(), null) : null);
     }

@@ -5,7 +5,7 @@ import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 
 /** What the rest of the server does when something happens to an account or a session. */
-public interface IdentityEvents extends SessionEnd {
+public interface IdentityEvents extends SessionCloser {
     /** Sends a frame to the user's own devices and to those who watch the user; best effort. Must not block. */
     void profileChanged(UserId user, Frame frame);
 

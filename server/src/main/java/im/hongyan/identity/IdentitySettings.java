@@ -47,12 +47,12 @@ public record IdentitySettings(
      * never fail open, nor closed.
      *
      * @param lookupsPerUserPerMinute searches for a username
-     * @param trusted addresses that the limits per address do not count
+     * @param exemptAddresses addresses that the limits per address do not count
      */
     public record Limits(
             int registrationsPerAddressPerHour,
             int signInsPerAddressPerMinute,
             int signInsPerUsernamePerMinute,
             int lookupsPerUserPerMinute,
-            Predicate<String> trusted) {}
+            Predicate<String> exemptAddresses) {}
 }

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
  * printed: {@link #toString} redacts.
  */
 final class Password {
-    private static final int LEAST = 8;
-    private static final int MOST = 256;
+    private static final int MIN = 8;
+    private static final int MAX = 256;
     private static final Set<String> COMMON = common();
 
     private final String text;
@@ -35,8 +35,8 @@ final class Password {
     }
 
     private static Password bounded(String text) {
-        if (text.isEmpty() || text.length() > 2 * MOST || text.codePointCount(0, text.length()) > MOST) {
-            throw Rejection.invalid("password.length", "a password has " + LEAST + " to " + MOST + " characters");
+        if (text.isEmpty() || text.length() > 2 * MAX || text.codePointCount(0, text.length()) > MAX) {
+            throw Rejection.invalid("password.length", "a password has " + MIN + " to " + MAX + " characters");
         }
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             throw Rejection.invalid("field.surrogate", "the password holds half of a surrogate pair");
@@ -50,8 +50,8 @@ final class Password {
      * @throws Rejection if it is too short or among the first that anybody would try
      */
     Password choose(String field, String username) {
-        if (text.codePointCount(0, text.length()) < LEAST) {
-            throw Rejection.field(field, "password.length", "a password has " + LEAST + " to " + MOST + " characters");
+        if (text.codePointCount(0, text.length()) < MIN) {
+            throw Rejection.field(field, "password.length", "a password has " + MIN + " to " + MAX + " characters");
         }
         String folded = text.toLowerCase(Locale.ROOT);
         if (COMMON.contains(folded) || folded.equals(username)) {

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * does not fit into the queue, or has waited too long in it, is refused: {@code limited}. Thread-safe.
  */
 final class Passwords {
-    private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(4);
+    private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(4);
     private static final long RETRY_MS = 2_000;
 
     private final Argon2 argon2;
@@ -53,7 +53,7 @@ final class Passwords {
         }
         long since = System.nanoTime();
         Callable<T> timely = () -> {
-            if (System.nanoTime() - since > LONGEST_WAIT_NANOS) {
+            if (System.nanoTime() - since > MAX_WAIT_NANOS) {
                 throw busy();
             }
             return work.call();

@@ -42,7 +42,7 @@ final class Revocations {
     private static final int SWEPT = 5_000;
 
     private final Rows store;
-    private final SessionEnd end;
+    private final SessionCloser end;
     private final InstantSource clock;
     private final Duration remembered;
     private final Map<SessionId, Instant> known = new ConcurrentHashMap<>();
@@ -50,7 +50,7 @@ final class Revocations {
     private final AtomicBoolean reading = new AtomicBoolean();
     private volatile long horizon;
 
-    Revocations(Rows store, SessionEnd end, Duration accessTokenLifetime, InstantSource clock) {
+    Revocations(Rows store, SessionCloser end, Duration accessTokenLifetime, InstantSource clock) {
         this.store = store;
         this.end = end;
         this.clock = clock;

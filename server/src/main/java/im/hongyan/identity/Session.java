@@ -9,4 +9,4 @@ import java.time.Instant;
  *
  * @param device null if it has no name
  */
-record Session(SessionId id, UserId user, String device, Rotation.State token, Instant createdAt) {}
+record Session(SessionId id, UserId user, String device, RefreshTokenRotation.State token, Instant createdAt) {}

@@ -48,7 +48,7 @@ final class SessionStore {
     }
 
     /** What a refresh needs to know: whose it is, and how the token stands. */
-    record Refreshable(Profile user, Rotation.State token) {}
+    record Refreshable(Profile user, RefreshTokenRotation.State token) {}
 
     /** Stores sessions of accounts that were made in the same transaction. */
     Future<Void> create(Transaction transaction, List<Session> sessions) {
@@ -126,7 +126,7 @@ final class SessionStore {
         return new Refreshable(
                 Profile.of(
                         new UserId(row.getUUID("user_id")), row.getString("username"), row.getString("display_name")),
-                new Rotation.State(
+                new RefreshTokenRotation.State(
                         row.getInteger("generation"),
                         array(row.getBuffer("token_hash")),
                         array(row.getBuffer("nonce")),
@@ -136,7 +136,7 @@ final class SessionStore {
     }
 
     /** @return false if the token in use is another by now: of two who rotate at once, one does */
-    Future<Boolean> rotate(Rotation.Rotate rotation, Instant now, Instant expiresAt) {
+    Future<Boolean> rotate(RefreshTokenRotation.Rotate rotation, Instant now, Instant expiresAt) {
         RefreshToken successor = rotation.successor();
         return postgres.query(
                         """
@@ -154,14 +154,14 @@ final class SessionStore {
     }
 
     /** The devices of a person, the last used first. */
-    Future<List<Answers.Device>> list(UserId user, SessionId current) {
+    Future<List<IdentityResponses.Device>> list(UserId user, SessionId current) {
         return postgres.query(
                         """
                         SELECT id, device, created_at, rotated_at FROM session WHERE user_id = $1
                         ORDER BY rotated_at DESC, id DESC""",
                         Tuple.of(user.value()))
                 .map(rows -> stream(rows)
-                        .map(row -> new Answers.Device(
+                        .map(row -> new IdentityResponses.Device(
                                 new SessionId(row.getUUID("id")),
                                 row.getString("device"),
                                 row.getOffsetDateTime("created_at").toInstant(),

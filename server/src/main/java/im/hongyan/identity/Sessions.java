@@ -1,9 +1,9 @@
 package im.hongyan.identity;
 
-import im.hongyan.identity.Answers.Device;
-import im.hongyan.identity.Answers.SignedIn;
-import im.hongyan.protocol.Caller;
+import im.hongyan.identity.IdentityResponses.Device;
+import im.hongyan.identity.IdentityResponses.SignedIn;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
@@ -21,7 +21,7 @@ final class Sessions {
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 
     /** Devices of one person; a further one ends the one that was not used for longest. */
-    static final int MOST = 50;
+    static final int MAX = 50;
 
     private static final int EXPIRED_AT_ONCE = 2_000;
     private static final int TRIES = 3;
@@ -60,7 +60,8 @@ final class Sessions {
         SessionId id = new SessionId(Id.next());
         byte[] tagKey = Digests.random(32);
         RefreshToken first = RefreshToken.first(id, tagKey);
-        Rotation.State token = new Rotation.State(0, first.hash(), null, tagKey, now, now.plus(lifetime));
+        RefreshTokenRotation.State token =
+                new RefreshTokenRotation.State(0, first.hash(), null, tagKey, now, now.plus(lifetime));
         Session session = new Session(id, user.id(), device == null ? null : device.text(), token, now);
         return new Begun(session, answer(user, first, now));
     }
@@ -69,19 +70,19 @@ final class Sessions {
     Future<SignedIn> open(Account account, DeviceName device) {
         Begun begun = begin(account.profile(), device);
         return store.open(begun.session(), account)
-                .compose(opened -> opened ? endOldest(account.id()) : Future.failedFuture(Credentials.wrong()))
+                .compose(opened -> opened ? endOldest(account.id()) : Future.failedFuture(CredentialVerifier.wrong()))
                 .map(done -> begun.answer());
     }
 
     private Future<Void> endOldest(UserId user) {
-        return store.revokeOldest(user, MOST, now())
+        return store.revokeOldest(user, MAX, now())
                 .onSuccess(revocations::add)
                 .<Void>mapEmpty()
                 // The device is signed in; the next sign-in ends one more.
                 .otherwiseEmpty();
     }
 
-    /** Gives the next pair of tokens, or ends the session: see {@link Rotation}. */
+    /** Gives the next pair of tokens, or ends the session: see {@link RefreshTokenRotation}. */
     Future<SignedIn> refresh(RefreshToken presented) {
         return refresh(presented, TRIES);
     }
@@ -92,23 +93,24 @@ final class Sessions {
                 return refused("session.revoked", "this device has been signed out");
             }
             Profile user = found.get().user();
-            Rotation rotation = Rotation.of(found.get().token(), presented, now());
-            if (rotation instanceof Rotation.Rotate rotate) {
+            RefreshTokenRotation rotation = RefreshTokenRotation.of(found.get().token(), presented, now());
+            if (rotation instanceof RefreshTokenRotation.Rotate rotate) {
                 return rotate(user, rotate, presented, tries);
             }
-            if (rotation instanceof Rotation.Repeat repeat) {
+            if (rotation instanceof RefreshTokenRotation.Repeat repeat) {
                 return Future.succeededFuture(answer(user, repeat.successor(), repeat.rotatedAt()));
             }
-            if (rotation instanceof Rotation.Reused) {
+            if (rotation instanceof RefreshTokenRotation.Reused) {
                 return endReused(user.id(), presented.session());
             }
-            return rotation instanceof Rotation.Expired
+            return rotation instanceof RefreshTokenRotation.Expired
                     ? refused("session.expired", "this device was not used for too long; sign in again")
                     : refused("refresh.invalid", "this is no refresh token; sign in again");
         });
     }
 
-    private Future<SignedIn> rotate(Profile user, Rotation.Rotate rotate, RefreshToken presented, int tries) {
+    private Future<SignedIn> rotate(
+            Profile user, RefreshTokenRotation.Rotate rotate, RefreshToken presented, int tries) {
         Instant now = now();
         return store.rotate(rotate, now, now.plus(lifetime)).compose(rotated -> {
             if (rotated) {
@@ -132,18 +134,18 @@ final class Sessions {
         return Future.failedFuture(Rejection.unauthenticated(reason, message));
     }
 
-    Future<List<Device>> list(Caller caller) {
+    Future<List<Device>> list(Principal caller) {
         return store.list(caller.user(), caller.session());
     }
 
     /** Signing out what is signed out already succeeds: the person has what they wanted. */
-    Future<Void> signOut(Caller caller) {
+    Future<Void> signOut(Principal caller) {
         return store.revoke(caller.user(), caller.session(), now())
                 .onSuccess(revocations::add)
                 .mapEmpty();
     }
 
-    Future<Void> revoke(Caller caller, SessionId session) {
+    Future<Void> revoke(Principal caller, SessionId session) {
         return store.revoke(caller.user(), session, now())
                 .onSuccess(revocations::add)
                 .compose(ended -> ended.isEmpty()

@@ -73,7 +73,7 @@ public final class UsersCommand {
         }
         String chosen = password == null ? generated() : password;
         try {
-            BulkOrder order = new BulkOrder(count, prefix, !noTokens, chosen);
+            BulkUsersRequest order = new BulkUsersRequest(count, prefix, !noTokens, chosen);
             stores.use(identity -> identity.createUsers(order, this::print));
         } catch (Rejection e) {
             err().println(e.getMessage());

@@ -12,7 +12,7 @@
  *       socket does not outlive its session's row by more than two seconds while PostgreSQL answers.
  *   <li>Of a session one refresh token is in use, and the database knows only its hash. Its direct predecessor leads to
  *       the same successor for two minutes; any other token that was once genuine ends the session ({@link
- *       im.hongyan.identity.Rotation}).
+ *       im.hongyan.identity.RefreshTokenRotation}).
  *   <li>A password that was changed opens no session afterwards, however late its verification comes back: opening one
  *       and changing it lock the account's row.
  *   <li>A username belongs to one account for ever. A deleted account keeps only its id and a hash of its name.

@@ -6,5 +6,5 @@ import io.vertx.core.Future;
 @FunctionalInterface
 public interface Authenticator {
     /** Fails with a {@link Rejection} of kind {@code unauthenticated}, or {@code unavailable}. */
-    Future<Caller> authenticate(String accessToken);
+    Future<Principal> authenticate(String accessToken);
 }

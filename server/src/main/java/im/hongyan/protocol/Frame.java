@@ -6,9 +6,9 @@ package im.hongyan.protocol;
  * @param bytes JSON in UTF-8
  * @param loss what a socket that cannot take the frame in time does
  */
-public record Frame(byte[] bytes, Loss loss) {
+public record Frame(byte[] bytes, DropPolicy loss) {
     /** What happens when a socket is too slow for a frame. */
-    public enum Loss {
+    public enum DropPolicy {
         /** An answer: never dropped, the socket is closed rather. */
         NEVER,
         /** The log has it: dropped, and {@code sync.required} follows when the socket has drained. */

@@ -43,7 +43,7 @@ public final class FrameCodec {
     private final LongAdder pushes = new LongAdder();
 
     /** Reads the envelope of a request; never throws. */
-    public Incoming incoming(String text) {
+    public InboundFrame incoming(String text) {
         String id = null;
         try {
             if (!(tree(text) instanceof ObjectNode frame)) {
@@ -52,7 +52,7 @@ public final class FrameCodec {
             id = requestId(frame);
             return new Request(textOf(frame, "type"), id, data(frame));
         } catch (Rejection rejection) {
-            return new Incoming.Malformed(id, rejection);
+            return new InboundFrame.Malformed(id, rejection);
         }
     }
 
@@ -129,15 +129,15 @@ public final class FrameCodec {
     }
 
     public Frame ok(String id, Object data) {
-        return new Frame(bytes(new Ok("ok", id, data)), Frame.Loss.NEVER);
+        return new Frame(bytes(new Ok("ok", id, data)), Frame.DropPolicy.NEVER);
     }
 
     /** @param id of the request; null if it had none that could be read */
     public Frame error(String id, Rejection rejection) {
-        return new Frame(bytes(new Failed("error", id, describe(rejection))), Frame.Loss.NEVER);
+        return new Frame(bytes(new Failed("error", id, describe(rejection))), Frame.DropPolicy.NEVER);
     }
 
-    public Frame push(String type, Object data, Frame.Loss loss) {
+    public Frame push(String type, Object data, Frame.DropPolicy loss) {
         pushes.increment();
         return new Frame(bytes(new Push(type, data)), loss);
     }

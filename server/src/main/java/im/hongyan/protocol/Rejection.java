@@ -5,18 +5,18 @@ import java.util.Map;
 /**
  * A refusal that the client is told: an expected outcome, so it has no stack trace and is never logged as an error.
  *
- * @see Kind
+ * @see ErrorKind
  */
 @SuppressWarnings("serial") // never serialised
 public final class Rejection extends RuntimeException {
-    private final Kind kind;
+    private final ErrorKind kind;
     private final String reason;
     private final String field;
     private final long retryAfterMs;
     private final Map<String, Object> extra;
 
     private Rejection(
-            Kind kind, String reason, String message, String field, long retryAfterMs, Map<String, Object> extra) {
+            ErrorKind kind, String reason, String message, String field, long retryAfterMs, Map<String, Object> extra) {
         super(message, null, false, false);
         this.kind = kind;
         this.reason = reason;
@@ -25,12 +25,12 @@ public final class Rejection extends RuntimeException {
         this.extra = extra;
     }
 
-    public static Rejection of(Kind kind, String reason, String message) {
+    public static Rejection of(ErrorKind kind, String reason, String message) {
         return new Rejection(kind, reason, message, null, 0, Map.of());
     }
 
     public static Rejection invalid(String reason, String message) {
-        return of(Kind.INVALID, reason, message);
+        return of(ErrorKind.INVALID, reason, message);
     }
 
     /** A value of {@code field} that cannot be taken. */
@@ -39,29 +39,29 @@ public final class Rejection extends RuntimeException {
     }
 
     public static Rejection forbidden(String reason, String message) {
-        return of(Kind.FORBIDDEN, reason, message);
+        return of(ErrorKind.FORBIDDEN, reason, message);
     }
 
     public static Rejection notFound(String reason, String message) {
-        return of(Kind.NOT_FOUND, reason, message);
+        return of(ErrorKind.NOT_FOUND, reason, message);
     }
 
     public static Rejection conflict(String reason, String message) {
-        return of(Kind.CONFLICT, reason, message);
+        return of(ErrorKind.CONFLICT, reason, message);
     }
 
     public static Rejection unauthenticated(String reason, String message) {
-        return of(Kind.UNAUTHENTICATED, reason, message);
+        return of(ErrorKind.UNAUTHENTICATED, reason, message);
     }
 
     /** Too much at once; the client may try again after {@code retryAfterMs}. */
     public static Rejection limited(String reason, String message, long retryAfterMs) {
-        return of(Kind.LIMITED, reason, message).retryAfter(retryAfterMs);
+        return of(ErrorKind.LIMITED, reason, message).retryAfter(retryAfterMs);
     }
 
     /** Something that we depend on is away. What was asked may have happened: repeat it with the same client id. */
     public static Rejection unavailable(String reason, String message, long retryAfterMs) {
-        return of(Kind.UNAVAILABLE, reason, message).retryAfter(retryAfterMs);
+        return of(ErrorKind.UNAVAILABLE, reason, message).retryAfter(retryAfterMs);
     }
 
     public Rejection at(String field) {
@@ -77,7 +77,7 @@ public final class Rejection extends RuntimeException {
         return new Rejection(kind, reason, getMessage(), field, retryAfterMs, Map.of(name, value));
     }
 
-    public Kind kind() {
+    public ErrorKind kind() {
         return kind;
     }
 

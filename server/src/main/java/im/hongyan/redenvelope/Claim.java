@@ -1,6 +1,5 @@
 package im.hongyan.redenvelope;
 
-import im.hongyan.protocol.EnvelopeId;
 import im.hongyan.protocol.UserId;
 import java.time.Instant;
 

@@ -1,7 +1,6 @@
 package im.hongyan.redenvelope;
 
 import im.hongyan.protocol.ConversationId;
-import im.hongyan.protocol.EnvelopeId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.Claim.Outcome;
 import im.hongyan.redenvelope.Claim.Refusal;
@@ -32,7 +31,7 @@ final class EnvelopeStore {
      *
      * @param digest of the request, to tell a retry from another one
      */
-    record Draft(
+    record NewEnvelope(
             EnvelopeId id,
             ConversationId conversation,
             UserId sender,
@@ -56,7 +55,7 @@ final class EnvelopeStore {
      */
     record State(
             Instant now,
-            Terms terms,
+            EnvelopeSpec terms,
             String greeting,
             long total,
             Instant at,
@@ -99,7 +98,7 @@ final class EnvelopeStore {
     }
 
     /** @param left when somebody left the conversation, who sees nothing of what came later; null for who is in it */
-    record Sight(Instant left) {}
+    record VisibleRange(Instant left) {}
 
     /**
      * Who has what of an envelope.
@@ -311,7 +310,7 @@ final class EnvelopeStore {
     }
 
     /** @return false if there is one with this client id; then nothing is changed */
-    Future<Boolean> insert(Transaction tx, Draft draft) {
+    Future<Boolean> insert(Transaction tx, NewEnvelope draft) {
         Tuple arguments = Tuple.of(draft.id.value(), draft.conversation.value(), draft.sender.value(), draft.clientId)
                 .addBuffer(Buffer.buffer(draft.digest))
                 .addString(draft.kind.text())
@@ -355,7 +354,7 @@ final class EnvelopeStore {
                 .mapEmpty();
     }
 
-    Future<Optional<Terms>> terms(EnvelopeId id) {
+    Future<Optional<EnvelopeSpec>> terms(EnvelopeId id) {
         return postgres.query(TERMS, Tuple.of(id.value())).map(rows -> {
             if (rows.size() == 0) {
                 return Optional.empty();
@@ -365,12 +364,12 @@ final class EnvelopeStore {
     }
 
     /** What somebody may know of an envelope; nothing if he may not know that there is one. */
-    Future<Optional<Sight>> sight(EnvelopeId id, UserId user) {
+    Future<Optional<VisibleRange>> sight(EnvelopeId id, UserId user) {
         return postgres.query(SIGHT, Tuple.of(user.value(), id.value())).map(rows -> {
             if (rows.size() == 0) {
                 return Optional.empty();
             }
-            return Optional.of(new Sight(instant(rows.iterator().next(), "left_at")));
+            return Optional.of(new VisibleRange(instant(rows.iterator().next(), "left_at")));
         });
     }
 
@@ -530,9 +529,9 @@ final class EnvelopeStore {
         };
     }
 
-    private static Terms terms(Row row) {
+    private static EnvelopeSpec terms(Row row) {
         UUID recipient = row.getUUID("recipient");
-        return new Terms(
+        return new EnvelopeSpec(
                 new EnvelopeId(row.getUUID("id")),
                 new ConversationId(row.getUUID("conversation")),
                 new UserId(row.getUUID("sender")),

@@ -1,20 +1,20 @@
 package im.hongyan.redenvelope;
 
-import static im.hongyan.timeline.Refusals.clientIdReused;
-import static im.hongyan.timeline.Refusals.notMember;
+import static im.hongyan.timeline.TimelineErrors.clientIdReused;
+import static im.hongyan.timeline.TimelineErrors.notMember;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import im.hongyan.async.KeyedQueue;
+import im.hongyan.async.SingleFlight;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.delivery.Sockets;
-import im.hongyan.protocol.Caller;
-import im.hongyan.protocol.EnvelopeId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Routes;
-import im.hongyan.protocol.Turns;
 import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.Claim.Refusal;
 import im.hongyan.redenvelope.Claim.Taken;
@@ -23,11 +23,11 @@ import im.hongyan.redenvelope.EnvelopeStore.Settled;
 import im.hongyan.redenvelope.EnvelopeStore.State;
 import im.hongyan.redenvelope.EnvelopeStore.Sum;
 import im.hongyan.store.Postgres;
-import im.hongyan.store.Redis;
+import im.hongyan.store.redis.Redis;
 import im.hongyan.timeline.Appended;
-import im.hongyan.timeline.Draft;
 import im.hongyan.timeline.EntryKind;
 import im.hongyan.timeline.LogTransaction;
+import im.hongyan.timeline.NewEntry;
 import im.hongyan.timeline.Timeline;
 import im.hongyan.wallet.LedgerStore;
 import im.hongyan.wallet.Reconciliation.Violations;
@@ -53,23 +53,23 @@ public final class RedEnvelopes {
     /**
      * What an envelope may be.
      *
-     * @param shareMost fen in a share
-     * @param sharesMost shares in an envelope
-     * @param greetingMost characters (code points)
+     * @param maxShare fen in a share
+     * @param maxShares shares in an envelope
+     * @param maxGreeting characters (code points)
      * @param life until what is left goes back
      */
-    public record Limits(long shareMost, int sharesMost, int greetingMost, Duration life) {}
+    public record Limits(long maxShare, int maxShares, int maxGreeting, Duration life) {}
 
     /** A reservation is claimed or given back within this time, whatever dies. */
     private static final long UNSETTLED_MS = 10_000;
 
-    private static final int MOST_PAGES_WAITING = 100;
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+    private static final int MAX_PAGES_WAITING = 100;
+    private static final Duration MAX_WAIT = Duration.ofSeconds(5);
     private static final int SUMS_REMEMBERED = 10_000;
     private static final Duration SUM_REMEMBERED = Duration.ofSeconds(3);
 
     /** What the sums of a year are of. */
-    private record Summed(UserId user, Frames.Direction direction, int year) {}
+    private record Summed(UserId user, EnvelopeFrames.Direction direction, int year) {}
 
     static final EntryKind KIND = new EntryKind("envelope", true, true);
 
@@ -80,14 +80,15 @@ public final class RedEnvelopes {
     private final Wallet wallet;
     private final Limits limits;
     private final EnvelopeStore store;
-    private final GateStore gate;
-    private final Grab grab;
-    private final Watches watches;
-    private final Chores chores;
+    private final ShareAllocatorStore gate;
+    private final EnvelopeOpening grab;
+    private final EnvelopeSubscriptions watches;
+    private final EnvelopeTasks chores;
     /** One page of a person at a time: each reads the claims of a hundred envelopes. */
-    private final Turns<UserId> readers = new Turns<>(1, MOST_PAGES_WAITING, LONGEST_WAIT, RedEnvelopes::tooManyPages);
+    private final KeyedQueue<UserId> readers =
+            new KeyedQueue<>(1, MAX_PAGES_WAITING, MAX_WAIT, RedEnvelopes::tooManyPages);
 
-    private final Reads<Summed, Sum> summing = new Reads<>();
+    private final SingleFlight<Summed, Sum> summing = new SingleFlight<>();
     private final Cache<Summed, Sum> sums = Caffeine.newBuilder()
             .maximumSize(SUMS_REMEMBERED)
             .expireAfterWrite(SUM_REMEMBERED)
@@ -110,28 +111,32 @@ public final class RedEnvelopes {
         this.wallet = wallet;
         this.ledger = wallet.ledger();
         this.limits = limits;
-        GrabMetrics metrics = new GrabMetrics(registry);
+        EnvelopeMetrics metrics = new EnvelopeMetrics(registry);
         store = new EnvelopeStore(postgres, ledger.currency());
-        gate = new GateStore(redis);
-        watches = new Watches(vertx, codec, sockets, timeline.members(), store);
-        grab = new Grab(vertx, store, gate, this::claimed, metrics);
-        chores = new Chores(vertx, store, grab, metrics, this::settled);
+        gate = new ShareAllocatorStore(redis);
+        watches = new EnvelopeSubscriptions(vertx, codec, sockets, timeline.members(), store);
+        grab = new EnvelopeOpening(vertx, store, gate, this::claimed, metrics);
+        chores = new EnvelopeTasks(vertx, store, grab, metrics, this::settled);
         audit();
     }
 
-    public void register(Routes routes) {
-        routes.on("envelope.send", Frames.Send.class, Frames.Sent.class, this::send)
-                .on("envelope.open", Frames.Which.class, Frames.Opened.class, this::open)
-                .on("envelope.view", Frames.Which.class, Frames.View.class, (caller, which) -> view(
+    public void register(FrameRoutes routes) {
+        routes.on("envelope.send", EnvelopeFrames.Send.class, EnvelopeFrames.Sent.class, this::send)
+                .on("envelope.open", EnvelopeFrames.Which.class, EnvelopeFrames.Opened.class, this::open)
+                .on("envelope.view", EnvelopeFrames.Which.class, EnvelopeFrames.View.class, (caller, which) -> view(
                                 caller, which.envelope())
-                        .map(seen -> Frames.View.of(seen.state, caller.user())))
-                .on("envelope.watch", Frames.Which.class, Frames.View.class, this::watch)
-                .on("envelope.unwatch", Frames.Which.class, Void.class, this::unwatch)
-                .on("envelope.history", Frames.History.class, Frames.Year.class, this::history)
-                .on("envelope.limits", Frames.Nothing.class, Frames.Limits.class, (caller, none) -> limits())
-                .pushes("envelope.opened", Frames.Openings.class)
-                .pushes("envelope.closed", Frames.Closed.class)
-                .entries(KIND.name(), Frames.Content.class);
+                        .map(seen -> EnvelopeFrames.View.of(seen.state, caller.user())))
+                .on("envelope.watch", EnvelopeFrames.Which.class, EnvelopeFrames.View.class, this::watch)
+                .on("envelope.unwatch", EnvelopeFrames.Which.class, Void.class, this::unwatch)
+                .on("envelope.history", EnvelopeFrames.History.class, EnvelopeFrames.Year.class, this::history)
+                .on(
+                        "envelope.limits",
+                        EnvelopeFrames.Nothing.class,
+                        EnvelopeFrames.Limits.class,
+                        (caller, none) -> limits())
+                .pushes("envelope.opened", EnvelopeFrames.Openings.class)
+                .pushes("envelope.closed", EnvelopeFrames.Closed.class)
+                .entries(KIND.name(), EnvelopeFrames.Content.class);
     }
 
     public void start() {
@@ -161,29 +166,24 @@ public final class RedEnvelopes {
                         EnvelopeStore.FAST);
     }
 
-    private Future<Frames.Limits> limits() {
-        return Future.succeededFuture(new Frames.Limits(
-                ledger.currency(),
-                1,
-                limits.shareMost,
-                limits.sharesMost,
-                limits.greetingMost,
-                limits.life.toSeconds()));
+    private Future<EnvelopeFrames.Limits> limits() {
+        return Future.succeededFuture(new EnvelopeFrames.Limits(
+                ledger.currency(), 1, limits.maxShare, limits.maxShares, limits.maxGreeting, limits.life.toSeconds()));
     }
 
-    private Future<Frames.Sent> send(Caller caller, Frames.Send send) {
+    private Future<EnvelopeFrames.Sent> send(Principal caller, EnvelopeFrames.Send send) {
         Split split;
         try {
-            split = Stuffing.of(send, limits);
+            split = EnvelopeRequests.of(send, limits);
         } catch (Rejection refusal) {
             return answeredBefore(caller.user(), send, refusal);
         }
-        EnvelopeStore.Draft envelope = new EnvelopeStore.Draft(
+        EnvelopeStore.NewEnvelope envelope = new EnvelopeStore.NewEnvelope(
                 new EnvelopeId(Id.next()),
                 send.conversation(),
                 caller.user(),
                 send.clientId(),
-                Stuffing.digest(send),
+                EnvelopeRequests.digest(send),
                 send.kind(),
                 send.greeting(),
                 send.recipient(),
@@ -195,7 +195,8 @@ public final class RedEnvelopes {
                     if (sent.envelope().equals(envelope.id())) {
                         ledger.posted("envelope", 1, split.total());
                         wallet.announce(caller.user());
-                        sums.invalidate(new Summed(caller.user(), Frames.Direction.SENT, yearOf(envelope.id())));
+                        sums.invalidate(
+                                new Summed(caller.user(), EnvelopeFrames.Direction.SENT, yearOf(envelope.id())));
                     }
                 });
     }
@@ -204,7 +205,7 @@ public final class RedEnvelopes {
      * The conversation's lock, then the accounts', as a claim takes them: who waits for a conversation must not keep its claims
      * from an account. A refusal rolls everything back. Strangers are told so before they lock anything.
      */
-    private Future<Frames.Sent> stuff(LogTransaction tx, EnvelopeStore.Draft envelope) {
+    private Future<EnvelopeFrames.Sent> stuff(LogTransaction tx, EnvelopeStore.NewEnvelope envelope) {
         UUID id = envelope.id().value();
         UserId sender = envelope.sender();
         LedgerStore.Posting posting = new LedgerStore.Posting(
@@ -216,14 +217,15 @@ public final class RedEnvelopes {
                 envelope.recipient() == null ? null : envelope.recipient().value());
         return tx.isMember(envelope.conversation(), sender)
                 .compose(member -> member ? tx.lock(envelope.conversation(), sender) : Future.failedFuture(notMember()))
-                .compose(log -> Stuffing.check(tx, log, envelope))
-                .compose(none -> ledger.post(tx.sql(), LedgerStore.Opens.ENVELOPE, posting))
+                .compose(log -> EnvelopeRequests.check(tx, log, envelope))
+                .compose(none -> ledger.post(tx.sql(), LedgerStore.AccountKind.ENVELOPE, posting))
                 .compose(none -> wallet.checkDaily(tx.sql(), sender))
                 .compose(none -> tx.append(entry(envelope)))
                 .compose(appended -> placed(tx, envelope, appended));
     }
 
-    private Future<Frames.Sent> placed(LogTransaction tx, EnvelopeStore.Draft envelope, Appended appended) {
+    private Future<EnvelopeFrames.Sent> placed(
+            LogTransaction tx, EnvelopeStore.NewEnvelope envelope, Appended appended) {
         if (!appended.fresh()) {
             // A message that was recalled has the client id: it would stand for the envelope, and nobody would see
             // that.
@@ -233,33 +235,33 @@ public final class RedEnvelopes {
                 .map(none -> sent(envelope, appended));
     }
 
-    private Future<Frames.Sent> answeredBefore(LogTransaction tx, EnvelopeStore.Draft again) {
+    private Future<EnvelopeFrames.Sent> answeredBefore(LogTransaction tx, EnvelopeStore.NewEnvelope again) {
         return store.sent(tx.sql(), again.conversation(), again.sender(), again.clientId())
                 .map(first -> answer(first.orElseThrow(), again.digest()));
     }
 
     /** The settings may have changed since the same was asked first: that answer holds. */
-    private Future<Frames.Sent> answeredBefore(UserId sender, Frames.Send again, Rejection refusal) {
+    private Future<EnvelopeFrames.Sent> answeredBefore(UserId sender, EnvelopeFrames.Send again, Rejection refusal) {
         return store.sent(again.conversation(), sender, again.clientId())
-                .map(first -> answer(first.orElseThrow(() -> refusal), Stuffing.digest(again)));
+                .map(first -> answer(first.orElseThrow(() -> refusal), EnvelopeRequests.digest(again)));
     }
 
-    private static Frames.Sent answer(EnvelopeStore.Sent first, byte[] again) {
+    private static EnvelopeFrames.Sent answer(EnvelopeStore.Sent first, byte[] again) {
         if (!MessageDigest.isEqual(first.digest(), again)) {
             throw clientIdReused();
         }
-        return new Frames.Sent(first.id(), first.seq(), first.at(), hex(first.commitment()));
+        return new EnvelopeFrames.Sent(first.id(), first.seq(), first.at(), hex(first.commitment()));
     }
 
-    private Draft entry(EnvelopeStore.Draft envelope) {
-        Frames.Content content = new Frames.Content(
+    private NewEntry entry(EnvelopeStore.NewEnvelope envelope) {
+        EnvelopeFrames.Content content = new EnvelopeFrames.Content(
                 envelope.id(),
                 envelope.kind(),
                 envelope.greeting(),
                 envelope.split().shares().length,
                 envelope.recipient(),
                 hex(envelope.split().commitment()));
-        return new Draft(
+        return new NewEntry(
                 envelope.conversation(),
                 envelope.sender(),
                 envelope.clientId(),
@@ -269,32 +271,33 @@ public final class RedEnvelopes {
                 null);
     }
 
-    private static Frames.Sent sent(EnvelopeStore.Draft envelope, Appended appended) {
-        return new Frames.Sent(
+    private static EnvelopeFrames.Sent sent(EnvelopeStore.NewEnvelope envelope, Appended appended) {
+        return new EnvelopeFrames.Sent(
                 envelope.id(),
                 appended.seq(),
                 appended.at(),
                 hex(envelope.split().commitment()));
     }
 
-    private Future<Frames.Opened> open(Caller caller, Frames.Which which) {
+    private Future<EnvelopeFrames.Opened> open(Principal caller, EnvelopeFrames.Which which) {
         return open(grab, caller, which);
     }
 
     /** By a grab that need not be this node's: tests have some whose gates lie. */
-    Future<Frames.Opened> open(Grab by, Caller caller, Frames.Which which) {
+    Future<EnvelopeFrames.Opened> open(EnvelopeOpening by, Principal caller, EnvelopeFrames.Which which) {
         return admitted(by, caller.user(), which.envelope())
                 .compose(envelope -> by.open(envelope, caller.user()))
                 .map(opened -> {
-                    if (opened instanceof Grab.Opened.Share share) {
-                        return new Frames.Opened(share.again() ? "already" : "opened", share.amount());
+                    if (opened instanceof EnvelopeOpening.Opened.Share share) {
+                        return new EnvelopeFrames.Opened(share.again() ? "already" : "opened", share.amount());
                     }
-                    return new Frames.Opened(opened instanceof Grab.Opened.Empty ? "empty" : "expired", null);
+                    return new EnvelopeFrames.Opened(
+                            opened instanceof EnvelopeOpening.Opened.Empty ? "empty" : "expired", null);
                 });
     }
 
     /** Whom the gate need not ask about: it is PostgreSQL that looks again, under its locks. */
-    private Future<Terms> admitted(Grab by, UserId user, EnvelopeId id) {
+    private Future<EnvelopeSpec> admitted(EnvelopeOpening by, UserId user, EnvelopeId id) {
         return by.terms(id).compose(envelope -> timeline.members()
                 .recent(envelope.conversation())
                 .compose(roster -> roster.users().contains(user)
@@ -303,52 +306,52 @@ public final class RedEnvelopes {
                 .map(seen -> judged(seen, user)));
     }
 
-    private static Terms judged(Terms envelope, UserId user) {
+    private static EnvelopeSpec judged(EnvelopeSpec envelope, UserId user) {
         if (envelope.kind() == EnvelopeKind.DIRECT && envelope.sender().equals(user)) {
-            throw Refusals.of(Refusal.OWN);
+            throw EnvelopeErrors.of(Refusal.OWN);
         }
         if (envelope.recipient() != null && !envelope.recipient().equals(user)) {
-            throw Refusals.of(Refusal.NOT_RECIPIENT);
+            throw EnvelopeErrors.of(Refusal.NOT_RECIPIENT);
         }
         return envelope;
     }
 
-    private static Terms refuse(Refusal why) {
-        throw Refusals.of(why);
+    private static EnvelopeSpec refuse(Refusal why) {
+        throw EnvelopeErrors.of(why);
     }
 
     /** @param inside whether he is in the conversation still: or else the state is that of when he left */
     private record Seen(State state, boolean inside) {}
 
-    private Future<Seen> view(Caller caller, EnvelopeId id) {
+    private Future<Seen> view(Principal caller, EnvelopeId id) {
         return store.sight(id, caller.user()).compose(sight -> {
-            Instant left = sight.orElseThrow(Refusals::notFound).left();
+            Instant left = sight.orElseThrow(EnvelopeErrors::notFound).left();
             return store.state(id)
-                    .map(found -> found.orElseThrow(Refusals::notFound))
+                    .map(found -> found.orElseThrow(EnvelopeErrors::notFound))
                     .map(state -> left == null ? new Seen(state, true) : new Seen(state.asOf(left), false));
         });
     }
 
-    private Future<Frames.View> watch(Caller caller, Frames.Which which) {
+    private Future<EnvelopeFrames.View> watch(Principal caller, EnvelopeFrames.Which which) {
         return view(caller, which.envelope()).map(seen -> {
-            if (seen.inside && Watches.isWorthWatching(seen.state)) {
+            if (seen.inside && EnvelopeSubscriptions.isWorthWatching(seen.state)) {
                 watches.add(caller, seen.state.terms(), seen.state.claims());
             }
-            return Frames.View.of(seen.state, caller.user());
+            return EnvelopeFrames.View.of(seen.state, caller.user());
         });
     }
 
-    private Future<Void> unwatch(Caller caller, Frames.Which which) {
+    private Future<Void> unwatch(Principal caller, EnvelopeFrames.Which which) {
         watches.remove(caller, which.envelope());
         return Future.succeededFuture();
     }
 
-    private Future<Frames.Year> history(Caller caller, Frames.History history) {
+    private Future<EnvelopeFrames.Year> history(Principal caller, EnvelopeFrames.History history) {
         return readers.take(caller.user(), () -> read(caller, history));
     }
 
-    private Future<Frames.Year> read(Caller caller, Frames.History history) {
-        boolean sent = history.direction() == Frames.Direction.SENT;
+    private Future<EnvelopeFrames.Year> read(Principal caller, EnvelopeFrames.History history) {
+        boolean sent = history.direction() == EnvelopeFrames.Direction.SENT;
         UUID first = firstOf(history.year());
         UUID end = firstOf(history.year() + 1);
         UUID before = history.cursor() == null ? end : min(history.cursor().value(), end);
@@ -356,9 +359,9 @@ public final class RedEnvelopes {
                 .compose(items -> sum(caller.user(), history, first, end).map(sum -> {
                     boolean more = items.size() > history.limit();
                     List<Item> page = more ? items.subList(0, history.limit()) : items;
-                    return new Frames.Year(
-                            page.stream().map(Frames.Listed::of).toList(),
-                            new Frames.YearTotal(sum.count(), sum.amount(), sum.best()),
+                    return new EnvelopeFrames.Year(
+                            page.stream().map(EnvelopeFrames.Listed::of).toList(),
+                            new EnvelopeFrames.YearTotal(sum.count(), sum.amount(), sum.best()),
                             more ? page.get(page.size() - 1).envelope() : null);
                 }));
     }
@@ -371,13 +374,13 @@ public final class RedEnvelopes {
      * Of each year one at a time, for a year may hold many envelopes: those that were read a moment ago do, for the pages after
      * the first, too. What one does on this node is seen at once.
      */
-    private Future<Sum> sum(UserId user, Frames.History history, UUID first, UUID end) {
+    private Future<Sum> sum(UserId user, EnvelopeFrames.History history, UUID first, UUID end) {
         Summed whole = new Summed(user, history.direction(), history.year());
         Sum known = sums.getIfPresent(whole);
         if (known != null) {
             return Future.succeededFuture(known);
         }
-        boolean sent = history.direction() == Frames.Direction.SENT;
+        boolean sent = history.direction() == EnvelopeFrames.Direction.SENT;
         return summing.fresh(whole, () -> store.sum(user, sent, first, end).onSuccess(sum -> sums.put(whole, sum)));
     }
 
@@ -395,7 +398,7 @@ public final class RedEnvelopes {
     }
 
     /** Told after the commit; a hint, as all pushes are: the envelope's state is asked for with {@code envelope.view}. */
-    private void claimed(Terms envelope, List<Taken> shares, int taken, long remaining) {
+    private void claimed(EnvelopeSpec envelope, List<Taken> shares, int taken, long remaining) {
         watches.enliven(envelope.id());
         ledger.posted(
                 "envelope_claim",
@@ -412,12 +415,12 @@ public final class RedEnvelopes {
             toSender(envelope, sender -> delivery.toUser(sender, closed(envelope.id(), true)));
         }
         for (Taken share : shares) {
-            sums.invalidate(new Summed(share.user(), Frames.Direction.RECEIVED, yearOf(envelope.id())));
+            sums.invalidate(new Summed(share.user(), EnvelopeFrames.Direction.RECEIVED, yearOf(envelope.id())));
         }
     }
 
     /** Unless he has left: then what becomes of it is not for him to see. */
-    private void toSender(Terms envelope, Consumer<UserId> push) {
+    private void toSender(EnvelopeSpec envelope, Consumer<UserId> push) {
         timeline.members().recent(envelope.conversation()).onSuccess(roster -> {
             if (roster.users().contains(envelope.sender())) {
                 push.accept(envelope.sender());
@@ -441,12 +444,16 @@ public final class RedEnvelopes {
         }
     }
 
-    private Frame opened(Terms envelope, List<Taken> shares, int taken) {
-        return codec.push("envelope.opened", Frames.Openings.of(envelope, shares, taken), Frame.Loss.FORGET);
+    private Frame opened(EnvelopeSpec envelope, List<Taken> shares, int taken) {
+        return codec.push(
+                "envelope.opened", EnvelopeFrames.Openings.of(envelope, shares, taken), Frame.DropPolicy.FORGET);
     }
 
     private Frame closed(EnvelopeId id, boolean exhausted) {
-        return codec.push("envelope.closed", new Frames.Closed(id, Frames.state(exhausted, true)), Frame.Loss.FORGET);
+        return codec.push(
+                "envelope.closed",
+                new EnvelopeFrames.Closed(id, EnvelopeFrames.state(exhausted, true)),
+                Frame.DropPolicy.FORGET);
     }
 
     private static String hex(byte[] bytes) {

@@ -2,10 +2,10 @@
  * Red envelopes: sent, grabbed, given back.
  *
  * <p>Tables: {@code envelope}, {@code claim}; an envelope's money is in an account of the ledger with its id. Redis: the keys
- * in {@link im.hongyan.redenvelope.GateStore}. Frames: {@code envelope.*}.
+ * in {@link im.hongyan.redenvelope.ShareAllocatorStore}. Frames: {@code envelope.*}.
  *
- * <p>The way of an opening: {@link im.hongyan.redenvelope.RedEnvelopes}, {@link im.hongyan.redenvelope.Grab}, the gate
- * ({@code take.lua}), {@link im.hongyan.redenvelope.ClaimLane}, {@code envelope_claim} in PostgreSQL, the answer.
+ * <p>The way of an opening: {@link im.hongyan.redenvelope.RedEnvelopes}, {@link im.hongyan.redenvelope.EnvelopeOpening}, the gate
+ * ({@code take.lua}), {@link im.hongyan.redenvelope.ClaimBatcher}, {@code envelope_claim} in PostgreSQL, the answer.
  *
  * <p>Invariants:
  * <ul>

@@ -49,12 +49,12 @@ public final class Postgres {
     }
 
     private static final int STATEMENTS_CACHED = 512;
-    private static final int LONGEST_STATEMENT_CACHED = 32 * 1024;
+    private static final int MAX_STATEMENT_CACHED = 32 * 1024;
 
     private final Vertx vertx;
     private final PostgresAddress address;
     private final PostgresLimits limits;
-    private final Availability availability = new Availability("PostgreSQL");
+    private final AvailabilityLog availability = new AvailabilityLog("PostgreSQL");
     private final Map<Connections, AtomicInteger> underWay = new EnumMap<>(Connections.class);
     private volatile Clients clients;
     private volatile long lastAnswer = System.nanoTime();
@@ -292,7 +292,7 @@ public final class Postgres {
                 .setSslOptions(ssl())
                 .setCachePreparedStatements(true)
                 .setPreparedStatementCacheMaxSize(STATEMENTS_CACHED)
-                .setPreparedStatementCacheSqlLimit(LONGEST_STATEMENT_CACHED)
+                .setPreparedStatementCacheSqlLimit(MAX_STATEMENT_CACHED)
                 .addProperty("application_name", "hongyan")
                 .addProperty("TimeZone", "UTC")
                 .addProperty("statement_timeout", Integer.toString(limits.statementTimeoutMs()))

@@ -20,12 +20,12 @@ public final class StoreUnavailable extends RuntimeException {
     }
 
     /** What was asked did certainly not happen. */
-    static StoreUnavailable refused(String message, Throwable cause) {
+    public static StoreUnavailable refused(String message, Throwable cause) {
         return new StoreUnavailable(message, cause, true);
     }
 
     /** What was asked may have happened: the answer is missing. */
-    static StoreUnavailable unanswered(String message, Throwable cause) {
+    public static StoreUnavailable unanswered(String message, Throwable cause) {
         return new StoreUnavailable(message, cause, false);
     }
 

@@ -3,6 +3,6 @@
  * servers that a node starts by itself when it is given none; the migrations.
  *
  * <p>Features keep their SQL and Lua in their own folders and come here for {@link im.hongyan.store.Postgres} and
- * {@link im.hongyan.store.Redis} only.
+ * {@link im.hongyan.store.redis.Redis} only.
  */
 package im.hongyan.store;

@@ -25,7 +25,7 @@ final class ConversationStore {
      *
      * @param member whether he is in it now
      */
-    record Sight(long firstSeq, long lastSeq, boolean member) {}
+    record VisibleRange(long firstSeq, long lastSeq, boolean member) {}
 
     /** Where somebody who has left sees the log end; a member sees all of it. */
     private static final String END = "CASE WHEN upper_inf(m.seen) THEN c.last_seq ELSE upper(m.seen) - 1 END";
@@ -163,14 +163,15 @@ final class ConversationStore {
     }
 
     /** Fails for somebody who never was a member. */
-    Future<Sight> sight(ConversationId conversation, UserId viewer) {
+    Future<VisibleRange> sight(ConversationId conversation, UserId viewer) {
         return postgres.query(SIGHT, Tuple.of(conversation.value(), viewer.value()))
                 .map(rows -> {
                     if (rows.size() == 0) {
-                        throw Refusals.notMember();
+                        throw TimelineErrors.notMember();
                     }
                     Row row = rows.iterator().next();
-                    return new Sight(row.getLong("first_seq"), row.getLong("last_seq"), row.getInteger("role") > 0);
+                    return new VisibleRange(
+                            row.getLong("first_seq"), row.getLong("last_seq"), row.getInteger("role") > 0);
                 });
     }
 

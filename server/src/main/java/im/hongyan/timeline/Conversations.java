@@ -1,10 +1,10 @@
 package im.hongyan.timeline;
 
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 import java.util.Collection;
@@ -14,7 +14,7 @@ import java.util.Set;
 /** Frames that open, list and look into conversations. */
 public final class Conversations {
     private static final int LIST_LIMIT = 50;
-    private static final int LIST_MOST = 100;
+    private static final int MAX_LIST = 100;
     /** Bytes of an answer that may be entries; the rest of the 256 KiB is for everything around them. */
     static final int ANSWER_BYTES = 200 << 10;
 
@@ -32,7 +32,7 @@ public final class Conversations {
 
     record ListAll(String cursor, Integer limit) {
         public ListAll {
-            limit = Check.limit(limit, LIST_LIMIT, LIST_MOST);
+            limit = Check.limit(limit, LIST_LIMIT, MAX_LIST);
         }
     }
 
@@ -42,14 +42,14 @@ public final class Conversations {
     record Page(List<ConversationView> conversations, String cursor) {}
 
     private final ConversationStore store;
-    private final People people;
+    private final UserDirectory people;
 
-    public Conversations(Timeline timeline, People people) {
+    public Conversations(Timeline timeline, UserDirectory people) {
         this.store = timeline.conversations();
         this.people = people;
     }
 
-    public void register(Routes routes) {
+    public void register(FrameRoutes routes) {
         routes.on("conversation.open", Open.class, One.class, this::open)
                 .on("conversation.get", Get.class, One.class, this::get)
                 .on("conversation.list", ListAll.class, Page.class, this::list);
@@ -59,7 +59,7 @@ public final class Conversations {
     public static ConversationId directId(UserId one, UserId other) {
         boolean inOrder = one.compareTo(other) < 0;
         return new ConversationId(
-                Draft.derivedId("direct", (inOrder ? one : other).text(), (inOrder ? other : one).text()));
+                NewEntry.derivedId("direct", (inOrder ? one : other).text(), (inOrder ? other : one).text()));
     }
 
     /** Those of the users who share a conversation with {@code viewer}. */
@@ -67,7 +67,7 @@ public final class Conversations {
         return store.acquainted(viewer, users);
     }
 
-    private Future<One> open(Caller caller, Open open) {
+    private Future<One> open(Principal caller, Open open) {
         return direct(caller.user(), open.user).compose(conversation -> one(caller.user(), conversation));
     }
 
@@ -83,20 +83,20 @@ public final class Conversations {
                 .map(conversation);
     }
 
-    private Future<One> get(Caller caller, Get get) {
+    private Future<One> get(Principal caller, Get get) {
         return one(caller.user(), get.conversation);
     }
 
     Future<One> one(UserId viewer, ConversationId conversation) {
         return store.get(viewer, List.of(conversation)).map(views -> {
             if (views.isEmpty()) {
-                throw Refusals.notMember();
+                throw TimelineErrors.notMember();
             }
             return new One(views.get(0));
         });
     }
 
-    private Future<Page> list(Caller caller, ListAll list) {
+    private Future<Page> list(Principal caller, ListAll list) {
         int limit = list.limit;
         return store.list(caller.user(), ListCursor.parse(list.cursor), limit + 1)
                 .map(views -> page(views, limit));

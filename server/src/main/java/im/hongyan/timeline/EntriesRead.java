@@ -1,11 +1,11 @@
 package im.hongyan.timeline;
 
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Routes;
-import im.hongyan.timeline.ConversationStore.Sight;
+import im.hongyan.timeline.ConversationStore.VisibleRange;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +13,7 @@ import java.util.Map;
 /** The frame {@code entries.read}: pages of a log in both directions. */
 public final class EntriesRead {
     private static final int LIMIT = 50;
-    private static final int MOST = 100;
+    private static final int MAX = 100;
 
     record Read(ConversationId conversation, Long after, Long before, Integer limit, String view) {
         public Read {
@@ -27,7 +27,7 @@ public final class EntriesRead {
             if (before != null) {
                 Check.seq("before", before, 1);
             }
-            limit = Check.limit(limit, LIMIT, MOST);
+            limit = Check.limit(limit, LIMIT, MAX);
             if (view != null && !view.equals("all") && !view.equals("messages")) {
                 throw Rejection.field("view", "field.value", "'view' is all or messages");
             }
@@ -54,11 +54,11 @@ public final class EntriesRead {
         this.conversations = timeline.conversations();
     }
 
-    public void register(Routes routes) {
+    public void register(FrameRoutes routes) {
         routes.on("entries.read", Read.class, Page.class, this::read);
     }
 
-    private Future<Page> read(Caller caller, Read read) {
+    private Future<Page> read(Principal caller, Read read) {
         // The end is read before the entries: what is appended between the two is beyond the range that is claimed.
         return conversations.sight(read.conversation, caller.user()).compose(sight -> {
             if (read.after != null) {
@@ -71,7 +71,7 @@ public final class EntriesRead {
         });
     }
 
-    private static Page forward(Read read, Sight sight, List<Entry> found) {
+    private static Page forward(Read read, VisibleRange sight, List<Entry> found) {
         List<Entry> fit = fitting(found, Conversations.ANSWER_BYTES);
         boolean all = fit.size() == found.size() && found.size() < read.limit;
         long last = fit.isEmpty() ? 0 : fit.get(fit.size() - 1).seq();
@@ -80,7 +80,7 @@ public final class EntriesRead {
         return new Page(fit, read.after + 1, all ? end : last, sight.firstSeq(), end);
     }
 
-    private static Page backward(Read read, long before, Sight sight, List<Entry> found) {
+    private static Page backward(Read read, long before, VisibleRange sight, List<Entry> found) {
         List<Entry> fit = fittingAtEnd(found, Conversations.ANSWER_BYTES);
         boolean all = fit.size() == found.size() && found.size() < read.limit;
         long from = all ? 1 : fit.get(0).seq();

@@ -34,7 +34,7 @@ public record Entry(
     /** @param mine whether the reader is among those who reacted so */
     public record Reaction(String emoji, long count, boolean mine) {}
 
-    static Entry of(Draft draft, Appended appended, String content) {
+    static Entry of(NewEntry draft, Appended appended, String content) {
         return new Entry(
                 draft.conversation(),
                 appended.seq(),

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * operator renews the epoch himself.
  */
 public final class Epoch {
-    private static final Logger log = LoggerFactory.getLogger(Epoch.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Epoch.class);
     private static final long CHECK_MS = 10_000;
 
     private final EpochStore store;
@@ -58,7 +58,7 @@ public final class Epoch {
                 .onFailure(failure -> {
                     if (!failing) {
                         failing = true;
-                        log.warn("the epoch cannot be read, and is looked at again: {}", failure.toString());
+                        LOG.warn("the epoch cannot be read, and is looked at again: {}", failure.toString());
                     }
                 })
                 .onComplete(done -> lookAgain(vertx)));
@@ -81,7 +81,7 @@ public final class Epoch {
         String before = current;
         current = Id.Text.encode(id);
         if (!before.isEmpty() && !before.equals(current)) {
-            log.warn("the database holds another history now: clients drop their cursors");
+            LOG.warn("the database holds another history now: clients drop their cursors");
             onChange.run();
         }
     }

@@ -162,7 +162,7 @@ final class GroupStore {
                 Tuple.of(conversation.value(), asker.value(), after == null ? null : after.value(), limit + 1);
         return postgres.query(MEMBERS, arguments).map(rows -> {
             if (rows.size() == 0) {
-                throw Refusals.notMember();
+                throw TimelineErrors.notMember();
             }
             List<Member> members = new ArrayList<>();
             long version = 0;

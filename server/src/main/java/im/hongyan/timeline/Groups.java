@@ -1,12 +1,12 @@
 package im.hongyan.timeline;
 
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.SingleLine;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.GroupStore.Member;
@@ -104,9 +104,9 @@ public final class Groups {
     private final Timeline timeline;
     private final Conversations conversations;
     private final GroupStore store;
-    private final People people;
+    private final UserDirectory people;
 
-    public Groups(FrameCodec codec, Timeline timeline, Conversations conversations, People people) {
+    public Groups(FrameCodec codec, Timeline timeline, Conversations conversations, UserDirectory people) {
         this.codec = codec;
         this.timeline = timeline;
         this.conversations = conversations;
@@ -114,7 +114,7 @@ public final class Groups {
         this.people = people;
     }
 
-    public void register(Routes routes) {
+    public void register(FrameRoutes routes) {
         routes.on("group.create", Create.class, Conversations.One.class, this::create)
                 .on("group.add", Add.class, Done.class, this::add)
                 .on("group.remove", Remove.class, Done.class, this::remove)
@@ -126,7 +126,7 @@ public final class Groups {
                 .entries(KIND.name(), Change.class);
     }
 
-    private Future<Conversations.One> create(Caller caller, Create create) {
+    private Future<Conversations.One> create(Principal caller, Create create) {
         List<UserId> others = new ArrayList<>(create.members);
         others.remove(caller.user());
         if (others.size() >= MAX_MEMBERS) {
@@ -134,8 +134,8 @@ public final class Groups {
         }
         // The id follows from creator and client id: creating it again finds it.
         ConversationId group =
-                new ConversationId(Draft.derivedId("group", caller.user().text(), create.clientId));
-        Draft draft = draft(
+                new ConversationId(NewEntry.derivedId("group", caller.user().text(), create.clientId));
+        NewEntry draft = draft(
                 group,
                 caller.user(),
                 create.clientId,
@@ -148,21 +148,21 @@ public final class Groups {
                 .compose(appended -> conversations.one(caller.user(), group));
     }
 
-    private Future<Done> add(Caller caller, Add add) {
-        Draft draft = draft(add.conversation, caller.user(), add.clientId, Change.of("added", add.users), "joined");
+    private Future<Done> add(Principal caller, Add add) {
+        NewEntry draft = draft(add.conversation, caller.user(), add.clientId, Change.of("added", add.users), "joined");
         return people.check("users", add.users)
                 .compose(none -> add(draft, add), refusal -> answeredBefore(draft, refusal));
     }
 
     /** One of them may have deleted his account since the same was asked first: that answer holds. */
-    private Future<Done> answeredBefore(Draft draft, Throwable refusal) {
+    private Future<Done> answeredBefore(NewEntry draft, Throwable refusal) {
         return timeline.transact(draft.conversation(), draft.sender(), tx -> tx.replay(draft))
                 .compose(replayed -> replayed.isPresent()
                         ? Future.succeededFuture(new Done(replayed.get().seq()))
                         : Future.failedFuture(refusal));
     }
 
-    private Future<Done> add(Draft draft, Add add) {
+    private Future<Done> add(NewEntry draft, Add add) {
         return change(draft, Role.MEMBER, (tx, group) -> {
             long seq = group.lastSeq() + 1;
             return store.find(tx.sql(), add.conversation, add.users).compose(present -> {
@@ -178,11 +178,11 @@ public final class Groups {
         });
     }
 
-    private Future<Done> remove(Caller caller, Remove remove) {
+    private Future<Done> remove(Principal caller, Remove remove) {
         if (remove.users.contains(caller.user())) {
             throw Rejection.field("users", "group.self", "leave the group with group.leave");
         }
-        Draft draft = draft(
+        NewEntry draft = draft(
                 remove.conversation, caller.user(), remove.clientId, Change.of("removed", remove.users), "was removed");
         return change(draft, Role.ADMIN, (tx, group) -> store.find(tx.sql(), remove.conversation, remove.users)
                 .compose(present -> {
@@ -200,7 +200,7 @@ public final class Groups {
     }
 
     Future<Done> leave(UserId user, Leave leave) {
-        Draft draft = draft(leave.conversation, user, leave.clientId, Change.of("left", List.of(user)), "left");
+        NewEntry draft = draft(leave.conversation, user, leave.clientId, Change.of("left", List.of(user)), "left");
         return change(draft, Role.MEMBER, (tx, group) -> handOverIfOwner(tx, group, user, leave)
                 .compose(appended ->
                         store.depart(tx.sql(), leave.conversation, List.of(user), group.lastSeq() + 1 + appended)));
@@ -224,7 +224,7 @@ public final class Groups {
         }
         return store.successor(tx.sql(), leave.conversation, user).compose(heir -> {
             Change change = new Change("role", List.of(heir), null, Role.OWNER, null);
-            Draft draft = draft(
+            NewEntry draft = draft(
                     leave.conversation,
                     user,
                     derivedClientId(leave.clientId, "successor"),
@@ -236,15 +236,15 @@ public final class Groups {
         });
     }
 
-    private Future<Done> rename(Caller caller, Rename rename) {
+    private Future<Done> rename(Principal caller, Rename rename) {
         Change change = new Change("renamed", null, rename.title, null, null);
-        Draft draft = draft(rename.conversation, caller.user(), rename.clientId, change, rename.title);
+        NewEntry draft = draft(rename.conversation, caller.user(), rename.clientId, change, rename.title);
         return change(draft, Role.ADMIN, (tx, group) -> store.rename(tx.sql(), rename.conversation, rename.title));
     }
 
-    private Future<Done> history(Caller caller, History history) {
+    private Future<Done> history(Principal caller, History history) {
         Change change = new Change("history", null, null, null, history.open);
-        Draft draft = draft(
+        NewEntry draft = draft(
                 history.conversation,
                 caller.user(),
                 history.clientId,
@@ -253,12 +253,12 @@ public final class Groups {
         return change(draft, Role.ADMIN, (tx, group) -> store.history(tx.sql(), history.conversation, history.open));
     }
 
-    private Future<Done> role(Caller caller, SetRole set) {
+    private Future<Done> role(Principal caller, SetRole set) {
         if (set.user.equals(caller.user())) {
             throw Rejection.field("user", "group.self", "the owner hands over by making somebody else the owner");
         }
         Change change = new Change("role", List.of(set.user), null, set.role, null);
-        Draft draft = draft(set.conversation, caller.user(), set.clientId, change, "is " + set.role.text() + " now");
+        NewEntry draft = draft(set.conversation, caller.user(), set.clientId, change, "is " + set.role.text() + " now");
         return change(draft, Role.OWNER, (tx, group) -> store.find(tx.sql(), set.conversation, List.of(set.user))
                 .compose(present -> {
                     if (present.isEmpty()) {
@@ -272,12 +272,12 @@ public final class Groups {
                 }));
     }
 
-    private Future<MemberList> members(Caller caller, ListMembers list) {
+    private Future<MemberList> members(Principal caller, ListMembers list) {
         return store.members(list.conversation, caller.user(), list.cursor, MEMBERS_PAGE);
     }
 
     /** Lock, a retry's first answer, the right to do it, the rows, the entry: every change of a group in this order. */
-    private Future<Done> change(Draft draft, Role needed, BiFunction<LogTransaction, Locked, Future<Void>> rows) {
+    private Future<Done> change(NewEntry draft, Role needed, BiFunction<LogTransaction, Locked, Future<Void>> rows) {
         return timeline.transact(draft.conversation(), draft.sender(), tx -> tx.lock(
                         draft.conversation(), draft.sender())
                 .compose(group -> tx.replay(draft).compose(replayed -> {
@@ -294,7 +294,7 @@ public final class Groups {
 
     private static void check(Locked group, Role needed) {
         if (group.role() == Role.NONE) {
-            throw Refusals.notMember();
+            throw TimelineErrors.notMember();
         }
         if (group.kind() != ConversationKind.GROUP) {
             throw Rejection.invalid("conversation.not_group", "a direct conversation has no members to change")
@@ -305,8 +305,8 @@ public final class Groups {
         }
     }
 
-    private Draft draft(ConversationId group, UserId sender, String clientId, Change change, String summary) {
-        return new Draft(group, sender, clientId, KIND, codec.json(change), summary, null);
+    private NewEntry draft(ConversationId group, UserId sender, String clientId, Change change, String summary) {
+        return new NewEntry(group, sender, clientId, KIND, codec.json(change), summary, null);
     }
 
     private static Rejection forbidden() {
@@ -332,6 +332,6 @@ public final class Groups {
     }
 
     private static String derivedClientId(String clientId, String purpose) {
-        return Id.Text.encode(Draft.derivedId(purpose, clientId));
+        return Id.Text.encode(NewEntry.derivedId(purpose, clientId));
     }
 }

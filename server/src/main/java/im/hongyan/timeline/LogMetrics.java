@@ -25,9 +25,9 @@ final class LogMetrics {
     }
 
     /** @param lanes whose queues are one gauge each */
-    void queues(List<Lane> lanes) {
+    void queues(List<AppendBatcher> lanes) {
         for (int i = 0; i < lanes.size(); i++) {
-            Gauge.builder("hongyan.log.queued", lanes.get(i), Lane::queued)
+            Gauge.builder("hongyan.log.queued", lanes.get(i), AppendBatcher::queued)
                     .description("Entries that wait for a lane's next batch")
                     .tag("lane", Integer.toString(i))
                     .register(registry);

@@ -42,22 +42,22 @@ final class LogStore {
     }
 
     /** In one transaction of its own. The drafts have distinct client ids. */
-    Future<List<Outcome>> append(List<Draft> drafts) {
+    Future<List<Outcome>> append(List<NewEntry> drafts) {
         return postgres.write(APPEND, arguments(drafts, false)).map(rows -> outcomes(rows, drafts.size()));
     }
 
     /** Within the caller's transaction, which holds the conversation's lock and has judged the sender. */
-    Future<Outcome> append(Transaction transaction, Draft draft) {
+    Future<Outcome> append(Transaction transaction, NewEntry draft) {
         return transaction.query(APPEND, arguments(List.of(draft), true)).map(rows -> outcomes(rows, 1)
                 .get(0));
     }
 
     /** The {@code seq} of those that are stored; null for those that are not. */
-    Future<List<Long>> find(List<Draft.Key> keys) {
+    Future<List<Long>> find(List<NewEntry.Key> keys) {
         Tuple arguments = Tuple.of(
                 keys.stream().map(key -> key.conversation().value()).toArray(UUID[]::new),
                 keys.stream().map(key -> key.sender().value()).toArray(UUID[]::new),
-                keys.stream().map(Draft.Key::clientId).toArray(String[]::new));
+                keys.stream().map(NewEntry.Key::clientId).toArray(String[]::new));
         return postgres.query(FIND, arguments).map(rows -> {
             Long[] found = new Long[keys.size()];
             for (Row row : rows) {
@@ -67,7 +67,7 @@ final class LogStore {
         });
     }
 
-    private static Tuple arguments(List<Draft> drafts, boolean trusted) {
+    private static Tuple arguments(List<NewEntry> drafts, boolean trusted) {
         int n = drafts.size();
         UUID[] conversations = new UUID[n];
         UUID[] senders = new UUID[n];
@@ -81,7 +81,7 @@ final class LogStore {
         Boolean[] shown = new Boolean[n];
         Boolean[] trust = new Boolean[n];
         for (int i = 0; i < n; i++) {
-            Draft draft = drafts.get(i);
+            NewEntry draft = drafts.get(i);
             conversations[i] = draft.conversation().value();
             senders[i] = draft.sender().value();
             clientIds[i] = draft.clientId();
@@ -123,9 +123,9 @@ final class LogStore {
         return switch (row.getInteger("outcome")) {
             case 0 -> new Outcome.Stored(appended(row, true));
             case 1 -> new Outcome.Stored(appended(row, false));
-            case 2 -> new Outcome.Refused(Refusals.clientIdReused());
-            case 3, 4 -> new Outcome.Refused(Refusals.notMember());
-            default -> new Outcome.Refused(Refusals.noSuchEntry());
+            case 2 -> new Outcome.Refused(TimelineErrors.clientIdReused());
+            case 3, 4 -> new Outcome.Refused(TimelineErrors.notMember());
+            default -> new Outcome.Refused(TimelineErrors.noSuchEntry());
         };
     }
 

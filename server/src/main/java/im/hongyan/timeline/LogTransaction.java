@@ -18,7 +18,7 @@ import java.util.Optional;
  */
 public final class LogTransaction {
     /** An entry to push after the commit; {@code content} may hold more than what is stored. */
-    record Push(Draft draft, Appended appended, String content) {}
+    record Push(NewEntry draft, Appended appended, String content) {}
 
     /**
      * A conversation whose log is locked: the next entry has {@code lastSeq + 1}.
@@ -98,7 +98,7 @@ public final class LogTransaction {
                 .compose(locked -> transaction.query(READ, Tuple.of(conversation.value(), who.value())))
                 .map(rows -> {
                     if (rows.size() == 0) {
-                        throw Refusals.notMember();
+                        throw TimelineErrors.notMember();
                     }
                     return locked(conversation, rows.iterator().next());
                 });
@@ -112,7 +112,7 @@ public final class LogTransaction {
     }
 
     /** What an earlier request with the same client id was answered; refuses one that asked for something else. */
-    public Future<Optional<Appended>> replay(Draft draft) {
+    public Future<Optional<Appended>> replay(NewEntry draft) {
         return transaction
                 .query(
                         REPLAY,
@@ -124,7 +124,7 @@ public final class LogTransaction {
                     Row row = rows.iterator().next();
                     var digest = row.getBuffer("digest");
                     if (digest != null && !java.util.Arrays.equals(digest.getBytes(), draft.digest())) {
-                        throw Refusals.clientIdReused();
+                        throw TimelineErrors.clientIdReused();
                     }
                     return Optional.of(new Appended(
                             row.getLong("seq"), LogStore.instant(row, "at"), row.getLong("version"), false));
@@ -137,19 +137,19 @@ public final class LogTransaction {
                 .query(FIND, Tuple.of(conversation.value(), seq, who.value()))
                 .map(rows -> {
                     if (rows.size() == 0) {
-                        throw Refusals.noSuchEntry();
+                        throw TimelineErrors.noSuchEntry();
                     }
                     return stored(rows.iterator().next());
                 });
     }
 
     /** Appends without asking whether the sender may: the caller holds the lock and has judged. */
-    public Future<Appended> append(Draft draft) {
+    public Future<Appended> append(NewEntry draft) {
         return append(draft, draft.content());
     }
 
     /** @param pushed the content that is pushed, which may hold what is only referred to in what is stored */
-    public Future<Appended> append(Draft draft, String pushed) {
+    public Future<Appended> append(NewEntry draft, String pushed) {
         return store.append(transaction, draft).map(outcome -> {
             if (outcome instanceof Outcome.Refused refused) {
                 throw refused.rejection();

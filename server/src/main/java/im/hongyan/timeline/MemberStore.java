@@ -3,7 +3,7 @@ package im.hongyan.timeline;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
-import im.hongyan.timeline.Members.Roster;
+import im.hongyan.timeline.Members.MemberList;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -41,7 +41,7 @@ final class MemberStore implements Members.Source {
 
     /** @return version -1 and nobody if there is no such conversation */
     @Override
-    public Future<Roster> roster(ConversationId conversation) {
+    public Future<MemberList> roster(ConversationId conversation) {
         return postgres.query(CURRENT, Tuple.of(conversation.value())).map(rows -> {
             long version = -1;
             boolean direct = false;
@@ -53,7 +53,7 @@ final class MemberStore implements Members.Source {
                     users.add(new UserId(row.getUUID("user_id")));
                 }
             }
-            return new Roster(version, direct, Set.copyOf(users));
+            return new MemberList(version, direct, Set.copyOf(users));
         });
     }
 }

@@ -20,22 +20,23 @@ public final class Members {
     private static final int MAX_CACHED_USERS = 2_000_000;
 
     /** The people in a conversation as of a version, in no order. */
-    public record Roster(long version, boolean direct, Set<UserId> users) {}
+    public record MemberList(long version, boolean direct, Set<UserId> users) {}
 
     /** Where the lists come from. */
     interface Source {
-        Future<Roster> roster(ConversationId conversation);
+        Future<MemberList> roster(ConversationId conversation);
 
         Future<Set<UserId>> asOf(ConversationId conversation, long seq);
     }
 
     private final Source store;
     /** Whoever needs a list that is being read waits for it: after a change many entries may come at once. */
-    private final Map<ConversationId, Future<Roster>> loading = new ConcurrentHashMap<>();
+    private final Map<ConversationId, Future<MemberList>> loading = new ConcurrentHashMap<>();
 
-    private final Cache<ConversationId, Roster> rosters = Caffeine.newBuilder()
+    private final Cache<ConversationId, MemberList> rosters = Caffeine.newBuilder()
             .maximumWeight(MAX_CACHED_USERS)
-            .weigher((ConversationId id, Roster roster) -> 4 + roster.users().size())
+            .weigher(
+                    (ConversationId id, MemberList roster) -> 4 + roster.users().size())
             .expireAfterWrite(Duration.ofMinutes(10))
             .build();
 
@@ -53,7 +54,7 @@ public final class Members {
      * @param version of the member list, as the append answered it
      */
     Future<Set<UserId>> audience(ConversationId conversation, long seq, long version) {
-        Roster cached = rosters.getIfPresent(conversation);
+        MemberList cached = rosters.getIfPresent(conversation);
         if (cached != null && cached.version() == version) {
             return Future.succeededFuture(cached.users());
         }
@@ -84,8 +85,8 @@ public final class Members {
     }
 
     /** The members now, or up to ten minutes ago: good enough for what is not in the log, such as typing. */
-    public Future<Roster> recent(ConversationId conversation) {
-        Roster cached = rosters.getIfPresent(conversation);
+    public Future<MemberList> recent(ConversationId conversation) {
+        MemberList cached = rosters.getIfPresent(conversation);
         return cached != null ? Future.succeededFuture(cached) : load(conversation);
     }
 
@@ -95,18 +96,18 @@ public final class Members {
     }
 
     /** As {@link #load}, unless the very list was read between a look into memory and this. */
-    private Future<Roster> readOnce(ConversationId conversation, long version) {
-        Future<Roster> underWay = loading.get(conversation);
+    private Future<MemberList> readOnce(ConversationId conversation, long version) {
+        Future<MemberList> underWay = loading.get(conversation);
         if (underWay != null) {
             return underWay;
         }
-        Roster cached = rosters.getIfPresent(conversation);
+        MemberList cached = rosters.getIfPresent(conversation);
         return cached != null && cached.version() == version ? Future.succeededFuture(cached) : load(conversation);
     }
 
-    private Future<Roster> load(ConversationId conversation) {
-        Promise<Roster> promise = Promise.promise();
-        Future<Roster> underWay = loading.putIfAbsent(conversation, promise.future());
+    private Future<MemberList> load(ConversationId conversation) {
+        Promise<MemberList> promise = Promise.promise();
+        Future<MemberList> underWay = loading.putIfAbsent(conversation, promise.future());
         if (underWay != null) {
             return underWay;
         }
@@ -121,7 +122,7 @@ public final class Members {
     }
 
     /** What is not there, or not yet, is not remembered: made-up ids would crowd out what is worth it. */
-    private void remember(ConversationId conversation, Roster roster) {
+    private void remember(ConversationId conversation, MemberList roster) {
         if (roster.version() >= 0) {
             rosters.asMap().merge(conversation, roster, (old, now) -> old.version() > now.version() ? old : now);
         }

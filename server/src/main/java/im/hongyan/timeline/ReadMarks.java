@@ -1,12 +1,12 @@
 package im.hongyan.timeline;
 
 import im.hongyan.delivery.Delivery;
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoreUnavailable;
 import im.hongyan.timeline.ReadStore.Mark;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  */
 public final class ReadMarks {
-    private static final Logger log = LoggerFactory.getLogger(ReadMarks.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ReadMarks.class);
     private static final int MAX_BATCH = 500;
     private static final int MAX_WAITING = 20_000;
     private static final int PUSHED_TO_MEMBERS_UP_TO = 20;
@@ -80,18 +80,18 @@ public final class ReadMarks {
         this.delivery = delivery;
     }
 
-    public void register(Routes routes) {
+    public void register(FrameRoutes routes) {
         routes.on("read.mark", MarkRead.class, Void.class, this::mark)
                 .on("read.by", By.class, Readers.class, this::by)
                 .pushes("read", ReadPush.class);
     }
 
-    private Future<Readers> by(Caller caller, By by) {
+    private Future<Readers> by(Principal caller, By by) {
         return conversations
                 .sight(by.conversation, caller.user())
                 .compose(sight -> {
                     if (!sight.member()) {
-                        throw Refusals.notMember();
+                        throw TimelineErrors.notMember();
                     }
                     return store.readers(by.conversation, by.seq, by.cursor, READERS_PAGE + 1);
                 })
@@ -102,14 +102,14 @@ public final class ReadMarks {
                 });
     }
 
-    private Future<Void> mark(Caller caller, MarkRead mark) {
+    private Future<Void> mark(Principal caller, MarkRead mark) {
         Promise<Void> promise = Promise.promise();
         synchronized (this) {
             Mark key = new Mark(mark.conversation, caller.user());
             Waiting entry = waiting.get(key);
             if (entry == null) {
                 if (waiting.size() >= MAX_WAITING) {
-                    return Future.failedFuture(Refusals.busy());
+                    return Future.failedFuture(TimelineErrors.busy());
                 }
                 entry = new Waiting();
                 waiting.put(key, entry);
@@ -178,7 +178,7 @@ public final class ReadMarks {
 
     private void settle(Mark mark, Waiting entry, Marked marked) {
         if (marked == null) {
-            entry.promises.forEach(promise -> promise.fail(Refusals.notMember()));
+            entry.promises.forEach(promise -> promise.fail(TimelineErrors.notMember()));
             return;
         }
         entry.promises.forEach(Promise::complete);
@@ -186,7 +186,7 @@ public final class ReadMarks {
             try {
                 push(mark, marked.seq());
             } catch (RuntimeException e) {
-                log.error("a read mark is stored but was not pushed", e);
+                LOG.error("a read mark is stored but was not pushed", e);
             }
         }
     }
@@ -214,7 +214,7 @@ public final class ReadMarks {
     }
 
     private void pushNow(Mark mark, long seq) {
-        Frame frame = codec.push("read", new ReadPush(mark.conversation(), mark.user(), seq), Frame.Loss.SYNC);
+        Frame frame = codec.push("read", new ReadPush(mark.conversation(), mark.user(), seq), Frame.DropPolicy.SYNC);
         members.recent(mark.conversation()).onSuccess(roster -> {
             // What somebody reads who has left is nobody else's business.
             boolean small = roster.direct() || roster.users().size() <= PUSHED_TO_MEMBERS_UP_TO;

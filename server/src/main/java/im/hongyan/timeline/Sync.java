@@ -1,11 +1,11 @@
 package im.hongyan.timeline;
 
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.ConversationStore.Changed;
 import io.vertx.core.Future;
@@ -28,14 +28,14 @@ import java.util.stream.Collectors;
  */
 public final class Sync {
     private static final int LIMIT = 20;
-    private static final int MOST = 50;
+    private static final int MAX = 50;
     private static final int MAX_CURSORS = 1_000;
     private static final int ENTRIES_EACH = 20;
     private static final int BYTES_EACH = 64 << 10;
 
     record Ask(String since, Map<ConversationId, Long> cursors, Integer limit) {
         public Ask {
-            limit = Check.limit(limit, LIMIT, MOST);
+            limit = Check.limit(limit, LIMIT, MAX);
             cursors = cursors == null ? Map.of() : cursors;
             if (cursors.size() > MAX_CURSORS) {
                 throw Rejection.field(
@@ -103,11 +103,11 @@ public final class Sync {
         this.entries = timeline.entries();
     }
 
-    public void register(Routes routes) {
+    public void register(FrameRoutes routes) {
         routes.on("sync", Ask.class, Answer.class, this::sync);
     }
 
-    private Future<Answer> sync(Caller caller, Ask ask) {
+    private Future<Answer> sync(Principal caller, Ask ask) {
         Token token = Token.parse(ask.since);
         return conversations
                 .changed(caller.user(), token.xid, token.after, ask.limit + 1)

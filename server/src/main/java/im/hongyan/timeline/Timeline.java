@@ -1,13 +1,13 @@
 package im.hongyan.timeline;
 
+import im.hongyan.async.KeyedQueue;
+import im.hongyan.async.LogThrottle;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.Delivery.Copy;
-import im.hongyan.delivery.Delivery.Parcel;
+import im.hongyan.delivery.Delivery.AddressedFrame;
+import im.hongyan.delivery.Delivery.OutboundEntry;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.Seldom;
-import im.hongyan.protocol.Turns;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.StoreUnavailable;
@@ -33,13 +33,13 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  */
 public final class Timeline {
-    private static final Logger log = LoggerFactory.getLogger(Timeline.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Timeline.class);
     /** More of them would store fewer entries at a time, and cost PostgreSQL more for each. */
     private static final int LANES =
             Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
 
     /** As long as PostgreSQL would let it wait for a lock. */
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(3);
 
     private static final long DOUBT_MS = 1_000;
 
@@ -52,13 +52,13 @@ public final class Timeline {
     private final ReadStore reads;
     private final Members members;
     private final Delivery delivery;
-    private final Unannounced unannounced;
+    private final UnpublishedEntries unannounced;
     /** One works, and one is at the lock when the other has committed. */
-    private final Turns<ConversationId> turns = new Turns<>(2, 1_000, LONGEST_WAIT, Refusals::busy);
+    private final KeyedQueue<ConversationId> turns = new KeyedQueue<>(2, 1_000, MAX_WAIT, TimelineErrors::busy);
 
-    private final Turns<UserId> people = new Turns<>(2, 100, LONGEST_WAIT, Refusals::tooManyChanges);
-    private final Seldom unpushed = new Seldom();
-    private final Lane[] lanes = new Lane[LANES];
+    private final KeyedQueue<UserId> people = new KeyedQueue<>(2, 100, MAX_WAIT, TimelineErrors::tooManyChanges);
+    private final LogThrottle unpushed = new LogThrottle();
+    private final AppendBatcher[] lanes = new AppendBatcher[LANES];
 
     public Timeline(Vertx vertx, FrameCodec codec, Postgres postgres, Delivery delivery, MeterRegistry registry) {
         this.codec = codec;
@@ -70,14 +70,14 @@ public final class Timeline {
         this.reads = new ReadStore(postgres);
         this.members = new Members(postgres);
         this.delivery = delivery;
-        this.unannounced = new Unannounced(vertx, store, DOUBT_MS, this::announce);
+        this.unannounced = new UnpublishedEntries(vertx, store, DOUBT_MS, this::announce);
         LogMetrics metrics = new LogMetrics(registry);
         for (int i = 0; i < LANES; i++) {
-            lanes[i] = new Lane(
+            lanes[i] = new AppendBatcher(
                     vertx,
                     store,
                     metrics,
-                    Lane.Limits.DEFAULTS,
+                    AppendBatcher.Limits.DEFAULTS,
                     (draft, appended) -> publish(draft, appended, draft.content()),
                     unannounced::add);
         }
@@ -91,7 +91,7 @@ public final class Timeline {
      * @return its place, after the commit; fails with a {@link im.hongyan.protocol.Rejection}, or with
      *     {@link im.hongyan.store.StoreUnavailable}, after which the same draft may be appended again
      */
-    public Future<Appended> append(Draft draft) {
+    public Future<Appended> append(NewEntry draft) {
         return lanes[Math.floorMod(draft.conversation().hashCode(), LANES)].append(draft);
     }
 
@@ -158,14 +158,14 @@ public final class Timeline {
         return reads;
     }
 
-    private void publish(Draft draft, Appended appended, String content) {
+    private void publish(NewEntry draft, Appended appended, String content) {
         if (appended.fresh()) {
             delivery.expect(draft.conversation(), appended.seq());
         }
         push(draft, appended, content)
                 .onSuccess(parcel -> delivery.entry(draft.conversation(), appended.version(), parcel))
                 .onFailure(failure -> {
-                    unpushed.log(passed -> log.warn(
+                    unpushed.log(passed -> LOG.warn(
                             "entry {} of {} is stored but not pushed yet, as are {} before it: {}",
                             appended.seq(),
                             draft.conversation(),
@@ -175,7 +175,7 @@ public final class Timeline {
                 });
     }
 
-    private Future<Parcel> push(Draft draft, Appended appended, String content) {
+    private Future<OutboundEntry> push(NewEntry draft, Appended appended, String content) {
         if (!appended.fresh()) {
             // Found again after a while: others may have come and gone, and it may have been recalled.
             return parcel(draft.conversation(), appended.seq());
@@ -188,19 +188,19 @@ public final class Timeline {
         return to.compose(audience -> parcel(logged, audience));
     }
 
-    private Future<Void> announce(Draft.Key key, long seq) {
+    private Future<Void> announce(NewEntry.Key key, long seq) {
         return parcel(key.conversation(), seq)
                 .onSuccess(parcel -> delivery.entry(key.conversation(), parcel))
                 .mapEmpty();
     }
 
-    private Future<Parcel> parcel(ConversationId conversation, long seq) {
+    private Future<OutboundEntry> parcel(ConversationId conversation, long seq) {
         return readForDelivery(conversation, seq, seq).map(parcels -> parcels.get(0));
     }
 
-    private Future<List<Parcel>> readForDelivery(ConversationId conversation, long from, long through) {
+    private Future<List<OutboundEntry>> readForDelivery(ConversationId conversation, long from, long through) {
         return entries.between(conversation, from, through).compose(found -> {
-            List<Future<Parcel>> parcels = new ArrayList<>();
+            List<Future<OutboundEntry>> parcels = new ArrayList<>();
             for (Logged logged : found) {
                 parcels.add(members.asOf(conversation, logged.stored().seq())
                         .compose(audience -> parcel(logged, audience)));
@@ -211,7 +211,7 @@ public final class Timeline {
 
     private final class Gaps implements Delivery.LogReader {
         @Override
-        public Future<List<Parcel>> read(ConversationId conversation, long from, long through) {
+        public Future<List<OutboundEntry>> read(ConversationId conversation, long from, long through) {
             return readForDelivery(conversation, from, through);
         }
 
@@ -222,23 +222,26 @@ public final class Timeline {
     }
 
     /** Whoever may not see what an entry refers to gets the entry without it. */
-    private Future<Parcel> parcel(Logged logged, Set<UserId> audience) {
+    private Future<OutboundEntry> parcel(Logged logged, Set<UserId> audience) {
         long seq = logged.stored().seq();
         if (!logged.showsTarget()) {
-            return Future.succeededFuture(new Parcel(seq, audience, frame(logged.stored())));
+            return Future.succeededFuture(new OutboundEntry(seq, audience, frame(logged.stored())));
         }
         return members.asOf(logged.stored().conversation(), logged.target()).map(seeing -> {
             Set<UserId> others = new HashSet<>(audience);
             others.removeAll(seeing);
             Set<UserId> both = new HashSet<>(audience);
             both.retainAll(seeing);
-            return new Parcel(
-                    seq, List.of(new Copy(both, frame(logged.whole())), new Copy(others, frame(logged.stored()))));
+            return new OutboundEntry(
+                    seq,
+                    List.of(
+                            new AddressedFrame(both, frame(logged.whole())),
+                            new AddressedFrame(others, frame(logged.stored()))));
         });
     }
 
     /** Pushed frames are the same for everybody, and so without reactions: whose they are depends on the reader. */
     private Frame frame(Entry entry) {
-        return codec.push("entry", entry, Frame.Loss.SYNC);
+        return codec.push("entry", entry, Frame.DropPolicy.SYNC);
     }
 }

@@ -80,13 +80,13 @@ public final class AuditCommands {
             description = "What money does.",
             mixinStandardHelpOptions = true,
             synopsisSubcommandLabel = "COMMAND")
-    public static final class Look {
+    public static final class WalletCommand {
         private final Stores stores;
 
         @Spec
         private CommandSpec spec;
 
-        public Look(Stores stores) {
+        public WalletCommand(Stores stores) {
             this.stores = stores;
         }
 
@@ -96,9 +96,9 @@ public final class AuditCommands {
                 description =
                         "Prints what a person should look at, of the last 24 hours; none of it is wrong by itself.")
         int patterns() throws Exception {
-            Patterns.All all = stores.use(wallet -> wallet.patterns().find());
+            AnomalyReports.All all = stores.use(wallet -> wallet.patterns().find());
             PrintWriter out = spec.commandLine().getOut();
-            for (Patterns.Found found : all.patterns()) {
+            for (AnomalyReports.Found found : all.patterns()) {
                 out.println(found.pattern() + ": " + found.about()
                         + (found.failure() == null ? "" : " (not done: " + found.failure() + ")"));
                 found.found().forEach(row -> out.println("    " + row));

@@ -21,7 +21,7 @@ import java.util.UUID;
  * one core of PostgreSQL's and a limit of time each.
  */
 final class AuditStore {
-    static final Duration LONGEST = Duration.ofMinutes(5);
+    static final Duration MAX = Duration.ofMinutes(5);
 
     /**
      * Found the last time that a check was done.
@@ -62,7 +62,7 @@ final class AuditStore {
 
     AuditStore(Postgres postgres) {
         this.postgres = postgres;
-        int most = (int) LONGEST.toMillis();
+        int most = (int) MAX.toMillis();
         slow = postgres.withLimits(new PostgresLimits(1, 1, 100, most, 3_000, most + 5_000, 3_000));
     }
 

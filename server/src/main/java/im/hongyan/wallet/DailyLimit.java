@@ -10,7 +10,7 @@ import java.time.Duration;
 /** What a person may send within 24 hours, whatever he sends and whether or not it comes back. */
 final class DailyLimit {
     /** Far more than a person sends; it bounds the work of a check. */
-    static final int MOST_POSTINGS = 10_000;
+    static final int MAX_POSTINGS = 10_000;
 
     private final WalletStore store;
     private final long most;
@@ -24,8 +24,8 @@ final class DailyLimit {
 
     /** After the posting, whose lock on the account makes those of one person follow each other. */
     Future<Void> check(Transaction tx, UserId sender) {
-        return store.sentWithinADay(tx, sender, MOST_POSTINGS + 1).map(sent -> {
-            if (sent.amount() > most || sent.count() > MOST_POSTINGS) {
+        return store.sentWithinADay(tx, sender, MAX_POSTINGS + 1).map(sent -> {
+            if (sent.amount() > most || sent.count() > MAX_POSTINGS) {
                 refused.increment();
                 long untilTheOldestIsPast = Math.max(1_000, sent.oldestMs() + 1);
                 throw Rejection.limited(

@@ -35,14 +35,14 @@ public final class LedgerStore {
     public record Posting(String kind, UUID ref, UUID debit, UUID credit, long amount, UUID peer) {}
 
     /** Whose an account is that a posting opens. */
-    public enum Opens {
+    public enum AccountKind {
         WALLET("wallet"),
         TRANSFER("transfer"),
         ENVELOPE("envelope");
 
         private final String kind;
 
-        Opens(String kind) {
+        AccountKind(String kind) {
             this.kind = kind;
         }
     }
@@ -75,7 +75,7 @@ public final class LedgerStore {
     }
 
     /** Moves money; fails with {@code wallet.insufficient} if it is not there, and then nothing is changed. */
-    public Future<Void> post(Transaction tx, Opens opens, Posting posting) {
+    public Future<Void> post(Transaction tx, AccountKind opens, Posting posting) {
         return tx.query(
                         POST,
                         Tuple.of(
@@ -99,7 +99,7 @@ public final class LedgerStore {
     }
 
     Counter refusals(String reason) {
-        return Counter.builder("hongyan.ledger.refused")
+        return Counter.builder("hongyan.ledger.rejections")
                 .description("What was not posted, for this reason")
                 .tag("reason", reason)
                 .register(registry);

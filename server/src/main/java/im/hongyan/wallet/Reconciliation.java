@@ -21,15 +21,15 @@ import org.slf4j.LoggerFactory;
  * <p>Features add what must hold of their own money while the server is put together.
  */
 public final class Reconciliation {
-    private static final Logger log = LoggerFactory.getLogger(Reconciliation.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
     private static final Duration EVERY = Duration.ofMinutes(1);
     private static final int PAUSE = 20;
     /** Of a whole run; what is not done by then has failed. */
-    private static final Duration LONGEST_RUN = Duration.ofMinutes(10);
+    private static final Duration MAX_RUN = Duration.ofMinutes(10);
     /** A node that ended in the middle of a run is not waited for any longer. */
-    private static final Duration LEASE = LONGEST_RUN.plus(AuditStore.LONGEST);
+    private static final Duration LEASE = MAX_RUN.plus(AuditStore.MAX);
 
-    private static final int MOST_COUNTED = 1_000;
+    private static final int MAX_COUNTED = 1_000;
     private static final int EXAMPLES = 5;
 
     private static final String BALANCES =
@@ -100,7 +100,7 @@ public final class Reconciliation {
     Reconciliation(AuditStore store, String currency, MeterRegistry registry) {
         this.store = store;
         this.registry = registry;
-        Gauge.builder("hongyan.ledger.reconciled", this, Reconciliation::ageSeconds)
+        Gauge.builder("hongyan.ledger.reconciliation.age", this, Reconciliation::ageSeconds)
                 .description("Time since the check that was done longest ago, whatever it found")
                 .baseUnit("seconds")
                 .register(registry);
@@ -122,7 +122,7 @@ public final class Reconciliation {
      *     for at most five minutes
      */
     public void check(String name, String sql) {
-        check(name, () -> store.rows(sql, MOST_COUNTED, AuditStore.LONGEST)
+        check(name, () -> store.rows(sql, MAX_COUNTED, AuditStore.MAX)
                 .map(rows -> new Violations(
                         rows.size(),
                         rows.stream().limit(EXAMPLES).map(Map::toString).toList())));
@@ -145,7 +145,7 @@ public final class Reconciliation {
         List<Finding> findings = new ArrayList<>();
         Future<Void> done = Future.succeededFuture();
         for (Map.Entry<String, Supplier<Future<Violations>>> check : checks.entrySet()) {
-            done = done.compose(none -> System.nanoTime() - began > LONGEST_RUN.toNanos()
+            done = done.compose(none -> System.nanoTime() - began > MAX_RUN.toNanos()
                             ? Future.failedFuture("the checks before it took too long")
                             : check.getValue().get())
                     .map(found -> new Finding(check.getKey(), found.count(), found.examples(), null))
@@ -185,9 +185,9 @@ public final class Reconciliation {
 
     private static void tell(Finding finding) {
         if (finding.failure() != null) {
-            log.warn("the check '{}' of the ledger could not be done: {}", finding.check(), finding.failure());
+            LOG.warn("the check '{}' of the ledger could not be done: {}", finding.check(), finding.failure());
         } else {
-            log.error(
+            LOG.error(
                     "the ledger does not add up, {}: {} violations, such as {}",
                     finding.check(),
                     finding.violations(),

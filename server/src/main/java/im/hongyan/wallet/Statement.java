@@ -1,9 +1,9 @@
 package im.hongyan.wallet;
 
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Check;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 import java.time.Instant;
@@ -12,7 +12,7 @@ import java.util.List;
 /** What came and went, and what is left. */
 final class Statement {
     private static final int LIMIT = 50;
-    private static final int MOST = 100;
+    private static final int MAX = 100;
 
     record Nothing() {}
 
@@ -23,7 +23,7 @@ final class Statement {
 
     record Ask(String cursor, Integer limit) {
         public Ask {
-            limit = Check.limit(limit, LIMIT, MOST);
+            limit = Check.limit(limit, LIMIT, MAX);
         }
     }
 
@@ -40,7 +40,7 @@ final class Statement {
         this.settings = settings;
     }
 
-    void register(Routes routes) {
+    void register(FrameRoutes routes) {
         routes.on("wallet.balance", Nothing.class, Balance.class, (caller, none) -> store.balance(caller.user())
                         .map(held -> new Balance(held.balance(), settings.currency(), held.revision())))
                 .on("wallet.limits", Nothing.class, Limits.class, (caller, none) -> Future.succeededFuture(limits()))
@@ -50,13 +50,13 @@ final class Statement {
     private Limits limits() {
         return new Limits(
                 settings.currency(),
-                settings.transferMost(),
-                settings.topUpMost(),
-                settings.dailyMost(),
+                settings.maxTransfer(),
+                settings.maxTopUp(),
+                settings.maxDaily(),
                 settings.sandbox());
     }
 
-    private Future<Page> page(Caller caller, Ask ask) {
+    private Future<Page> page(Principal caller, Ask ask) {
         int limit = ask.limit;
         return store.statement(caller.user(), before(ask.cursor), limit + 1).map(lines -> {
             boolean more = lines.size() > limit;

@@ -1,11 +1,10 @@
 package im.hongyan.wallet;
 
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.TopUpId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.Transaction;
-import im.hongyan.wallet.LedgerStore.Opens;
+import im.hongyan.wallet.LedgerStore.AccountKind;
 import im.hongyan.wallet.LedgerStore.Posting;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -95,10 +94,10 @@ final class TopUpStore {
     /**
      * Writes a top-up down, or finds the one that has its key.
      *
-     * @param mostToday of one person within 24 hours; one more is refused
+     * @param maxToday of one person within 24 hours; one more is refused
      * @param lease until somebody else may go on with it
      */
-    Future<Stored> begin(Stored wanted, int mostToday, Duration lease) {
+    Future<Stored> begin(Stored wanted, int maxToday, Duration lease) {
         return postgres.transaction(tx -> tx.query(
                         LOCK_USER, Tuple.of(wanted.user().text()))
                 .compose(locked -> tx.query(
@@ -110,10 +109,10 @@ final class TopUpStore {
                                 wanted.amount(),
                                 wanted.provider(),
                                 (double) lease.toSeconds())))
-                .compose(inserted -> tx.query(FIND, Tuple.of(wanted.user().value(), wanted.key(), mostToday + 1))
+                .compose(inserted -> tx.query(FIND, Tuple.of(wanted.user().value(), wanted.key(), maxToday + 1))
                         .map(rows -> {
                             Row row = rows.iterator().next();
-                            if (inserted.rowCount() == 1 && row.getLong("today") > mostToday) {
+                            if (inserted.rowCount() == 1 && row.getLong("today") > maxToday) {
                                 throw Rejection.limited(
                                         "wallet.top_ups_limited",
                                         "you have topped up too often within 24 hours",
@@ -131,7 +130,7 @@ final class TopUpStore {
             }
             Posting posting = new Posting(
                     TopUps.POSTING, topUp.value(), world(found), found.user().value(), found.amount(), null);
-            return ledger.post(tx, Opens.WALLET, posting)
+            return ledger.post(tx, AccountKind.WALLET, posting)
                     .compose(none -> tx.query(CREDITED, Tuple.of(topUp.value(), receipt)))
                     .map(rows -> new Credit(stored(rows.iterator().next()), true));
         }));

@@ -1,11 +1,10 @@
 package im.hongyan.wallet;
 
-import im.hongyan.protocol.Caller;
-import im.hongyan.protocol.Calls;
 import im.hongyan.protocol.Check;
+import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.TopUpId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.Timeline;
 import im.hongyan.wallet.PaymentProvider.Declined;
@@ -28,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * credited. Whatever is lost in between, {@link #resume} goes on with.
  */
 final class TopUps {
-    private static final Logger log = LoggerFactory.getLogger(TopUps.class);
+    private static final Logger LOG = LoggerFactory.getLogger(TopUps.class);
     static final String POSTING = "topup";
     private static final long MAX_AMOUNT = (1L << 53) - 1;
     private static final int MAX_KEY_BYTES = 64;
@@ -61,9 +60,9 @@ final class TopUps {
         this.changed = changed;
     }
 
-    void register(Calls calls) {
+    void register(HttpRoutes calls) {
         calls.authenticated(
-                Calls.Method.POST,
+                HttpRoutes.Method.POST,
                 "/wallet/top-ups",
                 201,
                 TopUp.class,
@@ -71,12 +70,12 @@ final class TopUps {
                 (origin, body) -> topUp(origin.caller(), body));
     }
 
-    Future<Credited> topUp(Caller caller, TopUp wanted) {
+    Future<Credited> topUp(Principal caller, TopUp wanted) {
         PaymentProvider provider = settings.provider()
                 .orElseThrow(() -> Rejection.forbidden("wallet.no_provider", "nobody takes money in for this server"));
-        if (wanted.amount > settings.topUpMost()) {
+        if (wanted.amount > settings.maxTopUp()) {
             throw Rejection.field(
-                    "amount", "field.out_of_range", "a top-up is of at most " + settings.topUpMost() + " fen");
+                    "amount", "field.out_of_range", "a top-up is of at most " + settings.maxTopUp() + " fen");
         }
         Stored draft = new Stored(
                 new TopUpId(Id.next()),
@@ -121,7 +120,7 @@ final class TopUps {
         return store.claimDue(provider.name(), LEASE, RESUME_BATCH)
                 .compose(due -> Future.join(due.stream()
                         .map(stored -> pay(provider, stored)
-                                .onFailure(failure -> log.warn(
+                                .onFailure(failure -> LOG.warn(
                                         "the top-up {} could not be gone on with yet: {}",
                                         stored.id(),
                                         failure.toString())))
@@ -156,7 +155,7 @@ final class TopUps {
                 .compose(none -> provider.pay(order))
                 .timeout(PROVIDER_SECONDS, TimeUnit.SECONDS)
                 .otherwise(failure -> {
-                    log.warn(
+                    LOG.warn(
                             "{} did not say how the payment {} stands: {}",
                             provider.name(),
                             order.id(),

@@ -1,7 +1,6 @@
 package im.hongyan.wallet;
 
 import im.hongyan.protocol.ConversationId;
-import im.hongyan.protocol.TransferId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.Transaction;

@@ -1,23 +1,22 @@
 package im.hongyan.wallet;
 
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.SingleLine;
-import im.hongyan.protocol.TransferId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.Appended;
 import im.hongyan.timeline.Conversations;
-import im.hongyan.timeline.Draft;
 import im.hongyan.timeline.EntryKind;
 import im.hongyan.timeline.LogTransaction;
-import im.hongyan.timeline.Refusals;
+import im.hongyan.timeline.NewEntry;
 import im.hongyan.timeline.Timeline;
-import im.hongyan.wallet.LedgerStore.Opens;
+import im.hongyan.timeline.TimelineErrors;
+import im.hongyan.wallet.LedgerStore.AccountKind;
 import im.hongyan.wallet.LedgerStore.Posting;
 import im.hongyan.wallet.TransferStore.Locked;
 import im.hongyan.wallet.TransferStore.Transfer;
@@ -35,13 +34,13 @@ import org.slf4j.LoggerFactory;
  * over it goes back. Each step is one transaction: the transfer's row, the posting, an entry of the direct conversation.
  */
 final class Transfers {
-    private static final Logger log = LoggerFactory.getLogger(Transfers.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Transfers.class);
     static final String POSTING = "transfer";
     private static final EntryKind KIND = new EntryKind("transfer", true, true);
     private static final int MAX_NOTE_BYTES = 256;
     private static final long MAX_AMOUNT = (1L << 53) - 1;
     private static final int LIST_LIMIT = 50;
-    private static final int LIST_MOST = 100;
+    private static final int MAX_LIST = 100;
     private static final int DUE_BATCH = 100;
 
     record Send(UserId to, Long amount, String clientId, String note) {
@@ -63,7 +62,7 @@ final class Transfers {
 
     record ListAll(TransferId cursor, Integer limit) {
         public ListAll {
-            limit = Check.limit(limit, LIST_LIMIT, LIST_MOST);
+            limit = Check.limit(limit, LIST_LIMIT, MAX_LIST);
         }
     }
 
@@ -101,7 +100,7 @@ final class Transfers {
         this.changed = changed;
     }
 
-    void register(Routes routes) {
+    void register(FrameRoutes routes) {
         routes.on("wallet.transfer", Send.class, Sent.class, this::send)
                 .on(
                         "wallet.accept",
@@ -117,10 +116,10 @@ final class Transfers {
                 .entries(KIND.name(), Change.class);
     }
 
-    private Future<Sent> send(Caller caller, Send send) {
-        if (send.amount > settings.transferMost()) {
+    private Future<Sent> send(Principal caller, Send send) {
+        if (send.amount > settings.maxTransfer()) {
             throw Rejection.field(
-                    "amount", "field.out_of_range", "a transfer is of at most " + settings.transferMost() + " fen");
+                    "amount", "field.out_of_range", "a transfer is of at most " + settings.maxTransfer() + " fen");
         }
         ConversationId conversation = Conversations.directId(caller.user(), send.to);
         return conversations
@@ -176,7 +175,7 @@ final class Transfers {
                 transfer.to().value());
         // The log before the accounts, as envelopes lock them.
         return tx.lock(transfer.conversation(), transfer.from())
-                .compose(log -> ledger.post(tx.sql(), Opens.TRANSFER, posting))
+                .compose(log -> ledger.post(tx.sql(), AccountKind.TRANSFER, posting))
                 .compose(none -> dailyLimit.check(tx.sql(), transfer.from()))
                 .compose(none -> tx.append(entry(transfer, transfer.from(), clientId, "sent")))
                 .compose(appended -> placed(tx, transfer, appended));
@@ -185,7 +184,7 @@ final class Transfers {
     private Future<Sent> placed(LogTransaction tx, Transfer transfer, Appended appended) {
         if (!appended.fresh()) {
             // An entry that is no transfer of ours has the client id, by some chance with the same content.
-            throw Refusals.clientIdReused();
+            throw TimelineErrors.clientIdReused();
         }
         return store.placed(tx.sql(), transfer.transfer(), appended.seq(), appended.at())
                 .map(none -> new Sent(transfer.transfer(), appended.seq(), transfer.conversation(), appended.at()));
@@ -193,13 +192,13 @@ final class Transfers {
 
     private static Sent same(Transfer found, Send send) {
         if (found.amount() != send.amount || !Objects.equals(found.note(), send.note)) {
-            throw Refusals.clientIdReused();
+            throw TimelineErrors.clientIdReused();
         }
         return new Sent(found.transfer(), found.seq(), found.conversation(), found.at());
     }
 
     /** Somebody else's transfer is as one that there is not. */
-    private Future<Void> settle(Caller caller, Which which, Settlement how) {
+    private Future<Void> settle(Principal caller, Which which, Settlement how) {
         return store.find(which.transfer)
                 .map(found -> found.filter(transfer -> transfer.to().equals(caller.user()))
                         .orElseThrow(Transfers::notFound))
@@ -250,7 +249,7 @@ final class Transfers {
                 transfer.amount(),
                 (credited.equals(transfer.to()) ? transfer.from() : transfer.to()).value());
         return tx.lock(transfer.conversation(), by)
-                .compose(log -> ledger.post(tx.sql(), Opens.WALLET, posting))
+                .compose(log -> ledger.post(tx.sql(), AccountKind.WALLET, posting))
                 .compose(none -> store.settle(tx.sql(), transfer.transfer(), how.end()))
                 // The row's state says that it is done: the client id has to be one that nobody can have taken before.
                 .compose(none -> tx.append(
@@ -258,7 +257,7 @@ final class Transfers {
                 .map(verdict);
     }
 
-    private Future<Page> list(Caller caller, ListAll list) {
+    private Future<Page> list(Principal caller, ListAll list) {
         int limit = list.limit;
         return store.list(caller.user(), list.cursor, limit + 1).map(found -> {
             boolean more = found.size() > limit;
@@ -300,7 +299,7 @@ final class Transfers {
         Future<Void> done = Future.succeededFuture();
         for (Transfer transfer : transfers) {
             done = done.compose(none -> settle(transfer, how)
-                    .onFailure(failure -> log.warn(
+                    .onFailure(failure -> LOG.warn(
                             "the transfer {} could not be given back yet: {}", transfer.transfer(), failure.toString()))
                     .<Void>mapEmpty()
                     .otherwiseEmpty());
@@ -308,10 +307,10 @@ final class Transfers {
         return done;
     }
 
-    private Draft entry(Transfer transfer, UserId by, String clientId, String change) {
+    private NewEntry entry(Transfer transfer, UserId by, String clientId, String change) {
         Change content = new Change(transfer.transfer(), change, transfer.to(), transfer.amount(), transfer.note());
         String summary = change + " a transfer of " + Fen.text(transfer.amount()) + " " + ledger.currency();
-        return new Draft(transfer.conversation(), by, clientId, KIND, codec.json(content), summary, null);
+        return new NewEntry(transfer.conversation(), by, clientId, KIND, codec.json(content), summary, null);
     }
 
     private static Rejection notFound() {

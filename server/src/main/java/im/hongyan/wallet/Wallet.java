@@ -1,10 +1,10 @@
 package im.hongyan.wallet;
 
 import im.hongyan.delivery.Delivery;
-import im.hongyan.protocol.Calls;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.StartFailure;
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Wallet {
     private static final long STOP_MS = 1_000;
-    private static final Logger log = LoggerFactory.getLogger(Wallet.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Wallet.class);
 
     /** The push. */
     record Changed(long balance, long revision) {}
@@ -41,8 +41,8 @@ public final class Wallet {
     private final Transfers transfers;
     private final TopUps topUps;
     private final Reconciliation reconciliation;
-    private final Patterns patterns;
-    private final Chores chores;
+    private final AnomalyReports patterns;
+    private final WalletTasks chores;
 
     public Wallet(
             Vertx vertx,
@@ -59,7 +59,7 @@ public final class Wallet {
         ledger = new LedgerStore(settings.currency(), registry);
         store = new WalletStore(postgres);
         auditStore = new AuditStore(postgres);
-        dailyLimit = new DailyLimit(store, settings.dailyMost(), ledger.refusals("daily_limit"));
+        dailyLimit = new DailyLimit(store, settings.maxDaily(), ledger.refusals("daily_limit"));
         statement = new Statement(store, settings);
         transfers = new Transfers(
                 codec,
@@ -72,17 +72,17 @@ public final class Wallet {
                 this::announce);
         topUps = new TopUps(timeline, new TopUpStore(postgres, ledger), ledger, settings, this::announce);
         reconciliation = new Reconciliation(auditStore, settings.currency(), registry);
-        patterns = new Patterns(auditStore, settings);
-        chores = new Chores(vertx, transfers, topUps, reconciliation);
+        patterns = new AnomalyReports(auditStore, settings);
+        chores = new WalletTasks(vertx, transfers, topUps, reconciliation);
     }
 
-    public void register(Routes routes) {
+    public void register(FrameRoutes routes) {
         statement.register(routes);
         transfers.register(routes);
         routes.pushes("wallet", Changed.class);
     }
 
-    public void register(Calls calls) {
+    public void register(HttpRoutes calls) {
         topUps.register(calls);
     }
 
@@ -122,15 +122,16 @@ public final class Wallet {
     public void announce(UserId user) {
         store.balance(user)
                 .onSuccess(held -> delivery.toUser(
-                        user, codec.push("wallet", new Changed(held.balance(), held.revision()), Frame.Loss.SYNC)))
+                        user,
+                        codec.push("wallet", new Changed(held.balance(), held.revision()), Frame.DropPolicy.SYNC)))
                 .onFailure(Wallet::notTold);
     }
 
     private static void notTold(Throwable failure) {
         if (failure instanceof StoreUnavailable) {
-            log.debug("a balance could not be told: {}", failure.toString());
+            LOG.debug("a balance could not be told: {}", failure.toString());
         } else {
-            log.error("a balance could not be told", failure);
+            LOG.error("a balance could not be told", failure);
         }
     }
 
@@ -152,7 +153,7 @@ public final class Wallet {
         return reconciliation;
     }
 
-    public Patterns patterns() {
+    public AnomalyReports patterns() {
         return patterns;
     }
 }

@@ -8,16 +8,16 @@ import java.util.Optional;
  *
  * @param currency of all postings, as it is shown
  * @param provider where money comes from; absent means that nobody can top up
- * @param dailyMost what a person may send within 24 hours
+ * @param maxDaily what a person may send within 24 hours
  * @param transferLife until a transfer that was not accepted goes back
  */
 public record WalletSettings(
         String currency,
         Optional<PaymentProvider> provider,
-        long topUpMost,
+        long maxTopUp,
         int topUpsPerDay,
-        long transferMost,
-        long dailyMost,
+        long maxTransfer,
+        long maxDaily,
         Duration transferLife) {
 
     boolean sandbox() {

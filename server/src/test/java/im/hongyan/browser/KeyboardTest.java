@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Somebody without a mouse. No test here clicks. */
 class KeyboardTest {
     /** More steps than there are controls on any view: who has not arrived by then goes in circles. */
-    private static final int MOST_TABS = 40;
+    private static final int MAX_TABS = 40;
 
     /** Whether the element that has the focus looks otherwise than without it. */
     private static final String FOCUS_SHOWS = "element => { const looks = () => { const s = getComputedStyle(element);"
@@ -165,7 +165,7 @@ class KeyboardTest {
     /** Goes on by Tab until the focus leaves the page. */
     private static int stopsWhereFocusShows(Tab tab) {
         Locator focused = tab.page().locator("*:focus");
-        for (int stops = 0; stops < MOST_TABS; stops++) {
+        for (int stops = 0; stops < MAX_TABS; stops++) {
             tab.page().keyboard().press("Tab");
             if (focused.count() == 0) {
                 return stops;
@@ -187,7 +187,7 @@ class KeyboardTest {
 
     private static void walkTo(Tab tab, Locator wanted, String key) {
         assertThat(wanted).isVisible();
-        for (int i = 0; i < MOST_TABS; i++) {
+        for (int i = 0; i < MAX_TABS; i++) {
             if ((Boolean) wanted.evaluate("element => element === document.activeElement")) {
                 return;
             }

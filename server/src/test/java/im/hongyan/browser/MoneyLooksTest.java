@@ -19,9 +19,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class MoneyLooksTest {
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension()
-            .with("HONGYAN_WALLET_TOP_UP_MOST", "100000000")
-            .with("HONGYAN_WALLET_TRANSFER_MOST", "100000000")
-            .with("HONGYAN_WALLET_DAILY_MOST", "2000000");
+            .with("HONGYAN_WALLET_MAX_TOP_UP_FEN", "100000000")
+            .with("HONGYAN_WALLET_MAX_TRANSFER_FEN", "100000000")
+            .with("HONGYAN_WALLET_MAX_DAILY_FEN", "2000000");
 
     @ParameterizedTest
     @CsvSource({"zh, false, LIGHT", "en, true, DARK", "it, true, LIGHT"})

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class ReadmePicture {
     private static final Path PICTURE = Path.of("..", "docs", "screenshot.png");
-    private static final int MOST_BYTES = 300_000;
+    private static final int MAX_BYTES = 300_000;
     /** Less than anybody sees, and a third fewer bytes. */
     private static final int SHADE = 3;
 
@@ -73,7 +73,7 @@ class ReadmePicture {
         byte[] phone = lin.page().screenshot();
 
         byte[] picture = compressed(composed(desk, phone));
-        assertThat(picture.length).isLessThanOrEqualTo(MOST_BYTES);
+        assertThat(picture.length).isLessThanOrEqualTo(MAX_BYTES);
         Files.createDirectories(PICTURE.getParent());
         Files.write(PICTURE, picture);
     }

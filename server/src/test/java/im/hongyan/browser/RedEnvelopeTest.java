@@ -22,7 +22,7 @@ class RedEnvelopeTest {
     private static final Pattern UNOPENED = Pattern.compile("unopened");
 
     @RegisterExtension
-    static final BrowserExtension browser = new BrowserExtension().with("HONGYAN_ENVELOPE_SECONDS", "172800");
+    static final BrowserExtension browser = new BrowserExtension().with("HONGYAN_ENVELOPE_EXPIRY_SECONDS", "172800");
 
     private Money money;
 

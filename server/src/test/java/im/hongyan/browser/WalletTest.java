@@ -15,8 +15,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class WalletTest {
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension()
-            .with("HONGYAN_WALLET_DAILY_MOST", "5000")
-            .with("HONGYAN_WALLET_TRANSFER_SECONDS", "259200");
+            .with("HONGYAN_WALLET_MAX_DAILY_FEN", "5000")
+            .with("HONGYAN_WALLET_TRANSFER_EXPIRY_SECONDS", "259200");
 
     private Money money;
 

@@ -57,7 +57,8 @@ class ConfigurationTest {
 
     @Test
     void load_printedSettings_canBeReadAgain() throws Exception {
-        Configuration first = load(Map.of("HONGYAN_LIMITS_TRUSTED", "10.0.0.0/8,::1", "HONGYAN_REDIS_URL", "embedded"));
+        Configuration first =
+                load(Map.of("HONGYAN_LIMITS_EXEMPT_ADDRESSES", "10.0.0.0/8,::1", "HONGYAN_REDIS_URL", "embedded"));
         String text = first.print();
         Files.writeString(directory.resolve("again.properties"), text.replaceAll("(?m)^[a-z.-]+=\\R", ""));
         Configuration second = Configuration.load(Optional.of(Path.of("again.properties")), directory, Map.of());
@@ -74,7 +75,7 @@ class ConfigurationTest {
                         "HONGYAN_COLOUR_OF_THE_SKY", "blue",
                         "HONGYAN_PRODUCTION", "yes",
                         "HONGYAN_HTTP_ORIGINS", "chat.example.org",
-                        "HONGYAN_LIMITS_TRUSTED", "10.0.0.0/33")))
+                        "HONGYAN_LIMITS_EXEMPT_ADDRESSES", "10.0.0.0/33")))
                 .containsExactlyInAnyOrder(
                         "log.level: it is twice in " + directory.resolve("hongyan.properties"),
                         "log.level: needs ERROR, WARN, INFO, DEBUG or TRACE, not 'LOUDER'",
@@ -83,7 +84,7 @@ class ConfigurationTest {
                         "HONGYAN_PRODUCTION: needs true or false, not 'yes'",
                         "HONGYAN_HTTP_ORIGINS: an origin is written as https://chat.example.org, without a path,"
                                 + " not 'chat.example.org'",
-                        "HONGYAN_LIMITS_TRUSTED: '10.0.0.0/33' needs 0 to 32 after the slash, not '10.0.0.0/33'",
+                        "HONGYAN_LIMITS_EXEMPT_ADDRESSES: '10.0.0.0/33' needs 0 to 32 after the slash, not '10.0.0.0/33'",
                         "http.prot: there is no such setting; did you mean 'http.port'?",
                         "HONGYAN_POSTGRESS_URL: there is no such setting; did you mean 'HONGYAN_POSTGRES_URL'?",
                         "HONGYAN_COLOUR_OF_THE_SKY: there is no such setting");

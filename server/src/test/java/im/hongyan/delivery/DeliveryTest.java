@@ -1,11 +1,11 @@
 package im.hongyan.delivery;
 
-import static im.hongyan.delivery.FakeOutlet.frame;
-import static im.hongyan.delivery.FakeOutlet.user;
+import static im.hongyan.delivery.FakeConnection.frame;
+import static im.hongyan.delivery.FakeConnection.user;
 import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.delivery.Delivery.Parcel;
+import im.hongyan.delivery.Delivery.OutboundEntry;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Id;
 import io.vertx.core.Future;
@@ -25,8 +25,8 @@ class DeliveryTest {
     private final Sockets sockets = new Sockets();
     private final Delivery delivery = new Delivery(vertx, sockets);
     private final ConversationId talk = new ConversationId(Id.next());
-    private final FakeOutlet alice = outlet("alice");
-    private final FakeOutlet bob = outlet("bob");
+    private final FakeConnection alice = outlet("alice");
+    private final FakeConnection bob = outlet("bob");
     private final List<String> reads = Collections.synchronizedList(new ArrayList<>());
 
     @AfterAll
@@ -68,7 +68,7 @@ class DeliveryTest {
     /** While the log is being read another gap opens: it is looked after when the first is closed. */
     @Test
     void gapBehindAGap_isFilledToo() throws Exception {
-        Promise<List<Parcel>> first = Promise.promise();
+        Promise<List<OutboundEntry>> first = Promise.promise();
         Promise<Void> asked = Promise.promise();
         delivery.readGapsFrom((conversation, from, through) -> {
             asked.tryComplete();
@@ -86,7 +86,7 @@ class DeliveryTest {
 
     @Test
     void conversations_doNotWaitForEachOther() throws Exception {
-        Promise<List<Parcel>> never = Promise.promise();
+        Promise<List<OutboundEntry>> never = Promise.promise();
         delivery.readGapsFrom((conversation, from, through) -> never.future());
         delivery.entry(talk, parcel(1));
         delivery.entry(talk, parcel(3));
@@ -96,14 +96,14 @@ class DeliveryTest {
         expect(1, 7, 8);
     }
 
-    private Future<List<Parcel>> read(ConversationId conversation, long from, long through) {
+    private Future<List<OutboundEntry>> read(ConversationId conversation, long from, long through) {
         reads.add(from + "-" + through);
         return Future.succeededFuture(
                 LongStream.rangeClosed(from, through).mapToObj(this::parcel).toList());
     }
 
     private void expect(long... seqs) throws InterruptedException {
-        for (FakeOutlet outlet : List.of(alice, bob)) {
+        for (FakeConnection outlet : List.of(alice, bob)) {
             for (long seq : seqs) {
                 assertThat(outlet.next()).isEqualTo(Long.toString(seq));
             }
@@ -111,12 +111,12 @@ class DeliveryTest {
         }
     }
 
-    private Parcel parcel(long seq) {
-        return new Parcel(seq, List.of(user("alice"), user("bob")), frame(Long.toString(seq)));
+    private OutboundEntry parcel(long seq) {
+        return new OutboundEntry(seq, List.of(user("alice"), user("bob")), frame(Long.toString(seq)));
     }
 
-    private FakeOutlet outlet(String name) {
-        FakeOutlet outlet = new FakeOutlet(((VertxInternal) vertx).createEventLoopContext(), name, name);
+    private FakeConnection outlet(String name) {
+        FakeConnection outlet = new FakeConnection(((VertxInternal) vertx).createEventLoopContext(), name, name);
         sockets.add(outlet);
         return outlet;
     }

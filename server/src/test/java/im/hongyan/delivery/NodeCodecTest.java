@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import im.hongyan.delivery.NodeMessage.Copy;
+import im.hongyan.delivery.NodeMessage.AddressedFrame;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.SessionId;
@@ -32,16 +32,16 @@ class NodeCodecTest {
                     7,
                     8,
                     List.of(
-                            new Copy(List.of(ALICE, BOB), frame("{\"a\":1}", Frame.Loss.SYNC)),
-                            new Copy(List.of(BOB), frame("鸿雁", Frame.Loss.FORGET)))),
-            new NodeMessage.Push(new Copy(List.of(ALICE), frame("{}", Frame.Loss.FORGET))),
-            new NodeMessage.Missed(TALK, 9, 10),
-            new NodeMessage.Behind(List.of(ALICE, BOB)),
-            new NodeMessage.Behind(List.of()),
-            new NodeMessage.Seen(BOB, true, Instant.ofEpochMilli(11)),
-            new NodeMessage.ToWatchers(ALICE, frame("{\"b\":2}", Frame.Loss.SYNC)),
-            new NodeMessage.Replaced(ALICE, "a socket"),
-            new NodeMessage.Revoked(new SessionId(new UUID(12, 13))),
+                            new AddressedFrame(List.of(ALICE, BOB), frame("{\"a\":1}", Frame.DropPolicy.SYNC)),
+                            new AddressedFrame(List.of(BOB), frame("鸿雁", Frame.DropPolicy.FORGET)))),
+            new NodeMessage.Push(new AddressedFrame(List.of(ALICE), frame("{}", Frame.DropPolicy.FORGET))),
+            new NodeMessage.MissedEntries(TALK, 9, 10),
+            new NodeMessage.SyncRequired(List.of(ALICE, BOB)),
+            new NodeMessage.SyncRequired(List.of()),
+            new NodeMessage.PresenceChanged(BOB, true, Instant.ofEpochMilli(11)),
+            new NodeMessage.WatcherPush(ALICE, frame("{\"b\":2}", Frame.DropPolicy.SYNC)),
+            new NodeMessage.ConnectionReplaced(ALICE, "a socket"),
+            new NodeMessage.SessionRevoked(new SessionId(new UUID(12, 13))),
             new NodeMessage.Leaving());
 
     /**
@@ -74,7 +74,7 @@ class NodeCodecTest {
     /** Came after the first release of the format. */
     @Test
     void everything_isWrittenAsRecorded() {
-        List<NodeMessage> both = List.of(new NodeMessage.Everything(true), new NodeMessage.Everything(false));
+        List<NodeMessage> both = List.of(new NodeMessage.BroadcastMode(true), new NodeMessage.BroadcastMode(false));
         byte[] recorded =
                 HexFormat.of().parseHex("010a0000000d090000000800000000000000010a0000000d09000000080000000000000000");
 
@@ -85,7 +85,7 @@ class NodeCodecTest {
     /** Came with receipts of their own. */
     @Test
     void receipts_areWrittenAsRecorded() {
-        List<NodeMessage> both = List.of(new NodeMessage.Numbered(258), new NodeMessage.Receipt(3));
+        List<NodeMessage> both = List.of(new NodeMessage.BatchHeader(258), new NodeMessage.BatchAck(3));
         byte[] recorded =
                 HexFormat.of().parseHex("010b0000000d020000000800000000000001020c0000000d02000000080000000000000003");
 
@@ -106,14 +106,14 @@ class NodeCodecTest {
 
     @Test
     void fieldOfALaterRelease_isPassedOver() {
-        byte[] known = NodeCodec.encode(List.of(new NodeMessage.Missed(TALK, 1, 2)));
+        byte[] known = NodeCodec.encode(List.of(new NodeMessage.MissedEntries(TALK, 1, 2)));
         int length = ByteBuffer.wrap(known).getInt(2);
         ByteBuffer later =
                 ByteBuffer.allocate(200).put(known).put((byte) 77).putInt(4).putInt(5);
         later.putInt(2, length + 9);
 
         assertThat(NodeCodec.decode(Arrays.copyOf(later.array(), later.position())))
-                .containsExactly(new NodeMessage.Missed(TALK, 1, 2));
+                .containsExactly(new NodeMessage.MissedEntries(TALK, 1, 2));
     }
 
     @Test
@@ -157,7 +157,7 @@ class NodeCodecTest {
         }
     }
 
-    private static Frame frame(String json, Frame.Loss loss) {
+    private static Frame frame(String json, Frame.DropPolicy loss) {
         return new Frame(json.getBytes(UTF_8), loss);
     }
 

@@ -2,11 +2,11 @@ package im.hongyan.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.delivery.NodeMessage.Copy;
+import im.hongyan.delivery.NodeMessage.AddressedFrame;
+import im.hongyan.delivery.NodeMessage.BatchAck;
+import im.hongyan.delivery.NodeMessage.BatchHeader;
 import im.hongyan.delivery.NodeMessage.Entry;
-import im.hongyan.delivery.NodeMessage.Missed;
-import im.hongyan.delivery.NodeMessage.Numbered;
-import im.hongyan.delivery.NodeMessage.Receipt;
+import im.hongyan.delivery.NodeMessage.MissedEntries;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.UserId;
@@ -56,9 +56,9 @@ class NodePeerTest {
         peer.offer(entry(2));
         wire.pass(0);
 
-        assertThat(wire.sent).containsExactly(List.of(new Numbered(1), entry(1), entry(2)));
+        assertThat(wire.sent).containsExactly(List.of(new BatchHeader(1), entry(1), entry(2)));
         assertThat(peer.isIdle()).isFalse();
-        peer.receipted(new Receipt(1));
+        peer.receipted(new BatchAck(1));
         assertThat(peer.isIdle()).isTrue();
         wire.pass(NodePeer.RECEIPT_MS + 300);
         assertThat(wire.sent).as("nothing was lost").hasSize(1);
@@ -75,10 +75,10 @@ class NodePeerTest {
 
         wire.pass(1_000);
         assertThat(wire.sent).hasSize(3);
-        assertThat(wire.sent.get(2)).containsExactly(new Numbered(3), new Missed(TALK, 1, 2));
-        peer.receipted(new Receipt(1));
+        assertThat(wire.sent.get(2)).containsExactly(new BatchHeader(3), new MissedEntries(TALK, 1, 2));
+        peer.receipted(new BatchAck(1));
         assertThat(peer.isIdle()).as("too late: the note is on its way").isFalse();
-        peer.receipted(new Receipt(3));
+        peer.receipted(new BatchAck(3));
         assertThat(peer.isIdle()).isTrue();
     }
 
@@ -96,7 +96,7 @@ class NodePeerTest {
         }
         assertThat(wire.sent).hasSize(2);
 
-        peer.receipted(new Receipt(2));
+        peer.receipted(new BatchAck(2));
         assertThat(wire.sent).hasSize(3);
         assertThat(wire.sent.get(2)).hasSize(1 + 8);
         peer.offer(entry(10));
@@ -111,9 +111,9 @@ class NodePeerTest {
         assertThat(peer.silence()).isEqualTo(5_000);
         peer.offer(entry(1));
         wire.pass(100);
-        peer.receipted(new Receipt(99));
+        peer.receipted(new BatchAck(99));
         assertThat(peer.silence()).as("nobody's number").isEqualTo(5_100);
-        peer.receipted(new Receipt(1));
+        peer.receipted(new BatchAck(1));
         assertThat(peer.silence()).isZero();
         wire.pass(300);
         peer.ping();
@@ -125,34 +125,35 @@ class NodePeerTest {
     @Test
     void receipt_goesWithTheNextBatch() {
         knowsReceipts();
-        peer.owe(new Numbered(41));
-        peer.owe(new Numbered(42));
+        peer.owe(new BatchHeader(41));
+        peer.owe(new BatchHeader(42));
         peer.offer(entry(1));
         wire.pass(NodePeer.OWED_MS);
 
-        assertThat(wire.sent).containsExactly(List.of(new Numbered(1), new Receipt(41), new Receipt(42), entry(1)));
+        assertThat(wire.sent)
+                .containsExactly(List.of(new BatchHeader(1), new BatchAck(41), new BatchAck(42), entry(1)));
     }
 
     @Test
     void receipt_withNoBatchToGoWith_goesAfterAMoment() {
-        peer.owe(new Numbered(41));
+        peer.owe(new BatchHeader(41));
         wire.pass(NodePeer.OWED_MS - 1);
         assertThat(wire.sent).isEmpty();
         wire.pass(1);
 
-        assertThat(wire.sent).containsExactly(List.of(new Receipt(41)));
+        assertThat(wire.sent).containsExactly(List.of(new BatchAck(41)));
     }
 
     /** Before the other side runs out of credit. */
     @Test
     void receipts_ofAFewBatches_goAtOnce() {
-        for (int i = 1; i <= NodePeer.MOST_OWED; i++) {
+        for (int i = 1; i <= NodePeer.MAX_OWED; i++) {
             assertThat(wire.sent).isEmpty();
-            peer.owe(new Numbered(i));
+            peer.owe(new BatchHeader(i));
         }
 
         assertThat(wire.sent).hasSize(1);
-        assertThat(wire.sent.get(0)).hasSize(NodePeer.MOST_OWED);
+        assertThat(wire.sent.get(0)).hasSize(NodePeer.MAX_OWED);
     }
 
     @Test
@@ -164,7 +165,7 @@ class NodePeerTest {
         }
         assertThat(wire.sent).hasSize(NodeQueue.CREDIT);
 
-        peer.receipted(new Receipt(3));
+        peer.receipted(new BatchAck(3));
         assertThat(wire.sent).hasSize(NodeQueue.CREDIT + 1);
         assertThat(wire.sent.get(NodeQueue.CREDIT))
                 .as("what waited goes together")
@@ -178,7 +179,7 @@ class NodePeerTest {
         wire.pass(0);
         peer.end();
         peer.offer(entry(2));
-        peer.owe(new Numbered(1));
+        peer.owe(new BatchHeader(1));
         wire.pass(5_000);
 
         assertThat(wire.sent).hasSize(1);
@@ -221,17 +222,17 @@ class NodePeerTest {
             int lossPercent,
             Random random) {
         take(there, lossPercent, random).forEach(message -> {
-            if (message instanceof Numbered number) {
+            if (message instanceof BatchHeader number) {
                 receiver.owe(number);
             } else if (message instanceof Entry entry) {
                 told.add(entry.seq());
-            } else if (message instanceof Missed range) {
+            } else if (message instanceof MissedEntries range) {
                 for (long seq = range.from(); seq <= range.through(); seq++) {
                     told.add(seq);
                 }
             }
         });
-        take(back, lossPercent, random).forEach(message -> sender.receipted((Receipt) message));
+        take(back, lossPercent, random).forEach(message -> sender.receipted((BatchAck) message));
     }
 
     private static List<NodeMessage> take(FakeWire wire, int lossPercent, Random random) {
@@ -252,10 +253,10 @@ class NodePeerTest {
     }
 
     private static Entry entry(long seq) {
-        return new Entry(TALK, seq, 1, List.of(new Copy(List.of(ALICE), FRAME)));
+        return new Entry(TALK, seq, 1, List.of(new AddressedFrame(List.of(ALICE), FRAME)));
     }
 
-    private static final Frame FRAME = new Frame(new byte[10], Frame.Loss.SYNC);
+    private static final Frame FRAME = new Frame(new byte[10], Frame.DropPolicy.SYNC);
 
     /** A bus and a clock in the hands of the test. */
     private static final class FakeWire implements NodePeer.Wire {

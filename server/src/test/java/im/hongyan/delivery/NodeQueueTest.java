@@ -2,10 +2,10 @@ package im.hongyan.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.delivery.NodeMessage.Behind;
-import im.hongyan.delivery.NodeMessage.Copy;
+import im.hongyan.delivery.NodeMessage.AddressedFrame;
 import im.hongyan.delivery.NodeMessage.Entry;
-import im.hongyan.delivery.NodeMessage.Missed;
+import im.hongyan.delivery.NodeMessage.MissedEntries;
+import im.hongyan.delivery.NodeMessage.SyncRequired;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.UserId;
@@ -58,7 +58,7 @@ class NodeQueueTest {
             assertThat(queue.queuedBytes()).isLessThanOrEqualTo(NodeQueue.MAX_QUEUED_BYTES);
         }
 
-        assertThat(queue.next().get(0)).isInstanceOfSatisfying(Missed.class, note -> {
+        assertThat(queue.next().get(0)).isInstanceOfSatisfying(MissedEntries.class, note -> {
             assertThat(note.from()).isBetween((long) most - 1, (long) most + 1);
             assertThat(note.through()).isEqualTo(3L * most);
         });
@@ -67,15 +67,15 @@ class NodeQueueTest {
 
     @Test
     void lostPush_thatMayNotBeForgotten_isANoteForItsPeople() {
-        queue.offer(new NodeMessage.Push(new Copy(List.of(ALICE), frame(10, Frame.Loss.SYNC))));
+        queue.offer(new NodeMessage.Push(new AddressedFrame(List.of(ALICE), frame(10, Frame.DropPolicy.SYNC))));
         queue.lost(queue.next());
 
-        assertThat(queue.next()).containsExactly(new Behind(List.of(ALICE)));
+        assertThat(queue.next()).containsExactly(new SyncRequired(List.of(ALICE)));
     }
 
     @Test
     void lostPush_thatWouldBeStale_isForgotten() {
-        queue.offer(new NodeMessage.Push(new Copy(List.of(ALICE), frame(10, Frame.Loss.FORGET))));
+        queue.offer(new NodeMessage.Push(new AddressedFrame(List.of(ALICE), frame(10, Frame.DropPolicy.FORGET))));
         queue.lost(queue.next());
 
         assertThat(queue.next()).isNull();
@@ -83,30 +83,30 @@ class NodeQueueTest {
 
     @Test
     void lostPresence_isRepeatedAsItIsByThen() {
-        queue.offer(new NodeMessage.Seen(ALICE, true, Instant.EPOCH));
+        queue.offer(new NodeMessage.PresenceChanged(ALICE, true, Instant.EPOCH));
         List<NodeMessage> first = queue.next();
-        queue.offer(new NodeMessage.Seen(ALICE, false, Instant.EPOCH));
+        queue.offer(new NodeMessage.PresenceChanged(ALICE, false, Instant.EPOCH));
         List<NodeMessage> second = queue.next();
         queue.lost(second);
         queue.lost(first);
 
         List<NodeMessage> repeated = queue.next();
-        assertThat(repeated).containsExactly(new NodeMessage.Seen(ALICE, false, Instant.EPOCH));
+        assertThat(repeated).containsExactly(new NodeMessage.PresenceChanged(ALICE, false, Instant.EPOCH));
         queue.receipted(repeated);
         assertThat(queue.isIdle()).isTrue();
 
         queue.offer(entry(1, 10));
         queue.lost(queue.next());
-        assertThat(queue.next()).as("notes go again").containsExactly(new Missed(TALK, 1, 1));
+        assertThat(queue.next()).as("notes go again").containsExactly(new MissedEntries(TALK, 1, 1));
     }
 
     @Test
     void notesWithoutEnd_becomeOneForEverybody() {
         for (int i = 0; i < 130_000; i++) {
-            queue.offer(new Missed(new ConversationId(new UUID(7, i)), 1, 1));
+            queue.offer(new MissedEntries(new ConversationId(new UUID(7, i)), 1, 1));
         }
 
-        assertThat(queue.next()).startsWith(new Behind(List.of()));
+        assertThat(queue.next()).startsWith(new SyncRequired(List.of()));
     }
 
     /** Whatever is lost on the way: each entry arrives, by itself or in a range, before the queue has nothing more to say. */
@@ -119,7 +119,7 @@ class NodeQueueTest {
         int entries = 1 + random.nextInt(200);
         for (int seq = 1; seq <= entries; ) {
             switch (random.nextInt(5)) {
-                case 4 -> any.offer(new NodeMessage.Seen(ALICE, random.nextBoolean(), Instant.EPOCH));
+                case 4 -> any.offer(new NodeMessage.PresenceChanged(ALICE, random.nextBoolean(), Instant.EPOCH));
                 case 0, 1 -> any.offer(entry(seq++, 1 + random.nextInt(200 << 10)));
                 case 2 -> {
                     List<NodeMessage> batch = any.next();
@@ -161,7 +161,7 @@ class NodeQueueTest {
         for (NodeMessage message : batch) {
             if (message instanceof Entry entry) {
                 told.add(entry.seq());
-            } else if (message instanceof Missed range) {
+            } else if (message instanceof MissedEntries range) {
                 for (long seq = range.from(); seq <= range.through(); seq++) {
                     told.add(seq);
                 }
@@ -170,10 +170,11 @@ class NodeQueueTest {
     }
 
     private static Entry entry(long seq, int bytes) {
-        return new Entry(TALK, seq, 1, List.of(new Copy(List.of(ALICE), frame(bytes, Frame.Loss.SYNC))));
+        return new Entry(
+                TALK, seq, 1, List.of(new AddressedFrame(List.of(ALICE), frame(bytes, Frame.DropPolicy.SYNC))));
     }
 
-    private static Frame frame(int bytes, Frame.Loss loss) {
+    private static Frame frame(int bytes, Frame.DropPolicy loss) {
         return new Frame(new byte[bytes], loss);
     }
 }

@@ -2,7 +2,7 @@ package im.hongyan.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.delivery.NodeStore.Up;
+import im.hongyan.delivery.NodeStore.LiveNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -67,7 +67,7 @@ class QuorumTest {
     @Test
     void oneLook_isNotEnough() {
         Quorum quorum = new Quorum("B");
-        List<Up> up = up("A", 500, "B", 0, "C", 500);
+        List<LiveNode> up = up("A", 500, "B", 0, "C", 500);
 
         assertThat(quorum.isCutOff(up, node -> 9_000)).isFalse();
         assertThat(quorum.isCutOff(up, node -> 11_000)).isTrue();
@@ -76,7 +76,7 @@ class QuorumTest {
     @Test
     void oneGoodLook_beginsAnew() {
         Quorum quorum = new Quorum("B");
-        List<Up> up = up("A", 500, "B", 0, "C", 500);
+        List<LiveNode> up = up("A", 500, "B", 0, "C", 500);
 
         assertThat(quorum.isCutOff(up, node -> 9_000)).isFalse();
         assertThat(quorum.isCutOff(up, node -> 100)).isFalse();
@@ -109,7 +109,7 @@ class QuorumTest {
     @Test
     void nodeThatLives_isOutOfReach_untilItAnswers() {
         Quorum quorum = new Quorum("A");
-        List<Up> up = up("A", 0, "B", 500, "C", 500);
+        List<LiveNode> up = up("A", 0, "B", 500, "C", 500);
         quorum.isCutOff(up, node -> node.equals("B") ? 9_000 : 0);
         quorum.isCutOff(up, node -> node.equals("B") ? 11_000 : 0);
         assertThat(quorum.outOfReach()).containsExactly("B");
@@ -118,10 +118,10 @@ class QuorumTest {
         assertThat(quorum.outOfReach()).isEmpty();
     }
 
-    private static List<Up> up(Object... nodes) {
-        List<Up> up = new ArrayList<>();
+    private static List<LiveNode> up(Object... nodes) {
+        List<LiveNode> up = new ArrayList<>();
         for (int i = 0; i < nodes.length; i += 2) {
-            up.add(new Up((String) nodes[i], "127.0.0.1:1", ((Number) nodes[i + 1]).longValue(), Set.of()));
+            up.add(new LiveNode((String) nodes[i], "127.0.0.1:1", ((Number) nodes[i + 1]).longValue(), Set.of()));
         }
         return up;
     }

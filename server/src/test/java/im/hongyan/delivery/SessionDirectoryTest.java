@@ -1,13 +1,13 @@
 package im.hongyan.delivery;
 
-import static im.hongyan.store.RedisClusterExtension.eventually;
 import static im.hongyan.store.StoresExtension.await;
+import static im.hongyan.store.redis.RedisClusterExtension.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.protocol.UserId;
-import im.hongyan.store.Redis;
-import im.hongyan.store.RedisClusterExtension;
 import im.hongyan.store.StoresExtension;
+import im.hongyan.store.redis.Redis;
+import im.hongyan.store.redis.RedisClusterExtension;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -52,8 +52,8 @@ class SessionDirectoryTest {
     @EnumSource
     void manyPeople_areFoundWhileConnected(On on) throws Exception {
         SessionDirectory directory = new SessionDirectory(self, on.redis(), sockets);
-        List<FakeOutlet> outlets = people(on + "many", 50);
-        for (FakeOutlet outlet : outlets) {
+        List<FakeConnection> outlets = people(on + "many", 50);
+        for (FakeConnection outlet : outlets) {
             assertThat(await(directory.add(outlet.caller()))).hasSize(1);
         }
         Set<UserId> all = Set.copyOf(users(outlets));
@@ -69,8 +69,8 @@ class SessionDirectoryTest {
         Cluster gone = Cluster.alone(vertx);
         SessionDirectory dead = new SessionDirectory(gone, on.redis(), new Sockets());
         SessionDirectory directory = new SessionDirectory(self, on.redis(), sockets);
-        List<FakeOutlet> outlets = people(on + "dead", 20);
-        for (FakeOutlet outlet : outlets) {
+        List<FakeConnection> outlets = people(on + "dead", 20);
+        for (FakeConnection outlet : outlets) {
             await(dead.add(outlet.caller()));
         }
         List<UserId> users = users(outlets);
@@ -85,10 +85,10 @@ class SessionDirectoryTest {
     @EnumSource
     void emptiedRedis_isFilledAgain(On on) throws Exception {
         SessionDirectory directory = new SessionDirectory(self, on.redis(), sockets);
-        List<FakeOutlet> outlets = people(on + "emptied", 30);
+        List<FakeConnection> outlets = people(on + "emptied", 30);
         outlets.forEach(sockets::add);
         directory.start();
-        for (FakeOutlet outlet : outlets) {
+        for (FakeConnection outlet : outlets) {
             await(directory.add(outlet.caller()));
         }
         Set<UserId> all = Set.copyOf(users(outlets));
@@ -106,13 +106,13 @@ class SessionDirectoryTest {
         directory.stop();
     }
 
-    private List<FakeOutlet> people(String name, int count) {
+    private List<FakeConnection> people(String name, int count) {
         return new ArrayList<>(IntStream.range(0, count)
-                .mapToObj(i -> new FakeOutlet(vertx.getOrCreateContext(), name + i, name + "session" + i))
+                .mapToObj(i -> new FakeConnection(vertx.getOrCreateContext(), name + i, name + "session" + i))
                 .toList());
     }
 
-    private static List<UserId> users(List<FakeOutlet> outlets) {
+    private static List<UserId> users(List<FakeConnection> outlets) {
         return outlets.stream().map(outlet -> outlet.caller().user()).toList();
     }
 }

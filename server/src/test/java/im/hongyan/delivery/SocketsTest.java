@@ -1,8 +1,8 @@
 package im.hongyan.delivery;
 
-import static im.hongyan.delivery.FakeOutlet.frame;
-import static im.hongyan.delivery.FakeOutlet.session;
-import static im.hongyan.delivery.FakeOutlet.user;
+import static im.hongyan.delivery.FakeConnection.frame;
+import static im.hongyan.delivery.FakeConnection.session;
+import static im.hongyan.delivery.FakeConnection.user;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.protocol.UserId;
@@ -32,9 +32,9 @@ class SocketsTest {
 
     @Test
     void socketsOfAUser_areFoundUntilTheyAreRemoved() {
-        FakeOutlet phone = added("alice", "phone");
-        FakeOutlet laptop = added("alice", "laptop");
-        FakeOutlet bob = added("bob", "bob");
+        FakeConnection phone = added("alice", "phone");
+        FakeConnection laptop = added("alice", "laptop");
+        FakeConnection bob = added("bob", "bob");
 
         assertThat(sockets.count()).isEqualTo(3);
         assertThat(sockets.users()).containsExactlyInAnyOrder(user("alice"), user("bob"));
@@ -51,32 +51,32 @@ class SocketsTest {
 
     @Test
     void sessionWithTooMany_hasToGiveUpItsOldest() {
-        List<FakeOutlet> phone = new ArrayList<>();
+        List<FakeConnection> phone = new ArrayList<>();
         added("alice", "laptop");
         for (int i = 0; i < Sockets.PER_SESSION; i++) {
             phone.add(added("alice", "phone"));
         }
-        FakeOutlet sixth = new FakeOutlet(loop, "alice", "phone");
+        FakeConnection sixth = new FakeConnection(loop, "alice", "phone");
         assertThat(sockets.add(sixth)).containsExactly(phone.get(0));
         // Before the first has gone another one comes: both of the oldest have to go.
-        FakeOutlet seventh = new FakeOutlet(loop, "alice", "phone");
+        FakeConnection seventh = new FakeConnection(loop, "alice", "phone");
         assertThat(sockets.add(seventh)).containsExactly(phone.get(0), phone.get(1));
         sockets.remove(phone.get(0));
         sockets.remove(phone.get(1));
         sockets.remove(phone.get(2));
-        assertThat(sockets.add(new FakeOutlet(loop, "alice", "phone"))).isEmpty();
+        assertThat(sockets.add(new FakeConnection(loop, "alice", "phone"))).isEmpty();
     }
 
     @Test
     void frame_reachesEachSocketOnce_onItsLoop_inOrder() throws Exception {
-        List<FakeOutlet> all = new ArrayList<>();
+        List<FakeConnection> all = new ArrayList<>();
         for (String name : List.of("alice", "bob", "carol")) {
             all.add(added(name, name + "1"));
-            FakeOutlet second = new FakeOutlet(otherLoop, name, name + "2");
+            FakeConnection second = new FakeConnection(otherLoop, name, name + "2");
             sockets.add(second);
             all.add(second);
         }
-        FakeOutlet stranger = added("dave", "dave");
+        FakeConnection stranger = added("dave", "dave");
         Set<UserId> three = Set.of(user("alice"), user("bob"), user("carol"));
         for (int i = 0; i < 100; i++) {
             sockets.send(three, frame("a" + i));
@@ -84,7 +84,7 @@ class SocketsTest {
             sockets.send(List.of(user("alice"), user("bob")), frame("c"));
             sockets.send(user("carol"), frame("c"));
         }
-        for (FakeOutlet outlet : all) {
+        for (FakeConnection outlet : all) {
             for (int i = 0; i < 100; i++) {
                 assertThat(List.of(outlet.next(), outlet.next(), outlet.next())).containsExactly("a" + i, "b", "c");
             }
@@ -96,10 +96,10 @@ class SocketsTest {
 
     @Test
     void close_endsASessionAndNoOther() {
-        FakeOutlet phone = added("alice", "phone");
-        FakeOutlet samePhone = added("alice", "phone");
-        FakeOutlet laptop = added("alice", "laptop");
-        FakeOutlet bob = added("bob", "bob");
+        FakeConnection phone = added("alice", "phone");
+        FakeConnection samePhone = added("alice", "phone");
+        FakeConnection laptop = added("alice", "laptop");
+        FakeConnection bob = added("bob", "bob");
 
         sockets.close(user("alice"), session("phone"), 4001, "signed out");
         assertThat(List.of(phone.closedWith, samePhone.closedWith, laptop.closedWith, bob.closedWith))
@@ -117,7 +117,7 @@ class SocketsTest {
         for (int t = 0; t < threads; t++) {
             pool.execute(() -> {
                 for (int i = 0; i < 2_000; i++) {
-                    FakeOutlet outlet = added("user" + i % 3, "session" + i % 5);
+                    FakeConnection outlet = added("user" + i % 3, "session" + i % 5);
                     sockets.send(outlet.caller().user(), frame("x"));
                     sockets.remove(outlet);
                 }
@@ -130,8 +130,8 @@ class SocketsTest {
         assertThat(sockets.users()).isEmpty();
     }
 
-    private FakeOutlet added(String user, String session) {
-        FakeOutlet outlet = new FakeOutlet(loop, user, session);
+    private FakeConnection added(String user, String session) {
+        FakeConnection outlet = new FakeConnection(loop, user, session);
         sockets.add(outlet);
         return outlet;
     }

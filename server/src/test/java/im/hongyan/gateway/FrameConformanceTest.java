@@ -43,7 +43,7 @@ class FrameConformanceTest {
                 arguments("announced as a negative length", negative(), 1002),
                 arguments("too long in two fragments", join(frame(TEXT, half), frame(CONTINUATION, big)), 1009),
                 arguments("too long together", fragments(3, MAX / 2), 1009),
-                arguments("too many fragments", fragments(Fragments.MOST + 2, 0), 1009),
+                arguments("too many fragments", fragments(MessageAssembler.MAX + 2, 0), 1009),
                 arguments("invalid UTF-8: a lone continuation byte", frame(FIN | TEXT, bytes('"', 0x80, '"')), 1007),
                 arguments("invalid UTF-8: cut short", frame(FIN | TEXT, bytes('"', 0xe4, 0xbd)), 1007),
                 arguments("invalid UTF-8: overlong", frame(FIN | TEXT, bytes('"', 0xc0, 0xaf, '"')), 1007),

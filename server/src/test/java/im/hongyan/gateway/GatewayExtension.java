@@ -8,13 +8,13 @@ import im.hongyan.delivery.NodeLink;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
@@ -95,7 +95,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         private Running(StoresExtension stores, GatewayOptions options, int eventLoops) throws Exception {
             vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(eventLoops));
             delivery = new Delivery(vertx, sockets);
-            Routes routes = new Routes(codec, failure -> null);
+            FrameRoutes routes = new FrameRoutes(codec, failure -> null);
             Cluster cluster = Cluster.alone(vertx);
             SessionDirectory directory = new SessionDirectory(cluster, stores.redis(), sockets);
             NodeLink link = new NodeLink(cluster, metrics);
@@ -132,7 +132,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                     vertx, request -> request.response().setStatusCode(404).end(), eventLoops));
         }
 
-        private <A> Future<A> counted(Caller caller, Future<A> answer) {
+        private <A> Future<A> counted(Principal caller, Future<A> answer) {
             onHandled.accept(caller.user());
             handled.computeIfAbsent(caller.user(), user -> new AtomicInteger()).incrementAndGet();
             return answer;
@@ -176,7 +176,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         }
 
         Frame push(String text) {
-            return codec.push("test", new Echo(text), Frame.Loss.SYNC);
+            return codec.push("test", new Echo(text), Frame.DropPolicy.SYNC);
         }
 
         Promise<Object> nextHeld() throws InterruptedException {
@@ -195,13 +195,13 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
             return new UserId(UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)));
         }
 
-        private static Future<Caller> authenticate(String token) {
+        private static Future<Principal> authenticate(String token) {
             int slash = token.indexOf('/');
             if (slash < 0) {
                 return Future.failedFuture(Rejection.unauthenticated("token.invalid", "no token"));
             }
             UUID session = UUID.nameUUIDFromBytes(token.getBytes(StandardCharsets.UTF_8));
-            return Future.succeededFuture(new Caller(user(token.substring(0, slash)), new SessionId(session), null));
+            return Future.succeededFuture(new Principal(user(token.substring(0, slash)), new SessionId(session), null));
         }
     }
 
@@ -253,8 +253,8 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         return o -> copy(o, proxy, o.framesPerSecond(), o.frameBurst(), perAddress, 1_000, PATIENT);
     }
 
-    /** @param atOnce requests of one person */
-    static UnaryOperator<GatewayOptions> withRequests(int atOnce) {
+    /** @param maxConcurrent requests of one person */
+    static UnaryOperator<GatewayOptions> withRequests(int maxConcurrent) {
         return o -> new GatewayOptions(
                 o.host(),
                 o.port(),
@@ -263,8 +263,8 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                 o.unlimited(),
                 o.framesPerSecond(),
                 o.frameBurst(),
-                o.requestsInFlight(),
-                atOnce,
+                o.concurrentRequestsPerSocket(),
+                maxConcurrent,
                 o.socketsPerAddress(),
                 o.socketsPerNode(),
                 o.heartbeat());
@@ -286,8 +286,8 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                 address -> address.equals("203.0.113.99"),
                 framesPerSecond,
                 frameBurst,
-                from.requestsInFlight(),
-                from.requestsAtOnce(),
+                from.concurrentRequestsPerSocket(),
+                from.concurrentRequestsPerUser(),
                 perAddress,
                 perNode,
                 heartbeat);

@@ -90,10 +90,10 @@ class HeartbeatTest {
     void peerThatIsNotReadFrom_isNotSilent() throws Exception {
         Running running = gateways.start(GatewayExtension.with(QUICK), 1);
         RawSocket socket = running.open("alice/1");
-        for (int i = 0; i < GatewayExtension.options().requestsInFlight(); i++) {
+        for (int i = 0; i < GatewayExtension.options().concurrentRequestsPerSocket(); i++) {
             socket.request("test.hold", "h" + i, "{}");
         }
-        for (int i = 0; i < GatewayExtension.options().requestsInFlight(); i++) {
+        for (int i = 0; i < GatewayExtension.options().concurrentRequestsPerSocket(); i++) {
             running.nextHeld();
         }
         socket.write(frame(FIN | PONG, new byte[0]));

@@ -31,7 +31,7 @@ class SlowPeerTest {
     private static final int SMALL_WINDOW = 4 << 10;
     private static final int PUSH_BYTES = 16 << 10;
     /** What the kernel takes at most on both sides, and our own queue, several times over. */
-    private static final int MOST_PUSHES = (64 << 20) / PUSH_BYTES;
+    private static final int MAX_PUSHES = (64 << 20) / PUSH_BYTES;
 
     @RegisterExtension
     static final GatewayExtension gateways = new GatewayExtension();
@@ -116,7 +116,7 @@ class SlowPeerTest {
     void requestsInFlight_areBounded() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.open("alice/1");
-        int inFlight = GatewayExtension.options().requestsInFlight();
+        int inFlight = GatewayExtension.options().concurrentRequestsPerSocket();
         for (int i = 0; i < inFlight + 10; i++) {
             socket.request("test.hold", "h" + i, "{}");
         }
@@ -140,7 +140,7 @@ class SlowPeerTest {
     void largeAnswers_thatHaveNoRoom_areLimited() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.connect(SMALL_WINDOW).opened("alice/1");
-        int requests = GatewayExtension.options().requestsInFlight();
+        int requests = GatewayExtension.options().concurrentRequestsPerSocket();
         for (int i = 0; i < requests; i++) {
             socket.request("test.hold", "h" + i, "{}");
         }
@@ -224,7 +224,7 @@ class SlowPeerTest {
     private static int pushUntilOneIsLost(Running running, RawSocket quick) throws Exception {
         int pushed = 0;
         while (running.count("hongyan.frames.dropped") == 0) {
-            assertThat(pushed).isLessThan(MOST_PUSHES);
+            assertThat(pushed).isLessThan(MAX_PUSHES);
             push(running, Integer.toString(pushed));
             assertThat(number(quick.read().json())).isEqualTo(pushed);
             pushed++;

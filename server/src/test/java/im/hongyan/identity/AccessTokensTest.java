@@ -3,8 +3,8 @@ package im.hongyan.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import im.hongyan.protocol.ErrorKind;
 import im.hongyan.protocol.Id;
-import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
@@ -183,7 +183,7 @@ class AccessTokensTest {
 
     private static void assertRefused(AccessTokens tokens, String token, String reason) {
         assertThatThrownBy(() -> tokens.verify(token)).isInstanceOfSatisfying(Rejection.class, e -> {
-            assertThat(e.kind()).isEqualTo(Kind.UNAUTHENTICATED);
+            assertThat(e.kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
             assertThat(e.reason()).isEqualTo(reason);
         });
     }

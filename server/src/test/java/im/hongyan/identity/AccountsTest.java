@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.identity.World.Device;
-import im.hongyan.protocol.Calls.Method;
+import im.hongyan.protocol.ErrorKind;
+import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Id;
-import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
@@ -69,7 +69,7 @@ class AccountsTest {
 
         Rejection refusal = refusal(world.registering(name.toUpperCase(Locale.ROOT)));
 
-        assertThat(refusal.kind()).isEqualTo(Kind.CONFLICT);
+        assertThat(refusal.kind()).isEqualTo(ErrorKind.CONFLICT);
         assertThat(refusal.reason()).isEqualTo("username.taken");
         assertThat(refusal.field()).isEqualTo("username");
     }
@@ -112,7 +112,7 @@ class AccountsTest {
                 Method.POST, "/accounts", body -> body.put("username", 12345).put("password", PASSWORD)));
 
         assertThat(refusal.field()).isEqualTo("username");
-        assertThat(refusal.kind()).isEqualTo(Kind.INVALID);
+        assertThat(refusal.kind()).isEqualTo(ErrorKind.INVALID);
     }
 
     @Test
@@ -142,7 +142,7 @@ class AccountsTest {
         Rejection wrongPassword = refusal(world.signingIn(name, "wrong horse battery"));
         Rejection wrongName = refusal(world.signingIn(freshName(), PASSWORD));
 
-        assertThat(wrongPassword.kind()).isEqualTo(Kind.UNAUTHENTICATED);
+        assertThat(wrongPassword.kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
         assertThat(wrongName).usingRecursiveComparison().isEqualTo(wrongPassword);
     }
 
@@ -193,7 +193,7 @@ class AccountsTest {
     @Test
     void signIn_onOneDeviceTooMany_endsTheOldest() {
         Device first = world.register(freshName());
-        for (int i = 0; i < Sessions.MOST; i++) {
+        for (int i = 0; i < Sessions.MAX; i++) {
             world.clock.advance(java.time.Duration.ofSeconds(1));
             world.signIn(first.username());
         }
@@ -203,7 +203,7 @@ class AccountsTest {
                 .isEqualTo("session.revoked");
         Device last = world.signIn(first.username());
         assertThat(await(world.as(last, Method.GET, "/sessions")).get("sessions"))
-                .hasSize(Sessions.MOST);
+                .hasSize(Sessions.MAX);
     }
 
     @Test
@@ -355,12 +355,13 @@ class AccountsTest {
     @Test
     void answers_neverPrintTokens() {
         Device device = world.register(freshName());
-        Answers.SignedIn answer = new Answers.SignedIn(null, device.session(), "access", "refresh", 1);
+        IdentityResponses.SignedIn answer =
+                new IdentityResponses.SignedIn(null, device.session(), "access", "refresh", 1);
 
         assertThat(answer.toString()).doesNotContain("access").doesNotContain("refresh");
         assertThat(new Account(device.user(), "name", "shown", "hash").toString())
                 .doesNotContain("hash");
-        assertThat(new Requests.ChangePassword(Password.of("old secret"), Password.of("new secret")).toString())
+        assertThat(new IdentityRequests.ChangePassword(Password.of("old secret"), Password.of("new secret")).toString())
                 .doesNotContain("secret");
     }
 }

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import im.hongyan.protocol.Calls.Method;
+import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
@@ -35,7 +35,7 @@ class BulkUsersTest {
 
     private List<JsonNode> create(int count, boolean sessions) {
         List<JsonNode> lines = new ArrayList<>();
-        await(world.identity.createUsers(new BulkOrder(count, prefix, sessions, PASSWORD), line -> {
+        await(world.identity.createUsers(new BulkUsersRequest(count, prefix, sessions, PASSWORD), line -> {
             try {
                 lines.add(json.readTree(line));
             } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
@@ -84,12 +84,13 @@ class BulkUsersTest {
     @ParameterizedTest
     @CsvSource({"0, u", "-1, u", "10000001, u", "1, ''", "1, has space", "1, abcdefghijklmnopqrstu"})
     void order_ofWhatCannotBe_isRefused(int count, String prefix) {
-        assertThatThrownBy(() -> new BulkOrder(count, prefix, true, PASSWORD)).isInstanceOf(Rejection.class);
+        assertThatThrownBy(() -> new BulkUsersRequest(count, prefix, true, PASSWORD))
+                .isInstanceOf(Rejection.class);
     }
 
     @Test
     void create_withAPasswordThatAnybodyWouldTry_isRefused() {
-        BulkOrder order = new BulkOrder(1, prefix, true, "password");
+        BulkUsersRequest order = new BulkUsersRequest(1, prefix, true, "password");
 
         assertThat(World.refusal(world.identity.createUsers(order, line -> {})).reason())
                 .isEqualTo("password.common");

@@ -2,7 +2,7 @@ package im.hongyan.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.protocol.Kind;
+import im.hongyan.protocol.ErrorKind;
 import im.hongyan.protocol.Rejection;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -35,7 +35,7 @@ class PasswordsTest {
         assertThat(asked.stream().filter(Future::succeeded).count()).isBetween(4L, 19L);
         assertThat(asked.stream().filter(Future::failed)).isNotEmpty().allSatisfy(refused -> assertThat(refused.cause())
                 .isInstanceOfSatisfying(Rejection.class, e -> {
-                    assertThat(e.kind()).isEqualTo(Kind.LIMITED);
+                    assertThat(e.kind()).isEqualTo(ErrorKind.LIMITED);
                     assertThat(e.retryAfterMs()).isPositive();
                 }));
         String hash = passwords.hash(PASSWORD).await(60, TimeUnit.SECONDS);

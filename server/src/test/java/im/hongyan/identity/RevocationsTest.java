@@ -9,7 +9,7 @@ import im.hongyan.identity.RevocationStore.Page;
 import im.hongyan.identity.RevocationStore.Place;
 import im.hongyan.identity.RevocationStore.Revocation;
 import im.hongyan.identity.World.Device;
-import im.hongyan.protocol.Calls.Method;
+import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.store.StoresExtension;

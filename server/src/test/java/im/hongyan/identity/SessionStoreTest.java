@@ -37,8 +37,8 @@ class SessionStoreTest {
         SessionId id = new SessionId(Id.next());
         byte[] tagKey = Digests.random(32);
         Instant now = Instant.now();
-        Rotation.State token =
-                new Rotation.State(0, RefreshToken.first(id, tagKey).hash(), null, tagKey, now, now.plusSeconds(60));
+        RefreshTokenRotation.State token = new RefreshTokenRotation.State(
+                0, RefreshToken.first(id, tagKey).hash(), null, tagKey, now, now.plusSeconds(60));
         return new Session(id, account.id(), null, token, now);
     }
 

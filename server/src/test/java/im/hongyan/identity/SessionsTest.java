@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.identity.World.Device;
-import im.hongyan.protocol.Calls.Method;
+import im.hongyan.protocol.ErrorKind;
+import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Id;
-import im.hongyan.protocol.Kind;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.store.StoresExtension;
@@ -85,7 +85,7 @@ class SessionsTest {
     @Test
     void refresh_byThePredecessorAfterTwoMinutes_endsTheSession() {
         Device next = world.refresh(device.refreshToken());
-        world.clock.advance(Rotation.GRACE);
+        world.clock.advance(RefreshTokenRotation.GRACE);
 
         assertEnds(device, next);
     }
@@ -113,7 +113,7 @@ class SessionsTest {
 
         Rejection refusal = refusal(world.refreshing(copied.refreshToken()));
 
-        assertThat(refusal.kind()).isEqualTo(Kind.UNAUTHENTICATED);
+        assertThat(refusal.kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
         assertThat(refusal.reason()).isEqualTo("refresh.reused");
         assertThat(world.ended).containsExactly(device.session());
         assertThat(refusal(world.refreshing(next.refreshToken())).reason()).isEqualTo("session.revoked");
@@ -148,7 +148,7 @@ class SessionsTest {
     void refresh_byGarbage_isRefusedAndEndsNothing(String token) {
         Rejection refusal = refusal(world.refreshing(token));
 
-        assertThat(refusal.kind()).isEqualTo(Kind.UNAUTHENTICATED);
+        assertThat(refusal.kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
         assertThat(refusal.reason()).isEqualTo("refresh.invalid");
         assertThat(world.ended).isEmpty();
     }
@@ -238,8 +238,8 @@ class SessionsTest {
     void revoke_aDeviceOfSomebodyElse_isNotFound() {
         Device stranger = world.register(freshName());
 
-        assertThat(refusal(revoking(device, stranger.session())).kind()).isEqualTo(Kind.NOT_FOUND);
-        assertThat(refusal(revoking(device, new SessionId(Id.next()))).kind()).isEqualTo(Kind.NOT_FOUND);
+        assertThat(refusal(revoking(device, stranger.session())).kind()).isEqualTo(ErrorKind.NOT_FOUND);
+        assertThat(refusal(revoking(device, new SessionId(Id.next()))).kind()).isEqualTo(ErrorKind.NOT_FOUND);
         assertThat(world.ended).isEmpty();
         await(world.as(stranger, Method.GET, "/me"));
     }

@@ -8,16 +8,16 @@ import static im.hongyan.identity.World.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.identity.World.Device;
-import im.hongyan.protocol.Calls.Method;
-import im.hongyan.protocol.Kind;
+import im.hongyan.protocol.ErrorKind;
+import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresAddress;
 import im.hongyan.store.PostgresLimits;
-import im.hongyan.store.Redis;
-import im.hongyan.store.RedisAddress;
-import im.hongyan.store.RedisLimits;
 import im.hongyan.store.StoreUnavailable;
 import im.hongyan.store.StoresExtension;
+import im.hongyan.store.redis.Redis;
+import im.hongyan.store.redis.RedisAddress;
+import im.hongyan.store.redis.RedisLimits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -120,7 +120,7 @@ class StoresAwayTest {
                 await(world.signingIn(device.username(), PASSWORD));
             }
             assertThat(refusal(world.signingIn(device.username(), PASSWORD)).kind())
-                    .isEqualTo(Kind.LIMITED);
+                    .isEqualTo(ErrorKind.LIMITED);
             await(away.close());
         }
     }

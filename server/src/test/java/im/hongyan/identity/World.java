@@ -5,19 +5,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import im.hongyan.identity.IdentitySettings.Hashing;
 import im.hongyan.identity.IdentitySettings.Limits;
-import im.hongyan.protocol.Caller;
-import im.hongyan.protocol.Calls;
-import im.hongyan.protocol.Calls.Method;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.HttpRoutes;
+import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
-import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
-import im.hongyan.store.Redis;
+import im.hongyan.store.redis.Redis;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
@@ -59,8 +59,8 @@ final class World implements IdentityEvents {
 
     private final FrameCodec codec = new FrameCodec();
     private final ObjectMapper json = new ObjectMapper();
-    private final Calls calls = new Calls();
-    private final Routes routes = new Routes(codec, failure -> null);
+    private final HttpRoutes calls = new HttpRoutes();
+    private final FrameRoutes routes = new FrameRoutes(codec, failure -> null);
 
     World(Vertx vertx, Postgres postgres, Redis redis) {
         this(vertx, postgres, redis, SETTINGS);
@@ -194,20 +194,21 @@ final class World implements IdentityEvents {
     }
 
     Future<JsonNode> openFrom(String address, Method method, String path, UnaryOperator<ObjectNode> body) {
-        return call(new Calls.Origin(null, address), find(method, path, false), body);
+        return call(new HttpRoutes.RequestContext(null, address), find(method, path, false), body);
     }
 
     /** A call by the device, authenticated as the HTTP side does it. */
     Future<JsonNode> as(Device device, Method method, String path, UnaryOperator<ObjectNode> body) {
         return identity.authenticate(device.accessToken())
-                .compose(caller -> call(new Calls.Origin(caller, ADDRESS), find(method, path, true), body));
+                .compose(
+                        caller -> call(new HttpRoutes.RequestContext(caller, ADDRESS), find(method, path, true), body));
     }
 
     Future<JsonNode> as(Device device, Method method, String path) {
         return as(device, method, path, UnaryOperator.identity());
     }
 
-    private Calls.Call<?, ?> find(Method method, String path, boolean authenticated) {
+    private HttpRoutes.HttpRoute<?, ?> find(Method method, String path, boolean authenticated) {
         return calls.table().stream()
                 .filter(call -> call.method() == method && call.path().equals(path))
                 .filter(call -> call.authenticated() == authenticated)
@@ -215,7 +216,8 @@ final class World implements IdentityEvents {
                 .orElseThrow();
     }
 
-    private <T> Future<JsonNode> call(Calls.Origin origin, Calls.Call<T, ?> call, UnaryOperator<ObjectNode> body) {
+    private <T> Future<JsonNode> call(
+            HttpRoutes.RequestContext origin, HttpRoutes.HttpRoute<T, ?> call, UnaryOperator<ObjectNode> body) {
         String text = body.apply(json.createObjectNode()).toString();
         return Future.succeededFuture()
                 .compose(begin -> call.handler().handle(origin, codec.decode(codec.object(text), call.body())))
@@ -229,7 +231,7 @@ final class World implements IdentityEvents {
 
     /** The answer to a frame, whole. */
     JsonNode frame(Device device, String type, UnaryOperator<ObjectNode> data) {
-        Caller caller = await(identity.authenticate(device.accessToken()));
+        Principal caller = await(identity.authenticate(device.accessToken()));
         Request request = new Request(type, "1", data.apply(json.createObjectNode()));
         try {
             return json.readTree(

@@ -46,7 +46,7 @@ class CheckTest {
     void wrong_isRefused_byName(ThrowingCallable check, String reason) {
         Rejection rejection = catchThrowableOfType(Rejection.class, check);
 
-        assertThat(rejection.kind()).isEqualTo(Kind.INVALID);
+        assertThat(rejection.kind()).isEqualTo(ErrorKind.INVALID);
         assertThat(rejection.reason()).isEqualTo(reason);
         assertThat(rejection.field()).isEqualTo("f");
         assertThat(rejection.getMessage()).contains("'f'");

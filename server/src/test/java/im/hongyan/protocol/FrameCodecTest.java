@@ -129,10 +129,10 @@ class FrameCodecTest {
     @ParameterizedTest
     @MethodSource("malformed")
     void envelope_malformed_saysWhere(String text, String id, String reason, String field) {
-        Incoming.Malformed bad = (Incoming.Malformed) CODEC.incoming(text);
+        InboundFrame.Malformed bad = (InboundFrame.Malformed) CODEC.incoming(text);
 
         assertThat(bad.id()).isEqualTo(id);
-        assertThat(bad.rejection().kind()).isEqualTo(Kind.INVALID);
+        assertThat(bad.rejection().kind()).isEqualTo(ErrorKind.INVALID);
         assertThat(bad.rejection().reason()).isEqualTo(reason);
         assertThat(bad.rejection().field()).isEqualTo(field);
         assertThat(parsed(CODEC.error(bad.id(), bad.rejection()))
@@ -143,7 +143,7 @@ class FrameCodecTest {
 
     @Test
     void incoming_withNullForData_isAsWithoutIt() {
-        Incoming without = CODEC.incoming("{\"type\":\"ping\",\"id\":\"1\"}");
+        InboundFrame without = CODEC.incoming("{\"type\":\"ping\",\"id\":\"1\"}");
         assertThat(CODEC.incoming("{\"type\":\"ping\",\"id\":\"1\",\"data\":null}"))
                 .isInstanceOf(Request.class)
                 .isEqualTo(without);
@@ -225,7 +225,7 @@ class FrameCodecTest {
     void data_wrong_namesTheField(String data, String reason, String field) {
         Rejection rejection = rejected(data, Everything.class);
 
-        assertThat(rejection.kind()).isEqualTo(Kind.INVALID);
+        assertThat(rejection.kind()).isEqualTo(ErrorKind.INVALID);
         assertThat(rejection.field()).isEqualTo(field);
         if (reason != null) {
             assertThat(rejection.reason()).isEqualTo(reason);
@@ -275,7 +275,7 @@ class FrameCodecTest {
             throws IOException {
         String text = JSON.writeValueAsString(Map.of("id", id, "type", type, "data", Map.of("text", "a")));
 
-        Incoming incoming = CODEC.incoming(text);
+        InboundFrame incoming = CODEC.incoming(text);
 
         if (incoming instanceof Request request) {
             assertThat(request.id()).isEqualTo(id);
@@ -290,18 +290,18 @@ class FrameCodecTest {
     /** Any text at all: an answer or a refusal, and both can be told. */
     @Property(tries = 2_000)
     void anyText_isARequestOrRefused(@ForAll("texts") String text) {
-        Incoming incoming = CODEC.incoming(text);
+        InboundFrame incoming = CODEC.incoming(text);
 
         if (incoming instanceof Request request) {
             try {
                 CODEC.decode(request.data(), Everything.class);
             } catch (Rejection rejection) {
-                assertThat(rejection.kind()).isEqualTo(Kind.INVALID);
+                assertThat(rejection.kind()).isEqualTo(ErrorKind.INVALID);
                 parsed(CODEC.error(request.id(), rejection));
             }
             parsed(CODEC.ok(request.id(), Map.of()));
         } else {
-            Incoming.Malformed bad = (Incoming.Malformed) incoming;
+            InboundFrame.Malformed bad = (InboundFrame.Malformed) incoming;
             parsed(CODEC.error(bad.id(), bad.rejection()));
         }
     }
@@ -412,7 +412,7 @@ class FrameCodecTest {
             return;
         }
         Rejection rejection = rejected(data, Needy.class);
-        assertThat(rejection.kind()).isEqualTo(Kind.INVALID);
+        assertThat(rejection.kind()).isEqualTo(ErrorKind.INVALID);
         parsed(CODEC.error("1", rejection));
     }
 

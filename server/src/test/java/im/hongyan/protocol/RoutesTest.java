@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import im.hongyan.protocol.Calls.Method;
+import im.hongyan.protocol.HttpRoutes.Method;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.UUID;
@@ -18,11 +18,11 @@ class RoutesTest {
         }
     }
 
-    private static final Caller CALLER =
-            new Caller(new UserId(new UUID(0, 1)), new SessionId(new UUID(0, 2)), "socket");
+    private static final Principal CALLER =
+            new Principal(new UserId(new UUID(0, 1)), new SessionId(new UUID(0, 2)), "socket");
 
     private final FrameCodec codec = new FrameCodec();
-    private final Routes routes = new Routes(
+    private final FrameRoutes routes = new FrameRoutes(
             codec,
             failure -> failure instanceof IOException ? Rejection.unavailable("store.unavailable", "away", 500) : null);
 
@@ -45,7 +45,7 @@ class RoutesTest {
 
     @Test
     void calls_twoOwners_fail() {
-        Calls calls = new Calls()
+        HttpRoutes calls = new HttpRoutes()
                 .open(Method.GET, "/a", 200, Named.class, Named.class, (origin, body) -> Future.succeededFuture());
         calls.open(Method.POST, "/a", 200, Named.class, Named.class, (origin, body) -> Future.succeededFuture());
 
@@ -101,7 +101,7 @@ class RoutesTest {
     private JsonNode answer(String type, String data) {
         Frame frame = routes.answer(CALLER, new Request(type, "1", codec.object(data)))
                 .result();
-        assertThat(frame.loss()).isEqualTo(Frame.Loss.NEVER);
+        assertThat(frame.loss()).isEqualTo(Frame.DropPolicy.NEVER);
         try {
             return new ObjectMapper().readTree(frame.bytes());
         } catch (IOException e) {

@@ -69,7 +69,7 @@ class EnvelopeModelTest {
     /** One for each gate. */
     @Provide
     Arbitrary<List<List<Step>>> playsAtEachGate() {
-        return plays().list().ofSize(LyingGate.values().length);
+        return plays().list().ofSize(FaultyShareAllocator.values().length);
     }
 
     private static Arbitrary<Integer> upTo(int most) {
@@ -78,14 +78,14 @@ class EnvelopeModelTest {
 
     @Property(tries = 15)
     void envelopes_doAsTheirModel(@ForAll("plays") List<Step> steps) throws Exception {
-        new EnvelopePlay(STORES, nodes, LyingGate.HONEST).take(steps);
+        new EnvelopePlay(STORES, nodes, FaultyShareAllocator.HONEST).take(steps);
     }
 
     @Property(tries = 2)
     void envelopes_whateverTheGateSays_doAsTheirModel(@ForAll("playsAtEachGate") List<List<Step>> plays)
             throws Exception {
         Iterator<List<Step>> next = plays.iterator();
-        for (LyingGate gate : LyingGate.values()) {
+        for (FaultyShareAllocator gate : FaultyShareAllocator.values()) {
             new EnvelopePlay(STORES, nodes, gate).take(next.next());
         }
     }

@@ -7,23 +7,22 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.delivery.Sockets;
-import im.hongyan.protocol.Caller;
-import im.hongyan.protocol.Calls;
-import im.hongyan.protocol.EnvelopeId;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
-import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.Grab.Opened;
+import im.hongyan.redenvelope.EnvelopeOpening.Opened;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.timeline.Conversations;
 import im.hongyan.timeline.Groups;
-import im.hongyan.timeline.People;
 import im.hongyan.timeline.Timeline;
+import im.hongyan.timeline.UserDirectory;
 import im.hongyan.wallet.Reconciliation.Finding;
 import im.hongyan.wallet.SandboxProvider;
 import im.hongyan.wallet.Wallet;
@@ -49,22 +48,22 @@ import java.util.UUID;
  * Red envelopes on real stores, put together as a node does and asked as its gateway asks, without sockets and by no clock.
  */
 final class EnvelopeNode {
-    static final long SHARE_MOST = 20_000;
+    static final long MAX_SHARE = 20_000;
     static final String CURRENCY = "points";
 
-    static final RedEnvelopes.Limits LIMITS = new RedEnvelopes.Limits(SHARE_MOST, 100, 25, Duration.ofHours(24));
+    static final RedEnvelopes.Limits LIMITS = new RedEnvelopes.Limits(MAX_SHARE, 100, 25, Duration.ofHours(24));
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final StoresExtension stores;
     private final Postgres postgres;
-    private final Routes routes;
-    private final Calls calls = new Calls();
+    private final FrameRoutes routes;
+    private final HttpRoutes calls = new HttpRoutes();
     private final RedEnvelopes envelopes;
     final Sockets sockets = new Sockets();
     final Wallet wallet;
     final EnvelopeStore store;
-    final GateStore gate;
+    final ShareAllocatorStore gate;
 
     EnvelopeNode(StoresExtension stores) {
         this(stores, stores.postgres(), LIMITS);
@@ -85,7 +84,7 @@ final class EnvelopeNode {
         Delivery delivery = new Delivery(stores.vertx(), sockets);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         Timeline timeline = new Timeline(stores.vertx(), codec, postgres, delivery, registry);
-        People people = users -> Future.succeededFuture(Set.copyOf(users));
+        UserDirectory people = users -> Future.succeededFuture(Set.copyOf(users));
         Conversations conversations = new Conversations(timeline, people);
         wallet = new Wallet(
                 stores.vertx(),
@@ -106,8 +105,8 @@ final class EnvelopeNode {
         envelopes = new RedEnvelopes(
                 stores.vertx(), codec, timeline, delivery, sockets, postgres, stores.redis(), wallet, limits, registry);
         store = new EnvelopeStore(postgres, CURRENCY);
-        gate = new GateStore(stores.redis());
-        routes = new Routes(codec, failure -> null);
+        gate = new ShareAllocatorStore(stores.redis());
+        routes = new FrameRoutes(codec, failure -> null);
         conversations.register(routes);
         new Groups(codec, timeline, conversations, people).register(routes);
         wallet.register(routes);
@@ -122,17 +121,17 @@ final class EnvelopeNode {
     }
 
     /** Another node's grab, behind a gate that may be any. */
-    Grab grab(Gate gate) {
+    EnvelopeOpening grab(ShareAllocator gate) {
         return grab(gate, Duration.ofSeconds(15), Duration.ofSeconds(2));
     }
 
-    Grab grab(Gate gate, Duration stuckAfter, Duration patience) {
-        return new Grab(
+    EnvelopeOpening grab(ShareAllocator gate, Duration stuckAfter, Duration patience) {
+        return new EnvelopeOpening(
                 stores.vertx(),
                 store,
                 gate,
                 (envelope, shares, taken, remaining) -> {},
-                new GrabMetrics(new SimpleMeterRegistry()),
+                new EnvelopeMetrics(new SimpleMeterRegistry()),
                 stuckAfter,
                 patience);
     }
@@ -212,7 +211,7 @@ final class EnvelopeNode {
         return EnvelopeId.of(ask(sender, "envelope.send", data).get("envelope").asText());
     }
 
-    Terms terms(EnvelopeId id) throws Exception {
+    EnvelopeSpec terms(EnvelopeId id) throws Exception {
         return await(store.terms(id)).orElseThrow();
     }
 
@@ -231,25 +230,25 @@ final class EnvelopeNode {
     }
 
     /** As {@link #open(UserId, EnvelopeId)}, of a node that has this grab. */
-    String open(Grab grab, UserId user, EnvelopeId envelope) throws Exception {
+    String open(EnvelopeOpening grab, UserId user, EnvelopeId envelope) throws Exception {
         return await(envelopes
-                .open(grab, caller(user), new Frames.Which(envelope))
+                .open(grab, caller(user), new EnvelopeFrames.Which(envelope))
                 .map(opened -> opened.amount() == null ? opened.outcome() : opened.outcome() + " " + opened.amount())
                 .otherwise(EnvelopeNode::reason));
     }
 
     /** What a top-up is answered with, or a refusal's reason. */
     String topUp(UserId user, long amount, String key) throws Exception {
-        Calls.Call<?, ?> call = calls.table().stream()
+        HttpRoutes.HttpRoute<?, ?> call = calls.table().stream()
                 .filter(one -> one.path().equals("/wallet/top-ups"))
                 .findFirst()
                 .orElseThrow();
         return await(calling(call, user, Map.of("amount", amount, "key", key)));
     }
 
-    private static <T> Future<String> calling(Calls.Call<T, ?> call, UserId user, Map<String, ?> data) {
+    private static <T> Future<String> calling(HttpRoutes.HttpRoute<T, ?> call, UserId user, Map<String, ?> data) {
         return call.handler()
-                .handle(new Calls.Origin(caller(user), "127.0.0.1"), JSON.convertValue(data, call.body()))
+                .handle(new HttpRoutes.RequestContext(caller(user), "127.0.0.1"), JSON.convertValue(data, call.body()))
                 .map(Object::toString)
                 .otherwise(EnvelopeNode::reason);
     }
@@ -261,8 +260,8 @@ final class EnvelopeNode {
         throw new AssertionError(failure);
     }
 
-    private static Caller caller(UserId user) {
-        return new Caller(user, new SessionId(Id.next()), "test");
+    private static Principal caller(UserId user) {
+        return new Principal(user, new SessionId(Id.next()), "test");
     }
 
     Future<JsonNode> asking(UserId user, String type, Map<String, ?> data) {
@@ -290,11 +289,12 @@ final class EnvelopeNode {
     }
 
     /** All at once; the answers in the order of the people. */
-    static Map<UserId, Opened> crowd(Grab grab, Terms envelope, List<UserId> people) throws Exception {
+    static Map<UserId, Opened> crowd(EnvelopeOpening grab, EnvelopeSpec envelope, List<UserId> people)
+            throws Exception {
         return await(crowding(grab, envelope, people));
     }
 
-    static Future<Map<UserId, Opened>> crowding(Grab grab, Terms envelope, List<UserId> people) {
+    static Future<Map<UserId, Opened>> crowding(EnvelopeOpening grab, EnvelopeSpec envelope, List<UserId> people) {
         List<Future<Opened>> opening = people.stream()
                 .map(user -> grab.terms(envelope.id()).compose(terms -> grab.open(terms, user)))
                 .toList();

@@ -4,7 +4,6 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import im.hongyan.protocol.EnvelopeId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
@@ -85,9 +84,9 @@ final class EnvelopePlay {
     }
 
     private final StoresExtension stores;
-    private final LyingGate gate;
+    private final FaultyShareAllocator gate;
     private final List<EnvelopeNode> nodes;
-    private final List<Grab> grabs = new ArrayList<>();
+    private final List<EnvelopeOpening> grabs = new ArrayList<>();
     private final UserId owner = EnvelopeNode.someone();
     private final List<UserId> people = EnvelopeNode.people(PEOPLE);
     private final long[] balances = new long[PEOPLE];
@@ -97,7 +96,7 @@ final class EnvelopePlay {
     private final Map<String, ToppedUp> topUps = new HashMap<>();
     private final String group;
 
-    EnvelopePlay(StoresExtension stores, List<EnvelopeNode> nodes, LyingGate gate) throws Exception {
+    EnvelopePlay(StoresExtension stores, List<EnvelopeNode> nodes, FaultyShareAllocator gate) throws Exception {
         this.stores = stores;
         this.nodes = nodes;
         this.gate = gate;
@@ -234,7 +233,7 @@ final class EnvelopePlay {
         }
         Model model = envelopes.get(fromTheNewest(step, envelopes));
         UserId user = people.get(step.who);
-        String answer = gate == LyingGate.HONEST
+        String answer = gate == FaultyShareAllocator.HONEST
                 ? node(step).open(user, model.id)
                 : node(step).open(grabs.get(step.node), user, model.id);
         Collection<String> right = refused(step.who, model);

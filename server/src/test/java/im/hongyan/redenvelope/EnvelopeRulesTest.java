@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import im.hongyan.delivery.FakeOutlet;
+import im.hongyan.delivery.FakeConnection;
 import im.hongyan.protocol.ConversationId;
-import im.hongyan.protocol.EnvelopeId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -94,11 +93,11 @@ class EnvelopeRulesTest {
     @Test
     void whoLeft_learnsNothingOfWhatCameLater() throws Exception {
         EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
-        UserId ada = FakeOutlet.user("ada");
+        UserId ada = FakeConnection.user("ada");
         node.fund(ada, 1_000);
         node.ask(sender, "group.add", Map.of("conversation", group, "users", List.of(ada.text())));
         EnvelopeId hers = node.send(ada, EnvelopeNode.lucky(group, 100, 2));
-        FakeOutlet phone = new FakeOutlet(stores.vertx().getOrCreateContext(), "ada", "phone");
+        FakeConnection phone = new FakeConnection(stores.vertx().getOrCreateContext(), "ada", "phone");
         node.sockets.add(phone);
         node.open(ada, envelope);
         node.open(members.get(0), hers);
@@ -127,7 +126,7 @@ class EnvelopeRulesTest {
         }
     }
 
-    private static JsonNode next(FakeOutlet outlet, String type) throws Exception {
+    private static JsonNode next(FakeConnection outlet, String type) throws Exception {
         JsonNode push = JSON.readTree(outlet.next());
         while (!push.get("type").asText().equals(type)) {
             push = JSON.readTree(outlet.next());
@@ -187,11 +186,11 @@ class EnvelopeRulesTest {
         for (EnvelopeId envelope : List.of(wrong, next, last)) {
             node.expire(envelope);
         }
-        Chores chores = new Chores(
+        EnvelopeTasks chores = new EnvelopeTasks(
                 stores.vertx(),
                 node.store,
                 node.grab(node.gate),
-                new GrabMetrics(new SimpleMeterRegistry()),
+                new EnvelopeMetrics(new SimpleMeterRegistry()),
                 some -> {});
 
         await(chores.settle());

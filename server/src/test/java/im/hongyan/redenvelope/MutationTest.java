@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.protocol.ConversationId;
-import im.hongyan.protocol.EnvelopeId;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;

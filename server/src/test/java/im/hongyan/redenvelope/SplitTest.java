@@ -204,44 +204,46 @@ class SplitTest {
     @Example
     void stuffing_lessThanOneFenEach_isRefused() {
         refused(lucky(9L, 10), "envelope.form", "amount");
-        assertThat(Stuffing.of(lucky(10L, 10), LIMITS).shares()).containsOnly(1);
+        assertThat(EnvelopeRequests.of(lucky(10L, 10), LIMITS).shares()).containsOnly(1);
     }
 
     @Example
     void stuffing_moreThanTheSharesMayHold_isRefused() {
         refused(lucky(2_001L, 10), "envelope.limit", "amount");
-        assertThat(Stuffing.of(lucky(2_000L, 10), LIMITS).shares()).containsOnly(200);
+        assertThat(EnvelopeRequests.of(lucky(2_000L, 10), LIMITS).shares()).containsOnly(200);
     }
 
     @Example
     void stuffing_moreSharesThanAllowed_isRefused() {
         refused(lucky(5_000L, 101), "envelope.limit", "count");
-        assertThat(Stuffing.of(lucky(5_000L, 100), LIMITS).shares()).hasSize(100);
+        assertThat(EnvelopeRequests.of(lucky(5_000L, 100), LIMITS).shares()).hasSize(100);
     }
 
     @Example
     void stuffing_equalShareAboveTheCap_isRefusedAndNothingOverflows() {
         refused(send(EnvelopeKind.EQUAL, null, 201L, 2), "envelope.limit", "amountEach");
-        refused(send(EnvelopeKind.EQUAL, null, Frames.MOST_FEN, 100), "envelope.limit", "amountEach");
-        refused(lucky(Frames.MOST_FEN, 100), "envelope.limit", "amount");
-        assertThat(Stuffing.of(send(EnvelopeKind.EQUAL, null, 200L, 100), LIMITS)
+        refused(send(EnvelopeKind.EQUAL, null, EnvelopeFrames.MAX_FEN, 100), "envelope.limit", "amountEach");
+        refused(lucky(EnvelopeFrames.MAX_FEN, 100), "envelope.limit", "amount");
+        assertThat(EnvelopeRequests.of(send(EnvelopeKind.EQUAL, null, 200L, 100), LIMITS)
                         .total())
                 .isEqualTo(20_000);
     }
 
-    private static void refused(Frames.Send send, String reason, String field) {
-        assertThatThrownBy(() -> Stuffing.of(send, LIMITS)).isInstanceOfSatisfying(Rejection.class, rejection -> {
-            assertThat(rejection.reason()).isEqualTo(reason);
-            assertThat(rejection.field()).isEqualTo(field);
-        });
+    private static void refused(EnvelopeFrames.Send send, String reason, String field) {
+        assertThatThrownBy(() -> EnvelopeRequests.of(send, LIMITS))
+                .isInstanceOfSatisfying(Rejection.class, rejection -> {
+                    assertThat(rejection.reason()).isEqualTo(reason);
+                    assertThat(rejection.field()).isEqualTo(field);
+                });
     }
 
-    private static Frames.Send lucky(Long amount, Integer count) {
+    private static EnvelopeFrames.Send lucky(Long amount, Integer count) {
         return send(EnvelopeKind.LUCKY, amount, null, count);
     }
 
-    private static Frames.Send send(EnvelopeKind kind, Long amount, Long each, Integer count) {
-        return new Frames.Send(new ConversationId(Id.next()), "client-1", kind, amount, each, count, null, null, null);
+    private static EnvelopeFrames.Send send(EnvelopeKind kind, Long amount, Long each, Integer count) {
+        return new EnvelopeFrames.Send(
+                new ConversationId(Id.next()), "client-1", kind, amount, each, count, null, null, null);
     }
 
     private static long[] sample(Parts parts, int nth) {

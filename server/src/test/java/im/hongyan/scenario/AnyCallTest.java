@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.gateway.RawSocket;
-import im.hongyan.protocol.Calls.Call;
-import im.hongyan.protocol.Calls.Method;
+import im.hongyan.protocol.HttpRoutes.HttpRoute;
+import im.hongyan.protocol.HttpRoutes.Method;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
@@ -26,13 +26,13 @@ class AnyCallTest {
     @RegisterExtension
     static final Scene scene = new Scene(node);
 
-    static List<Call<?, ?>> calls() {
+    static List<HttpRoute<?, ?>> calls() {
         return node.app().calls().table();
     }
 
     @ParameterizedTest
     @MethodSource("calls")
-    void withoutToken_isRefused_ifItNeedsOne(Call<?, ?> call) throws Exception {
+    void withoutToken_isRefused_ifItNeedsOne(HttpRoute<?, ?> call) throws Exception {
         String before = scene.stored();
         for (String authorization : new String[] {"X: y", "Authorization: Bearer x", "Authorization: Bearer a.b.c"}) {
             RawSocket.Reply reply = send(call.method().name(), path(call), authorization, "{}");
@@ -49,7 +49,7 @@ class AnyCallTest {
 
     @ParameterizedTest
     @MethodSource("calls")
-    void otherMethod_isRefused_withThoseThatAreAllowed(Call<?, ?> call) throws Exception {
+    void otherMethod_isRefused_withThoseThatAreAllowed(HttpRoute<?, ?> call) throws Exception {
         String before = scene.stored();
         List<String> allowed = calls().stream()
                 .filter(other -> path(other).equals(path(call)))
@@ -71,7 +71,7 @@ class AnyCallTest {
 
     @ParameterizedTest
     @MethodSource("calls")
-    void unknownField_isRefusedByName(Call<?, ?> call) throws Exception {
+    void unknownField_isRefusedByName(HttpRoute<?, ?> call) throws Exception {
         String before = scene.stored();
         String sample = sample(call);
         assertRefused(
@@ -88,7 +88,7 @@ class AnyCallTest {
 
     @ParameterizedTest
     @MethodSource("calls")
-    void wrongType_isRefusedByName(Call<?, ?> call) throws Exception {
+    void wrongType_isRefusedByName(HttpRoute<?, ?> call) throws Exception {
         String before = scene.stored();
         for (RecordComponent component : call.body().getRecordComponents()) {
             if (call.path().contains(":" + component.getName())) {
@@ -109,7 +109,7 @@ class AnyCallTest {
 
     @ParameterizedTest
     @MethodSource("calls")
-    void brokenBody_isRefused(Call<?, ?> call) throws Exception {
+    void brokenBody_isRefused(HttpRoute<?, ?> call) throws Exception {
         String before = scene.stored();
         assertRefused(call, "{\"a\":", 400, "json.malformed", null);
         assertRefused(call, "[]", 400, "body.malformed", null);
@@ -127,7 +127,7 @@ class AnyCallTest {
     }
 
     /** What the call needs; whatever is unknown is only found when the rest is there. */
-    private static String sample(Call<?, ?> call) {
+    private static String sample(HttpRoute<?, ?> call) {
         return switch (call.method() + call.path()) {
             case "POST/accounts", "POST/sessions" -> "{\"username\":\"zoe\",\"password\":\"correct horse battery\"}";
             case "POST/sessions/refresh" -> "{\"refreshToken\":\"" + scene.name("refreshToken") + "\"}";
@@ -140,7 +140,7 @@ class AnyCallTest {
         };
     }
 
-    private static void assertRefused(Call<?, ?> call, String body, int status, String reason, String field)
+    private static void assertRefused(HttpRoute<?, ?> call, String body, int status, String reason, String field)
             throws IOException {
         RawSocket.Reply reply = send(call.method().name(), path(call), token(), body);
         assertThat(reply.status()).as(Scene.brief(body)).isEqualTo(status);
@@ -167,7 +167,7 @@ class AnyCallTest {
         return "Authorization: Bearer " + scene.name("token");
     }
 
-    private static String path(Call<?, ?> call) {
+    private static String path(HttpRoute<?, ?> call) {
         return call.path().replaceAll(":\\w+", scene.name("nowhere"));
     }
 

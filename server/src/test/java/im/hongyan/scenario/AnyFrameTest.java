@@ -7,10 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.ErrorKind;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Id;
-import im.hongyan.protocol.Incoming;
-import im.hongyan.protocol.Kind;
+import im.hongyan.protocol.InboundFrame;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
 import java.io.IOException;
@@ -268,10 +268,10 @@ class AnyFrameTest {
                 id = request.id();
                 rejection = Assertions.catchThrowableOfType(Rejection.class, () -> codec.decode(request.data(), body));
             } else {
-                rejection = ((Incoming.Malformed) codec.incoming(torn)).rejection();
+                rejection = ((InboundFrame.Malformed) codec.incoming(torn)).rejection();
             }
             if (rejection != null) {
-                assertThat(rejection.kind()).as(torn).isIn(Kind.INVALID, Kind.CONFLICT);
+                assertThat(rejection.kind()).as(torn).isIn(ErrorKind.INVALID, ErrorKind.CONFLICT);
                 JSON.readTree(codec.error(id, rejection).bytes());
             }
         }

@@ -13,7 +13,7 @@ import im.hongyan.loadtest.client.SyncOptions;
 import im.hongyan.loadtest.client.SyncingClient;
 import im.hongyan.loadtest.history.History;
 import im.hongyan.loadtest.history.HistoryChecker;
-import im.hongyan.localcluster.Balancer;
+import im.hongyan.local.cluster.Balancer;
 import im.hongyan.store.Certificate;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -63,7 +63,7 @@ class BalancerTest {
             "HONGYAN_LIMITS_SOCKETS_PER_ADDRESS",
             Integer.toString(SOCKETS_PER_ADDRESS),
             // Most clients of these tests.
-            "HONGYAN_LIMITS_TRUSTED",
+            "HONGYAN_LIMITS_EXEMPT_ADDRESSES",
             "127.0.0.1");
 
     @RegisterExtension

@@ -1,7 +1,7 @@
 package im.hongyan.scenario;
 
-import static im.hongyan.store.RedisClusterExtension.eventually;
 import static im.hongyan.store.StoresExtension.await;
+import static im.hongyan.store.redis.RedisClusterExtension.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -48,7 +48,7 @@ class ClusterCrashTest {
     private static double cleanUps() throws Exception {
         double sum = 0;
         for (TestNode node : cluster.nodes()) {
-            sum += ClusterTest.metric(node, "hongyan_cluster_cleanups_total");
+            sum += ClusterTest.metric(node, "hongyan_cluster_nodes_reaped_total");
         }
         return sum;
     }

@@ -3,7 +3,7 @@ package im.hongyan.scenario;
 import static im.hongyan.store.StoresExtension.await;
 
 import im.hongyan.App;
-import im.hongyan.identity.BulkOrder;
+import im.hongyan.identity.BulkUsersRequest;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.store.StoresExtension;
@@ -120,7 +120,8 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
 
     List<Credentials> accounts(int number) throws Exception {
         List<Credentials> accounts = new ArrayList<>();
-        BulkOrder order = new BulkOrder(number, "c" + BATCHES.incrementAndGet() + "-", true, NodeExtension.PASSWORD);
+        BulkUsersRequest order =
+                new BulkUsersRequest(number, "c" + BATCHES.incrementAndGet() + "-", true, NodeExtension.PASSWORD);
         await(nodes.get(0).app.identity().createUsers(order, line -> {
             synchronized (accounts) {
                 accounts.add(Credentials.ofLine(line));

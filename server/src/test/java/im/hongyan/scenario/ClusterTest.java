@@ -57,7 +57,7 @@ class ClusterTest {
             person.receiveEntry(group, 1);
         }
         TestNode own = cluster.node(0);
-        double looks = metric(own, "hongyan_cluster_looks_total");
+        double looks = metric(own, "hongyan_directory_lookups_total");
         double messages = metric(own, "hongyan_cluster_messages_total{type=\"entry\"}");
         double encoded = encodings();
 
@@ -68,7 +68,7 @@ class ClusterTest {
             }
         }
 
-        assertThat(metric(own, "hongyan_cluster_looks_total") - looks).isEqualTo(10);
+        assertThat(metric(own, "hongyan_directory_lookups_total") - looks).isEqualTo(10);
         assertThat(metric(own, "hongyan_cluster_messages_total{type=\"entry\"}") - messages)
                 .isEqualTo(20);
         assertThat(encodings() - encoded).isEqualTo(10);

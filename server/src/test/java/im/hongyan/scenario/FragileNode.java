@@ -3,19 +3,19 @@ package im.hongyan.scenario;
 import static im.hongyan.store.StoresExtension.await;
 
 import im.hongyan.App;
-import im.hongyan.identity.BulkOrder;
+import im.hongyan.identity.BulkUsersRequest;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ClientOptions;
 import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.local.stores.DataFolder;
+import im.hongyan.local.stores.EmbeddedPostgres;
+import im.hongyan.local.stores.EmbeddedRedis;
 import im.hongyan.store.Migrations;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresLimits;
-import im.hongyan.store.Redis;
-import im.hongyan.store.RedisLimits;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.store.embedded.DataFolder;
-import im.hongyan.store.embedded.EmbeddedPostgres;
-import im.hongyan.store.embedded.EmbeddedRedis;
+import im.hongyan.store.redis.Redis;
+import im.hongyan.store.redis.RedisLimits;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -98,7 +98,7 @@ final class FragileNode implements AutoCloseable {
 
     List<Credentials> accounts(int count) throws Exception {
         List<Credentials> accounts = new ArrayList<>();
-        await(node.app.identity().createUsers(new BulkOrder(count, "p", true, "correct horse battery"), line -> {
+        await(node.app.identity().createUsers(new BulkUsersRequest(count, "p", true, "correct horse battery"), line -> {
             synchronized (accounts) {
                 accounts.add(Credentials.ofLine(line));
             }

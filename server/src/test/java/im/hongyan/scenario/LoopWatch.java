@@ -18,14 +18,14 @@ final class LoopWatch {
 
     private static final class Ticks extends VerticleBase {
         final AtomicLong count = new AtomicLong();
-        final AtomicLong longestGapMs = new AtomicLong();
+        final AtomicLong maxGapMs = new AtomicLong();
         private long last = System.nanoTime();
 
         @Override
         public Future<?> start() {
             vertx.setPeriodic(EVERY_MS, tick -> {
                 long now = System.nanoTime();
-                longestGapMs.accumulateAndGet(TimeUnit.NANOSECONDS.toMillis(now - last), Math::max);
+                maxGapMs.accumulateAndGet(TimeUnit.NANOSECONDS.toMillis(now - last), Math::max);
                 last = now;
                 count.incrementAndGet();
             });
@@ -54,7 +54,7 @@ final class LoopWatch {
     void reset() {
         loops.forEach(ticks -> {
             ticks.count.set(0);
-            ticks.longestGapMs.set(0);
+            ticks.maxGapMs.set(0);
         });
     }
 
@@ -64,7 +64,7 @@ final class LoopWatch {
     }
 
     /** The longest time between two ticks of one loop, in milliseconds. */
-    long longestGapMs() {
-        return loops.stream().mapToLong(ticks -> ticks.longestGapMs.get()).max().orElseThrow();
+    long maxGapMs() {
+        return loops.stream().mapToLong(ticks -> ticks.maxGapMs.get()).max().orElseThrow();
     }
 }

@@ -40,8 +40,8 @@ class MetricsTest {
     @Test
     void calls_byRouteAndOutcome_areCounted() throws Exception {
         String signIn =
-                "hongyan_http_calls_seconds_count{call=\"POST /sessions\",outcome=\"unauthenticated\",status=\"4xx\"}";
-        String unknown = "hongyan_http_calls_seconds_count{call=\"unknown\",outcome=\"not_found\",status=\"4xx\"}";
+                "hongyan_http_requests_seconds_count{outcome=\"unauthenticated\",route=\"POST /sessions\",status=\"4xx\"}";
+        String unknown = "hongyan_http_requests_seconds_count{outcome=\"not_found\",route=\"unknown\",status=\"4xx\"}";
         List<Double> before = values(signIn, unknown);
         post("/api/v1/sessions", "{\"username\":\"nobody-here\",\"password\":\"not this one\"}");
         post("/api/v1/something", "{}");
@@ -86,7 +86,7 @@ class MetricsTest {
 
     @Test
     void connections_inUse_areMeasured() throws Exception {
-        String used = "hongyan_postgres_used{pool=\"transactions\"}";
+        String used = "hongyan_postgres_connections_used{pool=\"transactions\"}";
         assertThat(values(used)).containsExactly(0.0);
         Person alice = node.person();
         String group = alice.createGroup("geese");
@@ -108,7 +108,7 @@ class MetricsTest {
         await(holder);
         await(renamed);
         assertThat(values(used)).containsExactly(0.0);
-        assertThat(metrics()).contains("hongyan_postgres_waiting{pool=\"statements\"}");
+        assertThat(metrics()).contains("hongyan_postgres_calls_waiting{pool=\"statements\"}");
     }
 
     /** 0 where there is none yet. */

@@ -6,15 +6,15 @@ import im.hongyan.App;
 import im.hongyan.config.Configuration;
 import im.hongyan.config.InvalidSettings;
 import im.hongyan.config.Settings;
-import im.hongyan.identity.BulkOrder;
+import im.hongyan.identity.BulkUsersRequest;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ClientOptions;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresLimits;
-import im.hongyan.store.Redis;
-import im.hongyan.store.RedisLimits;
 import im.hongyan.store.StoresExtension;
+import im.hongyan.store.redis.Redis;
+import im.hongyan.store.redis.RedisLimits;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.nio.file.Path;
@@ -160,7 +160,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
     /** As many new accounts with a session each. */
     public List<Credentials> accounts(int count) throws Exception {
         List<Credentials> accounts = new ArrayList<>();
-        BulkOrder order = new BulkOrder(count, "t" + BATCHES.incrementAndGet() + "-", true, PASSWORD);
+        BulkUsersRequest order = new BulkUsersRequest(count, "t" + BATCHES.incrementAndGet() + "-", true, PASSWORD);
         await(app.identity().createUsers(order, line -> {
             synchronized (accounts) {
                 accounts.add(Credentials.ofLine(line));

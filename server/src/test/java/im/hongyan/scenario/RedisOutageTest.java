@@ -11,7 +11,7 @@ import im.hongyan.loadtest.client.SyncingClient;
 import im.hongyan.loadtest.history.History;
 import im.hongyan.loadtest.history.HistoryChecker;
 import im.hongyan.store.Processes;
-import im.hongyan.store.Redis;
+import im.hongyan.store.redis.Redis;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.nio.file.Path;

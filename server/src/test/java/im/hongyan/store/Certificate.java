@@ -18,7 +18,7 @@ public record Certificate(Path certificate, Path key) {
     }
 
     /** @param names for which it is good, as keytool takes them */
-    static Certificate make(Path directory, String name, String names) throws Exception {
+    public static Certificate make(Path directory, String name, String names) throws Exception {
         Path store = directory.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")

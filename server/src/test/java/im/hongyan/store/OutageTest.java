@@ -4,9 +4,12 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import im.hongyan.store.embedded.DataFolder;
-import im.hongyan.store.embedded.EmbeddedPostgres;
-import im.hongyan.store.embedded.EmbeddedRedis;
+import im.hongyan.local.stores.DataFolder;
+import im.hongyan.local.stores.EmbeddedPostgres;
+import im.hongyan.local.stores.EmbeddedRedis;
+import im.hongyan.store.redis.Redis;
+import im.hongyan.store.redis.RedisLimits;
+import im.hongyan.store.redis.Script;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -30,7 +33,7 @@ class OutageTest {
     private static final PostgresLimits POSTGRES = new PostgresLimits(2, 2, 50, 400, 200, 500, 500);
 
     private static final RedisLimits REDIS = new RedisLimits(2, 50, 300, 300);
-    private static final Script ADD = Script.load(OutageTest.class, "add.lua");
+    private static final Script ADD = Script.load(OutageTest.class, "redis/add.lua");
     private static final Request PING = Request.cmd(Command.PING);
 
     @TempDir

@@ -1,8 +1,11 @@
 package im.hongyan.store;
 
-import im.hongyan.store.embedded.DataFolder;
-import im.hongyan.store.embedded.EmbeddedPostgres;
-import im.hongyan.store.embedded.EmbeddedRedis;
+import im.hongyan.local.stores.DataFolder;
+import im.hongyan.local.stores.EmbeddedPostgres;
+import im.hongyan.local.stores.EmbeddedRedis;
+import im.hongyan.store.redis.Redis;
+import im.hongyan.store.redis.RedisAddress;
+import im.hongyan.store.redis.RedisLimits;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;

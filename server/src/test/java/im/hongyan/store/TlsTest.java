@@ -4,9 +4,12 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import im.hongyan.store.embedded.DataFolder;
-import im.hongyan.store.embedded.EmbeddedPostgres;
-import im.hongyan.store.embedded.EmbeddedRedis;
+import im.hongyan.local.stores.DataFolder;
+import im.hongyan.local.stores.EmbeddedPostgres;
+import im.hongyan.local.stores.EmbeddedRedis;
+import im.hongyan.store.redis.Redis;
+import im.hongyan.store.redis.RedisAddress;
+import im.hongyan.store.redis.RedisLimits;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetServer;

@@ -6,17 +6,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import im.hongyan.chat.Chat;
+import im.hongyan.delivery.ClientConnection;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.Outlet;
 import im.hongyan.delivery.Sockets;
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
-import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
@@ -63,7 +63,7 @@ final class LogNode {
 
     private final Vertx vertx;
     private final Timeline timeline;
-    private final Routes routes;
+    private final FrameRoutes routes;
     private final Sockets sockets = new Sockets();
     private final Set<UserId> deleted = ConcurrentHashMap.newKeySet();
 
@@ -72,8 +72,8 @@ final class LogNode {
         FrameCodec codec = new FrameCodec();
         Delivery delivery = new Delivery(vertx, sockets);
         timeline = new Timeline(vertx, codec, postgres, delivery, new SimpleMeterRegistry());
-        routes = new Routes(codec, LogNode::translate);
-        People people = users -> Future.succeededFuture(
+        routes = new FrameRoutes(codec, LogNode::translate);
+        UserDirectory people = users -> Future.succeededFuture(
                 users.stream().filter(user -> !deleted.contains(user)).collect(Collectors.toSet()));
         Conversations conversations = new Conversations(timeline, people);
         conversations.register(routes);
@@ -122,13 +122,13 @@ final class LogNode {
     }
 
     /** A person with one device. */
-    final class Someone implements Outlet {
-        private final Caller caller;
+    final class Someone implements ClientConnection {
+        private final Principal caller;
         private final Context context = ((VertxInternal) vertx).createEventLoopContext();
         private final List<JsonNode> pushes = new ArrayList<>();
 
         private Someone(UserId user) {
-            caller = new Caller(user, new SessionId(Id.next()), Id.Text.encode(Id.next()));
+            caller = new Principal(user, new SessionId(Id.next()), Id.Text.encode(Id.next()));
             sockets.add(this);
         }
 
@@ -225,7 +225,7 @@ final class LogNode {
         }
 
         @Override
-        public Caller caller() {
+        public Principal caller() {
             return caller;
         }
 

@@ -139,7 +139,7 @@ class LogStoreTest {
     void find_tellsWhichAreStored() throws Exception {
         UserId alice = user();
         ConversationId group = rows.group(alice);
-        Draft stored = draft(group, alice, "a", "text");
+        NewEntry stored = draft(group, alice, "a", "text");
         await(store.append(List.of(draft(group, alice, "0", "text"), stored)));
 
         assertThat(await(store.find(List.of(draft(group, alice, "b", "text").key(), stored.key()))))
@@ -156,7 +156,7 @@ class LogStoreTest {
         for (int i = 0; i < 4; i++) {
             nodes.add(new LogNode(stores.vertx(), another()).timeline());
         }
-        Map<Draft.Key, Appended> answers = new ConcurrentHashMap<>();
+        Map<NewEntry.Key, Appended> answers = new ConcurrentHashMap<>();
         AtomicInteger disagreements = new AtomicInteger();
         AtomicBoolean writing = new AtomicBoolean(true);
         Future<Integer> reader = watchForHoles(groups, writing, 0);
@@ -167,7 +167,7 @@ class LogStoreTest {
             UserId sender = people.get(writer % people.size());
             Future<?> chain = Future.succeededFuture();
             for (int i = 0; i < 60; i++) {
-                Draft draft = draft(groups.get(random.nextInt(3)), sender, writer + "-" + i, "text " + i);
+                NewEntry draft = draft(groups.get(random.nextInt(3)), sender, writer + "-" + i, "text " + i);
                 List<Future<Appended>> asked = new ArrayList<>();
                 int times = random.nextInt(5) == 0 ? 3 : 1;
                 chain = chain.compose(none -> {
@@ -198,7 +198,7 @@ class LogStoreTest {
         for (ConversationId group : groups) {
             List<Rows.Stored> log = rows.soundLog(group);
             for (Rows.Stored entry : log) {
-                Appended answer = answers.get(new Draft.Key(group, entry.sender(), entry.clientId()));
+                Appended answer = answers.get(new NewEntry.Key(group, entry.sender(), entry.clientId()));
                 assertThat(answer.seq()).isEqualTo(entry.seq());
                 assertThat(answer.at()).isEqualTo(entry.at().toInstant());
             }
@@ -207,7 +207,7 @@ class LogStoreTest {
         assertThat(total).isEqualTo(24 * 60).isEqualTo(answers.size());
     }
 
-    private static Future<Appended> inTransaction(Timeline node, Draft draft) {
+    private static Future<Appended> inTransaction(Timeline node, NewEntry draft) {
         return node.transact(tx -> tx.lock(draft.conversation(), draft.sender()).compose(locked -> tx.append(draft)));
     }
 
@@ -239,8 +239,8 @@ class LogStoreTest {
         List<LogStore> nodes = List.of(new LogStore(another()), new LogStore(another()), new LogStore(another()));
         List<Future<?>> batches = new ArrayList<>();
         for (int i = 0; i < 150; i++) {
-            Draft first = draft(one, alice, "x" + i, "text");
-            Draft second = draft(two, alice, "y" + i, "text");
+            NewEntry first = draft(one, alice, "x" + i, "text");
+            NewEntry second = draft(two, alice, "y" + i, "text");
             batches.add(nodes.get(i % 3).append(i % 2 == 0 ? List.of(first, second) : List.of(second, first)));
         }
         await(Future.all(batches));
@@ -253,8 +253,8 @@ class LogStoreTest {
         UserId alice = user();
         ConversationId group = rows.group(alice);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        Lane lane =
-                new Lane(stores.vertx(), store, new LogMetrics(registry), Lane.Limits.DEFAULTS, (d, a) -> {}, d -> {});
+        AppendBatcher lane = new AppendBatcher(
+                stores.vertx(), store, new LogMetrics(registry), AppendBatcher.Limits.DEFAULTS, (d, a) -> {}, d -> {});
         List<Future<?>> sends = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
             sends.add(lane.append(draft(group, alice, "m" + i, "text")));
@@ -274,8 +274,8 @@ class LogStoreTest {
         return postgres;
     }
 
-    private static Draft replying(ConversationId conversation, UserId sender, String clientId, long target) {
-        return new Draft(conversation, sender, clientId, Rows.MESSAGE, "\"reply\"", null, target);
+    private static NewEntry replying(ConversationId conversation, UserId sender, String clientId, long target) {
+        return new NewEntry(conversation, sender, clientId, Rows.MESSAGE, "\"reply\"", null, target);
     }
 
     private static Appended stored(List<Outcome> outcomes) {

@@ -52,7 +52,7 @@ class MembersTest {
         private final MemberStore store = new MemberStore(stores.postgres());
 
         @Override
-        public Future<Members.Roster> roster(ConversationId conversation) {
+        public Future<Members.MemberList> roster(ConversationId conversation) {
             queries.incrementAndGet();
             return store.roster(conversation);
         }

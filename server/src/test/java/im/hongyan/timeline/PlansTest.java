@@ -151,16 +151,16 @@ class PlansTest {
         LogStore store = new LogStore(postgres);
         assertThat(pages(() -> store.append(List.of(Rows.draft(conversation(1), VIEWER, "one", "text")))))
                 .isLessThan(100);
-        List<Draft> batch = IntStream.range(0, 256)
+        List<NewEntry> batch = IntStream.range(0, 256)
                 .mapToObj(i -> Rows.draft(conversation(1), VIEWER, "batch" + i, "text"))
                 .toList();
         assertThat(pages(() -> store.append(batch))).isLessThan(40 * 256);
         assertThat(pages(() -> store.append(batch))).as("again").isLessThan(40 * 256);
-        List<Draft> wide = IntStream.range(0, 256)
+        List<NewEntry> wide = IntStream.range(0, 256)
                 .mapToObj(i -> Rows.draft(conversation(100 + i), VIEWER, "wide", "text"))
                 .toList();
         assertThat(pages(() -> store.append(wide))).isLessThan(60 * 256);
-        assertThat(pages(() -> store.find(batch.stream().map(Draft::key).toList())))
+        assertThat(pages(() -> store.find(batch.stream().map(NewEntry::key).toList())))
                 .isLessThan(10 * 256);
     }
 

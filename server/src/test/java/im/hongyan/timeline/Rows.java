@@ -51,8 +51,8 @@ final class Rows {
         return new UserId(Id.next());
     }
 
-    static Draft draft(ConversationId conversation, UserId sender, String clientId, String text) {
-        return new Draft(conversation, sender, clientId, MESSAGE, "\"" + text + "\"", null, null);
+    static NewEntry draft(ConversationId conversation, UserId sender, String clientId, String text) {
+        return new NewEntry(conversation, sender, clientId, MESSAGE, "\"" + text + "\"", null, null);
     }
 
     List<Stored> log(ConversationId conversation) throws Exception {

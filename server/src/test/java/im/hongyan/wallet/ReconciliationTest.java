@@ -203,7 +203,10 @@ class ReconciliationTest {
             assertThat(violations(each, "balances")).isEqualTo(1);
             assertThat(violations(each, "sum")).isEqualTo(1);
             assertThat(violations(each, "transfers")).isZero();
-            assertThat(each.registry.get("hongyan.ledger.reconciled").gauge().value())
+            assertThat(each.registry
+                            .get("hongyan.ledger.reconciliation.age")
+                            .gauge()
+                            .value())
                     .isBetween(0.0, 20.0);
         }
         // Not due again before a minute has passed.
@@ -217,7 +220,10 @@ class ReconciliationTest {
         assertThat(violations(node, "balances")).isZero();
         node.sql("UPDATE reconciliation_finding SET at = at - interval '1 hour' WHERE name = 'sum'");
         await(other.wallet.reconciliation().everyMinute());
-        assertThat(other.registry.get("hongyan.ledger.reconciled").gauge().value())
+        assertThat(other.registry
+                        .get("hongyan.ledger.reconciliation.age")
+                        .gauge()
+                        .value())
                 .isBetween(3_600.0, 3_620.0);
         await(other.wallet.stop());
     }

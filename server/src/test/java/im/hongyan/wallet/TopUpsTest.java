@@ -5,7 +5,7 @@ import static im.hongyan.wallet.WalletNode.someone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import im.hongyan.protocol.Kind;
+import im.hongyan.protocol.ErrorKind;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
@@ -52,7 +52,7 @@ class TopUpsTest {
         assertThat(node.provider.asked).hasSize(2);
         assertThat(node.balance(ada)).isEqualTo(570);
         Rejection reused = refused(node, 501, "k");
-        assertThat(reused.kind()).isEqualTo(Kind.CONFLICT);
+        assertThat(reused.kind()).isEqualTo(ErrorKind.CONFLICT);
         assertThat(reused.reason()).isEqualTo("key.reused");
         // A key is its person's.
         node.topUp(someone(), 9, "k");
@@ -77,7 +77,7 @@ class TopUpsTest {
         node.provider.answer = order -> Future.succeededFuture(new Unknown());
         assertThat(refused(node, 500, "k").reason()).isEqualTo("wallet.payment_pending");
         node.provider.answer = order -> Future.failedFuture("the line is dead");
-        assertThat(refused(node, 500, "k").kind()).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(refused(node, 500, "k").kind()).isEqualTo(ErrorKind.UNAVAILABLE);
         assertThat(node.balance(ada)).isZero();
 
         // Not due yet: whoever asked may still be at it.

@@ -278,7 +278,7 @@ class TransfersTest {
 
     private static double refused(WalletNode at) {
         return at.registry
-                .get("hongyan.ledger.refused")
+                .get("hongyan.ledger.rejections")
                 .tag("reason", "insufficient")
                 .counter()
                 .count();
@@ -286,11 +286,11 @@ class TransfersTest {
 
     @Test
     void dailyLimit_atOnce_holds() throws Exception {
-        node.topUp(ada, 5 * WalletNode.DAILY_MOST, "more");
+        node.topUp(ada, 5 * WalletNode.MAX_DAILY, "more");
         List<Future<JsonNode>> answers = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             WalletNode at = i % 2 == 0 ? node : other;
-            answers.add(at.asking(ada, "wallet.transfer", sending(someone(), WalletNode.DAILY_MOST / 4, "c" + i)));
+            answers.add(at.asking(ada, "wallet.transfer", sending(someone(), WalletNode.MAX_DAILY / 4, "c" + i)));
         }
         await(Future.join(answers));
         List<JsonNode> refused = answers.stream()
@@ -308,8 +308,8 @@ class TransfersTest {
     /** A day later, and for what is not sending, there is room again. */
     @Test
     void dailyLimit_countsADay_andWhatWasSent() throws Exception {
-        UserId eve = node.someoneWith(2 * WalletNode.DAILY_MOST);
-        String all = node.transfer(eve, bob, WalletNode.DAILY_MOST);
+        UserId eve = node.someoneWith(2 * WalletNode.MAX_DAILY);
+        String all = node.transfer(eve, bob, WalletNode.MAX_DAILY);
         node.ask(bob, "wallet.refuse", which(all));
         assertThat(node.refusal(eve, "wallet.transfer", sending(bob, 1, "c"))).isEqualTo("wallet.daily_limit");
         // Nothing else can make a posting older.

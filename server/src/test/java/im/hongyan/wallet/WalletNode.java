@@ -7,14 +7,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.delivery.Sockets;
-import im.hongyan.protocol.Caller;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
-import im.hongyan.protocol.Routes;
 import im.hongyan.protocol.SessionId;
-import im.hongyan.protocol.TransferId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.StoreUnavailable;
@@ -39,7 +38,7 @@ import java.util.stream.Collectors;
 
 /** The wallet on real stores, put together as a node does and asked as its gateway asks, without sockets and by no clock. */
 final class WalletNode {
-    static final long DAILY_MOST = 100_000;
+    static final long MAX_DAILY = 100_000;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -63,7 +62,7 @@ final class WalletNode {
     }
 
     private final Postgres postgres;
-    private final Routes routes;
+    private final FrameRoutes routes;
     final Wallet wallet;
     final Provider provider = new Provider();
     final Set<UserId> deleted = ConcurrentHashMap.newKeySet();
@@ -99,10 +98,10 @@ final class WalletNode {
                         1_000_000,
                         topUpsPerDay,
                         1_000_000,
-                        DAILY_MOST,
+                        MAX_DAILY,
                         Duration.ofHours(24)),
                 registry);
-        routes = new Routes(
+        routes = new FrameRoutes(
                 codec,
                 failure -> failure instanceof StoreUnavailable
                         ? Rejection.unavailable("store.unavailable", String.valueOf(failure.getMessage()), 1_000)
@@ -220,7 +219,7 @@ final class WalletNode {
                 .toList();
     }
 
-    private static Caller caller(UserId user) {
-        return new Caller(user, new SessionId(Id.next()), "test");
+    private static Principal caller(UserId user) {
+        return new Principal(user, new SessionId(Id.next()), "test");
     }
 }

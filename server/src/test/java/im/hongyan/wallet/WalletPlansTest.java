@@ -4,8 +4,6 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.protocol.ConversationId;
-import im.hongyan.protocol.TopUpId;
-import im.hongyan.protocol.TransferId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresLimits;
@@ -92,7 +90,7 @@ class WalletPlansTest {
     void dailyLimit() throws Exception {
         WalletStore store = new WalletStore(postgres);
         assertThat(pages(() ->
-                        postgres.transaction(tx -> store.sentWithinADay(tx, user(1), DailyLimit.MOST_POSTINGS + 1))))
+                        postgres.transaction(tx -> store.sentWithinADay(tx, user(1), DailyLimit.MAX_POSTINGS + 1))))
                 .as("a thousand of a hundred thousand")
                 .isLessThan(200);
     }
@@ -125,7 +123,7 @@ class WalletPlansTest {
     void posting() throws Exception {
         LedgerStore ledger = new LedgerStore("points");
         LedgerStore.Posting posting = new LedgerStore.Posting("transfer", id(3, 1), id(0, 1), id(3, 1), 5, id(0, 2));
-        assertThat(pages(() -> postgres.transaction(tx -> ledger.post(tx, LedgerStore.Opens.TRANSFER, posting))))
+        assertThat(pages(() -> postgres.transaction(tx -> ledger.post(tx, LedgerStore.AccountKind.TRANSFER, posting))))
                 .isLessThan(100);
     }
 

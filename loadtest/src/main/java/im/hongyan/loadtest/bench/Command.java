@@ -11,7 +11,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Runs other programs, always with an end. */
 final class Command {
-    private static final long MOST_SECONDS = 120;
+    private static final long MAX_SECONDS = 120;
 
     private Command() {}
 
@@ -34,7 +34,7 @@ final class Command {
                 process.getOutputStream().close();
             }
             Process started = process;
-            String said = CompletableFuture.supplyAsync(() -> read(started)).get(MOST_SECONDS, TimeUnit.SECONDS);
+            String said = CompletableFuture.supplyAsync(() -> read(started)).get(MAX_SECONDS, TimeUnit.SECONDS);
             if (process.waitFor() != 0) {
                 throw new BenchFailure(name + ": " + said.strip());
             }
@@ -42,7 +42,7 @@ final class Command {
         } catch (IOException e) {
             throw new BenchFailure(name + ": " + e.getMessage(), e);
         } catch (TimeoutException e) {
-            throw new BenchFailure(name + " takes longer than " + MOST_SECONDS + " s", e);
+            throw new BenchFailure(name + " takes longer than " + MAX_SECONDS + " s", e);
         } catch (java.util.concurrent.ExecutionException e) {
             throw new BenchFailure(name + ": " + e.getCause().getMessage(), e);
         } catch (InterruptedException e) {

@@ -33,9 +33,9 @@ public final class EnvelopeBench {
     private static final Duration WARM_UP = Duration.ofSeconds(2);
     private static final Duration FIRST_WARM_UP = Duration.ofSeconds(5);
     /** Of each group: an envelope that a node does not know to be over is one for each of its losers. */
-    private static final int MOST_ENVELOPES = 400;
+    private static final int MAX_ENVELOPES = 400;
 
-    private static final double LEAST_SECONDS = 1;
+    private static final double MIN_SECONDS = 1;
 
     /** As a node has: two lanes with a batch in flight each. */
     private static final Pgbench.Shape BATCHES = new Pgbench.Shape(2, 256);
@@ -268,7 +268,7 @@ public final class EnvelopeBench {
     }
 
     private int loserWaves(String name, Duration warmUp) {
-        return Math.min(MOST_ENVELOPES, waves(name, warmUp));
+        return Math.min(MAX_ENVELOPES, waves(name, warmUp));
     }
 
     private double redisCalls(String name, RedisBenchmark.Shape shape) {
@@ -291,7 +291,7 @@ public final class EnvelopeBench {
 
     /** How much is to be prepared the next time. What was used up at once is no figure. */
     private void learn(String name, Opened opened) {
-        boolean brief = opened.seconds() < LEAST_SECONDS;
+        boolean brief = opened.seconds() < MIN_SECONDS;
         if (brief && counts) {
             throw new BenchFailure(name + ": the envelopes were used up within " + opened.seconds() + " s");
         }

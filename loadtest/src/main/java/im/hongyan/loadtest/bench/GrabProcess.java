@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 
 /** The grab alone, in a process of its own that waits between its turns: the server's code, which this module does not know. */
 final class GrabProcess implements AutoCloseable {
-    private static final String MAIN = "im.hongyan.redenvelope.GrabBench";
+    private static final String MAIN = "im.hongyan.redenvelope.OpeningBenchmark";
     private static final String ANSWER = "grab ";
     private static final long PATIENCE_SECONDS = 90;
 

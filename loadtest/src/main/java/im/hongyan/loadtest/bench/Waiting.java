@@ -26,17 +26,17 @@ final class Waiting {
     }
 
     /** All of 0 to count - 1, a few at a time; the results in order. */
-    static <T> List<T> all(int count, int atOnce, Duration eachAtMost, String what, IntFunction<Future<T>> start) {
+    static <T> List<T> all(int count, int maxConcurrent, Duration maxEach, String what, IntFunction<Future<T>> start) {
         List<T> results = new ArrayList<>(count);
         Deque<Future<T>> running = new ArrayDeque<>();
         for (int i = 0; i < count; i++) {
-            if (running.size() == atOnce) {
-                results.add(get(running.poll(), eachAtMost, what));
+            if (running.size() == maxConcurrent) {
+                results.add(get(running.poll(), maxEach, what));
             }
             running.add(start.apply(i));
         }
         while (!running.isEmpty()) {
-            results.add(get(running.poll(), eachAtMost, what));
+            results.add(get(running.poll(), maxEach, what));
         }
         return results;
     }

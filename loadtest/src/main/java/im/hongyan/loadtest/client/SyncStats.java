@@ -7,6 +7,6 @@ package im.hongyan.loadtest.client;
  * @param losses connections that ended without being asked to
  * @param retries requests sent again
  * @param repairs reads made because something was missing
- * @param longestResumeMs from a loss until everything was caught up again
+ * @param maxResumeMs from a loss until everything was caught up again
  */
-public record SyncStats(long connects, long losses, long retries, long repairs, long longestResumeMs) {}
+public record SyncStats(long connects, long losses, long retries, long repairs, long maxResumeMs) {}

@@ -35,7 +35,7 @@ final class Uplink {
     private long lostAt;
     private long connects;
     private long losses;
-    private long longestResumeMs;
+    private long maxResumeMs;
 
     Uplink(List<ChatClient> nodes, Credentials who, Patience patience, Owner owner) {
         this.nodes = nodes;
@@ -138,7 +138,7 @@ final class Uplink {
     void caughtUp() {
         attempt = 0;
         if (lostAt != 0) {
-            longestResumeMs = Math.max(longestResumeMs, (System.nanoTime() - lostAt) / 1_000_000);
+            maxResumeMs = Math.max(maxResumeMs, (System.nanoTime() - lostAt) / 1_000_000);
             lostAt = 0;
         }
     }
@@ -164,6 +164,6 @@ final class Uplink {
     }
 
     SyncStats stats(long retries, long repairs) {
-        return new SyncStats(connects, losses, retries, repairs, longestResumeMs);
+        return new SyncStats(connects, losses, retries, repairs, maxResumeMs);
     }
 }

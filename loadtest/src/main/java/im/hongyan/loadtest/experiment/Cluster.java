@@ -141,7 +141,7 @@ public final class Cluster implements AutoCloseable {
     private Map<String, String> reachable() {
         Map<String, String> environment = new HashMap<>(stores);
         environment.putAll(plan.settings);
-        environment.put("HONGYAN_LIMITS_TRUSTED", network.here());
+        environment.put("HONGYAN_LIMITS_EXEMPT_ADDRESSES", network.here());
         if (plan.apart) {
             for (String name : List.of("HONGYAN_POSTGRES_URL", "HONGYAN_REDIS_URL")) {
                 URI uri = URI.create(stores.get(name));

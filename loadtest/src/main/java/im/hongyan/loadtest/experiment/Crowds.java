@@ -12,7 +12,7 @@ final class Crowds {
     private static final int SLOW_TEXT = 15_000;
     private static final int SLOW_RATE = 30;
 
-    private static final double MOST_QUEUED = 1 << 20;
+    private static final double MAX_QUEUED = 1 << 20;
 
     private Crowds() {}
 
@@ -82,8 +82,8 @@ final class Crowds {
             outcome.must(cut, String.format("%d who do not read are cut, after %.1f s", slow, after));
             cuts = cuts(cluster) - cuts;
             outcome.must(cuts == slow, String.format("%.0f closed with 1013, because they do not drain", cuts));
-            outcome.atMost("most that was queued for one of them", mostQueued(cluster), MOST_QUEUED, "bytes");
-            outcome.must(mostQueued(cluster) > MOST_QUEUED / 2, "and their queues were filled");
+            outcome.atMost("most that was queued for one of them", maxQueued(cluster), MAX_QUEUED, "bytes");
+            outcome.must(maxQueued(cluster) > MAX_QUEUED / 2, "and their queues were filled");
             outcome.figure("%.0f pushes dropped", sum(cluster, "hongyan_frames_dropped_total") - dropped);
             double p99Before = before.getValueAtPercentile(99) / 1e3;
             outcome.figure("p99 of the others before %.1f ms", p99Before);
@@ -99,7 +99,7 @@ final class Crowds {
     }
 
     /** Since each node's start. */
-    private static double mostQueued(Cluster cluster) {
+    private static double maxQueued(Cluster cluster) {
         return cluster.nodes().stream()
                 .mapToDouble(node -> node.metric("hongyan_sockets_queued_most_bytes"))
                 .max()

@@ -85,7 +85,7 @@ final class CutOff {
             flock.awaitOutcomes(CATCH_UP);
             outcome.must(flock.awaitAllShown(SILENCE) == 0, "all shown without being asked");
             outcome.judge(flock, flock.judge(CATCH_UP));
-            outcome.atMost("most disconnects of one client", flock.mostLosses(), 1, "");
+            outcome.atMost("most disconnects of one client", flock.maxLosses(), 1, "");
         }
         return outcome;
     }

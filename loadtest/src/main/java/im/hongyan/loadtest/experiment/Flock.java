@@ -30,7 +30,7 @@ final class Flock implements AutoCloseable {
     private static final long TICK_MS = 20;
     private static final long WATCH_MS = 100;
     /** Sends without an outcome; more are not begun. */
-    private static final int MOST_OPEN = 2_000;
+    private static final int MAX_OPEN = 2_000;
 
     private record Group(String id, List<Goose> members) {}
 
@@ -113,7 +113,7 @@ final class Flock implements AutoCloseable {
     private void write() {
         Group group = groups.get(random.nextInt(groups.size()));
         Goose goose = group.members.get(random.nextInt(group.members.size()));
-        if (open.get() < MOST_OPEN) {
+        if (open.get() < MAX_OPEN) {
             write(goose, group.id);
         }
     }
@@ -235,12 +235,12 @@ final class Flock implements AutoCloseable {
         return lags;
     }
 
-    double mostLosses() {
+    double maxLosses() {
         return stats().stream().mapToDouble(SyncStats::losses).max().orElse(0);
     }
 
-    double mostLossesOnOneNode() {
-        return geese.stream().mapToDouble(Goose::mostLossesOnOneNode).max().orElse(0);
+    double maxLossesOnOneNode() {
+        return geese.stream().mapToDouble(Goose::maxLossesOnOneNode).max().orElse(0);
     }
 
     /** Sends without an outcome. */

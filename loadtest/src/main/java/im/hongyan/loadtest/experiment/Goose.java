@@ -62,7 +62,7 @@ final class Goose {
     }
 
     /** Connections to one node that have ended. */
-    double mostLossesOnOneNode() {
+    double maxLossesOnOneNode() {
         return losses.values().stream().mapToDouble(Long::doubleValue).max().orElse(0);
     }
 

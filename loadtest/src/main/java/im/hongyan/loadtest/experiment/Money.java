@@ -21,9 +21,9 @@ final class Money {
     private static final int EXPIRES_SECONDS = 45;
 
     static final Map<String, String> SETTINGS = Map.of(
-            "HONGYAN_ENVELOPE_SECONDS", Integer.toString(EXPIRES_SECONDS),
-            "HONGYAN_WALLET_TRANSFER_SECONDS", Integer.toString(EXPIRES_SECONDS),
-            "HONGYAN_WALLET_DAILY_MOST", "2000000000");
+            "HONGYAN_ENVELOPE_EXPIRY_SECONDS", Integer.toString(EXPIRES_SECONDS),
+            "HONGYAN_WALLET_TRANSFER_EXPIRY_SECONDS", Integer.toString(EXPIRES_SECONDS),
+            "HONGYAN_WALLET_MAX_DAILY_FEN", "2000000000");
 
     private static final Duration OUTCOMES = Duration.ofMinutes(4);
     private static final Duration BACK = Duration.ofMinutes(1);
@@ -35,7 +35,7 @@ final class Money {
     private static final long PURSE_FEN = 900_000;
     private static final long TICK_MS = 50;
     /** Questions without an answer, those to come included; no more are begun. */
-    private static final int MOST_OPEN = 2_000;
+    private static final int MAX_OPEN = 2_000;
     /** Of so many envelopes one is opened just when its time is over. */
     private static final int LATE = 8;
 
@@ -204,7 +204,7 @@ final class Money {
     /** On an event loop: somebody sends an envelope, others open it, and money changes hands. */
     private static void spend(Purses purses, double chance) {
         Random random = purses.random();
-        if (purses.open() > MOST_OPEN || random.nextDouble() > chance) {
+        if (purses.open() > MAX_OPEN || random.nextDouble() > chance) {
             return;
         }
         Group group = purses.groups().get(random.nextInt(purses.groups().size()));

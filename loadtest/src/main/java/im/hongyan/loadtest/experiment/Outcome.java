@@ -77,7 +77,7 @@ public final class Outcome {
         Histogram resumes = new Histogram(3);
         stats.stream()
                 .filter(client -> client.losses() > 0)
-                .forEach(client -> resumes.recordValue(client.longestResumeMs()));
+                .forEach(client -> resumes.recordValue(client.maxResumeMs()));
         return resumes;
     }
 

@@ -19,9 +19,9 @@ import java.util.function.Supplier;
  * repeat. Thread-safe; futures complete on his own event loop.
  */
 final class Purse {
-    private static final long LEAST_WAIT_MS = 100;
+    private static final long MIN_WAIT_MS = 100;
     /** After so many doublings it grows no more: 6.4 s. */
-    private static final int MOST_DOUBLINGS = 6;
+    private static final int MAX_DOUBLINGS = 6;
 
     private final Cluster cluster;
     private final Credentials who;
@@ -120,7 +120,7 @@ final class Purse {
 
     /** Longer each time, and not the same for all, as clients should. */
     private long waitMs(Throwable failure, int before) {
-        long most = LEAST_WAIT_MS << Math.min(before, MOST_DOUBLINGS);
+        long most = MIN_WAIT_MS << Math.min(before, MAX_DOUBLINGS);
         long asked = failure instanceof ChatError error ? error.retryAfterMs().orElse(0) : 0;
         return asked + most / 2 + random.nextLong(most / 2 + 1);
     }

@@ -19,7 +19,7 @@ final class Restarts {
     private static final Duration EXIT = Duration.ofSeconds(45);
     private static final Duration NO_NEW_SOCKETS = Duration.ofSeconds(1);
     private static final Duration SILENCE = Duration.ofSeconds(25);
-    private static final int MOST_KNOCKS = 100;
+    private static final int MAX_KNOCKS = 100;
 
     /** How a socket ended, and how long after the signal. */
     private record End(Closure closure, double seconds) {}
@@ -52,10 +52,10 @@ final class Restarts {
             outcome.judge(flock, flock.judge(CATCH_UP));
             outcome.atMost(
                     "most disconnects of one client",
-                    flock.mostLosses(),
+                    flock.maxLosses(),
                     cluster.nodes().size(),
                     "");
-            outcome.atMost("most disconnects of one client from one node", flock.mostLossesOnOneNode(), 1, "");
+            outcome.atMost("most disconnects of one client from one node", flock.maxLossesOnOneNode(), 1, "");
             outcome.must(flock.failed() == 0, "no send failed");
         }
         return outcome;
@@ -196,7 +196,7 @@ final class Restarts {
                 // As it should be.
             }
             Await.pause(Duration.ofMillis(100));
-        } while (node.process().isAlive() && tries < MOST_KNOCKS);
+        } while (node.process().isAlive() && tries < MAX_KNOCKS);
         return new Knocks(tries, opened);
     }
 }

@@ -1,8 +1,8 @@
 package im.hongyan.http.description;
 
-import im.hongyan.protocol.Kind;
-import im.hongyan.protocol.Routes;
-import im.hongyan.protocol.Routes.Route;
+import im.hongyan.protocol.ErrorKind;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.FrameRoutes.FrameRoute;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,15 +17,15 @@ final class AsyncApi {
     /** The request id in all examples. */
     private static final String ID = "1";
 
-    private final Words words;
-    private final Routes routes;
+    private final ProtocolDocs words;
+    private final FrameRoutes routes;
     private final Schemas schemas;
     private final List<String> problems;
-    private final Tree messages = new Tree();
-    private final Tree operations = new Tree();
+    private final JsonTree messages = new JsonTree();
+    private final JsonTree operations = new JsonTree();
     private final Map<String, List<Object>> pushed = new LinkedHashMap<>();
 
-    AsyncApi(Words words, Routes routes, Schemas schemas, List<String> problems) {
+    AsyncApi(ProtocolDocs words, FrameRoutes routes, Schemas schemas, List<String> problems) {
         this.words = words;
         this.routes = routes;
         this.schemas = schemas;
@@ -33,8 +33,8 @@ final class AsyncApi {
     }
 
     /** @param info that both documents share */
-    Tree document(Tree info) {
-        Tree document = (Tree) Tree.copy(Words.yaml(AsyncApi.class, "asyncapi.yaml"));
+    JsonTree document(JsonTree info) {
+        JsonTree document = (JsonTree) JsonTree.copy(ProtocolDocs.yaml(AsyncApi.class, "asyncapi.yaml"));
         document.in("info").putAll(info);
         words.groups().forEach((group, said) -> said.frames().forEach((type, frame) -> frame(group, type, frame)));
         words.groups().values().forEach(group -> group.calls().values().forEach(call -> call.examples()
@@ -47,14 +47,14 @@ final class AsyncApi {
                 .filter(type -> !operations.containsKey("push." + type))
                 .forEach(type -> problems.add("push " + type + " is not described"));
 
-        Tree components = document.in("components");
+        JsonTree components = document.in("components");
         components.in("messages").putAll(messages);
         components.in("schemas").putAll(schemas.components());
-        Tree channel = document.in("channels").in("socket").in("messages");
+        JsonTree channel = document.in("channels").in("socket").in("messages");
         components
                 .in("messages")
                 .keySet()
-                .forEach(name -> channel.put(name, Tree.ref("#/components/messages/" + name)));
+                .forEach(name -> channel.put(name, JsonTree.ref("#/components/messages/" + name)));
         return document.with("operations", operations)
                 .with("x-entries", entries())
                 .with("x-kinds", kinds())
@@ -64,8 +64,8 @@ final class AsyncApi {
                 .with("components", components);
     }
 
-    private void frame(String group, String type, Words.Frame frame) {
-        Route<?, ?> route = routes.table().get(type);
+    private void frame(String group, String type, ProtocolDocs.Frame frame) {
+        FrameRoute<?, ?> route = routes.table().get(type);
         if (route == null) {
             problems.add("there is no frame " + type + " to describe");
             return;
@@ -73,20 +73,20 @@ final class AsyncApi {
         List<Object> requests = new ArrayList<>();
         List<Object> answers = new ArrayList<>();
         List<Object> examples = new ArrayList<>();
-        for (Words.Example example : frame.examples()) {
-            Tree request = Tree.of("type", type).with("id", ID).with("data", cast(example.request()));
-            Tree answer = answer(example);
-            requests.add(Tree.of("name", example.title()).with("payload", request));
+        for (ProtocolDocs.Example example : frame.examples()) {
+            JsonTree request = JsonTree.of("type", type).with("id", ID).with("data", cast(example.request()));
+            JsonTree answer = answer(example);
+            requests.add(JsonTree.of("name", example.title()).with("payload", request));
             if (example.refused() == null) {
-                answers.add(Tree.of("name", example.title()).with("payload", answer));
+                answers.add(JsonTree.of("name", example.title()).with("payload", answer));
             }
-            examples.add(Tree.of("title", example.title())
+            examples.add(JsonTree.of("title", example.title())
                     .with("as", example.as())
                     .with("request", request)
                     .with("answer", answer)
                     .with("pushes", pushes(example)));
         }
-        Tree data = schemas.request(type, route.body(), frame.fields());
+        JsonTree data = schemas.request(type, route.body(), frame.fields());
         messages.put(type, message(type, frame.does(), group, requestOf(type, data), requests));
         messages.put(
                 type + ".ok",
@@ -99,25 +99,25 @@ final class AsyncApi {
                         .with("x-examples", examples));
     }
 
-    private Tree answer(Words.Example example) {
+    private JsonTree answer(ProtocolDocs.Example example) {
         return example.refused() == null
-                ? Tree.of("type", "ok").with("id", ID).with("data", cast(example.answer()))
-                : Tree.of("type", "error").with("id", ID).with("error", cast(example.refused()));
+                ? JsonTree.of("type", "ok").with("id", ID).with("data", cast(example.answer()))
+                : JsonTree.of("type", "error").with("id", ID).with("error", cast(example.refused()));
     }
 
-    private List<Object> pushes(Words.Example example) {
+    private List<Object> pushes(ProtocolDocs.Example example) {
         List<Object> pushes = new ArrayList<>();
-        for (Words.Pushed push : example.pushes()) {
-            Tree payload = Tree.of("type", push.type()).with("data", cast(push.data()));
-            pushes.add(Tree.of("to", push.to()).with("payload", payload));
+        for (ProtocolDocs.Pushed push : example.pushes()) {
+            JsonTree payload = JsonTree.of("type", push.type()).with("data", cast(push.data()));
+            pushes.add(JsonTree.of("to", push.to()).with("payload", payload));
             pushed.computeIfAbsent(push.type(), type -> new ArrayList<>())
-                    .add(Tree.of("name", example.title()).with("payload", payload));
+                    .add(JsonTree.of("name", example.title()).with("payload", payload));
         }
         return pushes;
     }
 
     /** After the frames: most examples of pushes are what came of a request. */
-    private void push(String group, String type, Words.Push push) {
+    private void push(String group, String type, ProtocolDocs.Push push) {
         Class<?> body = routes.pushes().get(type);
         if (body == null) {
             problems.add("there is no push " + type + " to describe");
@@ -125,79 +125,85 @@ final class AsyncApi {
         }
         List<Object> examples = pushed.getOrDefault(type, new ArrayList<>());
         if (push.example() != null) {
-            Tree payload = Tree.of("type", type).with("data", cast(push.example()));
-            examples.add(Tree.of("name", push.does()).with("payload", payload));
+            JsonTree payload = JsonTree.of("type", type).with("data", cast(push.example()));
+            examples.add(JsonTree.of("name", push.does()).with("payload", payload));
         }
         if (examples.isEmpty()) {
             problems.add("push " + type + " has no example");
         }
         String name = "push." + type;
-        Tree payload = envelope(Tree.of("type", Tree.of("const", type)).with("data", schemas.answer(body)));
+        JsonTree payload =
+                envelope(JsonTree.of("type", JsonTree.of("const", type)).with("data", schemas.answer(body)));
         messages.put(name, message(type, push.does(), group, payload, examples));
         operations.put(name, operation("send", group, name, type, push.does(), push.about()));
     }
 
-    private static Tree operation(
+    private static JsonTree operation(
             String action, String group, String message, String title, String does, String about) {
-        return Tree.of("action", action)
+        return JsonTree.of("action", action)
                 .with("title", title)
                 .with("summary", does)
                 .with("description", about)
-                .with("channel", Tree.ref(SOCKET))
-                .with("messages", List.of(Tree.ref(SOCKET + "/messages/" + message)))
-                .with("tags", List.of(Tree.of("name", group)));
+                .with("channel", JsonTree.ref(SOCKET))
+                .with("messages", List.of(JsonTree.ref(SOCKET + "/messages/" + message)))
+                .with("tags", List.of(JsonTree.of("name", group)));
     }
 
-    private static Tree reply(String type) {
-        return Tree.of("channel", Tree.ref(SOCKET))
+    private static JsonTree reply(String type) {
+        return JsonTree.of("channel", JsonTree.ref(SOCKET))
                 .with(
                         "messages",
-                        List.of(Tree.ref(SOCKET + "/messages/" + type + ".ok"), Tree.ref(SOCKET + "/messages/error")));
+                        List.of(
+                                JsonTree.ref(SOCKET + "/messages/" + type + ".ok"),
+                                JsonTree.ref(SOCKET + "/messages/error")));
     }
 
-    private static Tree message(String title, String does, String group, Tree payload, List<Object> examples) {
+    private static JsonTree message(String title, String does, String group, JsonTree payload, List<Object> examples) {
         boolean answers = payload.in("properties").containsKey("id");
-        return Tree.of("title", title)
+        return JsonTree.of("title", title)
                 .with("summary", does)
-                .with("tags", List.of(Tree.of("name", group)))
-                .with("correlationId", answers ? Tree.ref("#/components/correlationIds/request") : null)
+                .with("tags", List.of(JsonTree.of("name", group)))
+                .with("correlationId", answers ? JsonTree.ref("#/components/correlationIds/request") : null)
                 .with("payload", payload)
                 .with("examples", examples);
     }
 
-    private static Tree requestOf(String type, Tree data) {
-        Tree id = Tree.of("type", "string")
+    private static JsonTree requestOf(String type, JsonTree data) {
+        JsonTree id = JsonTree.of("type", "string")
                 .with("minLength", 1)
                 .with("maxLength", 64)
                 .with("description", "Chosen by the client; the answer carries it.");
         List<String> required = data.containsKey("required") ? List.of("type", "id", "data") : List.of("type", "id");
-        return Tree.of("type", "object")
+        return JsonTree.of("type", "object")
                 .with("required", required)
                 .with(
                         "properties",
-                        Tree.of("type", Tree.of("const", type)).with("id", id).with("data", data))
+                        JsonTree.of("type", JsonTree.of("const", type))
+                                .with("id", id)
+                                .with("data", data))
                 .with("additionalProperties", false);
     }
 
-    private static Tree okOf(Tree data) {
-        Tree id = Tree.of("type", "string").with("description", "Of the request.");
-        return envelope(Tree.of("type", Tree.of("const", "ok")).with("id", id).with("data", data));
+    private static JsonTree okOf(JsonTree data) {
+        JsonTree id = JsonTree.of("type", "string").with("description", "Of the request.");
+        return envelope(
+                JsonTree.of("type", JsonTree.of("const", "ok")).with("id", id).with("data", data));
     }
 
-    private static Tree envelope(Tree properties) {
-        return Tree.of("type", "object")
+    private static JsonTree envelope(JsonTree properties) {
+        return JsonTree.of("type", "object")
                 .with("required", List.copyOf(properties.keySet()))
                 .with("properties", properties);
     }
 
-    private Tree entries() {
-        Tree entries = new Tree();
+    private JsonTree entries() {
+        JsonTree entries = new JsonTree();
         routes.entries().forEach((kind, content) -> {
             String about = words.entries().get(kind);
             if (about == null) {
                 problems.add("kind of entry " + kind + " is not described");
             }
-            entries.put(kind, Tree.of("description", about).with("content", schemas.answer(content)));
+            entries.put(kind, JsonTree.of("description", about).with("content", schemas.answer(content)));
         });
         words.entries().keySet().stream()
                 .filter(kind -> !entries.containsKey(kind))
@@ -205,19 +211,19 @@ final class AsyncApi {
         return entries;
     }
 
-    private Tree kinds() {
-        Tree kinds = new Tree();
-        for (Kind kind : Kind.values()) {
+    private JsonTree kinds() {
+        JsonTree kinds = new JsonTree();
+        for (ErrorKind kind : ErrorKind.values()) {
             String about = words.kinds().get(kind.text());
             if (about == null) {
                 problems.add("kind of error " + kind.text() + " is not described");
             }
-            kinds.put(kind.text(), Tree.of("status", kind.status()).with("description", about));
+            kinds.put(kind.text(), JsonTree.of("status", kind.status()).with("description", about));
         }
         return kinds;
     }
 
     private Object cast(Object tree) {
-        return Tree.cast(tree == null ? Map.of() : tree, words.cast());
+        return JsonTree.cast(tree == null ? Map.of() : tree, words.cast());
     }
 }

@@ -1,8 +1,8 @@
 package im.hongyan.http.description;
 
-import im.hongyan.protocol.Calls;
 import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.HttpRoutes;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,15 +21,15 @@ import java.util.stream.Collectors;
  * @param problems what the words leave out or say of things that do not exist; a test holds that there are none
  */
 public record Description(Map<String, Object> asyncApi, Map<String, Object> openApi, List<String> problems) {
-    public static Description of(Routes routes, Calls calls, FrameCodec codec) {
+    public static Description of(FrameRoutes routes, HttpRoutes calls, FrameCodec codec) {
         List<String> problems = new ArrayList<>();
-        Words words = Words.of(neighbours(routes, calls));
+        ProtocolDocs words = ProtocolDocs.of(neighbours(routes, calls));
         Schemas framed = new Schemas(words.types(), routes.entries(), codec, problems);
         Schemas called = new Schemas(words.types(), Map.of(), codec, problems);
-        Tree async = new AsyncApi(words, routes, framed, problems)
+        JsonTree async = new AsyncApi(words, routes, framed, problems)
                 .document(info(words, false))
                 .with("x-limits", limits(words, problems));
-        Tree open = new OpenApi(words, calls, called, problems).document(info(words, true));
+        JsonTree open = new OpenApi(words, calls, called, problems).document(info(words, true));
         words.types().keySet().stream()
                 .filter(type -> !framed.used().contains(type) && !called.used().contains(type))
                 .forEach(type -> problems.add("type " + type + " is described and nowhere used"));
@@ -38,7 +38,7 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
     }
 
     /** A class of each package that has words to say, the general ones first. */
-    private static Set<Class<?>> neighbours(Routes routes, Calls calls) {
+    private static Set<Class<?>> neighbours(FrameRoutes routes, HttpRoutes calls) {
         Set<Class<?>> all = new LinkedHashSet<>();
         all.add(FrameCodec.class);
         all.add(Description.class);
@@ -53,28 +53,28 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
         return all;
     }
 
-    private static Tree info(Words words, boolean http) {
+    private static JsonTree info(ProtocolDocs words, boolean http) {
         String text = words.chapters().stream()
                 .filter(chapter -> chapter.http() || !http)
-                .sorted(Comparator.comparingInt(Words.Chapter::place))
+                .sorted(Comparator.comparingInt(ProtocolDocs.Chapter::place))
                 .map(chapter ->
                         "## " + chapter.title() + "\n\n" + chapter.text().strip())
                 .collect(Collectors.joining("\n\n"));
         String version = Description.class.getPackage().getImplementationVersion();
         List<Object> tags = words.groups().entrySet().stream()
                 .sorted(Comparator.comparingInt(group -> group.getValue().place()))
-                .<Object>map(group -> Tree.of("name", group.getKey())
+                .<Object>map(group -> JsonTree.of("name", group.getKey())
                         .with("description", group.getValue().about()))
                 .toList();
-        return Tree.of("version", version == null ? "development" : version)
+        return JsonTree.of("version", version == null ? "development" : version)
                 .with("description", text)
                 .with("tags", tags);
     }
 
-    private static List<Object> limits(Words words, List<String> problems) {
+    private static List<Object> limits(ProtocolDocs words, List<String> problems) {
         List<Object> limits = new ArrayList<>();
-        for (Words.Limit limit : words.limits()) {
-            Tree row = Tree.of("what", limit.what())
+        for (ProtocolDocs.Limit limit : words.limits()) {
+            JsonTree row = JsonTree.of("what", limit.what())
                     .with("setting", limit.setting())
                     .with("default", limit.usually())
                     .with("production", limit.production())
@@ -100,7 +100,7 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
     }
 
     /** Each reason that is listed is described, and each that is described is listed or may come anywhere. */
-    private static void checkReasons(Words words, List<String> problems) {
+    private static void checkReasons(ProtocolDocs words, List<String> problems) {
         Set<String> listed = new LinkedHashSet<>();
         words.groups().values().forEach(group -> {
             group.frames().values().forEach(frame -> listed.addAll(frame.refusals()));

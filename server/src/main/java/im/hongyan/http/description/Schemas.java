@@ -45,15 +45,15 @@ final class Schemas {
     /** The largest that a number of JavaScript holds exactly; none on the wire is larger. */
     private static final long LARGEST = (1L << 53) - 1;
 
-    private static final Map<Class<?>, Tree> SCALARS = Map.of(
-            String.class, Tree.of("type", "string"),
-            long.class, Tree.of("type", "integer").with("format", "int64").with("maximum", LARGEST),
-            Long.class, Tree.of("type", "integer").with("format", "int64").with("maximum", LARGEST),
-            int.class, Tree.of("type", "integer").with("format", "int32"),
-            Integer.class, Tree.of("type", "integer").with("format", "int32"),
-            boolean.class, Tree.of("type", "boolean"),
-            Boolean.class, Tree.of("type", "boolean"),
-            Instant.class, Tree.of("type", "string").with("format", "date-time"));
+    private static final Map<Class<?>, JsonTree> SCALARS = Map.of(
+            String.class, JsonTree.of("type", "string"),
+            long.class, JsonTree.of("type", "integer").with("format", "int64").with("maximum", LARGEST),
+            Long.class, JsonTree.of("type", "integer").with("format", "int64").with("maximum", LARGEST),
+            int.class, JsonTree.of("type", "integer").with("format", "int32"),
+            Integer.class, JsonTree.of("type", "integer").with("format", "int32"),
+            boolean.class, JsonTree.of("type", "boolean"),
+            Boolean.class, JsonTree.of("type", "boolean"),
+            Instant.class, JsonTree.of("type", "string").with("format", "date-time"));
 
     /** Who uses a type: what clients send is closed, what they get may grow. */
     private enum Use {
@@ -61,7 +61,7 @@ final class Schemas {
         ANSWERED
     }
 
-    private final Map<String, Words.Type> words;
+    private final Map<String, ProtocolDocs.Type> words;
     private final Map<String, Class<?>> contents;
     private final FrameCodec codec;
     private final List<String> problems;
@@ -74,7 +74,11 @@ final class Schemas {
      * @param contents of entries, by kind
      * @param problems gets what is not as it should be
      */
-    Schemas(Map<String, Words.Type> words, Map<String, Class<?>> contents, FrameCodec codec, List<String> problems) {
+    Schemas(
+            Map<String, ProtocolDocs.Type> words,
+            Map<String, Class<?>> contents,
+            FrameCodec codec,
+            List<String> problems) {
         this.words = words;
         this.contents = contents;
         this.codec = codec;
@@ -93,19 +97,19 @@ final class Schemas {
     }
 
     /** What a client sends: all that is not named in it is refused. */
-    Tree request(String where, Class<?> record, Map<String, Object> fields) {
+    JsonTree request(String where, Class<?> record, Map<String, Object> fields) {
         return object(where, record, fields, Use.SENT).with("additionalProperties", false);
     }
 
     /** What a client gets: there may be more than is named in it. */
-    Tree answer(Class<?> record) {
+    JsonTree answer(Class<?> record) {
         return record == Void.class
-                ? Tree.of("type", "object").with("description", "Empty.")
+                ? JsonTree.of("type", "object").with("description", "Empty.")
                 : typed(record.getName(), record, record, Use.ANSWERED);
     }
 
-    private Tree object(String where, Class<?> record, Map<String, Object> fields, Use use) {
-        Tree properties = new Tree();
+    private JsonTree object(String where, Class<?> record, Map<String, Object> fields, Use use) {
+        JsonTree properties = new JsonTree();
         List<String> required = new ArrayList<>();
         Map<String, Object> undescribed = new LinkedHashMap<>(fields);
         for (RecordComponent component : record.getRecordComponents()) {
@@ -125,18 +129,19 @@ final class Schemas {
             properties.put(name, described(here, field(here, component, use), said));
         }
         undescribed.keySet().forEach(name -> problems.add(where + " has no field '" + name + "' to describe"));
-        return Tree.of("type", "object").with("required", required).with("properties", properties);
+        return JsonTree.of("type", "object").with("required", required).with("properties", properties);
     }
 
-    private Tree field(String where, RecordComponent component, Use use) {
+    private JsonTree field(String where, RecordComponent component, Use use) {
         return isRaw(component)
-                ? Tree.of("type", "object")
+                ? JsonTree.of("type", "object")
                 : typed(where, component.getType(), component.getGenericType(), use);
     }
 
     /** A type together with what is said of a field of it: a sentence, or keywords. */
-    private Tree described(String where, Tree type, Object said) {
-        Tree keywords = said instanceof Map<?, ?> map ? (Tree) Tree.copy(map) : Tree.of("description", said);
+    private JsonTree described(String where, JsonTree type, Object said) {
+        JsonTree keywords =
+                said instanceof Map<?, ?> map ? (JsonTree) JsonTree.copy(map) : JsonTree.of("description", said);
         if (keywords.get("description") == null) {
             problems.add(where + " is not described");
         }
@@ -146,25 +151,26 @@ final class Schemas {
         // A character has a byte at least.
         keywords.with("maxLength", keywords.get("x-max-bytes"));
         // Draft 07 ignores what stands beside a reference.
-        Tree whole = type.containsKey("$ref") ? Tree.of("allOf", List.of(type)) : (Tree) Tree.copy(type);
+        JsonTree whole =
+                type.containsKey("$ref") ? JsonTree.of("allOf", List.of(type)) : (JsonTree) JsonTree.copy(type);
         whole.putAll(keywords);
         return whole;
     }
 
-    private Tree typed(String where, Class<?> raw, Type type, Use use) {
+    private JsonTree typed(String where, Class<?> raw, Type type, Use use) {
         if (SCALARS.containsKey(raw)) {
             return SCALARS.get(raw);
         }
         if (List.class.isAssignableFrom(raw)) {
-            return Tree.of("type", "array").with("items", argument(where, type, 0, use));
+            return JsonTree.of("type", "array").with("items", argument(where, type, 0, use));
         }
         if (Map.class.isAssignableFrom(raw)) {
-            return Tree.of("type", "object")
+            return JsonTree.of("type", "object")
                     .with("propertyNames", argument(where, type, 0, use))
                     .with("additionalProperties", argument(where, type, 1, use));
         }
         if (raw.isEnum()) {
-            return Tree.of("type", "string").with("enum", constants(raw));
+            return JsonTree.of("type", "string").with("enum", constants(raw));
         }
         if (raw.isRecord() && !isText(raw)) {
             return reference(where, raw, use);
@@ -172,7 +178,7 @@ final class Schemas {
         return text(where, raw);
     }
 
-    private Tree argument(String where, Type type, int index, Use use) {
+    private JsonTree argument(String where, Type type, int index, Use use) {
         Type argument = ((ParameterizedType) type).getActualTypeArguments()[index];
         Class<?> raw = (Class<?>) (argument instanceof ParameterizedType generic ? generic.getRawType() : argument);
         return typed(where, raw, argument, use);
@@ -204,41 +210,42 @@ final class Schemas {
         return component.getAccessor().isAnnotationPresent(JsonRawValue.class);
     }
 
-    private Tree text(String where, Class<?> type) {
-        Tree schema = Tree.of("type", "string");
-        Words.Type said = said(where, type);
+    private JsonTree text(String where, Class<?> type) {
+        JsonTree schema = JsonTree.of("type", "string");
+        ProtocolDocs.Type said = said(where, type);
         schema.putAll(said.schema());
         return schema.with("description", said.about());
     }
 
-    private Tree reference(String where, Class<?> record, Use use) {
-        Words.Type said = said(where, record);
+    private JsonTree reference(String where, Class<?> record, Use use) {
+        ProtocolDocs.Type said = said(where, record);
         String name = nameOfClass.getOrDefault(nameOf(record), record.getSimpleName());
         Use before = uses.putIfAbsent(name, use);
         if (before == null) {
-            Tree schema = object(name, record, said.fields(), use);
+            JsonTree schema = object(name, record, said.fields(), use);
             if (use == Use.SENT) {
                 schema.with("additionalProperties", false);
             }
             if (Arrays.stream(record.getRecordComponents()).anyMatch(Schemas::isRaw)) {
                 schema.with("allOf", contentByKind());
             }
-            Tree whole = Tree.of("title", name).with("description", said.about());
+            JsonTree whole = JsonTree.of("title", name).with("description", said.about());
             whole.putAll(schema);
             components.put(name, whole);
         } else if (before != use) {
             problems.add(name + " is both sent and answered: it cannot be closed and grow");
         }
-        return Tree.ref("#/components/schemas/" + name);
+        return JsonTree.ref("#/components/schemas/" + name);
     }
 
     /** What the kind of an entry says of its content; a kind that is not listed says nothing. */
     private List<Object> contentByKind() {
         List<Object> rules = new ArrayList<>();
         contents.forEach((kind, content) -> {
-            Tree present = Tree.of("properties", Tree.of("kind", Tree.of("const", kind)))
-                    .with("not", Tree.of("required", List.of("recalled")));
-            rules.add(Tree.of("if", present).with("then", Tree.of("properties", Tree.of("content", answer(content)))));
+            JsonTree present = JsonTree.of("properties", JsonTree.of("kind", JsonTree.of("const", kind)))
+                    .with("not", JsonTree.of("required", List.of("recalled")));
+            rules.add(JsonTree.of("if", present)
+                    .with("then", JsonTree.of("properties", JsonTree.of("content", answer(content)))));
         });
         return rules;
     }
@@ -247,11 +254,11 @@ final class Schemas {
         return type.getName().replace('$', '.');
     }
 
-    private Words.Type said(String where, Class<?> type) {
+    private ProtocolDocs.Type said(String where, Class<?> type) {
         String name = nameOfClass.get(nameOf(type));
         if (name == null) {
             problems.add(where + ": " + nameOf(type) + " is not described");
-            return new Words.Type(nameOf(type), null, null, null);
+            return new ProtocolDocs.Type(nameOf(type), null, null, null);
         }
         used.add(name);
         return words.get(name);

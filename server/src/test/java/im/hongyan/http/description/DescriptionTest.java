@@ -12,9 +12,9 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import im.hongyan.config.Configuration;
 import im.hongyan.gateway.CloseCode;
-import im.hongyan.protocol.Calls;
 import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.Routes;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.UserId;
 import im.hongyan.scenario.NodeExtension;
 import io.vertx.core.Future;
@@ -64,7 +64,7 @@ class DescriptionTest {
 
     @Test
     void description_noticesWhatNobodyDescribed_andWhatIsGone() {
-        Routes routes = new Routes(new FrameCodec(), failure -> null);
+        FrameRoutes routes = new FrameRoutes(new FrameCodec(), failure -> null);
         node.app().routes().table().values().stream()
                 .filter(route -> !Set.of("ping", "typing").contains(route.type()))
                 .forEach(route -> copy(route, routes));
@@ -74,8 +74,14 @@ class DescriptionTest {
                 .on("poll.open", Poll.class, Void.class, (caller, body) -> Future.succeededFuture())
                 .pushes("poll", Poll.class)
                 .entries("poll", Poll.class);
-        Calls calls = new Calls();
-        calls.open(Calls.Method.GET, "/polls", 200, Poll.class, Void.class, (caller, body) -> Future.succeededFuture());
+        HttpRoutes calls = new HttpRoutes();
+        calls.open(
+                HttpRoutes.Method.GET,
+                "/polls",
+                200,
+                Poll.class,
+                Void.class,
+                (caller, body) -> Future.succeededFuture());
 
         assertThat(Description.of(routes, calls, new FrameCodec()).problems())
                 .contains(
@@ -90,7 +96,7 @@ class DescriptionTest {
                         "there is no call GET /me to describe");
     }
 
-    private static <T, A> void copy(Routes.Route<T, A> route, Routes to) {
+    private static <T, A> void copy(FrameRoutes.FrameRoute<T, A> route, FrameRoutes to) {
         to.on(route.type(), route.body(), route.answer(), route.handler());
     }
 

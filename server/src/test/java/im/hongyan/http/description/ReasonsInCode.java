@@ -61,7 +61,7 @@ record ReasonsInCode(Map<String, Set<String>> literal, Map<String, Set<String>> 
             int place = Set.of("of", "field").contains(method) ? 1 : 0;
             String kind =
                     switch (method) {
-                        case "of" -> arguments.get(0).replace("Kind.", "").toLowerCase(Locale.ROOT);
+                        case "of" -> arguments.get(0).replace("ErrorKind.", "").toLowerCase(Locale.ROOT);
                         case "field" -> "invalid";
                         case "notFound" -> "not_found";
                         default -> method;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import im.hongyan.protocol.Calls;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.scenario.NodeExtension;
@@ -71,7 +71,7 @@ class RequestsTest {
         return node.app().calls().table().stream()
                 .filter(call -> call.method().name().equals(described.method()))
                 .filter(call -> call.path().replaceAll(":(\\w+)", "{$1}").equals(described.path()))
-                .map(Calls.Call::body)
+                .map(HttpRoutes.HttpRoute::body)
                 .findFirst()
                 .orElseThrow();
     }

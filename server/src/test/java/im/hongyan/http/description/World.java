@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import im.hongyan.identity.BulkOrder;
+import im.hongyan.identity.BulkUsersRequest;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.scenario.NodeExtension;
 import java.net.http.HttpClient;
@@ -61,8 +61,10 @@ final class World implements AutoCloseable {
 
     private void populate() throws Exception {
         String prefix = "w" + WORLDS.incrementAndGet() + "-";
-        people.put("ada", bulk(new BulkOrder(1, prefix + "a", false, PASSWORD)).get(0));
-        List<Credentials> others = bulk(new BulkOrder(3, prefix + "o", true, PASSWORD));
+        people.put(
+                "ada",
+                bulk(new BulkUsersRequest(1, prefix + "a", false, PASSWORD)).get(0));
+        List<Credentials> others = bulk(new BulkUsersRequest(3, prefix + "o", true, PASSWORD));
         // Lists by id come as in the examples.
         others.sort(Comparator.comparing(Credentials::user));
         people.put("bob", others.get(0));
@@ -81,7 +83,7 @@ final class World implements AutoCloseable {
         }
     }
 
-    private List<Credentials> bulk(BulkOrder order) throws Exception {
+    private List<Credentials> bulk(BulkUsersRequest order) throws Exception {
         List<Credentials> made = new ArrayList<>();
         await(node.app().identity().createUsers(order, line -> {
             JsonNode json = Documents.tree(line.getBytes(java.nio.charset.StandardCharsets.UTF_8));

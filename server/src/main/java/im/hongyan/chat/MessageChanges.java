@@ -1,0 +1,209 @@
+package im.hongyan.chat;
+
+import im.hongyan.protocol.Check;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.UserId;
+import im.hongyan.timeline.Appended;
+import im.hongyan.timeline.ConversationKind;
+import im.hongyan.timeline.EntryKind;
+import im.hongyan.timeline.LogTransaction;
+import im.hongyan.timeline.LogTransaction.Locked;
+import im.hongyan.timeline.LogTransaction.Stored;
+import im.hongyan.timeline.NewEntry;
+import im.hongyan.timeline.Role;
+import im.hongyan.timeline.Timeline;
+import im.hongyan.timeline.TimelineErrors;
+import io.vertx.core.Future;
+import java.time.Duration;
+
+/**
+ * Recall, edit and reactions: entries that change the message they refer to, in the same transaction.
+ *
+ * <p>A recall takes the text out of the database. So an edit does not keep its text in its own entry: it would have to be
+ * found there.
+ */
+final class MessageChanges {
+    static final EntryKind RECALL = new EntryKind("recall", false, false);
+    static final EntryKind EDIT = new EntryKind("edit", false, false);
+    static final EntryKind REACTION = new EntryKind("reaction", false, false);
+
+    /** Of one's own message; the owner and the admins of a group may recall any message at any time. */
+    private static final Duration RECALL_WITHIN = Duration.ofMinutes(2);
+
+    private static final Duration EDIT_WITHIN = Duration.ofHours(24);
+    private static final int MAX_EMOJI_BYTES = 64;
+    private static final int MAX_EMOJI = 50;
+
+    record Recall(ConversationId conversation, Long seq, String clientId) {
+        public Recall {
+            Check.present("conversation", conversation);
+            Check.seq("seq", seq, 1);
+            Check.clientId(clientId);
+        }
+    }
+
+    record Edit(ConversationId conversation, Long seq, String clientId, Content content) {
+        public Edit {
+            Check.present("conversation", conversation);
+            Check.seq("seq", seq, 1);
+            Check.clientId(clientId);
+            Check.present("content", content);
+        }
+    }
+
+    record React(ConversationId conversation, Long seq, String clientId, String emoji, Boolean remove) {
+        public React {
+            Check.present("conversation", conversation);
+            Check.seq("seq", seq, 1);
+            Check.clientId(clientId);
+            Check.text("emoji", emoji, MAX_EMOJI_BYTES);
+            if (!Emoji.isOne(emoji)) {
+                throw Rejection.field("emoji", "emoji.invalid", "'emoji' is one emoji");
+            }
+            remove = Boolean.TRUE.equals(remove) ? true : null;
+        }
+    }
+
+    /** The contents of the three kinds of entry. */
+    private record Target(long seq) {}
+
+    private record Reacted(long seq, String emoji, Boolean remove) {}
+
+    private record Edited(long seq, Content.Stored content) {}
+
+    private interface Change {
+        Future<Appended> apply(LogTransaction tx, Locked log, Stored message);
+    }
+
+    private final FrameCodec codec;
+    private final Timeline timeline;
+
+    MessageChanges(FrameCodec codec, Timeline timeline) {
+        this.codec = codec;
+        this.timeline = timeline;
+    }
+
+    void register(FrameRoutes routes) {
+        routes.on("message.recall", Recall.class, Appended.Answer.class, this::recall)
+                .on("message.edit", Edit.class, Appended.Answer.class, this::edit)
+                .on("message.react", React.class, Appended.Answer.class, this::react)
+                .entries(RECALL.name(), Target.class)
+                .entries(EDIT.name(), Edited.class)
+                .entries(REACTION.name(), Reacted.class);
+    }
+
+    private Future<Appended.Answer> recall(Principal caller, Recall recall) {
+        NewEntry draft =
+                draft(recall.conversation, caller.user(), recall.clientId, RECALL, new Target(recall.seq), recall.seq);
+        return change(draft, (tx, log, message) -> {
+            checkRecall(log, message, caller.user());
+            return tx.redact(recall.conversation, recall.seq).compose(none -> tx.append(draft));
+        });
+    }
+
+    private Future<Appended.Answer> edit(Principal caller, Edit edit) {
+        // The text takes part in telling a retry from another edit, but is not kept with the entry.
+        NewEntry draft = draft(edit.conversation, caller.user(), edit.clientId, EDIT, new Target(edit.seq), edit.seq)
+                .distinguishedBy(codec.json(edit.content));
+        return change(draft, (tx, log, message) -> {
+            if (!message.sender().equals(caller.user())) {
+                throw Rejection.forbidden("message.not_own", "only its sender may edit a message");
+            }
+            if (message.age(log.now()).compareTo(EDIT_WITHIN) > 0) {
+                throw Rejection.forbidden("message.too_old", "a message may be edited for 24 hours");
+            }
+            Content.Stored before = codec.read(message.content(), Content.Stored.class);
+            Content.Stored after = edit.content.replyingTo(before.replyTo());
+            return tx.append(draft, codec.json(new Edited(edit.seq, after)))
+                    .compose(appended -> tx.replace(edit.conversation, edit.seq, codec.json(after), appended)
+                            .map(appended));
+        });
+    }
+
+    private Future<Appended.Answer> react(Principal caller, React react) {
+        NewEntry draft = draft(
+                react.conversation,
+                caller.user(),
+                react.clientId,
+                REACTION,
+                new Reacted(react.seq, react.emoji, react.remove),
+                react.seq);
+        boolean remove = react.remove != null;
+        return change(draft, (tx, log, message) -> checkRoom(tx, react)
+                .compose(none -> tx.react(log, react.seq, caller.user(), react.emoji, remove))
+                .compose(changed -> {
+                    if (!changed) {
+                        throw remove
+                                ? Rejection.conflict("reaction.absent", "you have not reacted so")
+                                : Rejection.conflict("reaction.exists", "you have reacted so already");
+                    }
+                    return tx.append(draft);
+                }));
+    }
+
+    /** An entry is served with all its kinds of reactions: their number must have an end. */
+    private static Future<Void> checkRoom(LogTransaction tx, React react) {
+        if (react.remove != null) {
+            return Future.succeededFuture();
+        }
+        return tx.otherEmoji(react.conversation, react.seq, react.emoji).map(others -> {
+            if (others >= MAX_EMOJI) {
+                throw Rejection.conflict(
+                        "reaction.too_many", "a message has at most " + MAX_EMOJI + " kinds of reactions");
+            }
+            return null;
+        });
+    }
+
+    /** Lock, a retry's first answer, membership, the message as it is now, the change. */
+    private Future<Appended.Answer> change(NewEntry draft, Change change) {
+        return timeline.transact(
+                        draft.conversation(), draft.sender(), tx -> tx.lock(draft.conversation(), draft.sender())
+                                .compose(log -> tx.replay(draft).compose(replayed -> {
+                                    if (replayed.isPresent()) {
+                                        return Future.succeededFuture(replayed.get());
+                                    }
+                                    if (log.role() == Role.NONE) {
+                                        throw TimelineErrors.notMember();
+                                    }
+                                    return tx.find(draft.conversation(), draft.target(), draft.sender())
+                                            .compose(message -> {
+                                                checkMessage(message);
+                                                return change.apply(tx, log, message);
+                                            });
+                                })))
+                .map(Appended::answer);
+    }
+
+    private static void checkMessage(Stored message) {
+        if (!message.kind().equals(Chat.MESSAGE.name())) {
+            throw Rejection.invalid("entry.not_message", "this entry is no message")
+                    .at("seq");
+        }
+        if (message.recalled()) {
+            throw Rejection.conflict("message.recalled", "this message was recalled");
+        }
+    }
+
+    private static void checkRecall(Locked log, Stored message, UserId who) {
+        boolean moderates = log.kind() == ConversationKind.GROUP && log.role().compareTo(Role.ADMIN) >= 0;
+        if (moderates) {
+            return;
+        }
+        if (!message.sender().equals(who)) {
+            throw Rejection.forbidden("message.not_own", "only its sender may recall a message");
+        }
+        if (message.age(log.now()).compareTo(RECALL_WITHIN) > 0) {
+            throw Rejection.forbidden("message.too_old", "a message may be recalled for two minutes");
+        }
+    }
+
+    private NewEntry draft(
+            ConversationId conversation, UserId sender, String clientId, EntryKind kind, Object content, long target) {
+        return new NewEntry(conversation, sender, clientId, kind, codec.json(content), null, target);
+    }
+}

@@ -1,0 +1,140 @@
+package im.hongyan.local.stores;
+
+import im.hongyan.store.StartFailure;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.stream.Stream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+
+/**
+ * Unpacks the binaries from the class path into a folder of their version, once. A folder appears whole or not at all,
+ * so that a start that was killed half way, or two at once, leave nothing broken.
+ */
+final class Binaries {
+    /** Changes with the artifact's version, see {@code pom.xml}. */
+    static final int POSTGRES_MAJOR = 17;
+
+    private static final String POSTGRES_VERSION = "17.6";
+
+    private final Path runtime;
+
+    Binaries(Path runtime) {
+        this.runtime = runtime;
+    }
+
+    /** The folder with {@code bin/postgres} and {@code bin/initdb}. */
+    Path postgres(Platform platform) throws IOException {
+        Path home = runtime.resolve("postgresql-" + POSTGRES_VERSION);
+        if (!Files.isDirectory(home)) {
+            install(home, draft -> {
+                try (InputStream archive = resource(platform.postgres)) {
+                    unpack(archive, draft);
+                }
+            });
+        }
+        return home;
+    }
+
+    /** The executable of that resource. */
+    Path redis(String name) throws IOException {
+        Path home = runtime.resolve(name);
+        if (!Files.isDirectory(home)) {
+            install(home, draft -> {
+                try (InputStream binary = resource(name)) {
+                    Path file = draft.resolve("redis-server");
+                    Files.copy(binary, file);
+                    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+                }
+            });
+        }
+        return home.resolve("redis-server");
+    }
+
+    private interface Filling {
+        void into(Path draft) throws IOException;
+    }
+
+    private void install(Path home, Filling filling) throws IOException {
+        open(Files.createDirectories(runtime));
+        Path draft = Files.createTempDirectory(runtime, "unpacking");
+        try {
+            filling.into(draft);
+            try (Stream<Path> all = Files.walk(draft)) {
+                for (Path folder : (Iterable<Path>) all.filter(Files::isDirectory)::iterator) {
+                    open(folder);
+                }
+            }
+            Files.move(draft, home, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            // Another start was faster, and its folder is whole. Which failure says so differs between systems.
+            if (!Files.isDirectory(home)) {
+                throw e;
+            }
+        } finally {
+            deleteTree(draft);
+        }
+    }
+
+    private static InputStream resource(String name) {
+        InputStream stream = Binaries.class.getResourceAsStream("/" + name);
+        if (stream == null) {
+            throw new StartFailure("This build has no built-in " + name
+                    + "; build it on this kind of machine, or set HONGYAN_POSTGRES_URL and HONGYAN_REDIS_URL.");
+        }
+        return stream;
+    }
+
+    private static void unpack(InputStream archive, Path folder) throws IOException {
+        try (TarArchiveInputStream tar =
+                new TarArchiveInputStream(new XZCompressorInputStream(new BufferedInputStream(archive)))) {
+            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                Path file = folder.resolve(entry.getName()).normalize();
+                if (!file.startsWith(folder)) {
+                    throw new IOException("The archive has a path outside of it: " + entry.getName());
+                }
+                if (entry.isDirectory()) {
+                    Files.createDirectories(file);
+                } else {
+                    Files.createDirectories(file.getParent());
+                    unpack(tar, entry, file);
+                }
+            }
+        }
+    }
+
+    /** Whatever the umask: another user than us may have to run what is in it. */
+    private static void open(Path folder) throws IOException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private static void unpack(TarArchiveInputStream tar, TarArchiveEntry entry, Path file) throws IOException {
+        if (entry.isSymbolicLink()) {
+            Files.createSymbolicLink(file, Path.of(entry.getLinkName()));
+            return;
+        }
+        Files.copy(tar, file);
+        boolean executable = (entry.getMode() & 0100) != 0;
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
+    }
+
+    /** Removes a folder with all that is in it; nothing happens if it is not there. */
+    static void deleteTree(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path path : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
+                Files.delete(path);
+            }
+        }
+    }
+}

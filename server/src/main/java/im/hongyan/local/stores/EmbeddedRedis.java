@@ -1,0 +1,159 @@
+package im.hongyan.local.stores;
+
+import im.hongyan.store.StartFailure;
+import im.hongyan.store.redis.RedisAddress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A Redis server that keeps nothing on disk. It starts again by itself, empty and on the same port, if it ends without
+ * having been told to. All methods block: not for event loops.
+ */
+public final class EmbeddedRedis implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedRedis.class);
+    private static final String READY = "Ready to accept connections";
+    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration STOP = Duration.ofSeconds(5);
+
+    private final Path home;
+    private final Path configuration;
+    private final Path pidFile;
+    private final String binary;
+    private final String password;
+    private final SupervisedProcess server;
+
+    private EmbeddedRedis(DataFolder folder, Path runtime) throws IOException, InterruptedException {
+        this.home = Files.createDirectories(folder.path().resolve("redis"));
+        this.configuration = home.resolve("redis.conf");
+        this.pidFile = home.resolve("redis.pid");
+        this.binary = runnable(runtime);
+        this.password = folder.password("redis");
+        // Nobody else's process has our configuration on its command line.
+        OrphanProcess.stop(pidFile, configuration.toString(), STOP);
+        this.server = new SupervisedProcess("Redis", STOP, this::spawn);
+    }
+
+    /** Starts it, with its configuration in {@code redis} of the folder. */
+    public static EmbeddedRedis start(DataFolder folder) {
+        return start(folder, folder.path().resolve("runtime"));
+    }
+
+    /**
+     * As {@link #start(DataFolder)}.
+     *
+     * @param runtime where the binary is unpacked, once
+     */
+    public static EmbeddedRedis start(DataFolder folder, Path runtime) {
+        try {
+            EmbeddedRedis redis = new EmbeddedRedis(folder, runtime);
+            redis.server.start();
+            return redis;
+        } catch (IOException e) {
+            throw folder.failure(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartFailure("The start was interrupted.", e);
+        }
+    }
+
+    /** Where it is, for as long as this object lives. */
+    public RedisAddress address() {
+        return address(server.port(), password);
+    }
+
+    private static RedisAddress address(int port, String password) {
+        return new RedisAddress("127.0.0.1", port, Optional.empty(), Optional.of(password), 0, false, Optional.empty());
+    }
+
+    /** Where the server of a running {@code DataFolder} is, for a command beside it; empty if none can be used. */
+    public static Optional<RedisAddress> running(Path folder) {
+        try {
+            Optional<String> port = Files.readAllLines(folder.resolve("redis").resolve("redis.conf")).stream()
+                    .filter(line -> line.startsWith("port "))
+                    .map(line -> line.substring("port ".length()))
+                    .findFirst();
+            String password =
+                    Files.readString(DataFolder.passwordFile(folder, "redis")).strip();
+            return port.map(number -> address(Integer.parseInt(number), password));
+        } catch (IOException | NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Its process id; it changes when it starts again. */
+    public long pid() {
+        return server.pid();
+    }
+
+    /** Stops it; what it held is gone. Does nothing if it is stopped. */
+    public void stop() {
+        server.stop();
+    }
+
+    /** Starts it again after {@link #stop}, empty, on the same port. */
+    public void start() {
+        server.start();
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    /** The binary that runs on this machine. */
+    static String runnable(Path runtime) throws IOException, InterruptedException {
+        for (String name : Platform.here().redis()) {
+            Path file = new Binaries(runtime).redis(name);
+            Process process = new ProcessBuilder(file.toString(), "--version")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0) {
+                return file.toString();
+            }
+        }
+        throw new StartFailure(
+                "The built-in Redis does not run on this machine (it wants OpenSSL 3); install that, or set"
+                        + " HONGYAN_REDIS_URL.");
+    }
+
+    private ChildProcess spawn(int port) throws IOException, InterruptedException {
+        // In a file, as everybody on the machine can read a command line.
+        DataFolder.writePrivately(
+                configuration,
+                """
+                bind 127.0.0.1
+                port %d
+                requirepass %s
+                dir "%s"
+                pidfile "%s"
+                save ""
+                appendonly no
+                daemonize no
+                set-proc-title no
+                maxmemory 512mb
+                maxmemory-policy noeviction
+                """
+                        .formatted(port, password, home, pidFile));
+        ChildProcess child = ChildProcess.start(
+                "redis", List.of(binary, configuration.toString()), READY, line -> LOG.debug("Redis: {}", line));
+        if (child.awaitReady(START)) {
+            return child;
+        }
+        child.stop(STOP);
+        String output = child.output();
+        StartFailure failure = new StartFailure("The built-in Redis did not start: "
+                + output.lines().reduce((first, last) -> last).orElse("it said nothing"));
+        if (output.contains("Address already in use")) {
+            throw new SupervisedProcess.TryAgain(failure);
+        }
+        throw failure;
+    }
+}

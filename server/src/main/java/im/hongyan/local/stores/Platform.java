@@ -1,0 +1,54 @@
+package im.hongyan.local.stores;
+
+import im.hongyan.store.StartFailure;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What this machine is, in the words of the artifacts that carry the binaries. */
+enum Platform {
+    LINUX_AMD64("postgres-linux-x86_64.txz", "redis-server-6.2.6-v5-linux-amd64", "redis-server-6.2.7-linux-386"),
+    LINUX_AMD64_MUSL("postgres-linux-x86_64-alpine_linux.txz", "redis-server-6.2.7-linux-386", null),
+    LINUX_ARM64("postgres-linux-arm_64.txz", "redis-server-6.2.7-linux-arm64", null),
+    MAC_AMD64("postgres-darwin-x86_64.txz", "redis-server-6.2.6-v5-darwin-amd64", null),
+    MAC_ARM64("postgres-darwin-arm_64.txz", "redis-server-6.2.6-v5-darwin-arm64", null);
+
+    private static final Map<String, Platform> KNOWN = Map.of(
+            "linux amd64", LINUX_AMD64,
+            "linux x86_64", LINUX_AMD64,
+            "linux aarch64", LINUX_ARM64,
+            "mac x86_64", MAC_AMD64,
+            "mac aarch64", MAC_ARM64);
+
+    /** The archive, a resource of its artifact. */
+    final String postgres;
+
+    private final String redis;
+    private final String otherRedis;
+
+    Platform(String postgres, String redis, String otherRedis) {
+        this.postgres = postgres;
+        this.redis = redis;
+        this.otherRedis = otherRedis;
+    }
+
+    /** Resources to try in this order: the 32-bit one is static, and runs where the other finds no OpenSSL 3. */
+    List<String> redis() {
+        return otherRedis == null ? List.of(redis) : List.of(redis, otherRedis);
+    }
+
+    static Platform here() {
+        String name = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        String machine = (name.startsWith("mac") ? "mac" : name) + " " + System.getProperty("os.arch");
+        Platform platform = KNOWN.get(machine);
+        if (platform == null) {
+            throw new StartFailure("There is no built-in PostgreSQL and Redis for this machine (" + machine
+                    + "); set HONGYAN_POSTGRES_URL and HONGYAN_REDIS_URL.");
+        }
+        return platform == LINUX_AMD64 && Files.exists(Path.of("/lib/ld-musl-x86_64.so.1"))
+                ? LINUX_AMD64_MUSL
+                : platform;
+    }
+}

@@ -1,9 +1,0 @@
-package im.hongyan.store;
-
-/** What is set does not fit the servers that are there: waiting does not help, and the start fails with this. */
-@SuppressWarnings("serial") // never serialised
-final class RedisRefusal extends RuntimeException {
-    RedisRefusal(String reason) {
-        super(reason, null, false, false);
-    }
-}

@@ -1,0 +1,297 @@
+package im.hongyan.timeline;
+
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.store.StoreUnavailable;
+import im.hongyan.timeline.LogStore.Outcome;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Group commit: one batch is being stored while the next one gathers. An idle lane stores at once, a busy one stores
+ * more at a time, and nothing waits for a timer.
+ *
+ * <p>A conversation always takes the same lane, so its entries are committed, and handed on, in one order. Thread-safe.
+ *
+ * <p>If the connection breaks while a batch is under way, nobody knows whether it was committed. The lane stores it again
+ * with the same client ids, which finds what is there already. A sender whose deadline passes is told {@code unavailable},
+ * whatever the lane is waiting for; an entry that may be stored all the same is handed to {@code doubted}.
+ */
+final class AppendBatcher {
+    /**
+     * Bounds of one lane.
+     *
+     * @param waiting drafts that may wait; further ones are refused
+     * @param waitingBytes of their contents together
+     * @param deadlineMs until a sender has an answer, shorter than a client's patience
+     * @param retryMs between two attempts to store a batch whose outcome is unknown
+     */
+    record Limits(int waiting, long waitingBytes, long deadlineMs, long retryMs) {
+        static final Limits DEFAULTS = new Limits(10_000, 16 << 20, 8_500, 200);
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(AppendBatcher.class);
+    private static final int MAX_BATCH = 256;
+    private static final int MAX_BATCH_BYTES = 1 << 20;
+    private static final long WATCH_MS = 250;
+
+    private record Waiting(NewEntry draft, Promise<Appended> promise, long deadline) {
+        boolean isOverdue(long now) {
+            return deadline - now <= 0;
+        }
+    }
+
+    /** @param again after an attempt whose outcome is unknown */
+    private record Batch(List<Waiting> rows, boolean again) {}
+
+    private final Vertx vertx;
+    private final LogStore store;
+    private final LogMetrics metrics;
+    private final Limits limits;
+    private final BiConsumer<NewEntry, Appended> committed;
+    private final Consumer<NewEntry> doubted;
+
+    private final Queue<Waiting> queue = new ArrayDeque<>();
+    private long queuedBytes;
+    /** Of the rows under way, those that are still to be stored after a batch was refused as a whole. */
+    private final Deque<Batch> parts = new ArrayDeque<>();
+
+    private List<Waiting> underWay = List.of();
+    private boolean busy;
+    private boolean watched;
+
+    /**
+     * @param committed is told of each entry after its commit, in the order of the log; of one that is not {@code fresh} if
+     *     a lost answer was asked for again, so that nobody may have been told yet
+     * @param doubted is told of entries whose senders have been refused, and that may be stored all the same
+     */
+    AppendBatcher(
+            Vertx vertx,
+            LogStore store,
+            LogMetrics metrics,
+            Limits limits,
+            BiConsumer<NewEntry, Appended> committed,
+            Consumer<NewEntry> doubted) {
+        this.vertx = vertx;
+        this.store = store;
+        this.metrics = metrics;
+        this.limits = limits;
+        this.committed = committed;
+        this.doubted = doubted;
+    }
+
+    Future<Appended> append(NewEntry draft) {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limits.deadlineMs);
+        Waiting waiting = new Waiting(draft, Promise.promise(), deadline);
+        boolean idle;
+        boolean unwatched;
+        synchronized (this) {
+            if (queue.size() >= limits.waiting || queuedBytes + draft.weight() > limits.waitingBytes) {
+                return Future.failedFuture(TimelineErrors.busy());
+            }
+            queue.add(waiting);
+            queuedBytes += draft.weight();
+            idle = !busy;
+            busy = true;
+            unwatched = !watched;
+            watched = true;
+        }
+        if (unwatched) {
+            watch();
+        }
+        if (idle) {
+            storeNext();
+        }
+        return waiting.promise.future();
+    }
+
+    synchronized int queued() {
+        return queue.size();
+    }
+
+    private void storeNext() {
+        Batch next;
+        synchronized (this) {
+            next = parts.poll();
+            if (next == null) {
+                underWay = gather();
+                if (underWay.isEmpty()) {
+                    busy = false;
+                    return;
+                }
+                next = new Batch(underWay, false);
+            }
+        }
+        store(next);
+    }
+
+    /** What goes into the next batch; a retry that waits behind its own original is left for the one after. */
+    private List<Waiting> gather() {
+        List<Waiting> rows = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
+        Set<NewEntry.Key> keys = new HashSet<>();
+        long bytes = 0;
+        for (Waiting next = queue.peek(); next != null && rows.size() < MAX_BATCH; next = queue.peek()) {
+            bytes += next.draft.weight();
+            if ((bytes > MAX_BATCH_BYTES && !rows.isEmpty()) || !keys.add(next.draft.key())) {
+                break;
+            }
+            rows.add(next);
+            dequeue();
+        }
+        return rows;
+    }
+
+    private Waiting dequeue() {
+        Waiting first = queue.remove();
+        queuedBytes -= first.draft.weight();
+        return first;
+    }
+
+    private void store(Batch batch) {
+        long started = System.nanoTime();
+        attempt(batch.rows).onComplete(done -> {
+            metrics.batch(batch.rows.size(), System.nanoTime() - started);
+            if (done.succeeded()) {
+                settle(batch, done.result());
+                storeNext();
+            } else {
+                failed(batch, done.cause());
+            }
+        });
+    }
+
+    private Future<List<Outcome>> attempt(List<Waiting> rows) {
+        try {
+            return store.append(rows.stream().map(Waiting::draft).toList());
+        } catch (RuntimeException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private void settle(Batch batch, List<Outcome> outcomes) {
+        for (int i = 0; i < outcomes.size(); i++) {
+            Waiting waiting = batch.rows.get(i);
+            if (outcomes.get(i) instanceof Outcome.Stored stored) {
+                if (stored.appended().fresh() || batch.again) {
+                    tell(waiting.draft, stored.appended());
+                }
+                waiting.promise.tryComplete(stored.appended());
+            } else if (outcomes.get(i) instanceof Outcome.Refused refused) {
+                waiting.promise.tryFail(refused.rejection());
+            }
+        }
+    }
+
+    /** Whatever goes wrong in telling costs this push a delay: the lane goes on. */
+    private void tell(NewEntry draft, Appended appended) {
+        try {
+            committed.accept(draft, appended);
+        } catch (RuntimeException e) {
+            LOG.error("a stored entry could not be handed on", e);
+            doubted.accept(draft);
+        }
+    }
+
+    private void failed(Batch batch, Throwable cause) {
+        boolean unavailable = cause instanceof StoreUnavailable;
+        boolean unknown = cause instanceof StoreUnavailable away && !away.outcomeKnown();
+        if (unknown || (unavailable && batch.again)) {
+            retryLater(batch.rows);
+        } else if (isLocked(cause) && separate(batch)) {
+            storeNext();
+        } else if (unavailable || batch.rows.size() == 1) {
+            batch.rows.forEach(waiting -> waiting.promise.tryFail(cause));
+            storeNext();
+        } else {
+            LOG.warn("a batch of {} was refused as a whole, storing its halves", batch.rows.size(), cause);
+            halve(batch);
+            storeNext();
+        }
+    }
+
+    /** Somebody holds one of the conversations for longer than we wait for a lock. */
+    private static boolean isLocked(Throwable cause) {
+        return cause instanceof StoreUnavailable refused && refused.locked();
+    }
+
+    /**
+     * Gives each conversation a batch of its own, so that those that nobody holds do not wait for the one that is held.
+     *
+     * @return false if there is one conversation only
+     */
+    private synchronized boolean separate(Batch batch) {
+        Map<ConversationId, List<Waiting>> byConversation = new LinkedHashMap<>();
+        for (Waiting waiting : batch.rows) {
+            byConversation
+                    .computeIfAbsent(waiting.draft.conversation(), id -> new ArrayList<>())
+                    .add(waiting);
+        }
+        if (byConversation.size() < 2) {
+            return false;
+        }
+        byConversation.values().forEach(rows -> parts.push(new Batch(rows, batch.again)));
+        return true;
+    }
+
+    /** PostgreSQL does not say which row it could not stand; halving finds it, and lets the others through. */
+    private synchronized void halve(Batch batch) {
+        int middle = batch.rows.size() / 2;
+        parts.push(new Batch(batch.rows.subList(middle, batch.rows.size()), batch.again));
+        parts.push(new Batch(batch.rows.subList(0, middle), batch.again));
+    }
+
+    private void retryLater(List<Waiting> rows) {
+        long now = System.nanoTime();
+        List<Waiting> left = new ArrayList<>(rows.size());
+        for (Waiting waiting : rows) {
+            if (waiting.isOverdue(now)) {
+                doubted.accept(waiting.draft);
+                waiting.promise.tryFail(TimelineErrors.away());
+            } else {
+                left.add(waiting);
+            }
+        }
+        if (left.isEmpty()) {
+            storeNext();
+        } else {
+            vertx.timer(limits.retryMs, TimeUnit.MILLISECONDS).onSuccess(none -> store(new Batch(left, true)));
+        }
+    }
+
+    private void watch() {
+        vertx.timer(WATCH_MS, TimeUnit.MILLISECONDS).onSuccess(none -> refuseOverdue());
+    }
+
+    /** What waits behind a batch that hangs is refused in time, and not stored behind its sender's back. */
+    private void refuseOverdue() {
+        long now = System.nanoTime();
+        List<Waiting> overdue = new ArrayList<>();
+        boolean more;
+        synchronized (this) {
+            while (!queue.isEmpty() && queue.peek().isOverdue(now)) {
+                overdue.add(dequeue());
+            }
+            underWay.stream().filter(waiting -> waiting.isOverdue(now)).forEach(overdue::add);
+            more = busy;
+            watched = more;
+        }
+        overdue.forEach(waiting -> waiting.promise.tryFail(TimelineErrors.away()));
+        if (more) {
+            watch();
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package im.hongyan.timeline;
+
+import im.hongyan.protocol.Rejection;
+
+/** What the log refuses, in one place so that the same thing always has the same reason. */
+public final class TimelineErrors {
+    private TimelineErrors() {}
+
+    /** Also for a conversation that does not exist: whether it does is nobody's business. */
+    public static Rejection notMember() {
+        return Rejection.forbidden("conversation.not_member", "you are not a member of this conversation");
+    }
+
+    public static Rejection clientIdReused() {
+        return Rejection.conflict("client_id.reused", "this clientId was used for another request")
+                .at("clientId");
+    }
+
+    /** Also for an entry outside of what the person may see. */
+    public static Rejection noSuchEntry() {
+        return Rejection.notFound("entry.not_found", "there is no such entry in this conversation");
+    }
+
+    static Rejection busy() {
+        return Rejection.unavailable("log.busy", "too many messages wait to be stored", 1_000);
+    }
+
+    static Rejection tooManyChanges() {
+        return Rejection.limited("changes.limited", "too many changes of yours wait; send the same again", 1_000);
+    }
+
+    static Rejection away() {
+        return Rejection.unavailable("store.unavailable", "the message could not be stored in time", 1_000);
+    }
+}

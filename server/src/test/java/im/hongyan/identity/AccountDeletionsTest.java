@@ -1,0 +1,182 @@
+package im.hongyan.identity;
+
+import static im.hongyan.identity.World.PASSWORD;
+import static im.hongyan.identity.World.await;
+import static im.hongyan.identity.World.freshName;
+import static im.hongyan.identity.World.refusal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.identity.World.Device;
+import im.hongyan.protocol.ErrorKind;
+import im.hongyan.protocol.HttpRoutes.Method;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.store.StoresExtension;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class AccountDeletionsTest {
+    @RegisterExtension
+    static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
+
+    private World world;
+
+    @BeforeEach
+    void begin() {
+        world = new World(stores.vertx(), stores.postgres(), stores.redis());
+    }
+
+    private Future<JsonNode> deleting(Device device, String password) {
+        return world.as(device, Method.DELETE, "/me", body -> body.put("password", password));
+    }
+
+    private Row row(Device device) {
+        return await(stores.postgres()
+                        .query(
+                                "select * from account where id = $1",
+                                Tuple.of(device.user().value())))
+                .iterator()
+                .next();
+    }
+
+    @Test
+    void delete_leavesATombstoneAndEndsAllSessions() {
+        Device here = world.register(freshName());
+        Device there = world.signIn(here.username());
+
+        await(deleting(here, PASSWORD));
+
+        assertThat(world.ended).containsExactlyInAnyOrder(here.session(), there.session());
+        assertThat(refusal(world.identity.authenticate(here.accessToken())).reason())
+                .isEqualTo("session.revoked");
+        assertThat(refusal(world.refreshing(there.refreshToken())).kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
+        assertThat(refusal(world.signingIn(here.username(), PASSWORD)).reason()).isEqualTo("credentials.wrong");
+        Row row = row(here);
+        assertThat(row.getString("username")).isNull();
+        assertThat(row.getString("password")).isNull();
+        assertThat(row.getString("display_name")).isEmpty();
+        assertThat(row.getOffsetDateTime("deleted_at")).isNotNull();
+    }
+
+    @Test
+    void delete_keepsTheNameFromOthers() {
+        Device device = world.register(freshName());
+        await(deleting(device, PASSWORD));
+
+        assertThat(refusal(world.registering(device.username())).reason()).isEqualTo("username.taken");
+    }
+
+    @Test
+    void delete_isSeenByOthers() {
+        Device other = world.register(freshName());
+        Device device = world.register(freshName());
+        await(deleting(device, PASSWORD));
+
+        JsonNode users = world.frame(other, "users.get", data -> {
+                    data.putArray("users").add(device.user().text());
+                    return data;
+                })
+                .get("data")
+                .get("users");
+        assertThat(users).hasSize(1);
+        assertThat(users.get(0).get("deleted").booleanValue()).isTrue();
+        assertThat(users.get(0).get("displayName").textValue()).isEmpty();
+        assertThat(users.get(0).has("username")).isFalse();
+        assertThat(world.pushed)
+                .singleElement()
+                .satisfies(frame -> assertThat(frame.get("data").get("user")).isEqualTo(users.get(0)));
+        assertThat(await(world.as(other, Method.GET, "/users", query -> query.put("username", device.username())))
+                        .get("users"))
+                .isEmpty();
+    }
+
+    @Test
+    void delete_withAWrongPassword_deletesNothing() {
+        Device device = world.register(freshName());
+
+        Rejection refusal = refusal(deleting(device, "wrong horse battery"));
+
+        assertThat(refusal.kind()).isEqualTo(ErrorKind.FORBIDDEN);
+        assertThat(refusal.field()).isEqualTo("password");
+        assertThat(world.ended).isEmpty();
+        assertThat(world.deleted).isEmpty();
+        world.signIn(device.username());
+    }
+
+    @Test
+    void delete_twiceAtOnce_deletesOnce() {
+        Device device = world.register(freshName());
+
+        List<Future<JsonNode>> both = List.of(deleting(device, PASSWORD), deleting(device, PASSWORD));
+        await(Future.join(both).otherwiseEmpty());
+
+        assertThat(both.stream().filter(Future::succeeded)).hasSize(1);
+        assertThat(world.deleted).containsExactly(device.user());
+    }
+
+    @Test
+    void tidy_afterACleanUpThatFailed_repeatsItUntilItSucceeds() {
+        Device device = world.register(freshName());
+        world.onDeleted = user -> Future.failedFuture("the groups are away");
+        await(deleting(device, PASSWORD));
+        assertThat(cleanedUp(device)).isEqualTo(1);
+
+        await(world.identity.tidy());
+        assertThat(cleanedUp(device)).as("not before the lease is over").isEqualTo(1);
+
+        world.clock.advance(AccountDeletions.LEASE);
+        world.onDeleted = user -> {
+            throw new IllegalStateException("a bug");
+        };
+        await(world.identity.tidy());
+        assertThat(cleanedUp(device)).isEqualTo(2);
+        assertThat(row(device).getOffsetDateTime("cleanup_at")).isNotNull();
+
+        world.clock.advance(AccountDeletions.LEASE);
+        world.onDeleted = user -> Future.succeededFuture();
+        await(world.identity.tidy());
+        assertThat(cleanedUp(device)).isEqualTo(3);
+        assertThat(row(device).getOffsetDateTime("cleanup_at")).isNull();
+
+        world.clock.advance(AccountDeletions.LEASE);
+        await(world.identity.tidy());
+        assertThat(cleanedUp(device)).isEqualTo(3);
+    }
+
+    private long cleanedUp(Device device) {
+        return world.deleted.stream().filter(device.user()::equals).count();
+    }
+
+    @Test
+    void tidy_aMinuteAfterACleanUpThatSucceeded_findsWhatCameBetween() {
+        Device device = world.register(freshName());
+        await(deleting(device, PASSWORD));
+
+        world.clock.advance(AccountDeletions.LEASE);
+        await(world.identity.tidy());
+        world.clock.advance(AccountDeletions.LEASE);
+        await(world.identity.tidy());
+
+        assertThat(cleanedUp(device)).isEqualTo(2);
+    }
+
+    @Test
+    void tidy_onTwoNodesAtOnce_cleansUpOnce() {
+        World other = new World(stores.vertx(), stores.postgres(), stores.redis());
+        Device device = world.register(freshName());
+        await(deleting(device, PASSWORD));
+
+        world.clock.advance(AccountDeletions.LEASE.plusSeconds(10));
+        other.clock.advance(AccountDeletions.LEASE.plusSeconds(10));
+        await(Future.join(world.identity.tidy(), other.identity.tidy()));
+
+        assertThat(cleanedUp(device)
+                        + other.deleted.stream().filter(device.user()::equals).count())
+                .isEqualTo(2);
+    }
+}

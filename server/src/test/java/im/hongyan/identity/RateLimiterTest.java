@@ -1,0 +1,259 @@
+package im.hongyan.identity;
+
+import static im.hongyan.identity.World.PASSWORD;
+import static im.hongyan.identity.World.await;
+import static im.hongyan.identity.World.freshName;
+import static im.hongyan.identity.World.refusal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.identity.IdentitySettings.Limits;
+import im.hongyan.identity.World.Device;
+import im.hongyan.protocol.ErrorKind;
+import im.hongyan.protocol.HttpRoutes.Method;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.SessionId;
+import im.hongyan.store.StoresExtension;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RateLimiterTest {
+    @RegisterExtension
+    static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
+
+    private static final String TRUSTED = "10.0.0.1";
+    private static final Limits TIGHT = new Limits(2, 4, 3, 2, TRUSTED::equals);
+
+    private World world;
+    private World tight;
+
+    @BeforeEach
+    void begin() {
+
+        world = new World(stores.vertx(), stores.postgres(), stores.redis());
+        tight = tightNode();
+    }
+
+    private World tightNode() {
+        return new World(stores.vertx(), stores.postgres(), stores.redis(), World.with(TIGHT));
+    }
+
+    /** An address that no other test counts. */
+    private static String freshAddress() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return "2001:db8:%x:%x::1".formatted(random.nextInt(0x10000), random.nextInt(0x10000));
+    }
+
+    private static Future<JsonNode> signIn(World node, String address, String name, String password) {
+        return node.openFrom(address, Method.POST, "/sessions", body -> body.put("username", name)
+                .put("password", password));
+    }
+
+    private static Future<JsonNode> register(World node, String address) {
+        return node.openFrom(address, Method.POST, "/accounts", body -> body.put("username", freshName())
+                .put("password", PASSWORD));
+    }
+
+    private static Future<JsonNode> refresh(World node, String address) {
+        String ofNobody =
+                RefreshToken.first(new SessionId(Id.next()), new byte[32]).text();
+        return node.openFrom(address, Method.POST, "/sessions/refresh", body -> body.put("refreshToken", ofNobody));
+    }
+
+    @Test
+    void signIn_afterTooManyWrongPasswords_isLimitedEvenWithTheRightOne() {
+        String name = world.register(freshName()).username();
+        for (int i = 0; i < TIGHT.signInsPerUsernamePerMinute(); i++) {
+            assertThat(refusal(signIn(tight, TRUSTED, name, "wrong horse battery"))
+                            .kind())
+                    .isEqualTo(ErrorKind.UNAUTHENTICATED);
+        }
+
+        Rejection refusal = refusal(signIn(tight, TRUSTED, name, PASSWORD));
+
+        assertThat(refusal.kind()).isEqualTo(ErrorKind.LIMITED);
+        assertThat(refusal.reason()).isEqualTo("password.limited");
+        assertThat(refusal.retryAfterMs()).isBetween(1L, 60_000L);
+        tight.clock.advance(Duration.ofMillis(refusal.retryAfterMs()));
+        await(signIn(tight, TRUSTED, name, PASSWORD));
+    }
+
+    @Test
+    void signIn_withTheRightPassword_doesNotCountAgainstTheName() {
+        String name = world.register(freshName()).username();
+
+        for (int i = 0; i < 3 * TIGHT.signInsPerUsernamePerMinute(); i++) {
+            await(signIn(tight, TRUSTED, name, PASSWORD));
+        }
+    }
+
+    @Test
+    void signIn_byBruteForceOverTwoNodesAtOnce_triesNoMoreThanTheLimit() {
+        String name = world.register(freshName()).username();
+        World other = tightNode();
+
+        List<Future<JsonNode>> tries = IntStream.range(0, 60)
+                .mapToObj(i -> signIn(i % 2 == 0 ? tight : other, TRUSTED, name, "guess number " + i))
+                .toList();
+        await(Future.join(tries).otherwiseEmpty());
+
+        assertThat(tries.stream()
+                        .map(one -> ((Rejection) one.cause()).kind())
+                        .filter(ErrorKind.UNAUTHENTICATED::equals))
+                .hasSize(TIGHT.signInsPerUsernamePerMinute());
+    }
+
+    @Test
+    void signIn_fromOneAddressWithManyNames_isLimited() {
+        String address = freshAddress();
+        for (int i = 0; i < TIGHT.signInsPerAddressPerMinute(); i++) {
+            assertThat(refusal(signIn(tight, address, freshName(), PASSWORD)).kind())
+                    .isEqualTo(ErrorKind.UNAUTHENTICATED);
+        }
+
+        assertThat(refusal(signIn(tight, address, freshName(), PASSWORD)).reason())
+                .isEqualTo("signin.limited");
+        assertThat(refusal(signIn(tightNode(), address.replace("::1", "::beef"), freshName(), PASSWORD))
+                        .reason())
+                .as("on another node, from another address of the same /64")
+                .isEqualTo("signin.limited");
+        assertThat(refusal(signIn(tight, freshAddress(), freshName(), PASSWORD)).reason())
+                .isEqualTo("credentials.wrong");
+    }
+
+    @Test
+    void refresh_tooOftenFromOneAddress_isLimited() {
+        String address = freshAddress();
+        for (int i = 0; i < 10 * TIGHT.signInsPerAddressPerMinute(); i++) {
+            assertThat(refusal(refresh(tight, address)).reason()).isEqualTo("session.revoked");
+        }
+
+        assertThat(refusal(refresh(tight, address)).reason()).isEqualTo("refresh.limited");
+        assertThat(refusal(refresh(tight, freshAddress())).reason()).isEqualTo("session.revoked");
+    }
+
+    @Test
+    void keys_areOurs_andInOneSlot() {
+        refusal(signIn(tight, freshAddress(), freshName(), PASSWORD));
+        List<String> keys = new ArrayList<>();
+        await(stores.redis().send(Request.cmd(Command.KEYS).arg("*throttle*")))
+                .forEach(key -> keys.add(key.toString()));
+        assertThat(keys).isNotEmpty().allMatch(key -> key.matches("hongyan:throttle:\\{[^{}]+}"));
+    }
+
+    @Test
+    void signIn_fromATrustedAddress_isNotLimitedByIt() {
+        for (int i = 0; i < 3 * TIGHT.signInsPerAddressPerMinute(); i++) {
+            assertThat(refusal(signIn(tight, TRUSTED, freshName(), PASSWORD)).kind())
+                    .isEqualTo(ErrorKind.UNAUTHENTICATED);
+        }
+    }
+
+    @Test
+    void register_tooOftenFromOneAddress_isLimitedForTheHour() {
+        String address = freshAddress();
+        await(register(tight, address));
+        await(register(tight, address));
+
+        Rejection refusal = refusal(register(tight, address));
+
+        assertThat(refusal.reason()).isEqualTo("register.limited");
+        tight.clock.advance(Duration.ofMillis(refusal.retryAfterMs()));
+        await(register(tight, address));
+    }
+
+    @Test
+    void find_tooOften_isLimited() {
+        Device device = world.register(freshName());
+        for (int i = 0; i < TIGHT.lookupsPerUserPerMinute(); i++) {
+            await(tight.as(device, Method.GET, "/users", query -> query.put("username", "somebody")));
+        }
+
+        assertThat(refusal(tight.as(device, Method.GET, "/users", query -> query.put("username", "somebody")))
+                        .reason())
+                .isEqualTo("lookup.limited");
+    }
+
+    @Test
+    void changePassword_byGuessingTheOldOne_isLimited() {
+        Device device = world.register(freshName());
+        for (int i = 0; i < TIGHT.signInsPerUsernamePerMinute(); i++) {
+            assertThat(refusal(guess(device)).reason()).isEqualTo("password.wrong");
+        }
+
+        assertThat(refusal(guess(device)).reason()).isEqualTo("password.limited");
+    }
+
+    private Future<JsonNode> guess(Device device) {
+        return tight.as(device, Method.POST, "/me/password", body -> body.put("oldPassword", "wrong horse battery")
+                .put("newPassword", "another long secret"));
+    }
+
+    /** Without Redis the node's own count decides: the limit holds, neither open nor closed. */
+    @Test
+    void take_whileRedisIsAway_countsOnThisNode() {
+        RateLimiter throttle =
+                new RateLimiter((counter, delta, life) -> Future.failedFuture("Redis is away"), TIGHT, world.clock);
+
+        for (int i = 0; i < TIGHT.signInsPerUsernamePerMinute(); i++) {
+            await(throttle.password("bob"));
+        }
+        assertThat(refusal(throttle.password("bob")).kind()).isEqualTo(ErrorKind.LIMITED);
+        await(throttle.password("alice"));
+        world.clock.advance(Duration.ofMinutes(1));
+        await(throttle.password("bob"));
+    }
+
+    @Test
+    void take_whenRedisGoesAwayInBetween_knowsWhatThisNodeCounted() {
+        boolean[] away = {false};
+        RateLimiter throttle = new RateLimiter(
+                (counter, delta, life) -> away[0] ? Future.failedFuture("away") : Future.succeededFuture(1L),
+                TIGHT,
+                world.clock);
+        for (int i = 0; i < TIGHT.signInsPerUsernamePerMinute(); i++) {
+            await(throttle.password("bob"));
+        }
+
+        away[0] = true;
+        assertThat(refusal(throttle.password("bob")).kind()).isEqualTo(ErrorKind.LIMITED);
+    }
+
+    @Test
+    void take_overTheLimitOfThisNode_doesNotAskRedis() {
+        int[] asked = {0};
+        RateLimiter throttle = new RateLimiter(
+                (counter, delta, life) -> Future.succeededFuture((long) ++asked[0]), TIGHT, world.clock);
+        for (int i = 0; i < 100; i++) {
+            await(throttle.password("bob").otherwiseEmpty());
+        }
+
+        assertThat(asked[0]).isEqualTo(TIGHT.signInsPerUsernamePerMinute());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "192.0.2.7, 192.0.2.7",
+        "2001:db8:1:2:3:4:5:6, 20010db800010002",
+        "2001:db8:1:2::, 20010db800010002",
+        "fe80::1%lo, fe80000000000000",
+        "::ffff:192.0.2.7, 192.0.2.7",
+        "unknown, unknown",
+        "not:an:address, not:an:address"
+    })
+    void network_ofAnAddress_isWhatItsHolderHas(String address, String network) {
+        assertThat(RateLimiter.network(address)).isEqualTo(network);
+    }
+}

@@ -1,0 +1,107 @@
+package im.hongyan.redenvelope;
+
+import static im.hongyan.redenvelope.SqlSession.answer;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import im.hongyan.delivery.Delivery;
+import im.hongyan.delivery.FakeConnection;
+import im.hongyan.delivery.Sockets;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoresExtension;
+import im.hongyan.timeline.Timeline;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What the watchers of an envelope are told, and for how long. */
+class EnvelopeSubscriptionsTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @RegisterExtension
+    static final StoresExtension stores = EnvelopeNode.stores();
+
+    private final Sockets sockets = new Sockets();
+    private EnvelopeNode node;
+    private EnvelopeSubscriptions watches;
+    private FakeConnection ada;
+    private UserId bob;
+    private UserId cai;
+    private EnvelopeId envelope;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        node = new EnvelopeNode(stores);
+        ada = new FakeConnection(stores.vertx().getOrCreateContext(), "ada", "phone");
+        sockets.add(ada);
+        node.fund(ada.caller().user(), 1_000);
+        List<UserId> members = EnvelopeNode.people(2);
+        bob = members.get(0);
+        cai = members.get(1);
+        envelope = node.send(
+                ada.caller().user(), EnvelopeNode.lucky(node.group(ada.caller().user(), members), 1_000, 3));
+        FrameCodec codec = new FrameCodec();
+        Timeline timeline = new Timeline(
+                stores.vertx(),
+                codec,
+                stores.postgres(),
+                new Delivery(stores.vertx(), sockets),
+                new SimpleMeterRegistry());
+        watches = new EnvelopeSubscriptions(stores.vertx(), codec, sockets, timeline.members(), node.store);
+        watches.start();
+        watches.add(ada.caller(), node.terms(envelope), List.of());
+    }
+
+    @AfterEach
+    void stop() {
+        watches.stop();
+    }
+
+    /** Two nodes claim: the one that was first by its time is stored last. */
+    @Test
+    void claimsStoredInAnotherOrderThanTheirTimes_areToldEachOnce() throws Exception {
+        try (SqlSession first = new SqlSession(stores.postgresAddress());
+                SqlSession second = new SqlSession(stores.postgresAddress())) {
+            // Without its posting, which would keep the other one waiting.
+            first.run(
+                    "INSERT INTO claim (envelope, idx, user_id, amount, at) SELECT id, 0, ?, shares[1], clock_timestamp()"
+                            + " FROM envelope WHERE id = ?",
+                    bob.value(),
+                    envelope.value());
+            answer(second.claim(envelope.value(), cai.value(), 1));
+            second.commit();
+            assertThat(openers(ada.next())).containsExactly(cai.text());
+
+            first.commit();
+            assertThat(openers(ada.next())).containsExactly(bob.text());
+        } finally {
+            node.sql("DELETE FROM claim WHERE envelope = $1 AND user_id = $2", envelope.value(), bob.value());
+        }
+    }
+
+    /** Also of an envelope that nobody opens. */
+    @Test
+    void closedSocket_endsItsWatches() throws Exception {
+        assertThat(watches.count()).isEqualTo(1);
+
+        sockets.remove(ada);
+
+        long end = System.nanoTime() + java.util.concurrent.TimeUnit.SECONDS.toNanos(15);
+        while (watches.count() > 0 && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        assertThat(watches.count()).isZero();
+    }
+
+    private static List<String> openers(String frame) throws Exception {
+        assertThat(frame).isNotNull();
+        JsonNode push = JSON.readTree(frame);
+        assertThat(push.get("type").asText()).isEqualTo("envelope.opened");
+        return push.at("/data/openings").findValuesAsText("user");
+    }
+}

@@ -1,0 +1,197 @@
+package im.hongyan.redenvelope;
+
+import im.hongyan.local.stores.EmbeddedPostgres;
+import im.hongyan.local.stores.EmbeddedRedis;
+import im.hongyan.protocol.UserId;
+import im.hongyan.redenvelope.EnvelopeOpening.Opened;
+import im.hongyan.store.Postgres;
+import im.hongyan.store.PostgresAddress;
+import im.hongyan.store.PostgresLimits;
+import im.hongyan.store.redis.Redis;
+import im.hongyan.store.redis.RedisAddress;
+import im.hongyan.store.redis.RedisLimits;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.internal.VertxInternal;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The grab alone, without sockets, frames and pushes, as a process that {@code scripts/bench-envelope} asks to work. It uses
+ * the stores of a running node, whose data folder is its argument, with the connections that a node has, and knows the
+ * currency by its second argument. Each line of its input is a command, answered with one line that begins
+ * with {@code grab}:
+ *
+ * <pre>
+ * open FILE WARMUP-MS MS ROUND   people open envelopes, one after the other; FILE has the person and then the envelopes of
+ *                                each in a line; ROUND says that they begin again after the last. With 0 ms, all are opened
+ * </pre>
+ */
+final class OpeningBenchmark {
+    private static final int PATIENCE_SECONDS = 60;
+    /** Answers from memory come at once: an event loop is left to others after so many. */
+    private static final int AT_A_STRETCH = 100;
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+    private final EnvelopeOpening grab;
+
+    private OpeningBenchmark(PostgresAddress postgres, RedisAddress redis, String currency) throws Exception {
+        ShareAllocator gate = new ShareAllocatorStore(await(Redis.open(vertx, redis, RedisLimits.DEFAULTS)));
+        EnvelopeStore store = new EnvelopeStore(Postgres.open(vertx, postgres, PostgresLimits.DEFAULTS), currency);
+        grab = new EnvelopeOpening(
+                vertx, store, gate, (envelope, shares, taken, remaining) -> {}, new EnvelopeMetrics(registry));
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Path data = Path.of(arguments[0]);
+        OpeningBenchmark bench = new OpeningBenchmark(
+                EmbeddedPostgres.running(data).orElseThrow(),
+                EmbeddedRedis.running(data).orElseThrow(),
+                arguments[1]);
+        BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+            List<String> words = Arrays.asList(line.split(" ", -1));
+            System.out.println(bench.open(words));
+        }
+        await(bench.vertx.close());
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private String open(List<String> words) throws Exception {
+        List<String> lines = Files.readAllLines(Path.of(words.get(1)));
+        Run run = new Run(lines.size(), Boolean.parseBoolean(words.get(4)));
+        for (String line : lines) {
+            List<String> ids = Arrays.asList(line.split(" ", -1));
+            List<EnvelopeId> envelopes =
+                    ids.stream().skip(1).map(EnvelopeId::of).toList();
+            Opener opener = new Opener(run, UserId.of(ids.get(0)), envelopes);
+            opener.context.runOnContext(none -> opener.goOn());
+        }
+        return run.measure(Long.parseLong(words.get(2)), Long.parseLong(words.get(3)));
+    }
+
+    private final class Run {
+        final boolean round;
+        final LongAdder opened = new LongAdder();
+        final LongAdder already = new LongAdder();
+        final LongAdder empty = new LongAdder();
+        final LongAdder other = new LongAdder();
+        final CountDownLatch working;
+        /** Somebody has no envelope left. */
+        final CountDownLatch ended = new CountDownLatch(1);
+
+        volatile boolean stopped;
+
+        Run(int openers, boolean round) {
+            this.round = round;
+            this.working = new CountDownLatch(openers);
+        }
+
+        String measure(long warmUpMs, long ms) throws InterruptedException {
+            TimeUnit.MILLISECONDS.sleep(warmUpMs);
+            DistributionSummary batches =
+                    registry.get("hongyan.envelope.batch.claims").summary();
+            long before = answers();
+            long batchesBefore = batches.count();
+            double claimsBefore = batches.totalAmount();
+            long began = System.nanoTime();
+            if (ms > 0) {
+                ended.await(ms, TimeUnit.MILLISECONDS);
+            } else {
+                awaitAll();
+            }
+            double seconds = (System.nanoTime() - began) / 1e9;
+            double rate = (answers() - before) / seconds;
+            double batch = (batches.totalAmount() - claimsBefore) / Math.max(1, batches.count() - batchesBefore);
+            stopped = true;
+            awaitAll();
+            return String.format(
+                    Locale.ROOT,
+                    "grab rate=%.1f seconds=%.3f batch=%.1f opened=%d already=%d empty=%d other=%d",
+                    rate,
+                    seconds,
+                    batch,
+                    opened.sum(),
+                    already.sum(),
+                    empty.sum(),
+                    other.sum());
+        }
+
+        private void awaitAll() throws InterruptedException {
+            if (!working.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException(working.getCount() + " are without an answer");
+            }
+        }
+
+        private long answers() {
+            return opened.sum() + already.sum() + empty.sum() + other.sum();
+        }
+
+        void answered(Future<Opened> answer) {
+            if (answer.failed()) {
+                other.increment();
+            } else if (answer.result() instanceof Opened.Share share) {
+                (share.again() ? already : opened).increment();
+            } else {
+                (answer.result() instanceof Opened.Empty ? empty : other).increment();
+            }
+        }
+    }
+
+    /** One person, on one event loop: the next opening as soon as the last one is answered. */
+    private final class Opener {
+        final Run run;
+        final UserId user;
+        final List<EnvelopeId> envelopes;
+        /** The next one's: without more ado, a thread has the same one for ever. */
+        final Context context = ((VertxInternal) vertx).createEventLoopContext();
+
+        int next;
+
+        Opener(Run run, UserId user, List<EnvelopeId> envelopes) {
+            this.run = run;
+            this.user = user;
+            this.envelopes = envelopes;
+        }
+
+        void goOn() {
+            for (int i = 0; i < AT_A_STRETCH; i++) {
+                if (run.stopped || (next == envelopes.size() && !run.round)) {
+                    if (!run.stopped) {
+                        run.ended.countDown();
+                    }
+                    run.working.countDown();
+                    return;
+                }
+                EnvelopeId envelope = envelopes.get(next++ % envelopes.size());
+                Future<Opened> answer = grab.terms(envelope).compose(terms -> grab.open(terms, user));
+                if (!answer.isComplete()) {
+                    answer.onComplete(done -> {
+                        run.answered(answer);
+                        context.runOnContext(none -> goOn());
+                    });
+                    return;
+                }
+                run.answered(answer);
+            }
+            context.runOnContext(none -> goOn());
+        }
+    }
+}

@@ -1,7 +1,7 @@
 const { Hongyan } = await import("/hongyan.js");
 const hongyan = new Hongyan();
 
-// Every entry once and in order, whatever happens.
+// Called once for every entry, in order.
 hongyan.on("entries", ({ conversation, served }) => {
   for (const { entry } of served) {
     console.log(conversation, entry.seq, entry.content.text);
@@ -19,5 +19,5 @@ const { conversation } = await hongyan.call("conversation.open", {
   user: found.users[0].id,
 });
 
-// Stored once, however often it has to be sent.
+// Stored once, even if it is sent again after a lost connection.
 hongyan.send(conversation.id, { type: "text", text: "Ciao 你好" });

@@ -3,12 +3,13 @@ package im.hongyan;
 import im.hongyan.chat.Chat;
 import im.hongyan.chat.PresenceSubscriptions;
 import im.hongyan.chat.Typing;
+import im.hongyan.cluster.Cluster;
+import im.hongyan.cluster.Membership;
+import im.hongyan.cluster.NodeLink;
 import im.hongyan.config.Settings;
 import im.hongyan.config.SigningKey;
-import im.hongyan.delivery.Cluster;
+import im.hongyan.delivery.ClusterEventHandler;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.Membership;
-import im.hongyan.delivery.NodeLink;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
@@ -74,6 +75,7 @@ public final class App {
     /** Where each feature keeps its schema, for {@link im.hongyan.store.Migrations}. */
     public static final List<String> MIGRATIONS = List.of(
             "im/hongyan/identity/migrations",
+            "im/hongyan/cluster/migrations",
             "im/hongyan/delivery/migrations",
             "im/hongyan/timeline/migrations",
             "im/hongyan/wallet/migrations",
@@ -107,7 +109,7 @@ public final class App {
 
     /** Puts the parts together; nothing runs yet. The stores are migrated and belong to this node until {@link #stop}. */
     public App(Vertx vertx, Settings settings, Postgres postgres, Redis redis) {
-        this(Cluster.alone(vertx), settings, postgres, redis);
+        this(Cluster.standalone(vertx), settings, postgres, redis);
     }
 
     /** As {@link #App(Vertx, Settings, Postgres, Redis)}, of one node of several. */
@@ -121,7 +123,12 @@ public final class App {
         Delivery delivery = new Delivery(cluster, sockets, directory, link, registry);
         presence = new Presence(vertx, codec, sockets, directory, link, postgres);
         membership = new Membership(
-                cluster, settings.cluster().address(), link, directory, delivery, presence, postgres, registry);
+                cluster,
+                settings.cluster().address(),
+                link,
+                new ClusterEventHandler(cluster, link, directory, delivery, presence, registry),
+                postgres,
+                registry);
         identity = new Identity(
                 vertx, postgres, redis, identitySettings(settings), new Events(), codec, InstantSource.system());
         UserDirectory people = identity::activeUsers;
@@ -142,7 +149,7 @@ public final class App {
                 new Welcome.Node(cluster.bootId(), epoch::current),
                 gatewayOptions(settings),
                 registry);
-        health = new Health(vertx, () -> gateway.isDraining() || membership.isCutOff());
+        health = new Health(vertx, () -> gateway.isDraining() || membership.isFenced());
         membership.onRevoked(identity::revokedElsewhere);
         measure(cluster);
 
@@ -224,7 +231,7 @@ public final class App {
 
     /** Called once if this node finds itself cut off from the others: it should be stopped and started anew. */
     public void onCutOff(Runnable action) {
-        membership.onCutOff(action);
+        membership.onFenced(action);
     }
 
     /** Adds a few people who talk to each other; a second time it adds nothing. Once started. */
@@ -395,7 +402,7 @@ public final class App {
 
         @Override
         public void revoked(Set<SessionId> sessions) {
-            membership.revoked(sessions);
+            membership.broadcastRevoked(sessions);
         }
 
         @Override

@@ -102,7 +102,7 @@ final class Connection implements ClientConnection {
     }
 
     @Override
-    public Principal caller() {
+    public Principal principal() {
         return caller;
     }
 
@@ -119,7 +119,7 @@ final class Connection implements ClientConnection {
     }
 
     @Override
-    public void replaced() {
+    public void closeAsReplaced() {
         close(CloseCode.REPLACED, "the session opened another socket");
     }
 
@@ -129,7 +129,7 @@ final class Connection implements ClientConnection {
     }
 
     @Override
-    public void leave(int code, String reason) {
+    public void closeGracefully(int code, String reason) {
         context.runOnContext(none -> {
             leaving = () -> end(code, reason);
             if (inFlight == 0) {

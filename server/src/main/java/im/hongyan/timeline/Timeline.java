@@ -115,7 +115,7 @@ public final class Timeline {
     /** The database holds another history than before: nothing that was remembered of it holds. */
     public void forget() {
         members.forget();
-        delivery.forget();
+        delivery.historyChanged();
     }
 
     /**
@@ -163,7 +163,7 @@ public final class Timeline {
             delivery.expect(draft.conversation(), appended.seq());
         }
         push(draft, appended, content)
-                .onSuccess(parcel -> delivery.entry(draft.conversation(), appended.version(), parcel))
+                .onSuccess(parcel -> delivery.deliver(draft.conversation(), appended.version(), parcel))
                 .onFailure(failure -> {
                     unpushed.log(passed -> LOG.warn(
                             "entry {} of {} is stored but not pushed yet, as are {} before it: {}",
@@ -190,7 +190,7 @@ public final class Timeline {
 
     private Future<Void> announce(NewEntry.Key key, long seq) {
         return parcel(key.conversation(), seq)
-                .onSuccess(parcel -> delivery.entry(key.conversation(), parcel))
+                .onSuccess(parcel -> delivery.deliver(key.conversation(), parcel))
                 .mapEmpty();
     }
 

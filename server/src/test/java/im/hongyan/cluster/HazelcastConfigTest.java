@@ -1,4 +1,4 @@
-package im.hongyan.delivery;
+package im.hongyan.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What Hazelcast is told, with and without a file of the operator's. */
-class HazelcastSettingsTest {
+/** Hazelcast's configuration, with and without an operator's file. */
+class HazelcastConfigTest {
     private static final Path SHIPPED = Path.of("..", "cluster-config", "hazelcast.yaml");
 
     private static final ClusterOptions OPTIONS = new ClusterOptions(
@@ -34,12 +34,12 @@ class HazelcastSettingsTest {
     Path folder;
 
     @AfterEach
-    void forget() {
+    void clearProperty() {
         System.clearProperty("hazelcast.config");
     }
 
     private static Config config() {
-        return Cluster.hazelcast(OPTIONS, "boot", List.of());
+        return HazelcastConfig.create(OPTIONS, "boot", List.of());
     }
 
     private static Config with(Path file) {
@@ -47,9 +47,9 @@ class HazelcastSettingsTest {
         return config();
     }
 
-    /** The shipped file says all that a node sets by itself, and the same. */
+    /** The shipped file contains every default of {@link HazelcastConfig}, with the same values. */
     @Test
-    void shippedFile_isWhatANodeSets() {
+    void create_withShippedFile_equalsDefaults() {
         Config own = config();
         Config shipped = with(SHIPPED);
         assertThat(shipped.getProperties()).isEqualTo(own.getProperties());
@@ -62,7 +62,7 @@ class HazelcastSettingsTest {
     }
 
     @Test
-    void operatorsFile_changesPropertiesButNotWhoIsLookedFor() throws Exception {
+    void create_withOperatorFile_keepsItsPropertiesButNotItsNetwork() throws Exception {
         Path file = Files.writeString(
                 folder.resolve("own.yaml"),
                 """
@@ -92,7 +92,7 @@ class HazelcastSettingsTest {
     }
 
     @Test
-    void operatorsFile_unusable_isToldInASentence() throws Exception {
+    void create_unusableFile_failsNamingTheFile() throws Exception {
         Path file = Files.writeString(folder.resolve("own.yaml"), "hazelcast:\n  wings: 2\n");
         assertThatThrownBy(() -> with(file)).isInstanceOf(StartFailure.class).hasMessageContaining(file.toString());
         assertThatThrownBy(() -> with(folder.resolve("none.yaml")))
@@ -100,17 +100,17 @@ class HazelcastSettingsTest {
                 .hasMessageContaining("none.yaml");
     }
 
-    /** What a member sends is made into objects of Hazelcast's and Vert.x's classes, and of no others. */
+    /** Members may send objects of Hazelcast's and Vert.x's classes only. */
     @ParameterizedTest
     @MethodSource("foreign")
-    void foreignClass_isRefused(Serializable foreign) {
-        InternalSerializationService here = serialization(config());
-        InternalSerializationService anybody = serialization(new Config());
-        byte[] bytes = anybody.toBytes(foreign);
-        Object taken = anybody.toObject(new HeapData(bytes));
-        assertThat(taken).isInstanceOf(foreign.getClass());
+    void deserialize_foreignClass_isRefused(Serializable foreign) {
+        InternalSerializationService own = serialization(config());
+        InternalSerializationService unfiltered = serialization(new Config());
+        byte[] bytes = unfiltered.toBytes(foreign);
+        Object accepted = unfiltered.toObject(new HeapData(bytes));
+        assertThat(accepted).isInstanceOf(foreign.getClass());
 
-        assertThatThrownBy(() -> here.toObject(new HeapData(bytes)))
+        assertThatThrownBy(() -> own.toObject(new HeapData(bytes)))
                 .hasStackTraceContaining("SecurityException")
                 .hasStackTraceContaining(foreign.getClass().getName());
     }
@@ -120,10 +120,10 @@ class HazelcastSettingsTest {
     }
 
     @Test
-    void failureOfACall_isTaken() {
-        InternalSerializationService here = serialization(config());
+    void deserialize_callFailure_isAccepted() {
+        InternalSerializationService own = serialization(config());
         OperationTimeoutException failure = new OperationTimeoutException("late", new IllegalStateException("why"));
-        Throwable back = here.toObject(new HeapData(here.toBytes(failure)));
+        Throwable back = own.toObject(new HeapData(own.toBytes(failure)));
 
         assertThat(back).isInstanceOf(OperationTimeoutException.class).hasRootCauseMessage("why");
     }

@@ -1,4 +1,4 @@
-package im.hongyan.delivery;
+package im.hongyan.cluster;
 
 import im.hongyan.store.Postgres;
 import io.vertx.core.Future;
@@ -8,14 +8,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Which nodes are up, by what they write themselves: a node that is cut off from the others, but not from the database, is here. */
+/**
+ * The live nodes according to the database. Each node renews its own row, so a node that is partitioned from the others
+ * but reaches the database is listed, too.
+ */
 final class NodeStore {
     /**
-     * A node that has renewed its row in the last {@value #FRESH_SECONDS} s.
+     * A node that renewed its row within the last {@value #FRESH_SECONDS} s.
      *
-     * @param address of Hazelcast, host:port
-     * @param ageMs milliseconds since it did, by the database's clock
-     * @param unreached boot ids of those that it does not reach, though they are up
+     * @param address Hazelcast's address, host:port
+     * @param ageMs milliseconds since the last renewal, by the database's clock
+     * @param unreached boot ids of live nodes that this node cannot reach
      */
     record LiveNode(String bootId, String address, long ageMs, Set<String> unreached) {}
 
@@ -27,7 +30,7 @@ final class NodeStore {
             ON CONFLICT (boot_id) DO UPDATE SET seen = clock_timestamp(), unreached = excluded.unreached
             """;
 
-    private static final String UP =
+    private static final String LIVE =
             """
             SELECT boot_id, address, (extract(epoch FROM clock_timestamp() - seen) * 1000)::bigint AS age, unreached
             FROM node WHERE seen > clock_timestamp() - $1 * interval '1 second'
@@ -41,23 +44,23 @@ final class NodeStore {
         this.postgres = postgres;
     }
 
-    /** Writes that this node is up, and reads which are, itself included. */
+    /** Renews this node's row and returns all live nodes, this one included. */
     Future<List<LiveNode>> renew(String bootId, String address, Set<String> unreached) {
         return postgres.query(RENEW, Tuple.of(bootId, address, unreached.toArray(String[]::new)))
-                .compose(renewed -> up());
+                .compose(renewed -> liveNodes());
     }
 
-    Future<List<LiveNode>> up() {
-        return postgres.query(UP, Tuple.of(FRESH_SECONDS)).map(rows -> {
-            List<LiveNode> up = new ArrayList<>();
+    Future<List<LiveNode>> liveNodes() {
+        return postgres.query(LIVE, Tuple.of(FRESH_SECONDS)).map(rows -> {
+            List<LiveNode> nodes = new ArrayList<>();
             for (Row row : rows) {
-                up.add(new LiveNode(
+                nodes.add(new LiveNode(
                         row.getString("boot_id"),
                         row.getString("address"),
                         row.getLong("age"),
                         Set.of(row.getArrayOfStrings("unreached"))));
             }
-            return up;
+            return nodes;
         });
     }
 

@@ -1,6 +1,6 @@
-package im.hongyan.delivery;
+package im.hongyan.cluster;
 
-import im.hongyan.delivery.NodeCodec.Malformed;
+import im.hongyan.cluster.NodeCodec.Malformed;
 import im.hongyan.protocol.UserId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/** The tagged fields of a message; one that is asked for and missing makes it {@link Malformed}. */
+/** Reads the tagged fields of a message. Reading a missing field throws {@link Malformed}. */
 final class FieldReader {
     static final int ID = 16;
 
@@ -30,28 +30,28 @@ final class FieldReader {
     }
 
     FieldReader nested(int tag) {
-        return new FieldReader(one(tag));
+        return new FieldReader(find(tag));
     }
 
     UUID id(int tag) {
-        ByteBuffer value = one(tag);
+        ByteBuffer value = find(tag);
         return new UUID(value.getLong(), value.getLong());
     }
 
     long number(int tag) {
-        return one(tag).getLong();
+        return find(tag).getLong();
     }
 
     UserId user(int tag) {
         List<UserId> users = users(tag);
         if (users.size() != 1) {
-            throw new Malformed(users.size() + " users where one belongs");
+            throw new Malformed("expected one user, found " + users.size());
         }
         return users.get(0);
     }
 
     List<UserId> users(int tag) {
-        ByteBuffer value = one(tag);
+        ByteBuffer value = find(tag);
         List<UserId> users = new ArrayList<>(value.remaining() / ID);
         while (value.hasRemaining()) {
             users.add(new UserId(new UUID(value.getLong(), value.getLong())));
@@ -64,25 +64,25 @@ final class FieldReader {
     }
 
     byte[] value(int tag) {
-        ByteBuffer value = one(tag);
+        ByteBuffer value = find(tag);
         byte[] bytes = new byte[value.remaining()];
         value.get(bytes);
         return bytes;
     }
 
-    private ByteBuffer one(int tag) {
+    private ByteBuffer find(int tag) {
         for (Field field : fields) {
             if (field.tag == tag) {
                 return field.value.duplicate();
             }
         }
-        throw new Malformed("a field " + tag + " is missing");
+        throw new Malformed("missing field " + tag);
     }
 
     static ByteBuffer slice(ByteBuffer in) {
         int length = in.getInt();
         if (length < 0 || length > in.remaining()) {
-            throw new Malformed("a length of " + length + " where " + in.remaining() + " bytes are left");
+            throw new Malformed("length " + length + " exceeds the remaining " + in.remaining() + " bytes");
         }
         ByteBuffer slice = in.slice(in.position(), length);
         in.position(in.position() + length);

@@ -1,11 +1,11 @@
-package im.hongyan.delivery;
+package im.hongyan.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.delivery.NodeMessage.AddressedFrame;
-import im.hongyan.delivery.NodeMessage.Entry;
-import im.hongyan.delivery.NodeMessage.MissedEntries;
-import im.hongyan.delivery.NodeMessage.SyncRequired;
+import im.hongyan.cluster.NodeMessage.AddressedFrame;
+import im.hongyan.cluster.NodeMessage.Entry;
+import im.hongyan.cluster.NodeMessage.MissedEntries;
+import im.hongyan.cluster.NodeMessage.SyncRequired;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.UserId;
@@ -27,7 +27,7 @@ class NodeQueueTest {
     private final NodeQueue queue = new NodeQueue();
 
     @Test
-    void next_withoutCredit_isNothing() {
+    void next_withoutCredit_returnsNull() {
         for (int i = 0; i < NodeQueue.CREDIT; i++) {
             queue.offer(entry(i + 1, NodeQueue.MAX_BATCH_BYTES));
             assertThat(queue.next()).hasSize(1);
@@ -35,12 +35,12 @@ class NodeQueueTest {
         queue.offer(entry(9, 10));
 
         assertThat(queue.next()).isNull();
-        queue.receipted(List.of());
+        queue.acked(List.of());
         assertThat(queue.next()).hasSize(1);
     }
 
     @Test
-    void next_gathersWhatWaits() {
+    void next_severalQueued_returnsOneBatch() {
         queue.offer(entry(1, 10));
         queue.offer(entry(2, 10));
         queue.offer(new NodeMessage.Leaving());
@@ -50,23 +50,23 @@ class NodeQueueTest {
     }
 
     @Test
-    void offer_beyondTheBound_becomesOneNote() {
+    void offer_beyondMaxBytes_becomesOneSummary() {
         int each = 100 << 10;
-        int most = NodeQueue.MAX_QUEUED_BYTES / each;
-        for (int seq = 1; seq <= 3 * most; seq++) {
+        int max = NodeQueue.MAX_QUEUED_BYTES / each;
+        for (int seq = 1; seq <= 3 * max; seq++) {
             queue.offer(entry(seq, each));
             assertThat(queue.queuedBytes()).isLessThanOrEqualTo(NodeQueue.MAX_QUEUED_BYTES);
         }
 
-        assertThat(queue.next().get(0)).isInstanceOfSatisfying(MissedEntries.class, note -> {
-            assertThat(note.from()).isBetween((long) most - 1, (long) most + 1);
-            assertThat(note.through()).isEqualTo(3L * most);
+        assertThat(queue.next().get(0)).isInstanceOfSatisfying(MissedEntries.class, missed -> {
+            assertThat(missed.from()).isBetween((long) max - 1, (long) max + 1);
+            assertThat(missed.through()).isEqualTo(3L * max);
         });
-        assertThat(queue.skipped()).isGreaterThanOrEqualTo(2L * most);
+        assertThat(queue.dropped()).isGreaterThanOrEqualTo(2L * max);
     }
 
     @Test
-    void lostPush_thatMayNotBeForgotten_isANoteForItsPeople() {
+    void lost_pushWithSyncPolicy_makesRecipientsSync() {
         queue.offer(new NodeMessage.Push(new AddressedFrame(List.of(ALICE), frame(10, Frame.DropPolicy.SYNC))));
         queue.lost(queue.next());
 
@@ -74,7 +74,7 @@ class NodeQueueTest {
     }
 
     @Test
-    void lostPush_thatWouldBeStale_isForgotten() {
+    void lost_pushWithForgetPolicy_isDropped() {
         queue.offer(new NodeMessage.Push(new AddressedFrame(List.of(ALICE), frame(10, Frame.DropPolicy.FORGET))));
         queue.lost(queue.next());
 
@@ -82,7 +82,7 @@ class NodeQueueTest {
     }
 
     @Test
-    void lostPresence_isRepeatedAsItIsByThen() {
+    void lost_presence_repeatsLatestState() {
         queue.offer(new NodeMessage.PresenceChanged(ALICE, true, Instant.EPOCH));
         List<NodeMessage> first = queue.next();
         queue.offer(new NodeMessage.PresenceChanged(ALICE, false, Instant.EPOCH));
@@ -92,16 +92,16 @@ class NodeQueueTest {
 
         List<NodeMessage> repeated = queue.next();
         assertThat(repeated).containsExactly(new NodeMessage.PresenceChanged(ALICE, false, Instant.EPOCH));
-        queue.receipted(repeated);
+        queue.acked(repeated);
         assertThat(queue.isIdle()).isTrue();
 
         queue.offer(entry(1, 10));
         queue.lost(queue.next());
-        assertThat(queue.next()).as("notes go again").containsExactly(new MissedEntries(TALK, 1, 1));
+        assertThat(queue.next()).as("summaries are sent again").containsExactly(new MissedEntries(TALK, 1, 1));
     }
 
     @Test
-    void notesWithoutEnd_becomeOneForEverybody() {
+    void offer_tooManySummaries_makesAllUsersSync() {
         for (int i = 0; i < 130_000; i++) {
             queue.offer(new MissedEntries(new ConversationId(new UUID(7, i)), 1, 1));
         }
@@ -109,13 +109,13 @@ class NodeQueueTest {
         assertThat(queue.next()).startsWith(new SyncRequired(List.of()));
     }
 
-    /** Whatever is lost on the way: each entry arrives, by itself or in a range, before the queue has nothing more to say. */
+    /** Whatever batches are lost: every entry arrives, by itself or in a range, before the queue is idle. */
     @Property(tries = 300)
-    void everyEntry_arrivesOrIsInANote(@ForAll long seed) {
+    void anyLoss_everyEntryArrivesOrIsSummarized(@ForAll long seed) {
         Random random = new Random(seed);
         NodeQueue any = new NodeQueue();
-        TreeSet<Long> told = new TreeSet<>();
-        List<List<NodeMessage>> onTheirWay = new ArrayList<>();
+        TreeSet<Long> known = new TreeSet<>();
+        List<List<NodeMessage>> inFlight = new ArrayList<>();
         int entries = 1 + random.nextInt(200);
         for (int seq = 1; seq <= entries; ) {
             switch (random.nextInt(5)) {
@@ -124,46 +124,46 @@ class NodeQueueTest {
                 case 2 -> {
                     List<NodeMessage> batch = any.next();
                     if (batch != null) {
-                        onTheirWay.add(batch);
+                        inFlight.add(batch);
                     }
                 }
-                default -> settle(any, onTheirWay, told, random.nextInt(3) > 0, random);
+                default -> settle(any, inFlight, known, random.nextInt(3) > 0, random);
             }
         }
-        while (!onTheirWay.isEmpty()) {
-            settle(any, onTheirWay, told, true, random);
+        while (!inFlight.isEmpty()) {
+            settle(any, inFlight, known, true, random);
         }
         for (List<NodeMessage> batch = any.next(); batch != null; batch = any.next()) {
-            any.receipted(batch);
-            tell(batch, told);
+            any.acked(batch);
+            collect(batch, known);
         }
 
-        assertThat(told).hasSize(entries);
+        assertThat(known).hasSize(entries);
         assertThat(any.queuedBytes()).isZero();
         assertThat(any.isIdle()).isTrue();
     }
 
     private static void settle(
-            NodeQueue queue, List<List<NodeMessage>> onTheirWay, Set<Long> told, boolean arrives, Random random) {
-        if (onTheirWay.isEmpty()) {
+            NodeQueue queue, List<List<NodeMessage>> inFlight, Set<Long> known, boolean arrives, Random random) {
+        if (inFlight.isEmpty()) {
             return;
         }
-        List<NodeMessage> batch = onTheirWay.remove(random.nextInt(onTheirWay.size()));
+        List<NodeMessage> batch = inFlight.remove(random.nextInt(inFlight.size()));
         if (arrives) {
-            tell(batch, told);
-            queue.receipted(batch);
+            collect(batch, known);
+            queue.acked(batch);
         } else {
             queue.lost(batch);
         }
     }
 
-    private static void tell(List<NodeMessage> batch, Set<Long> told) {
+    private static void collect(List<NodeMessage> batch, Set<Long> known) {
         for (NodeMessage message : batch) {
             if (message instanceof Entry entry) {
-                told.add(entry.seq());
+                known.add(entry.seq());
             } else if (message instanceof MissedEntries range) {
                 for (long seq = range.from(); seq <= range.through(); seq++) {
-                    told.add(seq);
+                    known.add(seq);
                 }
             }
         }

@@ -1,4 +1,4 @@
-package im.hongyan.delivery;
+package im.hongyan.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PartitionResolverTest {
-    /** Nodes have letters, the oldest first; a word is a node and whom it does not reach. */
-    @ParameterizedTest(name = "{0}: without {1}")
+    /** Nodes are letters, oldest first; each word is a node followed by the nodes that it cannot reach. */
+    @ParameterizedTest(name = "{0}: evicts {1}")
     @CsvSource(
             nullValues = "-",
             value = {
@@ -31,34 +31,34 @@ class PartitionResolverTest {
                 "ACDE BCDE CAB DAB EAB, AB",
                 "AX B,           -",
             })
-    void whoeverIsOutOfReachForMost_goes_ofTwoTheYounger(String words, String without) {
+    void nodesToEvict_returnsLeastConnectedThenNewest(String words, String evicted) {
         Map<String, Set<String>> unreached = new HashMap<>();
         for (String word : words.split(" ", -1)) {
             unreached.put(word.substring(0, 1), letters(word.substring(1)));
         }
 
-        assertThat(PartitionResolver.withoutWhom(unreached)).isEqualTo(letters(without == null ? "" : without));
+        assertThat(PartitionResolver.nodesToEvict(unreached)).isEqualTo(letters(evicted == null ? "" : evicted));
     }
 
     @Property
-    void thoseWhoStay_reachEachOther_andSomebodyStays(
-            @ForAll @IntRange(min = 1, max = 7) int count, @ForAll long apart) {
+    void nodesToEvict_anyConnections_remainingNodesReachEachOther(
+            @ForAll @IntRange(min = 1, max = 7) int count, @ForAll long unreachedBits) {
         Map<String, Set<String>> unreached = new HashMap<>();
         for (int i = 0; i < count; i++) {
             Set<String> others = new HashSet<>();
             for (int j = 0; j < count; j++) {
-                if (i != j && (apart >> (i * count + j) & 1) != 0) {
+                if (i != j && (unreachedBits >> (i * count + j) & 1) != 0) {
                     others.add(node(j));
                 }
             }
             unreached.put(node(i), others);
         }
 
-        Set<String> staying = new TreeSet<>(unreached.keySet());
-        staying.removeAll(PartitionResolver.withoutWhom(unreached));
+        Set<String> remaining = new TreeSet<>(unreached.keySet());
+        remaining.removeAll(PartitionResolver.nodesToEvict(unreached));
 
-        assertThat(staying).isNotEmpty().allSatisfy(node -> assertThat(unreached.get(node))
-                .doesNotContainAnyElementsOf(staying));
+        assertThat(remaining).isNotEmpty().allSatisfy(node -> assertThat(unreached.get(node))
+                .doesNotContainAnyElementsOf(remaining));
     }
 
     private static String node(int number) {

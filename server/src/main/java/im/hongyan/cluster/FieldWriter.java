@@ -1,4 +1,4 @@
-package im.hongyan.delivery;
+package im.hongyan.cluster;
 
 import im.hongyan.protocol.UserId;
 import java.nio.ByteBuffer;
@@ -7,12 +7,12 @@ import java.util.Collection;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/** Tagged fields, one behind the other; the form is {@link NodeCodec}'s. */
+/** Writes tagged fields in the format of {@link NodeCodec}. */
 final class FieldWriter {
     private ByteBuffer out = ByteBuffer.allocate(1024);
 
-    void u8(int value) {
-        room(1).put((byte) value);
+    void byteValue(int value) {
+        ensureRoom(1).put((byte) value);
     }
 
     void message(int kind, Consumer<FieldWriter> body) {
@@ -20,29 +20,29 @@ final class FieldWriter {
     }
 
     void nested(int tag, Consumer<FieldWriter> body) {
-        u8(tag);
-        room(4).putInt(0);
+        byteValue(tag);
+        ensureRoom(4).putInt(0);
         int start = out.position();
         body.accept(this);
         out.putInt(start - 4, out.position() - start);
     }
 
     void id(int tag, UUID id) {
-        u8(tag);
-        room(4 + FieldReader.ID)
+        byteValue(tag);
+        ensureRoom(4 + FieldReader.ID)
                 .putInt(FieldReader.ID)
                 .putLong(id.getMostSignificantBits())
                 .putLong(id.getLeastSignificantBits());
     }
 
     void number(int tag, long value) {
-        u8(tag);
-        room(12).putInt(Long.BYTES).putLong(value);
+        byteValue(tag);
+        ensureRoom(12).putInt(Long.BYTES).putLong(value);
     }
 
     void users(int tag, Collection<UserId> users) {
-        u8(tag);
-        room(4 + FieldReader.ID * users.size()).putInt(FieldReader.ID * users.size());
+        byteValue(tag);
+        ensureRoom(4 + FieldReader.ID * users.size()).putInt(FieldReader.ID * users.size());
         for (UserId user : users) {
             out.putLong(user.value().getMostSignificantBits())
                     .putLong(user.value().getLeastSignificantBits());
@@ -54,8 +54,8 @@ final class FieldWriter {
     }
 
     void value(int tag, byte[] value) {
-        u8(tag);
-        room(4 + value.length).putInt(value.length).put(value);
+        byteValue(tag);
+        ensureRoom(4 + value.length).putInt(value.length).put(value);
     }
 
     byte[] bytes() {
@@ -64,7 +64,7 @@ final class FieldWriter {
         return bytes;
     }
 
-    private ByteBuffer room(int bytes) {
+    private ByteBuffer ensureRoom(int bytes) {
         if (out.remaining() < bytes) {
             out = ByteBuffer.allocate(Math.max(out.capacity() * 2, out.position() + bytes))
                     .put(out.flip());

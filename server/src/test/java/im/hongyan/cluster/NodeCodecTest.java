@@ -1,10 +1,10 @@
-package im.hongyan.delivery;
+package im.hongyan.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import im.hongyan.delivery.NodeMessage.AddressedFrame;
+import im.hongyan.cluster.NodeMessage.AddressedFrame;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.SessionId;
@@ -25,7 +25,7 @@ class NodeCodecTest {
     private static final UserId BOB = new UserId(new UUID(3, 4));
     private static final ConversationId TALK = new ConversationId(new UUID(5, 6));
 
-    /** One of each. */
+    /** One message of each type. */
     private static final List<NodeMessage> ALL = List.of(
             new NodeMessage.Entry(
                     TALK,
@@ -45,8 +45,8 @@ class NodeCodecTest {
             new NodeMessage.Leaving());
 
     /**
-     * {@link #ALL} as this release has written it since it was first written. It must never change: nodes of the release
-     * before and of the one after read and write it. What is new goes into a sample of its own.
+     * {@link #ALL} as the first release encoded it. It must never change, because nodes of neighbouring releases read and
+     * write it. New messages get a recording of their own.
      */
     private static final String RECORDED =
             "0101000000a4010000001000000000000000050000000000000006020000000800000000000000070300000008000000"
@@ -62,18 +62,39 @@ class NodeCodecTest {
                     + "000000000c000000000000000d0900000000";
 
     @Test
-    void batch_isWrittenAsRecorded() {
+    void encode_allMessages_matchesRecording() {
         assertThat(HexFormat.of().formatHex(NodeCodec.encode(ALL))).isEqualTo(RECORDED);
     }
 
+    /** The metrics' tag: dashboards and alerts use these words. */
     @Test
-    void recordedBatch_isRead() {
+    void type_isAStableUniqueWord() {
+        assertThat(ALL.stream().map(NodeMessage::type).distinct())
+                .containsExactly(
+                        "entry",
+                        "push",
+                        "missed_entries",
+                        "sync_required",
+                        "presence_changed",
+                        "watcher_push",
+                        "connection_replaced",
+                        "session_revoked",
+                        "leaving");
+        assertThat(List.of(
+                        new NodeMessage.BroadcastMode(true).type(),
+                        new NodeMessage.BatchHeader(1).type(),
+                        new NodeMessage.BatchAck(1).type()))
+                .containsExactly("broadcast_mode", "batch_header", "batch_ack");
+    }
+
+    @Test
+    void decode_recording_returnsAllMessages() {
         assertSame(NodeCodec.decode(HexFormat.of().parseHex(RECORDED)), ALL);
     }
 
-    /** Came after the first release of the format. */
+    /** Added after the first release of the format. */
     @Test
-    void everything_isWrittenAsRecorded() {
+    void encode_broadcastMode_matchesRecording() {
         List<NodeMessage> both = List.of(new NodeMessage.BroadcastMode(true), new NodeMessage.BroadcastMode(false));
         byte[] recorded =
                 HexFormat.of().parseHex("010a0000000d090000000800000000000000010a0000000d09000000080000000000000000");
@@ -82,9 +103,9 @@ class NodeCodecTest {
         assertThat(NodeCodec.decode(recorded)).isEqualTo(both);
     }
 
-    /** Came with receipts of their own. */
+    /** Added together with numbered batches. */
     @Test
-    void receipts_areWrittenAsRecorded() {
+    void encode_acks_matchesRecording() {
         List<NodeMessage> both = List.of(new NodeMessage.BatchHeader(258), new NodeMessage.BatchAck(3));
         byte[] recorded =
                 HexFormat.of().parseHex("010b0000000d020000000800000000000001020c0000000d02000000080000000000000003");
@@ -94,7 +115,7 @@ class NodeCodecTest {
     }
 
     @Test
-    void kindOfALaterRelease_isPassedOver() {
+    void decode_unknownKind_skipsMessage() {
         byte[] known = NodeCodec.encode(List.of(new NodeMessage.Leaving()));
         ByteBuffer later = ByteBuffer.allocate(100).put(known);
         later.put((byte) 99).putInt(3).put(new byte[] {1, 2, 3});
@@ -105,7 +126,7 @@ class NodeCodecTest {
     }
 
     @Test
-    void fieldOfALaterRelease_isPassedOver() {
+    void decode_unknownField_skipsField() {
         byte[] known = NodeCodec.encode(List.of(new NodeMessage.MissedEntries(TALK, 1, 2)));
         int length = ByteBuffer.wrap(known).getInt(2);
         ByteBuffer later =
@@ -117,7 +138,7 @@ class NodeCodecTest {
     }
 
     @Test
-    void laterVersion_isReadAsFarAsItIsKnown() {
+    void decode_laterVersion_readsKnownMessages() {
         byte[] later = NodeCodec.encode(List.of(new NodeMessage.Leaving()));
         later[0]++;
 
@@ -125,25 +146,25 @@ class NodeCodecTest {
     }
 
     @Test
-    void emptyBatch_isAPing() {
+    void decode_emptyBatch_isEmpty() {
         assertThat(NodeCodec.decode(NodeCodec.encode(List.of()))).isEmpty();
     }
 
     @Test
-    void missingField_isMalformed() {
+    void decode_missingField_throwsMalformed() {
         byte[] entry = {NodeCodec.VERSION, 3, 0, 0, 0, 0};
 
         assertThatThrownBy(() -> NodeCodec.decode(entry)).isInstanceOf(NodeCodec.Malformed.class);
     }
 
     @Property(tries = 3_000)
-    void anyBytes_areReadOrMalformed(@ForAll @Size(max = 200) byte[] bytes) {
+    void decode_randomBytes_readsOrThrowsMalformed(@ForAll @Size(max = 200) byte[] bytes) {
         readOrMalformed(bytes);
     }
 
-    /** Lengths, tags and values of a batch that was right, changed anywhere. */
+    /** Changes lengths, tags and values of a valid batch at any position. */
     @Property(tries = 3_000)
-    void damagedBatch_isReadOrMalformed(@ForAll int place, @ForAll byte with, @ForAll int end) {
+    void decode_damagedRecording_readsOrThrowsMalformed(@ForAll int place, @ForAll byte with, @ForAll int end) {
         byte[] bytes = HexFormat.of().parseHex(RECORDED);
         bytes[Math.floorMod(place, bytes.length)] = with;
         readOrMalformed(Arrays.copyOf(bytes, 1 + Math.floorMod(end, bytes.length)));

@@ -220,7 +220,7 @@ final class Connection implements ClientConnection {
         // Nobody else waits for a ping; and who is not answered one takes the socket for dead.
         Future<Frame> answer = request.type().equals(Gateway.PING)
                 ? routes.answer(caller, request)
-                : people.take(caller.user(), () -> begin(request))
+                : people.submit(caller.user(), () -> begin(request))
                         .otherwise(refusal -> routes.refused(request, refusal, came));
         answer.onComplete(done -> context.runOnContext(none -> answered(request.id(), done.result())));
     }

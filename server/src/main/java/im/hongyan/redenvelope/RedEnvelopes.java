@@ -342,7 +342,7 @@ public final class RedEnvelopes {
     }
 
     private Future<EnvelopeFrames.Year> history(Principal caller, EnvelopeFrames.History history) {
-        return readers.take(caller.user(), () -> read(caller, history));
+        return readers.submit(caller.user(), () -> read(caller, history));
     }
 
     private Future<EnvelopeFrames.Year> read(Principal caller, EnvelopeFrames.History history) {
@@ -376,7 +376,7 @@ public final class RedEnvelopes {
             return Future.succeededFuture(known);
         }
         boolean sent = history.direction() == EnvelopeFrames.Direction.SENT;
-        return summing.fresh(whole, () -> store.sum(user, sent, first, end).onSuccess(sum -> sums.put(whole, sum)));
+        return summing.joinNext(whole, () -> store.sum(user, sent, first, end).onSuccess(sum -> sums.put(whole, sum)));
     }
 
     /** The least id of a year: ids begin with 48 bits of milliseconds. */

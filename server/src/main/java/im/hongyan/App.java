@@ -124,7 +124,7 @@ public final class App {
                 cluster, settings.cluster().address(), link, directory, delivery, presence, postgres, registry);
         identity = new Identity(
                 vertx, postgres, redis, identitySettings(settings), new Events(), codec, InstantSource.system());
-        UserDirectory people = identity::activeUsers;
+        UserDirectory people = identity::profiles;
         timeline = new Timeline(vertx, codec, postgres, delivery, registry);
         Conversations conversations = new Conversations(timeline, people);
         groups = new Groups(codec, timeline, conversations, people);
@@ -151,7 +151,7 @@ public final class App {
         conversations.register(routes);
         groups.register(routes);
         new EntriesRead(timeline).register(routes);
-        new Sync(timeline).register(routes);
+        new Sync(timeline, people).register(routes);
         new ReadMarks(vertx, codec, timeline, delivery).register(routes);
         new Chat(codec, timeline).register(routes);
         new Typing(codec, timeline.members(), delivery).register(routes);

@@ -44,6 +44,7 @@ final class Spine {
     private final Presence presence;
     private final Membership membership;
     private final Identity identity;
+    private final UserDirectory users;
     private final Timeline timeline;
     private final Conversations conversations;
     private final Groups groups;
@@ -72,7 +73,7 @@ final class Spine {
                 registry);
         identity = new Identity(
                 vertx, postgres, redis, SpineSettings.identity(settings), new Events(), codec, InstantSource.system());
-        UserDirectory users = identity::activeUsers;
+        users = identity::profiles;
         timeline = new Timeline(vertx, codec, postgres, delivery, registry);
         conversations = new Conversations(timeline, users);
         groups = new Groups(codec, timeline, conversations, users);
@@ -86,7 +87,7 @@ final class Spine {
         conversations.register(frames);
         groups.register(frames);
         new EntriesRead(timeline).register(frames);
-        new Sync(timeline).register(frames);
+        new Sync(timeline, users).register(frames);
         new ReadMarks(vertx, codec, timeline, delivery).register(frames);
     }
 

@@ -1,20 +1,18 @@
-package im.hongyan.identity;
-
-import im.hongyan.protocol.UserId;
+package im.hongyan.protocol;
 
 /**
- * A person as others see them.
+ * A user as others see them. Features that name users send it; identity alone creates it.
  *
  * @param username absent for a deleted account
  * @param displayName empty for a deleted account
  * @param deleted true or absent
  */
 public record Profile(UserId id, String username, String displayName, Boolean deleted) {
-    static Profile of(UserId id, String username, String displayName) {
+    public static Profile of(UserId id, String username, String displayName) {
         return new Profile(id, username, displayName, null);
     }
 
-    static Profile ofDeleted(UserId id) {
+    public static Profile ofDeleted(UserId id) {
         return new Profile(id, null, "", true);
     }
 }

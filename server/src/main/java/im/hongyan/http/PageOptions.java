@@ -17,7 +17,9 @@ import java.util.regex.Pattern;
 public record PageOptions(List<String> featureModules, PagePolicy policy, Optional<Path> sources) {
     /** The bundle, unless the system property {@code hongyan.web} names a folder with the sources. */
     public static final PageOptions DEFAULTS = new PageOptions(
-            List.of(), PagePolicy.NONE, Optional.ofNullable(System.getProperty("hongyan.web")).map(Path::of));
+            List.of(),
+            PagePolicy.NONE,
+            Optional.ofNullable(System.getProperty("hongyan.web")).map(Path::of));
 
     private static final Pattern MODULE = Pattern.compile("([\\w-]+/)+[\\w-]+\\.js");
 
@@ -26,8 +28,8 @@ public record PageOptions(List<String> featureModules, PagePolicy policy, Option
         featureModules = List.copyOf(featureModules);
         for (String module : featureModules) {
             if (!MODULE.matcher(module).matches()) {
-                throw new IllegalArgumentException("the path of a feature's module is like features/x/feature.js, not "
-                        + module);
+                throw new IllegalArgumentException(
+                        "the path of a feature's module is like features/x/feature.js, not " + module);
             }
         }
     }

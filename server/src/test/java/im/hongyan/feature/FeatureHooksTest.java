@@ -195,8 +195,7 @@ class FeatureHooksTest {
         page.allow(PagePolicy.NONE.allow("img-src", "https://tiles.example"));
         page.allow(PagePolicy.NONE.allow("img-src", "https://other.example").permit("camera", "self"));
         page.module("features/x/feature.js");
-        assertThat(page.policy().contentSecurityPolicy())
-                .contains("https://tiles.example", "https://other.example");
+        assertThat(page.policy().contentSecurityPolicy()).contains("https://tiles.example", "https://other.example");
         assertThat(page.policy().permissionsPolicy()).isEqualTo("camera=(self)");
         assertThat(page.modules()).containsExactly("features/x/feature.js");
     }

@@ -281,12 +281,12 @@ export class Store extends Emitter {
     if (this.loaded) return;
     const { me } = this;
     try {
-      const { conversations } = await this.client.call("conversation.list", {});
+      const { conversations } = await this.client.request("conversation.list", { names: true });
       if (me !== this.me) return;
       for (const info of conversations) {
-        if (!this.conversations.get(info.id)?.info) this.#conversation(info.id, info.lastSeq).described(info);
+        if (!this.conversations.get(info.id)?.info) this.#conversation(info.id, info.lastSeq).applyInfo(info);
       }
-      this.#touch("list");
+      this.touch("list");
     } catch {
       // The sync brings them.
     }

@@ -102,7 +102,8 @@ class WalletTest {
         money.give(adasClient, 12_34);
         ada.the("settings-open").click();
         ada.the("delete-open").click();
-        assertThat(ada.the("deletion-warning")).containsText("Your wallet holds 12.34\u00a0points. It will be lost with your account");
+        assertThat(ada.the("deletion-warning"))
+                .containsText("Your wallet holds 12.34\u00a0points. It will be lost with your account");
         adasClient.ask("wallet.transfer", Map.of("to", bo.id(), "amount", 12_34, "clientId", Person.newClientId()));
         assertThat(ada.the("deletion-warning")).isHidden();
     }

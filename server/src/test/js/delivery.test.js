@@ -133,6 +133,24 @@ test("sync_afterAnAbsence_deliversWhatWasMissed", async () => {
   assert.equal(restarts.length, 1);
 });
 
+test("sync_emitsTheNamesOfItsChanges_beforeThem", async () => {
+  const server = new Server();
+  const ada = { id: "ada", displayName: "Ada" };
+  const asked = [];
+  server.length = 1;
+  const request = async (type, data) => {
+    asked.push(data);
+    return { ...(await server.request(type, data)), users: [ada] };
+  };
+  const delivery = new Delivery({ request });
+  const events = [];
+  delivery.on("users", (users) => events.push(...users));
+  delivery.on("change", () => events.push("change"));
+  await delivery.onWelcome(server.welcome());
+  assert.deepEqual(asked, [{ since: undefined, names: true }]);
+  assert.deepEqual(events, [ada, "change"]);
+});
+
 test("sync_whenFarBehind_beginsAnew", async () => {
   const server = new Server();
   server.length = 10;

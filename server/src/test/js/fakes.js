@@ -53,6 +53,7 @@ export function message(seq, fields = {}) {
     sender: "bob",
     at: new Date(Date.UTC(2026, 0, 1, 12, 0, seq)).toISOString(),
     content: { type: "text", text: `message ${seq}` },
+    counts: true,
     ...fields,
   };
 }

@@ -169,3 +169,16 @@ test("wallet_doesNotKnowWhoBuildsOnIt", () => {
     assert.doesNotMatch(readFileSync(`${web}features/wallet/${name}`, "utf8"), /envelope/i, name);
   }
 });
+test("coreFiles_nameNoFeature", () => {
+  const names = /envelope|wallet|transfer|poll|hongbao|红包|\bmoney|payment|\bproof/i;
+  const core = readdirSync(web, { recursive: true }).filter(
+    (name) => /\.(js|css|svg|html|json)$/.test(name) && !/^(features|docs)\//.test(name),
+  );
+  assert.ok(core.length > 50);
+  for (const name of core) {
+    for (const [i, line] of readFileSync(web + name, "utf8").split("\n").entries()) {
+      assert.doesNotMatch(line, names, `${name}:${i + 1}`);
+    }
+  }
+});
+

@@ -6,7 +6,7 @@ import { timelineRows } from "../../main/resources/web/views/timeline-rows.js";
 import { message } from "./fakes.js";
 
 const live = (entry) => ({ entry, asOf: entry.seq });
-const entry = (seq, kind, content, sender = "bob") => live(message(seq, { kind, content, sender }));
+const entry = (seq, kind, content, sender = "bob") => live(message(seq, { kind, content, sender, counts: undefined }));
 const said = (seq, sender = "bob", fields = {}) => live(message(seq, { sender, ...fields }));
 const page = (entries, from, through, lastSeq) => ({ entries, from, through, firstSeq: 1, lastSeq });
 
@@ -137,6 +137,13 @@ test("unread_countsWhatOthersWroteAndDidNotTakeBack", () => {
   assert.equal(conversation.unread, 2);
   conversation.read(6);
   assert.equal(conversation.unread, 0);
+});
+
+test("unread_includesEveryKindThatCounts", () => {
+  const conversation = group();
+  const poll = (seq, fields) => said(seq, "bob", { kind: "poll", summary: "Poll", ...fields });
+  conversation.append([poll(1), poll(2, { counts: undefined }), poll(3, { sender: "me" })]);
+  assert.equal(conversation.unread, 1);
 });
 
 test("unread_whenMoreComesWithARecall_countsEachOnce", () => {

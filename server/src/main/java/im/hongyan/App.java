@@ -15,6 +15,7 @@ import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.gateway.CloseCode;
 import im.hongyan.gateway.Gateway;
+import im.hongyan.gateway.GatewayLimits;
 import im.hongyan.gateway.GatewayOptions;
 import im.hongyan.gateway.Heartbeat;
 import im.hongyan.gateway.Welcome;
@@ -28,6 +29,7 @@ import im.hongyan.identity.TokenKey;
 import im.hongyan.local.demo.Demo;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameLimit;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.Rejection;
@@ -141,7 +143,6 @@ public final class App {
                 vertx, codec, timeline, delivery, sockets, postgres, redis, wallet, envelopeLimits(settings), registry);
         epoch = new Epoch(postgres);
         gateway = new Gateway(
-                codec,
                 routes,
                 identity::authenticate,
                 sockets,
@@ -322,7 +323,7 @@ public final class App {
     private void historyChanged() {
         timeline.forget();
         redEnvelopes.forget();
-        gateway.sendAway();
+        gateway.reconnectClients();
     }
 
     /** What a client is told of a store that is away; anything else that is no rejection is a bug. */
@@ -383,13 +384,13 @@ public final class App {
                 settings.http().port(),
                 settings.http().origins(),
                 settings.http().trustedProxies()::contains,
-                limits.exemptAddresses()::contains,
-                limits.framesPerSecond(),
-                limits.frameBurst(),
-                limits.concurrentRequestsPerSocket(),
-                limits.concurrentRequestsPerUser(),
-                limits.socketsPerAddress(),
-                limits.socketsPerNode(),
+                new GatewayLimits(
+                        limits.exemptAddresses()::contains,
+                        new FrameLimit(limits.framesPerSecond(), limits.frameBurst()),
+                        limits.concurrentRequestsPerSocket(),
+                        limits.concurrentRequestsPerUser(),
+                        limits.socketsPerAddress(),
+                        limits.socketsPerNode()),
                 Heartbeat.STANDARD);
     }
 

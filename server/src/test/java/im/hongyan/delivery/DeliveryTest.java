@@ -41,7 +41,8 @@ class DeliveryTest {
             delivery.deliver(talk, entry(seq));
         }
         expect(1, 2, 3, 4, 5, 6);
-        // On a slow machine the log may be read before all four have arrived; each missing entry is read once in any case.
+        // On a slow machine the log may be read before all four have arrived; each missing entry is read once in any
+        // case.
         assertThat(reads).isIn(List.of("2-2", "4-4"), List.of("2-4"));
     }
 

@@ -142,8 +142,8 @@ class ArchitectureTest {
         assertThatThrownBy(() ->
                         onlyGatewaySeesSockets(Wrong.class.getPackageName()).check(WRONG))
                 .hasMessageNotContaining("gateway.MaySeeASocket");
-        assertThatThrownBy(
-                        () -> onlyClusterSeesTheBus(Wrong.class.getPackageName()).check(WRONG))
+        assertThatThrownBy(() ->
+                        onlyClusterSeesTheBus(Wrong.class.getPackageName()).check(WRONG))
                 .hasMessageNotContaining("cluster.MaySeeTheEventBus");
     }
 

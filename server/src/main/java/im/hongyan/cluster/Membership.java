@@ -172,15 +172,14 @@ public final class Membership {
                     // starting.
                     boolean enough = reached.containsAll(cluster.otherNodes())
                             || deadline - System.nanoTime() < TimeUnit.SECONDS.toNanos(JOIN_SECONDS / 2);
-                    if (enough
-                            && !Quorum.isMinority(cluster.bootId(), alive, reached)
-                            && !isEvicted(nodes, missing)) {
+                    if (enough && !Quorum.isMinority(cluster.bootId(), alive, reached) && !isEvicted(nodes, missing)) {
                         return Future.succeededFuture();
                     }
                     if (leaving || System.nanoTime() > deadline) {
-                        return Future.failedFuture(new StartFailure("Cannot connect to the other nodes: the database lists "
-                                + (alive.size() - 1) + ", " + reached.size()
-                                + " are connected. Check the network between the nodes, in both directions."));
+                        return Future.failedFuture(
+                                new StartFailure("Cannot connect to the other nodes: the database lists "
+                                        + (alive.size() - 1) + ", " + reached.size()
+                                        + " are connected. Check the network between the nodes, in both directions."));
                     }
                     return retryJoin(deadline);
                 })

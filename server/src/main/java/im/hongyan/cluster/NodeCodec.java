@@ -125,15 +125,16 @@ final class NodeCodec {
                 fields.number(AT, presence.at().toEpochMilli());
             });
         } else if (message instanceof NodeMessage.WatcherPush push) {
-            out.message(
-                    WATCHER_PUSH, fields -> write(fields, new AddressedFrame(List.of(push.user()), push.frame())));
+            out.message(WATCHER_PUSH, fields -> write(fields, new AddressedFrame(List.of(push.user()), push.frame())));
         } else if (message instanceof NodeMessage.ConnectionReplaced replaced) {
             out.message(CONNECTION_REPLACED, fields -> {
                 fields.users(USERS, List.of(replaced.user()));
                 fields.text(CONNECTION, replaced.connection());
             });
         } else if (message instanceof NodeMessage.SessionRevoked revoked) {
-            out.message(SESSION_REVOKED, fields -> fields.id(SESSION, revoked.session().value()));
+            out.message(
+                    SESSION_REVOKED,
+                    fields -> fields.id(SESSION, revoked.session().value()));
         } else if (message instanceof NodeMessage.BroadcastMode mode) {
             out.message(BROADCAST_MODE, fields -> fields.number(ONLINE, mode.enabled() ? 1 : 0));
         } else if (message instanceof NodeMessage.BatchHeader header) {
@@ -158,7 +159,9 @@ final class NodeCodec {
                         new ConversationId(fields.id(CONVERSATION)),
                         fields.number(SEQ),
                         fields.number(MEMBER_VERSION),
-                        fields.all(ADDRESSED_FRAME).stream().map(NodeCodec::readAddressedFrame).toList());
+                        fields.all(ADDRESSED_FRAME).stream()
+                                .map(NodeCodec::readAddressedFrame)
+                                .toList());
             case PUSH -> new NodeMessage.Push(readAddressedFrame(fields.nested(ADDRESSED_FRAME)));
             case MISSED_ENTRIES ->
                 new NodeMessage.MissedEntries(
@@ -168,7 +171,8 @@ final class NodeCodec {
                 new NodeMessage.PresenceChanged(
                         fields.user(USERS), fields.number(ONLINE) != 0, Instant.ofEpochMilli(fields.number(AT)));
             case WATCHER_PUSH ->
-                new NodeMessage.WatcherPush(fields.user(USERS), readAddressedFrame(fields).frame());
+                new NodeMessage.WatcherPush(
+                        fields.user(USERS), readAddressedFrame(fields).frame());
             case CONNECTION_REPLACED -> new NodeMessage.ConnectionReplaced(fields.user(USERS), fields.text(CONNECTION));
             case SESSION_REVOKED -> new NodeMessage.SessionRevoked(new SessionId(fields.id(SESSION)));
             case BROADCAST_MODE -> new NodeMessage.BroadcastMode(fields.number(ONLINE) != 0);

@@ -37,9 +37,7 @@ final class PartitionResolver {
                             .thenComparing(Comparator.naturalOrder()))
                     .orElseThrow();
             evicted.add(worst);
-            disconnected
-                    .remove(worst)
-                    .forEach(other -> disconnected.get(other).remove(worst));
+            disconnected.remove(worst).forEach(other -> disconnected.get(other).remove(worst));
             disconnected.values().removeIf(Set::isEmpty);
         }
         return evicted;

@@ -205,8 +205,9 @@ final class FanOut implements RemoteDelivery {
         NodeMessage messageFor(Set<UserId> connected) {
             List<NodeMessage.AddressedFrame> frames = new ArrayList<>();
             for (AddressedFrame addressed : entry.frames()) {
-                List<UserId> recipients =
-                        addressed.recipients().stream().filter(connected::contains).toList();
+                List<UserId> recipients = addressed.recipients().stream()
+                        .filter(connected::contains)
+                        .toList();
                 if (!recipients.isEmpty()) {
                     frames.add(new NodeMessage.AddressedFrame(recipients, addressed.frame()));
                 }

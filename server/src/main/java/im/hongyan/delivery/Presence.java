@@ -342,9 +342,7 @@ public final class Presence {
     private Future<Void> save() {
         Map<UserId, Instant> batch = new HashMap<>();
         synchronized (this) {
-            unsaved.entrySet().stream()
-                    .limit(SAVE_BATCH)
-                    .forEach(entry -> batch.put(entry.getKey(), entry.getValue()));
+            unsaved.entrySet().stream().limit(SAVE_BATCH).forEach(entry -> batch.put(entry.getKey(), entry.getValue()));
         }
         if (batch.isEmpty()) {
             return Future.succeededFuture();

@@ -71,6 +71,7 @@ public final class SessionDirectory {
 
     /** Routes that could not be removed, for the next heartbeat. */
     private final Set<Principal> unremoved = ConcurrentHashMap.newKeySet();
+
     private Consumer<Boolean> onIncomplete = incomplete -> {};
     private boolean reportedIncomplete;
     private Runnable onRewritten = () -> {};
@@ -236,7 +237,8 @@ public final class SessionDirectory {
 
     private List<Request> writes(Principal principal) {
         String key = routes(principal.user());
-        String route = bootId + "|" + principal.session().text() + "|" + openedAt.getOrDefault(principal.connection(), 0L);
+        String route =
+                bootId + "|" + principal.session().text() + "|" + openedAt.getOrDefault(principal.connection(), 0L);
         return List.of(
                 Request.cmd(Command.HSET).arg(key).arg(principal.connection()).arg(route),
                 Request.cmd(Command.PEXPIRE).arg(key).arg(ROUTE_MS),
@@ -397,7 +399,10 @@ public final class SessionDirectory {
             return;
         }
         LOG.warn("Redis does not have the routes of {} sockets: rewriting them", lost.size());
-        rewrite(lost, 0, () -> onRestored.accept(lost.stream().map(Principal::user).toList()));
+        rewrite(
+                lost,
+                0,
+                () -> onRestored.accept(lost.stream().map(Principal::user).toList()));
     }
 
     private synchronized void setIncomplete() {

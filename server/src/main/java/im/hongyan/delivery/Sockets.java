@@ -51,8 +51,9 @@ public final class Sockets {
         });
         count.incrementAndGet();
         List<ClientConnection> ofSession = Arrays.stream(all)
-                .filter(other ->
-                        other.principal().session().equals(connection.principal().session()))
+                .filter(other -> other.principal()
+                        .session()
+                        .equals(connection.principal().session()))
                 .toList();
         return ofSession.subList(0, Math.max(0, ofSession.size() - MAX_PER_SESSION));
     }

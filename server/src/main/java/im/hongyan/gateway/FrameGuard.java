@@ -42,7 +42,8 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
      * @param onCorruptedFrame must close the connection, since no further frame is decoded
      */
     @SuppressWarnings(
-            "deprecation") // the replacement is a setting of the server's buffer allocator, which Vert.x does not expose
+            "deprecation") // the replacement is a setting of the server's buffer allocator, which Vert.x does not
+    // expose
     static void install(
             ServerWebSocket socket,
             BooleanSupplier allowsControlFrame,
@@ -64,7 +65,8 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
     private boolean isDropped(ChannelHandlerContext context, Object message) {
         boolean ping = message instanceof PingWebSocketFrame;
         return (ping || message instanceof PongWebSocketFrame)
-                && (!allowsControlFrame.getAsBoolean() || (ping && !context.channel().isWritable()));
+                && (!allowsControlFrame.getAsBoolean()
+                        || (ping && !context.channel().isWritable()));
     }
 
     @Override

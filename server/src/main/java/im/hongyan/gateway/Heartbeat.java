@@ -13,11 +13,7 @@ import java.time.Duration;
  * @param closeTimeout how long a peer may take to answer a close frame
  */
 public record Heartbeat(
-        Duration checkInterval,
-        Duration pingAfter,
-        Duration closeAfter,
-        Duration drainTimeout,
-        Duration closeTimeout) {
+        Duration checkInterval, Duration pingAfter, Duration closeAfter, Duration drainTimeout, Duration closeTimeout) {
     public static final Heartbeat STANDARD = new Heartbeat(
             Duration.ofSeconds(5),
             Duration.ofSeconds(25),

@@ -18,6 +18,7 @@ final class MessageAssembler {
 
     /** The fragments of an incomplete message; null between messages. */
     private Buffer fragments;
+
     private int count;
 
     /** An error that closes the connection; its message is sent to the client. */
@@ -47,7 +48,8 @@ final class MessageAssembler {
         }
         fragments = fragments == null ? Buffer.buffer(data.length()) : fragments;
         if (fragments.length() + data.length() > Gateway.MAX_MESSAGE_BYTES) {
-            throw new Violation(CloseCode.TOO_BIG, "a message must have at most " + Gateway.MAX_MESSAGE_BYTES + " bytes");
+            throw new Violation(
+                    CloseCode.TOO_BIG, "a message must have at most " + Gateway.MAX_MESSAGE_BYTES + " bytes");
         }
         if (++count > MAX_FRAGMENTS) {
             throw new Violation(CloseCode.TOO_BIG, "a message must have at most " + MAX_FRAGMENTS + " fragments");

@@ -68,8 +68,7 @@ public final class FrameRoutes {
      *
      * @param limit replaces the general limit of a socket for this type: such frames do not use up the general one
      */
-    public <T, A> FrameRoutes on(
-            String type, Class<T> body, Class<A> answer, FrameLimit limit, Handler<T, A> handler) {
+    public <T, A> FrameRoutes on(String type, Class<T> body, Class<A> answer, FrameLimit limit, Handler<T, A> handler) {
         return add(new FrameRoute<>(type, body, answer, Optional.of(limit), handler));
     }
 

@@ -46,7 +46,9 @@ class NodePeerTest {
 
         peer.offer(entry(2));
         transport.advance(0);
-        assertThat(transport.requests).as("a node of the first release gets requests only").hasSize(2);
+        assertThat(transport.requests)
+                .as("a node of the first release gets requests only")
+                .hasSize(2);
     }
 
     @Test

@@ -43,7 +43,8 @@ class QuorumTest {
 
     /** However the cluster is partitioned, at most one side keeps running. */
     @Property
-    void isMinority_anyPartition_atMostOneSideRemains(@ForAll @IntRange(min = 1, max = 8) int count, @ForAll long parts) {
+    void isMinority_anyPartition_atMostOneSideRemains(
+            @ForAll @IntRange(min = 1, max = 8) int count, @ForAll long parts) {
         Map<Integer, Set<String>> sides = new HashMap<>();
         Set<String> all = new HashSet<>();
         for (int i = 0; i < count; i++) {

@@ -114,6 +114,8 @@ class SessionDirectoryTest {
     }
 
     private static List<UserId> users(List<FakeConnection> connections) {
-        return connections.stream().map(connection -> connection.principal().user()).toList();
+        return connections.stream()
+                .map(connection -> connection.principal().user())
+                .toList();
     }
 }

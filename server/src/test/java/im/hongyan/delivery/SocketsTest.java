@@ -87,7 +87,8 @@ class SocketsTest {
         }
         for (FakeConnection connection : all) {
             for (int i = 0; i < 100; i++) {
-                assertThat(List.of(connection.next(), connection.next(), connection.next())).containsExactly("a" + i, "b", "c");
+                assertThat(List.of(connection.next(), connection.next(), connection.next()))
+                        .containsExactly("a" + i, "b", "c");
             }
             assertThat(connection.got).isEmpty();
             assertThat(connection.onOwnLoop).isTrue();

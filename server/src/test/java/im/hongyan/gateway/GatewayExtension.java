@@ -127,8 +127,18 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                             caller,
                             Future.succeededFuture(
                                     new Blank("x".repeat(sized.bytes().intValue())))));
-            routes.on("test.burst", Nothing.class, Nothing.class, LARGE_BURST, (caller, nothing) -> counted(caller, Future.succeededFuture(nothing)));
-            routes.on("test.rare", Nothing.class, Nothing.class, SMALL_BURST, (caller, nothing) -> counted(caller, Future.succeededFuture(nothing)));
+            routes.on(
+                    "test.burst",
+                    Nothing.class,
+                    Nothing.class,
+                    LARGE_BURST,
+                    (caller, nothing) -> counted(caller, Future.succeededFuture(nothing)));
+            routes.on(
+                    "test.rare",
+                    Nothing.class,
+                    Nothing.class,
+                    SMALL_BURST,
+                    (caller, nothing) -> counted(caller, Future.succeededFuture(nothing)));
             routes.on("test.hold", Nothing.class, Object.class, (caller, nothing) -> {
                 Promise<Object> promise = Promise.promise();
                 // Counted first, because a test may read the count as soon as the promise is queued.

@@ -62,8 +62,13 @@ class HandshakeTest {
                         400,
                         "upgrade.body"),
                 arguments("another origin", origin("https://evil.example"), 403, "origin"),
-                arguments("an origin with our host as a prefix", origin("http://127.0.0.1.evil.example"), 403, "origin"),
-                arguments("an origin with an allowed one as a prefix", origin("https://chat.example.org.evil"), 403, "origin"),
+                arguments(
+                        "an origin with our host as a prefix", origin("http://127.0.0.1.evil.example"), 403, "origin"),
+                arguments(
+                        "an origin with an allowed one as a prefix",
+                        origin("https://chat.example.org.evil"),
+                        403,
+                        "origin"),
                 arguments("an allowed host on another port", origin("https://chat.example.org:444"), 403, "origin"),
                 arguments("an opaque origin", origin("null"), 403, "origin"),
                 arguments("an empty origin", origin(""), 403, "origin"),
@@ -77,7 +82,8 @@ class HandshakeTest {
 
     @ParameterizedTest(name = "{0}: {2} {3}")
     @MethodSource("refusals")
-    void handshake_invalid_isRefusedBeforeUpgrade(String what, String handshake, int status, String reason) throws Exception {
+    void handshake_invalid_isRefusedBeforeUpgrade(String what, String handshake, int status, String reason)
+            throws Exception {
         Running running = gateways.start(GatewayExtension.withSockets(1, 10), 1);
         RawSocket socket = running.connect();
         socket.write(handshake);

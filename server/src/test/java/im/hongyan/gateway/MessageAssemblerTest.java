@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class MessageAssemblerTest {
     @Property
-    void add_textInAnyFragments_returnsWholeText(@ForAll String text, @ForAll @Size(max = 20) @UniqueElements List<Integer> cuts)
+    void add_textInAnyFragments_returnsWholeText(
+            @ForAll String text, @ForAll @Size(max = 20) @UniqueElements List<Integer> cuts)
             throws MessageAssembler.Violation {
         // jqwik also generates lone surrogates, which cannot be encoded in UTF-8: encoding replaces them.
         byte[] bytes = text.getBytes(UTF_8);

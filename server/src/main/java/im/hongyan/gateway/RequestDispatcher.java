@@ -52,7 +52,7 @@ final class RequestDispatcher {
             return routes.answer(principal, request);
         }
         long received = System.nanoTime();
-        return queue.take(principal.user(), () -> run(context, principal, request))
+        return queue.submit(principal.user(), () -> run(context, principal, request))
                 .otherwise(refusal -> routes.refused(request, refusal, received));
     }
 

@@ -124,17 +124,17 @@ public final class Timeline {
      * holds up a conversation while he waits for himself.
      */
     public <T> Future<T> transact(ConversationId conversation, UserId who, Function<LogTransaction, Future<T>> work) {
-        return people.take(who, () -> turns.take(conversation, () -> transact(work)));
+        return people.submit(who, () -> turns.submit(conversation, () -> transact(work)));
     }
 
     /** For other work of one person that needs a connection: it takes its turn with what he does to conversations. */
     public <T> Future<T> inTurn(UserId who, Supplier<Future<T>> work) {
-        return people.take(who, work);
+        return people.submit(who, work);
     }
 
     /** As {@link #transact(ConversationId, UserId, Function)}, for what the server does by itself: it waits for nobody's turn. */
     public <T> Future<T> transact(ConversationId conversation, Function<LogTransaction, Future<T>> work) {
-        return turns.take(conversation, () -> transact(work));
+        return turns.submit(conversation, () -> transact(work));
     }
 
     /** Who is in a conversation, as of the last ten minutes. */

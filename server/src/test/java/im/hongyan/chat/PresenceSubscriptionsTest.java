@@ -17,6 +17,7 @@ import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Request;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
@@ -31,7 +32,6 @@ import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -70,7 +70,11 @@ class PresenceSubscriptionsTest {
                 stores.postgres(),
                 new Delivery(stores.vertx(), sockets),
                 new SimpleMeterRegistry());
-        Conversations conversations = new Conversations(timeline, users -> Future.succeededFuture(Set.copyOf(users)));
+        Conversations conversations = new Conversations(
+                timeline,
+                users -> Future.succeededFuture(users.stream()
+                        .map(user -> Profile.of(user, user.text(), user.text()))
+                        .toList()));
         watch = new PresenceSubscriptions(stores.vertx(), conversations, presence);
         watch.register(routes);
         connect(alice);

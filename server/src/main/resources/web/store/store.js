@@ -286,7 +286,7 @@ export class Store extends Emitter {
       for (const info of conversations) {
         if (!this.conversations.get(info.id)?.info) this.#conversation(info.id, info.lastSeq).described(info);
       }
-      this.#touch("list");
+      this.touch("list");
     } catch {
       // The sync brings them.
     }

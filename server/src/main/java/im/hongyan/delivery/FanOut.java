@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Sends frames to the nodes that their recipients are connected to: one directory lookup and one message per node,
- * whatever the number of recipients. Frames that arrive during a lookup share the next one, so a burst of frames needs few
- * lookups. If the directory is unavailable, frames go to every node. Thread-safe.
+ * whatever the number of recipients. Frames that arrive during a lookup share the next one, so a burst of frames needs
+ * few lookups. If the directory is unavailable, frames go to every node. Thread-safe.
  */
 final class FanOut implements RemoteDelivery {
     private static final int MAX_USERS_PER_LOOKUP = 1_000;
@@ -117,9 +117,9 @@ final class FanOut implements RemoteDelivery {
     }
 
     /**
-     * Runs the next lookup on the event loop of the link, where its result is used: every switch to another event loop is
-     * a wake-up, which is most of the work on a quiet node. Never runs it directly: an unavailable directory fails at once,
-     * and the stack would grow.
+     * Runs the next lookup on the event loop of the link, where its result is used: every switch to another event loop
+     * is a wake-up, which is most of the work on a quiet node. Never runs it directly: an unavailable directory fails
+     * at once, and the stack would grow.
      */
     private void scheduleLookup() {
         context.runOnContext(none -> lookUp());

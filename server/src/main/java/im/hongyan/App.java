@@ -153,7 +153,7 @@ public final class App {
         new EntriesRead(timeline).register(routes);
         new Sync(timeline, people).register(routes);
         new ReadMarks(vertx, codec, timeline, delivery).register(routes);
-        new Chat(codec, timeline).register(routes);
+        new Chat(codec, routes, timeline);
         new Typing(codec, timeline.members(), delivery).register(routes);
         presenceWatch = new PresenceSubscriptions(vertx, conversations, presence);
         presenceWatch.register(routes);

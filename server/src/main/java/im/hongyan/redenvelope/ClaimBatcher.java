@@ -109,8 +109,7 @@ final class ClaimBatcher {
         Waiting waiting =
                 new Waiting(wanted, Promise.promise(), System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_MS));
         if (!batcher.offer(waiting)) {
-            return Future.failedFuture(
-                    Rejection.unavailable("envelope.busy", "too many people open envelopes", 1_000));
+            return Future.failedFuture(Rejection.unavailable("envelope.busy", "too many people open envelopes", 1_000));
         }
         return waiting.promise
                 .future()

@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
  * few lookups. If the directory is unavailable, frames go to every node. Thread-safe.
  */
 final class FanOut implements RemoteDelivery {
-    private static final int MAX_USERS_PER_LOOKUPUP = 1_000;
+    private static final int MAX_USERS_PER_LOOKUP = 1_000;
     private static final int MAX_WAITING = 20_000;
     private static final int MAX_WAITING_BYTES = 16 << 20;
 

@@ -36,7 +36,7 @@ class RequestsTest {
 
     @BeforeEach
     void decodeContents() {
-        node.app().routes().contents().forEach(codec::register);
+        node.app().frames().contents().forEach(codec::register);
         codec.decodeByType(Content.class, type -> Rejection.field("type", "content.type", type));
     }
 

@@ -126,8 +126,8 @@ public final class RedEnvelopes {
                         EnvelopeFrames.Limits.class,
                         (caller, none) -> limits())
                 .pushes("envelope.opened", EnvelopeFrames.Openings.class)
-                .pushes("envelope.closed", EnvelopeFrames.Closed.class)
-                .entries(KIND.name(), EnvelopeFrames.Content.class);
+                .pushes("envelope.closed", EnvelopeFrames.Closed.class);
+        timeline.kinds().register(routes, KIND, EnvelopeFrames.Content.class);
     }
 
     public void start() {

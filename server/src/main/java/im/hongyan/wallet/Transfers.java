@@ -113,8 +113,8 @@ final class Transfers {
                         Which.class,
                         Void.class,
                         (caller, which) -> settle(caller, which, Settlement.REFUSE))
-                .on("wallet.transfers", ListAll.class, Page.class, this::list)
-                .entries(KIND.name(), Change.class);
+                .on("wallet.transfers", ListAll.class, Page.class, this::list);
+        timeline.kinds().register(routes, KIND, Change.class);
     }
 
     private Future<Sent> send(Principal caller, Send send) {

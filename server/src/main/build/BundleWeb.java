@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -25,16 +24,21 @@ import java.util.zip.GZIPOutputStream;
  * Bundles the web client with esbuild. Maven runs this file; it is not part of the server.
  *
  * <p>Each page loads one style sheet and a few script chunks. Their names contain a hash of their content, so that browsers
- * can cache them forever. Some modules keep their names because other pages and features import them. They share chunks
- * with the app, so that each module exists once in a page.
+ * can cache them forever. All modules that the app imports dynamically are in one chunk, which is loaded when the first of
+ * them is needed: with a chunk for each, the app would consist of many small chunks that it shares with them.
+ *
+ * <p>Two modules keep their names because other pages and features import them: {@code hongyan.js}, which shares a chunk with
+ * the app, and {@code kit.js}, which re-exports from the app's own file. So each module exists once in a page.
  *
  * <p>Arguments: the folder of the sources, the folder of the classes, a folder for intermediate files, and the folder that
  * esbuild was unpacked to. Writes {@code web/} and {@code web-files.txt}, whose lines are a path and whether the file is
  * {@code immutable} or has to be revalidated ({@code no-cache}). A file that compresses well has a {@code .gz} beside it.
  */
 final class BundleWeb {
-    /** Modules that other pages and features import by name. */
-    private static final List<String> STABLE_MODULES = List.of("hongyan.js", "kit.js");
+    private static final String CLIENT = "hongyan.js";
+    private static final String KIT = "kit.js";
+    /** Exports all modules that are imported dynamically. */
+    private static final String LATER = "later.js";
 
     /** Files that are served as they are, besides the images. */
     private static final List<String> OTHER_ASSETS = List.of("first-paint.js", "manifest.json");
@@ -54,7 +58,10 @@ final class BundleWeb {
             "--loader:.svg=file");
 
     private static final Pattern STYLE_SHEET = Pattern.compile("\\s*<link rel=\"stylesheet\" href=\"([^\"]+)\">");
-    private static final Pattern MODULE = Pattern.compile("\\s*<script type=\"module\"( async)? src=\"([^\"]+)\"></script>");
+    private static final Pattern FEATURE_STYLE_SHEET = Pattern.compile("features/.+\\.css");
+    private static final Pattern MODULE = Pattern.compile("\\s*<script type=\"module\" src=\"([^\"]+)\"></script>");
+    /** A dynamic import, not the type of a comment. */
+    private static final Pattern DYNAMIC_IMPORT = Pattern.compile("(=> |await |return )import\\(\"(\\.[^\"]+)\"\\)");
     private static final Pattern STATIC_IMPORT = Pattern.compile("\\b(?:from|import)\"\\./(chunk-\\w+\\.js)\"");
 
     private final Path sources;
@@ -73,7 +80,8 @@ final class BundleWeb {
     }
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        List<Path> folders = Stream.of(arguments).map(Path::of).toList();
+        List<Path> folders = 
+                Stream.of(arguments).map(argument -> Path.of(argument).toAbsolutePath()).toList();
         Path esbuild = files(folders.get(3)).stream()
                 .filter(file -> file.endsWith("bin/esbuild"))
                 .findAny()
@@ -88,8 +96,16 @@ final class BundleWeb {
         }
         Map<String, String> assets = stageAssets();
         stageSources(assets);
-        bundle("index.html", STABLE_MODULES);
-        bundle("docs/index.html", List.of());
+        bundle("docs/index.html", List.of(), "docs/docs.js", List.of());
+        stageDynamicImports();
+        List<String> featureStyles = files(staged).stream()
+                .map(file -> name(staged, file))
+                .filter(FEATURE_STYLE_SHEET.asMatchPredicate())
+                .toList();
+        String app = bundle("index.html", featureStyles, stageApp(), List.of(CLIENT));
+        if (Files.exists(staged.resolve(KIT))) {
+            write(KIT, utf8("export * from \"./%s\";%n".formatted(app)), false);
+        }
         for (String asset : assets.values()) {
             write(asset, Files.readAllBytes(staged.resolve(asset)), true);
         }
@@ -134,43 +150,84 @@ final class BundleWeb {
         return utf8(text);
     }
 
-    /** Bundles the style sheets and the module of a page, together with modules that share chunks with it. */
-    private void bundle(String page, List<String> stableModules) throws IOException, InterruptedException {
+    /** Makes all dynamic imports of the app import one module. */
+    private void stageDynamicImports() throws IOException {
+        List<String> modules = new ArrayList<>();
+        for (Path file : files(staged)) {
+            String name = name(staged, file);
+            if (name.endsWith(".js") && !name.startsWith("docs/")) {
+                String later = "../".repeat(name.split("/").length - 1) + LATER;
+                String text = DYNAMIC_IMPORT.matcher(Files.readString(file)).replaceAll(found -> {
+                    Path imported = file.resolveSibling(found.group(2)).normalize();
+                    if (!Files.exists(imported)) {
+                        // An example in a comment, or a mistake that esbuild reports.
+                        return Matcher.quoteReplacement(found.group());
+                    }
+                    String module = name(staged, imported);
+                    if (!modules.contains(module)) {
+                        modules.add(module);
+                    }
+                    return found.group(1) + "import(\"./%s\").then((all) => all.module%d)"
+                            .formatted(later, modules.indexOf(module));
+                });
+                put(file, utf8(text));
+            }
+        }
+        StringBuilder exports = new StringBuilder();
+        for (int i = 0; i < modules.size(); i++) {
+            exports.append("export * as module%d from \"./%s\";%n".formatted(i, modules.get(i)));
+        }
+        put(staged.resolve(LATER), utf8(exports.toString()));
+    }
+
+    /** Returns the entry of the app, which exports what the kit exports. */
+    private String stageApp() throws IOException {
+        if (!Files.exists(staged.resolve(KIT))) {
+            return "app.js";
+        }
+        put(staged.resolve("app-with-kit.js"), utf8("import \"./app.js\";%nexport * from \"./%s\";%n".formatted(KIT)));
+        return "app-with-kit.js";
+    }
+
+    /**
+     * Bundles the style sheets and the module of a page.
+     *
+     * @param moreStyles style sheets that the page does not link. The link to the bundle lists them in {@code data-includes}
+     * @param entry the module to load instead of the one that the page names
+     * @param stableModules modules that share chunks with that of the page and keep their names
+     * @return the new name of the page's module
+     */
+    private String bundle(String page, List<String> moreStyles, String entry, List<String> stableModules)
+            throws IOException, InterruptedException {
         String folder = page.substring(0, page.lastIndexOf('/') + 1);
         String html = Files.readString(staged.resolve(page));
         StringBuilder imports = new StringBuilder();
-        STYLE_SHEET.matcher(html).results().forEach(found -> imports.append("@import \"./%s\";%n".formatted(found.group(1))));
+        Stream.concat(STYLE_SHEET.matcher(html).results().map(found -> found.group(1)), moreStyles.stream())
+                .forEach(name -> imports.append("@import \"./%s\";%n".formatted(name)));
         String styles = folder + "styles.css";
         put(staged.resolve(styles), utf8(imports.toString()));
-        List<MatchResult> scripts = MODULE.matcher(html).results().toList();
-        List<String> entries = new ArrayList<>(List.of(styles));
-        scripts.forEach(script -> entries.add(folder + script.group(2)));
-        stableModules.stream().filter(name -> Files.exists(staged.resolve(name))).forEach(entries::add);
-
+        List<String> entries = new ArrayList<>(List.of(styles, entry));
+        entries.addAll(stableModules);
         Path output = bundled.resolve(page);
         esbuild(entries, output);
+
+        String newStyles = rename(output, styles);
+        String newModule = rename(output, entry);
+        String includes = moreStyles.isEmpty() ? "" : " data-includes=\"" + String.join(" ", moreStyles) + '"';
         List<String> links = new ArrayList<>();
-        links.add("<link rel=\"stylesheet\" href=\"%s\">".formatted(within(folder, rename(output, styles))));
-        Set<String> chunks = new LinkedHashSet<>();
-        List<String> modules = new ArrayList<>();
-        for (MatchResult script : scripts) {
-            String renamed = rename(output, folder + script.group(2));
-            addChunksOf(output, renamed, chunks);
-            modules.add(script.group().strip().replace(script.group(2), within(folder, renamed)));
+        links.add("<link rel=\"stylesheet\" href=\"%s\"%s>".formatted(newStyles.substring(folder.length()), includes));
+        for (String chunk : chunksOf(output, newModule, new LinkedHashSet<>())) {
+            links.add("<link rel=\"modulepreload\" href=\"%s\">".formatted(chunk));
         }
-        for (String chunk : chunks) {
-            links.add("<link rel=\"modulepreload\" href=\"%s\">".formatted(within(folder, chunk)));
-        }
-        links.addAll(modules);
+        links.add("<script type=\"module\" src=\"%s\"></script>".formatted(newModule.substring(folder.length())));
         html = STYLE_SHEET.matcher(html).replaceAll("");
-        html = MODULE.matcher(html).replaceAll("");
-        html = html.replaceFirst("\\s*</head>", Matcher.quoteReplacement(
-                "\n    " + String.join("\n    ", links) + "\n  </head>"));
+        html = MODULE.matcher(html).replaceFirst(Matcher.quoteReplacement("\n    " + String.join("\n    ", links)));
         write(page, utf8(html), false);
         for (Path file : files(output)) {
             String name = name(output, file);
             write(name, Files.readAllBytes(file), !stableModules.contains(name.replaceFirst("\\.map$", "")));
         }
+        return newModule;
     }
 
     private void esbuild(List<String> entries, Path output) throws IOException, InterruptedException {
@@ -179,9 +236,17 @@ final class BundleWeb {
         command.addAll(ESBUILD_OPTIONS);
         command.add("--outbase=.");
         command.add("--outdir=" + output);
-        Process process = new ProcessBuilder(command).directory(staged.toFile()).inheritIO().start();
-        if (process.waitFor() != 0) {
-            throw new IOException("esbuild failed, see its output above");
+        Process process = new ProcessBuilder(command)
+                .directory(staged.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String messages = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        boolean failed = process.waitFor() != 0;
+        // Maven and scripts/build show lines that begin like this.
+        messages.lines().filter(line -> !line.isBlank()).forEach(line ->
+                System.out.println((failed ? "[ERROR] " : "[WARNING] ") + line));
+        if (failed) {
+            System.exit(1);
         }
     }
 
@@ -198,14 +263,15 @@ final class BundleWeb {
         return newName;
     }
 
-    /** Adds the chunks that a module imports before it runs, and those that they import. */
-    private static void addChunksOf(Path output, String module, Set<String> chunks) throws IOException {
+    /** The chunks that a module imports before it runs, with those that they import. */
+    private static Set<String> chunksOf(Path output, String module, Set<String> chunks) throws IOException {
         Matcher imports = STATIC_IMPORT.matcher(Files.readString(output.resolve(module)));
         while (imports.find()) {
             if (chunks.add(imports.group(1))) {
-                addChunksOf(output, imports.group(1), chunks);
+                chunksOf(output, imports.group(1), chunks);
             }
         }
+        return chunks;
     }
 
     private void write(String name, byte[] content, boolean immutable) throws IOException {
@@ -243,11 +309,6 @@ final class BundleWeb {
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java has SHA-256", e);
         }
-    }
-
-    /** A name as the page in this folder has to write it. */
-    private static String within(String folder, String name) {
-        return name.startsWith(folder) ? name.substring(folder.length()) : "../" + name;
     }
 
     private static byte[] utf8(String text) {

@@ -53,6 +53,7 @@ export function message(seq, fields = {}) {
     sender: "bob",
     at: new Date(Date.UTC(2026, 0, 1, 12, 0, seq)).toISOString(),
     content: { type: "text", text: `message ${seq}` },
+    counts: true,
     ...fields,
   };
 }
@@ -62,7 +63,7 @@ export class FakeClient extends Emitter {
   user = { id: "me" };
   storage = new FakeStorage();
   asked = [];
-  told = [];
+  notified = [];
   answers = {};
 
   supports() {
@@ -85,7 +86,7 @@ export class FakeClient extends Emitter {
   }
 
   notify(type, data) {
-    this.told.push([type, data]);
+    this.notified.push([type, data]);
   }
 
   count(type) {

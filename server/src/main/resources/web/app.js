@@ -40,11 +40,11 @@
  *
  * Own messages keep their data-client-id from queued to read.
  */
+import { Hongyan } from "./hongyan.js";
 import { startLanguage, t } from "./i18n/i18n.js";
 import { preload } from "./lazy.js";
 import { loadFeatures } from "./load-features.js";
 import { registry } from "./registry.js";
-import { client } from "./start.js";
 import { Store } from "./store/store.js";
 import { authView } from "./views/auth.js";
 import { closeDialogs } from "./views/dialog.js";
@@ -64,7 +64,7 @@ export class App {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.client = client;
+    this.client = new Hongyan();
     this.store = new Store(this.client, registry);
     this.router = new Router();
     this.client.on("user", (user) => {

@@ -37,6 +37,7 @@ export { asHongyanError, HongyanError, newClientId };
  * @property {{conversation: string, snapshots: EntrySnapshot[]}} entries in order, each once
  * @property {{conversation: string | null, cursor: number}} restart drop the entries of this conversation (null: of
  *   all). The next ones begin after `cursor`; older ones can be read with `history`
+ * @property {User[]} users profiles of users whom the next changes name
  * @property {null} synced everything that happened while there was no connection has been emitted
  * @property {null} syncRequired pushes may have been lost: a sync is running; watch presence and other subscriptions
  *   again
@@ -263,7 +264,7 @@ export class Hongyan extends Emitter {
       this.delivery.onWelcome(welcome);
     });
     this.connection.on("push", ({ type, data }) => this.#pushed(type, data));
-    for (const type of /** @type {const} */ (["change", "entries", "restart", "synced"])) {
+    for (const type of /** @type {const} */ (["change", "entries", "restart", "synced", "users"])) {
       this.delivery.on(type, (detail) => {
         if (type === "entries") this.#delivered(/** @type {HongyanEvents["entries"]} */ (detail).snapshots);
         this.emit(type, /** @type {any} */ (detail));

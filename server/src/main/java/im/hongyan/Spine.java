@@ -160,7 +160,7 @@ final class Spine {
 
         @Override
         public void revoked(Set<SessionId> sessions) {
-            membership.revoked(sessions);
+            membership.broadcastRevoked(sessions);
         }
 
         @Override

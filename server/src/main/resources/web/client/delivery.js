@@ -1,4 +1,4 @@
-/** @import { Change, Entry, ReadAnswer, EntrySnapshot, SyncAnswer, Welcome } from "./types.js" */
+/** @import { Change, Entry, EntrySnapshot, ReadAnswer, SyncAnswer, User, Welcome } from "./types.js" */
 import { fullJitter } from "./backoff.js";
 import { Emitter } from "./emitter.js";
 import { asHongyanError, HongyanError } from "./errors.js";
@@ -19,9 +19,10 @@ const FAR_BEHIND = 1_000;
  *   `change.entries` are the end of its history;
  * - `entries`: entries of one conversation, in the order of its log and each once;
  * - `restart`: drop the entries of this conversation (null: of all); the next ones begin after `cursor`;
+ * - `users`: profiles of users whom the next changes name;
  * - `synced`: a sync is complete.
  * @extends {Emitter<{change: Change, entries: {conversation: string, snapshots: EntrySnapshot[]},
- *   restart: {conversation: string | null, cursor: number}, synced: null}>}
+ *   restart: {conversation: string | null, cursor: number}, users: User[], synced: null}>}
  */
 export class Delivery extends Emitter {
   /** @type {Map<string, ReorderBuffer>} */
@@ -137,12 +138,13 @@ export class Delivery extends Emitter {
       const generation = this.#generation;
       const cursors = new Map([...this.#buffers].map(([id, buffer]) => [id, buffer.cursor]));
       /** @type {SyncAnswer} */
-      const answer = await this.request("sync", { since: this.#since });
+      const answer = await this.request("sync", { since: this.#since, names: true });
       if (generation !== this.#generation) return this.#syncPages();
       if (answer.changes.some((change) => isAhead(change, cursors))) {
         this.reset();
         return this.#syncPages();
       }
+      if (answer.users?.length) this.emit("users", answer.users);
       for (const change of answer.changes) this.#apply(change);
       this.#since = answer.since;
       more = answer.more;

@@ -70,6 +70,7 @@
  * @property {string} at
  * @property {Record<string, any>} content
  * @property {string} [summary]
+ * @property {boolean} [counts] whether it counts as unread
  * @property {boolean} [recalled]
  * @property {{seq: number, at: string}} [edited]
  * @property {number} [reactedSeq] the newest reaction entry that the sums hold; never in pushes
@@ -112,7 +113,7 @@
  * @property {Entry[]} entries
  */
 
-/** @typedef {{changes: Change[], since: string, more: boolean}} SyncAnswer */
+/** @typedef {{changes: Change[], users?: User[], since: string, more: boolean}} SyncAnswer */
 
 /**
  * The answer of `entries.read`: entries missing in `from…through` are not visible to the user.

@@ -2,7 +2,6 @@
 
 /** Kinds that change an earlier entry and are not shown themselves. */
 const CHANGES = ["recall", "edit", "reaction"];
-const COUNTING = ["message", "envelope", "transfer"];
 
 /**
  * @typedef {object} LogItem
@@ -23,7 +22,7 @@ export function isShown(entry) {
  * @param {string} me
  */
 export function countsAsUnread(entry, me) {
-  return COUNTING.includes(entry.kind) && entry.sender !== me && !entry.recalled;
+  return Boolean(entry.counts) && entry.sender !== me && !entry.recalled;
 }
 
 /**

@@ -281,10 +281,11 @@ export class Store extends Emitter {
     if (this.loaded) return;
     const { me } = this;
     try {
-      const { conversations } = await this.client.call("conversation.list", {});
+      const { conversations, users = [] } = await this.client.request("conversation.list", { names: true });
       if (me !== this.me) return;
+      this.users.add(users);
       for (const info of conversations) {
-        if (!this.conversations.get(info.id)?.info) this.#conversation(info.id, info.lastSeq).described(info);
+        if (!this.conversations.get(info.id)?.info) this.#conversation(info.id, info.lastSeq).applyInfo(info);
       }
       this.touch("list");
     } catch {

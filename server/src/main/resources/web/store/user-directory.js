@@ -28,6 +28,7 @@ export class UserDirectory extends Emitter {
   constructor(client) {
     super();
     this.client = client;
+    client.on("users", (users) => this.add(users));
     client.on("profile", ({ user }) => this.add([user]));
     client.on("presence", (state) => this.#setPresence([state]));
     client.on("welcome", () => this.#watchNow());

@@ -49,6 +49,7 @@ public final class FrameRoutes {
     private final Map<String, FrameRoute<?, ?>> routes = new TreeMap<>();
     private final Map<String, Class<?>> pushes = new TreeMap<>();
     private final Map<String, Class<?>> entries = new TreeMap<>();
+    private final Map<String, Class<?>> contents = new TreeMap<>();
     private final FrameCodec codec;
     private final Function<Throwable, Rejection> translate;
     private Observer observer = (type, refusal, nanos) -> {};
@@ -111,6 +112,14 @@ public final class FrameRoutes {
         return this;
     }
 
+    /** Declares a type of message content with its record. */
+    public FrameRoutes contents(String type, Class<?> record) {
+        if (contents.putIfAbsent(type, record) != null) {
+            throw new IllegalStateException("type of content '" + type + "' has two owners");
+        }
+        return this;
+    }
+
     /** All request types by name. */
     public Map<String, FrameRoute<?, ?>> table() {
         return Collections.unmodifiableMap(routes);
@@ -123,6 +132,11 @@ public final class FrameRoutes {
     /** The records of the contents of entries, by kind. */
     public Map<String, Class<?>> entries() {
         return Collections.unmodifiableMap(entries);
+    }
+
+    /** The records of the contents of messages, by type. */
+    public Map<String, Class<?>> contents() {
+        return Collections.unmodifiableMap(contents);
     }
 
     /** The one answer to a request; the future never fails. */

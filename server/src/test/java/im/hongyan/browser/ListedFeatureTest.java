@@ -2,7 +2,6 @@ package im.hongyan.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
-import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.WebSocketRoute;
@@ -125,8 +124,9 @@ class ListedFeatureTest {
     @Test
     void listedModule_thatIsMissing_isLeftOut() throws Exception {
         Tab ada = browser.someone("Ada");
-        ada.device().expect(".*");
-        ada.page().route("**/", route -> list(route, "features/missing/feature.js"));
+        ada.device().expect(".*features/missing/feature.js.*");
+        ada.device().expect("Failed to load resource: the server responded with a status of 404.*");
+        list(ada.page(), "features/missing/feature.js");
         ada.page().reload();
         ada.isOnline();
         assertThat(ada.the("sidebar")).isVisible();
@@ -140,7 +140,7 @@ class ListedFeatureTest {
             route.connectToServer();
             socket.set(route);
         });
-        page.route("**/", route -> list(route, "features/sample/feature.js"));
+        list(page, "features/sample/feature.js");
         page.route("**/features/sample/feature.js", route -> answer(route, "text/javascript", MODULE));
         page.route(
                 "**/features/sample/sample.css",
@@ -150,12 +150,20 @@ class ListedFeatureTest {
         return socket;
     }
 
-    private static void list(Route route, String module) {
-        APIResponse page = route.fetch();
-        String html = page.text()
-                .replaceFirst("<meta name=\"features\"[^>]*>", "")
-                .replace("</head>", "<meta name=\"features\" content=\"" + module + "\"></head>");
-        route.fulfill(new Route.FulfillOptions().setResponse(page).setBody(html));
+    /** Scripts of type module run after this event. */
+    private static void list(Page page, String module) {
+        page.addInitScript(
+                """
+                document.addEventListener("readystatechange", () => {
+                  if (document.readyState !== "interactive") return;
+                  document.querySelector('meta[name="features"]')?.remove();
+                  const meta = document.createElement("meta");
+                  meta.name = "features";
+                  meta.content = "%s";
+                  document.head.append(meta);
+                });
+                """
+                        .formatted(module));
     }
 
     private static void answer(Route route, String type, String body) {

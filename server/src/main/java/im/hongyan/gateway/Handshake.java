@@ -95,7 +95,8 @@ final class Handshake {
         }
         // Netty would also accept old drafts, some of which have no masking.
         if (!ErrorResponder.WEBSOCKET_VERSION.equals(request.getHeader(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
-            throw Rejection.invalid("upgrade.version", "the WebSocket version must be " + ErrorResponder.WEBSOCKET_VERSION);
+            throw Rejection.invalid(
+                    "upgrade.version", "the WebSocket version must be " + ErrorResponder.WEBSOCKET_VERSION);
         }
         // Vert.x drops a request whose body is too long, and its address would never be released.
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);

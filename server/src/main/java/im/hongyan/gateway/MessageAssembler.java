@@ -51,8 +51,7 @@ final class MessageAssembler {
         }
         fragments = fragments == null ? Buffer.buffer(data.length()) : fragments;
         if (fragments.length() + data.length() > MAX_MESSAGE_BYTES) {
-            throw new Violation(
-                    CloseCode.TOO_BIG, "a message must have at most " + MAX_MESSAGE_BYTES + " bytes");
+            throw new Violation(CloseCode.TOO_BIG, "a message must have at most " + MAX_MESSAGE_BYTES + " bytes");
         }
         if (++count > MAX_FRAGMENTS) {
             throw new Violation(CloseCode.TOO_BIG, "a message must have at most " + MAX_FRAGMENTS + " fragments");

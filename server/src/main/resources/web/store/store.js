@@ -64,6 +64,7 @@ export class Store extends Emitter {
       this.touch("users");
       this.touch("list");
     });
+    client.on("welcome", () => this.#readList());
     client.on("restart", ({ conversation, cursor }) => this.#restart(conversation, cursor));
     client.on("change", (change) => this.#onChange(change));
     client.on("entries", ({ conversation, snapshots }) => this.#onEntries(conversation, snapshots));
@@ -272,6 +273,23 @@ export class Store extends Emitter {
       this.touch("list");
     } catch {
       // No longer a member, or no connection: the next sync brings it.
+    }
+  }
+
+  /** Shows the newest conversations before the first sync has brought all of them with their entries. */
+  async #readList() {
+    if (this.loaded) return;
+    const { me } = this;
+    try {
+      const { conversations, users = [] } = await this.client.request("conversation.list", { names: true });
+      if (me !== this.me) return;
+      this.users.add(users);
+      for (const info of conversations) {
+        if (!this.conversations.get(info.id)?.info) this.#conversation(info.id, info.lastSeq).applyInfo(info);
+      }
+      this.touch("list");
+    } catch {
+      // The sync brings them.
     }
   }
 

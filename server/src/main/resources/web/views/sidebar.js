@@ -66,7 +66,7 @@ export function sidebarView(app) {
       );
       return [h("p", {}, t("list.no_match")), start];
     }
-    if (!store.loaded) return [h("span", { class: "spinner", role: "img", "aria-label": t("loading") })];
+    if (!store.loaded) return [h("div", { class: "skeleton-rows", role: "img", "aria-label": t("loading") })];
     const start = h(
       "button",
       { type: "button", class: "button primary", onclick: () => openNewChat(app) },

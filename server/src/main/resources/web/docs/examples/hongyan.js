@@ -1,7 +1,7 @@
 const { Hongyan } = await import("/hongyan.js");
 const hongyan = new Hongyan();
 
-// Each entry once and in order.
+// Called once for every entry, in order.
 hongyan.on("entries", ({ conversation, snapshots }) => {
   for (const { entry } of snapshots) {
     console.log(conversation, entry.seq, entry.content.text);
@@ -19,5 +19,5 @@ const { conversation } = await hongyan.request("conversation.open", {
   user: found.users[0].id,
 });
 
-// Stored once, however often it is sent.
+// Stored once, even if it is sent again after a lost connection.
 hongyan.send(conversation.id, { type: "text", text: "Ciao 你好" });

@@ -2,9 +2,9 @@ package im.hongyan.gateway;
 
 import static im.hongyan.store.StoresExtension.await;
 
-import im.hongyan.delivery.Cluster;
+import im.hongyan.cluster.Cluster;
+import im.hongyan.cluster.NodeLink;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.NodeLink;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
@@ -96,7 +96,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
             vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(eventLoops));
             delivery = new Delivery(vertx, sockets);
             FrameRoutes routes = new FrameRoutes(codec, failure -> null);
-            Cluster cluster = Cluster.alone(vertx);
+            Cluster cluster = Cluster.standalone(vertx);
             SessionDirectory directory = new SessionDirectory(cluster, stores.redis(), sockets);
             NodeLink link = new NodeLink(cluster, metrics);
             gateway = new Gateway(

@@ -109,6 +109,7 @@ final class Spine {
     /** @param hooks of the features, which are installed after the spine */
     void connect(FeatureHooks hooks) {
         this.hooks = hooks;
+        sockets.onClosed(hooks::socketClosed);
     }
 
     /** @param onHistoryChanged called when the database holds another history than before */
@@ -159,7 +160,7 @@ final class Spine {
 
         @Override
         public void revoked(Set<SessionId> sessions) {
-            membership.revoked(sessions);
+            membership.broadcastRevoked(sessions);
         }
 
         @Override

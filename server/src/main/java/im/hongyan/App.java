@@ -113,7 +113,8 @@ public final class App {
                                 settings.http().origins(),
                                 settings.http().trustedProxies()::contains,
                                 registry,
-                                PageOptions.DEFAULTS),
+                                PageOptions.DEFAULTS.withFeatures(
+                                        context.page().modules(), context.page().policy())),
                         eventLoops))
                 .map(listening -> {
                     port = listening;

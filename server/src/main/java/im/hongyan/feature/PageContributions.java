@@ -1,38 +1,31 @@
 package im.hongyan.feature;
 
+import im.hongyan.protocol.PagePolicy;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * What features add to the page of the web client: sources of its Content-Security-Policy, capabilities of its
  * Permissions-Policy, and modules beside the bundle. Filled while features are installed; afterwards only read.
  */
 public final class PageContributions {
-    private final Map<String, Set<String>> contentSecurityPolicy = new LinkedHashMap<>();
-    private final Map<String, String> permissionsPolicy = new LinkedHashMap<>();
     private final List<String> modules = new ArrayList<>();
+    private PagePolicy policy = PagePolicy.NONE;
 
-    /** @param directive such as {@code img-src}; the sources are added to those of the page and of other features */
+    /**
+     * @param directive such as {@code img-src}; the source is added to those of the page and of other features
+     * @throws IllegalArgumentException if the source is malformed or would make the policy void
+     */
     public void allowSource(String directive, String source) {
-        contentSecurityPolicy
-                .computeIfAbsent(directive, none -> new LinkedHashSet<>())
-                .add(source);
+        policy = policy.allow(directive, source);
     }
 
     /**
-     * @param capability such as {@code camera}
-     * @param allowlist such as {@code (self)}
-     * @throws IllegalStateException if another feature has given it another allowlist
+     * @param capability such as {@code camera}, which the page does not have otherwise
+     * @param origin {@code self} or an address
      */
-    public void allowCapability(String capability, String allowlist) {
-        String other = permissionsPolicy.putIfAbsent(capability, allowlist);
-        if (other != null && !other.equals(allowlist)) {
-            throw new IllegalStateException("two allowlists for " + capability + ": " + other + ", " + allowlist);
-        }
+    public void allowCapability(String capability, String origin) {
+        policy = policy.permit(capability, origin);
     }
 
     /** @param path of a module below {@code web/} on the class path, which the page imports when it starts */
@@ -40,12 +33,8 @@ public final class PageContributions {
         modules.add(path);
     }
 
-    public Map<String, Set<String>> contentSecurityPolicy() {
-        return contentSecurityPolicy;
-    }
-
-    public Map<String, String> permissionsPolicy() {
-        return permissionsPolicy;
+    public PagePolicy policy() {
+        return policy;
     }
 
     public List<String> modules() {

@@ -71,9 +71,8 @@ final class PageFile {
     void answer(HttpServerRequest request) {
         boolean zipped = compressed != null && acceptsGzip(request.getHeader("Accept-Encoding"));
         Representation chosen = zipped ? compressed : plain;
-        HttpServerResponse response = request.response()
-                .putHeader("Cache-Control", caching)
-                .putHeader("ETag", chosen.tag);
+        HttpServerResponse response =
+                request.response().putHeader("Cache-Control", caching).putHeader("ETag", chosen.tag);
         if (compressed != null) {
             response.putHeader("Vary", "Accept-Encoding");
         }
@@ -86,7 +85,8 @@ final class PageFile {
             response.putHeader("Content-Encoding", "gzip");
         }
         if (request.method() == HttpMethod.HEAD) {
-            response.putHeader("Content-Length", Integer.toString(chosen.content.length())).end();
+            response.putHeader("Content-Length", Integer.toString(chosen.content.length()))
+                    .end();
         } else {
             response.end(chosen.content);
         }

@@ -15,8 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * The files of the web client: the bundle that the build wrote to the class path, and the files of features that are not
- * in the bundle. A file is read when it is first requested and then kept in memory.
+ * The files of the web client: the bundle that the build wrote to the class path, and the files of features that are
+ * not in the bundle. A file is read when it is first requested and then kept in memory.
  */
 final class PageFiles {
     private static final String LIST = "web-files.txt";
@@ -27,6 +27,7 @@ final class PageFiles {
     private final PageOptions options;
     /** Names of the files in the bundle, and whether each is immutable. */
     private final Map<String, Boolean> bundle;
+
     private final List<String> featureFolders;
     private final Map<String, Future<PageFile>> loaded = new ConcurrentHashMap<>();
 
@@ -57,7 +58,9 @@ final class PageFiles {
     /** The file with this name, relative to the root of the site. Null if there is none. */
     Future<PageFile> find(String name) {
         boolean known = bundle.containsKey(name);
-        if (!known && !(NAME.matcher(name).matches() && (isOfFeature(name) || options.sources().isPresent()))) {
+        if (!known
+                && !(NAME.matcher(name).matches()
+                        && (isOfFeature(name) || options.sources().isPresent()))) {
             return Future.succeededFuture();
         }
         Future<PageFile> present = loaded.get(name);
@@ -76,7 +79,8 @@ final class PageFiles {
     }
 
     private PageFile load(String name) throws IOException {
-        byte[] content = options.sources().isPresent() ? source(options.sources().get().resolve(name)) : null;
+        byte[] content =
+                options.sources().isPresent() ? source(options.sources().get().resolve(name)) : null;
         if (content == null) {
             content = resource("web/" + name);
         }

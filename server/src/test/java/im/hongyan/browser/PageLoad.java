@@ -73,8 +73,7 @@ final class PageLoad {
     /** @param arguments the server's jar and the number of runs */
     public static void main(String[] arguments) throws Exception {
         int runs = Integer.parseInt(arguments[1]);
-        try (PageLoadServer server =
-                        PageLoadServer.start(Path.of(arguments[0]).toAbsolutePath());
+        try (PageLoadServer server = PageLoadServer.start(Path.of(arguments[0]).toAbsolutePath());
                 Chromium chromium = Chromium.launch()) {
             String session = sessionWithConversations(server);
             new PageLoad(chromium.browser(), server.uri()).measure(session, runs);
@@ -96,7 +95,8 @@ final class PageLoad {
                 state = context.storageState();
             }
         }
-        System.out.printf("1.6 Mbit/s, %d ms round trip, %d conversations, %d runs%n", ROUND_TRIP_MS, CONVERSATIONS, runs);
+        System.out.printf(
+                "1.6 Mbit/s, %d ms round trip, %d conversations, %d runs%n", ROUND_TRIP_MS, CONVERSATIONS, runs);
         loads.forEach(PageLoad::print);
     }
 
@@ -126,8 +126,7 @@ final class PageLoad {
             double listMs = number(page, "() => window.listShown");
             double paintMs =
                     number(page, "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1");
-            return new Load(
-                    listMs, paintMs, traffic.requests(listMs), traffic.bytes(listMs), traffic.steps(listMs));
+            return new Load(listMs, paintMs, traffic.requests(listMs), traffic.bytes(listMs), traffic.steps(listMs));
         }
     }
 
@@ -189,10 +188,7 @@ final class PageLoad {
                 write(client, writer, reader);
             }
             JsonNode answer = await(client.call(
-                    HttpMethod.POST,
-                    "/api/v1/sessions/refresh",
-                    null,
-                    Map.of("refreshToken", reader.refreshToken())));
+                    HttpMethod.POST, "/api/v1/sessions/refresh", null, Map.of("refreshToken", reader.refreshToken())));
             ObjectNode session = JSON.createObjectNode();
             session.set("user", answer.get("user"));
             session.set("session", answer.get("session"));

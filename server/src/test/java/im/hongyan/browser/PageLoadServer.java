@@ -86,8 +86,7 @@ final class PageLoadServer implements AutoCloseable {
 
     private void awaitReady() throws InterruptedException {
         HttpClient http = HttpClient.newHttpClient();
-        HttpRequest ready =
-                HttpRequest.newBuilder(uri.resolve("/health/ready")).build();
+        HttpRequest ready = HttpRequest.newBuilder(uri.resolve("/health/ready")).build();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_TIMEOUT_S);
         while (process.isAlive() && System.nanoTime() < end) {
             try {

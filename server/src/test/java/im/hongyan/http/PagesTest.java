@@ -56,7 +56,8 @@ class PagesTest {
         Pages pages = new Pages(vertx, options);
         pages.secure(router);
         pages.mount(router);
-        HttpServer listening = await(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
+        HttpServer listening =
+                await(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
         server = URI.create("http://127.0.0.1:" + listening.actualPort());
     }
 
@@ -140,7 +141,8 @@ class PagesTest {
                 .map(MatchResult::group)
                 .toList();
 
-        assertThat(chunks).isNotEmpty().allSatisfy(chunk -> assertThat(text("/")).contains("\"" + chunk + "\""));
+        assertThat(chunks).isNotEmpty().allSatisfy(chunk -> assertThat(text("/"))
+                .contains("\"" + chunk + "\""));
     }
 
     @ParameterizedTest
@@ -157,13 +159,13 @@ class PagesTest {
     void encoding_isChosenByTheBrowser(String accepted, String encoding) throws Exception {
         serve(BUNDLE);
 
-        HttpResponse<byte[]> answer =
-                accepted == null ? ask("GET", "/") : ask("GET", "/", "Accept-Encoding", accepted);
+        HttpResponse<byte[]> answer = accepted == null ? ask("GET", "/") : ask("GET", "/", "Accept-Encoding", accepted);
 
         assertThat(answer.headers().firstValue("Content-Encoding")).isEqualTo(Optional.ofNullable(encoding));
         assertThat(header(answer, "Vary")).isEqualTo("Accept-Encoding");
         assertThat(header(answer, "Content-Type")).isEqualTo("text/html; charset=utf-8");
-        assertThat(encoding == null ? answer.body() : unzipped(answer.body())).isEqualTo(ask("GET", "/").body());
+        assertThat(encoding == null ? answer.body() : unzipped(answer.body()))
+                .isEqualTo(ask("GET", "/").body());
         assertThat(header(answer, "ETag").contains("gzip")).isEqualTo(encoding != null);
     }
 
@@ -189,8 +191,15 @@ class PagesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/nothing.js", "/app.js", "/web-files.txt", "/im/hongyan/App.class", "/features/sample/feature.js",
-                "/art", "/art/", "/..%2fweb-files.txt", "/%00.js"
+                "/nothing.js",
+                "/app.js",
+                "/web-files.txt",
+                "/im/hongyan/App.class",
+                "/features/sample/feature.js",
+                "/art",
+                "/art/",
+                "/..%2fweb-files.txt",
+                "/%00.js"
             })
     void unknownPath_isNotFound(String path) throws Exception {
         serve(BUNDLE);
@@ -237,7 +246,8 @@ class PagesTest {
         String page = text("/");
 
         assertThat(page).contains("<meta name=\"features\" content=\"features/sample/feature.js\">");
-        assertThat(new String(unzipped(ask("GET", "/", "Accept-Encoding", "gzip").body()), StandardCharsets.UTF_8))
+        assertThat(new String(
+                        unzipped(ask("GET", "/", "Accept-Encoding", "gzip").body()), StandardCharsets.UTF_8))
                 .isEqualTo(page);
         HttpResponse<byte[]> module = ask("GET", "/features/sample/feature.js");
         assertThat(new String(module.body(), StandardCharsets.UTF_8)).contains("export default");

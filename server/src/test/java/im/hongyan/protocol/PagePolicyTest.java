@@ -20,8 +20,7 @@ class PagePolicyTest {
         PagePolicy both = one.plus(other);
 
         assertThat(both.contentSecurityPolicy()).isEqualTo("img-src 'self' blob: data:; media-src 'self' blob:");
-        assertThat(both.permissionsPolicy())
-                .isEqualTo("camera=(self), geolocation=(\"https://maps.example\" self)");
+        assertThat(both.permissionsPolicy()).isEqualTo("camera=(self), geolocation=(\"https://maps.example\" self)");
         assertThat(other.plus(one)).isEqualTo(both);
     }
 

@@ -1,7 +1,7 @@
 package im.hongyan;
 
+import im.hongyan.cluster.Cluster;
 import im.hongyan.config.Settings;
-import im.hongyan.delivery.Cluster;
 import im.hongyan.feature.Feature;
 import im.hongyan.feature.FeatureContext;
 import im.hongyan.feature.FeatureHooks;
@@ -68,7 +68,6 @@ public final class App {
         this.features = FeatureHooks.install(features, context);
         spine.connect(this.features);
         gateway = new Gateway(
-                codec,
                 frames,
                 spine.identity()::authenticate,
                 spine.sockets(),
@@ -77,19 +76,19 @@ public final class App {
                 SpineSettings.gateway(settings),
                 registry);
         health = new Health(
-                vertx, () -> gateway.isDraining() || spine.membership().isCutOff());
+                vertx, () -> gateway.isDraining() || spine.membership().isFenced());
         NodeMetrics.register(registry, cluster.bootId(), health, codec, postgres, redis);
     }
 
     /** A node by itself, with the features of this server. */
     public App(Vertx vertx, Settings settings, Postgres postgres, Redis redis) {
-        this(Cluster.alone(vertx), settings, postgres, redis, Features.ALL);
+        this(Cluster.standalone(vertx), settings, postgres, redis, Features.ALL);
     }
 
     /** Opens the ports, the public one last. */
     public Future<App> start() {
         int eventLoops = Math.max(2, Runtime.getRuntime().availableProcessors());
-        return spine.start(gateway::sendAway)
+        return spine.start(gateway::reconnectClients)
                 .compose(none -> features.start())
                 .compose(none -> AdminHttp.listen(
                         vertx,
@@ -137,7 +136,7 @@ public final class App {
 
     /** Called once if this node finds itself cut off from the others: stop it and start another one. */
     public void onCutOff(Runnable action) {
-        spine.membership().onCutOff(action);
+        spine.membership().onFenced(action);
     }
 
     /** Adds demo users with conversations and messages. Idempotent; only after {@link #start}. */

@@ -5,30 +5,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What features add to the page of the web client: sources of its Content-Security-Policy, capabilities of its
- * Permissions-Policy, and modules beside the bundle. Filled while features are installed; afterwards only read.
+ * What features add to the page of the web client: permissions, and modules beside the bundle. Filled while features are
+ * installed; afterwards only read.
  */
 public final class PageContributions {
-    private final List<String> modules = new ArrayList<>();
     private PagePolicy policy = PagePolicy.NONE;
+    private final List<String> modules = new ArrayList<>();
 
-    /**
-     * @param directive such as {@code img-src}; the source is added to those of the page and of other features
-     * @throws IllegalArgumentException if the source is malformed or would make the policy void
-     */
-    public void allowSource(String directive, String source) {
-        policy = policy.allow(directive, source);
+    /** Adds to what the page may load and use, for example {@code PagePolicy.NONE.allow("img-src", "https://tiles.example")}. */
+    public void allow(PagePolicy more) {
+        policy = policy.plus(more);
     }
 
     /**
-     * @param capability such as {@code camera}, which the page does not have otherwise
-     * @param origin {@code self} or an address
+     * Has the page import a module that is not part of the bundle.
+     *
+     * @param path below {@code web/} on the class path, such as {@code features/polls/feature.js}
      */
-    public void allowCapability(String capability, String origin) {
-        policy = policy.permit(capability, origin);
-    }
-
-    /** @param path of a module below {@code web/} on the class path, which the page imports when it starts */
     public void module(String path) {
         modules.add(path);
     }

@@ -51,7 +51,7 @@ final class EnvelopeNode {
     static final long MAX_SHARE = 20_000;
     static final String CURRENCY = "points";
 
-    static final RedEnvelopes.Limits LIMITS = new RedEnvelopes.Limits(MAX_SHARE, 100, 25, Duration.ofHours(24));
+    static final EnvelopeSettings LIMITS = new EnvelopeSettings(MAX_SHARE, 100, 25, Duration.ofHours(24));
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -69,7 +69,7 @@ final class EnvelopeNode {
         this(stores, stores.postgres(), LIMITS);
     }
 
-    EnvelopeNode(StoresExtension stores, RedEnvelopes.Limits limits) {
+    EnvelopeNode(StoresExtension stores, EnvelopeSettings limits) {
         this(stores, stores.postgres(), limits);
     }
 
@@ -77,7 +77,7 @@ final class EnvelopeNode {
         this(stores, postgres, LIMITS);
     }
 
-    private EnvelopeNode(StoresExtension stores, Postgres postgres, RedEnvelopes.Limits limits) {
+    private EnvelopeNode(StoresExtension stores, Postgres postgres, EnvelopeSettings limits) {
         this.stores = stores;
         this.postgres = postgres;
         FrameCodec codec = new FrameCodec();
@@ -97,7 +97,7 @@ final class EnvelopeNode {
                 delivery,
                 new WalletSettings(
                         CURRENCY,
-                        Optional.of(new SandboxProvider()),
+                        Optional.of(SandboxProvider.INSTANCE),
                         1_000_000,
                         1_000,
                         1_000_000_000,

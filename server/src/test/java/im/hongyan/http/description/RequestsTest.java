@@ -36,7 +36,7 @@ class RequestsTest {
 
     @BeforeEach
     void decodeContents() {
-        node.app().routes().contents().forEach(codec::register);
+        node.app().frames().contents().forEach(codec::register);
         codec.decodeByType(Content.class, type -> Rejection.field("type", "content.type", type));
     }
 
@@ -49,7 +49,7 @@ class RequestsTest {
                                 documents.data(request.getKey()),
                                 firstGood(request.getValue(), "data"),
                                 node.app()
-                                        .routes()
+                                        .frames()
                                         .table()
                                         .get(request.getKey())
                                         .body())
@@ -76,7 +76,7 @@ class RequestsTest {
     }
 
     private static Class<?> body(Documents.Call described) {
-        return node.app().calls().table().stream()
+        return node.app().http().table().stream()
                 .filter(call -> call.method().name().equals(described.method()))
                 .filter(call -> call.path().replaceAll(":(\\w+)", "{$1}").equals(described.path()))
                 .map(HttpRoutes.HttpRoute::body)

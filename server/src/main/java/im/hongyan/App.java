@@ -146,6 +146,8 @@ public final class App {
         membership.onRevoked(identity::revokedElsewhere);
         measure(cluster);
 
+        identity.onAccountDeleted("groups", groups::leaveAll);
+        identity.onAccountDeleted("wallet", wallet::accountDeleted);
         identity.register(calls);
         identity.register(routes);
         conversations.register(routes);
@@ -281,7 +283,7 @@ public final class App {
         Gauge.builder("hongyan.ready", health, node -> node.isReady() ? 1 : 0)
                 .description("1 while the node takes new sockets")
                 .register(registry);
-        FunctionCounter.builder("hongyan.frames.encoded", codec, FrameCodec::pushes)
+        FunctionCounter.builder("hongyan.frames.encoded", codec, FrameCodec::encodedPushes)
                 .description("Pushes encoded: each once, whatever the number of sockets and nodes it goes to")
                 .register(registry);
         new JvmMemoryMetrics().bindTo(registry);
@@ -389,23 +391,18 @@ public final class App {
     /** What the other parts do when something happens to an account or a session. */
     private final class Events implements IdentityEvents {
         @Override
-        public void ended(Set<SessionId> sessions) {
+        public void sessionsEnded(Set<SessionId> sessions) {
             sockets.close(sessions, CloseCode.SIGNED_OUT, "signed out");
         }
 
         @Override
-        public void revoked(Set<SessionId> sessions) {
+        public void sessionsRevoked(Set<SessionId> sessions) {
             membership.revoked(sessions);
         }
 
         @Override
         public void profileChanged(UserId user, Frame frame) {
             presence.toWatchers(user, frame);
-        }
-
-        @Override
-        public Future<Void> accountDeleted(UserId user) {
-            return groups.leaveAll(user).compose(none -> wallet.accountDeleted(user));
         }
     }
 }

@@ -39,8 +39,8 @@ public final class Chat {
 
     public void register(FrameRoutes routes) {
         routes.on("message.send", Send.class, Appended.Answer.class, this::send)
-                .pushes("entry", Entry.class)
-                .entries(MESSAGE.name(), Content.Stored.class);
+                .declarePush("entry", Entry.class)
+                .declareEntryKind(MESSAGE.name(), Content.Stored.class);
         amendments.register(routes);
     }
 

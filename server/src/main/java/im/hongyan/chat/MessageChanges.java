@@ -91,9 +91,9 @@ final class MessageChanges {
         routes.on("message.recall", Recall.class, Appended.Answer.class, this::recall)
                 .on("message.edit", Edit.class, Appended.Answer.class, this::edit)
                 .on("message.react", React.class, Appended.Answer.class, this::react)
-                .entries(RECALL.name(), Target.class)
-                .entries(EDIT.name(), Edited.class)
-                .entries(REACTION.name(), Reacted.class);
+                .declareEntryKind(RECALL.name(), Target.class)
+                .declareEntryKind(EDIT.name(), Edited.class)
+                .declareEntryKind(REACTION.name(), Reacted.class);
     }
 
     private Future<Appended.Answer> recall(Principal caller, Recall recall) {

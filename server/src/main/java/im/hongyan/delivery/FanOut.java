@@ -242,7 +242,7 @@ final class FanOut implements RemoteDelivery {
 
         @Override
         NodeMessage note() {
-            return frame.loss() == Frame.DropPolicy.FORGET ? null : new NodeMessage.SyncRequired(List.copyOf(users));
+            return frame.dropPolicy() == Frame.DropPolicy.SILENTLY ? null : new NodeMessage.SyncRequired(List.copyOf(users));
         }
     }
 }

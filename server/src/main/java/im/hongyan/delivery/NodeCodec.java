@@ -144,7 +144,7 @@ final class NodeCodec {
 
     private static void write(FieldWriter fields, AddressedFrame copy) {
         fields.users(USERS, copy.to());
-        fields.number(LOSS, copy.frame().loss() == Frame.DropPolicy.FORGET ? FORGET : SYNC);
+        fields.number(LOSS, copy.frame().dropPolicy() == Frame.DropPolicy.SILENTLY ? FORGET : SYNC);
         fields.value(BYTES, copy.frame().bytes());
     }
 
@@ -177,7 +177,7 @@ final class NodeCodec {
 
     private static AddressedFrame copy(FieldReader fields) {
         // Of a later release, perhaps: then the safe one of both.
-        Frame.DropPolicy loss = fields.number(LOSS) == FORGET ? Frame.DropPolicy.FORGET : Frame.DropPolicy.SYNC;
+        Frame.DropPolicy loss = fields.number(LOSS) == FORGET ? Frame.DropPolicy.SILENTLY : Frame.DropPolicy.THEN_SYNC;
         return new AddressedFrame(fields.users(USERS), new Frame(fields.value(BYTES), loss));
     }
 }

@@ -274,7 +274,7 @@ public final class Presence {
         if (watchersOf(state.user()).isEmpty()) {
             return;
         }
-        Frame frame = codec.push("presence", state, Frame.DropPolicy.SYNC);
+        Frame frame = codec.push("presence", state, Frame.DropPolicy.THEN_SYNC);
         for (Principal watcher : watchersOf(state.user())) {
             ClientConnection outlet = sockets.find(watcher);
             if (outlet != null) {

@@ -194,7 +194,7 @@ final class Connection implements ClientConnection {
 
     private void message(String text) {
         metrics.received();
-        InboundFrame incoming = codec.incoming(text);
+        InboundFrame incoming = codec.parseFrame(text);
         malformed = incoming instanceof Request ? 0 : malformed + 1;
         if (malformed > MAX_MALFORMED) {
             end(CloseCode.PROTOCOL_ERROR, "these are no frames of hongyan.v1");
@@ -221,7 +221,7 @@ final class Connection implements ClientConnection {
         Future<Frame> answer = request.type().equals(Gateway.PING)
                 ? routes.answer(caller, request)
                 : people.take(caller.user(), () -> begin(request))
-                        .otherwise(refusal -> routes.refused(request, refusal, came));
+                        .otherwise(refusal -> routes.reject(request, refusal, came));
         answer.onComplete(done -> context.runOnContext(none -> answered(request.id(), done.result())));
     }
 

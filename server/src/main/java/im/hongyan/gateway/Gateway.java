@@ -80,7 +80,7 @@ public final class Gateway {
         this.node = node;
         this.options = options;
         this.metrics = new GatewayMetrics(registry, sockets);
-        routes.observedBy(metrics::answered);
+        routes.observe(metrics::answered);
         this.addresses = new ConnectionsPerAddress(options);
         this.people =
                 new KeyedQueue<>(options.concurrentRequestsPerUser(), MAX_WAITING, MAX_WAIT, Gateway::tooManyRequests);
@@ -90,8 +90,8 @@ public final class Gateway {
                         Welcome.Ping.class,
                         Welcome.Pong.class,
                         (caller, ping) -> Future.succeededFuture(Welcome.Pong.now()))
-                .pushes("welcome", Welcome.class)
-                .pushes("sync.required", Welcome.SyncRequired.class);
+                .declarePush("welcome", Welcome.class)
+                .declarePush("sync.required", Welcome.SyncRequired.class);
     }
 
     /**

@@ -65,7 +65,7 @@ final class Handshake {
             gateway.authenticator()
                     .authenticate(token)
                     .onSuccess(caller -> upgrade(context, request, caller, address))
-                    .onFailure(failure -> refuse(request, gateway.routes().rejection("handshake", failure)));
+                    .onFailure(failure -> refuse(request, gateway.routes().toRejection("handshake", failure)));
         } catch (Rejection rejection) {
             refuse(request, rejection);
         }

@@ -1,8 +1,7 @@
 package im.hongyan.gateway;
 
-import io.netty.channel.Channel;
+import im.hongyan.protocol.HttpChannel;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -36,11 +35,11 @@ final class HttpIdleTimeout {
 
     void tick(long now) {
         List.copyOf(since.entrySet()).forEach(one -> {
-            if (now - one.getValue() > nanos) {
+            if (HttpChannel.isHeld(one.getKey())) {
+                used(one.getKey());
+            } else if (now - one.getValue() > nanos) {
                 forget(one.getKey());
-                // Closing it would wait until all is written, for a peer that may not read.
-                Channel channel = ((ConnectionBase) one.getKey()).channel();
-                channel.unsafe().close(channel.voidPromise());
+                HttpChannel.abort(one.getKey());
             }
         });
     }

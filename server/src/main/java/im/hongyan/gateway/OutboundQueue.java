@@ -51,21 +51,21 @@ final class OutboundQueue {
 
     boolean hasRoomFor(Frame frame) {
         int size = frame.bytes().length;
-        boolean answer = frame.loss() == Frame.DropPolicy.NEVER && size <= SMALL;
+        boolean answer = frame.dropPolicy() == Frame.DropPolicy.NEVER && size <= SMALL;
         return queued + size <= MAX_QUEUED - (answer ? 0 : RESERVED);
     }
 
     /** Writes a frame, or drops a push. @return false if the frame must not be lost and has no room */
     boolean offer(Frame frame) {
-        boolean lost = frame.loss() == Frame.DropPolicy.SYNC && behind;
+        boolean lost = frame.dropPolicy() == Frame.DropPolicy.THEN_SYNC && behind;
         if (!lost && hasRoomFor(frame)) {
             write(frame);
             return true;
         }
-        if (frame.loss() == Frame.DropPolicy.NEVER) {
+        if (frame.dropPolicy() == Frame.DropPolicy.NEVER) {
             return false;
         }
-        behind |= frame.loss() == Frame.DropPolicy.SYNC;
+        behind |= frame.dropPolicy() == Frame.DropPolicy.THEN_SYNC;
         metrics.dropped();
         return true;
     }

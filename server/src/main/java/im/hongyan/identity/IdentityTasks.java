@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a node does for identity by itself: each second, and each minute at a time of its own. */
+/** Identity's background work: some every second, some every minute with a random offset. */
 final class IdentityTasks {
     private static final Logger LOG = LoggerFactory.getLogger(IdentityTasks.class);
     private static final long SECOND = TimeUnit.SECONDS.toMillis(1);
@@ -44,13 +44,13 @@ final class IdentityTasks {
         return Future.join(
                         run("ending expired sessions", sessions::endExpired),
                         run("sweeping revocations", revocations::sweep),
-                        run("resuming deletions", deletions::resume))
+                        run("resuming account clean-ups", deletions::resume))
                 .mapEmpty();
     }
 
     private static Future<Void> run(String what, Supplier<Future<Void>> job) {
         return job.get().onFailure(failure -> {
-            // That a store is away is logged once, by the store.
+            // The store itself logs that it is unavailable.
             if (!(failure instanceof StoreUnavailable)) {
                 LOG.error("{} failed", what, failure);
             }

@@ -3,7 +3,7 @@ package im.hongyan.identity;
 import im.hongyan.protocol.UserId;
 
 /**
- * A person as others see them.
+ * A user as other users see them.
  *
  * @param username absent for a deleted account
  * @param displayName empty for a deleted account

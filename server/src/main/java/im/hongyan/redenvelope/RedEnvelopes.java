@@ -134,9 +134,9 @@ public final class RedEnvelopes {
                         EnvelopeFrames.Nothing.class,
                         EnvelopeFrames.Limits.class,
                         (caller, none) -> limits())
-                .pushes("envelope.opened", EnvelopeFrames.Openings.class)
-                .pushes("envelope.closed", EnvelopeFrames.Closed.class)
-                .entries(KIND.name(), EnvelopeFrames.Content.class);
+                .declarePush("envelope.opened", EnvelopeFrames.Openings.class)
+                .declarePush("envelope.closed", EnvelopeFrames.Closed.class)
+                .declareEntryKind(KIND.name(), EnvelopeFrames.Content.class);
     }
 
     public void start() {
@@ -446,14 +446,14 @@ public final class RedEnvelopes {
 
     private Frame opened(EnvelopeSpec envelope, List<Taken> shares, int taken) {
         return codec.push(
-                "envelope.opened", EnvelopeFrames.Openings.of(envelope, shares, taken), Frame.DropPolicy.FORGET);
+                "envelope.opened", EnvelopeFrames.Openings.of(envelope, shares, taken), Frame.DropPolicy.SILENTLY);
     }
 
     private Frame closed(EnvelopeId id, boolean exhausted) {
         return codec.push(
                 "envelope.closed",
                 new EnvelopeFrames.Closed(id, EnvelopeFrames.state(exhausted, true)),
-                Frame.DropPolicy.FORGET);
+                Frame.DropPolicy.SILENTLY);
     }
 
     private static String hex(byte[] bytes) {

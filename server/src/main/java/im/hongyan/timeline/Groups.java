@@ -38,7 +38,7 @@ public final class Groups {
     record Add(ConversationId conversation, List<UserId> users, String clientId) {
         public Add {
             Check.present("conversation", conversation);
-            users = Check.someDistinct("users", users, MAX_MEMBERS);
+            users = Check.nonEmptyDistinct("users", users, MAX_MEMBERS);
             clientId = orRandom(clientId);
         }
     }
@@ -46,7 +46,7 @@ public final class Groups {
     record Remove(ConversationId conversation, List<UserId> users, String clientId) {
         public Remove {
             Check.present("conversation", conversation);
-            users = Check.someDistinct("users", users, MAX_MEMBERS);
+            users = Check.nonEmptyDistinct("users", users, MAX_MEMBERS);
             clientId = orRandom(clientId);
         }
     }
@@ -123,7 +123,7 @@ public final class Groups {
                 .on("group.role", SetRole.class, Done.class, this::role)
                 .on("group.history", History.class, Done.class, this::history)
                 .on("group.members", ListMembers.class, MemberList.class, this::members)
-                .entries(KIND.name(), Change.class);
+                .declareEntryKind(KIND.name(), Change.class);
     }
 
     private Future<Conversations.One> create(Principal caller, Create create) {

@@ -113,7 +113,7 @@ final class Transfers {
                         Void.class,
                         (caller, which) -> settle(caller, which, Settlement.REFUSE))
                 .on("wallet.transfers", ListAll.class, Page.class, this::list)
-                .entries(KIND.name(), Change.class);
+                .declareEntryKind(KIND.name(), Change.class);
     }
 
     private Future<Sent> send(Principal caller, Send send) {

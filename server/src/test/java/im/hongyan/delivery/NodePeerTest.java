@@ -256,7 +256,7 @@ class NodePeerTest {
         return new Entry(TALK, seq, 1, List.of(new AddressedFrame(List.of(ALICE), FRAME)));
     }
 
-    private static final Frame FRAME = new Frame(new byte[10], Frame.DropPolicy.SYNC);
+    private static final Frame FRAME = new Frame(new byte[10], Frame.DropPolicy.THEN_SYNC);
 
     /** A bus and a clock in the hands of the test. */
     private static final class FakeWire implements NodePeer.Wire {

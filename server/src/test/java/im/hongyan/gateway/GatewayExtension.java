@@ -176,7 +176,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         }
 
         Frame push(String text) {
-            return codec.push("test", new Echo(text), Frame.DropPolicy.SYNC);
+            return codec.push("test", new Echo(text), Frame.DropPolicy.THEN_SYNC);
         }
 
         Promise<Object> nextHeld() throws InterruptedException {

@@ -55,7 +55,7 @@ class OutboundQueueTest {
         assertThat(turns).containsExactly(true);
         // Behind is behind, though a small one would fit: its place in the order is gone.
         out.offer(push(1));
-        out.offer(new Frame(new byte[1], DropPolicy.FORGET));
+        out.offer(new Frame(new byte[1], DropPolicy.SILENTLY));
         assertThat(written).hasSize(taken + 1);
 
         readAll();
@@ -165,7 +165,7 @@ class OutboundQueueTest {
     }
 
     private static Frame push(int size) {
-        return new Frame(new byte[size], DropPolicy.SYNC);
+        return new Frame(new byte[size], DropPolicy.THEN_SYNC);
     }
 
     private OutboundQueue outbound() {

@@ -193,7 +193,7 @@ class AccountsTest {
     @Test
     void signIn_onOneDeviceTooMany_endsTheOldest() {
         Device first = world.register(freshName());
-        for (int i = 0; i < Sessions.MAX; i++) {
+        for (int i = 0; i < Sessions.MAX_PER_USER; i++) {
             world.clock.advance(java.time.Duration.ofSeconds(1));
             world.signIn(first.username());
         }
@@ -203,7 +203,7 @@ class AccountsTest {
                 .isEqualTo("session.revoked");
         Device last = world.signIn(first.username());
         assertThat(await(world.as(last, Method.GET, "/sessions")).get("sessions"))
-                .hasSize(Sessions.MAX);
+                .hasSize(Sessions.MAX_PER_USER);
     }
 
     @Test

@@ -5,9 +5,9 @@ import static im.hongyan.identity.World.freshName;
 import static im.hongyan.identity.World.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.identity.RevocationStore.Page;
-import im.hongyan.identity.RevocationStore.Place;
-import im.hongyan.identity.RevocationStore.Revocation;
+import im.hongyan.identity.RevocationLog.Page;
+import im.hongyan.identity.RevocationLog.Place;
+import im.hongyan.identity.RevocationLog.Revocation;
 import im.hongyan.identity.World.Device;
 import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Id;
@@ -138,17 +138,17 @@ class RevocationsTest {
     }
 
     @Test
-    void tidy_forgetsWhatNoTokenCanNameAndSweepsAfterAWeek() {
+    void runMaintenance_forgetsWhatNoTokenCanNameAndSweepsAfterAWeek() {
         SessionId session = new SessionId(Id.next());
         insert(session, here.clock.instant());
         await(there.identity.pollRevocations());
 
         there.clock.advance(Duration.ofDays(6));
-        await(there.identity.tidy());
+        await(there.identity.runMaintenance());
         assertThat(stored(session)).isTrue();
 
         there.clock.advance(Duration.ofDays(2));
-        await(there.identity.tidy());
+        await(there.identity.runMaintenance());
         assertThat(stored(session)).isFalse();
     }
 
@@ -159,7 +159,7 @@ class RevocationsTest {
     }
 
     /** A store whose transaction numbers the test chooses, as after a restore of a backup. */
-    private static final class Restored implements Revocations.Rows {
+    private static final class Restored implements RevocationLog {
         final List<Place> asked = new ArrayList<>();
         List<Revocation> rows = List.of();
         long horizon = 1_000;
@@ -200,7 +200,7 @@ class RevocationsTest {
         Promise<Page> answer = Promise.promise();
         List<Place> asked = new ArrayList<>();
         Revocations revocations = new Revocations(
-                new Revocations.Rows() {
+                new RevocationLog() {
                     @Override
                     public Future<Page> read(Place place, Instant since) {
                         asked.add(place);

@@ -127,7 +127,7 @@ class SessionsTest {
         world.clock.advance(Duration.ofDays(90));
 
         assertThat(refusal(world.refreshing(device.refreshToken())).reason()).isEqualTo("session.expired");
-        await(world.identity.tidy());
+        await(world.identity.runMaintenance());
 
         assertThat(world.ended).contains(device.session());
         assertThat(refusal(world.refreshing(device.refreshToken())).reason()).isEqualTo("session.revoked");

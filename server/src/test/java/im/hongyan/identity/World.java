@@ -68,6 +68,10 @@ final class World implements IdentityEvents {
 
     World(Vertx vertx, Postgres postgres, Redis redis, IdentitySettings settings) {
         identity = new Identity(vertx, postgres, redis, settings, this, codec, clock);
+        identity.onAccountDeleted("test", user -> {
+            deleted.add(user);
+            return onDeleted.apply(user);
+        });
         identity.register(calls);
         identity.register(routes);
     }
@@ -119,7 +123,7 @@ final class World implements IdentityEvents {
     }
 
     @Override
-    public void ended(Set<SessionId> sessions) {
+    public void sessionsEnded(Set<SessionId> sessions) {
         ended.addAll(sessions);
         sessions.forEach(onEnded);
     }
@@ -131,12 +135,6 @@ final class World implements IdentityEvents {
         } catch (java.io.IOException e) {
             throw new AssertionError(e);
         }
-    }
-
-    @Override
-    public Future<Void> accountDeleted(UserId user) {
-        deleted.add(user);
-        return onDeleted.apply(user);
     }
 
     /** What a device holds after it has registered, signed in or refreshed. */
@@ -220,12 +218,12 @@ final class World implements IdentityEvents {
             HttpRoutes.RequestContext origin, HttpRoutes.HttpRoute<T, ?> call, UnaryOperator<ObjectNode> body) {
         String text = body.apply(json.createObjectNode()).toString();
         return Future.succeededFuture()
-                .compose(begin -> call.handler().handle(origin, codec.decode(codec.object(text), call.body())))
+                .compose(begin -> call.handler().handle(origin, codec.decode(codec.parseObject(text), call.body())))
                 .map(answer -> {
                     if ((answer == null) != (call.status() == 204)) {
                         throw new AssertionError(call.path() + " answers " + call.status() + " with " + answer);
                     }
-                    return codec.object(answer == null ? "" : codec.json(answer));
+                    return codec.parseObject(answer == null ? "" : codec.json(answer));
                 });
     }
 

@@ -37,8 +37,8 @@ class CheckTest {
                 refusal(() -> Check.distinct("f", List.of(1, 2, 3), 2), "field.too_many"),
                 refusal(() -> Check.distinct("f", List.of(1, 1), 2), "field.duplicate"),
                 refusal(() -> Check.distinct("f", Arrays.asList(1, null), 2), "field.type"),
-                refusal(() -> Check.someDistinct("f", null, 2), "field.missing"),
-                refusal(() -> Check.someDistinct("f", List.of(), 2), "field.empty"));
+                refusal(() -> Check.nonEmptyDistinct("f", null, 2), "field.missing"),
+                refusal(() -> Check.nonEmptyDistinct("f", List.of(), 2), "field.empty"));
     }
 
     @ParameterizedTest

@@ -129,7 +129,7 @@ class FrameCodecTest {
     @ParameterizedTest
     @MethodSource("malformed")
     void envelope_malformed_saysWhere(String text, String id, String reason, String field) {
-        InboundFrame.Malformed bad = (InboundFrame.Malformed) CODEC.incoming(text);
+        InboundFrame.Malformed bad = (InboundFrame.Malformed) CODEC.parseFrame(text);
 
         assertThat(bad.id()).isEqualTo(id);
         assertThat(bad.rejection().kind()).isEqualTo(ErrorKind.INVALID);
@@ -143,15 +143,15 @@ class FrameCodecTest {
 
     @Test
     void incoming_withNullForData_isAsWithoutIt() {
-        InboundFrame without = CODEC.incoming("{\"type\":\"ping\",\"id\":\"1\"}");
-        assertThat(CODEC.incoming("{\"type\":\"ping\",\"id\":\"1\",\"data\":null}"))
+        InboundFrame without = CODEC.parseFrame("{\"type\":\"ping\",\"id\":\"1\"}");
+        assertThat(CODEC.parseFrame("{\"type\":\"ping\",\"id\":\"1\",\"data\":null}"))
                 .isInstanceOf(Request.class)
                 .isEqualTo(without);
     }
 
     @Test
     void envelope_withoutData_hasAnEmptyObject() {
-        Request request = (Request) CODEC.incoming(" {\"id\":\"1\",\"type\":\"a\"}\n");
+        Request request = (Request) CODEC.parseFrame(" {\"id\":\"1\",\"type\":\"a\"}\n");
 
         assertThat(request.type()).isEqualTo("a");
         assertThat(request.data().isEmpty()).isTrue();
@@ -242,7 +242,7 @@ class FrameCodecTest {
     void data_withNulls_isAsWithout() {
         String nulls = "{\"user\":null,\"whole\":null,\"flag\":null,\"text\":null,\"colour\":null,\"inner\":null,"
                 + "\"users\":null,\"cursors\":null}";
-        assertThat(CODEC.decode(CODEC.object(nulls), Everything.class))
+        assertThat(CODEC.decode(CODEC.parseObject(nulls), Everything.class))
                 .isEqualTo(new Everything(null, null, null, null, null, null, null, null, null, null));
     }
 
@@ -265,7 +265,7 @@ class FrameCodecTest {
     void records_surviveTheRoundTrip(@ForAll("everything") Everything value) {
         String json = CODEC.json(value);
 
-        assertThat(CODEC.decode(CODEC.object(json), Everything.class)).isEqualTo(value);
+        assertThat(CODEC.decode(CODEC.parseObject(json), Everything.class)).isEqualTo(value);
         assertThat(CODEC.read(json, Everything.class)).isEqualTo(value);
     }
 
@@ -275,7 +275,7 @@ class FrameCodecTest {
             throws IOException {
         String text = JSON.writeValueAsString(Map.of("id", id, "type", type, "data", Map.of("text", "a")));
 
-        InboundFrame incoming = CODEC.incoming(text);
+        InboundFrame incoming = CODEC.parseFrame(text);
 
         if (incoming instanceof Request request) {
             assertThat(request.id()).isEqualTo(id);
@@ -290,7 +290,7 @@ class FrameCodecTest {
     /** Any text at all: an answer or a refusal, and both can be told. */
     @Property(tries = 2_000)
     void anyText_isARequestOrRefused(@ForAll("texts") String text) {
-        InboundFrame incoming = CODEC.incoming(text);
+        InboundFrame incoming = CODEC.parseFrame(text);
 
         if (incoming instanceof Request request) {
             try {
@@ -425,7 +425,7 @@ class FrameCodecTest {
     }
 
     private static Rejection rejected(String data, Class<?> type) {
-        return catchThrowableOfType(Rejection.class, () -> CODEC.decode(CODEC.object(data), type));
+        return catchThrowableOfType(Rejection.class, () -> CODEC.decode(CODEC.parseObject(data), type));
     }
 
     /** What a client makes of it, which takes only UTF-8. */

@@ -264,11 +264,11 @@ class AnyFrameTest {
             String torn = mutated(sound, random);
             Rejection rejection;
             String id = null;
-            if (codec.incoming(torn) instanceof Request request) {
+            if (codec.parseFrame(torn) instanceof Request request) {
                 id = request.id();
                 rejection = Assertions.catchThrowableOfType(Rejection.class, () -> codec.decode(request.data(), body));
             } else {
-                rejection = ((InboundFrame.Malformed) codec.incoming(torn)).rejection();
+                rejection = ((InboundFrame.Malformed) codec.parseFrame(torn)).rejection();
             }
             if (rejection != null) {
                 assertThat(rejection.kind()).as(torn).isIn(ErrorKind.INVALID, ErrorKind.CONFLICT);

@@ -198,7 +198,7 @@ final class AsyncApi {
 
     private JsonTree entries() {
         JsonTree entries = new JsonTree();
-        routes.entries().forEach((kind, content) -> {
+        routes.entryKinds().forEach((kind, content) -> {
             String about = words.entries().get(kind);
             if (about == null) {
                 problems.add("kind of entry " + kind + " is not described");

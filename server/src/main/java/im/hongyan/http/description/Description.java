@@ -24,7 +24,7 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
     public static Description of(FrameRoutes routes, HttpRoutes calls, FrameCodec codec) {
         List<String> problems = new ArrayList<>();
         ProtocolDocs words = ProtocolDocs.of(neighbours(routes, calls));
-        Schemas framed = new Schemas(words.types(), routes.entries(), codec, problems);
+        Schemas framed = new Schemas(words.types(), routes.entryKinds(), codec, problems);
         Schemas called = new Schemas(words.types(), Map.of(), codec, problems);
         JsonTree async = new AsyncApi(words, routes, framed, problems)
                 .document(info(words, false))
@@ -47,8 +47,9 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
             all.add(route.answer());
         });
         all.addAll(routes.pushes().values());
-        all.addAll(routes.entries().values());
+        all.addAll(routes.entryKinds().values());
         calls.table().forEach(call -> all.add(call.body()));
+        calls.streams().forEach(route -> all.add(route.parameters()));
         all.remove(Void.class);
         return all;
     }

@@ -81,16 +81,26 @@ record ProtocolDocs(
         }
     }
 
-    /** @param name its operation id */
+    /**
+     * An HTTP route.
+     *
+     * @param name its operation id
+     * @param headers request headers that a stream route reads, by name
+     * @param responses of a stream route, by status; those of a JSON route follow from its records
+     */
     record Call(
             String name,
             String does,
             String about,
             Map<String, Object> fields,
+            Map<String, String> headers,
+            Map<String, String> responses,
             List<String> refusals,
             List<Example> examples) {
         Call {
             fields = orEmpty(fields);
+            headers = orEmpty(headers);
+            responses = orEmpty(responses);
             refusals = orEmpty(refusals);
             examples = orEmpty(examples);
         }

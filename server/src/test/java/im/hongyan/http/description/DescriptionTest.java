@@ -68,14 +68,14 @@ class DescriptionTest {
         node.app().routes().table().values().stream()
                 .filter(route -> !Set.of("ping", "typing").contains(route.type()))
                 .forEach(route -> copy(route, routes));
-        node.app().routes().pushes().forEach(routes::pushes);
-        node.app().routes().entries().forEach(routes::entries);
+        node.app().routes().pushes().forEach(routes::declarePush);
+        node.app().routes().entryKinds().forEach(routes::declareEntryKind);
         routes.on("ping", Poll.class, Poll.Author.class, (caller, body) -> Future.succeededFuture())
                 .on("poll.open", Poll.class, Void.class, (caller, body) -> Future.succeededFuture())
-                .pushes("poll", Poll.class)
-                .entries("poll", Poll.class);
+                .declarePush("poll", Poll.class)
+                .declareEntryKind("poll", Poll.class);
         HttpRoutes calls = new HttpRoutes();
-        calls.open(
+        calls.anonymous(
                 HttpRoutes.Method.GET,
                 "/polls",
                 200,
@@ -91,9 +91,9 @@ class DescriptionTest {
                         "frame poll.open is not described",
                         "push poll is not described",
                         "kind of entry poll is not described",
-                        "call GET /polls is not described",
+                        "route GET /polls is not described",
                         "there is no frame typing to describe",
-                        "there is no call GET /me to describe");
+                        "route GET /me is described but does not exist");
     }
 
     private static <T, A> void copy(FrameRoutes.FrameRoute<T, A> route, FrameRoutes to) {

@@ -300,7 +300,7 @@ class RequestsTest {
         private Rejection judge(JsonNode request) {
             try {
                 // Read anew, as numbers and texts of a tree made here may be of other sorts than those of the wire.
-                codec.decode(codec.object(request.toString()), record);
+                codec.decode(codec.parseObject(request.toString()), record);
                 return null;
             } catch (Rejection rejection) {
                 return rejection;

@@ -64,7 +64,9 @@ public final class Typing {
                 delivery.toUsers(
                         others,
                         codec.push(
-                                "typing", new TypingPush(typing.conversation, caller.user()), Frame.DropPolicy.SILENTLY));
+                                "typing",
+                                new TypingPush(typing.conversation, caller.user()),
+                                Frame.DropPolicy.SILENTLY));
             }
             return null;
         });

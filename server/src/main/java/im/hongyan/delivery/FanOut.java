@@ -242,7 +242,9 @@ final class FanOut implements RemoteDelivery {
 
         @Override
         NodeMessage note() {
-            return frame.dropPolicy() == Frame.DropPolicy.SILENTLY ? null : new NodeMessage.SyncRequired(List.copyOf(users));
+            return frame.dropPolicy() == Frame.DropPolicy.SILENTLY
+                    ? null
+                    : new NodeMessage.SyncRequired(List.copyOf(users));
         }
     }
 }

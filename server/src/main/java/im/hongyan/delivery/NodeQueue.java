@@ -184,7 +184,8 @@ final class NodeQueue {
     }
 
     private void skip(AddressedFrame copy) {
-        if (copy.frame().dropPolicy() == Frame.DropPolicy.THEN_SYNC && !copy.to().isEmpty()) {
+        if (copy.frame().dropPolicy() == Frame.DropPolicy.THEN_SYNC
+                && !copy.to().isEmpty()) {
             behind(copy.to());
         }
     }

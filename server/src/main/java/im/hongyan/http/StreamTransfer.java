@@ -91,15 +91,15 @@ final class StreamTransfer<T> {
                         || Long.parseLong(length) > route.limits().maxBodyBytes())) {
             throw Responses.tooBig(route.limits().maxBodyBytes());
         }
-        boolean hasBody = length == null
-                ? context.request().headers().contains("Transfer-Encoding")
-                : !length.matches("0+");
+        boolean hasBody =
+                length == null ? context.request().headers().contains("Transfer-Encoding") : !length.matches("0+");
         if (hasBody && route.content().request().stream().noneMatch(this::accepts)) {
             throw Rejection.invalid(
                     "body.content_type",
                     route.content().request().isEmpty()
                             ? "this route takes no body"
-                            : "the body must be " + String.join(", ", route.content().request()));
+                            : "the body must be "
+                                    + String.join(", ", route.content().request()));
         }
     }
 
@@ -132,7 +132,9 @@ final class StreamTransfer<T> {
         }
         finish();
         if (response.headWritten()) {
-            context.put(Responses.OUTCOME, responses.rejection(context, cause).kind().text());
+            context.put(
+                    Responses.OUTCOME,
+                    responses.rejection(context, cause).kind().text());
             HttpChannel.abort(connection);
         } else {
             answer(cause);

@@ -66,8 +66,8 @@ final class Accounts {
 
     Future<Profile> rename(Principal caller, DisplayName name) {
         return store.rename(caller.user(), name)
-                .compose(
-                        renamed -> renamed.map(Future::succeededFuture).orElseGet(() -> Future.failedFuture(IdentityErrors.unknownUser())))
+                .compose(renamed -> renamed.map(Future::succeededFuture)
+                        .orElseGet(() -> Future.failedFuture(IdentityErrors.unknownUser())))
                 .onSuccess(announce::accept);
     }
 

@@ -69,7 +69,8 @@ final class BulkUsers {
             return Future.succeededFuture();
         }
         if (first > BulkUsersRequest.HIGHEST) {
-            return Future.failedFuture(Rejection.conflict("username.taken", "no unused usernames are left for this prefix"));
+            return Future.failedFuture(
+                    Rejection.conflict("username.taken", "no unused usernames are left for this prefix"));
         }
         int size = (int) Math.min(Math.min(left, BATCH), BulkUsersRequest.HIGHEST - first + 1);
         List<NewUser> users = new ArrayList<>(size);

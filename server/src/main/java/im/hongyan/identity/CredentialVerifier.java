@@ -24,7 +24,8 @@ final class CredentialVerifier {
     Future<Account> signIn(Username username, Password password) {
         return rateLimiter.password(username.text()).compose(taken -> accounts.byUsername(username)
                 .compose(found -> verified(found, password))
-                .compose(account -> account.map(Future::succeededFuture).orElseGet(() -> Future.failedFuture(IdentityErrors.wrongCredentials())))
+                .compose(account -> account.map(Future::succeededFuture)
+                        .orElseGet(() -> Future.failedFuture(IdentityErrors.wrongCredentials())))
                 .onSuccess(account -> rateLimiter.giveBack(taken)));
     }
 
@@ -35,8 +36,8 @@ final class CredentialVerifier {
                 return Future.failedFuture(IdentityErrors.unknownUser());
             }
             return rateLimiter.password(found.get().username()).compose(taken -> verified(found, password)
-                    .compose(account ->
-                            account.map(Future::succeededFuture).orElseGet(() -> Future.failedFuture(IdentityErrors.wrongPassword(field))))
+                    .compose(account -> account.map(Future::succeededFuture)
+                            .orElseGet(() -> Future.failedFuture(IdentityErrors.wrongPassword(field))))
                     .onSuccess(account -> rateLimiter.giveBack(taken)));
         });
     }

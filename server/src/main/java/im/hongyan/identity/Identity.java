@@ -47,8 +47,8 @@ public final class Identity {
             IdentityEvents events,
             FrameCodec codec,
             InstantSource clock) {
-        Consumer<Profile> announce = profile ->
-                events.profileChanged(profile.id(), codec.push("profile", new User(profile), Frame.DropPolicy.THEN_SYNC));
+        Consumer<Profile> announce = profile -> events.profileChanged(
+                profile.id(), codec.push("profile", new User(profile), Frame.DropPolicy.THEN_SYNC));
         SessionStore sessionStore = new SessionStore(postgres);
         AccountStore accountStore = new AccountStore(postgres, sessionStore);
         accessTokens = new AccessTokens(
@@ -72,7 +72,8 @@ public final class Identity {
                 201,
                 IdentityRequests.Register.class,
                 IdentityResponses.SignedIn.class,
-                (context, body) -> rateLimiter.registration(context.address()).compose(allowed -> accounts.register(body)));
+                (context, body) ->
+                        rateLimiter.registration(context.address()).compose(allowed -> accounts.register(body)));
         routes.anonymous(
                 Method.POST,
                 "/sessions",
@@ -86,8 +87,9 @@ public final class Identity {
                 200,
                 IdentityRequests.Refresh.class,
                 IdentityResponses.SignedIn.class,
-                (context, body) ->
-                        rateLimiter.refresh(context.address()).compose(allowed -> sessions.refresh(body.refreshToken())));
+                (context, body) -> rateLimiter
+                        .refresh(context.address())
+                        .compose(allowed -> sessions.refresh(body.refreshToken())));
         registerDevices(routes);
         registerMe(routes);
     }
@@ -145,7 +147,8 @@ public final class Identity {
                 200,
                 IdentityRequests.Find.class,
                 IdentityResponses.Users.class,
-                (context, body) -> rateLimiter.lookup(context.principal().user())
+                (context, body) -> rateLimiter
+                        .lookup(context.principal().user())
                         .compose(allowed -> accounts.find(body.username()))
                         .map(IdentityResponses.Users::new));
     }

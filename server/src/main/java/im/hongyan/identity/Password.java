@@ -51,7 +51,8 @@ final class Password {
      */
     Password choose(String field, String username) {
         if (text.codePointCount(0, text.length()) < MIN) {
-            throw Rejection.field(field, "password.length", "a password must have " + MIN + " to " + MAX + " characters");
+            throw Rejection.field(
+                    field, "password.length", "a password must have " + MIN + " to " + MAX + " characters");
         }
         String folded = text.toLowerCase(Locale.ROOT);
         if (COMMON.contains(folded) || folded.equals(username)) {

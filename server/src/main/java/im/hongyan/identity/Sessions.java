@@ -70,7 +70,8 @@ final class Sessions {
     Future<SignedIn> open(Account account, DeviceName device) {
         NewSession begun = begin(account.profile(), device);
         return store.open(begun.session(), account)
-                .compose(opened -> opened ? endOldest(account.id()) : Future.failedFuture(IdentityErrors.wrongCredentials()))
+                .compose(opened ->
+                        opened ? endOldest(account.id()) : Future.failedFuture(IdentityErrors.wrongCredentials()))
                 .map(done -> begun.answer());
     }
 
@@ -119,7 +120,8 @@ final class Sessions {
             // A concurrent request rotated it first: repeat that answer.
             return tries > 1
                     ? refresh(presented, tries - 1)
-                    : Future.failedFuture(Rejection.unavailable("refresh.busy", "too many concurrent refreshes of this session", 1_000));
+                    : Future.failedFuture(Rejection.unavailable(
+                            "refresh.busy", "too many concurrent refreshes of this session", 1_000));
         });
     }
 

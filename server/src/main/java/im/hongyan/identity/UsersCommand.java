@@ -49,7 +49,8 @@ public final class UsersCommand {
                 "Prints one JSON object per line: {\"user\",\"username\",\"accessToken\",\"refreshToken\"}."
             })
     int create(
-            @Option(names = "--count", required = true, paramLabel = "N", description = "Number of accounts.") int count,
+            @Option(names = "--count", required = true, paramLabel = "N", description = "Number of accounts.")
+                    int count,
             @Option(
                             names = "--prefix",
                             defaultValue = "u",
@@ -63,8 +64,7 @@ public final class UsersCommand {
                             description =
                                     "Password of all accounts; prompts if given without a value; generated if absent.")
                     String password,
-            @Option(names = "--in-production", description = "Allow this in production mode.")
-                    boolean inProduction)
+            @Option(names = "--in-production", description = "Allow this in production mode.") boolean inProduction)
             throws Exception {
         if (stores.production() && !inProduction) {
             throw new ParameterException(

@@ -2,7 +2,7 @@
  * Accounts, sign-in, sessions and tokens.
  *
  * <p>Tables: {@code account}, {@code session}, {@code revocation} ({@code migrations/}). Redis: {@code
- * hongyan:throttle:{<rule>:<subject>:<window>}}, a counter that expires with its window of a minute or an hour.
+ * hongyan:throttle:{<rule>:<subject>:<window>}}, a counter that expires with its window.
  *
  * <p>Invariants:
  *

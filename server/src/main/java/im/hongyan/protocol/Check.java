@@ -123,7 +123,8 @@ public final class Check {
                     && Character.isLowSurrogate(value.charAt(i + 1))) {
                 i++;
             } else if (Character.isSurrogate(c)) {
-                throw Rejection.field(field, "field.surrogate", "'" + field + "' must not contain an unpaired surrogate");
+                throw Rejection.field(
+                        field, "field.surrogate", "'" + field + "' must not contain an unpaired surrogate");
             }
         }
     }

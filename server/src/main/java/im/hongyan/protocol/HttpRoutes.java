@@ -169,11 +169,11 @@ public final class HttpRoutes {
 
     private void checkUnowned(Method method, String path) {
         boolean owned = routes.stream()
-                        .anyMatch(route -> route.method() == method
-                                && route.path().equals(path))
+                        .anyMatch(route ->
+                                route.method() == method && route.path().equals(path))
                 || streams.stream()
-                        .anyMatch(route -> route.method() == method
-                                && route.path().equals(path));
+                        .anyMatch(route ->
+                                route.method() == method && route.path().equals(path));
         if (owned) {
             throw new IllegalStateException(method + " " + path + " has two owners");
         }

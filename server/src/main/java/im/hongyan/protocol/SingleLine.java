@@ -26,7 +26,8 @@ public final class SingleLine {
         }
         if (text.codePoints().anyMatch(SingleLine::disturbs)) {
             throw Rejection.invalid(
-                    "field.control", what + " must not contain control characters, line breaks or changes of text direction");
+                    "field.control",
+                    what + " must not contain control characters, line breaks or changes of text direction");
         }
         if (text.codePoints().noneMatch(SingleLine::shows)) {
             throw Rejection.invalid("field.empty", what + " must contain a visible character");

@@ -214,7 +214,8 @@ public final class ReadMarks {
     }
 
     private void pushNow(Mark mark, long seq) {
-        Frame frame = codec.push("read", new ReadPush(mark.conversation(), mark.user(), seq), Frame.DropPolicy.THEN_SYNC);
+        Frame frame =
+                codec.push("read", new ReadPush(mark.conversation(), mark.user(), seq), Frame.DropPolicy.THEN_SYNC);
         members.recent(mark.conversation()).onSuccess(roster -> {
             // What somebody reads who has left is nobody else's business.
             boolean small = roster.direct() || roster.users().size() <= PUSHED_TO_MEMBERS_UP_TO;

@@ -62,7 +62,8 @@ class StreamRouteTest {
                         address -> false,
                         new HttpMetrics(new SimpleMeterRegistry()))
                 .mount(router);
-        HttpServer server = await(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
+        HttpServer server =
+                await(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
         port = server.actualPort();
     }
 
@@ -133,7 +134,8 @@ class StreamRouteTest {
     void upload_inChunksBeyondTheLimit_isRejectedAndStoresNothing() throws Exception {
         try (RawSocket socket = RawSocket.connect(port)) {
             socket.write(put("a", "Transfer-Encoding: chunked"));
-            byte[] chunk = Buffer.buffer("2710\r\n" + "x".repeat(10_000) + "\r\n").getBytes();
+            byte[] chunk =
+                    Buffer.buffer("2710\r\n" + "x".repeat(10_000) + "\r\n").getBytes();
             for (int i = 0; i < 500; i++) {
                 socket.write(chunk);
             }
@@ -187,9 +189,8 @@ class StreamRouteTest {
     @Test
     void upload_withoutToken_isRejectedWithoutReadingTheBody() throws Exception {
         for (String authorization : new String[] {"", "Authorization: Bearer forged\r\n"}) {
-            Reply reply = send(
-                    "PUT /api/v1/files/a HTTP/1.1\r\nHost: h\r\n" + authorization
-                            + "Content-Type: text/plain\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+            Reply reply = send("PUT /api/v1/files/a HTTP/1.1\r\nHost: h\r\n" + authorization
+                    + "Content-Type: text/plain\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
             assertThat(reply.status()).isEqualTo(401);
             assertThat(reply.header("WWW-Authenticate")).contains("Bearer");
             assertThat(reply.json().get("kind").asText()).isEqualTo("unauthenticated");

@@ -29,7 +29,15 @@ class ByteRangeTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-4", "bytes=1-2,4-5", "lines=0-1", "bytes=--1",
+                "",
+                "bytes",
+                "bytes=",
+                "bytes=-",
+                "bytes=a-b",
+                "bytes=5-4",
+                "bytes=1-2,4-5",
+                "lines=0-1",
+                "bytes=--1",
                 "bytes=0-9999999999999999999999"
             })
     void parse_malformedOrUnsupported_isTheWhole(String header) {
@@ -39,11 +47,10 @@ class ByteRangeTest {
     @ParameterizedTest
     @ValueSource(strings = {"bytes=100-", "bytes=100-200", "bytes=-0"})
     void parse_unsatisfiable_isRejectedWithTheLength(String header) {
-        assertThatThrownBy(() -> ByteRange.parse(header, 100))
-                .isInstanceOfSatisfying(Rejection.class, rejection -> {
-                    assertThat(rejection.reason()).isEqualTo("range.unsatisfiable");
-                    assertThat(rejection.extra()).containsEntry("length", 100L);
-                });
+        assertThatThrownBy(() -> ByteRange.parse(header, 100)).isInstanceOfSatisfying(Rejection.class, rejection -> {
+            assertThat(rejection.reason()).isEqualTo("range.unsatisfiable");
+            assertThat(rejection.extra()).containsEntry("length", 100L);
+        });
     }
 
     @Test

@@ -46,7 +46,8 @@ class RoutesTest {
     @Test
     void calls_twoOwners_fail() {
         HttpRoutes calls = new HttpRoutes()
-                .anonymous(Method.GET, "/a", 200, Named.class, Named.class, (context, body) -> Future.succeededFuture());
+                .anonymous(
+                        Method.GET, "/a", 200, Named.class, Named.class, (context, body) -> Future.succeededFuture());
         calls.anonymous(Method.POST, "/a", 200, Named.class, Named.class, (context, body) -> Future.succeededFuture());
 
         assertThatThrownBy(() -> calls.authenticated(

@@ -92,10 +92,11 @@ final class OpenApi {
         String name = route.method() + " " + route.path();
         JsonTree fields = schemas.request(name, route.parameters(), said.fields());
         List<Object> parameters = parameters(route.path(), true, fields);
-        said.headers().forEach((header, about) -> parameters.add(JsonTree.of("name", header)
-                .with("in", "header")
-                .with("description", about)
-                .with("schema", JsonTree.of("type", "string"))));
+        said.headers()
+                .forEach((header, about) -> parameters.add(JsonTree.of("name", header)
+                        .with("in", "header")
+                        .with("description", about)
+                        .with("schema", JsonTree.of("type", "string"))));
         JsonTree responses = new JsonTree();
         said.responses()
                 .forEach((status, about) -> responses.put(
@@ -105,7 +106,9 @@ final class OpenApi {
         }
         JsonTree operation = operation(group, said)
                 .with("parameters", parameters)
-                .with("requestBody", body(route.content().request(), route.limits().maxBodyBytes()))
+                .with(
+                        "requestBody",
+                        body(route.content().request(), route.limits().maxBodyBytes()))
                 .with("responses", withErrors(responses, route.authenticated(), said))
                 .with("x-reasons", said.refusals());
         add(route.method(), route.path(), route.authenticated(), operation);
@@ -130,14 +133,14 @@ final class OpenApi {
             return null;
         }
         JsonTree content = new JsonTree();
-        route.content().response().forEach(type -> content.put(type, schema(type, route.content().json())));
+        route.content()
+                .response()
+                .forEach(type -> content.put(type, schema(type, route.content().json())));
         return content.isEmpty() ? null : content;
     }
 
     private JsonTree schema(String type, Class<?> json) {
-        return type.equals(JSON) && json != Void.class
-                ? JsonTree.of("schema", schemas.answer(json))
-                : new JsonTree();
+        return type.equals(JSON) && json != Void.class ? JsonTree.of("schema", schemas.answer(json)) : new JsonTree();
     }
 
     private static JsonTree body(List<String> types, long maxBytes) {
@@ -194,7 +197,8 @@ final class OpenApi {
                     "content",
                     JsonTree.of(
                             JSON,
-                            JsonTree.of("schema", schemas.answer(route.answer())).with("examples", examples)));
+                            JsonTree.of("schema", schemas.answer(route.answer()))
+                                    .with("examples", examples)));
         }
         return withErrors(JsonTree.of(Integer.toString(route.status()), done), route.authenticated(), said);
     }

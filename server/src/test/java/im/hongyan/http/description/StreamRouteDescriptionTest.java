@@ -31,16 +31,14 @@ class StreamRouteDescriptionTest {
     void upload_hasItsContentTypesLimitsAndJsonResponse() {
         JsonNode put = openApi().at("/paths/~1files~1{name}/put");
 
-        assertThat(put.at("/requestBody/content").fieldNames())
-                .toIterable()
-                .containsExactly("text/plain", "image/*");
+        assertThat(put.at("/requestBody/content").fieldNames()).toIterable().containsExactly("text/plain", "image/*");
         assertThat(put.at("/requestBody/description").asText()).contains("200000 bytes");
-        assertThat(put.at("/responses/201/content/application~1json/schema/$ref").asText())
+        assertThat(put.at("/responses/201/content/application~1json/schema/$ref")
+                        .asText())
                 .isEqualTo("#/components/schemas/Stored");
         assertThat(put.at("/security/0/bearer").isArray()).isTrue();
         assertThat(put.at("/responses/401").isMissingNode()).isFalse();
-        assertThat(put.at("/parameters").findValuesAsText("in"))
-                .containsExactly("path", "query", "query", "header");
+        assertThat(put.at("/parameters").findValuesAsText("in")).containsExactly("path", "query", "query", "header");
     }
 
     @Test

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves the protocol's description: {@code /docs/asyncapi.json} and {@code /docs/openapi.json}. It is built on the first
- * request. The pages that display it are files, see {@link Pages}.
+ * Serves the protocol's description: {@code /docs/asyncapi.json} and {@code /docs/openapi.json}. It is built on the
+ * first request. The pages that display it are files, see {@link Pages}.
  */
 final class Docs {
     private static final Logger LOG = LoggerFactory.getLogger(Docs.class);

@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * Serves liveness and readiness. Ready means started, not draining, and event loops alive. An unavailable store does not
- * make a node unready, because it would make all nodes so.
+ * Serves liveness and readiness. Ready means started, not draining, and event loops alive. An unavailable store does
+ * not make a node unready, because it would make all nodes so.
  */
 public final class Health {
     private static final long BEAT_MS = 1_000;

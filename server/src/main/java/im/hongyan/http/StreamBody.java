@@ -7,8 +7,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.streams.ReadStream;
 
 /**
- * The body of a request as a stream that is paused until the reader resumes it and fails after {@code maxBytes}. Used on
- * the request's event loop only.
+ * The body of a request as a stream that is paused until the reader resumes it and fails after {@code maxBytes}. Used
+ * on the request's event loop only.
  */
 final class StreamBody implements ReadStream<Buffer> {
     private final HttpServerRequest request;

@@ -15,13 +15,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes accounts. One transaction deletes the account's data, ends its sessions and schedules the clean-up of the other
- * features. After the commit this node ends the sessions at once, and the others when they read the revocations; then the
- * clean-up hooks run.
+ * Deletes accounts. One transaction deletes the account's data, ends its sessions and schedules the clean-up of the
+ * other features. After the commit this node ends the sessions at once, and the others when they read the revocations;
+ * then the clean-up hooks run.
  *
- * <p>The hooks run again after {@link #LEASE}, on whichever node finds the clean-up due, until one such run succeeds. So
- * they always run at least once after the sessions have ended on every node, and find what was still under way in the
- * first run, such as the user being added to a group. In each run, every hook is called, even if an earlier one fails.
+ * <p>The hooks run again after {@link #LEASE}, on whichever node finds the clean-up due, until one such run succeeds.
+ * So they always run at least once after the sessions have ended on every node, and find what was still under way in
+ * the first run, such as the user being added to a group. In each run, every hook is called, even if an earlier one
+ * fails.
  */
 final class AccountDeletions {
     private static final Logger LOG = LoggerFactory.getLogger(AccountDeletions.class);

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Hashes and verifies passwords on a small worker pool, so that the event loops keep their processors. Rejects work with
- * {@code limited} if the queue is full or the work has waited too long. Thread-safe.
+ * Hashes and verifies passwords on a small worker pool, so that the event loops keep their processors. Rejects work
+ * with {@code limited} if the queue is full or the work has waited too long. Thread-safe.
  */
 final class Passwords {
     private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(4);

@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
- * Limits how often clients may try to register, sign in, refresh and look up users. Nodes share the counts through Redis.
- * Each node also counts its own requests, and falls back to this count while Redis is unavailable, so that a limit fails
- * neither open nor closed. The methods fail with a {@link Rejection} of kind {@code limited}. Thread-safe.
+ * Limits how often clients may try to register, sign in, refresh and look up users. Nodes share the counts through
+ * Redis. Each node also counts its own requests, and falls back to this count while Redis is unavailable, so that a
+ * limit fails neither open nor closed. The methods fail with a {@link Rejection} of kind {@code limited}. Thread-safe.
  */
 final class RateLimiter {
     private static final Duration MINUTE = Duration.ofMinutes(1);

@@ -10,8 +10,8 @@ import java.util.Base64;
 import java.util.UUID;
 
 /**
- * The token by which a device stays signed in: {@code hyr_} (so that scanners for leaked secrets find it), then in URL-safe
- * Base64 the session (16 bytes), generation (4), secret (32) and tag (16).
+ * The token by which a device stays signed in: {@code hyr_} (so that scanners for leaked secrets find it), then in
+ * URL-safe Base64 the session (16 bytes), generation (4), secret (32) and tag (16).
  *
  * <p>The database holds only the hash of the current token. The tag, a MAC with a key of the session, proves that the
  * server issued a token, so that an invented one cannot revoke a session. The successor is derived from the token and a

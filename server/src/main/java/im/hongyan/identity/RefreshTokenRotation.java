@@ -8,8 +8,8 @@ import java.time.Instant;
  */
 sealed interface RefreshTokenRotation {
     /**
-     * How long the predecessor of the current token still leads to that token: for two tabs that refresh at once, and for
-     * an answer that was lost.
+     * How long the predecessor of the current token still leads to that token: for two tabs that refresh at once, and
+     * for an answer that was lost.
      */
     Duration GRACE = Duration.ofMinutes(2);
 

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The revoked sessions whose access tokens may not have expired yet. A node knows its own revocations at once, and reads
- * those of other nodes by {@link #poll}; while PostgreSQL is unavailable it keeps what it knows. Thread-safe.
+ * The revoked sessions whose access tokens may not have expired yet. A node knows its own revocations at once, and
+ * reads those of other nodes by {@link #poll}; while PostgreSQL is unavailable it keeps what it knows. Thread-safe.
  */
 final class Revocations {
     private static final Logger LOG = LoggerFactory.getLogger(Revocations.class);

@@ -13,8 +13,8 @@
  *   <li>A session has one current refresh token, and the database has only its hash. For two minutes the direct
  *       predecessor leads to the same successor; any older genuine token ends the session ({@link
  *       im.hongyan.identity.RefreshTokenRotation}).
- *   <li>An old password opens no session after it was changed, however late its verification ends: opening a session and
- *       changing the password lock the account's row.
+ *   <li>An old password opens no session after it was changed, however late its verification ends: opening a session
+ *       and changing the password lock the account's row.
  *   <li>A username belongs to one account forever. A deleted account keeps only its id and a hash of its username.
  *   <li>Account deletion ends the sessions first, then runs the other features' hooks until they succeed ({@link
  *       im.hongyan.identity.AccountDeletions}).

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
  * The part of a representation of known length that a request asks for (RFC 9110, section 14).
  *
  * <p>Supports {@code bytes=a-b}, {@code bytes=a-} and {@code bytes=-n}. Anything else (another unit, several ranges, a
- * malformed header, a range of another version of the representation, a method other than GET) selects the whole, as the
- * RFC allows.
+ * malformed header, a range of another version of the representation, a method other than GET) selects the whole, as
+ * the RFC allows.
  *
  * @param offset of the first byte
  * @param size in bytes

@@ -28,8 +28,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Converts JSON to records and back. Decoding is strict: it rejects unknown and duplicate fields, values of another type,
- * and deep nesting, with an error that names the field. Thread-safe.
+ * Converts JSON to records and back. Decoding is strict: it rejects unknown and duplicate fields, values of another
+ * type, and deep nesting, with an error that names the field. Thread-safe.
  */
 public final class FrameCodec {
     private static final int MAX_DEPTH = 16;

@@ -11,8 +11,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The HTTP routes under {@code /api/v1}. A JSON route maps a request record to a response record, as {@link FrameRoutes}
- * does for frames. A stream route reads or writes bytes of any type.
+ * The HTTP routes under {@code /api/v1}. A JSON route maps a request record to a response record, as {@link
+ * FrameRoutes} does for frames. A stream route reads or writes bytes of any type.
  *
  * <p>Filled once at startup, then only read, by all event loops. A method and path with two owners fails at startup.
  */

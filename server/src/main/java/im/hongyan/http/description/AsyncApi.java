@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The frames as AsyncAPI 3.0 describes them: the server receives requests and replies to them, and sends pushes unasked.
- * What does not depend on the frames is in {@code asyncapi.yaml}.
+ * The frames as AsyncAPI 3.0 describes them: the server receives requests and replies to them, and sends pushes
+ * unasked. What does not depend on the frames is in {@code asyncapi.yaml}.
  */
 final class AsyncApi {
     private static final String SOCKET = "#/channels/socket";

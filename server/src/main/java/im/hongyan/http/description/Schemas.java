@@ -20,8 +20,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * JSON Schema from the records that frames and calls are decoded into and encoded from, with the words for people beside
- * each field. Keeps to what draft 07 and draft 2020-12 have in common, so that AsyncAPI and OpenAPI can share it.
+ * JSON Schema from the records that frames and calls are decoded into and encoded from, with the words for people
+ * beside each field. Keeps to what draft 07 and draft 2020-12 have in common, so that AsyncAPI and OpenAPI can share
+ * it.
  */
 final class Schemas {
     /** What words may add to what the record says. */

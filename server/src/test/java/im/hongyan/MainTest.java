@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program as its users run it: a process of its own. */
+/** The program in a process of its own, as users run it. */
 @Tag("processes")
 class MainTest {
     @TempDir
@@ -49,7 +49,7 @@ class MainTest {
     }
 
     @Test
-    void serve_fromNothing_runsWithADemoAndStopsInGoodOrder() throws Exception {
+    void serve_emptyFolder_runsDemoAndStops() throws Exception {
         Process server = start("--demo");
         String site = awaitGreeting(server);
 
@@ -88,15 +88,15 @@ class MainTest {
         assertThat(directory.resolve("data").resolve("postgres").resolve("postmaster.pid"))
                 .doesNotExist();
 
-        // Without a server, on the data that it left.
+        // Without a running server, on its data.
         Result more = run("users", "create", "--count", "1", "--prefix", "goose", "--no-tokens");
         assertThat(more.code).as(more.errors).isZero();
         assertThat(more.output).contains("\"username\":\"goose000004\"").doesNotContain("Token");
     }
 
-    /** Or an operator who has named the wrong folder is told that all is well. */
+    /** Otherwise an operator who names the wrong folder would get a good result. */
     @Test
-    void reconcile_whereThereIsNoDatabase_saysSoAndMakesNone() throws Exception {
+    void reconcile_withoutDatabase_fails() throws Exception {
         for (List<String> command :
                 List.of(List.of("reconcile"), List.of("wallet", "patterns"), List.of("epoch", "renew"))) {
             Result result = run(command.toArray(String[]::new));
@@ -110,7 +110,7 @@ class MainTest {
     }
 
     @Test
-    void serve_unusableSettings_areAllToldAndNothingIsStarted() throws Exception {
+    void serve_invalidSettings_reportsAll() throws Exception {
         environment.put("HONGYAN_HTTP_PORT", "eighty");
         environment.put("HONGYAN_REDIS_ULR", "redis://:hunter2@redis");
         Result result = run();
@@ -127,7 +127,7 @@ class MainTest {
     }
 
     @Test
-    void serve_portTaken_isToldBeforeAnythingIsStarted() throws Exception {
+    void serve_portInUse_failsBeforeStarting() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = Integer.toString(taken.getLocalPort());
             environment.put("HONGYAN_HTTP_PORT", port);
@@ -145,7 +145,7 @@ class MainTest {
     }
 
     @Test
-    void serve_wrongPasswordForAStore_isToldInASentence() throws Exception {
+    void serve_wrongStorePassword_reportsIt() throws Exception {
         environment.put("HONGYAN_POSTGRES_URL", "postgresql://u:hunter2@127.0.0.1:1/d");
         environment.put("HONGYAN_POSTGRES_STARTUP_TIMEOUT_SECONDS", "0");
         environment.put("HONGYAN_REDIS_URL", "redis://127.0.0.1:1");
@@ -158,7 +158,7 @@ class MainTest {
     }
 
     @Test
-    void serve_demoInProduction_isRefused() throws Exception {
+    void serve_demoInProduction_fails() throws Exception {
         production();
         Result result = run("--demo");
         assertThat(result.code).isEqualTo(1);
@@ -169,7 +169,7 @@ class MainTest {
     }
 
     @Test
-    void printConfig_tellsOriginsAndNoSecrets() throws Exception {
+    void printConfig_showsOriginsAndHidesSecrets() throws Exception {
         Files.writeString(directory.resolve("hongyan.properties"), "auth.issuer=geese\n");
         environment.put("HONGYAN_REDIS_URL", "redis://:hunter2@redis");
         Result result = run("--print-config");
@@ -221,7 +221,7 @@ class MainTest {
         return builder;
     }
 
-    /** The address of the web client, once the server says that it is there. */
+    /** The address of the web client, as soon as the server prints it. */
     private static String awaitGreeting(Process server) throws IOException {
         String site = null;
         for (String line : (Iterable<String>) server.inputReader().lines()::iterator) {
@@ -232,7 +232,7 @@ class MainTest {
                 return site;
             }
         }
-        throw new AssertionError("The server ended instead");
+        throw new AssertionError("the server exited");
     }
 
     private static String get(String address) throws Exception {

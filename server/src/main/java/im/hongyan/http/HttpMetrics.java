@@ -29,8 +29,8 @@ final class HttpMetrics {
     private Timer timer(Labels labels) {
         return Timer.builder("hongyan.http.requests")
                 .description(
-                        "Duration of HTTP requests under /api/v1 by route, status class and outcome (ok, the kind of the"
-                                + " error, or aborted)")
+                        "Duration of HTTP requests under /api/v1 by route, status class and outcome: ok, the kind of"
+                                + " the error, or aborted")
                 .tag("route", labels.route())
                 .tag("status", labels.status() + "xx")
                 .tag("outcome", labels.outcome())

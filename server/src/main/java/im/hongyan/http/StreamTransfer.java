@@ -91,9 +91,7 @@ final class StreamTransfer<T> {
                         || Long.parseLong(length) > route.limits().maxBodyBytes())) {
             throw Responses.tooBig(route.limits().maxBodyBytes());
         }
-        boolean hasBody =
-                length == null ? context.request().headers().contains("Transfer-Encoding") : !length.matches("0+");
-        if (hasBody && route.content().request().stream().noneMatch(this::accepts)) {
+        if (hasBody() && route.content().request().stream().noneMatch(this::accepts)) {
             throw Rejection.invalid(
                     "body.content_type",
                     route.content().request().isEmpty()
@@ -101,6 +99,11 @@ final class StreamTransfer<T> {
                             : "the body must be "
                                     + String.join(", ", route.content().request()));
         }
+    }
+
+    private boolean hasBody() {
+        String length = context.request().getHeader("Content-Length");
+        return length == null ? context.request().headers().contains("Transfer-Encoding") : !length.matches("0+");
     }
 
     private boolean accepts(String accepted) {
@@ -130,6 +133,10 @@ final class StreamTransfer<T> {
         if (finished) {
             return;
         }
+        if (response.closed()) {
+            clientGone(cause);
+            return;
+        }
         finish();
         if (response.headWritten()) {
             context.put(
@@ -145,8 +152,9 @@ final class StreamTransfer<T> {
     private void answer(Throwable cause) {
         response.headers().clear().addAll(headers);
         Buffer problem = responses.problem(context, cause);
-        if (body.isEnded()) {
+        if (body.isEnded() || !hasBody()) {
             response.end(problem);
+            body.discard(() -> {});
             return;
         }
         response.putHeader("Connection", "close").putHeader("Content-Length", Integer.toString(problem.length()));

@@ -115,7 +115,8 @@ final class SessionStore {
     Future<Optional<Refreshable>> find(SessionId session) {
         return postgres.query(
                         """
-                        SELECT user_id, username, display_name, generation, token_hash, nonce, tag_key, rotated_at, expires_at
+                        SELECT user_id, username, display_name,
+                               generation, token_hash, nonce, tag_key, rotated_at, expires_at
                         FROM session JOIN account ON account.id = user_id
                         WHERE session.id = $1 AND deleted_at IS NULL""",
                         Tuple.of(session.value()))

@@ -79,7 +79,7 @@ final class Sessions {
         return store.revokeOldest(user, MAX_PER_USER, now())
                 .onSuccess(revocations::add)
                 .<Void>mapEmpty()
-                // The device is signed in all the same; the next sign-in ends one more.
+                // The device is signed in anyway; the next sign-in ends one more.
                 .otherwiseEmpty();
     }
 

@@ -95,7 +95,7 @@ class StreamRouteTest {
     }
 
     @Test
-    void upload_succeeds_andTheConnectionTakesTheNextRequest() throws Exception {
+    void upload_twiceOnOneConnection_succeeds() throws Exception {
         try (RawSocket socket = RawSocket.connect(port)) {
             for (int i = 0; i < 2; i++) {
                 socket.write(put("a", "Content-Length: 5") + "hello");
@@ -110,7 +110,7 @@ class StreamRouteTest {
     }
 
     @Test
-    void upload_ofExactlyTheLimit_succeeds() throws Exception {
+    void upload_exactlyMaxBytes_succeeds() throws Exception {
         Reply reply = send(put("a", "Content-Length: " + MAX_BYTES) + "x".repeat(MAX_BYTES));
 
         assertThat(reply.status()).isEqualTo(201);
@@ -118,7 +118,7 @@ class StreamRouteTest {
     }
 
     @Test
-    void upload_announcedAboveTheLimit_isRejectedBeforeTheHandlerSeesIt() throws Exception {
+    void upload_contentLengthAboveMax_failsBeforeHandler() throws Exception {
         Reply reply = send(put("a", "Content-Length: " + (MAX_BYTES + 1)));
 
         assertThat(reply.status()).isEqualTo(413);
@@ -131,7 +131,7 @@ class StreamRouteTest {
 
     /** The client writes everything before it reads, as many do, and still gets the response. */
     @Test
-    void upload_inChunksBeyondTheLimit_isRejectedAndStoresNothing() throws Exception {
+    void upload_chunkedAboveMax_failsAndStoresNothing() throws Exception {
         try (RawSocket socket = RawSocket.connect(port)) {
             socket.write(put("a", "Transfer-Encoding: chunked"));
             byte[] chunk =
@@ -150,9 +150,9 @@ class StreamRouteTest {
     }
 
     @Test
-    void upload_thatStalls_endsAfterTheIdleTimeout() throws Exception {
+    void upload_stalled_failsAfterIdleTimeout() throws Exception {
         try (RawSocket socket = RawSocket.connect(port)) {
-            socket.write(put("a", "Content-Length: 1000") + "he");
+            socket.write(put("a", "Content-Length: 1000") + "begin");
             long began = System.nanoTime();
             Reply reply = socket.reply();
             assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(IDLE.toNanos());
@@ -165,7 +165,7 @@ class StreamRouteTest {
 
     /** Three times as long as the idle timeout, in steps that are shorter. */
     @Test
-    void upload_thatIsSlowButSteady_succeeds() throws Exception {
+    void upload_slowButSteady_succeeds() throws Exception {
         try (RawSocket socket = RawSocket.connect(port)) {
             socket.write(put("a", "Content-Length: 15"));
             for (int i = 0; i < 15; i++) {
@@ -177,7 +177,7 @@ class StreamRouteTest {
     }
 
     @Test
-    void upload_whoseClientAborts_failsTheBody() throws Exception {
+    void upload_clientAborts_failsBody() throws Exception {
         try (RawSocket socket = RawSocket.connect(port)) {
             socket.write(put("a", "Content-Length: 1000") + "hello");
             socket.reset();
@@ -187,7 +187,7 @@ class StreamRouteTest {
     }
 
     @Test
-    void upload_withoutToken_isRejectedWithoutReadingTheBody() throws Exception {
+    void upload_withoutToken_failsBeforeReading() throws Exception {
         for (String authorization : new String[] {"", "Authorization: Bearer forged\r\n"}) {
             Reply reply = send("PUT /api/v1/files/a HTTP/1.1\r\nHost: h\r\n" + authorization
                     + "Content-Type: text/plain\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
@@ -199,7 +199,7 @@ class StreamRouteTest {
     }
 
     @Test
-    void upload_withExpectContinue_isContinuedWhenTheHandlerReads() throws Exception {
+    void upload_expectContinue_continuesWhenHandlerReads() throws Exception {
         try (RawSocket socket = RawSocket.connect(port)) {
             socket.write(put("a", "Expect: 100-continue", "Content-Length: 5"));
             assertThat(socket.head().status()).isEqualTo(100);
@@ -219,7 +219,7 @@ class StreamRouteTest {
         "image/png,201,",
         "TEXT/plain; charset=utf-8,201,"
     })
-    void upload_hasADeclaredContentType(String type, int status, String reason) throws Exception {
+    void upload_contentType_mustBeDeclared(String type, int status, String reason) throws Exception {
         Reply reply = send(put("a", "Content-Length: 5")
                         .replace("Content-Type: text/plain\r\n", type.isEmpty() ? "" : "Content-Type: " + type + "\r\n")
                 + "hello");
@@ -229,7 +229,7 @@ class StreamRouteTest {
     }
 
     @Test
-    void parameters_areCheckedAsInJsonRoutes() throws Exception {
+    void parameters_invalid_fail() throws Exception {
         Reply unknown = send("GET /api/v1/files/a?colour=red HTTP/1.1\r\nHost: h\r\n\r\n");
         assertThat(unknown.status()).isEqualTo(400);
         assertThat(unknown.json().get("reason").asText()).isEqualTo("field.unknown");
@@ -254,7 +254,7 @@ class StreamRouteTest {
         "'bytes=1-2,4-5',200,0123456789,",
         "lines=1-2,200,0123456789,"
     })
-    void download_ofARange(String range, int status, String body, String contentRange) throws Exception {
+    void download_range_returnsPart(String range, int status, String body, String contentRange) throws Exception {
         FILES.files.put("a", Buffer.buffer("0123456789"));
 
         Reply reply = send("GET /api/v1/files/a HTTP/1.1\r\nHost: h\r\nRange: " + range + "\r\n\r\n");
@@ -266,7 +266,7 @@ class StreamRouteTest {
     }
 
     @Test
-    void download_ofARangeBeyondTheEnd_isUnsatisfiable() throws Exception {
+    void download_rangeBeyondEnd_isUnsatisfiable() throws Exception {
         FILES.files.put("a", Buffer.buffer("0123456789"));
 
         Reply reply = send("GET /api/v1/files/a HTTP/1.1\r\nHost: h\r\nRange: bytes=10-\r\n\r\n");
@@ -278,7 +278,7 @@ class StreamRouteTest {
     }
 
     @Test
-    void download_byHead_hasHeadersOnly() throws Exception {
+    void download_head_returnsHeadersOnly() throws Exception {
         FILES.files.put("a", Buffer.buffer("0123456789"));
         try (RawSocket socket = RawSocket.connect(port)) {
             socket.write("HEAD /api/v1/files/a HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -289,12 +289,14 @@ class StreamRouteTest {
             Reply missing = socket.reply();
             assertThat(missing.status()).isEqualTo(404);
             assertThat(missing.json().get("reason").asText()).isEqualTo("file.unknown");
+            socket.write("GET /api/v1/files/a HTTP/1.1\r\nHost: h\r\n\r\n");
+            assertThat(socket.reply().body()).isEqualTo("0123456789");
         }
     }
 
     /** The client reads nothing, so the kernel's buffers fill up and no byte leaves any more. */
     @Test
-    void download_thatTheClientDoesNotRead_isClosed() throws Exception {
+    void download_clientDoesNotRead_closesConnection() throws Exception {
         FILES.files.put("a", Buffer.buffer(new byte[20 << 20]));
         try (RawSocket socket = RawSocket.connect(port, 4 << 10)) {
             socket.write("GET /api/v1/files/a HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -305,7 +307,7 @@ class StreamRouteTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"throws", "nothing"})
-    void handler_withABug_isAnInternalError(String bug) throws Exception {
+    void handler_throws_isInternalError(String bug) throws Exception {
         Reply reply = send("DELETE /api/v1/files/" + bug + " HTTP/1.1\r\nHost: h\r\n\r\n");
 
         assertThat(reply.status()).isEqualTo(500);
@@ -314,7 +316,7 @@ class StreamRouteTest {
     }
 
     @Test
-    void handler_thatNeverAnswers_endsAfterTheIdleTimeout() throws Exception {
+    void handler_neverAnswers_failsAfterIdleTimeout() throws Exception {
         Reply reply = send("DELETE /api/v1/files/silent HTTP/1.1\r\nHost: h\r\n\r\n");
 
         assertThat(reply.status()).isEqualTo(503);
@@ -322,7 +324,7 @@ class StreamRouteTest {
     }
 
     @Test
-    void handler_thatFailsAfterTheResponseBegan_closesTheConnection() throws Exception {
+    void handler_failsAfterResponseBegan_closesConnection() throws Exception {
         try (RawSocket socket = RawSocket.connect(port)) {
             socket.write("DELETE /api/v1/files/half HTTP/1.1\r\nHost: h\r\n\r\n");
             assertThat(socket.head().status()).isEqualTo(200);

@@ -46,7 +46,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void delete_leavesATombstoneAndEndsAllSessions() {
+    void delete_leavesTombstoneAndEndsAllSessions() {
         Device here = world.register(freshName());
         Device there = world.signIn(here.username());
 
@@ -65,7 +65,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void delete_keepsTheNameFromOthers() {
+    void delete_usernameStaysTaken() {
         Device device = world.register(freshName());
         await(deleting(device, PASSWORD));
 
@@ -73,7 +73,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void delete_isSeenByOthers() {
+    void delete_pushesDeletedProfile() {
         Device other = world.register(freshName());
         Device device = world.register(freshName());
         await(deleting(device, PASSWORD));
@@ -97,7 +97,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void delete_withAWrongPassword_deletesNothing() {
+    void delete_wrongPassword_fails() {
         Device device = world.register(freshName());
 
         Rejection refusal = refusal(deleting(device, "wrong horse battery"));
@@ -110,7 +110,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void delete_twiceAtOnce_deletesOnce() {
+    void delete_concurrently_deletesOnce() {
         Device device = world.register(freshName());
 
         List<Future<JsonNode>> both = List.of(deleting(device, PASSWORD), deleting(device, PASSWORD));
@@ -121,7 +121,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void runMaintenance_afterACleanUpThatFailed_repeatsItUntilItSucceeds() {
+    void runMaintenance_afterHookFailure_retriesUntilSuccess() {
         Device device = world.register(freshName());
         world.onDeleted = user -> Future.failedFuture("the groups are away");
         await(deleting(device, PASSWORD));
@@ -154,7 +154,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void delete_runsEveryHook_afterTheSessionsHaveEnded() {
+    void delete_failingHook_runsOthersAfterSessionsEnded() {
         Device device = world.register(freshName());
         List<String> called = new CopyOnWriteArrayList<>();
         world.onDeleted = user -> {
@@ -185,7 +185,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void runMaintenance_aMinuteAfterACleanUpThatSucceeded_findsWhatCameBetween() {
+    void runMaintenance_afterFirstSuccess_runsHooksOnceMore() {
         Device device = world.register(freshName());
         await(deleting(device, PASSWORD));
 
@@ -198,7 +198,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void runMaintenance_onTwoNodesAtOnce_cleansUpOnce() {
+    void runMaintenance_onTwoNodes_runsHooksOnce() {
         World other = new World(stores.vertx(), stores.postgres(), stores.redis());
         Device device = world.register(freshName());
         await(deleting(device, PASSWORD));

@@ -22,7 +22,7 @@ class ByteRangeTest {
         "bytes=-1000,0,100",
         "bytes=5-999999999999999999,5,95"
     })
-    void parse_satisfiable_isThePart(String header, long offset, long size) {
+    void parse_satisfiable_returnsPart(String header, long offset, long size) {
         assertThat(ByteRange.parse(header, 100)).isEqualTo(new ByteRange(offset, size, 100, true));
     }
 
@@ -40,13 +40,13 @@ class ByteRangeTest {
                 "bytes=--1",
                 "bytes=0-9999999999999999999999"
             })
-    void parse_malformedOrUnsupported_isTheWhole(String header) {
+    void parse_malformedOrUnsupported_returnsWhole(String header) {
         assertThat(ByteRange.parse(header, 100)).isEqualTo(new ByteRange(0, 100, 100, false));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"bytes=100-", "bytes=100-200", "bytes=-0"})
-    void parse_unsatisfiable_isRejectedWithTheLength(String header) {
+    void parse_unsatisfiable_failsWithLength(String header) {
         assertThatThrownBy(() -> ByteRange.parse(header, 100)).isInstanceOfSatisfying(Rejection.class, rejection -> {
             assertThat(rejection.reason()).isEqualTo("range.unsatisfiable");
             assertThat(rejection.extra()).containsEntry("length", 100L);
@@ -54,7 +54,7 @@ class ByteRangeTest {
     }
 
     @Test
-    void parse_ofAnEmptyRepresentation() {
+    void parse_emptyRepresentation_returnsWholeOrFails() {
         assertThat(ByteRange.parse("bytes=-5", 0)).isEqualTo(new ByteRange(0, 0, 0, false));
         assertThatThrownBy(() -> ByteRange.parse("bytes=0-", 0)).isInstanceOf(Rejection.class);
     }

@@ -37,14 +37,14 @@ class RoutesTest {
     }
 
     @Test
-    void pushes_twoOwners_fails() {
+    void declarePush_twoOwners_fails() {
         routes.declarePush("a", Named.class);
 
         assertThatThrownBy(() -> routes.declarePush("a", Named.class)).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
-    void calls_twoOwners_fail() {
+    void route_twoOwners_fails() {
         HttpRoutes calls = new HttpRoutes()
                 .anonymous(
                         Method.GET, "/a", 200, Named.class, Named.class, (context, body) -> Future.succeededFuture());
@@ -58,7 +58,7 @@ class RoutesTest {
     }
 
     @Test
-    void answer_isOk_withWhatTheHandlerGives() {
+    void answer_handlerSucceeds_isOk() {
         routes.on("a", Named.class, Named.class, (caller, named) -> Future.succeededFuture(named));
         routes.on("none", Named.class, Named.class, (caller, named) -> Future.succeededFuture());
 
@@ -68,7 +68,7 @@ class RoutesTest {
     }
 
     @Test
-    void answer_isAnError_whateverHappens() {
+    void answer_handlerFails_isError() {
         routes.on(
                         "rejects",
                         Named.class,

@@ -20,31 +20,31 @@ final class OpenApi {
     private static final Pattern PARAMETER = Pattern.compile(":([A-Za-z]+)");
     private static final String JSON = "application/json";
 
-    private final ProtocolDocs words;
+    private final ProtocolDocs docs;
     private final HttpRoutes routes;
     private final Schemas schemas;
     private final List<String> problems;
     private final JsonTree paths = new JsonTree();
 
-    OpenApi(ProtocolDocs words, HttpRoutes routes, Schemas schemas, List<String> problems) {
-        this.words = words;
+    OpenApi(ProtocolDocs docs, HttpRoutes routes, Schemas schemas, List<String> problems) {
+        this.docs = docs;
         this.routes = routes;
         this.schemas = schemas;
         this.problems = problems;
     }
 
-    /** @param info that both documents share */
+    /** @param info the part that both documents share */
     JsonTree document(JsonTree info) {
         JsonTree document = (JsonTree) JsonTree.copy(ProtocolDocs.yaml(OpenApi.class, "openapi.yaml"));
         document.with("tags", info.remove("tags")).in("info").putAll(info);
-        words.groups().forEach((group, said) -> said.calls().forEach((name, call) -> describe(group, name, call)));
+        docs.groups().forEach((group, described) -> described.routes().forEach((name, route) -> describe(group, name, route)));
         for (HttpRoute<?, ?> route : routes.table()) {
             checkDescribed(route.method(), route.path());
         }
         for (StreamRoute<?> route : routes.streams()) {
             checkDescribed(route.method(), route.path());
         }
-        words.paths().forEach((path, item) -> paths.put(path, JsonTree.copy(item)));
+        docs.paths().forEach((path, item) -> paths.put(path, JsonTree.copy(item)));
         JsonTree components = document.in("components");
         components.in("schemas").putAll(schemas.components());
         return document.with("paths", paths).with("components", components);
@@ -57,67 +57,67 @@ final class OpenApi {
         }
     }
 
-    private void describe(String group, String name, ProtocolDocs.Call said) {
+    private void describe(String group, String name, ProtocolDocs.Route description) {
         for (HttpRoute<?, ?> route : routes.table()) {
             if (name.equals(route.method() + " " + route.path())) {
-                describe(group, route, said);
+                describe(group, route, description);
                 return;
             }
         }
         for (StreamRoute<?> route : routes.streams()) {
             if (name.equals(route.method() + " " + route.path())) {
-                describe(group, route, said);
+                describe(group, route, description);
                 return;
             }
         }
         problems.add("route " + name + " is described but does not exist");
     }
 
-    private void describe(String group, HttpRoute<?, ?> route, ProtocolDocs.Call said) {
-        JsonTree fields = schemas.request(route.method() + " " + route.path(), route.body(), said.fields());
-        JsonTree operation = operation(group, said)
+    private void describe(String group, HttpRoute<?, ?> route, ProtocolDocs.Route description) {
+        JsonTree fields = schemas.request(route.method() + " " + route.path(), route.body(), description.fields());
+        JsonTree operation = operation(group, description)
                 .with("parameters", parameters(route.path(), route.method() == Method.GET, fields))
-                .with("requestBody", body(fields, said.examples()))
-                .with("responses", responses(route, said))
-                .with("x-reasons", said.refusals())
+                .with("requestBody", body(fields, description.examples()))
+                .with("responses", responses(route, description))
+                .with("x-reasons", description.refusals())
                 .with(
                         "x-examples",
-                        said.examples().stream()
+                        description.examples().stream()
                                 .map(example -> example(route, example))
                                 .toList());
         add(route.method(), route.path(), route.authenticated(), operation);
     }
 
-    private void describe(String group, StreamRoute<?> route, ProtocolDocs.Call said) {
+    private void describe(String group, StreamRoute<?> route, ProtocolDocs.Route description) {
         String name = route.method() + " " + route.path();
-        JsonTree fields = schemas.request(name, route.parameters(), said.fields());
+        JsonTree fields = schemas.request(name, route.parameters(), description.fields());
         List<Object> parameters = parameters(route.path(), true, fields);
-        said.headers()
+        description.headers()
                 .forEach((header, about) -> parameters.add(JsonTree.of("name", header)
                         .with("in", "header")
                         .with("description", about)
                         .with("schema", JsonTree.of("type", "string"))));
         JsonTree responses = new JsonTree();
-        said.responses()
+        description.responses()
                 .forEach((status, about) -> responses.put(
                         status, JsonTree.of("description", about).with("content", streamed(route, status))));
         if (responses.isEmpty()) {
             problems.add("route " + name + " has no described response");
         }
-        JsonTree operation = operation(group, said)
+        JsonTree operation = operation(group, description)
                 .with("parameters", parameters)
                 .with(
                         "requestBody",
                         body(route.content().request(), route.limits().maxBodyBytes()))
-                .with("responses", withErrors(responses, route.authenticated(), said))
-                .with("x-reasons", said.refusals());
+                .with("responses", withErrors(responses, route.authenticated(), description))
+                .with("x-reasons", description.refusals());
         add(route.method(), route.path(), route.authenticated(), operation);
     }
 
-    private static JsonTree operation(String group, ProtocolDocs.Call said) {
-        return JsonTree.of("operationId", said.name())
-                .with("summary", said.does())
-                .with("description", said.about())
+    private static JsonTree operation(String group, ProtocolDocs.Route description) {
+        return JsonTree.of("operationId", description.name())
+                .with("summary", description.does())
+                .with("description", description.about())
                 .with("tags", List.of(group));
     }
 
@@ -186,11 +186,11 @@ final class OpenApi {
                 .with("content", JsonTree.of(JSON, JsonTree.of("schema", fields).with("examples", bodies)));
     }
 
-    private JsonTree responses(HttpRoute<?, ?> route, ProtocolDocs.Call said) {
+    private JsonTree responses(HttpRoute<?, ?> route, ProtocolDocs.Route description) {
         JsonTree done = JsonTree.of("description", "Success.");
         if (route.answer() != Void.class) {
             JsonTree examples = new JsonTree();
-            said.examples().stream()
+            description.examples().stream()
                     .filter(example -> example.refused() == null)
                     .forEach(example -> examples.put(example.title(), JsonTree.of("value", cast(example.answer()))));
             done.with(
@@ -200,14 +200,14 @@ final class OpenApi {
                             JsonTree.of("schema", schemas.answer(route.answer()))
                                     .with("examples", examples)));
         }
-        return withErrors(JsonTree.of(Integer.toString(route.status()), done), route.authenticated(), said);
+        return withErrors(JsonTree.of(Integer.toString(route.status()), done), route.authenticated(), description);
     }
 
-    private JsonTree withErrors(JsonTree responses, boolean authenticated, ProtocolDocs.Call said) {
+    private JsonTree withErrors(JsonTree responses, boolean authenticated, ProtocolDocs.Route description) {
         for (ErrorKind kind : ErrorKind.values()) {
-            List<String> reasons = said.refusals().stream()
-                    .filter(reason -> words.reasons().containsKey(reason))
-                    .filter(reason -> words.reasons().get(reason).kind().equals(kind.text()))
+            List<String> reasons = description.refusals().stream()
+                    .filter(reason -> docs.reasons().containsKey(reason))
+                    .filter(reason -> docs.reasons().get(reason).kind().equals(kind.text()))
                     .toList();
             if (!reasons.isEmpty()) {
                 responses.put(Integer.toString(kind.status()), refusal(reasons));
@@ -222,7 +222,7 @@ final class OpenApi {
     private JsonTree refusal(List<String> reasons) {
         StringBuilder text = new StringBuilder();
         reasons.forEach(reason -> text.append("- `%s`: %s\n"
-                .formatted(reason, words.reasons().get(reason).about().strip())));
+                .formatted(reason, docs.reasons().get(reason).about().strip())));
         return JsonTree.of("description", text.toString())
                 .with(
                         "content",
@@ -282,6 +282,6 @@ final class OpenApi {
     }
 
     private Object cast(Object tree) {
-        return JsonTree.cast(tree == null ? Map.of() : tree, words.cast());
+        return JsonTree.cast(tree == null ? Map.of() : tree, docs.cast());
     }
 }

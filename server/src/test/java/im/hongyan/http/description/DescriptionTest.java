@@ -38,7 +38,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The description leaves nothing out, says nothing of what does not exist, and is sound by the rules of its formats. */
+/** The description is complete, describes nothing that does not exist, and is valid in its formats. */
 class DescriptionTest {
     @RegisterExtension
     static final NodeExtension node = new NodeExtension();
@@ -57,13 +57,13 @@ class DescriptionTest {
                 .isEmpty();
     }
 
-    /** A frame that nobody has described. */
+    /** A frame without a description. */
     record Poll(String question, Author author) {
         record Author(UserId user) {}
     }
 
     @Test
-    void description_noticesWhatNobodyDescribed_andWhatIsGone() {
+    void description_missingOrSurplus_isAProblem() {
         FrameRoutes routes = new FrameRoutes(new FrameCodec(), failure -> null);
         node.app().routes().table().values().stream()
                 .filter(route -> !Set.of("ping", "typing").contains(route.type()))
@@ -92,7 +92,7 @@ class DescriptionTest {
                         "push poll is not described",
                         "kind of entry poll is not described",
                         "route GET /polls is not described",
-                        "there is no frame typing to describe",
+                        "frame typing is described but does not exist",
                         "route GET /me is described but does not exist");
     }
 
@@ -101,7 +101,7 @@ class DescriptionTest {
     }
 
     @Test
-    void references_leadSomewhere() {
+    void references_resolve() {
         for (JsonNode document : List.of(documents.asyncApi(), documents.openApi())) {
             assertThat(document.findValues("$ref")).isNotEmpty().allSatisfy(reference -> assertThat(
                             document.at(reference.asText().substring(1)).isMissingNode())
@@ -111,7 +111,7 @@ class DescriptionTest {
     }
 
     @Test
-    void schemas_areSchemas() {
+    void schemas_areValid() {
         List<JsonNode> draft7 = new ArrayList<>();
         documents.asyncApi().at("/components/schemas").forEach(draft7::add);
         documents.asyncApi().at("/components/messages").forEach(message -> draft7.add(message.get("payload")));
@@ -131,7 +131,7 @@ class DescriptionTest {
     }
 
     @Test
-    void examples_fitTheirSchemas() {
+    void examples_matchTheirSchemas() {
         documents.asyncApi().at("/components/messages").properties().forEach(message -> {
             JsonSchema schema = within(documents.asyncApi(), message.getValue().get("payload"), VersionFlag.V7);
             message.getValue().path("examples").forEach(example -> assertThat(schema.validate(example.get("payload")))
@@ -147,7 +147,7 @@ class DescriptionTest {
         });
     }
 
-    /** A schema that finds what it refers to in its document. */
+    /** A schema with the components of its document, so that its references resolve. */
     private static JsonSchema within(JsonNode document, JsonNode schema, VersionFlag version) {
         ObjectNode whole = schema.deepCopy();
         whole.set("components", document.get("components"));
@@ -155,7 +155,7 @@ class DescriptionTest {
     }
 
     @Test
-    void asyncApi_holdsTogether() {
+    void asyncApi_isConsistent() {
         JsonNode document = documents.asyncApi();
         assertThat(document.get("asyncapi").asText()).isEqualTo("3.0.0");
         assertThat(document.at("/info/title").asText()).isNotBlank();
@@ -168,7 +168,7 @@ class DescriptionTest {
             operation.at("/reply/messages").forEach(messages::add);
             messages.forEach(
                     message -> used.add(follow(document, message).get("title").asText()));
-            // An operation may name messages of its channel only, and these only by way of the channel.
+            // An operation may refer to messages of its channel only, and only through the channel.
             assertThat(messages)
                     .allMatch(message -> message.get("$ref").asText().startsWith("#/channels/socket/messages/"));
         });
@@ -180,7 +180,7 @@ class DescriptionTest {
     }
 
     @Test
-    void openApi_holdsTogether() {
+    void openApi_isConsistent() {
         JsonNode document = documents.openApi();
         assertThat(document.get("openapi").asText()).startsWith("3.1");
         List<String> ids = document.findValuesAsText("operationId");
@@ -204,7 +204,7 @@ class DescriptionTest {
     }
 
     @Test
-    void errors_areTheSameInBoth_andHaveAllKinds() {
+    void errorKinds_areTheSameInBothDocuments() {
         JsonNode kinds = documents.asyncApi().at("/components/schemas/Error/properties/kind/enum");
         Set<String> listed = new TreeSet<>();
         kinds.forEach(kind -> listed.add(kind.asText()));
@@ -214,7 +214,7 @@ class DescriptionTest {
     }
 
     @Test
-    void reasons_areThoseInTheCode() throws Exception {
+    void reasons_matchTheCode() throws Exception {
         Map<String, String> described = new HashMap<>();
         documents
                 .asyncApi()
@@ -226,16 +226,16 @@ class DescriptionTest {
         ReasonsInCode code = ReasonsInCode.read(Path.of("src/main/java"));
 
         code.literal().forEach((reason, kinds) -> assertThat(described)
-                .as("reason '%s' is in the code and not described", reason)
+                .as("reason '%s' is in the code but not described", reason)
                 .containsKey(reason));
         described.forEach((reason, kind) -> assertThat(code.kindsOf(reason))
-                .as("reason '%s' as the code has it", reason)
+                .as("kinds of reason '%s' in the code", reason)
                 .containsExactly(kind));
     }
 
     @Test
-    void closeCodes_areThoseOfTheGateway() throws Exception {
-        // Of the decoder itself: what breaks RFC 6455.
+    void closeCodes_matchTheGateway() throws Exception {
+        // Sent by the decoder for violations of RFC 6455.
         Set<String> codes = new TreeSet<>(Set.of("1002"));
         for (Field constant : CloseCode.class.getFields()) {
             codes.add(Integer.toString(constant.getInt(null)));
@@ -244,7 +244,7 @@ class DescriptionTest {
     }
 
     @Test
-    void limits_areThoseOfTheSettings() throws Exception {
+    void limits_matchTheSettings() throws Exception {
         Map<String, String> usually = settings(Map.of());
         Map<String, String> production = settings(Map.of(
                 "HONGYAN_PRODUCTION", "true",
@@ -272,7 +272,7 @@ class DescriptionTest {
     }
 
     @Test
-    void pathsBesideTheCalls_answerAsDescribed() throws Exception {
+    void otherPaths_answerAsDescribed() throws Exception {
         int examples = 0;
         for (JsonNode item : documents.openApi().get("paths")) {
             for (JsonNode example : item.has("servers") ? item.at("/get/x-examples") : List.<JsonNode>of()) {
@@ -305,7 +305,7 @@ class DescriptionTest {
     }
 
     @Test
-    void page_isServed_atThePathWithTheSlash() throws Exception {
+    void page_isServedWithTrailingSlash() throws Exception {
         HttpResponse<byte[]> bare = get("/docs");
         assertThat(bare.statusCode()).isEqualTo(308);
         assertThat(bare.headers().firstValue("location")).hasValue("docs/");

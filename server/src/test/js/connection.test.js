@@ -207,7 +207,7 @@ test("nudge_whileWaiting_connectsAtOnce", async () => {
   const { connection } = await connected();
   latest().ends(1013, "retry=60000");
   await settle();
-  connection.nudge();
+  connection.checkNow();
   await settle();
   assert.equal(FakeSocket.opened.length, 2);
 });

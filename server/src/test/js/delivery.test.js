@@ -12,7 +12,7 @@ class Server {
   failing = 0;
   since = 0;
 
-  call = async (type, data) => {
+  request = async (type, data) => {
     this.calls.push(type);
     if (this.failing > 0) {
       this.failing--;
@@ -48,10 +48,10 @@ class Server {
 }
 
 function connected(server, random = () => 0.5) {
-  const delivery = new Delivery({ call: server.call, random });
+  const delivery = new Delivery({ request: server.request, random });
   const delivered = [];
   const restarts = [];
-  delivery.on("entries", ({ served }) => delivered.push(...served.map(({ entry }) => entry.seq)));
+  delivery.on("entries", ({ snapshots }) => delivered.push(...snapshots.map(({ entry }) => entry.seq)));
   delivery.on("restart", ({ conversation, cursor }) => restarts.push([conversation, cursor]));
   return { delivery, delivered, restarts };
 }
@@ -131,6 +131,24 @@ test("sync_afterAnAbsence_deliversWhatWasMissed", async () => {
     Array.from({ length: 250 }, (_, i) => i + 11),
   );
   assert.equal(restarts.length, 1);
+});
+
+test("sync_emitsTheNamesOfItsChanges_beforeThem", async () => {
+  const server = new Server();
+  const ada = { id: "ada", displayName: "Ada" };
+  const asked = [];
+  server.length = 1;
+  const request = async (type, data) => {
+    asked.push(data);
+    return { ...(await server.request(type, data)), users: [ada] };
+  };
+  const delivery = new Delivery({ request });
+  const events = [];
+  delivery.on("users", (users) => events.push(...users));
+  delivery.on("change", () => events.push("change"));
+  await delivery.onWelcome(server.welcome());
+  assert.deepEqual(asked, [{ since: undefined, names: true }]);
+  assert.deepEqual(events, [ada, "change"]);
 });
 
 test("sync_whenFarBehind_beginsAnew", async () => {
@@ -216,11 +234,11 @@ test("sync_whenAskedForDuringASync_runsOnceMore", async () => {
 test("push_isServedAsOfItself_soThatAllReactionsAfterItCount", async () => {
   const server = new Server();
   const { delivery } = connected(server);
-  const served = [];
-  delivery.on("entries", (batch) => served.push(...batch.served));
+  const snapshots = [];
+  delivery.on("entries", (batch) => snapshots.push(...batch.snapshots));
   delivery.onEntry(message(1, { edited: { seq: 7, at: "2026-01-01T00:00:00Z" } }));
   assert.deepEqual(
-    served.map(({ asOf }) => asOf),
+    snapshots.map(({ asOf }) => asOf),
     [1],
   );
 });

@@ -17,12 +17,12 @@ class Accounts {
     if (path === "sessions" && method === "POST") return this.answer(201, this.pair());
     if (path === "sessions/refresh") return this.refresh(data.refreshToken);
     const valid = headers.authorization === `Bearer a${this.rotations}`;
-    return valid ? this.answer(200, { id: "u" }) : this.problem(401, "unauthenticated", "token.expired");
+    return valid ? this.answer(200, { id: "u" }) : this.errorText(401, "unauthenticated", "token.expired");
   };
 
   refresh(token) {
     if (token === this.previous) return this.answer(200, this.pair());
-    if (token !== this.current) return this.problem(401, "unauthenticated", "session.revoked");
+    if (token !== this.current) return this.errorText(401, "unauthenticated", "session.revoked");
     this.previous = this.current;
     this.current = `r${++this.rotations}`;
     return this.answer(200, this.pair());
@@ -37,7 +37,7 @@ class Accounts {
     return new Response(JSON.stringify(body), { status });
   }
 
-  problem(status, kind, reason) {
+  errorText(status, kind, reason) {
     return this.answer(status, { kind, reason, message: reason });
   }
 }

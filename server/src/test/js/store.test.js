@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { Conversation } from "../../main/resources/web/store/conversation.js";
 import { LogWindow } from "../../main/resources/web/store/log.js";
-import { timelineRows } from "../../main/resources/web/views/rows.js";
+import { timelineRows } from "../../main/resources/web/views/timeline-rows.js";
 import { message } from "./fakes.js";
 
 const live = (entry) => ({ entry, asOf: entry.seq });
-const entry = (seq, kind, content, sender = "bob") => live(message(seq, { kind, content, sender }));
+const entry = (seq, kind, content, sender = "bob") => live(message(seq, { kind, content, sender, counts: undefined }));
 const said = (seq, sender = "bob", fields = {}) => live(message(seq, { sender, ...fields }));
 const page = (entries, from, through, lastSeq) => ({ entries, from, through, firstSeq: 1, lastSeq });
 
@@ -125,7 +125,7 @@ const info = { id: "c", kind: "group", title: "T", memberCount: 3, role: "member
 
 function group(fields = {}) {
   const conversation = new Conversation("c", "me", fields.lastSeq ?? 0);
-  conversation.described({ ...info, ...fields });
+  conversation.applyInfo({ ...info, ...fields });
   return conversation;
 }
 
@@ -139,6 +139,13 @@ test("unread_countsWhatOthersWroteAndDidNotTakeBack", () => {
   assert.equal(conversation.unread, 0);
 });
 
+test("unread_includesEveryKindThatCounts", () => {
+  const conversation = group();
+  const poll = (seq, fields) => said(seq, "bob", { kind: "poll", summary: "Poll", ...fields });
+  conversation.append([poll(1), poll(2, { counts: undefined }), poll(3, { sender: "me" })]);
+  assert.equal(conversation.unread, 1);
+});
+
 test("unread_whenMoreComesWithARecall_countsEachOnce", () => {
   const conversation = group();
   conversation.append([said(1), said(2), entry(3, "recall", { seq: 2 }), said(4), said(5)]);
@@ -149,9 +156,9 @@ test("unread_whenTheLogBeginsLater_isAskedForAfterARecall", () => {
   const conversation = new Conversation("c", "me", 2);
   const recall = entry(5, "recall", { seq: 4 });
   conversation.append([said(3), said(4), recall]);
-  assert.equal(conversation.miscounts([recall]), true);
-  assert.equal(conversation.described({ ...info, lastSeq: 4, unread: 4 }), false);
-  assert.equal(conversation.described({ ...info, lastSeq: 5, unread: 3 }), true);
+  assert.equal(conversation.needsRecount([recall]), true);
+  assert.equal(conversation.applyInfo({ ...info, lastSeq: 4, unread: 4 }), false);
+  assert.equal(conversation.applyInfo({ ...info, lastSeq: 5, unread: 3 }), true);
   assert.equal(conversation.unread, 3);
 });
 
@@ -185,7 +192,7 @@ test("last_whenRecalledBeforeItsHistoryIsHere_showsNoText", () => {
   conversation.append([recall]);
   assert.equal(conversation.last.recalled, true);
   assert.deepEqual(conversation.last.content, {});
-  assert.equal(conversation.miscounts([recall]), true);
+  assert.equal(conversation.needsRecount([recall]), true);
 });
 
 test("mention_marksUntilRead", () => {
@@ -209,12 +216,11 @@ test("groupChanges_changeWhatIsKnownOfTheGroup", () => {
   assert.equal(conversation.info.role, "admin");
   conversation.append([entry(5, "group", { change: "removed", users: ["me"] }, "x")]);
   assert.equal(conversation.state, "left");
-  assert.equal(conversation.governs, false);
+  assert.equal(conversation.canManage, false);
 });
 
 const sameDay = (a, b) => a.slice(0, 10) === b.slice(0, 10);
-const rowsOf = (fields) =>
-  timelineRows({ items: [], waiting: [], conversation: "c", me: "me", unreadAfter: null, sameDay, ...fields });
+const rowsOf = (fields) => timelineRows({ items: [], waiting: [], me: "me", unreadAfter: null, sameDay, ...fields });
 
 test("rows_groupWhatOnePersonSaysWithinMinutes", () => {
   const late = message(3, { at: "2026-01-01T12:30:00Z" });
@@ -266,4 +272,24 @@ test("groupChanges_afterOneLeft_saysNothingOfTheGroupAsItIsNow", () => {
   assert.equal(conversation.state, "left");
   assert.equal(conversation.info.memberCount, undefined);
   assert.equal(conversation.info.title, "T");
+});
+
+test("rows_ofOtherKinds_areBubblesOrNotes", () => {
+  const items = [
+    live(message(1, { kind: "poll", summary: "Poll" })),
+    live(message(2, { kind: "vote", summary: "Vote" })),
+  ];
+  const types = (fields) => rowsOf({ items, ...fields }).map(({ type }) => type);
+  assert.deepEqual(types({}), ["day", "note", "note"]);
+  assert.deepEqual(types({ isBubble: ({ kind }) => kind === "poll" }), ["day", "message", "note"]);
+});
+
+test("rows_putANoteWhereItHappened_andNoneBeforeTheLoadedHistory", () => {
+  const extra = (second) => ({ key: `n${second}`, at: message(second).at, deps: [], make: () => null });
+  const items = [said(2), said(4), said(6)];
+  const rows = rowsOf({ items, notes: [extra(1), extra(3), extra(7)] });
+  assert.deepEqual(
+    rows.map(({ type, key }) => (type === "extra" ? key : type)),
+    ["day", "message", "n3", "message", "message", "n7"],
+  );
 });

@@ -94,7 +94,7 @@ final class Stores implements AutoCloseable {
     }
 
     private void connect(Vertx vertx, Settings settings, PostgresAddress postgresAddress, RedisServers redisServers) {
-        new Migrations(App.MIGRATIONS)
+        new Migrations(Features.migrations(Features.ALL))
                 .run(postgresAddress, Duration.ofSeconds(settings.postgres().bootWaitSeconds()));
         postgres = Postgres.open(vertx, postgresAddress, limits(settings.postgres()));
         RedisLimits limits = limits(settings.redis());

@@ -40,14 +40,18 @@ class ArchitectureTest {
         edges.put("async", List.of());
         edges.put("protocol", List.of());
         edges.put("store", List.of("async"));
-        edges.put("delivery", List.of("async", "protocol", "store"));
-        edges.put("gateway", List.of("async", "protocol", "delivery"));
-        edges.put("http", List.of("async", "protocol", "delivery"));
-        edges.put("timeline", List.of("async", "protocol", "delivery", "store"));
-        edges.put("identity", List.of("async", "protocol", "delivery", "store"));
-        edges.put("chat", List.of("async", "protocol", "delivery", "store", "timeline"));
-        edges.put("wallet", List.of("async", "protocol", "delivery", "store", "timeline"));
-        edges.put("redenvelope", List.of("async", "protocol", "delivery", "store", "timeline", "wallet"));
+        edges.put("cluster", List.of("async", "protocol", "store"));
+        edges.put("delivery", List.of("async", "cluster", "protocol", "store"));
+        edges.put("feature", List.of("protocol", "config"));
+        edges.put("gateway", List.of("feature", "async", "protocol", "delivery"));
+        edges.put("http", List.of("feature", "async", "protocol", "delivery"));
+        edges.put("timeline", List.of("feature", "async", "protocol", "delivery", "store"));
+        edges.put("identity", List.of("feature", "config", "async", "protocol", "delivery", "store"));
+        edges.put("chat", List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline"));
+        edges.put("wallet", List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline"));
+        edges.put(
+                "redenvelope",
+                List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline", "wallet"));
         edges.put("local", List.of("async", "config", "protocol", "store"));
         return edges;
     }
@@ -69,7 +73,7 @@ class ArchitectureTest {
                     "org.flywaydb..")
             .as("clients of PostgreSQL and Redis");
 
-    private static final DescribedPredicate<JavaClass> CLUSTER = resideInAnyPackage(
+    private static final DescribedPredicate<JavaClass> BUS = resideInAnyPackage(
                     "com.hazelcast..", "io.vertx.core.eventbus..", "io.vertx.spi.cluster..")
             .as("Hazelcast and the event bus");
 
@@ -87,7 +91,7 @@ class ArchitectureTest {
                 Stream.of(
                         Arguments.of("no cycles", noCycles(ROOT)),
                         Arguments.of("only the gateway uses ServerWebSocket", onlyGatewayUsesSockets(ROOT)),
-                        Arguments.of("only delivery uses the cluster", onlyDeliveryUsesTheCluster(ROOT)),
+                        Arguments.of("only cluster uses Hazelcast and the bus", onlyClusterUsesTheBus(ROOT)),
                         Arguments.of("only stores use database clients", onlyStoresUseClients(ROOT)),
                         Arguments.of("no package depends on the wiring", noneUsesTheWiring(ROOT))));
     }
@@ -119,7 +123,7 @@ class ArchitectureTest {
                 Arguments.of(onlyUses(wrong, "delivery", List.of("protocol")), "delivery.KnowsGateway"),
                 Arguments.of(noCycles(wrong), "Cycle detected"),
                 Arguments.of(onlyGatewayUsesSockets(wrong), "delivery.SeesASocket"),
-                Arguments.of(onlyDeliveryUsesTheCluster(wrong), "protocol.SeesTheEventBus"),
+                Arguments.of(onlyClusterUsesTheBus(wrong), "protocol.SeesTheEventBus"),
                 Arguments.of(onlyStoresUseClients(wrong), "delivery.SpeaksSql"),
                 Arguments.of(noneUsesTheWiring(wrong), "gateway.KnowsTheWiring"));
     }
@@ -141,6 +145,9 @@ class ArchitectureTest {
         assertThatThrownBy(() ->
                         onlyGatewayUsesSockets(Wrong.class.getPackageName()).check(WRONG))
                 .hasMessageNotContaining("gateway.MaySeeASocket");
+        assertThatThrownBy(() ->
+                        onlyClusterUsesTheBus(Wrong.class.getPackageName()).check(WRONG))
+                .hasMessageNotContaining("cluster.MaySeeTheEventBus");
     }
 
     private static ArchRule onlyUses(String root, String name, List<String> others) {
@@ -170,12 +177,12 @@ class ArchitectureTest {
                 .haveFullyQualifiedName("io.vertx.core.http.ServerWebSocket");
     }
 
-    private static ArchRule onlyDeliveryUsesTheCluster(String root) {
+    private static ArchRule onlyClusterUsesTheBus(String root) {
         return noClasses()
                 .that()
-                .resideOutsideOfPackage(root + ".delivery..")
+                .resideOutsideOfPackage(root + ".cluster..")
                 .should()
-                .dependOnClassesThat(CLUSTER);
+                .dependOnClassesThat(BUS);
     }
 
     private static ArchRule onlyStoresUseClients(String root) {

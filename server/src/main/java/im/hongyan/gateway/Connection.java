@@ -102,7 +102,7 @@ final class Connection implements ClientConnection {
     }
 
     @Override
-    public Principal caller() {
+    public Principal principal() {
         return caller;
     }
 
@@ -119,7 +119,7 @@ final class Connection implements ClientConnection {
     }
 
     @Override
-    public void replaced() {
+    public void closeAsReplaced() {
         close(CloseCode.REPLACED, "the session opened another socket");
     }
 
@@ -129,7 +129,7 @@ final class Connection implements ClientConnection {
     }
 
     @Override
-    public void leave(int code, String reason) {
+    public void closeGracefully(int code, String reason) {
         context.runOnContext(none -> {
             leaving = () -> end(code, reason);
             if (inFlight == 0) {
@@ -220,7 +220,7 @@ final class Connection implements ClientConnection {
         // Nobody else waits for a ping; and who is not answered one takes the socket for dead.
         Future<Frame> answer = request.type().equals(Gateway.PING)
                 ? routes.answer(caller, request)
-                : people.take(caller.user(), () -> begin(request))
+                : people.submit(caller.user(), () -> begin(request))
                         .otherwise(refusal -> routes.reject(request, refusal, came));
         answer.onComplete(done -> context.runOnContext(none -> answered(request.id(), done.result())));
     }

@@ -143,7 +143,7 @@ public final class Gateway {
 
     private static void sendOn(ClientConnection outlet) {
         int retryMs = ThreadLocalRandom.current().nextInt(RETRY_MIN_MS, RETRY_MAX_MS);
-        outlet.leave(CloseCode.RESTART, "retry=" + retryMs);
+        outlet.closeGracefully(CloseCode.RESTART, "retry=" + retryMs);
     }
 
     void opened(GatewayVerticle verticle) {

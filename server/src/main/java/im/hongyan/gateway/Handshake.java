@@ -1,7 +1,7 @@
 package im.hongyan.gateway;
 
 import im.hongyan.async.LogThrottle;
-import im.hongyan.delivery.Presence.Expected;
+import im.hongyan.delivery.Presence.Announcement;
 import im.hongyan.protocol.ClientAddress;
 import im.hongyan.protocol.ErrorKind;
 import im.hongyan.protocol.Frame;
@@ -82,7 +82,7 @@ final class Handshake {
         request.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, Gateway.SUBPROTOCOL);
         Principal here =
                 new Principal(caller.user(), caller.session(), UUID.randomUUID().toString());
-        gateway.presence().expect(here).onSuccess(expected -> {
+        gateway.presence().announce(here).onSuccess(expected -> {
             if (request.response().closed()) {
                 // Where many come at once, many have given up by then; Vert.x would fail over each of them.
                 vanished(here, address);
@@ -98,11 +98,11 @@ final class Handshake {
     }
 
     private void vanished(Principal here, String address) {
-        gateway.presence().vanished(here);
+        gateway.presence().withdraw(here);
         gateway.addresses().leave(address);
     }
 
-    private void open(Context context, ServerWebSocket socket, Principal here, Expected expected, String address) {
+    private void open(Context context, ServerWebSocket socket, Principal here, Announcement expected, String address) {
         // They hold the token, and would live as long as the socket.
         socket.headers().clear();
         Connection connection = new Connection(socket, context, here, gateway, new Register(address));

@@ -7,6 +7,7 @@ import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
@@ -17,10 +18,8 @@ import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * Accounts, sessions (signed-in devices) and tokens.
@@ -192,14 +191,6 @@ public final class Identity {
     /** The profiles of the users that exist, deleted accounts included, in any order; one query. */
     public Future<List<Profile>> profiles(Collection<UserId> users) {
         return accounts.profiles(users);
-    }
-
-    /** Those of the users whose accounts exist and are not deleted. */
-    public Future<Set<UserId>> activeUsers(Collection<UserId> users) {
-        return profiles(users).map(profiles -> profiles.stream()
-                .filter(profile -> profile.deleted() == null)
-                .map(Profile::id)
-                .collect(Collectors.toSet()));
     }
 
     /** Another node has revoked the sessions. In force at once, ahead of the next poll. */

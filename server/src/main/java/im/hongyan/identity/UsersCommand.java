@@ -1,10 +1,9 @@
 package im.hongyan.identity;
 
+import im.hongyan.feature.CommandStores;
 import im.hongyan.protocol.Rejection;
-import io.vertx.core.Future;
 import java.io.PrintWriter;
 import java.util.Base64;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -20,24 +19,12 @@ import picocli.CommandLine.Spec;
 public final class UsersCommand {
     private static final int FAILED = 1;
 
-    /** Gives the command access to the stores, without a running node. */
-    public interface Stores {
-        boolean production() throws Exception;
-
-        /**
-         * Opens the stores, does the work and closes the stores.
-         *
-         * @throws Exception if the work fails or the stores cannot be opened
-         */
-        void use(Function<Identity, Future<Void>> work) throws Exception;
-    }
-
-    private final Stores stores;
+    private final CommandStores stores;
 
     @Spec
     private CommandSpec spec;
 
-    public UsersCommand(Stores stores) {
+    public UsersCommand(CommandStores stores) {
         this.stores = stores;
     }
 
@@ -74,7 +61,7 @@ public final class UsersCommand {
         String chosen = password == null ? generated() : password;
         try {
             BulkUsersRequest request = new BulkUsersRequest(count, prefix, !noTokens, chosen);
-            stores.use(identity -> identity.createUsers(request, this::print));
+            stores.use(Identity.class, identity -> identity.createUsers(request, this::print));
         } catch (Rejection e) {
             err().println(e.getMessage());
             return FAILED;

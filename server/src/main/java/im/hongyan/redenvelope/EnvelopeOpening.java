@@ -281,7 +281,7 @@ final class EnvelopeOpening {
 
     /** Who has what, of a read that begins later than now. */
     private Future<Holders> holders(EnvelopeSpec envelope) {
-        return reads.fresh(envelope.id(), () -> read(envelope).map(Holders::of));
+        return reads.joinNext(envelope.id(), () -> read(envelope).map(Holders::of));
     }
 
     /** One at a time on this node: a crowd meets a gate that is not built yet. */
@@ -303,7 +303,7 @@ final class EnvelopeOpening {
      * time, until the answer comes from memory. What is not claimed for long, PostgreSQL gives to whoever waits for it.
      */
     private Future<Opened> emptied(EnvelopeSpec envelope, UserId user, int tries, long since) {
-        return reads.fresh(envelope.id(), () -> read(envelope)
+        return reads.joinNext(envelope.id(), () -> read(envelope)
                         .onSuccess(all -> noteLoss(envelope, all))
                         .map(Holders::of))
                 .compose(holders -> {

@@ -14,7 +14,7 @@ final class EnvelopeRequests {
     private EnvelopeRequests() {}
 
     /** The shares that are asked for; refuses what does not fit together or is beyond the settings. */
-    static Split of(EnvelopeFrames.Send send, RedEnvelopes.Limits limits) {
+    static Split of(EnvelopeFrames.Send send, EnvelopeSettings limits) {
         if (send.greeting().codePointCount(0, send.greeting().length()) > limits.maxGreeting()) {
             throw Rejection.field(
                     "greeting", "field.too_long", "a greeting has at most " + limits.maxGreeting() + " characters");
@@ -34,11 +34,11 @@ final class EnvelopeRequests {
         };
     }
 
-    private static Split one(EnvelopeFrames.Send send, RedEnvelopes.Limits limits) {
+    private static Split one(EnvelopeFrames.Send send, EnvelopeSettings limits) {
         return Split.equal(share("amount", Check.present("amount", send.amount()), limits), 1, nonce(send, false));
     }
 
-    private static Split lucky(EnvelopeFrames.Send send, RedEnvelopes.Limits limits) {
+    private static Split lucky(EnvelopeFrames.Send send, EnvelopeSettings limits) {
         long amount = Check.present("amount", send.amount());
         int count = count(send, limits);
         only(amount >= count, "amount", "there is 1 fen at least for each share");
@@ -48,7 +48,7 @@ final class EnvelopeRequests {
         return Split.lucky(amount, count, limits.maxShare(), nonce(send, true));
     }
 
-    private static Split equal(EnvelopeFrames.Send send, RedEnvelopes.Limits limits) {
+    private static Split equal(EnvelopeFrames.Send send, EnvelopeSettings limits) {
         long each = share("amountEach", Check.present("amountEach", send.amountEach()), limits);
         only(send.amount() == null, "amount", "an equal envelope says what is in each share: amountEach");
         only(send.recipient() == null, "recipient", "this envelope is for everybody");
@@ -66,7 +66,7 @@ final class EnvelopeRequests {
         return send.nonce();
     }
 
-    private static int count(EnvelopeFrames.Send send, RedEnvelopes.Limits limits) {
+    private static int count(EnvelopeFrames.Send send, EnvelopeSettings limits) {
         int count = Check.present("count", send.count());
         if (count > limits.maxShares()) {
             throw Rejection.field(
@@ -75,14 +75,14 @@ final class EnvelopeRequests {
         return count;
     }
 
-    private static long share(String field, long amount, RedEnvelopes.Limits limits) {
+    private static long share(String field, long amount, EnvelopeSettings limits) {
         if (amount > limits.maxShare()) {
             throw tooMuch(field, limits);
         }
         return amount;
     }
 
-    private static Rejection tooMuch(String field, RedEnvelopes.Limits limits) {
+    private static Rejection tooMuch(String field, EnvelopeSettings limits) {
         return Rejection.field(field, "envelope.limit", "a share is at most " + limits.maxShare() + " fen");
     }
 

@@ -50,16 +50,6 @@ import java.util.function.Consumer;
  * methods may be called from any thread.
  */
 public final class RedEnvelopes {
-    /**
-     * What an envelope may be.
-     *
-     * @param maxShare fen in a share
-     * @param maxShares shares in an envelope
-     * @param maxGreeting characters (code points)
-     * @param life until what is left goes back
-     */
-    public record Limits(long maxShare, int maxShares, int maxGreeting, Duration life) {}
-
     /** A reservation is claimed or given back within this time, whatever dies. */
     private static final long UNSETTLED_MS = 10_000;
 
@@ -78,7 +68,7 @@ public final class RedEnvelopes {
     private final Delivery delivery;
     private final LedgerStore ledger;
     private final Wallet wallet;
-    private final Limits limits;
+    private final EnvelopeSettings settings;
     private final EnvelopeStore store;
     private final ShareAllocatorStore gate;
     private final EnvelopeOpening grab;
@@ -103,14 +93,14 @@ public final class RedEnvelopes {
             Postgres postgres,
             Redis redis,
             Wallet wallet,
-            Limits limits,
+            EnvelopeSettings settings,
             MeterRegistry registry) {
         this.codec = codec;
         this.timeline = timeline;
         this.delivery = delivery;
         this.wallet = wallet;
         this.ledger = wallet.ledger();
-        this.limits = limits;
+        this.settings = settings;
         EnvelopeMetrics metrics = new EnvelopeMetrics(registry);
         store = new EnvelopeStore(postgres, ledger.currency());
         gate = new ShareAllocatorStore(redis);
@@ -168,13 +158,18 @@ public final class RedEnvelopes {
 
     private Future<EnvelopeFrames.Limits> limits() {
         return Future.succeededFuture(new EnvelopeFrames.Limits(
-                ledger.currency(), 1, limits.maxShare, limits.maxShares, limits.maxGreeting, limits.life.toSeconds()));
+                ledger.currency(),
+                1,
+                settings.maxShare(),
+                settings.maxShares(),
+                settings.maxGreeting(),
+                settings.expiry().toSeconds()));
     }
 
     private Future<EnvelopeFrames.Sent> send(Principal caller, EnvelopeFrames.Send send) {
         Split split;
         try {
-            split = EnvelopeRequests.of(send, limits);
+            split = EnvelopeRequests.of(send, settings);
         } catch (Rejection refusal) {
             return answeredBefore(caller.user(), send, refusal);
         }
@@ -188,7 +183,7 @@ public final class RedEnvelopes {
                 send.greeting(),
                 send.recipient(),
                 split,
-                limits.life);
+                settings.expiry());
         return timeline.transact(send.conversation(), caller.user(), tx -> store.insert(tx.sql(), envelope)
                         .compose(fresh -> fresh ? stuff(tx, envelope) : answeredBefore(tx, envelope)))
                 .onSuccess(sent -> {
@@ -347,7 +342,7 @@ public final class RedEnvelopes {
     }
 
     private Future<EnvelopeFrames.Year> history(Principal caller, EnvelopeFrames.History history) {
-        return readers.take(caller.user(), () -> read(caller, history));
+        return readers.submit(caller.user(), () -> read(caller, history));
     }
 
     private Future<EnvelopeFrames.Year> read(Principal caller, EnvelopeFrames.History history) {
@@ -381,7 +376,7 @@ public final class RedEnvelopes {
             return Future.succeededFuture(known);
         }
         boolean sent = history.direction() == EnvelopeFrames.Direction.SENT;
-        return summing.fresh(whole, () -> store.sum(user, sent, first, end).onSuccess(sum -> sums.put(whole, sum)));
+        return summing.joinNext(whole, () -> store.sum(user, sent, first, end).onSuccess(sum -> sums.put(whole, sum)));
     }
 
     /** The least id of a year: ids begin with 48 bits of milliseconds. */

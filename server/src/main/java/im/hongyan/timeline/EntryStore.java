@@ -35,7 +35,7 @@ final class EntryStore {
 
     private static final String ENTRY =
             """
-            e.conversation, e.seq, e.kind, e.sender, e.client_id, e.at, e.summary, e.edited_seq, e.edited_at,
+            e.conversation, e.seq, e.kind, e.sender, e.client_id, e.at, e.summary, e.counts, e.edited_seq, e.edited_at,
             e.recalled OR %2$s AS recalled,
             CASE WHEN %2$s THEN '{}' ELSE e.content END AS content,
             CASE WHEN e.kind = 'edit' THEN
@@ -246,6 +246,7 @@ final class EntryStore {
                 LogStore.instant(row, "at"),
                 content(row),
                 row.getString("summary"),
+                row.getBoolean("counts") && !recalled ? true : null,
                 recalled ? true : null,
                 editedSeq == null || recalled ? null : new Entry.Edited(editedSeq, LogStore.instant(row, "edited_at")),
                 row.getLong("reacted_seq"),

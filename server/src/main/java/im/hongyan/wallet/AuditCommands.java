@@ -1,11 +1,10 @@
 package im.hongyan.wallet;
 
+import im.hongyan.feature.CommandStores;
 import im.hongyan.wallet.Reconciliation.Finding;
-import io.vertx.core.Future;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -16,23 +15,6 @@ public final class AuditCommands {
 
     private AuditCommands() {}
 
-    /** What the commands work on: the wallet on opened stores, without a node around it. */
-    public interface Stores {
-        /**
-         * Opens the stores, does the work and closes them again.
-         *
-         * @throws Exception as the work fails, or as the stores cannot be opened; there has to be a database
-         */
-        <T> T use(Function<Wallet, Future<T>> work) throws Exception;
-
-        /**
-         * Where the money is that is looked at, in words.
-         *
-         * @throws Exception if there is none
-         */
-        String place() throws Exception;
-    }
-
     /** {@code hongyan reconcile}: exits with 0 if the ledger adds up. */
     @Command(
             name = "reconcile",
@@ -42,21 +24,21 @@ public final class AuditCommands {
                 "Exits with 0 if it does, with 1 if something is wrong or could not be looked at."
             })
     public static final class Reconcile implements Callable<Integer> {
-        private final Stores stores;
+        private final CommandStores stores;
 
         @Spec
         private CommandSpec spec;
 
-        public Reconcile(Stores stores) {
+        public Reconcile(CommandStores stores) {
             this.stores = stores;
         }
 
         @Override
         public Integer call() throws Exception {
             PrintWriter out = spec.commandLine().getOut();
-            out.println("The ledger of " + stores.place());
+            out.println("The ledger of " + stores.database());
             List<Finding> findings =
-                    stores.use(wallet -> wallet.reconciliation().run());
+                    stores.use(Wallet.class, wallet -> wallet.reconciliation().run());
             findings.forEach(finding -> print(out, finding));
             boolean well = findings.stream().allMatch(Finding::isWell);
             out.println(
@@ -81,22 +63,24 @@ public final class AuditCommands {
             mixinStandardHelpOptions = true,
             synopsisSubcommandLabel = "COMMAND")
     public static final class WalletCommand {
-        private final Stores stores;
+        private final CommandStores stores;
 
         @Spec
         private CommandSpec spec;
 
-        public WalletCommand(Stores stores) {
+        public WalletCommand(CommandStores stores) {
             this.stores = stores;
         }
 
         @Command(
-                name = "patterns",
+                name = "anomalies",
                 mixinStandardHelpOptions = true,
                 description =
                         "Prints what a person should look at, of the last 24 hours; none of it is wrong by itself.")
-        int patterns() throws Exception {
-            AnomalyReports.All all = stores.use(wallet -> wallet.patterns().find());
+        int anomalies() throws Exception {
+            stores.database();
+            AnomalyReports.All all =
+                    stores.use(Wallet.class, wallet -> wallet.patterns().find());
             PrintWriter out = spec.commandLine().getOut();
             for (AnomalyReports.Found found : all.patterns()) {
                 out.println(found.pattern() + ": " + found.about()

@@ -3,9 +3,13 @@ package im.hongyan.wallet;
 import im.hongyan.protocol.Id;
 import io.vertx.core.Future;
 
-/** Gives play money for nothing, always and at once: for trying out, for tests, and for points that are worth nothing. */
+/** Pays every top-up at once, with play money: for demos, tests, and points without a value. */
 public final class SandboxProvider implements PaymentProvider {
+    public static final SandboxProvider INSTANCE = new SandboxProvider();
+
     static final String NAME = "sandbox";
+
+    private SandboxProvider() {}
 
     @Override
     public String name() {

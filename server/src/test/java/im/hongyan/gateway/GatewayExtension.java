@@ -2,9 +2,9 @@ package im.hongyan.gateway;
 
 import static im.hongyan.store.StoresExtension.await;
 
-import im.hongyan.delivery.Cluster;
+import im.hongyan.cluster.Cluster;
+import im.hongyan.cluster.NodeLink;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.NodeLink;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
@@ -13,6 +13,7 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.HttpChannel;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
@@ -22,6 +23,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -96,7 +98,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
             vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(eventLoops));
             delivery = new Delivery(vertx, sockets);
             FrameRoutes routes = new FrameRoutes(codec, failure -> null);
-            Cluster cluster = Cluster.alone(vertx);
+            Cluster cluster = Cluster.standalone(vertx);
             SessionDirectory directory = new SessionDirectory(cluster, stores.redis(), sockets);
             NodeLink link = new NodeLink(cluster, metrics);
             gateway = new Gateway(
@@ -128,8 +130,20 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                 held.add(promise);
                 return answer;
             });
-            port = await(gateway.listen(
-                    vertx, request -> request.response().setStatusCode(404).end(), eventLoops));
+            port = await(gateway.listen(vertx, Running::handleHttp, eventLoops));
+        }
+
+        /** Keeps the connection of {@code /transfer} in use, as a stream route does, until its body has arrived. */
+        private static void handleHttp(HttpServerRequest request) {
+            if (request.path().equals("/transfer")) {
+                HttpChannel.hold(request.connection(), request);
+                request.endHandler(none -> {
+                    HttpChannel.release(request.connection(), request);
+                    request.response().setStatusCode(204).end();
+                });
+            } else {
+                request.response().setStatusCode(404).end();
+            }
         }
 
         private <A> Future<A> counted(Principal caller, Future<A> answer) {

@@ -12,6 +12,7 @@ import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
 import im.hongyan.protocol.SessionId;
@@ -41,7 +42,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -51,7 +51,7 @@ final class EnvelopeNode {
     static final long MAX_SHARE = 20_000;
     static final String CURRENCY = "points";
 
-    static final RedEnvelopes.Limits LIMITS = new RedEnvelopes.Limits(MAX_SHARE, 100, 25, Duration.ofHours(24));
+    static final EnvelopeSettings LIMITS = new EnvelopeSettings(MAX_SHARE, 100, 25, Duration.ofHours(24));
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -69,7 +69,7 @@ final class EnvelopeNode {
         this(stores, stores.postgres(), LIMITS);
     }
 
-    EnvelopeNode(StoresExtension stores, RedEnvelopes.Limits limits) {
+    EnvelopeNode(StoresExtension stores, EnvelopeSettings limits) {
         this(stores, stores.postgres(), limits);
     }
 
@@ -77,14 +77,16 @@ final class EnvelopeNode {
         this(stores, postgres, LIMITS);
     }
 
-    private EnvelopeNode(StoresExtension stores, Postgres postgres, RedEnvelopes.Limits limits) {
+    private EnvelopeNode(StoresExtension stores, Postgres postgres, EnvelopeSettings limits) {
         this.stores = stores;
         this.postgres = postgres;
         FrameCodec codec = new FrameCodec();
         Delivery delivery = new Delivery(stores.vertx(), sockets);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         Timeline timeline = new Timeline(stores.vertx(), codec, postgres, delivery, registry);
-        UserDirectory people = users -> Future.succeededFuture(Set.copyOf(users));
+        UserDirectory people = users -> Future.succeededFuture(users.stream()
+                .map(user -> Profile.of(user, user.text(), user.text()))
+                .toList());
         Conversations conversations = new Conversations(timeline, people);
         wallet = new Wallet(
                 stores.vertx(),
@@ -95,7 +97,7 @@ final class EnvelopeNode {
                 delivery,
                 new WalletSettings(
                         CURRENCY,
-                        Optional.of(new SandboxProvider()),
+                        Optional.of(SandboxProvider.INSTANCE),
                         1_000_000,
                         1_000,
                         1_000_000_000,

@@ -140,7 +140,7 @@ class EnvelopeRulesTest {
         Map<String, Object> send = new HashMap<>(EnvelopeNode.lucky(group, 5_000, 2));
         send.put("greeting", "a greeting of some length");
         JsonNode first = node.ask(sender, "envelope.send", send);
-        EnvelopeNode strict = new EnvelopeNode(stores, new RedEnvelopes.Limits(100, 1, 10, Duration.ofHours(24)));
+        EnvelopeNode strict = new EnvelopeNode(stores, new EnvelopeSettings(100, 1, 10, Duration.ofHours(24)));
 
         assertThat(strict.ask(sender, "envelope.send", send)).isEqualTo(first);
         send.put("amount", 5_001);

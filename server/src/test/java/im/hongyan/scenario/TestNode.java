@@ -4,11 +4,12 @@ import static im.hongyan.store.StoresExtension.await;
 
 import com.hazelcast.core.Hazelcast;
 import im.hongyan.App;
+import im.hongyan.Features;
+import im.hongyan.cluster.Cluster;
+import im.hongyan.cluster.ClusterOptions;
+import im.hongyan.cluster.Membership;
 import im.hongyan.config.ClusterSettings;
 import im.hongyan.config.Settings;
-import im.hongyan.delivery.Cluster;
-import im.hongyan.delivery.ClusterOptions;
-import im.hongyan.delivery.Membership;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ClientOptions;
 import im.hongyan.store.Postgres;
@@ -84,13 +85,14 @@ final class TestNode {
                 wanted.tls().map(tls -> new ClusterOptions.Tls(tls.certificate(), tls.key(), tls.ca())));
         String bootId = Cluster.newBootId();
         Postgres clientPostgres = Postgres.open(clientVertx, postgresAddress, PostgresLimits.DEFAULTS);
-        List<String> known = await(Membership.announce(clientPostgres, bootId, wanted.address()));
+        List<String> known = await(Membership.register(clientPostgres, bootId, wanted.address()));
         await(clientPostgres.close());
         VertxOptions few = new VertxOptions().setEventLoopPoolSize(2);
         Cluster cluster = await(Cluster.join(few, options, bootId, known));
         Postgres postgres = Postgres.open(cluster.vertx(), postgresAddress, PostgresLimits.DEFAULTS);
         Redis redis = await(Redis.open(cluster.vertx(), redisAddress, RedisLimits.DEFAULTS));
-        return new TestNode(cluster, new App(cluster, settings, postgres, redis), wanted.busPort(), clientVertx);
+        return new TestNode(
+                cluster, new App(cluster, settings, postgres, redis, Features.ALL), wanted.busPort(), clientVertx);
     }
 
     URI uri() {

@@ -15,6 +15,7 @@ import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
 import im.hongyan.protocol.SessionId;
@@ -36,7 +37,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * All that works on the log, put together as a node does and asked as its gateway asks, without sockets. What would be
@@ -73,13 +73,16 @@ final class LogNode {
         Delivery delivery = new Delivery(vertx, sockets);
         timeline = new Timeline(vertx, codec, postgres, delivery, new SimpleMeterRegistry());
         routes = new FrameRoutes(codec, LogNode::translate);
-        UserDirectory people = users -> Future.succeededFuture(
-                users.stream().filter(user -> !deleted.contains(user)).collect(Collectors.toSet()));
+        UserDirectory people = users -> Future.succeededFuture(users.stream()
+                .map(user -> deleted.contains(user)
+                        ? Profile.ofDeleted(user)
+                        : Profile.of(user, user.text(), "Name of " + user.text()))
+                .toList());
         Conversations conversations = new Conversations(timeline, people);
         conversations.register(routes);
         new Groups(codec, timeline, conversations, people).register(routes);
         new EntriesRead(timeline).register(routes);
-        new Sync(timeline).register(routes);
+        new Sync(timeline, people).register(routes);
         new ReadMarks(vertx, codec, timeline, delivery).register(routes);
         new Chat(codec, timeline).register(routes);
     }
@@ -225,7 +228,7 @@ final class LogNode {
         }
 
         @Override
-        public Principal caller() {
+        public Principal principal() {
             return caller;
         }
 
@@ -244,12 +247,12 @@ final class LogNode {
         }
 
         @Override
-        public void leave(int code, String reason) {
+        public void closeGracefully(int code, String reason) {
             close(code, reason);
         }
 
         @Override
-        public void replaced() {
+        public void closeAsReplaced() {
             close(4002, "replaced");
         }
 

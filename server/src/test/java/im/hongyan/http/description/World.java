@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import im.hongyan.identity.BulkUsersRequest;
+import im.hongyan.identity.Identity;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.scenario.NodeExtension;
 import java.net.http.HttpClient;
@@ -73,6 +74,7 @@ final class World implements AutoCloseable {
         people.forEach((name, person) -> real.put(cast(name), person.user()));
         real.put(cast("ada.username"), people.get("ada").username());
         real.put(cast("bob.username"), people.get("bob").username());
+        real.put(cast("cai.username"), people.get("cai").username());
         real.put(cast("phone"), signIn("Phone").get("session").asText());
         real.put(cast("laptop"), signIn("Laptop").get("session").asText());
         for (String name : List.of("ada", "bob", "cai", "dora")) {
@@ -85,7 +87,7 @@ final class World implements AutoCloseable {
 
     private List<Credentials> bulk(BulkUsersRequest order) throws Exception {
         List<Credentials> made = new ArrayList<>();
-        await(node.app().identity().createUsers(order, line -> {
+        await(node.app().service(Identity.class).createUsers(order, line -> {
             JsonNode json = Documents.tree(line.getBytes(java.nio.charset.StandardCharsets.UTF_8));
             made.add(new Credentials(
                     json.get("user").asText(),

@@ -59,7 +59,7 @@ function connected(server, random = () => 0.5) {
 beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 afterEach(() => mock.timers.reset());
 
-test("sync_whenFirst_beginsAtTheEndOfTheLog", async () => {
+test("sync_first_startsAtTheEndOfTheLog", async () => {
   const server = new Server();
   server.length = 50;
   const { delivery, delivered, restarts } = connected(server);
@@ -70,7 +70,7 @@ test("sync_whenFirst_beginsAtTheEndOfTheLog", async () => {
   assert.deepEqual(delivered, [51]);
 });
 
-test("gap_whenNotClosedByPushes_isReadAfterHalfASecond", async () => {
+test("gap_notClosedByPushes_isReadAfterHalfASecond", async () => {
   const server = new Server();
   server.length = 1;
   const { delivery, delivered } = connected(server);
@@ -86,7 +86,7 @@ test("gap_whenNotClosedByPushes_isReadAfterHalfASecond", async () => {
   assert.deepEqual(delivered, [2, 3, 4]);
 });
 
-test("gap_whenClosedByALatePush_isNotRead", async () => {
+test("gap_closedByALatePush_isNotRead", async () => {
   const server = new Server();
   server.length = 1;
   const { delivery, delivered } = connected(server);
@@ -99,7 +99,7 @@ test("gap_whenClosedByALatePush_isNotRead", async () => {
   assert.deepEqual(delivered, [2, 3]);
 });
 
-test("gap_whenTheReadFails_isReadAgain", async () => {
+test("gap_afterAFailedRead_isReadAgain", async () => {
   const server = new Server();
   server.length = 1;
   const { delivery, delivered } = connected(server);
@@ -115,7 +115,7 @@ test("gap_whenTheReadFails_isReadAgain", async () => {
   assert.equal(server.calls.filter((type) => type === "entries.read").length, 3);
 });
 
-test("sync_afterAnAbsence_deliversWhatWasMissed", async () => {
+test("sync_afterAnAbsence_deliversMissedEntries", async () => {
   const server = new Server();
   server.length = 10;
   const { delivery, delivered, restarts } = connected(server);
@@ -151,7 +151,7 @@ test("sync_emitsTheNamesOfItsChanges_beforeThem", async () => {
   assert.deepEqual(events, [ada, "change"]);
 });
 
-test("sync_whenFarBehind_beginsAnew", async () => {
+test("sync_farBehind_restartsAtTheEnd", async () => {
   const server = new Server();
   server.length = 10;
   const { delivery, delivered, restarts } = connected(server);
@@ -165,7 +165,7 @@ test("sync_whenFarBehind_beginsAnew", async () => {
   assert.deepEqual(delivered, []);
 });
 
-test("welcome_whenTheEpochIsAnother_dropsAllCursors", async () => {
+test("welcome_withAnotherEpoch_dropsAllCursors", async () => {
   const server = new Server();
   server.length = 10;
   const { delivery, restarts } = connected(server);
@@ -180,7 +180,7 @@ test("welcome_whenTheEpochIsAnother_dropsAllCursors", async () => {
   ]);
 });
 
-test("sync_whenTheLogIsShorterThanWhatWasSeen_dropsAllCursors", async () => {
+test("sync_withAShorterLog_dropsAllCursors", async () => {
   const server = new Server();
   server.length = 10;
   const { delivery, delivered, restarts } = connected(server);
@@ -196,7 +196,7 @@ test("sync_whenTheLogIsShorterThanWhatWasSeen_dropsAllCursors", async () => {
   assert.deepEqual(delivered, [9]);
 });
 
-test("sync_whenAPushOvertakesItsAnswer_dropsNothing", async () => {
+test("sync_overtakenByAPush_keepsCursors", async () => {
   const server = new Server();
   server.length = 10;
   const { delivery, delivered, restarts } = connected(server);
@@ -221,7 +221,7 @@ test("sync_whenUnavailable_isRepeated", async () => {
   assert.equal(synced, 1);
 });
 
-test("sync_whenAskedForDuringASync_runsOnceMore", async () => {
+test("sync_duringASync_runsOnceMore", async () => {
   const server = new Server();
   const { delivery } = connected(server);
   delivery.sync();
@@ -231,7 +231,7 @@ test("sync_whenAskedForDuringASync_runsOnceMore", async () => {
   assert.deepEqual(server.calls, ["sync", "sync"]);
 });
 
-test("push_isServedAsOfItself_soThatAllReactionsAfterItCount", async () => {
+test("push_hasItsOwnSeqAsVersion_soThatLaterReactionsCount", async () => {
   const server = new Server();
   const { delivery } = connected(server);
   const snapshots = [];
@@ -243,7 +243,7 @@ test("push_isServedAsOfItself_soThatAllReactionsAfterItCount", async () => {
   );
 });
 
-test("anyPushes_withDropsReordersAndReconnects_convergeInOrder", async () => {
+test("pushes_withDropsReordersAndReconnects_convergeInOrder", async () => {
   for (let seed = 1; seed <= 40; seed++) {
     const random = seeded(seed * 7919);
     const server = new Server();

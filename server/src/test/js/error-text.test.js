@@ -14,25 +14,25 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const daily = (retryAfterMs) => new HongyanError({ kind: "limited", reason: "wallet.daily_limit", retryAfterMs });
 
-test("errorText_ofTheDailyLimit_saysWhenThereIsMore", () => {
+test("errorText_ofADailyLimit_saysWhenToTryAgain", () => {
   assert.equal(errorText(daily(3 * HOUR)), "That is more than you may send in a day. Try again in 3 hours.");
   assert.equal(errorText(daily(MINUTE)), "That is more than you may send in a day. Try again in 1 minute.");
 });
 
-test("errorText_ofTheDailyLimit_withoutATime_saysNone", () => {
+test("errorText_ofADailyLimitWithoutTime_saysNoTime", () => {
   assert.equal(errorText(daily()), "That is more than you may send in a day.");
 });
 
-test("errorText_thatPassesInAMoment_saysNoTime", () => {
+test("errorText_ofAShortLimit_saysNoTime", () => {
   const busy = new HongyanError({ kind: "limited", reason: "socket.rate", retryAfterMs: 500 });
   assert.equal(errorText(busy), "Too many attempts. Please wait a moment.");
 });
 
-test("errorText_ofAReasonAndAKindThatAreNotKnown_isInTheServersWords", () => {
+test("errorText_ofAnUnknownReasonAndKind_isTheServersMessage", () => {
   assert.equal(errorText(new HongyanError({ kind: "conflict", reason: "new.one", message: "so it is" })), "so it is");
 });
 
-test("ahead_isNeverTooEarly", () => {
+test("fromNow_roundsUp", () => {
   assert.equal(fromNow(0), "in 1 minute");
   assert.equal(fromNow(MINUTE + 1), "in 2 minutes");
   assert.equal(fromNow(99 * MINUTE), "in 99 minutes");

@@ -63,7 +63,7 @@ export class FakeClient extends Emitter {
   user = { id: "me" };
   storage = new FakeStorage();
   asked = [];
-  told = [];
+  notified = [];
   answers = {};
 
   supports() {
@@ -86,7 +86,7 @@ export class FakeClient extends Emitter {
   }
 
   notify(type, data) {
-    this.told.push([type, data]);
+    this.notified.push([type, data]);
   }
 
   count(type) {

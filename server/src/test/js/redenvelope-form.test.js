@@ -10,11 +10,11 @@ test("totalOf_equalShares_isTheirSum", () => {
   assert.equal(totalOf(form({ kind: "equal", amount: 29, count: 100 })), 2_900);
 });
 
-test("totalOf_otherKinds_isWhatWasTyped", () => {
+test("totalOf_otherKinds_isTheTypedAmount", () => {
   for (const kind of ["direct", "lucky", "exclusive"]) assert.equal(totalOf(form({ kind })), 1_000);
 });
 
-test("totalOf_whatCannotBeCounted_isNull", () => {
+test("totalOf_unsafeOrMissingNumbers_isNull", () => {
   assert.equal(totalOf(form({ kind: "equal", amount: Number.MAX_SAFE_INTEGER, count: 2 })), null);
   assert.equal(totalOf(form({ amount: null })), null);
   assert.equal(totalOf(form({ kind: "equal", count: null })), null);
@@ -52,11 +52,11 @@ for (const [filled, formError] of CASES) {
   });
 }
 
-test("formErrorOf_whenTheBalanceIsNotKnown_leavesItToTheServer", () => {
+test("formErrorOf_withUnknownBalance_isNull", () => {
   assert.equal(formErrorOf(form({ amount: 90_000, count: 5 }), LIMITS, null), null);
 });
 
-test("requestOf_saysEachAmountOnlyForEqualShares", () => {
+test("requestOf_hasAmountEachOnlyForEqualShares", () => {
   assert.deepEqual(requestOf(form({ greeting: "  " })), { kind: "lucky", amount: 1_000, count: 5 });
   assert.deepEqual(requestOf(form({ kind: "equal", greeting: " Hi " })), {
     kind: "equal",

@@ -42,17 +42,17 @@ for (const { commitment, shares, ...proof } of VECTORS) {
     assert.equal(await commitmentOf(proof), commitment);
   });
 
-  test(`sharesOf_${proof.parameters}_areMadeAgain`, async () => {
+  test(`sharesOf_${proof.parameters}_areReproduced`, async () => {
     assert.deepEqual(await sharesOf(proof), shares);
   });
 }
 
-test("sharesOf_equalShares_areAllTheSame", async () => {
+test("sharesOf_equalShares_areEqual", async () => {
   const parameters = "hongyan-split-1 equal total=600 count=3 min=1 max=200";
   assert.deepEqual(await sharesOf({ seed: VECTOR.seed, parameters }), [200, 200, 200]);
 });
 
-test("isValidSplit_whenEverythingAgrees", async () => {
+test("isValidSplit_withMatchingData_isTrue", async () => {
   assert.equal(await isValidSplit(view(), VECTOR.commitment), true);
   const [first, ...rest] = view().openers;
   assert.equal(await isValidSplit(view({ openers: [...rest, first] }), VECTOR.commitment), true, "in another order");
@@ -75,9 +75,9 @@ const LIES = {
   "nothing revealed": [view({ proof: undefined }), VECTOR.commitment],
 };
 
-for (const [lie, [told, promise]] of Object.entries(LIES)) {
+for (const [lie, [view, commitment]] of Object.entries(LIES)) {
   test(`isValidSplit_with_${lie.replaceAll(" ", "_")}_isFalse`, async () =>
-    assert.equal(await isValidSplit(told, promise), false));
+    assert.equal(await isValidSplit(view, commitment), false));
 }
 
 // Both versions, from the description alone
@@ -129,7 +129,7 @@ const SPLITS = [
   { total: 19_999, count: 2, most: 10_000, nonce: "7" },
   { total: 5, count: 1, most: 20_000, nonce: "goose" },
 ].map((split, i) => ({ ...split, seed: seedOf(`seed ${i}`) }));
-const told = (proof, { total, count }) => ({
+const viewOf = (proof, { total, count }) => ({
   total,
   count,
   openers: proof.shares.map((amount, i) => ({ user: `u${i}`, amount })),
@@ -142,19 +142,19 @@ for (const version of [1, 2]) {
     test(`isValidSplit_of_${proof.parameters}_with_${split.nonce || "no nonce"}`, async () => {
       assert.equal(await commitmentOf(proof), proof.commitment);
       assert.deepEqual(await sharesOf(proof), proof.shares);
-      assert.equal(await isValidSplit(told(proof, split), proof.commitment), true);
+      assert.equal(await isValidSplit(viewOf(proof, split), proof.commitment), true);
       const other = lucky(version, { ...split, nonce: `${split.nonce}!` });
-      assert.equal(await isValidSplit(told(other, split), proof.commitment), false);
+      assert.equal(await isValidSplit(viewOf(other, split), proof.commitment), false);
     });
   }
 }
 
-test("sharesOf_equalSharesOfVersion2_areAllTheSame", async () => {
+test("sharesOf_equalSharesOfVersion2_areEqual", async () => {
   const parameters = "hongyan-split-2 equal total=600 count=3 min=1 max=200 nonce=";
   assert.deepEqual(await sharesOf({ seed: VECTOR.seed, parameters }), [200, 200, 200]);
 });
 
-test("isValidSplit_ofVersion2_knowsWhereTheNonceBegins", async () => {
+test("isValidSplit_ofVersion2_rejectsAShiftedNonce", async () => {
   const split = { ...SPLITS[0], nonce: "0" };
   const proof = lucky(2, split);
   const { parameters } = proof;
@@ -167,7 +167,7 @@ test("isValidSplit_ofVersion2_knowsWhereTheNonceBegins", async () => {
   for (const shift of shifts) {
     const shifted = { ...proof, ...shift };
     assert.equal(await commitmentOf(shifted), proof.commitment, shift.parameters);
-    assert.equal(await isValidSplit(told(shifted, split), proof.commitment), false, shift.parameters);
+    assert.equal(await isValidSplit(viewOf(shifted, split), proof.commitment), false, shift.parameters);
   }
 });
 

@@ -44,7 +44,7 @@ const opened = (taken, ...openings) => ({
 
 // Envelopes
 
-test("envelope_isAskedForOnce_andItsStateFollows", async () => {
+test("get_requestsAnEnvelopeOnce", async () => {
   const envelopes = new Envelopes(client);
   client.answers["envelope.view"] = view();
   assert.equal(envelopes.get("e"), undefined);
@@ -56,7 +56,7 @@ test("envelope_isAskedForOnce_andItsStateFollows", async () => {
   assert.equal(envelopes.get("e").state, "unopened");
 });
 
-test("envelopes_areNotAskedForAllAtOnce", async () => {
+test("get_ofManyEnvelopes_limitsConcurrentRequests", async () => {
   const envelopes = new Envelopes(client);
   client.answers["envelope.view"] = () => new Promise(() => {});
   for (let i = 0; i < 20; i++) envelopes.get(`e${i}`);
@@ -76,7 +76,7 @@ for (const [state, mine, expected] of [
   ["expired", undefined, "expired"],
   ["expired", 5, "opened"],
 ]) {
-  test(`envelope_${state}_ofWhichOneGot_${mine}_is_${expected}`, async () => {
+  test(`state_${state}_withOwnShare_${mine}_is_${expected}`, async () => {
     const envelopes = new Envelopes(client);
     client.answers["envelope.view"] = view({ state, mine });
     await envelopes.view("e");
@@ -90,7 +90,7 @@ for (const [outcome, amount, expected] of [
   ["empty", undefined, "empty"],
   ["expired", undefined, "expired"],
 ]) {
-  test(`open_answered_${outcome}_isRememberedAcrossAReload`, async () => {
+  test(`open_answered_${outcome}_isStoredAcrossAReload`, async () => {
     client.answers["envelope.open"] = { outcome, amount };
     assert.deepEqual(await new Envelopes(client).open("e"), { outcome, amount });
     const later = new Envelopes(client);
@@ -100,7 +100,7 @@ for (const [outcome, amount, expected] of [
   });
 }
 
-test("envelope_thatIsNotThere_isGone_andOneThatCannotBeHadNowIsAskedForAgain", async () => {
+test("get_ofAMissingEnvelope_isGone_andAFailedOneIsRequestedAgain", async () => {
   const envelopes = new Envelopes(client);
   client.answers["envelope.view"] = fail("unavailable");
   envelopes.get("e");
@@ -114,7 +114,7 @@ test("envelope_thatIsNotThere_isGone_andOneThatCannotBeHadNowIsAskedForAgain", a
   assert.equal(client.count("envelope.view"), 2);
 });
 
-test("opened_isAddedOnce_andMakesItMine", async () => {
+test("opened_repeated_isAddedOnce", async () => {
   const envelopes = new Envelopes(client);
   client.answers["envelope.view"] = view();
   await envelopes.view("e");
@@ -134,7 +134,7 @@ test("opened_isAddedOnce_andMakesItMine", async () => {
   assert.equal(known.mine, 9);
 });
 
-test("opened_withAGap_movesTheBar_andTheListIsReadOnceASecond", async () => {
+test("opened_withAGap_updatesTheCount_andReadsTheListOnceASecond", async () => {
   const envelopes = new Envelopes(client);
   client.answers["envelope.view"] = view();
   await envelopes.view("e");
@@ -146,7 +146,7 @@ test("opened_withAGap_movesTheBar_andTheListIsReadOnceASecond", async () => {
   assert.equal(client.count("envelope.view"), 2);
 });
 
-test("opened_ofWhatIsNotOnTheScreen_isKnownWhenItIsShown", async () => {
+test("opened_beforeTheEnvelopeIsShown_isKept", async () => {
   const envelopes = new Envelopes(client);
   client.answers["envelope.view"] = view({ mine: 9 });
   client.emit("envelope.opened", opened(1, ["me", 9]));
@@ -168,7 +168,7 @@ test("closed_isReadAgain_ifItWasShown", async () => {
   assert.equal(envelopes.get("e").state, "empty");
 });
 
-test("watch_isRenewedWithEachConnection_andEndsWithTheLastWatcher", async () => {
+test("watch_isRenewedOnReconnect_andEndsWithTheLastWatcher", async () => {
   const envelopes = new Envelopes(client);
   client.answers["envelope.watch"] = view();
   const one = envelopes.watch("e");
@@ -178,9 +178,9 @@ test("watch_isRenewedWithEachConnection_andEndsWithTheLastWatcher", async () => 
   assert.equal(client.count("envelope.watch"), 2);
   one();
   one();
-  assert.deepEqual(client.told, []);
+  assert.deepEqual(client.notified, []);
   other();
-  assert.deepEqual(client.told, [["envelope.unwatch", { envelope: "e" }]]);
+  assert.deepEqual(client.notified, [["envelope.unwatch", { envelope: "e" }]]);
   client.emit("welcome", { features: [] });
   assert.equal(client.count("envelope.watch"), 2);
 });
@@ -195,7 +195,7 @@ test("clear_leavesNothingToTheNextUser", async () => {
   assert.equal(envelopes.get("e"), undefined);
 });
 
-test("limits_ofTheNode_areLoaded", async () => {
+test("loadLimits_overridesTheDefaults", async () => {
   const envelopes = new Envelopes(client);
   client.answers["envelope.limits"] = { sharesMax: 7 };
   await envelopes.loadLimits();
@@ -203,7 +203,7 @@ test("limits_ofTheNode_areLoaded", async () => {
   assert.equal(envelopes.limits.greetingMax, 25);
 });
 
-test("envelope_isABubble_whereTheNodeKnowsIt", () => {
+test("isBubble_dependsOnTheNodesFeatures", () => {
   const { isBubble, line } = redenvelope.entries.envelope;
   const entry = message(1, { kind: "envelope", content: { envelope: "e", greeting: "Hi" }, summary: "Red envelope" });
   const envelopes = new Envelopes(client);
@@ -227,7 +227,7 @@ test("deleteLocalData_leavesNothingOnTheDevice", async () => {
 
 const openers = (...users) => users.map((user, i) => ({ user, amount: 1, at: at(i + 1) }));
 
-test("openings_areForTheTwoSidesOnly", () => {
+test("openings_areVisibleToSenderAndOpenerOnly", () => {
   const openersOf = (sender, ...users) =>
     openings([view({ sender, openers: openers(...users) })], "c", "me").map((opening) => opening.openers);
   assert.deepEqual(openersOf("me", "bob", "eve"), [["bob"], ["eve"]]);
@@ -235,7 +235,7 @@ test("openings_areForTheTwoSidesOnly", () => {
   assert.deepEqual(openersOf("bob", "eve"), []);
 });
 
-test("openings_ofACrowd_areOne", () => {
+test("openings_ofManyUsers_areOneLine", () => {
   const [opening, ...more] = openings([view({ sender: "me", openers: openers("a", "b", "c", "d") })], "c", "me");
   assert.equal(opening.count, 4);
   assert.equal(opening.at, at(4));
@@ -246,7 +246,7 @@ test("openings_ofAnotherConversation_areNotShown", () => {
   assert.deepEqual(openings([view({ sender: "me", openers: openers("bob") })], "d", "me"), []);
 });
 
-test("follower_watchesTheNewestThatCanBeOpened", async () => {
+test("follower_watchesTheNewestOpenEnvelopes", async () => {
   const envelopes = new Envelopes(client);
   const closed = ["e5"];
   const state = ({ envelope }) => view({ envelope, state: closed.includes(envelope) ? "exhausted" : "open" });
@@ -266,7 +266,7 @@ test("follower_watchesTheNewestThatCanBeOpened", async () => {
   closed.push("e7");
   await envelopes.view("e7");
   follower.follow(items);
-  assert.deepEqual(client.told, [["envelope.unwatch", { envelope: "e7" }]]);
+  assert.deepEqual(client.notified, [["envelope.unwatch", { envelope: "e7" }]]);
   follower.stop();
-  assert.equal(client.told.length, 5);
+  assert.equal(client.notified.length, 5);
 });

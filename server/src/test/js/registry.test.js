@@ -86,7 +86,7 @@ test("features_ofTheProduct_canBeRegisteredTogether", () => {
   );
 });
 
-test("add_ofWhatIsThereAlready_isRefused", () => {
+test("add_ofADuplicateKey_throws", () => {
   assert.throws(() => registryOf(polls(), polls()), /feature "polls" is already registered/);
   const other = (fields) => () => registryOf(polls(), { name: "other", ...fields });
   assert.throws(other({ entries: polls().entries }), /entry kind "vote" is already registered/);
@@ -96,7 +96,7 @@ test("add_ofWhatIsThereAlready_isRefused", () => {
   assert.throws(other({ routes: { settings: {} } }), /route "settings" is already registered/);
 });
 
-test("bubble_isOfTheKind_andOnlyWhereTheFeatureWantsOne", () => {
+test("isBubble_isDecidedByTheFeatureOfTheKind", () => {
   const { store } = storeOf(polls());
   const { features: registry } = store;
   assert.equal(registry.isBubble(store, vote), true);
@@ -108,14 +108,14 @@ test("bubble_isOfTheKind_andOnlyWhereTheFeatureWantsOne", () => {
   assert.equal(registry.isBubble(store, message(5, { recalled: true })), false);
 });
 
-test("content_isOfTheMessageType_andTextStaysTheCores", () => {
+test("content_isFoundByType_andNoneForTexts", () => {
   const registry = registryOf(polls());
   assert.equal(registry.content(poll).body({}, poll).make(), "Tea?");
   assert.equal(registry.content(message(1)), undefined);
   assert.equal(registry.content({ ...poll, kind: "vote" }), undefined);
 });
 
-test("previewText_asksTheFeature_andElseShowsTheSummary", () => {
+test("previewText_isTheFeaturesLine_elseTheSummary", () => {
   const { store } = storeOf(polls());
   assert.equal(previewText(store, vote), "Vote for tea");
   assert.equal(previewText(store, poll), "[Poll] Tea?");
@@ -125,7 +125,7 @@ test("previewText_asksTheFeature_andElseShowsTheSummary", () => {
   assert.equal(previewText(store, message(6, { kind: "unknown", content: {} })), "");
 });
 
-test("namesSender_isSoForMessages_andByKind", () => {
+test("namesSender_isTrueForMessagesAndMarkedKinds", () => {
   const registry = registryOf(polls());
   assert.deepEqual(
     ["message", "vote", "group"].map((kind) => registry.namesSender(kind)),
@@ -133,7 +133,7 @@ test("namesSender_isSoForMessages_andByKind", () => {
   );
 });
 
-test("items_areThoseAvailable_inTheOrderOfRegistration", () => {
+test("items_areFilteredByAvailability_inOrderOfRegistration", () => {
   const other = polls({ name: "other", entries: {}, contents: {}, routes: {}, errors: {} });
   other.composerItems = [{ label: "other.new", choose: () => {} }];
   const registry = registryOf(other, polls());
@@ -155,7 +155,7 @@ test("routesErrorsAndExtensions_areFoundByName", () => {
   assert.deepEqual(registry.extensions("other"), []);
 });
 
-test("store_hasThePartsOfItsFeatures_andTellsThemWhenTheUserChanges", () => {
+test("store_createsTheStatesOfFeatures_andClearsThemForAnotherUser", () => {
   const { client, store } = storeOf(polls());
   client.emit("poll.voted", { poll: "p" });
   client.emit("user", { id: "eve" });
@@ -164,7 +164,7 @@ test("store_hasThePartsOfItsFeatures_andTellsThemWhenTheUserChanges", () => {
   assert.equal(store.part("other"), undefined);
 });
 
-test("wallet_doesNotKnowWhoBuildsOnIt", () => {
+test("wallet_namesNoFeatureThatDependsOnIt", () => {
   for (const name of readdirSync(`${web}features/wallet`, { recursive: true }).filter((name) => name.includes("."))) {
     assert.doesNotMatch(readFileSync(`${web}features/wallet/${name}`, "utf8"), /envelope/i, name);
   }
@@ -176,9 +176,10 @@ test("coreFiles_nameNoFeature", () => {
   );
   assert.ok(core.length > 50);
   for (const name of core) {
-    for (const [i, line] of readFileSync(web + name, "utf8").split("\n").entries()) {
+    for (const [i, line] of readFileSync(web + name, "utf8")
+      .split("\n")
+      .entries()) {
       assert.doesNotMatch(line, names, `${name}:${i + 1}`);
     }
   }
 });
-

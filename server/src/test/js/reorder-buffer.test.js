@@ -5,20 +5,20 @@ import { message, seeded } from "./fakes.js";
 
 const seqs = (snapshots) => snapshots.map(({ entry }) => entry.seq);
 
-test("offer_whenNext_isDelivered", () => {
+test("offer_ofTheNextEntry_deliversIt", () => {
   const buffer = new ReorderBuffer(4);
   assert.deepEqual(seqs(buffer.offer(message(5), 5)), [5]);
   assert.equal(buffer.gap, false);
 });
 
-test("offer_whenSeenBefore_isNotDeliveredAgain", () => {
+test("offer_ofADuplicate_deliversNothing", () => {
   const buffer = new ReorderBuffer(4);
   buffer.offer(message(5), 5);
   assert.deepEqual(buffer.offer(message(5), 5), []);
   assert.deepEqual(buffer.offer(message(3), 3), []);
 });
 
-test("offer_whenOutOfOrder_isHeldUntilTheGapCloses", () => {
+test("offer_outOfOrder_isHeldUntilTheGapCloses", () => {
   const buffer = new ReorderBuffer(0);
   assert.deepEqual(buffer.offer(message(3), 3), []);
   assert.deepEqual(buffer.offer(message(2), 2), []);
@@ -27,27 +27,27 @@ test("offer_whenOutOfOrder_isHeldUntilTheGapCloses", () => {
   assert.equal(buffer.gap, false);
 });
 
-test("cover_whenEntriesAreMissing_passesOverThem", () => {
+test("cover_withMissingEntries_skipsThem", () => {
   const buffer = new ReorderBuffer(0);
   buffer.offer(message(9), 9);
   assert.deepEqual(seqs(buffer.cover([message(2), message(5)], 1, 8, 9)), [2, 5, 9]);
   assert.equal(buffer.cursor, 9);
 });
 
-test("cover_whenItBeginsPastTheCursor_closesNoGap", () => {
+test("cover_afterTheCursor_closesNoGap", () => {
   const buffer = new ReorderBuffer(0);
   assert.deepEqual(buffer.cover([message(5), message(6)], 5, 6, 6), []);
   assert.equal(buffer.cursor, 0);
   assert.equal(buffer.gap, true);
 });
 
-test("cover_whenTheLogGoesOn_leavesAGap", () => {
+test("cover_ofPartOfTheLog_leavesAGap", () => {
   const buffer = new ReorderBuffer(0);
   assert.deepEqual(seqs(buffer.cover([message(1), message(2)], 1, 2, 7)), [1, 2]);
   assert.equal(buffer.gap, true);
 });
 
-test("offer_whenReadAfterBeingPushed_keepsTheNewerState", () => {
+test("offer_ofAPushedEntryThatWasRead_keepsTheNewerState", () => {
   const buffer = new ReorderBuffer(0);
   buffer.offer(message(2), 2);
   buffer.offer(message(2, { recalled: true, content: {} }), 5);
@@ -56,7 +56,7 @@ test("offer_whenReadAfterBeingPushed_keepsTheNewerState", () => {
   assert.equal(second.asOf, 5);
 });
 
-test("offer_whenTooMuchIsHeld_dropsWhatCanBeReadAgain", () => {
+test("offer_beyondTheLimit_dropsTheNewest", () => {
   const buffer = new ReorderBuffer(0);
   for (let seq = 2; seq <= 2_000; seq++) buffer.offer(message(seq), seq);
   const delivered = seqs(buffer.offer(message(1), 1));
@@ -65,11 +65,11 @@ test("offer_whenTooMuchIsHeld_dropsWhatCanBeReadAgain", () => {
   assert.equal(buffer.gap, true, "the rest is known to exist and is read from the log");
 });
 
-test("anyOrder_withDropsAndDuplicates_isDeliveredOnceInOrder", () => {
+test("offer_inAnyOrderWithDropsAndDuplicates_deliversOnceInOrder", () => {
   for (let seed = 1; seed <= 200; seed++) {
     const random = seeded(seed);
     const length = 60;
-    // Some entries are not this person's to see.
+    // Some entries are not visible to the user.
     const visible = [...Array(length).keys()].map((i) => i + 1).filter(() => random() < 0.85);
     const buffer = new ReorderBuffer(0);
     const delivered = [];

@@ -27,7 +27,7 @@ class Line extends Emitter {
 beforeEach(() => mock.timers.enable({ apis: ["setTimeout", "Date"] }));
 afterEach(() => mock.timers.reset());
 
-test("call_whenUnavailable_waitsAsLongAsAsked", async () => {
+test("request_whenUnavailable_waitsForTheGivenDelay", async () => {
   const line = new Line();
   line.errors = [{ kind: "unavailable", retryAfterMs: 300 }];
   const answer = requestWithRetry(line, "sync", {}, 5_000);
@@ -39,7 +39,7 @@ test("call_whenUnavailable_waitsAsLongAsAsked", async () => {
   assert.deepEqual(await answer, { done: true });
 });
 
-test("call_whenCutOff_isSentAgainOnTheNextConnection", async () => {
+test("request_whenDisconnected_isSentAgainOnTheNextConnection", async () => {
   const line = new Line();
   line.errors = [{ kind: "disconnected" }];
   line.request = ((request) => async () => {
@@ -52,19 +52,19 @@ test("call_whenCutOff_isSentAgainOnTheNextConnection", async () => {
     await settle();
     mock.timers.tick(100);
   }
-  assert.equal(line.asked, 1, "there is nobody to ask");
+  assert.equal(line.asked, 1, "there is no connection");
   line.become("online");
   assert.deepEqual(await answer, { done: true });
 });
 
-test("call_whenRefused_isNotRepeated", async () => {
+test("request_whenRefused_isNotRepeated", async () => {
   const line = new Line();
   line.errors = [{ kind: "forbidden", reason: "group.role" }];
   await assert.rejects(requestWithRetry(line, "group.rename", {}, 5_000), { reason: "group.role" });
   assert.equal(line.asked, 1);
 });
 
-test("call_whenThereIsNoConnectionInTime_saysSo", async () => {
+test("request_withoutConnectionInTime_isOffline", async () => {
   const line = new Line();
   line.state = "connecting";
   const late = assert.rejects(requestWithRetry(line, "sync", {}, 1_000), { kind: "offline" });
@@ -74,7 +74,7 @@ test("call_whenThereIsNoConnectionInTime_saysSo", async () => {
   assert.equal(line.asked, 0);
 });
 
-test("call_givenUpWhileThereIsNoConnection_isNotSentOnTheNext", async () => {
+test("request_cancelledWhileOffline_isNotSent", async () => {
   const line = new Line();
   line.state = "connecting";
   let shouldSend = true;
@@ -89,7 +89,7 @@ test("call_givenUpWhileThereIsNoConnection_isNotSentOnTheNext", async () => {
   assert.equal(line.asked, 0);
 });
 
-test("call_whenTheConnectionStops_givesUpAtOnce", async () => {
+test("request_whenTheConnectionStops_failsImmediately", async () => {
   const line = new Line();
   line.state = "connecting";
   const over = assert.rejects(requestWithRetry(line, "sync", {}, 60_000), { kind: "offline" });
@@ -98,7 +98,7 @@ test("call_whenTheConnectionStops_givesUpAtOnce", async () => {
   await over;
 });
 
-test("call_whenTheDeadlineComesFirst_givesTheLastError", async () => {
+test("request_atTheDeadline_hasTheLastError", async () => {
   const line = new Line();
   line.errors = [{ kind: "limited", retryAfterMs: 9_000 }];
   await assert.rejects(requestWithRetry(line, "sync", {}, 5_000), { kind: "limited" });

@@ -13,7 +13,7 @@ const page = (entries, from, through, lastSeq) => ({ entries, from, through, fir
 beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.UTC(2026, 0, 1, 13) }));
 afterEach(() => mock.timers.reset());
 
-test("append_ofARecall_takesTheTextAway", () => {
+test("append_ofARecall_removesTheText", () => {
   const log = new LogWindow(0, "me");
   log.append([said(1), entry(2, "recall", { seq: 1 }, "admin")]);
   assert.equal(log.items.length, 1);
@@ -21,7 +21,7 @@ test("append_ofARecall_takesTheTextAway", () => {
   assert.equal(log.items[0].recalledBy, "admin");
 });
 
-test("append_ofAnEdit_keepsWhatItAnswers", () => {
+test("append_ofAnEdit_keepsReplyTo", () => {
   const log = new LogWindow(0, "me");
   log.append([said(1), said(2, "bob", { content: { type: "text", text: "a", replyTo: 1 } })]);
   log.append([entry(3, "edit", { seq: 2, content: { type: "text", text: "b" } })]);
@@ -29,12 +29,12 @@ test("append_ofAnEdit_keepsWhatItAnswers", () => {
   assert.equal(log.find(2).entry.edited.seq, 3);
 });
 
-test("append_ofAnEditWithoutItsText_asksForTheMessage", () => {
+test("append_ofAnEditWithoutText_returnsTheSeqToRead", () => {
   const log = new LogWindow(0, "me");
   assert.deepEqual(log.append([said(1), entry(2, "edit", { seq: 1 })]), [1]);
 });
 
-test("append_ofReactions_sumsThemUp", () => {
+test("append_ofReactions_sumsThem", () => {
   const log = new LogWindow(0, "me");
   log.append([said(1)]);
   log.append([
@@ -47,14 +47,14 @@ test("append_ofReactions_sumsThemUp", () => {
   assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "👍", count: 1, mine: true }]);
 });
 
-test("append_ofWhatTheServedStateHasAlready_changesNothing", () => {
+test("append_ofIncludedReactions_changesNothing", () => {
   const log = new LogWindow(4, "me");
   log.prepend(page([message(1, { reactions: [{ emoji: "👍", count: 1, mine: false }] })], 1, 4, 6));
   log.append([entry(5, "reaction", { seq: 1, emoji: "👍" }), entry(6, "reaction", { seq: 1, emoji: "❤️" })]);
   assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "👍", count: 1, mine: false }]);
 });
 
-test("append_ofReactionsThatAReadMayHold_appliesThoseAfterItsSums", () => {
+test("append_ofReactionsAfterTheSums_appliesThem", () => {
   const log = new LogWindow(4, "me");
   const sums = [{ emoji: "👍", count: 1, mine: false }];
   // The end of the log was 4 when it was asked for, and the entry had met one more when it was read.
@@ -70,7 +70,7 @@ test("append_ofReactionsThatAReadMayHold_appliesThoseAfterItsSums", () => {
   assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "🎉", count: 1, mine: false }]);
 });
 
-test("append_ofAReactionTakenAwayThatAReadHolds_changesNothing", () => {
+test("append_ofAnIncludedRemoval_changesNothing", () => {
   const log = new LogWindow(4, "me");
   log.prepend(page([message(1, { reactedSeq: 6 })], 1, 4, 4));
   log.append([
@@ -80,7 +80,7 @@ test("append_ofAReactionTakenAwayThatAReadHolds_changesNothing", () => {
   assert.deepEqual(log.find(1).entry.reactions ?? [], []);
 });
 
-test("replace_byAStateThatWasOvertaken_isRefused", () => {
+test("replace_withAnOlderState_isIgnored", () => {
   const log = new LogWindow(0, "me");
   log.append([said(1), entry(2, "reaction", { seq: 1, emoji: "👍" })]);
   assert.equal(log.replace(message(1), 1), false);
@@ -89,7 +89,7 @@ test("replace_byAStateThatWasOvertaken_isRefused", () => {
   assert.equal(log.find(1).entry.reactions, undefined);
 });
 
-test("prepend_joinsThePagesAndFindsTheBeginning", () => {
+test("prepend_joinsPages_andFindsTheBeginning", () => {
   const log = new LogWindow(100, "me");
   log.prepend(page([message(60), message(80)], 51, 100, 100));
   assert.equal(log.from, 51);
@@ -102,7 +102,7 @@ test("prepend_joinsThePagesAndFindsTheBeginning", () => {
   assert.equal(log.complete, true);
 });
 
-test("trim_canBeReadAgain", () => {
+test("trim_dropsEntriesThatCanBeReadAgain", () => {
   const log = new LogWindow(0, "me");
   log.append(Array.from({ length: 10 }, (_, i) => said(i + 1)));
   log.trim(4);
@@ -129,7 +129,7 @@ function group(fields = {}) {
   return conversation;
 }
 
-test("unread_countsWhatOthersWroteAndDidNotTakeBack", () => {
+test("unread_countsMessagesOfOthersWithoutRecalledOnes", () => {
   const conversation = group();
   conversation.append([said(1), said(2, "me"), entry(3, "group", { change: "renamed", title: "X" }), said(4), said(5)]);
   assert.equal(conversation.unread, 3);
@@ -146,13 +146,13 @@ test("unread_includesEveryKindThatCounts", () => {
   assert.equal(conversation.unread, 1);
 });
 
-test("unread_whenMoreComesWithARecall_countsEachOnce", () => {
+test("unread_afterABatchWithARecall_countsEachOnce", () => {
   const conversation = group();
   conversation.append([said(1), said(2), entry(3, "recall", { seq: 2 }), said(4), said(5)]);
   assert.equal(conversation.unread, 3);
 });
 
-test("unread_whenTheLogBeginsLater_isAskedForAfterARecall", () => {
+test("unread_afterARecallInAPartialLog_needsARecount", () => {
   const conversation = new Conversation("c", "me", 2);
   const recall = entry(5, "recall", { seq: 4 });
   conversation.append([said(3), said(4), recall]);
@@ -162,7 +162,7 @@ test("unread_whenTheLogBeginsLater_isAskedForAfterARecall", () => {
   assert.equal(conversation.unread, 3);
 });
 
-test("unread_whenThePushIsInTheListAlready_isNotCountedTwice", () => {
+test("unread_ofAPushIncludedInTheList_isNotCountedTwice", () => {
   const conversation = group({ lastSeq: 7, unread: 3 });
   conversation.append([said(7)]);
   assert.equal(conversation.unread, 3);
@@ -170,14 +170,14 @@ test("unread_whenThePushIsInTheListAlready_isNotCountedTwice", () => {
   assert.equal(conversation.unread, 4);
 });
 
-test("read_onAnotherDevice_movesTheCursorHere", () => {
+test("read_onAnotherDevice_movesTheReadMark", () => {
   const conversation = group({ lastSeq: 10, unread: 5, readSeq: 5 });
   assert.equal(conversation.read(8), true);
   assert.equal(conversation.unread, 2);
   assert.equal(conversation.read(7), false);
 });
 
-test("read_ofOnlyOnesOwnWords_isNotWorthTelling", () => {
+test("read_ofOwnEntriesOnly_isNotSent", () => {
   const conversation = group();
   conversation.append([said(1)]);
   assert.equal(conversation.read(1), true);
@@ -186,7 +186,7 @@ test("read_ofOnlyOnesOwnWords_isNotWorthTelling", () => {
   assert.equal(conversation.readSeq, 2);
 });
 
-test("last_whenRecalledBeforeItsHistoryIsHere_showsNoText", () => {
+test("last_recalledBeforeItsHistoryIsLoaded_hasNoText", () => {
   const conversation = group({ lastSeq: 9, last: message(9), unread: 1 });
   const recall = entry(10, "recall", { seq: 9 });
   conversation.append([recall]);
@@ -195,7 +195,7 @@ test("last_whenRecalledBeforeItsHistoryIsHere_showsNoText", () => {
   assert.equal(conversation.needsRecount([recall]), true);
 });
 
-test("mention_marksUntilRead", () => {
+test("mentioned_isSetUntilRead", () => {
   const conversation = group();
   conversation.append([said(1, "bob", { content: { type: "text", text: "@me", mentions: ["me"] } })]);
   assert.equal(conversation.mentioned, true);
@@ -203,7 +203,7 @@ test("mention_marksUntilRead", () => {
   assert.equal(conversation.mentioned, false);
 });
 
-test("groupChanges_changeWhatIsKnownOfTheGroup", () => {
+test("groupChanges_updateTheInfo", () => {
   const conversation = group({ role: "owner" });
   conversation.append([
     entry(1, "group", { change: "added", users: ["x", "y"] }, "me"),
@@ -222,7 +222,7 @@ test("groupChanges_changeWhatIsKnownOfTheGroup", () => {
 const sameDay = (a, b) => a.slice(0, 10) === b.slice(0, 10);
 const rowsOf = (fields) => timelineRows({ items: [], waiting: [], me: "me", unreadAfter: null, sameDay, ...fields });
 
-test("rows_groupWhatOnePersonSaysWithinMinutes", () => {
+test("rows_groupMessagesOfOneSenderWithinMinutes", () => {
   const late = message(3, { at: "2026-01-01T12:30:00Z" });
   const rows = rowsOf({ items: [said(1), said(2), live(late)] });
   assert.deepEqual(
@@ -236,7 +236,7 @@ test("rows_groupWhatOnePersonSaysWithinMinutes", () => {
   );
 });
 
-test("rows_showAWaitingMessageUntilItsEntryIsThere_underTheSameKey", () => {
+test("rows_ofAWaitingMessageAndItsEntry_haveTheSameKey", () => {
   const waiting = [
     { clientId: "x", conversation: "c", content: { type: "text", text: "hi" }, at: "2026-01-01T12:00:09Z" },
   ];
@@ -250,7 +250,7 @@ test("rows_showAWaitingMessageUntilItsEntryIsThere_underTheSameKey", () => {
   assert.equal(after.at(-1).waiting, null);
 });
 
-test("rows_drawTheLineBeforeTheFirstUnread", () => {
+test("rows_haveTheDividerBeforeTheFirstUnread", () => {
   const rows = rowsOf({ items: [said(1), said(2, "me"), said(3)], unreadAfter: 1 });
   assert.deepEqual(
     rows.map(({ type }) => type),
@@ -258,7 +258,7 @@ test("rows_drawTheLineBeforeTheFirstUnread", () => {
   );
 });
 
-test("rows_beginEachDay", () => {
+test("rows_haveADayHeadingPerDay", () => {
   const rows = rowsOf({ items: [said(1), live(message(2, { at: "2026-01-02T09:00:00Z" }))] });
   assert.deepEqual(
     rows.map(({ type }) => type),
@@ -266,7 +266,7 @@ test("rows_beginEachDay", () => {
   );
 });
 
-test("groupChanges_afterOneLeft_saysNothingOfTheGroupAsItIsNow", () => {
+test("groupChanges_afterRemoval_clearTheMemberCount", () => {
   const conversation = group();
   conversation.append([entry(1, "group", { change: "removed", users: ["me"] })]);
   assert.equal(conversation.state, "left");
@@ -284,7 +284,7 @@ test("rows_ofOtherKinds_areBubblesOrNotes", () => {
   assert.deepEqual(types({ isBubble: ({ kind }) => kind === "poll" }), ["day", "message", "note"]);
 });
 
-test("rows_putANoteWhereItHappened_andNoneBeforeTheLoadedHistory", () => {
+test("rows_insertNotesByTime_butNotBeforeTheLoadedHistory", () => {
   const extra = (second) => ({ key: `n${second}`, at: message(second).at, deps: [], make: () => null });
   const items = [said(2), said(4), said(6)];
   const rows = rowsOf({ items, notes: [extra(1), extra(3), extra(7)] });

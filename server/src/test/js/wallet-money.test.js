@@ -36,7 +36,7 @@ test("parseAmount_isExact", () => {
   for (const [typed, fen] of Object.entries(AMOUNTS)) assert.equal(parseAmount(typed), fen, typed);
 });
 
-test("parseAmount_ofWhatIsNoAmount_isNull", () => {
+test("parseAmount_ofOtherText_isNull", () => {
   const typed = [
     "",
     " ",
@@ -58,32 +58,32 @@ test("parseAmount_ofWhatIsNoAmount_isNull", () => {
   for (const text of typed) assert.equal(parseAmount(text), null, text);
 });
 
-test("amountText_isWhatWasTyped", () => {
+test("amountText_roundTrips", () => {
   for (let fen = 0; fen < 20_000; fen++) {
     assert.equal(parseAmount(amountText(fen).replaceAll(",", "")), fen);
     assert.equal(parseAmount(typedAmount(fen)), fen);
   }
 });
 
-test("amountText_ofLargeAmounts_losesNothing", () => {
+test("amountText_ofLargeAmounts_isExact", () => {
   assert.equal(amountText(Number.MAX_SAFE_INTEGER), "90,071,992,547,409.91");
   assert.equal(amountText(-123_456), "−1,234.56");
   assert.equal(amountText(5), "0.05");
 });
 
-test("moneyText_showsTheNameOfTheCurrency", () => {
+test("moneyText_hasTheCurrency", () => {
   assert.equal(moneyText(1_234, "points"), "12.34\u00a0points");
   assert.equal(moneyText(1_234, "CNY"), "¥12.34");
   assert.equal(moneyText(-5, "CNY"), "−¥0.05");
 });
 
-test("signedText_saysInOrOut", () => {
+test("signedText_hasTheSign", () => {
   assert.equal(signedText(1), "+0.01");
   assert.equal(signedText(-1), "−0.01");
   assert.equal(signedText(0), "0.00");
 });
 
-test("durationText_hasTheUnitThatFits", () => {
+test("durationText_choosesTheUnit", () => {
   assert.equal(durationText(1), "1 second");
   assert.equal(durationText(8), "8 seconds");
   assert.equal(durationText(150), "3 minutes");

@@ -35,7 +35,7 @@ const TOP_UPS = "POST wallet/top-ups";
 
 // Payments
 
-test("pay_whenTheAnswerIsLost_isRememberedAcrossAReload_withItsClientId", async () => {
+test("pay_withALostAnswer_staysPendingAcrossAReload", async () => {
   for (const kind of ["network", "disconnected", "timeout", "unavailable", "offline", "limited"]) {
     client.answers["envelope.send"] = fail(kind);
     await assert.rejects(new Wallet(client).pay(payment()));
@@ -43,13 +43,13 @@ test("pay_whenTheAnswerIsLost_isRememberedAcrossAReload_withItsClientId", async 
   }
 });
 
-test("pay_whenTheServerFailed_isRemembered_forItMayHaveBeenPaid", async () => {
+test("pay_withAnInternalError_staysPending", async () => {
   client.answers["envelope.send"] = fail("internal");
   await assert.rejects(new Wallet(client).pay(payment()));
   assert.deepEqual(new Wallet(client).pending.get("envelope.send", "c"), payment());
 });
 
-test("pay_whenItIsNoRefusalOfTheServer_isRemembered", async () => {
+test("pay_withAnErrorThatIsNoRefusal_staysPending", async () => {
   // The session is over, or a proxy says what it says while nodes are replaced: an earlier try may have been paid.
   for (const [kind, reason] of [["unauthenticated", "session.none"], ["not_found"], ["forbidden"], ["invalid"]]) {
     client.answers["envelope.send"] = fail(kind, reason);
@@ -58,7 +58,7 @@ test("pay_whenItIsNoRefusalOfTheServer_isRemembered", async () => {
   }
 });
 
-test("pay_answeredAfterAnotherUserSignedIn_leavesTheirPaymentsAlone", async () => {
+test("pay_answeredAfterAnotherUserSignedIn_keepsTheirPayments", async () => {
   const wallet = new Wallet(client);
   let answer;
   client.answers[TOP_UPS] = () => new Promise((resolve) => (answer = resolve));
@@ -73,7 +73,7 @@ test("pay_answeredAfterAnotherUserSignedIn_leavesTheirPaymentsAlone", async () =
   assert.equal(new PendingPayments(client.storage, "me").get("top-up", ""), null);
 });
 
-test("pay_whenItIsAnswered_isForgotten", async () => {
+test("pay_whenAnswered_isNotPending", async () => {
   const wallet = new Wallet(client);
   client.answers["envelope.send"] = { seq: 1 };
   await wallet.pay(payment());
@@ -85,7 +85,7 @@ test("pay_whenItIsAnswered_isForgotten", async () => {
   }
 });
 
-test("topUp_whoseAnswerIsMissing_isAskedForAgainWithTheSameKey_alsoAfterAReload", async () => {
+test("topUp_withALostAnswer_isRepeatedWithTheSameKey_alsoAfterAReload", async () => {
   const losses = [["network"], ["timeout"], ["unavailable", "wallet.payment_pending"], ["internal"]];
   for (const loss of losses) {
     client.answers[TOP_UPS] = fail(...loss);
@@ -102,7 +102,7 @@ test("topUp_whoseAnswerIsMissing_isAskedForAgainWithTheSameKey_alsoAfterAReload"
   assert.equal(later.balance, 5_000);
 });
 
-test("topUp_thatIsRefused_isForgotten", async () => {
+test("topUp_whenRefused_isNotPending", async () => {
   for (const refusal of [
     ["conflict", "wallet.declined"],
     ["forbidden", "wallet.no_provider"],
@@ -124,7 +124,7 @@ test("transfer_isFoundAmongTheNewest", async () => {
   assert.equal(await wallet.transfer("c"), undefined);
 });
 
-test("pay_isRememberedBeforeItIsAsked", async () => {
+test("pay_isPendingBeforeTheRequest", async () => {
   const wallet = new Wallet(client);
   client.answers["envelope.send"] = () => {
     assert.deepEqual(new PendingPayments(client.storage, "me").get("envelope.send", "c"), payment());
@@ -153,7 +153,7 @@ test("pending_isPerUser_andSurvivesAFullStorage", () => {
   assert.equal(new PendingPayments(client.storage, "eve").get("envelope.send", "c"), null);
 });
 
-test("payment_givenUp_isNotWantedAnyMore_andLeavesTheNextOneAlone", async () => {
+test("pay_givenUp_isCancelled_andKeepsTheNextPayment", async () => {
   const wallet = new Wallet(client);
   let fails;
   client.answers["envelope.send"] = () => new Promise((_, reject) => (fails = reject));
@@ -174,7 +174,7 @@ test("payment_givenUp_isNotWantedAnyMore_andLeavesTheNextOneAlone", async () => 
 
 // The balance
 
-test("balance_thatWasPushed_isNotOverwrittenByAnOlderAnswer", async () => {
+test("balance_pushed_isNotOverwrittenByAnOlderAnswer", async () => {
   const wallet = new Wallet(client);
   client.answers["wallet.limits"] = { transferMax: 8 };
   client.answers["wallet.balance"] = () => {
@@ -187,7 +187,7 @@ test("balance_thatWasPushed_isNotOverwrittenByAnOlderAnswer", async () => {
   assert.equal(wallet.limits.transferMax, 8);
 });
 
-test("balance_ofADatabaseThatWasPutBack_isTaken", () => {
+test("balance_ofARestoredDatabase_isAccepted", () => {
   const wallet = new Wallet(client);
   client.emit("wallet", { balance: 5, revision: 9 });
   client.emit("wallet", { balance: 4, revision: 8 });
@@ -197,7 +197,7 @@ test("balance_ofADatabaseThatWasPutBack_isTaken", () => {
   assert.equal(wallet.balance, 4);
 });
 
-test("balance_isAskedForAgainAfterAnAbsence_onceAnybodyWantedIt", async () => {
+test("balance_inUse_isLoadedAgainAfterAReconnect", async () => {
   const wallet = new Wallet(client);
   client.answers = { "wallet.balance": { balance: 1, currency: "points", revision: 1 } };
   client.emit("welcome", { features: ["wallet.balance"] });
@@ -219,7 +219,7 @@ const transfer = (seq, change, sender = "bob", id = "t") =>
 const items = (...entries) => entries.map((entry) => ({ entry, asOf: entry.seq }));
 const storeWith = (enabled) => ({ part: () => ({ enabled, currency: "points" }) });
 
-test("settledTransfers_haveTheirOutcome_alsoAfterMoreWasLoaded", () => {
+test("settledTransfers_haveTheirOutcome_alsoAfterNewEntries", () => {
   const log = items(transfer(1, "sent"), message(2), transfer(3, "sent", "bob", "other"));
   assert.equal(settledTransfers(log).get("t"), undefined);
   log.push(...items(transfer(4, "accepted", "me"), transfer(5, "refused", "me", "other")));

@@ -68,7 +68,6 @@ public final class App {
         this.features = FeatureHooks.install(features, context);
         spine.connect(this.features);
         gateway = new Gateway(
-                codec,
                 frames,
                 spine.identity()::authenticate,
                 spine.sockets(),
@@ -89,7 +88,7 @@ public final class App {
     /** Opens the ports, the public one last. */
     public Future<App> start() {
         int eventLoops = Math.max(2, Runtime.getRuntime().availableProcessors());
-        return spine.start(gateway::sendAway)
+        return spine.start(gateway::reconnectClients)
                 .compose(none -> features.start())
                 .compose(none -> AdminHttp.listen(
                         vertx,

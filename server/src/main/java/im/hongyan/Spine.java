@@ -111,6 +111,7 @@ final class Spine {
         this.hooks = hooks;
         identity.onAccountDeleted("groups", groups::leaveAll);
         identity.onAccountDeleted("features", hooks::accountDeleted);
+        sockets.onClosed(hooks::socketClosed);
     }
 
     /** @param onHistoryChanged called when the database holds another history than before */

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The running cluster as this node sees it: the other nodes, and the Vert.x instance that this node runs on. A node is
- * identified by its boot id, which is new at every start, so that a message for a dead node never reaches its successor.
- * Thread-safe.
+ * identified by its boot id, which is new at every start, so that a message for a dead node never reaches its
+ * successor. Thread-safe.
  */
 public final class Cluster {
     private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
@@ -85,8 +85,8 @@ public final class Cluster {
     }
 
     /**
-     * Terminates Hazelcast and frees its port, after Vert.x was closed. A graceful shutdown would wait for nodes that may
-     * be unreachable. Blocks.
+     * Terminates Hazelcast and frees its port, after Vert.x was closed. A graceful shutdown would wait for nodes that
+     * may be unreachable. Blocks.
      */
     public void terminate() {
         if (hazelcast != null) {
@@ -94,7 +94,10 @@ public final class Cluster {
         }
     }
 
-    /** As {@link #terminate()}, for a node whose {@link #join} failed or timed out, so that it cannot block the next one. */
+    /**
+     * As {@link #terminate()}, for a node whose {@link #join} failed or timed out, so that it cannot block the next
+     * one.
+     */
     public static void terminate(String bootId) {
         Hazelcast.getAllHazelcastInstances().stream()
                 .filter(instance -> bootId.equals(

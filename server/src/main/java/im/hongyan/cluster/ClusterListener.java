@@ -1,8 +1,8 @@
 package im.hongyan.cluster;
 
 /**
- * What the rest of the server does for and about the other nodes. {@link Membership} calls it, never concurrently for the
- * messages of one node; the methods must not block.
+ * What the rest of the server does for and about the other nodes. {@link Membership} calls it, never concurrently for
+ * the messages of one node; the methods must not block.
  */
 public interface ClusterListener {
     /** Another node sent a message. */

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Hazelcast's configuration: addresses and discovery from our settings, everything else from the operator's file if there
- * is one, otherwise from the defaults below.
+ * Hazelcast's configuration: addresses and discovery from our settings, everything else from the operator's file if
+ * there is one, otherwise from the defaults below.
  */
 final class HazelcastConfig {
     /** The member attribute that holds a node's boot id. */

@@ -22,12 +22,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This node's membership in the cluster: it joins, renews its row in the database, detects nodes that died and partitions,
- * fences this node if it is in the minority, and leaves with a goodbye. A standalone node does none of this.
+ * This node's membership in the cluster: it joins, renews its row in the database, detects nodes that died and
+ * partitions, fences this node if it is in the minority, and leaves with a goodbye. A standalone node does none of
+ * this.
  *
- * <p>When a node disappears without a goodbye, it may have committed entries that it did not push, so all clients sync. If
- * that node still renews its row, it is partitioned rather than dead, and users may still write there; then all clients
- * sync again when its row expires.
+ * <p>When a node disappears without a goodbye, it may have committed entries that it did not push, so all clients sync.
+ * If that node still renews its row, it is partitioned rather than dead, and users may still write there; then all
+ * clients sync again when its row expires.
  */
 public final class Membership {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
@@ -139,8 +140,8 @@ public final class Membership {
     /**
      * Joins the other nodes.
      *
-     * @return completes when this node and most of the nodes in the database have reached each other; fails if that takes
-     *     too long, and then this node should restart
+     * @return completes when this node and most of the nodes in the database have reached each other; fails if that
+     *     takes too long, and then this node should restart
      */
     public Future<Void> start() {
         if (cluster.isStandalone()) {
@@ -200,7 +201,9 @@ public final class Membership {
         sessions.forEach(session -> link.broadcast(new NodeMessage.SessionRevoked(session)));
     }
 
-    /** Leaves in good order, after the last client has gone. Messages that cannot be sent in time are left to the log. */
+    /**
+     * Leaves in good order, after the last client has gone. Messages that cannot be sent in time are left to the log.
+     */
     public Future<Void> leave() {
         if (cluster.isStandalone()) {
             return Future.succeededFuture();
@@ -213,8 +216,8 @@ public final class Membership {
     }
 
     /**
-     * Sends a goodbye once all other messages have been acknowledged. If that takes too long, the node leaves without one,
-     * and the clients of the others sync.
+     * Sends a goodbye once all other messages have been acknowledged. If that takes too long, the node leaves without
+     * one, and the clients of the others sync.
      */
     private Future<Void> sayGoodbye(long deadline, boolean sent) {
         if (fenced || System.nanoTime() > deadline) {

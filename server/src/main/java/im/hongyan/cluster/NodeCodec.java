@@ -13,10 +13,10 @@ import java.util.List;
 /**
  * Encodes batches of {@link NodeMessage} for nodes of this release and the next.
  *
- * <p>A batch is the byte {@value #VERSION}, followed by its messages. A message is one byte for its kind, four bytes for
- * its length, and its fields. A field is one byte for its tag, four bytes for its length, and its value. Integers are
- * big-endian, ids are 16 bytes, times are milliseconds since 1970. A reader skips unknown kinds and tags, so a later
- * release may add either; it must never change the meaning of an existing one.
+ * <p>A batch is the byte {@value #VERSION}, followed by its messages. A message is one byte for its kind, four bytes
+ * for its length, and its fields. A field is one byte for its tag, four bytes for its length, and its value. Integers
+ * are big-endian, ids are 16 bytes, times are milliseconds since 1970. A reader skips unknown kinds and tags, so a
+ * later release may add either; it must never change the meaning of an existing one.
  */
 final class NodeCodec {
     static final byte VERSION = 1;

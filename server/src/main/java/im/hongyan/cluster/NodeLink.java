@@ -25,11 +25,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends messages to the other nodes and receives theirs, over the event bus. {@link NodePeer} decides what happens to lost
- * messages. Every node is pinged each second over the same path, so {@link #silenceMs} tells how long it has been
+ * Sends messages to the other nodes and receives theirs, over the event bus. {@link NodePeer} decides what happens to
+ * lost messages. Every node is pinged each second over the same path, so {@link #silenceMs} tells how long it has been
  * unreachable.
  *
- * <p>Thread-safe. Messages are received on one event loop, in the order in which each node sent them; some may be missing.
+ * <p>Thread-safe. Messages are received on one event loop, in the order in which each node sent them; some may be
+ * missing.
  */
 public final class NodeLink {
     private static final Logger LOG = LoggerFactory.getLogger(NodeLink.class);

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The sending side of the link to one other node, and the acks that this node owes to it. Every batch has a number, and is
- * acknowledged with a batch in the opposite direction or, after a short delay, by a message of its own. A batch without an
- * ack after a second counts as lost; {@link NodeQueue} decides what is sent instead. Thread-safe.
+ * The sending side of the link to one other node, and the acks that this node owes to it. Every batch has a number, and
+ * is acknowledged with a batch in the opposite direction or, after a short delay, by a message of its own. A batch
+ * without an ack after a second counts as lost; {@link NodeQueue} decides what is sent instead. Thread-safe.
  *
- * <p>A node of the first release sends no such acks. Until a node is known to send them, batches are sent as requests, and
- * the reply is the ack.
+ * <p>A node of the first release sends no such acks. Until a node is known to send them, batches are sent as requests,
+ * and the reply is the ack.
  */
 final class NodePeer {
     /** The connection to the other node, and the event loop that everything here runs on. */

@@ -17,12 +17,12 @@ import java.util.Queue;
 import java.util.Set;
 
 /**
- * The messages for one other node. It uses no network and no clock: {@link NodePeer} takes batches from it while there is
- * credit, and reports whether they were acknowledged or lost.
+ * The messages for one other node. It uses no network and no clock: {@link NodePeer} takes batches from it while there
+ * is credit, and reports whether they were acknowledged or lost.
  *
- * <p>Memory is bounded, however slow the other node is. Messages that do not fit, and those of a lost batch, are replaced
- * by a summary of what was missed: one range per conversation, one name per user that has to sync, and the latest presence
- * of each user. Summaries are repeated until they are acknowledged. Not thread-safe.
+ * <p>Memory is bounded, however slow the other node is. Messages that do not fit, and those of a lost batch, are
+ * replaced by a summary of the loss: one range per conversation, one name per user that has to sync, and the latest
+ * presence of each user. Summaries are repeated until they are acknowledged. Not thread-safe.
  */
 final class NodeQueue {
     static final int MAX_BATCH_BYTES = 256 << 10;

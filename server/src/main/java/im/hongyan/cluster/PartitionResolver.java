@@ -9,15 +9,15 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Decides which nodes must leave when two nodes cannot reach each other although others reach both. Every node writes the
- * nodes that it cannot reach into its row, so all nodes see the same data and reach the same decision.
+ * Decides which nodes must leave when two nodes cannot reach each other although others reach both. Every node writes
+ * the nodes that it cannot reach into its row, so all nodes see the same data and reach the same decision.
  */
 final class PartitionResolver {
     private PartitionResolver() {}
 
     /**
-     * Greedily evicts the least-connected node (the newest on ties; boot ids grow with time) until the remaining nodes are
-     * fully connected. A node that nobody can reach therefore cannot evict the others.
+     * Greedily evicts the least-connected node (the newest on ties; boot ids grow with time) until the remaining nodes
+     * are fully connected. A node that nobody can reach therefore cannot evict the others.
      *
      * @param unreached the nodes that each node cannot reach; one of two nodes reporting the other is enough
      */

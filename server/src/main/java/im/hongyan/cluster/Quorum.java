@@ -10,18 +10,19 @@ import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 
 /**
- * Decides whether a node that reaches the database is partitioned from the other nodes. It uses no clock and no network.
+ * Decides whether a node that reaches the database is partitioned from the other nodes. It uses no clock and no
+ * network.
  *
- * <p>An unreachable node counts against this one only if it is certainly alive, that is, if it has renewed its row since
- * it fell silent. Otherwise the survivor of two nodes would fence itself when the other one dies.
+ * <p>An unreachable node counts against this one only if it is certainly alive, that is, if it has renewed its row
+ * since it fell silent. Otherwise the survivor of two nodes would fence itself when the other one dies.
  */
 final class Quorum {
     /** A node that has not acknowledged anything for this long is unreachable. */
     static final long SILENT_MS = 4_000;
 
     /**
-     * The clocks of one check may differ by this much. A row that was renewed within this time after the last ack proves
-     * nothing.
+     * The clocks of one check may differ by this much. A row that was renewed within this time after the last ack
+     * proves nothing.
      */
     static final long MARGIN_MS = 2_500;
 
@@ -87,8 +88,8 @@ final class Quorum {
     }
 
     /**
-     * Whether a node that reaches {@code reached} is in the minority: fewer than half of the nodes alive, or exactly half
-     * without the oldest one (boot ids grow with time).
+     * Whether a node that reaches {@code reached} is in the minority: fewer than half of the nodes alive, or exactly
+     * half without the oldest one (boot ids grow with time).
      */
     static boolean isMinority(String self, Set<String> alive, Set<String> reached) {
         TreeSet<String> all = new TreeSet<>(alive);

@@ -15,9 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes a dead node's routes from the session directory, and marks its users offline. One of the survivors does this when
- * the node's row in the database has expired, about ten seconds after its death; by then its users have reconnected to
- * other nodes. If that survivor dies too, another one retries a minute later; anything left after that expires.
+ * Removes a dead node's routes from the session directory, and marks its users offline. One of the survivors does this
+ * when the node's row in the database has expired, about ten seconds after its death; by then its users have
+ * reconnected to other nodes. If that survivor dies too, another one retries a minute later; anything left after that
+ * expires.
  */
 final class DeadNodeReaper {
     private static final Logger LOG = LoggerFactory.getLogger(DeadNodeReaper.class);

@@ -26,9 +26,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Delivers frames to connected users. A push is a hint: clients find lost pushes in the log.
  *
- * <p>The entries of a conversation are pushed in the order of their {@code seq}. They may arrive here out of order, from
- * two transactions that committed close together. Then the later one waits for a moment, and entries that are still
- * missing are read from the log, once for all sockets of the node. Thread-safe.
+ * <p>The entries of a conversation are pushed in the order of their {@code seq}. They may arrive here out of order,
+ * from two transactions that committed close together. Then the later one waits for a moment, and entries that are
+ * still missing are read from the log, once for all sockets of the node. Thread-safe.
  */
 public final class Delivery {
     /** A frame and its recipients. */
@@ -122,8 +122,8 @@ public final class Delivery {
     }
 
     /**
-     * Announces an entry that is committed and will be delivered once its recipients are known. If it is the first entry of
-     * its conversation on this node, later ones wait for it.
+     * Announces an entry that is committed and will be delivered once its recipients are known. If it is the first
+     * entry of its conversation on this node, later ones wait for it.
      */
     public void expect(ConversationId conversation, long seq) {
         buffer(conversation).expect(seq);

@@ -1,5 +1,6 @@
 package im.hongyan.delivery;
 
+import im.hongyan.async.Batcher;
 import im.hongyan.cluster.NodeLink;
 import im.hongyan.cluster.NodeMessage;
 import im.hongyan.delivery.Delivery.AddressedFrame;
@@ -11,6 +12,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -23,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Sends frames to the nodes that their recipients are connected to: one directory lookup and one message per node,
- * whatever the number of recipients. Frames that arrive during a lookup share the next one, so a burst of frames needs few
- * lookups. If the directory is unavailable, frames go to every node. Thread-safe.
+ * whatever the number of recipients. Frames that arrive during a lookup share the next one, so a burst of frames needs
+ * few lookups. If the directory is unavailable, frames go to every node. Thread-safe.
  */
 final class FanOut implements RemoteDelivery {
     private static final int MAX_USERS_PER_LOOKUP = 1_000;
@@ -46,20 +48,41 @@ final class FanOut implements RemoteDelivery {
         abstract NodeMessage summary();
     }
 
+    /** The frames that share one lookup in the directory. */
+    private static final class Jobs implements Batcher.Batch<Job> {
+        private final List<Job> all = new ArrayList<>();
+        private final Set<UserId> users = new HashSet<>();
+
+        @Override
+        public boolean add(Job job) {
+            if (!all.isEmpty() && users.size() + job.users().size() > MAX_USERS_PER_LOOKUP) {
+                return false;
+            }
+            users.addAll(job.users());
+            return all.add(job);
+        }
+    }
+
     private final SessionDirectory directory;
     private final NodeLink link;
     private final Timer timer;
     private final Counter lookups;
-    private final Context context;
+    private final Batcher<Job, Jobs> batcher;
     /** Nodes that receive every frame. */
     private final Set<String> broadcastNodes = ConcurrentHashMap.newKeySet();
 
-    private List<Job> waiting = new ArrayList<>();
-    private int waitingBytes;
-    private boolean busy;
-
     FanOut(SessionDirectory directory, NodeLink link, MeterRegistry registry) {
-        this.context = link.context();
+        Context context = link.context();
+        // Runs lookups on the event loop of the link, where their results are used: every switch to another event loop
+        // is
+        // a wake-up, which is most of the work on a quiet node.
+        this.batcher = new Batcher<>(
+                MAX_WAITING,
+                MAX_WAITING_BYTES,
+                Job::bytes,
+                Jobs::new,
+                this::lookUp,
+                task -> context.runOnContext(none -> task.run()));
         this.directory = directory;
         this.link = link;
         this.timer = Timer.builder("hongyan.cluster.fanout")
@@ -84,27 +107,14 @@ final class FanOut implements RemoteDelivery {
         if (link.otherNodes().isEmpty() || job.users().isEmpty()) {
             return;
         }
-        boolean full;
-        boolean start;
-        synchronized (this) {
-            full = waiting.size() >= MAX_WAITING || waitingBytes >= MAX_WAITING_BYTES;
-            if (!full) {
-                waiting.add(job);
-                waitingBytes += job.bytes();
-            }
-            start = !full && !busy;
-            busy |= start;
-        }
-        if (start) {
-            scheduleLookup();
-        } else if (full && job.summary() != null) {
+        if (!batcher.offer(job) && job.summary() != null) {
             link.broadcast(job.summary());
         }
     }
 
     @Override
-    public synchronized boolean isIdle() {
-        return !busy;
+    public boolean isIdle() {
+        return batcher.isIdle();
     }
 
     @Override
@@ -116,44 +126,15 @@ final class FanOut implements RemoteDelivery {
         }
     }
 
-    /**
-     * Runs the next lookup on the event loop of the link, where its result is used: every switch to another event loop is
-     * a wake-up, which is most of the work on a quiet node. Never runs it directly: an unavailable directory fails at once,
-     * and the stack would grow.
-     */
-    private void scheduleLookup() {
-        context.runOnContext(none -> lookUp());
-    }
-
-    private void lookUp() {
-        List<Job> jobs = new ArrayList<>();
-        Set<UserId> users = new HashSet<>();
-        synchronized (this) {
-            for (Job job : waiting) {
-                if (!jobs.isEmpty() && users.size() + job.users().size() > MAX_USERS_PER_LOOKUP) {
-                    break;
-                }
-                jobs.add(job);
-                waitingBytes -= job.bytes();
-                users.addAll(job.users());
-            }
-            waiting = new ArrayList<>(waiting.subList(jobs.size(), waiting.size()));
-            busy = !jobs.isEmpty();
-        }
-        if (jobs.isEmpty()) {
-            return;
-        }
+    private Future<Void> lookUp(Jobs jobs) {
         lookups.increment();
-        directory.nodesOf(users).onComplete(found -> {
-            try {
-                if (found.succeeded()) {
-                    jobs.forEach(job -> send(job, found.result()));
-                } else {
-                    jobs.forEach(this::sendToAll);
-                }
-            } finally {
-                scheduleLookup();
+        return directory.nodesOf(jobs.users).transform(found -> {
+            if (found.succeeded()) {
+                jobs.all.forEach(job -> send(job, found.result()));
+            } else {
+                jobs.all.forEach(this::sendToAll);
             }
+            return Future.succeededFuture();
         });
     }
 

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Entries from other nodes that were lost, until they have been read from the log. Reads a few ranges at a time, and retries
- * while the log is unavailable. Thread-safe.
+ * Entries from other nodes that were lost, until they have been read from the log. Reads a few ranges at a time, and
+ * retries while the log is unavailable. Thread-safe.
  */
 final class MissedRanges {
     private static final int MAX_CONCURRENT_READS = 4;

@@ -71,8 +71,8 @@ public final class Presence {
     }
 
     /**
-     * Announces a connection to the other nodes before it opens, so that every push from the moment on in which its client
-     * may read the log is routed here. Never fails: while Redis is unavailable, the other nodes send everything.
+     * Announces a connection to the other nodes before it opens, so that every push from the moment on in which its
+     * client may read the log is routed here. Never fails: while Redis is unavailable, the other nodes send everything.
      *
      * @return the argument for {@link #connected}
      */

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Puts the entries of one conversation in order before they are sent. It has no notion of time: {@link Delivery} decides
- * how long to wait for a missing entry.
+ * Puts the entries of one conversation in order before they are sent. It has no notion of time: {@link Delivery}
+ * decides how long to wait for a missing entry.
  *
  * <p>Entries are sent under the lock, so that two threads cannot swap them; sending only queues and never waits.
  */

@@ -25,16 +25,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which users are connected to which nodes, in Redis. The nodes can rebuild it: after Redis has lost it, each node writes
- * its own routes again. Routes of dead nodes are ignored; {@link DeadNodeReaper} removes them.
+ * Which users are connected to which nodes, in Redis. The nodes can rebuild it: after Redis has lost it, each node
+ * writes its own routes again. Routes of dead nodes are ignored; {@link DeadNodeReaper} removes them.
  *
  * <p>Keys:
  * <ul>
- *   <li>{@code hongyan:routes:{<user>}}, a hash from connection id to {@code <boot id>|<session>|<ms since 1970>}; expires
- *       after {@value #ROUTE_MS} ms unless a node renews it
- *   <li>{@code hongyan:users:{<boot id>}}, the set of a node's users, for the node that reaps it; expires after twice as long
- *   <li>{@code hongyan:node:{<boot id>}}, a string that a live node renews every {@value #HEARTHEARTBEAT_MS} ms; a
- *       node that misses its own key knows that Redis was flushed
+ *   <li>{@code hongyan:routes:{<user>}}, a hash from connection id to {@code <boot id>|<session>|<ms since 1970>};
+ *       expires after {@value #ROUTE_MS} ms unless a node renews it
+ *   <li>{@code hongyan:users:{<boot id>}}, the set of a node's users, for the node that reaps it; expires after twice
+ *       as long
+ *   <li>{@code hongyan:node:{<boot id>}}, a string that a live node renews every {@value #HEARTHEARTBEAT_MS} ms; a node
+ *       that misses its own key knows that Redis was flushed
  *   <li>{@code hongyan:cleanup:{<boot id>}}, the node that reaps a dead node; expires after {@value #CLEANUP_MS} ms
  * </ul>
  */
@@ -90,24 +91,24 @@ public final class SessionDirectory {
     }
 
     /**
-     * Sets what to call when all routes are written again after some were missing for a while: pushes to their users may
-     * have been lost.
+     * Sets what to call when all routes are written again after some were missing for a while: pushes to their users
+     * may have been lost.
      */
     void onRewritten(Runnable action) {
         onRewritten = action;
     }
 
     /**
-     * Sets what to call when single routes were missing, as after a failover to a Redis that lagged behind, and are written
-     * again: pushes to these users may have been lost.
+     * Sets what to call when single routes were missing, as after a failover to a Redis that lagged behind, and are
+     * written again: pushes to these users may have been lost.
      */
     void onRestored(Consumer<Collection<UserId>> action) {
         onRestored = action;
     }
 
     /**
-     * Sets what to call at each heartbeat while this node's routes may be incomplete (with true), and once afterwards (with
-     * false). Meanwhile the other nodes should send this node everything.
+     * Sets what to call at each heartbeat while this node's routes may be incomplete (with true), and once afterwards
+     * (with false). Meanwhile the other nodes should send this node everything.
      */
     void onIncomplete(Consumer<Boolean> action) {
         onIncomplete = action;
@@ -128,8 +129,8 @@ public final class SessionDirectory {
     /**
      * Writes a connection's route.
      *
-     * @return all routes of the user to live nodes; fails if Redis is unavailable, and then the route is written as soon as
-     *     Redis is back
+     * @return all routes of the user to live nodes; fails if Redis is unavailable, and then the route is written as
+     *     soon as Redis is back
      */
     Future<List<Route>> add(Principal principal) {
         openedAt.put(principal.connection(), System.currentTimeMillis());

@@ -35,8 +35,8 @@ public final class Sockets {
     private final List<Consumer<Principal>> closeListeners = new CopyOnWriteArrayList<>();
 
     /**
-     * Adds a listener that is called once for each connection that was added and is closed, after it was removed from here.
-     * It runs on the thread that closes the connection, outside any lock, and must not block.
+     * Adds a listener that is called once for each connection that was added and is closed, after it was removed from
+     * here. It runs on the thread that closes the connection, outside any lock, and must not block.
      */
     public void onClosed(Consumer<Principal> listener) {
         closeListeners.add(listener);

@@ -223,7 +223,6 @@ public final class Identity {
     }
 
     public Future<Void> stop() {
-        tasks.stop();
-        return passwords.close();
+        return tasks.stop().eventually(passwords::close);
     }
 }

@@ -3,6 +3,7 @@ package im.hongyan.protocol;
 import io.vertx.core.Future;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -40,12 +41,15 @@ public final class FrameRoutes {
      * A frame type with its handler and, for the protocol's description, its records.
      *
      * @param answer {@code Void} if the answer is an empty object
+     * @param limit the rate limit that replaces a socket's general one for this type
      */
-    public record FrameRoute<T, A>(String type, Class<T> body, Class<A> answer, Handler<T, A> handler) {}
+    public record FrameRoute<T, A>(
+            String type, Class<T> body, Class<A> answer, Optional<FrameLimit> limit, Handler<T, A> handler) {}
 
     private final Map<String, FrameRoute<?, ?>> routes = new TreeMap<>();
     private final Map<String, Class<?>> pushes = new TreeMap<>();
     private final Map<String, Class<?>> entries = new TreeMap<>();
+    private final Map<String, Class<?>> contentTypes = new TreeMap<>();
     private final FrameCodec codec;
     private final Function<Throwable, Rejection> translate;
     private Observer observer = (type, error, nanos) -> {};
@@ -57,10 +61,34 @@ public final class FrameRoutes {
     }
 
     public <T, A> FrameRoutes on(String type, Class<T> body, Class<A> answer, Handler<T, A> handler) {
-        if (routes.putIfAbsent(type, new FrameRoute<>(type, body, answer, handler)) != null) {
-            throw new IllegalStateException("frame type '" + type + "' has two owners");
+        return add(new FrameRoute<>(type, body, answer, Optional.empty(), handler));
+    }
+
+    /**
+     * As {@link #on(String, Class, Class, Handler)}, for a frame with a rate limit of its own.
+     *
+     * @param limit replaces the general limit of a socket for this type: such frames do not use up the general one
+     */
+    public <T, A> FrameRoutes on(String type, Class<T> body, Class<A> answer, FrameLimit limit, Handler<T, A> handler) {
+        return add(new FrameRoute<>(type, body, answer, Optional.of(limit), handler));
+    }
+
+    private FrameRoutes add(FrameRoute<?, ?> route) {
+        if (routes.putIfAbsent(route.type(), route) != null) {
+            throw new IllegalStateException("frame type '" + route.type() + "' has two owners");
         }
         return this;
+    }
+
+    /** The codec that encodes the answers. */
+    public FrameCodec codec() {
+        return codec;
+    }
+
+    /** The rate limit that a frame type has instead of the general one. */
+    public Optional<FrameLimit> limit(String type) {
+        FrameRoute<?, ?> route = routes.get(type);
+        return route == null ? Optional.empty() : route.limit();
     }
 
     /** Sets the observer. At startup only. */
@@ -84,6 +112,14 @@ public final class FrameRoutes {
         return this;
     }
 
+    /** Declares a type of message content with its record. */
+    public FrameRoutes declareContentType(String type, Class<?> record) {
+        if (contentTypes.putIfAbsent(type, record) != null) {
+            throw new IllegalStateException("content type '" + type + "' has two owners");
+        }
+        return this;
+    }
+
     /** The request types, by name. */
     public Map<String, FrameRoute<?, ?>> table() {
         return Collections.unmodifiableMap(routes);
@@ -97,6 +133,11 @@ public final class FrameRoutes {
     /** The records of entry contents, by kind. */
     public Map<String, Class<?>> entryKinds() {
         return Collections.unmodifiableMap(entries);
+    }
+
+    /** The records of message contents, by type. */
+    public Map<String, Class<?>> contentTypes() {
+        return Collections.unmodifiableMap(contentTypes);
     }
 
     /** Answers a request. The future never fails. */

@@ -45,8 +45,8 @@ class NodeCodecTest {
             new NodeMessage.Leaving());
 
     /**
-     * {@link #ALL} as the first release encoded it. It must never change, because nodes of neighbouring releases read and
-     * write it. New messages get a recording of their own.
+     * {@link #ALL} as the first release encoded it. It must never change, because nodes of neighbouring releases read
+     * and write it. New messages get a recording of their own.
      */
     private static final String RECORDED =
             "0101000000a4010000001000000000000000050000000000000006020000000800000000000000070300000008000000"

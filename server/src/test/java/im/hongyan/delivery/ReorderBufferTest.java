@@ -179,8 +179,8 @@ class ReorderBufferTest {
     }
 
     /**
-     * Entries arrive in any order, some twice, while gaps are repaired: no offered entry is lost, and if the log fills the
-     * gaps, all entries from the first one on are sent in order without a gap.
+     * Entries arrive in any order, some twice, while gaps are repaired: no offered entry is lost, and if the log fills
+     * the gaps, all entries from the first one on are sent in order without a gap.
      */
     @Property(tries = 1_000)
     void anyInterleaving_withLog_sendsInOrder(@ForAll("steps") List<Long> steps) {

@@ -27,6 +27,7 @@ class CountsTest {
     @BeforeEach
     void setUp() throws Exception {
         node = new LogNode(stores.vertx(), stores.postgres());
+        node.register(CALL);
         alice = node.someone();
         bob = node.someone();
         group = alice.createGroup(bob);

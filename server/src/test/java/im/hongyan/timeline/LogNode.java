@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import im.hongyan.chat.Chat;
+import im.hongyan.chat.ContentTypes;
 import im.hongyan.delivery.ClientConnection;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.delivery.Sockets;
@@ -64,6 +65,7 @@ final class LogNode {
     private final Vertx vertx;
     private final Timeline timeline;
     private final FrameRoutes routes;
+    private final ContentTypes contentTypes;
     private final Sockets sockets = new Sockets();
     private final Set<UserId> deleted = ConcurrentHashMap.newKeySet();
 
@@ -84,7 +86,7 @@ final class LogNode {
         new EntriesRead(timeline).register(routes);
         new Sync(timeline, people).register(routes);
         new ReadMarks(vertx, codec, timeline, delivery).register(routes);
-        new Chat(codec, timeline).register(routes);
+        contentTypes = new Chat(codec, routes, timeline).contentTypes();
     }
 
     private static Rejection translate(Throwable failure) {
@@ -96,6 +98,15 @@ final class LogNode {
     /** His account is gone; his groups he leaves by himself. */
     void delete(Someone person) {
         deleted.add(person.user());
+    }
+
+    /** Lets the log hold entries of another kind. */
+    void register(EntryKind kind) {
+        timeline.kinds().register(routes, kind, Void.class);
+    }
+
+    ContentTypes contentTypes() {
+        return contentTypes;
     }
 
     Timeline timeline() {

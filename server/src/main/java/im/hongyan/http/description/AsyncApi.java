@@ -56,7 +56,8 @@ final class AsyncApi {
                 .keySet()
                 .forEach(name -> channel.put(name, JsonTree.ref("#/components/messages/" + name)));
         return document.with("operations", operations)
-                .with("x-entries", entries())
+                .with("x-entries", content("kind of entry", docs.entries(), routes.entryKinds()))
+                .with("x-contents", content("type of content", docs.contents(), routes.contentTypes()))
                 .with("x-kinds", kinds())
                 .with("x-reasons", docs.reasons())
                 .with("x-close-codes", docs.closeCodes())
@@ -196,19 +197,19 @@ final class AsyncApi {
                 .with("properties", properties);
     }
 
-    private JsonTree entries() {
-        JsonTree entries = new JsonTree();
-        routes.entryKinds().forEach((kind, content) -> {
-            String about = docs.entries().get(kind);
+    private JsonTree content(String what, Map<String, String> described, Map<String, Class<?>> records) {
+        JsonTree all = new JsonTree();
+        records.forEach((name, record) -> {
+            String about = described.get(name);
             if (about == null) {
-                problems.add("kind of entry " + kind + " is not described");
+                problems.add(what + " " + name + " is not described");
             }
-            entries.put(kind, JsonTree.of("description", about).with("content", schemas.answer(content)));
+            all.put(name, JsonTree.of("description", about).with("content", schemas.answer(record)));
         });
-        docs.entries().keySet().stream()
-                .filter(kind -> !entries.containsKey(kind))
-                .forEach(kind -> problems.add("kind of entry " + kind + " is described but does not exist"));
-        return entries;
+        described.keySet().stream()
+                .filter(name -> !all.containsKey(name))
+                .forEach(name -> problems.add(what + " " + name + " is described but does not exist"));
+        return all;
     }
 
     private JsonTree kinds() {

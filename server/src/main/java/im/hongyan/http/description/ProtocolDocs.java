@@ -20,6 +20,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
  *
  * @param cast placeholders for examples, written {@code $name}, with their values
  * @param entries the meaning of each kind of entry
+ * @param contents the meaning of each type of message content
  * @param types the records that have a name in the description, by that name
  * @param paths OpenAPI path items for what is outside of {@code /api/v1}
  */
@@ -28,6 +29,7 @@ record ProtocolDocs(
         List<Chapter> chapters,
         Map<String, Group> groups,
         Map<String, String> entries,
+        Map<String, String> contents,
         Map<String, Type> types,
         Map<String, String> kinds,
         Map<String, Reason> reasons,
@@ -45,6 +47,7 @@ record ProtocolDocs(
         chapters = orEmpty(chapters);
         groups = orEmpty(groups);
         entries = orEmpty(entries);
+        contents = orEmpty(contents);
         types = orEmpty(types);
         kinds = orEmpty(kinds);
         reasons = orEmpty(reasons);
@@ -170,6 +173,7 @@ record ProtocolDocs(
                 new LinkedHashMap<>(),
                 new LinkedHashMap<>(),
                 new LinkedHashMap<>(),
+                new LinkedHashMap<>(),
                 new ArrayList<>(),
                 new LinkedHashMap<>());
         classes.stream()
@@ -187,6 +191,7 @@ record ProtocolDocs(
         chapters.addAll(more.chapters);
         join("group", groups, more.groups);
         join("kind of entry", entries, more.entries);
+        join("type of content", contents, more.contents);
         join("type", types, more.types);
         join("kind", kinds, more.kinds);
         join("reason", reasons, more.reasons);
@@ -225,7 +230,8 @@ record ProtocolDocs(
         Map<String, Type> whole = new LinkedHashMap<>();
         types.forEach((name, type) ->
                 whole.put(name, new Type(packageName + "." + type.record, type.about, type.fields, type.schema)));
-        return new ProtocolDocs(cast, chapters, groups, entries, whole, kinds, reasons, closeCodes, limits, paths);
+        return new ProtocolDocs(
+                cast, chapters, groups, entries, contents, whole, kinds, reasons, closeCodes, limits, paths);
     }
 
     private static <K, V> Map<K, V> orEmpty(Map<K, V> map) {

@@ -71,10 +71,12 @@ class DescriptionTest {
                 .forEach(route -> copy(route, routes));
         node.app().frames().pushes().forEach(routes::declarePush);
         node.app().frames().entryKinds().forEach(routes::declareEntryKind);
+        node.app().frames().contentTypes().forEach(routes::declareContentType);
         routes.on("ping", Poll.class, Poll.Author.class, (caller, body) -> Future.succeededFuture())
                 .on("poll.open", Poll.class, Void.class, (caller, body) -> Future.succeededFuture())
                 .declarePush("poll", Poll.class)
-                .declareEntryKind("poll", Poll.class);
+                .declareEntryKind("poll", Poll.class)
+                .declareContentType("poll", Poll.class);
         HttpRoutes calls = new HttpRoutes();
         calls.anonymous(
                 HttpRoutes.Method.GET,
@@ -92,6 +94,7 @@ class DescriptionTest {
                         "frame poll.open is not described",
                         "push poll is not described",
                         "kind of entry poll is not described",
+                        "type of content poll is not described",
                         "route GET /polls is not described",
                         "frame typing is described but does not exist",
                         "route GET /me is described but does not exist");

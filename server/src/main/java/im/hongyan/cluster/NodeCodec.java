@@ -184,7 +184,8 @@ final class NodeCodec {
 
     private static AddressedFrame readAddressedFrame(FieldReader fields) {
         // An unknown policy, perhaps of a later release, is read as the safe one.
-        Frame.DropPolicy loss = fields.number(DROP_POLICY) == FORGET ? Frame.DropPolicy.SILENTLY : Frame.DropPolicy.THEN_SYNC;
+        Frame.DropPolicy loss =
+                fields.number(DROP_POLICY) == FORGET ? Frame.DropPolicy.SILENTLY : Frame.DropPolicy.THEN_SYNC;
         return new AddressedFrame(fields.users(USERS), new Frame(fields.value(BYTES), loss));
     }
 }

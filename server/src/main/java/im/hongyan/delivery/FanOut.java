@@ -228,7 +228,9 @@ final class FanOut implements RemoteDelivery {
 
         @Override
         NodeMessage summary() {
-            return frame.dropPolicy() == Frame.DropPolicy.SILENTLY ? null : new NodeMessage.SyncRequired(List.copyOf(users));
+            return frame.dropPolicy() == Frame.DropPolicy.SILENTLY
+                    ? null
+                    : new NodeMessage.SyncRequired(List.copyOf(users));
         }
     }
 }

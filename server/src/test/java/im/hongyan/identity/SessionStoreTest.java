@@ -75,9 +75,7 @@ class SessionStoreTest {
                     .iterator()
                     .hasNext();
         } while (!waiting && System.nanoTime() < deadline);
-        assertThat(waiting)
-                .as("the session waits for the password change")
-                .isTrue();
+        assertThat(waiting).as("the session waits for the password change").isTrue();
     }
 
     @Test

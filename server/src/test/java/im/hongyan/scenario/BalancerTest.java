@@ -140,9 +140,7 @@ class BalancerTest {
                 alice.receiveEntry(conversation, bob.say(conversation, "and back"));
                 break;
             }
-            assertThat(System.nanoTime())
-                    .as("the balancer uses both nodes")
-                    .isLessThan(end);
+            assertThat(System.nanoTime()).as("the balancer uses both nodes").isLessThan(end);
         }
         closeAll(people.stream().map(Person::connection).toList());
     }

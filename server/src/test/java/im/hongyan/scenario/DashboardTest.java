@@ -108,9 +108,8 @@ class DashboardTest {
 
     @Test
     void metricNames_inExpression_areFound() {
-        assertThat(MetricNames.in(
-                        "sum by (instance) (rate(a_total{job=\"hongyan\", x=~\"$y|{b}\"}[1m])) / c > 0.5e3"
-                                + " and d offset 5m or vector(0) unless on (store) e"))
+        assertThat(MetricNames.in("sum by (instance) (rate(a_total{job=\"hongyan\", x=~\"$y|{b}\"}[1m])) / c > 0.5e3"
+                        + " and d offset 5m or vector(0) unless on (store) e"))
                 .containsExactly("a_total", "c", "d", "e");
         assertThat(missing(List.of("rate(hongyan_goslings_total[1m])"))).containsExactly("hongyan_goslings_total");
         assertThat(wrongLabels(List.of("hongyan_sockets{wing=\"left\"}"))).containsExactly("hongyan_sockets{wing}");

@@ -36,10 +36,12 @@ final class AsyncApi {
     JsonTree document(JsonTree info) {
         JsonTree document = (JsonTree) JsonTree.copy(ProtocolDocs.yaml(AsyncApi.class, "asyncapi.yaml"));
         document.in("info").putAll(info);
-        docs.groups().forEach((group, described) -> described.frames().forEach((type, frame) -> frame(group, type, frame)));
+        docs.groups()
+                .forEach((group, described) -> described.frames().forEach((type, frame) -> frame(group, type, frame)));
         docs.groups().values().forEach(group -> group.routes().values().forEach(call -> call.examples()
                 .forEach(this::pushes)));
-        docs.groups().forEach((group, described) -> described.pushes().forEach((type, push) -> push(group, type, push)));
+        docs.groups()
+                .forEach((group, described) -> described.pushes().forEach((type, push) -> push(group, type, push)));
         routes.table().keySet().stream()
                 .filter(type -> !operations.containsKey(type))
                 .forEach(type -> problems.add("frame " + type + " is not described"));

@@ -31,7 +31,8 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
                 .with("x-limits", limits(docs, problems));
         JsonTree openApi = new OpenApi(docs, routes, routeSchemas, problems).document(info(docs, true));
         docs.types().keySet().stream()
-                .filter(type -> !frameSchemas.used().contains(type) && !routeSchemas.used().contains(type))
+                .filter(type -> !frameSchemas.used().contains(type)
+                        && !routeSchemas.used().contains(type))
                 .forEach(type -> problems.add("type " + type + " is described but not used"));
         checkReasons(docs, problems);
         return new Description(asyncApi, openApi, List.copyOf(problems));

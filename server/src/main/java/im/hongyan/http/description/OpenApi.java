@@ -37,7 +37,9 @@ final class OpenApi {
     JsonTree document(JsonTree info) {
         JsonTree document = (JsonTree) JsonTree.copy(ProtocolDocs.yaml(OpenApi.class, "openapi.yaml"));
         document.with("tags", info.remove("tags")).in("info").putAll(info);
-        docs.groups().forEach((group, described) -> described.routes().forEach((name, route) -> describe(group, name, route)));
+        docs.groups()
+                .forEach((group, described) ->
+                        described.routes().forEach((name, route) -> describe(group, name, route)));
         for (HttpRoute<?, ?> route : routes.table()) {
             checkDescribed(route.method(), route.path());
         }
@@ -92,13 +94,15 @@ final class OpenApi {
         String name = route.method() + " " + route.path();
         JsonTree fields = schemas.request(name, route.parameters(), description.fields());
         List<Object> parameters = parameters(route.path(), true, fields);
-        description.headers()
+        description
+                .headers()
                 .forEach((header, about) -> parameters.add(JsonTree.of("name", header)
                         .with("in", "header")
                         .with("description", about)
                         .with("schema", JsonTree.of("type", "string"))));
         JsonTree responses = new JsonTree();
-        description.responses()
+        description
+                .responses()
                 .forEach((status, about) -> responses.put(
                         status, JsonTree.of("description", about).with("content", streamed(route, status))));
         if (responses.isEmpty()) {

@@ -183,8 +183,9 @@ final class Schemas {
 
     /** The schema of a field: its type, with a description in a sentence or in keywords. */
     private JsonTree described(String where, JsonTree type, Object description) {
-        JsonTree keywords =
-                description instanceof Map<?, ?> map ? (JsonTree) JsonTree.copy(map) : JsonTree.of("description", description);
+        JsonTree keywords = description instanceof Map<?, ?> map
+                ? (JsonTree) JsonTree.copy(map)
+                : JsonTree.of("description", description);
         if (keywords.get("description") == null) {
             problems.add(where + " is not described");
         }

@@ -21,9 +21,8 @@ import java.util.stream.Stream;
  * @param endings of reasons that are concatenated, such as {@code name + ".limited"}
  */
 record ReasonsInCode(Map<String, Set<String>> literal, Map<String, Set<String>> endings) {
-    private static final Pattern REJECTION = Pattern.compile(
-            "\\bRejection\\s*\\.\\s*"
-                    + "(of|invalid|field|forbidden|notFound|conflict|unauthenticated|limited|unavailable)\\s*\\(");
+    private static final Pattern REJECTION = Pattern.compile("\\bRejection\\s*\\.\\s*"
+            + "(of|invalid|field|forbidden|notFound|conflict|unauthenticated|limited|unavailable)\\s*\\(");
     /** Methods that pass a reason on, with their kind. */
     private static final Map<String, String> FORWARDING = Map.of("refused", "unauthenticated");
 

@@ -22,8 +22,7 @@ class StreamRouteDescriptionTest {
         new FileRoutes(codec).register(routes);
         Description description = describe(routes);
         // The other problems concern frames and routes of the core, which are not registered here.
-        assertThat(description.problems())
-                .noneMatch(problem -> problem.contains("ile") || problem.contains("Stored"));
+        assertThat(description.problems()).noneMatch(problem -> problem.contains("ile") || problem.contains("Stored"));
         return Documents.tree(codec.bytes(description.openApi()));
     }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program as its users run it: a process of its own. */
+/** The program in a process of its own, as users run it. */
 @Tag("processes")
 class MainTest {
     @TempDir
@@ -88,13 +88,13 @@ class MainTest {
         assertThat(directory.resolve("data").resolve("postgres").resolve("postmaster.pid"))
                 .doesNotExist();
 
-        // Without a server, on the data that it left.
+        // Without a running server, on its data.
         Result more = run("users", "create", "--count", "1", "--prefix", "goose", "--no-tokens");
         assertThat(more.code).as(more.errors).isZero();
         assertThat(more.output).contains("\"username\":\"goose000004\"").doesNotContain("Token");
     }
 
-    /** Or an operator who has named the wrong folder is told that all is well. */
+    /** Otherwise an operator who names the wrong folder would get a good result. */
     @Test
     void reconcile_noDatabase_failsAndCreatesNone() throws Exception {
         for (List<String> command :
@@ -158,7 +158,7 @@ class MainTest {
     }
 
     @Test
-    void serve_demoInProduction_isRefused() throws Exception {
+    void serve_demoInProduction_fails() throws Exception {
         production();
         Result result = run("--demo");
         assertThat(result.code).isEqualTo(1);
@@ -221,7 +221,7 @@ class MainTest {
         return builder;
     }
 
-    /** The address of the web client, once the server says that it is there. */
+    /** The address of the web client, as soon as the server prints it. */
     private static String awaitGreeting(Process server) throws IOException {
         String site = null;
         for (String line : (Iterable<String>) server.inputReader().lines()::iterator) {
@@ -232,7 +232,7 @@ class MainTest {
                 return site;
             }
         }
-        throw new AssertionError("The server ended instead");
+        throw new AssertionError("the server exited");
     }
 
     private static String get(String address) throws Exception {

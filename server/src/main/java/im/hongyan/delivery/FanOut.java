@@ -225,7 +225,9 @@ final class FanOut implements RemoteDelivery {
 
         @Override
         NodeMessage summary() {
-            return frame.loss() == Frame.DropPolicy.FORGET ? null : new NodeMessage.SyncRequired(List.copyOf(users));
+            return frame.dropPolicy() == Frame.DropPolicy.SILENTLY
+                    ? null
+                    : new NodeMessage.SyncRequired(List.copyOf(users));
         }
     }
 }

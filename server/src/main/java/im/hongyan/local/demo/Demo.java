@@ -174,7 +174,7 @@ public final class Demo {
 
     private Future<JsonObject> ask(String who, String type, JsonObject data) {
         JsonObject frame = new JsonObject().put("type", type).put("id", "demo").put("data", data);
-        InboundFrame incoming = codec.incoming(frame.encode());
+        InboundFrame incoming = codec.parseFrame(frame.encode());
         if (!(incoming instanceof Request request)) {
             return Future.failedFuture("a demo frame is malformed: " + type);
         }

@@ -32,6 +32,7 @@ import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
+import im.hongyan.redenvelope.EnvelopeLimits;
 import im.hongyan.redenvelope.RedEnvelopes;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.StoreUnavailable;
@@ -129,9 +130,18 @@ public final class App {
         Conversations conversations = new Conversations(timeline, people);
         groups = new Groups(codec, timeline, conversations, people);
         wallet = new Wallet(
-                vertx, codec, postgres, timeline, conversations, delivery, walletSettings(settings), registry);
+                vertx,
+                postgres,
+                new Wallet.Services(codec, timeline, conversations, delivery),
+                walletSettings(settings),
+                registry);
         redEnvelopes = new RedEnvelopes(
-                vertx, codec, timeline, delivery, sockets, postgres, redis, wallet, envelopeLimits(settings), registry);
+                vertx,
+                postgres,
+                redis,
+                new RedEnvelopes.Services(codec, timeline, delivery, sockets, wallet),
+                envelopeLimits(settings),
+                registry);
         epoch = new Epoch(postgres);
         gateway = new Gateway(
                 codec,
@@ -180,7 +190,7 @@ public final class App {
                         health,
                         codec,
                         Map.of(
-                                "/wallet/patterns", () -> wallet.patterns().find(),
+                                "/wallet/patterns", () -> wallet.anomalyReports().run(),
                                 "/wallet/reconciliation",
                                         () -> wallet.reconciliation().last()),
                         settings.http().adminHost(),
@@ -314,7 +324,7 @@ public final class App {
 
     private void historyChanged() {
         timeline.forget();
-        redEnvelopes.forget();
+        redEnvelopes.historyChanged();
         gateway.sendAway();
     }
 
@@ -356,9 +366,9 @@ public final class App {
                 Duration.ofSeconds(wallet.transferSeconds()));
     }
 
-    private static RedEnvelopes.Limits envelopeLimits(Settings settings) {
+    private static EnvelopeLimits envelopeLimits(Settings settings) {
         Settings.RedEnvelope envelope = settings.redEnvelope();
-        return new RedEnvelopes.Limits(
+        return new EnvelopeLimits(
                 envelope.maxShare(),
                 envelope.maxShares(),
                 envelope.maxGreeting(),

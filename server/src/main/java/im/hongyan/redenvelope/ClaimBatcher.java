@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * Group commit of claims: one batch is with PostgreSQL while the next one gathers, as the log's lanes do. An idle lane
  * claims at once. An envelope always takes the same lane, so that a node's own batches do not wait for each other.
  *
- * <p>Claiming is safe to repeat. So what was lost on the way to an answer is claimed again until the deadline; after it the
- * claim may be there all the same, and whoever asks again is told of it. Thread-safe.
+ * <p>Claiming is safe to repeat. So what was lost on the way to an answer is claimed again until the deadline; after it
+ * the claim may be there all the same, and whoever asks again is told of it. Thread-safe.
  */
 final class ClaimBatcher {
     private static final int MAX_BATCH = 256;
@@ -116,8 +116,8 @@ final class ClaimBatcher {
     }
 
     /**
-     * Each person and envelope once: who asks for the same again goes with it, so that nobody makes batches small. Who waits for
-     * too long already is left out, and asks again if he still wants it.
+     * Each person and envelope once: who asks for the same again goes with it, so that nobody makes batches small. Who
+     * waits for too long already is left out, and asks again if he still wants it.
      */
     private Batch gather() {
         Map<Key, Waiting> rows = new LinkedHashMap<>();

@@ -1,7 +1,7 @@
 package im.hongyan.redenvelope;
 
 import im.hongyan.async.LogThrottle;
-import im.hongyan.redenvelope.EnvelopeStore.Settled;
+import im.hongyan.redenvelope.RefundStore.Refund;
 import im.hongyan.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What each node does for envelopes by itself: what is left of those whose time is over goes back, and reservations that
- * somebody left behind are gone on with. Several nodes do not get in each other's way.
+ * What each node does for envelopes by itself: what is left of those whose time is over goes back, and reservations
+ * that somebody left behind are gone on with. Several nodes do not get in each other's way.
  */
 final class EnvelopeTasks {
     private static final Logger LOG = LoggerFactory.getLogger(EnvelopeTasks.class);
@@ -25,22 +25,22 @@ final class EnvelopeTasks {
     private static final long OVERDUE_MS = 5_000;
 
     private final Vertx vertx;
-    private final EnvelopeStore store;
-    private final EnvelopeOpening grab;
+    private final RefundStore store;
+    private final ReservationRecovery recovery;
     private final EnvelopeMetrics metrics;
-    private final Consumer<List<Settled>> settled;
+    private final Consumer<List<Refund>> settled;
     private final LogThrottle seldom = new LogThrottle();
     private List<Long> timers = List.of();
 
     EnvelopeTasks(
             Vertx vertx,
-            EnvelopeStore store,
-            EnvelopeOpening grab,
+            RefundStore store,
+            ReservationRecovery recovery,
             EnvelopeMetrics metrics,
-            Consumer<List<Settled>> settled) {
+            Consumer<List<Refund>> settled) {
         this.vertx = vertx;
         this.store = store;
-        this.grab = grab;
+        this.recovery = recovery;
         this.metrics = metrics;
         this.settled = settled;
     }
@@ -48,7 +48,7 @@ final class EnvelopeTasks {
     synchronized void start() {
         timers = List.of(
                 every(SETTLE_MS, "giving back what is left of envelopes", this::settle),
-                every(REAP_MS, "going on with reservations", () -> grab.goOn(OVERDUE_MS)));
+                every(REAP_MS, "going on with reservations", () -> recovery.resumeOverdue(OVERDUE_MS)));
     }
 
     synchronized void stop() {
@@ -67,7 +67,7 @@ final class EnvelopeTasks {
 
     /** What otherwise happens every second. */
     Future<Void> settle() {
-        return store.settle(SETTLE_BATCH)
+        return store.refund(SETTLE_BATCH)
                 .compose(
                         some -> {
                             told(some);
@@ -83,7 +83,7 @@ final class EnvelopeTasks {
         if (left == 0) {
             return Future.succeededFuture();
         }
-        return store.settle(1, passed)
+        return store.refund(1, passed)
                 .compose(
                         some -> {
                             told(some);
@@ -98,8 +98,8 @@ final class EnvelopeTasks {
                         });
     }
 
-    private void told(List<Settled> some) {
-        metrics.settled(some.size());
+    private void told(List<Refund> some) {
+        metrics.refunded(some.size());
         settled.accept(some);
     }
 

@@ -7,8 +7,8 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 
 /**
- * The amounts of an envelope's shares, and the proof that they were not changed afterwards. They follow from a seed of 32
- * bytes alone, so that anybody who is shown the seed can make them again; until then its digest is public.
+ * The amounts of an envelope's shares, and the proof that they were not changed afterwards. They follow from a seed of
+ * 32 bytes alone, so that anybody who is shown the seed can make them again; until then its digest is public.
  *
  * @param shares in fen, in the order in which they are handed out
  * @param seed secret as long as a share can be taken
@@ -59,8 +59,8 @@ record Split(long[] shares, byte[] seed, String parameters, String nonce) {
     }
 
     /**
-     * The double mean: each share uniform from 1 to twice the mean of what is left, less 1; then shuffled, for otherwise the
-     * later ones vary more, and with few fen the first is worth more than the mean.
+     * The double mean: each share uniform from 1 to twice the mean of what is left, less 1; then shuffled, for
+     * otherwise the later ones vary more, and with few fen the first is worth more than the mean.
      */
     private static long[] luckyShares(long total, int count, long most, byte[] seed) {
         Draws draws = new Draws(seed);
@@ -100,8 +100,8 @@ record Split(long[] shares, byte[] seed, String parameters, String nonce) {
     }
 
     /**
-     * Random numbers that follow from a seed, simple enough to be made again in any language: words of 32 bits, big-endian,
-     * from SHA-256(seed ‖ 0), SHA-256(seed ‖ 1), … with the counter as 32 bits, big-endian.
+     * Random numbers that follow from a seed, simple enough to be made again in any language: words of 32 bits,
+     * big-endian, from SHA-256(seed ‖ 0), SHA-256(seed ‖ 1), … with the counter as 32 bits, big-endian.
      */
     private static final class Draws {
         private static final long WORDS = 1L << 32;

@@ -10,36 +10,36 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** What an operator asks of the ledger by the command line. */
+/** The command-line tools that inspect the ledger. */
 public final class AuditCommands {
-    private static final int WRONG = 1;
+    private static final int FAILED = 1;
 
     private AuditCommands() {}
 
-    /** What the commands work on: the wallet on opened stores, without a node around it. */
+    /** Gives the commands a wallet on open stores, without a running node. */
     public interface Stores {
         /**
-         * Opens the stores, does the work and closes them again.
+         * Opens the stores, runs the work and closes the stores. The database has to exist.
          *
-         * @throws Exception as the work fails, or as the stores cannot be opened; there has to be a database
+         * @throws Exception if the work fails or the stores cannot be opened
          */
         <T> T use(Function<Wallet, Future<T>> work) throws Exception;
 
         /**
-         * Where the money is that is looked at, in words.
+         * Describes the database that is inspected.
          *
-         * @throws Exception if there is none
+         * @throws Exception if it does not exist
          */
         String place() throws Exception;
     }
 
-    /** {@code hongyan reconcile}: exits with 0 if the ledger adds up. */
+    /** {@code hongyan reconcile}: exits with 0 if the ledger is consistent. */
     @Command(
             name = "reconcile",
             mixinStandardHelpOptions = true,
             description = {
-                "Counts all money again and says whether it adds up, beside a running server or without one.",
-                "Exits with 0 if it does, with 1 if something is wrong or could not be looked at."
+                "Checks that the ledger is consistent. The server may be running or not.",
+                "Exits with 0 if it is, and with 1 if a check failed or could not run."
             })
     public static final class Reconcile implements Callable<Integer> {
         private final Stores stores;
@@ -54,30 +54,30 @@ public final class AuditCommands {
         @Override
         public Integer call() throws Exception {
             PrintWriter out = spec.commandLine().getOut();
-            out.println("The ledger of " + stores.place());
+            out.println("The ledger in " + stores.place());
             List<Finding> findings =
                     stores.use(wallet -> wallet.reconciliation().run());
             findings.forEach(finding -> print(out, finding));
-            boolean well = findings.stream().allMatch(Finding::isWell);
+            boolean passed = findings.stream().allMatch(Finding::passed);
             out.println(
-                    well ? "The ledger adds up." : "The ledger does NOT add up, or could not be looked at as a whole.");
+                    passed ? "The ledger adds up." : "The ledger does NOT add up, or a check could not run.");
             out.flush();
-            return well ? 0 : WRONG;
+            return passed ? 0 : FAILED;
         }
 
         private static void print(PrintWriter out, Finding finding) {
             String verdict = finding.failure() != null
-                    ? "not done: " + finding.failure()
-                    : finding.violations() == 0 ? "well" : finding.violations() + " violations";
+                    ? "could not run: " + finding.failure()
+                    : finding.violations() == 0 ? "passed" : finding.violations() + " violations";
             out.printf("%-24s %s%n", finding.check(), verdict);
             finding.examples().forEach(example -> out.println("    " + example));
         }
     }
 
-    /** {@code hongyan wallet}: looks into what money does. */
+    /** {@code hongyan wallet}: reports on the use of wallets. */
     @Command(
             name = "wallet",
-            description = "What money does.",
+            description = "Reports on the use of wallets.",
             mixinStandardHelpOptions = true,
             synopsisSubcommandLabel = "COMMAND")
     public static final class WalletCommand {
@@ -94,20 +94,21 @@ public final class AuditCommands {
                 name = "patterns",
                 mixinStandardHelpOptions = true,
                 description =
-                        "Prints what a person should look at, of the last 24 hours; none of it is wrong by itself.")
+                        "Prints unusual behaviour of the last 24 hours for review. A finding is not a proof of fraud.")
         int patterns() throws Exception {
-            AnomalyReports.All all = stores.use(wallet -> wallet.patterns().find());
+            AnomalyReports.Results all =
+                    stores.use(wallet -> wallet.anomalyReports().run());
             PrintWriter out = spec.commandLine().getOut();
-            for (AnomalyReports.Found found : all.patterns()) {
+            for (AnomalyReports.Result found : all.patterns()) {
                 out.println(found.pattern() + ": " + found.about()
-                        + (found.failure() == null ? "" : " (not done: " + found.failure() + ")"));
+                        + (found.failure() == null ? "" : " (could not run: " + found.failure() + ")"));
                 found.found().forEach(row -> out.println("    " + row));
                 if (found.found().isEmpty() && found.failure() == null) {
                     out.println("    none");
                 }
             }
             out.flush();
-            return all.patterns().stream().allMatch(found -> found.failure() == null) ? 0 : WRONG;
+            return all.patterns().stream().allMatch(found -> found.failure() == null) ? 0 : FAILED;
         }
     }
 }

@@ -3,7 +3,7 @@ package im.hongyan.wallet;
 import im.hongyan.protocol.Id;
 import io.vertx.core.Future;
 
-/** Gives play money for nothing, always and at once: for trying out, for tests, and for points that are worth nothing. */
+/** Pays every order at once with play money: for demos, tests, and points without value. */
 public final class SandboxProvider implements PaymentProvider {
     static final String NAME = "sandbox";
 

@@ -18,12 +18,12 @@ final class WalletTasks {
     private static final long MINUTE = TimeUnit.MINUTES.toMillis(1);
 
     private final Vertx vertx;
-    private final Transfers transfers;
+    private final TransferSettlement transfers;
     private final TopUps topUps;
     private final Reconciliation reconciliation;
     private volatile List<Long> timers = List.of();
 
-    WalletTasks(Vertx vertx, Transfers transfers, TopUps topUps, Reconciliation reconciliation) {
+    WalletTasks(Vertx vertx, TransferSettlement transfers, TopUps topUps, Reconciliation reconciliation) {
         this.vertx = vertx;
         this.transfers = transfers;
         this.topUps = topUps;
@@ -34,7 +34,7 @@ final class WalletTasks {
         timers = List.of(
                 every(OFTEN, "returning transfers", transfers::returnDue),
                 every(OFTEN, "going on with top-ups", topUps::resume),
-                every(MINUTE, "checking the ledger", reconciliation::everyMinute));
+                every(MINUTE, "checking the ledger", reconciliation::runIfDue));
     }
 
     void stop() {

@@ -16,7 +16,6 @@ import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.EnvelopeOpening.Opened;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.timeline.Conversations;
@@ -51,7 +50,7 @@ final class EnvelopeNode {
     static final long MAX_SHARE = 20_000;
     static final String CURRENCY = "points";
 
-    static final RedEnvelopes.Limits LIMITS = new RedEnvelopes.Limits(MAX_SHARE, 100, 25, Duration.ofHours(24));
+    static final EnvelopeLimits LIMITS = new EnvelopeLimits(MAX_SHARE, 100, 25, Duration.ofHours(24));
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -62,14 +61,14 @@ final class EnvelopeNode {
     private final RedEnvelopes envelopes;
     final Sockets sockets = new Sockets();
     final Wallet wallet;
-    final EnvelopeStore store;
+    final EnvelopeStores tables;
     final ShareAllocatorStore gate;
 
     EnvelopeNode(StoresExtension stores) {
         this(stores, stores.postgres(), LIMITS);
     }
 
-    EnvelopeNode(StoresExtension stores, RedEnvelopes.Limits limits) {
+    EnvelopeNode(StoresExtension stores, EnvelopeLimits limits) {
         this(stores, stores.postgres(), limits);
     }
 
@@ -77,7 +76,7 @@ final class EnvelopeNode {
         this(stores, postgres, LIMITS);
     }
 
-    private EnvelopeNode(StoresExtension stores, Postgres postgres, RedEnvelopes.Limits limits) {
+    private EnvelopeNode(StoresExtension stores, Postgres postgres, EnvelopeLimits limits) {
         this.stores = stores;
         this.postgres = postgres;
         FrameCodec codec = new FrameCodec();
@@ -88,11 +87,8 @@ final class EnvelopeNode {
         Conversations conversations = new Conversations(timeline, people);
         wallet = new Wallet(
                 stores.vertx(),
-                codec,
                 postgres,
-                timeline,
-                conversations,
-                delivery,
+                new Wallet.Services(codec, timeline, conversations, delivery),
                 new WalletSettings(
                         CURRENCY,
                         Optional.of(new SandboxProvider()),
@@ -103,8 +99,13 @@ final class EnvelopeNode {
                         Duration.ofHours(24)),
                 registry);
         envelopes = new RedEnvelopes(
-                stores.vertx(), codec, timeline, delivery, sockets, postgres, stores.redis(), wallet, limits, registry);
-        store = new EnvelopeStore(postgres, CURRENCY);
+                stores.vertx(),
+                postgres,
+                stores.redis(),
+                new RedEnvelopes.Services(codec, timeline, delivery, sockets, wallet),
+                limits,
+                registry);
+        tables = EnvelopeStores.of(postgres, CURRENCY);
         gate = new ShareAllocatorStore(stores.redis());
         routes = new FrameRoutes(codec, failure -> null);
         conversations.register(routes);
@@ -117,7 +118,10 @@ final class EnvelopeNode {
     /** The schema that it needs, in a database of its own. */
     static StoresExtension stores() {
         return StoresExtension.migrated(
-                "im/hongyan/timeline/migrations", "im/hongyan/wallet/migrations", "im/hongyan/redenvelope/migrations");
+                "im/hongyan/timeline/migrations",
+                "im/hongyan/wallet/migrations",
+                "im/hongyan/redenvelope/migrations",
+                "im/hongyan/wallet/testmigrations");
     }
 
     /** Another node's grab, behind a gate that may be any. */
@@ -128,12 +132,15 @@ final class EnvelopeNode {
     EnvelopeOpening grab(ShareAllocator gate, Duration stuckAfter, Duration patience) {
         return new EnvelopeOpening(
                 stores.vertx(),
-                store,
+                tables,
                 gate,
                 (envelope, shares, taken, remaining) -> {},
                 new EnvelopeMetrics(new SimpleMeterRegistry()),
-                stuckAfter,
-                patience);
+                new EnvelopeOpening.Timing(stuckAfter, patience));
+    }
+
+    ReservationRecovery recovery(EnvelopeOpening opening, ShareAllocator allocator) {
+        return new ReservationRecovery(opening, allocator, new EnvelopeMetrics(new SimpleMeterRegistry()));
     }
 
     static UserId someone() {
@@ -211,12 +218,12 @@ final class EnvelopeNode {
         return EnvelopeId.of(ask(sender, "envelope.send", data).get("envelope").asText());
     }
 
-    EnvelopeSpec terms(EnvelopeId id) throws Exception {
-        return await(store.terms(id)).orElseThrow();
+    EnvelopeSpec spec(EnvelopeId id) throws Exception {
+        return await(tables.envelopes().spec(id)).orElseThrow();
     }
 
-    EnvelopeStore.State state(EnvelopeId id) throws Exception {
-        return await(store.state(id)).orElseThrow();
+    EnvelopeState state(EnvelopeId id) throws Exception {
+        return await(tables.envelopes().state(id)).orElseThrow();
     }
 
     /** What {@code envelope.open} is answered with: {@code outcome}, or {@code outcome amount}, or a refusal's reason. */
@@ -232,7 +239,7 @@ final class EnvelopeNode {
     /** As {@link #open(UserId, EnvelopeId)}, of a node that has this grab. */
     String open(EnvelopeOpening grab, UserId user, EnvelopeId envelope) throws Exception {
         return await(envelopes
-                .open(grab, caller(user), new EnvelopeFrames.Which(envelope))
+                .open(grab, caller(user), new EnvelopeFrames.ById(envelope))
                 .map(opened -> opened.amount() == null ? opened.outcome() : opened.outcome() + " " + opened.amount())
                 .otherwise(EnvelopeNode::reason));
     }
@@ -289,17 +296,17 @@ final class EnvelopeNode {
     }
 
     /** All at once; the answers in the order of the people. */
-    static Map<UserId, Opened> crowd(EnvelopeOpening grab, EnvelopeSpec envelope, List<UserId> people)
+    static Map<UserId, OpenResult> crowd(EnvelopeOpening grab, EnvelopeSpec envelope, List<UserId> people)
             throws Exception {
         return await(crowding(grab, envelope, people));
     }
 
-    static Future<Map<UserId, Opened>> crowding(EnvelopeOpening grab, EnvelopeSpec envelope, List<UserId> people) {
-        List<Future<Opened>> opening = people.stream()
-                .map(user -> grab.terms(envelope.id()).compose(terms -> grab.open(terms, user)))
+    static Future<Map<UserId, OpenResult>> crowding(EnvelopeOpening grab, EnvelopeSpec envelope, List<UserId> people) {
+        List<Future<OpenResult>> opening = people.stream()
+                .map(user -> grab.spec(envelope.id()).compose(spec -> grab.open(spec, user)))
                 .toList();
         return Future.join(opening).map(all -> {
-            Map<UserId, Opened> answers = new LinkedHashMap<>();
+            Map<UserId, OpenResult> answers = new LinkedHashMap<>();
             for (int i = 0; i < people.size(); i++) {
                 answers.put(people.get(i), opening.get(i).result());
             }
@@ -308,10 +315,10 @@ final class EnvelopeNode {
     }
 
     /** What each who was given a share was told. */
-    static Map<UserId, Long> amounts(Map<UserId, Opened> answers) {
+    static Map<UserId, Long> amounts(Map<UserId, OpenResult> answers) {
         Map<UserId, Long> amounts = new HashMap<>();
         answers.forEach((user, opened) -> {
-            if (opened instanceof Opened.Share share) {
+            if (opened instanceof OpenResult.Share share) {
                 amounts.put(user, share.amount());
             }
         });
@@ -363,7 +370,7 @@ final class EnvelopeNode {
     /** The checks of the ledger that are not well. */
     List<Finding> wrong() throws Exception {
         return await(wallet.reconciliation().run()).stream()
-                .filter(finding -> !finding.isWell())
+                .filter(finding -> !finding.passed())
                 .toList();
     }
 

@@ -20,8 +20,7 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.Claim.Outcome;
 import im.hongyan.redenvelope.Claim.Taken;
 import im.hongyan.redenvelope.Claim.Wanted;
-import im.hongyan.redenvelope.EnvelopeOpening.Opened;
-import im.hongyan.redenvelope.EnvelopeStore.Settled;
+import im.hongyan.redenvelope.RefundStore.Refund;
 import im.hongyan.redenvelope.ShareAllocator.Answer;
 import im.hongyan.redenvelope.ShareAllocator.Reservation;
 import im.hongyan.store.StoreUnavailable;
@@ -62,7 +61,7 @@ class EnvelopeOpeningTest {
     private static EnvelopeNode node;
 
     /** @param people the sender is the first */
-    private record Scene(List<UserId> people, String conversation, EnvelopeSpec terms) {
+    private record Scene(List<UserId> people, String conversation, EnvelopeSpec spec) {
         UserId sender() {
             return people.get(0);
         }
@@ -72,7 +71,7 @@ class EnvelopeOpeningTest {
         }
 
         EnvelopeId id() {
-            return terms.id();
+            return spec.id();
         }
     }
 
@@ -95,22 +94,22 @@ class EnvelopeOpeningTest {
     void open_crowdOfTwiceAsMany_givesEachShareOnceAndTheSameAgain() throws Exception {
         Scene scene = scene(200, 100);
         List<EnvelopeOpening> nodes = List.of(grab(), grab());
-        List<Future<Map<UserId, Opened>>> halves = List.of(
-                EnvelopeNode.crowding(nodes.get(0), scene.terms, scene.people.subList(0, 100)),
-                EnvelopeNode.crowding(nodes.get(1), scene.terms, scene.people.subList(100, 200)));
-        Map<UserId, Opened> answers = new HashMap<>(await(halves.get(0)));
+        List<Future<Map<UserId, OpenResult>>> halves = List.of(
+                EnvelopeNode.crowding(nodes.get(0), scene.spec, scene.people.subList(0, 100)),
+                EnvelopeNode.crowding(nodes.get(1), scene.spec, scene.people.subList(100, 200)));
+        Map<UserId, OpenResult> answers = new HashMap<>(await(halves.get(0)));
         answers.putAll(await(halves.get(1)));
         Map<UserId, Long> winners = amounts(answers);
         assertThat(answers).hasSize(200);
         assertThat(winners).hasSize(100).isEqualTo(node.claims(scene.id()));
         assertThat(sum(winners)).isEqualTo(TOTAL);
         assertThat(answers.values())
-                .filteredOn(opened -> !(opened instanceof Opened.Share))
-                .containsOnly(new Opened.Empty());
+                .filteredOn(opened -> !(opened instanceof OpenResult.Share))
+                .containsOnly(new OpenResult.Empty());
 
         for (EnvelopeOpening again : nodes) {
-            Map<UserId, Opened> second = crowd(again, scene.terms, scene.people);
-            winners.forEach((user, amount) -> assertThat(second.get(user)).isEqualTo(new Opened.Share(amount, true)));
+            Map<UserId, OpenResult> second = crowd(again, scene.spec, scene.people);
+            winners.forEach((user, amount) -> assertThat(second.get(user)).isEqualTo(new OpenResult.Share(amount, true)));
             assertThat(amounts(second)).isEqualTo(winners);
         }
         nothingIsReserved();
@@ -124,12 +123,12 @@ class EnvelopeOpeningTest {
         Scene scene = scene(3, 10);
         EnvelopeOpening one = grab();
         EnvelopeOpening other = grab();
-        List<Future<Opened>> all = IntStream.range(0, 40)
+        List<Future<OpenResult>> all = IntStream.range(0, 40)
                 .mapToObj(i -> open(i % 2 == 0 ? one : other, scene, scene.member(1)))
                 .toList();
         await(Future.join(all));
         Set<Long> told = new HashSet<>();
-        all.forEach(each -> told.add(((Opened.Share) each.result()).amount()));
+        all.forEach(each -> told.add(((OpenResult.Share) each.result()).amount()));
         assertThat(told).hasSize(1);
         assertThat(node.state(scene.id()).claims()).hasSize(1);
     }
@@ -201,7 +200,7 @@ class EnvelopeOpeningTest {
             assertThat(refusal(open(grab, scene, EnvelopeNode.someone()))).isEqualTo("envelope.not_found");
         }
         nothingIsReserved();
-        assertThat(amounts(crowd(grab, scene.terms, scene.people))).hasSize(3);
+        assertThat(amounts(crowd(grab, scene.spec, scene.people))).hasSize(3);
         assertThat(sum(node.claims(scene.id()))).isEqualTo(TOTAL);
     }
 
@@ -210,12 +209,12 @@ class EnvelopeOpeningTest {
     void open_expiredByTheClockOfPostgres_isExpired() throws Exception {
         Scene scene = scene(3, 3);
         EnvelopeOpening grab = grab();
-        assertThat(await(open(grab, scene, scene.member(1)))).isInstanceOf(Opened.Share.class);
+        assertThat(await(open(grab, scene, scene.member(1)))).isInstanceOf(OpenResult.Share.class);
         node.expire(scene.id());
-        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Expired());
+        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new OpenResult.Expired());
         assertThat(node.claims(scene.id())).containsOnlyKeys(scene.member(1));
         assertThat(await(open(grab, scene, scene.member(1))))
-                .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(1)), true));
+                .isEqualTo(new OpenResult.Share(node.claims(scene.id()).get(scene.member(1)), true));
         nothingIsReserved();
     }
 
@@ -226,25 +225,25 @@ class EnvelopeOpeningTest {
         EnvelopeOpening grab = grab();
         await(open(grab, scene, scene.member(1)));
         await(redis(Command.SCRIPT, "FLUSH"));
-        assertThat(await(open(grab, scene, scene.member(2)))).isInstanceOf(Opened.Share.class);
+        assertThat(await(open(grab, scene, scene.member(2)))).isInstanceOf(OpenResult.Share.class);
         await(redis(Command.SCRIPT, "FLUSH"));
-        assertThat(await(open(grab, scene, scene.member(1)))).isInstanceOf(Opened.Share.class);
+        assertThat(await(open(grab, scene, scene.member(1)))).isInstanceOf(OpenResult.Share.class);
         await(redis(Command.SCRIPT, "FLUSH"));
-        assertThat(await(grab.goOn(0))).isNull();
-        assertThat(amounts(crowd(grab, scene.terms, scene.people))).hasSize(3);
+        assertThat(await(resume(grab, 0))).isNull();
+        assertThat(amounts(crowd(grab, scene.spec, scene.people))).hasSize(3);
     }
 
     @Test
     void open_afterRedisLostEverything_goesOnWithWhatIsLeft() throws Exception {
         Scene scene = scene(60, 40);
         EnvelopeOpening grab = grab();
-        Map<UserId, Long> before = amounts(crowd(grab, scene.terms, scene.people.subList(0, 20)));
+        Map<UserId, Long> before = amounts(crowd(grab, scene.spec, scene.people.subList(0, 20)));
         assertThat(before).hasSize(20);
-        Future<Map<UserId, Opened>> during = EnvelopeNode.crowding(grab, scene.terms, scene.people.subList(20, 30));
+        Future<Map<UserId, OpenResult>> during = EnvelopeNode.crowding(grab, scene.spec, scene.people.subList(20, 30));
         await(redis(Command.FLUSHALL));
         Map<UserId, Long> meanwhile = amounts(await(during));
         // One after the other: a share may be given back just after somebody was told that none is left.
-        Map<UserId, Opened> answers = new HashMap<>();
+        Map<UserId, OpenResult> answers = new HashMap<>();
         for (UserId user : scene.people) {
             answers.put(user, await(open(grab, scene, user)));
         }
@@ -264,7 +263,7 @@ class EnvelopeOpeningTest {
                 .get(0)
                 .toString();
         assertThat(await(redis(Command.LPOP, free, "5")).size()).isEqualTo(5);
-        assertThat(amounts(crowd(grab, scene.terms, scene.people))).hasSize(10);
+        assertThat(amounts(crowd(grab, scene.spec, scene.people))).hasSize(10);
         assertThat(sum(node.claims(scene.id()))).isEqualTo(TOTAL);
     }
 
@@ -273,15 +272,15 @@ class EnvelopeOpeningTest {
     void open_gateThatThinksAFreeShareIsSomebodys_isBuiltAnewAfterAWhile() throws Exception {
         Scene scene = scene(4, 3);
         UserId nobody = EnvelopeNode.someone();
-        await(node.gate.build(scene.terms, Map.of()));
-        Answer.Index index = (Answer.Index) await(node.gate.take(scene.terms, nobody));
-        await(node.gate.release(scene.terms, nobody, index.idx(), false));
+        await(node.gate.build(scene.spec, Map.of()));
+        Answer.Index index = (Answer.Index) await(node.gate.reserve(scene.spec, nobody));
+        await(node.gate.release(scene.spec, nobody, index.idx(), false));
         EnvelopeOpening grab = node.grab(node.gate, Duration.ofMillis(50), Duration.ofSeconds(1));
-        assertThat(amounts(crowd(grab, scene.terms, scene.people.subList(0, 2))))
+        assertThat(amounts(crowd(grab, scene.spec, scene.people.subList(0, 2))))
                 .hasSize(2);
-        assertThat(await(open(grab, scene, scene.member(2)))).isInstanceOf(Opened.Share.class);
+        assertThat(await(open(grab, scene, scene.member(2)))).isInstanceOf(OpenResult.Share.class);
         assertThat(sum(node.claims(scene.id()))).isEqualTo(TOTAL);
-        assertThat(await(node.gate.take(scene.terms, nobody))).isEqualTo(new Answer.Unbuilt());
+        assertThat(await(node.gate.reserve(scene.spec, nobody))).isEqualTo(new Answer.NotBuilt());
     }
 
     /** A gate that holds an earlier state: it hands out what is taken, and PostgreSQL says so. */
@@ -289,10 +288,10 @@ class EnvelopeOpeningTest {
     void open_gateThatForgotWhoHasWhat_takesTheNextOne() throws Exception {
         Scene scene = scene(20, 10);
         EnvelopeOpening grab = grab();
-        Map<UserId, Long> before = amounts(crowd(grab, scene.terms, scene.people.subList(0, 6)));
+        Map<UserId, Long> before = amounts(crowd(grab, scene.spec, scene.people.subList(0, 6)));
         await(node.gate.drop(scene.id()));
-        await(node.gate.build(scene.terms, Map.of()));
-        Map<UserId, Opened> answers = new HashMap<>();
+        await(node.gate.build(scene.spec, Map.of()));
+        Map<UserId, OpenResult> answers = new HashMap<>();
         for (UserId user : scene.people) {
             answers.put(user, await(open(grab, scene, user)));
         }
@@ -301,7 +300,7 @@ class EnvelopeOpeningTest {
         assertThat(node.claims(scene.id())).isEqualTo(after);
         nothingIsReserved();
         for (Taken taken : node.state(scene.id()).claims()) {
-            assertThat(await(node.gate.take(scene.terms, taken.user()))).isEqualTo(new Answer.Index(taken.idx()));
+            assertThat(await(node.gate.reserve(scene.spec, taken.user()))).isEqualTo(new Answer.Index(taken.idx()));
         }
     }
 
@@ -309,73 +308,73 @@ class EnvelopeOpeningTest {
     @Test
     void open_gateThatForgotHim_learnsWhichShareIsHis() throws Exception {
         Scene scene = scene(5, 4);
-        await(node.store.claim(List.of(new Wanted(scene.id(), scene.member(1), 2))));
-        await(node.gate.build(scene.terms, Map.of()));
+        await(node.tables.claims().claim(List.of(new Wanted(scene.id(), scene.member(1), 2))));
+        await(node.gate.build(scene.spec, Map.of()));
         // Somebody was given his, and was told by PostgreSQL that it is not to be had.
         for (int i = 0; i < 3; i++) {
-            await(node.gate.take(scene.terms, scene.member(i + 2)));
+            await(node.gate.reserve(scene.spec, scene.member(i + 2)));
         }
-        await(node.gate.release(scene.terms, scene.member(4), 2, false));
+        await(node.gate.release(scene.spec, scene.member(4), 2, false));
 
         assertThat(await(open(grab(), scene, scene.member(1))))
-                .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(1)), true));
-        await(node.gate.settled(
+                .isEqualTo(new OpenResult.Share(node.claims(scene.id()).get(scene.member(1)), true));
+        await(node.gate.confirm(
                 List.of(new Reservation(scene.id(), scene.member(2)), new Reservation(scene.id(), scene.member(3)))));
         nothingIsReserved();
-        assertThat(await(node.gate.take(scene.terms, scene.member(1)))).isEqualTo(new Answer.Index(2));
-        assertThat(await(node.gate.take(scene.terms, scene.sender()))).isEqualTo(new Answer.Index(3));
-        assertThat(await(node.gate.take(scene.terms, scene.member(4)))).isEqualTo(new Answer.Empty());
+        assertThat(await(node.gate.reserve(scene.spec, scene.member(1)))).isEqualTo(new Answer.Index(2));
+        assertThat(await(node.gate.reserve(scene.spec, scene.sender()))).isEqualTo(new Answer.Index(3));
+        assertThat(await(node.gate.reserve(scene.spec, scene.member(4)))).isEqualTo(new Answer.Empty());
     }
 
     @Test
     void learn_twiceOrTooLate_changesNothing() throws Exception {
         Scene scene = scene(5, 3);
         UserId owner = scene.member(1);
-        await(node.gate.build(scene.terms, Map.of()));
-        assertThat(await(node.gate.take(scene.terms, owner))).isEqualTo(new Answer.Index(0));
-        await(node.gate.learn(scene.terms, owner, 0, 2));
-        await(node.gate.learn(scene.terms, owner, 0, 2));
+        await(node.gate.build(scene.spec, Map.of()));
+        assertThat(await(node.gate.reserve(scene.spec, owner))).isEqualTo(new Answer.Index(0));
+        await(node.gate.reassign(scene.spec, owner, 0, 2));
+        await(node.gate.reassign(scene.spec, owner, 0, 2));
         // Of 0, 1 and 2 the last is his, and nobody else's, and each of the others is free once.
-        assertThat(await(node.gate.take(scene.terms, owner))).isEqualTo(new Answer.Index(2));
-        assertThat(await(node.gate.take(scene.terms, scene.member(2)))).isEqualTo(new Answer.Index(1));
-        assertThat(await(node.gate.take(scene.terms, scene.member(3)))).isEqualTo(new Answer.Index(0));
-        await(node.gate.learn(scene.terms, owner, 0, 2));
-        assertThat(await(node.gate.take(scene.terms, scene.member(4)))).isEqualTo(new Answer.Empty());
+        assertThat(await(node.gate.reserve(scene.spec, owner))).isEqualTo(new Answer.Index(2));
+        assertThat(await(node.gate.reserve(scene.spec, scene.member(2)))).isEqualTo(new Answer.Index(1));
+        assertThat(await(node.gate.reserve(scene.spec, scene.member(3)))).isEqualTo(new Answer.Index(0));
+        await(node.gate.reassign(scene.spec, owner, 0, 2));
+        assertThat(await(node.gate.reserve(scene.spec, scene.member(4)))).isEqualTo(new Answer.Empty());
         // Who was given what is his by mistake gives it up: it stays held once, by its owner.
-        await(node.gate.learn(scene.terms, scene.member(2), 1, 0));
-        await(node.gate.release(scene.terms, scene.member(3), 0, false));
-        assertThat(await(node.gate.take(scene.terms, scene.member(3)))).isEqualTo(new Answer.Index(1));
-        assertThat(await(node.gate.take(scene.terms, scene.member(4)))).isEqualTo(new Answer.Empty());
+        await(node.gate.reassign(scene.spec, scene.member(2), 1, 0));
+        await(node.gate.release(scene.spec, scene.member(3), 0, false));
+        assertThat(await(node.gate.reserve(scene.spec, scene.member(3)))).isEqualTo(new Answer.Index(1));
+        assertThat(await(node.gate.reserve(scene.spec, scene.member(4)))).isEqualTo(new Answer.Empty());
 
         await(node.gate.drop(scene.id()));
-        await(node.gate.learn(scene.terms, owner, 0, 2));
-        assertThat(await(node.gate.take(scene.terms, owner))).isEqualTo(new Answer.Unbuilt());
-        await(node.gate.build(scene.terms, Map.of(owner, 2)));
-        await(node.gate.learn(scene.terms, owner, 0, 2));
-        assertThat(await(node.gate.take(scene.terms, scene.member(2)))).isEqualTo(new Answer.Index(0));
-        assertThat(await(node.gate.take(scene.terms, scene.member(3)))).isEqualTo(new Answer.Index(1));
-        assertThat(await(node.gate.take(scene.terms, scene.member(4)))).isEqualTo(new Answer.Empty());
+        await(node.gate.reassign(scene.spec, owner, 0, 2));
+        assertThat(await(node.gate.reserve(scene.spec, owner))).isEqualTo(new Answer.NotBuilt());
+        await(node.gate.build(scene.spec, Map.of(owner, 2)));
+        await(node.gate.reassign(scene.spec, owner, 0, 2));
+        assertThat(await(node.gate.reserve(scene.spec, scene.member(2)))).isEqualTo(new Answer.Index(0));
+        assertThat(await(node.gate.reserve(scene.spec, scene.member(3)))).isEqualTo(new Answer.Index(1));
+        assertThat(await(node.gate.reserve(scene.spec, scene.member(4)))).isEqualTo(new Answer.Empty());
     }
 
     /** His node died while PostgreSQL claims for him, and Redis forgot it: what he is told is what he has in the end. */
     @Test
     void open_whileAClaimOfHisIsUnderWay_isNotToldThatNothingIsLeft() throws Exception {
         Scene scene = scene(3, 1);
-        await(node.gate.build(scene.terms, Map.of()));
-        await(node.gate.take(scene.terms, scene.member(2)));
+        await(node.gate.build(scene.spec, Map.of()));
+        await(node.gate.reserve(scene.spec, scene.member(2)));
         EnvelopeOpening grab = impatient();
         try (SqlSession claiming = session();
                 SqlSession observer = session()) {
             assertThat(answer(claiming.claim(scene.id().value(), scene.member(1).value(), 0)))
                     .containsExactly("0");
-            Future<Opened> opening = open(grab, scene, scene.member(1));
+            Future<OpenResult> opening = open(grab, scene, scene.member(1));
             observer.awaitAnyWaiting();
             assertThat(opening.isComplete()).isFalse();
             claiming.commit();
-            assertThat(await(opening)).isEqualTo(new Opened.Share(TOTAL, true));
+            assertThat(await(opening)).isEqualTo(new OpenResult.Share(TOTAL, true));
         }
-        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Empty());
-        await(grab.goOn(0));
+        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new OpenResult.Empty());
+        await(resume(grab, 0));
         nothingIsReserved();
     }
 
@@ -383,10 +382,10 @@ class EnvelopeOpeningTest {
     @Test
     void open_whileTheLastShareIsOnlyReserved_isGivenIt() throws Exception {
         Scene scene = scene(3, 1);
-        await(node.gate.build(scene.terms, Map.of()));
-        await(node.gate.take(scene.terms, scene.member(2)));
+        await(node.gate.build(scene.spec, Map.of()));
+        await(node.gate.reserve(scene.spec, scene.member(2)));
         EnvelopeOpening grab = impatient();
-        assertThat(await(open(grab, scene, scene.member(1)))).isEqualTo(new Opened.Share(TOTAL, false));
+        assertThat(await(open(grab, scene, scene.member(1)))).isEqualTo(new OpenResult.Share(TOTAL, false));
         try (SqlSession late = session()) {
             assertThat(answer(late.claim(scene.id().value(), scene.member(1).value(), 0)))
                     .containsExactly("1");
@@ -394,7 +393,7 @@ class EnvelopeOpeningTest {
                     .containsExactly("2");
             late.commit();
         }
-        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Empty());
+        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new OpenResult.Empty());
     }
 
     /** A claim of his began in time and is under way when the time is over: he is not told that he came too late. */
@@ -414,41 +413,41 @@ class EnvelopeOpeningTest {
                     scene.id().value());
             observer.commit();
             // With the terms of before: this node's clock says that there is time.
-            Future<Opened> opening = grab.open(scene.terms, scene.member(1));
+            Future<OpenResult> opening = grab.open(scene.spec, scene.member(1));
             observer.awaitAnyWaiting();
             assertThat(opening.isComplete()).isFalse();
             claiming.commit();
             assertThat(await(opening))
-                    .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(1)), true));
+                    .isEqualTo(new OpenResult.Share(node.claims(scene.id()).get(scene.member(1)), true));
         }
-        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Expired());
+        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new OpenResult.Expired());
     }
 
     @Test
-    void goOn_reservationOfANodeThatDied_isClaimedForItsOwner() throws Exception {
+    void resumeOverdue_reservationOfANodeThatDied_isClaimedForItsOwner() throws Exception {
         Scene scene = scene(4, 3);
         EnvelopeOpening grab = grab();
         await(open(grab, scene, scene.member(1)));
-        Answer.Index index = (Answer.Index) await(node.gate.take(scene.terms, scene.member(2)));
-        assertThat(await(node.gate.unsettled(0))).isOne();
-        await(grab.goOn(60_000));
-        assertThat(await(node.gate.unsettled(0))).isOne();
-        await(grab.goOn(0));
+        Answer.Index index = (Answer.Index) await(node.gate.reserve(scene.spec, scene.member(2)));
+        assertThat(await(node.gate.countUnconfirmed(0))).isOne();
+        await(resume(grab, 60_000));
+        assertThat(await(node.gate.countUnconfirmed(0))).isOne();
+        await(resume(grab, 0));
         nothingIsReserved();
         assertThat(node.state(scene.id()).claims()).anySatisfy(taken -> {
             assertThat(taken.user()).isEqualTo(scene.member(2));
             assertThat(taken.idx()).isEqualTo(index.idx());
         });
         assertThat(await(open(grab, scene, scene.member(2))))
-                .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(2)), true));
+                .isEqualTo(new OpenResult.Share(node.claims(scene.id()).get(scene.member(2)), true));
     }
 
     /** Put there by nobody of ours. It is not to hold up what stands behind it. */
     @Test
-    void goOn_whatIsNoReservation_isRemoved() throws Exception {
+    void resumeOverdue_whatIsNoReservation_isRemoved() throws Exception {
         Scene scene = scene(2, 3);
         await(open(grab(), scene, scene.sender()));
-        await(node.gate.take(scene.terms, scene.member(1)));
+        await(node.gate.reserve(scene.spec, scene.member(1)));
         String open =
                 await(redis(Command.KEYS, "hongyan:envelope:*:open")).get(0).toString();
         String id = scene.id().text();
@@ -456,43 +455,43 @@ class EnvelopeOpeningTest {
             await(redis(Command.ZADD, open, "1", strange));
         }
 
-        await(grab().goOn(0));
+        await(resume(grab(), 0));
 
         assertThat(node.claims(scene.id())).containsKey(scene.member(1));
         assertThat(await(redis(Command.EXISTS, open)).toInteger()).isZero();
 
         await(redis(Command.SET, open, "no set"));
-        await(grab().goOn(0));
+        await(resume(grab(), 0));
         assertThat(await(redis(Command.EXISTS, open)).toInteger()).isZero();
     }
 
     @Test
-    void goOn_reservationOfSomebodyRemovedMeanwhile_givesTheShareToTheNext() throws Exception {
+    void resumeOverdue_reservationOfSomebodyRemovedMeanwhile_givesTheShareToTheNext() throws Exception {
         Scene scene = scene(3, 1);
         EnvelopeOpening grab = grab();
-        await(node.gate.build(scene.terms, Map.of()));
-        await(node.gate.take(scene.terms, scene.member(1)));
+        await(node.gate.build(scene.spec, Map.of()));
+        await(node.gate.reserve(scene.spec, scene.member(1)));
         remove(scene, scene.member(1));
-        await(grab.goOn(0));
+        await(resume(grab, 0));
         nothingIsReserved();
-        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Share(TOTAL, false));
+        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new OpenResult.Share(TOTAL, false));
     }
 
     /** What a restored database does not know is not asked for again and again. */
     @Test
-    void goOn_reservationOfAnEnvelopeThatIsNotThere_isForgotten() throws Exception {
+    void resumeOverdue_reservationOfAnEnvelopeThatIsNotThere_isForgotten() throws Exception {
         Scene scene = scene(2, 1);
         EnvelopeSpec gone = new EnvelopeSpec(
                 new EnvelopeId(Id.next()),
-                scene.terms.conversation(),
+                scene.spec.conversation(),
                 scene.sender(),
                 EnvelopeKind.LUCKY,
                 null,
                 1,
-                scene.terms.expiresAt());
+                scene.spec.expiresAt());
         await(node.gate.build(gone, Map.of()));
-        await(node.gate.take(gone, scene.sender()));
-        await(grab().goOn(0));
+        await(node.gate.reserve(gone, scene.sender()));
+        await(resume(grab(), 0));
         nothingIsReserved();
     }
 
@@ -503,13 +502,13 @@ class EnvelopeOpeningTest {
                 EmbeddedRedis own = EmbeddedRedis.start(folder, StoresExtension.runtime())) {
             Redis redis = await(Redis.open(stores.vertx(), own.address(), RedisLimits.DEFAULTS));
             EnvelopeOpening grab = node.grab(new ShareAllocatorStore(redis));
-            Map<UserId, Long> before = amounts(crowd(grab, scene.terms, scene.people.subList(0, 10)));
+            Map<UserId, Long> before = amounts(crowd(grab, scene.spec, scene.people.subList(0, 10)));
             own.stop();
-            Map<UserId, Long> during = amounts(crowd(grab, scene.terms, scene.people.subList(0, 30)));
+            Map<UserId, Long> during = amounts(crowd(grab, scene.spec, scene.people.subList(0, 30)));
             assertThat(during).hasSize(30).containsAllEntriesOf(before);
-            Map<UserId, Opened> all = crowd(grab, scene.terms, scene.people);
+            Map<UserId, OpenResult> all = crowd(grab, scene.spec, scene.people);
             assertThat(amounts(all)).hasSize(40).containsAllEntriesOf(during);
-            assertThat(all.values()).filteredOn(Opened.Empty.class::isInstance).hasSize(20);
+            assertThat(all.values()).filteredOn(OpenResult.Empty.class::isInstance).hasSize(20);
             assertThat(sum(amounts(all))).isEqualTo(TOTAL);
             await(redis.close());
         }
@@ -519,17 +518,17 @@ class EnvelopeOpeningTest {
     @Test
     void open_gateThatIsEmptyAndDoesNotKnowHim_givesWhatHeHas() throws Exception {
         Scene scene = scene(4, 3);
-        await(node.gate.build(scene.terms, Map.of()));
-        Outcome.Has has = (Outcome.Has) await(node.store.claim(List.of(new Wanted(scene.id(), scene.member(1), null))))
+        await(node.gate.build(scene.spec, Map.of()));
+        Outcome.Has has = (Outcome.Has) await(node.tables.claims().claim(List.of(new Wanted(scene.id(), scene.member(1), null))))
                 .get(0);
-        assertThat(amounts(crowd(grab(), scene.terms, List.of(scene.sender(), scene.member(2)))))
+        assertThat(amounts(crowd(grab(), scene.spec, List.of(scene.sender(), scene.member(2)))))
                 .hasSize(2);
         for (UserId user : List.of(scene.member(1), scene.member(3))) {
-            assertThat(await(node.gate.take(scene.terms, user))).isEqualTo(new Answer.Empty());
+            assertThat(await(node.gate.reserve(scene.spec, user))).isEqualTo(new Answer.Empty());
         }
         assertThat(await(open(grab(), scene, scene.member(1))))
-                .isEqualTo(new Opened.Share(has.share().amount(), true));
-        assertThat(await(open(grab(), scene, scene.member(3)))).isEqualTo(new Opened.Empty());
+                .isEqualTo(new OpenResult.Share(has.share().amount(), true));
+        assertThat(await(open(grab(), scene, scene.member(3)))).isEqualTo(new OpenResult.Empty());
     }
 
     /** The claim is committed, and the answer lost: it is not known whether anything happened, and so it is done again. */
@@ -547,7 +546,8 @@ class EnvelopeOpeningTest {
             public Future<List<Outcome>> claim(List<Wanted> wanted) {
                 boolean first = asked.isEmpty();
                 asked.addAll(wanted);
-                return node.store
+                return node.tables
+                        .claims()
                         .claim(wanted)
                         .compose(done -> first ? Future.failedFuture(lost) : Future.succeededFuture(done));
             }
@@ -579,7 +579,7 @@ class EnvelopeOpeningTest {
             @Override
             public Future<List<Outcome>> claim(List<Wanted> wanted) {
                 batches.add(wanted.size());
-                return first.future().compose(none -> node.store.claim(wanted));
+                return first.future().compose(none -> node.tables.claims().claim(wanted));
             }
 
             @Override
@@ -611,7 +611,7 @@ class EnvelopeOpeningTest {
         try (SqlSession removing = session();
                 SqlSession observer = session()) {
             removing.run("SELECT 1 FROM conversation WHERE id = ? FOR UPDATE", conversation(scene));
-            Future<Opened> opening = open(grab, scene, scene.member(1));
+            Future<OpenResult> opening = open(grab, scene, scene.member(1));
             observer.awaitAnyWaiting();
             assertThat(opening.isComplete()).isFalse();
             removing.run(
@@ -657,14 +657,14 @@ class EnvelopeOpeningTest {
             scenes.add(scene(12, 12));
         }
         List<EnvelopeOpening> nodes = List.of(grab(), grab());
-        List<Future<Map<UserId, Opened>>> crowds = new ArrayList<>();
+        List<Future<Map<UserId, OpenResult>>> crowds = new ArrayList<>();
         Map<EnvelopeId, Long> refunds = new HashMap<>();
         for (int i = 0; i < scenes.size(); i++) {
             node.sql(
                     "UPDATE envelope SET expires_at = clock_timestamp() + $2 * interval '1 ms' WHERE id = $1",
                     scenes.get(i).id().value(),
                     5.0 * i);
-            crowds.add(EnvelopeNode.crowding(nodes.get(i % 2), scenes.get(i).terms, scenes.get(i).people));
+            crowds.add(EnvelopeNode.crowding(nodes.get(i % 2), scenes.get(i).spec, scenes.get(i).people));
             collect(refunds);
         }
         while (!refunds.keySet().containsAll(scenes.stream().map(Scene::id).toList())) {
@@ -672,7 +672,7 @@ class EnvelopeOpeningTest {
         }
         for (int i = 0; i < scenes.size(); i++) {
             EnvelopeId id = scenes.get(i).id();
-            Map<UserId, Opened> answers = await(crowds.get(i));
+            Map<UserId, OpenResult> answers = await(crowds.get(i));
             assertThat(amounts(answers)).isEqualTo(node.claims(id));
             assertThat(sum(node.claims(id)) + refunds.get(id)).isEqualTo(TOTAL);
             assertThat(node.balance(scenes.get(i).sender().value()))
@@ -680,7 +680,7 @@ class EnvelopeOpeningTest {
                             + node.claims(id).getOrDefault(scenes.get(i).sender(), 0L));
             assertThat(node.balance(id.value())).isZero();
             assertThat(answers.values())
-                    .allMatch(opened -> opened instanceof Opened.Share || opened instanceof Opened.Expired);
+                    .allMatch(opened -> opened instanceof OpenResult.Share || opened instanceof OpenResult.Expired);
         }
     }
 
@@ -693,15 +693,15 @@ class EnvelopeOpeningTest {
             node.expire(scene.id());
             scenes.add(scene);
         }
-        List<Future<List<Settled>>> rounds =
-                IntStream.range(0, 8).mapToObj(i -> node.store.settle(7)).toList();
+        List<Future<List<Refund>>> rounds =
+                IntStream.range(0, 8).mapToObj(i -> node.tables.refunds().refund(7)).toList();
         Map<EnvelopeId, Long> refunds = new HashMap<>();
-        for (Future<List<Settled>> round : rounds) {
-            await(round).forEach(one -> assertThat(refunds.put(one.id(), one.refund()))
+        for (Future<List<Refund>> round : rounds) {
+            await(round).forEach(one -> assertThat(refunds.put(one.envelope(), one.amount()))
                     .isNull());
         }
-        assertThat(await(node.store.settle(100)))
-                .allSatisfy(one -> assertThat(refunds).doesNotContainKey(one.id()));
+        assertThat(await(node.tables.refunds().refund(100)))
+                .allSatisfy(one -> assertThat(refunds).doesNotContainKey(one.envelope()));
         for (Scene scene : scenes) {
             long taken = sum(node.claims(scene.id()));
             assertThat(node.balance(scene.sender().value())).isEqualTo(TOTAL - taken);
@@ -709,26 +709,26 @@ class EnvelopeOpeningTest {
                             "SELECT count(*) FROM posting WHERE kind = 'envelope_refund' AND ref = $1",
                             scene.id().value()))
                     .isOne();
-            assertThat(await(open(grab(), scene, scene.member(2)))).isEqualTo(new Opened.Expired());
+            assertThat(await(open(grab(), scene, scene.member(2)))).isEqualTo(new OpenResult.Expired());
         }
     }
 
     @Test
     void settle_ofAnEnvelopeOfWhichAllIsTaken_givesNothingBack() throws Exception {
         Scene scene = scene(3, 3);
-        crowd(grab(), scene.terms, scene.people);
+        crowd(grab(), scene.spec, scene.people);
         node.expire(scene.id());
-        assertThat(await(node.store.settle(100)))
-                .filteredOn(one -> one.id().equals(scene.id()))
+        assertThat(await(node.tables.refunds().refund(100)))
+                .filteredOn(one -> one.envelope().equals(scene.id()))
                 .singleElement()
-                .satisfies(one -> assertThat(one.refund()).isZero());
-        assertThat(await(open(grab(), scene, scene.member(1)))).isInstanceOf(Opened.Share.class);
+                .satisfies(one -> assertThat(one.amount()).isZero());
+        assertThat(await(open(grab(), scene, scene.member(1)))).isInstanceOf(OpenResult.Share.class);
     }
 
     private static void collect(Map<EnvelopeId, Long> refunds) throws Exception {
-        for (Future<List<Settled>> one :
-                Stream.of(node.store.settle(3), node.store.settle(3)).toList()) {
-            await(one).forEach(settled -> assertThat(refunds.put(settled.id(), settled.refund()))
+        for (Future<List<Refund>> one :
+                Stream.of(node.tables.refunds().refund(3), node.tables.refunds().refund(3)).toList()) {
+            await(one).forEach(settled -> assertThat(refunds.put(settled.envelope(), settled.amount()))
                     .isNull());
         }
     }
@@ -736,7 +736,7 @@ class EnvelopeOpeningTest {
     /** The gate is told before whoever opened, but on another connection. */
     private static void nothingIsReserved() throws Exception {
         long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        while (await(node.gate.unsettled(0)) > 0) {
+        while (await(node.gate.countUnconfirmed(0)) > 0) {
             assertThat(System.nanoTime()).isLessThan(end);
         }
     }
@@ -746,7 +746,7 @@ class EnvelopeOpeningTest {
         node.fund(all.get(0), TOTAL);
         String conversation = node.group(all.get(0), all);
         EnvelopeId id = node.send(all.get(0), lucky(conversation, TOTAL, shares));
-        return new Scene(all, conversation, node.terms(id));
+        return new Scene(all, conversation, node.spec(id));
     }
 
     private static EnvelopeOpening grab() {
@@ -758,9 +758,13 @@ class EnvelopeOpeningTest {
         return node.grab(node.gate, Duration.ofSeconds(15), Duration.ofMillis(50));
     }
 
+    private static Future<Void> resume(EnvelopeOpening opening, long ageMs) {
+        return node.recovery(opening, node.gate).resumeOverdue(ageMs);
+    }
+
     /** As the frame does it. */
-    private static Future<Opened> open(EnvelopeOpening grab, Scene scene, UserId user) {
-        return grab.terms(scene.id()).compose(terms -> grab.open(terms, user));
+    private static Future<OpenResult> open(EnvelopeOpening grab, Scene scene, UserId user) {
+        return grab.spec(scene.id()).compose(spec -> grab.open(spec, user));
     }
 
     private static Future<JsonNode> removing(Scene scene, UserId user) {

@@ -291,7 +291,7 @@ final class EnvelopePlay {
     private void settle() throws Exception {
         List<Future<?>> settling = new ArrayList<>();
         for (EnvelopeNode node : nodes) {
-            settling.add(node.store.settle(1_000));
+            settling.add(node.tables.refunds().refund(1_000));
         }
         await(Future.join(settling));
         for (Model model : envelopes) {
@@ -377,7 +377,7 @@ final class EnvelopePlay {
             Map<UserId, Long> claims = new HashMap<>();
             model.claims.forEach((who, amount) -> claims.put(people.get(who), amount));
             assertThat(node.claims(model.id)).as(gate.name()).isEqualTo(claims);
-            assertThat(node.state(model.id).settledAt() != null).as(gate.name()).isEqualTo(model.settled);
+            assertThat(node.state(model.id).refundedAt() != null).as(gate.name()).isEqualTo(model.settled);
         }
         assertThat(node.wrong()).as(gate.name()).isEmpty();
     }

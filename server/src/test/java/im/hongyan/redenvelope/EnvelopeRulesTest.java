@@ -62,7 +62,7 @@ class EnvelopeRulesTest {
         EnvelopeNode other = new EnvelopeNode(stores);
         assertThat(other.open(members.get(2), exhausted)).isEqualTo("empty");
         assertThat(other.open(members.get(2), left)).isEqualTo("expired");
-        await(node.store.settle(100));
+        await(node.tables.refunds().refund(100));
         EnvelopeNode third = new EnvelopeNode(stores);
         assertThat(third.open(members.get(2), exhausted)).isEqualTo("empty");
         assertThat(third.open(members.get(2), left)).isEqualTo("expired");
@@ -140,7 +140,7 @@ class EnvelopeRulesTest {
         Map<String, Object> send = new HashMap<>(EnvelopeNode.lucky(group, 5_000, 2));
         send.put("greeting", "a greeting of some length");
         JsonNode first = node.ask(sender, "envelope.send", send);
-        EnvelopeNode strict = new EnvelopeNode(stores, new RedEnvelopes.Limits(100, 1, 10, Duration.ofHours(24)));
+        EnvelopeNode strict = new EnvelopeNode(stores, new EnvelopeLimits(100, 1, 10, Duration.ofHours(24)));
 
         assertThat(strict.ask(sender, "envelope.send", send)).isEqualTo(first);
         send.put("amount", 5_001);
@@ -188,16 +188,16 @@ class EnvelopeRulesTest {
         }
         EnvelopeTasks chores = new EnvelopeTasks(
                 stores.vertx(),
-                node.store,
-                node.grab(node.gate),
+                node.tables.refunds(),
+                node.recovery(node.grab(node.gate), node.gate),
                 new EnvelopeMetrics(new SimpleMeterRegistry()),
                 some -> {});
 
         await(chores.settle());
 
-        assertThat(node.state(next).settledAt()).isNotNull();
-        assertThat(node.state(last).settledAt()).isNotNull();
-        assertThat(node.state(wrong).settledAt()).isNull();
+        assertThat(node.state(next).refundedAt()).isNotNull();
+        assertThat(node.state(last).refundedAt()).isNotNull();
+        assertThat(node.state(wrong).refundedAt()).isNull();
         assertThat(node.balance(sender.value())).isEqualTo(10_000 - 100 + 1);
         // So that all adds up again for who looks next.
         node.sql("ALTER TABLE posting DISABLE TRIGGER posting_is_final");

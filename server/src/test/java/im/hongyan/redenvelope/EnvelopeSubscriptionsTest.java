@@ -52,9 +52,9 @@ class EnvelopeSubscriptionsTest {
                 stores.postgres(),
                 new Delivery(stores.vertx(), sockets),
                 new SimpleMeterRegistry());
-        watches = new EnvelopeSubscriptions(stores.vertx(), codec, sockets, timeline.members(), node.store);
+        watches = new EnvelopeSubscriptions(stores.vertx(), codec, sockets, timeline.members(), node.tables.claims());
         watches.start();
-        watches.add(ada.caller(), node.terms(envelope), List.of());
+        watches.add(ada.caller(), node.spec(envelope), List.of());
     }
 
     @AfterEach

@@ -51,7 +51,7 @@ enum FaultyShareAllocator {
     NEVER_BUILT {
         @Override
         ShareAllocator of(StoresExtension stores) {
-            return always(envelope -> new ShareAllocator.Answer.Unbuilt());
+            return always(envelope -> new ShareAllocator.Answer.NotBuilt());
         }
     },
     ALWAYS_EMPTY {
@@ -110,7 +110,7 @@ enum FaultyShareAllocator {
         }
 
         @Override
-        default Future<Void> settled(List<Reservation> reservations) {
+        default Future<Void> confirm(List<Reservation> reservations) {
             return Future.succeededFuture();
         }
 
@@ -120,7 +120,7 @@ enum FaultyShareAllocator {
         }
 
         @Override
-        default Future<Void> learn(EnvelopeSpec envelope, UserId user, int given, int real) {
+        default Future<Void> reassign(EnvelopeSpec envelope, UserId user, int reserved, int claimed) {
             return Future.succeededFuture();
         }
 
@@ -148,8 +148,8 @@ enum FaultyShareAllocator {
         }
 
         @Override
-        public Future<Answer> take(EnvelopeSpec envelope, UserId user) {
-            return real.take(envelope, user);
+        public Future<Answer> reserve(EnvelopeSpec envelope, UserId user) {
+            return real.reserve(envelope, user);
         }
 
         @Override
@@ -158,8 +158,8 @@ enum FaultyShareAllocator {
         }
 
         @Override
-        public Future<Void> settled(List<Reservation> reservations) {
-            return real.settled(reservations);
+        public Future<Void> confirm(List<Reservation> reservations) {
+            return real.confirm(reservations);
         }
 
         @Override
@@ -168,8 +168,8 @@ enum FaultyShareAllocator {
         }
 
         @Override
-        public Future<Void> learn(EnvelopeSpec envelope, UserId user, int given, int truly) {
-            return real.learn(envelope, user, given, truly);
+        public Future<Void> reassign(EnvelopeSpec envelope, UserId user, int reserved, int claimed) {
+            return real.reassign(envelope, user, reserved, claimed);
         }
 
         @Override
@@ -196,13 +196,13 @@ enum FaultyShareAllocator {
             }
 
             @Override
-            public Future<Answer> take(EnvelopeSpec envelope, UserId user) {
-                return perhaps(() -> super.take(envelope, user));
+            public Future<Answer> reserve(EnvelopeSpec envelope, UserId user) {
+                return perhaps(() -> super.reserve(envelope, user));
             }
 
             @Override
-            public Future<Void> settled(List<Reservation> reservations) {
-                return perhaps(() -> super.settled(reservations));
+            public Future<Void> confirm(List<Reservation> reservations) {
+                return perhaps(() -> super.confirm(reservations));
             }
 
             @Override
@@ -211,8 +211,8 @@ enum FaultyShareAllocator {
             }
 
             @Override
-            public Future<Void> learn(EnvelopeSpec envelope, UserId user, int given, int truly) {
-                return perhaps(() -> super.learn(envelope, user, given, truly));
+            public Future<Void> reassign(EnvelopeSpec envelope, UserId user, int reserved, int claimed) {
+                return perhaps(() -> super.reassign(envelope, user, reserved, claimed));
             }
         };
     }
@@ -221,12 +221,12 @@ enum FaultyShareAllocator {
         Random random = new Random(3);
         return new Real(real) {
             @Override
-            public Future<Answer> take(EnvelopeSpec envelope, UserId user) {
+            public Future<Answer> reserve(EnvelopeSpec envelope, UserId user) {
                 long ms;
                 synchronized (random) {
                     ms = random.nextLong(1, 30);
                 }
-                return super.take(envelope, user).compose(answer -> vertx.timer(ms, TimeUnit.MILLISECONDS)
+                return super.reserve(envelope, user).compose(answer -> vertx.timer(ms, TimeUnit.MILLISECONDS)
                         .map(answer));
             }
         };
@@ -237,11 +237,11 @@ enum FaultyShareAllocator {
         AtomicInteger calls = new AtomicInteger();
         return new Real(real) {
             @Override
-            public Future<Answer> take(EnvelopeSpec envelope, UserId user) {
+            public Future<Answer> reserve(EnvelopeSpec envelope, UserId user) {
                 Future<?> before = calls.incrementAndGet() % every == 0
                         ? redis.send(Request.cmd(Command.FLUSHALL))
                         : Future.succeededFuture();
-                return before.compose(done -> super.take(envelope, user));
+                return before.compose(done -> super.reserve(envelope, user));
             }
         };
     }

@@ -7,7 +7,6 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.EnvelopeOpening.Opened;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
@@ -57,28 +56,28 @@ class FaultyShareAllocatorTest {
         node.fund(sender, TOTAL);
         String group = node.group(sender, people);
         EnvelopeId id = node.send(sender, EnvelopeNode.lucky(group, TOTAL, SHARES));
-        EnvelopeSpec envelope = node.terms(id);
+        EnvelopeSpec envelope = node.spec(id);
         EnvelopeOpening[] nodes = new EnvelopeOpening[NODES];
         for (int i = 0; i < NODES; i++) {
             nodes[i] = node.grab(gate);
         }
 
         // Each on both nodes at once, as one who has two devices.
-        List<Future<Map<UserId, Opened>>> both = Stream.of(nodes)
+        List<Future<Map<UserId, OpenResult>>> both = Stream.of(nodes)
                 .map(grab -> EnvelopeNode.crowding(grab, envelope, people))
                 .toList();
         List<UserId> tooLate = new ArrayList<>();
-        for (Future<Map<UserId, Opened>> answers : both) {
-            Map<UserId, Opened> crowd = await(answers);
+        for (Future<Map<UserId, OpenResult>> answers : both) {
+            Map<UserId, OpenResult> crowd = await(answers);
             told(crowd, id);
             crowd.forEach((user, opened) -> {
-                if (opened instanceof Opened.Empty) {
+                if (opened instanceof OpenResult.Empty) {
                     tooLate.add(user);
                 }
             });
         }
-        await(nodes[0].goOn(0));
-        Map<UserId, Opened> again = crowd(nodes[1], envelope, people);
+        await(node.recovery(nodes[0], gate).resumeOverdue(0));
+        Map<UserId, OpenResult> again = crowd(nodes[1], envelope, people);
         told(again, id);
 
         Map<UserId, Long> claims = node.claims(id);
@@ -94,7 +93,7 @@ class FaultyShareAllocatorTest {
     }
 
     /** Everybody who was promised a share has it, of that amount. */
-    private static void told(Map<UserId, Opened> answers, EnvelopeId id) throws Exception {
+    private static void told(Map<UserId, OpenResult> answers, EnvelopeId id) throws Exception {
         assertThat(node.claims(id)).containsAllEntriesOf(amounts(answers));
     }
 }

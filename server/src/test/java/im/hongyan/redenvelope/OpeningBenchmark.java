@@ -3,7 +3,6 @@ package im.hongyan.redenvelope;
 import im.hongyan.local.stores.EmbeddedPostgres;
 import im.hongyan.local.stores.EmbeddedRedis;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.EnvelopeOpening.Opened;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresAddress;
 import im.hongyan.store.PostgresLimits;
@@ -51,9 +50,15 @@ final class OpeningBenchmark {
 
     private OpeningBenchmark(PostgresAddress postgres, RedisAddress redis, String currency) throws Exception {
         ShareAllocator gate = new ShareAllocatorStore(await(Redis.open(vertx, redis, RedisLimits.DEFAULTS)));
-        EnvelopeStore store = new EnvelopeStore(Postgres.open(vertx, postgres, PostgresLimits.DEFAULTS), currency);
+        EnvelopeStores stores =
+                EnvelopeStores.of(Postgres.open(vertx, postgres, PostgresLimits.DEFAULTS), currency);
         grab = new EnvelopeOpening(
-                vertx, store, gate, (envelope, shares, taken, remaining) -> {}, new EnvelopeMetrics(registry));
+                vertx,
+                stores,
+                gate,
+                (envelope, shares, taken, remaining) -> {},
+                new EnvelopeMetrics(registry),
+                EnvelopeOpening.Timing.DEFAULT);
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -82,7 +87,7 @@ final class OpeningBenchmark {
             List<EnvelopeId> envelopes =
                     ids.stream().skip(1).map(EnvelopeId::of).toList();
             Opener opener = new Opener(run, UserId.of(ids.get(0)), envelopes);
-            opener.context.runOnContext(none -> opener.goOn());
+            opener.context.runOnContext(none -> opener.next());
         }
         return run.measure(Long.parseLong(words.get(2)), Long.parseLong(words.get(3)));
     }
@@ -144,13 +149,13 @@ final class OpeningBenchmark {
             return opened.sum() + already.sum() + empty.sum() + other.sum();
         }
 
-        void answered(Future<Opened> answer) {
+        void answered(Future<OpenResult> answer) {
             if (answer.failed()) {
                 other.increment();
-            } else if (answer.result() instanceof Opened.Share share) {
+            } else if (answer.result() instanceof OpenResult.Share share) {
                 (share.again() ? already : opened).increment();
             } else {
-                (answer.result() instanceof Opened.Empty ? empty : other).increment();
+                (answer.result() instanceof OpenResult.Empty ? empty : other).increment();
             }
         }
     }
@@ -171,7 +176,7 @@ final class OpeningBenchmark {
             this.envelopes = envelopes;
         }
 
-        void goOn() {
+        void next() {
             for (int i = 0; i < AT_A_STRETCH; i++) {
                 if (run.stopped || (next == envelopes.size() && !run.round)) {
                     if (!run.stopped) {
@@ -181,17 +186,17 @@ final class OpeningBenchmark {
                     return;
                 }
                 EnvelopeId envelope = envelopes.get(next++ % envelopes.size());
-                Future<Opened> answer = grab.terms(envelope).compose(terms -> grab.open(terms, user));
+                Future<OpenResult> answer = grab.spec(envelope).compose(spec -> grab.open(spec, user));
                 if (!answer.isComplete()) {
                     answer.onComplete(done -> {
                         run.answered(answer);
-                        context.runOnContext(none -> goOn());
+                        context.runOnContext(none -> next());
                     });
                     return;
                 }
                 run.answered(answer);
             }
-            context.runOnContext(none -> goOn());
+            context.runOnContext(none -> next());
         }
     }
 }

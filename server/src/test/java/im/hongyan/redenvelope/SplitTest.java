@@ -22,7 +22,7 @@ import net.jqwik.api.Provide;
 class SplitTest {
     private static final int SAMPLES = 20_000;
     private static final int COUNT = 10;
-    private static final RedEnvelopes.Limits LIMITS = new RedEnvelopes.Limits(200, 100, 25, Duration.ofHours(24));
+    private static final EnvelopeLimits LIMITS = new EnvelopeLimits(200, 100, 25, Duration.ofHours(24));
 
     /** What may be split. */
     record Parts(long total, int count, long most) {}
@@ -204,19 +204,19 @@ class SplitTest {
     @Example
     void stuffing_lessThanOneFenEach_isRefused() {
         refused(lucky(9L, 10), "envelope.form", "amount");
-        assertThat(EnvelopeRequests.of(lucky(10L, 10), LIMITS).shares()).containsOnly(1);
+        assertThat(EnvelopeRequests.split(lucky(10L, 10), LIMITS).shares()).containsOnly(1);
     }
 
     @Example
     void stuffing_moreThanTheSharesMayHold_isRefused() {
         refused(lucky(2_001L, 10), "envelope.limit", "amount");
-        assertThat(EnvelopeRequests.of(lucky(2_000L, 10), LIMITS).shares()).containsOnly(200);
+        assertThat(EnvelopeRequests.split(lucky(2_000L, 10), LIMITS).shares()).containsOnly(200);
     }
 
     @Example
     void stuffing_moreSharesThanAllowed_isRefused() {
         refused(lucky(5_000L, 101), "envelope.limit", "count");
-        assertThat(EnvelopeRequests.of(lucky(5_000L, 100), LIMITS).shares()).hasSize(100);
+        assertThat(EnvelopeRequests.split(lucky(5_000L, 100), LIMITS).shares()).hasSize(100);
     }
 
     @Example
@@ -224,13 +224,13 @@ class SplitTest {
         refused(send(EnvelopeKind.EQUAL, null, 201L, 2), "envelope.limit", "amountEach");
         refused(send(EnvelopeKind.EQUAL, null, EnvelopeFrames.MAX_FEN, 100), "envelope.limit", "amountEach");
         refused(lucky(EnvelopeFrames.MAX_FEN, 100), "envelope.limit", "amount");
-        assertThat(EnvelopeRequests.of(send(EnvelopeKind.EQUAL, null, 200L, 100), LIMITS)
+        assertThat(EnvelopeRequests.split(send(EnvelopeKind.EQUAL, null, 200L, 100), LIMITS)
                         .total())
                 .isEqualTo(20_000);
     }
 
     private static void refused(EnvelopeFrames.Send send, String reason, String field) {
-        assertThatThrownBy(() -> EnvelopeRequests.of(send, LIMITS))
+        assertThatThrownBy(() -> EnvelopeRequests.split(send, LIMITS))
                 .isInstanceOfSatisfying(Rejection.class, rejection -> {
                     assertThat(rejection.reason()).isEqualTo(reason);
                     assertThat(rejection.field()).isEqualTo(field);

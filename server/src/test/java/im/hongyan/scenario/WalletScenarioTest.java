@@ -34,7 +34,7 @@ class WalletScenarioTest {
     void addsUp() throws Exception {
         List<Finding> findings =
                 await(cluster.node(1).app.wallet().reconciliation().run());
-        assertThat(findings).isNotEmpty().allMatch(Finding::isWell);
+        assertThat(findings).isNotEmpty().allMatch(Finding::passed);
     }
 
     @Test

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.wallet.AnomalyReports.Found;
+import im.hongyan.wallet.AnomalyReports.Result;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -38,9 +38,9 @@ class AnomalyReportsTest {
         }
         UserId spender = node.someoneWith(WalletNode.MAX_DAILY);
         node.transfer(spender, bob, WalletNode.MAX_DAILY * 9 / 10);
-        node.wallet.patterns().pattern("broken", "nobody", "SELECT 1 / 0 AS none");
+        node.wallet.anomalyReports().add("broken", "nobody", "SELECT 1 / 0 AS none");
 
-        List<Found> all = await(node.wallet.patterns().find()).patterns();
+        List<Result> all = await(node.wallet.anomalyReports().run()).patterns();
         Map<String, Object> circle = only(all, "circles");
         assertThat(List.of(circle.get("one"), circle.get("other"))).containsExactlyInAnyOrder(ada.text(), bob.text());
         assertThat(List.of(circle.get("there"), circle.get("back"))).containsExactlyInAnyOrder(100L, 90L);
@@ -58,8 +58,8 @@ class AnomalyReportsTest {
         node.ask(to, "wallet.accept", which(node.transfer(from, to, amount)));
     }
 
-    private static Map<String, Object> only(List<Found> all, String pattern) {
-        Found found = all.stream()
+    private static Map<String, Object> only(List<Result> all, String pattern) {
+        Result found = all.stream()
                 .filter(each -> each.pattern().equals(pattern))
                 .findFirst()
                 .orElseThrow();

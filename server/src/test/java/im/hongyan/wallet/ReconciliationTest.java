@@ -194,11 +194,11 @@ class ReconciliationTest {
         node.sql("UPDATE reconciliation SET next_at = now()");
         assertThat(violations(node, "sum")).isNaN();
         await(Future.join(
-                node.wallet.reconciliation().everyMinute(),
-                other.wallet.reconciliation().everyMinute()));
+                node.wallet.reconciliation().runIfDue(),
+                other.wallet.reconciliation().runIfDue()));
         // Whoever came second may have looked before the first was done.
-        await(node.wallet.reconciliation().everyMinute());
-        await(other.wallet.reconciliation().everyMinute());
+        await(node.wallet.reconciliation().runIfDue());
+        await(other.wallet.reconciliation().runIfDue());
         for (WalletNode each : List.of(node, other)) {
             assertThat(violations(each, "balances")).isEqualTo(1);
             assertThat(violations(each, "sum")).isEqualTo(1);
@@ -211,15 +211,15 @@ class ReconciliationTest {
         }
         // Not due again before a minute has passed.
         node.sql("UPDATE ledger_account SET balance = balance - 1 WHERE id = $1", ada.value());
-        await(node.wallet.reconciliation().everyMinute());
+        await(node.wallet.reconciliation().runIfDue());
         assertThat(violations(node, "balances")).isEqualTo(1);
         assertThat(node.number("SELECT extract(epoch FROM next_at - now())::bigint FROM reconciliation"))
                 .isBetween(40L, 60L);
         node.sql("UPDATE reconciliation SET next_at = now()");
-        await(node.wallet.reconciliation().everyMinute());
+        await(node.wallet.reconciliation().runIfDue());
         assertThat(violations(node, "balances")).isZero();
         node.sql("UPDATE reconciliation_finding SET at = at - interval '1 hour' WHERE name = 'sum'");
-        await(other.wallet.reconciliation().everyMinute());
+        await(other.wallet.reconciliation().runIfDue());
         assertThat(other.registry
                         .get("hongyan.ledger.reconciliation.age")
                         .gauge()
@@ -233,8 +233,8 @@ class ReconciliationTest {
         unsealed("UPDATE posting SET currency = 'pearls'");
         assertThatThrownBy(() -> await(node.wallet.start()))
                 .isInstanceOf(StartFailure.class)
-                .hasMessage("The ledger is in pearls and wallet.currency is points: a ledger has one currency, so set"
-                        + " wallet.currency to pearls.");
+                .hasMessage("The ledger's currency is pearls, but wallet.currency is points. A ledger has one currency:"
+                        + " set wallet.currency to pearls.");
         unsealed("UPDATE posting SET currency = 'points'");
         await(node.wallet.start());
     }

@@ -87,11 +87,8 @@ final class WalletNode {
                         users.stream().filter(user -> !deleted.contains(user)).collect(Collectors.toSet())));
         wallet = new Wallet(
                 vertx,
-                codec,
                 postgres,
-                timeline,
-                conversations,
-                delivery,
+                new Wallet.Services(codec, timeline, conversations, delivery),
                 new WalletSettings(
                         "points",
                         Optional.of(provider),
@@ -111,7 +108,8 @@ final class WalletNode {
 
     /** The schema that it needs, in a database of its own. */
     static StoresExtension stores() {
-        return StoresExtension.migrated("im/hongyan/timeline/migrations", "im/hongyan/wallet/migrations");
+        return StoresExtension.migrated(
+                "im/hongyan/timeline/migrations", "im/hongyan/wallet/migrations", "im/hongyan/wallet/testmigrations");
     }
 
     static UserId someone() {
@@ -214,7 +212,7 @@ final class WalletNode {
     /** The names of the checks that are not well. */
     List<String> wrong() throws Exception {
         return await(wallet.reconciliation().run()).stream()
-                .filter(finding -> !finding.isWell())
+                .filter(finding -> !finding.passed())
                 .map(Finding::check)
                 .toList();
     }

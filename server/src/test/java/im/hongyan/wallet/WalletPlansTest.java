@@ -8,8 +8,10 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresLimits;
 import im.hongyan.store.StoresExtension;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -88,9 +90,9 @@ class WalletPlansTest {
 
     @Test
     void dailyLimit() throws Exception {
-        WalletStore store = new WalletStore(postgres);
-        assertThat(pages(() ->
-                        postgres.transaction(tx -> store.sentWithinADay(tx, user(1), DailyLimit.MAX_POSTINGS + 1))))
+        LedgerStore store = new LedgerStore();
+        assertThat(pages(() -> postgres.transaction(tx -> store.sentWithinADay(
+                        tx, user(1).value(), List.of("transfer"), DailyLimit.MAX_POSTINGS + 1))))
                 .as("a thousand of a hundred thousand")
                 .isLessThan(200);
     }
@@ -109,8 +111,7 @@ class WalletPlansTest {
 
     @Test
     void topUps() throws Exception {
-        LedgerStore ledger = new LedgerStore("points");
-        TopUpStore store = new TopUpStore(postgres, ledger);
+        TopUpStore store = new TopUpStore(postgres, ledger());
         TopUpStore.Stored wanted = new TopUpStore.Stored(
                 new TopUpId(id(2, 1)), user(1), "new", 5, "test", TopUpStore.State.PENDING, 0, null);
         assertThat(pages(() -> store.begin(wanted, 100, Duration.ofSeconds(30))))
@@ -121,10 +122,17 @@ class WalletPlansTest {
 
     @Test
     void posting() throws Exception {
-        LedgerStore ledger = new LedgerStore("points");
-        LedgerStore.Posting posting = new LedgerStore.Posting("transfer", id(3, 1), id(0, 1), id(3, 1), 5, id(0, 2));
-        assertThat(pages(() -> postgres.transaction(tx -> ledger.post(tx, LedgerStore.AccountKind.TRANSFER, posting))))
-                .isLessThan(100);
+        Ledger ledger = ledger();
+        Posting posting = new Posting(WalletKinds.TRANSFER, id(3, 1), id(0, 1), id(3, 1), 5, id(0, 2));
+        assertThat(pages(() -> postgres.transaction(tx -> ledger.post(tx, posting))))
+                .as("the daily limit is checked, too")
+                .isLessThan(250);
+    }
+
+    private static Ledger ledger() {
+        Ledger ledger = new Ledger(new LedgerStore(), "points", WalletNode.MAX_DAILY, new SimpleMeterRegistry());
+        WalletKinds.register(ledger);
+        return ledger;
     }
 
     private static long pages(Supplier<Future<?>> asking) throws Exception {

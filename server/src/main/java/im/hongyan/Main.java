@@ -13,15 +13,12 @@ public final class Main {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new ServeCommand())
+        CommandLine commands = new CommandLine(new ServeCommand())
                 .addSubcommand("serve", new ServeCommand())
-                .addSubcommand("cluster", new ClusterCommand())
-                .addSubcommand("stores", new StoresCommand())
-                .addSubcommand("users", StoreCommands.users())
-                .addSubcommand("epoch", StoreCommands.epoch())
-                .addSubcommand("reconcile", StoreCommands.reconcile())
-                .addSubcommand("wallet", StoreCommands.wallet())
-                .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));
+                .addSubcommand(new ClusterCommand())
+                .addSubcommand(new StoresCommand());
+        StoreCommands.all(Features.ALL).forEach(commands::addSubcommand);
+        return commands.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));
     }
 
     /** What a person can put right is said in a sentence; anything else is a bug and shows its stack trace. */

@@ -76,7 +76,8 @@ final class Server {
             cluster = joined;
             vertx = joined.vertx();
             stores = Stores.open(vertx, settings);
-            app = new App(joined, SettingsOption.withSigningKey(settings), stores.postgres(), stores.redis());
+            app = new App(
+                    joined, SettingsOption.withSigningKey(settings), stores.postgres(), stores.redis(), Features.ALL);
         }
         app.onCutOff(onCutOff);
         await(app.start(), START_SECONDS);

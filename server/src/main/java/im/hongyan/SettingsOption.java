@@ -29,7 +29,7 @@ final class SettingsOption {
     }
 
     Configuration configuration() throws InvalidSettings {
-        return Configuration.load(file(), home(), System.getenv());
+        return Configuration.load(file(), home(), System.getenv(), Features.settings(Features.ALL));
     }
 
     /** The settings, with a signing key of this folder's own if they name none; logging follows them from here. */

@@ -41,13 +41,16 @@ class ArchitectureTest {
         edges.put("protocol", List.of());
         edges.put("store", List.of("async"));
         edges.put("delivery", List.of("async", "protocol", "store"));
-        edges.put("gateway", List.of("async", "protocol", "delivery"));
-        edges.put("http", List.of("async", "protocol", "delivery"));
-        edges.put("timeline", List.of("async", "protocol", "delivery", "store"));
-        edges.put("identity", List.of("async", "protocol", "delivery", "store"));
-        edges.put("chat", List.of("async", "protocol", "delivery", "store", "timeline"));
-        edges.put("wallet", List.of("async", "protocol", "delivery", "store", "timeline"));
-        edges.put("redenvelope", List.of("async", "protocol", "delivery", "store", "timeline", "wallet"));
+        edges.put("gateway", List.of("feature", "async", "protocol", "delivery"));
+        edges.put("http", List.of("feature", "async", "protocol", "delivery"));
+        edges.put("timeline", List.of("feature", "async", "protocol", "delivery", "store"));
+        edges.put("identity", List.of("feature", "config", "async", "protocol", "delivery", "store"));
+        edges.put("chat", List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline"));
+        edges.put("wallet", List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline"));
+        edges.put(
+                "redenvelope",
+                List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline", "wallet"));
+        edges.put("feature", List.of("protocol", "config"));
         edges.put("local", List.of("async", "config", "protocol", "store"));
         return edges;
     }

@@ -78,7 +78,7 @@ class MainTest {
         Result ledger = run("reconcile");
         assertThat(ledger.code).as(ledger.output).isZero();
         assertThat(ledger.output).contains("balances").endsWith("The ledger adds up.\n");
-        Result patterns = run("wallet", "patterns");
+        Result patterns = run("wallet", "anomalies");
         assertThat(patterns.code).as(patterns.output).isZero();
         assertThat(patterns.output).contains("circles: ");
 
@@ -98,7 +98,7 @@ class MainTest {
     @Test
     void reconcile_whereThereIsNoDatabase_saysSoAndMakesNone() throws Exception {
         for (List<String> command :
-                List.of(List.of("reconcile"), List.of("wallet", "patterns"), List.of("epoch", "renew"))) {
+                List.of(List.of("reconcile"), List.of("wallet", "anomalies"), List.of("epoch", "renew"))) {
             Result result = run(command.toArray(String[]::new));
             assertThat(result.code).isEqualTo(1);
             assertThat(result.errors)

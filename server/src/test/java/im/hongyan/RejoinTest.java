@@ -24,7 +24,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** A node that was cut off, as it comes back. */
 class RejoinTest {
     @RegisterExtension
-    static final StoresExtension stores = StoresExtension.migrated(App.MIGRATIONS.toArray(String[]::new));
+    static final StoresExtension stores =
+            StoresExtension.migrated(Features.migrations(Features.ALL).toArray(String[]::new));
 
     private final List<Server> servers = new ArrayList<>();
 

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -40,15 +41,16 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
     private final ToLongFunction<? super T> weight;
     private final Supplier<B> newBatch;
     private final Function<? super B, ? extends Future<?>> process;
-    private final Runnable onIdle;
+    private final Executor executor;
+    private final Runnable run = this::run;
 
     private final Queue<T> queue = new ArrayDeque<>();
     private long queuedWeight;
     private boolean busy;
 
-    /** A batcher whose items all weigh the same. */
+    /** A batcher whose items all weigh the same, and that processes a batch on the thread that triggers it. */
     public Batcher(int maxQueued, Supplier<B> newBatch, Function<? super B, ? extends Future<?>> process) {
-        this(maxQueued, Long.MAX_VALUE, item -> 0, newBatch, process);
+        this(maxQueued, Long.MAX_VALUE, item -> 0, newBatch, process, Runnable::run);
     }
 
     /**
@@ -56,32 +58,24 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
      * @param maxQueuedWeight the most that the waiting items weigh together, such as bytes
      * @param weight of an item; must not change while the item waits
      * @param newBatch makes an empty batch
-     * @param process answers the items of a batch, also if it fails. The next batch is processed when the future completes,
-     *     whatever its outcome. Runs on the thread that offered the first item, or on the one that completed the batch before
+     * @param process answers the items of a batch; the next batch is processed when the future completes. It should not
+     *     fail: a failure is logged, and the batcher goes on
+     * @param executor collects and processes each batch, such as {@code Runnable::run} or an event loop. What is offered
+     *     before it runs joins the batch
      */
     public Batcher(
             int maxQueued,
             long maxQueuedWeight,
             ToLongFunction<? super T> weight,
             Supplier<B> newBatch,
-            Function<? super B, ? extends Future<?>> process) {
-        this(maxQueued, maxQueuedWeight, weight, newBatch, process, () -> {});
-    }
-
-    /** @param onIdle called, outside of the lock, each time that nothing is left to process */
-    Batcher(
-            int maxQueued,
-            long maxQueuedWeight,
-            ToLongFunction<? super T> weight,
-            Supplier<B> newBatch,
             Function<? super B, ? extends Future<?>> process,
-            Runnable onIdle) {
+            Executor executor) {
         this.maxQueued = maxQueued;
         this.maxQueuedWeight = maxQueuedWeight;
         this.weight = weight;
         this.newBatch = newBatch;
         this.process = process;
-        this.onIdle = onIdle;
+        this.executor = executor;
     }
 
     /**
@@ -99,7 +93,7 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
             idle = enqueue(item, itemWeight);
         }
         if (idle) {
-            run();
+            executor.execute(run);
         }
         return true;
     }
@@ -107,7 +101,7 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
     /**
      * Queues an item without a bound.
      *
-     * @return whether the batcher was idle; then the caller must {@link #run} it
+     * @return whether the batcher was idle; then the caller must {@link #run} it, without the executor
      */
     synchronized boolean enqueue(T item) {
         return enqueue(item, weight.applyAsLong(item));
@@ -126,11 +120,10 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
         for (B batch = next(); batch != null; batch = next()) {
             Future<?> processed = process(batch);
             if (!processed.isComplete()) {
-                processed.onComplete(done -> run());
+                processed.onComplete(done -> executor.execute(run));
                 return;
             }
         }
-        onIdle.run();
     }
 
     private synchronized B next() {
@@ -157,12 +150,13 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
     }
 
     private Future<?> process(B batch) {
+        Future<?> processed;
         try {
-            return process.apply(batch);
+            processed = process.apply(batch);
         } catch (RuntimeException | Error e) {
-            LOG.error("a batch could not be processed", e);
-            return Future.failedFuture(e);
+            processed = Future.failedFuture(e);
         }
+        return processed.onFailure(failure -> LOG.error("a batch could not be processed", failure));
     }
 
     /**

@@ -82,13 +82,7 @@ public final class RequestCoalescer<K, Q, A> {
                 return Future.failedFuture(refusal.get());
             }
             if (batcher == null) {
-                batcher = new Batcher<>(
-                        maxQueued,
-                        Long.MAX_VALUE,
-                        asked -> 0,
-                        Questions::new,
-                        questions -> send(key, questions),
-                        () -> removeIdle(key));
+                batcher = new Batcher<>(maxQueued, Questions::new, questions -> send(key, questions));
                 batchers.put(key, batcher);
             }
             queued.incrementAndGet();
@@ -96,11 +90,13 @@ public final class RequestCoalescer<K, Q, A> {
         }
         if (idle) {
             batcher.run();
+            removeIfIdle(key);
         }
         return mine.answer.future();
     }
 
-    private void removeIdle(K key) {
+    /** To be called whenever the batcher of the key has run. */
+    private void removeIfIdle(K key) {
         synchronized (batchers) {
             batchers.computeIfPresent(key, (same, batcher) -> batcher.isIdle() ? null : batcher);
         }
@@ -121,6 +117,7 @@ public final class RequestCoalescer<K, Q, A> {
                 .onComplete(answers -> {
                     // The next request goes first: it need not wait for what the callers do with these answers.
                     sent.complete();
+                    removeIfIdle(key);
                     questions.answer(answers);
                 });
         return sent.future();

@@ -35,9 +35,14 @@ public record Configuration(Settings settings, List<Value> values, Optional<Path
      * Reads all settings.
      *
      * @param named the file given on the command line; it must exist
+     * @param features the settings that features declare
      * @throws InvalidSettings with everything that is wrong, not only the first
      */
-    public static Configuration load(Optional<Path> named, Path workingDirectory, Map<String, String> environment)
+    public static Configuration load(
+            Optional<Path> named,
+            Path workingDirectory,
+            Map<String, String> environment,
+            List<SettingsSection> features)
             throws InvalidSettings {
         Path fallback = workingDirectory.resolve(DEFAULT_FILE);
         Optional<Path> file = named.map(workingDirectory::resolve)
@@ -45,7 +50,7 @@ public record Configuration(Settings settings, List<Value> values, Optional<Path
         List<String> problems = new ArrayList<>();
         Map<String, String> properties = file.map(path -> read(path, problems)).orElse(Map.of());
         SettingsReader keys = new SettingsReader(properties, environment);
-        Settings settings = Settings.read(keys, workingDirectory);
+        Settings settings = Settings.read(keys, workingDirectory, features);
         problems.addAll(keys.problems());
         if (!problems.isEmpty()) {
             throw new InvalidSettings(problems);

@@ -2,9 +2,11 @@ package im.hongyan.config;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -16,6 +18,7 @@ import java.util.function.Function;
  * @param production true where people depend on the node: known secrets and unasked embedded stores are refused, rate
  *     limits are tight by default
  * @param data absolute folder of everything the node keeps
+ * @param features the settings records of features, by their class
  */
 public record Settings(
         boolean production,
@@ -26,12 +29,15 @@ public record Settings(
         Redis redis,
         Auth auth,
         Limits limits,
-        Wallet wallet,
-        RedEnvelope redEnvelope,
-        ClusterSettings cluster) {
+        ClusterSettings cluster,
+        Map<Class<?>, Object> features) {
 
-    static Settings read(SettingsReader keys, Path workingDirectory) {
-        boolean production = keys.flag("production", false, "Refuse what is fit for trying out only.");
+    public Settings {
+        features = Map.copyOf(features);
+    }
+
+    static Settings read(SettingsReader keys, Path workingDirectory, List<SettingsSection> sections) {
+        boolean production = keys.readProduction();
         Path data = keys.value(
                 "data",
                 workingDirectory.resolve("data"),
@@ -52,9 +58,8 @@ public record Settings(
                 Redis.read(keys),
                 Auth.read(keys),
                 Limits.read(keys, production),
-                Wallet.read(keys, production),
-                RedEnvelope.read(keys),
-                ClusterSettings.read(keys));
+                ClusterSettings.read(keys),
+                readFeatures(keys, sections));
         if (settings.cluster.enabled()
                 && (settings.postgres.url().isEmpty() || settings.redis.url().isEmpty())) {
             keys.refuse("cluster.enabled: the nodes share their stores; set postgres.url and redis.url");
@@ -68,17 +73,29 @@ public record Settings(
     /** The same settings with a signing key, for a node that was given none. */
     public Settings withSigningKey(SigningKey key) {
         return new Settings(
-                production,
-                data,
-                logLevel,
-                http,
-                postgres,
-                redis,
-                auth.withKey(key),
-                limits,
-                wallet,
-                redEnvelope,
-                cluster);
+                production, data, logLevel, http, postgres, redis, auth.withKey(key), limits, cluster, features);
+    }
+
+    private static Map<Class<?>, Object> readFeatures(SettingsReader keys, List<SettingsSection> sections) {
+        Map<Class<?>, Object> features = new LinkedHashMap<>();
+        for (SettingsSection section : sections) {
+            section.read(keys).ifPresent(settings -> features.put(settings.getClass(), settings));
+        }
+        return features;
+    }
+
+    /**
+     * The settings of a feature.
+     *
+     * @param type the record that the feature reads
+     * @throws IllegalArgumentException if no feature has such settings
+     */
+    public <S> S feature(Class<S> type) {
+        Object settings = features.get(type);
+        if (settings == null) {
+            throw new IllegalArgumentException("no feature reads " + type.getName());
+        }
+        return type.cast(settings);
     }
 
     /**
@@ -391,84 +408,6 @@ public record Settings(
                             AddressRanges.NONE,
                             "Addresses or CIDR ranges that the limits per address do not count.",
                             AddressRanges::parse));
-        }
-    }
-
-    /**
-     * What a red envelope may be.
-     *
-     * @param maxShare fen
-     * @param seconds until what is left goes back to the sender
-     */
-    public record RedEnvelope(int maxShare, int maxShares, int maxGreeting, int seconds) {
-        static RedEnvelope read(SettingsReader keys) {
-            return new RedEnvelope(
-                    keys.number("envelope.max-share-fen", 20_000, 1, 100_000_000, "The most of one share, in fen."),
-                    keys.number("envelope.max-shares", 100, 1, 1_000, "The shares that an envelope may have."),
-                    keys.number("envelope.max-greeting-characters", 25, 4, 200, "The characters of a greeting."),
-                    keys.number(
-                            "envelope.expiry-seconds",
-                            86_400,
-                            1,
-                            2_592_000,
-                            "How long an envelope can be opened; what is left then goes back to its sender."));
-        }
-    }
-
-    /**
-     * Amounts are in fen, the hundredth part of the currency.
-     *
-     * @param currency a text that is shown; the ledger has one
-     * @param sandbox whether the built-in provider gives money for nothing
-     * @param maxDaily what a person may send within 24 hours, transfers and envelopes together
-     * @param transferSeconds how long a transfer waits to be accepted
-     */
-    public record Wallet(
-            String currency,
-            boolean sandbox,
-            int maxTopUp,
-            int topUpsPerDay,
-            int maxTransfer,
-            int maxDaily,
-            int transferSeconds) {
-        static Wallet read(SettingsReader keys, boolean production) {
-            return new Wallet(
-                    keys.text(
-                            "wallet.currency",
-                            "points",
-                            text -> text.matches("[\\p{L}\\p{N}\\p{Sc}][\\p{L}\\p{N}\\p{Sc} .-]{0,15}"),
-                            "needs 1 to 16 letters, digits and currency signs",
-                            "What money is called; cannot be changed once there is some."),
-                    keys.flag(
-                            "wallet.sandbox",
-                            !production,
-                            "Whether people may top up from a provider that gives play money for nothing."),
-                    keys.number(
-                            "wallet.max-top-up-fen", 1_000_000, 1, 1_000_000_000, "The most of one top-up, in fen."),
-                    keys.number(
-                            "wallet.max-top-ups-per-day",
-                            production ? 20 : 10_000,
-                            1,
-                            1_000_000,
-                            "Top-ups of one person within 24 hours."),
-                    keys.number(
-                            "wallet.max-transfer-fen",
-                            1_000_000,
-                            1,
-                            1_000_000_000,
-                            "The most of one transfer, in fen."),
-                    keys.number(
-                            "wallet.max-daily-fen",
-                            5_000_000,
-                            1,
-                            2_000_000_000,
-                            "The most that a person may send within 24 hours, in fen: transfers and envelopes."),
-                    keys.number(
-                            "wallet.transfer-expiry-seconds",
-                            86_400,
-                            1,
-                            2_592_000,
-                            "How long a transfer waits to be accepted before it goes back."));
         }
     }
 

@@ -14,17 +14,29 @@ import java.util.function.Predicate;
  * Declares and reads settings in one go: each call of {@link #number}, {@link #text} … makes a key known and answers its
  * value. A bad value is noted and the default answered instead, so that one pass finds everything that is wrong.
  */
-final class SettingsReader {
+public final class SettingsReader {
     private static final String PREFIX = "HONGYAN_";
 
     private final Map<String, String> file;
     private final Map<String, String> environment;
     private final List<Configuration.Value> values = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
+    private boolean production;
 
     SettingsReader(Map<String, String> file, Map<String, String> environment) {
         this.file = file;
         this.environment = environment;
+    }
+
+    /** Whether the node runs in production mode, which some defaults depend on. Known before any feature reads its settings. */
+    public boolean production() {
+        return production;
+    }
+
+    /** Reads the key that {@link #production} answers from now on. */
+    boolean readProduction() {
+        production = flag("production", false, "Refuses unsafe defaults and sets tight rate limits.");
+        return production;
     }
 
     /** The name of a key in the environment: {@code http.port} is {@code HONGYAN_HTTP_PORT}. */
@@ -32,7 +44,7 @@ final class SettingsReader {
         return PREFIX + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
     }
 
-    int number(String key, int fallback, int min, int max, String description) {
+    public int number(String key, int fallback, int min, int max, String description) {
         return value(key, fallback, description, text -> {
             if (!text.matches("-?\\d{1,10}") || Long.parseLong(text) < min || Long.parseLong(text) > max) {
                 throw new IllegalArgumentException("needs a whole number from %d to %d".formatted(min, max));
@@ -41,7 +53,7 @@ final class SettingsReader {
         });
     }
 
-    boolean flag(String key, boolean fallback, String description) {
+    public boolean flag(String key, boolean fallback, String description) {
         return value(key, fallback, description, text -> switch (text) {
             case "true" -> true;
             case "false" -> false;
@@ -50,7 +62,7 @@ final class SettingsReader {
     }
 
     /** A text of a certain form, which {@code rule} names for the person who got it wrong. */
-    String text(String key, String fallback, Predicate<String> form, String rule, String description) {
+    public String text(String key, String fallback, Predicate<String> form, String rule, String description) {
         return value(key, fallback, description, text -> {
             if (!form.test(text)) {
                 throw new IllegalArgumentException(rule);
@@ -60,24 +72,24 @@ final class SettingsReader {
     }
 
     /** A value that may be absent. */
-    <T> Optional<T> optional(String key, String description, Function<String, T> parser) {
+    public <T> Optional<T> optional(String key, String description, Function<String, T> parser) {
         return value(key, Optional.empty(), description, text -> Optional.of(parser.apply(text)));
     }
 
     /** Items separated by commas, read together by {@code parser}. */
-    <T> T list(String key, T fallback, String description, Function<List<String>, T> parser) {
+    public <T> T list(String key, T fallback, String description, Function<List<String>, T> parser) {
         return value(key, fallback, description, text -> parser.apply(split(text)));
     }
 
     /** As {@link #list}, never printed. */
-    <T> List<T> secrets(String key, String description, Function<String, T> parser) {
+    public <T> List<T> secrets(String key, String description, Function<String, T> parser) {
         return read(key, List.of(), description, true, text -> split(text).stream()
                 .map(parser)
                 .toList());
     }
 
     /** A text that may be absent, and is never printed. */
-    Optional<Secret> secret(String key, String description) {
+    public Optional<Secret> secret(String key, String description) {
         return read(key, Optional.empty(), description, true, text -> {
             if (text.isEmpty()) {
                 throw new IllegalArgumentException("needs a text");
@@ -86,11 +98,14 @@ final class SettingsReader {
         });
     }
 
-    <T> T value(String key, T fallback, String description, Function<String, T> parser) {
+    public <T> T value(String key, T fallback, String description, Function<String, T> parser) {
         return read(key, fallback, description, false, parser);
     }
 
     private <T> T read(String key, T fallback, String description, boolean secret, Function<String, T> parser) {
+        if (values.stream().anyMatch(value -> value.key().equals(key))) {
+            throw new IllegalStateException("the setting " + key + " has two owners");
+        }
         String variable = variable(key);
         Configuration.Origin origin = environment.containsKey(variable)
                 ? Configuration.Origin.ENVIRONMENT
@@ -140,7 +155,7 @@ final class SettingsReader {
     }
 
     /** Notes a problem that no parser sees, between several keys. */
-    void refuse(String problem) {
+    public void refuse(String problem) {
         problems.add(problem);
     }
 

@@ -1,5 +1,6 @@
 package im.hongyan.delivery;
 
+import im.hongyan.async.Batcher;
 import im.hongyan.delivery.Delivery.AddressedFrame;
 import im.hongyan.delivery.Delivery.OutboundEntry;
 import im.hongyan.protocol.ConversationId;
@@ -9,6 +10,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -46,18 +48,39 @@ final class FanOut implements RemoteDelivery {
         abstract NodeMessage note();
     }
 
+    /** The frames that share a look into the directory. */
+    private static final class Jobs implements Batcher.Batch<Job> {
+        private final List<Job> all = new ArrayList<>();
+        private final Set<UserId> users = new HashSet<>();
+
+        @Override
+        public boolean add(Job job) {
+            if (!all.isEmpty() && users.size() + job.users().size() > USERS_PER_LOOK) {
+                return false;
+            }
+            users.addAll(job.users());
+            return all.add(job);
+        }
+    }
+
     private final SessionDirectory directory;
     private final NodeLink link;
     private final Timer timer;
     private final Counter looks;
-    private final Context context;
+    private final Batcher<Job, Jobs> batcher;
     private final Set<String> wantEverything = ConcurrentHashMap.newKeySet();
-    private List<Job> waiting = new ArrayList<>();
-    private int waitingBytes;
-    private boolean looking;
 
     FanOut(SessionDirectory directory, NodeLink link, MeterRegistry registry) {
-        this.context = link.context();
+        Context context = link.context();
+        // On the loop of the bus, where the answer comes as well: each hop to another loop is a wake-up, and on a quiet node
+        // those are most of the work.
+        this.batcher = new Batcher<>(
+                MAX_WAITING,
+                MAX_WAITING_BYTES,
+                Job::bytes,
+                Jobs::new,
+                this::look,
+                task -> context.runOnContext(none -> task.run()));
         this.directory = directory;
         this.link = link;
         this.timer = Timer.builder("hongyan.cluster.fanout")
@@ -82,27 +105,14 @@ final class FanOut implements RemoteDelivery {
         if (link.others().isEmpty() || job.users().isEmpty()) {
             return;
         }
-        boolean full;
-        boolean start;
-        synchronized (this) {
-            full = waiting.size() >= MAX_WAITING || waitingBytes >= MAX_WAITING_BYTES;
-            if (!full) {
-                waiting.add(job);
-                waitingBytes += job.bytes();
-            }
-            start = !full && !looking;
-            looking |= start;
-        }
-        if (start) {
-            lookNext();
-        } else if (full && job.note() != null) {
+        if (!batcher.offer(job) && job.note() != null) {
             link.broadcast(job.note());
         }
     }
 
     @Override
-    public synchronized boolean isIdle() {
-        return !looking;
+    public boolean isIdle() {
+        return batcher.isIdle();
     }
 
     @Override
@@ -114,43 +124,15 @@ final class FanOut implements RemoteDelivery {
         }
     }
 
-    /**
-     * On the loop of the bus, where the answer comes as well: each hop to another loop is a wake-up, and on a quiet node
-     * those are most of the work. Never at once: a directory that is away fails at once, and the stack would grow.
-     */
-    private void lookNext() {
-        context.runOnContext(none -> look());
-    }
-
-    private void look() {
-        List<Job> jobs = new ArrayList<>();
-        Set<UserId> users = new HashSet<>();
-        synchronized (this) {
-            for (Job job : waiting) {
-                if (!jobs.isEmpty() && users.size() + job.users().size() > USERS_PER_LOOK) {
-                    break;
-                }
-                jobs.add(job);
-                waitingBytes -= job.bytes();
-                users.addAll(job.users());
-            }
-            waiting = new ArrayList<>(waiting.subList(jobs.size(), waiting.size()));
-            looking = !jobs.isEmpty();
-        }
-        if (jobs.isEmpty()) {
-            return;
-        }
+    private Future<Void> look(Jobs jobs) {
         looks.increment();
-        directory.nodesOf(users).onComplete(found -> {
-            try {
-                if (found.succeeded()) {
-                    jobs.forEach(job -> send(job, found.result()));
-                } else {
-                    jobs.forEach(this::sendToAll);
-                }
-            } finally {
-                lookNext();
+        return directory.nodesOf(jobs.users).transform(found -> {
+            if (found.succeeded()) {
+                jobs.all.forEach(job -> send(job, found.result()));
+            } else {
+                jobs.all.forEach(this::sendToAll);
             }
+            return Future.succeededFuture();
         });
     }
 

@@ -1,10 +1,9 @@
 package im.hongyan.identity;
 
+import im.hongyan.feature.CommandStores;
 import im.hongyan.protocol.Rejection;
-import io.vertx.core.Future;
 import java.io.PrintWriter;
 import java.util.Base64;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -20,24 +19,12 @@ import picocli.CommandLine.Spec;
 public final class UsersCommand {
     private static final int FAILED = 1;
 
-    /** What the command works on: identity on opened stores, without a node around it. */
-    public interface Stores {
-        boolean production() throws Exception;
-
-        /**
-         * Opens the stores, does the work and closes them again.
-         *
-         * @throws Exception as the work fails, or as the stores cannot be opened
-         */
-        void use(Function<Identity, Future<Void>> work) throws Exception;
-    }
-
-    private final Stores stores;
+    private final CommandStores stores;
 
     @Spec
     private CommandSpec spec;
 
-    public UsersCommand(Stores stores) {
+    public UsersCommand(CommandStores stores) {
         this.stores = stores;
     }
 
@@ -74,7 +61,7 @@ public final class UsersCommand {
         String chosen = password == null ? generated() : password;
         try {
             BulkUsersRequest order = new BulkUsersRequest(count, prefix, !noTokens, chosen);
-            stores.use(identity -> identity.createUsers(order, this::print));
+            stores.use(Identity.class, identity -> identity.createUsers(order, this::print));
         } catch (Rejection e) {
             err().println(e.getMessage());
             return FAILED;

@@ -11,6 +11,7 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.EnvelopeFrames.Direction;
 import im.hongyan.redenvelope.EnvelopeHistoryStore.Item;
 import im.hongyan.redenvelope.EnvelopeHistoryStore.Totals;
+import im.hongyan.store.KeysetPage;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,12 +66,11 @@ final class EnvelopeHistory {
     }
 
     private static EnvelopeFrames.Year page(List<Item> items, int limit, Totals totals) {
-        boolean more = items.size() > limit;
-        List<Item> page = more ? items.subList(0, limit) : items;
+        KeysetPage<Item> page = KeysetPage.of(items, limit);
         return new EnvelopeFrames.Year(
-                page.stream().map(EnvelopeFrames.Listed::of).toList(),
+                page.items().stream().map(EnvelopeFrames.Listed::of).toList(),
                 new EnvelopeFrames.YearTotal(totals.count(), totals.amount(), totals.best()),
-                more ? page.get(page.size() - 1).envelope() : null);
+                page.next(Item::envelope));
     }
 
     private Future<Totals> totals(YearKey key) {

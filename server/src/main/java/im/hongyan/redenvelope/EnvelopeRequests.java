@@ -14,46 +14,46 @@ import io.vertx.core.Future;
 final class EnvelopeRequests {
     private EnvelopeRequests() {}
 
-    /** The split of a request. Rejects fields that contradict each other or exceed the limits. */
-    static Split split(EnvelopeFrames.Send send, EnvelopeLimits limits) {
-        if (send.greeting().codePointCount(0, send.greeting().length()) > limits.maxGreeting()) {
+    /** The split of a request. Rejects fields that contradict each other or exceed the settings. */
+    static Split split(EnvelopeFrames.Send send, EnvelopeSettings settings) {
+        if (send.greeting().codePointCount(0, send.greeting().length()) > settings.maxGreeting()) {
             throw Rejection.field(
-                    "greeting", "field.too_long", "the maximum length of a greeting is " + limits.maxGreeting() + " characters");
+                    "greeting", "field.too_long", "the maximum length of a greeting is " + settings.maxGreeting() + " characters");
         }
         return switch (send.kind()) {
             case DIRECT -> {
                 require(send.count() == null || send.count() == 1, "count", "a direct envelope has one share");
-                yield single(send, limits);
+                yield single(send, settings);
             }
             case EXCLUSIVE -> {
                 require(send.count() == null || send.count() == 1, "count", "an exclusive envelope has one share");
                 Check.present("recipient", send.recipient());
-                yield single(send, limits);
+                yield single(send, settings);
             }
-            case LUCKY -> lucky(send, limits);
-            case EQUAL -> equal(send, limits);
+            case LUCKY -> lucky(send, settings);
+            case EQUAL -> equal(send, settings);
         };
     }
 
-    private static Split single(EnvelopeFrames.Send send, EnvelopeLimits limits) {
-        return Split.equal(share("amount", Check.present("amount", send.amount()), limits), 1, nonce(send, false));
+    private static Split single(EnvelopeFrames.Send send, EnvelopeSettings settings) {
+        return Split.equal(share("amount", Check.present("amount", send.amount()), settings), 1, nonce(send, false));
     }
 
-    private static Split lucky(EnvelopeFrames.Send send, EnvelopeLimits limits) {
+    private static Split lucky(EnvelopeFrames.Send send, EnvelopeSettings settings) {
         long amount = Check.present("amount", send.amount());
-        int count = count(send, limits);
+        int count = count(send, settings);
         require(amount >= count, "amount", "the amount must be at least 1 fen for each share");
-        if (amount > count * limits.maxShare()) {
-            throw shareTooLarge("amount", limits);
+        if (amount > count * settings.maxShare()) {
+            throw shareTooLarge("amount", settings);
         }
-        return Split.lucky(amount, count, limits.maxShare(), nonce(send, true));
+        return Split.lucky(amount, count, settings.maxShare(), nonce(send, true));
     }
 
-    private static Split equal(EnvelopeFrames.Send send, EnvelopeLimits limits) {
-        long each = share("amountEach", Check.present("amountEach", send.amountEach()), limits);
+    private static Split equal(EnvelopeFrames.Send send, EnvelopeSettings settings) {
+        long each = share("amountEach", Check.present("amountEach", send.amountEach()), settings);
         require(send.amount() == null, "amount", "an equal envelope has amountEach instead of amount");
         require(send.recipient() == null, "recipient", "only an exclusive envelope has a recipient");
-        return Split.equal(each, count(send, limits), send.nonce());
+        return Split.equal(each, count(send, settings), send.nonce());
     }
 
     /** The nonce, after the remaining checks of envelopes that have a total amount. */
@@ -67,24 +67,24 @@ final class EnvelopeRequests {
         return send.nonce();
     }
 
-    private static int count(EnvelopeFrames.Send send, EnvelopeLimits limits) {
+    private static int count(EnvelopeFrames.Send send, EnvelopeSettings settings) {
         int count = Check.present("count", send.count());
-        if (count > limits.maxShares()) {
+        if (count > settings.maxShares()) {
             throw Rejection.field(
-                    "count", "envelope.limit", "the maximum number of shares is " + limits.maxShares());
+                    "count", "envelope.limit", "the maximum number of shares is " + settings.maxShares());
         }
         return count;
     }
 
-    private static long share(String field, long amount, EnvelopeLimits limits) {
-        if (amount > limits.maxShare()) {
-            throw shareTooLarge(field, limits);
+    private static long share(String field, long amount, EnvelopeSettings settings) {
+        if (amount > settings.maxShare()) {
+            throw shareTooLarge(field, settings);
         }
         return amount;
     }
 
-    private static Rejection shareTooLarge(String field, EnvelopeLimits limits) {
-        return Rejection.field(field, "envelope.limit", "the maximum amount of a share is " + limits.maxShare() + " fen");
+    private static Rejection shareTooLarge(String field, EnvelopeSettings settings) {
+        return Rejection.field(field, "envelope.limit", "the maximum amount of a share is " + settings.maxShare() + " fen");
     }
 
     private static void require(boolean condition, String field, String message) {

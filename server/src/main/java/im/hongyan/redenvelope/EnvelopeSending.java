@@ -26,7 +26,7 @@ final class EnvelopeSending {
     private final Timeline timeline;
     private final Ledger ledger;
     private final EnvelopeStore store;
-    private final EnvelopeLimits limits;
+    private final EnvelopeSettings settings;
     private final Consumer<NewEnvelope> sent;
 
     /** @param sent receives each new envelope after its commit, but not retries */
@@ -35,20 +35,20 @@ final class EnvelopeSending {
             Timeline timeline,
             Ledger ledger,
             EnvelopeStore store,
-            EnvelopeLimits limits,
+            EnvelopeSettings settings,
             Consumer<NewEnvelope> sent) {
         this.codec = codec;
         this.timeline = timeline;
         this.ledger = ledger;
         this.store = store;
-        this.limits = limits;
+        this.settings = settings;
         this.sent = sent;
     }
 
     Future<EnvelopeFrames.Sent> send(Principal caller, EnvelopeFrames.Send send) {
         Split split;
         try {
-            split = EnvelopeRequests.split(send, limits);
+            split = EnvelopeRequests.split(send, settings);
         } catch (Rejection rejection) {
             return firstAnswer(caller.user(), send, rejection);
         }
@@ -62,7 +62,7 @@ final class EnvelopeSending {
                 send.greeting(),
                 send.recipient(),
                 split,
-                limits.life());
+                settings.expiry());
         return timeline.transact(send.conversation(), caller.user(), tx -> store.insert(tx.sql(), envelope)
                         .compose(fresh -> fresh ? append(tx, envelope) : firstAnswer(tx, envelope)))
                 .onSuccess(answer -> {

@@ -23,7 +23,7 @@ public final class RedEnvelopes {
     public record Services(
             FrameCodec codec, Timeline timeline, Delivery delivery, Sockets sockets, Wallet wallet) {}
 
-    private final EnvelopeLimits limits;
+    private final EnvelopeSettings settings;
     private final String currency;
     private final EnvelopeAccess access;
     private final EnvelopeSending sending;
@@ -38,9 +38,9 @@ public final class RedEnvelopes {
             Postgres postgres,
             Redis redis,
             Services services,
-            EnvelopeLimits limits,
+            EnvelopeSettings settings,
             MeterRegistry registry) {
-        this.limits = limits;
+        this.settings = settings;
         Wallet wallet = services.wallet();
         RedEnvelopeKinds.register(wallet.ledger());
         currency = wallet.ledger().currency();
@@ -54,10 +54,11 @@ public final class RedEnvelopes {
         subscriptions = new EnvelopeSubscriptions(vertx, codec, services.sockets(), members, stores.claims());
         events = new EnvelopeEvents(codec, services.delivery(), members, wallet, subscriptions, history);
         sending = new EnvelopeSending(
-                codec, services.timeline(), wallet.ledger(), stores.envelopes(), limits, events::sent);
+                codec, services.timeline(), wallet.ledger(), stores.envelopes(), settings, events::sent);
         opening = new EnvelopeOpening(vertx, stores, allocator, events, metrics, EnvelopeOpening.Timing.DEFAULT);
         ReservationRecovery recovery = new ReservationRecovery(opening, allocator, metrics);
-        tasks = new EnvelopeTasks(vertx, stores.refunds(), recovery, metrics, events::refunded);
+        EnvelopeRefunds refunds = new EnvelopeRefunds(stores.refunds(), metrics, events::refunded);
+        tasks = new EnvelopeTasks(vertx, refunds, recovery);
         EnvelopeAudit.register(wallet, allocator);
     }
 
@@ -78,9 +79,9 @@ public final class RedEnvelopes {
         tasks.start();
     }
 
-    public void stop() {
+    public Future<Void> stop() {
         subscriptions.stop();
-        tasks.stop();
+        return tasks.stop();
     }
 
     /** Call when the database was restored to another state. */
@@ -92,10 +93,10 @@ public final class RedEnvelopes {
         return Future.succeededFuture(new EnvelopeFrames.Limits(
                 currency,
                 1,
-                limits.maxShare(),
-                limits.maxShares(),
-                limits.maxGreeting(),
-                limits.life().toSeconds()));
+                settings.maxShare(),
+                settings.maxShares(),
+                settings.maxGreeting(),
+                settings.expiry().toSeconds()));
     }
 
     private Future<EnvelopeFrames.Opened> open(Principal caller, EnvelopeFrames.ById request) {

@@ -1,11 +1,10 @@
 package im.hongyan.wallet;
 
+import im.hongyan.feature.CommandStores;
 import im.hongyan.wallet.Reconciliation.Finding;
-import io.vertx.core.Future;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -16,47 +15,30 @@ public final class AuditCommands {
 
     private AuditCommands() {}
 
-    /** Gives the commands a wallet on open stores, without a running node. */
-    public interface Stores {
-        /**
-         * Opens the stores, runs the work and closes the stores. The database has to exist.
-         *
-         * @throws Exception if the work fails or the stores cannot be opened
-         */
-        <T> T use(Function<Wallet, Future<T>> work) throws Exception;
-
-        /**
-         * Describes the database that is inspected.
-         *
-         * @throws Exception if it does not exist
-         */
-        String place() throws Exception;
-    }
-
-    /** {@code hongyan reconcile}: exits with 0 if the ledger is consistent. */
+    /** {@code hongyan reconcile}: exits with 0 if the ledger adds up. */
     @Command(
             name = "reconcile",
             mixinStandardHelpOptions = true,
             description = {
-                "Checks that the ledger is consistent. The server may be running or not.",
-                "Exits with 0 if it is, and with 1 if a check failed or could not run."
+                "Checks that the ledger adds up. The server may be running or not.",
+                "Exits with 0 if it does, and with 1 if a check failed or could not run."
             })
     public static final class Reconcile implements Callable<Integer> {
-        private final Stores stores;
+        private final CommandStores stores;
 
         @Spec
         private CommandSpec spec;
 
-        public Reconcile(Stores stores) {
+        public Reconcile(CommandStores stores) {
             this.stores = stores;
         }
 
         @Override
         public Integer call() throws Exception {
             PrintWriter out = spec.commandLine().getOut();
-            out.println("The ledger in " + stores.place());
+            out.println("The ledger in " + stores.database());
             List<Finding> findings =
-                    stores.use(wallet -> wallet.reconciliation().run());
+                    stores.use(Wallet.class, wallet -> wallet.reconciliation().run());
             findings.forEach(finding -> print(out, finding));
             boolean passed = findings.stream().allMatch(Finding::passed);
             out.println(
@@ -81,23 +63,24 @@ public final class AuditCommands {
             mixinStandardHelpOptions = true,
             synopsisSubcommandLabel = "COMMAND")
     public static final class WalletCommand {
-        private final Stores stores;
+        private final CommandStores stores;
 
         @Spec
         private CommandSpec spec;
 
-        public WalletCommand(Stores stores) {
+        public WalletCommand(CommandStores stores) {
             this.stores = stores;
         }
 
         @Command(
-                name = "patterns",
+                name = "anomalies",
                 mixinStandardHelpOptions = true,
                 description =
                         "Prints unusual behaviour of the last 24 hours for review. A finding is not a proof of fraud.")
-        int patterns() throws Exception {
+        int anomalies() throws Exception {
+            stores.database();
             AnomalyReports.Results all =
-                    stores.use(wallet -> wallet.anomalyReports().run());
+                    stores.use(Wallet.class, wallet -> wallet.anomalyReports().run());
             PrintWriter out = spec.commandLine().getOut();
             for (AnomalyReports.Result found : all.patterns()) {
                 out.println(found.pattern() + ": " + found.about()

@@ -28,7 +28,7 @@ public final class Reconciliation {
     /** For all checks of a run. Checks that have not started by then fail. */
     private static final Duration RUN_TIMEOUT = Duration.ofMinutes(10);
     /** If a node dies during a run, another one takes over after this time. */
-    private static final Duration LEASE = RUN_TIMEOUT.plus(AuditStore.TIMEOUT);
+    static final Duration LEASE = RUN_TIMEOUT.plus(AuditStore.TIMEOUT);
 
     private static final int MAX_VIOLATIONS = 1_000;
     private static final int MAX_EXAMPLES = 5;

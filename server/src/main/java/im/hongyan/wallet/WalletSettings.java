@@ -1,5 +1,6 @@
 package im.hongyan.wallet;
 
+import im.hongyan.config.SettingsReader;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -19,6 +20,42 @@ public record WalletSettings(
         long maxTransfer,
         long maxDaily,
         Duration transferLife) {
+
+    /** The settings {@code wallet.*}. Another payment provider than the sandbox is named here. */
+    static WalletSettings read(SettingsReader settings) {
+        String currency = settings.text(
+                "wallet.currency",
+                "points",
+                text -> text.matches("[\\p{L}\\p{N}\\p{Sc}][\\p{L}\\p{N}\\p{Sc} .-]{0,15}"),
+                "needs 1 to 16 letters, digits and currency signs",
+                "The name of the currency. It cannot change once the ledger has postings.");
+        boolean sandbox = settings.flag(
+                "wallet.sandbox", !settings.production(), "Allows top-ups of play money from the built-in provider.");
+        return new WalletSettings(
+                currency,
+                sandbox ? Optional.of(SandboxProvider.INSTANCE) : Optional.empty(),
+                settings.number("wallet.max-top-up-fen", 1_000_000, 1, 1_000_000_000, "The largest top-up, in fen."),
+                settings.number(
+                        "wallet.max-top-ups-per-day",
+                        settings.production() ? 20 : 10_000,
+                        1,
+                        1_000_000,
+                        "The most top-ups of a user within 24 hours."),
+                settings.number(
+                        "wallet.max-transfer-fen", 1_000_000, 1, 1_000_000_000, "The largest transfer, in fen."),
+                settings.number(
+                        "wallet.max-daily-fen",
+                        5_000_000,
+                        1,
+                        2_000_000_000,
+                        "The most that a user may send within 24 hours, in fen, over all kinds of payments."),
+                Duration.ofSeconds(settings.number(
+                        "wallet.transfer-expiry-seconds",
+                        86_400,
+                        1,
+                        2_592_000,
+                        "How long a transfer waits for its recipient before it is returned.")));
+    }
 
     boolean sandbox() {
         return provider.filter(named -> named.name().equals(SandboxProvider.NAME))

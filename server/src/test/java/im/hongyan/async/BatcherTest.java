@@ -43,7 +43,7 @@ class BatcherTest {
 
     private final List<Items> batches = new ArrayList<>();
     private final Batcher<Integer, Items> batcher =
-            new Batcher<>(MAX_QUEUED, MAX_QUEUED_WEIGHT, item -> item % 10, Items::new, this::process);
+            new Batcher<>(MAX_QUEUED, MAX_QUEUED_WEIGHT, item -> item % 10, Items::new, this::process, Runnable::run);
 
     private Future<Void> process(Items batch) {
         batches.add(batch);
@@ -106,6 +106,19 @@ class BatcherTest {
 
         first.complete();
         assertThat(processed).hasValue(many);
+    }
+
+    @Test
+    void offer_beforeTheExecutorRuns_joinsTheBatch() {
+        List<Runnable> scheduled = new ArrayList<>();
+        Batcher<Integer, Items> deferred =
+                new Batcher<>(MAX_QUEUED, Long.MAX_VALUE, item -> 0, Items::new, this::process, scheduled::add);
+        IntStream.of(1, 2).forEach(deferred::offer);
+        assertThat(batches).isEmpty();
+
+        assertThat(scheduled).hasSize(1);
+        scheduled.get(0).run();
+        assertThat(batches.get(0).all).containsExactly(1, 2);
     }
 
     @Test

@@ -3,6 +3,7 @@ package im.hongyan.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import im.hongyan.Features;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +62,8 @@ class ConfigurationTest {
                 load(Map.of("HONGYAN_LIMITS_EXEMPT_ADDRESSES", "10.0.0.0/8,::1", "HONGYAN_REDIS_URL", "embedded"));
         String text = first.print();
         Files.writeString(directory.resolve("again.properties"), text.replaceAll("(?m)^[a-z.-]+=\\R", ""));
-        Configuration second = Configuration.load(Optional.of(Path.of("again.properties")), directory, Map.of());
+        Configuration second = Configuration.load(
+                Optional.of(Path.of("again.properties")), directory, Map.of(), Features.settings(Features.ALL));
         assertThat(second.settings()).isEqualTo(first.settings());
     }
 
@@ -250,19 +252,6 @@ class ConfigurationTest {
         assertThat(settings.auth().keys()).extracting(SigningKey::kid).containsExactly("a");
         assertThat(settings.limits().framesPerSecond())
                 .isLessThan(load(Map.of()).settings().limits().framesPerSecond());
-        assertThat(settings.wallet().sandbox()).as("money for nothing").isFalse();
-        assertThat(load(Map.of()).settings().wallet().sandbox()).isTrue();
-    }
-
-    @Test
-    void walletCurrency_isAShortName() throws Exception {
-        assertThat(load(Map.of("HONGYAN_WALLET_CURRENCY", "¥"))
-                        .settings()
-                        .wallet()
-                        .currency())
-                .isEqualTo("¥");
-        assertThat(problems(Map.of("HONGYAN_WALLET_CURRENCY", "a'; DROP TABLE posting")))
-                .anyMatch(problem -> problem.contains("needs 1 to 16 letters, digits and currency signs"));
     }
 
     @ParameterizedTest
@@ -315,7 +304,7 @@ class ConfigurationTest {
     }
 
     private Configuration load(Map<String, String> environment) throws InvalidSettings {
-        return Configuration.load(Optional.empty(), directory, environment);
+        return Configuration.load(Optional.empty(), directory, environment, Features.settings(Features.ALL));
     }
 
     private List<String> problems(Map<String, String> environment) {
@@ -323,7 +312,9 @@ class ConfigurationTest {
     }
 
     private List<String> problems(Optional<Path> file, Map<String, String> environment) {
-        return catchThrowableOfType(InvalidSettings.class, () -> Configuration.load(file, directory, environment))
+        return catchThrowableOfType(
+                        InvalidSettings.class,
+                        () -> Configuration.load(file, directory, environment, Features.settings(Features.ALL)))
                 .problems();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import im.hongyan.feature.CommandStores;
 import im.hongyan.protocol.Id;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
@@ -42,15 +43,20 @@ class UsersCommandTest {
         return run(out, arguments);
     }
 
-    private final class Stores implements UsersCommand.Stores {
+    private final class Stores implements CommandStores {
         @Override
         public boolean production() {
             return production;
         }
 
         @Override
-        public void use(Function<Identity, Future<Void>> work) throws Exception {
-            work.apply(world.identity).await(60, TimeUnit.SECONDS);
+        public String database() {
+            return "PostgreSQL";
+        }
+
+        @Override
+        public <S, T> T use(Class<S> service, Function<S, Future<T>> work) throws Exception {
+            return work.apply(service.cast(world.identity)).await(60, TimeUnit.SECONDS);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.Features;
 import im.hongyan.config.Configuration;
 import im.hongyan.config.InvalidSettings;
 import im.hongyan.config.Settings;
@@ -135,6 +136,6 @@ class ShippedSettingsTest {
     }
 
     private Configuration load(Map<String, String> environment) throws InvalidSettings {
-        return Configuration.load(Optional.empty(), folder, environment);
+        return Configuration.load(Optional.empty(), folder, environment, Features.settings(Features.ALL));
     }
 }

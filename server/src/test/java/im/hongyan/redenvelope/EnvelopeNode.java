@@ -50,7 +50,7 @@ final class EnvelopeNode {
     static final long MAX_SHARE = 20_000;
     static final String CURRENCY = "points";
 
-    static final EnvelopeLimits LIMITS = new EnvelopeLimits(MAX_SHARE, 100, 25, Duration.ofHours(24));
+    static final EnvelopeSettings LIMITS = new EnvelopeSettings(MAX_SHARE, 100, 25, Duration.ofHours(24));
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -68,7 +68,7 @@ final class EnvelopeNode {
         this(stores, stores.postgres(), LIMITS);
     }
 
-    EnvelopeNode(StoresExtension stores, EnvelopeLimits limits) {
+    EnvelopeNode(StoresExtension stores, EnvelopeSettings limits) {
         this(stores, stores.postgres(), limits);
     }
 
@@ -76,7 +76,7 @@ final class EnvelopeNode {
         this(stores, postgres, LIMITS);
     }
 
-    private EnvelopeNode(StoresExtension stores, Postgres postgres, EnvelopeLimits limits) {
+    private EnvelopeNode(StoresExtension stores, Postgres postgres, EnvelopeSettings limits) {
         this.stores = stores;
         this.postgres = postgres;
         FrameCodec codec = new FrameCodec();
@@ -91,7 +91,7 @@ final class EnvelopeNode {
                 new Wallet.Services(codec, timeline, conversations, delivery),
                 new WalletSettings(
                         CURRENCY,
-                        Optional.of(new SandboxProvider()),
+                        Optional.of(SandboxProvider.INSTANCE),
                         1_000_000,
                         1_000,
                         1_000_000_000,

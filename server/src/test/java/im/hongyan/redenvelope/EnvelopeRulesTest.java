@@ -140,7 +140,7 @@ class EnvelopeRulesTest {
         Map<String, Object> send = new HashMap<>(EnvelopeNode.lucky(group, 5_000, 2));
         send.put("greeting", "a greeting of some length");
         JsonNode first = node.ask(sender, "envelope.send", send);
-        EnvelopeNode strict = new EnvelopeNode(stores, new EnvelopeLimits(100, 1, 10, Duration.ofHours(24)));
+        EnvelopeNode strict = new EnvelopeNode(stores, new EnvelopeSettings(100, 1, 10, Duration.ofHours(24)));
 
         assertThat(strict.ask(sender, "envelope.send", send)).isEqualTo(first);
         send.put("amount", 5_001);
@@ -186,14 +186,10 @@ class EnvelopeRulesTest {
         for (EnvelopeId envelope : List.of(wrong, next, last)) {
             node.expire(envelope);
         }
-        EnvelopeTasks chores = new EnvelopeTasks(
-                stores.vertx(),
-                node.tables.refunds(),
-                node.recovery(node.grab(node.gate), node.gate),
-                new EnvelopeMetrics(new SimpleMeterRegistry()),
-                some -> {});
+        EnvelopeRefunds refunds = new EnvelopeRefunds(
+                node.tables.refunds(), new EnvelopeMetrics(new SimpleMeterRegistry()), some -> {});
 
-        await(chores.settle());
+        await(refunds.refundExpired());
 
         assertThat(node.state(next).refundedAt()).isNotNull();
         assertThat(node.state(last).refundedAt()).isNotNull();

@@ -22,7 +22,7 @@ import net.jqwik.api.Provide;
 class SplitTest {
     private static final int SAMPLES = 20_000;
     private static final int COUNT = 10;
-    private static final EnvelopeLimits LIMITS = new EnvelopeLimits(200, 100, 25, Duration.ofHours(24));
+    private static final EnvelopeSettings LIMITS = new EnvelopeSettings(200, 100, 25, Duration.ofHours(24));
 
     /** What may be split. */
     record Parts(long total, int count, long most) {}

@@ -27,7 +27,7 @@ class AnyCallTest {
     static final Scene scene = new Scene(node);
 
     static List<HttpRoute<?, ?>> calls() {
-        return node.app().calls().table();
+        return node.app().http().table();
     }
 
     @ParameterizedTest

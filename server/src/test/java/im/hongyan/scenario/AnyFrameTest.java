@@ -73,7 +73,7 @@ class AnyFrameTest {
             " ");
 
     static Set<String> types() {
-        return node.app().routes().table().keySet();
+        return node.app().frames().table().keySet();
     }
 
     /** A frame type without a sample would go unproved here. */
@@ -257,7 +257,7 @@ class AnyFrameTest {
     @MethodSource("types")
     void mutatedFrame_isDecodedOrRefused(String type) throws Exception {
         FrameCodec codec = new FrameCodec();
-        Class<?> body = node.app().routes().table().get(type).body();
+        Class<?> body = node.app().frames().table().get(type).body();
         String sound = "{\"type\":\"" + type + "\",\"id\":\"m\",\"data\":" + sample(type) + "}";
         Random random = new Random(type.hashCode());
         for (int i = 0; i < 1_000; i++) {
@@ -292,7 +292,7 @@ class AnyFrameTest {
     }
 
     private static List<RecordComponent> components(String type) {
-        return List.of(node.app().routes().table().get(type).body().getRecordComponents());
+        return List.of(node.app().frames().table().get(type).body().getRecordComponents());
     }
 
     static List<String> wrongFor(Class<?> type) {

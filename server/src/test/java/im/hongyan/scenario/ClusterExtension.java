@@ -2,8 +2,9 @@ package im.hongyan.scenario;
 
 import static im.hongyan.store.StoresExtension.await;
 
-import im.hongyan.App;
+import im.hongyan.Features;
 import im.hongyan.identity.BulkUsersRequest;
+import im.hongyan.identity.Identity;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.store.StoresExtension;
@@ -21,7 +22,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, People {
     private static final AtomicInteger BATCHES = new AtomicInteger();
 
-    private final StoresExtension stores = StoresExtension.migrated(App.MIGRATIONS.toArray(String[]::new));
+    private final StoresExtension stores =
+            StoresExtension.migrated(Features.migrations(Features.ALL).toArray(String[]::new));
     private final int count;
     private final Map<String, String> environment = new HashMap<>();
     private final List<TestNode> nodes = new ArrayList<>();
@@ -122,7 +124,7 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
         List<Credentials> accounts = new ArrayList<>();
         BulkUsersRequest order =
                 new BulkUsersRequest(number, "c" + BATCHES.incrementAndGet() + "-", true, NodeExtension.PASSWORD);
-        await(nodes.get(0).app.identity().createUsers(order, line -> {
+        await(nodes.get(0).app.service(Identity.class).createUsers(order, line -> {
             synchronized (accounts) {
                 accounts.add(Credentials.ofLine(line));
             }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.loadtest.client.ChatConnection;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.wallet.Reconciliation.Finding;
+import im.hongyan.wallet.Wallet;
 import io.vertx.core.Future;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -68,7 +69,7 @@ class EnvelopeCrowdTest {
     @AfterAll
     static void everythingAddsUp() throws Exception {
         List<Finding> findings =
-                await(cluster.node(1).app.wallet().reconciliation().run());
+                await(cluster.node(1).app.service(Wallet.class).reconciliation().run());
         assertThat(findings).isNotEmpty().allMatch(Finding::passed);
     }
 

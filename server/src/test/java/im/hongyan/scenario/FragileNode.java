@@ -2,8 +2,9 @@ package im.hongyan.scenario;
 
 import static im.hongyan.store.StoresExtension.await;
 
-import im.hongyan.App;
+import im.hongyan.Features;
 import im.hongyan.identity.BulkUsersRequest;
+import im.hongyan.identity.Identity;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ClientOptions;
 import im.hongyan.loadtest.client.Credentials;
@@ -42,7 +43,7 @@ final class FragileNode implements AutoCloseable {
         folder = DataFolder.open(directory);
         postgresServer = EmbeddedPostgres.start(folder, StoresExtension.runtime(), List.of());
         redisServer = EmbeddedRedis.start(folder, StoresExtension.runtime());
-        new Migrations(App.MIGRATIONS).run(postgresServer.address(), Duration.ZERO);
+        new Migrations(Features.migrations(Features.ALL)).run(postgresServer.address(), Duration.ZERO);
         postgres = Postgres.open(clientVertx, postgresServer.address(), PostgresLimits.DEFAULTS);
         node = start();
     }
@@ -98,11 +99,13 @@ final class FragileNode implements AutoCloseable {
 
     List<Credentials> accounts(int count) throws Exception {
         List<Credentials> accounts = new ArrayList<>();
-        await(node.app.identity().createUsers(new BulkUsersRequest(count, "p", true, "correct horse battery"), line -> {
-            synchronized (accounts) {
-                accounts.add(Credentials.ofLine(line));
-            }
-        }));
+        await(node.app
+                .service(Identity.class)
+                .createUsers(new BulkUsersRequest(count, "p", true, "correct horse battery"), line -> {
+                    synchronized (accounts) {
+                        accounts.add(Credentials.ofLine(line));
+                    }
+                }));
         return accounts;
     }
 

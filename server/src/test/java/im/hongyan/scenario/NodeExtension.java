@@ -3,10 +3,12 @@ package im.hongyan.scenario;
 import static im.hongyan.store.StoresExtension.await;
 
 import im.hongyan.App;
+import im.hongyan.Features;
 import im.hongyan.config.Configuration;
 import im.hongyan.config.InvalidSettings;
 import im.hongyan.config.Settings;
 import im.hongyan.identity.BulkUsersRequest;
+import im.hongyan.identity.Identity;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ClientOptions;
 import im.hongyan.loadtest.client.Credentials;
@@ -45,7 +47,8 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
 
     private static final AtomicInteger BATCHES = new AtomicInteger();
 
-    private final StoresExtension stores = StoresExtension.migrated(App.MIGRATIONS.toArray(String[]::new));
+    private final StoresExtension stores =
+            StoresExtension.migrated(Features.migrations(Features.ALL).toArray(String[]::new));
     private final Map<String, String> environment = new HashMap<>();
     private final List<Person> people = new ArrayList<>();
     private Vertx serverVertx;
@@ -120,7 +123,11 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
                 "HONGYAN_AUTH_KEYS",
                 "test:" + Base64.getEncoder().encodeToString(new byte[32])));
         environment.putAll(extra);
-        return Configuration.load(Optional.empty(), Path.of("target").toAbsolutePath(), environment)
+        return Configuration.load(
+                        Optional.empty(),
+                        Path.of("target").toAbsolutePath(),
+                        environment,
+                        Features.settings(Features.ALL))
                 .settings();
     }
 
@@ -161,7 +168,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
     public List<Credentials> accounts(int count) throws Exception {
         List<Credentials> accounts = new ArrayList<>();
         BulkUsersRequest order = new BulkUsersRequest(count, "t" + BATCHES.incrementAndGet() + "-", true, PASSWORD);
-        await(app.identity().createUsers(order, line -> {
+        await(app.service(Identity.class).createUsers(order, line -> {
             synchronized (accounts) {
                 accounts.add(Credentials.ofLine(line));
             }

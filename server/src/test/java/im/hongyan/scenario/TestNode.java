@@ -4,6 +4,7 @@ import static im.hongyan.store.StoresExtension.await;
 
 import com.hazelcast.core.Hazelcast;
 import im.hongyan.App;
+import im.hongyan.Features;
 import im.hongyan.config.ClusterSettings;
 import im.hongyan.config.Settings;
 import im.hongyan.delivery.Cluster;
@@ -90,7 +91,8 @@ final class TestNode {
         Cluster cluster = await(Cluster.join(few, options, bootId, known));
         Postgres postgres = Postgres.open(cluster.vertx(), postgresAddress, PostgresLimits.DEFAULTS);
         Redis redis = await(Redis.open(cluster.vertx(), redisAddress, RedisLimits.DEFAULTS));
-        return new TestNode(cluster, new App(cluster, settings, postgres, redis), wanted.busPort(), clientVertx);
+        return new TestNode(
+                cluster, new App(cluster, settings, postgres, redis, Features.ALL), wanted.busPort(), clientVertx);
     }
 
     URI uri() {

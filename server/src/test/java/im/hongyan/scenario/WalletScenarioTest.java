@@ -9,6 +9,7 @@ import im.hongyan.App;
 import im.hongyan.loadtest.client.ChatError;
 import im.hongyan.protocol.Id;
 import im.hongyan.wallet.Reconciliation.Finding;
+import im.hongyan.wallet.Wallet;
 import io.vertx.sqlclient.Tuple;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -33,7 +34,7 @@ class WalletScenarioTest {
     @AfterEach
     void addsUp() throws Exception {
         List<Finding> findings =
-                await(cluster.node(1).app.wallet().reconciliation().run());
+                await(cluster.node(1).app.service(Wallet.class).reconciliation().run());
         assertThat(findings).isNotEmpty().allMatch(Finding::passed);
     }
 
@@ -165,7 +166,7 @@ class WalletScenarioTest {
 
     @Test
     void adminPort_hasTheReports() throws Exception {
-        JsonNode patterns = report(cluster.node(0).app, "/wallet/patterns");
+        JsonNode patterns = report(cluster.node(0).app, "/wallet/anomalies");
         assertThat(patterns.get("patterns").findValuesAsText("pattern")).contains("circles", "top_up_bursts");
         assertThat(report(cluster.node(0).app, "/wallet/reconciliation").has("checks"))
                 .isTrue();

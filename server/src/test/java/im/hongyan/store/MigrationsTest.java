@@ -102,7 +102,7 @@ class MigrationsTest {
                 right.host(), right.port(), right.user(), "hunter2", right.database(), "disable", Optional.empty());
         assertThatThrownBy(() -> new Migrations(1, List.of(FIRST)).run(wrong, Duration.ofMinutes(10)))
                 .isInstanceOf(StartFailure.class)
-                .hasMessageStartingWith("PostgreSQL refuses us at " + right + ": ")
+                .hasMessageStartingWith("PostgreSQL refuses the connection at " + right + ": ")
                 .hasMessageNotContaining("hunter2");
         assertThatThrownBy(
                         () -> new Migrations(1, List.of(FIRST)).run(right.withDatabase("none"), Duration.ofMinutes(10)))

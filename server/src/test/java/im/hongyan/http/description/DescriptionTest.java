@@ -10,6 +10,7 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaId;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SpecVersion.VersionFlag;
+import im.hongyan.Features;
 import im.hongyan.config.Configuration;
 import im.hongyan.gateway.CloseCode;
 import im.hongyan.protocol.FrameCodec;
@@ -52,7 +53,7 @@ class DescriptionTest {
 
     @Test
     void description_isComplete() {
-        assertThat(Description.of(node.app().routes(), node.app().calls(), new FrameCodec())
+        assertThat(Description.of(node.app().frames(), node.app().http(), new FrameCodec())
                         .problems())
                 .isEmpty();
     }
@@ -65,11 +66,11 @@ class DescriptionTest {
     @Test
     void description_noticesWhatNobodyDescribed_andWhatIsGone() {
         FrameRoutes routes = new FrameRoutes(new FrameCodec(), failure -> null);
-        node.app().routes().table().values().stream()
+        node.app().frames().table().values().stream()
                 .filter(route -> !Set.of("ping", "typing").contains(route.type()))
                 .forEach(route -> copy(route, routes));
-        node.app().routes().pushes().forEach(routes::pushes);
-        node.app().routes().entries().forEach(routes::entries);
+        node.app().frames().pushes().forEach(routes::pushes);
+        node.app().frames().entries().forEach(routes::entries);
         routes.on("ping", Poll.class, Poll.Author.class, (caller, body) -> Future.succeededFuture())
                 .on("poll.open", Poll.class, Void.class, (caller, body) -> Future.succeededFuture())
                 .pushes("poll", Poll.class)
@@ -267,7 +268,13 @@ class DescriptionTest {
         byte[] secret = new byte[48];
         new java.security.SecureRandom().nextBytes(secret);
         environment.put("HONGYAN_AUTH_KEYS", "a:" + Base64.getEncoder().encodeToString(secret));
-        return Configuration.load(Optional.empty(), Path.of("target").toAbsolutePath(), environment).values().stream()
+        return Configuration.load(
+                        Optional.empty(),
+                        Path.of("target").toAbsolutePath(),
+                        environment,
+                        Features.settings(Features.ALL))
+                .values()
+                .stream()
                 .collect(Collectors.toMap(Configuration.Value::key, Configuration.Value::shown));
     }
 

@@ -17,7 +17,7 @@ record Documents(JsonNode asyncApi, JsonNode openApi) {
 
     static Documents of(App app) {
         FrameCodec codec = new FrameCodec();
-        Description description = Description.of(app.routes(), app.calls(), codec);
+        Description description = Description.of(app.frames(), app.http(), codec);
         return new Documents(tree(codec.bytes(description.asyncApi())), tree(codec.bytes(description.openApi())));
     }
 

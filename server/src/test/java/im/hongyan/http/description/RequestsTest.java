@@ -41,7 +41,7 @@ class RequestsTest {
                                 documents.data(request.getKey()),
                                 firstGood(request.getValue(), "data"),
                                 node.app()
-                                        .routes()
+                                        .frames()
                                         .table()
                                         .get(request.getKey())
                                         .body())
@@ -68,7 +68,7 @@ class RequestsTest {
     }
 
     private static Class<?> body(Documents.Call described) {
-        return node.app().calls().table().stream()
+        return node.app().http().table().stream()
                 .filter(call -> call.method().name().equals(described.method()))
                 .filter(call -> call.path().replaceAll(":(\\w+)", "{$1}").equals(described.path()))
                 .map(HttpRoutes.HttpRoute::body)

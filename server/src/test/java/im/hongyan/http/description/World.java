@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import im.hongyan.identity.BulkUsersRequest;
+import im.hongyan.identity.Identity;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.scenario.NodeExtension;
 import java.net.http.HttpClient;
@@ -85,7 +86,7 @@ final class World implements AutoCloseable {
 
     private List<Credentials> bulk(BulkUsersRequest order) throws Exception {
         List<Credentials> made = new ArrayList<>();
-        await(node.app().identity().createUsers(order, line -> {
+        await(node.app().service(Identity.class).createUsers(order, line -> {
             JsonNode json = Documents.tree(line.getBytes(java.nio.charset.StandardCharsets.UTF_8));
             made.add(new Credentials(
                     json.get("user").asText(),

@@ -210,7 +210,7 @@ class RedisClusterTest {
         assertThatThrownBy(() ->
                         await(Redis.open(cluster.vertx(), cluster.process(0).address(), RedisLimits.DEFAULTS)))
                 .isInstanceOf(StartFailure.class)
-                .hasMessageContaining("this is a Redis Cluster: set redis.mode=cluster");
+                .hasMessageContaining("it is a Redis Cluster: set redis.mode=cluster");
     }
 
     private static void setSlot(int node, int slot, String state, String id) throws Exception {

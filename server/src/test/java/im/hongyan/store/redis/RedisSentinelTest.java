@@ -113,12 +113,12 @@ class RedisSentinelTest {
         assertRefused(servers("chat", Optional.empty()), "redis.sentinel-password");
         assertRefused(
                 new RedisServers.Sentinel(List.of(master.address()), "chat", DATA),
-                "is no sentinel: redis.mode=sentinel wants the sentinels' addresses");
+                "is not a sentinel: with redis.mode=sentinel, redis.url must name the sentinels");
         assertRefused(
                 new RedisServers.Standalone(at(sentinels.get(0))),
-                "this is a sentinel: set redis.mode=sentinel and redis.sentinel-master");
+                "it is a sentinel: set redis.mode=sentinel and redis.sentinel-master");
         assertRefused(
-                new RedisServers.Cluster(List.of(master.address())), "is no node of a Redis Cluster: set redis.mode");
+                new RedisServers.Cluster(List.of(master.address())), "is not a node of a Redis Cluster: set redis.mode");
     }
 
     private void assertRefused(RedisServers servers, String sentence) {

@@ -1,0 +1,50 @@
+package im.hongyan;
+
+import im.hongyan.config.Settings;
+import im.hongyan.gateway.GatewayOptions;
+import im.hongyan.gateway.Heartbeat;
+import im.hongyan.identity.IdentitySettings;
+import im.hongyan.identity.TokenKey;
+import java.time.Duration;
+
+/** The settings of the parts that know nothing of {@link Settings}. */
+final class SpineSettings {
+    private SpineSettings() {}
+
+    static IdentitySettings identity(Settings settings) {
+        Settings.Auth auth = settings.auth();
+        Settings.Limits limits = settings.limits();
+        return new IdentitySettings(
+                auth.keys().stream()
+                        .map(key -> new TokenKey(key.kid(), key.secret().bytes()))
+                        .toList(),
+                auth.issuer(),
+                auth.audience(),
+                Duration.ofSeconds(auth.accessTokenSeconds()),
+                Duration.ofDays(auth.refreshTokenDays()),
+                IdentitySettings.Hashing.recommended(),
+                new IdentitySettings.Limits(
+                        limits.registrationsPerAddressPerHour(),
+                        limits.loginsPerAddressPerMinute(),
+                        limits.loginsPerUsernamePerMinute(),
+                        limits.lookupsPerUserPerMinute(),
+                        limits.exemptAddresses()::contains));
+    }
+
+    static GatewayOptions gateway(Settings settings) {
+        Settings.Limits limits = settings.limits();
+        return new GatewayOptions(
+                settings.http().host(),
+                settings.http().port(),
+                settings.http().origins(),
+                settings.http().trustedProxies()::contains,
+                limits.exemptAddresses()::contains,
+                limits.framesPerSecond(),
+                limits.frameBurst(),
+                limits.concurrentRequestsPerSocket(),
+                limits.concurrentRequestsPerUser(),
+                limits.socketsPerAddress(),
+                limits.socketsPerNode(),
+                Heartbeat.STANDARD);
+    }
+}

@@ -1,0 +1,35 @@
+package im.hongyan.chat;
+
+import im.hongyan.delivery.Delivery;
+import im.hongyan.delivery.Presence;
+import im.hongyan.feature.Feature;
+import im.hongyan.feature.FeatureContext;
+import im.hongyan.feature.FeatureInstance;
+import im.hongyan.timeline.Conversations;
+import im.hongyan.timeline.Timeline;
+import io.vertx.core.Future;
+
+/** Chat: messages and their changes, typing, and who may watch whose presence. */
+public final class ChatFeature implements Feature {
+    @Override
+    public String name() {
+        return "chat";
+    }
+
+    @Override
+    public FeatureInstance install(FeatureContext context) {
+        Timeline timeline = context.service(Timeline.class);
+        new Chat(context.codec(), timeline).register(context.frames());
+        new Typing(context.codec(), timeline.members(), context.service(Delivery.class)).register(context.frames());
+        PresenceSubscriptions presence = new PresenceSubscriptions(
+                context.vertx(), context.service(Conversations.class), context.service(Presence.class));
+        presence.register(context.frames());
+        return new FeatureInstance() {
+            @Override
+            public Future<Void> start() {
+                presence.start();
+                return Future.succeededFuture();
+            }
+        };
+    }
+}

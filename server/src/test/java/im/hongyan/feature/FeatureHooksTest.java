@@ -1,0 +1,204 @@
+package im.hongyan.feature;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.HttpRoutes;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.UserId;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class FeatureHooksTest {
+    private final List<String> calls = new ArrayList<>();
+    private final FrameCodec codec = new FrameCodec();
+    private final UserId user = new UserId(Id.next());
+
+    private record Limit(int max) {}
+
+    /** A feature that writes down what it is asked to do, and fails on request. */
+    private final class Recorder implements Feature, FeatureInstance {
+        private final String name;
+        private final boolean throwing;
+
+        private Recorder(String name, boolean throwing) {
+            this.name = name;
+            this.throwing = throwing;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public FeatureInstance install(FeatureContext context) {
+            calls.add(name + " install");
+            return this;
+        }
+
+        @Override
+        public Future<Void> start() {
+            return called("start");
+        }
+
+        @Override
+        public Future<Void> stop() {
+            return called("stop");
+        }
+
+        @Override
+        public Future<Void> accountDeleted(UserId deleted) {
+            return called("deleted");
+        }
+
+        @Override
+        public void profileChanged(UserId changed) {
+            called("profile");
+        }
+
+        private Future<Void> called(String what) {
+            calls.add(name + " " + what);
+            if (throwing) {
+                throw new IllegalStateException(name + " throws");
+            }
+            return Future.succeededFuture();
+        }
+    }
+
+    private FeatureContext context(Map<Class<?>, Object> settings) {
+        return new FeatureContext(
+                null,
+                codec,
+                new FrameRoutes(codec, failure -> null),
+                new HttpRoutes(),
+                new SimpleMeterRegistry(),
+                new Services(),
+                settings::get);
+    }
+
+    private FeatureHooks install(Feature... features) {
+        return FeatureHooks.install(List.of(features), context(Map.of()));
+    }
+
+    @Test
+    void lifecycle_severalFeatures_startInOrderAndStopInReverse() {
+        FeatureHooks hooks = install(new Recorder("a", false), new Recorder("b", false));
+        assertThat(hooks.start().succeeded()).isTrue();
+        assertThat(hooks.stop().succeeded()).isTrue();
+        assertThat(calls).containsExactly("a install", "b install", "a start", "b start", "b stop", "a stop");
+    }
+
+    @Test
+    void start_failure_endsTheStart() {
+        FeatureHooks hooks = install(new Recorder("a", true), new Recorder("b", false));
+        assertThat(hooks.start().cause()).hasMessage("a throws");
+        assertThat(calls).doesNotContain("b start");
+    }
+
+    @Test
+    void stop_failure_stopsTheOthers() {
+        FeatureHooks hooks = install(new Recorder("a", false), new Recorder("b", true));
+        assertThat(hooks.stop().succeeded()).isTrue();
+        assertThat(calls).endsWith("b stop", "a stop");
+    }
+
+    @Test
+    void hook_throws_othersAreCalled() {
+        FeatureHooks hooks = install(new Recorder("a", true), new Recorder("b", false));
+        hooks.profileChanged(user);
+        assertThat(calls).endsWith("a profile", "b profile");
+    }
+
+    @Test
+    void accountDeleted_oneFails_allAreTriedAndItFails() {
+        FeatureHooks hooks = install(new Recorder("a", true), new Recorder("b", false));
+        assertThat(hooks.accountDeleted(user).cause()).hasMessage("a throws");
+        assertThat(calls).endsWith("a deleted", "b deleted");
+    }
+
+    @Test
+    void accountDeleted_oneIsSlow_waitsForIt() {
+        Promise<Void> slow = Promise.promise();
+        FeatureHooks hooks = install(new Feature() {
+            @Override
+            public String name() {
+                return "slow";
+            }
+
+            @Override
+            public FeatureInstance install(FeatureContext context) {
+                return new FeatureInstance() {
+                    @Override
+                    public Future<Void> accountDeleted(UserId deleted) {
+                        return slow.future();
+                    }
+                };
+            }
+        });
+        Future<Void> done = hooks.accountDeleted(user);
+        assertThat(done.isComplete()).isFalse();
+        slow.complete();
+        assertThat(done.succeeded()).isTrue();
+    }
+
+    @Test
+    void defaults_doNothing() {
+        FeatureInstance instance = new FeatureInstance() {};
+        assertThat(instance.start().succeeded()).isTrue();
+        assertThat(instance.accountDeleted(user).succeeded()).isTrue();
+        assertThat(new Recorder("a", false).readSettings(null)).isEqualTo(Optional.empty());
+    }
+
+    @Test
+    void service_missing_isNamed() {
+        assertThatThrownBy(() -> context(Map.of()).service(StringBuilder.class))
+                .hasMessageContaining("nothing provides java.lang.StringBuilder");
+    }
+
+    @Test
+    void provide_twice_isRefused() {
+        FeatureContext context = context(Map.of());
+        context.provide(CharSequence.class, "one");
+        assertThat(context.service(CharSequence.class)).isEqualTo("one");
+        assertThatThrownBy(() -> context.provide(CharSequence.class, "two")).hasMessageContaining("two providers");
+    }
+
+    @Test
+    void settings_areFoundByType() {
+        assertThat(context(Map.of(Limit.class, new Limit(3)))
+                        .settings(Limit.class)
+                        .max())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void adminReport_samePathTwice_isRefused() {
+        FeatureContext context = context(Map.of());
+        context.adminReport("/a", Future::succeededFuture);
+        assertThatThrownBy(() -> context.adminReport("/a", Future::succeededFuture))
+                .hasMessageContaining("two owners");
+    }
+
+    @Test
+    void page_contributions_areMerged() {
+        PageContributions page = context(Map.of()).page();
+        page.allowSource("img-src", "https://tiles.example");
+        page.allowSource("img-src", "https://other.example");
+        page.allowCapability("camera", "(self)");
+        page.allowCapability("camera", "(self)");
+        page.module("features/x/feature.js");
+        assertThat(page.contentSecurityPolicy().get("img-src"))
+                .containsExactly("https://tiles.example", "https://other.example");
+        assertThat(page.modules()).containsExactly("features/x/feature.js");
+        assertThatThrownBy(() -> page.allowCapability("camera", "()")).hasMessageContaining("camera");
+    }
+}

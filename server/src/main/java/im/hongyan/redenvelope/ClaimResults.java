@@ -1,8 +1,5 @@
 package im.hongyan.redenvelope;
 
-import im.hongyan.redenvelope.Claim.Outcome;
-import im.hongyan.redenvelope.Claim.Taken;
-import im.hongyan.redenvelope.Claim.Wanted;
 import im.hongyan.redenvelope.ShareAllocator.Reservation;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -13,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Claims batches of shares in PostgreSQL, then reports the outcomes to the share allocator and to the listener. */
-final class ClaimResults implements ClaimBatcher.Claims {
+final class ClaimResults implements ClaimBatcher.Target {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimResults.class);
 
     /** Receives each claimed share once, after its commit. */
@@ -22,7 +19,7 @@ final class ClaimResults implements ClaimBatcher.Claims {
          * @param taken the number of claimed shares of the envelope
          * @param remaining what is left in the envelope, in fen
          */
-        void claimed(EnvelopeSpec envelope, List<Taken> shares, int taken, long remaining);
+        void claimed(EnvelopeSpec envelope, List<ClaimedShare> shares, int taken, long remaining);
     }
 
     private final ClaimStore store;
@@ -45,23 +42,23 @@ final class ClaimResults implements ClaimBatcher.Claims {
     }
 
     @Override
-    public Future<List<Outcome>> claim(List<Wanted> batch) {
+    public Future<List<ClaimOutcome>> claim(List<ClaimRequest> batch) {
         long start = System.nanoTime();
         return store.claim(batch).onComplete(done -> metrics.batch(batch.size(), System.nanoTime() - start));
     }
 
     @Override
-    public void settled(List<ClaimBatcher.Settled> batch) {
+    public void completed(List<ClaimBatcher.Result> results) {
         List<Reservation> confirmed = new ArrayList<>();
-        Map<EnvelopeSpec, List<Outcome.Has>> fresh = new HashMap<>();
-        for (ClaimBatcher.Settled one : batch) {
-            EnvelopeSpec envelope = specs.cached(one.wanted().envelope());
+        Map<EnvelopeSpec, List<ClaimOutcome.Claimed>> fresh = new HashMap<>();
+        for (ClaimBatcher.Result one : results) {
+            EnvelopeSpec envelope = specs.cached(one.request().envelope());
             if (envelope == null) {
                 // Evicted from the cache: the reservation will be resumed when it is overdue.
                 continue;
             }
-            if (one.outcome() instanceof Outcome.Has has && (has.fresh() || one.again())) {
-                fresh.computeIfAbsent(envelope, none -> new ArrayList<>()).add(has);
+            if (one.outcome() instanceof ClaimOutcome.Claimed claimed && (claimed.fresh() || one.retried())) {
+                fresh.computeIfAbsent(envelope, none -> new ArrayList<>()).add(claimed);
             }
             report(envelope, one, confirmed);
         }
@@ -69,31 +66,31 @@ final class ClaimResults implements ClaimBatcher.Claims {
             allocator.confirm(confirmed).onFailure(ClaimResults::log);
         }
         fresh.forEach((envelope, shares) -> {
-            Outcome.Has last = shares.get(shares.size() - 1);
+            ClaimOutcome.Claimed last = shares.get(shares.size() - 1);
             listener.claimed(
-                    envelope, shares.stream().map(Outcome.Has::share).toList(), last.taken(), last.remaining());
+                    envelope, shares.stream().map(ClaimOutcome.Claimed::share).toList(), last.taken(), last.remaining());
         });
     }
 
-    private void report(EnvelopeSpec envelope, ClaimBatcher.Settled one, List<Reservation> confirmed) {
-        Wanted wanted = one.wanted();
-        if (wanted.idx() == null || isConfirmed(one.outcome(), wanted.idx())) {
-            confirmed.add(new Reservation(wanted.envelope(), wanted.user()));
-        } else if (one.outcome() instanceof Outcome.Has has) {
+    private void report(EnvelopeSpec envelope, ClaimBatcher.Result one, List<Reservation> confirmed) {
+        ClaimRequest request = one.request();
+        if (request.idx() == null || isConfirmed(one.outcome(), request.idx())) {
+            confirmed.add(new Reservation(request.envelope(), request.user()));
+        } else if (one.outcome() instanceof ClaimOutcome.Claimed claimed) {
             allocator
-                    .reassign(envelope, wanted.user(), wanted.idx(), has.share().idx())
+                    .reassign(envelope, request.user(), request.idx(), claimed.share().idx())
                     .onFailure(ClaimResults::log);
         } else {
-            boolean free = !(one.outcome() instanceof Outcome.NotThatOne);
+            boolean free = !(one.outcome() instanceof ClaimOutcome.IndexTaken);
             allocator
-                    .release(envelope, wanted.user(), wanted.idx(), free)
+                    .release(envelope, request.user(), request.idx(), free)
                     .onFailure(ClaimResults::log);
         }
     }
 
     /** Whether the reservation was right, or no longer matters because the envelope has expired. */
-    private static boolean isConfirmed(Outcome outcome, int idx) {
-        return outcome instanceof Outcome.Has has ? has.share().idx() == idx : outcome instanceof Outcome.Expired;
+    private static boolean isConfirmed(ClaimOutcome outcome, int idx) {
+        return outcome instanceof ClaimOutcome.Claimed claimed ? claimed.share().idx() == idx : outcome instanceof ClaimOutcome.Expired;
     }
 
     /** Not a problem: overdue reservations are resumed. */

@@ -3,10 +3,7 @@ package im.hongyan.redenvelope;
 import static im.hongyan.redenvelope.EnvelopeStore.instant;
 
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.Claim.Outcome;
-import im.hongyan.redenvelope.Claim.Refusal;
-import im.hongyan.redenvelope.Claim.Taken;
-import im.hongyan.redenvelope.Claim.Wanted;
+import im.hongyan.redenvelope.ClaimOutcome.Refusal;
 import im.hongyan.store.Postgres;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -39,7 +36,7 @@ final class ClaimStore {
     }
 
     /** All claims of an envelope so far, and whether the rest has gone back to the sender. */
-    record News(List<Taken> claims, boolean refunded) {}
+    record News(List<ClaimedShare> claims, boolean refunded) {}
 
     /** One row with arrays, because it is read repeatedly while the last shares of an envelope are claimed. */
     private static final String HOLDINGS =
@@ -79,14 +76,14 @@ final class ClaimStore {
      *
      * @return an outcome for each request, in order
      */
-    Future<List<Outcome>> claim(List<Wanted> batch) {
+    Future<List<ClaimOutcome>> claim(List<ClaimRequest> batch) {
         Tuple arguments = Tuple.tuple()
                 .addArrayOfUUID(batch.stream().map(one -> one.envelope().value()).toArray(UUID[]::new))
                 .addArrayOfUUID(batch.stream().map(one -> one.user().value()).toArray(UUID[]::new))
-                .addArrayOfInteger(batch.stream().map(Wanted::idx).toArray(Integer[]::new))
+                .addArrayOfInteger(batch.stream().map(ClaimRequest::idx).toArray(Integer[]::new))
                 .addString(currency);
         return postgres.write(CLAIM, arguments).map(rows -> {
-            List<Outcome> outcomes = new ArrayList<>(batch.size());
+            List<ClaimOutcome> outcomes = new ArrayList<>(batch.size());
             for (Row row : rows) {
                 outcomes.add(outcome(row, batch.get(outcomes.size()).user()));
             }
@@ -97,20 +94,20 @@ final class ClaimStore {
         });
     }
 
-    private static Outcome outcome(Row row, UserId user) {
+    private static ClaimOutcome outcome(Row row, UserId user) {
         return switch (row.getInteger("outcome")) {
             case 0, 1 ->
-                new Outcome.Has(
-                        new Taken(user, row.getInteger("idx"), row.getLong("amount"), instant(row, "at")),
+                new ClaimOutcome.Claimed(
+                        new ClaimedShare(user, row.getInteger("idx"), row.getLong("amount"), instant(row, "at")),
                         row.getInteger("outcome") == 0,
                         row.getInteger("taken"),
                         row.getLong("remaining"));
-            case 2 -> new Outcome.NotThatOne();
-            case 3 -> new Outcome.Expired();
-            case 4 -> new Outcome.Refused(Refusal.NOT_FOUND);
-            case 5 -> new Outcome.Refused(Refusal.NOT_RECIPIENT);
-            case 6 -> new Outcome.Refused(Refusal.OWN);
-            default -> new Outcome.Empty();
+            case 2 -> new ClaimOutcome.IndexTaken();
+            case 3 -> new ClaimOutcome.Expired();
+            case 4 -> new ClaimOutcome.Refused(Refusal.NOT_FOUND);
+            case 5 -> new ClaimOutcome.Refused(Refusal.NOT_RECIPIENT);
+            case 6 -> new ClaimOutcome.Refused(Refusal.OWN);
+            default -> new ClaimOutcome.Exhausted();
         };
     }
 
@@ -160,8 +157,8 @@ final class ClaimStore {
                 });
     }
 
-    private static Taken claim(Row row) {
-        return new Taken(
+    private static ClaimedShare claim(Row row) {
+        return new ClaimedShare(
                 new UserId(row.getUUID("user_id")),
                 row.getInteger("idx"),
                 row.getLong("amount"),

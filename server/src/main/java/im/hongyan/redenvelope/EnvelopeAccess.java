@@ -1,7 +1,7 @@
 package im.hongyan.redenvelope;
 
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.Claim.Refusal;
+import im.hongyan.redenvelope.ClaimOutcome.Refusal;
 import im.hongyan.timeline.Members;
 import io.vertx.core.Future;
 import java.time.Instant;

@@ -28,7 +28,7 @@ final class EnvelopeAudit {
     private static final String OVERDUE =
             "SELECT id FROM envelope WHERE settled_at IS NULL AND expires_at < now() - interval '5 minutes'";
 
-    /** Users who open many of a day's newest envelopes faster than a person can. */
+    /** Users who open many of a day's newest envelopes faster than is possible by hand. */
     private static final String FAST =
             """
             SELECT c.user_id AS user, count(*) AS times, count(DISTINCT e.conversation) AS conversations,

@@ -1,7 +1,7 @@
 package im.hongyan.redenvelope;
 
 import im.hongyan.protocol.Rejection;
-import im.hongyan.redenvelope.Claim.Refusal;
+import im.hongyan.redenvelope.ClaimOutcome.Refusal;
 
 /** The rejections of users who may not see or open an envelope. */
 final class EnvelopeErrors {

@@ -5,7 +5,6 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.Claim.Taken;
 import im.hongyan.redenvelope.EnvelopeFrames.Direction;
 import im.hongyan.redenvelope.EnvelopeStore.NewEnvelope;
 import im.hongyan.redenvelope.RefundStore.Refund;
@@ -53,16 +52,16 @@ final class EnvelopeEvents implements ClaimResults.Listener {
     }
 
     @Override
-    public void claimed(EnvelopeSpec envelope, List<Taken> shares, int taken, long remaining) {
+    public void claimed(EnvelopeSpec envelope, List<ClaimedShare> shares, int taken, long remaining) {
         subscriptions.touch(envelope.id());
         wallet.ledger()
                 .posted(
                         RedEnvelopeKinds.CLAIM,
                         shares.size(),
-                        shares.stream().mapToLong(Taken::amount).sum());
+                        shares.stream().mapToLong(ClaimedShare::amount).sum());
         Frame all = opened(envelope, shares, taken);
         toSender(envelope, sender -> delivery.toUser(sender, all));
-        for (Taken share : shares) {
+        for (ClaimedShare share : shares) {
             if (!share.user().equals(envelope.sender())) {
                 delivery.toUser(share.user(), opened(envelope, List.of(share), taken));
             }
@@ -70,7 +69,7 @@ final class EnvelopeEvents implements ClaimResults.Listener {
         if (remaining == 0) {
             toSender(envelope, sender -> delivery.toUser(sender, closed(envelope.id(), true)));
         }
-        for (Taken share : shares) {
+        for (ClaimedShare share : shares) {
             history.changed(share.user(), Direction.RECEIVED, envelope.id());
         }
     }
@@ -94,7 +93,7 @@ final class EnvelopeEvents implements ClaimResults.Listener {
         });
     }
 
-    private Frame opened(EnvelopeSpec envelope, List<Taken> shares, int taken) {
+    private Frame opened(EnvelopeSpec envelope, List<ClaimedShare> shares, int taken) {
         return codec.push(
                 "envelope.opened", EnvelopeFrames.Openings.of(envelope, shares, taken), Frame.DropPolicy.FORGET);
     }

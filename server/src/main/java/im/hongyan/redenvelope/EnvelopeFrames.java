@@ -7,7 +7,6 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SingleLine;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.Claim.Taken;
 import im.hongyan.redenvelope.EnvelopeHistoryStore.Item;
 import java.time.Instant;
 import java.util.List;
@@ -127,7 +126,7 @@ final class EnvelopeFrames {
 
     /** The shares that were claimed since the last push. */
     record Openings(EnvelopeId envelope, List<Opening> openings, int taken, int count) {
-        static Openings of(EnvelopeSpec envelope, List<Taken> claims, int taken) {
+        static Openings of(EnvelopeSpec envelope, List<ClaimedShare> claims, int taken) {
             return new Openings(
                     envelope.id(),
                     claims.stream()

@@ -45,14 +45,15 @@ final class EnvelopeHistoryStore {
             """
             LEFT JOIN member m ON m.conversation = e.conversation AND m.user_id = $1
             CROSS JOIN LATERAL (SELECT coalesce(%s, 'infinity') AS until) s
-            CROSS JOIN LATERAL (SELECT count(*)::int AS taken FROM claim k WHERE k.envelope = e.id AND k.at <= s.until) n
+            CROSS JOIN LATERAL (
+              SELECT count(*)::int AS taken FROM claim k WHERE k.envelope = e.id AND k.at <= s.until) n
             """
                     .formatted(EnvelopeStore.LEFT_AT);
 
     private static final String LIST_SENT =
             """
-            SELECT e.id, e.conversation, e.sender, e.kind, e.greeting, e.total AS amount, e.at, cardinality(e.shares) AS count,
-                   coalesce(e.settled_at <= s.until, false) AS settled, n.taken, false AS best
+            SELECT e.id, e.conversation, e.sender, e.kind, e.greeting, e.total AS amount, e.at,
+                   cardinality(e.shares) AS count, coalesce(e.settled_at <= s.until, false) AS settled, n.taken, false AS best
             FROM envelope e %s
             WHERE e.sender = $1 AND e.id >= $2 AND e.id < $3 AND e.seq IS NOT NULL ORDER BY e.id DESC LIMIT $4
             """

@@ -4,8 +4,6 @@ import im.hongyan.async.LogThrottle;
 import im.hongyan.async.SingleFlight;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.Claim.Outcome;
-import im.hongyan.redenvelope.Claim.Wanted;
 import im.hongyan.redenvelope.ShareAllocator.Answer;
 import im.hongyan.store.StoreUnavailable;
 import io.vertx.core.Future;
@@ -140,20 +138,20 @@ final class EnvelopeOpening {
             metrics.fallbackClaim();
         }
         return batchers.get(Math.floorMod(envelope.id().hashCode(), BATCHERS))
-                .claim(new Wanted(envelope.id(), user, idx))
+                .claim(new ClaimRequest(envelope.id(), user, idx))
                 .compose(outcome -> {
-                    if (outcome instanceof Outcome.Has has) {
-                        if (has.remaining() == 0) {
+                    if (outcome instanceof ClaimOutcome.Claimed claimed) {
+                        if (claimed.remaining() == 0) {
                             holdings.exhausted(envelope.id());
                         }
                         return Future.succeededFuture(
-                                new OpenResult.Share(has.share().amount(), !has.fresh()));
-                    } else if (outcome instanceof Outcome.NotThatOne) {
+                                new OpenResult.Share(claimed.share().amount(), !claimed.fresh()));
+                    } else if (outcome instanceof ClaimOutcome.IndexTaken) {
                         return reserve(envelope, user, tries + 1);
-                    } else if (outcome instanceof Outcome.Empty) {
+                    } else if (outcome instanceof ClaimOutcome.Exhausted) {
                         holdings.exhausted(envelope.id());
                         return Future.succeededFuture(new OpenResult.Empty());
-                    } else if (outcome instanceof Outcome.Refused refused) {
+                    } else if (outcome instanceof ClaimOutcome.Refused refused) {
                         return Future.failedFuture(EnvelopeErrors.of(refused.why()));
                     } else if (idx != null) {
                         // An earlier claim of this user may be in progress. Without an index PostgreSQL waits for it.

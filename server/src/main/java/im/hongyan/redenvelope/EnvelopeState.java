@@ -1,6 +1,5 @@
 package im.hongyan.redenvelope;
 
-import im.hongyan.redenvelope.Claim.Taken;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -24,7 +23,7 @@ record EnvelopeState(
         String nonce,
         byte[] commitment,
         List<Long> shares,
-        List<Taken> claims) {
+        List<ClaimedShare> claims) {
     /** After the expiry the refund may take this long; a client that watches the envelope still learns of it. */
     private static final Duration REFUND_DELAY = Duration.ofMinutes(5);
 

@@ -2,7 +2,6 @@ package im.hongyan.redenvelope;
 
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.Claim.Taken;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.Transaction;
 import io.vertx.core.Future;
@@ -46,8 +45,8 @@ final class EnvelopeStore {
 
     private static final String INSERT =
             """
-            INSERT INTO envelope (id, conversation, sender, client_id, digest, kind, greeting, recipient, total, shares, seed,
-                                  parameters, nonce, commitment, expires_at)
+            INSERT INTO envelope (id, conversation, sender, client_id, digest, kind, greeting, recipient, total, shares,
+                                  seed, parameters, nonce, commitment, expires_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
                     clock_timestamp() + $15 * interval '1 second')
             ON CONFLICT (conversation, sender, client_id) DO NOTHING
@@ -71,8 +70,8 @@ final class EnvelopeStore {
     private static final String STATE =
             """
             SELECT clock_timestamp() AS now, e.id, e.conversation, e.sender, e.kind, e.recipient,
-                   cardinality(e.shares) AS count, e.expires_at, e.greeting, e.total, e.at AS sent_at, e.settled_at, e.seed,
-                   e.parameters, e.nonce, e.commitment, e.shares, c.users, c.places, c.amounts, c.times
+                   cardinality(e.shares) AS count, e.expires_at, e.greeting, e.total, e.at AS sent_at, e.settled_at,
+                   e.seed, e.parameters, e.nonce, e.commitment, e.shares, c.users, c.places, c.amounts, c.times
             FROM envelope e CROSS JOIN LATERAL (
               SELECT array_agg(user_id ORDER BY at, idx) AS users, array_agg(idx ORDER BY at, idx) AS places,
                      array_agg(amount ORDER BY at, idx) AS amounts, array_agg(at ORDER BY at, idx) AS times
@@ -207,7 +206,7 @@ final class EnvelopeStore {
                 instant(row, "expires_at"));
     }
 
-    private static List<Taken> claims(Row row) {
+    private static List<ClaimedShare> claims(Row row) {
         UUID[] users = row.getArrayOfUUIDs("users");
         if (users == null) {
             return List.of();
@@ -215,9 +214,9 @@ final class EnvelopeStore {
         Integer[] places = row.getArrayOfIntegers("places");
         Long[] amounts = row.getArrayOfLongs("amounts");
         OffsetDateTime[] times = row.getArrayOfOffsetDateTimes("times");
-        List<Taken> claims = new ArrayList<>(users.length);
+        List<ClaimedShare> claims = new ArrayList<>(users.length);
         for (int i = 0; i < users.length; i++) {
-            claims.add(new Taken(new UserId(users[i]), places[i], amounts[i], times[i].toInstant()));
+            claims.add(new ClaimedShare(new UserId(users[i]), places[i], amounts[i], times[i].toInstant()));
         }
         return claims;
     }

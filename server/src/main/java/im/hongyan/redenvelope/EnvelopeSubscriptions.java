@@ -6,7 +6,6 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.redenvelope.Claim.Taken;
 import im.hongyan.redenvelope.ClaimStore.News;
 import im.hongyan.timeline.Members;
 import io.vertx.core.Vertx;
@@ -60,7 +59,7 @@ final class EnvelopeSubscriptions {
 
     /** The news of one envelope for its subscribers at that moment. */
     private record Update(
-            EnvelopeSpec envelope, Set<Principal> subscribers, List<Taken> fresh, int taken, boolean closed) {
+            EnvelopeSpec envelope, Set<Principal> subscribers, List<ClaimedShare> fresh, int taken, boolean closed) {
         boolean isExhausted() {
             return taken == envelope.count();
         }
@@ -99,7 +98,7 @@ final class EnvelopeSubscriptions {
      *
      * @param known the claims that the subscriber knows
      */
-    synchronized void add(Principal subscriber, EnvelopeSpec envelope, List<Taken> known) {
+    synchronized void add(Principal subscriber, EnvelopeSpec envelope, List<ClaimedShare> known) {
         if (sockets.find(subscriber) == null) {
             return;
         }
@@ -111,7 +110,7 @@ final class EnvelopeSubscriptions {
                 || (topic == null && topics.size() >= MAX_ENVELOPES)) {
             throw Rejection.limited("envelope.watched", "too many envelopes are watched", 1_000);
         }
-        Set<Integer> shares = known.stream().map(Taken::idx).collect(Collectors.toSet());
+        Set<Integer> shares = known.stream().map(ClaimedShare::idx).collect(Collectors.toSet());
         if (topic == null) {
             topic = new Topic(envelope, shares);
             topics.put(envelope.id(), topic);
@@ -227,7 +226,7 @@ final class EnvelopeSubscriptions {
         }
         int taken = news.claims().size();
         boolean closed = taken == topic.envelope.count() || news.refunded();
-        List<Taken> fresh = news.claims().stream()
+        List<ClaimedShare> fresh = news.claims().stream()
                 .filter(claim -> topic.known.add(claim.idx()))
                 .toList();
         removeClosedSockets(topic);

@@ -2,7 +2,6 @@ package im.hongyan.redenvelope;
 
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.Claim.Taken;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -38,7 +37,7 @@ record EnvelopeView(
 
     static EnvelopeView of(EnvelopeState state, UserId viewer) {
         EnvelopeSpec spec = state.spec();
-        List<Taken> claims = state.claims();
+        List<ClaimedShare> claims = state.claims();
         Instant closedAt =
                 state.isExhausted() ? claims.get(claims.size() - 1).at() : state.refundedAt();
         return new EnvelopeView(
@@ -51,7 +50,7 @@ record EnvelopeView(
                 state.total(),
                 spec.count(),
                 claims.size(),
-                claims.stream().mapToLong(Taken::amount).sum(),
+                claims.stream().mapToLong(ClaimedShare::amount).sum(),
                 EnvelopeFrames.state(state.isExhausted(), state.isOver()),
                 state.at(),
                 spec.expiresAt(),
@@ -63,32 +62,32 @@ record EnvelopeView(
                 state.isClosed() ? proof(state) : null);
     }
 
-    private static Long amountOf(UserId user, List<Taken> claims) {
+    private static Long amountOf(UserId user, List<ClaimedShare> claims) {
         return claims.stream()
                 .filter(claim -> claim.user().equals(user))
-                .map(Taken::amount)
+                .map(ClaimedShare::amount)
                 .findFirst()
                 .orElse(null);
     }
 
     private static List<Opener> openers(EnvelopeState state) {
-        Taken best = bestLuck(state);
+        ClaimedShare best = bestLuck(state);
         return state.claims().stream()
                 .map(claim -> new Opener(claim.user(), claim.amount(), claim.at(), claim.equals(best) ? true : null))
                 .toList();
     }
 
     /** The largest share of an exhausted lucky envelope; of several, the one that was claimed first. */
-    private static Taken bestLuck(EnvelopeState state) {
+    private static ClaimedShare bestLuck(EnvelopeState state) {
         if (state.spec().kind() != EnvelopeKind.LUCKY
                 || !state.isExhausted()
                 || state.spec().count() == 1) {
             return null;
         }
         return state.claims().stream()
-                .max(Comparator.comparingLong(Taken::amount)
-                        .thenComparing(Comparator.comparing(Taken::at)
-                                .thenComparing(Taken::idx)
+                .max(Comparator.comparingLong(ClaimedShare::amount)
+                        .thenComparing(Comparator.comparing(ClaimedShare::at)
+                                .thenComparing(ClaimedShare::idx)
                                 .reversed()))
                 .orElse(null);
     }

@@ -28,8 +28,8 @@ public final class AnomalyReports {
 
     private static final String CIRCLES = RECENT
             + """
-            , paid AS (SELECT peer AS payer, credit AS payee, sum(amount)::bigint AS amount, count(*) AS times FROM recent
-                       WHERE kind IN (%s) AND peer <> credit GROUP BY peer, credit)
+            , paid AS (SELECT peer AS payer, credit AS payee, sum(amount)::bigint AS amount, count(*) AS times
+                       FROM recent WHERE kind IN (%s) AND peer <> credit GROUP BY peer, credit)
             SELECT there.payer AS one, there.payee AS other, there.amount AS there, back.amount AS back,
                    there.times + back.times AS times
             FROM paid there JOIN paid back ON back.payer = there.payee AND back.payee = there.payer
@@ -42,7 +42,8 @@ public final class AnomalyReports {
             , counted AS (
               SELECT credit, at, amount, count(*) OVER w AS times, sum(amount) OVER w AS amount_so_far
               FROM recent WHERE kind = 'topup'
-              WINDOW w AS (PARTITION BY credit ORDER BY at RANGE BETWEEN interval '10 minutes' PRECEDING AND CURRENT ROW))
+              WINDOW w AS (PARTITION BY credit ORDER BY at
+                           RANGE BETWEEN interval '10 minutes' PRECEDING AND CURRENT ROW))
             SELECT credit AS user, max(times) AS times, max(amount_so_far)::bigint AS amount, max(at) AS last
             FROM counted GROUP BY credit HAVING max(times) >= 5 ORDER BY times DESC, amount DESC
             """;

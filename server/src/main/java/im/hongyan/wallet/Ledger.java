@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The only way to move money. Each posting is part of the transaction of the feature that moves the money. Lock order:
- * the feature's own row, the accounts by id (which {@link #post} locks), the conversation.
+ * the feature's own row, the conversation, the accounts by id (which {@link #post} locks).
  *
  * <p>Features register their kinds of accounts and postings while the server is put together. Then all methods may be
  * called from any thread.

@@ -20,8 +20,8 @@ final class LedgerStore {
 
     private static final String POST =
             """
-            SELECT ledger_post($1, $2, $3, ARRAY[$4::uuid], ARRAY[0], ARRAY[$5::uuid], ARRAY[$6::uuid], ARRAY[$7::bigint],
-                               ARRAY[$8::uuid])
+            SELECT ledger_post($1, $2, $3, ARRAY[$4::uuid], ARRAY[0], ARRAY[$5::uuid], ARRAY[$6::uuid],
+                               ARRAY[$7::bigint], ARRAY[$8::uuid])
             """;
 
     private static final String SENT =

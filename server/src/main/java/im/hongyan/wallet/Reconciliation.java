@@ -38,7 +38,8 @@ public final class Reconciliation {
             SELECT a.id, a.balance, coalesce(p.amount, 0) AS postings
             FROM ledger_account a
             LEFT JOIN (SELECT id, sum(amount) AS amount
-                       FROM (SELECT credit AS id, amount FROM posting UNION ALL SELECT debit, -amount FROM posting) sides
+                       FROM (SELECT credit AS id, amount FROM posting
+                             UNION ALL SELECT debit, -amount FROM posting) sides
                        GROUP BY id) p ON p.id = a.id
             WHERE a.balance <> coalesce(p.amount, 0)
             """;

@@ -50,7 +50,8 @@ final class TopUpStore {
     private static final String INSERT =
             """
             INSERT INTO top_up (id, user_id, key, amount, provider, next_at)
-            VALUES ($1, $2, $3, $4, $5, clock_timestamp() + make_interval(secs => $6)) ON CONFLICT (user_id, key) DO NOTHING
+            VALUES ($1, $2, $3, $4, $5, clock_timestamp() + make_interval(secs => $6))
+            ON CONFLICT (user_id, key) DO NOTHING
             """;
 
     private static final String FIND =
@@ -75,7 +76,8 @@ final class TopUpStore {
     private static final String CLAIM_DUE =
             """
             UPDATE top_up SET tries = tries + 1,
-                              next_at = clock_timestamp() + least(make_interval(secs => $2) * 2 ^ least(tries, 12), interval '1 hour')
+                              next_at = clock_timestamp()
+                                        + least(make_interval(secs => $2) * 2 ^ least(tries, 12), interval '1 hour')
             WHERE id IN (SELECT id FROM top_up WHERE state = 'pending' AND provider = $1 AND next_at <= now()
                          ORDER BY next_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)
             RETURNING *

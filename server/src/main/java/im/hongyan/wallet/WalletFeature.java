@@ -14,7 +14,10 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
 
-/** The wallet: balances, transfers, top-ups and the ledger that other features move money through. Provides {@link Wallet}. */
+/**
+ * The wallet: balances, transfers, top-ups and the ledger that other features move money through. Provides
+ * {@link Wallet}.
+ */
 public final class WalletFeature implements Feature {
     @Override
     public String name() {

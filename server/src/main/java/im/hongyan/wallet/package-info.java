@@ -21,7 +21,7 @@
  *   <li>Accounts and postings have registered kinds, and a posting opens accounts of one kind only.
  *   <li>A transfer's account holds its amount while it is pending and nothing afterwards. A transfer ends once.
  *   <li>A top-up is credited if and only if it was paid, even if nodes die in between.
- *   <li>Lock order: the feature's row, accounts by id, the conversation.
+ *   <li>Lock order: the feature's row, the conversation, accounts by id.
  * </ul>
  *
  * {@link im.hongyan.wallet.Reconciliation} checks these invariants.

@@ -43,9 +43,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
-/**
- * Red envelopes on real stores, put together as a node does and asked as its gateway asks, without sockets and by no clock.
- */
+/** Red envelopes on real stores, with requests as the gateway makes them, but without sockets and periodic tasks. */
 final class EnvelopeNode {
     static final long MAX_SHARE = 20_000;
     static final String CURRENCY = "points";
@@ -62,7 +60,7 @@ final class EnvelopeNode {
     final Sockets sockets = new Sockets();
     final Wallet wallet;
     final EnvelopeStores tables;
-    final ShareAllocatorStore gate;
+    final ShareAllocatorStore allocator;
 
     EnvelopeNode(StoresExtension stores) {
         this(stores, stores.postgres(), LIMITS);
@@ -106,7 +104,7 @@ final class EnvelopeNode {
                 limits,
                 registry);
         tables = EnvelopeStores.of(postgres, CURRENCY);
-        gate = new ShareAllocatorStore(stores.redis());
+        allocator = new ShareAllocatorStore(stores.redis());
         routes = new FrameRoutes(codec, failure -> null);
         conversations.register(routes);
         new Groups(codec, timeline, conversations, people).register(routes);
@@ -115,7 +113,7 @@ final class EnvelopeNode {
         envelopes.register(routes);
     }
 
-    /** The schema that it needs, in a database of its own. */
+    /** The schema that red envelopes need, in a database of its own. */
     static StoresExtension stores() {
         return StoresExtension.migrated(
                 "im/hongyan/timeline/migrations",
@@ -124,16 +122,16 @@ final class EnvelopeNode {
                 "im/hongyan/wallet/testmigrations");
     }
 
-    /** Another node's grab, behind a gate that may be any. */
-    EnvelopeOpening grab(ShareAllocator gate) {
-        return grab(gate, Duration.ofSeconds(15), Duration.ofSeconds(2));
+    /** The opening of another node, with any share allocator. */
+    EnvelopeOpening opening(ShareAllocator allocator) {
+        return opening(allocator, Duration.ofSeconds(15), Duration.ofSeconds(2));
     }
 
-    EnvelopeOpening grab(ShareAllocator gate, Duration stuckAfter, Duration patience) {
+    EnvelopeOpening opening(ShareAllocator allocator, Duration stuckAfter, Duration patience) {
         return new EnvelopeOpening(
                 stores.vertx(),
                 tables,
-                gate,
+                allocator,
                 (envelope, shares, taken, remaining) -> {},
                 new EnvelopeMetrics(new SimpleMeterRegistry()),
                 new EnvelopeOpening.Timing(stuckAfter, patience));
@@ -143,21 +141,21 @@ final class EnvelopeNode {
         return new ReservationRecovery(opening, allocator, new EnvelopeMetrics(new SimpleMeterRegistry()));
     }
 
-    static UserId someone() {
+    static UserId newUser() {
         return new UserId(Id.next());
     }
 
-    static List<UserId> people(int count) {
+    static List<UserId> newUsers(int count) {
         List<UserId> people = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            people.add(someone());
+            people.add(newUser());
         }
         return people;
     }
 
-    /** Somebody who has so much. */
-    UserId someoneWith(long amount) throws Exception {
-        UserId user = someone();
+    /** A user with this balance. */
+    UserId userWith(long amount) throws Exception {
+        UserId user = newUser();
         fund(user, amount);
         return user;
     }
@@ -166,8 +164,8 @@ final class EnvelopeNode {
         sql(
                 """
                 SELECT ledger_post('gift', $1, 'wallet', ARRAY[$2::uuid], ARRAY[0],
-                                   ARRAY['00000000-0000-8000-8000-000000000000'::uuid], ARRAY[$3::uuid], ARRAY[$4::bigint],
-                                   ARRAY[NULL::uuid])
+                                   ARRAY['00000000-0000-8000-8000-000000000000'::uuid], ARRAY[$3::uuid],
+                                   ARRAY[$4::bigint], ARRAY[NULL::uuid])
                 """,
                 CURRENCY,
                 Id.next(),
@@ -213,7 +211,7 @@ final class EnvelopeNode {
                 count);
     }
 
-    /** @return what a frame that sends an envelope was answered with: its id */
+    /** @return the id of the sent envelope */
     EnvelopeId send(UserId sender, Map<String, Object> data) throws Exception {
         return EnvelopeId.of(ask(sender, "envelope.send", data).get("envelope").asText());
     }
@@ -226,7 +224,9 @@ final class EnvelopeNode {
         return await(tables.envelopes().state(id)).orElseThrow();
     }
 
-    /** What {@code envelope.open} is answered with: {@code outcome}, or {@code outcome amount}, or a refusal's reason. */
+    /**
+     * The answer to {@code envelope.open} as {@code outcome} or {@code outcome amount}, or the reason of a rejection.
+     */
     String open(UserId user, EnvelopeId envelope) throws Exception {
         JsonNode answer = await(asking(user, "envelope.open", Map.of("envelope", envelope.text())));
         if (answer.has("error")) {
@@ -236,15 +236,15 @@ final class EnvelopeNode {
         return (answer.at("/data/outcome").asText() + " " + amount).trim();
     }
 
-    /** As {@link #open(UserId, EnvelopeId)}, of a node that has this grab. */
-    String open(EnvelopeOpening grab, UserId user, EnvelopeId envelope) throws Exception {
+    /** As {@link #open(UserId, EnvelopeId)}, on a node with this opening. */
+    String open(EnvelopeOpening opening, UserId user, EnvelopeId envelope) throws Exception {
         return await(envelopes
-                .open(grab, caller(user), new EnvelopeFrames.ById(envelope))
+                .open(opening, caller(user), new EnvelopeFrames.ById(envelope))
                 .map(opened -> opened.amount() == null ? opened.outcome() : opened.outcome() + " " + opened.amount())
                 .otherwise(EnvelopeNode::reason));
     }
 
-    /** What a top-up is answered with, or a refusal's reason. */
+    /** The answer to a top-up, or the reason of a rejection. */
     String topUp(UserId user, long amount, String key) throws Exception {
         HttpRoutes.HttpRoute<?, ?> call = calls.table().stream()
                 .filter(one -> one.path().equals("/wallet/top-ups"))
@@ -290,31 +290,31 @@ final class EnvelopeNode {
         return answer.path("data");
     }
 
-    /** Null if it was done. */
+    /** The reason of a rejection; null if the request succeeded. */
     String refusal(UserId user, String type, Map<String, ?> data) throws Exception {
         return await(asking(user, type, data)).at("/error/reason").asText(null);
     }
 
-    /** All at once; the answers in the order of the people. */
-    static Map<UserId, OpenResult> crowd(EnvelopeOpening grab, EnvelopeSpec envelope, List<UserId> people)
+    /** All users open the envelope concurrently; the answers are in the order of the users. */
+    static Map<UserId, OpenResult> crowd(EnvelopeOpening opening, EnvelopeSpec envelope, List<UserId> people)
             throws Exception {
-        return await(crowding(grab, envelope, people));
+        return await(crowding(opening, envelope, people));
     }
 
-    static Future<Map<UserId, OpenResult>> crowding(EnvelopeOpening grab, EnvelopeSpec envelope, List<UserId> people) {
-        List<Future<OpenResult>> opening = people.stream()
-                .map(user -> grab.spec(envelope.id()).compose(spec -> grab.open(spec, user)))
+    static Future<Map<UserId, OpenResult>> crowding(EnvelopeOpening opening, EnvelopeSpec envelope, List<UserId> people) {
+        List<Future<OpenResult>> results = people.stream()
+                .map(user -> opening.spec(envelope.id()).compose(spec -> opening.open(spec, user)))
                 .toList();
-        return Future.join(opening).map(all -> {
+        return Future.join(results).map(all -> {
             Map<UserId, OpenResult> answers = new LinkedHashMap<>();
             for (int i = 0; i < people.size(); i++) {
-                answers.put(people.get(i), opening.get(i).result());
+                answers.put(people.get(i), results.get(i).result());
             }
             return answers;
         });
     }
 
-    /** What each who was given a share was told. */
+    /** The amount of each user who got a share, according to the answers. */
     static Map<UserId, Long> amounts(Map<UserId, OpenResult> answers) {
         Map<UserId, Long> amounts = new HashMap<>();
         answers.forEach((user, opened) -> {
@@ -325,7 +325,7 @@ final class EnvelopeNode {
         return amounts;
     }
 
-    /** What each who has a share has of it, as PostgreSQL says. */
+    /** The amount of each user who has a share, according to PostgreSQL. */
     Map<UserId, Long> claims(EnvelopeId id) throws Exception {
         Map<UserId, Long> claims = new HashMap<>();
         state(id).claims().forEach(taken -> claims.put(taken.user(), taken.amount()));
@@ -340,7 +340,7 @@ final class EnvelopeNode {
         return number("SELECT coalesce((SELECT balance FROM ledger_account WHERE id = $1), 0)", account);
     }
 
-    /** Of all of these; 0 of an account that is not there. */
+    /** The balances of these accounts; 0 for an account that does not exist. */
     Map<UUID, Long> balances(Collection<UUID> accounts) throws Exception {
         Map<UUID, Long> balances = new HashMap<>();
         accounts.forEach(account -> balances.put(account, 0L));
@@ -351,7 +351,7 @@ final class EnvelopeNode {
         return balances;
     }
 
-    /** Its time is over from now on, and so long ago that everybody's clock agrees. */
+    /** Expires an envelope, far enough in the past for all clocks to agree. */
     void expire(EnvelopeId id) throws Exception {
         sql("UPDATE envelope SET expires_at = clock_timestamp() - interval '1 second' WHERE id = $1", id.value());
     }
@@ -367,7 +367,7 @@ final class EnvelopeNode {
         await(postgres.query(sql, Tuple.from(Arrays.asList(arguments))));
     }
 
-    /** The checks of the ledger that are not well. */
+    /** The failed checks of the ledger. */
     List<Finding> wrong() throws Exception {
         return await(wallet.reconciliation().run()).stream()
                 .filter(finding -> !finding.passed())

@@ -2,7 +2,7 @@ package im.hongyan.wallet;
 
 import static im.hongyan.store.StoresExtension.await;
 import static im.hongyan.wallet.WalletNode.sending;
-import static im.hongyan.wallet.WalletNode.someone;
+import static im.hongyan.wallet.WalletNode.newUser;
 import static im.hongyan.wallet.WalletNode.which;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The mutations of the ledger, of top-ups and of transfers. */
-class MutationTest extends MutationProof {
+/** Mutation tests of the ledger, top-ups and transfers. */
+class MutationTest extends AbstractMutationTest {
     private Postgres postgres;
     private WalletNode node;
     private WalletNode other;
@@ -48,7 +48,7 @@ class MutationTest extends MutationProof {
     }
 
     @Test
-    void everyConstraint_isKnown() throws Exception {
+    void everyConstraint_isProvedOrExplained() throws Exception {
         List<String> proved = List.of(
                 "ledger_account_pkey",
                 "ledger_account_kind_fkey",
@@ -70,17 +70,16 @@ class MutationTest extends MutationProof {
                 "transfer_state_check",
                 "reconciliation_pkey",
                 "reconciliation_one_check");
-        // Their values are new each time: taken out, they would be missed only with a foreign key, or by a statement's
-        // plan.
+        // Ids are always new, so that only foreign keys and query plans depend on these constraints.
         List<String> ofNewIds = List.of("posting_pkey", "top_up_pkey", "transfer_pkey");
-        // The one way to post opens the account that it credits.
+        // ledger_post opens the credited account.
         List<String> ofWhatIsAlwaysThere = List.of("posting_credit_fkey");
-        // Without it no finding is kept at all, as its statement names it.
+        // The statement that stores findings fails without it.
         List<String> named = List.of("reconciliation_finding_pkey");
 
         List<String> all = new ArrayList<>();
         List.of(proved, ofNewIds, ofWhatIsAlwaysThere, named).forEach(all::addAll);
-        knowsAllOf(
+        namesAllConstraintsOf(
                 List.of(
                         "account_kind",
                         "posting_kind",
@@ -94,12 +93,12 @@ class MutationTest extends MutationProof {
     }
 
     @Test
-    void keyOfTopUp_dropped_takesTheMoneyTwice() throws Exception {
+    void topUpKey_dropped_topsUpTwice() throws Exception {
         provesNamed(
                 "ALTER TABLE top_up DROP CONSTRAINT top_up_user_id_key_key",
                 sql -> sql.replace("ON CONFLICT (user_id, key) DO NOTHING", ""),
                 () -> {
-                    UserId ada = someone();
+                    UserId ada = newUser();
                     node.topUp(ada, 100, "k");
                     other.topUp(ada, 100, "k");
                     due();
@@ -108,11 +107,11 @@ class MutationTest extends MutationProof {
                 });
     }
 
-    /** The first is through but not committed while the second is counted. */
+    /** The second top-up is counted before the first one commits. */
     @Test
-    void lockOfAPersonsTopUps_removed_letsHimTopUpMoreOftenThanHeMay() throws Exception {
+    void lockOfUsersTopUps_removed_exceedsDailyNumber() throws Exception {
         proves(sql -> sql.replace("pg_advisory_xact_lock(hashtextextended", "(hashtextextended"), () -> {
-            UserId ada = someone();
+            UserId ada = newUser();
             HeldTransaction holding = heldBeforeCommit("INSERT", "top_up");
             Future<?> first = node(1).toppingUp(ada, 10, "k");
             session().awaitWaiting(1);
@@ -124,11 +123,11 @@ class MutationTest extends MutationProof {
         });
     }
 
-    /** The money is still kept together by posting_once; but who asks again meanwhile meets an error. */
+    /** posting_once still protects the money, but a concurrent retry gets an error. */
     @Test
-    void lockOfTopUp_removed_creditsItTwice() throws Exception {
+    void lockOfTopUp_removed_failsConcurrentRetry() throws Exception {
         proves(sql -> sql.replace("FROM top_up WHERE id = $1 FOR NO KEY UPDATE", "FROM top_up WHERE id = $1"), () -> {
-            UserId ada = node.someoneWith(1);
+            UserId ada = node.userWith(1);
             HeldTransaction holding = holding(ada.value());
             Future<?> first = node.toppingUp(ada, 100, "k");
             session().awaitWaiting(1);
@@ -140,13 +139,13 @@ class MutationTest extends MutationProof {
     }
 
     /**
-     * The money is credited once all the same, and a provider takes an order once; but each node asks, and each time is
-     * counted as another try, so that the pauses grow too soon.
+     * The money is still credited once, but both nodes ask the provider, and each attempt is counted, so that the
+     * backoff grows too fast.
      */
     @Test
-    void lockOfDueTopUps_removed_hasTwoNodesGoOnWithTheSame() throws Exception {
+    void lockOfDueTopUps_removed_twoNodesResumeTheSame() throws Exception {
         proves(sql -> sql.replace("FOR NO KEY UPDATE SKIP LOCKED)\nRETURNING", ")\nRETURNING"), () -> {
-            UserId ada = someone();
+            UserId ada = newUser();
             node.provider.answer = order -> Future.succeededFuture(new Unknown());
             await(outcome(node.toppingUp(ada, 100, "k")));
             node.provider.answer = order -> Future.succeededFuture(new Paid("late"));
@@ -168,17 +167,17 @@ class MutationTest extends MutationProof {
         return node.provider.asked.values().stream().mapToInt(times -> times).sum();
     }
 
-    /** The money is still kept by the entry's client id; but a retry is told that it is another request. */
+    /** The entry's client id still protects the money, but a retry is rejected as another request. */
     @Test
-    void clientIdOfTransfer_dropped_doesNotKnowARetry() throws Exception {
+    void clientIdOfTransfer_dropped_failsRetry() throws Exception {
         provesNamed(
                 "ALTER TABLE transfer DROP CONSTRAINT transfer_conversation_sender_client_id_key",
                 sql -> sql.contains("INSERT INTO transfer")
                         ? sql.replace("ON CONFLICT (conversation, sender, client_id) DO NOTHING", "")
                         : sql,
                 () -> {
-                    UserId ada = node.someoneWith(1_000);
-                    UserId bob = someone();
+                    UserId ada = node.userWith(1_000);
+                    UserId bob = newUser();
                     JsonNode first = node.ask(ada, "wallet.transfer", sending(bob, 10, "c"));
                     JsonNode again = await(other.asking(ada, "wallet.transfer", sending(bob, 10, "c")));
                     return wrong(
@@ -188,16 +187,19 @@ class MutationTest extends MutationProof {
                 });
     }
 
-    /** He accepts and refuses at once. The money is still kept by the account's check; but he is told that it is not there. */
+    /**
+     * The recipient accepts and refuses concurrently. The account's check still protects the money, but the user gets
+     * an error.
+     */
     @Test
-    void lockOfTransfer_removed_letsItEndInTwoWays() throws Exception {
+    void lockOfTransfer_removed_settlesTwice() throws Exception {
         proves(
                 sql -> sql.equals("SELECT 1 FROM transfer WHERE id = $1 FOR NO KEY UPDATE")
                         ? "SELECT 1 FROM transfer WHERE id = $1"
                         : sql,
                 () -> {
-                    UserId ada = node.someoneWith(100);
-                    UserId bob = someone();
+                    UserId ada = node.userWith(100);
+                    UserId bob = newUser();
                     String gift = node.transfer(ada, bob, 100);
                     HeldTransaction holding = holding(WalletNode.id(gift));
                     Future<JsonNode> accepting = node.asking(bob, "wallet.accept", which(gift));
@@ -213,15 +215,15 @@ class MutationTest extends MutationProof {
                 });
     }
 
-    /** The money is still kept together by posting_once; but nodes stand behind each other at each transfer, and fail. */
+    /** posting_once still protects the money, but nodes wait for each other at each transfer and fail. */
     @Test
-    void lockOfDueTransfers_removed_hasTwoNodesReturnTheSame() throws Exception {
+    void lockOfDueTransfers_removed_blocksSecondNode() throws Exception {
         proves(
                 sql -> sql.contains("FROM transfer WHERE id = $1")
                         ? sql.replace("FOR NO KEY UPDATE SKIP LOCKED", "")
                         : sql,
                 () -> {
-                    String gift = node.transfer(node.someoneWith(100), someone(), 100);
+                    String gift = node.transfer(node.userWith(100), newUser(), 100);
                     node.expire(gift);
                     HeldTransaction holding = holding(WalletNode.id(gift));
                     Future<Void> first = node.wallet.returnDue();
@@ -242,9 +244,9 @@ class MutationTest extends MutationProof {
                 "posting_is_final       | DELETE FROM posting",
                 "posting_is_not_emptied | TRUNCATE posting"
             })
-    void finalityOfPostings_dropped_letsHistoryBeWrittenAnew(String trigger, String tampering) throws Exception {
+    void finalityOfPostings_dropped_allowsChanges(String trigger, String tampering) throws Exception {
         proves("DROP TRIGGER " + trigger + " ON posting", () -> {
-            node.someoneWith(100);
+            node.userWith(100);
             tamper(tampering);
             return List.of();
         });
@@ -259,9 +261,9 @@ class MutationTest extends MutationProof {
                 "transfer | transfer_amount_check | UPDATE transfer SET amount = 0",
                 "transfer | transfer_state_check  | UPDATE transfer SET state = 'lost'"
             })
-    void checkOfColumn_dropped_letsThereBeWhatCannotBe(String table, String check, String tampering) throws Exception {
+    void checkOfColumn_dropped_allowsInvalidValue(String table, String check, String tampering) throws Exception {
         proves("ALTER TABLE " + table + " DROP CONSTRAINT " + check, () -> {
-            node.transfer(node.someoneWith(100), someone(), 10);
+            node.transfer(node.userWith(100), newUser(), 10);
             tamper(tampering);
             return List.of();
         });
@@ -283,11 +285,10 @@ class MutationTest extends MutationProof {
         });
     }
 
-    /** A transfer whose posting opens a wallet instead of an account of its own could be spent by whoever has the id. */
     @Test
     void postingKindPrimaryKey_dropped_opensAccountsOfAnotherKind() throws Exception {
         proves("ALTER TABLE posting_kind DROP CONSTRAINT posting_kind_pkey", () -> {
-            UserId ada = node.someoneWith(100);
+            UserId ada = node.userWith(100);
             UUID account = Id.next();
             tamper("INSERT INTO posting_kind (name, opens) VALUES ('gift', 'transfer')");
             tamper(posting("transfer", "1"), Id.next(), ada.value(), account);
@@ -307,7 +308,7 @@ class MutationTest extends MutationProof {
     @CsvSource({"bribe, wallet", "gift, transfer"})
     void postingKindCheck_removed_postsUnregisteredKind(String kind, String opens) throws Exception {
         proves("ledger_post", text -> text.replace("IF NOT EXISTS (", "IF NOT EXISTS (SELECT 1 UNION "), () -> {
-            UserId ada = node.someoneWith(100);
+            UserId ada = node.userWith(100);
             UUID account = Id.next();
             tamper(posting(opens, "1").replace("'gift'", "'" + kind + "'"), Id.next(), ada.value(), account);
             return rows("SELECT kind FROM posting WHERE credit = ?", account);
@@ -317,7 +318,7 @@ class MutationTest extends MutationProof {
     @Test
     void postingOnce_dropped_creditsATopUpTwice() throws Exception {
         proves("ALTER TABLE posting DROP CONSTRAINT posting_once", () -> {
-            UserId ada = node.someoneWith(100);
+            UserId ada = node.userWith(100);
             tamper(
                     """
                     SELECT ledger_post(kind, currency, 'wallet', ARRAY[ref], ARRAY[part], ARRAY[debit], ARRAY[credit],
@@ -330,29 +331,29 @@ class MutationTest extends MutationProof {
     }
 
     @Test
-    void notOverdrawn_dropped_letsAUserSpendMoreThanTheyHave() throws Exception {
+    void notOverdrawn_dropped_allowsOverdraft() throws Exception {
         proves("ALTER TABLE ledger_account DROP CONSTRAINT ledger_account_not_overdrawn", () -> {
-            UserId ada = node.someoneWith(99);
-            String refusal = node.refusal(ada, "wallet.transfer", sending(someone(), 100, "c"));
+            UserId ada = node.userWith(99);
+            String refusal = node.refusal(ada, "wallet.transfer", sending(newUser(), 100, "c"));
             return wrong(List.of("wallet.insufficient"), List.of(String.valueOf(refusal)));
         });
     }
 
     @Test
-    void amountOfPosting_unchecked_takesFromWhomItIsGivenTo() throws Exception {
+    void amountOfPosting_unchecked_takesMoneyFromCreditedUser() throws Exception {
         proves("ALTER TABLE posting DROP CONSTRAINT posting_amount_check", () -> {
-            UserId thief = node.someoneWith(1);
-            UserId victim = node.someoneWith(100);
+            UserId thief = node.userWith(1);
+            UserId victim = node.userWith(100);
             tamper(posting("wallet", "-50"), Id.next(), thief.value(), victim.value());
             return wrong(List.of("100"), List.of(Long.toString(node.balance(victim))));
         });
     }
 
-    /** The balance is right all the same; but what moved nothing is in the statement, on both sides. */
+    /** The balance stays right, but the posting appears twice in the statement. */
     @Test
-    void sidesOfPosting_unchecked_movesMoneyNowhere() throws Exception {
+    void sidesOfPosting_unchecked_allowsPostingToSameAccount() throws Exception {
         proves("ALTER TABLE posting DROP CONSTRAINT posting_check", () -> {
-            UserId ada = node.someoneWith(100);
+            UserId ada = node.userWith(100);
             tamper(posting("wallet", "50"), Id.next(), ada.value(), ada.value());
             List<String> twice = new ArrayList<>();
             Set<String> seen = new HashSet<>();
@@ -368,28 +369,28 @@ class MutationTest extends MutationProof {
     }
 
     @Test
-    void debitOfPosting_ofNobody_makesMoney() throws Exception {
+    void debitForeignKey_dropped_failsInsteadOfInsufficient() throws Exception {
         proves("ALTER TABLE posting DROP CONSTRAINT posting_debit_fkey", () -> {
-            UserId nobody = someone();
-            UserId bob = someone();
+            UserId nobody = newUser();
+            UserId bob = newUser();
             String refusal = node.refusal(nobody, "wallet.transfer", sending(bob, 10, "c"));
             return wrong(List.of("wallet.insufficient"), List.of(String.valueOf(refusal)));
         });
     }
 
     @Test
-    void idOfAccount_dropped_givesSomebodyTwoAccounts() throws Exception {
+    void accountPrimaryKey_dropped_allowsTwoAccountsOfAUser() throws Exception {
         proves("ALTER TABLE ledger_account DROP CONSTRAINT ledger_account_pkey CASCADE", () -> {
-            UserId ada = node.someoneWith(100);
+            UserId ada = node.userWith(100);
             tamper(posting("wallet", "10"), Id.next(), world(), ada.value());
             return List.of();
         });
     }
 
-    /** Nothing of the money goes wrong; but with two rows nobody takes a check on, and what goes wrong is not found. */
+    /** The money stays right, but with two rows no node claims a run, and problems are not found. */
     @ParameterizedTest
     @CsvSource({"reconciliation_pkey, true", "reconciliation_one_check, false"})
-    void oneRowOfTheReconciliation_dropped_endsTheChecks(String constraint, boolean second) throws Exception {
+    void reconciliationSingleRow_dropped_stopsChecks(String constraint, boolean second) throws Exception {
         proves("ALTER TABLE reconciliation DROP CONSTRAINT " + constraint, () -> {
             tamper("INSERT INTO reconciliation (one) VALUES (?)", second);
             node.sql("UPDATE reconciliation SET next_at = now()");
@@ -412,7 +413,7 @@ class MutationTest extends MutationProof {
         return UUID.fromString("00000000-0000-8000-8000-000000000000");
     }
 
-    /** Whoever moves money of this account waits until the session's transaction ends. */
+    /** Locks an account, so that postings of it wait until the returned transaction ends. */
     private HeldTransaction holding(UUID account) throws Exception {
         HeldTransaction session = session();
         session.run("SELECT 1 FROM ledger_account WHERE id = ? FOR NO KEY UPDATE", account);

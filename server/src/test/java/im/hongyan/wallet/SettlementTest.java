@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Every state, every way to end, in time and late. */
+/** All states and all ways to end, before and after the expiry. */
 class SettlementTest {
     @ParameterizedTest
     @CsvSource({

@@ -3,7 +3,7 @@ import { h } from "../views/dom.js";
 import { Contents } from "./contents.js";
 import { Model } from "./model.js";
 import { overview } from "./overview.js";
-import { closeSection, entriesSection, errorsSection, limitsSection, typesSection } from "./reference.js";
+import { closeSection, contentsSection, entriesSection, errorsSection, limitsSection, typesSection } from "./reference.js";
 import { Search } from "./search.js";
 import { chapterSection, groupSection } from "./sections.js";
 
@@ -23,7 +23,12 @@ async function show() {
   main.replaceChildren(
     overview(model),
     part("Guide", ...model.chapters.map(chapterSection)),
-    part("Frames", ...framed.map((group) => groupSection(model, group)), entriesSection(model)),
+    part(
+      "Frames",
+      ...framed.map((group) => groupSection(model, group)),
+      entriesSection(model),
+      contentsSection(model),
+    ),
     part("HTTP", ...called.map((group) => groupSection(model, group))),
     part("Reference", typesSection(model), ...errorsSection(model), closeSection(model), limitsSection(model)),
   );
@@ -37,11 +42,11 @@ function part(title, ...sections) {
   return h("div", { class: "main-part", data: { part: title } }, ...sections);
 }
 
-/** What the address names was not there yet when the browser looked for it. */
+/** Scrolls to the address's target, which did not exist yet when the browser loaded the page. */
 function toTarget() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
-  // Again through the address, so that :target holds.
+  // Setting the address again makes :target match.
   location.replace(location.hash);
   target.scrollIntoView();
 }
@@ -51,7 +56,7 @@ show().catch((error) => {
     h(
       "p",
       { class: "loading", role: "alert" },
-      "The descriptions could not be read. ",
+      "The protocol's description could not be loaded. ",
       h("button", { type: "button", class: "link", onclick: () => location.reload() }, "Try again"),
     ),
   );

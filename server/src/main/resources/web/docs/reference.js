@@ -6,31 +6,52 @@ import { heading, part } from "./sections.js";
 
 /** @param {Model} model */
 export function entriesSection(model) {
-  const kinds = Object.entries(model.frames["x-entries"]).map(([kind, { description, content }]) =>
+  return contentSection(
+    model,
+    model.frames["x-entries"],
+    "kind-of-entry",
+    "kinds-of-entry",
+    "Kinds of entry",
+    "[The log](#the-log) consists of entries. The kind of an `entry` determines its content. Clients skip " +
+      "kinds that they do not know.",
+  );
+}
+
+/** @param {Model} model */
+export function contentsSection(model) {
+  return contentSection(
+    model,
+    model.frames["x-contents"],
+    "type-of-content",
+    "types-of-content",
+    "Types of content",
+    "The content of a `message` goes by its type; clients show the `summary` of an entry whose type they do not know.",
+  );
+}
+
+/**
+ * @param {Model} model
+ * @param {Json} described by name, each with its content
+ * @param {string} each the prefix of an id
+ * @param {string} all the id of the section
+ * @param {string} title
+ * @param {string} about
+ */
+function contentSection(model, described, each, all, title, about) {
+  const articles = Object.entries(described).map(([name, { description, content }]) =>
     h(
       "article",
-      { class: "plain", id: `kind-of-entry.${kind}` },
-      heading("h3", `kind-of-entry.${kind}`, h("code", { class: "name" }, kind)),
+      { class: "plain", id: `${each}.${name}` },
+      heading("h3", `${each}.${name}`, h("code", { class: "name" }, name)),
       h("p", {}, ...inline(description)),
       part("Content", fieldList(model, content)),
     ),
   );
   return h(
     "section",
-    { class: "group", id: "kinds-of-entry" },
-    h(
-      "div",
-      { class: "group-head" },
-      heading("h2", "kinds-of-entry", "Kinds of entry"),
-      h(
-        "p",
-        {},
-        ...inline(
-          "What [the log](#the-log) is made of. The content of an `entry` goes by its kind; clients pass over kinds that they do not know.",
-        ),
-      ),
-    ),
-    h("div", { class: "columns" }, ...kinds),
+    { class: "group", id: all },
+    h("div", { class: "group-head" }, heading("h2", all, title), h("p", {}, ...inline(about))),
+    h("div", { class: "columns" }, ...articles),
   );
 }
 
@@ -54,7 +75,7 @@ export function typesSection(model) {
       "div",
       { class: "group-head" },
       heading("h2", "types", "Types"),
-      h("p", {}, "What has a name of its own, in answers and in requests."),
+      h("p", {}, "Named types that requests and answers share."),
     ),
     h("div", { class: "columns" }, ...types),
   );
@@ -87,13 +108,13 @@ export function errorsSection(model) {
       "section",
       { class: "tables", id: "kinds" },
       heading("h2", "kinds", "Kinds of error"),
-      table(["kind", "HTTP", "what it means"], kinds),
+      table(["kind", "HTTP", "meaning"], kinds),
     ),
     h(
       "section",
       { class: "tables", id: "reasons" },
       heading("h2", "reasons", "Reasons"),
-      table(["reason", "kind", "what it means"], rows),
+      table(["reason", "kind", "meaning"], rows),
     ),
   ];
 }
@@ -117,10 +138,11 @@ export function closeSection(model) {
       "p",
       {},
       ...inline(
-        "Why the server ended a socket, and what to do then. After any other code, and without one, connect again; see [staying connected](#staying-connected).",
+        "Why the server closed a socket, and what the client does next. After any other code, or without a code, " +
+          "reconnect; see [staying connected](#staying-connected).",
       ),
     ),
-    table(["code", "then", "why"], rows),
+    table(["code", "next", "why"], rows),
   );
 }
 
@@ -143,9 +165,10 @@ export function limitsSection(model) {
     h(
       "p",
       {},
-      "Beside those of the fields. What an operator can set is given as it is by default, and in production mode.",
+      "Each field has its own limits, too. For limits that an operator can set, the table has the default and the " +
+        "value in production mode.",
     ),
-    table(["what", "at most", ""], rows),
+    table(["limit", "maximum", ""], rows),
   );
 }
 

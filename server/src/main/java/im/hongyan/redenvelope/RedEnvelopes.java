@@ -7,6 +7,7 @@ import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Principal;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.redis.Redis;
+import im.hongyan.timeline.EntryKinds;
 import im.hongyan.timeline.Members;
 import im.hongyan.timeline.Timeline;
 import im.hongyan.wallet.Wallet;
@@ -25,6 +26,7 @@ public final class RedEnvelopes {
 
     private final EnvelopeSettings settings;
     private final String currency;
+    private final EntryKinds entryKinds;
     private final EnvelopeAccess access;
     private final EnvelopeSending sending;
     private final EnvelopeOpening opening;
@@ -44,6 +46,7 @@ public final class RedEnvelopes {
         Wallet wallet = services.wallet();
         RedEnvelopeKinds.register(wallet.ledger());
         currency = wallet.ledger().currency();
+        entryKinds = services.timeline().kinds();
         FrameCodec codec = services.codec();
         Members members = services.timeline().members();
         EnvelopeStores stores = EnvelopeStores.of(postgres, currency);
@@ -69,8 +72,8 @@ public final class RedEnvelopes {
                 .on("envelope.watch", EnvelopeFrames.ById.class, EnvelopeView.class, this::watch)
                 .on("envelope.unwatch", EnvelopeFrames.ById.class, Void.class, this::unwatch)
                 .on("envelope.history", EnvelopeFrames.History.class, EnvelopeFrames.Year.class, history::year)
-                .on("envelope.limits", EnvelopeFrames.GetLimits.class, EnvelopeFrames.Limits.class, this::limits)
-                .entries(RedEnvelopeKinds.ENTRY.name(), EnvelopeFrames.Content.class);
+                .on("envelope.limits", EnvelopeFrames.GetLimits.class, EnvelopeFrames.Limits.class, this::limits);
+        entryKinds.register(routes, RedEnvelopeKinds.ENTRY, EnvelopeFrames.Content.class);
         events.register(routes);
     }
 

@@ -97,9 +97,7 @@ public final class Members {
     private Future<MemberList> readOnce(ConversationId conversation, long version) {
         return loading.join(conversation, () -> {
             MemberList cached = rosters.getIfPresent(conversation);
-            return cached != null && cached.version() == version
-                    ? Future.succeededFuture(cached)
-                    : read(conversation);
+            return cached != null && cached.version() == version ? Future.succeededFuture(cached) : read(conversation);
         });
     }
 

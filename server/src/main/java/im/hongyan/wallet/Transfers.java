@@ -89,8 +89,8 @@ final class Transfers {
         routes.on("wallet.transfer", Send.class, Sent.class, this::send)
                 .on("wallet.accept", ById.class, Void.class, (caller, one) -> settle(caller, one, Settlement.ACCEPT))
                 .on("wallet.refuse", ById.class, Void.class, (caller, one) -> settle(caller, one, Settlement.REFUSE))
-                .on("wallet.transfers", ListTransfers.class, Page.class, this::list)
-                .entries(WalletKinds.TRANSFER_ENTRY.name(), TransferEntries.Change.class);
+                .on("wallet.transfers", ListTransfers.class, Page.class, this::list);
+        timeline.kinds().register(routes, WalletKinds.TRANSFER_ENTRY, TransferEntries.Change.class);
     }
 
     TransferSettlement settlement() {

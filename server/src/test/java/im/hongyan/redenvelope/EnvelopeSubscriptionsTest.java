@@ -39,12 +39,12 @@ class EnvelopeSubscriptionsTest {
         node = new EnvelopeNode(stores);
         ada = new FakeConnection(stores.vertx().getOrCreateContext(), "ada", "phone");
         sockets.add(ada);
-        node.fund(ada.caller().user(), 1_000);
+        node.fund(ada.principal().user(), 1_000);
         List<UserId> members = EnvelopeNode.newUsers(2);
         bob = members.get(0);
         cai = members.get(1);
         envelope = node.send(
-                ada.caller().user(), EnvelopeNode.lucky(node.group(ada.caller().user(), members), 1_000, 3));
+                ada.principal().user(), EnvelopeNode.lucky(node.group(ada.principal().user(), members), 1_000, 3));
         FrameCodec codec = new FrameCodec();
         Timeline timeline = new Timeline(
                 stores.vertx(),
@@ -54,7 +54,7 @@ class EnvelopeSubscriptionsTest {
                 new SimpleMeterRegistry());
         subscriptions = new EnvelopeSubscriptions(stores.vertx(), codec, sockets, timeline.members(), node.tables.claims());
         subscriptions.start();
-        subscriptions.add(ada.caller(), node.spec(envelope), List.of());
+        subscriptions.add(ada.principal(), node.spec(envelope), List.of());
     }
 
     @AfterEach

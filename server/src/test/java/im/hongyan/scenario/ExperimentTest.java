@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import im.hongyan.Java;
 import im.hongyan.loadtest.experiment.Cluster;
 import im.hongyan.loadtest.experiment.Outcome;
-import im.hongyan.loadtest.experiment.Row;
+import im.hongyan.loadtest.experiment.Scenario;
 import im.hongyan.loadtest.experiment.Scale;
 import im.hongyan.store.StoresExtension;
 import java.nio.file.Path;
@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Rows of the reliability table in a short form, on three processes, each in a network of its own where that can be had.
- * {@code scripts/experiment} has the long form, and the other rows.
+ * Short forms of some failure scenarios on three processes, each in its own network if the machine supports it.
+ * {@code scripts/experiment} has the long forms and the other scenarios.
  */
 @Timeout(180)
 @Tag("processes")
@@ -52,27 +52,27 @@ class ExperimentTest {
 
     @Test
     void killedNode_losesNothing() {
-        run(Row.KILL);
+        run(Scenario.KILL);
     }
 
-    /** Skipped, by name, only where the system lets nobody make networks: it takes Linux and root. */
+    /** Skipped only where the system does not allow network namespaces, which need Linux and root. */
     @Test
     void partition_losesNothing_andHeals() {
         assumeThat(apart).as("network namespaces").isTrue();
-        run(Row.PARTITION);
+        run(Scenario.PARTITION);
     }
 
     @Test
     void terminatedNode_sendsItsClientsAway_andLosesNothing() {
-        run(Row.TERMINATE);
+        run(Scenario.TERMINATE);
     }
 
     @Test
     void lostRedis_losesNothing_andIsRebuilt() {
-        run(Row.REDIS);
+        run(Scenario.REDIS);
     }
 
-    private static void run(Row row) {
+    private static void run(Scenario row) {
         Outcome outcome = row.run(cluster, Scale.brief());
         assertThat(outcome.holds()).as(outcome.toString()).isTrue();
     }

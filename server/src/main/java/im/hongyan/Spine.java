@@ -1,10 +1,11 @@
 package im.hongyan;
 
+import im.hongyan.cluster.Cluster;
+import im.hongyan.cluster.Membership;
+import im.hongyan.cluster.NodeLink;
 import im.hongyan.config.Settings;
-import im.hongyan.delivery.Cluster;
+import im.hongyan.delivery.ClusterEventHandler;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.Membership;
-import im.hongyan.delivery.NodeLink;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
@@ -43,6 +44,7 @@ final class Spine {
     private final Presence presence;
     private final Membership membership;
     private final Identity identity;
+    private final UserDirectory users;
     private final Timeline timeline;
     private final Conversations conversations;
     private final Groups groups;
@@ -63,10 +65,15 @@ final class Spine {
         delivery = new Delivery(cluster, sockets, directory, link, registry);
         presence = new Presence(vertx, codec, sockets, directory, link, postgres);
         membership = new Membership(
-                cluster, settings.cluster().address(), link, directory, delivery, presence, postgres, registry);
+                cluster,
+                settings.cluster().address(),
+                link,
+                new ClusterEventHandler(cluster, link, directory, delivery, presence, registry),
+                postgres,
+                registry);
         identity = new Identity(
                 vertx, postgres, redis, SpineSettings.identity(settings), new Events(), codec, InstantSource.system());
-        UserDirectory users = identity::activeUsers;
+        users = identity::profiles;
         timeline = new Timeline(vertx, codec, postgres, delivery, registry);
         conversations = new Conversations(timeline, users);
         groups = new Groups(codec, timeline, conversations, users);
@@ -80,7 +87,7 @@ final class Spine {
         conversations.register(frames);
         groups.register(frames);
         new EntriesRead(timeline).register(frames);
-        new Sync(timeline).register(frames);
+        new Sync(timeline, users).register(frames);
         new ReadMarks(vertx, codec, timeline, delivery).register(frames);
     }
 
@@ -102,6 +109,7 @@ final class Spine {
     /** @param hooks of the features, which are installed after the spine */
     void connect(FeatureHooks hooks) {
         this.hooks = hooks;
+        sockets.onClosed(hooks::socketClosed);
     }
 
     /** @param onHistoryChanged called when the database holds another history than before */
@@ -152,7 +160,7 @@ final class Spine {
 
         @Override
         public void revoked(Set<SessionId> sessions) {
-            membership.revoked(sessions);
+            membership.broadcastRevoked(sessions);
         }
 
         @Override

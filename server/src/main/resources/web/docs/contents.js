@@ -20,7 +20,10 @@ export class Contents {
     this.#list.append(
       section("Guide", [["start", "Getting started"], ...model.chapters.map(({ id, title }) => pair(id, title))]),
       ...framed.map(groupList),
-      section("", [["kinds-of-entry", "Kinds of entry"]]),
+      section("", [
+        ["kinds-of-entry", "Kinds of entry"],
+        ["types-of-content", "Types of content"],
+      ]),
       ...called.map(groupList),
       section("Reference", [
         ["types", "Types"],

@@ -3,7 +3,7 @@ import { h } from "../views/dom.js";
 import { Contents } from "./contents.js";
 import { Model } from "./model.js";
 import { overview } from "./overview.js";
-import { closeSection, entriesSection, errorsSection, limitsSection, typesSection } from "./reference.js";
+import { closeSection, contentsSection, entriesSection, errorsSection, limitsSection, typesSection } from "./reference.js";
 import { Search } from "./search.js";
 import { chapterSection, groupSection } from "./sections.js";
 
@@ -23,7 +23,12 @@ async function show() {
   main.replaceChildren(
     overview(model),
     part("Guide", ...model.chapters.map(chapterSection)),
-    part("Frames", ...framed.map((group) => groupSection(model, group)), entriesSection(model)),
+    part(
+      "Frames",
+      ...framed.map((group) => groupSection(model, group)),
+      entriesSection(model),
+      contentsSection(model),
+    ),
     part("HTTP", ...called.map((group) => groupSection(model, group))),
     part("Reference", typesSection(model), ...errorsSection(model), closeSection(model), limitsSection(model)),
   );

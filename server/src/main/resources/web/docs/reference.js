@@ -6,32 +6,52 @@ import { heading, part } from "./sections.js";
 
 /** @param {Model} model */
 export function entriesSection(model) {
-  const kinds = Object.entries(model.frames["x-entries"]).map(([kind, { description, content }]) =>
+  return contentSection(
+    model,
+    model.frames["x-entries"],
+    "kind-of-entry",
+    "kinds-of-entry",
+    "Kinds of entry",
+    "[The log](#the-log) consists of entries. The kind of an `entry` determines its content. Clients skip " +
+      "kinds that they do not know.",
+  );
+}
+
+/** @param {Model} model */
+export function contentsSection(model) {
+  return contentSection(
+    model,
+    model.frames["x-contents"],
+    "type-of-content",
+    "types-of-content",
+    "Types of content",
+    "The content of a `message` goes by its type; clients show the `summary` of an entry whose type they do not know.",
+  );
+}
+
+/**
+ * @param {Model} model
+ * @param {Json} described by name, each with its content
+ * @param {string} each the prefix of an id
+ * @param {string} all the id of the section
+ * @param {string} title
+ * @param {string} about
+ */
+function contentSection(model, described, each, all, title, about) {
+  const articles = Object.entries(described).map(([name, { description, content }]) =>
     h(
       "article",
-      { class: "plain", id: `kind-of-entry.${kind}` },
-      heading("h3", `kind-of-entry.${kind}`, h("code", { class: "name" }, kind)),
+      { class: "plain", id: `${each}.${name}` },
+      heading("h3", `${each}.${name}`, h("code", { class: "name" }, name)),
       h("p", {}, ...inline(description)),
       part("Content", fieldList(model, content)),
     ),
   );
   return h(
     "section",
-    { class: "group", id: "kinds-of-entry" },
-    h(
-      "div",
-      { class: "group-head" },
-      heading("h2", "kinds-of-entry", "Kinds of entry"),
-      h(
-        "p",
-        {},
-        ...inline(
-          "[The log](#the-log) consists of entries. The kind of an `entry` determines its content. Clients skip " +
-            "kinds that they do not know.",
-        ),
-      ),
-    ),
-    h("div", { class: "columns" }, ...kinds),
+    { class: "group", id: all },
+    h("div", { class: "group-head" }, heading("h2", all, title), h("p", {}, ...inline(about))),
+    h("div", { class: "columns" }, ...articles),
   );
 }
 

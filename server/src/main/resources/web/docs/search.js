@@ -173,6 +173,9 @@ function indexOf(model) {
   for (const [kind, { description }] of Object.entries(model.frames["x-entries"])) {
     add(`kind-of-entry.${kind}`, kind, "kind of entry", description, 3);
   }
+  for (const [type, { description }] of Object.entries(model.frames["x-contents"])) {
+    add(`type-of-content.${type}`, type, "type of content", description, 3);
+  }
   for (const [reason, { about }] of Object.entries(model.frames["x-reasons"]))
     add(`reason.${reason}`, reason, "reason", about, 2);
   for (const [kind, { description }] of Object.entries(model.frames["x-kinds"]))

@@ -12,7 +12,7 @@ import im.hongyan.timeline.NewEntry;
 import im.hongyan.timeline.Timeline;
 import io.vertx.core.Future;
 
-/** Sends messages. What changes a message later is in {@link MessageChanges}. */
+/** Sends messages. {@link MessageChanges} has what changes them later. */
 public final class Chat {
     static final EntryKind MESSAGE = new EntryKind("message", true, true);
 
@@ -29,30 +29,33 @@ public final class Chat {
 
     private final FrameCodec codec;
     private final Timeline timeline;
-    private final MessageChanges amendments;
+    private final ContentTypes contentTypes;
 
-    public Chat(FrameCodec codec, Timeline timeline) {
+    /** Registers the frames, kinds of entry and types of content of messages. */
+    public Chat(FrameCodec codec, FrameRoutes routes, Timeline timeline) {
         this.codec = codec;
         this.timeline = timeline;
-        this.amendments = new MessageChanges(codec, timeline);
+        contentTypes = new ContentTypes(codec, routes);
+        contentTypes.register(TextContent.TYPE);
+        routes.on("message.send", Send.class, Appended.Answer.class, this::send).pushes("entry", Entry.class);
+        timeline.kinds().register(routes, MESSAGE, StoredMessage.class);
+        new MessageChanges(codec, timeline, contentTypes).register(routes);
     }
 
-    public void register(FrameRoutes routes) {
-        routes.on("message.send", Send.class, Appended.Answer.class, this::send)
-                .pushes("entry", Entry.class)
-                .entries(MESSAGE.name(), Content.Stored.class);
-        amendments.register(routes);
+    /** Where other features register the types of content that they add. */
+    public ContentTypes contentTypes() {
+        return contentTypes;
     }
 
     private Future<Appended.Answer> send(Principal caller, Send send) {
-        NewEntry draft = new NewEntry(
+        NewEntry message = new NewEntry(
                 send.conversation,
                 caller.user(),
                 send.clientId,
                 MESSAGE,
-                codec.json(send.content.replyingTo(send.replyTo)),
-                null,
+                codec.json(new StoredMessage(send.content, send.replyTo)),
+                contentTypes.of(send.content).summaryOf(send.content),
                 send.replyTo);
-        return timeline.append(draft).map(Appended::answer);
+        return timeline.append(message).map(Appended::answer);
     }
 }

@@ -9,7 +9,10 @@ import im.hongyan.timeline.Conversations;
 import im.hongyan.timeline.Timeline;
 import io.vertx.core.Future;
 
-/** Chat: messages and their changes, typing, and who may watch whose presence. */
+/**
+ * Chat: messages and their changes, typing, and whose presence a user may watch. Provides {@link ContentTypes}, where features
+ * register types of message content.
+ */
 public final class ChatFeature implements Feature {
     @Override
     public String name() {
@@ -19,7 +22,8 @@ public final class ChatFeature implements Feature {
     @Override
     public FeatureInstance install(FeatureContext context) {
         Timeline timeline = context.service(Timeline.class);
-        new Chat(context.codec(), timeline).register(context.frames());
+        Chat chat = new Chat(context.codec(), context.frames(), timeline);
+        context.provide(ContentTypes.class, chat.contentTypes());
         new Typing(context.codec(), timeline.members(), context.service(Delivery.class)).register(context.frames());
         PresenceSubscriptions presence = new PresenceSubscriptions(
                 context.vertx(), context.service(Conversations.class), context.service(Presence.class));

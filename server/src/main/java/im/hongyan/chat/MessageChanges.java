@@ -28,7 +28,6 @@ import java.time.Duration;
  */
 final class MessageChanges {
     static final EntryKind RECALL = new EntryKind("recall", false, false);
-    static final EntryKind EDIT = new EntryKind("edit", false, false);
     static final EntryKind REACTION = new EntryKind("reaction", false, false);
 
     /** Of one's own message; the owner and the admins of a group may recall any message at any time. */
@@ -73,7 +72,7 @@ final class MessageChanges {
 
     private record Reacted(long seq, String emoji, Boolean remove) {}
 
-    private record Edited(long seq, Content.Stored content) {}
+    private record Edited(long seq, StoredMessage content) {}
 
     private interface Change {
         Future<Appended> apply(LogTransaction tx, Locked log, Stored message);
@@ -81,19 +80,22 @@ final class MessageChanges {
 
     private final FrameCodec codec;
     private final Timeline timeline;
+    private final ContentTypes contentTypes;
 
-    MessageChanges(FrameCodec codec, Timeline timeline) {
+    MessageChanges(FrameCodec codec, Timeline timeline, ContentTypes contentTypes) {
         this.codec = codec;
         this.timeline = timeline;
+        this.contentTypes = contentTypes;
     }
 
     void register(FrameRoutes routes) {
         routes.on("message.recall", Recall.class, Appended.Answer.class, this::recall)
                 .on("message.edit", Edit.class, Appended.Answer.class, this::edit)
-                .on("message.react", React.class, Appended.Answer.class, this::react)
-                .entries(RECALL.name(), Target.class)
-                .entries(EDIT.name(), Edited.class)
-                .entries(REACTION.name(), Reacted.class);
+                .on("message.react", React.class, Appended.Answer.class, this::react);
+        timeline.kinds()
+                .register(routes, RECALL, Target.class)
+                .register(routes, EntryKind.EDIT, Edited.class)
+                .register(routes, REACTION, Reacted.class);
     }
 
     private Future<Appended.Answer> recall(Principal caller, Recall recall) {
@@ -107,7 +109,8 @@ final class MessageChanges {
 
     private Future<Appended.Answer> edit(Principal caller, Edit edit) {
         // The text takes part in telling a retry from another edit, but is not kept with the entry.
-        NewEntry draft = draft(edit.conversation, caller.user(), edit.clientId, EDIT, new Target(edit.seq), edit.seq)
+        NewEntry draft = draft(
+                        edit.conversation, caller.user(), edit.clientId, EntryKind.EDIT, new Target(edit.seq), edit.seq)
                 .distinguishedBy(codec.json(edit.content));
         return change(draft, (tx, log, message) -> {
             if (!message.sender().equals(caller.user())) {
@@ -116,12 +119,21 @@ final class MessageChanges {
             if (message.age(log.now()).compareTo(EDIT_WITHIN) > 0) {
                 throw Rejection.forbidden("message.too_old", "a message may be edited for 24 hours");
             }
-            Content.Stored before = codec.read(message.content(), Content.Stored.class);
-            Content.Stored after = edit.content.replyingTo(before.replyTo());
+            StoredMessage.Head before = codec.read(message.content(), StoredMessage.Head.class);
+            checkEditable(before.type(), edit.content);
+            StoredMessage after = new StoredMessage(edit.content, before.replyTo());
+            String summary = contentTypes.of(edit.content).summaryOf(edit.content);
             return tx.append(draft, codec.json(new Edited(edit.seq, after)))
-                    .compose(appended -> tx.replace(edit.conversation, edit.seq, codec.json(after), appended)
+                    .compose(appended -> tx.replace(edit.conversation, edit.seq, codec.json(after), summary, appended)
                             .map(appended));
         });
+    }
+
+    private void checkEditable(String before, Content after) {
+        if (!after.type().equals(before) || !contentTypes.of(after).isEditable()) {
+            throw Rejection.field(
+                    "content.type", "content.not_editable", "a message of this type cannot be edited to this content");
+        }
     }
 
     private Future<Appended.Answer> react(Principal caller, React react) {

@@ -56,7 +56,7 @@ public final class PresenceSubscriptions {
 
     /** Ends the watches of people with whom no conversation is shared any more. */
     Future<Void> recheck() {
-        return recheck(presence.watched().entrySet().iterator());
+        return recheck(presence.watchedUsers().entrySet().iterator());
     }
 
     private Future<Void> recheck(Iterator<Map.Entry<Principal, List<UserId>>> watches) {
@@ -75,7 +75,7 @@ public final class PresenceSubscriptions {
     private Future<Void> recheck(Principal caller, List<UserId> users) {
         return conversations.acquainted(caller.user(), users).map(known -> {
             if (known.size() < users.size()) {
-                presence.narrow(
+                presence.retainWatched(
                         caller, users, users.stream().filter(known::contains).toList());
             }
             return null;

@@ -1,6 +1,7 @@
 package im.hongyan.identity;
 
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 import java.time.Duration;

@@ -2,6 +2,7 @@ package im.hongyan.identity;
 
 import static im.hongyan.identity.Columns.time;
 
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;

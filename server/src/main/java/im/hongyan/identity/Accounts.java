@@ -3,6 +3,7 @@ package im.hongyan.identity;
 import im.hongyan.identity.IdentityResponses.SignedIn;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;

@@ -7,6 +7,7 @@ import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
@@ -16,9 +17,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.Set;
+import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /**
  * Who people are: their accounts, the devices that they are signed in with, and the tokens that prove it.
@@ -175,12 +175,9 @@ public final class Identity {
         }
     }
 
-    /** Those of the users whose account exists and is not deleted. */
-    public Future<Set<UserId>> activeUsers(Collection<UserId> users) {
-        return accounts.profiles(users).map(profiles -> profiles.stream()
-                .filter(profile -> profile.deleted() == null)
-                .map(Profile::id)
-                .collect(Collectors.toSet()));
+    /** The profiles of the users that exist, deleted ones included, in any order. One query. */
+    public Future<List<Profile>> profiles(Collection<UserId> users) {
+        return accounts.profiles(users);
     }
 
     /** Another node has revoked the sessions: in force at once, and found in the database in a moment. */
@@ -209,7 +206,6 @@ public final class Identity {
     }
 
     public Future<Void> stop() {
-        housekeeping.stop();
-        return passwords.close();
+        return housekeeping.stop().eventually(passwords::close);
     }
 }

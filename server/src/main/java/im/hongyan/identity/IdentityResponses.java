@@ -1,5 +1,6 @@
 package im.hongyan.identity;
 
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.SessionId;
 import java.time.Instant;
 import java.util.List;

@@ -4,6 +4,7 @@ import static im.hongyan.identity.Columns.array;
 import static im.hongyan.identity.Columns.bytes;
 import static im.hongyan.identity.Columns.time;
 
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;

@@ -4,6 +4,7 @@ import im.hongyan.identity.IdentityResponses.Device;
 import im.hongyan.identity.IdentityResponses.SignedIn;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;

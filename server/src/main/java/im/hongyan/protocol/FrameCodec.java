@@ -5,15 +5,21 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.jsontype.NamedType;
+import com.fasterxml.jackson.databind.jsontype.TypeIdResolver;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
@@ -26,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 
 /**
  * JSON to records and back. Strict: an unknown field, a field given twice, a number where text belongs, or deep nesting
@@ -41,6 +48,43 @@ public final class FrameCodec {
 
     private final ObjectMapper mapper = mapper();
     private final LongAdder pushes = new LongAdder();
+
+    /**
+     * Decodes JSON for {@code base}, an interface with {@code @JsonTypeInfo}, to the record that its type is registered
+     * with. Call it before the first frame is decoded.
+     *
+     * @param unknown the rejection of a type that is not registered
+     */
+    public void decodeByType(Class<?> base, Function<String, Rejection> unknown) {
+        mapper.addHandler(new DeserializationProblemHandler() {
+            @Override
+            public JavaType handleUnknownTypeId(
+                    DeserializationContext context,
+                    JavaType wanted,
+                    String type,
+                    TypeIdResolver resolver,
+                    String message) {
+                if (wanted.hasRawClass(base)) {
+                    throw unknown.apply(type);
+                }
+                return null;
+            }
+
+            @Override
+            public JavaType handleMissingTypeId(
+                    DeserializationContext context, JavaType wanted, TypeIdResolver resolver, String message) {
+                if (wanted.hasRawClass(base)) {
+                    throw Rejection.field("type", "field.missing", "'type' is missing");
+                }
+                return null;
+            }
+        });
+    }
+
+    /** What JSON with this {@code type} is decoded to. Call it before the first frame is decoded. */
+    public void register(String type, Class<?> record) {
+        mapper.registerSubtypes(new NamedType(record, type));
+    }
 
     /** Reads the envelope of a request; never throws. */
     public InboundFrame incoming(String text) {
@@ -262,6 +306,8 @@ public final class FrameCodec {
                 .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+                // A content decoded by type is stored among other fields; the type is a field of its own.
+                .disable(SerializationFeature.FAIL_ON_UNWRAPPED_TYPE_IDENTIFIERS)
                 .defaultPropertyInclusion(
                         JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
                 .addModule(new SimpleModule().addSerializer(Instant.class, new Times()))

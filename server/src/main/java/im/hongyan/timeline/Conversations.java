@@ -4,6 +4,7 @@ import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
@@ -30,7 +31,7 @@ public final class Conversations {
         }
     }
 
-    record ListAll(String cursor, Integer limit) {
+    record ListAll(String cursor, Integer limit, Boolean names) {
         public ListAll {
             limit = Check.limit(limit, LIST_LIMIT, MAX_LIST);
         }
@@ -39,7 +40,8 @@ public final class Conversations {
     /** One conversation. */
     public record One(ConversationView conversation) {}
 
-    record Page(List<ConversationView> conversations, String cursor) {}
+    /** @param users absent unless they were asked for */
+    record Page(List<ConversationView> conversations, List<Profile> users, String cursor) {}
 
     private final ConversationStore store;
     private final UserDirectory people;
@@ -98,24 +100,29 @@ public final class Conversations {
 
     private Future<Page> list(Principal caller, ListAll list) {
         int limit = list.limit;
+        int bytesEach = 600 + (Boolean.TRUE.equals(list.names) ? NamedUsers.BYTES_EACH : 0);
         return store.list(caller.user(), ListCursor.parse(list.cursor), limit + 1)
-                .map(views -> page(views, limit));
+                .compose(found -> {
+                    List<ConversationView> page = fitting(found, limit, bytesEach);
+                    String cursor = page.size() < found.size()
+                            ? ListCursor.after(page.get(page.size() - 1)).text()
+                            : null;
+                    return NamedUsers.read(people, page, list.names).map(users -> new Page(page, users, cursor));
+                });
     }
 
     /** As many as fit: the last entries of fifty conversations may be sixteen kilobytes each. */
-    private static Page page(List<ConversationView> views, int limit) {
+    private static List<ConversationView> fitting(List<ConversationView> views, int limit, int bytesEach) {
         int count = 0;
         int bytes = 0;
         while (count < Math.min(views.size(), limit)) {
             Entry last = views.get(count).last();
-            bytes += 600 + (last == null ? 0 : last.weight());
+            bytes += bytesEach + (last == null ? 0 : last.weight());
             if (bytes > ANSWER_BYTES && count > 0) {
                 break;
             }
             count++;
         }
-        String cursor =
-                count < views.size() ? ListCursor.after(views.get(count - 1)).text() : null;
-        return new Page(List.copyOf(views.subList(0, count)), cursor);
+        return List.copyOf(views.subList(0, count));
     }
 }

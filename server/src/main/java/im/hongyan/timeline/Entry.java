@@ -10,6 +10,7 @@ import java.util.List;
  * An entry as clients see it, in its current state.
  *
  * @param content JSON
+ * @param counts true if it counts as unread, otherwise absent; absent once it is recalled
  * @param recalled true or absent
  * @param reactedSeq the newest reaction entry that {@code reactions} holds: those after it are not in the sums yet.
  *     Present also when all reactions were taken away again; absent if there never was one, and in pushes
@@ -23,6 +24,7 @@ public record Entry(
         Instant at,
         @JsonRawValue String content,
         String summary,
+        Boolean counts,
         Boolean recalled,
         Edited edited,
         Long reactedSeq,
@@ -44,6 +46,7 @@ public record Entry(
                 appended.at(),
                 content,
                 draft.summary(),
+                draft.kind().counts() ? true : null,
                 null,
                 null,
                 null,
@@ -52,7 +55,19 @@ public record Entry(
 
     Entry with(String other) {
         return new Entry(
-                conversation, seq, kind, sender, clientId, at, other, summary, recalled, edited, reactedSeq, reactions);
+                conversation,
+                seq,
+                kind,
+                sender,
+                clientId,
+                at,
+                other,
+                summary,
+                counts,
+                recalled,
+                edited,
+                reactedSeq,
+                reactions);
     }
 
     /** Roughly its size on the wire, in bytes. */

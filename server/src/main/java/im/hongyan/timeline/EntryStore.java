@@ -35,10 +35,10 @@ final class EntryStore {
 
     private static final String ENTRY =
             """
-            e.conversation, e.seq, e.kind, e.sender, e.client_id, e.at, e.summary, e.edited_seq, e.edited_at,
+            e.conversation, e.seq, e.kind, e.sender, e.client_id, e.at, e.summary, e.counts, e.edited_seq, e.edited_at,
             e.recalled OR %2$s AS recalled,
             CASE WHEN %2$s THEN '{}' ELSE e.content END AS content,
-            CASE WHEN e.kind = 'edit' THEN
+            CASE WHEN e.kind = '%4$s' THEN
               (SELECT t.content FROM entry t
                WHERE t.conversation = e.conversation AND t.seq = e.target AND NOT t.recalled AND %1$s)
             END AS target_content,
@@ -53,8 +53,9 @@ final class EntryStore {
     private static final String AFTER = page("e.seq > a.bound", "ASC");
     private static final String BEFORE = page("e.seq < a.bound", "DESC");
 
-    private static final String BETWEEN = "SELECT e.target, " + ENTRY.formatted("true", "false", "false")
-            + """
+    private static final String BETWEEN =
+            "SELECT e.target, " + ENTRY.formatted("true", "false", "false", EntryKind.EDIT.name())
+                    + """
             FROM entry e WHERE e.conversation = $2 AND e.seq BETWEEN $3 AND $4 ORDER BY e.seq
             """;
 
@@ -76,7 +77,8 @@ final class EntryStore {
 
     private static final String REPLACE =
             """
-            UPDATE entry SET content = $3, edited_seq = $4, edited_at = $5 WHERE conversation = $1 AND seq = $2
+            UPDATE entry SET content = $3, summary = $4, edited_seq = $5, edited_at = $6
+            WHERE conversation = $1 AND seq = $2
             """;
 
     private static final String REACT =
@@ -120,7 +122,8 @@ final class EntryStore {
         return ENTRY.formatted(
                 windows + " @> t.seq AND NOT " + later("t.edited_seq", windows),
                 later("e.edited_seq", windows),
-                "NOT " + later("greatest(e.reacted_seq, e.edited_seq)", windows));
+                "NOT " + later("greatest(e.reacted_seq, e.edited_seq)", windows),
+                EntryKind.EDIT.name());
     }
 
     /** The windows of a member have no upper end: then this is false. */
@@ -202,9 +205,15 @@ final class EntryStore {
                 .mapEmpty();
     }
 
-    Future<Void> replace(Transaction transaction, ConversationId conversation, long seq, String content, Appended by) {
-        Tuple edit =
-                Tuple.of(conversation.value(), seq, content, by.seq(), by.at().atOffset(ZoneOffset.UTC));
+    Future<Void> replace(
+            Transaction transaction,
+            ConversationId conversation,
+            long seq,
+            String content,
+            String summary,
+            Appended by) {
+        Tuple edit = Tuple.of(
+                conversation.value(), seq, content, summary, by.seq(), by.at().atOffset(ZoneOffset.UTC));
         return transaction
                 .query(FORGET_EDIT, Tuple.of(conversation.value(), seq))
                 .compose(none -> transaction.query(REPLACE, edit))
@@ -246,6 +255,7 @@ final class EntryStore {
                 LogStore.instant(row, "at"),
                 content(row),
                 row.getString("summary"),
+                row.getBoolean("counts") && !recalled ? true : null,
                 recalled ? true : null,
                 editedSeq == null || recalled ? null : new Entry.Edited(editedSeq, LogStore.instant(row, "edited_at")),
                 row.getLong("reacted_seq"),

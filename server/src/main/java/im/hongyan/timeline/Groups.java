@@ -122,8 +122,8 @@ public final class Groups {
                 .on("group.rename", Rename.class, Done.class, this::rename)
                 .on("group.role", SetRole.class, Done.class, this::role)
                 .on("group.history", History.class, Done.class, this::history)
-                .on("group.members", ListMembers.class, MemberList.class, this::members)
-                .entries(KIND.name(), Change.class);
+                .on("group.members", ListMembers.class, MemberList.class, this::members);
+        timeline.kinds().register(routes, KIND, Change.class);
     }
 
     private Future<Conversations.One> create(Principal caller, Create create) {

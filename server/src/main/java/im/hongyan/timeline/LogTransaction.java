@@ -74,12 +74,14 @@ public final class LogTransaction {
     private final Transaction transaction;
     private final LogStore store;
     private final EntryStore entries;
+    private final EntryKinds kinds;
     private final List<Push> pushes;
 
-    LogTransaction(Transaction transaction, LogStore store, EntryStore entries, List<Push> pushes) {
+    LogTransaction(Transaction transaction, LogStore store, EntryStore entries, EntryKinds kinds, List<Push> pushes) {
         this.transaction = transaction;
         this.store = store;
         this.entries = entries;
+        this.kinds = kinds;
         this.pushes = pushes;
     }
 
@@ -150,6 +152,7 @@ public final class LogTransaction {
 
     /** @param pushed the content that is pushed, which may hold what is only referred to in what is stored */
     public Future<Appended> append(NewEntry draft, String pushed) {
+        kinds.check(draft.kind());
         return store.append(transaction, draft).map(outcome -> {
             if (outcome instanceof Outcome.Refused refused) {
                 throw refused.rejection();
@@ -167,8 +170,9 @@ public final class LogTransaction {
         return entries.redact(transaction, conversation, seq);
     }
 
-    public Future<Void> replace(ConversationId conversation, long seq, String content, Appended by) {
-        return entries.replace(transaction, conversation, seq, content, by);
+    /** Replaces what an entry says. @param by the entry that edits it */
+    public Future<Void> replace(ConversationId conversation, long seq, String content, String summary, Appended by) {
+        return entries.replace(transaction, conversation, seq, content, summary, by);
     }
 
     /** How many kinds of reactions there are to an entry, besides this one. */

@@ -5,8 +5,10 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.KeysetPage;
 import im.hongyan.timeline.ConversationStore.Changed;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -33,7 +35,7 @@ public final class Sync {
     private static final int ENTRIES_EACH = 20;
     private static final int BYTES_EACH = 64 << 10;
 
-    record Ask(String since, Map<ConversationId, Long> cursors, Integer limit) {
+    record Ask(String since, Map<ConversationId, Long> cursors, Integer limit, Boolean names) {
         public Ask {
             limit = Check.limit(limit, LIMIT, MAX);
             cursors = cursors == null ? Map.of() : cursors;
@@ -62,7 +64,8 @@ public final class Sync {
             ConversationView info,
             List<Entry> entries) {}
 
-    record Answer(List<Change> changes, String since, boolean more) {}
+    /** @param users absent unless they were asked for */
+    record Answer(List<Change> changes, List<Profile> users, String since, boolean more) {}
 
     /** {@code <changed since>[.<token of the first page>.<last conversation>]}; the tail while there are more pages. */
     private record Token(String xid, String next, UUID after) {
@@ -97,10 +100,12 @@ public final class Sync {
 
     private final ConversationStore conversations;
     private final EntryStore entries;
+    private final UserDirectory users;
 
-    public Sync(Timeline timeline) {
+    public Sync(Timeline timeline, UserDirectory users) {
         this.conversations = timeline.conversations();
         this.entries = timeline.entries();
+        this.users = users;
     }
 
     public void register(FrameRoutes routes) {
@@ -116,19 +121,24 @@ public final class Sync {
 
     private Future<Answer> answer(UserId viewer, Ask ask, Token token, Changed changed) {
         String next = token.next == null ? changed.xmin() : token.next;
-        boolean more = changed.conversations().size() > ask.limit;
-        List<ConversationId> page = more ? changed.conversations().subList(0, ask.limit) : changed.conversations();
+        KeysetPage<ConversationId> asked = KeysetPage.of(changed.conversations(), ask.limit);
+        List<ConversationId> page = asked.items();
         if (page.isEmpty()) {
-            return Future.succeededFuture(new Answer(List.of(), new Token(next, null, null).text(), false));
+            return named(ask, List.of(), new Token(next, null, null), false);
         }
         return conversations.get(viewer, page).compose(views -> newEntries(viewer, ask, page)
-                .map(found -> {
+                .compose(found -> {
                     List<Change> changes = changes(ask, page, views, found);
-                    boolean cut = more || changes.size() < page.size();
+                    boolean cut = asked.more() || changes.size() < page.size();
                     ConversationId last = changes.get(changes.size() - 1).conversation();
                     Token following = cut ? new Token(token.xid, next, last.value()) : new Token(next, null, null);
-                    return new Answer(changes, following.text(), cut);
+                    return named(ask, changes, following, cut);
                 }));
+    }
+
+    private Future<Answer> named(Ask ask, List<Change> changes, Token since, boolean more) {
+        return NamedUsers.read(users, changes.stream().map(Change::info).toList(), ask.names)
+                .map(named -> new Answer(changes, named, since.text(), more));
     }
 
     private Future<Map<ConversationId, List<Entry>>> newEntries(UserId viewer, Ask ask, List<ConversationId> page) {
@@ -165,6 +175,7 @@ public final class Sync {
                     ? EntriesRead.fitting(entries, BYTES_EACH)
                     : EntriesRead.fittingAtEnd(entries, BYTES_EACH);
             room -= 800
+                    + (Boolean.TRUE.equals(ask.names) ? NamedUsers.BYTES_EACH : 0)
                     + fit.stream().mapToInt(Entry::weight).sum()
                     + (view.last() == null ? 0 : view.last().weight());
             if (room < 0 && !changes.isEmpty()) {

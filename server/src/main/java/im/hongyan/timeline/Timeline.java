@@ -45,6 +45,7 @@ public final class Timeline {
 
     private final FrameCodec codec;
     private final Postgres postgres;
+    private final EntryKinds kinds = new EntryKinds();
     private final LogStore store;
     private final EntryStore entries;
     private final ConversationStore conversations;
@@ -92,6 +93,7 @@ public final class Timeline {
      *     {@link im.hongyan.store.StoreUnavailable}, after which the same draft may be appended again
      */
     public Future<Appended> append(NewEntry draft) {
+        kinds.check(draft.kind());
         return lanes[Math.floorMod(draft.conversation().hashCode(), LANES)].append(draft);
     }
 
@@ -103,7 +105,8 @@ public final class Timeline {
      */
     public <T> Future<T> transact(Function<LogTransaction, Future<T>> work) {
         List<LogTransaction.Push> pushes = new ArrayList<>();
-        return postgres.transaction(connection -> work.apply(new LogTransaction(connection, store, entries, pushes)))
+        return postgres.transaction(
+                        connection -> work.apply(new LogTransaction(connection, store, entries, kinds, pushes)))
                 .onSuccess(done -> pushes.forEach(push -> publish(push.draft(), push.appended(), push.content())))
                 .onFailure(failure -> {
                     if (failure instanceof StoreUnavailable away && !away.outcomeKnown()) {
@@ -115,7 +118,7 @@ public final class Timeline {
     /** The database holds another history than before: nothing that was remembered of it holds. */
     public void forget() {
         members.forget();
-        delivery.forget();
+        delivery.historyChanged();
     }
 
     /**
@@ -124,17 +127,22 @@ public final class Timeline {
      * holds up a conversation while he waits for himself.
      */
     public <T> Future<T> transact(ConversationId conversation, UserId who, Function<LogTransaction, Future<T>> work) {
-        return people.take(who, () -> turns.take(conversation, () -> transact(work)));
+        return people.submit(who, () -> turns.submit(conversation, () -> transact(work)));
     }
 
     /** For other work of one person that needs a connection: it takes its turn with what he does to conversations. */
     public <T> Future<T> inTurn(UserId who, Supplier<Future<T>> work) {
-        return people.take(who, work);
+        return people.submit(who, work);
     }
 
     /** As {@link #transact(ConversationId, UserId, Function)}, for what the server does by itself: it waits for nobody's turn. */
     public <T> Future<T> transact(ConversationId conversation, Function<LogTransaction, Future<T>> work) {
-        return turns.take(conversation, () -> transact(work));
+        return turns.submit(conversation, () -> transact(work));
+    }
+
+    /** Where features register their kinds of entry. */
+    public EntryKinds kinds() {
+        return kinds;
     }
 
     /** Who is in a conversation, as of the last ten minutes. */
@@ -163,7 +171,7 @@ public final class Timeline {
             delivery.expect(draft.conversation(), appended.seq());
         }
         push(draft, appended, content)
-                .onSuccess(parcel -> delivery.entry(draft.conversation(), appended.version(), parcel))
+                .onSuccess(parcel -> delivery.deliver(draft.conversation(), appended.version(), parcel))
                 .onFailure(failure -> {
                     unpushed.log(passed -> LOG.warn(
                             "entry {} of {} is stored but not pushed yet, as are {} before it: {}",
@@ -190,7 +198,7 @@ public final class Timeline {
 
     private Future<Void> announce(NewEntry.Key key, long seq) {
         return parcel(key.conversation(), seq)
-                .onSuccess(parcel -> delivery.entry(key.conversation(), parcel))
+                .onSuccess(parcel -> delivery.deliver(key.conversation(), parcel))
                 .mapEmpty();
     }
 

@@ -9,6 +9,7 @@ import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SingleLine;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.KeysetPage;
 import im.hongyan.timeline.Appended;
 import im.hongyan.timeline.Conversations;
 import im.hongyan.timeline.EntryKind;
@@ -112,8 +113,8 @@ final class Transfers {
                         Which.class,
                         Void.class,
                         (caller, which) -> settle(caller, which, Settlement.REFUSE))
-                .on("wallet.transfers", ListAll.class, Page.class, this::list)
-                .entries(KIND.name(), Change.class);
+                .on("wallet.transfers", ListAll.class, Page.class, this::list);
+        timeline.kinds().register(routes, KIND, Change.class);
     }
 
     private Future<Sent> send(Principal caller, Send send) {
@@ -260,9 +261,8 @@ final class Transfers {
     private Future<Page> list(Principal caller, ListAll list) {
         int limit = list.limit;
         return store.list(caller.user(), list.cursor, limit + 1).map(found -> {
-            boolean more = found.size() > limit;
-            List<Transfer> page = more ? found.subList(0, limit) : found;
-            return new Page(page, more ? page.get(limit - 1).transfer() : null);
+            KeysetPage<Transfer> page = KeysetPage.of(found, limit);
+            return new Page(page.items(), page.next(Transfer::transfer));
         });
     }
 

@@ -2,8 +2,8 @@ const { Hongyan } = await import("/hongyan.js");
 const hongyan = new Hongyan();
 
 // Called once for every entry, in order.
-hongyan.on("entries", ({ conversation, served }) => {
-  for (const { entry } of served) {
+hongyan.on("entries", ({ conversation, snapshots }) => {
+  for (const { entry } of snapshots) {
     console.log(conversation, entry.seq, entry.content.text);
   }
 });
@@ -15,7 +15,7 @@ await hongyan.signIn({
 });
 
 const found = await hongyan.http("GET", "users?username=marco");
-const { conversation } = await hongyan.call("conversation.open", {
+const { conversation } = await hongyan.request("conversation.open", {
   user: found.users[0].id,
 });
 

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import im.hongyan.cluster.Cluster;
+import im.hongyan.cluster.NodeLink;
 import im.hongyan.delivery.ClientConnection;
-import im.hongyan.delivery.Cluster;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.NodeLink;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
@@ -17,6 +17,7 @@ import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Request;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
@@ -31,7 +32,6 @@ import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -56,7 +56,7 @@ class PresenceSubscriptionsTest {
     @BeforeEach
     void setUp() throws Exception {
         Sockets sockets = new Sockets();
-        Cluster cluster = Cluster.alone(stores.vertx());
+        Cluster cluster = Cluster.standalone(stores.vertx());
         presence = new Presence(
                 stores.vertx(),
                 codec,
@@ -70,7 +70,11 @@ class PresenceSubscriptionsTest {
                 stores.postgres(),
                 new Delivery(stores.vertx(), sockets),
                 new SimpleMeterRegistry());
-        Conversations conversations = new Conversations(timeline, users -> Future.succeededFuture(Set.copyOf(users)));
+        Conversations conversations = new Conversations(
+                timeline,
+                users -> Future.succeededFuture(users.stream()
+                        .map(user -> Profile.of(user, user.text(), user.text()))
+                        .toList()));
         watch = new PresenceSubscriptions(stores.vertx(), conversations, presence);
         watch.register(routes);
         connect(alice);
@@ -106,7 +110,7 @@ class PresenceSubscriptionsTest {
     }
 
     private void connect(Device device) throws Exception {
-        presence.connected(device, await(presence.expect(device.caller())));
+        presence.connected(device, await(presence.announce(device.principal())));
     }
 
     private static UUID group(Device... people) throws Exception {
@@ -152,7 +156,7 @@ class PresenceSubscriptionsTest {
         }
 
         @Override
-        public Principal caller() {
+        public Principal principal() {
             return caller;
         }
 
@@ -167,12 +171,12 @@ class PresenceSubscriptionsTest {
         }
 
         @Override
-        public void leave(int code, String reason) {
+        public void closeGracefully(int code, String reason) {
             close(code, reason);
         }
 
         @Override
-        public void replaced() {
+        public void closeAsReplaced() {
             close(4002, "replaced");
         }
 

@@ -12,6 +12,7 @@ import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
 import im.hongyan.protocol.SessionId;
@@ -41,7 +42,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -84,7 +84,9 @@ final class EnvelopeNode {
         Delivery delivery = new Delivery(stores.vertx(), sockets);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         Timeline timeline = new Timeline(stores.vertx(), codec, postgres, delivery, registry);
-        UserDirectory people = users -> Future.succeededFuture(Set.copyOf(users));
+        UserDirectory people = users -> Future.succeededFuture(users.stream()
+                .map(user -> Profile.of(user, user.text(), user.text()))
+                .toList());
         Conversations conversations = new Conversations(timeline, people);
         wallet = new Wallet(
                 stores.vertx(),

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import im.hongyan.chat.Chat;
+import im.hongyan.chat.ContentTypes;
 import im.hongyan.delivery.ClientConnection;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.delivery.Sockets;
@@ -15,6 +16,7 @@ import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
 import im.hongyan.protocol.SessionId;
@@ -36,7 +38,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * All that works on the log, put together as a node does and asked as its gateway asks, without sockets. What would be
@@ -64,6 +65,7 @@ final class LogNode {
     private final Vertx vertx;
     private final Timeline timeline;
     private final FrameRoutes routes;
+    private final ContentTypes contentTypes;
     private final Sockets sockets = new Sockets();
     private final Set<UserId> deleted = ConcurrentHashMap.newKeySet();
 
@@ -73,15 +75,18 @@ final class LogNode {
         Delivery delivery = new Delivery(vertx, sockets);
         timeline = new Timeline(vertx, codec, postgres, delivery, new SimpleMeterRegistry());
         routes = new FrameRoutes(codec, LogNode::translate);
-        UserDirectory people = users -> Future.succeededFuture(
-                users.stream().filter(user -> !deleted.contains(user)).collect(Collectors.toSet()));
+        UserDirectory people = users -> Future.succeededFuture(users.stream()
+                .map(user -> deleted.contains(user)
+                        ? Profile.ofDeleted(user)
+                        : Profile.of(user, user.text(), "Name of " + user.text()))
+                .toList());
         Conversations conversations = new Conversations(timeline, people);
         conversations.register(routes);
         new Groups(codec, timeline, conversations, people).register(routes);
         new EntriesRead(timeline).register(routes);
-        new Sync(timeline).register(routes);
+        new Sync(timeline, people).register(routes);
         new ReadMarks(vertx, codec, timeline, delivery).register(routes);
-        new Chat(codec, timeline).register(routes);
+        contentTypes = new Chat(codec, routes, timeline).contentTypes();
     }
 
     private static Rejection translate(Throwable failure) {
@@ -93,6 +98,15 @@ final class LogNode {
     /** His account is gone; his groups he leaves by himself. */
     void delete(Someone person) {
         deleted.add(person.user());
+    }
+
+    /** Lets the log hold entries of another kind. */
+    void register(EntryKind kind) {
+        timeline.kinds().register(routes, kind, Void.class);
+    }
+
+    ContentTypes contentTypes() {
+        return contentTypes;
     }
 
     Timeline timeline() {
@@ -225,7 +239,7 @@ final class LogNode {
         }
 
         @Override
-        public Principal caller() {
+        public Principal principal() {
             return caller;
         }
 
@@ -244,12 +258,12 @@ final class LogNode {
         }
 
         @Override
-        public void leave(int code, String reason) {
+        public void closeGracefully(int code, String reason) {
             close(code, reason);
         }
 
         @Override
-        public void replaced() {
+        public void closeAsReplaced() {
             close(4002, "replaced");
         }
 

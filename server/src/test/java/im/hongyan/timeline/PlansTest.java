@@ -4,6 +4,8 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresLimits;
@@ -168,16 +170,18 @@ class PlansTest {
     void changes() throws Exception {
         EntryStore entries = new EntryStore(postgres);
         LogStore store = new LogStore(postgres);
+        EntryKinds kinds =
+                new EntryKinds().register(new FrameRoutes(new FrameCodec(), failure -> null), Rows.MESSAGE, Void.class);
         ConversationId group = conversation(1);
-        Function<Function<LogTransaction, Future<?>>, Future<?>> transact =
-                work -> postgres.transaction(tx -> work.apply(new LogTransaction(tx, store, entries, new ArrayList<>()))
+        Function<Function<LogTransaction, Future<?>>, Future<?>> transact = work ->
+                postgres.transaction(tx -> work.apply(new LogTransaction(tx, store, entries, kinds, new ArrayList<>()))
                         .mapEmpty());
         assertThat(pages(() -> transact.apply(
                         tx -> tx.lock(group, VIEWER).compose(log -> tx.replay(Rows.draft(group, VIEWER, "m500", "text"))
                                 .otherwiseEmpty()
                                 .compose(replayed -> tx.find(group, 500, VIEWER))
                                 .compose(found -> tx.otherEmoji(group, 500, "x"))
-                                .compose(kinds -> tx.react(log, 500, VIEWER, "x", false))
+                                .compose(others -> tx.react(log, 500, VIEWER, "x", false))
                                 .compose(changed -> tx.redact(group, 500))))))
                 .isLessThan(200);
     }

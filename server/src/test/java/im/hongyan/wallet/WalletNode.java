@@ -11,6 +11,7 @@ import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
 import im.hongyan.protocol.SessionId;
@@ -34,7 +35,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** The wallet on real stores, put together as a node does and asked as its gateway asks, without sockets and by no clock. */
 final class WalletNode {
@@ -83,8 +83,10 @@ final class WalletNode {
         Timeline timeline = new Timeline(vertx, codec, postgres, delivery, new SimpleMeterRegistry());
         Conversations conversations = new Conversations(
                 timeline,
-                users -> Future.succeededFuture(
-                        users.stream().filter(user -> !deleted.contains(user)).collect(Collectors.toSet())));
+                users -> Future.succeededFuture(users.stream()
+                        .filter(user -> !deleted.contains(user))
+                        .map(user -> Profile.of(user, user.text(), user.text()))
+                        .toList()));
         wallet = new Wallet(
                 vertx,
                 codec,

@@ -56,7 +56,8 @@ final class AsyncApi {
                 .keySet()
                 .forEach(name -> channel.put(name, JsonTree.ref("#/components/messages/" + name)));
         return document.with("operations", operations)
-                .with("x-entries", entries())
+                .with("x-entries", content("kind of entry", words.entries(), routes.entries()))
+                .with("x-contents", content("type of content", words.contents(), routes.contents()))
                 .with("x-kinds", kinds())
                 .with("x-reasons", words.reasons())
                 .with("x-close-codes", words.closeCodes())
@@ -196,19 +197,19 @@ final class AsyncApi {
                 .with("properties", properties);
     }
 
-    private JsonTree entries() {
-        JsonTree entries = new JsonTree();
-        routes.entries().forEach((kind, content) -> {
-            String about = words.entries().get(kind);
+    private JsonTree content(String what, Map<String, String> described, Map<String, Class<?>> records) {
+        JsonTree all = new JsonTree();
+        records.forEach((name, record) -> {
+            String about = described.get(name);
             if (about == null) {
-                problems.add("kind of entry " + kind + " is not described");
+                problems.add(what + " " + name + " is not described");
             }
-            entries.put(kind, JsonTree.of("description", about).with("content", schemas.answer(content)));
+            all.put(name, JsonTree.of("description", about).with("content", schemas.answer(record)));
         });
-        words.entries().keySet().stream()
-                .filter(kind -> !entries.containsKey(kind))
-                .forEach(kind -> problems.add("there is no kind of entry " + kind + " to describe"));
-        return entries;
+        described.keySet().stream()
+                .filter(name -> !all.containsKey(name))
+                .forEach(name -> problems.add("there is no " + what + " " + name + " to describe"));
+        return all;
     }
 
     private JsonTree kinds() {

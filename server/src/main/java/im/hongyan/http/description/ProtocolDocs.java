@@ -20,6 +20,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
  *
  * @param cast placeholders of examples, written {@code $name}, and what stands for them
  * @param entries kinds of entry and what each means
+ * @param contents types of message content and what each is
  * @param types records with a name of their own, by that name
  * @param paths OpenAPI's path items of what is no call under {@code /api/v1}
  */
@@ -28,6 +29,7 @@ record ProtocolDocs(
         List<Chapter> chapters,
         Map<String, Group> groups,
         Map<String, String> entries,
+        Map<String, String> contents,
         Map<String, Type> types,
         Map<String, String> kinds,
         Map<String, Reason> reasons,
@@ -45,6 +47,7 @@ record ProtocolDocs(
         chapters = orEmpty(chapters);
         groups = orEmpty(groups);
         entries = orEmpty(entries);
+        contents = orEmpty(contents);
         types = orEmpty(types);
         kinds = orEmpty(kinds);
         reasons = orEmpty(reasons);
@@ -157,6 +160,7 @@ record ProtocolDocs(
                 new LinkedHashMap<>(),
                 new LinkedHashMap<>(),
                 new LinkedHashMap<>(),
+                new LinkedHashMap<>(),
                 new ArrayList<>(),
                 new LinkedHashMap<>());
         neighbours.stream()
@@ -174,6 +178,7 @@ record ProtocolDocs(
         chapters.addAll(more.chapters);
         join("group", groups, more.groups);
         join("kind of entry", entries, more.entries);
+        join("type of content", contents, more.contents);
         join("type", types, more.types);
         join("kind", kinds, more.kinds);
         join("reason", reasons, more.reasons);
@@ -212,7 +217,8 @@ record ProtocolDocs(
         Map<String, Type> whole = new LinkedHashMap<>();
         types.forEach((name, type) ->
                 whole.put(name, new Type(folder + "." + type.record, type.about, type.fields, type.schema)));
-        return new ProtocolDocs(cast, chapters, groups, entries, whole, kinds, reasons, closeCodes, limits, paths);
+        return new ProtocolDocs(
+                cast, chapters, groups, entries, contents, whole, kinds, reasons, closeCodes, limits, paths);
     }
 
     private static <K, V> Map<K, V> orEmpty(Map<K, V> map) {

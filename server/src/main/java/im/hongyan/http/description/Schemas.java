@@ -3,6 +3,8 @@ package im.hongyan.http.description;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Rejection;
 import java.lang.reflect.ParameterizedType;
@@ -62,7 +64,8 @@ final class Schemas {
     }
 
     private final Map<String, ProtocolDocs.Type> words;
-    private final Map<String, Class<?>> contents;
+    private final Map<String, Class<?>> kinds;
+    private final Map<String, Class<?>> contentTypes;
     private final FrameCodec codec;
     private final List<String> problems;
     private final Map<String, String> nameOfClass = new HashMap<>();
@@ -71,16 +74,19 @@ final class Schemas {
     private final Set<String> used = new TreeSet<>();
 
     /**
-     * @param contents of entries, by kind
+     * @param kinds the contents of entries, by kind
+     * @param contentTypes the contents of messages, by type
      * @param problems gets what is not as it should be
      */
     Schemas(
             Map<String, ProtocolDocs.Type> words,
-            Map<String, Class<?>> contents,
+            Map<String, Class<?>> kinds,
+            Map<String, Class<?>> contentTypes,
             FrameCodec codec,
             List<String> problems) {
         this.words = words;
-        this.contents = contents;
+        this.kinds = kinds;
+        this.contentTypes = contentTypes;
         this.codec = codec;
         this.problems = problems;
         words.forEach((name, type) -> nameOfClass.put(type.record(), name));
@@ -112,8 +118,14 @@ final class Schemas {
         JsonTree properties = new JsonTree();
         List<String> required = new ArrayList<>();
         Map<String, Object> undescribed = new LinkedHashMap<>(fields);
-        for (RecordComponent component : record.getRecordComponents()) {
-            if (component.getAccessor().isAnnotationPresent(JsonIgnore.class)) {
+        JsonTree typeName = typeName(record);
+        if (typeName != null) {
+            required.add("type");
+            properties.put("type", described(where + ".type", typeName, undescribed.remove("type")));
+        }
+        for (RecordComponent component : components(record)) {
+            if (component.getAccessor().isAnnotationPresent(JsonIgnore.class)
+                    || component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)) {
                 continue;
             }
             String name = component.getName();
@@ -130,6 +142,36 @@ final class Schemas {
         }
         undescribed.keySet().forEach(name -> problems.add(where + " has no field '" + name + "' to describe"));
         return JsonTree.of("type", "object").with("required", required).with("properties", properties);
+    }
+
+    private static RecordComponent[] components(Class<?> type) {
+        return type.isRecord() ? type.getRecordComponents() : new RecordComponent[0];
+    }
+
+    /** An interface whose JSON says by its field {@code type} which record it is. */
+    private static boolean isChosenByType(Class<?> type) {
+        return type.isInterface() && type.isAnnotationPresent(JsonTypeInfo.class);
+    }
+
+    /** Whether a record has the fields of such an interface beside its own. */
+    private static boolean holdsChosenByType(Class<?> record) {
+        return Arrays.stream(components(record))
+                .anyMatch(component -> component.getAccessor().isAnnotationPresent(JsonUnwrapped.class));
+    }
+
+    /** The schema of the field {@code type}; null where there is none. */
+    private JsonTree typeName(Class<?> type) {
+        if (isChosenByType(type)) {
+            return JsonTree.of("type", "string").with("enum", List.copyOf(contentTypes.keySet()));
+        }
+        if (holdsChosenByType(type)) {
+            return JsonTree.of("type", "string");
+        }
+        return contentTypes.entrySet().stream()
+                .filter(entry -> entry.getValue() == type)
+                .map(entry -> JsonTree.of("type", "string").with("const", entry.getKey()))
+                .findFirst()
+                .orElse(null);
     }
 
     private JsonTree field(String where, RecordComponent component, Use use) {
@@ -172,7 +214,7 @@ final class Schemas {
         if (raw.isEnum()) {
             return JsonTree.of("type", "string").with("enum", constants(raw));
         }
-        if (raw.isRecord() && !isText(raw)) {
+        if (isChosenByType(raw) || (raw.isRecord() && !isText(raw))) {
             return reference(where, raw, use);
         }
         return text(where, raw);
@@ -219,14 +261,19 @@ final class Schemas {
 
     private JsonTree reference(String where, Class<?> record, Use use) {
         ProtocolDocs.Type said = said(where, record);
-        String name = nameOfClass.getOrDefault(nameOf(record), record.getSimpleName());
+        boolean content = isChosenByType(record) || contentTypes.containsValue(record);
+        // The same content is closed when it is sent, and may grow when it is answered.
+        String name = (content && use == Use.SENT ? "New" : "")
+                + nameOfClass.getOrDefault(nameOf(record), record.getSimpleName());
         Use before = uses.putIfAbsent(name, use);
         if (before == null) {
             JsonTree schema = object(name, record, said.fields(), use);
-            if (use == Use.SENT) {
+            if (use == Use.SENT && !isChosenByType(record)) {
                 schema.with("additionalProperties", false);
             }
-            if (Arrays.stream(record.getRecordComponents()).anyMatch(Schemas::isRaw)) {
+            if (isChosenByType(record) || holdsChosenByType(record)) {
+                schema.with("allOf", contentByType(use));
+            } else if (Arrays.stream(record.getRecordComponents()).anyMatch(Schemas::isRaw)) {
                 schema.with("allOf", contentByKind());
             }
             JsonTree whole = JsonTree.of("title", name).with("description", said.about());
@@ -241,12 +288,21 @@ final class Schemas {
     /** What the kind of an entry says of its content; a kind that is not listed says nothing. */
     private List<Object> contentByKind() {
         List<Object> rules = new ArrayList<>();
-        contents.forEach((kind, content) -> {
+        kinds.forEach((kind, content) -> {
             JsonTree present = JsonTree.of("properties", JsonTree.of("kind", JsonTree.of("const", kind)))
                     .with("not", JsonTree.of("required", List.of("recalled")));
             rules.add(JsonTree.of("if", present)
                     .with("then", JsonTree.of("properties", JsonTree.of("content", answer(content)))));
         });
+        return rules;
+    }
+
+    /** What the type of a content says of its other fields; a type that is not listed says nothing. */
+    private List<Object> contentByType(Use use) {
+        List<Object> rules = new ArrayList<>();
+        contentTypes.forEach((type, record) ->
+                rules.add(JsonTree.of("if", JsonTree.of("properties", JsonTree.of("type", JsonTree.of("const", type))))
+                        .with("then", reference(record.getName(), record, use))));
         return rules;
     }
 

@@ -71,10 +71,12 @@ class DescriptionTest {
                 .forEach(route -> copy(route, routes));
         node.app().frames().pushes().forEach(routes::pushes);
         node.app().frames().entries().forEach(routes::entries);
+        node.app().frames().contents().forEach(routes::contents);
         routes.on("ping", Poll.class, Poll.Author.class, (caller, body) -> Future.succeededFuture())
                 .on("poll.open", Poll.class, Void.class, (caller, body) -> Future.succeededFuture())
                 .pushes("poll", Poll.class)
-                .entries("poll", Poll.class);
+                .entries("poll", Poll.class)
+                .contents("poll", Poll.class);
         HttpRoutes calls = new HttpRoutes();
         calls.open(
                 HttpRoutes.Method.GET,
@@ -92,6 +94,7 @@ class DescriptionTest {
                         "frame poll.open is not described",
                         "push poll is not described",
                         "kind of entry poll is not described",
+                        "type of content poll is not described",
                         "call GET /polls is not described",
                         "there is no frame typing to describe",
                         "there is no call GET /me to describe");

@@ -41,6 +41,20 @@ record Documents(JsonNode asyncApi, JsonNode openApi) {
         return at;
     }
 
+    /** Whether the field {@code type} of an object says which other fields it has. */
+    static boolean isByType(JsonNode schema) {
+        return schema.at("/allOf/0/if/properties/type").isObject();
+    }
+
+    /** The schemas of the objects that it may be, by type. */
+    static Map<String, JsonNode> byType(JsonNode document, JsonNode schema) {
+        Map<String, JsonNode> types = new LinkedHashMap<>();
+        schema.get("allOf")
+                .forEach(rule ->
+                        types.put(rule.at("/if/properties/type/const").asText(), follow(document, rule.get("then"))));
+        return types;
+    }
+
     /** The operations that the server receives, by frame type. */
     Map<String, JsonNode> requests() {
         Map<String, JsonNode> requests = new LinkedHashMap<>();

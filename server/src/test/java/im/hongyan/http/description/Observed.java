@@ -95,6 +95,9 @@ final class Observed {
                 collect(here + "." + property.getKey(), document, property.getValue(), all);
             }
         });
+        if (Documents.isByType(type)) {
+            type.get("allOf").forEach(rule -> collect(here, document, rule.get("then"), all));
+        }
         if (type.has("items")) {
             collect(here, document, type.get("items"), all);
         }
@@ -117,9 +120,16 @@ final class Observed {
         String here = nameOf(where, schema);
         JsonNode type = Documents.follow(document, schema);
         if (type.has("properties")) {
+            JsonNode chosen = Documents.isByType(type)
+                    ? Documents.byType(document, type).get(value.get("type").asText())
+                    : Documents.JSON.createObjectNode();
             value.properties().forEach(field -> {
                 String name = here + "." + field.getKey();
                 JsonNode property = type.get("properties").get(field.getKey());
+                if (chosen.path("properties").has(field.getKey())) {
+                    seen.add(chosen.get("title").asText() + "." + field.getKey());
+                    property = chosen.get("properties").get(field.getKey());
+                }
                 if (property == null) {
                     wrong.add(name + " is not described");
                     return;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import im.hongyan.chat.Content;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.Id;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -31,6 +33,12 @@ class RequestsTest {
     private static final int HUGE = 40_000;
 
     private final FrameCodec codec = new FrameCodec();
+
+    @BeforeEach
+    void decodeContents() {
+        node.app().frames().contents().forEach(codec::register);
+        codec.decodeByType(Content.class, type -> Rejection.field("type", "content.type", type));
+    }
 
     @TestFactory
     Stream<DynamicTest> frame_isJudgedAsDescribed() {
@@ -131,6 +139,12 @@ class RequestsTest {
             object.put("unheardOf", 1);
             refuses(path + "unheardOf", "field.unknown", whole.get());
             object.remove("unheardOf");
+            if (Documents.isByType(schema)) {
+                Documents.byType(document, schema).forEach((type, content) -> object(path, object, content, whole));
+                object.put("type", "unheardOf");
+                refuses(path + "type", "content.type", whole.get());
+                return;
+            }
             schema.path("properties").properties().forEach(property -> {
                 String name = property.getKey();
                 JsonNode good = object.has(name) ? object.get(name) : sample(property.getValue());

@@ -74,6 +74,7 @@ final class World implements AutoCloseable {
         people.forEach((name, person) -> real.put(cast(name), person.user()));
         real.put(cast("ada.username"), people.get("ada").username());
         real.put(cast("bob.username"), people.get("bob").username());
+        real.put(cast("cai.username"), people.get("cai").username());
         real.put(cast("phone"), signIn("Phone").get("session").asText());
         real.put(cast("laptop"), signIn("Laptop").get("session").asText());
         for (String name : List.of("ada", "bob", "cai", "dora")) {

@@ -20,16 +20,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A history sorted by conversation. What makes no sense by itself is a violation already here. */
-final class Records {
+/** A history indexed by conversation. Reports events that are inconsistent by themselves. */
+final class HistoryIndex {
     final Map<String, ConversationRecord> conversations = new LinkedHashMap<>();
     final Map<String, String> userOf = new HashMap<>();
     final Set<String> gone = new HashSet<>();
     final List<Violation> violations = new ArrayList<>();
 
-    static Records of(Iterable<Event> events) {
-        Records records = new Records();
-        // First who is who: in several files a device may be spoken of before the line that starts it.
+    static HistoryIndex of(Iterable<Event> events) {
+        HistoryIndex records = new HistoryIndex();
+        // Collects the clients first: with several files, an event of a device may come before the line that starts
+        // it.
         for (Event event : events) {
             if (event instanceof Started started) {
                 records.started(started);

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** What each client saw, by itself: in order, once, only its own, and all of it. */
-record Viewing(ConversationRecord log, Records records, Consumer<Violation> found) {
+/** Checks what each client saw by itself: in order, once, nothing invisible, and everything visible. */
+record VisibilityCheck(ConversationRecord log, HistoryIndex records, Consumer<Violation> found) {
 
     void check() {
         log.observedBy.forEach(this::checkOrder);

@@ -16,8 +16,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
-/** The grab alone, in a process of its own that waits between its turns: the server's code, which this module does not know. */
-final class GrabProcess implements AutoCloseable {
+/**
+ * The opening code alone, in a process of its own that waits between its turns. It runs server code, which this module
+ * does not know.
+ */
+final class OpeningProcess implements AutoCloseable {
     private static final String MAIN = "im.hongyan.redenvelope.OpeningBenchmark";
     private static final String ANSWER = "grab ";
     private static final long PATIENCE_SECONDS = 90;
@@ -27,7 +30,7 @@ final class GrabProcess implements AutoCloseable {
     private final BufferedReader answers;
     private final Path folder;
 
-    GrabProcess(String classPath, Path data, String currency, Path folder) throws IOException {
+    OpeningProcess(String classPath, Path data, String currency, Path folder) throws IOException {
         this.folder = folder;
         process = new ProcessBuilder("java", "-cp", classPath, MAIN, data.toString(), currency)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -36,19 +39,19 @@ final class GrabProcess implements AutoCloseable {
         answers = process.inputReader(StandardCharsets.UTF_8);
     }
 
-    /** All envelopes, each by everybody who wants it. */
-    Opened openAll(List<EnvelopeCrowd.Wish> wishes) {
+    /** Opens all envelopes, each by every user who wants it. */
+    OpeningResults openAll(List<EnvelopeCrowd.Wish> wishes) {
         return open(wishes, false, Duration.ZERO, Duration.ZERO);
     }
 
-    /** @param repeat people who have opened their last envelope open the first one again */
-    Opened open(List<EnvelopeCrowd.Wish> wishes, boolean repeat, Duration warmUp, Duration length) {
+    /** @param repeat whether users who have opened their last envelope open the first one again */
+    OpeningResults open(List<EnvelopeCrowd.Wish> wishes, boolean repeat, Duration warmUp, Duration length) {
         List<String> lines = wishes.stream()
                 .map(wish -> wish.person().user() + " " + String.join(" ", wish.envelopes()))
                 .toList();
         Map<String, String> said =
                 ask("open " + file(lines) + " " + warmUp.toMillis() + " " + length.toMillis() + " " + repeat);
-        return new Opened(
+        return new OpeningResults(
                 Double.parseDouble(said.get("rate")),
                 Double.parseDouble(said.get("seconds")),
                 Long.parseLong(said.get("opened")),
@@ -71,7 +74,7 @@ final class GrabProcess implements AutoCloseable {
             commands.flush();
             return CompletableFuture.supplyAsync(this::answer).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (IOException | ExecutionException | TimeoutException e) {
-            throw new BenchFailure("the grab alone: " + e, e);
+            throw new BenchFailure("the opening code: " + e, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BenchFailure("interrupted", e);
@@ -91,7 +94,7 @@ final class GrabProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new BenchFailure(e.getMessage(), e);
         }
-        throw new BenchFailure("it has ended");
+        throw new BenchFailure("the process has ended");
     }
 
     @Override

@@ -10,19 +10,19 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 
-/** Random groups of people, dealt like cards, so that nobody is left out while others are in two. */
-final class Deal {
-    private Deal() {}
+/** Deals users into random groups, like cards, so that no user is left out while others are in two groups. */
+final class RandomGroups {
+    private RandomGroups() {}
 
-    /** @return groups of {@code size} different people, or of all if there are fewer */
-    static <T> List<List<T>> groups(Collection<T> people, int count, int size, Random random) {
+    /** @return groups of {@code size} different users, or of all users if there are fewer */
+    static <T> List<List<T>> groups(Collection<T> users, int count, int size, Random random) {
         Deque<T> deck = new ArrayDeque<>();
         List<List<T>> groups = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             Set<T> group = new LinkedHashSet<>();
-            while (group.size() < Math.min(size, people.size())) {
+            while (group.size() < Math.min(size, users.size())) {
                 if (deck.isEmpty()) {
-                    List<T> shuffled = new ArrayList<>(people);
+                    List<T> shuffled = new ArrayList<>(users);
                     Collections.shuffle(shuffled, random);
                     deck.addAll(shuffled);
                 }

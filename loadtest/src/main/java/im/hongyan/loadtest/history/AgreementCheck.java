@@ -13,11 +13,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** All clients against each other and against what was sent: one log, with the acknowledged entries in their places. */
-final class Agreement {
+/**
+ * Compares all clients with each other and with what was sent: there is one log, with the acknowledged entries in
+ * their places.
+ */
+final class AgreementCheck {
     private record State(long seq, long revision) {}
 
-    /** What was recalled, and where what was edited. */
+    /** What was recalled, and which entry edited what. */
     private record Changes(Set<Long> recalled, Map<Long, List<Long>> edits) {
         static Changes of(Collection<Observed> entries) {
             Changes changes = new Changes(new HashSet<>(), new HashMap<>());
@@ -33,7 +36,9 @@ final class Agreement {
             return changes;
         }
 
-        /** The new text is not theirs to see who left before the edit, and the old one is no more. */
+        /**
+         * The user may have left before the edit: then the new text is not visible, and the old one no longer exists.
+         */
         boolean editedBehind(Windows visible, long seq) {
             return edits.getOrDefault(seq, List.of()).stream()
                     .anyMatch(edit -> visible != null && !visible.contains(edit));
@@ -41,16 +46,16 @@ final class Agreement {
     }
 
     private final ConversationRecord log;
-    private final Records records;
+    private final HistoryIndex records;
     private final Consumer<Violation> found;
-    /** The first observation of each place, and of each place in each state: the others must agree with it. */
+    /** The first observation of each place, and of each place in each state. All others must agree with it. */
     private final Map<Long, Observed> entries = new HashMap<>();
 
     private final Map<State, Observed> states = new HashMap<>();
     private final Map<SendKey, Observed> ids = new HashMap<>();
     private final Set<String> users;
 
-    Agreement(ConversationRecord log, Records records, Consumer<Violation> found) {
+    AgreementCheck(ConversationRecord log, HistoryIndex records, Consumer<Violation> found) {
         this.log = log;
         this.records = records;
         this.found = found;
@@ -75,7 +80,7 @@ final class Agreement {
         if (first == null) {
             return;
         }
-        // An id may be told to the sender's own devices only, so an absent one agrees with any.
+        // An id may be shown only to the sender's devices, so a missing id agrees with any id.
         boolean sameId = first.clientId() == null
                 || entry.clientId() == null
                 || first.clientId().equals(entry.clientId());
@@ -83,7 +88,7 @@ final class Agreement {
             report(Rule.DISAGREEMENT, describe(first) + ", but " + describe(entry));
         } else if (first.at() != 0 && entry.at() != 0 && first.at() != entry.at()) {
             String times = first.at() + " µs, but for " + entry.client() + " at " + entry.at() + " µs";
-            report(Rule.DISAGREEMENT, describe(first) + " of time " + times);
+            report(Rule.DISAGREEMENT, describe(first) + " at time " + times);
         }
         if (first.clientId() == null && entry.clientId() != null) {
             entries.put(entry.seq(), entry);
@@ -108,7 +113,7 @@ final class Agreement {
         }
     }
 
-    /** A message that is not as it was first stored has an entry that says why. */
+    /** A message that differs from its first state needs an entry that explains it. */
     private void checkReason(Observed entry, Changes changes) {
         if (!entry.kind().equals("message") || entry.revision() == 0) {
             return;
@@ -118,10 +123,10 @@ final class Agreement {
         if (entry.revision() == Event.RECALLED) {
             Windows visible = log.windows().get(records.userOf.get(entry.client()));
             if (!changes.recalled.contains(entry.seq()) && !changes.editedBehind(visible, entry.seq())) {
-                report(Rule.ALTERED, saw + ", but nobody saw a recall");
+                report(Rule.ALTERED, saw + ", but no client saw a recall");
             }
         } else if (edit != null && !(edit.kind().equals("edit") && Objects.equals(edit.target(), entry.seq()))) {
-            report(Rule.ALTERED, saw + ", which is no edit of it");
+            report(Rule.ALTERED, saw + ", which is not an edit of it");
         }
     }
 
@@ -169,7 +174,7 @@ final class Agreement {
                         && (entry.revision() != 0 || Objects.equals(send.digest, entry.digest())));
     }
 
-    /** The send that this entry comes from: by its id or, when the id is not told, by its place. */
+    /** Finds the send of this entry: by its id, or by its place if the id is not shown. */
     private Send sendOf(Observed entry, Send acked) {
         if (entry.sender() == null) {
             return null;

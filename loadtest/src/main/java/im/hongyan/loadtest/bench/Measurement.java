@@ -10,10 +10,10 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
 /**
- * What a load counts between the end of its warm-up and its end: events, latencies, and the CPU time that everybody used
- * meanwhile. Counting is thread-safe and goes on all the time; {@link #open} forgets what was before.
+ * What a load counts between the end of its warm-up and its end: events, latencies, and the CPU time of all processes.
+ * Counting is thread-safe and never stops; {@link #open} discards what was counted before.
  */
-final class Window {
+final class Measurement {
     private static final long MAX_MICROS = TimeUnit.MINUTES.toMicros(2);
 
     private final Processes measured;
@@ -30,7 +30,7 @@ final class Window {
     private Map<String, Long> cpuBefore = Map.of();
     private Map<String, Long> benchBefore = Map.of();
 
-    Window(Processes measured) {
+    Measurement(Processes measured) {
         this.measured = measured;
     }
 
@@ -53,17 +53,17 @@ final class Window {
         latencies.recordValue(Math.min(Math.max(micros, 0), MAX_MICROS));
     }
 
-    /** Since the beginning. */
+    /** Since the start. */
     long allAcked() {
         return acked.sum();
     }
 
-    /** Since the beginning. */
+    /** Since the start. */
     long allPushed() {
         return pushed.sum();
     }
 
-    /** Since the beginning. */
+    /** Since the start. */
     long allFailed() {
         return failed.sum();
     }
@@ -79,12 +79,12 @@ final class Window {
         openedAt = System.nanoTime();
     }
 
-    /** Figures named {@code <load>.…} with CPU time per acknowledged message. */
+    /** Figures named {@code <load>.…}, with the CPU time per acknowledged message. */
     List<Figure> closePerMessage(String load) {
         return close(load, "message", true);
     }
 
-    /** Figures named {@code <load>.…} with CPU time per push. */
+    /** Figures named {@code <load>.…}, with the CPU time per push. */
     List<Figure> closePerDelivery(String load) {
         return close(load, "delivery", false);
     }

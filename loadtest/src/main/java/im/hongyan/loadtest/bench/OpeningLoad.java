@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
-/** People open envelopes over their sockets, the next one as soon as the last one is answered. */
-final class OpenLoad {
+/** Users open envelopes over their sockets, each as soon as the last one is answered. */
+final class OpeningLoad {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long MAX_MICROS = TimeUnit.MINUTES.toMicros(2);
 
@@ -26,27 +26,25 @@ final class OpenLoad {
     private final LongAdder empty = new LongAdder();
     private final LongAdder other = new LongAdder();
     private final Recorder latencies = new Recorder(MAX_MICROS, 3);
-    /** Somebody has no envelope left: from then on fewer are at it. */
+    /** Set when a user has no envelope left. From then on, fewer users open envelopes. */
     private final CountDownLatch exhausted = new CountDownLatch(1);
 
     private final CountDownLatch working;
     private final List<Wish> wishes;
     private volatile boolean stopped;
 
-    /**
-     * @param repeat whoever has opened his last envelope opens the first one again
-     */
-    OpenLoad(Processes processes, List<Wish> wishes, boolean repeat) {
+    /** @param repeat whether users who have opened their last envelope open the first one again */
+    OpeningLoad(Processes processes, List<Wish> wishes, boolean repeat) {
         this.processes = processes;
         this.wishes = wishes;
         this.repeat = repeat;
         this.working = new CountDownLatch(wishes.size());
     }
 
-    /** Opens until the time is over, or somebody has no envelope left. */
-    Opened run(Duration warmUp, Duration length) {
+    /** Opens envelopes until the time is up or a user has none left. */
+    OpeningResults run(Duration warmUp, Duration length) {
         wishes.forEach(wish -> open(wish, 0));
-        Waiting.sleep(warmUp);
+        Await.sleep(warmUp);
         latencies.reset();
         long answersBefore = answers();
         Map<String, Long> before = cpu();
@@ -63,19 +61,19 @@ final class OpenLoad {
         details.add(new Figure("p99", "ms", times.getValueAtPercentile(99) / 1e3));
         after.forEach((part, micros) ->
                 details.add(new Figure("cpu " + part, "µs", (micros - before.get(part)) / Math.max(1, answers))));
-        return new Opened(answers / seconds, seconds, opened.sum(), empty.sum(), other.sum(), details);
+        return new OpeningResults(answers / seconds, seconds, opened.sum(), empty.sum(), other.sum(), details);
     }
 
-    /** Opens all, each by everybody who wants it. */
-    Opened runToTheEnd() {
+    /** Opens all envelopes, each by every user who wants it. */
+    OpeningResults runToTheEnd() {
         wishes.forEach(wish -> open(wish, 0));
         awaitAll();
-        return new Opened(0, 0, opened.sum(), empty.sum(), other.sum(), List.of());
+        return new OpeningResults(0, 0, opened.sum(), empty.sum(), other.sum(), List.of());
     }
 
     private void awaitAll() {
         if (!await(working, PATIENCE)) {
-            throw new BenchFailure(working.getCount() + " people are without an answer");
+            throw new BenchFailure(working.getCount() + " users got no answer");
         }
     }
 
@@ -109,7 +107,7 @@ final class OpenLoad {
                 });
     }
 
-    /** @param answer null for a refusal */
+    /** @param answer null for an error */
     private void count(JsonNode answer) {
         switch (answer == null ? "" : answer.path("outcome").asText()) {
             case "opened" -> opened.increment();

@@ -6,24 +6,24 @@ import io.vertx.core.Promise;
 import java.util.List;
 
 /**
- * Keeps a client connected: to the next node after each loss, after a wait that the server may ask for and that grows with
- * every failure, with fresh tokens when the old ones are stale, until it is stopped or the server says so. On the client's
- * event loop only.
+ * Keeps a client connected. After each lost connection it connects to the next node, with a wait that grows with every
+ * failure and that the server may extend, and with fresh tokens if the old ones have expired. It ends when it is
+ * stopped or when the server says so. Used on the client's event loop only.
  */
-final class Uplink {
-    /** The one who uses the connections. */
+final class Reconnector {
+    /** The user of the connections. */
     interface Owner {
-        /** A connection is open; a later one replaces it. */
+        /** A connection is open. It replaces earlier ones. */
         void connected(ChatConnection connection);
 
         void pushed(String type, JsonNode data);
 
-        /** There will be no more connections. */
+        /** No more connections will open. */
         void ended(Closure closure);
     }
 
     private final List<ChatClient> nodes;
-    private final Patience patience;
+    private final RequestRetrier patience;
     private final Owner owner;
     private final Promise<Closure> ended = Promise.promise();
     private volatile Credentials who;
@@ -37,7 +37,7 @@ final class Uplink {
     private long losses;
     private long maxResumeMs;
 
-    Uplink(List<ChatClient> nodes, Credentials who, Patience patience, Owner owner) {
+    Reconnector(List<ChatClient> nodes, Credentials who, RequestRetrier patience, Owner owner) {
         this.nodes = nodes;
         this.who = who;
         this.patience = patience;
@@ -49,7 +49,7 @@ final class Uplink {
         return who;
     }
 
-    /** The open connection, or null. From any thread. */
+    /** The open connection, or null. May be called from any thread. */
     ChatConnection link() {
         return link;
     }
@@ -134,7 +134,7 @@ final class Uplink {
         return patience.options().backoffMs(attempt, patience.random());
     }
 
-    /** The connection proved good: the next loss is the first again. */
+    /** The connection works: the next loss counts as the first again. */
     void caughtUp() {
         attempt = 0;
         if (lostAt != 0) {

@@ -3,11 +3,11 @@ package im.hongyan.loadtest.money;
 import java.util.List;
 
 /**
- * What the server shows when all is quiet: each envelope, and each person's wallet. Of a run that nobody else took part in.
- * Amounts are fen.
+ * What the server shows when everything is quiet: each envelope and each user's wallet. Only for runs in which no
+ * other users took part. Amounts are in fen.
  */
-public record Books(List<Envelope> envelopes, List<Wallet> wallets) {
-    public Books {
+public record LedgerSnapshot(List<Envelope> envelopes, List<Wallet> wallets) {
+    public LedgerSnapshot {
         envelopes = List.copyOf(envelopes);
         wallets = List.copyOf(wallets);
     }
@@ -35,8 +35,8 @@ public record Books(List<Envelope> envelopes, List<Wallet> wallets) {
      * One line of a statement.
      *
      * @param kind as the protocol names it, such as {@code envelope_claim}
-     * @param ref id of the envelope, transfer or top-up
-     * @param amount what came is positive, what went negative
+     * @param ref the id of the envelope, transfer or top-up
+     * @param amount positive for credits, negative for debits
      */
     public record Line(String kind, String ref, long amount) {}
 }

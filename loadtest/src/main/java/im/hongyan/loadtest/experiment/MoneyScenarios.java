@@ -1,6 +1,6 @@
 package im.hongyan.loadtest.experiment;
 
-import im.hongyan.loadtest.experiment.Purses.Group;
+import im.hongyan.loadtest.experiment.SimulatedWallets.Group;
 import im.hongyan.loadtest.money.MoneyChecker;
 import im.hongyan.loadtest.money.MoneyHistory.Answer;
 import im.hongyan.loadtest.money.MoneyHistory.Opening;
@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 
-/** Red envelopes, transfers and the ledger, while what holds them is killed. */
-final class Money {
-    /** Seconds until an envelope or a transfer goes back, so that a run sees that too. */
+/** Scenarios with red envelopes, transfers and the ledger, in which nodes and stores are killed. */
+final class MoneyScenarios {
+    /** Seconds until an envelope or a transfer expires, so that a run includes that too. */
     private static final int EXPIRES_SECONDS = 45;
 
     static final Map<String, String> SETTINGS = Map.of(
@@ -27,19 +27,19 @@ final class Money {
 
     private static final Duration OUTCOMES = Duration.ofMinutes(4);
     private static final Duration BACK = Duration.ofMinutes(1);
-    /** After the last envelope has expired, until all of them were given back. */
+    /** The time after the last envelope has expired until all of them are refunded. */
     private static final Duration SETTLED = Duration.ofSeconds(EXPIRES_SECONDS + 60);
 
     private static final int SHARES = 100;
     private static final long SHARE_FEN = 123;
-    private static final long PURSE_FEN = 900_000;
+    private static final long WALLET_FEN = 900_000;
     private static final long TICK_MS = 50;
-    /** Questions without an answer, those to come included; no more are begun. */
+    /** The maximum of requests without an answer, including planned ones. */
     private static final int MAX_OPEN = 2_000;
-    /** Of so many envelopes one is opened just when its time is over. */
+    /** One of this many envelopes is opened at the moment of its expiry. */
     private static final int LATE = 8;
 
-    /** What is killed, as often as it is here. */
+    /** What is killed, in proportion to how often it is listed. */
     private enum Kill {
         NODE("kill -9 of a node"),
         NODE_AGAIN("kill -9 of a node"),
@@ -54,78 +54,79 @@ final class Money {
         }
     }
 
-    /** So often, and each of them was killed. */
+    /** How often each was killed. Each must have been killed. */
     static final int KINDS = Kill.values().length;
 
-    private Money() {}
+    private MoneyScenarios() {}
 
-    /** Row 18: a crowd in each group, one envelope each, and all of them at once. */
+    /** Scenario 18: a crowd in each group with one envelope each, and all of them at once. */
     static Outcome crowd(Cluster cluster, Scale scale) {
         Outcome outcome = new Outcome("18");
         int shares = Math.min(SHARES, scale.crowd() / 3);
         int openers = scale.groups() * scale.crowd();
-        try (Purses purses = Purses.gather(cluster, openers, scale.seed()).groupsOf(scale.crowd())) {
+        try (SimulatedWallets wallets =
+                SimulatedWallets.gather(cluster, openers, scale.seed()).groupsOf(scale.crowd())) {
             List<String> envelopes = new ArrayList<>();
-            for (Group group : purses.groups()) {
-                Purse sender = group.members().get(0);
-                purses.topUp(List.of(sender), SHARE_FEN * shares);
+            for (Group group : wallets.groups()) {
+                SimulatedWallet sender = group.members().get(0);
+                wallets.topUp(List.of(sender), SHARE_FEN * shares);
                 envelopes.add(Await.result(
-                        purses.send(sender, group, "lucky", SHARE_FEN, shares), OUTCOMES, "sending an envelope"));
+                        wallets.send(sender, group, "lucky", SHARE_FEN, shares), OUTCOMES, "sending an envelope"));
             }
             long began = System.nanoTime();
             for (int i = 0; i < scale.crowd(); i++) {
                 for (int group = 0; group < envelopes.size(); group++) {
-                    purses.open(purses.groups().get(group).members().get(i), envelopes.get(group));
+                    wallets.open(wallets.groups().get(group).members().get(i), envelopes.get(group));
                 }
             }
-            int node = killed(purses, openers / 50, () -> killNode(cluster, 2));
-            int database = killed(purses, openers / 10, () -> killPostgres(cluster));
-            Await.until(() -> purses.open() == 0, OUTCOMES);
+            int node = killed(wallets, openers / 50, () -> killNode(cluster, 2));
+            int database = killed(wallets, openers / 10, () -> killPostgres(cluster));
+            Await.until(() -> wallets.open() == 0, OUTCOMES);
             outcome.figure(
-                    "%d openers of %d envelopes with %d shares each; node2 killed after %d answers, PostgreSQL after %d; the last"
-                            + " answer after %.1f s",
+                    "%d openers of %d envelopes with %d shares each; node2 killed after %d answers, PostgreSQL after"
+                            + " %d; the last answer after %.1f s",
                     openers, envelopes.size(), shares, node, database, Await.seconds(began));
             outcome.must(database < openers, "both were killed before all were answered");
-            List<Opening> first = purses.told().openings();
-            outcome.must(first.size() == openers, first.size() + " of " + openers + " were told");
+            List<Opening> first = wallets.history().openings();
+            outcome.must(first.size() == openers, first.size() + " of " + openers + " were answered");
             cluster.awaitWhole(BACK);
             for (int group = 0; group < envelopes.size(); group++) {
                 String envelope = envelopes.get(group);
-                purses.each(purses.groups().get(group).members(), "asking again", who -> purses.open(who, envelope));
+                wallets.each(wallets.groups().get(group).members(), "asking again", who -> wallets.open(who, envelope));
             }
             outcome.must(
-                    told(purses, Answer.ALREADY) >= (long) shares * envelopes.size(),
-                    "asked again, those who have a share are told so");
-            judge(outcome, cluster, purses);
+                    answers(wallets, Answer.ALREADY) >= (long) shares * envelopes.size(),
+                    "a retry by a user with a share gets the same share");
+            judge(outcome, cluster, wallets);
             outcome.must(
-                    purses.books().envelopes().stream()
+                    wallets.ledgerSnapshot().envelopes().stream()
                             .allMatch(e -> e.shares().size() == shares
                                     && e.shares().stream()
                                                     .mapToLong(share -> share.amount())
                                                     .sum()
                                             == SHARE_FEN * shares),
-                    "exactly " + shares + " shares of each were taken, with the exact sum");
+                    "exactly " + shares + " shares of each were claimed, with the exact sum");
         }
         return outcome;
     }
 
-    /** As soon as so many were answered. How many they were. */
-    private static int killed(Purses purses, int answers, Runnable kill) {
-        Await.require(() -> purses.told().openings().size() >= answers, OUTCOMES, "the first answers");
+    /** Waits until this number of requests are answered. Returns how many were answered. */
+    private static int killed(SimulatedWallets wallets, int answers, Runnable kill) {
+        Await.require(() -> wallets.history().openings().size() >= answers, OUTCOMES, "the first answers");
         kill.run();
-        return purses.told().openings().size();
+        return wallets.history().openings().size();
     }
 
-    /** Kills one thing after the other, for as often as the scale says, while everybody sends, opens and transfers. */
+    /** Kills one process after the other, as often as the scale says, while users send, open and transfer. */
     static Outcome kills(Cluster cluster, Scale scale) {
         Outcome outcome = new Outcome("money");
         outcome.figure("seed %d", scale.seed());
         Random random = new Random(scale.seed());
         Map<Kill, Integer> kills = new EnumMap<>(Kill.class);
-        try (Purses purses =
-                Purses.gather(cluster, scale.people(), scale.seed()).groups(scale.groups(), scale.groupSize())) {
-            purses.topUp(purses.people(), PURSE_FEN);
-            long timer = cluster.vertx().setPeriodic(TICK_MS, tick -> spend(purses, scale.rate() / 150.0));
+        try (SimulatedWallets wallets = SimulatedWallets.gather(cluster, scale.users(), scale.seed())
+                .groups(scale.groups(), scale.groupSize())) {
+            wallets.topUp(wallets.users(), WALLET_FEN);
+            long timer = cluster.vertx().setPeriodic(TICK_MS, tick -> spend(wallets, scale.rate() / 150.0));
             List<Kill> next = new ArrayList<>();
             for (int done = 0; done < scale.kills(); done++) {
                 Await.pause(Duration.ofMillis(1_500 + random.nextInt(3_000)));
@@ -140,36 +141,34 @@ final class Money {
             Await.pause(Duration.ofSeconds(2));
             cluster.vertx().cancelTimer(timer);
             cluster.mend();
-            Await.until(() -> purses.open() == 0, OUTCOMES);
+            Await.until(() -> wallets.open() == 0, OUTCOMES);
             outcome.figure(
                     "%s",
                     kills.entrySet().stream()
                             .collect(Collectors.groupingBy(
                                     kill -> kill.getKey().what, Collectors.summingInt(Map.Entry::getValue))));
             for (Answer answer : Answer.values()) {
-                outcome.figure("%d told %s", told(purses, answer), answer);
-                outcome.must(told(purses, answer) > 0, "somebody was told " + answer);
+                outcome.figure("%d answers %s", answers(wallets, answer), answer);
+                outcome.must(answers(wallets, answer) > 0, "at least one answer was " + answer);
             }
-            judge(outcome, cluster, purses);
+            judge(outcome, cluster, wallets);
         }
         return outcome;
     }
 
-    private static long told(Purses purses, Answer answer) {
-        return purses.told().openings().stream()
+    private static long answers(SimulatedWallets wallets, Answer answer) {
+        return wallets.history().openings().stream()
                 .filter(opening -> opening.answer() == answer)
                 .count();
     }
 
     private static void kill(Kill kill, Cluster cluster, Random random) {
-        // Whoever does not find the others ends, and is started again by whatever looks after it.
+        // A node that does not find the others exits, and the operator's supervisor would restart it.
         cluster.nodes().stream().filter(node -> !node.process().isAlive()).forEach(cluster::restart);
         switch (kill) {
             case NODE, NODE_AGAIN -> {
                 Await.require(
-                        () -> cluster.nodes().stream().filter(Node::isReady).count() > 1,
-                        BACK,
-                        "two nodes being ready");
+                        () -> cluster.nodes().stream().filter(Node::isReady).count() > 1, BACK, "two nodes are ready");
                 List<Node> ready =
                         cluster.nodes().stream().filter(Node::isReady).toList();
                 killNode(
@@ -178,12 +177,12 @@ final class Money {
             }
             case POSTGRES -> killPostgres(cluster);
             case REDIS -> {
-                Await.require(() -> RedisLine.answers(cluster.redisUrl()), BACK, "Redis being back");
+                Await.require(() -> RedisConnection.answers(cluster.redisUrl()), BACK, "Redis is back");
                 Commands.run("kill", "-KILL", Long.toString(cluster.redisPid()));
             }
             case FLUSH -> {
-                Await.require(() -> RedisLine.answers(cluster.redisUrl()), BACK, "Redis being back");
-                try (RedisLine redis = RedisLine.open(cluster.redisUrl())) {
+                Await.require(() -> RedisConnection.answers(cluster.redisUrl()), BACK, "Redis is back");
+                try (RedisConnection redis = RedisConnection.open(cluster.redisUrl())) {
                     redis.send("FLUSHALL");
                 }
             }
@@ -197,64 +196,65 @@ final class Money {
     }
 
     private static void killPostgres(Cluster cluster) {
-        Await.require(cluster::isPostgresUp, BACK, "PostgreSQL being back");
+        Await.require(cluster::isPostgresUp, BACK, "PostgreSQL is back");
         Commands.run("kill", "-KILL", Long.toString(cluster.postgresPid()));
     }
 
-    /** On an event loop: somebody sends an envelope, others open it, and money changes hands. */
-    private static void spend(Purses purses, double chance) {
-        Random random = purses.random();
-        if (purses.open() > MAX_OPEN || random.nextDouble() > chance) {
+    /** On an event loop: a user sends an envelope, others open it, and users transfer money. */
+    private static void spend(SimulatedWallets wallets, double chance) {
+        Random random = wallets.random();
+        if (wallets.open() > MAX_OPEN || random.nextDouble() > chance) {
             return;
         }
-        Group group = purses.groups().get(random.nextInt(purses.groups().size()));
-        List<Purse> members = group.members();
-        Purse one = members.get(random.nextInt(members.size()));
+        Group group = wallets.groups().get(random.nextInt(wallets.groups().size()));
+        List<SimulatedWallet> members = group.members();
+        SimulatedWallet one = members.get(random.nextInt(members.size()));
         if (random.nextInt(3) == 0) {
-            Purse other = members.get((members.indexOf(one) + 1) % members.size());
+            SimulatedWallet other = members.get((members.indexOf(one) + 1) % members.size());
             int fate = random.nextInt(10);
-            purses.transfer(one, other, 1 + random.nextInt(500)).onSuccess(transfer -> {
+            wallets.transfer(one, other, 1 + random.nextInt(500)).onSuccess(transfer -> {
                 if (fate < 8) {
-                    purses.settle(other, transfer, fate < 6 ? Settled.ACCEPTED : Settled.REFUSED);
+                    wallets.settle(other, transfer, fate < 6 ? Settled.ACCEPTED : Settled.REFUSED);
                 }
             });
             return;
         }
-        // Every few envelopes are opened by some only, and go back to the sender in part.
+        // One of a few envelopes is opened by some users only, so that a part is refunded.
         int openers = random.nextInt(3) == 0 ? members.size() / 3 : members.size();
         int count = 1 + random.nextInt(members.size());
         String kind = random.nextBoolean() ? "lucky" : "equal";
-        boolean late = purses.told().envelopes() % LATE == 0;
+        boolean late = wallets.history().envelopes() % LATE == 0;
         List<Integer> delays = members.stream()
                 .map(member -> random.nextInt(1_500) + (late ? EXPIRES_SECONDS * 1_000 - 750 : 0))
                 .toList();
         boolean again = random.nextInt(4) == 0;
-        purses.send(one, group, kind, 1 + random.nextInt(300), count)
+        wallets.send(one, group, kind, 1 + random.nextInt(300), count)
                 .onSuccess(envelope -> members.stream().limit(openers).forEach(opener -> {
                     int delay = delays.get(members.indexOf(opener));
-                    purses.openLater(opener, envelope, Duration.ofMillis(delay)).onSuccess(answer -> {
-                        if (again) {
-                            purses.open(opener, envelope);
-                        }
-                    });
+                    wallets.openLater(opener, envelope, Duration.ofMillis(delay))
+                            .onSuccess(answer -> {
+                                if (again) {
+                                    wallets.open(opener, envelope);
+                                }
+                            });
                 }));
     }
 
-    private static void judge(Outcome outcome, Cluster cluster, Purses purses) {
-        outcome.must(purses.unknown() == 0, purses.unknown() + " questions without an answer");
-        outcome.must(purses.internal() == 0, purses.internal() + " answers that the server had failed");
-        outcome.figure("%d refusals", purses.refused());
-        MoneyVerdict[] verdict = {MoneyChecker.check(purses.told(), purses.books())};
-        // What is left of envelopes goes back when their time is over.
+    private static void judge(Outcome outcome, Cluster cluster, SimulatedWallets wallets) {
+        outcome.must(wallets.unknown() == 0, wallets.unknown() + " requests without an answer");
+        outcome.must(wallets.internal() == 0, wallets.internal() + " answers with an internal error");
+        outcome.figure("%d errors", wallets.refused());
+        MoneyVerdict[] verdict = {MoneyChecker.check(wallets.history(), wallets.ledgerSnapshot())};
+        // The rest of envelopes is refunded when they expire.
         Await.until(
                 () -> {
                     if (!verdict[0].holds()) {
-                        verdict[0] = MoneyChecker.check(purses.told(), purses.books());
+                        verdict[0] = MoneyChecker.check(wallets.history(), wallets.ledgerSnapshot());
                     }
                     return verdict[0].holds();
                 },
                 SETTLED);
         outcome.must(verdict[0].holds(), verdict[0].toString());
-        outcome.must(cluster.reconciles(), "hongyan reconcile: the ledger adds up");
+        outcome.must(cluster.reconciles(), "hongyan reconcile: the ledger balances");
     }
 }

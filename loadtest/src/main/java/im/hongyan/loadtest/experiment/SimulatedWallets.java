@@ -3,11 +3,11 @@ package im.hongyan.loadtest.experiment;
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.loadtest.client.ChatError;
 import im.hongyan.loadtest.client.Credentials;
-import im.hongyan.loadtest.money.Books;
-import im.hongyan.loadtest.money.Books.Envelope;
-import im.hongyan.loadtest.money.Books.Line;
-import im.hongyan.loadtest.money.Books.Share;
-import im.hongyan.loadtest.money.Books.Wallet;
+import im.hongyan.loadtest.money.LedgerSnapshot;
+import im.hongyan.loadtest.money.LedgerSnapshot.Envelope;
+import im.hongyan.loadtest.money.LedgerSnapshot.Line;
+import im.hongyan.loadtest.money.LedgerSnapshot.Share;
+import im.hongyan.loadtest.money.LedgerSnapshot.Wallet;
 import im.hongyan.loadtest.money.MoneyHistory;
 import im.hongyan.loadtest.money.MoneyHistory.Answer;
 import im.hongyan.loadtest.money.MoneyHistory.Settled;
@@ -27,97 +27,100 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 
-/** People with money, in groups, and all that they are told of it. Methods block unless they return a future. */
-final class Purses implements AutoCloseable {
+/**
+ * Users with money, in groups, and everything that the server answers them about it. Methods block unless they return
+ * a future.
+ */
+final class SimulatedWallets implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration GATHER = Duration.ofMinutes(4);
-    /** Questions under way at once, where many are asked the same. */
+    /** The maximum of concurrent requests when many users send the same request. */
     private static final int AT_ONCE = 200;
 
     private static final int LOOPS = 4;
     private static final int PAGE = 100;
 
     /** @param id of the conversation */
-    record Group(String id, List<Purse> members) {}
+    record Group(String id, List<SimulatedWallet> members) {}
 
     private final Random random;
-    private final MoneyHistory told = new MoneyHistory();
+    private final MoneyHistory history = new MoneyHistory();
     private final LongAdder internal = new LongAdder();
     private final LongAdder refused = new LongAdder();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger unknown = new AtomicInteger();
-    private final List<Purse> people = new ArrayList<>();
+    private final List<SimulatedWallet> users = new ArrayList<>();
     private final List<Group> groups = new ArrayList<>();
     private int ids;
 
-    private Purses(long seed) {
+    private SimulatedWallets(long seed) {
         this.random = new Random(seed);
     }
 
-    /** People who are connected, each with the same amount. */
-    static Purses gather(Cluster cluster, int count, long seed) {
-        Purses purses = new Purses(seed);
+    /** Connects users and gives each the same amount. */
+    static SimulatedWallets gather(Cluster cluster, int count, long seed) {
+        SimulatedWallets wallets = new SimulatedWallets(seed);
         List<Context> loops = new ArrayList<>();
         for (int i = 0; i < LOOPS; i++) {
             loops.add(((VertxInternal) cluster.vertx()).createEventLoopContext());
         }
-        for (Credentials who : cluster.people(count)) {
-            Context loop = loops.get(purses.people.size() % LOOPS);
-            purses.people.add(new Purse(cluster, who, loop, purses.random.nextLong(), purses.internal));
+        for (Credentials who : cluster.users(count)) {
+            Context loop = loops.get(wallets.users.size() % LOOPS);
+            wallets.users.add(new SimulatedWallet(cluster, who, loop, wallets.random.nextLong(), wallets.internal));
         }
-        purses.each(purses.people, "connecting", purse -> purse.connect(PATIENCE));
-        return purses;
+        wallets.each(wallets.users, "connecting", wallet -> wallet.connect(PATIENCE));
+        return wallets;
     }
 
-    /** One after the other, so that nobody is in two. */
-    Purses groupsOf(int size) {
-        for (int from = 0; from + size <= people.size(); from += size) {
-            group(people.subList(from, from + size));
+    /** Creates one group after the other, so that no user is in two. */
+    SimulatedWallets groupsOf(int size) {
+        for (int from = 0; from + size <= users.size(); from += size) {
+            group(users.subList(from, from + size));
         }
         return this;
     }
 
-    Purses groups(int count, int size) {
-        Deal.groups(people, count, size, random).forEach(this::group);
+    SimulatedWallets groups(int count, int size) {
+        RandomGroups.groups(users, count, size, random).forEach(this::group);
         return this;
     }
 
-    private void group(List<Purse> members) {
+    private void group(List<SimulatedWallet> members) {
         Map<String, Object> group = Map.of(
                 "clientId",
                 nextId(),
                 "title",
-                "purses " + groups.size(),
+                "wallets " + groups.size(),
                 "members",
-                members.stream().skip(1).map(Purse::user).toList());
+                members.stream().skip(1).map(SimulatedWallet::user).toList());
         String id = Await.result(members.get(0).ask("group.create", group, PATIENCE), GATHER, "a group")
                 .at("/conversation/id")
                 .asText();
         groups.add(new Group(id, List.copyOf(members)));
     }
 
-    List<Purse> people() {
-        return people;
+    List<SimulatedWallet> users() {
+        return users;
     }
 
     List<Group> groups() {
         return groups;
     }
 
-    MoneyHistory told() {
-        return told;
+    MoneyHistory history() {
+        return history;
     }
 
     Random random() {
         return random;
     }
 
-    /** Questions whose answer is awaited. */
+    /** Requests that wait for an answer. */
     int open() {
         return open.get();
     }
 
-    /** Questions that were not answered in time. */
+    /** Requests that were not answered in time. */
     int unknown() {
         return unknown.get();
     }
@@ -134,16 +137,16 @@ final class Purses implements AutoCloseable {
         return "money-" + ++ids;
     }
 
-    void topUp(List<Purse> some, long amount) {
-        each(some, "topping up", purse -> {
+    void topUp(List<SimulatedWallet> some, long amount) {
+        each(some, "topping up", wallet -> {
             Map<String, Object> topUp = Map.of("amount", amount, "key", nextId());
-            return counted(purse.post("/api/v1/wallet/top-ups", topUp, PATIENCE))
-                    .onSuccess(answer -> told.toppedUp(answer.path("topUp").asText(), purse.user(), amount));
+            return counted(wallet.post("/api/v1/wallet/top-ups", topUp, PATIENCE))
+                    .onSuccess(answer -> history.toppedUp(answer.path("topUp").asText(), wallet.user(), amount));
         });
     }
 
     /** @return the envelope's id */
-    Future<String> send(Purse sender, Group group, String kind, long each, int count) {
+    Future<String> send(SimulatedWallet sender, Group group, String kind, long each, int count) {
         Map<String, Object> envelope = new HashMap<>();
         envelope.put("conversation", group.id);
         envelope.put("clientId", nextId());
@@ -152,17 +155,17 @@ final class Purses implements AutoCloseable {
         envelope.put(kind.equals("equal") ? "amountEach" : "amount", kind.equals("equal") ? each : each * count);
         return counted(sender.ask("envelope.send", envelope, PATIENCE)).map(answer -> {
             String id = answer.path("envelope").asText();
-            told.sent(id, sender.user(), each * count, count);
+            history.sent(id, sender.user(), each * count, count);
             return id;
         });
     }
 
-    Future<Answer> open(Purse opener, String envelope) {
+    Future<Answer> open(SimulatedWallet opener, String envelope) {
         return counted(opener.ask("envelope.open", Map.of("envelope", envelope), PATIENCE))
                 .map(answer -> {
                     Answer outcome =
                             Answer.valueOf(answer.path("outcome").asText().toUpperCase(Locale.ROOT));
-                    told.opened(
+                    history.opened(
                             envelope,
                             opener.user(),
                             outcome,
@@ -171,8 +174,8 @@ final class Purses implements AutoCloseable {
                 });
     }
 
-    /** Is one of the {@link #open} questions from now on. */
-    Future<Answer> openLater(Purse opener, String envelope, Duration delay) {
+    /** Counts as one of the {@link #open} requests from now on. */
+    Future<Answer> openLater(SimulatedWallet opener, String envelope, Duration delay) {
         open.incrementAndGet();
         return opener.later(delay).compose(none -> {
             Future<Answer> answer = open(opener, envelope);
@@ -182,19 +185,19 @@ final class Purses implements AutoCloseable {
     }
 
     /** @return the transfer's id */
-    Future<String> transfer(Purse from, Purse to, long amount) {
+    Future<String> transfer(SimulatedWallet from, SimulatedWallet to, long amount) {
         Map<String, Object> transfer = Map.of("to", to.user(), "amount", amount, "clientId", nextId());
         return counted(from.ask("wallet.transfer", transfer, PATIENCE)).map(answer -> {
             String id = answer.path("transfer").asText();
-            told.transferred(id, from.user(), to.user(), amount);
+            history.transferred(id, from.user(), to.user(), amount);
             return id;
         });
     }
 
-    Future<Void> settle(Purse recipient, String transfer, Settled how) {
+    Future<Void> settle(SimulatedWallet recipient, String transfer, Settled how) {
         String type = how == Settled.ACCEPTED ? "wallet.accept" : "wallet.refuse";
         return counted(recipient.ask(type, Map.of("transfer", transfer), PATIENCE))
-                .onSuccess(done -> told.settled(transfer, how))
+                .onSuccess(done -> history.settled(transfer, how))
                 .mapEmpty();
     }
 
@@ -211,14 +214,14 @@ final class Purses implements AutoCloseable {
         });
     }
 
-    /** All that the server shows of what it has told, and of everybody's wallet. */
-    Books books() {
-        Map<String, Purse> byUser = new HashMap<>();
-        people.forEach(purse -> byUser.put(purse.user(), purse));
-        List<Envelope> envelopes = each(told.sent(), "envelopes", sent -> byUser.get(sent.sender())
+    /** Everything that the server shows about the envelopes and transfers that it answered, and about all wallets. */
+    LedgerSnapshot ledgerSnapshot() {
+        Map<String, SimulatedWallet> byUser = new HashMap<>();
+        users.forEach(wallet -> byUser.put(wallet.user(), wallet));
+        List<Envelope> envelopes = each(history.sent(), "envelopes", sent -> byUser.get(sent.sender())
                 .ask("envelope.view", Map.of("envelope", sent.envelope()), PATIENCE)
-                .map(Purses::envelope));
-        return new Books(envelopes, each(people, "wallets", Purses::wallet));
+                .map(SimulatedWallets::envelope));
+        return new LedgerSnapshot(envelopes, each(users, "wallets", SimulatedWallets::wallet));
     }
 
     private static Envelope envelope(JsonNode view) {
@@ -235,31 +238,31 @@ final class Purses implements AutoCloseable {
                 shares);
     }
 
-    private static Future<Wallet> wallet(Purse purse) {
+    private static Future<Wallet> wallet(SimulatedWallet wallet) {
         List<Line> lines = new ArrayList<>();
-        return statement(purse, null, lines)
-                .compose(none -> purse.ask("wallet.balance", Map.of(), PATIENCE))
-                .map(answer -> new Wallet(purse.user(), answer.path("balance").asLong(), lines));
+        return statement(wallet, null, lines)
+                .compose(none -> wallet.ask("wallet.balance", Map.of(), PATIENCE))
+                .map(answer -> new Wallet(wallet.user(), answer.path("balance").asLong(), lines));
     }
 
-    private static Future<Void> statement(Purse purse, String cursor, List<Line> lines) {
+    private static Future<Void> statement(SimulatedWallet wallet, String cursor, List<Line> lines) {
         Map<String, Object> page = new HashMap<>(Map.of("limit", PAGE));
         if (cursor != null) {
             page.put("cursor", cursor);
         }
-        return purse.ask("wallet.statement", page, PATIENCE).compose(answer -> {
+        return wallet.ask("wallet.statement", page, PATIENCE).compose(answer -> {
             answer.path("postings")
                     .forEach(line -> lines.add(new Line(
                             line.path("kind").asText(),
                             line.path("ref").asText(),
                             line.path("amount").asLong())));
             return answer.hasNonNull("cursor")
-                    ? statement(purse, answer.get("cursor").asText(), lines)
+                    ? statement(wallet, answer.get("cursor").asText(), lines)
                     : Future.succeededFuture();
         });
     }
 
-    /** Asks the same of each, not all at once; in their order. */
+    /** Sends the same request for each user, a limited number at a time. Returns the answers in order. */
     <A, B> List<B> each(List<A> some, String what, Function<A, Future<B>> question) {
         Semaphore room = new Semaphore(AT_ONCE);
         List<Future<B>> answers = new ArrayList<>();
@@ -280,6 +283,6 @@ final class Purses implements AutoCloseable {
 
     @Override
     public void close() {
-        people.forEach(Purse::close);
+        users.forEach(SimulatedWallet::close);
     }
 }

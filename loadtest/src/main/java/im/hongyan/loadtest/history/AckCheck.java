@@ -3,8 +3,8 @@ package im.hongyan.loadtest.history;
 import im.hongyan.loadtest.history.ConversationRecord.Send;
 import java.util.function.Consumer;
 
-/** The answers to sends, by themselves: one place per client id, one client id per place. */
-record Answers(ConversationRecord log, Consumer<Violation> found) {
+/** Checks the answers to sends by themselves: one place per client id, one client id per place. */
+record AckCheck(ConversationRecord log, Consumer<Violation> found) {
 
     void check() {
         log.sends.values().forEach(this::check);

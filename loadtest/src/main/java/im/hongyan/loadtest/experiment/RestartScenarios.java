@@ -13,18 +13,18 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Nodes that are stopped in good order. */
-final class Restarts {
+/** Scenarios in which nodes are stopped orderly. */
+final class RestartScenarios {
     private static final Duration CATCH_UP = Duration.ofMinutes(1);
     private static final Duration EXIT = Duration.ofSeconds(45);
     private static final Duration NO_NEW_SOCKETS = Duration.ofSeconds(1);
     private static final Duration SILENCE = Duration.ofSeconds(25);
     private static final int MAX_KNOCKS = 100;
 
-    /** How a socket ended, and how long after the signal. */
+    /** How a socket closed, and how long after the signal. */
     private record End(Closure closure, double seconds) {}
 
-    private Restarts() {}
+    private RestartScenarios() {}
 
     static Outcome roll(Cluster cluster, Scale scale) {
         Outcome outcome = new Outcome("5");
@@ -35,58 +35,60 @@ final class Restarts {
             node.awaitReady();
         }
         cluster.awaitWhole(CATCH_UP);
-        try (Flock flock = Flock.gather(cluster, scale.people()).groups(scale.groups(), scale.groupSize())) {
-            flock.flood(scale.rate());
+        try (SimulatedUsers users =
+                SimulatedUsers.gather(cluster, scale.users()).groups(scale.groups(), scale.groupSize())) {
+            users.startSending(scale.rate());
             Await.pause(scale.calm());
             for (Node node : cluster.nodes()) {
-                long told = System.nanoTime();
+                long signalled = System.nanoTime();
                 node.process().terminate();
                 int code = node.process().exit(EXIT);
-                outcome.must(code == 0, node.name() + " exits with 0 after " + (int) Await.seconds(told) + " s");
+                outcome.must(code == 0, node.name() + " exits with 0 after " + (int) Await.seconds(signalled) + " s");
                 cluster.restart(node);
                 cluster.awaitWhole(CATCH_UP);
                 Await.pause(scale.calm().dividedBy(2));
             }
-            flock.hush();
-            flock.awaitOutcomes(CATCH_UP);
-            outcome.judge(flock, flock.judge(CATCH_UP));
+            users.stopSending();
+            users.awaitOutcomes(CATCH_UP);
+            outcome.judge(users, users.judge(CATCH_UP));
             outcome.atMost(
-                    "most disconnects of one client",
-                    flock.maxLosses(),
+                    "max disconnects of one client",
+                    users.maxLosses(),
                     cluster.nodes().size(),
                     "");
-            outcome.atMost("most disconnects of one client from one node", flock.maxLossesOnOneNode(), 1, "");
-            outcome.must(flock.failed() == 0, "no send failed");
+            outcome.atMost("max disconnects of one client from one node", users.maxLossesOnOneNode(), 1, "");
+            outcome.must(users.failed() == 0, "no send failed");
         }
         return outcome;
     }
 
     static Outcome terminate(Cluster cluster, Scale scale) {
         Outcome outcome = new Outcome("6");
-        try (Flock flock = Flock.gather(cluster, scale.people()).groups(scale.groups(), scale.groupSize())) {
-            Credentials late = cluster.people(1).get(0);
-            flock.flood(scale.rate());
+        try (SimulatedUsers users =
+                SimulatedUsers.gather(cluster, scale.users()).groups(scale.groups(), scale.groupSize())) {
+            Credentials late = cluster.users(1).get(0);
+            users.startSending(scale.rate());
             Await.pause(scale.calm());
             Node node = cluster.node(2);
-            Map<Goose, ChatConnection> there = flock.on(2);
+            Map<SimulatedUser, ChatConnection> there = users.on(2);
             Queue<End> ends = new ConcurrentLinkedQueue<>();
-            long told = System.nanoTime();
-            there.values()
-                    .forEach(connection ->
-                            connection.closed().onSuccess(closure -> ends.add(new End(closure, Await.seconds(told)))));
+            long signalled = System.nanoTime();
+            there.values().forEach(connection -> connection
+                    .closed()
+                    .onSuccess(closure -> ends.add(new End(closure, Await.seconds(signalled)))));
             node.process().terminate();
             Await.pause(NO_NEW_SOCKETS);
             Knocks knocks = knock(cluster, node, late);
             int code = node.process().exit(EXIT);
-            outcome.atMost("exit with " + code + " after", Await.seconds(told), 30, "s");
+            outcome.atMost("exit with " + code + " after", Await.seconds(signalled), 30, "s");
             outcome.must(code == 0, "exit code 0");
-            outcome.must(knocks.opened == 0, "no new socket after a second, of " + knocks.tries + " tries");
+            outcome.must(knocks.opened == 0, "no new socket after a second, of " + knocks.tries + " attempts");
             sayEnds(outcome, there.size(), ends);
             Await.pause(scale.calm());
-            flock.hush();
-            flock.awaitOutcomes(CATCH_UP);
-            outcome.judge(flock, flock.judge(CATCH_UP));
-            outcome.must(flock.failed() == 0, "no send failed");
+            users.stopSending();
+            users.awaitOutcomes(CATCH_UP);
+            outcome.judge(users, users.judge(CATCH_UP));
+            outcome.must(users.failed() == 0, "no send failed");
         }
         return outcome;
     }
@@ -97,62 +99,63 @@ final class Restarts {
         Node third = cluster.node(3);
         third.process().terminate();
         third.process().exit(EXIT);
-        try (Flock flock = Flock.gather(cluster, scale.people()).groups(scale.groups(), scale.groupSize())) {
-            // Who came to the third has found it gone.
-            Map<Goose, Long> before = losses(flock);
-            flock.flood(scale.rate());
+        try (SimulatedUsers users =
+                SimulatedUsers.gather(cluster, scale.users()).groups(scale.groups(), scale.groupSize())) {
+            // Clients that came to the third node have found it gone.
+            Map<SimulatedUser, Long> before = losses(users);
+            users.startSending(scale.rate());
             Await.pause(scale.calm());
             long started = System.nanoTime();
             cluster.restart(third);
             cluster.awaitWhole(CATCH_UP);
-            outcome.figure("the third is one of them %.1f s after its start", Await.seconds(started));
-            List<Goose> newcomers = flock.join(scale.people());
-            flock.groups(scale.groups(), scale.groupSize());
-            int there = flock.on(3).size();
-            // Each chooses at random.
+            outcome.figure("the third node joined %.1f s after its start", Await.seconds(started));
+            List<SimulatedUser> newcomers = users.join(scale.users());
+            users.groups(scale.groups(), scale.groupSize());
+            int there = users.on(3).size();
+            // Each client chooses at random.
             outcome.must(there > 0, there + " of " + newcomers.size() + " new sockets are on the third");
             double sent = third.metric("hongyan_frames_sent_total");
-            flock.lags().interval();
+            users.latencies().interval();
             Await.pause(scale.calm());
             outcome.figure(
-                    "p99 push with three %.0f ms", flock.lags().interval().getValueAtPercentile(99) / 1e3);
+                    "p99 push with three %.0f ms", users.latencies().interval().getValueAtPercentile(99) / 1e3);
             sent = third.metric("hongyan_frames_sent_total") - sent;
             outcome.must(sent > 0, String.format("the third sends: %.0f frames", sent));
-            outcome.must(lost(flock, before).isEmpty(), "nobody lost a connection to that");
-            Set<Goose> drained = flock.on(3).keySet();
-            long told = System.nanoTime();
+            outcome.must(lost(users, before).isEmpty(), "no client lost its connection");
+            Set<SimulatedUser> drained = users.on(3).keySet();
+            long signalled = System.nanoTime();
             third.process().terminate();
             int code = third.process().exit(EXIT);
-            outcome.atMost("drained, with exit " + code + ", after", Await.seconds(told), 30, "s");
+            outcome.atMost("drained, with exit " + code + ", after", Await.seconds(signalled), 30, "s");
             outcome.must(code == 0, "exit code 0");
             Await.pause(scale.calm());
-            flock.hush();
-            flock.awaitOutcomes(CATCH_UP);
-            outcome.must(flock.awaitAllShown(SILENCE) == 0, "all shown without being asked");
-            Map<Goose, Long> lost = lost(flock, before);
+            users.stopSending();
+            users.awaitOutcomes(CATCH_UP);
+            outcome.must(users.awaitAllShown(SILENCE) == 0, "all entries shown without a request to sync");
+            Map<SimulatedUser, Long> lost = lost(users, before);
             outcome.must(
                     lost.keySet().equals(drained) && lost.values().stream().allMatch(times -> times == 1),
-                    "the " + drained.size() + " clients of the third reconnect once each, and nobody else");
-            outcome.judge(flock, flock.judge(CATCH_UP));
-            outcome.must(flock.failed() == 0, "no send failed");
+                    "the " + drained.size() + " clients of the third node reconnect once each, and no others");
+            outcome.judge(users, users.judge(CATCH_UP));
+            outcome.must(users.failed() == 0, "no send failed");
         }
         return outcome;
     }
 
-    private static Map<Goose, Long> losses(Flock flock) {
-        Map<Goose, Long> losses = new HashMap<>();
-        flock.geese()
-                .forEach(goose -> losses.put(
-                        goose,
-                        Await.result(goose.client().stats(), CATCH_UP, "statistics")
+    private static Map<SimulatedUser, Long> losses(SimulatedUsers users) {
+        Map<SimulatedUser, Long> losses = new HashMap<>();
+        users.all()
+                .forEach(simulatedUser -> losses.put(
+                        simulatedUser,
+                        Await.result(simulatedUser.client().stats(), CATCH_UP, "statistics")
                                 .losses()));
         return losses;
     }
 
-    /** Who has lost a connection since, and how often. */
-    private static Map<Goose, Long> lost(Flock flock, Map<Goose, Long> before) {
-        Map<Goose, Long> lost = losses(flock);
-        lost.replaceAll((goose, times) -> times - before.getOrDefault(goose, 0L));
+    /** The clients that have lost a connection since then, and how often. */
+    private static Map<SimulatedUser, Long> lost(SimulatedUsers users, Map<SimulatedUser, Long> before) {
+        Map<SimulatedUser, Long> lost = losses(users);
+        lost.replaceAll((simulatedUser, times) -> times - before.getOrDefault(simulatedUser, 0L));
         lost.values().removeIf(times -> times == 0);
         return lost;
     }
@@ -176,10 +179,10 @@ final class Restarts {
         outcome.must(there < 3 || delays.getMin() < delays.getMax(), "the delays differ");
     }
 
-    /** Tries of somebody to come to a node that is going. */
+    /** Attempts to connect to a node that is stopping. */
     private record Knocks(int tries, int opened) {}
 
-    /** Until it is gone, and at least once. */
+    /** Repeats until the node is gone, and at least once. */
     private static Knocks knock(Cluster cluster, Node node, Credentials who) {
         int opened = 0;
         int tries = 0;
@@ -193,7 +196,7 @@ final class Restarts {
                         .close();
                 opened++;
             } catch (ExperimentFailure e) {
-                // As it should be.
+                // The refusal is the expected result.
             }
             Await.pause(Duration.ofMillis(100));
         } while (node.process().isAlive() && tries < MAX_KNOCKS);

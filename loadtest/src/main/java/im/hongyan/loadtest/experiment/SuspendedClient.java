@@ -6,49 +6,52 @@ import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.time.Duration;
 
-/** A client that never asks whether its server is still there, as one on a machine that sleeps as long as the server. */
-final class Sleeper implements AutoCloseable {
+/**
+ * A client that never checks whether its server is alive, like one on a machine that was suspended together with the
+ * server.
+ */
+final class SuspendedClient implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final WebSocketClient client;
     private volatile boolean listening;
-    private volatile String told = "nothing";
+    private volatile String received = "nothing";
 
-    private Sleeper(WebSocketClient client, WebSocket socket) {
+    private SuspendedClient(WebSocketClient client, WebSocket socket) {
         this.client = client;
         socket.textMessageHandler(text -> {
             if (text.contains("sync.required")) {
-                tell("to sync");
+                tell("sync.required");
             }
         });
-        socket.closeHandler(closed -> tell("to go elsewhere (" + socket.closeStatusCode() + ")"));
+        socket.closeHandler(closed -> tell("close code " + socket.closeStatusCode()));
     }
 
-    static Sleeper on(Cluster cluster, int node, Credentials who) {
+    static SuspendedClient on(Cluster cluster, int node, Credentials who) {
         WebSocketClient client = cluster.vertx().createWebSocketClient();
         WebSocketConnectOptions handshake = cluster.client(node).handshake();
         handshake.putHeader("Authorization", "Bearer " + who.accessToken());
-        WebSocket socket = Await.result(client.connect(handshake), PATIENCE, "a socket that sleeps");
-        return new Sleeper(client, socket);
+        WebSocket socket = Await.result(client.connect(handshake), PATIENCE, "a socket of a suspended client");
+        return new SuspendedClient(client, socket);
     }
 
     private void tell(String what) {
-        if (listening && told.equals("nothing")) {
-            told = what;
+        if (listening && received.equals("nothing")) {
+            received = what;
         }
     }
 
-    /** What it is told counts from now on. */
+    /** Starts to count what the server sends. */
     void listen() {
         listening = true;
     }
 
     boolean awaitTold(Duration atMost) {
-        return Await.until(() -> !told.equals("nothing"), atMost);
+        return Await.until(() -> !received.equals("nothing"), atMost);
     }
 
-    String told() {
-        return told;
+    String received() {
+        return received;
     }
 
     @Override

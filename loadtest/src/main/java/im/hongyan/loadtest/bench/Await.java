@@ -11,9 +11,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 
-/** Waiting on the benchmark's main thread, always with an end. */
-final class Waiting {
-    private Waiting() {}
+/** Waits on the benchmark's main thread, always with a timeout. */
+final class Await {
+    private Await() {}
 
     static <T> T get(Future<T> future, Duration atMost, String what) {
         try {
@@ -25,7 +25,7 @@ final class Waiting {
         }
     }
 
-    /** All of 0 to count - 1, a few at a time; the results in order. */
+    /** Runs tasks 0 to count - 1, a few at a time. Returns the results in order. */
     static <T> List<T> all(int count, int maxConcurrent, Duration maxEach, String what, IntFunction<Future<T>> start) {
         List<T> results = new ArrayList<>(count);
         Deque<Future<T>> running = new ArrayDeque<>();
@@ -50,7 +50,7 @@ final class Waiting {
         }
     }
 
-    /** True as soon as the condition holds, false when it still does not after so long. */
+    /** Returns true as soon as the condition holds, or false after the timeout. */
     static boolean until(BooleanSupplier condition, Duration atMost) {
         long end = System.nanoTime() + atMost.toNanos();
         while (!condition.getAsBoolean()) {

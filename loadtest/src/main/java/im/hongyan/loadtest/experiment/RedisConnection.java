@@ -10,25 +10,25 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A few commands to Redis, to break what is in it. Blocks. */
-final class RedisLine implements AutoCloseable {
+/** Sends a few commands to Redis, to break its contents. Blocks. */
+final class RedisConnection implements AutoCloseable {
     private static final int PATIENCE_MS = 5_000;
 
     private final Socket socket;
     private final InputStream in;
 
-    private RedisLine(Socket socket) throws IOException {
+    private RedisConnection(Socket socket) throws IOException {
         this.socket = socket;
         this.in = new BufferedInputStream(socket.getInputStream());
     }
 
     /** @param url {@code redis://:password@host:port/0} */
-    static RedisLine open(String url) {
+    static RedisConnection open(String url) {
         URI uri = URI.create(url);
         try {
             Socket socket = new Socket(uri.getHost(), uri.getPort());
             socket.setSoTimeout(PATIENCE_MS);
-            RedisLine line = new RedisLine(socket);
+            RedisConnection line = new RedisConnection(socket);
             line.send("AUTH", uri.getUserInfo().substring(1));
             return line;
         } catch (IOException e) {
@@ -37,14 +37,14 @@ final class RedisLine implements AutoCloseable {
     }
 
     static boolean answers(String url) {
-        try (RedisLine line = open(url)) {
+        try (RedisConnection line = open(url)) {
             return line.send("PING").equals(List.of("PONG"));
         } catch (ExperimentFailure e) {
             return false;
         }
     }
 
-    /** The answer; one word for what is no array. */
+    /** The reply. A reply that is not an array has one element. */
     List<String> send(String... words) {
         StringBuilder request = new StringBuilder("*" + words.length + "\r\n");
         for (String word : words) {

@@ -7,10 +7,10 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Repeats a request that may be repeated while the server says that it is busy or stays silent, until the connection ends or
- * the time is up.
+ * Repeats a request while the server is busy or silent, until the connection closes or the time is up. The request
+ * must be safe to repeat.
  */
-record Patience(Vertx vertx, SyncOptions options, Random random) {
+record RequestRetrier(Vertx vertx, SyncOptions options, Random random) {
 
     Future<JsonNode> ask(ChatConnection link, String type, Object data) {
         return ask(
@@ -29,7 +29,7 @@ record Patience(Vertx vertx, SyncOptions options, Random random) {
         });
     }
 
-    /** How long to wait before asking again, or -1 when that is no use. */
+    /** Milliseconds to wait before the next attempt, or -1 if another attempt is pointless. */
     long waitMs(Throwable failure, int attempt) {
         if (failure instanceof NoAnswer) {
             return options.backoffMs(attempt, random);

@@ -8,16 +8,16 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
 /**
- * How long entries take from their commit (the server's time) to those who were connected then, and still are on the same
- * socket: whoever has lost the connection resumes, which is another figure. Thread-safe.
+ * Measures how long entries take from their commit (the server's time) to clients that were connected at the commit
+ * and still have the same socket. Clients that lost their connection resume, which is another figure. Thread-safe.
  */
-final class Lags {
+final class PushLatencies {
     private static final long HIGHEST_MICROS = 600_000_000L;
 
     private final Recorder recorder = new Recorder(HIGHEST_MICROS, 3);
     private final Histogram all = new Histogram(HIGHEST_MICROS, 3);
     private long slowest;
-    private String slowestWas = "nothing came";
+    private String slowestWas = "no entries";
 
     void seen(String client, Entry entry, ChatConnection on) {
         if (on == null || on.since() == 0 || on.since() > entry.at()) {
@@ -34,7 +34,7 @@ final class Lags {
         }
     }
 
-    /** Those since the last time that this was asked. */
+    /** The latencies since the last call. */
     synchronized Histogram interval() {
         Histogram since = recorder.getIntervalHistogram();
         all.add(since);
@@ -54,8 +54,8 @@ final class Lags {
         return slowestWas;
     }
 
-    /** What came so far is not counted as the slowest. */
-    synchronized void forgetSlowest() {
+    /** Excludes entries that have arrived so far from the slowest one. */
+    synchronized void resetSlowest() {
         slowest = 0;
     }
 }

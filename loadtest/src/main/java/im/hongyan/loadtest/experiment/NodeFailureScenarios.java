@@ -3,43 +3,45 @@ package im.hongyan.loadtest.experiment;
 import java.time.Duration;
 import java.util.Random;
 
-/** Nodes that end, or stop, without a word. */
-final class LosingNodes {
+/** Scenarios in which nodes die or freeze without notice. */
+final class NodeFailureScenarios {
     private static final Duration CATCH_UP = Duration.ofMinutes(1);
     private static final Duration SILENCE = Duration.ofSeconds(25);
     private static final Duration ROUTES = Duration.ofMinutes(1);
-    /** Long enough for what clients send to be on its way to the database, too short for anybody to give up. */
+    /** Long enough for requests of clients to reach the database, and too short for any process to give up. */
     private static final Duration STALL = Duration.ofMillis(400);
 
     private static final double LATEST_PUSH_SECONDS = 15;
 
-    private LosingNodes() {}
+    private NodeFailureScenarios() {}
 
     static Outcome killOne(Cluster cluster, Scale scale) {
         Outcome outcome = new Outcome("1");
-        try (Flock flock = Flock.gather(cluster, scale.people()).groups(scale.groups(), scale.groupSize())) {
-            flock.flood(scale.rate());
+        try (SimulatedUsers users =
+                SimulatedUsers.gather(cluster, scale.users()).groups(scale.groups(), scale.groupSize())) {
+            users.startSending(scale.rate());
             Await.pause(scale.calm());
-            int there = flock.on(2).size();
+            int there = users.on(2).size();
             cluster.node(2).process().kill();
             Await.pause(scale.calm().multipliedBy(2));
-            flock.hush();
-            flock.awaitOutcomes(CATCH_UP);
-            outcome.must(flock.awaitAllShown(SILENCE) == 0, "all shown without being asked");
-            outcome.judge(flock, flock.judge(CATCH_UP));
+            users.stopSending();
+            users.awaitOutcomes(CATCH_UP);
+            outcome.must(users.awaitAllShown(SILENCE) == 0, "all entries shown without a request to sync");
+            outcome.judge(users, users.judge(CATCH_UP));
             outcome.figure("%d clients were on the node", there);
-            outcome.atMost("p99 resume", Outcome.resumes(flock.stats()).getValueAtPercentile(99) / 1e3, 5, "s");
-            outcome.atMost("slowest push", flock.lags().slowestSeconds(), LATEST_PUSH_SECONDS, "s");
+            outcome.atMost("p99 resume", Outcome.resumes(users.stats()).getValueAtPercentile(99) / 1e3, 5, "s");
+            outcome.atMost("slowest push", users.latencies().slowestSeconds(), LATEST_PUSH_SECONDS, "s");
         }
         return outcome;
     }
 
     static Outcome killTwo(Cluster cluster, Scale scale) {
         Outcome outcome = new Outcome("2");
-        try (Flock flock = Flock.gather(cluster, scale.people()).groups(scale.groups(), scale.groupSize());
+        try (SimulatedUsers users =
+                        SimulatedUsers.gather(cluster, scale.users()).groups(scale.groups(), scale.groupSize());
                 Probes probes = new Probes(cluster)) {
             long rejoins = cluster.node(1).rejoins();
-            flock.flood(scale.rate());
+            users.startSending(scale.rate());
             Await.pause(scale.calm());
             cluster.node(2).process().kill();
             Await.pause(Duration.ofMillis(500));
@@ -52,10 +54,10 @@ final class LosingNodes {
             cluster.node(3).awaitReady();
             outcome.figure("both ready again after %.1f s", Await.seconds(restarted));
             outcome.must(!Double.isNaN(probes.awaitRoutes(ROUTES)), "every node reaches every node");
-            outcome.atMost("whole after the restart", Await.seconds(restarted), 60, "s");
-            flock.hush();
-            flock.awaitOutcomes(CATCH_UP);
-            outcome.judge(flock, flock.judge(CATCH_UP));
+            outcome.atMost("time to recover after the restart", Await.seconds(restarted), 60, "s");
+            users.stopSending();
+            users.awaitOutcomes(CATCH_UP);
+            outcome.judge(users, users.judge(CATCH_UP));
             outcome.must(
                     cluster.node(1).process().isAlive() && cluster.node(1).rejoins() == rejoins, "no other restart");
         }
@@ -64,12 +66,14 @@ final class LosingNodes {
 
     static Outcome freeze(Cluster cluster, Scale scale) {
         Outcome outcome = new Outcome("3");
-        try (Flock flock = Flock.gather(cluster, scale.people()).groups(scale.groups(), scale.groupSize());
+        try (SimulatedUsers users =
+                        SimulatedUsers.gather(cluster, scale.users()).groups(scale.groups(), scale.groupSize());
                 Probes probes = new Probes(cluster);
-                Sleeper sleeper = Sleeper.on(cluster, 2, cluster.people(1).get(0))) {
+                SuspendedClient sleeper =
+                        SuspendedClient.on(cluster, 2, cluster.users(1).get(0))) {
             Node frozen = cluster.node(2);
             long rejoins = frozen.rejoins();
-            flock.flood(scale.rate());
+            users.startSending(scale.rate());
             Await.pause(scale.calm());
             frozen.process().freeze();
             try {
@@ -81,60 +85,61 @@ final class LosingNodes {
             sleeper.listen();
             outcome.must(
                     sleeper.awaitTold(Duration.ofSeconds(30)),
-                    "a client that slept with it is told: " + sleeper.told());
+                    "a client that was suspended with it receives: " + sleeper.received());
             outcome.must(!Double.isNaN(probes.awaitRoutes(ROUTES)), "every node reaches every node");
-            outcome.figure("%.1f s after it went on", Await.seconds(thawed));
+            outcome.figure("%.1f s after it resumed", Await.seconds(thawed));
             outcome.figure(frozen.rejoins() > rejoins ? "it fenced itself" : "it resynced");
-            flock.hush();
-            flock.awaitOutcomes(CATCH_UP);
-            outcome.judge(flock, flock.judge(CATCH_UP));
+            users.stopSending();
+            users.awaitOutcomes(CATCH_UP);
+            outcome.judge(users, users.judge(CATCH_UP));
         }
         return outcome;
     }
 
     /**
-     * The flood and a node end in the same instant: nothing follows that would show the gap. Every other time PostgreSQL
-     * stands still just then, and does after the node's death what that had asked for: commits without a push.
+     * The load and a node end at the same instant: no later message reveals the gap. Every other time PostgreSQL is
+     * frozen at that moment and executes the dead node's requests after its death, so that it commits without a push.
      */
     static Outcome lastPush(Cluster cluster, Scale scale) {
         Outcome outcome = new Outcome("21a");
         Random random = new Random();
-        try (Flock flock = Flock.gather(cluster, scale.people()).groups(scale.groups(), scale.groupSize())) {
+        try (SimulatedUsers users =
+                SimulatedUsers.gather(cluster, scale.users()).groups(scale.groups(), scale.groupSize())) {
             for (int round = 0; round < scale.rounds(); round++) {
                 Node victim = cluster.node(1 + round % cluster.nodes().size());
-                flock.flood(scale.rate());
+                users.startSending(scale.rate());
                 Await.pause(scale.calm().dividedBy(2).plusMillis(random.nextInt(1_000)));
-                int open = round % 2 == 0 ? killBeforeCommit(cluster, flock, victim) : kill(flock, victim);
-                flock.awaitOutcomes(CATCH_UP);
-                int lacking = flock.awaitAllShown(SILENCE);
+                int open = round % 2 == 0 ? killBeforeCommit(cluster, users, victim) : kill(users, victim);
+                users.awaitOutcomes(CATCH_UP);
+                int lacking = users.awaitAllShown(SILENCE);
                 outcome.must(
                         lacking == 0,
-                        "all shown after " + victim.name() + " ended with " + open + " sends under way (lacking: "
+                        "all shown after " + victim.name() + " ended with " + open + " sends in progress (missing: "
                                 + lacking + ")");
                 cluster.restart(victim);
                 cluster.awaitWhole(ROUTES);
-                flock.scatter();
+                users.scatter();
             }
-            double slowest = flock.lags().slowestSeconds();
-            outcome.judge(flock, flock.judge(CATCH_UP));
+            double slowest = users.latencies().slowestSeconds();
+            outcome.judge(users, users.judge(CATCH_UP));
             outcome.atMost("slowest push", slowest, LATEST_PUSH_SECONDS, "s");
-            outcome.figure("slowest: %s", flock.lags().slowestWas());
+            outcome.figure("slowest: %s", users.latencies().slowestWas());
         }
         return outcome;
     }
 
-    private static int kill(Flock flock, Node victim) {
-        flock.hush();
-        int open = flock.open();
+    private static int kill(SimulatedUsers users, Node victim) {
+        users.stopSending();
+        int open = users.open();
         victim.process().kill();
         return open;
     }
 
-    private static int killBeforeCommit(Cluster cluster, Flock flock, Node victim) {
+    private static int killBeforeCommit(Cluster cluster, SimulatedUsers users, Node victim) {
         cluster.freezePostgres();
         try {
             Await.pause(STALL);
-            int open = kill(flock, victim);
+            int open = kill(users, victim);
             Await.pause(STALL);
             return open;
         } finally {

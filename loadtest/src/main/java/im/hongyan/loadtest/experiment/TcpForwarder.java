@@ -6,24 +6,24 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
 import java.time.Duration;
 
-/** Brings nodes in other networks to a store that listens on this machine's own address only. */
-final class Forward implements AutoCloseable {
+/** Forwards connections of nodes in other networks to a store that listens on a local address only. */
+final class TcpForwarder implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final NetServer server;
     private final NetClient client;
 
-    private Forward(NetServer server, NetClient client) {
+    private TcpForwarder(NetServer server, NetClient client) {
         this.server = server;
         this.client = client;
     }
 
-    static Forward open(Vertx vertx, String host, int port) {
+    static TcpForwarder open(Vertx vertx, String host, int port) {
         NetClient client = vertx.createNetClient();
         NetServer server = vertx.createNetServer();
         server.connectHandler(from -> join(client, from, port));
         Await.result(server.listen(port, host), PATIENCE, "listening on " + host + ":" + port);
-        return new Forward(server, client);
+        return new TcpForwarder(server, client);
     }
 
     private static void join(NetClient client, NetSocket from, int port) {

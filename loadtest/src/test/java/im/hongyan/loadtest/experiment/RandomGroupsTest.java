@@ -9,23 +9,23 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-class DealTest {
-    /** Somebody in no group has no friends, and nobody could say whether they are online. */
+class RandomGroupsTest {
+    /** A user in no group shares no conversation, so no client could say whether the user is online. */
     @Property
     void groups_areOfDifferentPeople_andLeaveNobodyOut(
             @ForAll @IntRange(min = 1, max = 60) int count,
             @ForAll @IntRange(min = 1, max = 20) int groups,
             @ForAll @IntRange(min = 1, max = 8) int size,
             @ForAll long seed) {
-        List<Integer> people = IntStream.range(0, count).boxed().toList();
+        List<Integer> users = IntStream.range(0, count).boxed().toList();
 
-        List<List<Integer>> dealt = Deal.groups(people, groups, size, new Random(seed));
+        List<List<Integer>> dealt = RandomGroups.groups(users, groups, size, new Random(seed));
 
         assertThat(dealt)
                 .hasSize(groups)
                 .allSatisfy(group -> assertThat(group).doesNotHaveDuplicates().hasSize(Math.min(size, count)));
         if (groups * size >= count) {
-            assertThat(dealt.stream().flatMap(List::stream)).containsAll(people);
+            assertThat(dealt.stream().flatMap(List::stream)).containsAll(users);
         }
     }
 }

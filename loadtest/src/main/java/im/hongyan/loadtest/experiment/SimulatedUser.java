@@ -16,24 +16,30 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** One correct client of the flock, and up to where it has shown each conversation. Thread-safe. */
-final class Goose {
+/** One correct client among the simulated users, and how far it has shown each conversation. Thread-safe. */
+final class SimulatedUser {
     private final String name;
     private final SyncingClient client;
-    private final Lags lags;
+    private final PushLatencies latencies;
     private final AtomicReference<ChatConnection> watched = new AtomicReference<>();
     private final Map<URI, Long> losses = new ConcurrentHashMap<>();
     private final Map<String, Long> shown = new ConcurrentHashMap<>();
 
-    Goose(Vertx vertx, List<ChatClient> nodes, Credentials who, History history, SyncOptions options, Lags lags) {
+    SimulatedUser(
+            Vertx vertx,
+            List<ChatClient> nodes,
+            Credentials who,
+            History history,
+            SyncOptions options,
+            PushLatencies latencies) {
         this.name = who.username();
-        this.lags = lags;
+        this.latencies = latencies;
         this.client = new SyncingClient(vertx, nodes, who, name, history, options).onEntry(this::seen);
     }
 
     private void seen(Entry entry) {
         shown.merge(entry.conversation(), entry.seq(), Math::max);
-        lags.seen(name, entry, client.connection());
+        latencies.seen(name, entry, client.connection());
     }
 
     String name() {
@@ -48,12 +54,12 @@ final class Goose {
         return client;
     }
 
-    /** The connection of the moment, or null. */
+    /** The current connection, or null. */
     ChatConnection connection() {
         return client.connection();
     }
 
-    /** Looks whether the connection is another one, now and then: whose ends are counted. */
+    /** Checks now and then whether the connection is a new one, and counts its end. */
     void watch() {
         ChatConnection now = client.connection();
         if (now != null && watched.getAndSet(now) != now) {
@@ -61,7 +67,7 @@ final class Goose {
         }
     }
 
-    /** Connections to one node that have ended. */
+    /** The number of connections to one node that have ended. */
     double maxLossesOnOneNode() {
         return losses.values().stream().mapToDouble(Long::doubleValue).max().orElse(0);
     }

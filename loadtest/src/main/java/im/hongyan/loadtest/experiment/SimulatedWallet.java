@@ -15,25 +15,25 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
- * Somebody with one socket to whichever node can be had, who asks until he is answered: whatever is asked must be safe to
- * repeat. Thread-safe; futures complete on his own event loop.
+ * A user with one socket to any available node, who repeats each request until it is answered. Every request must be
+ * safe to repeat. Thread-safe; futures complete on the user's own event loop.
  */
-final class Purse {
+final class SimulatedWallet {
     private static final long MIN_WAIT_MS = 100;
-    /** After so many doublings it grows no more: 6.4 s. */
+    /** The number of doublings after which the wait no longer grows: 6.4 s. */
     private static final int MAX_DOUBLINGS = 6;
 
     private final Cluster cluster;
     private final Credentials who;
     private final Context context;
     private final LongAdder internal;
-    // Below: on the context only.
+    // The fields below are used on the context only.
     private final Random random;
     private Future<ChatConnection> connection;
     private int node;
 
-    /** @param internal counts answers that say that the server has failed, which it should not */
-    Purse(Cluster cluster, Credentials who, Context context, long seed, LongAdder internal) {
+    /** @param internal counts answers that report an internal error, which should not happen */
+    SimulatedWallet(Cluster cluster, Credentials who, Context context, long seed, LongAdder internal) {
         this.cluster = cluster;
         this.who = who;
         this.context = context;
@@ -46,17 +46,17 @@ final class Purse {
         return who.user();
     }
 
-    /** Done when the socket is open. */
+    /** Completes when the socket is open. */
     Future<Void> connect(Duration atMost) {
         return until(() -> connected().mapEmpty(), atMost);
     }
 
-    /** @return the answer, or the refusal: neither a lost connection nor a server that cannot answer now is one */
+    /** @return the answer or an error; a lost connection or an unavailable server is neither and leads to a retry */
     Future<JsonNode> ask(String type, Object data, Duration atMost) {
         return until(() -> connected().compose(open -> open.request(type, data)), atMost);
     }
 
-    /** As {@link #ask}, over HTTP. */
+    /** Like {@link #ask}, over HTTP. */
     Future<JsonNode> post(String path, Object body, Duration atMost) {
         return until(
                 () -> {
@@ -118,7 +118,7 @@ final class Purse {
         };
     }
 
-    /** Longer each time, and not the same for all, as clients should. */
+    /** The wait grows and has jitter, as it should in clients. */
     private long waitMs(Throwable failure, int before) {
         long most = MIN_WAIT_MS << Math.min(before, MAX_DOUBLINGS);
         long asked = failure instanceof ChatError error ? error.retryAfterMs().orElse(0) : 0;

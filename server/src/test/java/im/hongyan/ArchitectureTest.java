@@ -57,11 +57,10 @@ class ArchitectureTest {
     }
 
     /**
-     * What speaks SQL or Redis beside {@code store} and the classes named {@code …Store}: SessionDirectory is the store of
-     * routes, and LogTransaction that of one transaction, which features see as the slow door of the log.
+     * Uses SQL or Redis without being in {@code store} or named {@code …Store}: LogTransaction is the store of a single
+     * transaction, and features know it by this name.
      */
-    private static final List<String> OTHER_STORES =
-            List.of("im.hongyan.delivery.SessionDirectory", "im.hongyan.timeline.LogTransaction");
+    private static final List<String> OTHER_STORES = List.of("im.hongyan.timeline.LogTransaction");
 
     private static final DescribedPredicate<JavaClass> STORE_CLIENTS = resideInAnyPackage(
                     "io.vertx.sqlclient..",

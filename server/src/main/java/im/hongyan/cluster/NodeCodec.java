@@ -140,7 +140,7 @@ final class NodeCodec {
 
     private static void write(FieldWriter fields, AddressedFrame addressed) {
         fields.users(USERS, addressed.recipients());
-        fields.number(DROP_POLICY, addressed.frame().loss() == Frame.DropPolicy.FORGET ? FORGET : SYNC);
+        fields.number(DROP_POLICY, addressed.frame().dropPolicy() == Frame.DropPolicy.SILENTLY ? FORGET : SYNC);
         fields.value(BYTES, addressed.frame().bytes());
     }
 
@@ -176,7 +176,8 @@ final class NodeCodec {
 
     private static AddressedFrame readAddressedFrame(FieldReader fields) {
         // An unknown policy, perhaps of a later release, is read as the safe one.
-        Frame.DropPolicy loss = fields.number(DROP_POLICY) == FORGET ? Frame.DropPolicy.FORGET : Frame.DropPolicy.SYNC;
+        Frame.DropPolicy loss =
+                fields.number(DROP_POLICY) == FORGET ? Frame.DropPolicy.SILENTLY : Frame.DropPolicy.THEN_SYNC;
         return new AddressedFrame(fields.users(USERS), new Frame(fields.value(BYTES), loss));
     }
 }

@@ -59,14 +59,14 @@ public final class Gateway {
         this.admission = new Admission(sockets, options.limits());
         this.welcomeFrames = new WelcomeFrames(routes, node, options.heartbeat());
         this.errors = new ErrorResponder(routes);
-        routes.observedBy(metrics::answered);
+        routes.observe(metrics::answered);
         routes.on(
                         Welcome.PING,
                         Welcome.Ping.class,
                         Welcome.Pong.class,
                         (caller, ping) -> Future.succeededFuture(Welcome.Pong.now()))
-                .pushes("welcome", Welcome.class)
-                .pushes("sync.required", Welcome.SyncRequired.class);
+                .declarePush("welcome", Welcome.class)
+                .declarePush("sync.required", Welcome.SyncRequired.class);
     }
 
     /**

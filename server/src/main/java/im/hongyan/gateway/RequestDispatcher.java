@@ -33,7 +33,7 @@ final class RequestDispatcher {
     }
 
     InboundFrame decode(String text) {
-        return routes.codec().incoming(text);
+        return routes.codec().parseFrame(text);
     }
 
     /** The rate limit that a frame type has instead of the general one. */
@@ -53,7 +53,7 @@ final class RequestDispatcher {
         }
         long received = System.nanoTime();
         return queue.submit(principal.user(), () -> run(context, principal, request))
-                .otherwise(refusal -> routes.refused(request, refusal, received));
+                .otherwise(refusal -> routes.reject(request, refusal, received));
     }
 
     /**

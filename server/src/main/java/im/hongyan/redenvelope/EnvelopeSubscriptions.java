@@ -195,13 +195,13 @@ final class EnvelopeSubscriptions {
             frames.add(codec.push(
                     "envelope.opened",
                     EnvelopeFrames.Openings.of(envelope, fresh, news.claims().size()),
-                    Frame.DropPolicy.FORGET));
+                    Frame.DropPolicy.SILENTLY));
         }
         if (exhausted || news.settled()) {
             frames.add(codec.push(
                     "envelope.closed",
                     new EnvelopeFrames.Closed(id, EnvelopeFrames.state(exhausted, true)),
-                    Frame.DropPolicy.FORGET));
+                    Frame.DropPolicy.SILENTLY));
         }
         if (!callers.isEmpty() && !frames.isEmpty()) {
             send(envelope, callers, frames);

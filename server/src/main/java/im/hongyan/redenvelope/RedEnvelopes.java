@@ -125,8 +125,8 @@ public final class RedEnvelopes {
                         EnvelopeFrames.Nothing.class,
                         EnvelopeFrames.Limits.class,
                         (caller, none) -> limits())
-                .pushes("envelope.opened", EnvelopeFrames.Openings.class)
-                .pushes("envelope.closed", EnvelopeFrames.Closed.class);
+                .declarePush("envelope.opened", EnvelopeFrames.Openings.class)
+                .declarePush("envelope.closed", EnvelopeFrames.Closed.class);
         timeline.kinds().register(routes, KIND, EnvelopeFrames.Content.class);
     }
 
@@ -441,14 +441,14 @@ public final class RedEnvelopes {
 
     private Frame opened(EnvelopeSpec envelope, List<Taken> shares, int taken) {
         return codec.push(
-                "envelope.opened", EnvelopeFrames.Openings.of(envelope, shares, taken), Frame.DropPolicy.FORGET);
+                "envelope.opened", EnvelopeFrames.Openings.of(envelope, shares, taken), Frame.DropPolicy.SILENTLY);
     }
 
     private Frame closed(EnvelopeId id, boolean exhausted) {
         return codec.push(
                 "envelope.closed",
                 new EnvelopeFrames.Closed(id, EnvelopeFrames.state(exhausted, true)),
-                Frame.DropPolicy.FORGET);
+                Frame.DropPolicy.SILENTLY);
     }
 
     private static String hex(byte[] bytes) {

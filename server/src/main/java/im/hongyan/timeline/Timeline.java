@@ -250,6 +250,6 @@ public final class Timeline {
 
     /** Pushed frames are the same for everybody, and so without reactions: whose they are depends on the reader. */
     private Frame frame(Entry entry) {
-        return codec.push("entry", entry, Frame.DropPolicy.SYNC);
+        return codec.push("entry", entry, Frame.DropPolicy.THEN_SYNC);
     }
 }

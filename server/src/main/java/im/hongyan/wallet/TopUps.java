@@ -67,7 +67,7 @@ final class TopUps {
                 201,
                 TopUp.class,
                 Credited.class,
-                (origin, body) -> topUp(origin.caller(), body));
+                (context, body) -> topUp(context.principal(), body));
     }
 
     Future<Credited> topUp(Principal caller, TopUp wanted) {

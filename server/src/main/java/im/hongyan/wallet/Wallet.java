@@ -79,7 +79,7 @@ public final class Wallet {
     public void register(FrameRoutes routes) {
         statement.register(routes);
         transfers.register(routes);
-        routes.pushes("wallet", Changed.class);
+        routes.declarePush("wallet", Changed.class);
     }
 
     public void register(HttpRoutes calls) {
@@ -125,7 +125,7 @@ public final class Wallet {
         store.balance(user)
                 .onSuccess(held -> delivery.toUser(
                         user,
-                        codec.push("wallet", new Changed(held.balance(), held.revision()), Frame.DropPolicy.SYNC)))
+                        codec.push("wallet", new Changed(held.balance(), held.revision()), Frame.DropPolicy.THEN_SYNC)))
                 .onFailure(Wallet::notTold);
     }
 

@@ -55,7 +55,7 @@ class OutboundQueueTest {
         assertThat(turns).containsExactly(true);
         // After a drop, even a push that fits is dropped, because it would be out of order.
         out.offer(push(1));
-        out.offer(new Frame(new byte[1], DropPolicy.FORGET));
+        out.offer(new Frame(new byte[1], DropPolicy.SILENTLY));
         assertThat(written).hasSize(taken + 1);
 
         readAll();
@@ -165,7 +165,7 @@ class OutboundQueueTest {
     }
 
     private static Frame push(int size) {
-        return new Frame(new byte[size], DropPolicy.SYNC);
+        return new Frame(new byte[size], DropPolicy.THEN_SYNC);
     }
 
     private OutboundQueue outbound() {

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * A crowd on three nodes: everybody in a group, with four sockets each, opens at the same moment. {@code
- * -Dcrowd.people=500 -Dcrowd.envelopes=1000} makes it 2,000 sockets, which takes a minute more.
+ * A crowd on three nodes: all members of a group, with four sockets each, open an envelope at the same time. {@code
+ * -Dcrowd.people=500 -Dcrowd.envelopes=1000} uses 2,000 sockets, which takes a minute longer.
  */
 class EnvelopeCrowdTest {
     private static final int PEOPLE = Integer.getInteger("crowd.people", 150);
@@ -74,7 +74,7 @@ class EnvelopeCrowdTest {
     }
 
     @Test
-    void oneEnvelope_isOpenedByExactlyAsManyAsItHasShares() throws Exception {
+    void oneEnvelope_isOpenedOncePerShare() throws Exception {
         String envelope = send("lucky-one", Map.of("kind", "lucky", "amount", 12_345, "count", 100));
 
         List<Future<JsonNode>> answers = sockets.stream()
@@ -107,7 +107,7 @@ class EnvelopeCrowdTest {
     }
 
     @Test
-    void manyEnvelopesAtOnce_areEachOpenedByAsManyAsTheyHaveShares() throws Exception {
+    void manyEnvelopes_areOpenedOncePerShare() throws Exception {
         List<String> envelopes = new ArrayList<>();
         for (int i = 0; i < ENVELOPES; i++) {
             envelopes.add(send("many-" + i, Map.of("kind", "equal", "amountEach", 7, "count", 2)));

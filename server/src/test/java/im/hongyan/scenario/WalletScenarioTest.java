@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Money over sockets: Alice's devices and Bob are on two nodes, and after each test the ledger adds up. */
+/** Money over sockets: Alice's devices and Bob are on two nodes. After each test the ledger is consistent. */
 class WalletScenarioTest {
     @RegisterExtension
     static final ClusterExtension cluster = new ClusterExtension(2);
@@ -39,7 +39,7 @@ class WalletScenarioTest {
     }
 
     @Test
-    void transfer_isToldToBoth_acceptedOnce_andSeenInTheHistory() throws Exception {
+    void transfer_isPushedAcceptedOnceAndListed() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person alicesPhone = alice.otherSocket();
         Person bob = cluster.personOn(cluster.node(1));
@@ -72,9 +72,9 @@ class WalletScenarioTest {
         assertThat(read.get("entries")).hasSize(2);
     }
 
-    /** What a recall has left could stand for the envelope, which nobody would see. */
+    /** Otherwise the recalled message could stand for the envelope, which would be invisible. */
     @Test
-    void envelopeWithTheClientIdOfARecalledMessage_isRefused_andNothingIsPaid() throws Exception {
+    void envelope_clientIdOfRecalledMessage_conflictsAndChargesNothing() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         topUp(cluster.node(0), alice, 700, "k");
@@ -93,9 +93,9 @@ class WalletScenarioTest {
                 .isEqualTo(700);
     }
 
-    /** Nobody asks for it, on whichever node: the money comes back by itself, and both are told. */
+    /** Without a request on any node, the money is refunded and both users get a push. */
     @Test
-    void transferThatNobodyAccepts_comesBack() throws Exception {
+    void transfer_expired_isRefunded() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         topUp(cluster.node(0), alice, 700, "k");
@@ -124,7 +124,7 @@ class WalletScenarioTest {
     }
 
     @Test
-    void deletedAccount_hasItsTransfersSentBack() throws Exception {
+    void deletedAccount_transfersAreRefunded() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         topUp(cluster.node(0), alice, 700, "k");
@@ -137,7 +137,7 @@ class WalletScenarioTest {
     }
 
     @Test
-    void topUp_isIdempotent_overNodes() throws Exception {
+    void topUp_onTwoNodes_isIdempotent() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         JsonNode first = topUp(cluster.node(0), alice, 700, "k");
         assertThat(topUp(cluster.node(1), alice, 700, "k")).isEqualTo(first);
@@ -149,7 +149,7 @@ class WalletScenarioTest {
     }
 
     @Test
-    void withoutAProvider_topUpsAreRefused() throws Exception {
+    void topUp_withoutProvider_fails() throws Exception {
         TestNode strict = cluster.start(Map.of("HONGYAN_WALLET_SANDBOX", "false"));
         try {
             Person alice = cluster.personOn(cluster.node(0));
@@ -165,7 +165,7 @@ class WalletScenarioTest {
     }
 
     @Test
-    void adminPort_hasTheReports() throws Exception {
+    void adminPort_servesReports() throws Exception {
         JsonNode patterns = report(cluster.node(0).app, "/wallet/anomalies");
         assertThat(patterns.get("patterns").findValuesAsText("pattern")).contains("circles", "top_up_bursts");
         assertThat(report(cluster.node(0).app, "/wallet/reconciliation").has("checks"))

@@ -13,6 +13,7 @@ import im.hongyan.feature.Services;
 import im.hongyan.gateway.CloseCode;
 import im.hongyan.identity.Identity;
 import im.hongyan.identity.IdentityEvents;
+import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
@@ -28,6 +29,7 @@ import im.hongyan.timeline.Groups;
 import im.hongyan.timeline.ReadMarks;
 import im.hongyan.timeline.Sync;
 import im.hongyan.timeline.Timeline;
+import im.hongyan.timeline.TimelineListener;
 import im.hongyan.timeline.UserDirectory;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -103,6 +105,17 @@ final class Spine {
     /** @param hooks of the features, which are installed after the spine */
     void connect(FeatureHooks hooks) {
         this.hooks = hooks;
+        timeline.listen(new TimelineListener() {
+            @Override
+            public void memberLeft(ConversationId conversation, UserId user, long seq) {
+                hooks.memberLeft(conversation, user, seq);
+            }
+
+            @Override
+            public void standingChanged(ConversationId conversation, UserId user) {
+                hooks.standingChanged(conversation, user);
+            }
+        });
     }
 
     /** @param onHistoryChanged called when the database holds another history than before */

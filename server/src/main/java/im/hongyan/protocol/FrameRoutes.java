@@ -47,6 +47,7 @@ public final class FrameRoutes {
     private final Map<String, Class<?>> pushes = new TreeMap<>();
     private final Map<String, Class<?>> entries = new TreeMap<>();
     private final Map<String, Class<?>> contents = new TreeMap<>();
+    private final Map<String, Class<?>> conversationFields = new TreeMap<>();
     private final FrameCodec codec;
     private final Function<Throwable, Rejection> translate;
     private Observer observer = (type, refusal, nanos) -> {};
@@ -93,6 +94,14 @@ public final class FrameRoutes {
         return this;
     }
 
+    /** Declares a field that a feature adds to conversations, with its record. */
+    public FrameRoutes conversationFields(String name, Class<?> record) {
+        if (conversationFields.putIfAbsent(name, record) != null) {
+            throw new IllegalStateException("field '" + name + "' of conversations has two owners");
+        }
+        return this;
+    }
+
     /** All request types by name. */
     public Map<String, FrameRoute<?, ?>> table() {
         return Collections.unmodifiableMap(routes);
@@ -110,6 +119,11 @@ public final class FrameRoutes {
     /** The records of the contents of messages, by type. */
     public Map<String, Class<?>> contents() {
         return Collections.unmodifiableMap(contents);
+    }
+
+    /** The records of the fields that features add to conversations, by name. */
+    public Map<String, Class<?>> conversationFields() {
+        return Collections.unmodifiableMap(conversationFields);
     }
 
     /** The one answer to a request; the future never fails. */

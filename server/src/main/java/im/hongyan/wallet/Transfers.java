@@ -252,7 +252,7 @@ final class Transfers {
                 .compose(log -> ledger.post(tx.sql(), AccountKind.WALLET, posting))
                 .compose(none -> store.settle(tx.sql(), transfer.transfer(), how.end()))
                 // The row's state says that it is done: the client id has to be one that nobody can have taken before.
-                .compose(none -> tx.append(
+                .compose(none -> tx.appendUnchecked(
                         entry(transfer, by, Id.Text.encode(Id.next()), how.end().text())))
                 .map(verdict);
     }

@@ -24,8 +24,9 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
     public static Description of(FrameRoutes routes, HttpRoutes calls, FrameCodec codec) {
         List<String> problems = new ArrayList<>();
         ProtocolDocs words = ProtocolDocs.of(neighbours(routes, calls));
-        Schemas framed = new Schemas(words.types(), routes.entries(), routes.contents(), codec, problems);
-        Schemas called = new Schemas(words.types(), Map.of(), Map.of(), codec, problems);
+        Schemas framed =
+                new Schemas(words, routes.entries(), routes.contents(), routes.conversationFields(), codec, problems);
+        Schemas called = new Schemas(words, Map.of(), Map.of(), Map.of(), codec, problems);
         JsonTree async = new AsyncApi(words, routes, framed, problems)
                 .document(info(words, false))
                 .with("x-limits", limits(words, problems));
@@ -49,6 +50,7 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
         all.addAll(routes.pushes().values());
         all.addAll(routes.entries().values());
         all.addAll(routes.contents().values());
+        all.addAll(routes.conversationFields().values());
         calls.table().forEach(call -> all.add(call.body()));
         all.remove(Void.class);
         return all;

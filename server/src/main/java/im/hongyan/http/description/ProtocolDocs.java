@@ -21,6 +21,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
  * @param cast placeholders of examples, written {@code $name}, and what stands for them
  * @param entries kinds of entry and what each means
  * @param contents types of message content and what each is
+ * @param conversationFields what features add to a conversation: a sentence each, or keywords of JSON Schema
  * @param types records with a name of their own, by that name
  * @param paths OpenAPI's path items of what is no call under {@code /api/v1}
  */
@@ -30,6 +31,7 @@ record ProtocolDocs(
         Map<String, Group> groups,
         Map<String, String> entries,
         Map<String, String> contents,
+        Map<String, Object> conversationFields,
         Map<String, Type> types,
         Map<String, String> kinds,
         Map<String, Reason> reasons,
@@ -48,6 +50,7 @@ record ProtocolDocs(
         groups = orEmpty(groups);
         entries = orEmpty(entries);
         contents = orEmpty(contents);
+        conversationFields = orEmpty(conversationFields);
         types = orEmpty(types);
         kinds = orEmpty(kinds);
         reasons = orEmpty(reasons);
@@ -161,6 +164,7 @@ record ProtocolDocs(
                 new LinkedHashMap<>(),
                 new LinkedHashMap<>(),
                 new LinkedHashMap<>(),
+                new LinkedHashMap<>(),
                 new ArrayList<>(),
                 new LinkedHashMap<>());
         neighbours.stream()
@@ -179,6 +183,7 @@ record ProtocolDocs(
         join("group", groups, more.groups);
         join("kind of entry", entries, more.entries);
         join("type of content", contents, more.contents);
+        join("field of conversations", conversationFields, more.conversationFields);
         join("type", types, more.types);
         join("kind", kinds, more.kinds);
         join("reason", reasons, more.reasons);
@@ -218,7 +223,18 @@ record ProtocolDocs(
         types.forEach((name, type) ->
                 whole.put(name, new Type(folder + "." + type.record, type.about, type.fields, type.schema)));
         return new ProtocolDocs(
-                cast, chapters, groups, entries, contents, whole, kinds, reasons, closeCodes, limits, paths);
+                cast,
+                chapters,
+                groups,
+                entries,
+                contents,
+                conversationFields,
+                whole,
+                kinds,
+                reasons,
+                closeCodes,
+                limits,
+                paths);
     }
 
     private static <K, V> Map<K, V> orEmpty(Map<K, V> map) {

@@ -1,5 +1,6 @@
 package im.hongyan.http.description;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonRawValue;
@@ -66,6 +67,8 @@ final class Schemas {
     private final Map<String, ProtocolDocs.Type> words;
     private final Map<String, Class<?>> kinds;
     private final Map<String, Class<?>> contentTypes;
+    private final Map<String, Class<?>> conversationFields;
+    private final Map<String, Object> aboutConversationFields;
     private final FrameCodec codec;
     private final List<String> problems;
     private final Map<String, String> nameOfClass = new HashMap<>();
@@ -76,20 +79,24 @@ final class Schemas {
     /**
      * @param kinds the contents of entries, by kind
      * @param contentTypes the contents of messages, by type
+     * @param conversationFields what features add to conversations, by name
      * @param problems gets what is not as it should be
      */
     Schemas(
-            Map<String, ProtocolDocs.Type> words,
+            ProtocolDocs words,
             Map<String, Class<?>> kinds,
             Map<String, Class<?>> contentTypes,
+            Map<String, Class<?>> conversationFields,
             FrameCodec codec,
             List<String> problems) {
-        this.words = words;
+        this.words = words.types();
+        this.aboutConversationFields = words.conversationFields();
+        this.conversationFields = conversationFields;
         this.kinds = kinds;
         this.contentTypes = contentTypes;
         this.codec = codec;
         this.problems = problems;
-        words.forEach((name, type) -> nameOfClass.put(type.record(), name));
+        this.words.forEach((name, type) -> nameOfClass.put(type.record(), name));
     }
 
     /** The records with a name of their own that were used so far. */
@@ -140,6 +147,12 @@ final class Schemas {
             Object said = undescribed.remove(optional ? name + "?" : name);
             properties.put(name, described(here, field(here, component, use), said));
         }
+        if (isExtended(record)) {
+            conversationFields.forEach((name, type) -> {
+                String here = where + "." + name;
+                properties.put(name, described(here, typed(here, type, type, use), aboutConversationFields.get(name)));
+            });
+        }
         undescribed.keySet().forEach(name -> problems.add(where + " has no field '" + name + "' to describe"));
         return JsonTree.of("type", "object").with("required", required).with("properties", properties);
     }
@@ -157,6 +170,12 @@ final class Schemas {
     private static boolean holdsChosenByType(Class<?> record) {
         return Arrays.stream(components(record))
                 .anyMatch(component -> component.getAccessor().isAnnotationPresent(JsonUnwrapped.class));
+    }
+
+    /** Whether features add fields to a record: conversations are the only ones. */
+    private static boolean isExtended(Class<?> record) {
+        return Arrays.stream(record.getDeclaredMethods())
+                .anyMatch(method -> method.isAnnotationPresent(JsonAnyGetter.class));
     }
 
     /** The schema of the field {@code type}; null where there is none. */

@@ -76,7 +76,8 @@ class DescriptionTest {
                 .on("poll.open", Poll.class, Void.class, (caller, body) -> Future.succeededFuture())
                 .pushes("poll", Poll.class)
                 .entries("poll", Poll.class)
-                .contents("poll", Poll.class);
+                .contents("poll", Poll.class)
+                .conversationFields("poll", Poll.class);
         HttpRoutes calls = new HttpRoutes();
         calls.open(
                 HttpRoutes.Method.GET,
@@ -95,6 +96,7 @@ class DescriptionTest {
                         "push poll is not described",
                         "kind of entry poll is not described",
                         "type of content poll is not described",
+                        "Conversation.poll is not described",
                         "call GET /polls is not described",
                         "there is no frame typing to describe",
                         "there is no call GET /me to describe");

@@ -59,7 +59,7 @@ beforeEach(() => {
 });
 afterEach(() => mock.timers.reset());
 
-test("start_opensWithBothSubprotocols_andIsOnlineOnlyAfterWelcome", async () => {
+test("start_offersBothSubprotocols_andIsOnlineAfterTheWelcome", async () => {
   const { connection, states } = connecting();
   await settle();
   assert.deepEqual(latest().protocols, ["hongyan.v1", "bearer.t"]);
@@ -68,7 +68,7 @@ test("start_opensWithBothSubprotocols_andIsOnlineOnlyAfterWelcome", async () => 
   assert.deepEqual(states, ["connecting", "online"]);
 });
 
-test("start_whenNoWelcomeComes_triesAgain", async () => {
+test("start_withoutWelcome_reconnects", async () => {
   connecting();
   await settle();
   mock.timers.tick(10_000);
@@ -78,7 +78,7 @@ test("start_whenNoWelcomeComes_triesAgain", async () => {
   assert.equal(FakeSocket.opened.length, 2);
 });
 
-test("request_isAnsweredByItsId", async () => {
+test("request_answer_isMatchedById", async () => {
   const { connection } = await connected();
   const [one, two] = [connection.request("a", { n: 1 }), connection.request("b", {})];
   const [first, second] = latest().sent;
@@ -96,20 +96,20 @@ test("request_whenTheAnswerIsLate_timesOut", async () => {
   await late;
 });
 
-test("request_whenTheSocketEnds_isDisconnected", async () => {
+test("request_whenTheSocketCloses_isRejectedAsDisconnected", async () => {
   const { connection } = await connected();
   const cut = assert.rejects(connection.request("a", {}), { kind: "disconnected", reason: "closed.1009" });
   latest().ends(1009);
   await cut;
 });
 
-test("request_withTooManyUnanswered_isRefused", async () => {
+test("request_withTooManyPending_isRefused", async () => {
   const { connection } = await connected();
   for (let i = 0; i < 500; i++) connection.request("a", {}).catch(() => {});
   await assert.rejects(connection.request("a", {}), { kind: "unavailable" });
 });
 
-test("close1012_waitsAsLongAsAsked", async () => {
+test("close1012_waitsForTheGivenDelay", async () => {
   await connected();
   latest().ends(1012, "retry=4000");
   await settle();
@@ -136,7 +136,7 @@ for (const [code, state] of [
   });
 }
 
-test("silentServer_isLeft", async () => {
+test("heartbeat_withoutAnswer_reconnects", async () => {
   await connected();
   const socket = latest();
   mock.timers.tick(30_000);
@@ -150,7 +150,7 @@ test("silentServer_isLeft", async () => {
   assert.equal(FakeSocket.opened.length, 2);
 });
 
-test("serverThatAnswersPings_isKept", async () => {
+test("heartbeat_withAnswers_keepsTheSocket", async () => {
   const { connection } = await connected();
   for (let beat = 0; beat < 5; beat++) {
     mock.timers.tick(30_000);
@@ -162,7 +162,7 @@ test("serverThatAnswersPings_isKept", async () => {
   assert.equal(FakeSocket.opened.length, 1);
 });
 
-test("handshakeRefusedForItsToken_isTriedWithAFreshOne", async () => {
+test("handshake_withRefusedToken_isRetriedWithAFreshOne", async () => {
   const refused = [];
   const token = async (old) => {
     refused.push(old);
@@ -178,7 +178,7 @@ test("handshakeRefusedForItsToken_isTriedWithAFreshOne", async () => {
   assert.deepEqual(latest().protocols, ["hongyan.v1", "bearer.fresh"]);
 });
 
-test("tokenThatIsOver_signsOut", async () => {
+test("handshake_withEndedSession_signsOut", async () => {
   const token = async () => {
     throw new HongyanError({ kind: "unauthenticated" });
   };
@@ -187,7 +187,7 @@ test("tokenThatIsOver_signsOut", async () => {
   assert.equal(connection.state, "signed-out");
 });
 
-test("tokenThatCannotBeHadNow_isAskedForAgain", async () => {
+test("handshake_withoutTokenForNow_isRetried", async () => {
   let asked = 0;
   const token = async () => {
     if (++asked < 3) throw new HongyanError({ kind: "network" });
@@ -203,16 +203,16 @@ test("tokenThatCannotBeHadNow_isAskedForAgain", async () => {
   assert.equal(connection.state, "online");
 });
 
-test("nudge_whileWaiting_connectsAtOnce", async () => {
+test("checkNow_duringBackoff_connectsImmediately", async () => {
   const { connection } = await connected();
   latest().ends(1013, "retry=60000");
   await settle();
-  connection.nudge();
+  connection.checkNow();
   await settle();
   assert.equal(FakeSocket.opened.length, 2);
 });
 
-test("stop_closesAndStaysClosed", async () => {
+test("stop_closesTheSocket_andDoesNotReconnect", async () => {
   const { connection } = await connected();
   connection.stop();
   mock.timers.tick(600_000);
@@ -222,7 +222,7 @@ test("stop_closesAndStaysClosed", async () => {
   assert.equal(connection.state, "idle");
 });
 
-test("framesOfAnOldSocket_areIgnored", async () => {
+test("frames_ofAnEarlierSocket_areIgnored", async () => {
   const { connection } = await connected();
   const old = latest();
   const handler = old.onmessage;

@@ -12,7 +12,7 @@ class Server {
   failing = 0;
   since = 0;
 
-  call = async (type, data) => {
+  request = async (type, data) => {
     this.calls.push(type);
     if (this.failing > 0) {
       this.failing--;
@@ -48,10 +48,10 @@ class Server {
 }
 
 function connected(server, random = () => 0.5) {
-  const delivery = new Delivery({ call: server.call, random });
+  const delivery = new Delivery({ request: server.request, random });
   const delivered = [];
   const restarts = [];
-  delivery.on("entries", ({ served }) => delivered.push(...served.map(({ entry }) => entry.seq)));
+  delivery.on("entries", ({ snapshots }) => delivered.push(...snapshots.map(({ entry }) => entry.seq)));
   delivery.on("restart", ({ conversation, cursor }) => restarts.push([conversation, cursor]));
   return { delivery, delivered, restarts };
 }
@@ -59,7 +59,7 @@ function connected(server, random = () => 0.5) {
 beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 afterEach(() => mock.timers.reset());
 
-test("sync_whenFirst_beginsAtTheEndOfTheLog", async () => {
+test("sync_first_startsAtTheEndOfTheLog", async () => {
   const server = new Server();
   server.length = 50;
   const { delivery, delivered, restarts } = connected(server);
@@ -70,7 +70,7 @@ test("sync_whenFirst_beginsAtTheEndOfTheLog", async () => {
   assert.deepEqual(delivered, [51]);
 });
 
-test("gap_whenNotClosedByPushes_isReadAfterHalfASecond", async () => {
+test("gap_notClosedByPushes_isReadAfterHalfASecond", async () => {
   const server = new Server();
   server.length = 1;
   const { delivery, delivered } = connected(server);
@@ -86,7 +86,7 @@ test("gap_whenNotClosedByPushes_isReadAfterHalfASecond", async () => {
   assert.deepEqual(delivered, [2, 3, 4]);
 });
 
-test("gap_whenClosedByALatePush_isNotRead", async () => {
+test("gap_closedByALatePush_isNotRead", async () => {
   const server = new Server();
   server.length = 1;
   const { delivery, delivered } = connected(server);
@@ -99,7 +99,7 @@ test("gap_whenClosedByALatePush_isNotRead", async () => {
   assert.deepEqual(delivered, [2, 3]);
 });
 
-test("gap_whenTheReadFails_isReadAgain", async () => {
+test("gap_afterAFailedRead_isReadAgain", async () => {
   const server = new Server();
   server.length = 1;
   const { delivery, delivered } = connected(server);
@@ -115,7 +115,7 @@ test("gap_whenTheReadFails_isReadAgain", async () => {
   assert.equal(server.calls.filter((type) => type === "entries.read").length, 3);
 });
 
-test("sync_afterAnAbsence_deliversWhatWasMissed", async () => {
+test("sync_afterAnAbsence_deliversMissedEntries", async () => {
   const server = new Server();
   server.length = 10;
   const { delivery, delivered, restarts } = connected(server);
@@ -133,7 +133,25 @@ test("sync_afterAnAbsence_deliversWhatWasMissed", async () => {
   assert.equal(restarts.length, 1);
 });
 
-test("sync_whenFarBehind_beginsAnew", async () => {
+test("sync_emitsTheNamesOfItsChanges_beforeThem", async () => {
+  const server = new Server();
+  const ada = { id: "ada", displayName: "Ada" };
+  const asked = [];
+  server.length = 1;
+  const request = async (type, data) => {
+    asked.push(data);
+    return { ...(await server.request(type, data)), users: [ada] };
+  };
+  const delivery = new Delivery({ request });
+  const events = [];
+  delivery.on("users", (users) => events.push(...users));
+  delivery.on("change", () => events.push("change"));
+  await delivery.onWelcome(server.welcome());
+  assert.deepEqual(asked, [{ since: undefined, names: true }]);
+  assert.deepEqual(events, [ada, "change"]);
+});
+
+test("sync_farBehind_restartsAtTheEnd", async () => {
   const server = new Server();
   server.length = 10;
   const { delivery, delivered, restarts } = connected(server);
@@ -147,7 +165,7 @@ test("sync_whenFarBehind_beginsAnew", async () => {
   assert.deepEqual(delivered, []);
 });
 
-test("welcome_whenTheEpochIsAnother_dropsAllCursors", async () => {
+test("welcome_withAnotherEpoch_dropsAllCursors", async () => {
   const server = new Server();
   server.length = 10;
   const { delivery, restarts } = connected(server);
@@ -162,7 +180,7 @@ test("welcome_whenTheEpochIsAnother_dropsAllCursors", async () => {
   ]);
 });
 
-test("sync_whenTheLogIsShorterThanWhatWasSeen_dropsAllCursors", async () => {
+test("sync_withAShorterLog_dropsAllCursors", async () => {
   const server = new Server();
   server.length = 10;
   const { delivery, delivered, restarts } = connected(server);
@@ -178,7 +196,7 @@ test("sync_whenTheLogIsShorterThanWhatWasSeen_dropsAllCursors", async () => {
   assert.deepEqual(delivered, [9]);
 });
 
-test("sync_whenAPushOvertakesItsAnswer_dropsNothing", async () => {
+test("sync_overtakenByAPush_keepsCursors", async () => {
   const server = new Server();
   server.length = 10;
   const { delivery, delivered, restarts } = connected(server);
@@ -203,7 +221,7 @@ test("sync_whenUnavailable_isRepeated", async () => {
   assert.equal(synced, 1);
 });
 
-test("sync_whenAskedForDuringASync_runsOnceMore", async () => {
+test("sync_duringASync_runsOnceMore", async () => {
   const server = new Server();
   const { delivery } = connected(server);
   delivery.sync();
@@ -213,19 +231,19 @@ test("sync_whenAskedForDuringASync_runsOnceMore", async () => {
   assert.deepEqual(server.calls, ["sync", "sync"]);
 });
 
-test("push_isServedAsOfItself_soThatAllReactionsAfterItCount", async () => {
+test("push_hasItsOwnSeqAsVersion_soThatLaterReactionsCount", async () => {
   const server = new Server();
   const { delivery } = connected(server);
-  const served = [];
-  delivery.on("entries", (batch) => served.push(...batch.served));
+  const snapshots = [];
+  delivery.on("entries", (batch) => snapshots.push(...batch.snapshots));
   delivery.onEntry(message(1, { edited: { seq: 7, at: "2026-01-01T00:00:00Z" } }));
   assert.deepEqual(
-    served.map(({ asOf }) => asOf),
+    snapshots.map(({ asOf }) => asOf),
     [1],
   );
 });
 
-test("anyPushes_withDropsReordersAndReconnects_convergeInOrder", async () => {
+test("pushes_withDropsReordersAndReconnects_convergeInOrder", async () => {
   for (let seed = 1; seed <= 40; seed++) {
     const random = seeded(seed * 7919);
     const server = new Server();

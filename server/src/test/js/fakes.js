@@ -1,4 +1,5 @@
-/** What the pure parts of the web client meet in tests instead of a browser. */
+/** What the web client meets in tests instead of a browser and a server. */
+import { Emitter } from "../../main/resources/web/client/emitter.js";
 
 /** A Storage that lives as long as the test, and can be full. */
 export class FakeStorage {
@@ -52,6 +53,43 @@ export function message(seq, fields = {}) {
     sender: "bob",
     at: new Date(Date.UTC(2026, 0, 1, 12, 0, seq)).toISOString(),
     content: { type: "text", text: `message ${seq}` },
+    counts: true,
     ...fields,
   };
+}
+
+/** A client whose answers are set by the test, by type. */
+export class FakeClient extends Emitter {
+  user = { id: "me" };
+  storage = new FakeStorage();
+  asked = [];
+  notified = [];
+  answers = {};
+
+  supports() {
+    return true;
+  }
+
+  request(type, data) {
+    this.asked.push([type, data]);
+    const answer = this.answers[type];
+    return Promise.resolve(typeof answer === "function" ? answer(data) : answer);
+  }
+
+  append(type, data, shouldSend) {
+    this.shouldSend = shouldSend;
+    return this.request(type, data);
+  }
+
+  http(method, path, body) {
+    return this.request(`${method} ${path}`, body);
+  }
+
+  notify(type, data) {
+    this.notified.push([type, data]);
+  }
+
+  count(type) {
+    return this.asked.filter(([asked]) => asked === type).length;
+  }
 }

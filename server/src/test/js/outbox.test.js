@@ -6,7 +6,7 @@ import { FakeStorage, settle } from "./fakes.js";
 
 const write = (outbox, text, conversation = "c") => outbox.add({ conversation, content: { type: "text", text } });
 
-/** Answers as it is told to: a queue of errors, then success; keeps what it stored by client id. */
+/** Answers with a queue of errors, then success; stores messages by client id. */
 class Server {
   stored = new Map();
   attempts = [];
@@ -34,7 +34,7 @@ function opened(server, storage = new FakeStorage()) {
 beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 afterEach(() => mock.timers.reset());
 
-test("add_whenOpen_isSentAndLeavesStorage", async () => {
+test("add_whileOpen_sendsAndLeavesStorage", async () => {
   const server = new Server();
   const storage = new FakeStorage();
   const outbox = opened(server, storage);
@@ -48,7 +48,7 @@ test("add_whenOpen_isSentAndLeavesStorage", async () => {
   assert.deepEqual(outbox.of("c"), []);
 });
 
-test("add_whenClosed_isSentInOrderOnceOpen", async () => {
+test("add_whileClosed_sendsInOrderWhenOpened", async () => {
   const server = new Server();
   const outbox = opened(server);
   outbox.close();
@@ -61,7 +61,7 @@ test("add_whenClosed_isSentInOrderOnceOpen", async () => {
   assert.deepEqual(server.texts, ["one", "two", "three"]);
 });
 
-test("send_whenUnavailable_waitsAsLongAsAskedAndKeepsTheOrder", async () => {
+test("send_whenUnavailable_waitsForTheGivenDelay_andKeepsTheOrder", async () => {
   const server = new Server();
   server.errors = [{ kind: "unavailable", retryAfterMs: 700 }];
   const outbox = opened(server);
@@ -76,7 +76,7 @@ test("send_whenUnavailable_waitsAsLongAsAskedAndKeepsTheOrder", async () => {
   assert.deepEqual(server.attempts, ["one", "one", "two"]);
 });
 
-test("send_whenLimited_holdsUpOnlyItsConversation", async () => {
+test("send_whenLimited_blocksOnlyItsConversation", async () => {
   const server = new Server();
   server.errors = [{ kind: "limited", retryAfterMs: 60_000 }];
   const outbox = opened(server);
@@ -86,7 +86,7 @@ test("send_whenLimited_holdsUpOnlyItsConversation", async () => {
   assert.deepEqual(server.texts, ["quick"]);
 });
 
-test("send_whenRefused_failsAloneAndCanBeTriedAgain", async () => {
+test("send_whenRefused_failsAlone_andCanBeRetried", async () => {
   const server = new Server();
   server.errors = [{ kind: "forbidden", reason: "blocked", message: "no" }];
   const outbox = opened(server);
@@ -102,7 +102,7 @@ test("send_whenRefused_failsAloneAndCanBeTriedAgain", async () => {
   assert.deepEqual(server.texts, ["two", "one"]);
 });
 
-test("send_whenTheAnswerIsLost_isStoredOnce", async () => {
+test("send_afterALostAnswer_isStoredOnce", async () => {
   const server = new Server();
   server.errors = [{ kind: "disconnected", stores: true }];
   const outbox = opened(server);
@@ -116,7 +116,7 @@ test("send_whenTheAnswerIsLost_isStoredOnce", async () => {
   assert.deepEqual(server.texts, ["one", "two"]);
 });
 
-test("send_whenItIsTheMessageThatClosesTheSocket_fails", async () => {
+test("send_thatClosesTheSocket_fails", async () => {
   const server = new Server();
   server.errors = [{ kind: "disconnected", reason: "closed.1009" }];
   const outbox = opened(server);
@@ -125,7 +125,7 @@ test("send_whenItIsTheMessageThatClosesTheSocket_fails", async () => {
   assert.equal(outbox.of("c")[0].state, "failed");
 });
 
-test("send_whenTheServerFails_isTriedThreeTimes", async () => {
+test("send_withInternalErrors_isTriedThreeTimes", async () => {
   const server = new Server();
   server.errors = Array(3).fill({ kind: "internal", reason: "internal" });
   const outbox = opened(server);
@@ -138,7 +138,7 @@ test("send_whenTheServerFails_isTriedThreeTimes", async () => {
   assert.equal(outbox.of("c")[0].state, "failed");
 });
 
-test("reload_whileWaiting_losesAndDoublesNothing", async () => {
+test("reload_whileWaiting_losesAndDuplicatesNothing", async () => {
   const server = new Server();
   const storage = new FakeStorage();
   const before = opened(server, storage);
@@ -157,7 +157,7 @@ test("reload_whileWaiting_losesAndDoublesNothing", async () => {
   assert.equal(storage.length, 0);
 });
 
-test("reload_whenAnotherPersonSignedIn_showsNothingOfTheFirst", () => {
+test("reload_asAnotherUser_showsNoMessagesOfTheFirst", () => {
   const storage = new FakeStorage();
   const outbox = opened(new Server(), storage);
   outbox.close();
@@ -178,7 +178,7 @@ test("twoTabs_withTheSameMessage_storeItOnce", async () => {
   assert.deepEqual(server.texts, ["hello"]);
 });
 
-test("discard_inAnotherTab_isHeeded", async () => {
+test("discard_inAnotherTab_removesTheMessage", async () => {
   const server = new Server();
   const storage = new FakeStorage();
   const one = opened(server, storage);
@@ -192,7 +192,7 @@ test("discard_inAnotherTab_isHeeded", async () => {
   assert.deepEqual(server.texts, []);
 });
 
-test("add_whenStorageIsFull_isStillSent", async () => {
+test("add_withFullStorage_isSent", async () => {
   const server = new Server();
   const storage = new FakeStorage();
   storage.full = true;
@@ -201,7 +201,7 @@ test("add_whenStorageIsFull_isStillSent", async () => {
   assert.deepEqual(server.texts, ["one"]);
 });
 
-test("retry_whenTheIdIsTaken_usesAnother", async () => {
+test("retry_afterAnIdConflict_usesAnotherId", async () => {
   const server = new Server();
   server.errors = [{ kind: "conflict", reason: "client_id.reused" }];
   const outbox = opened(server);

@@ -17,12 +17,12 @@ class Accounts {
     if (path === "sessions" && method === "POST") return this.answer(201, this.pair());
     if (path === "sessions/refresh") return this.refresh(data.refreshToken);
     const valid = headers.authorization === `Bearer a${this.rotations}`;
-    return valid ? this.answer(200, { id: "u" }) : this.problem(401, "unauthenticated", "token.expired");
+    return valid ? this.answer(200, { id: "u" }) : this.errorText(401, "unauthenticated", "token.expired");
   };
 
   refresh(token) {
     if (token === this.previous) return this.answer(200, this.pair());
-    if (token !== this.current) return this.problem(401, "unauthenticated", "session.revoked");
+    if (token !== this.current) return this.errorText(401, "unauthenticated", "session.revoked");
     this.previous = this.current;
     this.current = `r${++this.rotations}`;
     return this.answer(200, this.pair());
@@ -37,7 +37,7 @@ class Accounts {
     return new Response(JSON.stringify(body), { status });
   }
 
-  problem(status, kind, reason) {
+  errorText(status, kind, reason) {
     return this.answer(status, { kind, reason, message: reason });
   }
 }
@@ -61,7 +61,7 @@ async function signedIn(accounts, storage, locks) {
   return session;
 }
 
-test("signIn_keepsOnlyTheRefreshTokenInStorage", async () => {
+test("signIn_storesOnlyTheRefreshToken", async () => {
   const storage = new FakeStorage();
   const session = await signedIn(new Accounts(), storage);
   const stored = storage.getItem("hongyan.session");
@@ -74,7 +74,7 @@ for (const [name, locks] of [
   ["withLocks", new Locks()],
   ["withoutLocks", undefined],
 ]) {
-  test(`twoTabs_refreshingAtOnce_${name}_bothStayIn`, async () => {
+  test(`twoTabs_refreshingAtOnce_${name}_bothStaySignedIn`, async () => {
     const accounts = new Accounts();
     const storage = new FakeStorage();
     await signedIn(accounts, storage, locks);
@@ -88,7 +88,7 @@ for (const [name, locks] of [
   });
 }
 
-test("token_askedForManyTimesAtOnce_refreshesOnce", async () => {
+test("token_requestedConcurrently_refreshesOnce", async () => {
   const accounts = new Accounts();
   const storage = new FakeStorage();
   await signedIn(accounts, storage);
@@ -97,7 +97,7 @@ test("token_askedForManyTimesAtOnce_refreshesOnce", async () => {
   assert.equal(accounts.rotations, 1);
 });
 
-test("refresh_whenAnotherTabWasFaster_usesItsToken", async () => {
+test("refresh_afterAnotherTabsRefresh_usesItsToken", async () => {
   const accounts = new Accounts();
   const storage = new FakeStorage();
   await signedIn(accounts, storage);
@@ -115,7 +115,7 @@ test("refresh_whenAnotherTabWasFaster_usesItsToken", async () => {
   assert.ok(session.user);
 });
 
-test("refresh_whenTheSessionIsOver_forgetsIt", async () => {
+test("refresh_ofAnEndedSession_clearsIt", async () => {
   const accounts = new Accounts();
   const storage = new FakeStorage();
   await signedIn(accounts, storage);
@@ -129,7 +129,7 @@ test("refresh_whenTheSessionIsOver_forgetsIt", async () => {
   assert.deepEqual(changes, [null]);
 });
 
-test("refresh_whenTheServerIsAway_forgetsNothing", async () => {
+test("refresh_withoutServer_keepsTheSession", async () => {
   const accounts = new Accounts();
   const storage = new FakeStorage();
   await signedIn(accounts, storage);
@@ -141,14 +141,14 @@ test("refresh_whenTheServerIsAway_forgetsNothing", async () => {
   assert.equal(await session.token(), "a1");
 });
 
-test("http_whenTheTokenExpired_isRepeatedWithAFreshOne", async () => {
+test("http_withAnExpiredToken_isRepeatedWithAFreshOne", async () => {
   const accounts = new Accounts();
   const session = await signedIn(accounts, new FakeStorage());
   accounts.refresh(accounts.current);
   assert.deepEqual(await session.http("GET", "me"), { id: "u" });
 });
 
-test("signOut_whenTheServerIsAway_isStillOut", async () => {
+test("signOut_withoutServer_clearsTheSession", async () => {
   const accounts = new Accounts();
   const storage = new FakeStorage();
   const session = await signedIn(accounts, storage);

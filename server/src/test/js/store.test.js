@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { Conversation } from "../../main/resources/web/store/conversation.js";
 import { LogWindow } from "../../main/resources/web/store/log.js";
-import { timelineRows } from "../../main/resources/web/views/rows.js";
+import { timelineRows } from "../../main/resources/web/views/timeline-rows.js";
 import { message } from "./fakes.js";
 
 const live = (entry) => ({ entry, asOf: entry.seq });
-const entry = (seq, kind, content, sender = "bob") => live(message(seq, { kind, content, sender }));
+const entry = (seq, kind, content, sender = "bob") => live(message(seq, { kind, content, sender, counts: undefined }));
 const said = (seq, sender = "bob", fields = {}) => live(message(seq, { sender, ...fields }));
 const page = (entries, from, through, lastSeq) => ({ entries, from, through, firstSeq: 1, lastSeq });
 
 beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.UTC(2026, 0, 1, 13) }));
 afterEach(() => mock.timers.reset());
 
-test("append_ofARecall_takesTheTextAway", () => {
+test("append_ofARecall_removesTheText", () => {
   const log = new LogWindow(0, "me");
   log.append([said(1), entry(2, "recall", { seq: 1 }, "admin")]);
   assert.equal(log.items.length, 1);
@@ -21,7 +21,7 @@ test("append_ofARecall_takesTheTextAway", () => {
   assert.equal(log.items[0].recalledBy, "admin");
 });
 
-test("append_ofAnEdit_keepsWhatItAnswers", () => {
+test("append_ofAnEdit_keepsReplyTo", () => {
   const log = new LogWindow(0, "me");
   log.append([said(1), said(2, "bob", { content: { type: "text", text: "a", replyTo: 1 } })]);
   log.append([entry(3, "edit", { seq: 2, content: { type: "text", text: "b" } })]);
@@ -29,12 +29,12 @@ test("append_ofAnEdit_keepsWhatItAnswers", () => {
   assert.equal(log.find(2).entry.edited.seq, 3);
 });
 
-test("append_ofAnEditWithoutItsText_asksForTheMessage", () => {
+test("append_ofAnEditWithoutText_returnsTheSeqToRead", () => {
   const log = new LogWindow(0, "me");
   assert.deepEqual(log.append([said(1), entry(2, "edit", { seq: 1 })]), [1]);
 });
 
-test("append_ofReactions_sumsThemUp", () => {
+test("append_ofReactions_sumsThem", () => {
   const log = new LogWindow(0, "me");
   log.append([said(1)]);
   log.append([
@@ -47,14 +47,14 @@ test("append_ofReactions_sumsThemUp", () => {
   assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "👍", count: 1, mine: true }]);
 });
 
-test("append_ofWhatTheServedStateHasAlready_changesNothing", () => {
+test("append_ofIncludedReactions_changesNothing", () => {
   const log = new LogWindow(4, "me");
   log.prepend(page([message(1, { reactions: [{ emoji: "👍", count: 1, mine: false }] })], 1, 4, 6));
   log.append([entry(5, "reaction", { seq: 1, emoji: "👍" }), entry(6, "reaction", { seq: 1, emoji: "❤️" })]);
   assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "👍", count: 1, mine: false }]);
 });
 
-test("append_ofReactionsThatAReadMayHold_appliesThoseAfterItsSums", () => {
+test("append_ofReactionsAfterTheSums_appliesThem", () => {
   const log = new LogWindow(4, "me");
   const sums = [{ emoji: "👍", count: 1, mine: false }];
   // The end of the log was 4 when it was asked for, and the entry had met one more when it was read.
@@ -70,7 +70,7 @@ test("append_ofReactionsThatAReadMayHold_appliesThoseAfterItsSums", () => {
   assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "🎉", count: 1, mine: false }]);
 });
 
-test("append_ofAReactionTakenAwayThatAReadHolds_changesNothing", () => {
+test("append_ofAnIncludedRemoval_changesNothing", () => {
   const log = new LogWindow(4, "me");
   log.prepend(page([message(1, { reactedSeq: 6 })], 1, 4, 4));
   log.append([
@@ -80,7 +80,7 @@ test("append_ofAReactionTakenAwayThatAReadHolds_changesNothing", () => {
   assert.deepEqual(log.find(1).entry.reactions ?? [], []);
 });
 
-test("replace_byAStateThatWasOvertaken_isRefused", () => {
+test("replace_withAnOlderState_isIgnored", () => {
   const log = new LogWindow(0, "me");
   log.append([said(1), entry(2, "reaction", { seq: 1, emoji: "👍" })]);
   assert.equal(log.replace(message(1), 1), false);
@@ -89,7 +89,7 @@ test("replace_byAStateThatWasOvertaken_isRefused", () => {
   assert.equal(log.find(1).entry.reactions, undefined);
 });
 
-test("prepend_joinsThePagesAndFindsTheBeginning", () => {
+test("prepend_joinsPages_andFindsTheBeginning", () => {
   const log = new LogWindow(100, "me");
   log.prepend(page([message(60), message(80)], 51, 100, 100));
   assert.equal(log.from, 51);
@@ -102,7 +102,7 @@ test("prepend_joinsThePagesAndFindsTheBeginning", () => {
   assert.equal(log.complete, true);
 });
 
-test("trim_canBeReadAgain", () => {
+test("trim_dropsEntriesThatCanBeReadAgain", () => {
   const log = new LogWindow(0, "me");
   log.append(Array.from({ length: 10 }, (_, i) => said(i + 1)));
   log.trim(4);
@@ -125,11 +125,11 @@ const info = { id: "c", kind: "group", title: "T", memberCount: 3, role: "member
 
 function group(fields = {}) {
   const conversation = new Conversation("c", "me", fields.lastSeq ?? 0);
-  conversation.described({ ...info, ...fields });
+  conversation.applyInfo({ ...info, ...fields });
   return conversation;
 }
 
-test("unread_countsWhatOthersWroteAndDidNotTakeBack", () => {
+test("unread_countsMessagesOfOthersWithoutRecalledOnes", () => {
   const conversation = group();
   conversation.append([said(1), said(2, "me"), entry(3, "group", { change: "renamed", title: "X" }), said(4), said(5)]);
   assert.equal(conversation.unread, 3);
@@ -139,23 +139,30 @@ test("unread_countsWhatOthersWroteAndDidNotTakeBack", () => {
   assert.equal(conversation.unread, 0);
 });
 
-test("unread_whenMoreComesWithARecall_countsEachOnce", () => {
+test("unread_includesEveryKindThatCounts", () => {
+  const conversation = group();
+  const poll = (seq, fields) => said(seq, "bob", { kind: "poll", summary: "Poll", ...fields });
+  conversation.append([poll(1), poll(2, { counts: undefined }), poll(3, { sender: "me" })]);
+  assert.equal(conversation.unread, 1);
+});
+
+test("unread_afterABatchWithARecall_countsEachOnce", () => {
   const conversation = group();
   conversation.append([said(1), said(2), entry(3, "recall", { seq: 2 }), said(4), said(5)]);
   assert.equal(conversation.unread, 3);
 });
 
-test("unread_whenTheLogBeginsLater_isAskedForAfterARecall", () => {
+test("unread_afterARecallInAPartialLog_needsARecount", () => {
   const conversation = new Conversation("c", "me", 2);
   const recall = entry(5, "recall", { seq: 4 });
   conversation.append([said(3), said(4), recall]);
-  assert.equal(conversation.miscounts([recall]), true);
-  assert.equal(conversation.described({ ...info, lastSeq: 4, unread: 4 }), false);
-  assert.equal(conversation.described({ ...info, lastSeq: 5, unread: 3 }), true);
+  assert.equal(conversation.needsRecount([recall]), true);
+  assert.equal(conversation.applyInfo({ ...info, lastSeq: 4, unread: 4 }), false);
+  assert.equal(conversation.applyInfo({ ...info, lastSeq: 5, unread: 3 }), true);
   assert.equal(conversation.unread, 3);
 });
 
-test("unread_whenThePushIsInTheListAlready_isNotCountedTwice", () => {
+test("unread_ofAPushIncludedInTheList_isNotCountedTwice", () => {
   const conversation = group({ lastSeq: 7, unread: 3 });
   conversation.append([said(7)]);
   assert.equal(conversation.unread, 3);
@@ -163,14 +170,14 @@ test("unread_whenThePushIsInTheListAlready_isNotCountedTwice", () => {
   assert.equal(conversation.unread, 4);
 });
 
-test("read_onAnotherDevice_movesTheCursorHere", () => {
+test("read_onAnotherDevice_movesTheReadMark", () => {
   const conversation = group({ lastSeq: 10, unread: 5, readSeq: 5 });
   assert.equal(conversation.read(8), true);
   assert.equal(conversation.unread, 2);
   assert.equal(conversation.read(7), false);
 });
 
-test("read_ofOnlyOnesOwnWords_isNotWorthTelling", () => {
+test("read_ofOwnEntriesOnly_isNotSent", () => {
   const conversation = group();
   conversation.append([said(1)]);
   assert.equal(conversation.read(1), true);
@@ -179,16 +186,16 @@ test("read_ofOnlyOnesOwnWords_isNotWorthTelling", () => {
   assert.equal(conversation.readSeq, 2);
 });
 
-test("last_whenRecalledBeforeItsHistoryIsHere_showsNoText", () => {
+test("last_recalledBeforeItsHistoryIsLoaded_hasNoText", () => {
   const conversation = group({ lastSeq: 9, last: message(9), unread: 1 });
   const recall = entry(10, "recall", { seq: 9 });
   conversation.append([recall]);
   assert.equal(conversation.last.recalled, true);
   assert.deepEqual(conversation.last.content, {});
-  assert.equal(conversation.miscounts([recall]), true);
+  assert.equal(conversation.needsRecount([recall]), true);
 });
 
-test("mention_marksUntilRead", () => {
+test("mentioned_isSetUntilRead", () => {
   const conversation = group();
   conversation.append([said(1, "bob", { content: { type: "text", text: "@me", mentions: ["me"] } })]);
   assert.equal(conversation.mentioned, true);
@@ -196,7 +203,7 @@ test("mention_marksUntilRead", () => {
   assert.equal(conversation.mentioned, false);
 });
 
-test("groupChanges_changeWhatIsKnownOfTheGroup", () => {
+test("groupChanges_updateTheInfo", () => {
   const conversation = group({ role: "owner" });
   conversation.append([
     entry(1, "group", { change: "added", users: ["x", "y"] }, "me"),
@@ -209,14 +216,13 @@ test("groupChanges_changeWhatIsKnownOfTheGroup", () => {
   assert.equal(conversation.info.role, "admin");
   conversation.append([entry(5, "group", { change: "removed", users: ["me"] }, "x")]);
   assert.equal(conversation.state, "left");
-  assert.equal(conversation.governs, false);
+  assert.equal(conversation.canManage, false);
 });
 
 const sameDay = (a, b) => a.slice(0, 10) === b.slice(0, 10);
-const rowsOf = (fields) =>
-  timelineRows({ items: [], waiting: [], conversation: "c", me: "me", unreadAfter: null, sameDay, ...fields });
+const rowsOf = (fields) => timelineRows({ items: [], waiting: [], me: "me", unreadAfter: null, sameDay, ...fields });
 
-test("rows_groupWhatOnePersonSaysWithinMinutes", () => {
+test("rows_groupMessagesOfOneSenderWithinMinutes", () => {
   const late = message(3, { at: "2026-01-01T12:30:00Z" });
   const rows = rowsOf({ items: [said(1), said(2), live(late)] });
   assert.deepEqual(
@@ -230,7 +236,7 @@ test("rows_groupWhatOnePersonSaysWithinMinutes", () => {
   );
 });
 
-test("rows_showAWaitingMessageUntilItsEntryIsThere_underTheSameKey", () => {
+test("rows_ofAWaitingMessageAndItsEntry_haveTheSameKey", () => {
   const waiting = [
     { clientId: "x", conversation: "c", content: { type: "text", text: "hi" }, at: "2026-01-01T12:00:09Z" },
   ];
@@ -244,7 +250,7 @@ test("rows_showAWaitingMessageUntilItsEntryIsThere_underTheSameKey", () => {
   assert.equal(after.at(-1).waiting, null);
 });
 
-test("rows_drawTheLineBeforeTheFirstUnread", () => {
+test("rows_haveTheDividerBeforeTheFirstUnread", () => {
   const rows = rowsOf({ items: [said(1), said(2, "me"), said(3)], unreadAfter: 1 });
   assert.deepEqual(
     rows.map(({ type }) => type),
@@ -252,7 +258,7 @@ test("rows_drawTheLineBeforeTheFirstUnread", () => {
   );
 });
 
-test("rows_beginEachDay", () => {
+test("rows_haveADayHeadingPerDay", () => {
   const rows = rowsOf({ items: [said(1), live(message(2, { at: "2026-01-02T09:00:00Z" }))] });
   assert.deepEqual(
     rows.map(({ type }) => type),
@@ -260,10 +266,30 @@ test("rows_beginEachDay", () => {
   );
 });
 
-test("groupChanges_afterOneLeft_saysNothingOfTheGroupAsItIsNow", () => {
+test("groupChanges_afterRemoval_clearTheMemberCount", () => {
   const conversation = group();
   conversation.append([entry(1, "group", { change: "removed", users: ["me"] })]);
   assert.equal(conversation.state, "left");
   assert.equal(conversation.info.memberCount, undefined);
   assert.equal(conversation.info.title, "T");
+});
+
+test("rows_ofOtherKinds_areBubblesOrNotes", () => {
+  const items = [
+    live(message(1, { kind: "poll", summary: "Poll" })),
+    live(message(2, { kind: "vote", summary: "Vote" })),
+  ];
+  const types = (fields) => rowsOf({ items, ...fields }).map(({ type }) => type);
+  assert.deepEqual(types({}), ["day", "note", "note"]);
+  assert.deepEqual(types({ isBubble: ({ kind }) => kind === "poll" }), ["day", "message", "note"]);
+});
+
+test("rows_insertNotesByTime_butNotBeforeTheLoadedHistory", () => {
+  const extra = (second) => ({ key: `n${second}`, at: message(second).at, deps: [], make: () => null });
+  const items = [said(2), said(4), said(6)];
+  const rows = rowsOf({ items, notes: [extra(1), extra(3), extra(7)] });
+  assert.deepEqual(
+    rows.map(({ type, key }) => (type === "extra" ? key : type)),
+    ["day", "message", "n3", "message", "message", "n7"],
+  );
 });

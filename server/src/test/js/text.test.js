@@ -12,7 +12,7 @@ const links = (text) =>
     .map(({ text: shown, href }) => [shown, href]);
 const together = (found) => found.map(({ text }) => text).join("");
 
-test("pieces_whenLinksAreInSentences_leaveThePunctuation", () => {
+test("pieces_ofLinksInSentences_excludePunctuation", () => {
   assert.deepEqual(links("See https://a.example/x?y=1#z. Then"), [
     ["https://a.example/x?y=1#z", "https://a.example/x?y=1#z"],
   ]);
@@ -21,7 +21,7 @@ test("pieces_whenLinksAreInSentences_leaveThePunctuation", () => {
   assert.deepEqual(links("www.a.example, ok"), [["www.a.example", "https://www.a.example/"]]);
 });
 
-test("pieces_whenTheSchemeIsAnother_areNoLinks", () => {
+test("pieces_ofOtherSchemes_areNoLinks", () => {
   for (const text of [
     "javascript:alert(1)",
     "data:text/html,x",
@@ -34,12 +34,12 @@ test("pieces_whenTheSchemeIsAnother_areNoLinks", () => {
   }
 });
 
-test("pieces_loseNothing", () => {
+test("pieces_joined_areTheText", () => {
   const text = "a @Bob <b>https://x.example</b> @Bobby\n\n  www.y.example!!! 末";
   assert.equal(together(pieces(text, ["Bob", "Bobby"])), text);
 });
 
-test("pieces_preferTheLongerName", () => {
+test("pieces_ofOverlappingNames_preferTheLonger", () => {
   const found = pieces("@Bobby and @Bob", ["Bob", "Bobby"]).filter(({ kind }) => kind === "mention");
   assert.deepEqual(
     found.map(({ text }) => text),
@@ -47,18 +47,18 @@ test("pieces_preferTheLongerName", () => {
   );
 });
 
-test("onlyEmoji_countsWhatIsSeen", () => {
+test("onlyEmoji_countsGraphemes", () => {
   assert.equal(onlyEmoji("❤️"), 1);
   assert.equal(onlyEmoji("👩‍👩‍👧‍👦 🇮🇹"), 2);
   assert.equal(onlyEmoji("👍🏽"), 1);
   for (const text of ["", "  ", "a", "12", "#", "👍 ok", "👍".repeat(7)]) assert.equal(onlyEmoji(text), 0, text);
 });
 
-test("utf8Length_isWhatTheServerCounts", () => {
+test("utf8Length_countsBytes", () => {
   assert.equal(utf8Length("aé雁🪿"), 1 + 2 + 3 + 4);
 });
 
-test("initials_followTheScript", () => {
+test("initials_dependOnTheScript", () => {
   const expected = {
     "Ada Okafor": "AO",
     ada: "A",
@@ -81,7 +81,7 @@ test("deviceName_namesTheBrowserItself", () => {
   assert.equal(deviceName("curl"), "Browser");
 });
 
-test("fullJitter_growsToItsCapAndUsesAllOfTheRange", () => {
+test("fullJitter_growsToItsCap_andUsesTheWholeRange", () => {
   assert.equal(
     fullJitter(0, () => 0),
     0,
@@ -100,20 +100,20 @@ test("fullJitter_growsToItsCapAndUsesAllOfTheRange", () => {
   );
 });
 
-test("onClose_readsTheDelay", () => {
+test("onClose_parsesTheDelay", () => {
   assert.deepEqual(onClose(1013, "retry=1500 busy"), { action: "reconnect", afterMs: 1_500 });
   assert.deepEqual(onClose(1012, ""), { action: "reconnect" });
   assert.deepEqual(onClose(1012, "retry=99999999"), { action: "reconnect", afterMs: 300_000 });
   assert.deepEqual(onClose(1006, "retry=5"), { action: "reconnect" });
 });
 
-test("newClientId_isShortAndNew", () => {
+test("newClientId_isShortAndUnique", () => {
   const ids = new Set(Array.from({ length: 1_000 }, newClientId));
   assert.equal(ids.size, 1_000);
   for (const id of ids) assert.match(id, /^[0-9a-hjkmnp-tv-z]{26}$/);
 });
 
-test("pieces_ofALinkOfThousandsOfBrackets_areFoundAtOnce", () => {
+test("pieces_ofALinkWithThousandsOfBrackets_areFast", () => {
   const started = performance.now();
   const [link, rest] = pieces(`http://goose.example/${")".repeat(16_000)}`);
   assert.equal(link.text, "http://goose.example/");

@@ -1,9 +1,9 @@
 /**
- * The web client of Hongyan: puts the client module, the store and the views together.
+ * The web client of Hongyan: connects the client module, the store and the views.
  *
- * What browser tests can hold on to, as `data-testid` unless said otherwise:
+ * The test ids, which browser tests use as `data-testid`; other attributes are named in full:
  *
- *   signing in      auth (its card has data-mode="sign-in|sign-up"; a browser that never saw anybody begins with
+ *   signing in      auth (its card has data-mode="sign-in|sign-up"; in a browser without earlier users it begins with
  *                   sign-up),
  *                   auth-username, auth-displayname (sign-up only), auth-password, auth-submit, auth-switch,
  *                   auth-notice ("You were signed out on this device"), form-error
@@ -12,7 +12,7 @@
  *                   conversation-title, preview, unread-badge, online-dot; new-menu opens the menu with new-chat and
  *                   new-group; settings-open
  *   new chat        new-chat-username, new-chat-submit
- *   new group       new-group-title, new-group-username, new-group-add, new-group-person (data-user),
+ *   new group       new-group-title, new-group-username, new-group-add, new-group-user (data-user),
  *                   new-group-submit
  *   chat            chat (data-conversation), chat-title, chat-status (presence, members), chat-back, details-open,
  *                   timeline, day, unread-divider, note (group changes, recalls; data-seq), typing (in the chat's
@@ -28,36 +28,23 @@
  *   emoji           emoji-picker with emoji (data-emoji)
  *   composer        composer (the text area), send, composer-reply, composer-edit, composer-cancel, composer-emoji,
  *                   mention-option (data-user), recall-reedit (puts an own recalled text back)
- *   red envelopes   composer-more with menu-envelope and menu-transfer; envelope-compose with envelope-kind-<kind>,
- *                   envelope-amount-input, envelope-count, envelope-recipient, envelope-greeting-input,
- *                   envelope-total, envelope-parts, envelope-send; in the timeline envelope (data-envelope,
- *                   data-state="unopened|opened|empty|expired|gone", data-kind) with envelope-greeting and
- *                   envelope-state, and envelope-line ("X opened your red envelope");
- *                   envelope-page with envelope-open (the coin), envelope-note, envelope-left, envelope-details, or
- *                   envelope-amount (data-fen), envelope-outcome, envelope-sum, opener (data-user, data-fen,
- *                   data-best) with best, proof-open, proof-verdict (data-holds); drain (data-left)
- *   paying          money-complaint, money-balance, money-lost (the answer is missing) with money-give-up
- *   transfers       transfer-compose with transfer-amount-input, transfer-note, transfer-send; in the timeline
- *                   transfer (data-state="pending|accepted|refused|returned") with transfer-amount, transfer-state;
- *                   transfer-page with transfer-sum, transfer-status, transfer-until, transfer-accept, transfer-refuse
- *   wallet          wallet-open, wallet with wallet-balance (data-fen), top-up-open, top-up with top-up-amount,
- *                   top-up-submit, wallet-statement, posting (data-kind, data-fen), wallet-transfers,
- *                   transfer-row (data-state),
- *                   wallet-envelopes, history-received, history-sent, history-year, history-before, history-after,
- *                   history-sums, history-row, more (the next page), nothing
+ *   features        composer-more opens a menu; each feature lists its own test ids in its feature.js
  *   details         details, details-close, rename-group, rename-input, rename-submit, add-members,
  *                   add-members-submit, member (data-user, data-role) with member-menu, member-remove, member-admin,
  *                   member-plain, member-owner;
  *                   open-history, leave-group, block, readers
- *   settings        settings, profile-name, profile-submit, language-<code>, theme-<auto|light|dark>, notices,
+ *   settings        settings, profile-name, profile-submit, language-<code>, theme-<auto|light|dark>, notifications,
  *                   device (data-id), device-revoke, password-old, password-new, password-submit, delete-open,
- *                   delete-loss (what is in the wallet), delete-word, delete-password, delete-submit, sign-out
- *   everywhere      toast, confirm (the "yes" of a question), dialog-close, live (what a screen reader is told)
+ *                   deletion-warning, delete-word, delete-password, delete-submit, sign-out
+ *   everywhere      toast, confirm (the button that confirms), dialog-close, aria-live (announced by screen readers)
  *
  * Own messages keep their data-client-id from queued to read.
  */
 import { Hongyan } from "./hongyan.js";
 import { startLanguage, t } from "./i18n/i18n.js";
+import { preload } from "./lazy.js";
+import { loadFeatures } from "./load-features.js";
+import { registry } from "./registry.js";
 import { Store } from "./store/store.js";
 import { authView } from "./views/auth.js";
 import { closeDialogs } from "./views/dialog.js";
@@ -67,18 +54,18 @@ import { Router } from "./views/router.js";
 import { shellView } from "./views/shell.js";
 import { toasts } from "./views/toast.js";
 
-/** What every view is given. */
+/** Passed to every view. */
 export class App {
   /** @type {{element: HTMLElement, stop: () => void} | null} */
   #shell = null;
-  /** Whether the person asked to leave, and need not be told that they left. */
+  /** Whether the user signs out here, and needs no notice of it. */
   #leaving = false;
 
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.client = new Hongyan();
-    this.store = new Store(this.client);
+    this.store = new Store(this.client, registry);
     this.router = new Router();
     this.client.on("user", (user) => {
       if (!user) this.router.leave();
@@ -86,6 +73,7 @@ export class App {
       this.#leaving = false;
     });
     this.store.on("list", () => this.#title());
+    this.client.on("synced", () => (globalThis.requestIdleCallback ?? setTimeout)(preload));
   }
 
   start() {
@@ -96,7 +84,7 @@ export class App {
     this.client.start();
   }
 
-  /** Draws everything anew: somebody else is here, or the language is another. @param {string} [notice] */
+  /** Draws the whole page again: another user is here, or the language changed. @param {string} [notice] */
   draw(notice) {
     this.#shell?.stop();
     this.#shell = null;
@@ -113,17 +101,17 @@ export class App {
 
   async signOut() {
     this.#leaving = true;
-    this.store.forget();
+    this.store.deleteLocalData();
     this.client.outbox?.clear();
     await this.client.signOut();
   }
 
-  /** The account is gone: nothing of it stays on this device. */
-  forget() {
+  /** The account was deleted: removes its data from this device. */
+  accountDeleted() {
     this.#leaving = true;
-    this.store.forget();
+    this.store.deleteLocalData();
     this.client.outbox?.clear();
-    this.client.session.forget();
+    this.client.session.clear();
   }
 
   #title() {
@@ -133,4 +121,4 @@ export class App {
 }
 
 const root = document.getElementById("app");
-if (root) new App(root).start();
+if (root) loadFeatures().then(() => new App(root).start());

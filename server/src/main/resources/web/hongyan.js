@@ -1,22 +1,22 @@
 /**
- * The client module of Hongyan: everything between a page and the server. Any page can import it:
+ * The client module of Hongyan: connection, session, delivery and outbox. Any page can import it:
  *
  * ```js
  * import { Hongyan } from "https://chat.example/hongyan.js";
  * const hongyan = new Hongyan();
- * hongyan.on("entries", ({ conversation, served }) => served.forEach(({ entry }) => show(conversation, entry)));
+ * hongyan.on("entries", ({ conversation, snapshots }) => snapshots.forEach(({ entry }) => show(conversation, entry)));
  * hongyan.on("state", (state) => showConnection(state));
  * await hongyan.signIn({ username: "ada", password: "…" });
  * hongyan.send(conversation, { type: "text", text: "Hello" });
  * ```
  *
- * What it promises: a message given to `send` is stored once, in the order of writing, also across reloads and lost
- * connections; `entries` come in the order of each conversation's log, without gaps and without duplicates.
+ * Guarantees: a message passed to `send` is stored exactly once and in order, also across reloads and lost connections;
+ * `entries` arrive in the order of each conversation's log, without gaps and without duplicates.
  *
- * @import { Appended, Change, ConnectionState, EnvelopePush, OutboxItem, PresenceState, ReadAnswer, Served, TextContent, User,
+ * @import { Appended, Change, ConnectionState, OutboxItem, PresenceState, ReadAnswer, EntrySnapshot, TextContent, User,
  *   Welcome } from "./client/types.js"
  */
-import { persistentCall } from "./client/call.js";
+import { requestWithRetry } from "./client/retry.js";
 import { Connection } from "./client/connection.js";
 import { Delivery } from "./client/delivery.js";
 import { Emitter } from "./client/emitter.js";
@@ -25,33 +25,33 @@ import { newClientId } from "./client/ids.js";
 import { Outbox } from "./client/outbox.js";
 import { Session } from "./client/session.js";
 
-export { HongyanError, newClientId };
+export { asHongyanError, HongyanError, newClientId };
 
 /**
  * @typedef {object} HongyanEvents
- * @property {User | null} user somebody signed in or out, here or in another tab
+ * @property {User | null} user a user signed in or out, here or in another tab
  * @property {ConnectionState} state
  * @property {Welcome} welcome a new socket is ready
- * @property {Change} change what a sync says of a conversation. The entries of one that is known follow as `entries`;
- *   of one that is new (`restart` came just before) they are the end of its history
- * @property {{conversation: string, served: Served[]}} entries in order, each once
- * @property {{conversation: string | null, cursor: number}} restart forget the entries of this conversation (null: of
- *   all); those that follow begin after `cursor`, what was before is read with `history`
- * @property {null} synced everything that happened during an absence has been told
- * @property {null} behind pushes may have been lost on an open connection: the log is being read; watch presence again
- * @property {string} outbox the messages of this conversation that wait have changed
+ * @property {Change} change a conversation in the answer of a sync. If it was known, its entries follow as `entries`.
+ *   If it is new (`restart` came just before), `change.entries` are the end of its history
+ * @property {{conversation: string, snapshots: EntrySnapshot[]}} entries in order, each once
+ * @property {{conversation: string | null, cursor: number}} restart drop the entries of this conversation (null: of
+ *   all). The next ones begin after `cursor`; older ones can be read with `history`
+ * @property {User[]} users profiles of users whom the next changes name
+ * @property {null} synced everything that happened while there was no connection has been emitted
+ * @property {null} syncRequired pushes may have been lost: a sync is running; watch presence and other subscriptions
+ *   again
+ * @property {string} outbox the waiting messages of this conversation changed
  * @property {{conversation: string, user: string, seq: number}} read
  * @property {{conversation: string, user: string}} typing shown for six seconds
  * @property {PresenceState} presence
  * @property {{user: User}} profile
- * @property {{balance: number, revision: number}} wallet one's own balance is another, in fen
- * @property {EnvelopePush} envelope
- * @property {{type: string, data: any}} push any other push, of types that this module does not know
  */
 
-const PUSHES = ["read", "typing", "presence", "profile", "wallet"];
-
-/** @extends {Emitter<HongyanEvents>} */
+/**
+ * Every other push of the server is emitted under its type, with its data.
+ * @extends {Emitter<HongyanEvents & Record<string, any>>}
+ */
 export class Hongyan extends Emitter {
   /** @type {Outbox | null} */
   outbox = null;
@@ -77,11 +77,11 @@ export class Hongyan extends Emitter {
         ),
       WebSocket,
     });
-    this.delivery = new Delivery({ call: (type, data) => this.call(type, data) });
+    this.delivery = new Delivery({ request: (type, data) => this.request(type, data) });
     this.#wire();
   }
 
-  /** Who is signed in, or null. */
+  /** The user who is signed in, or null. */
   get user() {
     return this.session.user;
   }
@@ -91,7 +91,7 @@ export class Hongyan extends Emitter {
     return this.connection.state;
   }
 
-  /** Connects if somebody is signed in; afterwards the connection keeps itself. */
+  /** Connects if a user is signed in, and from then on reconnects by itself. */
   start() {
     if (!this.user) return;
     if (this.outbox?.user !== this.user.id) this.#openOutbox(this.user.id);
@@ -119,15 +119,15 @@ export class Hongyan extends Emitter {
   }
 
   /**
-   * Whether the node at the other end knows this frame type. What it does not know is not to be sent.
+   * Whether the connected node supports this frame type. Do not send a type that it does not support.
    * @param {string} type
    */
-  speaks(type) {
+  supports(type) {
     return this.connection.welcome?.features.includes(type) ?? false;
   }
 
   /**
-   * An HTTP call as the person signed in.
+   * An HTTP request as the user.
    * @param {string} method
    * @param {string} path below `/api/v1/`
    * @param {object} [body]
@@ -141,25 +141,26 @@ export class Hongyan extends Emitter {
    * A request that is safe to repeat: it waits for a connection and is sent again until there is an answer.
    * @param {string} type
    * @param {object} data
-   * @param {{withinMs?: number, wanted?: () => boolean}} [options] `wanted` is asked before each time that it is sent
+   * @param {{withinMs?: number, shouldSend?: () => boolean}} [options] `shouldSend` is called before each attempt;
+   *   false cancels
    * @returns {Promise<any>} the answer's data
    * @throws {HongyanError} the server's refusal, or why there was no answer in time
    */
-  call(type, data, { withinMs = 20_000, wanted } = {}) {
-    return persistentCall(this.connection, type, data, withinMs, wanted);
+  request(type, data, { withinMs = 20_000, shouldSend } = {}) {
+    return requestWithRetry(this.connection, type, data, withinMs, shouldSend);
   }
 
   /**
-   * Tells the server something that is not worth repeating, such as typing. Fails in silence.
+   * Sends a request once and ignores its outcome, for example that the user is typing.
    * @param {string} type
    * @param {object} data
    */
-  tell(type, data) {
+  notify(type, data) {
     this.connection.request(type, data).catch(() => {});
   }
 
   /**
-   * Writes a message: at once if there is a connection, else when there is one again.
+   * Sends a message: now if there is a connection, else as soon as there is one.
    * @param {string} conversation
    * @param {TextContent} content
    * @param {number} [replyTo]
@@ -172,51 +173,52 @@ export class Hongyan extends Emitter {
 
   /** @param {string} conversation @param {number} seq */
   recall(conversation, seq) {
-    return this.#append("message.recall", "recall", conversation, { seq });
+    return this.#appendOwn("message.recall", "recall", conversation, { seq });
   }
 
   /** @param {string} conversation @param {number} seq @param {TextContent} content */
   edit(conversation, seq, content) {
-    return this.#append("message.edit", "edit", conversation, { seq, content });
+    return this.#appendOwn("message.edit", "edit", conversation, { seq, content });
   }
 
   /** @param {string} conversation @param {number} seq @param {string} emoji @param {boolean} [remove] */
   react(conversation, seq, emoji, remove = false) {
-    return this.#append("message.react", "reaction", conversation, { seq, emoji, remove: remove || undefined });
+    return this.#appendOwn("message.react", "reaction", conversation, { seq, emoji, remove: remove || undefined });
   }
 
   /**
-   * Changes a group; the entry that tells of it comes as one of `entries`.
+   * Changes a group. Its entry arrives as one of `entries`.
    * @param {"group.add"|"group.remove"|"group.leave"|"group.rename"|"group.role"|"group.history"} type
    * @param {{conversation: string} & Record<string, any>} data
    */
   async changeGroup(type, data) {
-    const { seq } = await this.call(type, { ...data, clientId: newClientId() });
+    const { seq } = await this.request(type, { ...data, clientId: newClientId() });
     this.delivery.expect(data.conversation, seq);
   }
 
   /**
-   * Pays for a red envelope or a transfer; the entry that tells of it comes as one of `entries`.
-   * @param {"envelope.send" | "wallet.transfer"} type
-   * @param {{clientId: string} & Record<string, any>} data with the same client id it is paid once, however often it is asked
-   * @param {() => boolean} [wanted] false once it was given up: then it is not sent any more
+   * A request that appends an entry. With the same client id it is done once, however often it is sent. The entry
+   * arrives as one of `entries`.
+   * @param {string} type
+   * @param {{clientId: string} & Record<string, any>} data
+   * @param {() => boolean} [shouldSend] called before each attempt; false cancels the request
    * @returns {Promise<any>} the answer's data
    */
-  async pay(type, data, wanted) {
-    const answer = await this.call(type, data, { wanted });
+  async append(type, data, shouldSend) {
+    const answer = await this.request(type, data, { shouldSend });
     this.delivery.expect(answer.conversation ?? data.conversation, answer.seq);
     return answer;
   }
 
   /**
-   * A page of what was before, newest last.
+   * A page of history before an entry, in ascending order.
    * @param {string} conversation
    * @param {number} before
    * @param {{limit?: number, view?: "all" | "messages"}} [options]
    * @returns {Promise<ReadAnswer>}
    */
   history(conversation, before, { limit = 50, view = "messages" } = {}) {
-    return this.call("entries.read", { conversation, before, limit, view });
+    return this.request("entries.read", { conversation, before, limit, view });
   }
 
   /**
@@ -225,14 +227,14 @@ export class Hongyan extends Emitter {
    * @param {string} conversation
    * @param {Record<string, any>} content
    */
-  async #append(type, kind, conversation, content) {
+  async #appendOwn(type, kind, conversation, content) {
     const clientId = newClientId();
-    const answer = await this.call(type, { conversation, clientId, ...content });
+    const answer = await this.request(type, { conversation, clientId, ...content });
     this.#own({ conversation, kind, clientId, content }, answer);
   }
 
   /**
-   * Puts an entry of ours into its place without waiting for its push.
+   * Delivers an own entry without waiting for its push.
    * @param {{conversation: string, kind: string, clientId: string, content: Record<string, any>}} entry
    * @param {Appended} answer
    */
@@ -254,7 +256,7 @@ export class Hongyan extends Emitter {
     this.connection.on("state", (state) => {
       if (state !== "online") this.outbox?.close();
       this.emit("state", state);
-      if (state === "signed-out") this.session.forget();
+      if (state === "signed-out") this.session.clear();
     });
     this.connection.on("welcome", (welcome) => {
       this.emit("welcome", welcome);
@@ -262,16 +264,16 @@ export class Hongyan extends Emitter {
       this.delivery.onWelcome(welcome);
     });
     this.connection.on("push", ({ type, data }) => this.#pushed(type, data));
-    for (const type of /** @type {const} */ (["change", "entries", "restart", "synced"])) {
+    for (const type of /** @type {const} */ (["change", "entries", "restart", "synced", "users"])) {
       this.delivery.on(type, (detail) => {
-        if (type === "entries") this.#delivered(/** @type {HongyanEvents["entries"]} */ (detail).served);
+        if (type === "entries") this.#delivered(/** @type {HongyanEvents["entries"]} */ (detail).snapshots);
         this.emit(type, /** @type {any} */ (detail));
       });
     }
-    globalThis.addEventListener?.("online", () => this.connection.nudge());
-    globalThis.addEventListener?.("offline", () => this.connection.nudge());
+    globalThis.addEventListener?.("online", () => this.connection.checkNow());
+    globalThis.addEventListener?.("offline", () => this.connection.checkNow());
     globalThis.document?.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") this.connection.nudge();
+      if (document.visibilityState === "visible") this.connection.checkNow();
     });
     globalThis.addEventListener?.("storage", (event) => {
       const { key, newValue } = /** @type {StorageEvent} */ (event);
@@ -284,15 +286,15 @@ export class Hongyan extends Emitter {
     if (type === "entry") this.delivery.onEntry(data);
     else if (type === "sync.required") {
       this.delivery.sync();
-      this.emit("behind", null);
-    } else if (PUSHES.includes(type)) this.emit(/** @type {"read"} */ (type), data);
-    else if (type.startsWith("envelope.")) this.emit("envelope", { ...data, change: type.slice("envelope.".length) });
-    else this.emit("push", { type, data });
+      this.emit("syncRequired", null);
+    } else {
+      this.emit(type, data);
+    }
   }
 
-  /** @param {Served[]} served */
-  #delivered(served) {
-    for (const { entry } of served) if (entry.sender === this.user?.id) this.outbox?.delivered(entry.clientId);
+  /** @param {EntrySnapshot[]} snapshots */
+  #delivered(snapshots) {
+    for (const { entry } of snapshots) if (entry.sender === this.user?.id) this.outbox?.delivered(entry.clientId);
   }
 
   /** @param {string} user */
@@ -302,7 +304,8 @@ export class Hongyan extends Emitter {
     outbox.on("acknowledged", ({ item, answer }) => {
       const content = item.replyTo ? { ...item.content, replyTo: item.replyTo } : item.content;
       this.#own({ conversation: item.conversation, kind: "message", clientId: item.clientId, content }, answer);
-      // A message from before a reload may have been stored then: its entry lies behind us and is not delivered again.
+      // A message from before a reload may have been stored then. Its entry is before the cursor and is not delivered
+      // again.
       if ((this.delivery.cursor(item.conversation) ?? 0) >= answer.seq) outbox.delivered(item.clientId);
     });
     this.outbox = outbox;

@@ -1,7 +1,7 @@
 package im.hongyan;
 
+import im.hongyan.cluster.Cluster;
 import im.hongyan.config.Settings;
-import im.hongyan.delivery.Cluster;
 import im.hongyan.feature.Feature;
 import im.hongyan.feature.FeatureContext;
 import im.hongyan.feature.FeatureHooks;
@@ -10,6 +10,7 @@ import im.hongyan.gateway.Gateway;
 import im.hongyan.gateway.Welcome;
 import im.hongyan.http.AdminHttp;
 import im.hongyan.http.Health;
+import im.hongyan.http.PageOptions;
 import im.hongyan.http.PublicHttp;
 import im.hongyan.local.demo.Demo;
 import im.hongyan.protocol.FrameCodec;
@@ -67,7 +68,6 @@ public final class App {
         this.features = FeatureHooks.install(features, context);
         spine.connect(this.features);
         gateway = new Gateway(
-                codec,
                 frames,
                 spine.identity()::authenticate,
                 spine.sockets(),
@@ -76,19 +76,19 @@ public final class App {
                 SpineSettings.gateway(settings),
                 registry);
         health = new Health(
-                vertx, () -> gateway.isDraining() || spine.membership().isCutOff());
+                vertx, () -> gateway.isDraining() || spine.membership().isFenced());
         NodeMetrics.register(registry, cluster.bootId(), health, codec, postgres, redis);
     }
 
     /** A node by itself, with the features of this server. */
     public App(Vertx vertx, Settings settings, Postgres postgres, Redis redis) {
-        this(Cluster.alone(vertx), settings, postgres, redis, Features.ALL);
+        this(Cluster.standalone(vertx), settings, postgres, redis, Features.ALL);
     }
 
     /** Opens the ports, the public one last. */
     public Future<App> start() {
         int eventLoops = Math.max(2, Runtime.getRuntime().availableProcessors());
-        return spine.start(gateway::sendAway)
+        return spine.start(gateway::reconnectClients)
                 .compose(none -> features.start())
                 .compose(none -> AdminHttp.listen(
                         vertx,
@@ -111,7 +111,9 @@ public final class App {
                                 health,
                                 settings.http().origins(),
                                 settings.http().trustedProxies()::contains,
-                                registry),
+                                registry,
+                                PageOptions.DEFAULTS.withFeatures(
+                                        context.page().modules(), context.page().policy())),
                         eventLoops))
                 .map(listening -> {
                     port = listening;
@@ -134,7 +136,7 @@ public final class App {
 
     /** Called once if this node finds itself cut off from the others: stop it and start another one. */
     public void onCutOff(Runnable action) {
-        spine.membership().onCutOff(action);
+        spine.membership().onFenced(action);
     }
 
     /** Adds demo users with conversations and messages. Idempotent; only after {@link #start}. */

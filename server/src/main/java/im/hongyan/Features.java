@@ -14,7 +14,10 @@ public final class Features {
 
     /** The schema of the spine, which features build on. */
     private static final List<String> SPINE_MIGRATIONS = List.of(
-            "im/hongyan/identity/migrations", "im/hongyan/delivery/migrations", "im/hongyan/timeline/migrations");
+            "im/hongyan/identity/migrations",
+            "im/hongyan/cluster/migrations",
+            "im/hongyan/delivery/migrations",
+            "im/hongyan/timeline/migrations");
 
     private Features() {}
 

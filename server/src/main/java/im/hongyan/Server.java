@@ -1,10 +1,10 @@
 package im.hongyan;
 
+import im.hongyan.cluster.Cluster;
+import im.hongyan.cluster.ClusterOptions;
+import im.hongyan.cluster.Membership;
 import im.hongyan.config.ClusterSettings;
 import im.hongyan.config.Settings;
-import im.hongyan.delivery.Cluster;
-import im.hongyan.delivery.ClusterOptions;
-import im.hongyan.delivery.Membership;
 import im.hongyan.store.StartFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -66,11 +66,11 @@ final class Server {
             } catch (StartFailure failure) {
                 // It would hold the ports, and count as a node that never answers.
                 joining.onSuccess(late -> late.vertx().close());
-                Cluster.end(bootId);
+                Cluster.terminate(bootId);
                 throw failure;
             }
         } else {
-            joined = Cluster.alone(Vertx.vertx(options));
+            joined = Cluster.standalone(Vertx.vertx(options));
         }
         synchronized (this) {
             cluster = joined;
@@ -89,9 +89,9 @@ final class Server {
         try (Stores opened = Stores.open(alone, settings)) {
             String own = settings.cluster().address();
             if (again) {
-                requireReached(await(Membership.known(opened.postgres()), START_SECONDS), own);
+                requireReached(await(Membership.liveAddresses(opened.postgres()), START_SECONDS), own);
             }
-            return await(Membership.announce(opened.postgres(), bootId, own), START_SECONDS);
+            return await(Membership.register(opened.postgres(), bootId, own), START_SECONDS);
         } finally {
             settle(alone.close(), LEAVE_SECONDS);
         }
@@ -133,7 +133,7 @@ final class Server {
         }
         if (vertx != null) {
             settle(vertx.close(), LEAVE_SECONDS);
-            cluster.end();
+            cluster.terminate();
         }
         if (stores != null) {
             stores.close();

@@ -1,10 +1,11 @@
 package im.hongyan;
 
+import im.hongyan.cluster.Cluster;
+import im.hongyan.cluster.Membership;
+import im.hongyan.cluster.NodeLink;
 import im.hongyan.config.Settings;
-import im.hongyan.delivery.Cluster;
+import im.hongyan.delivery.ClusterEventHandler;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.Membership;
-import im.hongyan.delivery.NodeLink;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
@@ -66,7 +67,12 @@ final class Spine {
         delivery = new Delivery(cluster, sockets, directory, link, registry);
         presence = new Presence(vertx, codec, sockets, directory, link, postgres);
         membership = new Membership(
-                cluster, settings.cluster().address(), link, directory, delivery, presence, postgres, registry);
+                cluster,
+                settings.cluster().address(),
+                link,
+                new ClusterEventHandler(cluster, link, directory, delivery, presence, registry),
+                postgres,
+                registry);
         identity = new Identity(
                 vertx, postgres, redis, SpineSettings.identity(settings), new Events(), codec, InstantSource.system());
         users = identity::profiles;
@@ -116,6 +122,7 @@ final class Spine {
                 hooks.standingChanged(conversation, user);
             }
         });
+        sockets.onClosed(hooks::socketClosed);
     }
 
     /** @param onHistoryChanged called when the database holds another history than before */
@@ -166,7 +173,7 @@ final class Spine {
 
         @Override
         public void revoked(Set<SessionId> sessions) {
-            membership.revoked(sessions);
+            membership.broadcastRevoked(sessions);
         }
 
         @Override

@@ -1,10 +1,12 @@
 package im.hongyan;
 
 import im.hongyan.config.Settings;
+import im.hongyan.gateway.GatewayLimits;
 import im.hongyan.gateway.GatewayOptions;
 import im.hongyan.gateway.Heartbeat;
 import im.hongyan.identity.IdentitySettings;
 import im.hongyan.identity.TokenKey;
+import im.hongyan.protocol.FrameLimit;
 import java.time.Duration;
 
 /** The settings of the parts that know nothing of {@link Settings}. */
@@ -38,13 +40,13 @@ final class SpineSettings {
                 settings.http().port(),
                 settings.http().origins(),
                 settings.http().trustedProxies()::contains,
-                limits.exemptAddresses()::contains,
-                limits.framesPerSecond(),
-                limits.frameBurst(),
-                limits.concurrentRequestsPerSocket(),
-                limits.concurrentRequestsPerUser(),
-                limits.socketsPerAddress(),
-                limits.socketsPerNode(),
+                new GatewayLimits(
+                        limits.exemptAddresses()::contains,
+                        new FrameLimit(limits.framesPerSecond(), limits.frameBurst()),
+                        limits.concurrentRequestsPerSocket(),
+                        limits.concurrentRequestsPerUser(),
+                        limits.socketsPerAddress(),
+                        limits.socketsPerNode()),
                 Heartbeat.STANDARD);
     }
 }

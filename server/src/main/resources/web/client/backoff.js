@@ -2,7 +2,7 @@ const FIRST_MS = 500;
 const CAP_MS = 30_000;
 
 /**
- * Exponential backoff with full jitter, so that many clients cut off at once do not come back at once.
+ * Exponential backoff with full jitter, so that clients that were disconnected together do not reconnect together.
  * @param {number} attempt 0 for the first retry
  * @param {() => number} [random]
  * @returns {number} milliseconds
@@ -12,7 +12,7 @@ export function fullJitter(attempt, random = Math.random) {
 }
 
 /**
- * What a close code asks of the client.
+ * What the client does after a close code.
  * @param {number} code
  * @param {string} reason
  * @returns {{action: "reconnect", afterMs?: number} | {action: "stop", state: "signed-out" | "replaced" | "failed"}}
@@ -27,8 +27,8 @@ export function onClose(code, reason) {
       return { action: "stop", state: "failed" };
     case 1012:
     case 1013: {
-      const asked = /retry=(\d+)/.exec(reason);
-      return asked ? { action: "reconnect", afterMs: Math.min(Number(asked[1]), 300_000) } : { action: "reconnect" };
+      const retry = /retry=(\d+)/.exec(reason);
+      return retry ? { action: "reconnect", afterMs: Math.min(Number(retry[1]), 300_000) } : { action: "reconnect" };
     }
     default:
       return { action: "reconnect" };

@@ -5,9 +5,9 @@ import { asHongyanError, HongyanError } from "./errors.js";
 
 const WELCOME_DEADLINE_MS = 10_000;
 const PING_DEADLINE_MS = 10_000;
-/** After a sleep or a change of network the question is only whether the socket still lives. */
+/** After sleep or a network change, the ping only checks whether the socket is still open. */
 const PROBE_DEADLINE_MS = 3_000;
-/** A connection that lasted this long was a good one: the next failure starts the backoff anew. */
+/** A connection that lasted this long resets the backoff. */
 const STABLE_MS = 10_000;
 const MAX_PENDING = 500;
 
@@ -19,16 +19,16 @@ const MAX_PENDING = 500;
  */
 
 /**
- * One WebSocket at a time, opened again whenever it is lost, until the server or the app says stop.
+ * Keeps one WebSocket open and reconnects when it is lost, until the server or the app stops it.
  *
  * Events: `state` at each change, `welcome` for each new socket, `push` for frames without an id, `lost` with the close
- * code when a socket that had been welcomed is gone.
+ * code when a socket was lost after its welcome.
  * @extends {Emitter<{state: ConnectionState, welcome: Welcome, push: {type: string, data: any}, lost: number}>}
  */
 export class Connection extends Emitter {
   /** @type {ConnectionState} */
   state = "idle";
-  /** @type {Welcome | null} what the present socket was welcomed with */
+  /** @type {Welcome | null} the welcome of the current socket */
   welcome = null;
   /** @type {WebSocket | null} */
   #socket = null;
@@ -36,7 +36,7 @@ export class Connection extends Emitter {
   #pending = new Map();
   #nextId = 1;
   #attempt = 0;
-  /** Counts starts and stops, so that what was begun before a stop finds out. */
+  /** Counts starts and stops, so that asynchronous work can tell that it is outdated. */
   #run = 0;
   #probing = false;
   /** @type {string | undefined} */
@@ -47,8 +47,8 @@ export class Connection extends Emitter {
   /**
    * @param {object} options
    * @param {string} options.url `ws:` or `wss:` address of the socket
-   * @param {(refused?: string) => Promise<string>} options.token gives an access token
-   * @param {(token: string) => Promise<boolean>} options.accepts whether the server still takes this token
+   * @param {(refused?: string) => Promise<string>} options.token returns an access token
+   * @param {(token: string) => Promise<boolean>} options.accepts whether the server still accepts this token
    * @param {typeof globalThis.WebSocket} [options.WebSocket]
    * @param {() => number} [options.random]
    */
@@ -71,18 +71,20 @@ export class Connection extends Emitter {
   stop(state = "idle") {
     this.#run++;
     clearTimeout(this.#timer);
-    this.#drop(1000);
-    this.#become(state);
+    this.#closeSocket(1000);
+    this.#setState(state);
   }
 
-  /** The network is back, the device woke up, or the person asks: does not wait for the backoff. */
-  nudge() {
+  /**
+   * Checks the connection, or reconnects without waiting for the backoff: the network is back, or the device woke up.
+   */
+  checkNow() {
     if (this.state === "online") this.#ping(PROBE_DEADLINE_MS);
     else if (this.#socket === null && ["connecting", "offline"].includes(this.state)) this.#connect(++this.#run);
   }
 
   /**
-   * One request on the present socket.
+   * One request on the current socket.
    * @param {string} type
    * @param {object} data
    * @param {number} [deadlineMs]
@@ -91,7 +93,7 @@ export class Connection extends Emitter {
    */
   request(type, data, deadlineMs = 10_000) {
     const socket = this.#socket;
-    // A socket says that it is closing (2) before anybody is told that it has ended.
+    // A socket is in state CLOSING (2) before its close event.
     if (this.state !== "online" || !socket || socket.readyState >= 2) {
       return Promise.reject(new HongyanError({ kind: "disconnected" }));
     }
@@ -112,8 +114,8 @@ export class Connection extends Emitter {
   /** @param {number} run */
   async #connect(run) {
     clearTimeout(this.#timer);
-    this.#drop(1000);
-    this.#become(globalThis.navigator?.onLine === false ? "offline" : "connecting");
+    this.#closeSocket(1000);
+    this.#setState(globalThis.navigator?.onLine === false ? "offline" : "connecting");
     let token;
     try {
       token = await this.token(this.#refusedToken);
@@ -121,7 +123,7 @@ export class Connection extends Emitter {
       if (run !== this.#run) return;
       const { kind, retryAfterMs } = asHongyanError(error);
       if (kind === "unauthenticated" || kind === "invalid") this.stop("signed-out");
-      else this.#later(run, retryAfterMs);
+      else this.#reconnectLater(run, retryAfterMs);
       return;
     }
     if (run === this.#run) this.#open(run, token);
@@ -134,11 +136,11 @@ export class Connection extends Emitter {
   #open(run, token) {
     const socket = new this.WebSocket(this.url, ["hongyan.v1", `bearer.${token}`]);
     this.#socket = socket;
-    this.#timer = setTimeout(() => this.#lost(run, socket, 1006, ""), WELCOME_DEADLINE_MS);
+    this.#timer = setTimeout(() => this.#onLost(run, socket, 1006, ""), WELCOME_DEADLINE_MS);
     socket.onmessage = (event) => {
       if (socket === this.#socket) this.#receive(run, event.data);
     };
-    socket.onclose = (event) => this.#lost(run, socket, event.code, event.reason, token);
+    socket.onclose = (event) => this.#onLost(run, socket, event.code, event.reason, token);
   }
 
   /**
@@ -152,33 +154,33 @@ export class Connection extends Emitter {
     } catch {
       return;
     }
-    if (frame.type === "welcome") this.#welcomed(run, frame.data);
+    if (frame.type === "welcome") this.#onWelcome(run, frame.data);
     else if (frame.id === undefined || frame.id === null) this.emit("push", { type: frame.type, data: frame.data });
-    else this.#answered(frame);
+    else this.#onAnswer(frame);
   }
 
   /**
    * @param {number} run
    * @param {Welcome} welcome
    */
-  #welcomed(run, welcome) {
+  #onWelcome(run, welcome) {
     clearTimeout(this.#timer);
     const since = Date.now();
     this.welcome = welcome;
     this.#refusedToken = undefined;
-    this.#become("online");
+    this.#setState("online");
     this.emit("welcome", welcome);
-    const beat = () => {
+    const heartbeat = () => {
       if (run !== this.#run || this.state !== "online") return;
       if (Date.now() - since > STABLE_MS) this.#attempt = 0;
       this.#ping(PING_DEADLINE_MS);
-      this.#timer = setTimeout(beat, welcome.heartbeatSeconds * 1000);
+      this.#timer = setTimeout(heartbeat, welcome.heartbeatSeconds * 1000);
     };
-    this.#timer = setTimeout(beat, welcome.heartbeatSeconds * 1000);
+    this.#timer = setTimeout(heartbeat, welcome.heartbeatSeconds * 1000);
   }
 
   /** @param {{type: string, id: string, data?: any, error?: any}} frame */
-  #answered(frame) {
+  #onAnswer(frame) {
     const pending = this.#pending.get(frame.id);
     if (!pending) return;
     this.#pending.delete(frame.id);
@@ -195,8 +197,8 @@ export class Connection extends Emitter {
     try {
       await this.request("ping", {}, deadlineMs);
     } catch (error) {
-      // A server that is silent is gone, whatever the socket believes. One that answers with an error is not.
-      if (asHongyanError(error).kind === "timeout") this.#lost(this.#run, socket, 1006, "");
+      // A silent server counts as lost. One that answers with an error does not.
+      if (asHongyanError(error).kind === "timeout") this.#onLost(this.#run, socket, 1006, "");
     } finally {
       this.#probing = false;
     }
@@ -207,31 +209,31 @@ export class Connection extends Emitter {
    * @param {WebSocket} socket
    * @param {number} code
    * @param {string} reason
-   * @param {string} [token] what it was opened with
+   * @param {string} [token] the token that it was opened with
    */
-  async #lost(run, socket, code, reason, token) {
+  async #onLost(run, socket, code, reason, token) {
     if (socket !== this.#socket || run !== this.#run) return;
     const welcomed = this.welcome !== null;
     clearTimeout(this.#timer);
-    this.#drop(code);
+    this.#closeSocket(code);
     if (welcomed) this.emit("lost", code);
     const next = onClose(code, reason);
     if (next.action === "stop") return this.stop(next.state);
-    this.#become(globalThis.navigator?.onLine === false ? "offline" : "connecting");
+    this.#setState(globalThis.navigator?.onLine === false ? "offline" : "connecting");
     if (!welcomed && token) {
-      // A browser hides why a handshake was refused; ask over HTTP whether it was the token.
+      // Browsers hide why a handshake was refused: an HTTP request tells whether the token is valid.
       const accepted = await this.accepts(token).catch(() => true);
       if (run !== this.#run) return;
       this.#refusedToken = accepted ? undefined : token;
     }
-    this.#later(run, next.afterMs);
+    this.#reconnectLater(run, next.afterMs);
   }
 
   /**
    * @param {number} run
-   * @param {number} [afterMs] what the server asked for
+   * @param {number} [afterMs] the delay that the server asked for
    */
-  #later(run, afterMs) {
+  #reconnectLater(run, afterMs) {
     const backoff = fullJitter(this.#attempt++, this.random);
     const delay = afterMs === undefined ? backoff : afterMs + Math.min(backoff, afterMs / 4);
     this.#timer = setTimeout(() => {
@@ -240,7 +242,7 @@ export class Connection extends Emitter {
   }
 
   /** @param {number} code */
-  #drop(code) {
+  #closeSocket(code) {
     const socket = this.#socket;
     this.#socket = null;
     this.welcome = null;
@@ -257,7 +259,7 @@ export class Connection extends Emitter {
   }
 
   /** @param {ConnectionState} state */
-  #become(state) {
+  #setState(state) {
     if (state === this.state) return;
     this.state = state;
     this.emit("state", state);

@@ -1,31 +1,32 @@
-/** @import { Change, Entry, ReadAnswer, Served, SyncAnswer, Welcome } from "./types.js" */
+/** @import { Change, Entry, EntrySnapshot, ReadAnswer, SyncAnswer, User, Welcome } from "./types.js" */
 import { fullJitter } from "./backoff.js";
 import { Emitter } from "./emitter.js";
 import { asHongyanError, HongyanError } from "./errors.js";
-import { Timeline } from "./timeline.js";
+import { ReorderBuffer } from "./reorder-buffer.js";
 
-/** The node mends its own gaps; a client asks only after this, with as much again of jitter. */
+/** Nodes repair their own gaps; a client reads the log only after this delay, plus up to the same again as jitter. */
 const REPAIR_AFTER_MS = 500;
 const PAGE = 100;
-/** Who was away for longer than this many entries reads the newest page instead of all of them. */
+/** A client that is further behind reads the newest page instead of all missing entries. */
 const FAR_BEHIND = 1_000;
 
 /**
- * Keeps every conversation up to date: orders pushes, repairs gaps from the log, and after an absence asks `sync` what
- * happened. A push is a hint; the log is the truth.
+ * Keeps every conversation up to date: orders pushes, repairs gaps from the log, and syncs after each reconnect. A push
+ * is a hint; the log is the truth.
  *
- * Events, in an order in which they can be applied:
- * - `change`: what `sync` says of a conversation. The entries of one that is known follow as `entries`; of one that is
- *   new they are the end of its history, and all there is of it until more is read;
+ * Events, in the order in which they have to be applied:
+ * - `change`: a conversation in the answer of `sync`. If it was known, its entries follow as `entries`; if it is new,
+ *   `change.entries` are the end of its history;
  * - `entries`: entries of one conversation, in the order of its log and each once;
- * - `restart`: forget what was delivered for this conversation (null: for all of them), it begins anew after `cursor`;
- * - `synced`: a sync has been worked through.
- * @extends {Emitter<{change: Change, entries: {conversation: string, served: Served[]},
- *   restart: {conversation: string | null, cursor: number}, synced: null}>}
+ * - `restart`: drop the entries of this conversation (null: of all); the next ones begin after `cursor`;
+ * - `users`: profiles of users whom the next changes name;
+ * - `synced`: a sync is complete.
+ * @extends {Emitter<{change: Change, entries: {conversation: string, snapshots: EntrySnapshot[]},
+ *   restart: {conversation: string | null, cursor: number}, users: User[], synced: null}>}
  */
 export class Delivery extends Emitter {
-  /** @type {Map<string, Timeline>} */
-  #timelines = new Map();
+  /** @type {Map<string, ReorderBuffer>} */
+  #buffers = new Map();
   /** @type {Map<string, ReturnType<typeof setTimeout>>} */
   #repairs = new Map();
   /** @type {string | undefined} */
@@ -35,36 +36,36 @@ export class Delivery extends Emitter {
   /** @type {Promise<void> | null} */
   #syncing = null;
   #syncAgain = false;
-  /** Counts restarts, so that an answer to an older question is not taken for a new one. */
+  /** Counts resets, so that an answer to an earlier request is ignored. */
   #generation = 0;
 
   /**
    * @param {object} options
-   * @param {(type: string, data: object) => Promise<any>} options.call asks the server until it answers
+   * @param {(type: string, data: object) => Promise<any>} options.request repeats the request until it is answered
    * @param {() => number} [options.random]
    */
-  constructor({ call, random = Math.random }) {
+  constructor({ request, random = Math.random }) {
     super();
-    this.call = call;
+    this.request = request;
     this.random = random;
   }
 
   /**
-   * What is known of a conversation's order.
+   * How far a conversation has been delivered.
    * @param {string} conversation
    * @returns {number | undefined} everything up to this `seq` has been delivered
    */
   cursor(conversation) {
-    return this.#timelines.get(conversation)?.cursor;
+    return this.#buffers.get(conversation)?.cursor;
   }
 
   /**
-   * Begins to follow a conversation that was just opened, before any push or sync names it.
+   * Follows a conversation that was just opened, before the first push or sync.
    * @param {string} conversation
    * @param {number} lastSeq
    */
   track(conversation, lastSeq) {
-    this.#timeline(conversation, lastSeq);
+    this.#buffer(conversation, lastSeq);
   }
 
   /** @param {Welcome} welcome */
@@ -74,38 +75,38 @@ export class Delivery extends Emitter {
     return this.sync();
   }
 
-  /** Drops all cursors: another person, or another state of the database. */
+  /** Drops all cursors: another user signed in, or the database was restored. */
   reset() {
     this.#generation++;
     for (const timer of this.#repairs.values()) clearTimeout(timer);
     this.#repairs.clear();
-    this.#timelines.clear();
+    this.#buffers.clear();
     this.#since = undefined;
     this.emit("restart", { conversation: null, cursor: 0 });
   }
 
   /**
-   * An entry that was pushed, or one of our own that was just acknowledged.
+   * Takes an entry that was pushed, or an own one that was just acknowledged.
    * @param {Entry} entry
    */
   onEntry(entry) {
-    this.#deliver(entry.conversation, this.#timeline(entry.conversation, entry.seq - 1).offer(entry, entry.seq));
-    this.#mend(entry.conversation);
+    this.#deliver(entry.conversation, this.#buffer(entry.conversation, entry.seq - 1).offer(entry, entry.seq));
+    this.#scheduleRepair(entry.conversation);
   }
 
   /**
-   * Says that a conversation's log has an entry with this number: if it does not come by itself, it is read.
+   * The log of the conversation has an entry with this number: if it is not pushed, it is read.
    * @param {string} conversation
    * @param {number} seq
    */
   expect(conversation, seq) {
-    this.#timeline(conversation, seq - 1).expect(seq);
-    this.#mend(conversation);
+    this.#buffer(conversation, seq - 1).expect(seq);
+    this.#scheduleRepair(conversation);
   }
 
   /**
-   * Asks what happened meanwhile. At most one sync is under way; more wishes become one more.
-   * @returns {Promise<void>} never fails: a sync that could not be done is repeated
+   * Syncs. At most one sync runs at a time; calls meanwhile cause one more.
+   * @returns {Promise<void>} never rejects: a failed sync is repeated
    */
   sync() {
     if (this.#syncing) {
@@ -126,7 +127,7 @@ export class Delivery extends Emitter {
 
   /** @param {HongyanError} error */
   #syncFailed(error) {
-    // Without a connection there is nothing to do: the next welcome syncs.
+    // The next welcome syncs.
     if (error.kind === "disconnected" || error.kind === "offline") return;
     setTimeout(() => this.sync(), error.retryAfterMs ?? 1_000 + fullJitter(3, this.random));
   }
@@ -135,14 +136,15 @@ export class Delivery extends Emitter {
   async #syncPages() {
     for (let more = true; more;) {
       const generation = this.#generation;
-      const before = new Map([...this.#timelines].map(([id, timeline]) => [id, timeline.cursor]));
+      const cursors = new Map([...this.#buffers].map(([id, buffer]) => [id, buffer.cursor]));
       /** @type {SyncAnswer} */
-      const answer = await this.call("sync", { since: this.#since });
+      const answer = await this.request("sync", { since: this.#since, names: true });
       if (generation !== this.#generation) return this.#syncPages();
-      if (answer.changes.some((change) => ahead(change, before))) {
+      if (answer.changes.some((change) => isAhead(change, cursors))) {
         this.reset();
         return this.#syncPages();
       }
+      if (answer.users?.length) this.emit("users", answer.users);
       for (const change of answer.changes) this.#apply(change);
       this.#since = answer.since;
       more = answer.more;
@@ -153,48 +155,48 @@ export class Delivery extends Emitter {
   /** @param {Change} change */
   #apply(change) {
     const id = change.conversation;
-    const known = this.#timelines.get(id);
-    const timeline = known ?? this.#timeline(id, change.lastSeq);
+    const known = this.#buffers.get(id);
+    const buffer = known ?? this.#buffer(id, change.lastSeq);
     this.emit("change", change);
     if (!known) return;
     for (const entry of [...change.entries].sort((a, b) => a.seq - b.seq)) {
-      this.#deliver(id, timeline.offer(entry, change.lastSeq));
+      this.#deliver(id, buffer.offer(entry, change.lastSeq));
     }
-    timeline.expect(change.lastSeq);
-    if (timeline.head - timeline.cursor > FAR_BEHIND) {
-      this.#timelines.set(id, new Timeline(timeline.head));
-      this.emit("restart", { conversation: id, cursor: timeline.head });
-    } else if (timeline.gap) {
+    buffer.expect(change.lastSeq);
+    if (buffer.head - buffer.cursor > FAR_BEHIND) {
+      this.#buffers.set(id, new ReorderBuffer(buffer.head));
+      this.emit("restart", { conversation: id, cursor: buffer.head });
+    } else if (buffer.gap) {
       this.#repair(id, 0);
     }
   }
 
   /**
    * @param {string} conversation
-   * @param {number} cursor where to begin if it is new
+   * @param {number} cursor where a new conversation begins
    */
-  #timeline(conversation, cursor) {
-    let timeline = this.#timelines.get(conversation);
-    if (!timeline) {
-      timeline = new Timeline(cursor);
-      this.#timelines.set(conversation, timeline);
+  #buffer(conversation, cursor) {
+    let buffer = this.#buffers.get(conversation);
+    if (!buffer) {
+      buffer = new ReorderBuffer(cursor);
+      this.#buffers.set(conversation, buffer);
       this.emit("restart", { conversation, cursor });
     }
-    return timeline;
+    return buffer;
   }
 
   /**
    * @param {string} conversation
-   * @param {Served[]} served
+   * @param {EntrySnapshot[]} snapshots
    */
-  #deliver(conversation, served) {
-    if (served.length) this.emit("entries", { conversation, served });
+  #deliver(conversation, snapshots) {
+    if (snapshots.length) this.emit("entries", { conversation, snapshots });
   }
 
   /** @param {string} conversation */
-  #mend(conversation) {
-    const timeline = this.#timelines.get(conversation);
-    if (!timeline?.gap || this.#repairs.has(conversation)) return;
+  #scheduleRepair(conversation) {
+    const buffer = this.#buffers.get(conversation);
+    if (!buffer?.gap || this.#repairs.has(conversation)) return;
     const delay = REPAIR_AFTER_MS * (1 + this.random());
     this.#repairs.set(
       conversation,
@@ -203,32 +205,32 @@ export class Delivery extends Emitter {
   }
 
   /**
-   * Reads from the cursor on until nothing is missing.
+   * Reads the log from the cursor until no entry is missing.
    * @param {string} conversation
    * @param {number} attempt
    */
   async #repair(conversation, attempt) {
-    const timeline = this.#timelines.get(conversation);
+    const buffer = this.#buffers.get(conversation);
     clearTimeout(this.#repairs.get(conversation));
     this.#repairs.delete(conversation);
-    if (!timeline?.gap) return;
-    const before = timeline.cursor;
-    // Holds the place, so that pushes meanwhile do not begin a second repair.
+    if (!buffer?.gap) return;
+    const before = buffer.cursor;
+    // A placeholder, so that pushes do not start a second repair.
     this.#repairs.set(
       conversation,
       setTimeout(() => {}, 0),
     );
     try {
       /** @type {ReadAnswer} */
-      const page = await this.call("entries.read", { conversation, after: before, limit: PAGE, view: "all" });
-      if (this.#timelines.get(conversation) !== timeline) return;
-      this.#deliver(conversation, timeline.cover(page.entries, page.from, page.through, page.lastSeq));
+      const page = await this.request("entries.read", { conversation, after: before, limit: PAGE, view: "all" });
+      if (this.#buffers.get(conversation) !== buffer) return;
+      this.#deliver(conversation, buffer.cover(page.entries, page.from, page.through, page.lastSeq));
     } catch {
-      // Not ours to read, or not now: a later push or sync asks again.
+      // No access, or no connection: a later push or sync tries again.
     }
     this.#repairs.delete(conversation);
-    if (!timeline.gap || this.#timelines.get(conversation) !== timeline) return;
-    const stuck = timeline.cursor === before;
+    if (!buffer.gap || this.#buffers.get(conversation) !== buffer) return;
+    const stuck = buffer.cursor === before;
     if (stuck && attempt >= 6) return;
     const delay = stuck ? REPAIR_AFTER_MS + fullJitter(attempt, this.random) : 0;
     this.#repairs.set(
@@ -239,10 +241,10 @@ export class Delivery extends Emitter {
 }
 
 /**
- * Whether we have seen entries that the log does not have: it was restored to an earlier state.
+ * Whether this client has seen entries that the log does not have, because it was restored to an earlier state.
  * @param {Change} change
- * @param {Map<string, number>} cursors as they were when the question was asked
+ * @param {Map<string, number>} cursors at the time of the request
  */
-function ahead(change, cursors) {
+function isAhead(change, cursors) {
   return change.state === "member" && (cursors.get(change.conversation) ?? 0) > change.lastSeq;
 }

@@ -1,7 +1,7 @@
 /**
- * Why a request was not done. Kinds from the server: invalid, unauthenticated, forbidden, not_found, conflict, limited,
- * unavailable, internal. Kinds of this side: `offline` (there was no connection in time, nothing was sent), `network`
- * (no HTTP answer), `disconnected` (the socket went away before the answer), `timeout` (no answer in time): with the
+ * Why a request failed. Kinds from the server: invalid, unauthenticated, forbidden, not_found, conflict, limited,
+ * unavailable, internal. Kinds of the client: `offline` (there was no connection in time, nothing was sent), `network`
+ * (no HTTP answer), `disconnected` (the socket was lost before the answer), `timeout` (no answer in time): with the
  * last three, and with `internal`, the outcome is unknown.
  */
 export class HongyanError extends Error {
@@ -28,8 +28,8 @@ export class HongyanError extends Error {
   }
 
   /**
-   * Whether the server has judged the request and will not do it. Else it may have been done, now or at an earlier try.
-   * What stands between us and the server gives no reason, and judges nothing.
+   * Whether the server refused the request for good. Otherwise it may have been done, in this or an earlier attempt. A
+   * proxy's answer has no reason and is no refusal.
    */
   get refused() {
     return ["invalid", "forbidden", "not_found", "conflict"].includes(this.kind) && this.reason !== this.kind;

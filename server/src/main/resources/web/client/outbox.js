@@ -4,16 +4,16 @@ import { Emitter } from "./emitter.js";
 import { asHongyanError, HongyanError } from "./errors.js";
 import { newClientId } from "./ids.js";
 
-/** An error of the server's own is retried this often before the person is asked. */
+/** An internal server error is retried this often before the user is asked. */
 const MAX_INTERNAL = 3;
 
 /**
- * What was written and not yet acknowledged. Each message keeps one client id for life, so that however often it is
- * sent, by whichever tab, it is stored once. Per conversation one message is under way at a time, in the order of
- * writing; a refused one stays as failed and does not hold up the others.
+ * The messages that are not acknowledged yet. Each message keeps its client id, so that it is stored once, however
+ * often and by whichever tab it is sent. Each conversation sends one message at a time, in the order of writing; a
+ * refused one stays as failed and does not block the others.
  *
- * Each message is a storage key of its own: tabs share them without overwriting each other's, and one that is closed
- * leaves its messages to the next.
+ * Each message has its own storage key, so that tabs do not overwrite each other's, and another tab can send those of a
+ * closed one.
  *
  * Events: `changed` with the conversation; `acknowledged` once per message.
  * @extends {Emitter<{changed: string, acknowledged: {item: OutboxItem, answer: Appended}}>}
@@ -21,7 +21,7 @@ const MAX_INTERNAL = 3;
 export class Outbox extends Emitter {
   /** @type {Map<string, OutboxItem>} by client id, in the order of writing */
   #items = new Map();
-  /** @type {Set<string>} conversations with a message under way */
+  /** @type {Set<string>} conversations that are sending a message */
   #busy = new Set();
   /** @type {Map<string, ReturnType<typeof setTimeout>>} */
   #waits = new Map();
@@ -33,7 +33,7 @@ export class Outbox extends Emitter {
   /**
    * @param {object} options
    * @param {Storage} options.storage
-   * @param {string} options.user whose messages these are
+   * @param {string} options.user the sender
    * @param {(item: OutboxItem) => Promise<Appended>} options.send one attempt
    * @param {() => number} [options.random]
    */
@@ -48,7 +48,7 @@ export class Outbox extends Emitter {
   }
 
   /**
-   * The messages of a conversation that its log does not show yet, oldest first.
+   * The messages of a conversation that are not in its log yet, oldest first.
    * @param {string} conversation
    * @returns {OutboxItem[]}
    */
@@ -62,7 +62,7 @@ export class Outbox extends Emitter {
   }
 
   /**
-   * Takes a message; from here on it is sent as soon as that is possible.
+   * Takes a message and sends it as soon as possible.
    * @param {Pick<OutboxItem, "conversation" | "content" | "replyTo">} message
    * @returns {OutboxItem}
    */
@@ -78,7 +78,7 @@ export class Outbox extends Emitter {
     return item;
   }
 
-  /** There is a connection: everything that waits is sent. */
+  /** There is a connection: sends everything that waits. */
   open() {
     this.#open = true;
     for (const timer of this.#waits.values()) clearTimeout(timer);
@@ -88,7 +88,7 @@ export class Outbox extends Emitter {
     }
   }
 
-  /** The connection is gone. What was under way is sent again when there is one. */
+  /** The connection is lost. Unanswered messages are sent again on the next one. */
   close() {
     this.#open = false;
   }
@@ -99,31 +99,31 @@ export class Outbox extends Emitter {
     if (item?.state !== "failed") return;
     this.#attempts.delete(clientId);
     if (item.error?.kind === "conflict") {
-      // The id is taken by another text: only a new one can help.
-      this.#forget(clientId);
+      // The client id belongs to another message: only a new one can succeed.
+      this.#remove(clientId);
       this.add({ conversation: item.conversation, content: item.content, replyTo: item.replyTo });
       return;
     }
-    this.#become(item, { state: "queued", error: undefined });
+    this.#update(item, { state: "queued", error: undefined });
     this.#flush(item.conversation);
   }
 
-  /** @param {string} clientId of a message that shall not be sent, or sent again */
+  /** @param {string} clientId of a message that is not to be sent, or sent again */
   discard(clientId) {
-    this.#forget(clientId);
+    this.#remove(clientId);
   }
 
-  /** Gives up everything: the person signs out. */
+  /** Removes everything: the user signs out. */
   clear() {
-    for (const clientId of [...this.#items.keys()]) this.#forget(clientId);
+    for (const clientId of [...this.#items.keys()]) this.#remove(clientId);
   }
 
   /**
-   * The log has this message: it needs no place here any more.
+   * The log has this message: removes it.
    * @param {string | undefined} clientId
    */
   delivered(clientId) {
-    if (clientId) this.#forget(clientId);
+    if (clientId) this.#remove(clientId);
   }
 
   /**
@@ -147,9 +147,9 @@ export class Outbox extends Emitter {
     if (!item) return;
     this.#busy.add(conversation);
     try {
-      this.#acknowledged(item, await this.send(item));
+      this.#onAnswer(item, await this.send(item));
     } catch (error) {
-      this.#refused(item, asHongyanError(error));
+      this.#onError(item, asHongyanError(error));
     } finally {
       this.#busy.delete(conversation);
     }
@@ -160,10 +160,10 @@ export class Outbox extends Emitter {
    * @param {OutboxItem} item
    * @param {Appended} answer
    */
-  #acknowledged(item, answer) {
+  #onAnswer(item, answer) {
     this.storage.removeItem(this.prefix + item.clientId);
     this.#attempts.delete(item.clientId);
-    // It may have been delivered before its answer came, or been discarded by the person.
+    // Its entry may have arrived before the answer, or the user may have discarded it.
     const kept = this.#items.get(item.clientId);
     if (kept) this.#items.set(item.clientId, { ...kept, state: "sent" });
     this.emit("acknowledged", { item, answer });
@@ -174,26 +174,26 @@ export class Outbox extends Emitter {
    * @param {OutboxItem} item
    * @param {HongyanError} error
    */
-  #refused(item, error) {
+  #onError(item, error) {
     if (!this.#items.has(item.clientId)) return;
     const attempts = (this.#attempts.get(item.clientId) ?? 0) + 1;
     this.#attempts.set(item.clientId, attempts);
-    // A socket closed for the size or the bytes of what it got would be closed again, for ever.
-    const poison = ["closed.1007", "closed.1009", "closed.4003"].includes(error.reason);
-    if (!poison && error.kind === "disconnected") return this.close();
-    if (!poison && (error.retryable || (error.kind === "internal" && attempts < MAX_INTERNAL))) {
-      this.#wait(item.conversation, error.retryAfterMs ?? fullJitter(attempts, this.random));
+    // The server closed the socket because of this frame, and would do so again.
+    const rejected = ["closed.1007", "closed.1009", "closed.4003"].includes(error.reason);
+    if (!rejected && error.kind === "disconnected") return this.close();
+    if (!rejected && (error.retryable || (error.kind === "internal" && attempts < MAX_INTERNAL))) {
+      this.#retryLater(item.conversation, error.retryAfterMs ?? fullJitter(attempts, this.random));
       return;
     }
     const { kind, reason, message } = error;
-    this.#become(item, { state: "failed", error: { kind, reason, message } });
+    this.#update(item, { state: "failed", error: { kind, reason, message } });
   }
 
   /**
    * @param {string} conversation
    * @param {number} ms
    */
-  #wait(conversation, ms) {
+  #retryLater(conversation, ms) {
     const timer = setTimeout(() => {
       this.#waits.delete(conversation);
       this.#flush(conversation);
@@ -205,7 +205,7 @@ export class Outbox extends Emitter {
    * @param {OutboxItem} item
    * @param {Partial<OutboxItem>} change
    */
-  #become(item, change) {
+  #update(item, change) {
     const changed = { ...item, ...change };
     this.#items.set(item.clientId, changed);
     this.#save(changed);
@@ -213,7 +213,7 @@ export class Outbox extends Emitter {
   }
 
   /** @param {string} clientId */
-  #forget(clientId) {
+  #remove(clientId) {
     const item = this.#items.get(clientId);
     if (!item) return;
     this.#items.delete(clientId);
@@ -226,7 +226,7 @@ export class Outbox extends Emitter {
     try {
       this.storage.setItem(this.prefix + item.clientId, JSON.stringify(item));
     } catch {
-      // Storage is full or forbidden: the message is still sent from memory, only a reload would lose it.
+      // Storage is full or forbidden: the message is sent from memory, and only a reload would lose it.
     }
   }
 
@@ -239,7 +239,7 @@ export class Outbox extends Emitter {
       try {
         found.push(JSON.parse(this.storage.getItem(key) ?? ""));
       } catch {
-        // Not something that we wrote.
+        // Not written by this module.
       }
     }
     for (const item of found.sort((a, b) => a.order - b.order)) {

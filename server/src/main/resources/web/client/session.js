@@ -4,14 +4,14 @@ import { HongyanError } from "./errors.js";
 
 const KEY = "hongyan.session";
 const CALL_DEADLINE_MS = 15_000;
-/** A token is renewed this long before it expires, so that it does not expire on its way. */
+/** A token is renewed this long before it expires, so that it does not expire in transit. */
 const MARGIN_MS = 30_000;
 
 /**
- * Who is signed in on this device. The access token lives in memory only; the refresh token is in storage, shared by
- * all tabs, and rotates: tabs take turns and read it anew before each use.
+ * The session of the user on this device. The access token is in memory only. The refresh token is in storage, shared
+ * by all tabs, and rotates: tabs use it one after the other and read it again before each use.
  *
- * Events: `changed` when somebody signed in or out, here or in another tab.
+ * Event: `changed` when a user signed in or out, here or in another tab.
  * @extends {Emitter<{changed: User | null}>}
  */
 export class Session extends Emitter {
@@ -25,8 +25,8 @@ export class Session extends Emitter {
    * @param {string} options.base the server's address, with a slash at the end
    * @param {Storage} options.storage
    * @param {typeof globalThis.fetch} [options.fetch]
-   * @param {LockManager} [options.locks] absent outside of secure contexts; the server's grace for the direct
-   *   predecessor of a refresh token then keeps two tabs in
+   * @param {LockManager} [options.locks] absent outside of secure contexts: two tabs then rely on the
+   *   server accepting the direct predecessor of a refresh token
    */
   constructor({ base, storage, fetch = globalThis.fetch.bind(globalThis), locks = globalThis.navigator?.locks }) {
     super();
@@ -38,7 +38,7 @@ export class Session extends Emitter {
     globalThis.addEventListener?.("storage", (event) => this.#onStorage(/** @type {StorageEvent} */ (event)));
   }
 
-  /** The id of this session, or null when nobody is signed in. */
+  /** The id of this session, or null without a user. */
   get id() {
     return this.#stored()?.session ?? null;
   }
@@ -58,13 +58,13 @@ export class Session extends Emitter {
     try {
       await this.http("DELETE", "sessions/current");
     } catch {
-      // The person wants out: what the server did not hear, it forgets when the refresh token expires.
+      // If the server was not reached, the session ends when the refresh token expires.
     }
-    this.forget();
+    this.clear();
   }
 
-  /** Forgets who was signed in, in all tabs. */
-  forget() {
+  /** Ends the session on this device, in all tabs. */
+  clear() {
     this.#access = null;
     this.storage.removeItem(KEY);
     if (this.user === null) return;
@@ -72,8 +72,8 @@ export class Session extends Emitter {
     this.emit("changed", null);
   }
 
-  /** @param {User} user as the server now describes the person who is signed in */
-  renamed(user) {
+  /** @param {User} user the changed profile of the user */
+  updateUser(user) {
     const stored = this.#stored();
     if (stored?.user.id !== user.id) return;
     this.user = user;
@@ -82,17 +82,17 @@ export class Session extends Emitter {
 
   /**
    * A valid access token, refreshed if needed.
-   * @param {string} [refused] a token that the server no longer takes
+   * @param {string} [refused] a token that the server no longer accepts
    * @returns {Promise<string>}
-   * @throws {HongyanError} `unauthenticated` when the session is over: then it is forgotten, too
+   * @throws {HongyanError} `unauthenticated` when the session is over: then it is cleared, too
    */
   async token(refused) {
     if (this.#access && this.#access.token !== refused && Date.now() < this.#access.until) return this.#access.token;
-    return this.#inTurn(() => this.#refresh(refused));
+    return this.#exclusively(() => this.#refresh(refused));
   }
 
   /**
-   * Calls the HTTP side as the person signed in.
+   * Sends an HTTP request as the user.
    * @param {string} method
    * @param {string} path below `/api/v1/`
    * @param {object} [body]
@@ -116,7 +116,7 @@ export class Session extends Emitter {
     let stored = this.#stored();
     for (;;) {
       if (!stored) {
-        this.forget();
+        this.clear();
         throw new HongyanError({ kind: "unauthenticated", reason: "session.none", message: "not signed in" });
       }
       try {
@@ -129,7 +129,7 @@ export class Session extends Emitter {
         if (!over) throw error;
         const now = this.#stored();
         if (now?.refreshToken === stored.refreshToken) {
-          this.forget();
+          this.clear();
           throw error;
         }
         stored = now;
@@ -142,7 +142,7 @@ export class Session extends Emitter {
    * @param {() => Promise<T>} work
    * @returns {Promise<T>}
    */
-  #inTurn(work) {
+  #exclusively(work) {
     if (this.locks)
       return /** @type {Promise<T>} */ (/** @type {unknown} */ (this.locks.request(`${KEY}.refresh`, work)));
     const turn = this.#turn.then(work);
@@ -229,7 +229,7 @@ function parse(text) {
 }
 
 /**
- * What a status means when something between us and the server answered, without a problem document.
+ * The error kind of a status without a problem document, for instance from a proxy.
  * @param {number} status
  */
 function kindOf(status) {

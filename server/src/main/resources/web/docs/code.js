@@ -1,8 +1,11 @@
 import { h } from "../views/dom.js";
 
 const JSON_TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*)|\b(true|false|null)\b|([{}[\],])/g;
-const SCRIPT_TOKEN =
-  /(\/\/[^\n]*)|("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`)|\b(import|from|const|let|new|await|async|function|for|of|if|else|return|class)\b|\b(\d[\d_.]*)\b/g;
+const KEYWORDS = "import|from|const|let|new|await|async|function|for|of|if|else|return|class";
+const SCRIPT_TOKEN = new RegExp(
+  /(\/\/[^\n]*)|("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`)|/.source + `\\b(${KEYWORDS})\\b` + /|\b(\d[\d_.]*)\b/.source,
+  "g",
+);
 
 /**
  * A block of code with a button that copies it.
@@ -26,7 +29,7 @@ export function codeBlock(parts, text, { label = [], tone = "" } = {}) {
 
 /**
  * @param {any} value
- * @param {Map<string, string>} cast ids of the examples and who they are
+ * @param {Map<string, string>} cast the names of the ids in the examples
  * @param {{label?: (string | HTMLElement)[], tone?: string, copy?: string}} [options]
  */
 export function jsonBlock(value, cast, options = {}) {
@@ -52,18 +55,18 @@ function json(text, cast) {
   });
 }
 
-/** Somebody of the examples is named beside their id; the name is not part of what is copied. */
+/** Shows the name beside an id of the examples. The name is not copied with the example. */
 function stringToken(/** @type {string} */ string, /** @type {Map<string, string>} */ cast) {
   const name = cast.get(string.slice(1, -1));
   const span = h("span", { class: "t-string" }, string);
   return name && !name.includes(".") ? [span, h("span", { class: "t-name", data: { name: called(name) } })] : span;
 }
 
-const PEOPLE = ["ada", "bob", "cai", "dora", "eli"];
+const USERS = ["ada", "bob", "cai", "dora", "eli"];
 
 /** @param {string} name */
 function called(name) {
-  if (PEOPLE.includes(name)) return name[0].toUpperCase() + name.slice(1);
+  if (USERS.includes(name)) return name[0].toUpperCase() + name.slice(1);
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
@@ -86,10 +89,10 @@ function tokens(text, pattern, make) {
 }
 
 /**
- * JSON as people write it: what fits into a line is in one.
+ * Formats JSON compactly: a value that fits on one line is on one line.
  * @param {any} value
  * @param {string} [indent]
- * @param {number} [taken] characters of the line before the value
+ * @param {number} [taken] the characters on the line before the value
  * @returns {string}
  */
 export function print(value, indent = "", taken = 0) {
@@ -133,7 +136,7 @@ async function write(text) {
     await navigator.clipboard.writeText(text);
     return true;
   }
-  // Without TLS a page has no clipboard but this one.
+  // Without TLS, a page can only copy in this way.
   const area = h("textarea", { class: "visually-hidden", value: text });
   document.body.append(area);
   area.select();

@@ -4,7 +4,7 @@ import { slug } from "./model.js";
 
 const THEME = "hongyan.theme";
 
-/** The list of everything, beside the text or, on a phone, before it. */
+/** The table of contents: beside the text, or on a phone in a drawer over it. */
 export class Contents {
   #side = /** @type {HTMLElement} */ (document.getElementById("side"));
   #menu = /** @type {HTMLElement} */ (document.getElementById("menu"));
@@ -18,7 +18,7 @@ export class Contents {
    */
   constructor(model, framed, called) {
     this.#list.append(
-      section("Guide", [["start", "Five minutes"], ...model.chapters.map(({ id, title }) => pair(id, title))]),
+      section("Guide", [["start", "Getting started"], ...model.chapters.map(({ id, title }) => pair(id, title))]),
       ...framed.map(groupList),
       section("", [
         ["kinds-of-entry", "Kinds of entry"],
@@ -45,21 +45,21 @@ export class Contents {
     themeButton();
   }
 
-  /** @param {boolean} shown on a phone; on a desk it always is */
+  /** @param {boolean} shown on a phone; on a desktop it is always shown */
   toggle(shown) {
     this.#side.classList.toggle("shown", shown);
     this.#shade.hidden = !shown;
     this.#menu.setAttribute("aria-expanded", String(shown));
   }
 
-  /** Marks what is being read. */
+  /** Marks the section that is being read. */
   #follow() {
     const links = new Map([...this.#list.querySelectorAll("a")].map((link) => [link.hash.slice(1), link]));
     const places = [...links.keys()].map((id) => document.getElementById(id)).filter((place) => place !== null);
     /** @type {HTMLElement | undefined} */
     let current;
     const mark = () => {
-      // The last one that begins above the first third.
+      // The last section that begins in the top third of the window.
       const line = innerHeight / 3;
       let read = places[0];
       for (const place of places) if (place.getBoundingClientRect().top <= line) read = place;
@@ -129,7 +129,7 @@ function section(title, items) {
   );
 }
 
-/** Light or dark, as the web client has it: one choice for both. */
+/** Switches between light and dark. The web client shares this setting. */
 function themeButton() {
   const button = /** @type {HTMLElement} */ (document.getElementById("theme"));
   const other = () => (document.documentElement.dataset.theme === "dark" ? "light" : "dark");
@@ -138,7 +138,7 @@ function themeButton() {
     try {
       localStorage.setItem(THEME, other());
     } catch {
-      // Storage is forbidden: the system's choice stays.
+      // Storage is disabled: the system's preference applies.
     }
     dispatchEvent(new Event("hongyan-theme"));
     name();

@@ -42,11 +42,11 @@ function part(title, ...sections) {
   return h("div", { class: "main-part", data: { part: title } }, ...sections);
 }
 
-/** What the address names was not there yet when the browser looked for it. */
+/** Scrolls to the address's target, which did not exist yet when the browser loaded the page. */
 function toTarget() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
-  // Again through the address, so that :target holds.
+  // Setting the address again makes :target match.
   location.replace(location.hash);
   target.scrollIntoView();
 }
@@ -56,7 +56,7 @@ show().catch((error) => {
     h(
       "p",
       { class: "loading", role: "alert" },
-      "The descriptions could not be read. ",
+      "The protocol's description could not be loaded. ",
       h("button", { type: "button", class: "link", onclick: () => location.reload() }, "Try again"),
     ),
   );

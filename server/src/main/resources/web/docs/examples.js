@@ -3,7 +3,7 @@ import { h } from "../views/dom.js";
 import { codeBlock, jsonBlock } from "./code.js";
 
 /**
- * Examples, one at a time.
+ * Shows one example at a time, with a tab for each.
  * @param {Model} model
  * @param {Json[]} examples
  * @param {(example: Json) => HTMLElement[]} show
@@ -32,8 +32,8 @@ export function exchange(model, examples, show, untitled = false) {
 export function frameExample(model, example) {
   const refused = example.answer.type === "error";
   return [
-    jsonBlock(example.request, model.cast, { label: [person(example.as), " asks"] }),
-    jsonBlock(example.answer, model.cast, { label: ["is answered"], tone: refused ? "refused" : "" }),
+    jsonBlock(example.request, model.cast, { label: [user(example.as), " sends"] }),
+    jsonBlock(example.answer, model.cast, { label: ["The server answers"], tone: refused ? "refused" : "" }),
     ...pushes(model, example),
   ];
 }
@@ -41,7 +41,7 @@ export function frameExample(model, example) {
 /** @param {Model} model @param {Json} example */
 export function callExample(model, { as, request, answer, pushes: pushed }) {
   const blocks = [requestBlock(model, as, request)];
-  const label = ["is answered ", h("b", {}, String(answer.status))];
+  const label = ["The server answers ", h("b", {}, String(answer.status))];
   const tone = answer.status >= 400 ? "refused" : "";
   if (answer.body) blocks.push(jsonBlock(answer.body, model.cast, { label, tone }));
   else blocks.push(h("p", { class: "bare" }, ...label));
@@ -50,7 +50,7 @@ export function callExample(model, { as, request, answer, pushes: pushed }) {
 
 /** @param {Model} model @param {string | undefined} as @param {Json} request */
 function requestBlock(model, as, request) {
-  const label = as ? [person(as), " calls"] : ["Somebody calls"];
+  const label = as ? [user(as), " sends"] : ["A client sends"];
   const line = h("span", { class: "request-line" }, h("b", {}, request.method), " ", request.path);
   const curl = () => curlOf(request, Boolean(as));
   if (!request.body) return codeBlock([line], curl(), { label });
@@ -75,13 +75,13 @@ function pushes(model, example) {
   return (example.pushes ?? []).map((/** @type {Json} */ push) => {
     const names = push.to.flatMap((/** @type {string} */ name, /** @type {number} */ i) => [
       i ? ", " : "",
-      person(name),
+      user(name),
     ]);
-    return jsonBlock(push.payload, model.cast, { label: ["⇐ pushed to ", ...names], tone: "push" });
+    return jsonBlock(push.payload, model.cast, { label: ["⇐ Push to ", ...names], tone: "push" });
   });
 }
 
 /** @param {string} name */
-function person(name) {
+function user(name) {
   return h("b", {}, name[0].toUpperCase() + name.slice(1));
 }

@@ -2,7 +2,7 @@
 import { h } from "../views/dom.js";
 import { inline } from "./markdown.js";
 
-/** What formats are called by people. */
+/** The readable names of formats. */
 const FORMATS = new Map([
   ["user-id", "user id"],
   ["session-id", "session id"],
@@ -13,10 +13,10 @@ const FORMATS = new Map([
 ]);
 
 /**
- * The fields of an object, one below the other; those of objects within it can be opened.
+ * Lists the fields of an object. The fields of nested objects can be expanded.
  * @param {Model} model
  * @param {Json} described
- * @param {{open?: boolean, within?: string[]}} [options] open shows what is within at once
+ * @param {{open?: boolean, within?: string[]}} [options] `open` expands nested objects
  */
 export function fieldList(model, described, { open = false, within = [] } = {}) {
   const { schema } = model.follow(described);
@@ -49,7 +49,7 @@ function fieldRow(model, name, field, required, { open, within }) {
       ...limits.map((limit) => h("span", { class: "limit" }, limit)),
     ),
     field.description && h("p", { class: "field-about" }, ...inline(field.description)),
-    // A type that holds itself is shown once.
+    // A recursive type is shown once.
     inner && !within.includes(inner.name) && nested(model, inner, open, within),
   );
 }
@@ -70,7 +70,7 @@ function nested(model, inner, open, within) {
 }
 
 /**
- * The object that a field is, or holds many of.
+ * The object type of a field, or of the items of a list.
  * @param {Model} model
  * @param {Json} field
  */
@@ -80,7 +80,7 @@ function inside(model, field) {
 }
 
 /**
- * A type in words, with links to those that have a name.
+ * Describes a type in words, with links to named types.
  * @param {Model} model
  * @param {Json} field
  * @returns {(string | HTMLElement)[]}

@@ -1,8 +1,8 @@
 import { h } from "../views/dom.js";
 
 /**
- * The Markdown of the descriptions: paragraphs, lists, `code`, **bold**, [links](#there). Everything becomes elements
- * and text nodes, never markup.
+ * Renders the Markdown of the descriptions: paragraphs, lists, `code`, **bold** and [links](#there). It creates
+ * elements and text nodes, and never parses HTML.
  * @param {string | undefined} text
  * @returns {HTMLElement[]}
  */
@@ -23,7 +23,7 @@ function list(block) {
 const MARK = /`([^`]+)`|\*\*((?:(?!\*\*).)+)\*\*|\[([^\]]+)\]\((#[^)]+)\)/g;
 
 /**
- * One line of Markdown.
+ * Renders one line of Markdown.
  * @param {string | undefined} text
  * @returns {(string | HTMLElement)[]}
  */

@@ -1,5 +1,5 @@
 /**
- * The two documents as the page needs them: references followed, things by group.
+ * The two documents in the form that the page needs: references resolved, and operations grouped.
  *
  * @typedef {Record<string, any>} Json
  * @typedef {{about: string, name: string, frames: Frame[], pushes: Frame[], calls: Call[]}} Group
@@ -15,7 +15,7 @@ export class Model {
   constructor(frames, http) {
     this.frames = frames;
     this.http = http;
-    /** @type {Map<string, string>} who stands behind an id of the examples */
+    /** @type {Map<string, string>} the names of the ids in the examples */
     this.cast = new Map(Object.entries(frames["x-cast"]).map(([name, id]) => [id, name]));
     this.groups = this.#groups();
   }
@@ -24,7 +24,7 @@ export class Model {
     return this.frames.info.version;
   }
 
-  /** The parts of the text, with their titles. */
+  /** The chapters of the guide. */
   get chapters() {
     return this.frames.info.description
       .split(/^## /m)
@@ -36,14 +36,14 @@ export class Model {
       });
   }
 
-  /** The types that have a name, of both documents. @returns {[string, Json][]} */
+  /** The named types of both documents. @returns {[string, Json][]} */
   get types() {
     const all = { ...this.frames.components.schemas, ...this.http.components.schemas };
     return Object.entries(all).sort(([a], [b]) => a.localeCompare(b));
   }
 
   /**
-   * A schema with what it refers to.
+   * Resolves a schema's reference.
    * @param {Json} schema
    * @returns {{name?: string, schema: Json}}
    */

@@ -23,7 +23,8 @@ export function overview(model) {
       h(
         "p",
         { class: "hero-lede" },
-        `Everything that a client says to this server, and everything that it hears: ${count("frames")} requests and ${count("pushes")} pushes over one WebSocket, ${count("calls")} calls over HTTP.`,
+        `What a client sends to this server and what it receives: ${count("frames")} requests and ` +
+          `${count("pushes")} pushes over one WebSocket, and ${count("calls")} HTTP routes.`,
       ),
       h(
         "p",
@@ -39,49 +40,50 @@ export function overview(model) {
 function steps() {
   const socket = new URL("../ws", location.href).href.replace(/^http/, "ws");
   return [
-    h("h2", {}, "Connected in five minutes"),
+    h("h2", {}, "Connect in five minutes"),
     h(
       "ol",
       { class: "steps" },
       step(
-        "Start a server with people in it: ",
+        "Start a server with demo users: ",
         h("code", { class: "command" }, "scripts/run --demo"),
-        ". Sign in there as ",
+        ". Open the web client and sign in as ",
         h("code", {}, "marco"),
-        ", to see what arrives; the password is ",
+        " with the password ",
         h("code", {}, "wild-geese-fly"),
-        ".",
+        ", to see what arrives.",
       ),
       step(
-        "Open the console of this very page, and paste one of the two. Both sign in as ",
+        "Open the browser console on this page and paste one of the two examples. Both sign in as ",
         h("code", {}, "lin"),
-        " and write to Marco.",
+        " and send a message to Marco.",
       ),
       step(
-        "On a page of your own, import the module ",
+        "On your own page, import the module ",
         h("code", {}, new URL("../hongyan.js", location.href).href),
-        ", or open ",
+        ". In any language, connect to ",
         h("code", {}, socket),
-        " from any language. Other web origins than this one must be in the setting ",
+        ". Pages from another origin work only if the setting ",
         h("code", {}, "http.origins"),
-        ".",
+        " lists that origin.",
       ),
     ),
     h(
       "p",
       {},
       ...inline(
-        "`hongyan.js` keeps the connection, queues what is written offline, and delivers each entry once and in order. Without it, read [the log](#the-log), [sending safely](#sending-safely) and [catching up](#catching-up) first.",
+        "`hongyan.js` keeps the connection open, queues messages while offline, and delivers each entry once and in " +
+          "order. Without it, first read [the log](#the-log), [sending safely](#sending-safely) and " +
+          "[catching up](#catching-up).",
       ),
     ),
     h(
       "p",
       { class: "cast" },
       ...inline(
-        "All examples on this page were sent to a node just so, and answered just so. In them Ada and Bob have a conversation of two messages; Ada founded the group *Wild geese* with Bob, an admin, and Cai; Dora knows none of them.".replaceAll(
-          "*",
-          "**",
-        ),
+        "Tests send all examples on this page to a node and get exactly these answers. In the examples, Ada and Bob " +
+          "have a conversation with two messages. Ada created the group **Wild geese** with Bob, who is an admin, " +
+          "and Cai. Dora knows none of them.",
       ),
     ),
   ];

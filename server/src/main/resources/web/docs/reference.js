@@ -12,7 +12,8 @@ export function entriesSection(model) {
     "kind-of-entry",
     "kinds-of-entry",
     "Kinds of entry",
-    "What [the log](#the-log) is made of. The content of an `entry` goes by its kind; clients pass over kinds that they do not know.",
+    "[The log](#the-log) consists of entries. The kind of an `entry` determines its content. Clients skip " +
+      "kinds that they do not know.",
   );
 }
 
@@ -74,7 +75,7 @@ export function typesSection(model) {
       "div",
       { class: "group-head" },
       heading("h2", "types", "Types"),
-      h("p", {}, "What has a name of its own, in answers and in requests."),
+      h("p", {}, "Named types that requests and answers share."),
     ),
     h("div", { class: "columns" }, ...types),
   );
@@ -107,13 +108,13 @@ export function errorsSection(model) {
       "section",
       { class: "tables", id: "kinds" },
       heading("h2", "kinds", "Kinds of error"),
-      table(["kind", "HTTP", "what it means"], kinds),
+      table(["kind", "HTTP", "meaning"], kinds),
     ),
     h(
       "section",
       { class: "tables", id: "reasons" },
       heading("h2", "reasons", "Reasons"),
-      table(["reason", "kind", "what it means"], rows),
+      table(["reason", "kind", "meaning"], rows),
     ),
   ];
 }
@@ -137,10 +138,11 @@ export function closeSection(model) {
       "p",
       {},
       ...inline(
-        "Why the server ended a socket, and what to do then. After any other code, and without one, connect again; see [staying connected](#staying-connected).",
+        "Why the server closed a socket, and what the client does next. After any other code, or without a code, " +
+          "reconnect; see [staying connected](#staying-connected).",
       ),
     ),
-    table(["code", "then", "why"], rows),
+    table(["code", "next", "why"], rows),
   );
 }
 
@@ -163,9 +165,10 @@ export function limitsSection(model) {
     h(
       "p",
       {},
-      "Beside those of the fields. What an operator can set is given as it is by default, and in production mode.",
+      "Each field has its own limits, too. For limits that an operator can set, the table has the default and the " +
+        "value in production mode.",
     ),
-    table(["what", "at most", ""], rows),
+    table(["limit", "maximum", ""], rows),
   );
 }
 

@@ -2,14 +2,14 @@
 /** @import { Json, Model } from "./model.js" */
 import { h } from "../views/dom.js";
 
-const MOST = 30;
+const MAX_RESULTS = 30;
 
 /**
- * Something that can be found.
+ * An item of the search index.
  * @typedef {{id: string, name: string, kind: string, about: string, weight: number}} Entry
  */
 
-/** Finds frames, calls, fields, types, reasons and parts of the text, as one types. `/` begins. */
+/** Searches frames, HTTP routes, fields, types, reasons and chapters while the user types. `/` focuses the field. */
 export class Search {
   #input = /** @type {HTMLInputElement} */ (document.getElementById("search"));
   #results = /** @type {HTMLElement} */ (document.getElementById("results"));
@@ -51,7 +51,7 @@ export class Search {
     this.#results.hidden = asked === "";
     this.#input.setAttribute("aria-expanded", String(asked !== ""));
     const rows = found.map((entry, index) => row(entry, asked, index));
-    const none = h("li", { class: "none" }, `Nothing has “${asked}” in it.`);
+    const none = h("li", { class: "none" }, `No results for “${asked}”.`);
     this.#results.replaceChildren(...(rows.length ? rows : [none]));
     this.#choose(0);
   }
@@ -115,7 +115,7 @@ function plain(text) {
 }
 
 /**
- * The best first: what is called so, what begins so, what has it in its name, what has it in what is said of it.
+ * Ranks exact names first, then names that start with the text, then names and then descriptions that contain it.
  * @param {Entry[]} index
  * @param {string} asked
  */
@@ -137,7 +137,7 @@ function find(index, asked) {
   }
   return found
     .sort((a, b) => a.order - b.order)
-    .slice(0, MOST)
+    .slice(0, MAX_RESULTS)
     .map(({ entry }) => entry);
 }
 

@@ -64,7 +64,7 @@ function pushArticle(model, { id, type, operation, data, examples }) {
   );
 }
 
-/** Entries come of many requests: one of each kind shows enough. @param {Json[]} examples */
+/** Many requests push entries: one example of each kind is enough. @param {Json[]} examples */
 function oneOfEachKind(examples) {
   const kinds = examples.map(({ payload }) => payload.data.kind);
   return examples.filter((_, index) => kinds.indexOf(kinds[index]) === index);
@@ -81,7 +81,7 @@ function callArticle(model, { id, method, path, operation, examples }) {
     [h("span", { class: `badge ${method.toLowerCase()}` }, method), h("code", { class: "name" }, path)],
     [
       ...lede(operation),
-      operation.security?.length > 0 && h("p", { class: "needs" }, "Needs an access token."),
+      operation.security?.length > 0 && h("p", { class: "needs" }, "Requires an access token."),
       parameters?.length &&
         part(parameters[0].in === "path" ? "Path" : "Query", fieldList(model, asObject(parameters))),
       body && part("Body", fieldList(model, body, { open: true })),
@@ -149,5 +149,5 @@ function reasons(model, names) {
       h("span", { class: "reason-about" }, ...inline(about)),
     );
   });
-  return part("Refused with", h("ul", { class: "reasons" }, ...rows));
+  return part("Errors", h("ul", { class: "reasons" }, ...rows));
 }

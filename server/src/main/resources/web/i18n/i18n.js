@@ -2,11 +2,20 @@ import en from "./en.js";
 import it from "./it.js";
 import zh from "./zh.js";
 
-/** @typedef {keyof typeof en} Key */
+/** A key of the core's dictionary or of a feature's. @typedef {string} Key */
 
-export const DICTIONARIES = { en, zh, it };
+/**
+ * A text, or its plural forms by the categories of `Intl.PluralRules`.
+ * @typedef {string | Record<string, string>} Text
+ */
 
-/** @typedef {keyof typeof DICTIONARIES} Language */
+/** @typedef {"en" | "zh" | "it"} Language */
+
+/** @typedef {Record<Language, Record<Key, Text>>} Dictionaries */
+
+/** @type {Dictionaries} */
+const dictionaries = { en: {}, zh: {}, it: {} };
+addTexts({ en, zh, it });
 
 /** The languages by their own names. @type {Record<Language, string>} */
 export const LANGUAGES = { en: "English", zh: "中文", it: "Italiano" };
@@ -18,8 +27,8 @@ let current = "en";
 
 /** Takes the language chosen on this device, or the browser's. */
 export function startLanguage() {
-  const wished = [localStorage.getItem(STORED), ...navigator.languages].map((tag) => tag?.slice(0, 2).toLowerCase());
-  const known = wished.find((tag) => tag !== undefined && tag in DICTIONARIES);
+  const requested = [localStorage.getItem(STORED), ...navigator.languages].map((tag) => tag?.slice(0, 2).toLowerCase());
+  const known = requested.find((tag) => tag !== undefined && tag in dictionaries);
   apply(/** @type {Language} */ (known ?? "en"));
 }
 
@@ -39,14 +48,28 @@ export function locale() {
 }
 
 /**
+ * Adds the dictionaries of a feature.
+ * @param {Dictionaries} texts
+ * @throws {Error} if a key is there already
+ */
+export function addTexts(texts) {
+  for (const [tag, added] of Object.entries(texts)) {
+    const dictionary = dictionaries[/** @type {Language} */ (tag)];
+    for (const [key, text] of Object.entries(added)) {
+      if (key in dictionary) throw new Error(`the text "${key}" (${tag}) is already defined`);
+      dictionary[key] = text;
+    }
+  }
+}
+
+/**
  * The text for a key, with `{name}` replaced by parameters; `n` chooses the plural form.
  * @param {Key} key
  * @param {Record<string, string | number>} [params]
  * @returns {string}
  */
 export function t(key, params = {}) {
-  /** @type {string | Record<string, string>} */
-  const entry = DICTIONARIES[current][key];
+  const entry = dictionaries[current][key] ?? key;
   const text = typeof entry === "string" ? entry : (entry[pluralForm(Number(params.n))] ?? entry.other);
   return text.replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? ""));
 }

@@ -1,11 +1,11 @@
-/** @import { Change, ConversationItem, Entry, Member, ReadAnswer, Served } from "../client/types.js" */
-import { change, counts, isShown, LogWindow } from "./log.js";
+/** @import { Change, ConversationItem, Entry, Member, ReadAnswer, EntrySnapshot } from "../client/types.js" */
+import { applyTo, countsAsUnread, isShown, LogWindow } from "./log.js";
 
 const TYPING_MS = 6_000;
 const MAX_UNREAD = 999;
 
 /**
- * What this device knows of one conversation: a state that takes events and is read by the views. It asks nobody.
+ * The state of one conversation on this device. It takes events and is read by the views; it sends no requests.
  */
 export class Conversation {
   /** @type {ConversationItem | null} null until the server described it */
@@ -17,20 +17,20 @@ export class Conversation {
   firstSeq = 1;
   /** @type {Entry | undefined} the newest entry fit to show, in its current state */
   last;
-  /** Whether an unread message mentions me. */
+  /** Whether an unread message mentions the user. */
   mentioned = false;
-  /** @type {Map<string, number>} until when who is typing */
+  /** @type {Map<string, number>} the end of typing by user */
   typing = new Map();
-  /** @type {Map<string, number>} how far others have read, as far as known */
+  /** @type {Map<string, number>} read marks by user, as far as known */
   reads = new Map();
   /** @type {Member[] | null} */
   members = null;
-  /** A page of history that is on its way. @type {Promise<void> | null} */
+  /** A page of history that is being loaded. @type {Promise<void> | null} */
   loading = null;
-  /** When it was opened here, for one without entries. */
+  /** When it was opened on this device: the time of a conversation without entries. */
   openedAt = "";
-  /** What the unread count and the last entry reflect. */
-  #counted = 0;
+  /** The newest entry that the unread count and `last` include. */
+  #appliedSeq = 0;
 
   /**
    * @param {string} id
@@ -47,22 +47,22 @@ export class Conversation {
     return this.info?.kind === "group";
   }
 
-  /** The other person of a direct conversation. */
+  /** The other user of a direct conversation. */
   get peer() {
     return this.info?.kind === "direct" ? this.info.peer : undefined;
   }
 
-  /** Whether one may change the group. */
-  get governs() {
+  /** Whether the user may change the group. */
+  get canManage() {
     return this.isGroup && this.state === "member" && (this.info?.role === "owner" || this.info?.role === "admin");
   }
 
-  /** Whether the unread count is an upper bound, since the read mark moved to where the log is not here. */
+  /** Whether the unread count is an upper bound, because the read mark is before the loaded part of the log. */
   get estimated() {
     return this.unread > 0 && this.readSeq + 1 < this.log.from;
   }
 
-  /** When something last happened, for the order of the list. */
+  /** When something last happened: the list is ordered by it. */
   get time() {
     const at = this.last?.at ?? "";
     return at > this.openedAt ? at : this.openedAt;
@@ -72,14 +72,14 @@ export class Conversation {
     return Math.max(this.info?.lastSeq ?? 0, this.log.through);
   }
 
-  /** Begins anew after `cursor`. @param {number} cursor */
+  /** Drops the log and begins again after `cursor`. @param {number} cursor */
   restart(cursor) {
     this.log = new LogWindow(cursor, this.me);
   }
 
   /** @param {Change} change */
-  synced(change) {
-    if (change.info) this.described({ ...change.info, lastSeq: change.lastSeq }, change.readSeq, change.unread);
+  applyChange(change) {
+    if (change.info) this.applyInfo({ ...change.info, lastSeq: change.lastSeq }, change.readSeq, change.unread);
     this.firstSeq = change.firstSeq;
     this.state = change.state;
   }
@@ -88,15 +88,15 @@ export class Conversation {
    * @param {ConversationItem} info
    * @param {number} [readSeq]
    * @param {number} [unread]
-   * @returns {boolean} false if more is counted already than this knows of
+   * @returns {boolean} false if `info` is older than the entries applied here
    */
-  described(info, readSeq = info.readSeq, unread = info.unread) {
+  applyInfo(info, readSeq = info.readSeq, unread = info.unread) {
     this.info = info;
     this.firstSeq = info.firstSeq ?? this.firstSeq;
     this.state = info.role || !this.isGroup ? "member" : "left";
-    const newest = info.lastSeq >= this.#counted;
+    const newest = info.lastSeq >= this.#appliedSeq;
     if (newest) {
-      this.#counted = info.lastSeq;
+      this.#appliedSeq = info.lastSeq;
       this.last = info.last ?? this.last;
       this.unread = this.readSeq > readSeq ? Math.min(unread, this.#countAfter(this.readSeq)) : unread;
     }
@@ -106,12 +106,12 @@ export class Conversation {
   }
 
   /**
-   * @param {Served[]} served
-   * @returns {number[]} entries whose state can only be read anew
+   * @param {EntrySnapshot[]} snapshots
+   * @returns {number[]} entries whose state has to be read again
    */
-  append(served) {
-    const unclear = this.log.append(served);
-    for (const { entry } of served) this.#count(entry);
+  append(snapshots) {
+    const unclear = this.log.append(snapshots);
+    for (const { entry } of snapshots) this.#apply(entry);
     return unclear;
   }
 
@@ -122,20 +122,20 @@ export class Conversation {
   }
 
   /**
-   * Whether a recall among these took back an unread message, and not all that is unread is here to be counted again.
-   * @param {Served[]} served
+   * Whether one of these recalled an unread message while not all unread messages are loaded.
+   * @param {EntrySnapshot[]} snapshots
    */
-  miscounts(served) {
+  needsRecount(snapshots) {
     return (
       this.readSeq + 1 < this.log.from &&
-      served.some(({ entry: { kind, content } }) => kind === "recall" && content.seq > this.readSeq)
+      snapshots.some(({ entry: { kind, content } }) => kind === "recall" && content.seq > this.readSeq)
     );
   }
 
   /**
-   * One has read up to `seq`, here or on another device.
+   * The user has read up to `seq`, here or on another device.
    * @param {number} seq
-   * @returns {boolean} whether that is worth telling: nobody waits to hear that one has read one's own words
+   * @returns {boolean} whether the server has to know: not if only own entries were read
    */
   read(seq) {
     if (seq <= this.readSeq) return false;
@@ -155,7 +155,7 @@ export class Conversation {
     this.reads.set(user, Math.max(this.reads.get(user) ?? 0, seq));
   }
 
-  /** How many of the others are known to have read this entry. @param {number} seq */
+  /** How many other users are known to have read this entry. @param {number} seq */
   readers(seq) {
     let readers = 0;
     for (const [user, read] of this.reads) if (user !== this.me && read >= seq) readers++;
@@ -167,7 +167,7 @@ export class Conversation {
     this.typing.set(user, Date.now() + TYPING_MS);
   }
 
-  /** Those typing now; forgets who stopped. */
+  /** The users who are typing now. */
   typists() {
     const now = Date.now();
     for (const [user, until] of this.typing) if (until <= now) this.typing.delete(user);
@@ -175,31 +175,31 @@ export class Conversation {
   }
 
   /** @param {Entry} entry */
-  #count(entry) {
+  #apply(entry) {
     this.typing.delete(entry.sender);
-    if (entry.seq <= this.#counted) return;
-    this.#counted = entry.seq;
+    if (entry.seq <= this.#appliedSeq) return;
+    this.#appliedSeq = entry.seq;
     if (isShown(entry)) this.last = entry;
-    if (entry.kind === "recall" || entry.kind === "edit") this.#changed(entry);
-    if (entry.kind === "group") this.#governed(entry);
-    if (entry.seq <= this.readSeq || !counts(entry, this.me)) return;
+    if (entry.kind === "recall" || entry.kind === "edit") this.#applyChangeOf(entry);
+    if (entry.kind === "group") this.#applyGroupChange(entry);
+    if (entry.seq <= this.readSeq || !countsAsUnread(entry, this.me)) return;
     this.unread = Math.min(this.unread + 1, MAX_UNREAD);
     if (entry.content.mentions?.includes(this.me)) this.mentioned = true;
   }
 
-  /** A recall or an edit changed what was counted or is shown last. @param {Entry} later */
-  #changed(later) {
+  /** A recall or an edit may change the unread count and the last entry. @param {Entry} later */
+  #applyChangeOf(later) {
     const { seq } = later.content;
     const { last } = this;
     if (last && last.seq === seq) this.last = this.log.find(seq)?.entry ?? changed(last, later, this.me);
     if (later.kind === "recall" && seq > this.readSeq && this.readSeq + 1 >= this.log.from) {
-      // What came with the recall and is later is in the log already, and is counted in its turn.
+      // Later entries of the same batch are in the log already, and are counted in their turn.
       this.unread = this.#countAfter(this.readSeq, later.seq);
     }
   }
 
   /** @param {Entry} entry */
-  #governed(entry) {
+  #applyGroupChange(entry) {
     if (!this.info) return;
     const { change, users = [], title, role, open } = entry.content;
     const info = { ...this.info };
@@ -220,7 +220,7 @@ export class Conversation {
   }
 
   /**
-   * How many count after `seq`, at most what is known.
+   * How many entries after `seq` count as unread; an upper bound if they are not all loaded.
    * @param {number} seq
    * @param {number} [through]
    */
@@ -228,7 +228,7 @@ export class Conversation {
     if (seq >= this.lastSeq) return 0;
     if (seq + 1 < this.log.from) return Math.min(MAX_UNREAD, this.lastSeq - seq);
     return this.log.items.filter(
-      ({ entry }) => entry.seq > seq && entry.seq <= through && counts(entry, this.me),
+      ({ entry }) => entry.seq > seq && entry.seq <= through && countsAsUnread(entry, this.me),
     ).length;
   }
 }
@@ -240,6 +240,6 @@ export class Conversation {
  */
 function changed(entry, later, me) {
   const item = { entry, asOf: entry.seq };
-  change(item, later, me);
+  applyTo(item, later, me);
   return item.entry;
 }

@@ -1,6 +1,6 @@
 /** @typedef {{text: string, replyTo?: number}} Draft */
 
-/** What was begun and not sent, per conversation, kept on this device. */
+/** The unsent text of each conversation, kept on this device. */
 export class Drafts {
   /**
    * @param {Storage} storage
@@ -20,17 +20,17 @@ export class Drafts {
     }
   }
 
-  /** @param {string} conversation @param {Draft} draft an empty one is none */
+  /** @param {string} conversation @param {Draft} draft an empty one is removed */
   set(conversation, draft) {
     try {
       if (draft.text.trim() || draft.replyTo) this.storage.setItem(this.prefix + conversation, JSON.stringify(draft));
       else this.storage.removeItem(this.prefix + conversation);
     } catch {
-      // Storage is full or forbidden: the draft lives as long as the page.
+      // Storage is full or forbidden: the draft lasts as long as the page.
     }
   }
 
-  /** Forgets all of this person's drafts. */
+  /** Removes all drafts of this user. */
   clear() {
     for (let i = this.storage.length - 1; i >= 0; i--) {
       const key = this.storage.key(i);

@@ -1,13 +1,12 @@
-/** @import { Entry, Reaction, ReadAnswer, Served } from "../client/types.js" */
+/** @import { Entry, Reaction, ReadAnswer, EntrySnapshot } from "../client/types.js" */
 
 /** Kinds that change an earlier entry and are not shown themselves. */
 const CHANGES = ["recall", "edit", "reaction"];
-const COUNTING = ["message", "envelope", "transfer"];
 
 /**
- * @typedef {object} Item
+ * @typedef {object} LogItem
  * @property {Entry} entry replaced, never changed, so that a view can compare
- * @property {number} asOf see {@link Served}
+ * @property {number} asOf see {@link EntrySnapshot}
  * @property {string} [recalledBy]
  */
 
@@ -18,28 +17,28 @@ export function isShown(entry) {
 }
 
 /**
- * Whether an entry counts as unread for somebody.
+ * Whether an entry counts as unread for the user.
  * @param {Entry} entry
  * @param {string} me
  */
-export function counts(entry, me) {
-  return COUNTING.includes(entry.kind) && entry.sender !== me && !entry.recalled;
+export function countsAsUnread(entry, me) {
+  return Boolean(entry.counts) && entry.sender !== me && !entry.recalled;
 }
 
 /**
- * A contiguous piece of one conversation's log, up to its end: what is shown of it, in its current state.
+ * A contiguous part of one conversation's log, up to its end: the entries that are shown, in their current state.
  */
 export class LogWindow {
-  /** @type {Item[]} ascending */
+  /** @type {LogItem[]} ascending */
   items = [];
 
   /**
-   * @param {number} cursor everything after it is appended, what is before is read on demand
+   * @param {number} cursor later entries are appended, earlier ones are loaded on demand
    * @param {string} me
    */
   constructor(cursor, me) {
     this.me = me;
-    /** Everything in `from…through` is here. */
+    /** All visible entries in `from…through` are loaded. */
     this.from = cursor + 1;
     this.through = cursor;
     this.complete = cursor === 0;
@@ -54,18 +53,18 @@ export class LogWindow {
 
   /**
    * Takes the next entries of the log.
-   * @param {Served[]} served
-   * @returns {number[]} entries whose state can only be read anew
+   * @param {EntrySnapshot[]} snapshots
+   * @returns {number[]} entries whose state has to be read again
    */
-  append(served) {
+  append(snapshots) {
     /** @type {number[]} */
     const unclear = [];
-    for (const { entry, asOf } of served) {
+    for (const { entry, asOf } of snapshots) {
       if (entry.seq <= this.through) continue;
       this.through = entry.seq;
       if (isShown(entry)) this.items.push({ entry, asOf });
       const target = this.#targetOf(entry);
-      if (target && !change(target, entry, this.me)) unclear.push(target.entry.seq);
+      if (target && !applyTo(target, entry, this.me)) unclear.push(target.entry.seq);
     }
     return unclear;
   }
@@ -86,10 +85,10 @@ export class LogWindow {
   }
 
   /**
-   * Takes the state of one entry as it was just read.
+   * Takes the state of one entry that was just read.
    * @param {Entry} entry
    * @param {number} asOf
-   * @returns {boolean} false if more has happened to it since: then it is not taken
+   * @returns {boolean} false if the state here is newer: then it is ignored
    */
   replace(entry, asOf) {
     const index = this.#index(entry.seq);
@@ -101,7 +100,7 @@ export class LogWindow {
   }
 
   /**
-   * Forgets the oldest, which can be read again.
+   * Drops the oldest entries, which can be loaded again.
    * @param {number} keep
    */
   trim(keep) {
@@ -129,13 +128,13 @@ export class LogWindow {
 }
 
 /**
- * Brings an item up to date with a recall, an edit or a reaction that came later.
- * @param {Item} item
+ * Applies a later recall, edit or reaction to an item.
+ * @param {LogItem} item
  * @param {Entry} later
  * @param {string} me
- * @returns {boolean} false if the outcome cannot be known from here
+ * @returns {boolean} false if the entry has to be read again
  */
-export function change(item, later, me) {
+export function applyTo(item, later, me) {
   const { entry } = item;
   if (item.asOf >= later.seq) return true;
   if (later.kind === "recall") {
@@ -146,20 +145,24 @@ export function change(item, later, me) {
     const replyTo = entry.content.replyTo;
     item.entry = { ...entry, content: { ...later.content.content, replyTo }, edited: { seq: later.seq, at: later.at } };
   } else if (later.kind === "reaction" && !entry.recalled && (entry.reactedSeq ?? 0) < later.seq) {
-    item.entry = { ...entry, reactedSeq: later.seq, reactions: summed(entry.reactions ?? [], later, later.sender === me) };
+    item.entry = {
+      ...entry,
+      reactedSeq: later.seq,
+      reactions: sumReactions(entry.reactions ?? [], later, later.sender === me),
+    };
   }
   item.asOf = later.seq;
   return true;
 }
 
 /**
- * The log holds a reaction only if it changed something: each counts.
+ * Adds a reaction to the sums. The log holds only reactions that changed something.
  * @param {Reaction[]} reactions
  * @param {Entry} later
  * @param {boolean} mine
  * @returns {Reaction[]}
  */
-function summed(reactions, later, mine) {
+function sumReactions(reactions, later, mine) {
   const { emoji, remove } = later.content;
   const sum = reactions.find((reaction) => reaction.emoji === emoji) ?? { emoji, count: 0, mine: false };
   const next = { emoji, count: sum.count + (remove ? -1 : 1), mine: mine ? !remove : sum.mine };

@@ -1,9 +1,9 @@
 /** @import { Hongyan } from "../hongyan.js" */
 import { asHongyanError } from "../client/errors.js";
 
-const EVERY_MS = 1_000;
+const INTERVAL_MS = 1_000;
 
-/** Tells the server how far one has read: at most once a second, the furthest only, and again after an absence. */
+/** Sends read marks: at most once a second per conversation, only the newest, and again after a reconnect. */
 export class ReadMarks {
   /** @type {Map<string, number>} */
   #waiting = new Map();
@@ -13,26 +13,26 @@ export class ReadMarks {
   /** @param {Hongyan} client */
   constructor(client) {
     this.client = client;
-    client.on("welcome", () => this.#tell());
+    client.on("welcome", () => this.#flush());
   }
 
   /** @param {string} conversation @param {number} seq */
   add(conversation, seq) {
     this.#waiting.set(conversation, seq);
-    this.#timer ??= setTimeout(() => this.#tell(), EVERY_MS);
+    this.#timer ??= setTimeout(() => this.#flush(), INTERVAL_MS);
   }
 
   clear() {
     this.#waiting.clear();
   }
 
-  async #tell() {
+  async #flush() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const [conversation, seq] of [...this.#waiting]) {
       if (this.client.state !== "online") return;
       try {
-        await this.client.call("read.mark", { conversation, seq });
+        await this.client.request("read.mark", { conversation, seq });
       } catch (error) {
         if (asHongyanError(error).retryable) continue;
       }

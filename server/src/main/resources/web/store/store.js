@@ -1,94 +1,99 @@
-/** @import { Change, ConversationItem, Entry, Served, TextContent } from "../client/types.js" */
+/** @import { Change, ConversationItem, Entry, EntrySnapshot, TextContent } from "../client/types.js" */
 /** @import { Hongyan } from "../hongyan.js" */
+/** @import { FeatureStore, Registry } from "../registry.js" */
 import { Emitter } from "../client/emitter.js";
 import { asHongyanError } from "../client/errors.js";
-import { Arrivals } from "./arrivals.js";
+import { NewMessages } from "./new-messages.js";
 import { Conversation } from "./conversation.js";
 import { Drafts } from "./drafts.js";
-import { Envelopes } from "./envelopes.js";
-import { counts } from "./log.js";
-import { People } from "./people.js";
-import { Quotes } from "./quotes.js";
+import { countsAsUnread } from "./log.js";
+import { UserDirectory } from "./user-directory.js";
+import { EntryCache } from "./entry-cache.js";
 import { ReadMarks } from "./read-marks.js";
-import { allMembers, allReaders } from "./roster.js";
-import { Wallet } from "./wallet.js";
+import { allMembers, allReaders } from "./paging.js";
 
 const PAGE = 50;
 const JUMP_PAGE = 100;
 const MAX_JUMP_PAGES = 40;
-/** What a conversation that is not being read keeps in memory. */
-const KEEP = 200;
+/** How many entries of a conversation stay in memory while it is not on the screen. */
+const MAX_KEPT = 200;
 
 /**
  * @typedef {object} StoreEvents
  * @property {null} list the conversation list, or what a row of it shows
- * @property {null} people names and presence
+ * @property {null} users names and presence, or what a feature shows in many places
  * @property {string} entries the entries or waiting messages of this conversation
  * @property {string} conversation its title, members, state or read marks
  * @property {string} typing
- * @property {{conversation: string, entry: Entry}} arrived a new message of somebody else, just now, with all
- *   that its title and its sender's name need
+ * @property {{conversation: string, entry: Entry}} newMessage another user's message has just arrived, and the names
+ *   for its notification are known
  */
 
 /**
- * The conversations of the person signed in: takes the client's events, is read by the views, and asks the server on
- * their behalf. Events are gathered, so that a view is drawn once for many changes.
+ * The conversations of the user: takes the client's events, is read by the views, and sends their requests. Its own
+ * events are batched, so that many changes cause one drawing.
  * @extends {Emitter<StoreEvents>}
  */
 export class Store extends Emitter {
   /** @type {Map<string, Conversation>} */
   conversations = new Map();
-  /** Whether the first sync is through. */
+  /** Whether the first sync is complete. */
   loaded = false;
-  /** @type {Map<string, TextContent>} own recalled texts, by conversation and seq, for this page's life */
+  /** @type {Map<string, TextContent>} own recalled texts by conversation and seq, until the page is closed */
   recalledTexts = new Map();
-  /** The conversation on the screen, whose history is not to be trimmed. @type {string | null} */
+  /** The conversation on the screen, whose history must not be trimmed. @type {string | null} */
   viewing = null;
   /** @type {string[]} */
   #alsoWatched = [];
   /** @type {Map<keyof StoreEvents, Set<string | null>> | null} */
   #touched = null;
 
-  /** @param {Hongyan} client */
-  constructor(client) {
+  /** @type {Map<string, FeatureStore>} by the feature's name */
+  #parts = new Map();
+
+  /** @param {Hongyan} client @param {Registry} features */
+  constructor(client, features) {
     super();
     this.client = client;
-    this.people = new People(client);
-    this.marks = new ReadMarks(client);
-    this.arrivals = new Arrivals(this);
-    this.quotes = new Quotes(client, (conversation) => this.#touch("entries", conversation));
-    this.wallet = new Wallet(client);
-    this.envelopes = new Envelopes(client);
-    this.wallet.on("changed", () => {
-      this.#touch("people");
-      this.#touch("list");
+    this.features = features;
+    this.users = new UserDirectory(client);
+    this.readMarks = new ReadMarks(client);
+    this.newMessages = new NewMessages(this);
+    this.entryCache = new EntryCache(client, (conversation) => this.touch("entries", conversation));
+    this.users.on("changed", () => {
+      this.touch("users");
+      this.touch("list");
     });
-    this.envelopes.on("changed", () => {
-      if (this.viewing) this.#touch("entries", this.viewing);
-    });
-    this.people.on("changed", () => {
-      this.#touch("people");
-      this.#touch("list");
-    });
+    client.on("welcome", () => this.#readList());
     client.on("restart", ({ conversation, cursor }) => this.#restart(conversation, cursor));
     client.on("change", (change) => this.#onChange(change));
-    client.on("entries", ({ conversation, served }) => this.#onEntries(conversation, served));
+    client.on("entries", ({ conversation, snapshots }) => this.#onEntries(conversation, snapshots));
     client.on("synced", () => {
       this.loaded = true;
-      this.#touch("list");
+      this.touch("list");
     });
     client.on("read", ({ conversation, user, seq }) => this.#onRead(conversation, user, seq));
     client.on("typing", ({ conversation, user }) => {
       this.conversations.get(conversation)?.startsTyping(user);
-      this.#touch("typing", conversation);
+      this.touch("typing", conversation);
     });
     client.on("outbox", (conversation) => {
-      this.#touch("entries", conversation);
-      this.#touch("list");
+      this.touch("entries", conversation);
+      this.touch("list");
     });
-    client.on("profile", ({ user }) => client.session.renamed(user));
+    client.on("profile", ({ user }) => client.session.updateUser(user));
     client.on("user", () => this.clear());
     this.drafts = new Drafts(client.storage, client.user?.id ?? "");
+    for (const { name, store } of features.all) if (store) this.#parts.set(name, store({ client, store: this }));
+  }
+
+  /**
+   * The state of a feature; its type is known to the feature.
+   * @param {string} feature
+   * @returns {any}
+   */
+  part(feature) {
+    return this.#parts.get(feature);
   }
 
   get me() {
@@ -97,26 +102,24 @@ export class Store extends Emitter {
 
   clear() {
     this.conversations.clear();
-    this.people.clear();
+    this.users.clear();
     this.recalledTexts.clear();
-    this.quotes.clear();
-    this.marks.clear();
-    this.arrivals.clear();
-    this.wallet.clear();
-    this.envelopes.clear();
+    this.entryCache.clear();
+    this.readMarks.clear();
+    this.newMessages.clear();
+    for (const part of this.#parts.values()) part.clear?.();
     this.loaded = false;
     this.drafts = new Drafts(this.client.storage, this.me);
-    this.#touch("list");
+    this.touch("list");
   }
 
-  /** The person leaves: nothing that was begun or seen stays on this device. */
-  forget() {
+  /** The user signs out: removes drafts and everything that features stored on this device. */
+  deleteLocalData() {
     this.drafts.clear();
-    this.wallet.intents.clear();
-    this.envelopes.forget();
+    for (const part of this.#parts.values()) part.deleteLocalData?.();
   }
 
-  /** The list, newest first. Conversations without entries show only where they were opened. */
+  /** The list, newest first. A direct conversation without entries shows only on the device that opened it. */
   list() {
     return [...this.conversations.values()]
       .filter(({ info, last, openedAt }) => info && (last || openedAt || info.kind === "group"))
@@ -129,20 +132,20 @@ export class Store extends Emitter {
     return unread;
   }
 
-  /** @param {string} user @returns {Promise<Conversation>} the direct conversation with this person */
+  /** @param {string} user @returns {Promise<Conversation>} the direct conversation with this user */
   async openDirect(user) {
-    const { conversation } = await this.client.call("conversation.open", { user });
+    const { conversation } = await this.client.request("conversation.open", { user });
     return this.#opened(conversation);
   }
 
   /** @param {string} title @param {string[]} members @param {string} clientId */
   async createGroup(title, members, clientId) {
-    const { conversation } = await this.client.call("group.create", { clientId, title, members });
+    const { conversation } = await this.client.request("group.create", { clientId, title, members });
     return this.#opened(conversation);
   }
 
   /**
-   * Reads a page of history; while one is being read, waits for that one.
+   * Loads a page of history, or waits for the one that is being loaded.
    * @param {string} id
    * @param {{limit?: number}} [options]
    * @returns {Promise<void>}
@@ -152,7 +155,7 @@ export class Store extends Emitter {
     if (!conversation || conversation.log.complete) return;
     conversation.loading ??= this.#readOlder(conversation, limit).finally(() => {
       conversation.loading = null;
-      this.#touch("entries", id);
+      this.touch("entries", id);
     });
     await conversation.loading;
   }
@@ -170,7 +173,7 @@ export class Store extends Emitter {
    * @param {number} seq
    * @returns {Promise<boolean>}
    */
-  async reachBack(id, seq) {
+  async loadBackTo(id, seq) {
     const conversation = this.conversations.get(id);
     for (let page = 0; conversation && page < MAX_JUMP_PAGES; page++) {
       if (conversation.log.from <= seq) return true;
@@ -181,24 +184,24 @@ export class Store extends Emitter {
   }
 
   /**
-   * Says which conversation is on the screen. The history of the one before can be read again.
+   * Sets the conversation on the screen, and trims the history of the one before.
    * @param {string | null} id
    */
   view(id) {
-    if (this.viewing) this.conversations.get(this.viewing)?.log.trim(KEEP);
+    if (this.viewing) this.conversations.get(this.viewing)?.log.trim(MAX_KEPT);
     this.viewing = id;
   }
 
   /**
-   * The entry that another one quotes; it is fetched if it is not here.
+   * The entry that another one quotes; it is loaded if needed.
    * @param {string} id
    * @param {number} seq
-   * @returns {Entry | null | undefined} undefined while it is being fetched, null if it is not to be had
+   * @returns {Entry | null | undefined} undefined while it is being loaded, null if it is not available
    */
   quoted(id, seq) {
     const item = this.conversations.get(id)?.log.find(seq);
     if (item) return item.entry;
-    return this.quotes.get(id, seq);
+    return this.entryCache.get(id, seq);
   }
 
   /** @param {string} id @param {number} seq */
@@ -207,7 +210,7 @@ export class Store extends Emitter {
     const text = entry?.sender === this.me ? /** @type {TextContent} */ (entry.content) : null;
     await this.client.recall(id, seq);
     if (text) this.recalledTexts.set(`${id}/${seq}`, text);
-    this.#touch("entries", id);
+    this.touch("entries", id);
   }
 
   /** @param {string} id @param {number} seq @param {string} emoji @param {boolean} remove */
@@ -215,7 +218,7 @@ export class Store extends Emitter {
     try {
       await this.client.react(id, seq, emoji, remove);
     } catch (error) {
-      // Another device was faster: what was wanted is so, and only not shown yet.
+      // Another device was faster: only its entry has not arrived here yet.
       if (!["reaction.exists", "reaction.absent"].includes(asHongyanError(error).reason)) throw error;
       await this.#reread(id, seq);
     }
@@ -233,7 +236,7 @@ export class Store extends Emitter {
   }
 
   /**
-   * Who of the others has read an entry, as the server knows it.
+   * The other users who have read an entry, from the server.
    * @param {string} id
    * @param {number} seq
    * @returns {Promise<string[]>} users
@@ -241,33 +244,20 @@ export class Store extends Emitter {
   async readBy(id, seq) {
     const readers = await allReaders(this.client, id, seq);
     for (const reader of readers) this.conversations.get(id)?.readBy(reader.user, reader.seq);
-    this.#touch("conversation", id);
+    this.touch("conversation", id);
     return readers.map(({ user }) => user).filter((user) => user !== this.me);
   }
 
-  /** The person has seen everything up to `seq`. @param {string} id @param {number} seq */
+  /** The user has seen everything up to `seq`. @param {string} id @param {number} seq */
   markRead(id, seq) {
     const conversation = this.conversations.get(id);
     if (!conversation || seq <= conversation.readSeq) return;
-    if (conversation.read(seq)) this.marks.add(id, seq);
-    this.#touch("list");
+    if (conversation.read(seq)) this.readMarks.add(id, seq);
+    this.touch("list");
   }
 
-  /**
-   * A payment in this conversation whose answer is missing, and which the log does not show either.
-   * @param {import("./intents.js").Intent["type"]} type
-   * @param {string} id
-   */
-  unanswered(type, id) {
-    const { intents } = this.wallet;
-    for (const { entry } of this.conversations.get(id)?.log.items ?? []) {
-      if (entry.sender === this.me && entry.kind !== "message") intents.delivered(id, entry.clientId);
-    }
-    return intents.get(type, id);
-  }
-
-  /** The watched people besides those one writes with directly. @param {string[]} users */
-  watchAlso(users) {
+  /** Sets whose presence is watched besides the partners of direct conversations. @param {string[]} users */
+  alsoWatchPresenceOf(users) {
     this.#alsoWatched = users;
     this.#watchPeers();
   }
@@ -275,14 +265,31 @@ export class Store extends Emitter {
   /** @param {string} id @param {number} [attempts] */
   async refresh(id, attempts = 3) {
     try {
-      const { conversation } = await this.client.call("conversation.get", { conversation: id });
-      const newest = this.conversations.get(id)?.described(conversation);
-      // What came while the answer was on its way may be what it was asked for.
+      const { conversation } = await this.client.request("conversation.get", { conversation: id });
+      const newest = this.conversations.get(id)?.applyInfo(conversation);
+      // Entries arrived meanwhile: the answer does not include them.
       if (newest === false && attempts > 1) await this.refresh(id, attempts - 1);
-      this.#touch("conversation", id);
-      this.#touch("list");
+      this.touch("conversation", id);
+      this.touch("list");
     } catch {
-      // Not ours any more, or not now: the next sync tells.
+      // No longer a member, or no connection: the next sync brings it.
+    }
+  }
+
+  /** Shows the newest conversations before the first sync has brought all of them with their entries. */
+  async #readList() {
+    if (this.loaded) return;
+    const { me } = this;
+    try {
+      const { conversations, users = [] } = await this.client.request("conversation.list", { names: true });
+      if (me !== this.me) return;
+      this.users.add(users);
+      for (const info of conversations) {
+        if (!this.conversations.get(info.id)?.info) this.#conversation(info.id, info.lastSeq).applyInfo(info);
+      }
+      this.touch("list");
+    } catch {
+      // The sync brings them.
     }
   }
 
@@ -290,9 +297,9 @@ export class Store extends Emitter {
   #opened(info) {
     this.client.delivery.track(info.id, info.lastSeq);
     const conversation = this.#conversation(info.id, info.lastSeq);
-    conversation.described(info);
+    conversation.applyInfo(info);
     conversation.openedAt ||= new Date().toISOString();
-    this.#touch("list");
+    this.touch("list");
     return conversation;
   }
 
@@ -309,26 +316,26 @@ export class Store extends Emitter {
   /** @param {string | null} id @param {number} cursor */
   #restart(id, cursor) {
     if (id === null) {
-      for (const conversation of this.conversations.keys()) this.#touch("entries", conversation);
+      for (const conversation of this.conversations.keys()) this.touch("entries", conversation);
       this.conversations.clear();
-      this.quotes.clear();
+      this.entryCache.clear();
       return;
     }
     this.#conversation(id, cursor).restart(cursor);
-    this.#touch("entries", id);
+    this.touch("entries", id);
   }
 
   /** @param {Change} change */
   #onChange(change) {
     const conversation = this.#conversation(change.conversation, change.lastSeq);
-    conversation.synced(change);
+    conversation.applyChange(change);
     this.#seed(conversation, change);
-    this.#touch("list");
-    this.#touch("conversation", change.conversation);
+    this.touch("list");
+    this.touch("conversation", change.conversation);
   }
 
   /**
-   * A conversation that is new comes with the end of its history.
+   * A new conversation comes with the end of its history.
    * @param {Conversation} conversation
    * @param {Change} change
    */
@@ -337,26 +344,25 @@ export class Store extends Emitter {
     if (log.items.length || log.through !== lastSeq || log.from <= lastSeq || entries.length === 0) return;
     const from = Math.min(...entries.map(({ seq }) => seq));
     conversation.prepend({ entries, from, through: lastSeq, firstSeq, lastSeq });
-    this.#touch("entries", conversation.id);
+    this.touch("entries", conversation.id);
   }
 
-  /** @param {string} id @param {Served[]} served */
-  #onEntries(id, served) {
-    const conversation = this.#conversation(id, served[0].entry.seq - 1);
-    if (!conversation.info || conversation.miscounts(served)) this.refresh(id);
-    for (const seq of conversation.append(served)) this.#reread(id, seq);
-    if (id !== this.viewing && conversation.log.items.length > 2 * KEEP) conversation.log.trim(KEEP);
-    for (const { entry } of served) {
+  /** @param {string} id @param {EntrySnapshot[]} snapshots */
+  #onEntries(id, snapshots) {
+    const conversation = this.#conversation(id, snapshots[0].entry.seq - 1);
+    if (!conversation.info || conversation.needsRecount(snapshots)) this.refresh(id);
+    for (const seq of conversation.append(snapshots)) this.#reread(id, seq);
+    if (id !== this.viewing && conversation.log.items.length > 2 * MAX_KEPT) conversation.log.trim(MAX_KEPT);
+    for (const { entry } of snapshots) {
       const target = entry.content?.seq;
-      if (target) this.quotes.forget(id, target);
-      if (entry.sender === this.me) this.wallet.intents.delivered(id, entry.clientId);
-      if (counts(entry, this.me) && entry.seq > conversation.readSeq) this.arrivals.add(id, entry);
-      if (entry.kind === "group") this.#touch("conversation", id);
+      if (target) this.entryCache.evict(id, target);
+      if (countsAsUnread(entry, this.me) && entry.seq > conversation.readSeq) this.newMessages.add(id, entry);
+      if (entry.kind === "group") this.touch("conversation", id);
       if (entry.kind === "group" && entry.content.users?.includes(this.me)) this.refresh(id);
     }
-    this.#touch("entries", id);
-    this.#touch("typing", id);
-    this.#touch("list");
+    this.touch("entries", id);
+    this.touch("typing", id);
+    this.touch("list");
   }
 
   /** @param {string} id @param {string} user @param {number} seq */
@@ -365,43 +371,44 @@ export class Store extends Emitter {
     if (!conversation) return;
     if (user !== this.me) conversation.readBy(user, seq);
     else if (conversation.read(seq) && conversation.estimated) this.refresh(id);
-    this.#touch("conversation", id);
-    this.#touch("list");
+    this.touch("conversation", id);
+    this.touch("list");
   }
 
-  /** @param {string} id @param {number} seq @param {number} [attempts] */
+  /** @param {string} id @param {number} seq @param {number} [attempts] @returns {Promise<void>} */
   async #reread(id, seq, attempts = 3) {
-    const read = await this.quotes.read(id, seq).catch(() => null);
+    const read = await this.entryCache.read(id, seq).catch(() => null);
     const overtaken = read && this.conversations.get(id)?.log.replace(read.entry, read.asOf) === false;
     if (overtaken && attempts > 1) return this.#reread(id, seq, attempts - 1);
-    this.#touch("entries", id);
+    this.touch("entries", id);
   }
 
-  /** Strangers may not be watched: those with whom there is nothing but an opened window. */
+  /** Only users with whom there is an entry may be watched. */
   #watchPeers() {
     if (!this.loaded) return;
     const peers = this.list().flatMap(({ peer, last }) => (peer && last ? [peer] : []));
-    this.people.watch([...peers, ...this.#alsoWatched].filter((user) => !this.people.known(user)?.deleted));
+    this.users.watch([...peers, ...this.#alsoWatched].filter((user) => !this.users.peek(user)?.deleted));
   }
 
   /**
-   * @param {"list" | "people" | "entries" | "conversation" | "typing"} topic
+   * Announces a change. The event is emitted once, after all changes of this task.
+   * @param {"list" | "users" | "entries" | "conversation" | "typing"} topic
    * @param {string | null} [id]
    */
-  #touch(topic, id = null) {
+  touch(topic, id = null) {
     if (!this.#touched) {
       this.#touched = new Map();
-      queueMicrotask(() => this.#tell());
+      queueMicrotask(() => this.#flush());
     }
     const ids = this.#touched.get(topic) ?? new Set();
     this.#touched.set(topic, ids.add(id));
   }
 
-  #tell() {
+  #flush() {
     const touched = this.#touched ?? new Map();
     this.#touched = null;
     if (touched.has("list")) this.#watchPeers();
-    for (const arrival of this.arrivals.take()) this.emit("arrived", arrival);
+    for (const message of this.newMessages.take()) this.emit("newMessage", message);
     for (const [topic, ids] of touched) for (const id of ids) this.emit(topic, id);
   }
 }

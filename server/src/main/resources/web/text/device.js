@@ -1,4 +1,4 @@
-/** @type {[RegExp, string][]} the first that fits: most browsers also name those they descend from */
+/** @type {[RegExp, string][]} the first match counts: most browsers also name their ancestors */
 const BROWSERS = [
   [/Edg(A|iOS)?\//, "Edge"],
   [/OPR\//, "Opera"],
@@ -21,7 +21,7 @@ const SYSTEMS = [
 ];
 
 /**
- * What a person calls this device in the list of devices: "Firefox, Windows".
+ * The name of this device in the list of devices, such as "Firefox, Windows".
  * @param {string} userAgent
  */
 export function deviceName(userAgent) {

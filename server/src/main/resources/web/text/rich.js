@@ -2,7 +2,7 @@ const URL_LIKE = /\b(?:https?:\/\/|www\.)[^\s<>"'`\u3000-\u303f\uff00-\uffef]+/g
 const TRAILING = /[.,;:!?…'"*_~]$/u;
 
 /**
- * Cuts a text into plain pieces, links and mentions.
+ * Splits a text into plain pieces, links and mentions.
  * @param {string} text
  * @param {string[]} [names] display names of those mentioned
  * @returns {({kind: "text" | "mention", text: string} | {kind: "link", text: string, href: string})[]}
@@ -50,8 +50,8 @@ function mentions(text, names) {
 }
 
 /**
- * A link as it was meant: without the full stop or the bracket of the sentence around it. The brackets are counted once:
- * a message may be one link of sixteen thousand of them.
+ * A link without the punctuation and brackets of the sentence around it. Brackets are counted only once, because a
+ * message may be a link of sixteen thousand of them.
  * @param {string} link
  */
 function trimmed(link) {
@@ -88,7 +88,7 @@ const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
 const segmenter = "Segmenter" in Intl ? new Intl.Segmenter() : null;
 
 /**
- * How many emoji a text is made of.
+ * The number of emoji in a text of nothing but emoji.
  * @param {string} text
  * @returns {number} 0 if there is anything else in it, or too many to be shown large
  */

@@ -7,8 +7,8 @@ export function clock(at) {
   return format({ timeStyle: "short" }, at);
 }
 
-/** @param {string} at as in a list: the newer, the finer */
-export function brief(at) {
+/** A time in a list, with more detail for recent ones. @param {string} at */
+export function shortTime(at) {
   const days = daysAgo(at);
   if (days <= 0) return clock(at);
   if (days === 1) return t("time.yesterday");
@@ -16,7 +16,7 @@ export function brief(at) {
   return sameYear(at) ? format({ day: "numeric", month: "short" }, at) : format({ dateStyle: "short" }, at);
 }
 
-/** @param {string} at the heading of a day */
+/** The heading of a day. @param {string} at */
 export function day(at) {
   const days = daysAgo(at);
   if (days <= 0) return t("time.today");
@@ -31,18 +31,18 @@ export function full(at) {
   return format({ dateStyle: "full", timeStyle: "short" }, at);
 }
 
-/** @param {string} at how long ago, in words */
+/** How long ago, in words. @param {string} at */
 export function ago(at) {
   const minutes = Math.floor((Date.now() - Date.parse(at)) / 60_000);
   const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
   if (minutes < 1) return t("time.now");
   if (minutes < 60) return relative.format(-minutes, "minute");
   if (minutes < 60 * 12) return relative.format(-Math.floor(minutes / 60), "hour");
-  return daysAgo(at) < 2 ? `${day(at)} ${clock(at)}` : brief(at);
+  return daysAgo(at) < 2 ? `${day(at)} ${clock(at)}` : shortTime(at);
 }
 
-/** @param {number} ms in how long, in words; never too early */
-export function ahead(ms) {
+/** In how long, in words, rounded up. @param {number} ms */
+export function fromNow(ms) {
   const minutes = Math.max(1, Math.ceil(ms / 60_000));
   const relative = new Intl.RelativeTimeFormat(locale());
   return minutes < 100 ? relative.format(minutes, "minute") : relative.format(Math.ceil(minutes / 60), "hour");
@@ -68,7 +68,7 @@ function sameYear(at) {
   return new Date(at).getFullYear() === new Date().getFullYear();
 }
 
-/** @type {Map<string, Intl.DateTimeFormat>} making one is slow, a list needs hundreds */
+/** @type {Map<string, Intl.DateTimeFormat>} creating one is slow, and a list needs hundreds */
 const formats = new Map();
 
 /** @param {Intl.DateTimeFormatOptions} shape @param {string | Date} at */

@@ -1,9 +1,6 @@
 /** @import { App } from "../app.js" */
-/** @import { Wallet } from "../store/wallet.js" */
 import { t } from "../i18n/i18n.js";
-import { moneyText } from "../text/money.js";
 import { field, form } from "./dialog.js";
-import { fill, h, icon } from "./dom.js";
 import { toast } from "./toast.js";
 
 /** @param {App} app */
@@ -41,12 +38,12 @@ export function passwordForm({ client }) {
 }
 
 /**
- * Deleting asks for a typed word as well as the password: neither a slip nor an open screen is enough.
+ * Deleting an account requires the username as well as the password, so that neither a slip nor an unlocked screen is
+ * enough.
  * @param {App} app
  */
 export function deleteForm(app) {
   const { client, store } = app;
-  const { wallet } = store;
   const username = client.user?.username ?? "";
   const word = field(t("delete.word", { username }), {
     required: true,
@@ -59,45 +56,24 @@ export function deleteForm(app) {
     { type: "password", required: true, autocomplete: "current-password", maxlength: 256, testid: "delete-password" },
     t("delete.hint"),
   );
-  const loss = h("p", { class: "delete-loss", role: "status", testid: "delete-loss" });
-  let unseen = false;
-  const update = () => {
-    const text = lossText(wallet, unseen);
-    loss.hidden = !text;
-    fill(loss, icon("wallet"), h("span", {}, text));
-  };
-  /** Sees what is in the wallet now: it may have changed without news. */
-  const look = async () => {
-    if (!wallet.enabled) return;
-    unseen = await wallet.load().then(
-      () => false,
-      () => true,
-    );
-    update();
-  };
+  const warnings = store.features.all.flatMap(({ deletionWarning }) => deletionWarning?.(app) ?? []);
   const submit = async () => {
     if (word.input.value.trim().toLowerCase() !== username.toLowerCase()) throw new Error(t("delete.word_wrong"));
     await client.http("DELETE", "me", { password: password.input.value });
-    app.forget();
+    app.accountDeleted();
     toast(t("delete.done"));
   };
   const element = form({
-    content: [loss, word.element, password.element],
+    content: [...warnings.map((warning) => warning.element), word.element, password.element],
     action: t("settings.delete"),
     submit,
     testid: "delete-submit",
     danger: true,
   });
-  update();
-  return { element, look, stop: wallet.on("changed", update) };
-}
-
-/**
- * What is lost with the account.
- * @param {Wallet} wallet
- * @param {boolean} unseen whether the server could not be asked
- */
-function lossText({ balance, currency }, unseen) {
-  if (balance) return t("delete.loss", { amount: moneyText(balance, currency) });
-  return unseen ? t("delete.loss_unseen") : "";
+  return {
+    element,
+    /** Brings the warnings up to date. */
+    check: () => warnings.forEach((warning) => warning.check()),
+    stop: () => warnings.forEach((warning) => warning.stop()),
+  };
 }

@@ -4,13 +4,13 @@ import { deviceName } from "../text/device.js";
 import { field, form } from "./dialog.js";
 import { fill, h } from "./dom.js";
 
-/** Set once somebody has signed in on this device: from then on the first question is not "who will you be?". */
+/** Set after the first sign-in on this device: from then on the page begins with signing in instead of signing up. */
 const KNOWN = "hongyan.known";
 
 /**
- * The way in: signing up on a device that has never seen anybody, signing in on others.
+ * The first page: signing up on a new device, signing in on others.
  * @param {App} app
- * @param {{notice?: string}} [options] why one is here, if not by choice
+ * @param {{notice?: string}} [options] why the user was signed out, if they did not ask for it
  */
 export function authView(app, { notice } = {}) {
   const card = h("div", { class: "auth-card" });

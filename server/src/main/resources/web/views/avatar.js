@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 const HUES = 10;
 
 /**
- * A coloured disc (a soft square for groups) with initials; the colour follows from the id, everywhere the same.
+ * A coloured disc (a rounded square for groups) with initials; the colour depends only on the id.
  * @param {string} id
  * @param {string} name
  * @param {{group?: boolean, size?: "small" | "large", online?: boolean}} [options]
@@ -40,7 +40,7 @@ export function initials(name) {
     return [...first].slice(0, 4).length > 2 ? [...first].slice(-2).join("") : first;
   }
   const letters = words.length > 1 ? [first, words[words.length - 1]] : [first];
-  // Arabic letters join and change their shape: two of different words side by side would be no word at all.
+  // Arabic letters join: two letters of different words would look like another word.
   if (/^\p{Script=Arabic}/u.test(first)) return [...first][0];
   return letters
     .map((word) => [...word][0])

@@ -5,11 +5,11 @@ import { avatar } from "./avatar.js";
 import { composerView } from "./composer.js";
 import { fill, h, iconButton } from "./dom.js";
 import { nameOf, titleOf } from "./names.js";
-import { afterPress } from "./press.js";
+import { deferWhilePressed } from "./deferred-update.js";
 import { timelineView } from "./timeline.js";
 
 /**
- * One conversation: who it is with, what was said, and where one writes.
+ * One conversation: its title, the timeline and the composer.
  * @param {App} app
  * @param {string} id
  */
@@ -48,7 +48,7 @@ export function chatView(app, id) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  const update = afterPress(head, () => {
+  const update = deferWhilePressed(head, () => {
     const conversation = store.conversations.get(id);
     const known = Boolean(conversation?.info);
     const gone = conversation?.state === "left";
@@ -60,7 +60,7 @@ export function chatView(app, id) {
       return;
     }
     const name = titleOf(store, conversation);
-    const presence = conversation.peer ? store.people.presence(conversation.peer) : undefined;
+    const presence = conversation.peer ? store.users.presence(conversation.peer) : undefined;
     fill(title, name);
     fill(picture, avatar(conversation.peer ?? id, name, { group: conversation.isGroup, online: presence?.online }));
     const typists = conversation.typists();
@@ -68,7 +68,7 @@ export function chatView(app, id) {
       status,
       typists.length ? typing(typists, conversation.isGroup) : h("span", { testid: "chat-status" }, statusText()),
     );
-    // Typing ends by itself, and "last seen" grows older.
+    // Typing ends without an event, and "last seen" changes with time.
     timer = setTimeout(update, typists.length ? 1_000 : 30_000);
   });
   /** @param {string[]} typists @param {boolean} group */
@@ -86,11 +86,11 @@ export function chatView(app, id) {
     const conversation = store.conversations.get(id);
     if (!conversation?.info) return "";
     if (conversation.isGroup && conversation.info.memberCount === undefined) return "";
-    if (conversation.isGroup) return t("group.members", { n: conversation.info.memberCount });
-    const presence = conversation.peer ? store.people.presence(conversation.peer) : undefined;
+    if (conversation.isGroup) return t("group.members", { n: conversation.info.memberCount ?? 0 });
+    const presence = conversation.peer ? store.users.presence(conversation.peer) : undefined;
     if (presence?.online) return t("presence.online");
     if (presence?.lastSeen) return t("presence.last_seen", { when: ago(presence.lastSeen) });
-    const username = conversation.peer && store.people.get(conversation.peer)?.username;
+    const username = conversation.peer && store.users.get(conversation.peer)?.username;
     return username ? `@${username}` : "";
   };
   const stops = [

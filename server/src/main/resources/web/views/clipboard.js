@@ -10,7 +10,7 @@ export async function copyText(text) {
 
 /** @param {string} text */
 async function write(text) {
-  // Without TLS, as in a home network, a page has no clipboard but this one.
+  // Without TLS, as in a home network, browsers offer only this way.
   if (!navigator.clipboard) return copySelected(text);
   await navigator.clipboard.writeText(text);
   return true;

@@ -4,23 +4,22 @@ import { t } from "../i18n/i18n.js";
 import { utf8Length } from "../text/rich.js";
 import { fill, h, icon, iconButton } from "./dom.js";
 import { pickEmoji } from "./emoji.js";
-import { composeEnvelope } from "./envelope-compose.js";
 import { mentionsView } from "./mentions.js";
 import { openMenu } from "./menu.js";
-import { lineOf, nameOf } from "./names.js";
-import { afterPress } from "./press.js";
-import { orToast } from "./toast.js";
-import { composeTransfer } from "./transfer.js";
+import { previewText } from "./entry-text.js";
+import { nameOf } from "./names.js";
+import { deferWhilePressed } from "./deferred-update.js";
+import { toastOnError } from "./toast.js";
 
 const MAX_BYTES = 16 * 1024;
 const TYPING_EVERY_MS = 3_000;
-/** In larger groups the server does not pass typing on. */
+/** The server does not forward typing in larger groups. */
 const TYPING_MEMBERS = 50;
 
 /** @typedef {ReturnType<typeof composerView>} Composer */
 
 /**
- * Where one writes: keeps a draft per conversation, answers, edits, mentions.
+ * The field for new messages: keeps a draft per conversation, and handles replies, edits and mentions.
  * @param {App} app
  * @param {string} id
  */
@@ -49,10 +48,7 @@ export function composerView(app, id) {
   const more = iconButton("plus", t("composer.more"), {
     testid: "composer-more",
     "aria-haspopup": "menu",
-    onclick: () => {
-      store.wallet.want();
-      openMenu(moreItems(app, id), more, { label: t("composer.more") });
-    },
+    onclick: () => openMenu(moreItems(app, id), more, { label: t("composer.more") }),
   });
   const mentions = mentionsView(app, id, text);
   const element = h(
@@ -67,7 +63,7 @@ export function composerView(app, id) {
   let replyTo;
   /** @type {Entry | null} */
   let editing = null;
-  let told = 0;
+  let typingSentAt = 0;
 
   const update = () => {
     const size = utf8Length(text.value);
@@ -80,7 +76,7 @@ export function composerView(app, id) {
   const showMore = () => {
     more.hidden = moreItems(app, id).length === 0;
   };
-  const showAbove = afterPress(above, () => {
+  const showAbove = deferWhilePressed(above, () => {
     const quoted = replyTo ? store.quoted(id, replyTo) : null;
     above.hidden = !editing && !replyTo;
     if (above.hidden) return fill(above);
@@ -95,7 +91,7 @@ export function composerView(app, id) {
           { dir: "auto" },
           editing ? t("composer.editing") : t("composer.replying", { who: quoted ? nameOf(store, quoted.sender) : "" }),
         ),
-        h("span", { dir: "auto" }, editing ? lineOf(store, editing) : quoted ? lineOf(store, quoted) : ""),
+        h("span", { dir: "auto" }, editing ? previewText(store, editing) : quoted ? previewText(store, quoted) : ""),
       ),
       iconButton("close", t("action.cancel"), { testid: "composer-cancel", onclick: cancel }),
     );
@@ -112,13 +108,14 @@ export function composerView(app, id) {
     if (!editing) store.drafts.set(id, { text: text.value, replyTo });
     update();
   };
-  const tellTyping = () => {
+  const sendTyping = () => {
     const members = store.conversations.get(id)?.info?.memberCount ?? 0;
-    if (editing || !text.value.trim() || members > TYPING_MEMBERS || Date.now() - told < TYPING_EVERY_MS) return;
-    // Not while connecting: it would keep quiet for three seconds after.
-    if (!client.speaks("typing")) return;
-    told = Date.now();
-    client.tell("typing", { conversation: id });
+    if (editing || !text.value.trim() || members > TYPING_MEMBERS || Date.now() - typingSentAt < TYPING_EVERY_MS)
+      return;
+    // Not while connecting: the next attempt would be three seconds later.
+    if (!client.supports("typing")) return;
+    typingSentAt = Date.now();
+    client.notify("typing", { conversation: id });
   };
   /** @param {Event} event */
   const submit = (event) => {
@@ -133,14 +130,14 @@ export function composerView(app, id) {
     };
     if (editing) {
       const { seq } = editing;
-      if (written !== editing.content.text) orToast(client.edit(id, seq, content));
+      if (written !== editing.content.text) toastOnError(client.edit(id, seq, content));
       cancel();
       return;
     }
     client.send(id, content, replyTo);
     replyTo = undefined;
     text.value = "";
-    told = 0;
+    typingSentAt = 0;
     changed();
     showAbove();
     text.focus();
@@ -148,7 +145,7 @@ export function composerView(app, id) {
   };
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
-    // An input method uses Enter to choose characters; Safari says so only by the key code.
+    // Input methods use Enter to choose characters; in Safari only the key code shows it.
     if (event.isComposing || event.keyCode === 229 || mentions.onKey(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey && (!onTouch() || event.ctrlKey || event.metaKey))
       submit(event);
@@ -158,7 +155,7 @@ export function composerView(app, id) {
     event.preventDefault();
   };
   const editLast = () => {
-    // The last one is not there yet: the one before it is not what is meant.
+    // The last message is still waiting, and the user does not mean the one before it.
     if (client.outbox?.of(id).length) return;
     const last = store.conversations
       .get(id)
@@ -176,14 +173,14 @@ export function composerView(app, id) {
   const onInput = () => {
     changed();
     mentions.update();
-    tellTyping();
+    sendTyping();
   };
   text.addEventListener("input", onInput);
   text.addEventListener("keydown", onKey);
 
   const composer = {
     element,
-    /** Called after each message. */
+    /** Called after each sent message. */
     onsent: () => {},
     /** @param {number} seq */
     reply(seq) {
@@ -198,7 +195,7 @@ export function composerView(app, id) {
       editing = entry;
       replyTo = undefined;
       text.value = entry.content.text;
-      mentions.know(entry.content.mentions ?? []);
+      mentions.restore(entry.content.mentions ?? []);
       update();
       showAbove();
       text.focus();
@@ -219,12 +216,12 @@ export function composerView(app, id) {
   }
   const stops = [
     store.on("entries", (which) => which === id && replyTo && showAbove()),
-    store.on("people", showMore),
+    store.on("users", showMore),
     store.on("conversation", showMore),
   ];
   showAbove();
   showMore();
-  // Its height is known only once it is in the page.
+  // The height is known only when it is in the page.
   requestAnimationFrame(() => {
     update();
     if (!onTouch()) text.focus({ preventScroll: true });
@@ -233,27 +230,17 @@ export function composerView(app, id) {
 }
 
 /**
- * What one can send besides words.
+ * What the features offer to send.
  * @param {App} app
  * @param {string} id
  * @returns {import("./menu.js").MenuItem[]}
  */
 function moreItems(app, id) {
-  const { wallet, conversations } = app.store;
-  if (!wallet.enabled) return [];
-  const envelope = {
-    label: t("envelope.name"),
-    icon: "envelope",
-    testid: "menu-envelope",
-    choose: () => composeEnvelope(app, id),
-  };
-  const transfer = {
-    label: t("transfer.name"),
-    icon: "transfer",
-    testid: "menu-transfer",
-    choose: () => composeTransfer(app, id),
-  };
-  return conversations.get(id)?.isGroup ? [envelope] : [envelope, transfer];
+  return app.store.features.composerItems(app, id).map(({ label, choose, ...item }) => ({
+    ...item,
+    label: t(label),
+    choose: () => toastOnError(Promise.resolve(choose(app, id))),
+  }));
 }
 
 function onTouch() {

@@ -3,7 +3,7 @@ import { t } from "../i18n/i18n.js";
 import { fill, h, icon, setData } from "./dom.js";
 
 /**
- * The state of the connection, always in the page and visible when there is something to say.
+ * The state of the connection. Always in the page, so that screen readers announce it; visible unless online.
  * @param {App} app
  */
 export function connectionView(app) {
@@ -33,7 +33,7 @@ export function connectionView(app) {
   return { element, stop: app.client.on("state", update) };
 }
 
-/** @param {string} state what browser tests wait for: `online`, `connecting`, `offline`, `signed-out` or what it is */
+/** The state as `data-state`: `idle` lasts only until the first attempt. @param {string} state */
 function shown(state) {
   return state === "idle" ? "connecting" : state;
 }

@@ -7,12 +7,13 @@ import { confirm, field, form, openDialog } from "./dialog.js";
 import { fill, h, icon, iconButton } from "./dom.js";
 import { membersView } from "./members.js";
 import { nameOf, titleOf } from "./names.js";
-import { peoplePicker } from "./people-picker.js";
-import { afterPress } from "./press.js";
-import { orToast } from "./toast.js";
+import { profileActions } from "./profile-actions.js";
+import { userPicker } from "./user-picker.js";
+import { deferWhilePressed } from "./deferred-update.js";
+import { toastOnError } from "./toast.js";
 
 /**
- * Who a conversation is with, and what one can do about that.
+ * The profile of the other user, or the members of a group, and the actions on them.
  * @param {App} app
  * @param {string} id
  */
@@ -31,11 +32,11 @@ export function detailsView(app, id) {
   );
   const members = membersView(app, id);
 
-  const update = afterPress(body, () => {
+  const update = deferWhilePressed(body, () => {
     const conversation = store.conversations.get(id);
     if (!conversation?.info) return;
     if (conversation.isGroup) fill(body, ...group(app, conversation, members.element));
-    else fill(body, ...person(app, conversation));
+    else fill(body, ...otherUser(app, conversation));
   });
   const stops = [
     store.on("conversation", (which) => {
@@ -43,7 +44,7 @@ export function detailsView(app, id) {
       update();
       members.update();
     }),
-    store.people.on("changed", () => {
+    store.users.on("changed", () => {
       if (!store.conversations.get(id)?.isGroup) update();
       members.draw();
     }),
@@ -54,17 +55,17 @@ export function detailsView(app, id) {
     element,
     stop() {
       for (const stop of stops) stop();
-      store.watchAlso([]);
+      store.alsoWatchPresenceOf([]);
     },
   };
 }
 
 /** @param {App} app @param {Conversation} conversation @returns {(HTMLElement | false)[]} */
-function person(app, { peer = "", id }) {
+function otherUser(app, { peer = "", id }) {
   const { store } = app;
   const name = nameOf(store, peer);
-  const user = store.people.get(peer);
-  const presence = store.people.presence(peer);
+  const user = store.users.get(peer);
+  const presence = store.users.presence(peer);
   const seen = presence?.online
     ? t("presence.online")
     : presence?.lastSeen
@@ -79,11 +80,12 @@ function person(app, { peer = "", id }) {
       h("p", { class: "hint" }, user?.username ? `@${user.username}` : ""),
       h("p", { class: "hint" }, seen),
     ),
-    app.client.speaks("block.add") && blockButton(app, peer, name, id),
+    ...profileActions(app, peer),
+    app.client.supports("block.add") && blockButton(app, peer, name, id),
   ];
 }
 
-/** @type {Map<string, boolean>} whom one has blocked, as far as asked for */
+/** @type {Map<string, boolean>} whether users are blocked, as far as loaded */
 const blocked = new Map();
 
 /** @param {App} app @param {string} user @param {string} name @param {string} id */
@@ -92,7 +94,7 @@ function blockButton(app, user, name, id) {
   const label = h("span", {});
   const button = h(
     "button",
-    { type: "button", class: "action danger", testid: "block", onclick: () => orToast(toggle()) },
+    { type: "button", class: "action danger", testid: "block", onclick: () => toastOnError(toggle()) },
     icon("block"),
     label,
   );
@@ -111,13 +113,13 @@ function blockButton(app, user, name, id) {
       }))
     )
       return;
-    await client.call(now ? "block.remove" : "block.add", { user });
+    await client.request(now ? "block.remove" : "block.add", { user });
     blocked.set(user, !now);
     draw();
     store.refresh(id);
   };
-  const ask = async () => {
-    const { users = [] } = await client.call("block.list", {});
+  const load = async () => {
+    const { users = [] } = await client.request("block.list", {});
     blocked.set(
       user,
       users.some((/** @type {any} */ entry) => (entry.id ?? entry) === user),
@@ -125,7 +127,7 @@ function blockButton(app, user, name, id) {
     draw();
   };
   draw();
-  if (!blocked.has(user)) ask().catch(() => {});
+  if (!blocked.has(user)) load().catch(() => {});
   return h("div", { class: "details-actions" }, button);
 }
 
@@ -137,7 +139,7 @@ function blockButton(app, user, name, id) {
  */
 function group(app, conversation, members) {
   const { store } = app;
-  const { id, info, governs, state } = conversation;
+  const { id, info, canManage, state } = conversation;
   const title = titleOf(store, conversation);
   return [
     h(
@@ -148,12 +150,12 @@ function group(app, conversation, members) {
         "h3",
         { dir: "auto" },
         title,
-        governs &&
+        canManage &&
           iconButton("edit", t("group.rename"), { testid: "rename-group", onclick: () => rename(app, conversation) }),
       ),
       info?.memberCount !== undefined && h("p", { class: "hint" }, t("group.members", { n: info.memberCount })),
     ),
-    governs && app.client.speaks("group.history") && historySwitch(app, conversation),
+    canManage && app.client.supports("group.history") && historySwitch(app, conversation),
     state === "member" &&
       h(
         "div",
@@ -183,7 +185,7 @@ function group(app, conversation, members) {
 /** @param {App} app @param {Conversation} conversation */
 function historySwitch({ client }, { id, info }) {
   const open = info?.openHistory ?? false;
-  const change = () => orToast(client.changeGroup("group.history", { conversation: id, open: !open }));
+  const change = () => toastOnError(client.changeGroup("group.history", { conversation: id, open: !open }));
   return h(
     "button",
     {
@@ -219,9 +221,9 @@ function rename({ client, store }, conversation) {
 
 /** @param {App} app @param {Conversation} conversation */
 async function add(app, { id }) {
-  const members = await orToast(app.store.members(id));
+  const members = await toastOnError(app.store.members(id));
   if (!members) return;
-  const picker = peoplePicker(app, { except: members.map(({ user }) => user) });
+  const picker = userPicker(app, { except: members.map(({ user }) => user) });
   const submit = async () => {
     const users = await picker.users();
     if (users.length) await app.client.changeGroup("group.add", { conversation: id, users });
@@ -238,5 +240,5 @@ async function leave({ client, store }, conversation) {
     !(await confirm({ title: t("group.leave"), text: t("group.leave_question", { title }), action: t("group.leave") }))
   )
     return;
-  await orToast(client.changeGroup("group.leave", { conversation: conversation.id }));
+  await toastOnError(client.changeGroup("group.leave", { conversation: conversation.id }));
 }

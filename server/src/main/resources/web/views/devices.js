@@ -3,11 +3,11 @@
 import { t } from "../i18n/i18n.js";
 import { ago } from "../text/time.js";
 import { fill, h, icon } from "./dom.js";
-import { problem } from "./problems.js";
-import { orToast } from "./toast.js";
+import { errorText } from "./error-text.js";
+import { toastOnError } from "./toast.js";
 
 /**
- * The devices that are signed in, each of which can be signed out from here.
+ * The devices that are signed in. Each can be signed out here.
  * @param {App} app
  */
 export function devicesView({ client }) {
@@ -20,13 +20,13 @@ export function devicesView({ client }) {
       );
       fill(list, ...sorted.map(device));
     } catch (error) {
-      fill(list, h("li", { class: "form-error" }, problem(error)));
+      fill(list, h("li", { class: "form-error" }, errorText(error)));
     }
   };
   /** @param {Device} device */
   const device = ({ id, device: name, createdAt, lastUsedAt = createdAt, current }) => {
     const revoke = async () => {
-      await orToast(client.http("DELETE", `sessions/${encodeURIComponent(id)}`));
+      await toastOnError(client.http("DELETE", `sessions/${encodeURIComponent(id)}`));
       load();
     };
     return h(

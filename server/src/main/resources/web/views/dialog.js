@@ -1,19 +1,20 @@
 import { t } from "../i18n/i18n.js";
 import { fill, h, iconButton } from "./dom.js";
-import { problem } from "./problems.js";
+import { errorText } from "./error-text.js";
 
 let opened = 0;
 
 /**
- * Shows a modal dialog. Escape, the cross and a press outside close it.
+ * Shows a modal dialog. Escape, the close button and a press outside close it.
  * @param {object} options
  * @param {string} options.title
- * @param {boolean} [options.quiet] the title is for those who do not see: the content says it, too
+ * @param {boolean} [options.quiet] the title is only for screen readers, because the content says it, too
  * @param {string} [options.class]
  * @param {string} [options.testid]
  * @param {(Node | string | null | false)[]} options.content
  * @param {() => void} [options.onclose]
- * @param {string} [options.from] finds what led here, should it have been drawn anew meanwhile
+ * @param {string} [options.from] a selector of the element that opened the dialog and gets the focus back, if it was
+ *   drawn again meanwhile
  * @returns {HTMLDialogElement}
  */
 export function openDialog({ title, quiet = false, class: extra = "", testid, content, onclose, from }) {
@@ -40,13 +41,13 @@ export function openDialog({ title, quiet = false, class: extra = "", testid, co
   return dialog;
 }
 
-/** Closes every dialog, for instance because somebody was signed out. */
+/** Closes all dialogs, for instance because the user was signed out. */
 export function closeDialogs() {
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
 }
 
 /**
- * Asks before something that cannot be undone.
+ * Asks for confirmation.
  * @param {{title: string, text: string, action: string, danger?: boolean}} question
  * @returns {Promise<boolean>}
  */
@@ -54,13 +55,13 @@ export function confirm({ title, text, action, danger = true }) {
   return new Promise((resolve) => {
     let answer = false;
     const no = h("button", { type: "button", class: "button", onclick: () => dialog.close() }, t("action.cancel"));
-    const give = () => {
+    const accept = () => {
       answer = true;
       dialog.close();
     };
     const yes = h(
       "button",
-      { type: "button", class: `button ${danger ? "danger" : "primary"}`, onclick: give, testid: "confirm" },
+      { type: "button", class: `button ${danger ? "danger" : "primary"}`, onclick: accept, testid: "confirm" },
       action,
     );
     const content = [h("p", { class: "dialog-text" }, text), h("div", { class: "dialog-actions" }, no, yes)];
@@ -83,12 +84,12 @@ export function field(label, props, hint) {
 }
 
 /**
- * A form that shows that it is at work, and what went wrong.
+ * A form that disables its button while it submits, and shows what went wrong.
  * @param {object} options
  * @param {Node[]} options.content
  * @param {string} options.action
  * @param {() => Promise<unknown>} options.submit
- * @param {() => void} [options.after] whenever that has ended
+ * @param {() => void} [options.after] called when `submit` has ended
  * @param {string} [options.testid] of the button
  * @param {boolean} [options.danger]
  */
@@ -104,7 +105,7 @@ export function form({ content, action, submit, after = () => {}, testid, danger
     try {
       await submit();
     } catch (thrown) {
-      fill(error, problem(thrown));
+      fill(error, errorText(thrown));
     } finally {
       button.disabled = false;
       after();

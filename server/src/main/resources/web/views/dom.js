@@ -1,7 +1,7 @@
 import { iconId } from "./icons.js";
 
 /**
- * Builds an element. Text only ever becomes a text node, so whatever people write stays text.
+ * Builds an element. Strings become text nodes, so that the text of users is never parsed as HTML.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {Record<string, any>} [props] attributes; `on…` listeners, `data` for the dataset, `class`; false, null and
@@ -54,8 +54,8 @@ function append(element, children) {
 }
 
 /**
- * @param {string} name one of the symbols of `art/icons.svg`
- * @param {string} [label] for those who do not see it
+ * @param {string} name a symbol of `art/icons.svg` or of a feature
+ * @param {string} [label] for screen readers
  * @param {string} [extra] classes
  */
 export function icon(name, label, extra = "") {
@@ -74,7 +74,7 @@ export function icon(name, label, extra = "") {
 }
 
 /**
- * A button that is only an icon.
+ * A button with only an icon.
  * @param {string} name
  * @param {string} label
  * @param {Record<string, any>} [props]
@@ -89,14 +89,14 @@ export function iconButton(name, label, props = {}) {
 }
 
 /**
- * A row of a list that is kept in step with data: made anew only if what it shows has changed.
+ * A row of a list. It is made again only if one of its `deps` has changed.
  * @typedef {object} Row
  * @property {string} key
  * @property {unknown[]} deps everything that it shows
  * @property {() => HTMLElement} make
  */
 
-/** Keeps the children of an element in step with rows, moving and replacing as few as it can. */
+/** Updates the children of an element to a list of rows, moving and replacing as few as possible. */
 export class Rows {
   /** @type {Map<string, {deps: unknown[], element: HTMLElement}>} */
   #present = new Map();
@@ -138,7 +138,7 @@ export class Rows {
     }
     const element = make();
     const focused = present?.element.contains(document.activeElement);
-    // Stays in its place, so that the walk over the siblings holds.
+    // In its place, so that the loop over the siblings stays valid.
     present?.element.replaceWith(element);
     if (focused) focusable(element)?.focus({ preventScroll: true });
     this.#present.set(key, { deps, element });

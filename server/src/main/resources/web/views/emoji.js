@@ -2,7 +2,7 @@ import { t } from "../i18n/i18n.js";
 import { h } from "./dom.js";
 import { popover } from "./menu.js";
 
-/** The reactions that are one press away. */
+/** The reactions at the top of the menu. */
 export const QUICK = ["👍", "❤️", "😂", "😮", "😢", "🎉"];
 
 const RECENT = "hongyan.emoji";
@@ -29,7 +29,7 @@ const SETS = [
 ];
 
 /**
- * Lets a person choose an emoji.
+ * Shows a picker of emoji.
  * @param {Element | {x: number, y: number}} near
  * @param {(emoji: string) => void} choose
  * @param {{keepOpen?: boolean}} [options] for writing several

@@ -1,21 +1,21 @@
-const AGAIN_MS = 5_000;
+const RETRY_MS = 5_000;
 
 /**
- * Puts the drawings of `art/icons.svg` into the page. What an element takes from another file is asked for each time that
- * it is drawn, and is missing while the server is away. Tries until it has them.
+ * Puts the icons of `art/icons.svg` into the page, and retries until it has them. Browsers fetch an external `<use>` again
+ * for each element, and show nothing while the server is down.
  */
 export async function loadIcons() {
   try {
     const answer = await fetch("art/icons.svg");
-    if (!answer.ok) throw new Error(`the drawings: ${answer.status}`);
-    insert(await answer.text());
+    if (!answer.ok) throw new Error(`art/icons.svg: ${answer.status}`);
+    addIcons(await answer.text());
   } catch {
-    setTimeout(loadIcons, AGAIN_MS);
+    setTimeout(loadIcons, RETRY_MS);
   }
 }
 
-/** @param {string} text */
-function insert(text) {
+/** Puts icons into the page. @param {string} text an SVG document with a `<symbol>` for each */
+export function addIcons(text) {
   const sprite = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
   for (const symbol of sprite.querySelectorAll("symbol")) symbol.id = iconId(symbol.id);
   sprite.setAttribute("class", "icons");
@@ -23,7 +23,7 @@ function insert(text) {
   document.body.append(sprite);
 }
 
-/** Where in the page a drawing is. @param {string} name as in `art/icons.svg` */
+/** The id of an icon in the page. @param {string} name of its symbol */
 export function iconId(name) {
   return `icon-${name}`;
 }

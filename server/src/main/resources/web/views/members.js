@@ -6,21 +6,21 @@ import { confirm } from "./dialog.js";
 import { fill, h, iconButton } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { nameOf } from "./names.js";
-import { afterPress } from "./press.js";
-import { orToast } from "./toast.js";
+import { deferWhilePressed } from "./deferred-update.js";
+import { toastOnError } from "./toast.js";
 
 const ORDER = { owner: 0, admin: 1, member: 2 };
-/** A list that is longer is shown in parts. */
+/** A longer list is shown in parts. */
 const SHOWN = 60;
 
 /**
- * The members of a group, with what one may do with each.
+ * The members of a group, with the actions on each.
  * @param {App} app
  * @param {string} id
  */
 export function membersView(app, id) {
   const { store } = app;
-  const list = h("ul", { class: "people members", "aria-label": t("group.members_title") });
+  const list = h("ul", { class: "user-list members", "aria-label": t("group.members_title") });
   const more = h(
     "button",
     { type: "button", class: "link", hidden: true, onclick: () => showAll() },
@@ -34,14 +34,14 @@ export function membersView(app, id) {
   const update = async () => {
     if (!store.conversations.get(id)?.isGroup) return;
     members = await store.members(id).catch(() => members);
-    store.watchAlso(members.map(({ user }) => user));
+    store.alsoWatchPresenceOf(members.map(({ user }) => user));
     draw();
   };
   const showAll = () => {
     shown = Infinity;
     draw();
   };
-  const draw = afterPress(list, () => {
+  const draw = deferWhilePressed(list, () => {
     const sorted = [...members].sort(
       (a, b) => ORDER[a.role] - ORDER[b.role] || nameOf(store, a.user).localeCompare(nameOf(store, b.user)),
     );
@@ -58,7 +58,7 @@ function memberRow(app, id, member) {
   const name = nameOf(store, user);
   const items = menuItems(app, id, member);
   const chat = async () => {
-    const conversation = await orToast(store.openDirect(user));
+    const conversation = await toastOnError(store.openDirect(user));
     if (conversation) router.go({ conversation: conversation.id });
   };
   const menu = iconButton("more", t("action.more"), {
@@ -68,20 +68,20 @@ function memberRow(app, id, member) {
   });
   return h(
     "li",
-    { class: "person", testid: "member", data: { user, role } },
+    { class: "user-row", testid: "member", data: { user, role } },
     h(
       "button",
       {
         type: "button",
-        class: "person-open",
+        class: "user-row-open",
         disabled: user === store.me,
         onclick: chat,
         title: user === store.me ? undefined : t("new_chat.start"),
       },
-      avatar(user, name, { size: "small", online: store.people.presence(user)?.online }),
+      avatar(user, name, { size: "small", online: store.users.presence(user)?.online }),
       h(
         "span",
-        { class: "person-name", dir: "auto" },
+        { class: "user-name", dir: "auto" },
         name,
         user === store.me && h("span", { class: "hint" }, ` (${t("you")})`),
       ),
@@ -98,7 +98,7 @@ function menuItems({ client, store }, id, { user, role }) {
   if (user === store.me || (mine !== "owner" && mine !== "admin")) return [];
   const name = nameOf(store, user);
   const become = (/** @type {string} */ next) =>
-    orToast(client.changeGroup("group.role", { conversation: id, user, role: next }));
+    toastOnError(client.changeGroup("group.role", { conversation: id, user, role: next }));
   const handOver = async () => {
     const question = {
       title: t("group.hand_over"),
@@ -113,15 +113,16 @@ function menuItems({ client, store }, id, { user, role }) {
       text: t("group.remove_question", { name }),
       action: t("group.remove"),
     };
-    if (await confirm(question)) await orToast(client.changeGroup("group.remove", { conversation: id, users: [user] }));
+    if (await confirm(question))
+      await toastOnError(client.changeGroup("group.remove", { conversation: id, users: [user] }));
   };
   const owner = mine === "owner";
   return [
     ...(owner && role === "member"
-      ? [{ label: t("group.make_admin"), icon: "person", testid: "member-admin", choose: () => become("admin") }]
+      ? [{ label: t("group.make_admin"), icon: "user-row", testid: "member-admin", choose: () => become("admin") }]
       : []),
     ...(owner && role === "admin"
-      ? [{ label: t("group.make_member"), icon: "person", testid: "member-plain", choose: () => become("member") }]
+      ? [{ label: t("group.make_member"), icon: "user-row", testid: "member-plain", choose: () => become("member") }]
       : []),
     ...(owner ? [{ label: t("group.hand_over"), icon: "group", testid: "member-owner", choose: handOver }] : []),
     ...(owner || role === "member"

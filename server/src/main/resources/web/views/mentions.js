@@ -7,7 +7,7 @@ import { nameOf } from "./names.js";
 const MAX_SHOWN = 8;
 
 /**
- * Proposes the members of a group while one writes "@…".
+ * Suggests members of a group while the user types "@…".
  * @param {App} app
  * @param {string} id
  * @param {HTMLTextAreaElement} text
@@ -20,19 +20,19 @@ export function mentionsView({ store }, id, text) {
     "aria-label": t("composer.mention"),
     hidden: true,
   });
-  /** @type {string[]} the people proposed */
+  /** @type {string[]} the suggested users */
   let found = [];
   let chosen = 0;
-  /** @type {Set<string>} everybody who was mentioned in this text, and may still be */
+  /** @type {Set<string>} the users who were chosen for this text */
   const mentioned = new Set();
-  let asked = 0;
+  let latest = 0;
 
   const update = async () => {
     const query = queryAtCaret(text);
-    const ask = ++asked;
+    const run = ++latest;
     if (query === null || !store.conversations.get(id)?.isGroup) return close();
     const members = await store.members(id).catch(() => []);
-    if (ask !== asked) return;
+    if (run !== latest) return;
     found = members
       .map(({ user }) => user)
       .filter((user) => user !== store.me && matches(user, query))
@@ -42,7 +42,7 @@ export function mentionsView({ store }, id, text) {
   };
   /** @param {string} user @param {string} query */
   const matches = (user, query) => {
-    const username = store.people.get(user)?.username ?? "";
+    const username = store.users.get(user)?.username ?? "";
     return [nameOf(store, user), username].some((name) => name.toLocaleLowerCase().includes(query.toLocaleLowerCase()));
   };
   const draw = () => {
@@ -62,7 +62,7 @@ export function mentionsView({ store }, id, text) {
         },
         avatar(user, nameOf(store, user), { size: "small" }),
         h("span", { dir: "auto" }, nameOf(store, user)),
-        h("span", { class: "hint" }, `@${store.people.get(user)?.username ?? ""}`),
+        h("span", { class: "hint" }, `@${store.users.get(user)?.username ?? ""}`),
       ),
     );
     fill(element, ...options);
@@ -92,14 +92,14 @@ export function mentionsView({ store }, id, text) {
   return {
     element,
     update,
-    /** Those whose name still stands in the text. @param {string} written */
+    /** The mentioned users whose names are still in the text. @param {string} written */
     in(written) {
       const users = [...mentioned].filter((user) => written.includes(`@${nameOf(store, user)}`));
       mentioned.clear();
       return users;
     },
     /** @param {string[]} users mentioned in a text that is being edited */
-    know(users) {
+    restore(users) {
       for (const user of users) mentioned.add(user);
     },
     /** @param {KeyboardEvent} event @returns {boolean} whether the key was for the list */
@@ -118,12 +118,12 @@ export function mentionsView({ store }, id, text) {
 }
 
 /**
- * What stands between the last "@" and the caret, if that begins a mention.
+ * The text between the last "@" and the caret, if it may begin a mention.
  * @param {HTMLTextAreaElement} text
  * @returns {string | null}
  */
 function queryAtCaret(text) {
   const before = text.value.slice(0, text.selectionStart);
-  // In Chinese no space stands before the "@"; in an address a letter or digit does.
+  // Chinese has no space before the "@"; an e-mail address has a letter or digit there.
   return /(?:^|[^A-Za-z0-9_.])@([^\s@]{0,32})$/u.exec(before)?.[1] ?? null;
 }

@@ -17,7 +17,7 @@ export function closeMenus() {
 }
 
 /**
- * Shows something above the page, beside a point or an element; on a phone at the bottom. Escape or a press elsewhere
+ * Shows content above the page, beside a point or an element; on a phone at the bottom. Escape or a press elsewhere
  * closes it.
  * @param {HTMLElement} content
  * @param {Element | {x: number, y: number}} near
@@ -50,7 +50,7 @@ export function popover(content, near, { onclose } = {}) {
   });
   layer.addEventListener("contextmenu", (event) => event.preventDefault());
   document.addEventListener("keydown", onkeydown, true);
-  // Inside a modal dialog only what is inside it can be used.
+  // While a modal dialog is open, only its descendants can be used.
   (document.querySelector("dialog[open]") ?? document.body).append(layer);
   open = { element: layer, close };
   place(content, near);
@@ -58,7 +58,7 @@ export function popover(content, near, { onclose } = {}) {
 }
 
 /**
- * A menu that is walked through with the arrow keys.
+ * A menu, which can be used with the arrow keys.
  * @param {MenuItem[]} items
  * @param {Element | {x: number, y: number}} near
  * @param {{head?: HTMLElement, label?: string}} [options]

@@ -2,31 +2,31 @@
 /** @import { Entry } from "../client/types.js" */
 /** @import { Composer } from "./composer.js" */
 /** @import { MenuItem } from "./menu.js" */
-/** @import { MessageRow } from "./rows.js" */
+/** @import { MessageRow } from "./timeline-rows.js" */
 import { t } from "../i18n/i18n.js";
 import { copyText } from "./clipboard.js";
 import { h, icon } from "./dom.js";
 import { pickEmoji, QUICK } from "./emoji.js";
 import { closeMenus, openMenu, popover } from "./menu.js";
 import { openReaders } from "./readers.js";
-import { orToast } from "./toast.js";
+import { toastOnError } from "./toast.js";
 
 const RECALL_MS = 2 * 60_000;
 const EDIT_MS = 24 * 3_600_000;
 
 /**
- * Whether one may still take a message back: one's own for two minutes, as an owner or admin any at any time.
+ * Whether the user may recall a message: an own one for two minutes, as an owner or admin any message at any time.
  * @param {App} app
  * @param {Entry} entry
  */
 function mayRecall({ store }, entry) {
   const conversation = store.conversations.get(entry.conversation);
-  if (conversation?.governs) return true;
-  return entry.sender === store.me && young(entry, RECALL_MS);
+  if (conversation?.canManage) return true;
+  return entry.sender === store.me && isYoungerThan(entry, RECALL_MS);
 }
 
 /** @param {Entry} entry @param {number} ms */
-function young(entry, ms) {
+function isYoungerThan(entry, ms) {
   return Date.now() - Date.parse(entry.at) < ms;
 }
 
@@ -61,7 +61,7 @@ export function openMessageMenu(app, row, composer, near) {
     active &&
       own &&
       text &&
-      young(entry, EDIT_MS) && {
+      isYoungerThan(entry, EDIT_MS) && {
         label: t("action.edit"),
         icon: "edit",
         testid: "menu-edit",
@@ -69,7 +69,7 @@ export function openMessageMenu(app, row, composer, near) {
       },
     own &&
       conversation.isGroup &&
-      client.speaks("read.by") && {
+      client.supports("read.by") && {
         label: t("message.read_by"),
         icon: "checks",
         testid: "menu-readers",
@@ -81,7 +81,7 @@ export function openMessageMenu(app, row, composer, near) {
         icon: "recall",
         testid: "menu-recall",
         danger: true,
-        choose: () => orToast(store.recall(entry.conversation, entry.seq)),
+        choose: () => toastOnError(store.recall(entry.conversation, entry.seq)),
       },
   ];
   const head = active ? quickReactions(app, entry, near) : undefined;
@@ -92,7 +92,7 @@ export function openMessageMenu(app, row, composer, near) {
   );
 }
 
-/** The six most used reactions, and a way to the others. @param {App} app @param {Entry} entry @param {Element} near */
+/** Shows the quick reactions. @param {App} app @param {Entry} entry @param {Element} near */
 export function openReactions(app, entry, near) {
   popover(h("div", { class: "menu reactions-only" }, quickReactions(app, entry, near)), near);
 }
@@ -142,5 +142,5 @@ function openAllReactions(app, entry, near) {
 function toggle({ store }, entry, emoji) {
   const now = store.conversations.get(entry.conversation)?.log.find(entry.seq)?.entry ?? entry;
   const mine = now.reactions?.find((reaction) => reaction.emoji === emoji)?.mine ?? false;
-  orToast(store.react(entry.conversation, entry.seq, emoji, mine));
+  toastOnError(store.react(entry.conversation, entry.seq, emoji, mine));
 }

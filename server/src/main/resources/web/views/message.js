@@ -1,25 +1,23 @@
 /** @import { App } from "../app.js" */
 /** @import { Entry } from "../client/types.js" */
 /** @import { Composer } from "./composer.js" */
-/** @import { MessageRow } from "./rows.js" */
-/** @import { EnvelopeLine } from "../store/envelope-lines.js" */
-/** @import { Item } from "../store/log.js" */
+/** @import { MessageRow } from "./timeline-rows.js" */
+/** @import { Piece } from "../registry.js" */
+/** @import { LogItem } from "../store/log.js" */
 import { t } from "../i18n/i18n.js";
 import { onlyEmoji, pieces } from "../text/rich.js";
 import { clock, full } from "../text/time.js";
 import { avatar } from "./avatar.js";
-import { openEnvelope } from "./envelope.js";
-import { envelopeBubble } from "./envelope-bubble.js";
 import { h, icon, iconButton } from "./dom.js";
+import { previewText, recallText } from "./entry-text.js";
 import { openMessageMenu, openReactions } from "./message-menu.js";
-import { lineOf, nameOf, noteOf, openedText, recallNote } from "./names.js";
-import { orToast } from "./toast.js";
-import { transferBubble } from "./transfer-bubble.js";
+import { nameOf } from "./names.js";
+import { toastOnError } from "./toast.js";
 
 const LONG_PRESS_MS = 450;
 
 /**
- * @typedef {object} Around
+ * @typedef {object} TimelineActions
  * @property {Composer} composer
  * @property {(seq: number) => void} jumpTo
  */
@@ -27,7 +25,7 @@ const LONG_PRESS_MS = 450;
 /**
  * @param {App} app
  * @param {MessageRow} row
- * @param {Around} around
+ * @param {TimelineActions} around
  * @returns {import("./dom.js").Row}
  */
 export function messageRow(app, row, around) {
@@ -41,8 +39,19 @@ export function messageRow(app, row, around) {
   const quoted = replyTo ? store.quoted(entry.conversation, replyTo) : null;
   const quote = replyTo ? quoteText(app, quoted) : null;
   const names = mentions.map((/** @type {string} */ user) => nameOf(store, user));
-  const money = moneyBubble(app, row);
-  const shown = { money, sender, state, group, quote, quotedBy: quoted ? nameOf(store, quoted.sender) : "", names };
+  // A feature draws the whole bubble of its entries, but only the body of a message with its content type.
+  const bubble = store.features.bubble(app, entry);
+  const body = store.features.content(entry)?.body(app, entry);
+  const shown = {
+    bubble,
+    body,
+    sender,
+    state,
+    group,
+    quote,
+    quotedBy: quoted ? nameOf(store, quoted.sender) : "",
+    names,
+  };
   return {
     key,
     deps: [
@@ -57,23 +66,23 @@ export function messageRow(app, row, around) {
       quote,
       shown.quotedBy,
       names.join(),
-      ...(money?.deps ?? []),
+      ...((bubble ?? body)?.deps ?? []),
     ],
     make: () => messageElement(app, row, shown, around),
   };
 }
 
 /**
- * A group's change or a recalled message: a line in the middle.
+ * A change of the group, a recalled message, or another entry without a bubble: a line in the middle.
  * @param {App} app
- * @param {{key: string, item: Item}} row
+ * @param {{key: string, item: LogItem}} row
  * @param {Composer} composer
  * @returns {import("./dom.js").Row}
  */
 export function noteRow(app, { key, item }, composer) {
   const { store } = app;
   const { entry } = item;
-  const text = entry.recalled ? recallNote(store, entry, item.recalledBy) : noteOf(store, entry);
+  const text = entry.recalled ? recallText(store, entry, item.recalledBy) : previewText(store, entry);
   const again = entry.recalled ? store.recalledTexts.get(`${entry.conversation}/${entry.seq}`) : undefined;
   const make = () =>
     h(
@@ -90,37 +99,6 @@ export function noteRow(app, { key, item }, composer) {
   return { key, deps: [entry, text, again], make };
 }
 
-/**
- * "X opened your red envelope": a line in the middle, too, which leads to the envelope.
- * @param {App} app
- * @param {string} key
- * @param {EnvelopeLine} line
- * @returns {import("./dom.js").Row}
- */
-export function envelopeLineRow(app, key, line) {
-  const text = openedText(app.store, line);
-  const open = () => {
-    const view = app.store.envelopes.get(line.envelope)?.view;
-    if (view) openEnvelope(app, view);
-  };
-  const make = () =>
-    h(
-      "li",
-      { class: "note envelope-line", tabindex: "-1", testid: "envelope-line", data: { key, envelope: line.envelope } },
-      icon("envelope"),
-      h("button", { type: "button", class: "envelope-line-text", dir: "auto", onclick: open }, text),
-    );
-  return { key, deps: [text], make };
-}
-
-/** @typedef {{deps: unknown[], make: (meta: HTMLElement) => HTMLElement}} MoneyBubble */
-
-/** @param {App} app @param {MessageRow} row @returns {MoneyBubble | null} null for a message */
-function moneyBubble(app, { entry, transfer }) {
-  if (entry.kind === "envelope") return envelopeBubble(app, entry);
-  return transfer ? transferBubble(app, entry, transfer) : null;
-}
-
 /** @param {App} app @param {MessageRow} row */
 function stateOf({ store }, { entry, own, waiting }) {
   if (!own) return "received";
@@ -131,15 +109,15 @@ function stateOf({ store }, { entry, own, waiting }) {
 /** @param {App} app @param {Entry | null | undefined} quoted */
 function quoteText({ store }, quoted) {
   if (quoted === undefined) return "…";
-  return quoted ? lineOf(store, quoted) : t("message.quote_gone");
+  return quoted ? previewText(store, quoted) : t("message.quote_gone");
 }
 
 /**
  * @param {App} app
  * @param {MessageRow} row
  * @param {{sender: string, state: string, group: boolean, quote: string | null, quotedBy: string,
- *   names: string[], money: MoneyBubble | null}} shown
- * @param {Around} around
+ *   names: string[], bubble?: Piece, body?: Piece}} shown
+ * @param {TimelineActions} around
  */
 function messageElement(app, row, shown, around) {
   const { entry, own, first, last, key } = row;
@@ -162,26 +140,27 @@ function messageElement(app, row, shown, around) {
       "div",
       { class: "message-body" },
       sender && first && h("div", { class: "message-sender", dir: "auto" }, sender),
-      shown.money?.make(metaView(entry, own, state)),
-      !shown.money &&
+      shown.bubble?.make(metaView(entry, own, state)),
+      !shown.bubble &&
         h(
           "div",
           { class: "bubble" },
           shown.quote !== null && quoteView(shown.quotedBy, shown.quote, () => around.jumpTo(entry.content.replyTo)),
-          h(
-            "p",
-            { class: "message-text", dir: "auto" },
-            textView(app, text, shown.names, entry),
-            metaView(entry, own, state),
-          ),
+          shown.body?.make(metaView(entry, own, state)) ??
+            h(
+              "p",
+              { class: "message-text", dir: "auto" },
+              textView(app, text, shown.names, entry),
+              metaView(entry, own, state),
+            ),
         ),
       reactionsView(app, entry),
       state === "failed" && failureView(app, row),
     ),
-    entry.seq > 0 && !shown.money && actions(app, row, around.composer, menu),
+    entry.seq > 0 && !shown.bubble && actions(app, row, around.composer, menu),
   );
-  if (shown.money) onEnter(element);
-  else onMenuWish(element, menu);
+  if (shown.bubble) onEnter(element);
+  else onMenuRequest(element, menu);
   return element;
 }
 
@@ -206,15 +185,15 @@ function textView({ store }, text, names, entry) {
       return h("a", { href: piece.href, target: "_blank", rel: "noopener noreferrer nofollow" }, piece.text);
     }
     if (piece.kind === "text") return breakable(piece.text);
-    // Isolated, so that an Arabic name at the start does not turn an English sentence around.
+    // Isolated, so that an Arabic name does not change the direction of an English sentence.
     return h("bdi", { class: toMe && piece.text === `@${me}` ? "mention to-me" : "mention" }, piece.text);
   });
   return h("span", { testid: "message-text" }, ...parts.flat());
 }
 
 /**
- * Hundreds of marks on one letter are one character to a browser, which some draw side by side and none breaks: a line may
- * end among them. No script has so many.
+ * Allows line breaks between hundreds of combining marks on one letter, which browsers do not break. No script has that
+ * many.
  * @param {string} text
  */
 function breakable(text) {
@@ -261,7 +240,7 @@ function reactionsView({ store }, entry) {
         "aria-label": t("message.reaction", { emoji, n: count }),
         data: { emoji },
         testid: "reaction",
-        onclick: () => orToast(store.react(entry.conversation, entry.seq, emoji, mine)),
+        onclick: () => toastOnError(store.react(entry.conversation, entry.seq, emoji, mine)),
       },
       h("span", { class: "reaction-emoji" }, emoji),
       h("span", { class: "reaction-count" }, count),
@@ -292,7 +271,7 @@ function failureView({ client }, { waiting }) {
 }
 
 /**
- * What stands beside a message while a pointer or the focus is on it.
+ * The buttons beside a message while a pointer or the focus is on it.
  * @param {App} app
  * @param {MessageRow} row
  * @param {Composer} composer
@@ -318,7 +297,7 @@ function actions(app, row, composer, menu) {
   );
 }
 
-/** Enter on a row presses what is in it. @param {HTMLElement} element */
+/** Enter on a row clicks the button in it. @param {HTMLElement} element */
 function onEnter(element) {
   element.addEventListener("keydown", (event) => {
     if (event.target !== element || event.key !== "Enter") return;
@@ -332,12 +311,12 @@ function onEnter(element) {
  * @param {HTMLElement} element
  * @param {(near: Element | {x: number, y: number}) => void} menu
  */
-function onMenuWish(element, menu) {
+function onMenuRequest(element, menu) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let press;
-  const cancel = () => clearTimeout(press);
+  let longPress;
+  const cancel = () => clearTimeout(longPress);
   element.addEventListener("contextmenu", (event) => {
-    // A link or a selection has a menu of the browser's own that people need.
+    // Links and selections keep the browser's own menu.
     const selected = String(getSelection()).length > 0;
     if (selected || /** @type {Element} */ (event.target).closest("a")) return;
     event.preventDefault();
@@ -345,11 +324,8 @@ function onMenuWish(element, menu) {
   });
   element.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "touch") return;
-    // What was replaced meanwhile does not hear that the finger is gone.
-    press = setTimeout(
-      () => element.isConnected && menu({ x: event.clientX, y: event.clientY }),
-      LONG_PRESS_MS,
-    );
+    // An element that was replaced meanwhile does not get the pointerup.
+    longPress = setTimeout(() => element.isConnected && menu({ x: event.clientX, y: event.clientY }), LONG_PRESS_MS);
   });
   for (const type of ["pointerup", "pointercancel", "pointermove"]) element.addEventListener(type, cancel);
   element.addEventListener("keydown", (event) => {

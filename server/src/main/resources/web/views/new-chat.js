@@ -4,21 +4,21 @@ import { t } from "../i18n/i18n.js";
 import { avatar } from "./avatar.js";
 import { field, form, openDialog } from "./dialog.js";
 import { h } from "./dom.js";
-import { acquaintances, findPerson } from "./people-picker.js";
-import { orToast } from "./toast.js";
+import { directPartners, findUser } from "./user-picker.js";
+import { toastOnError } from "./toast.js";
 
 /**
- * Starts a conversation with somebody, by username.
+ * The dialog that starts a direct conversation by username.
  * @param {App} app
- * @param {string} [wished] a username typed elsewhere
+ * @param {string} [initial] a username that was typed elsewhere
  */
-export function openNewChat(app, wished = "") {
+export function openNewChat(app, initial = "") {
   const username = field(
     t("auth.username"),
     {
       testid: "new-chat-username",
       required: true,
-      value: wished,
+      value: initial,
       autocapitalize: "none",
       autocomplete: "off",
       spellcheck: "false",
@@ -27,7 +27,7 @@ export function openNewChat(app, wished = "") {
     t("new_chat.hint"),
   );
   const submit = async () => {
-    const user = await findPerson(app, username.input.value);
+    const user = await findUser(app, username.input.value);
     if (user.id === app.store.me) throw new Error(t("new_chat.yourself"));
     await start(user);
   };
@@ -38,25 +38,25 @@ export function openNewChat(app, wished = "") {
     app.router.go({ conversation: conversation.id });
   };
   /** @param {User} user */
-  const person = (user) =>
+  const row = (user) =>
     h(
       "li",
       {},
       h(
         "button",
-        { type: "button", class: "person", onclick: () => orToast(start(user)) },
+        { type: "button", class: "user-row", onclick: () => toastOnError(start(user)) },
         avatar(user.id, user.displayName, { size: "small" }),
-        h("span", { class: "person-name", dir: "auto" }, user.displayName),
+        h("span", { class: "user-name", dir: "auto" }, user.displayName),
         h("span", { class: "hint" }, `@${user.username ?? ""}`),
       ),
     );
-  const known = acquaintances(app);
+  const known = directPartners(app);
   const dialog = openDialog({
     title: t("new_chat.title"),
     content: [
       form({ content: [username.element], action: t("new_chat.start"), submit, testid: "new-chat-submit" }),
       known.length > 0 && h("h3", {}, t("new_chat.known")),
-      h("ul", { class: "people choose" }, ...known.slice(0, 50).map(person)),
+      h("ul", { class: "user-list choose" }, ...known.slice(0, 50).map(row)),
     ],
   });
   username.input.focus();

@@ -2,14 +2,14 @@
 import { newClientId } from "../hongyan.js";
 import { t } from "../i18n/i18n.js";
 import { field, form, openDialog } from "./dialog.js";
-import { peoplePicker } from "./people-picker.js";
+import { userPicker } from "./user-picker.js";
 
 /**
- * Starts a group.
+ * The dialog that creates a group.
  * @param {App} app
  */
 export function openNewGroup(app) {
-  // One id for the whole dialog: pressing twice after a lost answer makes one group.
+  // One id per dialog, so that a second attempt after a lost answer does not create a second group.
   const clientId = newClientId();
   const title = field(t("group.title"), {
     testid: "new-group-title",
@@ -18,7 +18,7 @@ export function openNewGroup(app) {
     dir: "auto",
     autocomplete: "off",
   });
-  const picker = peoplePicker(app);
+  const picker = userPicker(app);
   const submit = async () => {
     const conversation = await app.store.createGroup(title.input.value.trim(), await picker.users(), clientId);
     dialog.close();

@@ -6,10 +6,10 @@ import { avatar } from "./avatar.js";
 import { openDialog } from "./dialog.js";
 import { fill, h } from "./dom.js";
 import { nameOf } from "./names.js";
-import { problem } from "./problems.js";
+import { errorText } from "./error-text.js";
 
 /**
- * Who has read a message of a group, and who has not, as it changes.
+ * The members who have read a message of a group, and those who have not, kept up to date.
  * @param {App} app
  * @param {Entry} entry
  */
@@ -35,18 +35,18 @@ export async function openReaders({ store }, entry) {
     stop = store.on("conversation", (which) => which === id && draw());
     draw();
   } catch (error) {
-    fill(body, h("p", { class: "form-error" }, problem(error)));
+    fill(body, h("p", { class: "form-error" }, errorText(error)));
   }
 }
 
 /** @param {Store} store @param {string} title @param {string[]} users */
 function part(store, title, users) {
-  const person = (/** @type {string} */ user) =>
+  const row = (/** @type {string} */ user) =>
     h(
       "li",
-      { class: "person" },
+      { class: "user-row" },
       avatar(user, nameOf(store, user), { size: "small" }),
       h("span", { dir: "auto" }, nameOf(store, user)),
     );
-  return users.length > 0 && h("section", {}, h("h3", {}, title), h("ul", { class: "people" }, ...users.map(person)));
+  return users.length > 0 && h("section", {}, h("h3", {}, title), h("ul", { class: "user-list" }, ...users.map(row)));
 }

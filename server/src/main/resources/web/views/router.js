@@ -1,9 +1,9 @@
 import { Emitter } from "../client/emitter.js";
 
 /**
- * Where one is, kept in the address so that back, forward and reload work:
- * nothing, `#c/<conversation>`, `#c/<conversation>/details`, `#settings` or `#wallet`.
- * @typedef {{conversation: string | null, details: boolean, settings: boolean, wallet: boolean}} Place
+ * What the page shows, kept in the address so that back, forward and reload work: the list alone, `#c/<conversation>`,
+ * `#c/<conversation>/details`, or the dialog of a route, such as `#settings`.
+ * @typedef {{conversation: string | null, details: boolean, route: string | null}} Place
  */
 
 /** @extends {Emitter<{changed: Place}>} */
@@ -19,14 +19,14 @@ export class Router extends Emitter {
   go(place = {}) {
     const hash = format({ ...NOWHERE, ...place });
     if (hash === format(this.place)) return;
-    // How deep we are, so that "back" knows whether there is something of ours to go back to.
+    // The depth tells "back" whether the entry before this one in the history is the page's own.
     history.pushState({ depth: this.#depth() + 1 }, "", hash || location.pathname + location.search);
     this.#arrive();
   }
 
   /**
-   * One step up, as the back button of a phone does it.
-   * @param {Partial<Place>} [otherwise] where to when we began here
+   * Goes back, like the back button of a phone.
+   * @param {Partial<Place>} [otherwise] where to go if the page was opened here
    */
   back(otherwise = {}) {
     if (this.#depth() > 0) return history.back();
@@ -34,7 +34,7 @@ export class Router extends Emitter {
     this.#arrive();
   }
 
-  /** Nowhere, and no way back: somebody signed out. */
+  /** Shows the list, with no way back: the user signed out. */
   leave() {
     history.replaceState({ depth: 0 }, "", location.pathname + location.search);
     this.#arrive();
@@ -53,20 +53,18 @@ export class Router extends Emitter {
 }
 
 /** @type {Place} */
-const NOWHERE = { conversation: null, details: false, settings: false, wallet: false };
+const NOWHERE = { conversation: null, details: false, route: null };
 
 /** @param {string} hash @returns {Place} */
 function parse(hash) {
-  const [kind, id, more] = hash.slice(1).split("/");
-  if (kind === "wallet") return { ...NOWHERE, wallet: true };
-  if (kind === "settings") return { ...NOWHERE, settings: true };
-  if (kind === "c" && id) return { ...NOWHERE, conversation: decodeURIComponent(id), details: more === "details" };
-  return NOWHERE;
+  const [name, id, more] = hash.slice(1).split("/");
+  if (name === "c")
+    return id ? { ...NOWHERE, conversation: decodeURIComponent(id), details: more === "details" } : NOWHERE;
+  return { ...NOWHERE, route: name || null };
 }
 
 /** @param {Place} place */
-function format({ conversation, details, settings, wallet }) {
-  if (wallet) return "#wallet";
-  if (settings) return "#settings";
+function format({ conversation, details, route }) {
+  if (route) return `#${route}`;
   return conversation ? `#c/${encodeURIComponent(conversation)}${details ? "/details" : ""}` : "";
 }

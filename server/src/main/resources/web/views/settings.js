@@ -2,33 +2,33 @@
 import { LANGUAGES, language, setLanguage, t } from "../i18n/i18n.js";
 import { deleteForm, passwordForm } from "./account-forms.js";
 import { avatar } from "./avatar.js";
-import { choice } from "./choice.js";
+import { segmentedControl } from "./segmented-control.js";
 import { confirm, field, form, openDialog } from "./dialog.js";
 import { devicesView } from "./devices.js";
 import { fill, h, icon } from "./dom.js";
-import { noticesSwitch } from "./notices.js";
-import { orToast, toast } from "./toast.js";
+import { notificationsSwitch } from "./notifications.js";
+import { profileActions } from "./profile-actions.js";
+import { toastOnError, toast } from "./toast.js";
 
 const THEME = "hongyan.theme";
 
 /**
- * Everything about oneself and this device.
+ * The user's profile, account and devices, and the preferences on this device.
  * @param {App} app
- * @param {() => void} onclose
  */
-export function openSettings(app, onclose) {
-  const notices = noticesSwitch();
+export function openSettings(app) {
+  const notifications = notificationsSwitch();
   const deletion = deleteForm(app);
   const deletionFold = folded(t("settings.delete"), "trash", deletion.element, "delete-open");
-  deletionFold.addEventListener("toggle", () => deletionFold.open && deletion.look());
+  deletionFold.addEventListener("toggle", () => deletionFold.open && deletion.check());
   const content = [
     profile(app),
     section(
       t("settings.language"),
-      choice("language", Object.entries(LANGUAGES), language(), (code) => changeLanguage(app, code)),
+      segmentedControl("language", Object.entries(LANGUAGES), language(), (code) => changeLanguage(app, code)),
     ),
-    section(t("settings.theme"), choice("theme", themes(), theme(), changeTheme)),
-    notices && h("section", { class: "settings-section" }, notices),
+    section(t("settings.theme"), segmentedControl("theme", themes(), theme(), changeTheme)),
+    notifications && h("section", { class: "settings-section" }, notifications),
     section(t("settings.devices"), devicesView(app)),
     folded(t("settings.password"), "lock", passwordForm(app), "password-open"),
     deletionFold,
@@ -44,15 +44,13 @@ export function openSettings(app, onclose) {
     class: "settings",
     testid: "settings",
     content,
-    onclose: () => {
-      deletion.stop();
-      onclose();
-    },
+    onclose: deletion.stop,
   });
 }
 
 /** @param {App} app */
-function profile({ client, store }) {
+function profile(app) {
+  const { client, store } = app;
   const { user } = client;
   if (!user) return h("section", {});
   const name = field(t("auth.display_name"), {
@@ -65,8 +63,8 @@ function profile({ client, store }) {
   const picture = h("span", {}, avatar(user.id, user.displayName, { size: "large" }));
   const submit = async () => {
     const changed = await client.http("PATCH", "me", { displayName: name.input.value.trim() });
-    client.session.renamed(changed);
-    store.people.learn([changed]);
+    client.session.updateUser(changed);
+    store.users.add([changed]);
     fill(picture, avatar(changed.id, changed.displayName, { size: "large" }));
     onlyIfChanged();
     toast(t("settings.saved"));
@@ -84,7 +82,7 @@ function profile({ client, store }) {
     picture,
     h("div", {}, h("strong", { dir: "auto" }, user.displayName), h("p", { class: "hint" }, `@${user.username ?? ""}`)),
   );
-  return h("section", { class: "settings-section" }, who, save);
+  return h("section", { class: "settings-section" }, who, save, ...profileActions(app, user.id));
 }
 
 /** @param {string} title @param {HTMLElement} content */
@@ -137,5 +135,5 @@ async function signOut(app) {
     action: t("settings.sign_out"),
   };
   if (waiting > 0 && !(await confirm(question))) return;
-  await orToast(app.signOut());
+  await toastOnError(app.signOut());
 }

@@ -1,4 +1,5 @@
 /** @import { App } from "../app.js" */
+/** @import { Route } from "../registry.js" */
 import { t } from "../i18n/i18n.js";
 import { chatView } from "./chat.js";
 import { closeDialogs } from "./dialog.js";
@@ -6,14 +7,14 @@ import { connectionView } from "./connection.js";
 import { detailsView } from "./details.js";
 import { fill, h, setData } from "./dom.js";
 import { closeMenus } from "./menu.js";
-import { liveRegion } from "./live.js";
-import { showNotices } from "./notices.js";
+import { liveRegion } from "./aria-live.js";
+import { showNotifications } from "./notifications.js";
 import { openSettings } from "./settings.js";
 import { sidebarView } from "./sidebar.js";
-import { openWallet } from "./wallet.js";
+import { toastOnError } from "./toast.js";
 
 /**
- * The panes: the list, the conversation, and its details. On a phone one at a time.
+ * The panes: the list, the conversation and its details. A phone shows one at a time.
  * @param {App} app
  * @returns {{element: HTMLElement, stop: () => void}}
  */
@@ -24,17 +25,15 @@ export function shellView(app) {
   const live = liveRegion(app);
   const main = h("main", { class: "pane chat-pane" });
   const aside = h("aside", { class: "pane details-pane", "aria-label": t("details.title") });
-  // On a phone only one of the panes is there: the page's own heading is in none of them.
+  // Outside of the panes, because a phone shows only one of them.
   const heading = h("h1", { class: "visually-hidden" }, "Hongyan");
   const element = h("div", { class: "shell" }, heading, connection.element, sidebar.element, main, aside, live.element);
   /** @type {{element: HTMLElement, stop: () => void, id: string} | null} */
   let chat = null;
   /** @type {{element: HTMLElement, stop: () => void, id: string} | null} */
   let details = null;
-  /** @type {HTMLDialogElement | null} */
-  let settings = null;
-  /** @type {HTMLDialogElement | null} */
-  let wallet = null;
+  /** The route whose dialog is open or being loaded. @type {string | null} */
+  let routed = null;
 
   const show = () => {
     const { place } = router;
@@ -48,33 +47,35 @@ export function shellView(app) {
       chat = place.conversation ? { ...chatView(app, place.conversation), id: place.conversation } : null;
       fill(main, chat?.element ?? welcome());
     }
-    const wanted = place.details ? place.conversation : null;
-    if (details?.id !== (wanted ?? undefined)) {
+    const target = place.details ? place.conversation : null;
+    if (details?.id !== (target ?? undefined)) {
       details?.stop();
-      details = wanted ? { ...detailsView(app, wanted), id: wanted } : null;
+      details = target ? { ...detailsView(app, target), id: target } : null;
       fill(aside, details?.element);
     }
-    if (place.settings && !settings) settings = openSettings(app, onSettingsClosed);
-    else if (!place.settings && settings) closeDialogs();
-    showWallet();
+    showRoute();
   };
-  const showWallet = () => {
-    // The address may be kept from elsewhere: not every node knows money.
-    const wanted = router.place.wallet && store.wallet.enabled;
-    if (wanted && !wallet) wallet = openWallet(app, onWalletClosed);
-    else if (!wanted && wallet) closeDialogs();
+  const showRoute = () => {
+    const name = router.place.route;
+    const route = routeOf(app, name);
+    // The address may be a bookmark: not every server has every feature.
+    const next = route && (route.available?.(app) ?? true) ? name : null;
+    if (next === routed) return;
+    if (routed) closeDialogs();
+    routed = next;
+    if (route && next) toastOnError(openRoute(route, next));
+  };
+  /** @param {Route} route @param {string} name */
+  const openRoute = async (route, name) => {
+    const dialog = await route.open(app);
+    dialog.addEventListener("close", () => {
+      if (routed === name) routed = null;
+      // Drawing the page again, for instance in another language, opens the dialog again.
+      if (!stopped && router.place.route === name) router.back();
+    });
+    if (stopped || routed !== name) dialog.close();
   };
   let stopped = false;
-  const onSettingsClosed = () => {
-    settings = null;
-    // A page that is being drawn anew, in another language, opens them again.
-    if (stopped) return;
-    if (router.place.settings) router.back();
-  };
-  const onWalletClosed = () => {
-    wallet = null;
-    if (!stopped && router.place.wallet) router.back();
-  };
   /** @param {KeyboardEvent} event */
   const onkeydown = (event) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
@@ -89,11 +90,11 @@ export function shellView(app) {
   document.addEventListener("keydown", onkeydown);
   const stops = [
     router.on("changed", show),
-    store.wallet.on("changed", showWallet),
+    store.on("list", showRoute),
     connection.stop,
     sidebar.stop,
     live.stop,
-    showNotices(app),
+    showNotifications(app),
   ];
   show();
   return {
@@ -104,17 +105,22 @@ export function shellView(app) {
       for (const stop of stops) stop();
       chat?.stop();
       details?.stop();
-      store.people.watch([]);
+      store.users.watch([]);
     },
   };
 }
 
-/** One pane at a time: the width at which `shell.css` changes. */
+/** @param {App} app @param {string | null} name @returns {Route | undefined} */
+function routeOf({ store }, name) {
+  return name === "settings" ? { open: openSettings } : store.features.route(name);
+}
+
+/** Whether one pane is shown at a time: the same width as in `shell.css`. */
 function isPhone() {
   return matchMedia("(max-width: 719px)").matches;
 }
 
-/** What is shown beside the list while no conversation is open. */
+/** Shown beside the list while no conversation is open. */
 function welcome() {
   return h(
     "div",

@@ -1,17 +1,16 @@
 /** @import { App } from "../app.js" */
 /** @import { Conversation } from "../store/conversation.js" */
 import { t } from "../i18n/i18n.js";
-import { brief, full } from "../text/time.js";
+import { shortTime, full } from "../text/time.js";
 import { avatar } from "./avatar.js";
 import { fill, h, icon, iconButton, Rows } from "./dom.js";
 import { openMenu } from "./menu.js";
-import { lineOf, nameOf, titleOf } from "./names.js";
+import { previewText } from "./entry-text.js";
+import { nameOf, titleOf } from "./names.js";
 import { openNewChat } from "./new-chat.js";
 import { openNewGroup } from "./new-group.js";
-import { afterPress } from "./press.js";
-
-/** Of these the list says who sent them. */
-const SPOKEN = ["message", "envelope"];
+import { deferWhilePressed } from "./deferred-update.js";
+import { waitingEntry } from "./timeline-rows.js";
 
 /**
  * The list of conversations, with search.
@@ -33,15 +32,15 @@ export function sidebarView(app) {
   const rows = new Rows(list);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let typingTimer;
-  /** Whose picture is on the button. @type {string | null} */
+  /** The name whose avatar is on the button. @type {string | null} */
   let pictured = null;
 
   const scroll = h("div", { class: "sidebar-scroll" }, list, empty);
-  const update = afterPress(scroll, () => {
+  const update = deferWhilePressed(scroll, () => {
     const query = search.value.trim().toLocaleLowerCase();
     const all = store.list();
     const found = query ? all.filter((conversation) => matches(conversation, query)) : all;
-    wallet.hidden = !store.wallet.enabled;
+    for (const { button, available } of features) button.hidden = !available();
     const name = client.user?.displayName ?? "";
     if (name !== pictured) fill(me, avatar(client.user?.id ?? "", name, { size: "small" }));
     pictured = name;
@@ -53,7 +52,7 @@ export function sidebarView(app) {
   });
   /** @param {Conversation} conversation @param {string} query */
   const matches = (conversation, query) => {
-    const username = conversation.peer && store.people.get(conversation.peer)?.username;
+    const username = conversation.peer && store.users.get(conversation.peer)?.username;
     return [titleOf(store, conversation), username].some((text) => text?.toLocaleLowerCase().includes(query));
   };
   /** @param {number} found @param {string} query */
@@ -63,11 +62,11 @@ export function sidebarView(app) {
       const start = h(
         "button",
         { type: "button", class: "button", onclick: () => openNewChat(app, search.value.trim()) },
-        t("list.find_person"),
+        t("list.find_user"),
       );
       return [h("p", {}, t("list.no_match")), start];
     }
-    if (!store.loaded) return [h("span", { class: "spinner", role: "img", "aria-label": t("loading") })];
+    if (!store.loaded) return [h("div", { class: "skeleton-rows", role: "img", "aria-label": t("loading") })];
     const start = h(
       "button",
       { type: "button", class: "button primary", onclick: () => openNewChat(app) },
@@ -78,7 +77,7 @@ export function sidebarView(app) {
   const newMenu = () =>
     openMenu(
       [
-        { label: t("new_chat.title"), icon: "person", testid: "new-chat", choose: () => openNewChat(app) },
+        { label: t("new_chat.title"), icon: "user-row", testid: "new-chat", choose: () => openNewChat(app) },
         { label: t("new_group.title"), icon: "group", testid: "new-group", choose: () => openNewGroup(app) },
       ],
       compose,
@@ -88,12 +87,12 @@ export function sidebarView(app) {
     onclick: newMenu,
     "aria-haspopup": "menu",
   });
-  const wallet = iconButton("wallet", t("wallet.title"), {
-    testid: "wallet-open",
-    onclick: () => router.go({ wallet: true }),
-  });
+  const features = store.features.sidebarItems.map(({ icon: symbol, label, testid, route }) => ({
+    button: iconButton(symbol, t(label), { testid, onclick: () => router.go({ route }) }),
+    available: () => store.features.route(route)?.available?.(app) ?? true,
+  }));
   const settings = { "aria-label": t("settings.title"), title: t("settings.title"), testid: "settings-open" };
-  const me = h("button", { type: "button", class: "me", ...settings, onclick: () => router.go({ settings: true }) });
+  const me = h("button", { type: "button", class: "me", ...settings, onclick: () => router.go({ route: "settings" }) });
   const brand = h(
     "p",
     { class: "sidebar-title" },
@@ -103,7 +102,7 @@ export function sidebarView(app) {
   const element = h(
     "nav",
     { class: "pane sidebar", "aria-label": t("list.title"), testid: "sidebar" },
-    h("header", { class: "sidebar-head" }, me, brand, wallet, compose),
+    h("header", { class: "sidebar-head" }, me, brand, ...features.map(({ button }) => button), compose),
     h("div", { class: "search" }, icon("search"), search),
     scroll,
   );
@@ -159,9 +158,9 @@ function row(app, conversation) {
   const { id, peer, unread, last } = conversation;
   const title = titleOf(store, conversation);
   const selected = router.place.conversation === id;
-  const online = Boolean(peer && store.people.presence(peer)?.online);
+  const online = Boolean(peer && store.users.presence(peer)?.online);
   const preview = previewOf(app, conversation, selected);
-  const time = conversation.time ? brief(conversation.time) : "";
+  const time = conversation.time ? shortTime(conversation.time) : "";
   const waiting = client.outbox?.of(id) ?? [];
   const mark = waiting.some(({ state }) => state === "failed")
     ? "alert"
@@ -230,10 +229,11 @@ function previewOf({ store, client }, conversation, selected) {
   if (draft?.text) return { tag: t("list.draft"), text: ` ${draft.text.replace(/\s+/g, " ")}` };
   const mention = conversation.mentioned ? `${t("list.mentioned")} ` : "";
   const waiting = client.outbox?.of(conversation.id).at(-1);
-  if (waiting?.content) return { tag: mention, text: waiting.content.text.replace(/\s+/g, " ") };
+  if (waiting) return { tag: mention, text: previewText(store, waitingEntry(waiting, store.me)) };
   const { last } = conversation;
   if (!last) return { tag: "", text: "" };
-  const line = lineOf(store, last);
-  const named = conversation.isGroup && SPOKEN.includes(last.kind) && !last.recalled && last.sender !== store.me;
+  const line = previewText(store, last);
+  const named =
+    conversation.isGroup && store.features.namesSender(last.kind) && !last.recalled && last.sender !== store.me;
   return { tag: mention, text: named ? `${nameOf(store, last.sender)}: ${line}` : line };
 }

@@ -1,28 +1,26 @@
 /** @import { App } from "../app.js" */
 /** @import { Composer } from "./composer.js" */
-/** @import { TimelineRow } from "./rows.js" */
+/** @import { TimelineRow } from "./timeline-rows.js" */
 import { t } from "../i18n/i18n.js";
-import { envelopeLines } from "../store/envelope-lines.js";
-import { EnvelopeWatch } from "../store/envelope-watch.js";
 import { day, sameDay } from "../text/time.js";
 import { fill, h, icon, Rows } from "./dom.js";
-import { envelopeLineRow, messageRow, noteRow } from "./message.js";
-import { afterPress } from "./press.js";
-import { timelineRows } from "./rows.js";
-import { orToast } from "./toast.js";
+import { messageRow, noteRow } from "./message.js";
+import { deferWhilePressed } from "./deferred-update.js";
+import { timelineRows } from "./timeline-rows.js";
+import { toastOnError } from "./toast.js";
 
-/** This close to the end counts as being at the end. */
+/** Scrolled this close to the end counts as the end. */
 const END_PX = 60;
-/** This close to the beginning the next page is asked for. */
+/** Scrolled this close to the beginning, the next page is loaded. */
 const AHEAD_PX = 800;
-/** As many as fill a screen. */
+/** Enough entries to fill a screen. */
 const ENOUGH = 30;
-/** Where somebody with this many unread messages begins at the first of them. */
+/** With at most this many unread messages, the view opens at the first of them. */
 const MAX_UNREAD_LOADED = 300;
 
 /**
- * What was said, from the oldest loaded to the newest. Keeps its place while history is put in above it, follows the
- * end while one is at the end, and tells the store what has been seen.
+ * The entries of a conversation, from the oldest loaded to the newest. Keeps its place while history is inserted above
+ * it, follows the end while it is at the end, and tells the store what has been read.
  * @param {App} app
  * @param {string} id
  * @param {Composer} composer
@@ -57,12 +55,12 @@ export function timelineView(app, id, composer) {
   );
   const element = h("div", { class: "timeline-frame" }, scroller, jump);
   const rows = new Rows(list);
-  const watch = new EnvelopeWatch(store.envelopes);
-  /** The end of what had been read when the conversation was opened. */
+  const extensions = store.features.all.flatMap(({ timeline }) => timeline?.(app, id) ?? []);
+  /** The read mark when the conversation was opened. */
   let unreadAfter = /** @type {number | null} */ (null);
   let atEnd = true;
   let opened = false;
-  /** Whether the place where one begins has been found: what passes before that is not seen. */
+  /** Whether the view has scrolled to its first position: nothing counts as read before. */
   let placed = false;
   /** The newest entry that was on the screen. */
   let seen = 0;
@@ -76,14 +74,13 @@ export function timelineView(app, id, composer) {
     const model = timelineRows({
       items: shown.log.items,
       waiting: client.outbox?.of(id) ?? [],
-      conversation: id,
       me: store.me,
       unreadAfter,
       sameDay,
-      money: store.wallet.enabled,
-      lines: store.wallet.enabled ? envelopeLines(store.envelopes.views(), id, store.me) : [],
+      isBubble: (entry) => store.features.isBubble(store, entry),
+      notes: notes(),
     });
-    if (store.wallet.enabled) watch.follow(shown.log.items);
+    for (const extension of extensions) extension.drawn?.(shown.log.items);
     const anchor = atEnd ? null : firstVisible();
     rows.show(model.map(rowOf));
     if (atEnd) toEnd();
@@ -92,7 +89,11 @@ export function timelineView(app, id, composer) {
     loadMore();
     showJump();
   };
-  const update = afterPress(list, draw);
+  const update = deferWhilePressed(list, draw);
+  const notes = () => {
+    const all = extensions.flatMap((extension) => extension.notes?.() ?? []);
+    return extensions.length > 1 ? all.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)) : all;
+  };
 
   /** @param {TimelineRow} row @returns {import("./dom.js").Row} */
   const rowOf = (row) => {
@@ -111,14 +112,14 @@ export function timelineView(app, id, composer) {
         };
       case "note":
         return noteRow(app, row, composer);
-      case "line":
-        return envelopeLineRow(app, row.key, row.line);
+      case "extra":
+        return row.note;
       default:
         return messageRow(app, row, { composer, jumpTo });
     }
   };
 
-  /** The row at the top of the screen and where it is, so that it can be kept there. */
+  /** The row at the top of the screen and its position, which is kept. */
   const firstVisible = () => {
     const top = scroller.getBoundingClientRect().top;
     const children = list.children;
@@ -129,7 +130,7 @@ export function timelineView(app, id, composer) {
       else high = middle;
     }
     for (const child of [...children].slice(low)) {
-      // Days and dividers move about; a message stays what it is.
+      // Only messages keep their keys; days and dividers move.
       const key = /** @type {HTMLElement} */ (child).dataset.key;
       if (key) return { key, offset: child.getBoundingClientRect().top - top };
     }
@@ -144,7 +145,10 @@ export function timelineView(app, id, composer) {
   const toEnd = (smoothly = false) => {
     atEnd = true;
     const near = scroller.scrollHeight - scroller.scrollTop < 4 * scroller.clientHeight;
-    scroller.scrollTo({ top: scroller.scrollHeight, behavior: smoothly && near && !calm() ? "smooth" : "instant" });
+    scroller.scrollTo({
+      top: scroller.scrollHeight,
+      behavior: smoothly && near && !prefersReducedMotion() ? "smooth" : "instant",
+    });
   };
 
   const onScroll = () => {
@@ -159,11 +163,11 @@ export function timelineView(app, id, composer) {
     if (!shown || !placed || shown.loading || shown.log.complete) return;
     if (scroller.scrollTop > AHEAD_PX || client.state !== "online") return;
     loading.hidden = false;
-    await orToast(store.loadOlder(id));
+    await toastOnError(store.loadOlder(id));
     loading.hidden = true;
   };
 
-  /** Tells the store what was on the screen while somebody was looking. */
+  /** Tells the store what was on the screen while the page had the focus. */
   const markSeen = () => {
     const shown = conversation();
     if (!shown || !placed || document.visibilityState !== "visible" || !document.hasFocus()) return;
@@ -190,7 +194,7 @@ export function timelineView(app, id, composer) {
   /** Shows an earlier entry, loading what is between if need be. @param {number} seq */
   const jumpTo = async (seq) => {
     loading.hidden = false;
-    const reached = await orToast(store.reachBack(id, seq));
+    const reached = await toastOnError(store.loadBackTo(id, seq));
     loading.hidden = true;
     if (!reached) return;
     const row = /** @type {HTMLElement | null} */ (list.querySelector(`[data-seq="${seq}"]`));
@@ -202,7 +206,7 @@ export function timelineView(app, id, composer) {
     row.focus({ preventScroll: true });
   };
 
-  /** Loads what one sees first: the newest page, or back to where one stopped reading. */
+  /** Loads what is shown first: the newest page, or everything from the read mark on. */
   const open = async () => {
     const shown = conversation();
     if (!shown?.info || opened) return;
@@ -210,13 +214,13 @@ export function timelineView(app, id, composer) {
     unreadAfter = shown.unread > 0 ? shown.readSeq : null;
     draw();
     loading.hidden = shown.log.complete;
-    if (shown.log.items.length < ENOUGH) await orToast(store.loadOlder(id));
+    if (shown.log.items.length < ENOUGH) await toastOnError(store.loadOlder(id));
     if (unreadAfter !== null && shown.unread <= MAX_UNREAD_LOADED)
-      await store.reachBack(id, unreadAfter).catch(() => {});
+      await store.loadBackTo(id, unreadAfter).catch(() => {});
     loading.hidden = true;
     if (stopped) return;
-    askReaders();
-    // Now, whatever is pressed: where one begins is found by it, and what was not drawn would pass for read.
+    loadReaders();
+    // Not deferred by a press: the first position depends on it, and entries that are not drawn would count as read.
     draw();
     const divider = rows.get("unread");
     if (divider) {
@@ -229,11 +233,11 @@ export function timelineView(app, id, composer) {
     onScroll();
   };
 
-  /** Others' read marks are pushed as they move; where they stand has to be asked for. */
-  const askReaders = () => {
+  /** Pushes bring only changes of the read marks of others: loads the present ones. */
+  const loadReaders = () => {
     const shown = conversation();
     const oldest = shown?.log.items.find(({ entry }) => entry.sender === store.me && entry.kind === "message");
-    if (!shown?.isGroup || shown.state === "left" || !oldest || !client.speaks("read.by")) return;
+    if (!shown?.isGroup || shown.state === "left" || !oldest || !client.supports("read.by")) return;
     store.readBy(id, oldest.entry.seq).catch(() => {});
   };
 
@@ -269,7 +273,7 @@ export function timelineView(app, id, composer) {
   const stops = [
     store.on("entries", changed),
     store.on("conversation", changed),
-    store.on("people", () => changed(null)),
+    store.on("users", () => changed(null)),
     client.on("synced", () => changed(null)),
   ];
   store.view(id);
@@ -280,7 +284,7 @@ export function timelineView(app, id, composer) {
     stop() {
       stopped = true;
       for (const stop of stops) stop();
-      watch.stop();
+      for (const extension of extensions) extension.stop?.();
       sizes.disconnect();
       document.removeEventListener("visibilitychange", markSeen);
       removeEventListener("focus", markSeen);
@@ -289,6 +293,6 @@ export function timelineView(app, id, composer) {
   };
 }
 
-function calm() {
+function prefersReducedMotion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

@@ -1,41 +1,44 @@
 import { h } from "./dom.js";
-import { problem } from "./problems.js";
+import { errorText } from "./error-text.js";
 
 const SHOWN_MS = 4_000;
 
-const place = h("div", { class: "toasts", role: "status", "aria-live": "polite", popover: "manual" });
+/** @type {HTMLElement | undefined} */
+let region;
 
 /** The element that toasts appear in. */
 export function toasts() {
-  return place;
+  region ??= h("div", { class: "toasts", role: "status", "aria-live": "polite", popover: "manual" });
+  return region;
 }
 
-/** Says something for a moment. @param {string} text */
+/** Shows a text for a moment. @param {string} text */
 export function toast(text) {
   const element = h("div", { class: "toast", testid: "toast" }, text);
-  place.append(element);
+  toasts().append(element);
   raise();
   setTimeout(() => element.remove(), SHOWN_MS);
 }
 
-/** Above a dialog that was opened since: what is shown last is on top. */
+/** Puts the toasts above a dialog that was opened since: in the top layer, the last shown is on top. */
 function raise() {
+  const place = toasts();
   if (!place.showPopover) return;
   if (place.matches(":popover-open")) place.hidePopover();
   place.showPopover();
 }
 
 /**
- * Does something for the person and says so if it fails.
+ * Shows a toast if something fails.
  * @template T
  * @param {Promise<T>} work
  * @returns {Promise<T | undefined>}
  */
-export async function orToast(work) {
+export async function toastOnError(work) {
   try {
     return await work;
   } catch (error) {
-    toast(problem(error));
+    toast(errorText(error));
     return undefined;
   }
 }

@@ -40,7 +40,9 @@ class ArchitectureTest {
         edges.put("async", List.of());
         edges.put("protocol", List.of());
         edges.put("store", List.of("async"));
-        edges.put("delivery", List.of("async", "protocol", "store"));
+        edges.put("cluster", List.of("async", "protocol", "store"));
+        edges.put("delivery", List.of("async", "cluster", "protocol", "store"));
+        edges.put("feature", List.of("protocol", "config"));
         edges.put("gateway", List.of("feature", "async", "protocol", "delivery"));
         edges.put("http", List.of("feature", "async", "protocol", "delivery"));
         edges.put("timeline", List.of("feature", "async", "protocol", "delivery", "store"));
@@ -50,7 +52,6 @@ class ArchitectureTest {
         edges.put(
                 "redenvelope",
                 List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline", "wallet"));
-        edges.put("feature", List.of("protocol", "config"));
         edges.put("local", List.of("async", "config", "protocol", "store"));
         return edges;
     }
@@ -72,7 +73,7 @@ class ArchitectureTest {
                     "org.flywaydb..")
             .as("clients of PostgreSQL and Redis");
 
-    private static final DescribedPredicate<JavaClass> CLUSTER = resideInAnyPackage(
+    private static final DescribedPredicate<JavaClass> BUS = resideInAnyPackage(
                     "com.hazelcast..", "io.vertx.core.eventbus..", "io.vertx.spi.cluster..")
             .as("Hazelcast and the event bus");
 
@@ -90,7 +91,7 @@ class ArchitectureTest {
                 Stream.of(
                         Arguments.of("no cycles", noCycles(ROOT)),
                         Arguments.of("only the gateway sees web sockets", onlyGatewaySeesSockets(ROOT)),
-                        Arguments.of("only delivery sees the cluster", onlyDeliverySeesTheCluster(ROOT)),
+                        Arguments.of("only cluster sees the bus", onlyClusterSeesTheBus(ROOT)),
                         Arguments.of("only stores see their clients", onlyStoresSeeClients(ROOT)),
                         Arguments.of("nobody knows the wiring", nobodyKnowsTheWiring(ROOT))));
     }
@@ -122,7 +123,7 @@ class ArchitectureTest {
                 Arguments.of(onlyKnows(wrong, "delivery", List.of("protocol")), "delivery.KnowsGateway"),
                 Arguments.of(noCycles(wrong), "Cycle detected"),
                 Arguments.of(onlyGatewaySeesSockets(wrong), "delivery.SeesASocket"),
-                Arguments.of(onlyDeliverySeesTheCluster(wrong), "protocol.SeesTheEventBus"),
+                Arguments.of(onlyClusterSeesTheBus(wrong), "protocol.SeesTheEventBus"),
                 Arguments.of(onlyStoresSeeClients(wrong), "delivery.SpeaksSql"),
                 Arguments.of(nobodyKnowsTheWiring(wrong), "gateway.KnowsTheWiring"));
     }
@@ -144,6 +145,9 @@ class ArchitectureTest {
         assertThatThrownBy(() ->
                         onlyGatewaySeesSockets(Wrong.class.getPackageName()).check(WRONG))
                 .hasMessageNotContaining("gateway.MaySeeASocket");
+        assertThatThrownBy(() ->
+                        onlyClusterSeesTheBus(Wrong.class.getPackageName()).check(WRONG))
+                .hasMessageNotContaining("cluster.MaySeeTheEventBus");
     }
 
     private static ArchRule onlyKnows(String root, String name, List<String> others) {
@@ -173,12 +177,12 @@ class ArchitectureTest {
                 .haveFullyQualifiedName("io.vertx.core.http.ServerWebSocket");
     }
 
-    private static ArchRule onlyDeliverySeesTheCluster(String root) {
+    private static ArchRule onlyClusterSeesTheBus(String root) {
         return noClasses()
                 .that()
-                .resideOutsideOfPackage(root + ".delivery..")
+                .resideOutsideOfPackage(root + ".cluster..")
                 .should()
-                .dependOnClassesThat(CLUSTER);
+                .dependOnClassesThat(BUS);
     }
 
     private static ArchRule onlyStoresSeeClients(String root) {

@@ -104,7 +104,7 @@ class MainTest {
             assertThat(result.errors)
                     .isEqualTo(
                             "There is no database in " + directory.toRealPath().resolve("data")
-                                    + ": name the folder of the server by HONGYAN_DATA or --config.\n");
+                                    + ": name the server's data folder with HONGYAN_DATA or --config.\n");
             assertThat(directory.resolve("data").resolve("postgres")).doesNotExist();
         }
     }

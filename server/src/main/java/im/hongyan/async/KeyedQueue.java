@@ -14,20 +14,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Has work of one kind wait for its own, in order, rather than for what everybody needs: a busy conversation, or a person who
- * asks for much at once, holds up nobody else. Thread-safe.
+ * Bounds concurrency per key and queues the excess in FIFO order, so that a busy key cannot starve the others.
+ * Thread-safe.
  *
- * @param <K> what shares a line
+ * @param <K> the key, such as a user or a conversation
  */
 public final class KeyedQueue<K> {
-    /** @param begun is done when its turn has come */
-    private record Waiting(Promise<Void> begun, Runnable work) {
-        void begin() {
-            begun.complete();
+    /** @param started completes when the work leaves the queue */
+    private record Waiting(Promise<Void> started, Runnable work) {
+        void start() {
+            started.complete();
             work.run();
         }
     }
 
+    /** The work of one key; present in the map while any of it runs or waits. */
     private static final class Line {
         private int running;
         private boolean draining;
@@ -41,9 +42,10 @@ public final class KeyedQueue<K> {
     private final Map<K, Line> lines = new HashMap<>();
 
     /**
-     * @param maxConcurrent how much of a line is worked on at a time
-     * @param maxWaiting of a line, besides
-     * @param refusal of what finds no place in its line, or has no turn within {@code maxWait}
+     * @param maxConcurrent the most work that one key may have in progress
+     * @param maxWaiting the most work of one key that may wait besides
+     * @param maxWait how long work may wait before it is refused
+     * @param refusal the failure of work that finds the queue full or waits for too long
      */
     public KeyedQueue(int maxConcurrent, int maxWaiting, Duration maxWait, Supplier<? extends Throwable> refusal) {
         this.maxConcurrent = maxConcurrent;
@@ -53,16 +55,17 @@ public final class KeyedQueue<K> {
     }
 
     /**
-     * Runs {@code work} when it has its turn: at once on the caller's thread, or later on that of whoever's work ended before;
-     * refuses it if too many wait, or, on the caller's context, if it has waited for too long, whatever those before it do.
+     * Runs {@code work} when it is its turn: at once on the caller's thread, or later on the thread that ended the work
+     * before it. Fails with the refusal if the queue is full, or on the caller's context after {@code maxWait}, also if the
+     * work before it hangs.
      */
-    public <T> Future<T> take(K key, Supplier<Future<T>> work) {
+    public <T> Future<T> submit(K key, Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
         Waiting waiting = null;
         Line line;
         synchronized (lines) {
             line = lines.computeIfAbsent(key, none -> new Line());
-            // Nor past those who wait: what is begun is begun in its order.
+            // New work never overtakes waiting work.
             if (line.running < maxConcurrent && !line.draining && line.queue.isEmpty()) {
                 line.running++;
             } else if (line.queue.size() >= maxWaiting) {
@@ -80,19 +83,19 @@ public final class KeyedQueue<K> {
         return promise.future();
     }
 
-    /** So that the timers of all callers are not one thread's. */
+    /** Spreads the timers over the event loops of the callers. */
     private static Promise<Void> onCallersContext() {
         Context caller = Vertx.currentContext();
         return caller == null ? Promise.promise() : ((ContextInternal) caller).promise();
     }
 
     private void refuseLater(Line line, Waiting waiting, Promise<?> promise) {
-        waiting.begun.future().timeout(maxWaitNanos, TimeUnit.NANOSECONDS).onFailure(late -> {
-            boolean withdrawn;
+        waiting.started.future().timeout(maxWaitNanos, TimeUnit.NANOSECONDS).onFailure(late -> {
+            boolean removed;
             synchronized (lines) {
-                withdrawn = line.queue.remove(waiting);
+                removed = line.queue.remove(waiting);
             }
-            if (withdrawn) {
+            if (removed) {
                 promise.fail(refusal.get());
             }
         });
@@ -115,10 +118,7 @@ public final class KeyedQueue<K> {
         });
     }
 
-    /**
-     * One thread at a time begins what waits, in a loop: of work that ends where it begins, each would otherwise begin the next
-     * one inside itself.
-     */
+    /** One thread at a time starts waiting work, in a loop, so that work that ends at once does not nest. */
     private void ended(K key) {
         Line line;
         synchronized (lines) {
@@ -129,10 +129,10 @@ public final class KeyedQueue<K> {
             }
             line.draining = true;
         }
-        while (beginNext(key, line)) {}
+        while (startNext(key, line)) {}
     }
 
-    private boolean beginNext(K key, Line line) {
+    private boolean startNext(K key, Line line) {
         Waiting next;
         synchronized (lines) {
             next = line.running < maxConcurrent ? line.queue.poll() : null;
@@ -146,7 +146,7 @@ public final class KeyedQueue<K> {
             }
         }
         if (next != null) {
-            next.begin();
+            next.start();
         }
         return next != null;
     }

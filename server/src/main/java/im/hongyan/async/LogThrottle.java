@@ -1,27 +1,36 @@
 package im.hongyan.async;
 
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import java.util.function.IntConsumer;
 
-/** A line in the log for what may happen to everything at once: one in ten seconds is enough. Thread-safe. */
+/** Limits a log line to one per period, for failures that may hit everything at once. Thread-safe. */
 public final class LogThrottle {
-    private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private final long periodNanos;
+    private long last;
+    private int suppressed;
 
-    private long last = System.nanoTime() - PERIOD_NANOS;
-    private int passed;
+    /** One line in ten seconds. */
+    public LogThrottle() {
+        this(Duration.ofSeconds(10));
+    }
 
-    /** @param line given how many were passed over since the last one */
+    public LogThrottle(Duration period) {
+        this.periodNanos = period.toNanos();
+        this.last = System.nanoTime() - periodNanos;
+    }
+
+    /** @param line writes the line; receives how many lines were suppressed since the last one */
     public void log(IntConsumer line) {
         int before;
         synchronized (this) {
             long now = System.nanoTime();
-            if (now - last < PERIOD_NANOS) {
-                passed++;
+            if (now - last < periodNanos) {
+                suppressed++;
                 return;
             }
             last = now;
-            before = passed;
-            passed = 0;
+            before = suppressed;
+            suppressed = 0;
         }
         line.accept(before);
     }

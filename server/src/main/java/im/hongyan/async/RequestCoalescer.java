@@ -1,13 +1,13 @@
 package im.hongyan.async;
 
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
@@ -22,14 +22,37 @@ import java.util.function.Supplier;
 public final class RequestCoalescer<K, Q, A> {
     private record Asked<Q, A>(Q question, Promise<A> answer) {}
 
+    private final class Questions implements Batcher.Batch<Asked<Q, A>> {
+        private final List<Asked<Q, A>> all = new ArrayList<>(1);
+
+        @Override
+        public boolean add(Asked<Q, A> asked) {
+            if (all.size() == maxBatch) {
+                return false;
+            }
+            queued.decrementAndGet();
+            return all.add(asked);
+        }
+
+        void answer(AsyncResult<List<A>> answers) {
+            for (int i = 0; i < all.size(); i++) {
+                if (answers.succeeded()) {
+                    all.get(i).answer.complete(answers.result().get(i));
+                } else {
+                    all.get(i).answer.fail(answers.cause());
+                }
+            }
+        }
+    }
+
     private final int maxBatch;
     private final int maxQueued;
     private final Supplier<? extends Throwable> refusal;
     private final BiFunction<K, List<Q>, Future<List<A>>> request;
-    /** The questions that wait for the next request, by key; a key is present while it has a request in flight. */
-    private final Map<K, Queue<Asked<Q, A>>> queues = new HashMap<>();
+    /** The keys that have a request in flight. */
+    private final Map<K, Batcher<Asked<Q, A>, Questions>> batchers = new HashMap<>();
 
-    private int queued;
+    private final AtomicInteger queued = new AtomicInteger();
 
     /**
      * @param maxBatch the most questions in one request
@@ -51,62 +74,52 @@ public final class RequestCoalescer<K, Q, A> {
     /** Answers {@code question}; fails as its request fails, or with the refusal if too many questions wait. */
     public Future<A> ask(K key, Q question) {
         Asked<Q, A> mine = new Asked<>(question, Promise.promise());
-        synchronized (queues) {
-            Queue<Asked<Q, A>> others = queues.get(key);
-            if (others != null) {
-                if (queued == maxQueued) {
-                    return Future.failedFuture(refusal.get());
-                }
-                queued++;
-                others.add(mine);
-                return mine.answer.future();
+        Batcher<Asked<Q, A>, Questions> batcher;
+        boolean idle;
+        synchronized (batchers) {
+            batcher = batchers.get(key);
+            if (batcher != null && queued.get() >= maxQueued) {
+                return Future.failedFuture(refusal.get());
             }
-            queues.put(key, new ArrayDeque<>());
+            if (batcher == null) {
+                batcher = new Batcher<>(maxQueued, Questions::new, questions -> send(key, questions));
+                batchers.put(key, batcher);
+            }
+            queued.incrementAndGet();
+            idle = batcher.enqueue(mine);
         }
-        send(key, List.of(mine));
+        if (idle) {
+            batcher.run();
+            removeIfIdle(key);
+        }
         return mine.answer.future();
     }
 
-    private void send(K key, List<Asked<Q, A>> together) {
+    /** To be called whenever the batcher of the key has run. */
+    private void removeIfIdle(K key) {
+        synchronized (batchers) {
+            batchers.computeIfPresent(key, (same, batcher) -> batcher.isIdle() ? null : batcher);
+        }
+    }
+
+    private Future<Void> send(K key, Questions questions) {
+        Promise<Void> sent = Promise.promise();
         Future.succeededFuture()
                 .compose(none -> request.apply(
-                        key, together.stream().map(Asked::question).toList()))
+                        key, questions.all.stream().map(Asked::question).toList()))
                 .map(answers -> {
-                    if (answers.size() != together.size()) {
+                    if (answers.size() != questions.all.size()) {
                         throw new IllegalStateException(
-                                answers.size() + " answers to " + together.size() + " questions");
+                                answers.size() + " answers to " + questions.all.size() + " questions");
                     }
                     return answers;
                 })
-                .onComplete(done -> {
-                    // Send the next batch first: it need not wait for what the callers do with these answers.
-                    List<Asked<Q, A>> next = next(key);
-                    if (!next.isEmpty()) {
-                        send(key, next);
-                    }
-                    for (int i = 0; i < together.size(); i++) {
-                        Promise<A> answer = together.get(i).answer;
-                        if (done.succeeded()) {
-                            answer.complete(done.result().get(i));
-                        } else {
-                            answer.fail(done.cause());
-                        }
-                    }
+                .onComplete(answers -> {
+                    // The next request goes first: it need not wait for what the callers do with these answers.
+                    sent.complete();
+                    removeIfIdle(key);
+                    questions.answer(answers);
                 });
-    }
-
-    private List<Asked<Q, A>> next(K key) {
-        List<Asked<Q, A>> next = new ArrayList<>();
-        synchronized (queues) {
-            Queue<Asked<Q, A>> queue = queues.get(key);
-            while (!queue.isEmpty() && next.size() < maxBatch) {
-                next.add(queue.remove());
-            }
-            queued -= next.size();
-            if (next.isEmpty()) {
-                queues.remove(key);
-            }
-        }
-        return next;
+        return sent.future();
     }
 }

@@ -7,42 +7,75 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Reads that many share. Of one key there is one at a time; whoever asks meanwhile shares the next one, and so sees whatever
- * was committed before he asked. Thread-safe.
+ * Shares work between callers: each key has at most one flight (one execution of the work) at a time. The flight's key is
+ * free before its result is handed out. Thread-safe.
  */
 public final class SingleFlight<K, V> {
-    private record Read<V>(Promise<V> promise, Supplier<Future<V>> work) {}
+    private static final class Flight<V> {
+        private final Promise<V> result = Promise.promise();
+        private final Supplier<Future<V>> work;
+        /** Starts when this one has landed; null if no caller wants it. */
+        private Flight<V> next;
 
-    /** Under each key that is read now: the read after it, or null. */
-    private final Map<K, Read<V>> next = new HashMap<>();
-
-    public Future<V> fresh(K key, Supplier<Future<V>> work) {
-        Read<V> mine;
-        synchronized (next) {
-            if (next.containsKey(key)) {
-                Read<V> waiting = next.computeIfAbsent(key, none -> new Read<>(Promise.promise(), work));
-                return waiting.promise.future();
-            }
-            mine = new Read<>(Promise.promise(), work);
-            next.put(key, null);
+        Flight(Supplier<Future<V>> work) {
+            this.work = work;
         }
-        begin(key, mine);
-        return mine.promise.future();
     }
 
-    private void begin(K key, Read<V> read) {
-        Future.succeededFuture().compose(none -> read.work.get()).onComplete(done -> {
-            Read<V> following;
-            synchronized (next) {
-                following = next.remove(key);
-                if (following != null) {
-                    next.put(key, null);
+    private final Map<K, Flight<V>> flights = new HashMap<>();
+
+    /** Joins the flight that is under way, or starts one. */
+    public Future<V> join(K key, Supplier<Future<V>> work) {
+        Flight<V> mine;
+        synchronized (flights) {
+            Flight<V> current = flights.get(key);
+            if (current != null) {
+                return current.result.future();
+            }
+            mine = new Flight<>(work);
+            flights.put(key, mine);
+        }
+        start(key, mine);
+        return mine.result.future();
+    }
+
+    /**
+     * Joins the flight after the one that is under way, or starts one at once. So the result is never older than the call:
+     * a read sees whatever was committed before it.
+     */
+    public Future<V> joinNext(K key, Supplier<Future<V>> work) {
+        Flight<V> mine;
+        synchronized (flights) {
+            Flight<V> current = flights.get(key);
+            if (current != null) {
+                if (current.next == null) {
+                    current.next = new Flight<>(work);
+                }
+                return current.next.result.future();
+            }
+            mine = new Flight<>(work);
+            flights.put(key, mine);
+        }
+        start(key, mine);
+        return mine.result.future();
+    }
+
+    private void start(K key, Flight<V> flight) {
+        // Inside a future, so that work that throws fails its callers instead of blocking the key.
+        Future.succeededFuture().compose(none -> flight.work.get()).onComplete(landed -> {
+            Flight<V> next;
+            synchronized (flights) {
+                next = flight.next;
+                if (next == null) {
+                    flights.remove(key);
+                } else {
+                    flights.put(key, next);
                 }
             }
-            if (following != null) {
-                begin(key, following);
+            if (next != null) {
+                start(key, next);
             }
-            read.promise.handle(done);
+            flight.result.handle(landed);
         });
     }
 }

@@ -9,7 +9,10 @@ import im.hongyan.timeline.Conversations;
 import im.hongyan.timeline.Timeline;
 import io.vertx.core.Future;
 
-/** Chat: messages and their changes, typing, and who may watch whose presence. */
+/**
+ * Chat: messages and their changes, typing, and whose presence a user may watch. Provides {@link ContentTypes}, where features
+ * register types of message content.
+ */
 public final class ChatFeature implements Feature {
     @Override
     public String name() {

@@ -4,22 +4,25 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.Principal;
 import io.vertx.core.Context;
 
-/** Where frames for one signed-in device go: a socket of this node, seen without its socket. */
+/** A client's connection to this node, as delivery sees it: a destination for frames, without its WebSocket. */
 public interface ClientConnection {
-    Principal caller();
+    Principal principal();
 
-    /** The event loop on which {@link #offer} is called. */
+    /** The event loop on which {@link #offer} must be called. */
     Context context();
 
-    /** Sends a frame, or drops it as its {@link Frame.DropPolicy} says if the peer reads too slowly. On {@link #context()} only. */
+    /**
+     * Sends a frame. If the client reads too slowly, drops it as its {@link Frame.DropPolicy} says. Only on {@link
+     * #context()}.
+     */
     void offer(Frame frame);
 
-    /** Ends the connection: its session has opened too many. From any thread. */
-    void replaced();
+    /** Closes the connection because its session has opened too many. From any thread. */
+    void closeAsReplaced();
 
-    /** As {@link #close}, but not before requests that are under way have been answered, if that takes no more than a moment. */
-    void leave(int code, String reason);
+    /** As {@link #close}, but first waits a moment for the answers to pending requests. From any thread. */
+    void closeGracefully(int code, String reason);
 
-    /** Ends the connection with a WebSocket close code. From any thread; closing twice does nothing. */
+    /** Closes the connection with a WebSocket close code. From any thread; closing twice has no effect. */
     void close(int code, String reason);
 }

@@ -1,5 +1,6 @@
 package im.hongyan.delivery;
 
+import im.hongyan.cluster.Cluster;
 import im.hongyan.protocol.UserId;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,69 +15,71 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a node that died leaves behind: routes, and people who are still taken to be online. One of the survivors removes
- * both, when the node's row has ended, some ten seconds after its death: its people have come back on other nodes by then.
- * If that one dies too, another tries a minute later; what nobody removes expires.
+ * Removes a dead node's routes from the session directory, and marks its users offline. One of the survivors does this
+ * when the node's row in the database has expired, about ten seconds after its death; by then its users have
+ * reconnected to other nodes. If that survivor dies too, another one retries a minute later; anything left after that
+ * expires.
  */
 final class DeadNodeReaper {
     private static final Logger LOG = LoggerFactory.getLogger(DeadNodeReaper.class);
-    private static final long AGAIN_MS = 70_000;
-    private static final int TRIES = 3;
+    private static final long RETRY_MS = 70_000;
+    private static final int MAX_ATTEMPTS = 3;
     private static final int BATCH = 300;
 
     private final Cluster cluster;
     private final Vertx vertx;
     private final SessionDirectory directory;
     private final Presence presence;
-    private final Counter done;
+    private final Counter reaped;
 
     DeadNodeReaper(Cluster cluster, SessionDirectory directory, Presence presence, MeterRegistry registry) {
         this.cluster = cluster;
         this.vertx = cluster.vertx();
         this.directory = directory;
         this.presence = presence;
-        this.done = Counter.builder("hongyan.cluster.nodes.reaped")
-                .description("Nodes that died and behind which this one has cleaned up")
+        this.reaped = Counter.builder("hongyan.cluster.nodes.reaped")
+                .description("Dead nodes whose routes this node has removed")
                 .register(registry);
     }
 
-    void after(String dead) {
-        tryNow(dead, Instant.now(), 1);
+    void reap(String deadNode) {
+        attempt(deadNode, Instant.now(), 1);
     }
 
-    private void tryNow(String dead, Instant at, int attempt) {
-        if (cluster.others().contains(dead)) {
-            // It was only slow to join: its row had ended before it was a member.
+    private void attempt(String deadNode, Instant at, int attempt) {
+        if (cluster.otherNodes().contains(deadNode)) {
+            // The node was slow to join: its row had expired before it became a member.
             return;
         }
         directory
-                .claimUsersOf(dead)
-                .compose(users -> users.isEmpty() ? Future.succeededFuture() : cleanUp(dead, users, at))
-                .onFailure(failure -> LOG.warn("cleaning up behind node {} failed: {}", dead, failure.toString()));
-        if (attempt < TRIES) {
-            // Finds nothing if all went well.
-            vertx.timer(AGAIN_MS, TimeUnit.MILLISECONDS).onSuccess(none -> tryNow(dead, at, attempt + 1));
+                .claimUsersOf(deadNode)
+                .compose(users -> users.isEmpty() ? Future.succeededFuture() : removeAll(deadNode, users, at))
+                .onFailure(failure ->
+                        LOG.warn("Cannot remove the routes of dead node {}: {}", deadNode, failure.toString()));
+        if (attempt < MAX_ATTEMPTS) {
+            // The next attempt finds nothing if this one succeeds.
+            vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS).onSuccess(none -> attempt(deadNode, at, attempt + 1));
         }
     }
 
-    private Future<Void> cleanUp(String dead, Set<UserId> users, Instant at) {
-        LOG.info("Cleaning up behind node {}: {} people were connected there", dead, users.size());
-        return remove(dead, new ArrayList<>(users), at, 0)
-                .compose(none -> directory.forget(dead))
-                .onSuccess(none -> done.increment());
+    private Future<Void> removeAll(String deadNode, Set<UserId> users, Instant at) {
+        LOG.info("Removing the routes of dead node {}, which had {} users", deadNode, users.size());
+        return removeFrom(deadNode, new ArrayList<>(users), at, 0)
+                .compose(none -> directory.removeNode(deadNode))
+                .onSuccess(none -> reaped.increment());
     }
 
-    private Future<Void> remove(String dead, List<UserId> users, Instant at, int from) {
+    private Future<Void> removeFrom(String deadNode, List<UserId> users, Instant at, int from) {
         if (from >= users.size()) {
             return Future.succeededFuture();
         }
         int to = Math.min(from + BATCH, users.size());
-        List<UserId> some = users.subList(from, to);
+        List<UserId> batch = users.subList(from, to);
         return directory
-                .removeRoutes(dead, some)
-                .compose(none -> directory.connected(some))
-                .onSuccess(connected -> presence.lost(
-                        some.stream().filter(user -> !connected.contains(user)).toList(), at))
-                .compose(none -> remove(dead, users, at, to));
+                .removeRoutes(deadNode, batch)
+                .compose(none -> directory.connected(batch))
+                .onSuccess(connected -> presence.markOffline(
+                        batch.stream().filter(user -> !connected.contains(user)).toList(), at))
+                .compose(none -> removeFrom(deadNode, users, at, to));
     }
 }

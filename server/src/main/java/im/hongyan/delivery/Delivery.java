@@ -2,6 +2,9 @@ package im.hongyan.delivery;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import im.hongyan.cluster.Cluster;
+import im.hongyan.cluster.NodeLink;
+import im.hongyan.cluster.NodeMessage;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
@@ -21,72 +24,72 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings frames to the people who are connected. A push is a hint: whatever is lost here is found again in the log.
+ * Delivers frames to connected users. A push is a hint: clients find lost pushes in the log.
  *
- * <p>Entries of one conversation are pushed in the order of their {@code seq}. They may arrive here out of order, from
- * two transactions that committed close together; then the later one waits a moment, and what is still missing is read
- * from the log once for all sockets of the node. Thread-safe.
+ * <p>The entries of a conversation are pushed in the order of their {@code seq}. They may arrive here out of order,
+ * from two transactions that committed close together. Then the later one waits for a moment, and entries that are
+ * still missing are read from the log, once for all sockets of the node. Thread-safe.
  */
 public final class Delivery {
-    /** A frame and the people it is for. */
-    public record AddressedFrame(Collection<UserId> to, Frame frame) {}
+    /** A frame and its recipients. */
+    public record AddressedFrame(Collection<UserId> recipients, Frame frame) {}
 
-    /** An entry that is ready to go out: mostly one frame for all, in any case one for each person. */
-    public record OutboundEntry(long seq, List<AddressedFrame> copies) {
-        public OutboundEntry(long seq, Collection<UserId> to, Frame frame) {
-            this(seq, List.of(new AddressedFrame(to, frame)));
+    /** An entry that is ready to be pushed: usually one frame for all recipients, at most one per recipient. */
+    public record OutboundEntry(long seq, List<AddressedFrame> frames) {
+        public OutboundEntry(long seq, Collection<UserId> recipients, Frame frame) {
+            this(seq, List.of(new AddressedFrame(recipients, frame)));
         }
     }
 
     /** Reads entries back from the log. */
     @FunctionalInterface
     public interface LogReader {
-        /** The entries {@code from…through}, in order, at most as many as one page holds. */
+        /** Reads the entries {@code from…through} in order, at most one page of them. */
         Future<List<OutboundEntry>> read(ConversationId conversation, long from, long through);
 
-        /** Another node says that the member list has this version now, or a later one. */
+        /** Another node has seen this version of the member list, so older ones are outdated. */
         default void membersChanged(ConversationId conversation, long version) {}
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
     private static final long GAP_MS = 50;
-    private static final int GAP_ENTRIES = 100;
-    private static final int MAX_STREAMS = 200_000;
-    private static final int BEHIND_SPREAD_MS = 2_000;
+    private static final int MAX_GAP_ENTRIES = 100;
+    private static final int MAX_BUFFERS = 200_000;
+    private static final int SYNC_SPREAD_MS = 2_000;
     private static final int SPREAD_STEP_MS = 100;
     private static final Frame SYNC_REQUIRED = new FrameCodec().push("sync.required", Map.of(), Frame.DropPolicy.NEVER);
 
     private final Vertx vertx;
     private final Sockets sockets;
-    private final RemoteDelivery elsewhere;
+    private final RemoteDelivery remote;
     private final MissedRanges missed;
-    private final Cache<ConversationId, ReorderBuffer> streams = Caffeine.newBuilder()
-            .maximumSize(MAX_STREAMS)
+    private final Cache<ConversationId, ReorderBuffer> buffers = Caffeine.newBuilder()
+            .maximumSize(MAX_BUFFERS)
             .expireAfterAccess(Duration.ofMinutes(10))
             .build();
     private volatile LogReader reader = (conversation, from, through) -> Future.succeededFuture(List.of());
 
-    /** Of a node by itself. */
+    /** The delivery of a standalone node. */
     public Delivery(Vertx vertx, Sockets sockets) {
-        this(vertx, sockets, RemoteDelivery.NOBODY);
+        this(vertx, sockets, RemoteDelivery.NONE);
     }
 
-    /** Of one node of several. */
+    /** The delivery of a node in a cluster. */
     public Delivery(
             Cluster cluster, Sockets sockets, SessionDirectory directory, NodeLink link, MeterRegistry registry) {
         this(cluster.vertx(), sockets, new FanOut(directory, link, registry));
     }
 
-    Delivery(Vertx vertx, Sockets sockets, RemoteDelivery elsewhere) {
+    Delivery(Vertx vertx, Sockets sockets, RemoteDelivery remote) {
         this.vertx = vertx;
         this.sockets = sockets;
-        this.elsewhere = elsewhere;
-        this.missed = new MissedRanges(vertx, this::repair, () -> sync(BEHIND_SPREAD_MS));
+        this.remote = remote;
+        this.missed = new MissedRanges(vertx, this::repair, () -> requireSync(SYNC_SPREAD_MS));
     }
 
     /** Must be called before the first entry is delivered: the log and its delivery need each other. */
-    public void readGapsFrom(LogReader reader) {
-        this.reader = reader;
+    public void readGapsFrom(LogReader log) {
+        this.reader = log;
     }
 
     public void toUser(UserId user, Frame frame) {
@@ -95,154 +98,159 @@ public final class Delivery {
 
     public void toUsers(Collection<UserId> users, Frame frame) {
         sockets.send(users, frame);
-        elsewhere.push(users, frame);
+        remote.push(users, frame);
     }
 
-    /** The database holds another history: what was pushed says nothing of what comes. */
-    public void forget() {
-        streams.invalidateAll();
+    /** The database has another history: the sequence numbers that were pushed so far mean nothing any more. */
+    public void historyChanged() {
+        buffers.invalidateAll();
     }
 
-    /** As {@link #entry(ConversationId, long, OutboundEntry)}, of an entry that was read back from the log. */
-    public void entry(ConversationId conversation, OutboundEntry parcel) {
-        entry(conversation, 0, parcel);
+    /** As {@link #deliver(ConversationId, long, OutboundEntry)}, for an entry that was read back from the log. */
+    public void deliver(ConversationId conversation, OutboundEntry entry) {
+        deliver(conversation, 0, entry);
     }
 
     /**
      * Pushes an entry after its commit, in the order of the log.
      *
-     * @param version of the conversation's member list as of the entry, or 0
+     * @param version the version of the conversation's member list as of the entry; 0 if unknown
      */
-    public void entry(ConversationId conversation, long version, OutboundEntry parcel) {
-        toSockets(conversation, parcel);
-        elsewhere.entry(conversation, version, parcel);
+    public void deliver(ConversationId conversation, long version, OutboundEntry entry) {
+        toSockets(conversation, entry);
+        remote.deliver(conversation, version, entry);
     }
 
     /**
-     * An entry is committed, and will be pushed once its audience is known. If it is the first of its conversation that this
-     * node knows of, those that follow wait for it; later ones are put in order in any case.
+     * Announces an entry that is committed and will be delivered once its recipients are known. If it is the first
+     * entry of its conversation on this node, later ones wait for it.
      */
     public void expect(ConversationId conversation, long seq) {
-        stream(conversation).expect(seq);
+        buffer(conversation).expect(seq);
     }
 
-    private ReorderBuffer stream(ConversationId conversation) {
-        return streams.get(conversation, id -> new ReorderBuffer(this::dispatch));
+    private ReorderBuffer buffer(ConversationId conversation) {
+        return buffers.get(conversation, id -> new ReorderBuffer(this::dispatch));
     }
 
-    private void toSockets(ConversationId conversation, OutboundEntry parcel) {
-        ReorderBuffer stream = stream(conversation);
-        if (stream.offer(parcel)) {
-            repairLater(conversation, stream);
+    private void toSockets(ConversationId conversation, OutboundEntry entry) {
+        ReorderBuffer buffer = buffer(conversation);
+        if (buffer.offer(entry)) {
+            scheduleRepair(conversation, buffer);
         }
     }
 
-    private void repairLater(ConversationId conversation, ReorderBuffer stream) {
-        vertx.timer(GAP_MS, TimeUnit.MILLISECONDS).onSuccess(none -> repair(conversation, stream));
+    private void scheduleRepair(ConversationId conversation, ReorderBuffer buffer) {
+        vertx.timer(GAP_MS, TimeUnit.MILLISECONDS).onSuccess(none -> repair(conversation, buffer));
     }
 
-    private void repair(ConversationId conversation, ReorderBuffer stream) {
-        ReorderBuffer.Gap gap = stream.gap();
+    private void repair(ConversationId conversation, ReorderBuffer buffer) {
+        ReorderBuffer.Gap gap = buffer.firstGap();
         if (gap == null) {
             return;
         }
-        closed(conversation, stream, gap).onSuccess(more -> {
+        closeGap(conversation, buffer, gap).onSuccess(more -> {
             if (more) {
-                repairLater(conversation, stream);
+                scheduleRepair(conversation, buffer);
             }
         });
     }
 
-    private Future<Boolean> closed(ConversationId conversation, ReorderBuffer stream, ReorderBuffer.Gap gap) {
-        if (gap.size() > GAP_ENTRIES) {
-            return Future.succeededFuture(stream.giveUp(gap));
+    private Future<Boolean> closeGap(ConversationId conversation, ReorderBuffer buffer, ReorderBuffer.Gap gap) {
+        if (gap.size() > MAX_GAP_ENTRIES) {
+            return Future.succeededFuture(buffer.skip(gap));
         }
         return reader.read(conversation, gap.from(), gap.through())
-                .map(parcels -> stream.fill(gap, parcels))
+                .map(entries -> buffer.fill(gap, entries))
                 .otherwise(failure -> {
-                    LOG.warn("a gap of {} entries is left to the clients: {}", gap.size(), failure.toString());
-                    return stream.giveUp(gap);
+                    LOG.warn(
+                            "Cannot read {} missing entries from the log; clients will read them: {}",
+                            gap.size(),
+                            failure.toString());
+                    return buffer.skip(gap);
                 });
     }
 
-    /** @see RemoteDelivery#everything */
-    void everything(String node, boolean wanted) {
-        elsewhere.everything(node, wanted);
+    /** @see RemoteDelivery#setBroadcastMode */
+    void setBroadcastMode(String node, boolean enabled) {
+        remote.setBroadcastMode(node, enabled);
     }
 
-    /** Whether what is for other nodes is on its way. */
+    /** @see RemoteDelivery#isIdle */
     boolean isIdle() {
-        return elsewhere.isIdle();
+        return remote.isIdle();
     }
 
-    /** What another node has for this one's sockets. */
+    /** Delivers what another node sent for this node's sockets. */
     void received(NodeMessage message) {
         if (message instanceof NodeMessage.Entry entry) {
             if (entry.version() > 0) {
                 reader.membersChanged(entry.conversation(), entry.version());
             }
-            toSockets(entry.conversation(), new OutboundEntry(entry.seq(), copies(entry)));
+            toSockets(entry.conversation(), outbound(entry));
         } else if (message instanceof NodeMessage.Push push) {
-            sockets.send(push.copy().to(), push.copy().frame());
+            sockets.send(push.frame().recipients(), push.frame().frame());
         } else if (message instanceof NodeMessage.MissedEntries range) {
             missed.add(range);
-        } else if (message instanceof NodeMessage.SyncRequired behind
-                && behind.users().isEmpty()) {
-            sync(BEHIND_SPREAD_MS);
-        } else if (message instanceof NodeMessage.SyncRequired behind) {
-            sync(behind.users());
+        } else if (message instanceof NodeMessage.SyncRequired sync
+                && sync.users().isEmpty()) {
+            requireSync(SYNC_SPREAD_MS);
+        } else if (message instanceof NodeMessage.SyncRequired sync) {
+            requireSync(sync.users());
         }
     }
 
-    private static List<AddressedFrame> copies(NodeMessage.Entry entry) {
-        return entry.copies().stream()
-                .map(copy -> new AddressedFrame(copy.to(), copy.frame()))
-                .toList();
+    private static OutboundEntry outbound(NodeMessage.Entry entry) {
+        return new OutboundEntry(
+                entry.seq(),
+                entry.frames().stream()
+                        .map(addressed -> new AddressedFrame(addressed.recipients(), addressed.frame()))
+                        .toList());
     }
 
     private Future<Void> repair(NodeMessage.MissedEntries range) {
-        if (range.through() - range.from() >= GAP_ENTRIES) {
-            // Somebody who was removed among them would see no hole.
-            sync(BEHIND_SPREAD_MS);
+        if (range.through() - range.from() >= MAX_GAP_ENTRIES) {
+            // A user that was removed within the range would not notice a gap.
+            requireSync(SYNC_SPREAD_MS);
             return Future.succeededFuture();
         }
         return reader.read(range.conversation(), range.from(), range.through())
-                .onSuccess(parcels -> parcels.forEach(parcel -> toSockets(range.conversation(), parcel)))
+                .onSuccess(entries -> entries.forEach(entry -> toSockets(range.conversation(), entry)))
                 .mapEmpty();
     }
 
     /**
-     * Has every client of this node sync, as something may have been lost on its way here.
+     * Makes every client of this node sync, because pushes to this node may have been lost.
      *
-     * @param spreadMs each after a random part of this time, so that they do not ask all at once
+     * @param spreadMs each client syncs after a random part of this time, so that they do not all ask at once
      */
-    void sync(int spreadMs) {
+    void requireSync(int spreadMs) {
         int steps = Math.max(1, spreadMs / SPREAD_STEP_MS);
         List<List<ClientConnection>> groups = new ArrayList<>();
         for (int i = 0; i < steps; i++) {
             groups.add(new ArrayList<>());
         }
-        sockets.forEach(
-                outlet -> groups.get(ThreadLocalRandom.current().nextInt(steps)).add(outlet));
+        sockets.forEach(connection ->
+                groups.get(ThreadLocalRandom.current().nextInt(steps)).add(connection));
         for (int i = 0; i < steps; i++) {
             List<ClientConnection> group = groups.get(i);
             if (!group.isEmpty()) {
                 vertx.timer(1L + (long) i * SPREAD_STEP_MS, TimeUnit.MILLISECONDS)
-                        .onSuccess(none -> group.forEach(Delivery::syncNow));
+                        .onSuccess(none -> group.forEach(Delivery::requireSync));
             }
         }
     }
 
-    /** Has these people's clients of this node sync. */
-    void sync(Collection<UserId> users) {
+    /** Makes the clients of these users on this node sync. */
+    void requireSync(Collection<UserId> users) {
         sockets.send(users, SYNC_REQUIRED);
     }
 
-    private static void syncNow(ClientConnection outlet) {
-        outlet.context().runOnContext(none -> outlet.offer(SYNC_REQUIRED));
+    private static void requireSync(ClientConnection connection) {
+        connection.context().runOnContext(none -> connection.offer(SYNC_REQUIRED));
     }
 
-    private void dispatch(OutboundEntry parcel) {
-        parcel.copies().forEach(copy -> sockets.send(copy.to(), copy.frame()));
+    private void dispatch(OutboundEntry entry) {
+        entry.frames().forEach(addressed -> sockets.send(addressed.recipients(), addressed.frame()));
     }
 }

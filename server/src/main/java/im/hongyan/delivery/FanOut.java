@@ -1,5 +1,8 @@
 package im.hongyan.delivery;
 
+import im.hongyan.async.Batcher;
+import im.hongyan.cluster.NodeLink;
+import im.hongyan.cluster.NodeMessage;
 import im.hongyan.delivery.Delivery.AddressedFrame;
 import im.hongyan.delivery.Delivery.OutboundEntry;
 import im.hongyan.protocol.ConversationId;
@@ -9,6 +12,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -20,18 +24,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Brings frames to the nodes on which their people are connected: one look into the directory and one message for each
- * node, whatever the number of people. While one look is under way the next gathers, so that many frames at once cost no
- * more of them. Without the directory every node is told. Thread-safe.
+ * Sends frames to the nodes that their recipients are connected to: one directory lookup and one message per node,
+ * whatever the number of recipients. Frames that arrive during a lookup share the next one, so a burst of frames needs
+ * few lookups. If the directory is unavailable, frames go to every node. Thread-safe.
  */
 final class FanOut implements RemoteDelivery {
-    /** Redis takes no more commands at once, and what waits longer is not worth more memory. */
-    private static final int USERS_PER_LOOK = 1_000;
-
+    private static final int MAX_USERS_PER_LOOKUP = 1_000;
     private static final int MAX_WAITING = 20_000;
     private static final int MAX_WAITING_BYTES = 16 << 20;
 
-    /** A frame that waits for the directory. */
+    /** A frame that waits for a directory lookup. */
     private abstract static class Job {
         final long since = System.nanoTime();
 
@@ -39,38 +41,61 @@ final class FanOut implements RemoteDelivery {
 
         abstract int bytes();
 
-        /** What goes to a node on which these of the people are; null if that is nothing. */
-        abstract NodeMessage messageFor(Set<UserId> there);
+        /** The message for a node that these of the recipients are connected to. */
+        abstract NodeMessage messageFor(Set<UserId> connected);
 
-        /** What every node is told if there is no room for the frame; null if nothing. */
-        abstract NodeMessage note();
+        /** What is sent to every node when the queue is full; null for nothing. */
+        abstract NodeMessage summary();
+    }
+
+    /** The frames that share one lookup in the directory. */
+    private static final class Jobs implements Batcher.Batch<Job> {
+        private final List<Job> all = new ArrayList<>();
+        private final Set<UserId> users = new HashSet<>();
+
+        @Override
+        public boolean add(Job job) {
+            if (!all.isEmpty() && users.size() + job.users().size() > MAX_USERS_PER_LOOKUP) {
+                return false;
+            }
+            users.addAll(job.users());
+            return all.add(job);
+        }
     }
 
     private final SessionDirectory directory;
     private final NodeLink link;
     private final Timer timer;
-    private final Counter looks;
-    private final Context context;
-    private final Set<String> wantEverything = ConcurrentHashMap.newKeySet();
-    private List<Job> waiting = new ArrayList<>();
-    private int waitingBytes;
-    private boolean looking;
+    private final Counter lookups;
+    private final Batcher<Job, Jobs> batcher;
+    /** Nodes that receive every frame. */
+    private final Set<String> broadcastNodes = ConcurrentHashMap.newKeySet();
 
     FanOut(SessionDirectory directory, NodeLink link, MeterRegistry registry) {
-        this.context = link.context();
+        Context context = link.context();
+        // Runs lookups on the event loop of the link, where their results are used: every switch to another event loop
+        // is
+        // a wake-up, which is most of the work on a quiet node.
+        this.batcher = new Batcher<>(
+                MAX_WAITING,
+                MAX_WAITING_BYTES,
+                Job::bytes,
+                Jobs::new,
+                this::lookUp,
+                task -> context.runOnContext(none -> task.run()));
         this.directory = directory;
         this.link = link;
         this.timer = Timer.builder("hongyan.cluster.fanout")
-                .description("From a frame for other nodes to its place in their queues: the look into the directory")
+                .description("Time from a frame's arrival to its place in the other nodes' queues, lookup included")
                 .register(registry);
-        this.looks = Counter.builder("hongyan.directory.lookups")
-                .description("Looks into the directory for frames, each for all that wait")
+        this.lookups = Counter.builder("hongyan.directory.lookups")
+                .description("Session directory lookups for frames; one lookup serves all waiting frames")
                 .register(registry);
     }
 
     @Override
-    public void entry(ConversationId conversation, long version, OutboundEntry parcel) {
-        enqueue(new EntryJob(conversation, version, parcel));
+    public void deliver(ConversationId conversation, long version, OutboundEntry entry) {
+        enqueue(new EntryJob(conversation, version, entry));
     }
 
     @Override
@@ -79,78 +104,37 @@ final class FanOut implements RemoteDelivery {
     }
 
     private void enqueue(Job job) {
-        if (link.others().isEmpty() || job.users().isEmpty()) {
+        if (link.otherNodes().isEmpty() || job.users().isEmpty()) {
             return;
         }
-        boolean full;
-        boolean start;
-        synchronized (this) {
-            full = waiting.size() >= MAX_WAITING || waitingBytes >= MAX_WAITING_BYTES;
-            if (!full) {
-                waiting.add(job);
-                waitingBytes += job.bytes();
-            }
-            start = !full && !looking;
-            looking |= start;
-        }
-        if (start) {
-            lookNext();
-        } else if (full && job.note() != null) {
-            link.broadcast(job.note());
+        if (!batcher.offer(job) && job.summary() != null) {
+            link.broadcast(job.summary());
         }
     }
 
     @Override
-    public synchronized boolean isIdle() {
-        return !looking;
+    public boolean isIdle() {
+        return batcher.isIdle();
     }
 
     @Override
-    public void everything(String node, boolean wanted) {
-        if (wanted) {
-            wantEverything.add(node);
+    public void setBroadcastMode(String node, boolean enabled) {
+        if (enabled) {
+            broadcastNodes.add(node);
         } else {
-            wantEverything.remove(node);
+            broadcastNodes.remove(node);
         }
     }
 
-    /**
-     * On the loop of the bus, where the answer comes as well: each hop to another loop is a wake-up, and on a quiet node
-     * those are most of the work. Never at once: a directory that is away fails at once, and the stack would grow.
-     */
-    private void lookNext() {
-        context.runOnContext(none -> look());
-    }
-
-    private void look() {
-        List<Job> jobs = new ArrayList<>();
-        Set<UserId> users = new HashSet<>();
-        synchronized (this) {
-            for (Job job : waiting) {
-                if (!jobs.isEmpty() && users.size() + job.users().size() > USERS_PER_LOOK) {
-                    break;
-                }
-                jobs.add(job);
-                waitingBytes -= job.bytes();
-                users.addAll(job.users());
+    private Future<Void> lookUp(Jobs jobs) {
+        lookups.increment();
+        return directory.nodesOf(jobs.users).transform(found -> {
+            if (found.succeeded()) {
+                jobs.all.forEach(job -> send(job, found.result()));
+            } else {
+                jobs.all.forEach(this::sendToAll);
             }
-            waiting = new ArrayList<>(waiting.subList(jobs.size(), waiting.size()));
-            looking = !jobs.isEmpty();
-        }
-        if (jobs.isEmpty()) {
-            return;
-        }
-        looks.increment();
-        directory.nodesOf(users).onComplete(found -> {
-            try {
-                if (found.succeeded()) {
-                    jobs.forEach(job -> send(job, found.result()));
-                } else {
-                    jobs.forEach(this::sendToAll);
-                }
-            } finally {
-                lookNext();
-            }
+            return Future.succeededFuture();
         });
     }
 
@@ -161,9 +145,9 @@ final class FanOut implements RemoteDelivery {
                 byNode.computeIfAbsent(node, key -> new HashSet<>()).add(user);
             }
         }
-        wantEverything.retainAll(link.others());
-        wantEverything.forEach(node -> byNode.put(node, Set.copyOf(job.users())));
-        byNode.forEach((node, there) -> link.send(node, job.messageFor(there)));
+        broadcastNodes.retainAll(link.otherNodes());
+        broadcastNodes.forEach(node -> byNode.put(node, Set.copyOf(job.users())));
+        byNode.forEach((node, connected) -> link.send(node, job.messageFor(connected)));
         timer.record(System.nanoTime() - job.since, TimeUnit.NANOSECONDS);
     }
 
@@ -174,17 +158,17 @@ final class FanOut implements RemoteDelivery {
     private static final class EntryJob extends Job {
         private final ConversationId conversation;
         private final long version;
-        private final OutboundEntry parcel;
+        private final OutboundEntry entry;
         private final Set<UserId> users = new HashSet<>();
         private final int bytes;
 
-        EntryJob(ConversationId conversation, long version, OutboundEntry parcel) {
+        EntryJob(ConversationId conversation, long version, OutboundEntry entry) {
             this.conversation = conversation;
             this.version = version;
-            this.parcel = parcel;
-            parcel.copies().forEach(copy -> users.addAll(copy.to()));
-            this.bytes = parcel.copies().stream()
-                    .mapToInt(copy -> copy.frame().bytes().length)
+            this.entry = entry;
+            entry.frames().forEach(addressed -> users.addAll(addressed.recipients()));
+            this.bytes = entry.frames().stream()
+                    .mapToInt(addressed -> addressed.frame().bytes().length)
                     .sum();
         }
 
@@ -199,20 +183,22 @@ final class FanOut implements RemoteDelivery {
         }
 
         @Override
-        NodeMessage messageFor(Set<UserId> there) {
-            List<NodeMessage.AddressedFrame> copies = new ArrayList<>();
-            for (AddressedFrame copy : parcel.copies()) {
-                List<UserId> to = copy.to().stream().filter(there::contains).toList();
-                if (!to.isEmpty()) {
-                    copies.add(new NodeMessage.AddressedFrame(to, copy.frame()));
+        NodeMessage messageFor(Set<UserId> connected) {
+            List<NodeMessage.AddressedFrame> frames = new ArrayList<>();
+            for (AddressedFrame addressed : entry.frames()) {
+                List<UserId> recipients = addressed.recipients().stream()
+                        .filter(connected::contains)
+                        .toList();
+                if (!recipients.isEmpty()) {
+                    frames.add(new NodeMessage.AddressedFrame(recipients, addressed.frame()));
                 }
             }
-            return new NodeMessage.Entry(conversation, parcel.seq(), version, copies);
+            return new NodeMessage.Entry(conversation, entry.seq(), version, frames);
         }
 
         @Override
-        NodeMessage note() {
-            return new NodeMessage.MissedEntries(conversation, parcel.seq(), parcel.seq());
+        NodeMessage summary() {
+            return new NodeMessage.MissedEntries(conversation, entry.seq(), entry.seq());
         }
     }
 
@@ -236,12 +222,12 @@ final class FanOut implements RemoteDelivery {
         }
 
         @Override
-        NodeMessage messageFor(Set<UserId> there) {
-            return new NodeMessage.Push(new NodeMessage.AddressedFrame(List.copyOf(there), frame));
+        NodeMessage messageFor(Set<UserId> connected) {
+            return new NodeMessage.Push(new NodeMessage.AddressedFrame(List.copyOf(connected), frame));
         }
 
         @Override
-        NodeMessage note() {
+        NodeMessage summary() {
             return frame.loss() == Frame.DropPolicy.FORGET ? null : new NodeMessage.SyncRequired(List.copyOf(users));
         }
     }

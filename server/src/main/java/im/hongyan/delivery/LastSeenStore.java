@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 
-/** When people were last connected. */
+/** When each user was last connected. */
 final class LastSeenStore {
     private static final String SAVE =
             """

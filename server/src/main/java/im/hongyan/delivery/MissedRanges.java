@@ -1,5 +1,6 @@
 package im.hongyan.delivery;
 
+import im.hongyan.cluster.NodeMessage;
 import im.hongyan.protocol.ConversationId;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -9,29 +10,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Entries that did not arrive from another node, until they have been read from the log: a few at a time, and again while
- * the log cannot be read. Thread-safe.
+ * Entries from other nodes that were lost, until they have been read from the log. Reads a few ranges at a time, and
+ * retries while the log is unavailable. Thread-safe.
  */
 final class MissedRanges {
-    private static final int AT_ONCE = 4;
-    /** Of so many conversations the clients ask themselves. */
-    private static final int MAX = 20_000;
+    private static final int MAX_CONCURRENT_READS = 4;
+    /** With more conversations than this, it is cheaper to let the clients sync. */
+    private static final int MAX_WAITING = 20_000;
 
-    private static final long AGAIN_MS = 500;
-    /** What waits for longer is found sooner by the clients themselves. */
-    private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(4);
+    private static final long RETRY_MS = 500;
+    /** After this time, clients find the gap sooner by themselves. */
+    private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(4);
 
     private final Vertx vertx;
     private final Function<NodeMessage.MissedEntries, Future<Void>> repair;
     private final Runnable giveUp;
     private final Map<ConversationId, NodeMessage.MissedEntries> waiting = new LinkedHashMap<>();
-    /** When the first of those that wait came, or earlier. */
+    /** When the oldest waiting range arrived, or earlier. */
     private long waitingSince;
 
     private int reading;
-    private boolean pausing;
+    private boolean paused;
 
-    /** @param giveUp called when there are too many */
+    /** @param giveUp called when too many ranges wait, or for too long; they are then discarded */
     MissedRanges(Vertx vertx, Function<NodeMessage.MissedEntries, Future<Void>> repair, Runnable giveUp) {
         this.vertx = vertx;
         this.repair = repair;
@@ -51,7 +52,7 @@ final class MissedRanges {
                             one.conversation(),
                             Math.min(one.from(), other.from()),
                             Math.max(one.through(), other.through())));
-            tooMany = waiting.size() > MAX || System.nanoTime() - waitingSince > MAX_NANOS;
+            tooMany = waiting.size() > MAX_WAITING || System.nanoTime() - waitingSince > MAX_WAIT_NANOS;
             if (tooMany) {
                 waiting.clear();
             }
@@ -66,7 +67,7 @@ final class MissedRanges {
         while (true) {
             NodeMessage.MissedEntries next;
             synchronized (this) {
-                if (pausing || reading >= AT_ONCE || waiting.isEmpty()) {
+                if (paused || reading >= MAX_CONCURRENT_READS || waiting.isEmpty()) {
                     return;
                 }
                 next = waiting.remove(waiting.keySet().iterator().next());
@@ -79,23 +80,23 @@ final class MissedRanges {
                 if (read.succeeded()) {
                     readNext();
                 } else {
-                    later();
+                    pause();
                     add(next);
                 }
             });
         }
     }
 
-    private void later() {
+    private void pause() {
         synchronized (this) {
-            if (pausing) {
+            if (paused) {
                 return;
             }
-            pausing = true;
+            paused = true;
         }
-        vertx.timer(AGAIN_MS, TimeUnit.MILLISECONDS).onComplete(none -> {
+        vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS).onComplete(none -> {
             synchronized (this) {
-                pausing = false;
+                paused = false;
             }
             readNext();
         });

@@ -1,5 +1,7 @@
 package im.hongyan.delivery;
 
+import im.hongyan.cluster.NodeLink;
+import im.hongyan.cluster.NodeMessage;
 import im.hongyan.delivery.SessionDirectory.Route;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
@@ -21,14 +23,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who is online, told to the sockets that watch. Somebody whose last socket closes counts as online for a moment more, so
- * that a reconnect does not flicker. Thread-safe.
+ * Which users are online, pushed to the sockets that watch them. A user counts as online for a moment after their last
+ * socket has closed, so that a reconnect does not flicker. Thread-safe.
  */
 public final class Presence {
-    /** @param lastSeen of somebody who is offline and was ever online */
+    /** @param lastSeen null for a user who is online or never was */
     public record State(UserId user, boolean online, Instant lastSeen) {}
 
     private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
+    /** The users whose presence one socket may watch. */
+    public static final int MAX_WATCHED = 500;
+
     private static final long LINGER_MS = 3_000;
     private static final long SAVE_MS = 1_000;
     private static final int SAVE_BATCH = 1_000;
@@ -40,9 +45,10 @@ public final class Presence {
     private final NodeLink link;
     private final LastSeenStore store;
 
-    private final Map<UserId, Set<Principal>> watchers = new HashMap<>();
-    private final Map<Principal, List<UserId>> watched = new HashMap<>();
+    private final Subscriptions<UserId> subscriptions;
+    /** Times of last presence that are not in the database yet. */
     private final Map<UserId, Instant> unsaved = new HashMap<>();
+    /** The users that this node has reported as online. */
     private final Set<UserId> online = new HashSet<>();
 
     public Presence(
@@ -56,179 +62,159 @@ public final class Presence {
         this.link = link;
         this.codec = codec;
         this.sockets = sockets;
+        this.subscriptions = new Subscriptions<>(sockets, MAX_WATCHED);
         this.directory = directory;
         this.store = new LastSeenStore(postgres);
     }
 
     public void start() {
-        saveLater();
+        scheduleSave();
     }
 
     /**
-     * Makes a connection known to the other nodes before it opens: whatever is pushed from the moment on in which its
-     * client may ask for the log comes here. Never fails; without Redis that is made up for when it is back.
+     * Announces a connection to the other nodes before it opens, so that every push from the moment on in which its
+     * client may read the log is routed here. Never fails: while Redis is unavailable, the other nodes send everything.
      *
-     * @return to be handed to {@link #connected}
+     * @return the argument for {@link #connected}
      */
-    public Future<Expected> expect(Principal caller) {
-        return directory.add(caller).map(Expected::new).otherwise(new Expected(List.of()));
+    public Future<Announcement> announce(Principal principal) {
+        return directory.add(principal).map(Announcement::new).otherwise(new Announcement(List.of()));
     }
 
-    /** A connection that was made known did not open. */
-    public void vanished(Principal caller) {
-        directory.remove(caller, !sockets.has(caller.user()));
+    /** Takes back an announcement, because the connection did not open. */
+    public void withdraw(Principal principal) {
+        directory.remove(principal, !sockets.has(principal.user()));
     }
 
-    /** The user's connections in the cluster, as they were when one more was made known. */
-    public static final class Expected {
+    /** The user's connections in the cluster at the time when one more was announced. */
+    public static final class Announcement {
         private final List<Route> routes;
 
-        private Expected(List<Route> routes) {
+        private Announcement(List<Route> routes) {
             this.routes = routes;
         }
     }
 
-    /** A connection is open. Those of its session that have to make room for it end. */
-    public void connected(ClientConnection outlet, Expected expected) {
-        UserId user = outlet.caller().user();
+    /** Registers an open connection. Closes the oldest ones of its session that exceed the limit. */
+    public void connected(ClientConnection connection, Announcement announcement) {
+        UserId user = connection.principal().user();
         boolean first = !sockets.has(user);
-        List<ClientConnection> tooMany = sockets.add(outlet);
-        boolean appeared;
+        List<ClientConnection> surplus = sockets.add(connection);
+        boolean cameOnline;
         synchronized (this) {
-            // Another node may have said meanwhile that he is gone, while he lingered here.
-            appeared = online.add(user) || (first && !link.others().isEmpty());
+            // While the user lingered here, another node may have reported them offline.
+            cameOnline = online.add(user) || (first && !link.otherNodes().isEmpty());
         }
-        if (appeared) {
-            tell(new State(user, true, null));
+        if (cameOnline) {
+            publish(new State(user, true, null));
         }
-        List<Route> ofSession = expected.routes.stream()
-                .filter(route -> route.session().equals(outlet.caller().session()))
+        List<Route> ofSession = announcement.routes.stream()
+                .filter(route -> route.session().equals(connection.principal().session()))
                 .sorted(Comparator.comparingLong(Route::since)
                         .thenComparing(Route::connection)
                         .reversed())
                 .toList();
-        // By one order or by the other, never by both: they may differ for sockets that open at the same moment.
-        if (ofSession.stream().anyMatch(route -> link.others().contains(route.node()))) {
-            ofSession.stream().skip(Sockets.PER_SESSION).forEach(route -> replaced(user, route));
+        // Uses either the cluster's order or this node's, never both: they may differ for sockets that open together.
+        if (ofSession.stream().anyMatch(route -> link.otherNodes().contains(route.node()))) {
+            ofSession.stream().skip(Sockets.MAX_PER_SESSION).forEach(route -> closeAsReplaced(user, route));
         } else {
-            tooMany.forEach(ClientConnection::replaced);
+            surplus.forEach(ClientConnection::closeAsReplaced);
         }
     }
 
-    private void replaced(UserId user, Route route) {
+    private void closeAsReplaced(UserId user, Route route) {
         link.send(route.node(), new NodeMessage.ConnectionReplaced(user, route.connection()));
-        ClientConnection here = sockets.find(new Principal(user, route.session(), route.connection()));
-        if (here != null) {
-            here.replaced();
+        ClientConnection local = sockets.find(new Principal(user, route.session(), route.connection()));
+        if (local != null) {
+            local.closeAsReplaced();
         }
     }
 
-    public void disconnected(ClientConnection outlet) {
-        Principal caller = outlet.caller();
-        boolean last = sockets.remove(outlet);
-        directory.remove(caller, last);
+    /** Unregisters a connection that is closed. */
+    public void disconnected(ClientConnection connection) {
+        Principal principal = connection.principal();
+        boolean last = sockets.remove(connection);
+        directory.remove(principal, last);
         synchronized (this) {
-            unwatch(caller);
             if (last) {
-                unsaved.put(caller.user(), Instant.now());
+                unsaved.put(principal.user(), Instant.now());
             }
         }
         if (last) {
             vertx.setTimer(
-                    LINGER_MS, none -> departed(caller.user(), Instant.now().minusMillis(LINGER_MS)));
+                    LINGER_MS,
+                    none -> lingerEnded(principal.user(), Instant.now().minusMillis(LINGER_MS)));
         }
     }
 
-    /** What another node says of people. */
+    /** Handles another node's message about a user's presence or connections. */
     void received(NodeMessage message) {
-        if (message instanceof NodeMessage.PresenceChanged seen) {
-            if (!seen.online() && sockets.has(seen.user())) {
-                // The node that saw him go could not ask where else he is.
-                link.broadcast(new NodeMessage.PresenceChanged(seen.user(), true, Instant.now()));
+        if (message instanceof NodeMessage.PresenceChanged change) {
+            if (!change.online() && sockets.has(change.user())) {
+                // The other node could not look up that the user is connected here.
+                link.broadcast(new NodeMessage.PresenceChanged(change.user(), true, Instant.now()));
                 return;
             }
-            tellHere(new State(seen.user(), seen.online(), seen.online() ? null : seen.at()));
-        } else if (message instanceof NodeMessage.WatcherPush watched) {
-            toWatchersHere(watched.user(), watched.frame());
+            publishLocally(new State(change.user(), change.online(), change.online() ? null : change.at()));
+        } else if (message instanceof NodeMessage.WatcherPush push) {
+            toLocalWatchers(push.user(), push.frame());
         } else if (message instanceof NodeMessage.ConnectionReplaced replaced) {
-            sockets.forEach(replaced.user(), outlet -> {
-                if (outlet.caller().connection().equals(replaced.connection())) {
-                    outlet.replaced();
+            sockets.forEach(replaced.user(), connection -> {
+                if (connection.principal().connection().equals(replaced.connection())) {
+                    connection.closeAsReplaced();
                 }
             });
         }
     }
 
-    /** Somebody's node died: for those who watch, he is gone if he is nowhere else; so it is kept. */
-    void lost(Collection<UserId> users, Instant at) {
+    /** Marks a dead node's users offline unless they are connected to this node. */
+    void markOffline(Collection<UserId> users, Instant at) {
         synchronized (this) {
             users.forEach(user -> unsaved.putIfAbsent(user, at));
         }
         users.forEach(user -> {
             if (!sockets.has(user)) {
-                tell(new State(user, false, at));
+                publish(new State(user, false, at));
             }
         });
     }
 
     /**
-     * Makes {@code caller}'s socket watch these people, and nobody else.
+     * Makes a connection watch these users and no others.
      *
-     * @return how they are now; without Redis, as far as this node knows
+     * @return the users' current states; while Redis is unavailable, as far as this node knows
      */
-    public Future<List<State>> watch(Principal caller, List<UserId> users) {
-        synchronized (this) {
-            unwatch(caller);
-            if (sockets.find(caller) != null) {
-                put(caller, users);
-            }
-        }
+    public Future<List<State>> watch(Principal watcher, List<UserId> users) {
+        subscriptions.replace(watcher, users);
         return states(users);
     }
 
-    /** Which socket watches whom, at this moment. */
-    public synchronized Map<Principal, List<UserId>> watched() {
-        return Map.copyOf(watched);
+    /** Ends the watches of users who have lost access. */
+    public Future<Void> recheck(Subscriptions.Access<UserId> access) {
+        return subscriptions.recheck(access);
     }
 
-    /**
-     * Has a socket watch fewer people, unless it asked to watch others since.
-     *
-     * @param before whom it watched, as {@link #watched} gave it
-     */
-    public synchronized void narrow(Principal caller, List<UserId> before, List<UserId> still) {
-        if (watched.get(caller) == before) {
-            unwatch(caller);
-            put(caller, still);
-        }
-    }
-
-    /** Sends a frame to the sockets that watch {@code user}, and to his own. */
+    /** Sends a frame to the sockets that watch {@code user}, and to the user's own. */
     public void toWatchers(UserId user, Frame frame) {
-        toWatchersHere(user, frame);
+        toLocalWatchers(user, frame);
         link.broadcast(new NodeMessage.WatcherPush(user, frame));
     }
 
-    private void toWatchersHere(UserId user, Frame frame) {
+    private void toLocalWatchers(UserId user, Frame frame) {
         sockets.send(user, frame);
-        for (Principal watcher : watchersOf(user)) {
-            ClientConnection outlet = sockets.find(watcher);
-            if (outlet != null && !watcher.user().equals(user)) {
-                outlet.context().runOnContext(none -> outlet.offer(frame));
-            }
-        }
+        subscriptions.send(user, frame, watcher -> !watcher.user().equals(user));
     }
 
     private Future<List<State>> states(List<UserId> users) {
-        return directory.connected(users).otherwise(failure -> Set.of()).compose(elsewhere -> {
-            List<UserId> away = users.stream()
-                    .filter(user -> !elsewhere.contains(user) && !isOnline(user))
+        return directory.connected(users).otherwise(failure -> Set.of()).compose(connected -> {
+            List<UserId> offline = users.stream()
+                    .filter(user -> !connected.contains(user) && !isOnline(user))
                     .toList();
-            return lastSeen(away).map(seen -> {
+            return lastSeen(offline).map(times -> {
                 List<State> states = new ArrayList<>();
-                Set<UserId> offline = new HashSet<>(away);
+                Set<UserId> offlineUsers = new HashSet<>(offline);
                 for (UserId user : users) {
-                    states.add(new State(user, !offline.contains(user), seen.get(user)));
+                    states.add(new State(user, !offlineUsers.contains(user), times.get(user)));
                 }
                 return states;
             });
@@ -236,86 +222,56 @@ public final class Presence {
     }
 
     private Future<Map<UserId, Instant>> lastSeen(Collection<UserId> users) {
-        Map<UserId, Instant> known = new HashMap<>();
+        Map<UserId, Instant> recent = new HashMap<>();
         synchronized (this) {
-            users.stream().filter(unsaved::containsKey).forEach(user -> known.put(user, unsaved.get(user)));
+            users.stream().filter(unsaved::containsKey).forEach(user -> recent.put(user, unsaved.get(user)));
         }
         if (users.isEmpty()) {
-            return Future.succeededFuture(known);
+            return Future.succeededFuture(recent);
         }
         return store.read(users).map(stored -> {
-            Map<UserId, Instant> seen = new HashMap<>(stored);
-            seen.putAll(known);
-            return seen;
+            Map<UserId, Instant> times = new HashMap<>(stored);
+            times.putAll(recent);
+            return times;
         });
     }
 
-    private void departed(UserId user, Instant at) {
+    private void lingerEnded(UserId user, Instant at) {
         synchronized (this) {
             if (sockets.has(user) || !online.remove(user)) {
                 return;
             }
         }
-        directory.connected(List.of(user)).otherwise(failure -> Set.of()).onSuccess(elsewhere -> {
-            // He may have come back while the directory was asked.
-            if (elsewhere.isEmpty() && !sockets.has(user)) {
-                tell(new State(user, false, at));
+        directory.connected(List.of(user)).otherwise(failure -> Set.of()).onSuccess(connected -> {
+            // The user may have reconnected during the lookup.
+            if (connected.isEmpty() && !sockets.has(user)) {
+                publish(new State(user, false, at));
             }
         });
     }
 
-    private void tell(State state) {
-        tellHere(state);
+    private void publish(State state) {
+        publishLocally(state);
         Instant at = state.lastSeen() == null ? Instant.now() : state.lastSeen();
         link.broadcast(new NodeMessage.PresenceChanged(state.user(), state.online(), at));
     }
 
-    private void tellHere(State state) {
-        if (watchersOf(state.user()).isEmpty()) {
-            return;
+    private void publishLocally(State state) {
+        if (!subscriptions.watchers(state.user()).isEmpty()) {
+            Frame frame = codec.push("presence", state, Frame.DropPolicy.SYNC);
+            subscriptions.send(state.user(), frame, watcher -> true);
         }
-        Frame frame = codec.push("presence", state, Frame.DropPolicy.SYNC);
-        for (Principal watcher : watchersOf(state.user())) {
-            ClientConnection outlet = sockets.find(watcher);
-            if (outlet != null) {
-                outlet.context().runOnContext(none -> outlet.offer(frame));
-            }
-        }
-    }
-
-    private synchronized List<Principal> watchersOf(UserId user) {
-        return List.copyOf(watchers.getOrDefault(user, Set.of()));
     }
 
     private synchronized boolean isOnline(UserId user) {
         return online.contains(user);
     }
 
-    private void put(Principal caller, List<UserId> users) {
-        if (!users.isEmpty()) {
-            watched.put(caller, users);
-            users.forEach(user ->
-                    watchers.computeIfAbsent(user, key -> new HashSet<>()).add(caller));
-        }
+    private void scheduleSave() {
+        vertx.setTimer(SAVE_MS, none -> save().onComplete(done -> scheduleSave()));
     }
 
-    private void unwatch(Principal caller) {
-        List<UserId> before = watched.remove(caller);
-        if (before != null) {
-            for (UserId user : before) {
-                watchers.computeIfPresent(user, (key, all) -> {
-                    all.remove(caller);
-                    return all.isEmpty() ? null : all;
-                });
-            }
-        }
-    }
-
-    private void saveLater() {
-        vertx.setTimer(SAVE_MS, none -> save().onComplete(done -> saveLater()));
-    }
-
-    /** Writes everything that is still to be written, before the node stops; gives up when PostgreSQL is away. */
+    /** Saves all pending times of last presence before the node stops. Stops early if PostgreSQL is unavailable. */
     public Future<Void> saveAll() {
         int before;
         synchronized (this) {
@@ -334,7 +290,7 @@ public final class Presence {
     private Future<Void> save() {
         Map<UserId, Instant> batch = new HashMap<>();
         synchronized (this) {
-            unsaved.entrySet().stream().limit(SAVE_BATCH).forEach(one -> batch.put(one.getKey(), one.getValue()));
+            unsaved.entrySet().stream().limit(SAVE_BATCH).forEach(entry -> batch.put(entry.getKey(), entry.getValue()));
         }
         if (batch.isEmpty()) {
             return Future.succeededFuture();
@@ -346,7 +302,7 @@ public final class Presence {
                     }
                 })
                 .recover(failure -> {
-                    LOG.warn("{} times of last presence could not be saved yet: {}", batch.size(), failure.toString());
+                    LOG.warn("Cannot save {} times of last presence, retrying: {}", batch.size(), failure.toString());
                     return Future.succeededFuture();
                 });
     }

@@ -6,18 +6,18 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.UserId;
 import java.util.Collection;
 
-/** The people who are connected to other nodes. */
+/** Delivers frames to users that are connected to other nodes. */
 interface RemoteDelivery {
-    /** A node by itself. */
-    RemoteDelivery NOBODY = new RemoteDelivery() {
+    /** For a standalone node. */
+    RemoteDelivery NONE = new RemoteDelivery() {
         @Override
-        public void entry(ConversationId conversation, long version, OutboundEntry parcel) {}
+        public void deliver(ConversationId conversation, long version, OutboundEntry entry) {}
 
         @Override
         public void push(Collection<UserId> users, Frame frame) {}
 
         @Override
-        public void everything(String node, boolean wanted) {}
+        public void setBroadcastMode(String node, boolean enabled) {}
 
         @Override
         public boolean isIdle() {
@@ -25,14 +25,14 @@ interface RemoteDelivery {
         }
     };
 
-    /** @param version of the conversation's member list as of the entry */
-    void entry(ConversationId conversation, long version, OutboundEntry parcel);
+    /** @param version the version of the conversation's member list as of the entry; 0 if unknown */
+    void deliver(ConversationId conversation, long version, OutboundEntry entry);
 
     void push(Collection<UserId> users, Frame frame);
 
-    /** A node that is not sure that its people are in the directory gets all frames, or does so no more. */
-    void everything(String node, boolean wanted);
+    /** Starts or stops sending all frames to a node whose users may be missing in the session directory. */
+    void setBroadcastMode(String node, boolean enabled);
 
-    /** Whether all of it is on its way. */
+    /** Whether every frame has been handed to the links to other nodes. */
     boolean isIdle();
 }

@@ -9,95 +9,104 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Puts one conversation's entries in order on their way out. It knows nothing of time: {@link Delivery} decides how
- * long a gap is waited for.
+ * Puts the entries of one conversation in order before they are sent. It has no notion of time: {@link Delivery}
+ * decides how long to wait for a missing entry.
  *
- * <p>Entries go out under the lock, so that two threads cannot swap them; going out only queues, it never waits.
+ * <p>Entries are sent under the lock, so that two threads cannot swap them; sending only queues and never waits.
  */
 final class ReorderBuffer {
-    /** The entries {@code from…through} are missing, and later ones wait for them. */
+    /** The entries {@code from…through} are missing while later ones wait. */
     record Gap(long from, long through) {
         long size() {
             return through - from + 1;
         }
     }
 
-    private static final int MAX_HELD = 1_000;
+    private static final int MAX_WAITING = 1_000;
     private static final int MAX_SKIPPED = 8;
 
     private final Consumer<OutboundEntry> out;
-    private final TreeMap<Long, OutboundEntry> held = new TreeMap<>();
-    /** Gaps that were given up, the latest last. */
+    private final TreeMap<Long, OutboundEntry> waiting = new TreeMap<>();
+    /** Gaps that were skipped, latest last. */
     private final Deque<Gap> skipped = new ArrayDeque<>();
 
     private long first;
     private long next;
-    private boolean watched;
+    /** Whether the caller has promised to call {@link #firstGap} soon. */
+    private boolean repairScheduled;
 
     ReorderBuffer(Consumer<OutboundEntry> out) {
         this.out = out;
     }
 
-    /** This entry is on its way: as long as nothing went out, what comes after it waits for it. */
+    /** Announces an entry: while nothing has been sent, later entries wait for it. */
     synchronized void expect(long seq) {
-        if (next == 0 || (next == first && held.isEmpty() && seq < next)) {
+        if (next == 0 || (next == first && waiting.isEmpty() && seq < next)) {
             first = seq;
             next = seq;
         }
     }
 
-    /** @return whether a gap has opened that nobody looks after yet: the caller has to, by {@link #gap} in a moment */
-    synchronized boolean offer(OutboundEntry parcel) {
-        expect(parcel.seq());
-        if (parcel.seq() <= next) {
-            if (parcel.seq() == next || isNews(parcel.seq())) {
-                send(parcel);
+    /**
+     * Sends an entry, or holds it until the missing ones before it arrive.
+     *
+     * @return whether a gap opened that needs a repair: the caller must call {@link #firstGap} soon
+     */
+    synchronized boolean offer(OutboundEntry entry) {
+        expect(entry.seq());
+        if (entry.seq() <= next) {
+            if (entry.seq() == next || isUnsent(entry.seq())) {
+                send(entry);
             }
             flush();
             return false;
         }
-        held.putIfAbsent(parcel.seq(), parcel);
-        if (held.size() > MAX_HELD) {
-            skipTo(held.firstKey());
+        waiting.putIfAbsent(entry.seq(), entry);
+        if (waiting.size() > MAX_WAITING) {
+            skipTo(waiting.firstKey());
         }
-        boolean opened = !watched && !held.isEmpty();
-        watched |= opened;
-        return opened;
+        boolean repairNeeded = !repairScheduled && !waiting.isEmpty();
+        repairScheduled |= repairNeeded;
+        return repairNeeded;
     }
 
-    /** @return what is missing before the first entry that waits; null if nothing is, and then the watch is over */
-    synchronized Gap gap() {
-        watched = !held.isEmpty();
-        return watched ? new Gap(next, held.firstKey() - 1) : null;
-    }
-
-    /** @return whether there is another gap behind this one, which has to be looked after as well */
-    synchronized boolean fill(Gap gap, List<OutboundEntry> parcels) {
-        for (OutboundEntry parcel : parcels) {
-            if (parcel.seq() >= next) {
-                // One of them may have come by itself meanwhile.
-                skipTo(parcel.seq());
-                if (parcel.seq() >= next) {
-                    send(parcel);
-                }
-            }
-        }
-        return giveUp(gap);
+    /** Returns the gap before the first waiting entry; null if no entry waits, and then the repair is complete. */
+    synchronized Gap firstGap() {
+        repairScheduled = !waiting.isEmpty();
+        return repairScheduled ? new Gap(next, waiting.firstKey() - 1) : null;
     }
 
     /**
-     * Lets go what waits behind the gap; clients see the hole and read the log themselves.
+     * Fills a gap with entries from the log; those that are not among them are skipped.
+     *
+     * @return whether another gap follows, which needs a repair as well
+     */
+    synchronized boolean fill(Gap gap, List<OutboundEntry> entries) {
+        for (OutboundEntry entry : entries) {
+            if (entry.seq() >= next) {
+                // Skipping may send this entry, if it has arrived by itself in the meantime.
+                skipTo(entry.seq());
+                if (entry.seq() >= next) {
+                    send(entry);
+                }
+            }
+        }
+        return skip(gap);
+    }
+
+    /**
+     * Sends the entries behind a gap without filling it. Clients notice the gap and read the log themselves.
      *
      * @return as {@link #fill}
      */
-    synchronized boolean giveUp(Gap gap) {
+    synchronized boolean skip(Gap gap) {
         skipTo(gap.through() + 1);
-        watched = !held.isEmpty();
-        return watched;
+        repairScheduled = !waiting.isEmpty();
+        return repairScheduled;
     }
 
-    /** Whether an earlier entry has not gone out: it is older than all that did, or was given up and comes late. */
-    private boolean isNews(long seq) {
+    /** Whether an entry before {@link #next} has not been sent: it precedes all that were, or its gap was skipped. */
+    private boolean isUnsent(long seq) {
         return seq < first || skipped.stream().anyMatch(gap -> gap.from <= seq && seq <= gap.through);
     }
 
@@ -113,16 +122,16 @@ final class ReorderBuffer {
     }
 
     private void flush() {
-        for (Map.Entry<Long, OutboundEntry> lowest = held.firstEntry();
+        for (Map.Entry<Long, OutboundEntry> lowest = waiting.firstEntry();
                 lowest != null && lowest.getKey() <= next;
-                lowest = held.firstEntry()) {
-            held.pollFirstEntry();
+                lowest = waiting.firstEntry()) {
+            waiting.pollFirstEntry();
             send(lowest.getValue());
         }
     }
 
-    private void send(OutboundEntry parcel) {
-        out.accept(parcel);
-        next = Math.max(next, parcel.seq() + 1);
+    private void send(OutboundEntry entry) {
+        out.accept(entry);
+        next = Math.max(next, entry.seq() + 1);
     }
 }

@@ -1,5 +1,6 @@
 package im.hongyan.delivery;
 
+import im.hongyan.cluster.Cluster;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
@@ -24,56 +25,60 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who is connected, and to which node, in Redis. It holds what the nodes know anyway: after Redis lost it, each node
- * writes its own part again. Routes of nodes that do not live are passed over; {@link DeadNodeReaper} removes them.
+ * Which users are connected to which nodes, in Redis. The nodes can rebuild it: after Redis has lost it, each node
+ * writes its own routes again. Routes of dead nodes are ignored; {@link DeadNodeReaper} removes them.
  *
  * <p>Keys:
  * <ul>
- *   <li>{@code hongyan:routes:{<user>}}, a hash from connection id to {@code <boot id>|<session>|<ms since 1970>}; expires
- *       after {@value #ROUTE_MS} ms unless its nodes renew it
- *   <li>{@code hongyan:users:{<boot id>}}, the set of a node's users, for whoever cleans up behind it; expires a while later
- *   <li>{@code hongyan:node:{<boot id>}}, a string that a living node renews every {@value #BEAT_MS} ms; a node that does
- *       not find its own knows that Redis was flushed
- *   <li>{@code hongyan:cleanup:{<boot id>}}, who cleans up behind a node that died
+ *   <li>{@code hongyan:routes:{<user>}}, a hash from connection id to {@code <boot id>|<session>|<ms since 1970>};
+ *       expires after {@value #ROUTE_MS} ms unless a node renews it
+ *   <li>{@code hongyan:users:{<boot id>}}, the set of a node's users, for the node that reaps it; expires after twice
+ *       as long
+ *   <li>{@code hongyan:node:{<boot id>}}, a string that a live node renews every {@value #HEARTHEARTBEAT_MS} ms; a node
+ *       that misses its own key knows that Redis was flushed
+ *   <li>{@code hongyan:cleanup:{<boot id>}}, the node that reaps a dead node; expires after {@value #CLEANUP_MS} ms
  * </ul>
  */
 public final class SessionDirectory {
     /**
-     * A connection.
+     * A connection in the directory.
      *
-     * @param node boot id
-     * @param since milliseconds since 1970, by that node's clock
+     * @param node the boot id of the node that it is connected to
+     * @param since when it was openedAt, in milliseconds since 1970 by that node's clock
      */
     record Route(String node, SessionId session, long since, String connection) {}
 
     private static final Logger LOG = LoggerFactory.getLogger(SessionDirectory.class);
-    private static final long BEAT_MS = 2_000;
+    private static final long HEARTBEAT_MS = 2_000;
     private static final long NODE_MS = 10_000;
     private static final long ROUTE_MS = 180_000;
     private static final long RENEW_MS = 60_000;
-    private static final long CLEAN_UP_MS = 60_000;
+    private static final long CLEANUP_MS = 60_000;
     private static final int CHUNK = 300;
     private static final int MAX_UNREMOVED = 10_000;
-    /** All routes are looked after once in so many beats: what was lost must be noticed before 15 s have passed. */
-    private static final int TURNS = 4;
+    /** Each heartbeat checks one of this many parts of the routes, so that a lost route is found within 15 s. */
+    private static final int CHECK_PARTS = 4;
 
     private final Cluster cluster;
     private final Vertx vertx;
     private final Redis redis;
     private final Sockets sockets;
     private final String bootId;
-    private final Map<String, Long> opened = new ConcurrentHashMap<>();
-    /** What Redis did not take, for the next beat. */
+    /** When each connection was openedAt, by connection id, in milliseconds since 1970. */
+    private final Map<String, Long> openedAt = new ConcurrentHashMap<>();
+    /** Routes that could not be written, for the next heartbeat. */
     private final Set<Principal> unwritten = ConcurrentHashMap.newKeySet();
 
+    /** Routes that could not be removed, for the next heartbeat. */
     private final Set<Principal> unremoved = ConcurrentHashMap.newKeySet();
-    private Consumer<Boolean> unsure = wanted -> {};
-    private boolean wasUnsure;
-    private Runnable rewritten = () -> {};
-    private Consumer<Collection<UserId>> found = users -> {};
-    private long renewed = System.nanoTime();
-    private int turn;
-    private boolean beaten;
+
+    private Consumer<Boolean> onIncomplete = incomplete -> {};
+    private boolean reportedIncomplete;
+    private Runnable onRewritten = () -> {};
+    private Consumer<Collection<UserId>> onRestored = users -> {};
+    private long lastRewrite = System.nanoTime();
+    private int checkedPart;
+    private boolean keyWritten;
     private boolean incomplete;
     private boolean stopped;
 
@@ -86,19 +91,27 @@ public final class SessionDirectory {
     }
 
     /**
-     * Calls back when routes that were missing for a while are in the directory again: what was meant for their people may
-     * not have come.
+     * Sets what to call when all routes are written again after some were missing for a while: pushes to their users
+     * may have been lost.
      */
     void onRewritten(Runnable action) {
-        rewritten = action;
+        onRewritten = action;
     }
 
     /**
-     * Calls back when a route was missing by itself, as after a failover to a Redis that lagged behind, and is there again:
-     * what was meant for these people may not have come.
+     * Sets what to call when single routes were missing, as after a failover to a Redis that lagged behind, and are
+     * written again: pushes to these users may have been lost.
      */
-    void onFound(Consumer<Collection<UserId>> action) {
-        found = action;
+    void onRestored(Consumer<Collection<UserId>> action) {
+        onRestored = action;
+    }
+
+    /**
+     * Sets what to call at each heartbeat while this node's routes may be incomplete (with true), and once afterwards
+     * (with false). Meanwhile the other nodes should send this node everything.
+     */
+    void onIncomplete(Consumer<Boolean> action) {
+        onIncomplete = action;
     }
 
     public void start() {
@@ -106,7 +119,7 @@ public final class SessionDirectory {
             setIncomplete();
             rewrite();
         });
-        beat();
+        heartbeat();
     }
 
     public synchronized void stop() {
@@ -114,69 +127,69 @@ public final class SessionDirectory {
     }
 
     /**
-     * Makes a connection known.
+     * Writes a connection's route.
      *
-     * @return all routes of the user, as far as they are of living nodes; fails when Redis is away, and then the route is
-     *     written as soon as it is back
+     * @return all routes of the user to live nodes; fails if Redis is unavailable, and then the route is written as
+     *     soon as Redis is back
      */
-    Future<List<Route>> add(Principal caller) {
-        opened.put(caller.connection(), System.currentTimeMillis());
-        List<Request> requests = new ArrayList<>(write(caller));
-        requests.add(Request.cmd(Command.HGETALL).arg(routes(caller.user())));
+    Future<List<Route>> add(Principal principal) {
+        openedAt.put(principal.connection(), System.currentTimeMillis());
+        List<Request> requests = new ArrayList<>(writes(principal));
+        requests.add(Request.cmd(Command.HGETALL).arg(routes(principal.user())));
         return redis.batch(requests)
                 .map(answers -> routes(answers.get(answers.size() - 1)))
                 .onFailure(failure -> {
-                    LOG.debug("a route was not written: {}", failure.toString());
-                    unwritten.add(caller);
+                    LOG.debug("Cannot write a route: {}", failure.toString());
+                    unwritten.add(principal);
                 });
     }
 
     /** @param last whether the user has no other connection on this node */
-    void remove(Principal caller, boolean last) {
-        opened.remove(caller.connection());
-        unwritten.remove(caller);
+    void remove(Principal principal, boolean last) {
+        openedAt.remove(principal.connection());
+        unwritten.remove(principal);
         List<Request> requests = new ArrayList<>();
-        requests.add(Request.cmd(Command.HDEL).arg(routes(caller.user())).arg(caller.connection()));
+        requests.add(Request.cmd(Command.HDEL).arg(routes(principal.user())).arg(principal.connection()));
         if (last) {
             requests.add(Request.cmd(Command.SREM)
                     .arg(users(bootId))
-                    .arg(caller.user().text()));
+                    .arg(principal.user().text()));
         }
         redis.batch(requests)
                 .onFailure(failure -> {
-                    LOG.debug("a route was not removed: {}", failure.toString());
+                    LOG.debug("Cannot remove a route: {}", failure.toString());
                     if (unremoved.size() < MAX_UNREMOVED) {
-                        unremoved.add(caller);
+                        unremoved.add(principal);
                     }
                 })
                 .onSuccess(done -> {
-                    if (last && sockets.has(caller.user())) {
-                        // Back already, and perhaps on another line to Redis.
-                        redis.send(member(caller.user()));
+                    if (last && sockets.has(principal.user())) {
+                        // The user reconnected in the meantime, perhaps over another connection to Redis.
+                        redis.send(member(principal.user()));
                     }
                 });
     }
 
-    /** The other living nodes on which each of the users is connected. */
+    /** Returns the other live nodes that each user is connected to. */
     Future<Map<UserId, Set<String>>> nodesOf(Collection<UserId> users) {
-        return look(users).map(found -> {
-            Set<String> others = cluster.others();
+        return lookUp(users).map(found -> {
+            Set<String> others = cluster.otherNodes();
             found.values().forEach(nodes -> nodes.retainAll(others));
             return found;
         });
     }
 
-    /** Those of the users who are connected to any living node. */
+    /** Returns those of the users that are connected to any live node. */
     Future<Set<UserId>> connected(Collection<UserId> users) {
-        return look(users).map(found -> {
-            Set<String> alive = new HashSet<>(cluster.others());
+        return lookUp(users).map(found -> {
+            Set<String> alive = new HashSet<>(cluster.otherNodes());
             alive.add(bootId);
             found.values().removeIf(nodes -> Collections.disjoint(nodes, alive));
             return found.keySet();
         });
     }
 
-    private Future<Map<UserId, Set<String>>> look(Collection<UserId> users) {
+    private Future<Map<UserId, Set<String>>> lookUp(Collection<UserId> users) {
         Map<UserId, Set<String>> found = new LinkedHashMap<>();
         if (users.isEmpty()) {
             return Future.succeededFuture(found);
@@ -202,7 +215,7 @@ public final class SessionDirectory {
     }
 
     private List<Route> routes(Response all) {
-        Set<String> others = cluster.others();
+        Set<String> others = cluster.otherNodes();
         List<Route> routes = new ArrayList<>();
         for (String connection : all.getKeys()) {
             String[] parts = all.get(connection).toString().split("\\|", -1);
@@ -222,13 +235,14 @@ public final class SessionDirectory {
         return "hongyan:users:{" + bootId + "}";
     }
 
-    private List<Request> write(Principal caller) {
-        String key = routes(caller.user());
-        String route = bootId + "|" + caller.session().text() + "|" + opened.getOrDefault(caller.connection(), 0L);
+    private List<Request> writes(Principal principal) {
+        String key = routes(principal.user());
+        String route =
+                bootId + "|" + principal.session().text() + "|" + openedAt.getOrDefault(principal.connection(), 0L);
         return List.of(
-                Request.cmd(Command.HSET).arg(key).arg(caller.connection()).arg(route),
+                Request.cmd(Command.HSET).arg(key).arg(principal.connection()).arg(route),
                 Request.cmd(Command.PEXPIRE).arg(key).arg(ROUTE_MS),
-                member(caller.user()));
+                member(principal.user()));
     }
 
     private Request member(UserId user) {
@@ -236,16 +250,16 @@ public final class SessionDirectory {
     }
 
     /**
-     * Asks to clean up behind a node that died; one of those who ask may, for a minute.
+     * Claims the cleanup of a dead node. Of several nodes, one succeeds, for a minute.
      *
-     * @return its users, if this node may
+     * @return the dead node's users; none if another node has claimed it
      */
     Future<Set<UserId>> claimUsersOf(String dead) {
         Request claim = Request.cmd(Command.SET)
                 .arg("hongyan:cleanup:{" + dead + "}")
                 .arg(bootId)
                 .arg("PX")
-                .arg(CLEAN_UP_MS)
+                .arg(CLEANUP_MS)
                 .arg("NX");
         return redis.send(claim).compose(claimed -> {
             if (claimed == null) {
@@ -259,12 +273,12 @@ public final class SessionDirectory {
         });
     }
 
-    /** Removes a dead node's routes of these people, as many as one batch takes. */
+    /** Removes a dead node's routes of these users, in one batch. */
     Future<Void> removeRoutes(String dead, List<UserId> users) {
-        List<Request> look = users.stream()
+        List<Request> reads = users.stream()
                 .map(user -> Request.cmd(Command.HGETALL).arg(routes(user)))
                 .toList();
-        return redis.batch(look)
+        return redis.batch(reads)
                 .compose(answers -> {
                     List<Request> removals = new ArrayList<>();
                     for (int i = 0; i < users.size(); i++) {
@@ -282,148 +296,145 @@ public final class SessionDirectory {
                 .mapEmpty();
     }
 
-    /** Nothing is left of a dead node. */
-    Future<Void> forget(String dead) {
+    /** Removes the set of a dead node's users, after their routes were removed. */
+    Future<Void> removeNode(String dead) {
         return redis.send(Request.cmd(Command.DEL).arg(users(dead))).mapEmpty();
     }
 
-    private void beat() {
-        Request beat = Request.cmd(Command.SET)
+    private void heartbeat() {
+        Request renewal = Request.cmd(Command.SET)
                 .arg(node(bootId))
                 .arg("1")
                 .arg("PX")
                 .arg(NODE_MS)
                 .arg("GET");
-        redis.send(beat).onSuccess(this::beaten).onComplete(done -> {
-            tellWhetherSure(done.failed());
+        redis.send(renewal).onSuccess(this::renewed).onComplete(done -> {
+            reportIncomplete(done.failed());
             if (!isStopped()) {
-                vertx.setTimer(BEAT_MS, none -> beat());
+                vertx.setTimer(HEARTBEAT_MS, none -> heartbeat());
             }
         });
     }
 
-    /** While other nodes may not find this one's people, they send it everything. */
-    private void tellWhetherSure(boolean failed) {
+    private void reportIncomplete(boolean failed) {
         boolean now;
         boolean before;
         synchronized (this) {
             now = failed || incomplete || !unwritten.isEmpty();
-            before = wasUnsure;
-            wasUnsure = now;
+            before = reportedIncomplete;
+            reportedIncomplete = now;
         }
         if (now || before) {
-            unsure.accept(now);
+            onIncomplete.accept(now);
         }
-    }
-
-    /** Calls back while it is not sure that the routes of this node can be found, again and again, and once afterwards. */
-    void onUnsure(Consumer<Boolean> action) {
-        unsure = action;
     }
 
     private synchronized boolean isStopped() {
         return stopped;
     }
 
-    private void beaten(Response before) {
-        boolean lost = before == null && beaten;
-        beaten = true;
+    private void renewed(Response before) {
+        boolean lost = before == null && keyWritten;
+        keyWritten = true;
         if (lost) {
             incomplete = true;
-            LOG.warn("Redis was emptied: writing the routes of {} sockets again", sockets.count());
+            LOG.warn("Redis has lost its data: rewriting the routes of {} sockets", sockets.count());
         }
-        if (incomplete || System.nanoTime() - renewed > RENEW_MS * 1_000_000) {
+        if (incomplete || System.nanoTime() - lastRewrite > RENEW_MS * 1_000_000) {
             rewrite();
         } else if (!unwritten.isEmpty()) {
-            List<Principal> some = List.copyOf(unwritten);
-            some.forEach(unwritten::remove);
-            writeAgain(some);
-        } else if (!cluster.isAlone()) {
-            lookAfterSome();
+            List<Principal> missing = List.copyOf(unwritten);
+            missing.forEach(unwritten::remove);
+            restore(missing);
+        } else if (!cluster.isStandalone()) {
+            checkNextPart();
         }
-        List<Principal> gone = List.copyOf(unremoved);
-        gone.forEach(unremoved::remove);
-        gone.forEach(caller -> remove(caller, !sockets.has(caller.user())));
+        List<Principal> closed = List.copyOf(unremoved);
+        closed.forEach(unremoved::remove);
+        closed.forEach(principal -> remove(principal, !sockets.has(principal.user())));
         redis.send(Request.cmd(Command.PEXPIRE).arg(users(bootId)).arg(2 * ROUTE_MS));
     }
 
-    /** Looks whether the routes of some sockets are there, in turn those of all. */
-    private void lookAfterSome() {
-        turn = (turn + 1) % TURNS;
+    /** Checks whether Redis has the routes of one part of the sockets. */
+    private void checkNextPart() {
+        checkedPart = (checkedPart + 1) % CHECK_PARTS;
         long now = System.currentTimeMillis();
-        List<Principal> callers = new ArrayList<>();
-        sockets.forEach(outlet -> {
-            Principal caller = outlet.caller();
-            boolean isTurn = Math.floorMod(caller.connection().hashCode(), TURNS) == turn;
-            // One that has just come may not be written yet.
-            if (isTurn && Math.abs(now - opened.getOrDefault(caller.connection(), now)) > BEAT_MS) {
-                callers.add(caller);
+        List<Principal> principals = new ArrayList<>();
+        sockets.forEach(connection -> {
+            Principal principal = connection.principal();
+            boolean inPart = Math.floorMod(principal.connection().hashCode(), CHECK_PARTS) == checkedPart;
+            // The route of a new connection may not be written yet.
+            if (inPart && Math.abs(now - openedAt.getOrDefault(principal.connection(), now)) > HEARTBEAT_MS) {
+                principals.add(principal);
             }
         });
-        lookAfter(callers, 0);
+        check(principals, 0);
     }
 
-    private void lookAfter(List<Principal> callers, int from) {
-        if (from >= callers.size()) {
+    private void check(List<Principal> principals, int from) {
+        if (from >= principals.size()) {
             return;
         }
-        List<Principal> some = callers.subList(from, Math.min(from + CHUNK, callers.size()));
-        redis.batch(some.stream()
-                        .map(caller -> Request.cmd(Command.HEXISTS)
-                                .arg(routes(caller.user()))
-                                .arg(caller.connection()))
+        List<Principal> chunk = principals.subList(from, Math.min(from + CHUNK, principals.size()));
+        redis.batch(chunk.stream()
+                        .map(principal -> Request.cmd(Command.HEXISTS)
+                                .arg(routes(principal.user()))
+                                .arg(principal.connection()))
                         .toList())
                 .onSuccess(answers -> {
                     List<Principal> lost = new ArrayList<>();
-                    for (int i = 0; i < some.size(); i++) {
-                        Principal caller = some.get(i);
-                        if (answers.get(i).toInteger() == 0 && sockets.find(caller) != null) {
-                            lost.add(caller);
+                    for (int i = 0; i < chunk.size(); i++) {
+                        Principal principal = chunk.get(i);
+                        if (answers.get(i).toInteger() == 0 && sockets.find(principal) != null) {
+                            lost.add(principal);
                         }
                     }
-                    writeAgain(lost);
-                    lookAfter(callers, from + some.size());
+                    restore(lost);
+                    check(principals, from + chunk.size());
                 });
     }
 
-    private void writeAgain(List<Principal> lost) {
+    private void restore(List<Principal> lost) {
         if (lost.isEmpty()) {
             return;
         }
-        LOG.warn("Redis does not have the routes of {} sockets: writing them again", lost.size());
-        rewrite(lost, 0, () -> found.accept(lost.stream().map(Principal::user).toList()));
+        LOG.warn("Redis does not have the routes of {} sockets: rewriting them", lost.size());
+        rewrite(
+                lost,
+                0,
+                () -> onRestored.accept(lost.stream().map(Principal::user).toList()));
     }
 
     private synchronized void setIncomplete() {
         incomplete = true;
     }
 
-    /** Writes all routes of this node, in pieces, one after the other. */
+    /** Writes all routes of this node, one chunk after the other. */
     private synchronized void rewrite() {
-        renewed = System.nanoTime();
-        List<Principal> callers = new ArrayList<>();
-        sockets.forEach(outlet -> callers.add(outlet.caller()));
-        rewrite(callers, 0, incomplete ? rewritten : () -> {});
+        lastRewrite = System.nanoTime();
+        List<Principal> principals = new ArrayList<>();
+        sockets.forEach(connection -> principals.add(connection.principal()));
+        rewrite(principals, 0, incomplete ? onRewritten : () -> {});
         incomplete = false;
     }
 
-    private void rewrite(List<Principal> callers, int from, Runnable then) {
-        if (from >= callers.size()) {
+    private void rewrite(List<Principal> principals, int from, Runnable then) {
+        if (from >= principals.size()) {
             then.run();
             return;
         }
-        int to = Math.min(from + CHUNK, callers.size());
+        int to = Math.min(from + CHUNK, principals.size());
         List<Request> requests = new ArrayList<>();
-        callers.subList(from, to).forEach(caller -> requests.addAll(write(caller)));
+        principals.subList(from, to).forEach(principal -> requests.addAll(writes(principal)));
         redis.batch(requests)
-                // Who has left in the meantime must not stay in the directory.
-                .onSuccess(none -> callers.subList(from, to).stream()
-                        .filter(caller -> sockets.find(caller) == null)
-                        .forEach(caller -> remove(caller, !sockets.has(caller.user()))))
-                .onSuccess(none -> rewrite(callers, to, then))
+                // Connections that were closed in the meantime must not stay in the directory.
+                .onSuccess(none -> principals.subList(from, to).stream()
+                        .filter(principal -> sockets.find(principal) == null)
+                        .forEach(principal -> remove(principal, !sockets.has(principal.user()))))
+                .onSuccess(none -> rewrite(principals, to, then))
                 .onFailure(failure -> {
                     setIncomplete();
-                    LOG.warn("routes could not be written, again in a moment: {}", failure.toString());
+                    LOG.warn("Cannot write routes, retrying: {}", failure.toString());
                 });
     }
 

@@ -12,8 +12,11 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The sockets of this node, by user and in order of arrival. Thread-safe; the arrays are replaced, never changed.
@@ -21,48 +24,69 @@ import java.util.function.Consumer;
  * <p>Two frames that one thread sends to the same user reach each of the user's sockets in that order.
  */
 public final class Sockets {
-    /** The sockets that one session may hold; one more closes its oldest. */
-    public static final int PER_SESSION = 5;
+    /** The number of sockets that one session may hold; one more closes its oldest. */
+    public static final int MAX_PER_SESSION = 5;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Sockets.class);
     private static final ClientConnection[] NONE = {};
 
     private final Map<UserId, ClientConnection[]> byUser = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
+    private final List<Consumer<Principal>> closeListeners = new CopyOnWriteArrayList<>();
 
-    /** @return the session's oldest outlets, those that are more than it may hold */
-    public List<ClientConnection> add(ClientConnection outlet) {
-        ClientConnection[] all = byUser.compute(outlet.caller().user(), (user, old) -> {
+    /**
+     * Adds a listener that is called once for each connection that was added and is closed, after it was removed from
+     * here. It runs on the thread that closes the connection, outside any lock, and must not block.
+     */
+    public void onClosed(Consumer<Principal> listener) {
+        closeListeners.add(listener);
+    }
+
+    /** @return the session's oldest connections, as far as they exceed {@link #MAX_PER_SESSION} */
+    public List<ClientConnection> add(ClientConnection connection) {
+        ClientConnection[] all = byUser.compute(connection.principal().user(), (user, old) -> {
             ClientConnection[] now = old == null ? new ClientConnection[1] : Arrays.copyOf(old, old.length + 1);
-            now[now.length - 1] = outlet;
+            now[now.length - 1] = connection;
             return now;
         });
         count.incrementAndGet();
         List<ClientConnection> ofSession = Arrays.stream(all)
-                .filter(other -> other.caller().session().equals(outlet.caller().session()))
+                .filter(other -> other.principal()
+                        .session()
+                        .equals(connection.principal().session()))
                 .toList();
-        return ofSession.subList(0, Math.max(0, ofSession.size() - PER_SESSION));
+        return ofSession.subList(0, Math.max(0, ofSession.size() - MAX_PER_SESSION));
     }
 
-    /** @return whether the user has no other socket on this node */
-    public boolean remove(ClientConnection outlet) {
+    /** @return whether the connection was the user's last one on this node */
+    public boolean remove(ClientConnection connection) {
         boolean[] removed = {false};
-        ClientConnection[] left = byUser.computeIfPresent(outlet.caller().user(), (user, old) -> {
+        ClientConnection[] left = byUser.computeIfPresent(connection.principal().user(), (user, old) -> {
             ClientConnection[] rest =
-                    Arrays.stream(old).filter(o -> o != outlet).toArray(ClientConnection[]::new);
+                    Arrays.stream(old).filter(other -> other != connection).toArray(ClientConnection[]::new);
             removed[0] = rest.length < old.length;
             return rest.length == 0 ? null : rest;
         });
         if (removed[0]) {
             count.decrementAndGet();
+            closeListeners.forEach(listener -> notifyClosed(listener, connection.principal()));
         }
         return removed[0] && left == null;
     }
 
-    /** @return the outlet of exactly this connection; null if it is gone */
-    public ClientConnection find(Principal caller) {
-        for (ClientConnection outlet : of(caller.user())) {
-            if (outlet.caller().equals(caller)) {
-                return outlet;
+    private static void notifyClosed(Consumer<Principal> listener, Principal principal) {
+        try {
+            listener.accept(principal);
+        } catch (RuntimeException e) {
+            LOG.error("A listener for closed connections failed", e);
+        }
+    }
+
+    /** Returns the connection of exactly this principal; null if it is closed. */
+    public ClientConnection find(Principal principal) {
+        for (ClientConnection connection : of(principal.user())) {
+            if (connection.principal().equals(principal)) {
+                return connection;
             }
         }
         return null;
@@ -76,32 +100,32 @@ public final class Sockets {
         return count.get();
     }
 
-    /** The users that have a socket here, at about this moment. */
+    /** A weakly consistent view of the users with a socket on this node. */
     public Collection<UserId> users() {
         return byUser.keySet();
     }
 
     public void forEach(Consumer<ClientConnection> action) {
         byUser.values().forEach(all -> {
-            for (ClientConnection outlet : all) {
-                action.accept(outlet);
+            for (ClientConnection connection : all) {
+                action.accept(connection);
             }
         });
     }
 
     void forEach(UserId user, Consumer<ClientConnection> action) {
-        for (ClientConnection outlet : of(user)) {
-            action.accept(outlet);
+        for (ClientConnection connection : of(user)) {
+            action.accept(connection);
         }
     }
 
     public void send(UserId user, Frame frame) {
-        for (ClientConnection outlet : of(user)) {
-            outlet.context().runOnContext(none -> outlet.offer(frame));
+        for (ClientConnection connection : of(user)) {
+            connection.context().runOnContext(none -> connection.offer(frame));
         }
     }
 
-    /** Hands a frame to every socket of the users: one task for each event loop, whatever the number of sockets. */
+    /** Sends a frame to every socket of the users, with one task per event loop, whatever the number of sockets. */
     public void send(Collection<UserId> users, Frame frame) {
         if (users.size() <= 2) {
             users.forEach(user -> send(user, frame));
@@ -109,31 +133,32 @@ public final class Sockets {
         }
         IdentityHashMap<Context, List<ClientConnection>> byLoop = new IdentityHashMap<>();
         for (UserId user : users) {
-            for (ClientConnection outlet : of(user)) {
-                byLoop.computeIfAbsent(outlet.context(), loop -> new ArrayList<>())
-                        .add(outlet);
+            for (ClientConnection connection : of(user)) {
+                byLoop.computeIfAbsent(connection.context(), loop -> new ArrayList<>())
+                        .add(connection);
             }
         }
-        byLoop.forEach((loop, outlets) -> loop.runOnContext(none -> {
-            for (ClientConnection outlet : outlets) {
-                outlet.offer(frame);
+        byLoop.forEach((loop, connections) -> loop.runOnContext(none -> {
+            for (ClientConnection connection : connections) {
+                connection.offer(frame);
             }
         }));
     }
 
+    /** Closes all sockets of a session. */
     public void close(UserId user, SessionId session, int code, String reason) {
-        for (ClientConnection outlet : of(user)) {
-            if (outlet.caller().session().equals(session)) {
-                outlet.close(code, reason);
+        for (ClientConnection connection : of(user)) {
+            if (connection.principal().session().equals(session)) {
+                connection.close(code, reason);
             }
         }
     }
 
-    /** Ends all sockets of a session whose user is not known, as revocations are polled. */
+    /** Closes all sockets of sessions whose users are not known. */
     public void close(Collection<SessionId> sessions, int code, String reason) {
-        forEach(outlet -> {
-            if (sessions.contains(outlet.caller().session())) {
-                outlet.close(code, reason);
+        forEach(connection -> {
+            if (sessions.contains(connection.principal().session())) {
+                connection.close(code, reason);
             }
         });
     }

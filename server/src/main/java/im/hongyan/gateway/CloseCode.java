@@ -1,8 +1,8 @@
 package im.hongyan.gateway;
 
-/** The WebSocket close codes that we send; each tells the client what to do next. */
+/** The WebSocket close codes that the server sends; each tells the client what to do next. */
 public final class CloseCode {
-    /** The peer fell silent. */
+    /** Reconnect: the client was silent for too long, or the connection was lost. */
     public static final int GOING_AWAY = 1001;
 
     /** Never sent: the connection ended without a close frame. */
@@ -11,13 +11,13 @@ public final class CloseCode {
     public static final int UNSUPPORTED_DATA = 1003;
     public static final int INVALID_TEXT = 1007;
     public static final int TOO_BIG = 1009;
-    /** Reconnect: this node is being drained. The reason carries {@code retry=<ms>}. */
+    /** Reconnect: this node is shutting down. The reason contains {@code retry=<ms>}. */
     public static final int RESTART = 1012;
-    /** Reconnect later: too much to do, or the socket does not drain. The reason carries {@code retry=<ms>}. */
+    /** Reconnect later: the socket does not drain. The reason contains {@code retry=<ms>}. */
     public static final int TRY_AGAIN = 1013;
     /** Stop: the session is signed out. */
     public static final int SIGNED_OUT = 4001;
-    /** Stop: the session opened more sockets than it may hold, this was the oldest. */
+    /** Stop: the session opened too many sockets, and this was the oldest. */
     public static final int REPLACED = 4002;
     /** Stop: the client does not speak the protocol. */
     public static final int PROTOCOL_ERROR = 4003;

@@ -1,109 +1,125 @@
 package im.hongyan.gateway;
 
-import im.hongyan.async.KeyedQueue;
 import im.hongyan.delivery.ClientConnection;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.FrameLimit;
 import im.hongyan.protocol.InboundFrame;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
-import im.hongyan.protocol.UserId;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.vertx.core.Context;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.internal.http.WebSocketInternal;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * One client's socket: requests in, answers and pushes out. Lives on one event loop, and only {@link #close} may be
- * called from elsewhere.
+ * A client's WebSocket: requests in, answers and pushes out. It belongs to one event loop; only {@link #close}, {@link
+ * #closeGracefully} and {@link #closeAsReplaced} may be called from other threads.
  *
- * <p>Back-pressure works in both directions. A client with {@code concurrentRequestsPerSocket} unanswered requests, or one that does
- * not read its answers, is not read from. A client that does not read its pushes loses them from
- * {@link OutboundQueue#MAX_QUEUED} queued bytes on; when it has drained it is told to sync, and if it does not drain in time it
- * is closed.
+ * <p>Back-pressure works in both directions. The server stops reading from a client that has {@code
+ * concurrentRequestsPerSocket} unanswered requests or does not read its answers. A client that does not read its pushes
+ * loses them once {@link OutboundQueue#MAX_QUEUED_BYTES} are queued. When the queue has drained, the client is told to
+ * sync; if it does not drain in time, the socket is closed.
  */
 final class Connection implements ClientConnection {
-    /** Frames in a row that are no requests at all; a client that sends more does not speak this protocol. */
+    /** The number of consecutive malformed messages after which the socket is closed. */
     private static final int MAX_MALFORMED = 20;
-    /** Refusals for the rate in a row; past that the socket is not read for a moment, which costs us nothing. */
-    private static final int MAX_LIMITED = 100;
+    /** After this many consecutive refusals for the rate, the socket is not read for a moment, which costs nothing. */
+    private static final int MAX_REFUSED = 100;
 
     private static final long FLOOD_PAUSE_MS = 1_000;
-    private static final long FULL_RETRY_MS = 1_000;
-    /** How long a socket that is sent elsewhere may wait for its answers. */
-    private static final long LEAVE_MS = 2_000;
+    private static final long ANSWERS_RETRY_MS = 1_000;
+    /** How long a graceful close waits for the answers to pending requests. */
+    private static final long GRACEFUL_CLOSE_MS = 2_000;
 
-    /** Who is told of a connection's end. */
-    interface Owner {
-        /** It is closing: nothing goes in or out any more. */
-        void closed(Connection connection);
+    private static final Frame SYNC_REQUIRED = new FrameCodec().push("sync.required", Map.of(), Frame.DropPolicy.NEVER);
 
-        /** Its TCP connection has ended. Always the last call. */
-        void ended(Connection connection);
+    /** Listens for the connection's end. */
+    interface Listener {
+        /** The connection is closing: no more frames are sent or received. */
+        void onClosed(Connection connection);
+
+        /** The TCP connection has ended. Always the last call. */
+        void onDisconnected(Connection connection);
+    }
+
+    /** A rate limit, and the refusals since it last allowed a frame. */
+    private static final class FrameRate {
+        final TokenBucket bucket;
+        int refused;
+
+        FrameRate(FrameLimit limit) {
+            this.bucket = new TokenBucket(limit.perSecond(), limit.burst(), System.nanoTime());
+        }
     }
 
     private final ServerWebSocket socket;
     private final Context context;
-    private final Principal caller;
-    private final Owner owner;
-    private final FrameRoutes routes;
-    private final KeyedQueue<UserId> people;
-    private final FrameCodec codec;
+    private final Principal principal;
+    private final Listener listener;
+    private final RequestDispatcher requests;
     private final GatewayOptions options;
     private final GatewayMetrics metrics;
-    private final TokenBucket rate;
+    private final FrameRate generalRate;
     private final OutboundQueue out;
-    private final MessageAssembler fragments = new MessageAssembler();
+    private final MessageAssembler assembler = new MessageAssembler();
+
+    /** By type, for frames that have a limit of their own; filled on first use. */
+    private Map<String, FrameRate> ownRates = Map.of();
 
     private boolean open = true;
     private int inFlight;
     private boolean reading = true;
-    private boolean flooded;
+    private boolean pausedForFlood;
     private int malformed;
-    private int limited;
-    private long lastRead;
+    private long lastReceived;
     private boolean pinged;
-    /** What ends a socket that is sent elsewhere and still waits for answers; else null. */
-    private Runnable leaving;
-    /** The timer of {@link #cutLater}; timers count from 0. */
-    private long cut = -1;
+    /** Closes a socket that still waits for answers; null unless a graceful close is pending. */
+    private Runnable pendingClose;
+    /** The timer of {@link #scheduleAbort}; Vert.x numbers timers from 0. */
+    private long abortTimer = -1;
 
-    Connection(ServerWebSocket socket, Context context, Principal caller, Gateway gateway, Owner owner) {
+    Connection(
+            ServerWebSocket socket,
+            Context context,
+            Principal principal,
+            Listener listener,
+            RequestDispatcher requests,
+            GatewayOptions options,
+            GatewayMetrics metrics) {
         this.socket = socket;
         this.context = context;
-        this.caller = caller;
-        this.owner = owner;
-        this.routes = gateway.routes();
-        this.people = gateway.people();
-        this.codec = gateway.codec();
-        this.options = gateway.options();
-        this.metrics = gateway.metrics();
-        this.rate = new TokenBucket(options.framesPerSecond(), options.frameBurst(), System.nanoTime());
-        this.out = new OutboundQueue(socket, gateway.syncRequired(), metrics, this::readOrWait);
-        this.lastRead = System.nanoTime();
+        this.principal = principal;
+        this.listener = listener;
+        this.requests = requests;
+        this.options = options;
+        this.metrics = metrics;
+        this.generalRate = new FrameRate(options.limits().frames());
+        this.out = new OutboundQueue(socket, SYNC_REQUIRED, metrics, this::updateReading);
+        this.lastReceived = System.nanoTime();
     }
 
-    /** @throws IllegalStateException if the socket has ended already; then the owner is not told of anything */
+    /** @throws IllegalStateException if the socket is closed already; then the listener is not called */
     void start() {
-        socket.closeHandler(none -> ended());
-        // When the server stops taking sockets, those that are open are closed by us, each in its time.
+        socket.closeHandler(none -> onSocketClosed());
+        // When the server stops accepting sockets, the gateway closes the open ones itself, in waves.
         socket.shutdownHandler(none -> {});
-        socket.frameHandler(this::frame);
-        socket.pongHandler(pong -> heard());
+        socket.frameHandler(this::onFrame);
+        socket.pongHandler(pong -> onReceived());
         socket.exceptionHandler(lost -> end(CloseCode.GOING_AWAY, "connection lost"));
-        FrameGuard.install(socket, this::takesControlFrame, this::broken);
+        FrameGuard.install(socket, this::allowsControlFrame, this::onCorruptedFrame);
     }
 
     @Override
-    public Principal caller() {
-        return caller;
+    public Principal principal() {
+        return principal;
     }
 
     @Override
@@ -119,7 +135,7 @@ final class Connection implements ClientConnection {
     }
 
     @Override
-    public void replaced() {
+    public void closeAsReplaced() {
         close(CloseCode.REPLACED, "the session opened another socket");
     }
 
@@ -129,167 +145,169 @@ final class Connection implements ClientConnection {
     }
 
     @Override
-    public void leave(int code, String reason) {
+    public void closeGracefully(int code, String reason) {
         context.runOnContext(none -> {
-            leaving = () -> end(code, reason);
+            pendingClose = () -> end(code, reason);
             if (inFlight == 0) {
-                leaving.run();
+                pendingClose.run();
             } else {
-                readOrWait();
-                context.owner().setTimer(LEAVE_MS, late -> leaving.run());
+                updateReading();
+                context.owner().setTimer(GRACEFUL_CLOSE_MS, late -> pendingClose.run());
             }
         });
     }
 
-    /** At once: what stands behind the frame that was the reason is not handled any more. */
+    /** Closes the socket at once: no frame behind the current one is handled. */
     private void end(int code, String reason) {
         if (open) {
-            closed(code);
+            markClosed(code);
             socket.close((short) code, reason);
-            // For the peer's own close frame.
+            // Otherwise the peer's close frame would not be read.
             socket.resume();
-            cutLater();
+            scheduleAbort();
         }
     }
 
-    /** Called every few seconds: pings a peer that is silent, and ends one that stays so or does not drain. */
+    /** Called every few seconds: pings a silent peer, and closes one that stays silent or does not drain. */
     void tick(long now) {
         Heartbeat heartbeat = options.heartbeat();
-        if (out.congestedFor(now) > heartbeat.drain().toNanos()) {
+        if (out.congestedFor(now) > heartbeat.drainTimeout().toNanos()) {
             end(CloseCode.TRY_AGAIN, "retry=1000 the socket does not drain");
-        } else if (reading && now - lastRead > heartbeat.silence().toNanos()) {
+        } else if (reading && now - lastReceived > heartbeat.closeAfter().toNanos()) {
             end(CloseCode.GOING_AWAY, "silent for too long");
-        } else if (!pinged && now - lastRead > heartbeat.ping().toNanos()) {
+        } else if (!pinged && now - lastReceived > heartbeat.pingAfter().toNanos()) {
             pinged = true;
             socket.writePing(Buffer.buffer());
         }
     }
 
-    private void frame(WebSocketFrame frame) {
+    private void onFrame(WebSocketFrame frame) {
         if (!open) {
             return;
         }
-        heard();
+        onReceived();
         switch (frame.type()) {
-            case TEXT, CONTINUATION -> text(frame);
-            case BINARY -> end(CloseCode.UNSUPPORTED_DATA, "frames are text");
+            case TEXT, CONTINUATION -> onText(frame);
+            case BINARY -> end(CloseCode.UNSUPPORTED_DATA, "binary frames are not supported");
             default -> {
                 // Vert.x answers pings and close frames.
             }
         }
     }
 
-    private void text(WebSocketFrame frame) {
+    private void onText(WebSocketFrame frame) {
         try {
-            String message = fragments.add(frame);
+            String message = assembler.add(frame);
             if (message == null) {
-                charge();
+                chargeFragment();
             } else {
-                message(message);
+                onMessage(message);
             }
         } catch (MessageAssembler.Violation violation) {
             end(violation.closeCode(), violation.getMessage());
         }
     }
 
-    private void message(String text) {
+    private void onMessage(String text) {
         metrics.received();
-        InboundFrame incoming = codec.incoming(text);
-        malformed = incoming instanceof Request ? 0 : malformed + 1;
+        InboundFrame frame = requests.decode(text);
+        malformed = frame instanceof Request ? 0 : malformed + 1;
         if (malformed > MAX_MALFORMED) {
-            end(CloseCode.PROTOCOL_ERROR, "these are no frames of hongyan.v1");
+            end(CloseCode.PROTOCOL_ERROR, "too many malformed messages");
             return;
         }
-        long waitMs = rate.take(System.nanoTime());
+        FrameRate rate = rateOf(frame);
+        long waitMs = rate.bucket.take(System.nanoTime());
         if (waitMs > 0) {
-            limited(incoming.id(), waitMs);
+            refuse(frame.id(), rate, waitMs);
             return;
         }
-        limited = 0;
-        if (incoming instanceof Request request) {
-            request(request);
-        } else if (incoming instanceof InboundFrame.Malformed bad) {
-            offer(codec.error(bad.id(), bad.rejection()));
+        rate.refused = 0;
+        if (frame instanceof Request request) {
+            onRequest(request);
+        } else if (frame instanceof InboundFrame.Malformed bad) {
+            offer(requests.error(bad.id(), bad.rejection()));
         }
     }
 
-    private void request(Request request) {
-        long came = System.nanoTime();
+    /** The frame's own rate, if its type has one: it is then bounded by that, and does not use up the general rate. */
+    private FrameRate rateOf(InboundFrame frame) {
+        Optional<FrameLimit> limit =
+                frame instanceof Request request ? requests.limit(request.type()) : Optional.empty();
+        if (limit.isEmpty()) {
+            return generalRate;
+        }
+        if (ownRates.isEmpty()) {
+            ownRates = new HashMap<>();
+        }
+        return ownRates.computeIfAbsent(((Request) frame).type(), type -> new FrameRate(limit.get()));
+    }
+
+    private void onRequest(Request request) {
         inFlight++;
-        readOrWait();
-        // Nobody else waits for a ping; and who is not answered one takes the socket for dead.
-        Future<Frame> answer = request.type().equals(Gateway.PING)
-                ? routes.answer(caller, request)
-                : people.take(caller.user(), () -> begin(request))
-                        .otherwise(refusal -> routes.refused(request, refusal, came));
-        answer.onComplete(done -> context.runOnContext(none -> answered(request.id(), done.result())));
+        updateReading();
+        requests.answer(context, principal, request)
+                .onComplete(answer -> context.runOnContext(none -> onAnswer(request.id(), answer.result())));
     }
 
-    /**
-     * On the socket's event loop, wherever the request ended that this one has waited for. Never at once, not even there: it
-     * would pass those that are on their way from another one.
-     */
-    private Future<Frame> begin(Request request) {
-        Promise<Frame> answer = Promise.promise();
-        context.runOnContext(none -> Future.succeededFuture()
-                .compose(begun -> routes.answer(caller, request))
-                .onComplete(answer));
-        return answer.future();
+    /** Pings and pongs count as frames; those beyond the rate are ignored. */
+    private boolean allowsControlFrame() {
+        onReceived();
+        return generalRate.bucket.take(System.nanoTime()) == 0;
     }
 
-    /** Pings and pongs count as frames; those beyond the rate are passed over. */
-    private boolean takesControlFrame() {
-        heard();
-        return rate.take(System.nanoTime()) == 0;
-    }
-
-    /** Pieces of messages count as frames, but have no answer that could refuse them. */
-    private void charge() {
-        if (rate.take(System.nanoTime()) > 0) {
-            rest();
+    /** Fragments count as frames, but there is no answer that could refuse one. */
+    private void chargeFragment() {
+        if (generalRate.bucket.take(System.nanoTime()) > 0) {
+            pauseForFlood();
         }
     }
 
-    private void limited(String id, long waitMs) {
-        offer(codec.error(id, Rejection.limited("frames.rate", "too many frames a second on this socket", waitMs)));
-        if (++limited > MAX_LIMITED) {
-            limited = 0;
-            rest();
+    private void refuse(String id, FrameRate rate, long waitMs) {
+        offer(requests.error(
+                id, Rejection.limited("frames.rate", "too many frames per second on this socket", waitMs)));
+        if (++rate.refused > MAX_REFUSED) {
+            rate.refused = 0;
+            pauseForFlood();
         }
     }
 
-    private void rest() {
-        if (!flooded) {
-            flooded = true;
-            readOrWait();
+    private void pauseForFlood() {
+        if (!pausedForFlood) {
+            pausedForFlood = true;
+            updateReading();
             context.owner().setTimer(FLOOD_PAUSE_MS, none -> {
-                flooded = false;
-                readOrWait();
+                pausedForFlood = false;
+                updateReading();
             });
         }
     }
 
-    private void answered(String id, Frame answer) {
+    private void onAnswer(String id, Frame answer) {
         inFlight--;
-        offer(out.hasRoomFor(answer) ? answer : codec.error(id, full()));
-        if (leaving != null && inFlight == 0) {
-            leaving.run();
+        offer(out.hasRoomFor(answer) ? answer : requests.error(id, answersQueued()));
+        if (pendingClose != null && inFlight == 0) {
+            pendingClose.run();
         }
-        readOrWait();
+        updateReading();
     }
 
-    /** Many large answers were asked for at once. A request may be repeated, whatever it did. */
-    private static Rejection full() {
-        return Rejection.limited("answers.queued", "too many answers wait to be read; ask again", FULL_RETRY_MS);
+    /** Many large answers were requested at once. A request may be retried, whatever it did. */
+    private static Rejection answersQueued() {
+        return Rejection.limited(
+                "answers.queued", "too many answers are waiting to be read; read them and retry", ANSWERS_RETRY_MS);
     }
 
-    private void readOrWait() {
-        boolean read =
-                leaving == null && !flooded && !out.congested() && inFlight < options.concurrentRequestsPerSocket();
+    /** Pauses or resumes reading from the socket. */
+    private void updateReading() {
+        boolean read = pendingClose == null
+                && !pausedForFlood
+                && !out.isCongested()
+                && inFlight < options.limits().concurrentRequestsPerSocket();
         if (read != reading && open) {
             reading = read;
             if (read) {
-                lastRead = System.nanoTime();
+                lastReceived = System.nanoTime();
                 socket.resume();
             } else {
                 socket.pause();
@@ -297,36 +315,36 @@ final class Connection implements ClientConnection {
         }
     }
 
-    private void heard() {
-        lastRead = System.nanoTime();
+    private void onReceived() {
+        lastReceived = System.nanoTime();
         pinged = false;
     }
 
-    private void broken(CorruptedWebSocketFrameException failure) {
+    private void onCorruptedFrame(CorruptedWebSocketFrameException failure) {
         end(failure.closeStatus().code(), failure.closeStatus().reasonText());
     }
 
-    private void closed(int code) {
+    private void markClosed(int code) {
         if (open) {
             open = false;
             metrics.closed(code);
-            owner.closed(this);
+            listener.onClosed(this);
         }
     }
 
-    /** A close frame stands behind what the peer has not read yet, and Vert.x waits for it without end. */
-    private void cutLater() {
-        cut = context.owner().setTimer(options.heartbeat().goodbye().toMillis(), none -> {
+    /** Vert.x would wait forever for a peer that does not read up to the close frame. */
+    private void scheduleAbort() {
+        abortTimer = context.owner().setTimer(options.heartbeat().closeTimeout().toMillis(), none -> {
             Channel channel =
                     ((WebSocketInternal) socket).channelHandlerContext().channel();
             channel.unsafe().close(channel.voidPromise());
         });
     }
 
-    private void ended() {
-        context.owner().cancelTimer(cut);
+    private void onSocketClosed() {
+        context.owner().cancelTimer(abortTimer);
         Short code = socket.closeStatusCode();
-        closed(code == null ? CloseCode.ABNORMAL : code);
-        owner.ended(this);
+        markClosed(code == null ? CloseCode.ABNORMAL : code);
+        listener.onDisconnected(this);
     }
 }

@@ -13,58 +13,66 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * Stands between the frame decoder and Vert.x, for three things that Vert.x does not do well.
+ * A Netty handler between the frame decoder and Vert.x that corrects three behaviours of Vert.x.
  *
- * <p>It reads a socket up to sixteen times in a row before another one has its turn, and pauses only then: that may be a
- * hundred thousand small frames, all in memory. Here each turn is one read, of 64 KB at most.
+ * <p>Vert.x reads a socket up to sixteen times in a row before it serves another one or pauses, which may put a hundred
+ * thousand small frames into memory. This handler makes each turn a single read of at most 64 KB.
  *
- * <p>It answers each ping whatever waits already, paused or not: a peer that pings and never reads would fill the memory.
- * Here pings are dropped while the peer does not take what we send, and beyond its rate; RFC 6455, 5.5.3 lets one pong
- * answer several. A pause would not stop them: each fetches the frame behind it.
+ * <p>Vert.x answers every ping, even while the socket is paused, so a client that pings and never reads would fill the
+ * memory. This handler drops pings beyond the client's rate and while the client does not read; RFC 6455, 5.5.3 allows
+ * one pong to answer several pings. Pausing the socket would not help, because each ping fetches the next frame.
  *
- * <p>After a frame that breaks the protocol it cuts the connection before a close frame is out, and so without a word.
+ * <p>After a frame that violates the protocol, Vert.x closes the connection before a close frame is sent. This handler
+ * lets the connection send one.
  */
 final class FrameGuard extends ChannelInboundHandlerAdapter {
-    private final BooleanSupplier controlFrames;
-    private final Consumer<CorruptedWebSocketFrameException> broken;
+    private final BooleanSupplier allowsControlFrame;
+    private final Consumer<CorruptedWebSocketFrameException> onCorruptedFrame;
 
-    private FrameGuard(BooleanSupplier controlFrames, Consumer<CorruptedWebSocketFrameException> broken) {
-        this.controlFrames = controlFrames;
-        this.broken = broken;
+    private FrameGuard(
+            BooleanSupplier allowsControlFrame, Consumer<CorruptedWebSocketFrameException> onCorruptedFrame) {
+        this.allowsControlFrame = allowsControlFrame;
+        this.onCorruptedFrame = onCorruptedFrame;
     }
 
     /**
-     * @param controlFrames asked for each ping and pong, whether it is to be handled. Called on its event loop
-     * @param broken must close the connection: nothing more is decoded on it. Called on its event loop
+     * Installs the handler. Both callbacks run on the socket's event loop.
+     *
+     * @param allowsControlFrame called for each ping and pong; returns whether to handle it
+     * @param onCorruptedFrame must close the connection, since no further frame is decoded
      */
     @SuppressWarnings(
-            "deprecation") // its successor is set where a server's buffers are made, which Vert.x keeps to itself
+            "deprecation") // the replacement is a setting of the server's buffer allocator, which Vert.x does not
+    // expose
     static void install(
-            ServerWebSocket socket, BooleanSupplier controlFrames, Consumer<CorruptedWebSocketFrameException> broken) {
+            ServerWebSocket socket,
+            BooleanSupplier allowsControlFrame,
+            Consumer<CorruptedWebSocketFrameException> onCorruptedFrame) {
         ChannelHandlerContext vertx = ((WebSocketInternal) socket).channelHandlerContext();
         vertx.channel().config().setOption(ChannelOption.MAX_MESSAGES_PER_READ, 1);
-        vertx.pipeline().addBefore(vertx.name(), null, new FrameGuard(controlFrames, broken));
+        vertx.pipeline().addBefore(vertx.name(), null, new FrameGuard(allowsControlFrame, onCorruptedFrame));
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (isPassedOver(context, message)) {
+        if (isDropped(context, message)) {
             ReferenceCountUtil.release(message);
         } else {
             context.fireChannelRead(message);
         }
     }
 
-    private boolean isPassedOver(ChannelHandlerContext context, Object message) {
+    private boolean isDropped(ChannelHandlerContext context, Object message) {
         boolean ping = message instanceof PingWebSocketFrame;
         return (ping || message instanceof PongWebSocketFrame)
-                && (!controlFrames.getAsBoolean() || (ping && !context.channel().isWritable()));
+                && (!allowsControlFrame.getAsBoolean()
+                        || (ping && !context.channel().isWritable()));
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
         if (failure instanceof CorruptedWebSocketFrameException corrupted) {
-            broken.accept(corrupted);
+            onCorruptedFrame.accept(corrupted);
         } else {
             context.fireExceptionCaught(failure);
         }

@@ -10,98 +10,115 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The connections of one event loop. */
+/** The HTTP server of one event loop. */
 final class GatewayVerticle extends AbstractVerticle {
     private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
     private static final int ACCEPT_BACKLOG = 4_096;
-    /** After the stop of accepting; by then all sockets have been sent elsewhere. */
-    private static final long LAST_SOCKET_SECONDS = 7;
+    /** Counts from when the server stops accepting; a drain has closed all sockets by then. */
+    private static final long SHUTDOWN_SECONDS = 7;
 
     private static final Logger LOG = LoggerFactory.getLogger(GatewayVerticle.class);
 
-    private final LogThrottle seldom = new LogThrottle();
-    private final Gateway gateway;
+    private final LogThrottle logThrottle = new LogThrottle();
+    private final Handshake handshake;
+    private final Connections connections;
+    private final HttpIdleTimeout idleTimeout;
+    private final ErrorResponder errors;
     private final Handler<HttpServerRequest> http;
-    private final int wantedPort;
-    private final Set<Connection> connections = new LinkedHashSet<>();
-    private final HttpIdleTimeout deadline;
+    private final GatewayOptions options;
+    private final int port;
     private HttpServer server;
 
-    GatewayVerticle(Gateway gateway, Handler<HttpServerRequest> http, int wantedPort) {
-        this.gateway = gateway;
+    /**
+     * @param http handles every request that is not a WebSocket upgrade
+     * @param port as Vert.x understands it; negative for a free port that the verticles share
+     */
+    GatewayVerticle(
+            Handshake handshake,
+            Connections connections,
+            HttpIdleTimeout idleTimeout,
+            ErrorResponder errors,
+            Handler<HttpServerRequest> http,
+            GatewayOptions options,
+            int port) {
+        this.handshake = handshake;
+        this.connections = connections;
+        this.idleTimeout = idleTimeout;
+        this.errors = errors;
         this.http = http;
-        this.wantedPort = wantedPort;
-        this.deadline = new HttpIdleTimeout(gateway.options().heartbeat().silence());
+        this.options = options;
+        this.port = port;
     }
 
     @Override
     public void start(Promise<Void> started) {
-        // Vert.x fails over a client that goes in the middle of its handshake, and in a storm of reconnects most do.
-        context.exceptionHandler(
-                failure -> seldom.log(passed -> LOG.error("A connection failed ({} more before)", passed, failure)));
-        Handshake handshake = new Handshake(gateway, connections, deadline);
-        server = vertx.createHttpServer(options()).connectionHandler(deadline::opened);
-        server.requestHandler(request -> {
-            deadline.used(request.connection());
-            Rejection wrong = wrongForm(request);
-            if (wrong != null) {
-                handshake.refuse(request, wrong);
-            } else if ("/ws".equals(request.path())) {
-                handshake.handle(context, request);
-            } else {
-                http.handle(request);
-            }
-        });
-        vertx.setPeriodic(gateway.options().heartbeat().tick().toMillis(), none -> tick());
-        server.listen(wantedPort, gateway.options().host())
-                .onSuccess(listening -> gateway.opened(this))
-                .<Void>mapEmpty()
-                .onComplete(started);
+        // Vert.x throws if a client disconnects during its handshake, as most do in a storm of reconnects.
+        context.exceptionHandler(failure -> logThrottle.log(
+                suppressed -> LOG.error("A connection failed ({} similar errors suppressed)", suppressed, failure)));
+        server = vertx.createHttpServer(serverOptions()).connectionHandler(idleTimeout::opened);
+        server.requestHandler(this::handle);
+        vertx.setPeriodic(options.heartbeat().checkInterval().toMillis(), none -> tick());
+        server.listen(port, options.host()).<Void>mapEmpty().onComplete(started);
     }
 
-    /** What proxies may read differently, and what the router would answer with a stack trace in the log; else null. */
-    private static Rejection wrongForm(HttpServerRequest request) {
+    private void handle(HttpServerRequest request) {
+        idleTimeout.touch(request.connection());
+        Rejection malformed = checkForm(request);
+        if (malformed != null) {
+            errors.refuse(request, malformed);
+        } else if ("/ws".equals(request.path())) {
+            handshake.handle(context, request);
+        } else {
+            http.handle(request);
+        }
+    }
+
+    /**
+     * Rejects requests that proxies may interpret differently, or that the router would log with a stack trace. Returns
+     * null for all others.
+     */
+    private static Rejection checkForm(HttpServerRequest request) {
         if (request.authority() == null
                 || request.headers().getAll(HttpHeaders.HOST).size() != 1) {
-            return Rejection.invalid("host.missing", "a request names one host");
+            return Rejection.invalid("host.missing", "exactly one Host header is required");
         }
         String path = request.path();
         return path == null
                         || !path.startsWith("/")
                         || BROKEN_ESCAPE.matcher(path).find()
-                ? Rejection.invalid("path.malformed", "a path begins with '/', and '%' stands before two hex digits")
+                ? Rejection.invalid(
+                        "path.malformed", "the path must start with '/', and '%' must be followed by two hex digits")
                 : null;
     }
 
+    /** The actual port, once started. */
     int port() {
         return server.actualPort();
     }
 
-    /** Takes no more connections, at once; done when the last one has ended. */
+    /** Stops accepting connections at once; completes when the last one has ended. */
     Future<Void> stopAccepting() {
-        return server.shutdown(LAST_SOCKET_SECONDS, TimeUnit.SECONDS);
+        return server.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
     }
 
     private void tick() {
         long now = System.nanoTime();
-        List.copyOf(connections).forEach(connection -> connection.tick(now));
-        deadline.tick(now);
+        connections.tick(now);
+        idleTimeout.closeIdle(now);
     }
 
-    private static HttpServerOptions options() {
+    private static HttpServerOptions serverOptions() {
         return new HttpServerOptions()
-                .setMaxWebSocketFrameSize(Gateway.MAX_MESSAGE)
-                .setMaxWebSocketMessageSize(Gateway.MAX_MESSAGE)
+                .setMaxWebSocketFrameSize(Gateway.MAX_MESSAGE_BYTES)
+                .setMaxWebSocketMessageSize(Gateway.MAX_MESSAGE_BYTES)
                 .setWebSocketSubProtocols(List.of(Gateway.SUBPROTOCOL))
-                // Inflating has no limit: a frame of 63 KB would become 62 MB.
+                // Decompression has no limit: a 63 KB frame could inflate to 62 MB.
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setRegisterWebSocketWriteHandlers(false)

@@ -3,16 +3,17 @@ package im.hongyan.gateway;
 import java.time.Duration;
 
 /**
- * When a connection counts as dead. A client is told after how many seconds of silence it is pinged: it should let no
- * longer pass without a frame.
+ * When a connection counts as dead. Clients learn {@code pingAfter} from the welcome frame, and should send something
+ * at least that often.
  *
- * @param tick how often connections are looked at
- * @param ping after this silence we ask
- * @param silence after this one we close; an HTTP connection so long after its latest request
- * @param drain within this time a congested socket must have drained
- * @param goodbye what a peer has to take and answer our close frame
+ * @param checkInterval how often connections are checked
+ * @param pingAfter the silence after which the server pings
+ * @param closeAfter the silence after which the server closes a socket; for plain HTTP, the time since the last request
+ * @param drainTimeout how long a congested socket may take to drain
+ * @param closeTimeout how long a peer may take to answer a close frame
  */
-public record Heartbeat(Duration tick, Duration ping, Duration silence, Duration drain, Duration goodbye) {
+public record Heartbeat(
+        Duration checkInterval, Duration pingAfter, Duration closeAfter, Duration drainTimeout, Duration closeTimeout) {
     public static final Heartbeat STANDARD = new Heartbeat(
             Duration.ofSeconds(5),
             Duration.ofSeconds(25),

@@ -9,37 +9,37 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Ends HTTP connections whose latest request, or whose opening, is too long ago: nobody uses them, or somebody sends or
- * reads a byte now and then to keep them. One event loop's.
+ * Closes HTTP connections that sent no request for too long. Unlike Vert.x's own timeout, it also closes connections
+ * that send or read single bytes to stay open. Belongs to one event loop.
  */
 final class HttpIdleTimeout {
-    private final Map<HttpConnection, Long> since = new HashMap<>();
-    private final long nanos;
+    private final Map<HttpConnection, Long> lastUsed = new HashMap<>();
+    private final long timeoutNanos;
 
-    HttpIdleTimeout(Duration deadline) {
-        this.nanos = deadline.toNanos();
+    HttpIdleTimeout(Duration timeout) {
+        this.timeoutNanos = timeout.toNanos();
     }
 
     void opened(HttpConnection connection) {
-        used(connection);
-        connection.closeHandler(none -> forget(connection));
+        touch(connection);
+        connection.closeHandler(none -> remove(connection));
     }
 
-    void used(HttpConnection connection) {
-        since.put(connection, System.nanoTime());
+    void touch(HttpConnection connection) {
+        lastUsed.put(connection, System.nanoTime());
     }
 
-    /** It has ended, or has become a WebSocket. */
-    void forget(HttpConnection connection) {
-        since.remove(connection);
+    /** The connection has ended or become a WebSocket. */
+    void remove(HttpConnection connection) {
+        lastUsed.remove(connection);
     }
 
-    void tick(long now) {
-        List.copyOf(since.entrySet()).forEach(one -> {
-            if (now - one.getValue() > nanos) {
-                forget(one.getKey());
-                // Closing it would wait until all is written, for a peer that may not read.
-                Channel channel = ((ConnectionBase) one.getKey()).channel();
+    void closeIdle(long now) {
+        List.copyOf(lastUsed.entrySet()).forEach(entry -> {
+            if (now - entry.getValue() > timeoutNanos) {
+                remove(entry.getKey());
+                // A regular close would wait until everything is written, to a peer that may not read.
+                Channel channel = ((ConnectionBase) entry.getKey()).channel();
                 channel.unsafe().close(channel.voidPromise());
             }
         });

@@ -7,19 +7,21 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Makes text messages of frames, one connection's. Vert.x's own way drops what follows an empty first fragment, reads
- * broken UTF-8 as if it were right, and goes on after a message that is too long.
+ * Assembles a connection's text messages from frames. Vert.x's own assembly drops what follows an empty first fragment,
+ * accepts invalid UTF-8, and continues after a message that is too long.
  */
 final class MessageAssembler {
-    /** As many as a message of {@link Gateway#MAX_MESSAGE} bytes in pieces of 32: more are meant to keep us busy. */
-    static final int MAX = Gateway.MAX_MESSAGE / 32;
+    /** A message of the maximum size in fragments of 32 bytes; smaller ones only serve to waste the server's time. */
+    static final int MAX_FRAGMENTS = Gateway.MAX_MESSAGE_BYTES / 32;
 
     private static final char REPLACEMENT = '\uFFFD';
 
-    private Buffer begun;
+    /** The fragments of an incomplete message; null between messages. */
+    private Buffer fragments;
+
     private int count;
 
-    /** What ends a connection; its message is for the peer. */
+    /** An error that closes the connection; its message is sent to the client. */
     static final class Violation extends Exception {
         private static final long serialVersionUID = 1;
         private final int closeCode;
@@ -35,28 +37,29 @@ final class MessageAssembler {
     }
 
     /**
-     * Takes a text frame or a continuation of one; the decoder has seen to it that they come in order.
+     * Adds a text frame or a continuation frame; the decoder has checked their order.
      *
-     * @return the message that is complete now; null if it is not
+     * @return the complete message; null while it is incomplete
      */
     String add(WebSocketFrame frame) throws Violation {
         Buffer data = frame.binaryData();
-        if (begun == null && frame.isFinal()) {
+        if (fragments == null && frame.isFinal()) {
             return text(data);
         }
-        begun = begun == null ? Buffer.buffer(data.length()) : begun;
-        if (begun.length() + data.length() > Gateway.MAX_MESSAGE) {
-            throw new Violation(CloseCode.TOO_BIG, "a message has at most " + Gateway.MAX_MESSAGE + " bytes");
+        fragments = fragments == null ? Buffer.buffer(data.length()) : fragments;
+        if (fragments.length() + data.length() > Gateway.MAX_MESSAGE_BYTES) {
+            throw new Violation(
+                    CloseCode.TOO_BIG, "a message must have at most " + Gateway.MAX_MESSAGE_BYTES + " bytes");
         }
-        if (++count > MAX) {
-            throw new Violation(CloseCode.TOO_BIG, "a message has at most " + MAX + " fragments");
+        if (++count > MAX_FRAGMENTS) {
+            throw new Violation(CloseCode.TOO_BIG, "a message must have at most " + MAX_FRAGMENTS + " fragments");
         }
-        begun.appendBuffer(data);
+        fragments.appendBuffer(data);
         if (!frame.isFinal()) {
             return null;
         }
-        Buffer whole = begun;
-        begun = null;
+        Buffer whole = fragments;
+        fragments = null;
         count = 0;
         return text(whole);
     }
@@ -64,12 +67,12 @@ final class MessageAssembler {
     private static String text(Buffer bytes) throws Violation {
         String text = bytes.toString(StandardCharsets.UTF_8);
         if (text.indexOf(REPLACEMENT) >= 0 && !isUtf8(bytes)) {
-            throw new Violation(CloseCode.INVALID_TEXT, "a text frame is UTF-8");
+            throw new Violation(CloseCode.INVALID_TEXT, "a text message must be valid UTF-8");
         }
         return text;
     }
 
-    /** Only asked where decoding has put the replacement character, which may have been sent as such. */
+    /** Called only for text with a replacement character, which the client may have sent as such. */
     private static boolean isUtf8(Buffer bytes) {
         try {
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.getBytes()));

@@ -8,64 +8,66 @@ import io.vertx.core.http.WebSocketFrameType;
 import io.vertx.core.http.impl.ws.WebSocketFrameImpl;
 
 /**
- * What waits for a peer that reads more slowly than we write. From {@link #STOP_READING} queued bytes on it counts as
- * congested and should not be read from; when it has no room for a push the push is lost, and when it has drained it is
- * told to sync, once. On one event loop.
+ * The frames queued for a client that reads more slowly than the server writes. With more than {@link #CONGESTED_BYTES}
+ * queued, the client counts as congested and should not be read from. A push that does not fit is dropped; when the
+ * queue has drained, the client is told once to sync. Belongs to one event loop.
  */
 final class OutboundQueue {
-    /** Bytes that may wait. */
-    static final int MAX_QUEUED = 1 << 20;
+    static final int MAX_QUEUED_BYTES = 1 << 20;
 
-    static final int STOP_READING = 256 << 10;
-    private static final int DRAINED = 64 << 10;
-    /** What pushes and large answers leave free for small ones, which say what became of a request. */
-    private static final int RESERVED = 64 << 10;
+    static final int CONGESTED_BYTES = 256 << 10;
+    private static final int DRAINED_BYTES = 64 << 10;
+    /** Reserved for small answers, so that a client learns the outcome of its requests. */
+    private static final int RESERVED_BYTES = 64 << 10;
 
-    private static final int SMALL = 1 << 10;
+    private static final int SMALL_BYTES = 1 << 10;
 
     private final ServerWebSocket socket;
     private final Frame syncRequired;
     private final GatewayMetrics metrics;
-    private final Runnable turned;
+    private final Runnable congestionChanged;
     private long queued;
-    private boolean behind;
+    private boolean pushesDropped;
     private boolean congested;
     private long congestedSince;
 
-    /** @param turned is called when the peer has become congested, and when it is so no more */
-    OutboundQueue(ServerWebSocket socket, Frame syncRequired, GatewayMetrics metrics, Runnable turned) {
+    /** @param congestionChanged called when the client becomes congested, and when it no longer is */
+    OutboundQueue(ServerWebSocket socket, Frame syncRequired, GatewayMetrics metrics, Runnable congestionChanged) {
         this.socket = socket;
         this.syncRequired = syncRequired;
         this.metrics = metrics;
-        this.turned = turned;
+        this.congestionChanged = congestionChanged;
     }
 
-    boolean congested() {
+    boolean isCongested() {
         return congested;
     }
 
-    /** Nanoseconds for which the peer has been congested; 0 if it is not. */
+    /** Nanoseconds since the client became congested; 0 if it is not. */
     long congestedFor(long now) {
         return congested ? now - congestedSince : 0;
     }
 
     boolean hasRoomFor(Frame frame) {
         int size = frame.bytes().length;
-        boolean answer = frame.loss() == Frame.DropPolicy.NEVER && size <= SMALL;
-        return queued + size <= MAX_QUEUED - (answer ? 0 : RESERVED);
+        boolean answer = frame.loss() == Frame.DropPolicy.NEVER && size <= SMALL_BYTES;
+        return queued + size <= MAX_QUEUED_BYTES - (answer ? 0 : RESERVED_BYTES);
     }
 
-    /** Writes a frame, or drops a push. @return false if the frame must not be lost and has no room */
+    /**
+     * Writes a frame, or drops a push that does not fit. @return false if the frame must not be dropped and does not
+     * fit
+     */
     boolean offer(Frame frame) {
-        boolean lost = frame.loss() == Frame.DropPolicy.SYNC && behind;
-        if (!lost && hasRoomFor(frame)) {
+        boolean drop = frame.loss() == Frame.DropPolicy.SYNC && pushesDropped;
+        if (!drop && hasRoomFor(frame)) {
             write(frame);
             return true;
         }
         if (frame.loss() == Frame.DropPolicy.NEVER) {
             return false;
         }
-        behind |= frame.loss() == Frame.DropPolicy.SYNC;
+        pushesDropped |= frame.loss() == Frame.DropPolicy.SYNC;
         metrics.dropped();
         return true;
     }
@@ -73,10 +75,10 @@ final class OutboundQueue {
     private void write(Frame frame) {
         int size = frame.bytes().length;
         queued += size;
-        if (!congested && queued > STOP_READING) {
+        if (!congested && queued > CONGESTED_BYTES) {
             congested = true;
             congestedSince = System.nanoTime();
-            turned.run();
+            congestionChanged.run();
         }
         if (congested) {
             metrics.queued(queued);
@@ -84,22 +86,24 @@ final class OutboundQueue {
         metrics.sent();
         socket.writeFrame(shared(frame)).onComplete(written -> {
             queued -= size;
-            if (congested && queued <= DRAINED) {
-                drained();
+            if (congested && queued <= DRAINED_BYTES) {
+                onDrained();
             }
         });
     }
 
-    private void drained() {
+    private void onDrained() {
         congested = false;
-        if (behind) {
-            behind = false;
+        if (pushesDropped) {
+            pushesDropped = false;
             write(syncRequired);
         }
-        turned.run();
+        congestionChanged.run();
     }
 
-    /** The frame's own bytes, not a copy: unreleasable, as the first socket's write would free them for the others. */
+    /**
+     * Shares the frame's bytes instead of copying them; unreleasable, because each socket's write releases its buffer.
+     */
     private static WebSocketFrame shared(Frame frame) {
         return new WebSocketFrameImpl(
                 WebSocketFrameType.TEXT, Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(frame.bytes())), true);

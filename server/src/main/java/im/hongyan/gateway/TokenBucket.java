@@ -1,6 +1,6 @@
 package im.hongyan.gateway;
 
-/** A rate with a burst. Not thread-safe: a connection owns one. */
+/** Limits a rate, with a burst. Not thread-safe. */
 final class TokenBucket {
     private final double perNano;
     private final double burst;
@@ -14,7 +14,7 @@ final class TokenBucket {
         this.last = nowNanos;
     }
 
-    /** Takes one token. @return milliseconds until there would have been one; 0 if there was */
+    /** Takes one token. @return 0 if there was one, otherwise the milliseconds until the next one */
     long take(long nowNanos) {
         tokens = Math.min(burst, tokens + (nowNanos - last) * perNano);
         last = nowNanos;

@@ -9,9 +9,9 @@ import java.util.function.Supplier;
 /**
  * The first frame on a socket.
  *
- * @param node the boot id of this node
- * @param epoch of the database: another one than before means that cursors are void
- * @param features the frame types that this node answers
+ * @param node this node's boot id
+ * @param epoch the epoch of the database; if it changes, the client's cursors are invalid
+ * @param features the request types that this node supports
  */
 public record Welcome(
         UserId user,
@@ -22,7 +22,7 @@ public record Welcome(
         Instant serverTime,
         int heartbeatSeconds) {
 
-    /** What a node says of itself to every client. */
+    /** What every client learns about its node. */
     public record Node(String bootId, Supplier<String> epoch) {}
 
     record Ping() {}

@@ -1,9 +1,15 @@
 /**
- * WebSockets: the handshake, the connections of an event loop, and their limits. Nobody else sees a
- * {@code ServerWebSocket}.
+ * WebSockets: the handshake, the connections of each event loop, and their limits. Only this package uses
+ * {@code ServerWebSocket}. Reading order: {@link im.hongyan.gateway.Gateway}, {@code GatewayVerticle},
+ * {@code Handshake}, {@code Connections}, {@code Connection}, {@code RequestDispatcher}, {@code OutboundQueue}.
  *
- * <p>Invariants: one verticle instance for each event loop, and a connection is touched on its own loop only; a request
- * gets exactly one answer or the socket is closed; at most {@link im.hongyan.gateway.OutboundQueue#MAX_QUEUED} bytes wait
- * for a slow peer.
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>There is one verticle per event loop, and a connection is used on its own event loop only.
+ *   <li>A request gets exactly one answer, or the socket is closed.
+ *   <li>At most {@link im.hongyan.gateway.OutboundQueue#MAX_QUEUED_BYTES} are queued for a slow client.
+ *   <li>Every frame is charged to exactly one rate limit: its type's own, or the general one of its socket.
+ * </ul>
  */
 package im.hongyan.gateway;

@@ -1,36 +1,64 @@
 package im.hongyan.http;
 
+import im.hongyan.protocol.PagePolicy;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.StaticHandler;
 
-/** The web client and the protocol's pages, from the jar. */
+/** The web client and the protocol's pages. */
 final class Pages {
-    /** The pages are ours, run no inline script and load nothing from elsewhere. */
-    private static final String CONTENT_SECURITY_POLICY = "default-src 'self'; connect-src 'self' ws: wss:;"
-            + " img-src 'self' data: blob:; style-src 'self'; script-src 'self'; object-src 'none';"
-            + " base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    /** The pages run no inline script and load nothing from other sites. They have no access to the device. */
+    private static final PagePolicy POLICY = PagePolicy.NONE
+            .allow("default-src", "'self'")
+            .allow("connect-src", "ws:", "wss:")
+            .allow("img-src", "data:", "blob:")
+            .allow("style-src", "'self'")
+            .allow("script-src", "'self'")
+            .allow("object-src", "'none'")
+            .allow("base-uri", "'none'")
+            .allow("form-action", "'self'")
+            .allow("frame-ancestors", "'none'")
+            .permit("camera")
+            .permit("display-capture")
+            .permit("geolocation")
+            .permit("microphone")
+            .permit("payment")
+            .permit("usb");
 
-    private Pages() {}
+    private final PageFiles files;
+    private final String contentSecurityPolicy;
+    private final String permissionsPolicy;
 
-    /** Whatever is served from here on comes with the headers of a page. */
-    static void secure(Router router) {
-        router.route().handler(Pages::headers);
+    /** @throws IllegalStateException if the web client is not built */
+    Pages(Vertx vertx, PageOptions options) {
+        this.files = new PageFiles(vertx, options);
+        PagePolicy policy = POLICY.plus(options.policy());
+        this.contentSecurityPolicy = policy.contentSecurityPolicy();
+        this.permissionsPolicy = policy.permissionsPolicy();
     }
 
-    static void mount(Router router) {
+    /** Adds the security headers to everything that is mounted after this call. */
+    void secure(Router router) {
+        router.route().handler(this::headers);
+    }
+
+    void mount(Router router) {
         // With the slash, so that the page finds its files beside it, whatever path a proxy puts before.
         router.get("/docs").handler(Pages::addSlash);
-        router.route("/*")
-                .method(HttpMethod.GET)
-                .method(HttpMethod.HEAD)
-                .handler(StaticHandler.create("web")
-                        .setCachingEnabled(true)
-                        .setIncludeHidden(false)
-                        .setDirectoryListing(false)
-                        .setDefaultContentEncoding("UTF-8"));
+        router.route("/*").method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::serve);
+    }
+
+    private void serve(RoutingContext context) {
+        String path = context.normalizedPath().substring(1);
+        String name = path.isEmpty() || path.endsWith("/") ? path + "index.html" : path;
+        files.find(name).onFailure(context::fail).onSuccess(file -> {
+            if (file == null) {
+                context.next();
+            } else {
+                file.answer(context.request());
+            }
+        });
     }
 
     private static void addSlash(RoutingContext context) {
@@ -41,18 +69,13 @@ final class Pages {
         }
     }
 
-    private static void headers(RoutingContext context) {
-        HttpServerResponse response = context.response();
-        response.putHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    private void headers(RoutingContext context) {
+        context.response()
+                .putHeader("Content-Security-Policy", contentSecurityPolicy)
+                .putHeader("Permissions-Policy", permissionsPolicy)
                 .putHeader("X-Content-Type-Options", "nosniff")
                 .putHeader("Referrer-Policy", "no-referrer")
                 .putHeader("Cross-Origin-Opener-Policy", "same-origin");
-        // A new release is other files under the same names: a browser asks each time whether its copy is the newest.
-        context.addHeadersEndHandler(none -> {
-            if (response.headers().contains("Last-Modified")) {
-                response.putHeader("Cache-Control", "no-cache");
-            }
-        });
         context.next();
     }
 }

@@ -29,14 +29,16 @@ public final class PublicHttp {
             Health health,
             Set<String> origins,
             Predicate<String> trustedProxy,
-            MeterRegistry registry) {
+            MeterRegistry registry,
+            PageOptions pageOptions) {
         Router router = Router.router(vertx).errorHandler(500, PublicHttp::failed);
         health.mount(router);
         new ApiRouter(codec, routes, calls, authenticator, origins, trustedProxy, new HttpMetrics(registry))
                 .mount(router);
-        Pages.secure(router);
+        Pages pages = new Pages(vertx, pageOptions);
+        pages.secure(router);
         new Docs(vertx, codec, routes, calls).mount(router);
-        Pages.mount(router);
+        pages.mount(router);
         return router;
     }
 

@@ -206,7 +206,6 @@ public final class Identity {
     }
 
     public Future<Void> stop() {
-        housekeeping.stop();
-        return passwords.close();
+        return housekeeping.stop().eventually(passwords::close);
     }
 }

@@ -1,59 +1,47 @@
 package im.hongyan.identity;
 
+import im.hongyan.async.PeriodicTasks;
 import im.hongyan.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a node does for identity by itself: each second, and each minute at a time of its own. */
+/** What each node does for identity in the background. The tasks are safe to run on several nodes at once. */
 final class IdentityTasks {
     private static final Logger LOG = LoggerFactory.getLogger(IdentityTasks.class);
-    private static final long SECOND = TimeUnit.SECONDS.toMillis(1);
-    private static final long MINUTE = TimeUnit.MINUTES.toMillis(1);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final Duration DEADLINE = Duration.ofMinutes(5);
+    private static final Duration STOP = Duration.ofSeconds(1);
 
-    private final Vertx vertx;
+    private final PeriodicTasks tasks;
     private final Revocations revocations;
     private final Sessions sessions;
     private final AccountDeletions deletions;
-    private volatile List<Long> timers = List.of();
 
     IdentityTasks(Vertx vertx, Revocations revocations, Sessions sessions, AccountDeletions deletions) {
-        this.vertx = vertx;
+        this.tasks = new PeriodicTasks(vertx, LOG, StoreUnavailable.class::isInstance);
         this.revocations = revocations;
         this.sessions = sessions;
         this.deletions = deletions;
     }
 
     void start() {
-        long first = ThreadLocalRandom.current().nextLong(1, MINUTE);
-        timers = List.of(
-                vertx.setPeriodic(SECOND, tick -> run("reading revocations", revocations::poll)),
-                vertx.setPeriodic(first, MINUTE, tick -> everyMinute()));
+        tasks.every(SECOND, "reading revocations", DEADLINE, revocations::poll)
+                .every(MINUTE, "ending expired sessions", DEADLINE, sessions::endExpired)
+                .every(MINUTE, "sweeping revocations", DEADLINE, revocations::sweep)
+                .every(MINUTE, "resuming deletions", DEADLINE, deletions::resume);
     }
 
-    void stop() {
-        timers.forEach(vertx::cancelTimer);
+    Future<Void> stop() {
+        return tasks.stop(STOP);
     }
 
+    /** What otherwise happens each minute. */
     Future<Void> everyMinute() {
-        return Future.join(
-                        run("ending expired sessions", sessions::endExpired),
-                        run("sweeping revocations", revocations::sweep),
-                        run("resuming deletions", deletions::resume))
+        return Future.join(sessions.endExpired(), revocations.sweep(), deletions.resume())
                 .mapEmpty();
-    }
-
-    private static Future<Void> run(String what, Supplier<Future<Void>> job) {
-        return job.get().onFailure(failure -> {
-            // That a store is away is logged once, by the store.
-            if (!(failure instanceof StoreUnavailable)) {
-                LOG.error("{} failed", what, failure);
-            }
-        });
     }
 }

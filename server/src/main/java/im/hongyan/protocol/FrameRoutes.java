@@ -3,6 +3,7 @@ package im.hongyan.protocol;
 import io.vertx.core.Future;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -40,8 +41,10 @@ public final class FrameRoutes {
      * One row of the table, as the protocol's description needs it.
      *
      * @param answer {@code Void} where the answer is an empty object
+     * @param limit the rate limit that replaces a socket's general one for this type
      */
-    public record FrameRoute<T, A>(String type, Class<T> body, Class<A> answer, Handler<T, A> handler) {}
+    public record FrameRoute<T, A>(
+            String type, Class<T> body, Class<A> answer, Optional<FrameLimit> limit, Handler<T, A> handler) {}
 
     private final Map<String, FrameRoute<?, ?>> routes = new TreeMap<>();
     private final Map<String, Class<?>> pushes = new TreeMap<>();
@@ -59,10 +62,34 @@ public final class FrameRoutes {
     }
 
     public <T, A> FrameRoutes on(String type, Class<T> body, Class<A> answer, Handler<T, A> handler) {
-        if (routes.putIfAbsent(type, new FrameRoute<>(type, body, answer, handler)) != null) {
-            throw new IllegalStateException("frame type '" + type + "' has two owners");
+        return add(new FrameRoute<>(type, body, answer, Optional.empty(), handler));
+    }
+
+    /**
+     * As {@link #on(String, Class, Class, Handler)}, for a frame with a rate limit of its own.
+     *
+     * @param limit replaces the general limit of a socket for this type: such frames do not use up the general one
+     */
+    public <T, A> FrameRoutes on(String type, Class<T> body, Class<A> answer, FrameLimit limit, Handler<T, A> handler) {
+        return add(new FrameRoute<>(type, body, answer, Optional.of(limit), handler));
+    }
+
+    private FrameRoutes add(FrameRoute<?, ?> route) {
+        if (routes.putIfAbsent(route.type(), route) != null) {
+            throw new IllegalStateException("frame type '" + route.type() + "' has two owners");
         }
         return this;
+    }
+
+    /** The codec that answers are encoded with. */
+    public FrameCodec codec() {
+        return codec;
+    }
+
+    /** The rate limit that a frame type has instead of the general one. */
+    public Optional<FrameLimit> limit(String type) {
+        FrameRoute<?, ?> route = routes.get(type);
+        return route == null ? Optional.empty() : route.limit();
     }
 
     /** While the server is put together. */

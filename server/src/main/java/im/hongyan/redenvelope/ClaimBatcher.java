@@ -1,5 +1,6 @@
 package im.hongyan.redenvelope;
 
+import im.hongyan.async.Batcher;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.Claim.Outcome;
@@ -47,6 +48,34 @@ final class ClaimBatcher {
         }
     }
 
+    /**
+     * Collects a batch: each user and envelope once. A repeated request shares the answer of the first one, so that retries
+     * do not shrink batches.
+     */
+    private static final class Rows implements Batcher.Batch<Waiting> {
+        private final Map<Key, Waiting> byKey = new LinkedHashMap<>();
+        private final List<Waiting> overdue = new ArrayList<>(0);
+
+        @Override
+        public boolean add(Waiting waiting) {
+            if (byKey.size() == MAX_BATCH) {
+                return false;
+            }
+            if (waiting.isOverdue()) {
+                return overdue.add(waiting);
+            }
+            Waiting first = byKey.putIfAbsent(waiting.key(), waiting);
+            if (first == null) {
+                return true;
+            }
+            if (!first.wanted.equals(waiting.wanted)) {
+                return false;
+            }
+            first.promise.future().map(ClaimBatcher::before).onComplete(waiting.promise);
+            return true;
+        }
+    }
+
     private record Batch(List<Waiting> rows, boolean again) {
         Batch half(int from, int to) {
             return new Batch(List.copyOf(rows.subList(from, to)), again);
@@ -64,9 +93,11 @@ final class ClaimBatcher {
 
     private final Vertx vertx;
     private final Claims claims;
-    private final Queue<Waiting> queue = new ArrayDeque<>();
+    private final Batcher<Waiting, Rows> batcher = new Batcher<>(MAX_WAITING, Rows::new, this::process);
+    /** Of the batch under way, the halves that are still to be claimed after it failed as a whole. */
     private final Queue<Batch> halves = new ArrayDeque<>();
-    private boolean busy;
+    /** Completes when all rows under way are claimed or refused. */
+    private Promise<Void> processed = Promise.promise();
 
     ClaimBatcher(Vertx vertx, Claims claims) {
         this.vertx = vertx;
@@ -77,18 +108,8 @@ final class ClaimBatcher {
     Future<Outcome> claim(Wanted wanted) {
         Waiting waiting =
                 new Waiting(wanted, Promise.promise(), System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_MS));
-        boolean idle;
-        synchronized (this) {
-            if (queue.size() >= MAX_WAITING) {
-                return Future.failedFuture(
-                        Rejection.unavailable("envelope.busy", "too many people open envelopes", 1_000));
-            }
-            queue.add(waiting);
-            idle = !busy;
-            busy = true;
-        }
-        if (idle) {
-            claimNext();
+        if (!batcher.offer(waiting)) {
+            return Future.failedFuture(Rejection.unavailable("envelope.busy", "too many people open envelopes", 1_000));
         }
         return waiting.promise
                 .future()
@@ -96,44 +117,36 @@ final class ClaimBatcher {
                 .recover(failure -> Future.failedFuture(failure instanceof TimeoutException ? away() : failure));
     }
 
-    synchronized int queued() {
-        return queue.size();
+    int queued() {
+        return batcher.queued();
     }
 
-    private void claimNext() {
-        Batch next;
+    private Future<Void> process(Rows rows) {
+        rows.overdue.forEach(waiting -> waiting.promise.tryFail(away()));
+        if (rows.byKey.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> done = Promise.promise();
         synchronized (this) {
-            next = halves.poll();
-            if (next == null) {
-                next = gather();
-            }
-            if (next.rows.isEmpty()) {
-                busy = false;
-                return;
-            }
+            processed = done;
         }
-        claim(next);
+        claim(new Batch(List.copyOf(rows.byKey.values()), false));
+        return done.future();
     }
 
-    /**
-     * Each person and envelope once: who asks for the same again goes with it, so that nobody makes batches small. Who waits for
-     * too long already is left out, and asks again if he still wants it.
-     */
-    private Batch gather() {
-        Map<Key, Waiting> rows = new LinkedHashMap<>();
-        for (Waiting next = queue.peek(); next != null && rows.size() < MAX_BATCH; next = queue.peek()) {
-            Waiting first = rows.get(next.key());
-            if (next.isOverdue()) {
-                queue.remove().promise.tryFail(away());
-            } else if (first == null) {
-                rows.put(next.key(), queue.remove());
-            } else if (first.wanted.equals(next.wanted)) {
-                first.promise.future().map(ClaimBatcher::before).onComplete(queue.remove().promise);
-            } else {
-                break;
-            }
+    /** Claims the next half of the batch under way, or lets the batcher go on if there is none. */
+    private void claimNext() {
+        Batch half;
+        Promise<Void> done;
+        synchronized (this) {
+            half = halves.poll();
+            done = processed;
         }
-        return new Batch(List.copyOf(rows.values()), false);
+        if (half == null) {
+            done.complete();
+        } else {
+            claim(half);
+        }
     }
 
     /** As it is for who asks once more. */

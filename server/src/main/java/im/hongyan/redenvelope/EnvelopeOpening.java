@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -124,7 +123,7 @@ final class EnvelopeOpening {
 
     private record Stuck(int taken, long since) {}
 
-    private final Map<EnvelopeId, Future<?>> underWay = new ConcurrentHashMap<>();
+    private final SingleFlight<EnvelopeId, Void> builds = new SingleFlight<>();
     private final Map<EnvelopeId, Future<Void>> pauses = new ConcurrentHashMap<>();
     private final SingleFlight<EnvelopeId, Holders> reads = new SingleFlight<>();
 
@@ -281,12 +280,12 @@ final class EnvelopeOpening {
 
     /** Who has what, of a read that begins later than now. */
     private Future<Holders> holders(EnvelopeSpec envelope) {
-        return reads.fresh(envelope.id(), () -> read(envelope).map(Holders::of));
+        return reads.joinNext(envelope.id(), () -> read(envelope).map(Holders::of));
     }
 
     /** One at a time on this node: a crowd meets a gate that is not built yet. */
     private Future<Void> build(EnvelopeSpec envelope) {
-        return once(envelope.id(), () -> store.state(envelope.id()).compose(state -> {
+        return builds.join(envelope.id(), () -> store.state(envelope.id()).compose(state -> {
                     Map<UserId, Integer> claimed = new HashMap<>();
                     state.ifPresent(found -> found.claims().forEach(taken -> claimed.put(taken.user(), taken.idx())));
                     metrics.built();
@@ -303,7 +302,7 @@ final class EnvelopeOpening {
      * time, until the answer comes from memory. What is not claimed for long, PostgreSQL gives to whoever waits for it.
      */
     private Future<Opened> emptied(EnvelopeSpec envelope, UserId user, int tries, long since) {
-        return reads.fresh(envelope.id(), () -> read(envelope)
+        return reads.joinNext(envelope.id(), () -> read(envelope)
                         .onSuccess(all -> noteLoss(envelope, all))
                         .map(Holders::of))
                 .compose(holders -> {
@@ -373,21 +372,6 @@ final class EnvelopeOpening {
                     }
                 })
                 .onFailure(EnvelopeOpening::leaveForLater);
-    }
-
-    @SuppressWarnings("unchecked")
-    private <T> Future<T> once(EnvelopeId id, Supplier<Future<T>> work) {
-        Promise<T> mine = Promise.promise();
-        Future<?> theirs = underWay.putIfAbsent(id, mine.future());
-        if (theirs != null) {
-            return (Future<T>) theirs;
-        }
-        // Also if it throws: who comes next would wait for it for ever.
-        Future.succeededFuture().compose(none -> work.get()).onComplete(done -> {
-            underWay.remove(id);
-            mine.handle(done);
-        });
-        return mine.future();
     }
 
     /** Whoever asks next tries again, and the reservations that are over their time are gone on with. */

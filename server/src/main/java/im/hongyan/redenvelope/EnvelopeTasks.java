@@ -1,36 +1,36 @@
 package im.hongyan.redenvelope;
 
 import im.hongyan.async.LogThrottle;
+import im.hongyan.async.PeriodicTasks;
 import im.hongyan.redenvelope.EnvelopeStore.Settled;
 import im.hongyan.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What each node does for envelopes by itself: what is left of those whose time is over goes back, and reservations that
- * somebody left behind are gone on with. Several nodes do not get in each other's way.
+ * What each node does for envelopes in the background: refunds expired envelopes and resumes abandoned reservations. The
+ * tasks are safe to run on several nodes at once.
  */
 final class EnvelopeTasks {
     private static final Logger LOG = LoggerFactory.getLogger(EnvelopeTasks.class);
-    private static final long SETTLE_MS = 1_000;
+    private static final Duration PERIOD = Duration.ofSeconds(1);
+    private static final Duration DEADLINE = Duration.ofMinutes(5);
+    private static final Duration STOP = Duration.ofSeconds(1);
     private static final int SETTLE_BATCH = 100;
-    private static final long REAP_MS = 1_000;
     /** Longer than a claim takes that nothing has happened to. */
     private static final long OVERDUE_MS = 5_000;
 
-    private final Vertx vertx;
+    private final PeriodicTasks tasks;
     private final EnvelopeStore store;
     private final EnvelopeOpening grab;
     private final EnvelopeMetrics metrics;
     private final Consumer<List<Settled>> settled;
     private final LogThrottle seldom = new LogThrottle();
-    private List<Long> timers = List.of();
 
     EnvelopeTasks(
             Vertx vertx,
@@ -38,31 +38,20 @@ final class EnvelopeTasks {
             EnvelopeOpening grab,
             EnvelopeMetrics metrics,
             Consumer<List<Settled>> settled) {
-        this.vertx = vertx;
+        this.tasks = new PeriodicTasks(vertx, LOG, StoreUnavailable.class::isInstance);
         this.store = store;
         this.grab = grab;
         this.metrics = metrics;
         this.settled = settled;
     }
 
-    synchronized void start() {
-        timers = List.of(
-                every(SETTLE_MS, "giving back what is left of envelopes", this::settle),
-                every(REAP_MS, "going on with reservations", () -> grab.goOn(OVERDUE_MS)));
+    void start() {
+        tasks.every(PERIOD, "refunding expired envelopes", DEADLINE, this::settle)
+                .every(PERIOD, "resuming reservations", DEADLINE, () -> grab.goOn(OVERDUE_MS));
     }
 
-    synchronized void stop() {
-        timers.forEach(vertx::cancelTimer);
-    }
-
-    /** One at a time. */
-    private long every(long ms, String what, Supplier<Future<Void>> chore) {
-        AtomicBoolean busy = new AtomicBoolean();
-        return vertx.setPeriodic(ms, none -> {
-            if (busy.compareAndSet(false, true)) {
-                chore.get().onFailure(failure -> failed(what, failure)).onComplete(done -> busy.set(false));
-            }
-        });
+    Future<Void> stop() {
+        return tasks.stop(STOP);
     }
 
     /** What otherwise happens every second. */
@@ -93,7 +82,10 @@ final class EnvelopeTasks {
                             if (failure instanceof StoreUnavailable) {
                                 return Future.failedFuture(failure);
                             }
-                            failed("giving back what is left of an envelope", failure);
+                            seldom.log(suppressed -> LOG.error(
+                                    "an expired envelope could not be refunded ({} more failures not logged)",
+                                    suppressed,
+                                    failure));
                             return settleEach(left - 1, passed + 1);
                         });
     }
@@ -101,12 +93,5 @@ final class EnvelopeTasks {
     private void told(List<Settled> some) {
         metrics.settled(some.size());
         settled.accept(some);
-    }
-
-    /** That a store is away is logged once, by the store. */
-    private void failed(String what, Throwable failure) {
-        if (!(failure instanceof StoreUnavailable)) {
-            seldom.log(passed -> LOG.error("{} failed ({} more before)", what, passed, failure));
-        }
     }
 }

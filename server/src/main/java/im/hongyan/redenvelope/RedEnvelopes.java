@@ -22,6 +22,7 @@ import im.hongyan.redenvelope.EnvelopeStore.Item;
 import im.hongyan.redenvelope.EnvelopeStore.Settled;
 import im.hongyan.redenvelope.EnvelopeStore.State;
 import im.hongyan.redenvelope.EnvelopeStore.Sum;
+import im.hongyan.store.KeysetPage;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.redis.Redis;
 import im.hongyan.timeline.Appended;
@@ -342,7 +343,7 @@ public final class RedEnvelopes {
     }
 
     private Future<EnvelopeFrames.Year> history(Principal caller, EnvelopeFrames.History history) {
-        return readers.take(caller.user(), () -> read(caller, history));
+        return readers.submit(caller.user(), () -> read(caller, history));
     }
 
     private Future<EnvelopeFrames.Year> read(Principal caller, EnvelopeFrames.History history) {
@@ -352,12 +353,11 @@ public final class RedEnvelopes {
         UUID before = history.cursor() == null ? end : min(history.cursor().value(), end);
         return store.history(caller.user(), sent, first, before, history.limit() + 1)
                 .compose(items -> sum(caller.user(), history, first, end).map(sum -> {
-                    boolean more = items.size() > history.limit();
-                    List<Item> page = more ? items.subList(0, history.limit()) : items;
+                    KeysetPage<Item> page = KeysetPage.of(items, history.limit());
                     return new EnvelopeFrames.Year(
-                            page.stream().map(EnvelopeFrames.Listed::of).toList(),
+                            page.items().stream().map(EnvelopeFrames.Listed::of).toList(),
                             new EnvelopeFrames.YearTotal(sum.count(), sum.amount(), sum.best()),
-                            more ? page.get(page.size() - 1).envelope() : null);
+                            page.next(Item::envelope));
                 }));
     }
 
@@ -376,7 +376,7 @@ public final class RedEnvelopes {
             return Future.succeededFuture(known);
         }
         boolean sent = history.direction() == EnvelopeFrames.Direction.SENT;
-        return summing.fresh(whole, () -> store.sum(user, sent, first, end).onSuccess(sum -> sums.put(whole, sum)));
+        return summing.joinNext(whole, () -> store.sum(user, sent, first, end).onSuccess(sum -> sums.put(whole, sum)));
     }
 
     /** The least id of a year: ids begin with 48 bits of milliseconds. */

@@ -1,5 +1,6 @@
 package im.hongyan.timeline;
 
+import im.hongyan.async.Batcher;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.store.StoreUnavailable;
 import im.hongyan.timeline.LogStore.Outcome;
@@ -13,9 +14,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -55,6 +56,20 @@ final class AppendBatcher {
         }
     }
 
+    /** Collects a batch. A retry that waits behind its own original is left for the next one. */
+    private static final class Rows implements Batcher.Batch<Waiting> {
+        private final List<Waiting> all = new ArrayList<>();
+        private final Set<NewEntry.Key> keys = new HashSet<>();
+        private long bytes;
+
+        @Override
+        public boolean add(Waiting waiting) {
+            bytes += waiting.draft.weight();
+            boolean full = all.size() == MAX_BATCH || (bytes > MAX_BATCH_BYTES && !all.isEmpty());
+            return !full && keys.add(waiting.draft.key()) && all.add(waiting);
+        }
+    }
+
     /** @param again after an attempt whose outcome is unknown */
     private record Batch(List<Waiting> rows, boolean again) {}
 
@@ -65,14 +80,14 @@ final class AppendBatcher {
     private final BiConsumer<NewEntry, Appended> committed;
     private final Consumer<NewEntry> doubted;
 
-    private final Queue<Waiting> queue = new ArrayDeque<>();
-    private long queuedBytes;
+    private final Batcher<Waiting, Rows> batcher;
+    private final AtomicBoolean watched = new AtomicBoolean();
     /** Of the rows under way, those that are still to be stored after a batch was refused as a whole. */
     private final Deque<Batch> parts = new ArrayDeque<>();
 
     private List<Waiting> underWay = List.of();
-    private boolean busy;
-    private boolean watched;
+    /** Completes when all rows under way are stored or refused. */
+    private Promise<Void> processed = Promise.promise();
 
     /**
      * @param committed is told of each entry after its commit, in the order of the log; of one that is not {@code fresh} if
@@ -92,73 +107,57 @@ final class AppendBatcher {
         this.limits = limits;
         this.committed = committed;
         this.doubted = doubted;
+        this.batcher = new Batcher<>(
+                limits.waiting,
+                limits.waitingBytes,
+                waiting -> waiting.draft.weight(),
+                Rows::new,
+                this::process,
+                Runnable::run);
     }
 
     Future<Appended> append(NewEntry draft) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limits.deadlineMs);
         Waiting waiting = new Waiting(draft, Promise.promise(), deadline);
-        boolean idle;
-        boolean unwatched;
-        synchronized (this) {
-            if (queue.size() >= limits.waiting || queuedBytes + draft.weight() > limits.waitingBytes) {
-                return Future.failedFuture(TimelineErrors.busy());
-            }
-            queue.add(waiting);
-            queuedBytes += draft.weight();
-            idle = !busy;
-            busy = true;
-            unwatched = !watched;
-            watched = true;
+        if (!batcher.offer(waiting)) {
+            return Future.failedFuture(TimelineErrors.busy());
         }
-        if (unwatched) {
+        if (!watched.get() && watched.compareAndSet(false, true)) {
             watch();
-        }
-        if (idle) {
-            storeNext();
         }
         return waiting.promise.future();
     }
 
-    synchronized int queued() {
-        return queue.size();
+    int queued() {
+        return batcher.queued();
     }
 
-    private void storeNext() {
-        Batch next;
+    private Future<Void> process(Rows rows) {
+        Promise<Void> done = Promise.promise();
         synchronized (this) {
-            next = parts.poll();
-            if (next == null) {
-                underWay = gather();
-                if (underWay.isEmpty()) {
-                    busy = false;
-                    return;
-                }
-                next = new Batch(underWay, false);
-            }
+            underWay = rows.all;
+            processed = done;
         }
-        store(next);
+        store(new Batch(rows.all, false));
+        return done.future();
     }
 
-    /** What goes into the next batch; a retry that waits behind its own original is left for the one after. */
-    private List<Waiting> gather() {
-        List<Waiting> rows = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
-        Set<NewEntry.Key> keys = new HashSet<>();
-        long bytes = 0;
-        for (Waiting next = queue.peek(); next != null && rows.size() < MAX_BATCH; next = queue.peek()) {
-            bytes += next.draft.weight();
-            if ((bytes > MAX_BATCH_BYTES && !rows.isEmpty()) || !keys.add(next.draft.key())) {
-                break;
+    /** Stores the next part of the batch under way, or lets the batcher go on if there is none. */
+    private void storeNext() {
+        Batch part;
+        Promise<Void> done;
+        synchronized (this) {
+            part = parts.poll();
+            done = processed;
+            if (part == null) {
+                underWay = List.of();
             }
-            rows.add(next);
-            dequeue();
         }
-        return rows;
-    }
-
-    private Waiting dequeue() {
-        Waiting first = queue.remove();
-        queuedBytes -= first.draft.weight();
-        return first;
+        if (part == null) {
+            done.complete();
+        } else {
+            store(part);
+        }
     }
 
     private void store(Batch batch) {
@@ -279,18 +278,13 @@ final class AppendBatcher {
     /** What waits behind a batch that hangs is refused in time, and not stored behind its sender's back. */
     private void refuseOverdue() {
         long now = System.nanoTime();
-        List<Waiting> overdue = new ArrayList<>();
-        boolean more;
+        List<Waiting> overdue = batcher.drainWhile(waiting -> waiting.isOverdue(now));
         synchronized (this) {
-            while (!queue.isEmpty() && queue.peek().isOverdue(now)) {
-                overdue.add(dequeue());
-            }
             underWay.stream().filter(waiting -> waiting.isOverdue(now)).forEach(overdue::add);
-            more = busy;
-            watched = more;
         }
         overdue.forEach(waiting -> waiting.promise.tryFail(TimelineErrors.away()));
-        if (more) {
+        watched.set(false);
+        if (!batcher.isIdle() && watched.compareAndSet(false, true)) {
             watch();
         }
     }

@@ -1,11 +1,13 @@
 package im.hongyan.timeline;
 
+import im.hongyan.async.PeriodicTasks;
 import im.hongyan.protocol.Id;
 import im.hongyan.store.Postgres;
+import im.hongyan.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,13 +21,11 @@ import org.slf4j.LoggerFactory;
 public final class Epoch {
     private static final Logger LOG = LoggerFactory.getLogger(Epoch.class);
     private static final long CHECK_MS = 10_000;
+    private static final Duration DEADLINE = Duration.ofMinutes(1);
 
     private final EpochStore store;
     private final long everyMs;
     private volatile String current = "";
-    /** Since the last look: an outage is one line. */
-    private volatile boolean failing;
-
     private volatile Runnable onChange = () -> {};
 
     public Epoch(Postgres postgres) {
@@ -40,7 +40,8 @@ public final class Epoch {
     /** Reads the epoch and keeps looking at it. {@code onChange} is called on an event loop when it is another one. */
     public Future<Void> start(Vertx vertx, Runnable onChange) {
         this.onChange = onChange;
-        return check().onSuccess(none -> lookAgain(vertx));
+        return check().onSuccess(none -> new PeriodicTasks(vertx, LOG, StoreUnavailable.class::isInstance)
+                .every(Duration.ofMillis(everyMs), "checking the epoch", DEADLINE, this::check));
     }
 
     public String current() {
@@ -50,18 +51,6 @@ public final class Epoch {
     /** Makes all clients drop their cursors: after a restore that PostgreSQL itself does not know of. */
     public Future<String> renew() {
         return check(true).map(none -> current);
-    }
-
-    private void lookAgain(Vertx vertx) {
-        // A timer that fails was cancelled: the node stops.
-        vertx.timer(everyMs, TimeUnit.MILLISECONDS).onSuccess(none -> check().onSuccess(same -> failing = false)
-                .onFailure(failure -> {
-                    if (!failing) {
-                        failing = true;
-                        LOG.warn("the epoch cannot be read, and is looked at again: {}", failure.toString());
-                    }
-                })
-                .onComplete(done -> lookAgain(vertx)));
     }
 
     private Future<Void> check() {

@@ -2,6 +2,7 @@ package im.hongyan.timeline;
 
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.KeysetPage;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.Transaction;
 import im.hongyan.timeline.Groups.MemberList;
@@ -172,9 +173,8 @@ final class GroupStore {
                     members.add(member(row));
                 }
             }
-            boolean more = members.size() > limit;
-            List<Member> page = more ? members.subList(0, limit) : members;
-            return new MemberList(page, version, more ? page.get(limit - 1).user() : null);
+            KeysetPage<Member> page = KeysetPage.of(members, limit);
+            return new MemberList(page.items(), version, page.next(Member::user));
         });
     }
 

@@ -2,15 +2,13 @@ package im.hongyan.timeline;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import im.hongyan.async.SingleFlight;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Who is in a conversation, kept in memory. A list is used for an entry only if it has the version that the append
@@ -31,7 +29,7 @@ public final class Members {
 
     private final Source store;
     /** Whoever needs a list that is being read waits for it: after a change many entries may come at once. */
-    private final Map<ConversationId, Future<MemberList>> loading = new ConcurrentHashMap<>();
+    private final SingleFlight<ConversationId, MemberList> loading = new SingleFlight<>();
 
     private final Cache<ConversationId, MemberList> rosters = Caffeine.newBuilder()
             .maximumWeight(MAX_CACHED_USERS)
@@ -97,28 +95,21 @@ public final class Members {
 
     /** As {@link #load}, unless the very list was read between a look into memory and this. */
     private Future<MemberList> readOnce(ConversationId conversation, long version) {
-        Future<MemberList> underWay = loading.get(conversation);
-        if (underWay != null) {
-            return underWay;
-        }
-        MemberList cached = rosters.getIfPresent(conversation);
-        return cached != null && cached.version() == version ? Future.succeededFuture(cached) : load(conversation);
+        return loading.join(conversation, () -> {
+            MemberList cached = rosters.getIfPresent(conversation);
+            return cached != null && cached.version() == version ? Future.succeededFuture(cached) : read(conversation);
+        });
     }
 
     private Future<MemberList> load(ConversationId conversation) {
-        Promise<MemberList> promise = Promise.promise();
-        Future<MemberList> underWay = loading.putIfAbsent(conversation, promise.future());
-        if (underWay != null) {
-            return underWay;
-        }
-        store.roster(conversation).onComplete(read -> {
-            if (read.succeeded()) {
-                remember(conversation, read.result());
-            }
-            loading.remove(conversation);
-            promise.handle(read);
+        return loading.join(conversation, () -> read(conversation));
+    }
+
+    private Future<MemberList> read(ConversationId conversation) {
+        return store.roster(conversation).map(roster -> {
+            remember(conversation, roster);
+            return roster;
         });
-        return promise.future();
     }
 
     /** What is not there, or not yet, is not remembered: made-up ids would crowd out what is worth it. */

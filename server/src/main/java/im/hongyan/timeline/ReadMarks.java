@@ -1,5 +1,6 @@
 package im.hongyan.timeline;
 
+import im.hongyan.async.Batcher;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
@@ -8,6 +9,7 @@ import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.KeysetPage;
 import im.hongyan.store.StoreUnavailable;
 import im.hongyan.timeline.ReadStore.Mark;
 import im.hongyan.timeline.ReadStore.Marked;
@@ -55,9 +57,21 @@ public final class ReadMarks {
 
     record ReadPush(ConversationId conversation, UserId user, long seq) {}
 
-    private static final class Waiting {
-        private long seq;
-        private final List<Promise<Void>> promises = new ArrayList<>(1);
+    private record Waiting(Mark mark, long seq, Promise<Void> promise) {}
+
+    /** Collects a batch; of several marks of one user and conversation only the furthest is stored. */
+    private static final class Marks implements Batcher.Batch<Waiting> {
+        private final List<Waiting> all = new ArrayList<>();
+        private final Map<Mark, Long> seqs = new LinkedHashMap<>();
+
+        @Override
+        public boolean add(Waiting waiting) {
+            if (seqs.size() == MAX_BATCH && !seqs.containsKey(waiting.mark)) {
+                return false;
+            }
+            seqs.merge(waiting.mark, waiting.seq, Long::max);
+            return all.add(waiting);
+        }
     }
 
     private final Vertx vertx;
@@ -66,8 +80,7 @@ public final class ReadMarks {
     private final ConversationStore conversations;
     private final Members members;
     private final Delivery delivery;
-    private LinkedHashMap<Mark, Waiting> waiting = new LinkedHashMap<>();
-    private boolean busy;
+    private final Batcher<Waiting, Marks> batcher = new Batcher<>(MAX_WAITING, Marks::new, this::process);
     /** Cursors to push, with those that were pushed less than a second ago as null. */
     private final Map<Mark, Long> pushes = new HashMap<>();
 
@@ -96,99 +109,52 @@ public final class ReadMarks {
                     return store.readers(by.conversation, by.seq, by.cursor, READERS_PAGE + 1);
                 })
                 .map(readers -> {
-                    boolean more = readers.size() > READERS_PAGE;
-                    List<Reader> page = more ? readers.subList(0, READERS_PAGE) : readers;
-                    return new Readers(page, more ? page.get(page.size() - 1).user() : null);
+                    KeysetPage<Reader> page = KeysetPage.of(readers, READERS_PAGE);
+                    return new Readers(page.items(), page.next(Reader::user));
                 });
     }
 
     private Future<Void> mark(Principal caller, MarkRead mark) {
-        Promise<Void> promise = Promise.promise();
-        synchronized (this) {
-            Mark key = new Mark(mark.conversation, caller.user());
-            Waiting entry = waiting.get(key);
-            if (entry == null) {
-                if (waiting.size() >= MAX_WAITING) {
-                    return Future.failedFuture(TimelineErrors.busy());
-                }
-                entry = new Waiting();
-                waiting.put(key, entry);
-            }
-            entry.seq = Math.max(entry.seq, mark.seq);
-            entry.promises.add(promise);
-            if (busy) {
-                return promise.future();
-            }
-            busy = true;
-        }
-        storeNext();
-        return promise.future();
+        Waiting waiting = new Waiting(new Mark(mark.conversation, caller.user()), mark.seq, Promise.promise());
+        return batcher.offer(waiting) ? waiting.promise.future() : Future.failedFuture(TimelineErrors.busy());
     }
 
-    private void storeNext() {
-        Map<Mark, Waiting> batch;
-        synchronized (this) {
-            batch = gather();
-            if (batch.isEmpty()) {
-                busy = false;
-                return;
-            }
-        }
-        Map<Mark, Long> seqs = new LinkedHashMap<>();
-        batch.forEach((mark, entry) -> seqs.put(mark, entry.seq));
-        store.mark(seqs).onComplete(done -> {
+    private Future<Void> process(Marks marks) {
+        return store.mark(marks.seqs).transform(done -> {
             if (done.succeeded()) {
-                batch.forEach((mark, entry) -> settle(mark, entry, done.result().get(mark)));
+                settle(marks, done.result());
             } else {
-                fail(batch, done.cause());
+                fail(marks.all, done.cause());
                 if (done.cause() instanceof StoreUnavailable) {
                     // What waits behind this batch would wait for as long again.
-                    fail(takeAll(), done.cause());
+                    fail(batcher.drainWhile(waiting -> true), done.cause());
                 }
             }
-            storeNext();
+            return Future.succeededFuture();
         });
     }
 
-    private static void fail(Map<Mark, Waiting> marks, Throwable cause) {
-        marks.values().forEach(entry -> entry.promises.forEach(promise -> promise.fail(cause)));
+    private static void fail(List<Waiting> all, Throwable cause) {
+        all.forEach(waiting -> waiting.promise.fail(cause));
     }
 
-    private synchronized Map<Mark, Waiting> takeAll() {
-        Map<Mark, Waiting> all = waiting;
-        waiting = new LinkedHashMap<>();
-        return all;
-    }
-
-    private Map<Mark, Waiting> gather() {
-        if (waiting.size() <= MAX_BATCH) {
-            Map<Mark, Waiting> all = waiting;
-            waiting = new LinkedHashMap<>();
-            return all;
-        }
-        Map<Mark, Waiting> some = new LinkedHashMap<>();
-        var iterator = waiting.entrySet().iterator();
-        while (some.size() < MAX_BATCH) {
-            var next = iterator.next();
-            some.put(next.getKey(), next.getValue());
-            iterator.remove();
-        }
-        return some;
-    }
-
-    private void settle(Mark mark, Waiting entry, Marked marked) {
-        if (marked == null) {
-            entry.promises.forEach(promise -> promise.fail(TimelineErrors.notMember()));
-            return;
-        }
-        entry.promises.forEach(Promise::complete);
-        if (marked.moved()) {
-            try {
-                push(mark, marked.seq());
-            } catch (RuntimeException e) {
-                LOG.error("a read mark is stored but was not pushed", e);
+    private void settle(Marks marks, Map<Mark, Marked> stored) {
+        for (Waiting waiting : marks.all) {
+            if (stored.containsKey(waiting.mark)) {
+                waiting.promise.complete();
+            } else {
+                waiting.promise.fail(TimelineErrors.notMember());
             }
         }
+        stored.forEach((mark, marked) -> {
+            if (marked.moved()) {
+                try {
+                    push(mark, marked.seq());
+                } catch (RuntimeException e) {
+                    LOG.error("a read mark is stored but was not pushed", e);
+                }
+            }
+        });
     }
 
     private void push(Mark mark, long seq) {

@@ -8,6 +8,7 @@ import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.KeysetPage;
 import im.hongyan.timeline.ConversationStore.Changed;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -122,8 +123,8 @@ public final class Sync {
 
     private Future<Answer> answer(UserId viewer, Ask ask, Token token, Changed changed) {
         String next = token.next == null ? changed.xmin() : token.next;
-        boolean more = changed.conversations().size() > ask.limit;
-        List<ConversationId> page = more ? changed.conversations().subList(0, ask.limit) : changed.conversations();
+        KeysetPage<ConversationId> asked = KeysetPage.of(changed.conversations(), ask.limit);
+        List<ConversationId> page = asked.items();
         if (page.isEmpty()) {
             return named(ask, List.of(), new Token(next, null, null), false);
         }
@@ -132,7 +133,7 @@ public final class Sync {
                 .compose(views -> fields.addTo(viewer, views))
                 .compose(views -> newEntries(viewer, ask, page).compose(found -> {
                     List<Change> changes = changes(ask, page, views, found);
-                    boolean cut = more || changes.size() < page.size();
+                    boolean cut = asked.more() || changes.size() < page.size();
                     ConversationId last = changes.get(changes.size() - 1).conversation();
                     Token following = cut ? new Token(token.xid, next, last.value()) : new Token(next, null, null);
                     return named(ask, changes, following, cut);

@@ -134,7 +134,7 @@ public final class Timeline {
     /** The database holds another history than before: nothing that was remembered of it holds. */
     public void forget() {
         members.forget();
-        delivery.forget();
+        delivery.historyChanged();
     }
 
     /**
@@ -143,17 +143,17 @@ public final class Timeline {
      * holds up a conversation while he waits for himself.
      */
     public <T> Future<T> transact(ConversationId conversation, UserId who, Function<LogTransaction, Future<T>> work) {
-        return people.take(who, () -> turns.take(conversation, () -> transact(work)));
+        return people.submit(who, () -> turns.submit(conversation, () -> transact(work)));
     }
 
     /** For other work of one person that needs a connection: it takes its turn with what he does to conversations. */
     public <T> Future<T> inTurn(UserId who, Supplier<Future<T>> work) {
-        return people.take(who, work);
+        return people.submit(who, work);
     }
 
     /** As {@link #transact(ConversationId, UserId, Function)}, for what the server does by itself: it waits for nobody's turn. */
     public <T> Future<T> transact(ConversationId conversation, Function<LogTransaction, Future<T>> work) {
-        return turns.take(conversation, () -> transact(work));
+        return turns.submit(conversation, () -> transact(work));
     }
 
     /** Where features register their kinds of entry. */
@@ -192,7 +192,7 @@ public final class Timeline {
             delivery.expect(draft.conversation(), appended.seq());
         }
         push(draft, appended, content)
-                .onSuccess(parcel -> delivery.entry(draft.conversation(), appended.version(), parcel))
+                .onSuccess(parcel -> delivery.deliver(draft.conversation(), appended.version(), parcel))
                 .onFailure(failure -> {
                     unpushed.log(passed -> LOG.warn(
                             "entry {} of {} is stored but not pushed yet, as are {} before it: {}",
@@ -219,7 +219,7 @@ public final class Timeline {
 
     private Future<Void> announce(NewEntry.Key key, long seq) {
         return parcel(key.conversation(), seq)
-                .onSuccess(parcel -> delivery.entry(key.conversation(), parcel))
+                .onSuccess(parcel -> delivery.deliver(key.conversation(), parcel))
                 .mapEmpty();
     }
 

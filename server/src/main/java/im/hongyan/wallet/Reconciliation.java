@@ -27,7 +27,7 @@ public final class Reconciliation {
     /** Of a whole run; what is not done by then has failed. */
     private static final Duration MAX_RUN = Duration.ofMinutes(10);
     /** A node that ended in the middle of a run is not waited for any longer. */
-    private static final Duration LEASE = MAX_RUN.plus(AuditStore.MAX);
+    static final Duration LEASE = MAX_RUN.plus(AuditStore.MAX);
 
     private static final int MAX_COUNTED = 1_000;
     private static final int EXAMPLES = 5;

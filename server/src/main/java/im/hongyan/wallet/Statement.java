@@ -5,6 +5,7 @@ import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.KeysetPage;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
@@ -59,9 +60,8 @@ final class Statement {
     private Future<Page> page(Principal caller, Ask ask) {
         int limit = ask.limit;
         return store.statement(caller.user(), before(ask.cursor), limit + 1).map(lines -> {
-            boolean more = lines.size() > limit;
-            List<Line> page = more ? lines.subList(0, limit) : lines;
-            return new Page(page, more ? page.get(limit - 1).posting() : null);
+            KeysetPage<Line> page = KeysetPage.of(lines, limit);
+            return new Page(page.items(), page.next(Line::posting));
         });
     }
 

@@ -9,6 +9,7 @@ import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SingleLine;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.KeysetPage;
 import im.hongyan.timeline.Appended;
 import im.hongyan.timeline.Conversations;
 import im.hongyan.timeline.EntryKind;
@@ -260,9 +261,8 @@ final class Transfers {
     private Future<Page> list(Principal caller, ListAll list) {
         int limit = list.limit;
         return store.list(caller.user(), list.cursor, limit + 1).map(found -> {
-            boolean more = found.size() > limit;
-            List<Transfer> page = more ? found.subList(0, limit) : found;
-            return new Page(page, more ? page.get(limit - 1).transfer() : null);
+            KeysetPage<Transfer> page = KeysetPage.of(found, limit);
+            return new Page(page.items(), page.next(Transfer::transfer));
         });
     }
 

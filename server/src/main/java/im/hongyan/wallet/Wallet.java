@@ -100,9 +100,11 @@ public final class Wallet {
     }
 
     public Future<Void> stop() {
-        chores.stop();
         // A check under way may take minutes: its connection ends with the node.
-        return auditStore.close().timeout(STOP_MS, TimeUnit.MILLISECONDS).otherwiseEmpty();
+        return chores.stop().eventually(() -> auditStore
+                .close()
+                .timeout(STOP_MS, TimeUnit.MILLISECONDS)
+                .otherwiseEmpty());
     }
 
     /** The one way for money to move. */

@@ -1,61 +1,40 @@
 package im.hongyan.wallet;
 
+import im.hongyan.async.PeriodicTasks;
 import im.hongyan.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What each node does for the wallet by itself. Several nodes do not get in each other's way. */
+/** What each node does for the wallet in the background. The tasks are safe to run on several nodes at once. */
 final class WalletTasks {
     private static final Logger LOG = LoggerFactory.getLogger(WalletTasks.class);
-    private static final long OFTEN = TimeUnit.SECONDS.toMillis(2);
-    private static final long MINUTE = TimeUnit.MINUTES.toMillis(1);
+    private static final Duration SETTLE_EVERY = Duration.ofSeconds(2);
+    private static final Duration RECONCILE_EVERY = Duration.ofMinutes(1);
+    private static final Duration DEADLINE = Duration.ofMinutes(5);
+    private static final Duration STOP = Duration.ofSeconds(1);
 
-    private final Vertx vertx;
+    private final PeriodicTasks tasks;
     private final Transfers transfers;
     private final TopUps topUps;
     private final Reconciliation reconciliation;
-    private volatile List<Long> timers = List.of();
 
     WalletTasks(Vertx vertx, Transfers transfers, TopUps topUps, Reconciliation reconciliation) {
-        this.vertx = vertx;
+        this.tasks = new PeriodicTasks(vertx, LOG, StoreUnavailable.class::isInstance);
         this.transfers = transfers;
         this.topUps = topUps;
         this.reconciliation = reconciliation;
     }
 
     void start() {
-        timers = List.of(
-                every(OFTEN, "returning transfers", transfers::returnDue),
-                every(OFTEN, "going on with top-ups", topUps::resume),
-                every(MINUTE, "checking the ledger", reconciliation::everyMinute));
+        tasks.every(SETTLE_EVERY, "returning expired transfers", DEADLINE, transfers::returnDue)
+                .every(SETTLE_EVERY, "resuming top-ups", DEADLINE, topUps::resume)
+                .every(RECONCILE_EVERY, "checking the ledger", Reconciliation.LEASE, reconciliation::everyMinute);
     }
 
-    void stop() {
-        timers.forEach(vertx::cancelTimer);
-    }
-
-    /** At a time of its own, and never twice at once. */
-    private long every(long ms, String what, Supplier<Future<Void>> chore) {
-        AtomicBoolean busy = new AtomicBoolean();
-        long first = ThreadLocalRandom.current().nextLong(1, Math.min(ms, 10_000));
-        return vertx.setPeriodic(first, ms, tick -> {
-            if (busy.compareAndSet(false, true)) {
-                chore.get()
-                        .onFailure(failure -> {
-                            // That a store is away is logged once, by the store.
-                            if (!(failure instanceof StoreUnavailable)) {
-                                LOG.error("{} failed", what, failure);
-                            }
-                        })
-                        .onComplete(done -> busy.set(false));
-            }
-        });
+    Future<Void> stop() {
+        return tasks.stop(STOP);
     }
 }

@@ -1,9 +1,9 @@
 const { Hongyan } = await import("/hongyan.js");
 const hongyan = new Hongyan();
 
-// Every entry once and in order, whatever happens.
-hongyan.on("entries", ({ conversation, served }) => {
-  for (const { entry } of served) {
+// Called once for every entry, in order.
+hongyan.on("entries", ({ conversation, snapshots }) => {
+  for (const { entry } of snapshots) {
     console.log(conversation, entry.seq, entry.content.text);
   }
 });
@@ -15,9 +15,9 @@ await hongyan.signIn({
 });
 
 const found = await hongyan.http("GET", "users?username=marco");
-const { conversation } = await hongyan.call("conversation.open", {
+const { conversation } = await hongyan.request("conversation.open", {
   user: found.users[0].id,
 });
 
-// Stored once, however often it has to be sent.
+// Stored once, even if it is sent again after a lost connection.
 hongyan.send(conversation.id, { type: "text", text: "Ciao 你好" });

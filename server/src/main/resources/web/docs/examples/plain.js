@@ -10,7 +10,7 @@ const answer = await fetch("/api/v1/sessions", {
 });
 const { accessToken } = await answer.json();
 
-// 2. Connect. Browsers cannot set headers: the token is a
+// 2. Connect. Browsers cannot set headers, so the token is a
 //    second subprotocol.
 const server = location.origin.replace(/^http/, "ws");
 const socket = new WebSocket(`${server}/ws`, [
@@ -37,7 +37,7 @@ function request(type, data) {
   });
 }
 
-// 4. Find somebody, open the conversation, say something.
+// 4. Find a user, open the conversation, send a message.
 async function sayHello() {
   const found = await fetch("/api/v1/users?username=marco", {
     headers: { authorization: `Bearer ${accessToken}` },
@@ -46,7 +46,7 @@ async function sayHello() {
   const { conversation } = await request("conversation.open", {
     user: users[0].id,
   });
-  // No answer? Send the very same again: it is stored once.
+  // No answer? Send the same again: it is stored once.
   const stored = await request("message.send", {
     conversation: conversation.id,
     clientId: `hello-${Date.now()}`,

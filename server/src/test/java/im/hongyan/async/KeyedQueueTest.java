@@ -13,85 +13,83 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** In which order what waits is begun, and how. */
 class KeyedQueueTest {
     private static final int MANY = 100_000;
 
-    private final KeyedQueue<String> turns =
+    private final KeyedQueue<String> queue =
             new KeyedQueue<>(1, MANY, Duration.ofMinutes(1), () -> Rejection.unavailable("test.waiting", "wait", 1));
 
-    /** Each would begin the next one inside itself, and there are more than a stack holds. */
+    /** If each started the next one inside itself, the stack would overflow. */
     @Test
-    void workThatEndsWhereItBegins_isBegunInALoop_inItsOrder() {
+    void submit_workThatEndsAtOnce_runsInOrderWithoutNesting() {
         Promise<Void> first = Promise.promise();
-        turns.take("line", first::future);
-        List<Integer> begun = new ArrayList<>();
+        queue.submit("key", first::future);
+        List<Integer> started = new ArrayList<>();
         List<Future<Integer>> answers = new ArrayList<>();
         for (int i = 0; i < MANY; i++) {
             int nth = i;
-            answers.add(turns.take("line", () -> {
-                begun.add(nth);
+            answers.add(queue.submit("key", () -> {
+                started.add(nth);
                 return Future.succeededFuture(nth);
             }));
         }
-        assertThat(begun).isEmpty();
+        assertThat(started).isEmpty();
 
         first.complete();
 
-        assertThat(begun).isEqualTo(IntStream.range(0, MANY).boxed().toList());
+        assertThat(started).isEqualTo(IntStream.range(0, MANY).boxed().toList());
         assertThat(answers).allSatisfy(answer -> assertThat(answer.succeeded()).isTrue());
     }
 
-    /** What asks while something is begun stands behind those who wait. */
     @Test
-    void workThatIsAskedForMeanwhile_passesNobody() {
+    void submit_fromRunningWork_doesNotOvertakeWaitingWork() {
         Promise<Void> first = Promise.promise();
-        turns.take("line", first::future);
-        List<String> begun = new ArrayList<>();
-        turns.take("line", () -> {
-            turns.take("line", () -> begun(begun, "asked inside"));
-            return begun(begun, "second");
+        queue.submit("key", first::future);
+        List<String> started = new ArrayList<>();
+        queue.submit("key", () -> {
+            queue.submit("key", () -> started(started, "inner"));
+            return started(started, "second");
         });
-        turns.take("line", () -> begun(begun, "third"));
+        queue.submit("key", () -> started(started, "third"));
 
         first.complete();
 
-        assertThat(begun).containsExactly("second", "third", "asked inside");
+        assertThat(started).containsExactly("second", "third", "inner");
     }
 
     @Test
-    void workThatThrowsWhateverItIs_leavesItsPlace() {
-        assertThat(turns.take("line", () -> {
+    void submit_workThrowsAnError_freesItsPlace() {
+        assertThat(queue.submit("key", () -> {
                             throw new StackOverflowError();
                         })
                         .cause())
                 .isInstanceOf(StackOverflowError.class);
-        assertThat(turns.take("line", () -> Future.succeededFuture("next")).result())
+        assertThat(queue.submit("key", () -> Future.succeededFuture("next")).result())
                 .isEqualTo("next");
     }
 
-    /** Those before it may hang for as long as they like. */
     @Test
-    void workThatWaitsTooLong_isRefused_andItsPlaceIsFree() throws Exception {
+    void submit_waitsTooLongBehindWorkThatHangs_isRefusedAndFreesItsPlace() throws Exception {
         KeyedQueue<String> brief =
                 new KeyedQueue<>(1, 1, Duration.ofMillis(20), () -> Rejection.unavailable("test.waiting", "wait", 1));
         Promise<String> hanging = Promise.promise();
-        Future<String> first = brief.take("line", hanging::future);
-        List<String> begun = new ArrayList<>();
+        Future<String> first = brief.submit("key", hanging::future);
+        List<String> started = new ArrayList<>();
 
-        Future<Void> late = brief.take("line", () -> begun(begun, "late"));
+        Future<Void> late = brief.submit("key", () -> started(started, "late"));
 
         assertThatThrownBy(() -> late.await(60, TimeUnit.SECONDS)).isInstanceOf(Rejection.class);
         assertThat(first.isComplete()).isFalse();
-        Future<Void> next = brief.take("line", () -> begun(begun, "next"));
+        Future<Void> next = brief.submit("key", () -> started(started, "next"));
         hanging.complete("done");
         assertThat(first.result()).isEqualTo("done");
-        assertThat(begun).doesNotContain("late");
+        assertThat(started).doesNotContain("late");
         next.otherwiseEmpty().await(60, TimeUnit.SECONDS);
-        assertThat(brief.take("line", () -> begun(begun, "last")).succeeded()).isTrue();
+        assertThat(brief.submit("key", () -> started(started, "last")).succeeded())
+                .isTrue();
     }
 
-    private static Future<Void> begun(List<String> all, String what) {
+    private static Future<Void> started(List<String> all, String what) {
         all.add(what);
         return Future.succeededFuture();
     }

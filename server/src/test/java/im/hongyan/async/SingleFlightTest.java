@@ -9,51 +9,76 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SingleFlightTest {
-    private final SingleFlight<String, Integer> reads = new SingleFlight<>();
-    private final List<Promise<Integer>> begun = new ArrayList<>();
+    private final SingleFlight<String, Integer> flights = new SingleFlight<>();
+    private final List<Promise<Integer>> started = new ArrayList<>();
 
     private Future<Integer> work() {
         Promise<Integer> promise = Promise.promise();
-        begun.add(promise);
+        started.add(promise);
         return promise.future();
     }
 
     @Test
-    void fresh_whileOneIsUnderWay_sharesTheNext() {
-        Future<Integer> first = reads.fresh("a", this::work);
-        Future<Integer> second = reads.fresh("a", this::work);
-        Future<Integer> third = reads.fresh("a", this::work);
-        assertThat(begun).hasSize(1);
-        begun.get(0).complete(1);
+    void join_flightUnderWay_sharesIt() {
+        Future<Integer> first = flights.join("a", this::work);
+        Future<Integer> second = flights.join("a", this::work);
+        assertThat(started).hasSize(1);
+        started.get(0).complete(1);
+        assertThat(first.result()).isEqualTo(1);
+        assertThat(second.result()).isEqualTo(1);
+
+        flights.join("a", this::work);
+        assertThat(started).hasSize(2);
+    }
+
+    @Test
+    void join_fromTheResult_startsAnew() {
+        Future<Integer> next = flights.join("a", this::work).compose(result -> flights.join("a", this::work));
+        started.get(0).complete(1);
+        assertThat(started).hasSize(2);
+        started.get(1).complete(2);
+        assertThat(next.result()).isEqualTo(2);
+    }
+
+    @Test
+    void joinNext_flightUnderWay_sharesTheNext() {
+        Future<Integer> first = flights.joinNext("a", this::work);
+        Future<Integer> second = flights.joinNext("a", this::work);
+        Future<Integer> third = flights.joinNext("a", this::work);
+        assertThat(started).hasSize(1);
+        started.get(0).complete(1);
         assertThat(first.result()).isEqualTo(1);
         assertThat(second.isComplete()).isFalse();
-        assertThat(begun).hasSize(2);
-        Future<Integer> fourth = reads.fresh("a", this::work);
-        begun.get(1).complete(2);
+        assertThat(started).hasSize(2);
+        Future<Integer> fourth = flights.joinNext("a", this::work);
+        Future<Integer> joined = flights.join("a", this::work);
+        started.get(1).complete(2);
         assertThat(second.result()).isEqualTo(2);
         assertThat(third.result()).isEqualTo(2);
+        assertThat(joined.result()).isEqualTo(2);
         assertThat(fourth.isComplete()).isFalse();
-        begun.get(2).complete(3);
+        started.get(2).complete(3);
         assertThat(fourth.result()).isEqualTo(3);
     }
 
     @Test
-    void fresh_ofDifferentKeys_areSideBySide() {
-        reads.fresh("a", this::work);
-        reads.fresh("b", this::work);
-        assertThat(begun).hasSize(2);
+    void joinNext_differentKeys_runSideBySide() {
+        flights.joinNext("a", this::work);
+        flights.joinNext("b", this::work);
+        flights.join("c", this::work);
+        assertThat(started).hasSize(3);
     }
 
     @Test
-    void fresh_afterAFailure_goesOn() {
-        Future<Integer> failed = reads.fresh("a", () -> {
+    void joinNext_afterFailure_startsAnew() {
+        Future<Integer> failed = flights.joinNext("a", () -> {
             throw new IllegalStateException("broken");
         });
-        assertThat(failed.failed()).isTrue();
-        Future<Integer> next = reads.fresh("a", this::work);
-        begun.get(0).fail("lost");
-        assertThat(next.failed()).isTrue();
-        reads.fresh("a", this::work);
-        assertThat(begun).hasSize(2);
+        assertThat(failed.cause()).hasMessage("broken");
+        Future<Integer> next = flights.joinNext("a", this::work);
+        started.get(0).fail("lost");
+        assertThat(next.cause()).hasMessage("lost");
+        flights.joinNext("a", this::work);
+        assertThat(started).hasSize(2);
     }
 }

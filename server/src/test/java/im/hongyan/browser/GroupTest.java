@@ -40,7 +40,7 @@ class GroupTest {
         assertThat(ada.message("Ask @Bo Li for the map.")).hasAttribute("data-state", "read");
         ada.choose("Ask @Bo Li for the map.", "menu-readers");
         Locator parts = ada.the("readers").locator("section");
-        assertThat(parts).containsText(new String[] {"Read by 1", "Not yet by 1"});
+        assertThat(parts).containsText(new String[] {"Read by 1", "Not yet read by 1"});
         assertThat(parts).containsText(new String[] {"Bo Li", "Cy"});
         cy.open("Spring migration");
         assertThat(parts).containsText(new String[] {"Read by 2"});

@@ -144,9 +144,9 @@ class MoneyLooksTest {
         Money.loseAnswerToTopUp(ada);
         ada.the("top-up-amount").fill("12");
         ada.the("top-up-submit").click();
-        assertThat(ada.the("money-lost")).isVisible();
+        assertThat(ada.the("payment-unanswered")).isVisible();
         looks.at(ada, "top-up-lost");
-        ada.the("money-give-up").click();
+        ada.the("payment-give-up").click();
         looks.at(ada, "top-up-give-up");
         ada.the("confirm").click();
         ada.the("top-up-amount").fill("12");
@@ -162,7 +162,7 @@ class MoneyLooksTest {
         ada.the("dialog-close").click();
         ada.page().navigate("/#settings");
         ada.the("delete-open").click();
-        assertThat(ada.the("delete-loss")).isVisible();
+        assertThat(ada.the("deletion-warning")).isVisible();
         ada.the("delete-submit").scrollIntoViewIfNeeded();
         looks.at(ada, "settings-delete");
         ada.the("dialog-close").click();

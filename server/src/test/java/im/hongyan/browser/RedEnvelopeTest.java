@@ -52,7 +52,7 @@ class RedEnvelopeTest {
         assertThat(sent.getByTestId("envelope-state")).hasText("Waiting to be opened");
         sent.click();
         assertThat(ada.the("envelope-outcome"))
-                .hasText("Nobody has opened it yet. 2 days after it was sent it comes back to you.");
+                .hasText("Nobody has opened it yet. If nobody does, it returns to you 2 days after it was sent.");
         Money.close(ada);
 
         assertThat(bo.row("Ada").getByTestId("preview")).hasText("[Red envelope] Happy New Year");
@@ -100,7 +100,7 @@ class RedEnvelopeTest {
 
         sent.click();
         ada.the("envelope-details").click();
-        Locator bar = ada.page().locator(".envelope-result").getByTestId("drain");
+        Locator bar = ada.page().locator(".envelope-result").getByTestId("progress-bar");
         assertThat(bar).hasAttribute("data-left", "4");
         long bos = Money.open(bo);
         for (int i = 0; i < crowd.size(); i++) {
@@ -187,9 +187,9 @@ class RedEnvelopeTest {
         Tab bo = browser.someone("Bo");
         ada.createGroup("Geese", bo);
         Money.compose(ada);
-        assertThat(ada.the("money-balance")).hasText("You have 100.00\u00a0points");
+        assertThat(ada.the("payment-balance")).hasText("You have 100.00\u00a0points");
         Map<String[], String> complaints = Map.of(
-                new String[] {"1.234", "1"}, "Write an amount such as 8.88.",
+                new String[] {"1.234", "1"}, "Enter an amount such as 8.88.",
                 new String[] {"0.02", "3"}, "A share is at least 0.01\u00a0points.",
                 new String[] {"200.01", "1"}, "A share is at most 200.00\u00a0points.",
                 new String[] {"10", "101"}, "From 1 to 100 shares.",
@@ -197,12 +197,12 @@ class RedEnvelopeTest {
         complaints.forEach((filled, complaint) -> {
             ada.the("envelope-amount-input").fill(filled[0]);
             ada.the("envelope-count").fill(filled[1]);
-            assertThat(ada.the("money-complaint")).hasText(complaint);
+            assertThat(ada.the("payment-error")).hasText(complaint);
             assertThat(ada.the("envelope-send")).isDisabled();
         });
         ada.the("envelope-amount-input").fill("100");
         ada.the("envelope-count").fill("5");
-        assertThat(ada.the("money-complaint")).isEmpty();
+        assertThat(ada.the("payment-error")).isEmpty();
         assertThat(ada.the("envelope-send")).isEnabled();
     }
 
@@ -250,7 +250,7 @@ class RedEnvelopeTest {
         assertThat(bo.the("envelope-note")).hasText("You are offline. It can be opened when you are back.");
         Money.close(bo);
         Money.compose(bo);
-        assertThat(bo.the("money-complaint")).hasText("You are offline. Money can only be moved with a connection.");
+        assertThat(bo.the("payment-error")).hasText("You are offline. Payments need a connection.");
         assertThat(bo.the("envelope-send")).isDisabled();
         Money.close(bo);
         gate.open();

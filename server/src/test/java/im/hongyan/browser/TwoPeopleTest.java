@@ -28,7 +28,7 @@ class TwoPeopleTest {
         assertThat(bo.row("Ada Lovelace").getByTestId("unread-badge")).hasText("1");
         assertThat(bo.row("Ada Lovelace").getByTestId("preview")).hasText("你好，Bo! 🪿");
         assertThat(bo.page()).hasTitle("(1) Hongyan");
-        assertThat(bo.the("live")).containsText("Ada Lovelace: 你好，Bo! 🪿");
+        assertThat(bo.the("aria-live")).containsText("Ada Lovelace: 你好，Bo! 🪿");
         assertThat(ada.message("你好，Bo! 🪿")).hasAttribute("data-state", "sent");
 
         bo.open("Ada Lovelace");

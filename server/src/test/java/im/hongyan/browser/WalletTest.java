@@ -30,7 +30,7 @@ class WalletTest {
         Tab ada = browser.someone("Ada");
         ada.the("wallet-open").click();
         assertThat(ada.the("wallet-balance")).hasText("0.00 points");
-        assertThat(ada.the("nothing")).hasText("Nothing has come in or gone out yet.");
+        assertThat(ada.the("list-empty")).hasText("No transactions yet.");
         ada.the("top-up-open").click();
         assertThat(ada.the("top-up")).containsText("Points are play money");
         ada.the("top-up-amount").fill("12.34");
@@ -51,23 +51,23 @@ class WalletTest {
         Money.loseAnswerToTopUp(ada);
         ada.the("top-up-amount").fill("12.34");
         ada.the("top-up-submit").click();
-        assertThat(ada.the("money-lost")).containsText("There is no answer yet");
+        assertThat(ada.the("payment-unanswered")).containsText("There is no answer yet");
         ada.page().reload();
         assertThat(ada.the("wallet-balance")).hasText("12.34 points");
         ada.the("top-up-open").click();
-        assertThat(ada.the("money-lost")).containsText("Trying again cannot pay twice.");
+        assertThat(ada.the("payment-unanswered")).containsText("Trying again cannot pay twice.");
         assertThat(ada.the("top-up-amount")).hasValue("12.34");
         assertThat(ada.the("top-up-amount")).isDisabled();
         assertThat(ada.the("top-up-submit")).hasText("Try again");
         ada.the("top-up-submit").click();
         assertThat(ada.the("top-up")).hasCount(0);
-        assertThat(ada.the("toast")).hasText("12.34\u00a0points came in");
+        assertThat(ada.the("toast")).hasText("12.34\u00a0points added");
         // Above the wallet, which is a modal dialog.
         assertThat(ada.page().locator(".toasts:popover-open")).isVisible();
         assertThat(money.statement(browser.plain(ada))).containsExactly("topup 1234");
 
         ada.the("top-up-open").click();
-        assertThat(ada.the("money-lost")).isHidden();
+        assertThat(ada.the("payment-unanswered")).isHidden();
         ada.the("top-up-amount").fill("1");
         ada.the("top-up-submit").click();
         assertThat(ada.the("wallet-balance")).hasText("13.34 points");
@@ -87,7 +87,7 @@ class WalletTest {
             assertThat(ada.the("transfer")).hasCount(1);
         }
         assertThat(ada.the("form-error")).hasText("That is more than you may send in a day. Try again in 24 hours.");
-        assertThat(ada.the("money-lost")).isHidden();
+        assertThat(ada.the("payment-unanswered")).isHidden();
         ada.the("transfer-amount-input").fill("20");
         ada.the("transfer-send").click();
         assertThat(ada.the("transfer")).hasCount(2);
@@ -102,9 +102,10 @@ class WalletTest {
         money.give(adasClient, 12_34);
         ada.the("settings-open").click();
         ada.the("delete-open").click();
-        assertThat(ada.the("delete-loss")).containsText("Your wallet holds 12.34\u00a0points. All of it is lost");
+        assertThat(ada.the("deletion-warning"))
+                .containsText("Your wallet holds 12.34\u00a0points. It will be lost with your account");
         adasClient.ask("wallet.transfer", Map.of("to", bo.id(), "amount", 12_34, "clientId", Person.newClientId()));
-        assertThat(ada.the("delete-loss")).isHidden();
+        assertThat(ada.the("deletion-warning")).isHidden();
     }
 
     @Test
@@ -131,7 +132,7 @@ class WalletTest {
         bo.the("transfer").click();
         assertThat(bo.the("transfer-status")).hasText("Ada sent you money");
         assertThat(bo.the("transfer-until"))
-                .hasText("If it is not accepted by " + untilWhen(bo, bosClient) + ", it goes back.");
+                .hasText("If it is not accepted by " + untilWhen(bo, bosClient) + ", it is returned.");
         bo.the("transfer-accept").click();
         assertThat(bo.the("transfer-status")).hasText("You accepted it");
         assertThat(ada.the("transfer-status")).hasText("Bo accepted it");
@@ -176,7 +177,7 @@ class WalletTest {
         ada.the("composer-more").click();
         ada.the("menu-transfer").click();
         ada.the("transfer-amount-input").fill("50.01");
-        assertThat(ada.the("money-complaint")).hasText("There is not enough in your wallet.");
+        assertThat(ada.the("payment-error")).hasText("There is not enough in your wallet.");
         ada.the("transfer-amount-input").fill("50");
         ada.the("transfer-send").click();
         ada.the("wallet-open").click();
@@ -187,7 +188,7 @@ class WalletTest {
         assertThat(bo.the("transfer-row")).hasAttribute("data-state", "pending");
         bo.the("transfer-row").click();
         bo.the("transfer-refuse").click();
-        assertThat(bo.the("transfer-status")).hasText("You gave it back");
+        assertThat(bo.the("transfer-status")).hasText("You declined it");
         bo.the("transfer-page").getByTestId("dialog-close").click();
         assertThat(bo.the("transfer-row")).hasAttribute("data-state", "refused");
 
@@ -207,9 +208,9 @@ class WalletTest {
         }
         ada.the("wallet-open").click();
         assertThat(ada.the("posting")).hasCount(30);
-        ada.the("more").click();
+        ada.the("load-more").click();
         assertThat(ada.the("posting")).hasCount(35);
-        assertThat(ada.the("more")).hasCount(0);
+        assertThat(ada.the("load-more")).hasCount(0);
         long sum = ada.the("posting").all().stream()
                 .mapToLong(posting -> Long.parseLong(posting.getAttribute("data-fen")))
                 .sum();
@@ -233,7 +234,7 @@ class WalletTest {
         assertThat(ada.the("history-sums")).containsText("sent in 2 red envelopes");
         assertThat(ada.the("history-row")).hasCount(2);
         ada.the("history-before").click();
-        assertThat(ada.the("nothing")).hasText("No red envelopes in this year.");
+        assertThat(ada.the("list-empty")).hasText("No red envelopes in this year.");
         bo.the("wallet-open").click();
         bo.the("wallet-envelopes").click();
         assertThat(bo.the("history-row")).hasAttribute("data-fen", "250");

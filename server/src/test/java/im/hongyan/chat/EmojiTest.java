@@ -2,8 +2,8 @@ package im.hongyan.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.MatchResult;
@@ -83,10 +83,7 @@ class EmojiTest {
 
     @Test
     void isOne_ofAllThatTheWebClientOffers() throws Exception {
-        String source;
-        try (InputStream file = getClass().getResourceAsStream("/web/views/emoji.js")) {
-            source = new String(file.readAllBytes(), StandardCharsets.UTF_8);
-        }
+        String source = Files.readString(Path.of("src/main/resources/web/views/emoji.js"));
         List<String> offered = Pattern.compile("\"([^\"\\x00-\\x7f]+(?: [^\"\\x00-\\x7f]+)*)\"")
                 .matcher(source)
                 .results()

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import im.hongyan.cluster.Cluster;
+import im.hongyan.cluster.NodeLink;
 import im.hongyan.delivery.ClientConnection;
-import im.hongyan.delivery.Cluster;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.NodeLink;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
@@ -56,7 +56,7 @@ class PresenceSubscriptionsTest {
     @BeforeEach
     void setUp() throws Exception {
         Sockets sockets = new Sockets();
-        Cluster cluster = Cluster.alone(stores.vertx());
+        Cluster cluster = Cluster.standalone(stores.vertx());
         presence = new Presence(
                 stores.vertx(),
                 codec,
@@ -110,7 +110,7 @@ class PresenceSubscriptionsTest {
     }
 
     private void connect(Device device) throws Exception {
-        presence.connected(device, await(presence.expect(device.caller())));
+        presence.connected(device, await(presence.announce(device.principal())));
     }
 
     private static UUID group(Device... people) throws Exception {
@@ -156,7 +156,7 @@ class PresenceSubscriptionsTest {
         }
 
         @Override
-        public Principal caller() {
+        public Principal principal() {
             return caller;
         }
 
@@ -171,12 +171,12 @@ class PresenceSubscriptionsTest {
         }
 
         @Override
-        public void leave(int code, String reason) {
+        public void closeGracefully(int code, String reason) {
             close(code, reason);
         }
 
         @Override
-        public void replaced() {
+        public void closeAsReplaced() {
             close(4002, "replaced");
         }
 

@@ -19,14 +19,14 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/** Entries that come out of order, and a log that knows them. */
+/** Entries that arrive out of order, with a log to read missing ones from. */
 class DeliveryTest {
     private static final Vertx vertx = Vertx.vertx();
     private final Sockets sockets = new Sockets();
     private final Delivery delivery = new Delivery(vertx, sockets);
     private final ConversationId talk = new ConversationId(Id.next());
-    private final FakeConnection alice = outlet("alice");
-    private final FakeConnection bob = outlet("bob");
+    private final FakeConnection alice = connection("alice");
+    private final FakeConnection bob = connection("bob");
     private final List<String> reads = Collections.synchronizedList(new ArrayList<>());
 
     @AfterAll
@@ -35,89 +35,90 @@ class DeliveryTest {
     }
 
     @Test
-    void gap_isReadOnce_forAll() throws Exception {
+    void gap_isReadOnceForAllSockets() throws Exception {
         delivery.readGapsFrom(this::read);
         for (long seq : new long[] {1, 5, 3, 6}) {
-            delivery.entry(talk, parcel(seq));
+            delivery.deliver(talk, entry(seq));
         }
         expect(1, 2, 3, 4, 5, 6);
-        // On a slow machine the log may be asked before all four are there; what is missing is asked once in any case.
+        // On a slow machine the log may be read before all four have arrived; each missing entry is read once in any
+        // case.
         assertThat(reads).isIn(List.of("2-2", "4-4"), List.of("2-4"));
     }
 
     @Test
-    void gapThatTheLogCannotFill_isLeftToTheClients() throws Exception {
+    void gap_logUnavailable_isSkipped() throws Exception {
         delivery.readGapsFrom((conversation, from, through) -> Future.failedFuture("away"));
         for (long seq : new long[] {1, 3, 4}) {
-            delivery.entry(talk, parcel(seq));
+            delivery.deliver(talk, entry(seq));
         }
         expect(1, 3, 4);
     }
 
     @Test
-    void largeGap_isNotRead() throws Exception {
+    void gap_tooLarge_isNotRead() throws Exception {
         delivery.readGapsFrom(this::read);
-        delivery.entry(talk, parcel(1));
-        delivery.entry(talk, parcel(102));
-        delivery.entry(talk, parcel(500));
+        delivery.deliver(talk, entry(1));
+        delivery.deliver(talk, entry(102));
+        delivery.deliver(talk, entry(500));
         expect(LongStream.concat(LongStream.rangeClosed(1, 102), LongStream.of(500))
                 .toArray());
         assertThat(reads).containsExactly("2-101");
     }
 
-    /** While the log is being read another gap opens: it is looked after when the first is closed. */
+    /** A gap that opens while the log is being read is repaired after the first one. */
     @Test
-    void gapBehindAGap_isFilledToo() throws Exception {
+    void gap_openedDuringRepair_isFilled() throws Exception {
         Promise<List<OutboundEntry>> first = Promise.promise();
         Promise<Void> asked = Promise.promise();
         delivery.readGapsFrom((conversation, from, through) -> {
             asked.tryComplete();
             return from == 2 ? first.future() : read(conversation, from, through);
         });
-        delivery.entry(talk, parcel(1));
-        delivery.entry(talk, parcel(3));
+        delivery.deliver(talk, entry(1));
+        delivery.deliver(talk, entry(3));
         await(asked.future());
-        delivery.entry(talk, parcel(2));
-        delivery.entry(talk, parcel(5));
-        first.complete(List.of(parcel(2)));
+        delivery.deliver(talk, entry(2));
+        delivery.deliver(talk, entry(5));
+        first.complete(List.of(entry(2)));
 
         expect(1, 2, 3, 4, 5);
     }
 
     @Test
-    void conversations_doNotWaitForEachOther() throws Exception {
+    void gap_inOneConversation_doesNotDelayOthers() throws Exception {
         Promise<List<OutboundEntry>> never = Promise.promise();
         delivery.readGapsFrom((conversation, from, through) -> never.future());
-        delivery.entry(talk, parcel(1));
-        delivery.entry(talk, parcel(3));
+        delivery.deliver(talk, entry(1));
+        delivery.deliver(talk, entry(3));
         ConversationId other = new ConversationId(Id.next());
-        delivery.entry(other, parcel(7));
-        delivery.entry(other, parcel(8));
+        delivery.deliver(other, entry(7));
+        delivery.deliver(other, entry(8));
         expect(1, 7, 8);
     }
 
     private Future<List<OutboundEntry>> read(ConversationId conversation, long from, long through) {
         reads.add(from + "-" + through);
         return Future.succeededFuture(
-                LongStream.rangeClosed(from, through).mapToObj(this::parcel).toList());
+                LongStream.rangeClosed(from, through).mapToObj(this::entry).toList());
     }
 
     private void expect(long... seqs) throws InterruptedException {
-        for (FakeConnection outlet : List.of(alice, bob)) {
+        for (FakeConnection connection : List.of(alice, bob)) {
             for (long seq : seqs) {
-                assertThat(outlet.next()).isEqualTo(Long.toString(seq));
+                assertThat(connection.next()).isEqualTo(Long.toString(seq));
             }
-            assertThat(outlet.got).isEmpty();
+            assertThat(connection.got).isEmpty();
         }
     }
 
-    private OutboundEntry parcel(long seq) {
+    private OutboundEntry entry(long seq) {
         return new OutboundEntry(seq, List.of(user("alice"), user("bob")), frame(Long.toString(seq)));
     }
 
-    private FakeConnection outlet(String name) {
-        FakeConnection outlet = new FakeConnection(((VertxInternal) vertx).createEventLoopContext(), name, name);
-        sockets.add(outlet);
-        return outlet;
+    private FakeConnection connection(String name) {
+        FakeConnection connection = new FakeConnection(((VertxInternal) vertx).createEventLoopContext(), name, name);
+        sockets.add(connection);
+        return connection;
     }
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A device that keeps what it is given. */
+/** A connection that records what it receives. */
 public final class FakeConnection implements ClientConnection {
     private final Principal caller;
     private final Context context;
@@ -43,7 +43,7 @@ public final class FakeConnection implements ClientConnection {
     }
 
     @Override
-    public Principal caller() {
+    public Principal principal() {
         return caller;
     }
 
@@ -59,12 +59,12 @@ public final class FakeConnection implements ClientConnection {
     }
 
     @Override
-    public void leave(int code, String reason) {
+    public void closeGracefully(int code, String reason) {
         close(code, reason);
     }
 
     @Override
-    public void replaced() {
+    public void closeAsReplaced() {
         close(4002, "replaced");
     }
 

@@ -18,24 +18,24 @@ import net.jqwik.api.Tuple;
 import org.junit.jupiter.api.Test;
 
 class ReorderBufferTest {
-    /** A stream whose gaps are looked after when the test says so, and whose log answers when the test says so. */
-    private static final class Course {
+    /** A buffer whose repairs begin and whose log answers when the test says so. */
+    private static final class Harness {
         final List<Long> sent = new ArrayList<>();
-        final ReorderBuffer stream = new ReorderBuffer(parcel -> sent.add(parcel.seq()));
+        final ReorderBuffer buffer = new ReorderBuffer(entry -> sent.add(entry.seq()));
         private final Set<Long> offered = new HashSet<>();
-        private int watches;
+        private int repairs;
         private Gap reading;
 
         void offer(long seq) {
             offered.add(seq);
-            watches += stream.offer(parcel(seq)) ? 1 : 0;
-            assertThat(watches).isLessThanOrEqualTo(1);
+            repairs += buffer.offer(entry(seq)) ? 1 : 0;
+            assertThat(repairs).isLessThanOrEqualTo(1);
         }
 
-        void look() {
-            if (watches == 1 && reading == null) {
-                reading = stream.gap();
-                watches = reading == null ? 0 : 1;
+        void beginRepair() {
+            if (repairs == 1 && reading == null) {
+                reading = buffer.firstGap();
+                repairs = reading == null ? 0 : 1;
             }
         }
 
@@ -44,213 +44,213 @@ class ReorderBufferTest {
                 return;
             }
             List<OutboundEntry> log = LongStream.rangeClosed(reading.from(), reading.through())
-                    .mapToObj(ReorderBufferTest::parcel)
+                    .mapToObj(ReorderBufferTest::entry)
                     .toList();
-            boolean more = found ? stream.fill(reading, log) : stream.giveUp(reading);
-            watches = more ? 1 : 0;
+            boolean more = found ? buffer.fill(reading, log) : buffer.skip(reading);
+            repairs = more ? 1 : 0;
             reading = null;
         }
 
-        /** Every watch is kept until there is nothing left to watch. */
+        /** Runs repairs until none is needed. */
         void settle(boolean found) {
-            while (watches > 0) {
-                look();
+            while (repairs > 0) {
+                beginRepair();
                 answer(found);
             }
         }
     }
 
     @Test
-    void inOrder_goesOutAtOnce() {
-        Course course = new Course();
-        LongStream.rangeClosed(5, 9).forEach(course::offer);
+    void offer_inOrder_sendsAtOnce() {
+        Harness harness = new Harness();
+        LongStream.rangeClosed(5, 9).forEach(harness::offer);
 
-        assertThat(course.sent).containsExactly(5L, 6L, 7L, 8L, 9L);
-        assertThat(course.watches).isZero();
+        assertThat(harness.sent).containsExactly(5L, 6L, 7L, 8L, 9L);
+        assertThat(harness.repairs).isZero();
     }
 
     @Test
-    void lateOne_thatTheLogHadAlready_goesOutOnce() {
-        Course course = new Course();
-        course.offer(1);
-        course.offer(3);
-        course.settle(true);
-        course.offer(2);
-        course.offer(3);
+    void offer_afterGapFilled_isNotSentTwice() {
+        Harness harness = new Harness();
+        harness.offer(1);
+        harness.offer(3);
+        harness.settle(true);
+        harness.offer(2);
+        harness.offer(3);
 
-        assertThat(course.sent).containsExactly(1L, 2L, 3L);
+        assertThat(harness.sent).containsExactly(1L, 2L, 3L);
     }
 
     @Test
-    void lateOne_thatWasGivenUp_goesOutAfterAll() {
-        Course course = new Course();
-        course.offer(1);
-        course.offer(3);
-        course.settle(false);
-        course.offer(2);
+    void offer_afterGapSkipped_deliversLate() {
+        Harness harness = new Harness();
+        harness.offer(1);
+        harness.offer(3);
+        harness.settle(false);
+        harness.offer(2);
 
-        assertThat(course.sent).containsExactly(1L, 3L, 2L);
+        assertThat(harness.sent).containsExactly(1L, 3L, 2L);
     }
 
-    /** Two transactions that committed close together, on a node that had none of the conversation before. */
+    /** Two transactions committed close together, and these are the first entries on this node. */
     @Test
-    void olderOne_thanTheFirst_goesOut() {
-        Course course = new Course();
-        course.offer(8);
-        course.offer(7);
+    void offer_olderThanFirst_isSent() {
+        Harness harness = new Harness();
+        harness.offer(8);
+        harness.offer(7);
 
-        assertThat(course.sent).containsExactly(8L, 7L);
-    }
-
-    @Test
-    void swapped_goesOutInOrder_withoutTheLog() {
-        Course course = new Course();
-        course.offer(1);
-        course.offer(3);
-        assertThat(course.sent).containsExactly(1L);
-        course.offer(2);
-
-        assertThat(course.sent).containsExactly(1L, 2L, 3L);
-        course.look();
-        assertThat(course.reading).isNull();
-        assertThat(course.watches).isZero();
+        assertThat(harness.sent).containsExactly(8L, 7L);
     }
 
     @Test
-    void gap_isFilledFromTheLog() {
-        Course course = new Course();
-        course.offer(1);
-        course.offer(4);
-        course.look();
-        assertThat(course.reading).isEqualTo(new Gap(2, 3));
-        course.answer(true);
+    void offer_swapped_sendsInOrderWithoutLog() {
+        Harness harness = new Harness();
+        harness.offer(1);
+        harness.offer(3);
+        assertThat(harness.sent).containsExactly(1L);
+        harness.offer(2);
 
-        assertThat(course.sent).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(harness.sent).containsExactly(1L, 2L, 3L);
+        harness.beginRepair();
+        assertThat(harness.reading).isNull();
+        assertThat(harness.repairs).isZero();
     }
 
     @Test
-    void entryThatComesWhileTheLogIsRead_isSentOnce_inItsPlace() {
-        Course course = new Course();
-        course.offer(1);
-        course.offer(6);
-        course.look();
-        course.offer(3);
-        course.answer(true);
+    void fill_gap_sendsEntriesInOrder() {
+        Harness harness = new Harness();
+        harness.offer(1);
+        harness.offer(4);
+        harness.beginRepair();
+        assertThat(harness.reading).isEqualTo(new Gap(2, 3));
+        harness.answer(true);
 
-        assertThat(course.sent).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+        assertThat(harness.sent).containsExactly(1L, 2L, 3L, 4L);
     }
 
     @Test
-    void secondGap_isLookedAfterToo() {
-        Course course = new Course();
-        course.offer(1);
-        course.offer(3);
-        course.look();
-        course.offer(6);
-        course.answer(true);
-        assertThat(course.sent).containsExactly(1L, 2L, 3L);
-        assertThat(course.watches).isEqualTo(1);
-        course.settle(true);
+    void offer_duringRepair_isSentOnceInOrder() {
+        Harness harness = new Harness();
+        harness.offer(1);
+        harness.offer(6);
+        harness.beginRepair();
+        harness.offer(3);
+        harness.answer(true);
 
-        assertThat(course.sent).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+        assertThat(harness.sent).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
     }
 
     @Test
-    void gapThatCannotBeFilled_holdsNothingUp() {
-        Course course = new Course();
-        course.offer(1);
-        course.offer(3);
-        course.look();
-        course.answer(false);
-        assertThat(course.sent).containsExactly(1L, 3L);
-        // What comes late is not lost either: it goes out late.
-        course.offer(2);
+    void fill_secondGap_needsAnotherRepair() {
+        Harness harness = new Harness();
+        harness.offer(1);
+        harness.offer(3);
+        harness.beginRepair();
+        harness.offer(6);
+        harness.answer(true);
+        assertThat(harness.sent).containsExactly(1L, 2L, 3L);
+        assertThat(harness.repairs).isEqualTo(1);
+        harness.settle(true);
 
-        assertThat(course.sent).containsExactly(1L, 3L, 2L);
+        assertThat(harness.sent).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
     }
 
     @Test
-    void whatWaits_isBounded() {
-        Course course = new Course();
-        course.offer(1);
-        LongStream.rangeClosed(3, 1_003).forEach(course::offer);
+    void skip_gap_sendsWaitingEntries() {
+        Harness harness = new Harness();
+        harness.offer(1);
+        harness.offer(3);
+        harness.beginRepair();
+        harness.answer(false);
+        assertThat(harness.sent).containsExactly(1L, 3L);
+        // A late entry is not lost; it is sent late.
+        harness.offer(2);
 
-        assertThat(course.sent).hasSize(1_002).startsWith(1L, 3L, 4L).endsWith(1_003L);
+        assertThat(harness.sent).containsExactly(1L, 3L, 2L);
+    }
+
+    @Test
+    void offer_manyWaiting_isBounded() {
+        Harness harness = new Harness();
+        harness.offer(1);
+        LongStream.rangeClosed(3, 1_003).forEach(harness::offer);
+
+        assertThat(harness.sent).hasSize(1_002).startsWith(1L, 3L, 4L).endsWith(1_003L);
     }
 
     /**
-     * In whatever order entries come, some twice, with the log being read in between: nothing that was offered is lost,
-     * and if the log fills the gaps all goes out in order, without a hole, from the first one on.
+     * Entries arrive in any order, some twice, while gaps are repaired: no offered entry is lost, and if the log fills
+     * the gaps, all entries from the first one on are sent in order without a gap.
      */
     @Property(tries = 1_000)
-    void anyInterleaving_comesOutInOrder(@ForAll("courses") List<Long> steps) {
-        Course course = run(steps, true);
-        course.settle(true);
+    void anyInterleaving_withLog_sendsInOrder(@ForAll("steps") List<Long> steps) {
+        Harness harness = run(steps, true);
+        harness.settle(true);
 
-        assertThat(course.sent).containsAll(course.offered);
-        if (course.offered.isEmpty()) {
+        assertThat(harness.sent).containsAll(harness.offered);
+        if (harness.offered.isEmpty()) {
             return;
         }
-        long from = course.sent.get(0);
+        long from = harness.sent.get(0);
         List<Long> firstTimes =
-                course.sent.stream().filter(seq -> seq >= from).distinct().toList();
+                harness.sent.stream().filter(seq -> seq >= from).distinct().toList();
         assertThat(firstTimes)
                 .containsExactlyElementsOf(LongStream.rangeClosed(from, firstTimes.get(firstTimes.size() - 1))
                         .boxed()
                         .toList());
     }
 
-    /** Without the log there are holes, but nothing waits for ever. */
+    /** Without the log there are gaps, but no entry waits for ever. */
     @Property(tries = 1_000)
-    void anyInterleaving_withoutTheLog_losesNothing(@ForAll("courses") List<Long> steps) {
-        Course course = run(steps, false);
-        course.settle(false);
+    void anyInterleaving_withoutLog_losesNothing(@ForAll("steps") List<Long> steps) {
+        Harness harness = run(steps, false);
+        harness.settle(false);
 
-        assertThat(course.sent).containsAll(course.offered);
-        assertThat(course.offered).containsAll(course.sent);
+        assertThat(harness.sent).containsAll(harness.offered);
+        assertThat(harness.offered).containsAll(harness.sent);
     }
 
-    /** Positive: an entry comes; 0: somebody looks at the gap; -1: the log answers. */
+    /** Positive: an entry arrives; 0: a repair begins; -1: the log answers. */
     @Provide
-    Arbitrary<List<Long>> courses() {
+    Arbitrary<List<Long>> steps() {
         return Arbitraries.frequencyOf(
                         Tuple.of(8, Arbitraries.longs().between(1, 25)), Tuple.of(3, Arbitraries.of(0L, -1L)))
                 .list()
                 .ofMaxSize(60);
     }
 
-    private static Course run(List<Long> steps, boolean found) {
-        Course course = new Course();
+    private static Harness run(List<Long> steps, boolean found) {
+        Harness harness = new Harness();
         for (long step : steps) {
             if (step > 0) {
-                course.offer(step);
+                harness.offer(step);
             } else if (step == 0) {
-                course.look();
+                harness.beginRepair();
             } else {
-                course.answer(found);
+                harness.answer(found);
             }
         }
-        return course;
+        return harness;
     }
 
-    private static OutboundEntry parcel(long seq) {
+    private static OutboundEntry entry(long seq) {
         return new OutboundEntry(seq, List.of());
     }
 
-    /** As of a group whose first message is ready to go out before its creation is. */
+    /** For example, a group whose first message is ready before its creation. */
     @Test
-    void expected_isNotOvertakenByWhatFollows() {
-        Course course = new Course();
-        course.stream.expect(2);
-        course.stream.expect(1);
-        course.offer(2);
-        assertThat(course.sent).isEmpty();
+    void expect_laterEntriesWait() {
+        Harness harness = new Harness();
+        harness.buffer.expect(2);
+        harness.buffer.expect(1);
+        harness.offer(2);
+        assertThat(harness.sent).isEmpty();
 
-        course.offer(1);
+        harness.offer(1);
 
-        assertThat(course.sent).containsExactly(1L, 2L);
-        course.stream.expect(1);
-        course.offer(3);
-        assertThat(course.sent).containsExactly(1L, 2L, 3L);
+        assertThat(harness.sent).containsExactly(1L, 2L);
+        harness.buffer.expect(1);
+        harness.offer(3);
+        assertThat(harness.sent).containsExactly(1L, 2L, 3L);
     }
 }

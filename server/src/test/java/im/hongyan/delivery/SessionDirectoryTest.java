@@ -4,6 +4,7 @@ import static im.hongyan.store.StoresExtension.await;
 import static im.hongyan.store.redis.RedisClusterExtension.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.hongyan.cluster.Cluster;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.store.redis.Redis;
@@ -45,35 +46,35 @@ class SessionDirectoryTest {
     }
 
     private final Vertx vertx = stores.vertx();
-    private final Cluster self = Cluster.alone(vertx);
+    private final Cluster self = Cluster.standalone(vertx);
     private final Sockets sockets = new Sockets();
 
     @ParameterizedTest
     @EnumSource
-    void manyPeople_areFoundWhileConnected(On on) throws Exception {
+    void connected_manyUsers_untilTheirRoutesAreRemoved(On on) throws Exception {
         SessionDirectory directory = new SessionDirectory(self, on.redis(), sockets);
-        List<FakeConnection> outlets = people(on + "many", 50);
-        for (FakeConnection outlet : outlets) {
-            assertThat(await(directory.add(outlet.caller()))).hasSize(1);
+        List<FakeConnection> connections = fakeConnections(on + "many", 50);
+        for (FakeConnection connection : connections) {
+            assertThat(await(directory.add(connection.principal()))).hasSize(1);
         }
-        Set<UserId> all = Set.copyOf(users(outlets));
+        Set<UserId> all = Set.copyOf(users(connections));
         assertThat(await(directory.connected(all))).isEqualTo(all);
 
-        outlets.forEach(outlet -> directory.remove(outlet.caller(), true));
+        connections.forEach(connection -> directory.remove(connection.principal(), true));
         eventually(() -> await(directory.connected(all)).isEmpty());
     }
 
     @ParameterizedTest
     @EnumSource
-    void routesOfADeadNode_areIgnoredAndRemovedByWhoClaimsThem(On on) throws Exception {
-        Cluster gone = Cluster.alone(vertx);
+    void routesOfDeadNode_areIgnoredAndRemovedByOneClaimant(On on) throws Exception {
+        Cluster gone = Cluster.standalone(vertx);
         SessionDirectory dead = new SessionDirectory(gone, on.redis(), new Sockets());
         SessionDirectory directory = new SessionDirectory(self, on.redis(), sockets);
-        List<FakeConnection> outlets = people(on + "dead", 20);
-        for (FakeConnection outlet : outlets) {
-            await(dead.add(outlet.caller()));
+        List<FakeConnection> connections = fakeConnections(on + "dead", 20);
+        for (FakeConnection connection : connections) {
+            await(dead.add(connection.principal()));
         }
-        List<UserId> users = users(outlets);
+        List<UserId> users = users(connections);
         assertThat(await(directory.connected(users))).isEmpty();
         assertThat(await(directory.claimUsersOf(gone.bootId()))).containsExactlyInAnyOrderElementsOf(users);
         assertThat(await(directory.claimUsersOf(gone.bootId()))).isEmpty();
@@ -83,16 +84,16 @@ class SessionDirectoryTest {
 
     @ParameterizedTest
     @EnumSource
-    void emptiedRedis_isFilledAgain(On on) throws Exception {
+    void flushedRedis_isRewritten(On on) throws Exception {
         SessionDirectory directory = new SessionDirectory(self, on.redis(), sockets);
-        List<FakeConnection> outlets = people(on + "emptied", 30);
-        outlets.forEach(sockets::add);
+        List<FakeConnection> connections = fakeConnections(on + "emptied", 30);
+        connections.forEach(sockets::add);
         directory.start();
-        for (FakeConnection outlet : outlets) {
-            await(directory.add(outlet.caller()));
+        for (FakeConnection connection : connections) {
+            await(directory.add(connection.principal()));
         }
-        Set<UserId> all = Set.copyOf(users(outlets));
-        // Who has not written yet that it is there cannot miss it.
+        Set<UserId> all = Set.copyOf(users(connections));
+        // Before its first heartbeat, a node cannot notice that its key is missing.
         Request beat = Request.cmd(Command.EXISTS).arg("hongyan:node:{" + self.bootId() + "}");
         eventually(() -> await(on.redis().send(beat)).toInteger() == 1);
         if (on == On.CLUSTER) {
@@ -106,13 +107,15 @@ class SessionDirectoryTest {
         directory.stop();
     }
 
-    private List<FakeConnection> people(String name, int count) {
+    private List<FakeConnection> fakeConnections(String name, int count) {
         return new ArrayList<>(IntStream.range(0, count)
                 .mapToObj(i -> new FakeConnection(vertx.getOrCreateContext(), name + i, name + "session" + i))
                 .toList());
     }
 
-    private static List<UserId> users(List<FakeConnection> outlets) {
-        return outlets.stream().map(outlet -> outlet.caller().user()).toList();
+    private static List<UserId> users(List<FakeConnection> connections) {
+        return connections.stream()
+                .map(connection -> connection.principal().user())
+                .toList();
     }
 }

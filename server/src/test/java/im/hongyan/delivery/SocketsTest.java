@@ -5,6 +5,7 @@ import static im.hongyan.delivery.FakeConnection.session;
 import static im.hongyan.delivery.FakeConnection.user;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -31,34 +32,34 @@ class SocketsTest {
     }
 
     @Test
-    void socketsOfAUser_areFoundUntilTheyAreRemoved() {
+    void find_untilRemoved_returnsConnection() {
         FakeConnection phone = added("alice", "phone");
         FakeConnection laptop = added("alice", "laptop");
         FakeConnection bob = added("bob", "bob");
 
         assertThat(sockets.count()).isEqualTo(3);
         assertThat(sockets.users()).containsExactlyInAnyOrder(user("alice"), user("bob"));
-        assertThat(sockets.find(laptop.caller())).isSameAs(laptop);
+        assertThat(sockets.find(laptop.principal())).isSameAs(laptop);
         assertThat(sockets.remove(phone)).isFalse();
-        assertThat(sockets.find(phone.caller())).isNull();
+        assertThat(sockets.find(phone.principal())).isNull();
         assertThat(sockets.has(user("alice"))).isTrue();
         assertThat(sockets.remove(laptop)).isTrue();
         assertThat(sockets.remove(laptop)).isFalse();
         assertThat(sockets.has(user("alice"))).isFalse();
         assertThat(sockets.count()).isEqualTo(1);
-        assertThat(sockets.find(bob.caller())).isSameAs(bob);
+        assertThat(sockets.find(bob.principal())).isSameAs(bob);
     }
 
     @Test
-    void sessionWithTooMany_hasToGiveUpItsOldest() {
+    void add_moreThanMaxPerSession_returnsOldest() {
         List<FakeConnection> phone = new ArrayList<>();
         added("alice", "laptop");
-        for (int i = 0; i < Sockets.PER_SESSION; i++) {
+        for (int i = 0; i < Sockets.MAX_PER_SESSION; i++) {
             phone.add(added("alice", "phone"));
         }
         FakeConnection sixth = new FakeConnection(loop, "alice", "phone");
         assertThat(sockets.add(sixth)).containsExactly(phone.get(0));
-        // Before the first has gone another one comes: both of the oldest have to go.
+        // The seventh opens before the first has closed: both of the oldest must close.
         FakeConnection seventh = new FakeConnection(loop, "alice", "phone");
         assertThat(sockets.add(seventh)).containsExactly(phone.get(0), phone.get(1));
         sockets.remove(phone.get(0));
@@ -68,7 +69,7 @@ class SocketsTest {
     }
 
     @Test
-    void frame_reachesEachSocketOnce_onItsLoop_inOrder() throws Exception {
+    void send_reachesEachSocketOnceOnItsLoopInOrder() throws Exception {
         List<FakeConnection> all = new ArrayList<>();
         for (String name : List.of("alice", "bob", "carol")) {
             all.add(added(name, name + "1"));
@@ -84,18 +85,19 @@ class SocketsTest {
             sockets.send(List.of(user("alice"), user("bob")), frame("c"));
             sockets.send(user("carol"), frame("c"));
         }
-        for (FakeConnection outlet : all) {
+        for (FakeConnection connection : all) {
             for (int i = 0; i < 100; i++) {
-                assertThat(List.of(outlet.next(), outlet.next(), outlet.next())).containsExactly("a" + i, "b", "c");
+                assertThat(List.of(connection.next(), connection.next(), connection.next()))
+                        .containsExactly("a" + i, "b", "c");
             }
-            assertThat(outlet.got).isEmpty();
-            assertThat(outlet.onOwnLoop).isTrue();
+            assertThat(connection.got).isEmpty();
+            assertThat(connection.onOwnLoop).isTrue();
         }
         assertThat(stranger.got).isEmpty();
     }
 
     @Test
-    void close_endsASessionAndNoOther() {
+    void close_session_closesNoOther() {
         FakeConnection phone = added("alice", "phone");
         FakeConnection samePhone = added("alice", "phone");
         FakeConnection laptop = added("alice", "laptop");
@@ -110,16 +112,68 @@ class SocketsTest {
     }
 
     @Test
-    void comingAndGoing_fromManyThreads_leavesNothing() throws Exception {
+    void onClosed_connectionRemoved_isCalledOnce() {
+        List<Principal> closed = new ArrayList<>();
+        sockets.onClosed(principal -> {
+            // The connection is gone, and its user may be changed from here.
+            assertThat(sockets.find(principal)).isNull();
+            sockets.send(principal.user(), frame("x"));
+            closed.add(principal);
+        });
+        FakeConnection phone = added("alice", "phone");
+        FakeConnection laptop = added("alice", "laptop");
+        assertThat(closed).isEmpty();
+
+        sockets.remove(phone);
+        sockets.remove(phone);
+        assertThat(closed).containsExactly(phone.principal());
+
+        sockets.remove(laptop);
+        assertThat(closed).containsExactly(phone.principal(), laptop.principal());
+        sockets.remove(new FakeConnection(loop, "bob", "never added"));
+        assertThat(closed).hasSize(2);
+    }
+
+    /** ConcurrentHashMap would hold a bin's lock, or fail, if the listener ran inside its update. */
+    @Test
+    void onClosed_listenerAddsConnectionOfTheSameUser_isOffAnyLock() {
+        FakeConnection next = new FakeConnection(loop, "alice", "laptop");
+        sockets.onClosed(principal -> {
+            if (!principal.equals(next.principal())) {
+                sockets.add(next);
+            }
+        });
+
+        sockets.remove(added("alice", "phone"));
+
+        assertThat(sockets.find(next.principal())).isSameAs(next);
+        assertThat(sockets.count()).isEqualTo(1);
+    }
+
+    @Test
+    void onClosed_failingListener_doesNotStopTheOthers() {
+        List<Principal> closed = new ArrayList<>();
+        sockets.onClosed(principal -> {
+            throw new IllegalStateException("a bug in a listener");
+        });
+        sockets.onClosed(closed::add);
+        FakeConnection phone = added("alice", "phone");
+
+        assertThat(sockets.remove(phone)).isTrue();
+        assertThat(closed).containsExactly(phone.principal());
+    }
+
+    @Test
+    void addAndRemove_fromManyThreads_leavesNothing() throws Exception {
         int threads = 8;
         ExecutorService pool = Executors.newFixedThreadPool(threads);
         CountDownLatch done = new CountDownLatch(threads);
         for (int t = 0; t < threads; t++) {
             pool.execute(() -> {
                 for (int i = 0; i < 2_000; i++) {
-                    FakeConnection outlet = added("user" + i % 3, "session" + i % 5);
-                    sockets.send(outlet.caller().user(), frame("x"));
-                    sockets.remove(outlet);
+                    FakeConnection connection = added("user" + i % 3, "session" + i % 5);
+                    sockets.send(connection.principal().user(), frame("x"));
+                    sockets.remove(connection);
                 }
                 done.countDown();
             });
@@ -131,8 +185,8 @@ class SocketsTest {
     }
 
     private FakeConnection added(String user, String session) {
-        FakeConnection outlet = new FakeConnection(loop, user, session);
-        sockets.add(outlet);
-        return outlet;
+        FakeConnection connection = new FakeConnection(loop, user, session);
+        sockets.add(connection);
+        return connection;
     }
 }

@@ -7,6 +7,7 @@ import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.Id;
+import im.hongyan.protocol.PagePolicy;
 import im.hongyan.protocol.UserId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -191,14 +192,11 @@ class FeatureHooksTest {
     @Test
     void page_contributions_areMerged() {
         PageContributions page = context(Map.of()).page();
-        page.allowSource("img-src", "https://tiles.example");
-        page.allowSource("img-src", "https://other.example");
-        page.allowCapability("camera", "(self)");
-        page.allowCapability("camera", "(self)");
+        page.allow(PagePolicy.NONE.allow("img-src", "https://tiles.example"));
+        page.allow(PagePolicy.NONE.allow("img-src", "https://other.example").permit("camera", "self"));
         page.module("features/x/feature.js");
-        assertThat(page.contentSecurityPolicy().get("img-src"))
-                .containsExactly("https://tiles.example", "https://other.example");
+        assertThat(page.policy().contentSecurityPolicy()).contains("https://tiles.example", "https://other.example");
+        assertThat(page.policy().permissionsPolicy()).isEqualTo("camera=(self)");
         assertThat(page.modules()).containsExactly("features/x/feature.js");
-        assertThatThrownBy(() -> page.allowCapability("camera", "()")).hasMessageContaining("camera");
     }
 }

@@ -10,9 +10,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Who asks for much at once, on however many sockets and event loops, waits for himself. */
+/** The limit of concurrent requests per user, across sockets and event loops. */
 class ConcurrentRequestsTest {
-    private static final int AT_ONCE = 3;
+    private static final int CONCURRENT = 3;
     private static final int SOCKETS = 4;
     private static final int EACH = 5;
 
@@ -20,8 +20,8 @@ class ConcurrentRequestsTest {
     static final GatewayExtension gateways = new GatewayExtension();
 
     @Test
-    void requestsOfOnePerson_areWorkedOnAFewAtATime_andThoseOfOthersAtOnce() throws Exception {
-        Running running = gateways.start(GatewayExtension.withRequests(AT_ONCE), 2);
+    void requests_beyondLimit_waitWithoutDelayingOtherUsers() throws Exception {
+        Running running = gateways.start(GatewayExtension.withRequests(CONCURRENT), 2);
         List<RawSocket> sockets = new ArrayList<>();
         for (int i = 0; i < SOCKETS; i++) {
             RawSocket socket = running.open("alice/1");
@@ -31,34 +31,34 @@ class ConcurrentRequestsTest {
             }
         }
         List<Promise<Object>> held = new ArrayList<>();
-        for (int i = 0; i < AT_ONCE; i++) {
+        for (int i = 0; i < CONCURRENT; i++) {
             held.add(running.nextHeld());
         }
 
         RawSocket bob = running.open("bob/1");
         assertThat(bob.ask("test.echo", "1", "{\"text\":\"here\"}").path("type").asText())
                 .isEqualTo("ok");
-        assertThat(running.handled("alice")).isEqualTo(AT_ONCE);
-        // Or she would take her socket for dead.
+        assertThat(running.handled("alice")).isEqualTo(CONCURRENT);
+        // A ping does not wait; otherwise the client would take its socket for dead.
         assertThat(sockets.get(0).ask("ping", "p", "{}").path("id").asText()).isEqualTo("p");
 
         for (int left = SOCKETS * EACH; left > 0; left--) {
             held.remove(0).complete(List.of());
-            if (left > AT_ONCE) {
+            if (left > CONCURRENT) {
                 held.add(running.nextHeld());
-                assertThat(running.handled("alice")).isEqualTo(SOCKETS * EACH - left + 1 + AT_ONCE);
+                assertThat(running.handled("alice")).isEqualTo(SOCKETS * EACH - left + 1 + CONCURRENT);
             }
         }
         for (RawSocket socket : sockets) {
             for (int j = 0; j < EACH; j++) {
-                // In the order of asking, as they are begun in it.
+                // Requests of one socket run in the order in which they were sent.
                 assertThat(socket.read().json().path("id").asText()).isEqualTo("h" + j);
             }
         }
     }
 
     @Test
-    void requestThatWaitsTooLong_isRefusedAndCounted() throws Exception {
+    void request_waitingTooLong_isRefusedAndCounted() throws Exception {
         Running running = gateways.start(GatewayExtension.withRequests(1), 1);
         running.open("alice/1").request("test.hold", "h", "{}");
         Promise<Object> held = running.nextHeld();

@@ -26,13 +26,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A flood on one socket does not starve another one of the same event loop. It is shown by counting, not by the clock: the
- * loop is held until both have sent all that their buffers take, then let go; between two frames of the modest one there
- * are never more of the flooding one's than what is read of a socket in one turn.
+ * A flood on one socket must not starve another one on the same event loop. The test counts instead of using the clock:
+ * it blocks the loop until both clients have filled their buffers, then releases it. Between two frames of the slower
+ * client, there are never more frames of the flooding client than one turn reads from a socket.
  */
 class FairnessTest {
     private static final int MODEST = 640;
-    /** What is read of a socket before another one has its turn. */
+    /** The maximum number of bytes read from a socket before another one is served. */
     private static final int TURN = 64 << 10;
 
     @RegisterExtension
@@ -50,7 +50,7 @@ class FairnessTest {
 
     @ParameterizedTest(name = "{0}: at most {2} in a turn")
     @MethodSource("floods")
-    void flood_leavesTurnsToOthers(String what, byte[] unit, int turn) throws Exception {
+    void flood_ofFrames_doesNotStarveOtherSockets(String what, byte[] unit, int turn) throws Exception {
         Running running = gateways.start(o -> o, 1);
         RawSocket flooding = running.open("flood/1");
         RawSocket modest = running.open("modest/1");
@@ -69,14 +69,14 @@ class FairnessTest {
         for (int i = 0; i < MODEST; i++) {
             assertThat(modest.answer("m" + i).path("type").asText()).isEqualTo("ok");
         }
-        // A turn may be followed by what was left of the one before.
+        // A turn may follow the rest of the previous one.
         assertThat(turns.maxWait).isLessThanOrEqualTo(2 * turn + 64);
         assertThat(flood).isNotDone();
         flooding.close();
         assertThat(flood).failsWithin(10, TimeUnit.SECONDS);
     }
 
-    /** How many frames of the flood the modest one has to wait for, at most. On one event loop. */
+    /** The maximum number of flood frames between two frames of the other client. Belongs to one event loop. */
     private static final class Turns {
         private int served;
         private int wait;
@@ -98,7 +98,7 @@ class FairnessTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("controlFloods")
-    void floodOfControlFrames_doesNotStarve(String what, byte[] unit) throws Exception {
+    void flood_ofControlFrames_doesNotStarveOtherSockets(String what, byte[] unit) throws Exception {
         Running running = gateways.start(o -> o, 1);
         RawSocket flooding = running.open("flood/1");
         RawSocket modest = running.open("modest/1");
@@ -121,7 +121,7 @@ class FairnessTest {
                 arguments("pongs nobody asked for", frame(FIN | RawSocket.PONG, new byte[0])));
     }
 
-    /** Writes until the socket is closed, reading what comes and no more. */
+    /** Writes until the socket is closed, and reads only what has arrived. */
     private static CompletableFuture<Void> flood(RawSocket socket, byte[] unit) {
         ByteArrayOutputStream many = new ByteArrayOutputStream();
         while (many.size() < 64 << 10) {
@@ -168,7 +168,7 @@ class FairnessTest {
     private static void hold(CountDownLatch go) {
         try {
             if (!go.await(60, TimeUnit.SECONDS)) {
-                throw new AssertionError("never let go");
+                throw new AssertionError("the event loop was never released");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

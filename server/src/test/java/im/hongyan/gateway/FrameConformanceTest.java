@@ -23,9 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Frames of every form, right and wrong, as RFC 6455 and Autobahn's test suite have them. */
+/** Valid and invalid frames from RFC 6455 and the Autobahn test suite. */
 class FrameConformanceTest {
-    private static final int MAX = Gateway.MAX_MESSAGE;
+    private static final int MAX = Gateway.MAX_MESSAGE_BYTES;
 
     @RegisterExtension
     static final GatewayExtension gateways = new GatewayExtension();
@@ -43,7 +43,7 @@ class FrameConformanceTest {
                 arguments("announced as a negative length", negative(), 1002),
                 arguments("too long in two fragments", join(frame(TEXT, half), frame(CONTINUATION, big)), 1009),
                 arguments("too long together", fragments(3, MAX / 2), 1009),
-                arguments("too many fragments", fragments(MessageAssembler.MAX + 2, 0), 1009),
+                arguments("too many fragments", fragments(MessageAssembler.MAX_FRAGMENTS + 2, 0), 1009),
                 arguments("invalid UTF-8: a lone continuation byte", frame(FIN | TEXT, bytes('"', 0x80, '"')), 1007),
                 arguments("invalid UTF-8: cut short", frame(FIN | TEXT, bytes('"', 0xe4, 0xbd)), 1007),
                 arguments("invalid UTF-8: overlong", frame(FIN | TEXT, bytes('"', 0xc0, 0xaf, '"')), 1007),
@@ -84,7 +84,7 @@ class FrameConformanceTest {
 
     @ParameterizedTest(name = "{0}: {2}")
     @MethodSource("violations")
-    void violation_closesWithItsCode_andHarmsNobodyElse(String what, byte[] bytes, int code) throws Exception {
+    void violation_closesWithItsCodeWithoutAffectingOthers(String what, byte[] bytes, int code) throws Exception {
         Running running = gateways.start();
         RawSocket other = running.open("bob/1");
         RawSocket socket = running.open("alice/1");
@@ -98,7 +98,7 @@ class FrameConformanceTest {
     }
 
     @Test
-    void afterTheClose_nothingIsHandled() throws Exception {
+    void frames_afterClose_areIgnored() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.open("alice/1");
         socket.write(join(
@@ -114,7 +114,7 @@ class FrameConformanceTest {
     }
 
     @Test
-    void message_ofTheGreatestLength_isHandled() throws Exception {
+    void message_ofMaxLength_isHandled() throws Exception {
         Running running = gateways.start();
         String head = "{\"type\":\"test.echo\",\"id\":\"1\",\"data\":{\"text\":\"";
         String whole = head + "x".repeat(MAX - head.length() - 3) + "\"}}";
@@ -130,12 +130,12 @@ class FrameConformanceTest {
     }
 
     @Test
-    void fragments_makeOneMessage_howeverTheyAreCut() throws Exception {
+    void fragments_ofAnySize_formOneMessage() throws Exception {
         Running running = gateways.start();
         byte[] message =
                 "{\"type\":\"test.echo\",\"id\":\"1\",\"data\":{\"text\":\"你好 👋🏽 \uFFFD مرحبا\"}}".getBytes(UTF_8);
         RawSocket socket = running.open("alice/1");
-        // An empty one at either end, one byte in each between, and a ping in the middle.
+        // Empty fragments at both ends, single bytes between them, and a ping in the middle.
         socket.write(frame(TEXT, new byte[0]));
         for (int i = 0; i < message.length; i++) {
             socket.write(frame(CONTINUATION, new byte[] {message[i]}));
@@ -172,7 +172,7 @@ class FrameConformanceTest {
     }
 
     @Test
-    void closeFrame_withoutACode_isAnswered() throws Exception {
+    void closeFrame_withoutCode_isAnswered() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.open("alice/1");
         socket.write(frame(FIN | CLOSE, new byte[0]));
@@ -181,9 +181,9 @@ class FrameConformanceTest {
         socket.readEnd();
     }
 
-    /** RFC 6455, 4.1 has a client wait for the answer; what comes before it was never a frame. */
+    /** RFC 6455, 4.1 requires a client to wait for the handshake's response before it sends frames. */
     @Test
-    void frameInTheSegmentOfTheHandshake_harmsNobodyElse() throws Exception {
+    void frame_sentWithHandshake_doesNotAffectOthers() throws Exception {
         Running running = gateways.start();
         RawSocket hasty = running.connect();
         ByteArrayOutputStream both = new ByteArrayOutputStream();
@@ -198,7 +198,7 @@ class FrameConformanceTest {
     }
 
     @Test
-    void reset_isNoticed() throws Exception {
+    void reset_isDetected() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.open("alice/1");
         RawSocket other = running.open("alice/2");
@@ -227,13 +227,13 @@ class FrameConformanceTest {
         return header;
     }
 
-    /** Five bytes, with their length in eight. */
+    /** Five bytes whose length is encoded in eight bytes. */
     private static byte[] overlong() {
         byte[] header = {(byte) (FIN | TEXT), (byte) 0xff, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 1, 2, 3, 4, 5};
         return header;
     }
 
-    /** A message of 62 MB in 63 KB, as permessage-deflate has it. */
+    /** A message of 62 MB that permessage-deflate compresses to 63 KB. */
     private static byte[] deflateBomb() {
         Deflater deflater = new Deflater(9, true);
         deflater.setInput(new byte[62 << 20]);

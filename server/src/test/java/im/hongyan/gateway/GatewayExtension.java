@@ -2,15 +2,16 @@ package im.hongyan.gateway;
 
 import static im.hongyan.store.StoresExtension.await;
 
-import im.hongyan.delivery.Cluster;
+import im.hongyan.cluster.Cluster;
+import im.hongyan.cluster.NodeLink;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.NodeLink;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameLimit;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
@@ -46,17 +47,23 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Gateways with frames of their own instead of a chat behind them, one for each test. A token {@code alice/1} stands for
- * the session 1 of Alice.
+ * Starts gateways with test frames instead of a chat, one per test. The token {@code alice/1} belongs to session 1 of
+ * user alice.
  */
 final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, AfterEachCallback {
-    /** Nobody is silent for so long that a test would notice. */
+    /** Timeouts so long that no test reaches them. */
     static final Heartbeat PATIENT = new Heartbeat(
             Duration.ofMillis(20),
             Duration.ofSeconds(30),
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofMillis(200));
+
+    /** The own limit of {@code test.burst}. */
+    static final FrameLimit LARGE_BURST = new FrameLimit(1, 50);
+
+    /** The own limit of {@code test.rare}. */
+    static final FrameLimit SMALL_BURST = new FrameLimit(1, 3);
 
     record Echo(String text) {}
 
@@ -75,15 +82,15 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         final FrameCodec codec = new FrameCodec();
         final Sockets sockets = new Sockets();
         final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-        /** How many requests of each user were handled. */
+        /** The number of handled requests of each user. */
         final Map<UserId, AtomicInteger> handled = new ConcurrentHashMap<>();
-        /** Requests {@code test.hold} that wait to be answered. */
+        /** Unanswered {@code test.hold} requests. */
         final BlockingQueue<Promise<Object>> held = new LinkedBlockingQueue<>();
 
-        /** Is told of each request as it is handled. */
+        /** Called when a request is handled. */
         volatile Consumer<UserId> onHandled = user -> {};
 
-        /** Until then nobody is let in. */
+        /** Authentication waits for this. */
         volatile Future<Void> admission = Future.succeededFuture();
 
         private final List<RawSocket> clients = new ArrayList<>();
@@ -96,11 +103,10 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
             vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(eventLoops));
             delivery = new Delivery(vertx, sockets);
             FrameRoutes routes = new FrameRoutes(codec, failure -> null);
-            Cluster cluster = Cluster.alone(vertx);
+            Cluster cluster = Cluster.standalone(vertx);
             SessionDirectory directory = new SessionDirectory(cluster, stores.redis(), sockets);
             NodeLink link = new NodeLink(cluster, metrics);
             gateway = new Gateway(
-                    codec,
                     routes,
                     token -> admission.compose(none -> authenticate(token)),
                     sockets,
@@ -121,9 +127,21 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                             caller,
                             Future.succeededFuture(
                                     new Blank("x".repeat(sized.bytes().intValue())))));
+            routes.on(
+                    "test.burst",
+                    Nothing.class,
+                    Nothing.class,
+                    LARGE_BURST,
+                    (caller, nothing) -> counted(caller, Future.succeededFuture(nothing)));
+            routes.on(
+                    "test.rare",
+                    Nothing.class,
+                    Nothing.class,
+                    SMALL_BURST,
+                    (caller, nothing) -> counted(caller, Future.succeededFuture(nothing)));
             routes.on("test.hold", Nothing.class, Object.class, (caller, nothing) -> {
                 Promise<Object> promise = Promise.promise();
-                // Counted first: whoever takes it from the queue may look at the count.
+                // Counted first, because a test may read the count as soon as the promise is queued.
                 Future<Object> answer = counted(caller, promise.future());
                 held.add(promise);
                 return answer;
@@ -143,7 +161,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
             return count == null ? 0 : count.get();
         }
 
-        /** A connection that is closed with the gateway. */
+        /** Opens a connection that is closed together with the gateway. */
         RawSocket connect() throws IOException {
             return connect(0);
         }
@@ -165,7 +183,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
             await(vertx.close());
         }
 
-        /** A handshake that a proxy forwards. */
+        /** Performs a handshake that a proxy forwards. */
         RawSocket connectVia(String forwardedFor, int expected) throws Exception {
             RawSocket socket = connect();
             RawSocket.Reply reply = socket.upgrade(freshName() + "/1", "X-Forwarded-For: " + forwardedFor);
@@ -182,7 +200,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         Promise<Object> nextHeld() throws InterruptedException {
             Promise<Object> next = held.poll(10, TimeUnit.SECONDS);
             if (next == null) {
-                throw new AssertionError("no request came");
+                throw new AssertionError("no request arrived");
             }
             return next;
         }
@@ -208,8 +226,8 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
     private final StoresExtension stores = StoresExtension.migrated("im/hongyan/delivery/migrations");
     private final List<Running> running = new ArrayList<>();
 
-    /** Of one person; more than a socket has unanswered, so that tests of one socket meet its own limit. */
-    static final int AT_ONCE = 80;
+    /** More than a socket's limit, so that tests with one socket meet that one first. */
+    static final int CONCURRENT_PER_USER = 80;
 
     static GatewayOptions options() {
         return new GatewayOptions(
@@ -217,13 +235,8 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                 0,
                 Set.of("https://chat.example.org"),
                 address -> false,
-                address -> false,
-                1_000_000,
-                1_000_000,
-                64,
-                AT_ONCE,
-                1_000,
-                1_000,
+                new GatewayLimits(
+                        address -> false, new FrameLimit(1_000_000, 1_000_000), 64, CONCURRENT_PER_USER, 1_000, 1_000),
                 PATIENT);
     }
 
@@ -238,67 +251,53 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
     }
 
     static UnaryOperator<GatewayOptions> with(Heartbeat heartbeat) {
-        return o -> copy(o, o.trustedProxy(), o.framesPerSecond(), o.frameBurst(), 1_000, 1_000, heartbeat);
+        return options -> copy(options, options.trustedProxy(), options.limits(), heartbeat);
     }
 
     static UnaryOperator<GatewayOptions> withRate(int perSecond, int burst) {
-        return o -> copy(o, o.trustedProxy(), perSecond, burst, 1_000, 1_000, PATIENT);
+        return options -> withLimits(options, new FrameLimit(perSecond, burst), CONCURRENT_PER_USER, 1_000, 1_000);
     }
 
     static UnaryOperator<GatewayOptions> withSockets(int perAddress, int perNode) {
-        return o -> copy(o, o.trustedProxy(), o.framesPerSecond(), o.frameBurst(), perAddress, perNode, PATIENT);
+        return options -> withLimits(options, options.limits().frames(), CONCURRENT_PER_USER, perAddress, perNode);
     }
 
     static UnaryOperator<GatewayOptions> behind(Predicate<String> proxy, int perAddress) {
-        return o -> copy(o, proxy, o.framesPerSecond(), o.frameBurst(), perAddress, 1_000, PATIENT);
+        return options -> {
+            GatewayOptions limited =
+                    withLimits(options, options.limits().frames(), CONCURRENT_PER_USER, perAddress, 1_000);
+            return copy(limited, proxy, limited.limits(), PATIENT);
+        };
     }
 
-    /** @param maxConcurrent requests of one person */
+    /** @param maxConcurrent the limit of concurrent requests per user */
     static UnaryOperator<GatewayOptions> withRequests(int maxConcurrent) {
-        return o -> new GatewayOptions(
-                o.host(),
-                o.port(),
-                o.origins(),
-                o.trustedProxy(),
-                o.unlimited(),
-                o.framesPerSecond(),
-                o.frameBurst(),
-                o.concurrentRequestsPerSocket(),
-                maxConcurrent,
-                o.socketsPerAddress(),
-                o.socketsPerNode(),
-                o.heartbeat());
+        return options -> withLimits(options, options.limits().frames(), maxConcurrent, 1_000, 1_000);
+    }
+
+    private static GatewayOptions withLimits(
+            GatewayOptions from, FrameLimit frames, int concurrentPerUser, int perAddress, int perNode) {
+        GatewayLimits limits = new GatewayLimits(
+                address -> address.equals("203.0.113.99"),
+                frames,
+                from.limits().concurrentRequestsPerSocket(),
+                concurrentPerUser,
+                perAddress,
+                perNode);
+        return copy(from, from.trustedProxy(), limits, from.heartbeat());
     }
 
     private static GatewayOptions copy(
-            GatewayOptions from,
-            Predicate<String> trustedProxy,
-            int framesPerSecond,
-            int frameBurst,
-            int perAddress,
-            int perNode,
-            Heartbeat heartbeat) {
-        return new GatewayOptions(
-                from.host(),
-                from.port(),
-                from.origins(),
-                trustedProxy,
-                address -> address.equals("203.0.113.99"),
-                framesPerSecond,
-                frameBurst,
-                from.concurrentRequestsPerSocket(),
-                from.concurrentRequestsPerUser(),
-                perAddress,
-                perNode,
-                heartbeat);
+            GatewayOptions from, Predicate<String> trustedProxy, GatewayLimits limits, Heartbeat heartbeat) {
+        return new GatewayOptions(from.host(), from.port(), from.origins(), trustedProxy, limits, heartbeat);
     }
 
-    /** Waits for what has no event of its own. */
+    /** Polls a condition that has no event of its own. */
     static void eventually(String what, BooleanSupplier condition) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - end > 0) {
-                throw new AssertionError("never so: " + what);
+                throw new AssertionError("never became true: " + what);
             }
             TimeUnit.MILLISECONDS.sleep(5);
         }
@@ -322,7 +321,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         stores.afterAll(context);
     }
 
-    /** A name that no other test uses. */
+    /** Returns a name that no other test uses. */
     static String freshName() {
         return Id.Text.encode(Id.next());
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** From a GET to a socket, or to a refusal before the upgrade. */
+/** Handshakes that succeed or are refused before the upgrade. */
 class HandshakeTest {
     private static final String GOOD = RawSocket.handshake("alice/1");
 
@@ -61,13 +61,18 @@ class HandshakeTest {
                         GOOD.replace("Host", "Transfer-Encoding: chunked\r\nHost") + "0\r\n\r\n",
                         400,
                         "upgrade.body"),
-                arguments("a foreign origin", origin("https://evil.example"), 403, "origin"),
-                arguments("an origin like ours", origin("http://127.0.0.1.evil.example"), 403, "origin"),
-                arguments("an allowed origin's neighbour", origin("https://chat.example.org.evil"), 403, "origin"),
+                arguments("another origin", origin("https://evil.example"), 403, "origin"),
+                arguments(
+                        "an origin with our host as a prefix", origin("http://127.0.0.1.evil.example"), 403, "origin"),
+                arguments(
+                        "an origin with an allowed one as a prefix",
+                        origin("https://chat.example.org.evil"),
+                        403,
+                        "origin"),
                 arguments("an allowed host on another port", origin("https://chat.example.org:444"), 403, "origin"),
                 arguments("an opaque origin", origin("null"), 403, "origin"),
                 arguments("an empty origin", origin(""), 403, "origin"),
-                arguments("an origin that is no URI", origin("http://[oh"), 403, "origin"),
+                arguments("an origin that is not a URI", origin("http://[oh"), 403, "origin"),
                 arguments(
                         "a foreign origin with a bad token",
                         origin("https://evil.example").replace("alice/1", "x"),
@@ -77,7 +82,8 @@ class HandshakeTest {
 
     @ParameterizedTest(name = "{0}: {2} {3}")
     @MethodSource("refusals")
-    void refusal_isSaidBeforeTheUpgrade(String what, String handshake, int status, String reason) throws Exception {
+    void handshake_invalid_isRefusedBeforeUpgrade(String what, String handshake, int status, String reason)
+            throws Exception {
         Running running = gateways.start(GatewayExtension.withSockets(1, 10), 1);
         RawSocket socket = running.connect();
         socket.write(handshake);
@@ -92,13 +98,13 @@ class HandshakeTest {
         if (status == 401) {
             assertThat(reply.header("WWW-Authenticate")).contains("Bearer");
         }
-        // The refused one does not count among the sockets of its address.
+        // A refused handshake does not count towards the sockets of its address.
         running.open("alice/1").close();
     }
 
     @ParameterizedTest
     @MethodSource
-    void upgrade_isGranted(String handshake) throws Exception {
+    void handshake_valid_isUpgraded(String handshake) throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.connect();
         socket.write(handshake);
@@ -114,7 +120,7 @@ class HandshakeTest {
         assertThat(socket.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
     }
 
-    static List<String> upgrade_isGranted() {
+    static List<String> handshake_valid_isUpgraded() {
         return List.of(
                 GOOD,
                 GOOD.replace("Bearer", "bearer"),
@@ -132,7 +138,7 @@ class HandshakeTest {
     }
 
     @Test
-    void welcome_saysWhatTheNodeSpeaks() throws Exception {
+    void welcome_listsRequestTypes() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.connect();
         assertThat(socket.upgrade("alice/1").status()).isEqualTo(101);
@@ -147,7 +153,7 @@ class HandshakeTest {
     }
 
     @Test
-    void sixthSocketOfASession_closesItsOldest() throws Exception {
+    void sixthSocketOfSession_closesOldest() throws Exception {
         Running running = gateways.start();
         List<RawSocket> sockets = new ArrayList<>();
         RawSocket otherDevice = running.open("alice/2");
@@ -166,7 +172,7 @@ class HandshakeTest {
     }
 
     @Test
-    void manySocketsAtOnce_leaveFive() throws Exception {
+    void manySocketsOfSession_openedTogether_leaveFive() throws Exception {
         Running running = gateways.start();
         List<RawSocket> sockets = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
@@ -180,7 +186,7 @@ class HandshakeTest {
     }
 
     @Test
-    void socketsOfAnAddress_areCounted_andGivenBack() throws Exception {
+    void socketsPerAddress_areCountedAndReleased() throws Exception {
         Running running = gateways.start(GatewayExtension.withSockets(2, 10), 2);
         RawSocket first = running.open("alice/1");
         RawSocket second = running.open("bob/1");
@@ -193,13 +199,13 @@ class HandshakeTest {
 
         first.write(RawSocket.closeFrame(1000, ""));
         first.readEnd();
-        // The end of the connection, which we see, and that it is counted, are two things.
+        // The client sees the end of its connection before the server has counted it.
         GatewayExtension.eventually("there is room again", () -> third.upgraded("carol/1"));
     }
 
-    /** In a storm of reconnects this is what most do: they give their places back, and do not flood the log. */
+    /** Most clients do this in a storm of reconnects: they must not leak counts or flood the log. */
     @Test
-    void clientsThatGiveUpMeanwhile_leaveNothing() throws Exception {
+    void clients_disconnectingDuringHandshake_leaveNothing() throws Exception {
         int clients = 30;
         Promise<Void> admission = Promise.promise();
         try (Logged logged = new Logged("im.hongyan.gateway");
@@ -225,7 +231,7 @@ class HandshakeTest {
     }
 
     @Test
-    void socketsOfTheNode_areBounded() throws Exception {
+    void socketsPerNode_areBounded() throws Exception {
         Running running = gateways.start(GatewayExtension.withSockets(10, 1), 1);
         RawSocket first = running.open("alice/1");
         RawSocket second = running.connect();
@@ -239,13 +245,13 @@ class HandshakeTest {
     }
 
     @Test
-    void forwardedAddress_countsFromATrustedProxyOnly() throws Exception {
+    void forwardedAddress_isUsedOnlyFromTrustedProxy() throws Exception {
         Running trusting = gateways.start(GatewayExtension.behind("127.0.0.1"::equals, 1), 1);
         trusting.connectVia("203.0.113.1", 101);
         trusting.connectVia("203.0.113.2", 101);
-        // What stands before the last address may be made up.
+        // A client can forge everything before the last address.
         trusting.connectVia("198.51.100.7, 203.0.113.1", 429);
-        // This one is free of the limit.
+        // This address is exempt from the limit.
         trusting.connectVia("203.0.113.99", 101);
         trusting.connectVia("203.0.113.99", 101);
         GatewayExtension.eventually("all are counted", () -> trusting.sockets.count() == 4);
@@ -257,7 +263,7 @@ class HandshakeTest {
     }
 
     @Test
-    void drain_sendsAllAway_andTakesNobodyElse() throws Exception {
+    void drain_closesAllSocketsAndAcceptsNoOthers() throws Exception {
         Running running = gateways.start();
         List<RawSocket> sockets = new ArrayList<>();
         RawSocket late = running.connect();
@@ -285,7 +291,7 @@ class HandshakeTest {
     }
 
     @Test
-    void drain_letsARequestUnderWayBeAnswered() throws Exception {
+    void drain_pendingRequest_isAnsweredFirst() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.open("alice/1");
         socket.request("test.hold", "held", "{}");
@@ -301,7 +307,7 @@ class HandshakeTest {
     }
 
     @Test
-    void refusedOrigin_isLoggedWithTheSettingThatAllowsIt_andNotEachTime() throws Exception {
+    void refusedOrigin_isLoggedOnceWithSettingToChange() throws Exception {
         try (Logged logged = new Logged(Handshake.class.getName())) {
             Running running = gateways.start();
             for (int i = 0; i < 5; i++) {

@@ -13,7 +13,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Peers that fall silent, with heartbeats that are quick. */
+/** Clients that fall silent, with short heartbeats. */
 class HeartbeatTest {
     private static final Heartbeat QUICK = new Heartbeat(
             Duration.ofMillis(10),
@@ -26,7 +26,7 @@ class HeartbeatTest {
     static final GatewayExtension gateways = new GatewayExtension();
 
     @Test
-    void silentPeer_isPinged_andThenClosed() throws Exception {
+    void silentClient_isPingedThenClosed() throws Exception {
         Running running = gateways.start(GatewayExtension.with(QUICK), 1);
         RawSocket socket = running.open("alice/1");
 
@@ -35,13 +35,13 @@ class HeartbeatTest {
 
         assertThat(end.opcode()).isEqualTo(CLOSE);
         assertThat(end.closeCode()).isEqualTo(CloseCode.GOING_AWAY);
-        GatewayExtension.eventually("nobody is there", () -> running.sockets.count() == 0);
-        // Its peer does not answer the close frame either, as one whose network is gone.
+        GatewayExtension.eventually("the socket is removed", () -> running.sockets.count() == 0);
+        // The client does not answer the close frame either, like one that has lost its network.
         socket.readEnd();
     }
 
     @Test
-    void peerThatAnswers_isKept() throws Exception {
+    void client_answeringPings_isKept() throws Exception {
         Running running = gateways.start(GatewayExtension.with(QUICK), 1);
         RawSocket socket = running.open("alice/1");
 
@@ -54,9 +54,9 @@ class HeartbeatTest {
         assertThat(socket.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
     }
 
-    /** As a browser does, which cannot send pings; and a client may well send them instead. */
+    /** Browsers send ping frames of the protocol, other clients may send WebSocket pings. */
     @Test
-    void peerThatSpeaks_isNotPinged() throws Exception {
+    void client_sendingFrames_isNotPinged() throws Exception {
         Running running = gateways.start(
                 GatewayExtension.with(new Heartbeat(
                         Duration.ofMillis(5),
@@ -74,9 +74,9 @@ class HeartbeatTest {
         }
     }
 
-    /** Half a frame is no sign of life: it could be the last thing that ever comes. */
+    /** An incomplete frame does not count as a sign of life. */
     @Test
-    void halfAFrame_doesNotKeepAPeer() throws Exception {
+    void incompleteFrame_doesNotKeepClient() throws Exception {
         Running running = gateways.start(GatewayExtension.with(QUICK), 1);
         RawSocket socket = running.open("alice/1");
         socket.write(new byte[] {(byte) (FIN | RawSocket.TEXT), (byte) 0x85, 1, 2, 3, 4, 'x'});
@@ -85,15 +85,15 @@ class HeartbeatTest {
         socket.readEnd();
     }
 
-    /** A request that is being answered slowly is no silence of the client's. */
+    /** While the server does not read from a client, the client cannot be silent. */
     @Test
-    void peerThatIsNotReadFrom_isNotSilent() throws Exception {
+    void client_notReadFrom_isNotSilent() throws Exception {
         Running running = gateways.start(GatewayExtension.with(QUICK), 1);
         RawSocket socket = running.open("alice/1");
-        for (int i = 0; i < GatewayExtension.options().concurrentRequestsPerSocket(); i++) {
+        for (int i = 0; i < GatewayExtension.options().limits().concurrentRequestsPerSocket(); i++) {
             socket.request("test.hold", "h" + i, "{}");
         }
-        for (int i = 0; i < GatewayExtension.options().concurrentRequestsPerSocket(); i++) {
+        for (int i = 0; i < GatewayExtension.options().limits().concurrentRequestsPerSocket(); i++) {
             running.nextHeld();
         }
         socket.write(frame(FIN | PONG, new byte[0]));
@@ -101,14 +101,14 @@ class HeartbeatTest {
     }
 
     @Test
-    void connectionThatSaysNothing_isEnded() throws Exception {
+    void httpConnection_withoutRequest_isClosed() throws Exception {
         Running running = gateways.start(GatewayExtension.with(QUICK), 1);
         running.connect().readEnd();
     }
 
-    /** A byte now and then keeps nobody here: neither in the head of a request, nor in its body. */
+    /** Single bytes do not keep a connection open, neither in a request's head nor in its body. */
     @Test
-    void connectionThatTrickles_isEnded() throws Exception {
+    void httpConnection_sendingSingleBytes_isClosed() throws Exception {
         Running running = gateways.start(GatewayExtension.with(QUICK), 1);
         for (String begun : new String[] {"", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n"}) {
             RawSocket socket = running.connect();
@@ -125,17 +125,17 @@ class HeartbeatTest {
     }
 
     @Test
-    void connectionThatIsUsed_isKept() throws Exception {
+    void httpConnection_sendingRequests_isKept() throws Exception {
         Running running = gateways.start(GatewayExtension.with(QUICK), 1);
         RawSocket socket = running.connect();
         long began = System.nanoTime();
-        while (System.nanoTime() - began < 2 * QUICK.silence().toNanos()) {
+        while (System.nanoTime() - began < 2 * QUICK.closeAfter().toNanos()) {
             socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
             assertThat(socket.reply().status()).isEqualTo(404);
         }
         assertThat(socket.upgrade("alice/1").status()).isEqualTo(101);
         assertThat(socket.read().json().path("type").asText()).isEqualTo("welcome");
-        // From now on the heartbeat decides.
+        // From here on the WebSocket heartbeat applies.
         assertThat(socket.read().opcode()).isEqualTo(PING);
         assertThat(socket.readClose().closeCode()).isEqualTo(CloseCode.GOING_AWAY);
     }

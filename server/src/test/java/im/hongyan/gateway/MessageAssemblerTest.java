@@ -17,9 +17,10 @@ import org.junit.jupiter.api.Test;
 
 class MessageAssemblerTest {
     @Property
-    void text_isWhole_howeverItIsCut(@ForAll String text, @ForAll @Size(max = 20) @UniqueElements List<Integer> cuts)
+    void add_textInAnyFragments_returnsWholeText(
+            @ForAll String text, @ForAll @Size(max = 20) @UniqueElements List<Integer> cuts)
             throws MessageAssembler.Violation {
-        // jqwik makes lone surrogates as well, which have no UTF-8 form: encoding replaces them.
+        // jqwik also generates lone surrogates, which cannot be encoded in UTF-8: encoding replaces them.
         byte[] bytes = text.getBytes(UTF_8);
         MessageAssembler fragments = new MessageAssembler();
         for (int message = 0; message < 2; message++) {
@@ -27,9 +28,9 @@ class MessageAssemblerTest {
         }
     }
 
-    /** Any bytes are a text if Java's strict decoder says so, and a violation with 1007 if not. */
+    /** Any bytes are a text if Java's strict decoder accepts them, otherwise a violation with code 1007. */
     @Property
-    void bytes_areATextOrAViolation(@ForAll byte[] bytes, @ForAll @Size(max = 4) List<Integer> cuts) {
+    void add_anyBytes_returnsTextOrThrowsViolation(@ForAll byte[] bytes, @ForAll @Size(max = 4) List<Integer> cuts) {
         boolean valid = Arrays.equals(new String(bytes, UTF_8).getBytes(UTF_8), bytes);
         MessageAssembler fragments = new MessageAssembler();
         try {
@@ -42,15 +43,15 @@ class MessageAssemblerTest {
     }
 
     @Test
-    void replacementCharacter_isACharacterLikeOthers() throws MessageAssembler.Violation {
+    void add_replacementCharacter_isValid() throws MessageAssembler.Violation {
         assertThat(new MessageAssembler().add(frame("\uFFFD".getBytes(UTF_8), true)))
                 .isEqualTo("\uFFFD");
     }
 
     @Test
-    void bytes_ofAllFragments_areBounded() throws MessageAssembler.Violation {
+    void add_tooManyBytes_throwsViolation() throws MessageAssembler.Violation {
         MessageAssembler fragments = new MessageAssembler();
-        byte[] half = new byte[Gateway.MAX_MESSAGE / 2];
+        byte[] half = new byte[Gateway.MAX_MESSAGE_BYTES / 2];
         fragments.add(frame(half, false));
         fragments.add(frame(half, false));
 
@@ -61,15 +62,15 @@ class MessageAssemblerTest {
     }
 
     @Test
-    void fragments_areBounded_forEachMessage() throws MessageAssembler.Violation {
+    void add_tooManyFragments_throwsViolation() throws MessageAssembler.Violation {
         MessageAssembler fragments = new MessageAssembler();
         for (int message = 0; message < 2; message++) {
-            for (int i = 1; i < MessageAssembler.MAX; i++) {
+            for (int i = 1; i < MessageAssembler.MAX_FRAGMENTS; i++) {
                 assertThat(fragments.add(frame(new byte[0], false))).isNull();
             }
             assertThat(fragments.add(frame(new byte[0], true))).isEmpty();
         }
-        for (int i = 0; i < MessageAssembler.MAX; i++) {
+        for (int i = 0; i < MessageAssembler.MAX_FRAGMENTS; i++) {
             fragments.add(frame(new byte[0], false));
         }
         assertThat(catchThrowableOfType(

@@ -24,7 +24,7 @@ import net.jqwik.api.lifecycle.BeforeTry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What is queued for a peer that reads when the test lets it. */
+/** A queue for a client that reads when the test says so. */
 class OutboundQueueTest {
     private static final Frame SYNC_REQUIRED = new Frame(new byte[20], DropPolicy.NEVER);
     private static final int KB = 1 << 10;
@@ -44,16 +44,16 @@ class OutboundQueueTest {
     }
 
     @Test
-    void pushes_stopBelowAMegabyte_andOneSyncFollows() {
+    void offer_queueFull_dropsPushesThenSyncsOnce() {
         int taken = 0;
         while (written.size() == taken) {
             assertThat(out.offer(push(17 * KB))).isTrue();
             taken++;
         }
         taken--;
-        assertThat(queued()).isBetween(900L * KB, (long) OutboundQueue.MAX_QUEUED);
+        assertThat(queued()).isBetween(900L * KB, (long) OutboundQueue.MAX_QUEUED_BYTES);
         assertThat(turns).containsExactly(true);
-        // Behind is behind, though a small one would fit: its place in the order is gone.
+        // After a drop, even a push that fits is dropped, because it would be out of order.
         out.offer(push(1));
         out.offer(new Frame(new byte[1], DropPolicy.FORGET));
         assertThat(written).hasSize(taken + 1);
@@ -69,7 +69,7 @@ class OutboundQueueTest {
     }
 
     @Test
-    void smallAnswer_hasRoomWherePushesHaveNone() {
+    void hasRoomFor_smallAnswer_whenPushesDoNotFit() {
         while (out.hasRoomFor(push(16 * KB))) {
             out.offer(push(16 * KB));
         }
@@ -78,38 +78,38 @@ class OutboundQueueTest {
             answers++;
         }
         assertThat(answers).isGreaterThanOrEqualTo(64);
-        assertThat(queued()).isLessThanOrEqualTo(OutboundQueue.MAX_QUEUED);
+        assertThat(queued()).isLessThanOrEqualTo(OutboundQueue.MAX_QUEUED_BYTES);
     }
 
     @Test
-    void failedWrite_isNoLongerQueued() {
-        while (!out.congested()) {
+    void failedWrite_isRemovedFromQueue() {
+        while (!out.isCongested()) {
             out.offer(push(16 * KB));
         }
         while (!unread.isEmpty()) {
             unread.poll().fail("closed");
         }
-        assertThat(out.congested()).isFalse();
+        assertThat(out.isCongested()).isFalse();
     }
 
     @Test
-    void congestedFor_countsFromWhereItBegan() {
+    void congestedFor_countsFromStartOfCongestion() {
         long before = System.nanoTime();
         assertThat(out.congestedFor(before + 5)).isZero();
-        while (!out.congested()) {
+        while (!out.isCongested()) {
             out.offer(push(16 * KB));
         }
         long after = System.nanoTime();
         assertThat(out.congestedFor(after + 1_000)).isBetween(1_000L, after - before + 1_000);
     }
 
-    /** Whatever is offered and read: the bound holds, order is kept, and each loss is followed by one sync. */
+    /** Whatever is offered and read: the bound holds, the order is kept, and one sync follows each loss. */
     @Property(tries = 300)
-    void anyCourse_keepsTheBound(@ForAll("courses") List<Integer> course) {
+    void anySteps_keepBoundAndOrder(@ForAll("steps") List<Integer> steps) {
         long lost = 0;
         long syncs = 0;
         boolean behind = false;
-        for (int step : course) {
+        for (int step : steps) {
             int before = written.size();
             if (step < 0) {
                 for (int i = 0; i < -step && !unread.isEmpty(); i++) {
@@ -128,7 +128,7 @@ class OutboundQueueTest {
                 behind = false;
                 syncs++;
             }
-            assertThat(queued()).isLessThanOrEqualTo(OutboundQueue.MAX_QUEUED);
+            assertThat(queued()).isLessThanOrEqualTo(OutboundQueue.MAX_QUEUED_BYTES);
         }
         readAll();
         syncs += behind ? 1 : 0;
@@ -137,14 +137,14 @@ class OutboundQueueTest {
                         .count())
                 .isEqualTo(syncs);
         assertThat(syncs).isLessThanOrEqualTo(lost);
-        assertThat(out.congested()).isFalse();
+        assertThat(out.isCongested()).isFalse();
         assertThat(out.offer(push(100))).isTrue();
         assertThat(written.get(written.size() - 1)).isEqualTo(100);
     }
 
-    /** Positive: a push of so many bytes; negative: so many frames are read. */
+    /** Positive: offers a push of this many bytes; negative: reads this many frames. */
     @Provide
-    Arbitrary<List<Integer>> courses() {
+    Arbitrary<List<Integer>> steps() {
         return Arbitraries.oneOf(
                         Arbitraries.integers().between(100, 200 * KB),
                         Arbitraries.integers().between(-6, -1))
@@ -171,11 +171,11 @@ class OutboundQueueTest {
     private OutboundQueue outbound() {
         GatewayMetrics metrics = new GatewayMetrics(new SimpleMeterRegistry(), new Sockets());
         OutboundQueue[] made = new OutboundQueue[1];
-        made[0] = new OutboundQueue(socket(), SYNC_REQUIRED, metrics, () -> turns.add(made[0].congested()));
+        made[0] = new OutboundQueue(socket(), SYNC_REQUIRED, metrics, () -> turns.add(made[0].isCongested()));
         return made[0];
     }
 
-    /** A socket of which only writing is asked. */
+    /** A socket that supports writing only. */
     private ServerWebSocket socket() {
         return (ServerWebSocket) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {ServerWebSocket.class}, (proxy, method, arguments) -> {

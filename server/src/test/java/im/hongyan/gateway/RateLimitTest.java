@@ -13,13 +13,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that send too much. */
+/** Clients that send too many frames. */
 class RateLimitTest {
     @RegisterExtension
     static final GatewayExtension gateways = new GatewayExtension();
 
     @Test
-    void beyondTheBurst_framesAreLimited_andLaterTakenAgain() throws Exception {
+    void frames_beyondBurst_areRefusedUntilRetryAfter() throws Exception {
         Running running = gateways.start(GatewayExtension.withRate(5, 10), 1);
         RawSocket socket = running.open("alice/1");
         for (int i = 0; i < 10; i++) {
@@ -37,7 +37,7 @@ class RateLimitTest {
         long retryAfterMs = refused.at("/error/retryAfterMs").asLong();
         assertThat(retryAfterMs).isBetween(1L, 200L);
         assertThat(running.handled("alice")).isEqualTo(10);
-        // What the answer promises is true: this is the time that it names, not one for luck.
+        // The answer must be exact: this waits for the promised time, without a margin for luck.
         TimeUnit.MILLISECONDS.sleep(retryAfterMs + 5);
         assertThat(socket.ask("test.echo", "again", "{\"text\":\"a\"}")
                         .path("type")
@@ -46,7 +46,7 @@ class RateLimitTest {
     }
 
     @Test
-    void oneSocketsRate_isNotAnothers() throws Exception {
+    void rate_isPerSocket() throws Exception {
         Running running = gateways.start(GatewayExtension.withRate(1, 1), 1);
         RawSocket socket = running.open("alice/1");
         RawSocket other = running.open("alice/1");
@@ -55,9 +55,85 @@ class RateLimitTest {
         assertThat(other.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
     }
 
-    /** Each frame gets its answer; after a hundred refusals the flood is not read for a second. */
     @Test
-    void flood_isAnsweredWhole_withPauses() throws Exception {
+    void ownLimit_higherThanGeneral_replacesIt() throws Exception {
+        Running running = gateways.start(GatewayExtension.withRate(1, 5), 1);
+        RawSocket socket = running.open("alice/1");
+        int burst = GatewayExtension.LARGE_BURST.burst();
+        for (int i = 0; i < burst; i++) {
+            assertThat(type(socket.ask("test.burst", "b" + i, "{}"))).isEqualTo("ok");
+        }
+
+        assertThat(refusals(socket, "test.burst", 20)).isGreaterThanOrEqualTo(15);
+        // None of them was charged to the general limit.
+        for (int i = 0; i < 5; i++) {
+            assertThat(type(socket.ask("ping", "p" + i, "{}"))).isEqualTo("ok");
+        }
+        assertThat(refusals(socket, "ping", 5)).isGreaterThanOrEqualTo(3);
+    }
+
+    @Test
+    void ownLimit_lowerThanGeneral_replacesIt() throws Exception {
+        Running running = gateways.start(GatewayExtension.withRate(1_000, 1_000), 1);
+        RawSocket socket = running.open("alice/1");
+        int burst = GatewayExtension.SMALL_BURST.burst();
+        for (int i = 0; i < burst; i++) {
+            assertThat(type(socket.ask("test.rare", "r" + i, "{}"))).isEqualTo("ok");
+        }
+
+        JsonNode refused = socket.ask("test.rare", "over", "{}");
+
+        assertThat(refused.at("/error/reason").asText()).isEqualTo("frames.rate");
+        assertThat(refused.at("/error/retryAfterMs").asLong()).isBetween(1L, 1_000L);
+        // Other types are not affected, and the limit is that of one socket.
+        assertThat(type(socket.ask("test.burst", "b", "{}"))).isEqualTo("ok");
+        assertThat(type(socket.ask("ping", "p", "{}"))).isEqualTo("ok");
+        assertThat(type(running.open("alice/1").ask("test.rare", "r", "{}"))).isEqualTo("ok");
+        TimeUnit.MILLISECONDS.sleep(refused.at("/error/retryAfterMs").asLong() + 5);
+        assertThat(type(socket.ask("test.rare", "again", "{}"))).isEqualTo("ok");
+    }
+
+    /** The allowed pings in between must not reset the count of refusals that pauses the socket. */
+    @Test
+    void ownLimit_flood_isBoundedAndReadWithPauses() throws Exception {
+        Running running = gateways.start(GatewayExtension.withRate(1_000, 1_000), 1);
+        RawSocket socket = running.open("alice/1");
+        long began = System.nanoTime();
+        for (int i = 0; i < 250; i++) {
+            socket.request("test.rare", "r" + i, "{}");
+            socket.request("ping", "p" + i, "{}");
+        }
+
+        int refused = 0;
+        for (int i = 0; i < 500; i++) {
+            refused += socket.read().json().at("/error/reason").asText().equals("frames.rate") ? 1 : 0;
+        }
+
+        assertThat(refused).isEqualTo(250 - running.handled("alice"));
+        assertThat(running.handled("alice")).isBetween(3, 12);
+        assertThat(System.nanoTime() - began).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(1_900));
+    }
+
+    private static String type(JsonNode answer) {
+        return answer.path("type").asText();
+    }
+
+    private static int refusals(RawSocket socket, String type, int count) throws Exception {
+        int refused = 0;
+        for (int i = 0; i < count; i++) {
+            refused += socket.ask(type, type + i, "{}")
+                            .at("/error/reason")
+                            .asText()
+                            .equals("frames.rate")
+                    ? 1
+                    : 0;
+        }
+        return refused;
+    }
+
+    /** Every frame is answered; after a hundred refusals, the socket is not read for a second. */
+    @Test
+    void flood_isAnsweredWithPauses() throws Exception {
         Running running = gateways.start(GatewayExtension.withRate(1, 10), 1);
         RawSocket socket = running.open("alice/1");
         RawSocket other = running.open("bob/1");
@@ -84,7 +160,7 @@ class RateLimitTest {
     }
 
     @Test
-    void malformedFramesInARow_endTheConnection() throws Exception {
+    void malformedFrames_tooManyInARow_closeSocket() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.open("alice/1");
         for (int i = 0; i < 30; i++) {
@@ -102,7 +178,7 @@ class RateLimitTest {
     }
 
     @Test
-    void malformedFramesNowAndThen_areForgiven() throws Exception {
+    void malformedFrames_withRequestsBetween_areTolerated() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.open("alice/1");
         for (int round = 0; round < 5; round++) {
@@ -116,7 +192,7 @@ class RateLimitTest {
 
     @ParameterizedTest
     @ValueSource(ints = {RawSocket.PING, RawSocket.PONG})
-    void controlFrames_countForTheRate(int opcode) throws Exception {
+    void controlFrames_countTowardsRate(int opcode) throws Exception {
         Running running = gateways.start(GatewayExtension.withRate(1, 10), 1);
         RawSocket socket = running.open("alice/1");
         for (int i = 0; i < 10; i++) {
@@ -126,7 +202,7 @@ class RateLimitTest {
     }
 
     @Test
-    void fragments_countForTheRate() throws Exception {
+    void fragments_countTowardsRate() throws Exception {
         Running running = gateways.start(GatewayExtension.withRate(1, 10), 1);
         RawSocket socket = running.open("alice/1");
         socket.write(RawSocket.frame(RawSocket.TEXT, "{\"type\":\"ping\",".getBytes(StandardCharsets.UTF_8)));
@@ -138,7 +214,7 @@ class RateLimitTest {
     }
 
     @Test
-    void pingsBeyondTheRate_areNotAnswered() throws Exception {
+    void pings_beyondRate_areIgnored() throws Exception {
         Running running = gateways.start(GatewayExtension.withRate(1, 10), 1);
         RawSocket socket = running.open("alice/1");
         for (int i = 0; i < 60; i++) {
@@ -156,7 +232,7 @@ class RateLimitTest {
     }
 
     @Test
-    void floodOfFragments_isReadWithPauses() throws Exception {
+    void fragments_beyondRate_areReadWithPauses() throws Exception {
         Running running = gateways.start(GatewayExtension.withRate(10, 10), 1);
         RawSocket socket = running.open("alice/1");
         long began = System.nanoTime();
@@ -169,9 +245,9 @@ class RateLimitTest {
         assertThat(System.nanoTime() - began).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(1_900));
     }
 
-    /** Otherwise one good frame in twenty would buy nineteen more. */
+    /** Otherwise one valid frame in twenty would allow nineteen malformed ones. */
     @Test
-    void malformedFrames_countForTheRate() throws Exception {
+    void malformedFrames_countTowardsRate() throws Exception {
         Running running = gateways.start(GatewayExtension.withRate(1, 5), 1);
         RawSocket socket = running.open("alice/1");
         for (int i = 0; i < 5; i++) {

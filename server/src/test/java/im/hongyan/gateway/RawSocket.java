@@ -18,8 +18,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A client of bytes, for what no library would send: HTTP requests and WebSocket frames of any form. It answers neither
- * pings nor close frames. For one thread to read and one to write; every wait is bounded.
+ * A raw TCP client that can send HTTP requests and WebSocket frames in any form, even invalid ones. It answers neither
+ * pings nor close frames. One thread may read and another one write; every wait is bounded.
  */
 public final class RawSocket implements AutoCloseable {
     public static final int CONTINUATION = 0;
@@ -34,7 +34,7 @@ public final class RawSocket implements AutoCloseable {
     private static final byte[] MASK = {0x12, 0x34, (byte) 0xab, (byte) 0xcd};
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** An answer to an HTTP request; {@code head} with its status line. */
+    /** The response to an HTTP request; {@code head} includes the status line. */
     public record Reply(int status, String head, String body) {
         public Optional<String> header(String name) {
             return head.lines()
@@ -83,7 +83,7 @@ public final class RawSocket implements AutoCloseable {
         return connect(port, 0);
     }
 
-    /** @param receiveBuffer bytes that the kernel keeps for us; 0 for as many as it likes */
+    /** @param receiveBuffer the size of the kernel's receive buffer; 0 for its default */
     public static RawSocket connect(int port, int receiveBuffer) throws IOException {
         Socket socket = new Socket();
         if (receiveBuffer > 0) {
@@ -95,7 +95,7 @@ public final class RawSocket implements AutoCloseable {
         return new RawSocket(socket);
     }
 
-    /** A WebSocket that has read its welcome. */
+    /** Opens a WebSocket and reads its welcome. */
     public static RawSocket open(int port, String token, String... headers) throws IOException {
         return connect(port).opened(token, headers);
     }
@@ -103,22 +103,22 @@ public final class RawSocket implements AutoCloseable {
     public RawSocket opened(String token, String... headers) throws IOException {
         Reply reply = upgrade(token, headers);
         if (reply.status != 101) {
-            throw new AssertionError("no upgrade: " + reply);
+            throw new AssertionError("not upgraded: " + reply);
         }
         JsonNode welcome = read().json();
         if (!welcome.path("type").asText().equals("welcome")) {
-            throw new AssertionError("no welcome: " + welcome);
+            throw new AssertionError("not a welcome: " + welcome);
         }
         return this;
     }
 
-    /** Asks for a WebSocket, with a token in the header. */
+    /** Requests a WebSocket with a token in the header. */
     public Reply upgrade(String token, String... headers) throws IOException {
         write(handshake(token, headers));
         return reply();
     }
 
-    /** Whether a socket may be had now; if not, it may be asked again. */
+    /** Tries to open a WebSocket; if the server refuses, another attempt may follow. */
     public boolean upgraded(String token) {
         try {
             return upgrade(token).status == 101;
@@ -127,7 +127,7 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** @param token null for none */
+    /** @param token null to send none */
     public static String handshake(String token, String... headers) {
         String authorization = token == null ? "" : "Authorization: Bearer " + token + "\r\n";
         String more = headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
@@ -153,7 +153,7 @@ public final class RawSocket implements AutoCloseable {
         text("{\"type\":\"" + type + "\",\"id\":\"" + id + "\",\"data\":" + data + "}");
     }
 
-    /** The answer to one request; what else comes before it is passed over. */
+    /** Waits for the answer to a request; other frames before it are skipped. */
     public JsonNode ask(String type, String id, String data) throws IOException {
         request(type, id, data);
         return answer(id);
@@ -171,12 +171,12 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** A masked frame of one's own making. */
+    /** Creates a masked frame. */
     public static byte[] frame(int first, byte[] payload) {
         return frame(first, payload, payload.length, true);
     }
 
-    /** @param announced the length in the header, whatever the payload's is */
+    /** @param announced the length in the header, which may differ from the payload's */
     public static byte[] frame(int first, byte[] payload, long announced, boolean masked) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(payload.length + 14);
         int maskBit = masked ? 0x80 : 0;
@@ -226,7 +226,7 @@ public final class RawSocket implements AutoCloseable {
         return new Frame(first, payload);
     }
 
-    /** Waits for the close frame; what comes before it is passed over. */
+    /** Waits for the close frame; other frames before it are skipped. */
     public Frame readClose() throws IOException {
         Frame frame = read();
         while (frame.opcode() != CLOSE) {
@@ -235,23 +235,23 @@ public final class RawSocket implements AutoCloseable {
         return frame;
     }
 
-    /** Waits for the end of the TCP connection, orderly or not. Fails if it does not end. */
+    /** Waits for the end of the TCP connection, orderly or not; fails if it stays open. */
     public void readEnd() throws IOException {
         try {
             while (in.read(new byte[64 << 10]) >= 0) {
-                // What was under way already.
+                // Skips data that was already on its way.
             }
         } catch (SocketException reset) {
-            // An end as well: we may have written what nobody read.
+            // A reset is an end, too: the server may not have read everything.
         }
     }
 
-    /** Says that nothing more will come. */
+    /** Closes the sending side. */
     public void endOutput() throws IOException {
         socket.shutdownOutput();
     }
 
-    /** Reads the answer to an HTTP request, body and all. */
+    /** Reads a whole HTTP response. */
     public Reply reply() throws IOException {
         Reply reply = head();
         int length = reply.header("content-length").map(Integer::parseInt).orElse(0);
@@ -262,7 +262,7 @@ public final class RawSocket implements AutoCloseable {
         return new Reply(reply.status, reply.head, new String(body, StandardCharsets.UTF_8));
     }
 
-    /** Reads an answer that has no body, whatever length it announces. */
+    /** Reads a response without a body, whatever length it announces. */
     public Reply head() throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         int state = 0;
@@ -278,7 +278,7 @@ public final class RawSocket implements AutoCloseable {
         return new Reply(Integer.parseInt(text.substring(9, 12)), text, "");
     }
 
-    /** Ends the connection as a killed process does. */
+    /** Resets the connection, as a killed process does. */
     public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
@@ -293,7 +293,7 @@ public final class RawSocket implements AutoCloseable {
         try {
             return JSON.readTree(text);
         } catch (IOException e) {
-            throw new AssertionError("no JSON: " + text, e);
+            throw new AssertionError("not JSON: " + text, e);
         }
     }
 }

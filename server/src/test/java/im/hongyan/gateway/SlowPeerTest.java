@@ -26,24 +26,24 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Peers that do not read, or not what they asked for. */
+/** Clients that read slowly or not at all. */
 class SlowPeerTest {
     private static final int SMALL_WINDOW = 4 << 10;
     private static final int PUSH_BYTES = 16 << 10;
-    /** What the kernel takes at most on both sides, and our own queue, several times over. */
+    /** Several times what both kernels and the server's own queue can hold. */
     private static final int MAX_PUSHES = (64 << 20) / PUSH_BYTES;
 
     @RegisterExtension
     static final GatewayExtension gateways = new GatewayExtension();
 
     @Test
-    void slowReader_losesPushes_syncsOnce_andTheOthersGoOn() throws Exception {
+    void slowReader_losesPushesAndSyncsOnce_othersContinue() throws Exception {
         Running running = gateways.start();
         RawSocket slow = running.connect(SMALL_WINDOW).opened("slow/1");
         RawSocket quick = running.open("quick/1");
         int pushed = pushUntilOneIsLost(running, quick);
 
-        // From here on the slow one reads: first what had been written, then that it has to sync, then what is new.
+        // The slow client starts to read: first what was written, then one sync.required, then new pushes.
         double sentToSlow = running.count("hongyan.frames.sent") - 2 - pushed;
         int expected = 0;
         int syncs = 0;
@@ -63,7 +63,7 @@ class SlowPeerTest {
     }
 
     @Test
-    void readerThatStops_isCut_andTheOthersGoOn() throws Exception {
+    void stoppedReader_isClosed_othersContinue() throws Exception {
         Heartbeat strict = new Heartbeat(
                 Duration.ofMillis(10),
                 Duration.ofSeconds(30),
@@ -79,12 +79,12 @@ class SlowPeerTest {
 
         push(running, "after");
         assertThat(quick.read().json().at("/data/text").asText()).startsWith("after");
-        // Nobody waits for it to take its close frame: the connection itself ends, unread as it is.
+        // The server does not wait until the client reads the close frame: it closes the connection.
         awaitEndWithoutReading(slow);
     }
 
     @Test
-    void senderThatDoesNotRead_isNotReadFrom_andLosesNothing() throws Exception {
+    void sender_notReadingAnswers_isNotReadFromAndLosesNothing() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.connect(SMALL_WINDOW).opened("alice/1");
         RawSocket other = running.open("bob/1");
@@ -98,7 +98,7 @@ class SlowPeerTest {
                 throw new UncheckedIOException(e);
             }
         });
-        // Without back-pressure the answers would be 48 MB in our memory, or the socket closed at one.
+        // Without back-pressure, the answers would fill 48 MB of memory, or the socket would be closed.
         awaitStandstill(running, "alice");
         assertThat(running.handled("alice")).isLessThan(requests);
         assertThat(other.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
@@ -116,7 +116,7 @@ class SlowPeerTest {
     void requestsInFlight_areBounded() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.open("alice/1");
-        int inFlight = GatewayExtension.options().concurrentRequestsPerSocket();
+        int inFlight = GatewayExtension.options().limits().concurrentRequestsPerSocket();
         for (int i = 0; i < inFlight + 10; i++) {
             socket.request("test.hold", "h" + i, "{}");
         }
@@ -135,16 +135,16 @@ class SlowPeerTest {
         assertThat(running.handled("alice")).isEqualTo(inFlight + 1);
     }
 
-    /** Many answers of the largest size, all at once: some must be asked for again, and the socket stays. */
+    /** Many large answers at once: some must be requested again, and the socket stays open. */
     @Test
-    void largeAnswers_thatHaveNoRoom_areLimited() throws Exception {
+    void largeAnswers_beyondQueue_areLimited() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.connect(SMALL_WINDOW).opened("alice/1");
-        int requests = GatewayExtension.options().concurrentRequestsPerSocket();
+        int requests = GatewayExtension.options().limits().concurrentRequestsPerSocket();
         for (int i = 0; i < requests; i++) {
             socket.request("test.hold", "h" + i, "{}");
         }
-        // All of them first: once answers wait, the socket is not read any further.
+        // Sends all requests first: once answers are queued, the socket is not read.
         Set<Promise<Object>> held = new HashSet<>();
         for (int i = 0; i < requests; i++) {
             held.add(running.nextHeld());
@@ -170,7 +170,7 @@ class SlowPeerTest {
     }
 
     @Test
-    void pingsThatAreNotRead_areDropped() throws Exception {
+    void pings_ofClientThatDoesNotRead_areDropped() throws Exception {
         Running running = gateways.start();
         RawSocket socket = running.connect(SMALL_WINDOW).opened("alice/1");
         byte[] payload = new byte[125];
@@ -178,7 +178,7 @@ class SlowPeerTest {
         for (int i = 0; i < 1_000; i++) {
             thousand.writeBytes(frame(FIN | PING, payload));
         }
-        // All of it is taken, so the server reads on; what it would have to keep is 40 MB.
+        // The server reads all pings; keeping the pongs would need 40 MB.
         for (int i = 0; i < 300; i++) {
             socket.write(thousand.toByteArray());
         }
@@ -195,7 +195,7 @@ class SlowPeerTest {
     }
 
     @Test
-    void oneFrame_servesManySockets_whole() throws Exception {
+    void sharedFrame_isSentWholeToManySockets() throws Exception {
         Running running = gateways.start();
         List<RawSocket> sockets = new ArrayList<>();
         Set<UserId> users = new HashSet<>();
@@ -204,7 +204,7 @@ class SlowPeerTest {
             sockets.add(running.open(name + "/" + i));
             users.add(Running.user(name));
         }
-        // Ten of them are less than what may be queued, so that none is lost while nobody reads.
+        // Ten frames fit into the queue, so none is dropped while the clients do not read.
         Frame large = running.push("0 " + "鸿".repeat(27_000));
         for (int round = 0; round < 5; round++) {
             running.sockets.send(users, large);
@@ -220,7 +220,7 @@ class SlowPeerTest {
         }
     }
 
-    /** @return how many pushes each of the two was sent; {@code quick} has read them all */
+    /** @return the number of pushes sent to each of the two clients; {@code quick} has read all of them */
     private static int pushUntilOneIsLost(Running running, RawSocket quick) throws Exception {
         int pushed = 0;
         while (running.count("hongyan.frames.dropped") == 0) {
@@ -246,7 +246,7 @@ class SlowPeerTest {
         return Integer.parseInt(text.substring(0, text.indexOf(' ')));
     }
 
-    /** Until the server takes no more requests: the bound that is being shown, so nothing is lost by waiting too short. */
+    /** Waits until the server accepts no more requests. Too short a wait could only hide a failure, not cause one. */
     private static void awaitStandstill(Running running, String user) throws InterruptedException {
         int before = -1;
         while (running.handled(user) != before || before == 0) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class TokenBucketTest {
     @Test
-    void take_givesTheBurst_thenTheRate() {
+    void take_allowsBurstThenRate() {
         TokenBucket bucket = new TokenBucket(10, 3, 0);
 
         assertThat(bucket.take(0)).isZero();
@@ -26,7 +26,7 @@ class TokenBucketTest {
     }
 
     @Test
-    void take_afterALongSilence_givesTheBurstAndNoMore() {
+    void take_afterLongSilence_allowsBurstOnly() {
         TokenBucket bucket = new TokenBucket(1_000, 2, 0);
         long later = TimeUnit.DAYS.toNanos(365);
 
@@ -35,9 +35,9 @@ class TokenBucketTest {
         assertThat(bucket.take(later)).isPositive();
     }
 
-    /** {@code System.nanoTime} may begin anywhere, and overflow. */
+    /** {@code System.nanoTime} may start at any value, and overflow. */
     @Test
-    void take_acrossTheOverflowOfTheClock() {
+    void take_acrossClockOverflow_allowsRate() {
         TokenBucket bucket = new TokenBucket(1, 1, Long.MAX_VALUE);
 
         assertThat(bucket.take(Long.MAX_VALUE)).isZero();
@@ -45,9 +45,9 @@ class TokenBucketTest {
         assertThat(bucket.take(Long.MAX_VALUE + millis(1_000))).isZero();
     }
 
-    /** In any time at most the burst and what the rate brings meanwhile; and who waits as told is served. */
+    /** Any period allows at most the burst plus the rate; and a caller that waits as told gets a token. */
     @Property
-    void take_neverGivesMore_andKeepsItsWord(
+    void take_anyTimes_isBoundedAndRetryTimeIsExact(
             @ForAll @IntRange(min = 1, max = 1_000_000) int perSecond,
             @ForAll @IntRange(min = 1, max = 1_000) int burst,
             @ForAll @Size(max = 200) List<@LongRange(min = 0, max = 2_000_000_000L) Long> steps) {

@@ -30,7 +30,8 @@ class HealthCheckTest {
     }
 
     private static int check(int port, String path) throws IOException, InterruptedException {
-        Matcher command = Pattern.compile("(?s)HEALTHCHECK.*?CMD (\\[.*?])\n").matcher(Shipped.text("Dockerfile"));
+        String joinedLines = Shipped.text("Dockerfile").replace("\\\n", "");
+        Matcher command = Pattern.compile("(?s)HEALTHCHECK.*?CMD (\\[.*?])\n").matcher(joinedLines);
         assertThat(command.find()).isTrue();
         List<String> words = List.of(new ObjectMapper().readValue(command.group(1), String[].class)).stream()
                 .map(word -> word.replace("/8080", "/" + port).replace("/health/live", path))

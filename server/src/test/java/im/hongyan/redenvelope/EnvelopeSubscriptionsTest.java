@@ -39,12 +39,13 @@ class EnvelopeSubscriptionsTest {
         node = new EnvelopeNode(stores);
         ada = new FakeConnection(stores.vertx().getOrCreateContext(), "ada", "phone");
         sockets.add(ada);
-        node.fund(ada.caller().user(), 1_000);
+        node.fund(ada.principal().user(), 1_000);
         List<UserId> members = EnvelopeNode.people(2);
         bob = members.get(0);
         cai = members.get(1);
         envelope = node.send(
-                ada.caller().user(), EnvelopeNode.lucky(node.group(ada.caller().user(), members), 1_000, 3));
+                ada.principal().user(),
+                EnvelopeNode.lucky(node.group(ada.principal().user(), members), 1_000, 3));
         FrameCodec codec = new FrameCodec();
         Timeline timeline = new Timeline(
                 stores.vertx(),
@@ -54,7 +55,7 @@ class EnvelopeSubscriptionsTest {
                 new SimpleMeterRegistry());
         watches = new EnvelopeSubscriptions(stores.vertx(), codec, sockets, timeline.members(), node.store);
         watches.start();
-        watches.add(ada.caller(), node.terms(envelope), List.of());
+        watches.add(ada.principal(), node.terms(envelope), List.of());
     }
 
     @AfterEach

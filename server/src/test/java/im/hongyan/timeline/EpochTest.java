@@ -13,14 +13,14 @@ class EpochTest {
     static final StoresExtension stores = LogNode.stores();
 
     @Test
-    void look_thatFails_isLoggedOnce_andRepeated() throws Exception {
+    void check_fails_isLoggedOnceAndRepeated() throws Exception {
         try (Logged logged = new Logged(Epoch.class.getName())) {
             Epoch epoch = new Epoch(stores.postgres(), 20);
             await(epoch.start(stores.vertx(), () -> {}));
             await(stores.postgres().query("ALTER TABLE epoch RENAME TO hidden"));
-            assertThat(logged.next()).startsWith("WARN").contains("epoch");
+            assertThat(logged.next()).startsWith("ERROR").contains("epoch");
             await(stores.postgres().query("ALTER TABLE hidden RENAME TO epoch"));
-            // As if from a dump of another cluster: found only by somebody who goes on looking.
+            // As if from a dump of another cluster; found only if the checks go on.
             await(stores.postgres().query("UPDATE epoch SET system = system + 1"));
             assertThat(logged.next()).as("no second line of the failure").contains("another history");
         }

@@ -244,7 +244,7 @@ final class LogNode {
         }
 
         @Override
-        public Principal caller() {
+        public Principal principal() {
             return caller;
         }
 
@@ -263,12 +263,12 @@ final class LogNode {
         }
 
         @Override
-        public void leave(int code, String reason) {
+        public void closeGracefully(int code, String reason) {
             close(code, reason);
         }
 
         @Override
-        public void replaced() {
+        public void closeAsReplaced() {
             close(4002, "replaced");
         }
 

@@ -2,5 +2,5 @@ package im.hongyan.architecture.wrong.protocol;
 
 import io.vertx.core.eventbus.EventBus;
 
-/** Sees what only delivery may see. */
+/** Sees what only cluster may see. */
 public record SeesTheEventBus(EventBus bus) {}

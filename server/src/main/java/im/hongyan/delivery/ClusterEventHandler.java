@@ -1,0 +1,58 @@
+package im.hongyan.delivery;
+
+import im.hongyan.cluster.Cluster;
+import im.hongyan.cluster.ClusterListener;
+import im.hongyan.cluster.NodeLink;
+import im.hongyan.cluster.NodeMessage;
+import io.micrometer.core.instrument.MeterRegistry;
+
+/** Connects delivery, presence and the session directory to the cluster. */
+public final class ClusterEventHandler implements ClusterListener {
+    private static final int REWRITTEN_SPREAD_MS = 3_000;
+
+    private final Delivery delivery;
+    private final Presence presence;
+    private final DeadNodeReaper reaper;
+
+    public ClusterEventHandler(
+            Cluster cluster,
+            NodeLink link,
+            SessionDirectory directory,
+            Delivery delivery,
+            Presence presence,
+            MeterRegistry registry) {
+        this.delivery = delivery;
+        this.presence = presence;
+        this.reaper = new DeadNodeReaper(cluster, directory, presence, registry);
+        if (!cluster.isStandalone()) {
+            directory.onRewritten(() -> delivery.requireSync(REWRITTEN_SPREAD_MS));
+            directory.onIncomplete(incomplete -> link.broadcast(new NodeMessage.BroadcastMode(incomplete)));
+            directory.onRestored(delivery::requireSync);
+        }
+    }
+
+    @Override
+    public void received(String node, NodeMessage message) {
+        if (message instanceof NodeMessage.BroadcastMode mode) {
+            delivery.setBroadcastMode(node, mode.enabled());
+        } else {
+            delivery.received(message);
+            presence.received(message);
+        }
+    }
+
+    @Override
+    public void pushesLost(int spreadMs) {
+        delivery.requireSync(spreadMs);
+    }
+
+    @Override
+    public void nodeDied(String node) {
+        reaper.reap(node);
+    }
+
+    @Override
+    public boolean isIdle() {
+        return delivery.isIdle();
+    }
+}

@@ -1,0 +1,20 @@
+package im.hongyan.gateway;
+
+import im.hongyan.protocol.FrameLimit;
+import java.util.function.Predicate;
+
+/**
+ * The limits of sockets and requests.
+ *
+ * @param exemptAddress whether an address is exempt from {@code socketsPerAddress}
+ * @param frames the rate limit of a socket, for all frame types without a limit of their own
+ * @param concurrentRequestsPerSocket unanswered requests of a socket; with more, the socket is not read
+ * @param concurrentRequestsPerUser concurrent requests of a user on all of the user's sockets on this node
+ */
+public record GatewayLimits(
+        Predicate<String> exemptAddress,
+        FrameLimit frames,
+        int concurrentRequestsPerSocket,
+        int concurrentRequestsPerUser,
+        int socketsPerAddress,
+        int socketsPerNode) {}

@@ -1,0 +1,5 @@
+/** The features of the product, in the order in which they appear in menus. */
+import redenvelope from "./redenvelope/feature.js";
+import wallet from "./wallet/feature.js";
+
+export default [redenvelope, wallet];

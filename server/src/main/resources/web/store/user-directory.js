@@ -1,0 +1,122 @@
+/** @import { PresenceState, User } from "../client/types.js" */
+/** @import { Hongyan } from "../hongyan.js" */
+import { Emitter } from "../client/emitter.js";
+
+const BATCH = 200;
+const BATCH_DELAY_MS = 30;
+const MAX_WATCHED = 500;
+
+/**
+ * The profiles and the presence of users. Each profile is requested once.
+ *
+ * Event: `changed` when a profile or a presence changed.
+ * @extends {Emitter<{changed: null}>}
+ */
+export class UserDirectory extends Emitter {
+  /** @type {Map<string, User>} */
+  #users = new Map();
+  /** @type {Map<string, PresenceState>} */
+  #presence = new Map();
+  /** @type {Set<string>} */
+  #requested = new Set();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #batchTimer;
+  /** @type {string[]} */
+  #watched = [];
+
+  /** @param {Hongyan} client */
+  constructor(client) {
+    super();
+    this.client = client;
+    client.on("users", (users) => this.add(users));
+    client.on("profile", ({ user }) => this.add([user]));
+    client.on("presence", (state) => this.#setPresence([state]));
+    client.on("welcome", () => this.#watchNow());
+    client.on("syncRequired", () => this.#watchNow());
+    client.on("state", (state) => {
+      if (state === "online" || this.#presence.size === 0) return;
+      // Without a connection nobody is known to be online.
+      for (const [user, present] of this.#presence) this.#presence.set(user, { ...present, online: false });
+      this.emit("changed", null);
+    });
+  }
+
+  clear() {
+    this.#users.clear();
+    this.#presence.clear();
+    this.#watched = [];
+  }
+
+  /**
+   * The profile of a user; if it is not known, it is requested.
+   * @param {string} id
+   * @returns {User | undefined}
+   */
+  get(id) {
+    const user = this.#users.get(id);
+    if (!user && !this.#requested.has(id)) {
+      this.#requested.add(id);
+      this.#batchTimer ??= setTimeout(() => this.#fetch(), BATCH_DELAY_MS);
+    }
+    return user;
+  }
+
+  /** The profile of a user, if it is known. @param {string} id */
+  peek(id) {
+    return this.#users.get(id);
+  }
+
+  /** @param {string} id @returns {PresenceState | undefined} */
+  presence(id) {
+    return this.#presence.get(id);
+  }
+
+  /** @param {User[]} users */
+  add(users) {
+    for (const user of users) this.#users.set(user.id, user);
+    this.emit("changed", null);
+  }
+
+  /**
+   * Sets whose presence is watched.
+   * @param {string[]} users the most important first
+   */
+  watch(users) {
+    const next = new Set([...new Set(users)].slice(0, MAX_WATCHED));
+    if (next.size === this.#watched.length && this.#watched.every((user) => next.has(user))) return;
+    this.#watched = [...next];
+    this.#watchNow();
+  }
+
+  async #watchNow() {
+    if (!this.client.supports("presence.watch") || this.#watched.length === 0) return;
+    try {
+      const { presence } = await this.client.request("presence.watch", { users: this.#watched });
+      this.#setPresence(presence);
+    } catch {
+      // Requested again at the next welcome.
+    }
+  }
+
+  /** @param {PresenceState[]} states */
+  #setPresence(states) {
+    for (const state of states) this.#presence.set(state.user, state);
+    this.emit("changed", null);
+  }
+
+  async #fetch() {
+    this.#batchTimer = undefined;
+    const ids = [...this.#requested].filter((id) => !this.#users.has(id)).slice(0, BATCH);
+    if (ids.length === 0) return;
+    try {
+      const { users } = await this.client.request("users.get", { users: ids });
+      const found = new Set(users.map((/** @type {User} */ user) => user.id));
+      const gone = ids.filter((id) => !found.has(id)).map((id) => ({ id, displayName: "", deleted: true }));
+      this.add([...users, ...gone]);
+    } catch {
+      // Requested again when something shows them.
+    }
+    for (const id of ids) this.#requested.delete(id);
+    if (this.#requested.size) this.#batchTimer ??= setTimeout(() => this.#fetch(), BATCH_DELAY_MS);
+  }
+}

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HongyanError } from "../../main/resources/web/client/errors.js";
+import wallet from "../../main/resources/web/features/wallet/feature.js";
+import { addTexts } from "../../main/resources/web/i18n/i18n.js";
+import { registry } from "../../main/resources/web/registry.js";
+import { fromNow } from "../../main/resources/web/text/time.js";
+import { errorText } from "../../main/resources/web/views/error-text.js";
+
+registry.add(wallet);
+addTexts(wallet.texts);
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const daily = (retryAfterMs) => new HongyanError({ kind: "limited", reason: "wallet.daily_limit", retryAfterMs });
+
+test("errorText_ofADailyLimit_saysWhenToTryAgain", () => {
+  assert.equal(errorText(daily(3 * HOUR)), "That is more than you may send in a day. Try again in 3 hours.");
+  assert.equal(errorText(daily(MINUTE)), "That is more than you may send in a day. Try again in 1 minute.");
+});
+
+test("errorText_ofADailyLimitWithoutTime_saysNoTime", () => {
+  assert.equal(errorText(daily()), "That is more than you may send in a day.");
+});
+
+test("errorText_ofAShortLimit_saysNoTime", () => {
+  const busy = new HongyanError({ kind: "limited", reason: "socket.rate", retryAfterMs: 500 });
+  assert.equal(errorText(busy), "Too many attempts. Please wait a moment.");
+});
+
+test("errorText_ofAnUnknownReasonAndKind_isTheServersMessage", () => {
+  assert.equal(errorText(new HongyanError({ kind: "conflict", reason: "new.one", message: "so it is" })), "so it is");
+});
+
+test("fromNow_roundsUp", () => {
+  assert.equal(fromNow(0), "in 1 minute");
+  assert.equal(fromNow(MINUTE + 1), "in 2 minutes");
+  assert.equal(fromNow(99 * MINUTE), "in 99 minutes");
+  assert.equal(fromNow(100 * MINUTE), "in 2 hours");
+  assert.equal(fromNow(2 * HOUR + 1), "in 3 hours");
+  assert.equal(fromNow(24 * HOUR), "in 24 hours");
+});

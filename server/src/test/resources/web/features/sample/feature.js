@@ -1,0 +1,2 @@
+// A feature outside of the bundle, for PagesTest.
+export default { name: "sample" };

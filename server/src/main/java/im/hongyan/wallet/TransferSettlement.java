@@ -72,7 +72,7 @@ final class TransferSettlement {
         return tx.lock(transfer.conversation(), author)
                 .compose(log -> ledger.post(tx.sql(), posting(transfer, how)))
                 .compose(none -> store.settle(tx.sql(), transfer.transfer(), how.end()))
-                .compose(none -> tx.append(entries.settled(transfer, author, clientId, how.end())))
+                .compose(none -> tx.appendUnchecked(entries.settled(transfer, author, clientId, how.end())))
                 .map(verdict);
     }
 

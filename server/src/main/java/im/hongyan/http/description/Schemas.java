@@ -1,5 +1,6 @@
 package im.hongyan.http.description;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonRawValue;
@@ -67,6 +68,8 @@ final class Schemas {
     private final Map<String, ProtocolDocs.Type> docs;
     private final Map<String, Class<?>> kinds;
     private final Map<String, Class<?>> contentTypes;
+    private final Map<String, Class<?>> conversationFields;
+    private final Map<String, Object> aboutConversationFields;
     private final FrameCodec codec;
     private final List<String> problems;
     private final Map<String, String> nameOfClass = new HashMap<>();
@@ -77,20 +80,24 @@ final class Schemas {
     /**
      * @param kinds the records of entry contents, by kind
      * @param contentTypes the records of message contents, by type
+     * @param conversationFields the records of what features add to conversations, by name
      * @param problems collects what is not described
      */
     Schemas(
-            Map<String, ProtocolDocs.Type> docs,
+            ProtocolDocs protocolDocs,
             Map<String, Class<?>> kinds,
             Map<String, Class<?>> contentTypes,
+            Map<String, Class<?>> conversationFields,
             FrameCodec codec,
             List<String> problems) {
-        this.docs = docs;
+        this.docs = protocolDocs.types();
+        this.aboutConversationFields = protocolDocs.conversationFields();
+        this.conversationFields = conversationFields;
         this.kinds = kinds;
         this.contentTypes = contentTypes;
         this.codec = codec;
         this.problems = problems;
-        docs.forEach((name, type) -> nameOfClass.put(type.record(), name));
+        this.docs.forEach((name, type) -> nameOfClass.put(type.record(), name));
     }
 
     /** The named records that were used so far. */
@@ -141,6 +148,12 @@ final class Schemas {
             Object description = undescribed.remove(optional ? name + "?" : name);
             properties.put(name, described(here, field(here, component, use), description));
         }
+        if (isExtended(record)) {
+            conversationFields.forEach((name, type) -> {
+                String here = where + "." + name;
+                properties.put(name, described(here, typed(here, type, type, use), aboutConversationFields.get(name)));
+            });
+        }
         undescribed.keySet().forEach(name -> problems.add(where + " has no field '" + name + "', which is described"));
         return JsonTree.of("type", "object").with("required", required).with("properties", properties);
     }
@@ -158,6 +171,12 @@ final class Schemas {
     private static boolean holdsChosenByType(Class<?> record) {
         return Arrays.stream(components(record))
                 .anyMatch(component -> component.getAccessor().isAnnotationPresent(JsonUnwrapped.class));
+    }
+
+    /** Whether features add fields to a record: conversations are the only ones. */
+    private static boolean isExtended(Class<?> record) {
+        return Arrays.stream(record.getDeclaredMethods())
+                .anyMatch(method -> method.isAnnotationPresent(JsonAnyGetter.class));
     }
 
     /** The schema of the field {@code type}; null where there is none. */

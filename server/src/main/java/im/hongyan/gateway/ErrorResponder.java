@@ -22,7 +22,7 @@ final class ErrorResponder {
     }
 
     void refuse(HttpServerRequest request, Throwable failure) {
-        Rejection rejection = routes.rejection("handshake", failure);
+        Rejection rejection = routes.toRejection("handshake", failure);
         request.resume();
         boolean version = rejection.reason().equals("upgrade.version");
         boolean method = rejection.reason().equals("upgrade.method");

@@ -49,7 +49,7 @@ class MainTest {
     }
 
     @Test
-    void serve_emptyFolder_runsDemoAndStops() throws Exception {
+    void serve_noSettings_runsDemoAndStopsInOrder() throws Exception {
         Process server = start("--demo");
         String site = awaitGreeting(server);
 
@@ -96,7 +96,7 @@ class MainTest {
 
     /** Otherwise an operator who names the wrong folder would get a good result. */
     @Test
-    void reconcile_withoutDatabase_fails() throws Exception {
+    void reconcile_noDatabase_failsAndCreatesNone() throws Exception {
         for (List<String> command :
                 List.of(List.of("reconcile"), List.of("wallet", "anomalies"), List.of("epoch", "renew"))) {
             Result result = run(command.toArray(String[]::new));
@@ -110,7 +110,7 @@ class MainTest {
     }
 
     @Test
-    void serve_invalidSettings_reportsAll() throws Exception {
+    void serve_invalidSettings_reportsAllAndStartsNothing() throws Exception {
         environment.put("HONGYAN_HTTP_PORT", "eighty");
         environment.put("HONGYAN_REDIS_ULR", "redis://:hunter2@redis");
         Result result = run();
@@ -118,16 +118,16 @@ class MainTest {
         assertThat(result.errors)
                 .isEqualTo(
                         """
-                        The settings are not usable; nothing was started:
+                        The settings are invalid; nothing was started:
                           HONGYAN_HTTP_PORT: needs a whole number from 0 to 65535, not 'eighty'
-                          HONGYAN_REDIS_ULR: there is no such setting; did you mean 'HONGYAN_REDIS_URL'?
+                          HONGYAN_REDIS_ULR: unknown setting; did you mean 'HONGYAN_REDIS_URL'?
                         """);
         assertThat(directory.resolve("data").resolve("hongyan.lock")).doesNotExist();
         assertThat(run("--check-config").code).isEqualTo(1);
     }
 
     @Test
-    void serve_portInUse_failsBeforeStarting() throws Exception {
+    void serve_portTaken_failsBeforeStartingAnything() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = Integer.toString(taken.getLocalPort());
             environment.put("HONGYAN_HTTP_PORT", port);
@@ -135,8 +135,8 @@ class MainTest {
             Result result = run();
             assertThat(result.code).isEqualTo(1);
             assertThat(result.errors)
-                    .isEqualTo("Port " + port + " on 127.0.0.1 is taken by another program; stop it, or set"
-                            + " HONGYAN_HTTP_PORT to a port that is free.\n");
+                    .isEqualTo("Port " + port + " on 127.0.0.1 is in use by another program; stop it, or set"
+                            + " HONGYAN_HTTP_PORT to a free port.\n");
             environment.put("HONGYAN_HTTP_PORT", "0");
             environment.put("HONGYAN_ADMIN_PORT", port);
             assertThat(run().errors).contains("Port " + port).contains("HONGYAN_ADMIN_PORT");
@@ -145,7 +145,7 @@ class MainTest {
     }
 
     @Test
-    void serve_wrongStorePassword_reportsIt() throws Exception {
+    void serve_storeUnreachable_failsWithMessage() throws Exception {
         environment.put("HONGYAN_POSTGRES_URL", "postgresql://u:hunter2@127.0.0.1:1/d");
         environment.put("HONGYAN_POSTGRES_STARTUP_TIMEOUT_SECONDS", "0");
         environment.put("HONGYAN_REDIS_URL", "redis://127.0.0.1:1");
@@ -162,14 +162,14 @@ class MainTest {
         production();
         Result result = run("--demo");
         assertThat(result.code).isEqualTo(1);
-        assertThat(result.errors).startsWith("--demo makes people with a password that everybody knows");
+        assertThat(result.errors).startsWith("--demo creates users with a well-known password");
         Result users = run("users", "create", "--count", "1");
         assertThat(users.code).isNotZero();
         assertThat(users.errors).contains("only with --in-production");
     }
 
     @Test
-    void printConfig_showsOriginsAndHidesSecrets() throws Exception {
+    void printConfig_showsOriginsWithoutSecrets() throws Exception {
         Files.writeString(directory.resolve("hongyan.properties"), "auth.issuer=geese\n");
         environment.put("HONGYAN_REDIS_URL", "redis://:hunter2@redis");
         Result result = run("--print-config");
@@ -179,7 +179,7 @@ class MainTest {
                 .contains("redis.url=redis://:[redacted]@redis:6379")
                 .contains("auth.issuer=geese")
                 .doesNotContain("hunter2");
-        assertThat(run("--check-config").output).isEqualTo("The settings are fine.\n");
+        assertThat(run("--check-config").output).isEqualTo("The settings are valid.\n");
         assertThat(run("--config", "none.properties").errors).contains("there is no such file");
     }
 

@@ -48,7 +48,7 @@ final class RequestDispatcher {
      */
     Future<Frame> answer(Context context, Principal principal, Request request) {
         // A ping must not wait: a client without an answer takes the socket for dead.
-        if (request.type().equals(Gateway.PING)) {
+        if (request.type().equals(Welcome.PING)) {
             return routes.answer(principal, request);
         }
         long received = System.nanoTime();

@@ -154,7 +154,7 @@ class NodeCodecTest {
     void decode_missingField_throwsMalformed() {
         byte[] entry = {NodeCodec.VERSION, 3, 0, 0, 0, 0};
 
-        assertThatThrownBy(() -> NodeCodec.decode(entry)).isInstanceOf(NodeCodec.Malformed.class);
+        assertThatThrownBy(() -> NodeCodec.decode(entry)).isInstanceOf(MalformedBatch.class);
     }
 
     @Property(tries = 3_000)
@@ -173,7 +173,7 @@ class NodeCodecTest {
     private static void readOrMalformed(byte[] bytes) {
         try {
             NodeCodec.decode(bytes);
-        } catch (NodeCodec.Malformed expected) {
+        } catch (MalformedBatch expected) {
             assertThat(expected.getMessage()).isNotBlank();
         }
     }

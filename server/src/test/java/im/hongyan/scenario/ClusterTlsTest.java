@@ -51,7 +51,7 @@ class ClusterTlsTest {
 
         assertThatThrownBy(() -> cluster.start(environment(theirs)))
                 .isInstanceOf(StartFailure.class)
-                .hasMessageContaining("cannot be reached");
+                .hasMessageContaining("Cannot connect to the other nodes");
         nodesOfOneAuthority_connect();
     }
 

@@ -12,6 +12,7 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import im.hongyan.Features;
 import im.hongyan.config.Configuration;
+import im.hongyan.config.SettingValue;
 import im.hongyan.gateway.CloseCode;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
@@ -278,7 +279,7 @@ class DescriptionTest {
                         Features.settings(Features.ALL))
                 .values()
                 .stream()
-                .collect(Collectors.toMap(Configuration.Value::key, Configuration.Value::shown));
+                .collect(Collectors.toMap(SettingValue::key, SettingValue::shown));
     }
 
     @Test

@@ -51,8 +51,11 @@ final class Stores implements AutoCloseable {
 
     private Stores(Vertx vertx, Settings settings, LocalStores local) {
         this.local = local;
-        PostgresAddress address =
-                settings.postgres().url().map(Stores::address).or(local::postgres).orElseThrow();
+        PostgresAddress address = settings.postgres()
+                .url()
+                .map(Stores::address)
+                .or(local::postgres)
+                .orElseThrow();
         new Migrations(Features.migrations(Features.ALL))
                 .run(address, Duration.ofSeconds(settings.postgres().bootWaitSeconds()));
         postgres = Postgres.open(vertx, address, limits(settings.postgres()));

@@ -80,7 +80,8 @@ public final class LocalStores implements AutoCloseable {
         if (!DataFolder.isOpenElsewhere(settings.data())) {
             return start(settings);
         }
-        if (isMissing(settings.postgres().url(), stores.postgres) || isMissing(settings.redis().url(), stores.redis)) {
+        if (isMissing(settings.postgres().url(), stores.postgres)
+                || isMissing(settings.redis().url(), stores.redis)) {
             throw new StartFailure(
                     "The server on this data folder is just starting or stopping; try again in a moment.");
         }

@@ -34,8 +34,7 @@ final class AllocatorMaintenance {
     /**
      * @param stuckAfter how long a share may be neither free nor claimed; longer than it takes to resume a reservation
      */
-    AllocatorMaintenance(
-            EnvelopeStore store, ShareAllocator allocator, EnvelopeMetrics metrics, Duration stuckAfter) {
+    AllocatorMaintenance(EnvelopeStore store, ShareAllocator allocator, EnvelopeMetrics metrics, Duration stuckAfter) {
         this.store = store;
         this.allocator = allocator;
         this.metrics = metrics;

@@ -68,7 +68,10 @@ final class ClaimResults implements ClaimBatcher.Target {
         fresh.forEach((envelope, shares) -> {
             ClaimOutcome.Claimed last = shares.get(shares.size() - 1);
             listener.claimed(
-                    envelope, shares.stream().map(ClaimOutcome.Claimed::share).toList(), last.taken(), last.remaining());
+                    envelope,
+                    shares.stream().map(ClaimOutcome.Claimed::share).toList(),
+                    last.taken(),
+                    last.remaining());
         });
     }
 
@@ -78,19 +81,23 @@ final class ClaimResults implements ClaimBatcher.Target {
             confirmed.add(new Reservation(request.envelope(), request.user()));
         } else if (one.outcome() instanceof ClaimOutcome.Claimed claimed) {
             allocator
-                    .reassign(envelope, request.user(), request.idx(), claimed.share().idx())
+                    .reassign(
+                            envelope,
+                            request.user(),
+                            request.idx(),
+                            claimed.share().idx())
                     .onFailure(ClaimResults::log);
         } else {
             boolean free = !(one.outcome() instanceof ClaimOutcome.IndexTaken);
-            allocator
-                    .release(envelope, request.user(), request.idx(), free)
-                    .onFailure(ClaimResults::log);
+            allocator.release(envelope, request.user(), request.idx(), free).onFailure(ClaimResults::log);
         }
     }
 
     /** Whether the reservation was right, or no longer matters because the envelope has expired. */
     private static boolean isConfirmed(ClaimOutcome outcome, int idx) {
-        return outcome instanceof ClaimOutcome.Claimed claimed ? claimed.share().idx() == idx : outcome instanceof ClaimOutcome.Expired;
+        return outcome instanceof ClaimOutcome.Claimed claimed
+                ? claimed.share().idx() == idx
+                : outcome instanceof ClaimOutcome.Expired;
     }
 
     /** Not a problem: overdue reservations are resumed. */

@@ -78,7 +78,8 @@ final class ClaimStore {
      */
     Future<List<ClaimOutcome>> claim(List<ClaimRequest> batch) {
         Tuple arguments = Tuple.tuple()
-                .addArrayOfUUID(batch.stream().map(one -> one.envelope().value()).toArray(UUID[]::new))
+                .addArrayOfUUID(
+                        batch.stream().map(one -> one.envelope().value()).toArray(UUID[]::new))
                 .addArrayOfUUID(batch.stream().map(one -> one.user().value()).toArray(UUID[]::new))
                 .addArrayOfInteger(batch.stream().map(ClaimRequest::idx).toArray(Integer[]::new))
                 .addString(currency);

@@ -25,9 +25,8 @@ final class EnvelopeAccess {
      */
     Future<Void> checkOpener(EnvelopeSpec envelope, UserId user) {
         return members.recent(envelope.conversation())
-                .compose(list -> list.users().contains(user)
-                        ? Future.succeededFuture(true)
-                        : store.mayOpen(envelope.id(), user))
+                .compose(list ->
+                        list.users().contains(user) ? Future.succeededFuture(true) : store.mayOpen(envelope.id(), user))
                 .map(allowed -> {
                     if (!allowed) {
                         throw EnvelopeErrors.of(Refusal.NOT_FOUND);

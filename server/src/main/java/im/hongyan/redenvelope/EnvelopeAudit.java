@@ -43,12 +43,9 @@ final class EnvelopeAudit {
     static void register(Wallet wallet, ShareAllocatorStore allocator) {
         wallet.reconciliation().check("envelopes", BALANCES);
         wallet.reconciliation().check("envelopes_overdue", OVERDUE);
-        wallet.reconciliation()
-                .check(
-                        "reservations",
-                        () -> allocator
-                                .countUnconfirmed(MAX_RESERVATION_MS)
-                                .map(count -> new Violations(count, List.of())));
+        wallet.reconciliation().check("reservations", () -> allocator
+                .countUnconfirmed(MAX_RESERVATION_MS)
+                .map(count -> new Violations(count, List.of())));
         wallet.anomalyReports()
                 .add("fast_openers", "users who opened many envelopes within a second of their sending", FAST);
     }

@@ -78,14 +78,9 @@ final class EnvelopeHistory {
         if (cached != null) {
             return Future.succeededFuture(cached);
         }
-        return totalsReads.joinNext(
-                key,
-                () -> store.totals(
-                                key.user(),
-                                isSent(key.direction()),
-                                firstIdOf(key.year()),
-                                firstIdOf(key.year() + 1))
-                        .onSuccess(read -> totals.put(key, read)));
+        return totalsReads.joinNext(key, () -> store.totals(
+                        key.user(), isSent(key.direction()), firstIdOf(key.year()), firstIdOf(key.year() + 1))
+                .onSuccess(read -> totals.put(key, read)));
     }
 
     private static boolean isSent(Direction direction) {

@@ -18,7 +18,9 @@ final class EnvelopeRequests {
     static Split split(EnvelopeFrames.Send send, EnvelopeSettings settings) {
         if (send.greeting().codePointCount(0, send.greeting().length()) > settings.maxGreeting()) {
             throw Rejection.field(
-                    "greeting", "field.too_long", "the maximum length of a greeting is " + settings.maxGreeting() + " characters");
+                    "greeting",
+                    "field.too_long",
+                    "the maximum length of a greeting is " + settings.maxGreeting() + " characters");
         }
         return switch (send.kind()) {
             case DIRECT -> {
@@ -70,8 +72,7 @@ final class EnvelopeRequests {
     private static int count(EnvelopeFrames.Send send, EnvelopeSettings settings) {
         int count = Check.present("count", send.count());
         if (count > settings.maxShares()) {
-            throw Rejection.field(
-                    "count", "envelope.limit", "the maximum number of shares is " + settings.maxShares());
+            throw Rejection.field("count", "envelope.limit", "the maximum number of shares is " + settings.maxShares());
         }
         return count;
     }
@@ -84,7 +85,8 @@ final class EnvelopeRequests {
     }
 
     private static Rejection shareTooLarge(String field, EnvelopeSettings settings) {
-        return Rejection.field(field, "envelope.limit", "the maximum amount of a share is " + settings.maxShare() + " fen");
+        return Rejection.field(
+                field, "envelope.limit", "the maximum amount of a share is " + settings.maxShare() + " fen");
     }
 
     private static void require(boolean condition, String field, String message) {

@@ -122,7 +122,10 @@ final class EnvelopeStore {
                 .addBuffer(Buffer.buffer(envelope.digest()))
                 .addString(envelope.kind().text())
                 .addString(envelope.greeting())
-                .addUUID(envelope.recipient() == null ? null : envelope.recipient().value())
+                .addUUID(
+                        envelope.recipient() == null
+                                ? null
+                                : envelope.recipient().value())
                 .addLong(split.total())
                 .addArrayOfLong(boxed(split.shares()))
                 .addBuffer(Buffer.buffer(split.seed()))
@@ -160,7 +163,8 @@ final class EnvelopeStore {
     }
 
     Future<Optional<EnvelopeSpec>> spec(EnvelopeId id) {
-        return postgres.query(SPEC, Tuple.of(id.value())).map(rows -> first(rows).map(EnvelopeStore::spec));
+        return postgres.query(SPEC, Tuple.of(id.value()))
+                .map(rows -> first(rows).map(EnvelopeStore::spec));
     }
 
     /** What a user may see of an envelope; empty if the user may not know that it exists. */
@@ -175,7 +179,8 @@ final class EnvelopeStore {
     }
 
     Future<Optional<EnvelopeState>> state(EnvelopeId id) {
-        return postgres.query(STATE, Tuple.of(id.value())).map(rows -> first(rows).map(EnvelopeStore::state));
+        return postgres.query(STATE, Tuple.of(id.value()))
+                .map(rows -> first(rows).map(EnvelopeStore::state));
     }
 
     private static EnvelopeState state(Row row) {

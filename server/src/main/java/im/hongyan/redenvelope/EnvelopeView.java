@@ -38,8 +38,7 @@ record EnvelopeView(
     static EnvelopeView of(EnvelopeState state, UserId viewer) {
         EnvelopeSpec spec = state.spec();
         List<ClaimedShare> claims = state.claims();
-        Instant closedAt =
-                state.isExhausted() ? claims.get(claims.size() - 1).at() : state.refundedAt();
+        Instant closedAt = state.isExhausted() ? claims.get(claims.size() - 1).at() : state.refundedAt();
         return new EnvelopeView(
                 spec.id(),
                 spec.conversation(),

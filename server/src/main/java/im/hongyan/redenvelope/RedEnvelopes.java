@@ -21,8 +21,7 @@ import io.vertx.core.Vertx;
  */
 public final class RedEnvelopes {
     /** The parts of the server that red envelopes use. */
-    public record Services(
-            FrameCodec codec, Timeline timeline, Delivery delivery, Sockets sockets, Wallet wallet) {}
+    public record Services(FrameCodec codec, Timeline timeline, Delivery delivery, Sockets sockets, Wallet wallet) {}
 
     private final EnvelopeSettings settings;
     private final String currency;
@@ -109,8 +108,8 @@ public final class RedEnvelopes {
     /** Opens an envelope through another instance; tests have instances with faulty share allocators. */
     Future<EnvelopeFrames.Opened> open(EnvelopeOpening by, Principal caller, EnvelopeFrames.ById request) {
         return by.spec(request.envelope())
-                .compose(envelope -> access.checkOpener(envelope, caller.user())
-                        .compose(none -> by.open(envelope, caller.user())))
+                .compose(envelope ->
+                        access.checkOpener(envelope, caller.user()).compose(none -> by.open(envelope, caller.user())))
                 .map(EnvelopeFrames.Opened::of);
     }
 

@@ -195,7 +195,8 @@ final class ShareAllocatorStore implements ShareAllocator {
                     removed,
                     openKey(shard),
                     suppressed));
-            redis.send(remove).onFailure(failure -> LOG.debug("cannot remove malformed reservations: {}", failure.toString()));
+            redis.send(remove)
+                    .onFailure(failure -> LOG.debug("cannot remove malformed reservations: {}", failure.toString()));
         }
         return reservations;
     }

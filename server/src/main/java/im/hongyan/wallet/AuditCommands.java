@@ -41,8 +41,7 @@ public final class AuditCommands {
                     stores.use(Wallet.class, wallet -> wallet.reconciliation().run());
             findings.forEach(finding -> print(out, finding));
             boolean passed = findings.stream().allMatch(Finding::passed);
-            out.println(
-                    passed ? "The ledger adds up." : "The ledger does NOT add up, or a check could not run.");
+            out.println(passed ? "The ledger adds up." : "The ledger does NOT add up, or a check could not run.");
             out.flush();
             return passed ? 0 : FAILED;
         }

@@ -16,7 +16,8 @@ final class KindRegistry {
 
     static void checkName(String name) {
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("invalid kind name '" + name + "': use lower-case letters and underscores");
+            throw new IllegalArgumentException(
+                    "invalid kind name '" + name + "': use lower-case letters and underscores");
         }
     }
 

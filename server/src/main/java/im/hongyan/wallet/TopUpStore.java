@@ -129,7 +129,12 @@ final class TopUpStore {
                 return Future.succeededFuture(new Credit(found, false));
             }
             Posting posting = new Posting(
-                    WalletKinds.TOP_UP, topUp.value(), world(found), found.user().value(), found.amount(), null);
+                    WalletKinds.TOP_UP,
+                    topUp.value(),
+                    world(found),
+                    found.user().value(),
+                    found.amount(),
+                    null);
             return ledger.post(tx, posting)
                     .compose(none -> tx.query(CREDITED, Tuple.of(topUp.value(), receipt)))
                     .map(rows -> new Credit(stored(rows.iterator().next()), true));

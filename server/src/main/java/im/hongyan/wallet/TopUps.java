@@ -51,7 +51,12 @@ final class TopUps {
     private final WalletSettings settings;
     private final Consumer<UserId> balanceChanged;
 
-    TopUps(Timeline timeline, TopUpStore store, Ledger ledger, WalletSettings settings, Consumer<UserId> balanceChanged) {
+    TopUps(
+            Timeline timeline,
+            TopUpStore store,
+            Ledger ledger,
+            WalletSettings settings,
+            Consumer<UserId> balanceChanged) {
         this.timeline = timeline;
         this.store = store;
         this.ledger = ledger;
@@ -74,7 +79,9 @@ final class TopUps {
                 .orElseThrow(() -> Rejection.forbidden("wallet.no_provider", "this server has no payment provider"));
         if (wanted.amount > settings.maxTopUp()) {
             throw Rejection.field(
-                    "amount", "field.out_of_range", "the maximum amount of a top-up is " + settings.maxTopUp() + " fen");
+                    "amount",
+                    "field.out_of_range",
+                    "the maximum amount of a top-up is " + settings.maxTopUp() + " fen");
         }
         Stored draft = new Stored(
                 new TopUpId(Id.next()),

@@ -190,8 +190,7 @@ final class Transfers {
                     case SETTLED_OTHERWISE ->
                         throw Rejection.conflict(
                                 "transfer.settled", "this transfer has already been accepted or refused");
-                    case EXPIRED, NOT_DUE ->
-                        throw Rejection.conflict("transfer.expired", "this transfer has expired");
+                    case EXPIRED, NOT_DUE -> throw Rejection.conflict("transfer.expired", "this transfer has expired");
                 });
     }
 

@@ -84,11 +84,10 @@ public final class Wallet {
 
     public Future<Void> stop() {
         // A running check may take minutes: closing its connection ends it.
-        return tasks.stop()
-                .eventually(() -> auditStore
-                        .close()
-                        .timeout(STOP_MS, TimeUnit.MILLISECONDS)
-                        .otherwiseEmpty());
+        return tasks.stop().eventually(() -> auditStore
+                .close()
+                .timeout(STOP_MS, TimeUnit.MILLISECONDS)
+                .otherwiseEmpty());
     }
 
     /** The only way to move money. */

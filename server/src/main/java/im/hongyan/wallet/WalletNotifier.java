@@ -36,9 +36,7 @@ final class WalletNotifier {
                 .onSuccess(held -> delivery.toUser(
                         user,
                         codec.push(
-                                "wallet",
-                                new BalanceChanged(held.balance(), held.revision()),
-                                Frame.DropPolicy.SYNC)))
+                                "wallet", new BalanceChanged(held.balance(), held.revision()), Frame.DropPolicy.SYNC)))
                 .onFailure(WalletNotifier::log);
     }
 

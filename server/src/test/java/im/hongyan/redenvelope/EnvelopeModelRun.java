@@ -96,7 +96,8 @@ final class EnvelopeModelRun {
     private final Map<String, ToppedUp> topUps = new HashMap<>();
     private final String group;
 
-    EnvelopeModelRun(StoresExtension stores, List<EnvelopeNode> nodes, FaultyShareAllocator allocator) throws Exception {
+    EnvelopeModelRun(StoresExtension stores, List<EnvelopeNode> nodes, FaultyShareAllocator allocator)
+            throws Exception {
         this.stores = stores;
         this.nodes = nodes;
         this.allocator = allocator;
@@ -347,7 +348,10 @@ final class EnvelopeModelRun {
     private void join(Step step) throws Exception {
         if (!members[step.actor]) {
             Map<String, Object> data = Map.of(
-                    "conversation", group, "users", List.of(users.get(step.actor).text()));
+                    "conversation",
+                    group,
+                    "users",
+                    List.of(users.get(step.actor).text()));
             node(step).ask(owner, "group.add", data);
             members[step.actor] = true;
         }
@@ -378,7 +382,9 @@ final class EnvelopeModelRun {
             Map<UserId, Long> claims = new HashMap<>();
             model.claims.forEach((actor, amount) -> claims.put(users.get(actor), amount));
             assertThat(node.claims(model.id)).as(allocator.name()).isEqualTo(claims);
-            assertThat(node.state(model.id).refundedAt() != null).as(allocator.name()).isEqualTo(model.settled);
+            assertThat(node.state(model.id).refundedAt() != null)
+                    .as(allocator.name())
+                    .isEqualTo(model.settled);
         }
         assertThat(node.wrong()).as(allocator.name()).isEmpty();
     }

@@ -59,7 +59,8 @@ class EnvelopeModelTest {
                 Tuple.of(2, Action.LEAVE),
                 Tuple.of(1, Action.FLUSH_REDIS));
         int person = EnvelopeModelRun.USERS - 1;
-        return Combinators.combine(actions, upTo(EnvelopeModelRun.NODES - 1), upTo(person), upTo(person), upTo(3), upTo(150))
+        return Combinators.combine(
+                        actions, upTo(EnvelopeModelRun.NODES - 1), upTo(person), upTo(person), upTo(3), upTo(150))
                 .as(Step::new)
                 .list()
                 .ofMaxSize(STEPS)
@@ -82,8 +83,7 @@ class EnvelopeModelTest {
     }
 
     @Property(tries = 2)
-    void envelopes_faultyAllocator_matchModel(@ForAll("runsWithEachAllocator") List<List<Step>> runs)
-            throws Exception {
+    void envelopes_faultyAllocator_matchModel(@ForAll("runsWithEachAllocator") List<List<Step>> runs) throws Exception {
         Iterator<List<Step>> next = runs.iterator();
         for (FaultyShareAllocator allocator : FaultyShareAllocator.values()) {
             new EnvelopeModelRun(STORES, nodes, allocator).take(next.next());

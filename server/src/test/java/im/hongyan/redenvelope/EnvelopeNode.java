@@ -303,7 +303,8 @@ final class EnvelopeNode {
         return await(crowding(opening, envelope, people));
     }
 
-    static Future<Map<UserId, OpenResult>> crowding(EnvelopeOpening opening, EnvelopeSpec envelope, List<UserId> people) {
+    static Future<Map<UserId, OpenResult>> crowding(
+            EnvelopeOpening opening, EnvelopeSpec envelope, List<UserId> people) {
         List<Future<OpenResult>> results = people.stream()
                 .map(user -> opening.spec(envelope.id()).compose(spec -> opening.open(spec, user)))
                 .toList();

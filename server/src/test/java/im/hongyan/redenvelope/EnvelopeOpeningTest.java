@@ -1,10 +1,10 @@
 package im.hongyan.redenvelope;
 
+import static im.hongyan.redenvelope.ClaimSession.answer;
 import static im.hongyan.redenvelope.EnvelopeNode.amounts;
 import static im.hongyan.redenvelope.EnvelopeNode.crowd;
 import static im.hongyan.redenvelope.EnvelopeNode.lucky;
 import static im.hongyan.redenvelope.EnvelopeNode.sum;
-import static im.hongyan.redenvelope.ClaimSession.answer;
 import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -106,7 +106,8 @@ class EnvelopeOpeningTest {
 
         for (EnvelopeOpening again : nodes) {
             Map<UserId, OpenResult> second = crowd(again, scene.spec, scene.users);
-            winners.forEach((user, amount) -> assertThat(second.get(user)).isEqualTo(new OpenResult.Share(amount, true)));
+            winners.forEach(
+                    (user, amount) -> assertThat(second.get(user)).isEqualTo(new OpenResult.Share(amount, true)));
             assertThat(amounts(second)).isEqualTo(winners);
         }
         awaitNoReservations();
@@ -236,7 +237,8 @@ class EnvelopeOpeningTest {
         EnvelopeOpening opening = opening();
         Map<UserId, Long> before = amounts(crowd(opening, scene.spec, scene.users.subList(0, 20)));
         assertThat(before).hasSize(20);
-        Future<Map<UserId, OpenResult>> during = EnvelopeNode.crowding(opening, scene.spec, scene.users.subList(20, 30));
+        Future<Map<UserId, OpenResult>> during =
+                EnvelopeNode.crowding(opening, scene.spec, scene.users.subList(20, 30));
         await(redis(Command.FLUSHALL));
         Map<UserId, Long> meanwhile = amounts(await(during));
         // One after the other, because a share may become free right after another user got "empty".
@@ -297,7 +299,8 @@ class EnvelopeOpeningTest {
         assertThat(node.claims(scene.id())).isEqualTo(after);
         awaitNoReservations();
         for (ClaimedShare taken : node.state(scene.id()).claims()) {
-            assertThat(await(node.allocator.reserve(scene.spec, taken.user()))).isEqualTo(new Answer.Index(taken.idx()));
+            assertThat(await(node.allocator.reserve(scene.spec, taken.user())))
+                    .isEqualTo(new Answer.Index(taken.idx()));
         }
     }
 
@@ -506,7 +509,9 @@ class EnvelopeOpeningTest {
             assertThat(during).hasSize(30).containsAllEntriesOf(before);
             Map<UserId, OpenResult> all = crowd(opening, scene.spec, scene.users);
             assertThat(amounts(all)).hasSize(40).containsAllEntriesOf(during);
-            assertThat(all.values()).filteredOn(OpenResult.Empty.class::isInstance).hasSize(20);
+            assertThat(all.values())
+                    .filteredOn(OpenResult.Empty.class::isInstance)
+                    .hasSize(20);
             assertThat(sum(amounts(all))).isEqualTo(TOTAL);
             await(redis.close());
         }
@@ -517,8 +522,9 @@ class EnvelopeOpeningTest {
     void open_emptyAllocatorDoesNotKnowUser_returnsShare() throws Exception {
         Scene scene = scene(4, 3);
         await(node.allocator.build(scene.spec, Map.of()));
-        ClaimOutcome.Claimed has = (ClaimOutcome.Claimed) await(node.tables.claims().claim(List.of(new ClaimRequest(scene.id(), scene.member(1), null))))
-                .get(0);
+        ClaimOutcome.Claimed has = (ClaimOutcome.Claimed)
+                await(node.tables.claims().claim(List.of(new ClaimRequest(scene.id(), scene.member(1), null))))
+                        .get(0);
         assertThat(amounts(crowd(opening(), scene.spec, List.of(scene.sender(), scene.member(2)))))
                 .hasSize(2);
         for (UserId user : List.of(scene.member(1), scene.member(3))) {
@@ -691,8 +697,9 @@ class EnvelopeOpeningTest {
             node.expire(scene.id());
             scenes.add(scene);
         }
-        List<Future<List<Refund>>> rounds =
-                IntStream.range(0, 8).mapToObj(i -> node.tables.refunds().refund(7)).toList();
+        List<Future<List<Refund>>> rounds = IntStream.range(0, 8)
+                .mapToObj(i -> node.tables.refunds().refund(7))
+                .toList();
         Map<EnvelopeId, Long> refunds = new HashMap<>();
         for (Future<List<Refund>> round : rounds) {
             await(round).forEach(one -> assertThat(refunds.put(one.envelope(), one.amount()))
@@ -724,8 +731,9 @@ class EnvelopeOpeningTest {
     }
 
     private static void collect(Map<EnvelopeId, Long> refunds) throws Exception {
-        for (Future<List<Refund>> one :
-                Stream.of(node.tables.refunds().refund(3), node.tables.refunds().refund(3)).toList()) {
+        for (Future<List<Refund>> one : Stream.of(
+                        node.tables.refunds().refund(3), node.tables.refunds().refund(3))
+                .toList()) {
             await(one).forEach(settled -> assertThat(refunds.put(settled.envelope(), settled.amount()))
                     .isNull());
         }

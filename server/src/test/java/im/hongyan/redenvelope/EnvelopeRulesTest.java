@@ -189,8 +189,8 @@ class EnvelopeRulesTest {
         for (EnvelopeId envelope : List.of(wrong, next, last)) {
             node.expire(envelope);
         }
-        EnvelopeRefunds refunds = new EnvelopeRefunds(
-                node.tables.refunds(), new EnvelopeMetrics(new SimpleMeterRegistry()), some -> {});
+        EnvelopeRefunds refunds =
+                new EnvelopeRefunds(node.tables.refunds(), new EnvelopeMetrics(new SimpleMeterRegistry()), some -> {});
 
         await(refunds.refundExpired());
 

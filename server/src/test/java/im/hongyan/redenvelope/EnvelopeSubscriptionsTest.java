@@ -44,7 +44,8 @@ class EnvelopeSubscriptionsTest {
         bob = members.get(0);
         cai = members.get(1);
         envelope = node.send(
-                ada.principal().user(), EnvelopeNode.lucky(node.group(ada.principal().user(), members), 1_000, 3));
+                ada.principal().user(),
+                EnvelopeNode.lucky(node.group(ada.principal().user(), members), 1_000, 3));
         FrameCodec codec = new FrameCodec();
         Timeline timeline = new Timeline(
                 stores.vertx(),
@@ -52,7 +53,8 @@ class EnvelopeSubscriptionsTest {
                 stores.postgres(),
                 new Delivery(stores.vertx(), sockets),
                 new SimpleMeterRegistry());
-        subscriptions = new EnvelopeSubscriptions(stores.vertx(), codec, sockets, timeline.members(), node.tables.claims());
+        subscriptions =
+                new EnvelopeSubscriptions(stores.vertx(), codec, sockets, timeline.members(), node.tables.claims());
         subscriptions.start();
         subscriptions.add(ada.principal(), node.spec(envelope), List.of());
     }

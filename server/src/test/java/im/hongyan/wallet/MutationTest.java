@@ -1,8 +1,8 @@
 package im.hongyan.wallet;
 
 import static im.hongyan.store.StoresExtension.await;
-import static im.hongyan.wallet.WalletNode.sending;
 import static im.hongyan.wallet.WalletNode.newUser;
+import static im.hongyan.wallet.WalletNode.sending;
 import static im.hongyan.wallet.WalletNode.which;
 
 import com.fasterxml.jackson.databind.JsonNode;

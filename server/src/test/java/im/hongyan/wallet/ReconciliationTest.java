@@ -151,9 +151,8 @@ class ReconciliationTest {
         assertThat(finding("overdrawn").violations()).isEqualTo(1);
         assertThat(finding("overdrawn").examples().get(0)).contains(eve.text(), "balance=-10");
         spend(ada, eve, 10);
-        node.sql(
-                "ALTER TABLE ledger_account ADD CONSTRAINT ledger_account_not_overdrawn"
-                        + " CHECK (balance >= 0 OR kind = 'world')");
+        node.sql("ALTER TABLE ledger_account ADD CONSTRAINT ledger_account_not_overdrawn"
+                + " CHECK (balance >= 0 OR kind = 'world')");
     }
 
     private void spend(UserId from, UserId to, long amount) throws Exception {

@@ -1,8 +1,8 @@
 package im.hongyan.wallet;
 
 import static im.hongyan.store.StoresExtension.await;
-import static im.hongyan.wallet.WalletNode.sending;
 import static im.hongyan.wallet.WalletNode.newUser;
+import static im.hongyan.wallet.WalletNode.sending;
 import static im.hongyan.wallet.WalletNode.which;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -335,8 +335,8 @@ class TransfersTest {
                 .hasMessageContaining("ledger_account_not_overdrawn");
         assertThatThrownBy(() -> node.sql(
                         """
-                        SELECT ledger_post('topup', 'points', 'wallet', ARRAY[ref], ARRAY[0], ARRAY[debit], ARRAY[credit],
-                                           ARRAY[1], ARRAY[NULL::uuid])
+                        SELECT ledger_post('topup', 'points', 'wallet', ARRAY[ref], ARRAY[0], ARRAY[debit],
+                                           ARRAY[credit], ARRAY[1], ARRAY[NULL::uuid])
                         FROM posting WHERE credit = $1
                         """,
                         ada.value()))

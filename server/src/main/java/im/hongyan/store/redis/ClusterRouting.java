@@ -184,7 +184,8 @@ final class ClusterRouting implements RedisRouting {
 
     private <T> Future<T> unavailable() {
         map.refreshSoon();
-        return Future.failedFuture(StoreUnavailable.refused("Redis is unavailable: no master of this slot is known", null));
+        return Future.failedFuture(
+                StoreUnavailable.refused("Redis is unavailable: no master of this slot is known", null));
     }
 
     @Override

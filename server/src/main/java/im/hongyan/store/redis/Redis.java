@@ -53,8 +53,8 @@ public final class Redis {
             routing = new ClusterRouting(vertx, ((RedisServers.Cluster) servers).seeds(), limits, events);
         }
         return routing.opened().map(new Redis(routing, events)).recover(failure -> routing.close()
-                .compose(closed -> Future.failedFuture(
-                        new StartFailure("Redis at " + servers + " refuses the connection: " + failure.getMessage(), failure))));
+                .compose(closed -> Future.failedFuture(new StartFailure(
+                        "Redis at " + servers + " refuses the connection: " + failure.getMessage(), failure))));
     }
 
     /** Sends one request. */

@@ -78,7 +78,8 @@ final class RedisSentinels {
     private static Throwable explained(RedisAddress sentinel, Throwable failure) {
         String message = String.valueOf(failure.getMessage());
         if (RedisFailures.isRefusal(failure)) {
-            return new RedisRefusal("the sentinel at " + sentinel.hostAndPort() + " (redis.sentinel-password): " + message);
+            return new RedisRefusal(
+                    "the sentinel at " + sentinel.hostAndPort() + " (redis.sentinel-password): " + message);
         }
         if (message.toLowerCase(Locale.ROOT).contains("unknown command")) {
             return new RedisRefusal("the server at " + sentinel.hostAndPort()

@@ -73,7 +73,8 @@ final class SingleMasterRouting implements RedisRouting, RedisMaster.Owner {
                     new RedisRefusal("it is a sentinel: set redis.mode=sentinel and redis.sentinel-master"));
         }
         return sentinel && info.isReplica()
-                ? Future.failedFuture(StoreUnavailable.refused("the server that the sentinels name is not a master yet", null))
+                ? Future.failedFuture(
+                        StoreUnavailable.refused("the server that the sentinels name is not a master yet", null))
                 : Future.succeededFuture();
     }
 

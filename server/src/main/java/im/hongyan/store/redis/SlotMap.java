@@ -240,7 +240,8 @@ final class SlotMap {
             }
             // A replica would redirect each request, so the slots are read again.
             return info.isReplica()
-                    ? Future.failedFuture(StoreUnavailable.refused(address.hostAndPort() + " has become a replica", null))
+                    ? Future.failedFuture(
+                            StoreUnavailable.refused(address.hostAndPort() + " has become a replica", null))
                     : Future.succeededFuture();
         }
 

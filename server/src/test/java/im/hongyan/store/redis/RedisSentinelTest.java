@@ -118,7 +118,8 @@ class RedisSentinelTest {
                 new RedisServers.Standalone(at(sentinels.get(0))),
                 "it is a sentinel: set redis.mode=sentinel and redis.sentinel-master");
         assertRefused(
-                new RedisServers.Cluster(List.of(master.address())), "is not a node of a Redis Cluster: set redis.mode");
+                new RedisServers.Cluster(List.of(master.address())),
+                "is not a node of a Redis Cluster: set redis.mode");
     }
 
     private void assertRefused(RedisServers servers, String sentence) {

@@ -137,7 +137,8 @@ class RedisTest {
                 right.host(), right.port(), right.user(), Optional.of("hunter2"), 0, false, Optional.empty());
         assertThatThrownBy(() -> await(Redis.open(stores.vertx(), wrong, RedisLimits.DEFAULTS)))
                 .isInstanceOf(StartFailure.class)
-                .hasMessageStartingWith("Redis at redis://127.0.0.1:" + right.port() + "/0 refuses the connection: WRONGPASS")
+                .hasMessageStartingWith(
+                        "Redis at redis://127.0.0.1:" + right.port() + "/0 refuses the connection: WRONGPASS")
                 .hasMessageNotContaining("hunter2");
     }
 

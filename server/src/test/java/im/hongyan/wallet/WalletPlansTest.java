@@ -43,7 +43,8 @@ class WalletPlansTest {
               FROM generate_series(1, 100000) i;
               INSERT INTO transfer (id, conversation, sender, recipient, client_id, amount, state, expires_at)
               SELECT t(i), u(1), CASE WHEN i % 2 = 1 THEN u(1) ELSE u(2 + i * 7 % 4999) END, u(2 + i % 4999),
-                     'c' || i, 1, CASE WHEN i % 1000 = 0 THEN 'pending' ELSE 'accepted' END, now() - make_interval(secs => i)
+                     'c' || i, 1, CASE WHEN i % 1000 = 0 THEN 'pending' ELSE 'accepted' END,
+                     now() - make_interval(secs => i)
               FROM generate_series(1, 100000) i;
               INSERT INTO top_up (id, user_id, key, amount, provider, state, next_at, at)
               SELECT t(i), u(1 + i % 5000), 'k' || i, 1, 'test',

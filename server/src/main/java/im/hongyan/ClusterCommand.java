@@ -157,7 +157,7 @@ final class ClusterCommand implements Callable<Integer> {
                 cluster::view,
                 out,
                 List.of(
-                        "  鸿雁 Hongyan " + StartupBanner.version() + ", " + count + " nodes, open " + site,
+                        "  鸿雁 Hongyan " + Version.current() + ", " + count + " nodes, open " + site,
                         "  logs in " + folder
                                 + "; kill PID drains a node, kill -9 PID simulates a power failure; Ctrl-C stops all"));
         if (!screen) {

@@ -12,7 +12,8 @@ final class RedisChecks {
                     + (sentinel ? "the sentinels" : "some nodes"));
         }
         redis.url()
-                .filter(url -> redis.mode() == RedisMode.STANDALONE && url.hosts().size() > 1)
+                .filter(url ->
+                        redis.mode() == RedisMode.STANDALONE && url.hosts().size() > 1)
                 .ifPresent(url -> keys.refuse("redis.url: several hosts need redis.mode=sentinel or cluster"));
         redis.url()
                 .filter(url -> redis.mode() == RedisMode.CLUSTER && !url.name().matches("0*"))

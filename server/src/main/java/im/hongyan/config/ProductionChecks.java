@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The checks of production mode: no well-known secrets, and built-in stores only on request. */
-final class Production {
+final class ProductionChecks {
     /** Words of placeholder secrets. */
     private static final Set<String> KNOWN =
             Set.of("changeme", "change-me", "secret", "password", "example", "hongyan", "0123456789", "abcdefgh");
@@ -36,7 +36,7 @@ final class Production {
 
     private final SettingsReader keys;
 
-    Production(SettingsReader keys) {
+    ProductionChecks(SettingsReader keys) {
         this.keys = keys;
     }
 

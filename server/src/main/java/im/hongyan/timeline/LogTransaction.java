@@ -170,7 +170,11 @@ public final class LogTransaction {
         return entries.redact(transaction, conversation, seq);
     }
 
-    /** Replaces what an entry says. @param by the entry that edits it */
+    /**
+     * Replaces what an entry says.
+     *
+     * @param by the entry that edits it
+     */
     public Future<Void> replace(ConversationId conversation, long seq, String content, String summary, Appended by) {
         return entries.replace(transaction, conversation, seq, content, summary, by);
     }

@@ -14,6 +14,7 @@ import im.hongyan.feature.Services;
 import im.hongyan.gateway.CloseCode;
 import im.hongyan.identity.Identity;
 import im.hongyan.identity.IdentityEvents;
+import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
@@ -29,6 +30,7 @@ import im.hongyan.timeline.Groups;
 import im.hongyan.timeline.ReadMarks;
 import im.hongyan.timeline.Sync;
 import im.hongyan.timeline.Timeline;
+import im.hongyan.timeline.TimelineListener;
 import im.hongyan.timeline.UserDirectory;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -111,6 +113,17 @@ final class Spine {
         this.hooks = hooks;
         identity.onAccountDeleted("groups", groups::leaveAll);
         identity.onAccountDeleted("features", hooks::accountDeleted);
+        timeline.listen(new TimelineListener() {
+            @Override
+            public void memberLeft(ConversationId conversation, UserId user, long seq) {
+                hooks.memberLeft(conversation, user, seq);
+            }
+
+            @Override
+            public void standingChanged(ConversationId conversation, UserId user) {
+                hooks.standingChanged(conversation, user);
+            }
+        });
         sockets.onClosed(hooks::socketClosed);
     }
 

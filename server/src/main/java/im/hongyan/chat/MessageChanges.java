@@ -103,7 +103,7 @@ final class MessageChanges {
                 draft(recall.conversation, caller.user(), recall.clientId, RECALL, new Target(recall.seq), recall.seq);
         return change(draft, (tx, log, message) -> {
             checkRecall(log, message, caller.user());
-            return tx.redact(recall.conversation, recall.seq).compose(none -> tx.append(draft));
+            return tx.redact(recall.conversation, recall.seq).compose(none -> tx.appendUnchecked(draft));
         });
     }
 

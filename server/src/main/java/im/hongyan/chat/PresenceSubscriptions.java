@@ -9,28 +9,22 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.Conversations;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The frame {@code presence.watch}: only of people with whom one shares a conversation.
+ * The frame {@code presence.watch}. Users watch only those with whom they share a conversation.
  *
- * <p>When the last shared conversation ends, so does the watch, within some five minutes: all watches of this node are
- * judged anew in turn, one query at a time. Somebody who leaves on one node may be watched on any other, and that a presence
- * is seen a little longer harms less than a query for each push would.
+ * <p>When the last shared conversation ends, so does the watch, within about five minutes: one query at a time, this node
+ * checks all its watches again. A user who leaves on one node may be watched on any other; showing their presence a little
+ * longer does less harm than a query for each push would.
  */
 public final class PresenceSubscriptions {
-    private static final Logger LOG = LoggerFactory.getLogger(PresenceSubscriptions.class);
-    private static final int MAX = 500;
     private static final long RECHECK_MS = 240_000;
 
     record Watch(List<UserId> users) {
         public Watch {
             Check.present("users", users);
-            users = Check.distinct("users", users, MAX);
+            users = Check.distinct("users", users, Presence.MAX_WATCHED);
         }
     }
 
@@ -54,35 +48,12 @@ public final class PresenceSubscriptions {
         vertx.setTimer(RECHECK_MS, none -> recheck().onComplete(done -> start()));
     }
 
-    /** Ends the watches of people with whom no conversation is shared any more. */
+    /** Ends the watches of users with whom no conversation is shared any more. */
     Future<Void> recheck() {
-        return recheck(presence.watchedUsers().entrySet().iterator());
+        return presence.recheck(conversations::acquainted);
     }
 
-    private Future<Void> recheck(Iterator<Map.Entry<Principal, List<UserId>>> watches) {
-        if (!watches.hasNext()) {
-            return Future.succeededFuture();
-        }
-        Map.Entry<Principal, List<UserId>> watch = watches.next();
-        return recheck(watch.getKey(), watch.getValue())
-                .compose(none -> recheck(watches))
-                .recover(failure -> {
-                    LOG.warn("who may still watch whom could not be asked, and will be later: {}", failure.toString());
-                    return Future.succeededFuture();
-                });
-    }
-
-    private Future<Void> recheck(Principal caller, List<UserId> users) {
-        return conversations.acquainted(caller.user(), users).map(known -> {
-            if (known.size() < users.size()) {
-                presence.retainWatched(
-                        caller, users, users.stream().filter(known::contains).toList());
-            }
-            return null;
-        });
-    }
-
-    /** Strangers are left out without a word: somebody may just have left the last conversation that was shared. */
+    /** Leaves strangers out: a user may just have left the last conversation that they shared. */
     private Future<States> watch(Principal caller, Watch watch) {
         return conversations
                 .acquainted(caller.user(), watch.users)

@@ -37,8 +37,7 @@ public enum RedisMode {
         }
         redis.url()
                 .filter(url -> redis.mode() == STANDALONE && url.hosts().size() > 1)
-                .ifPresent(
-                        url -> keys.refuse("redis.url: several hosts need redis.mode=sentinel or cluster"));
+                .ifPresent(url -> keys.refuse("redis.url: several hosts need redis.mode=sentinel or cluster"));
         redis.url()
                 .filter(url -> redis.mode() == CLUSTER && !url.name().matches("0*"))
                 .ifPresent(url -> keys.refuse("redis.url: Redis Cluster supports only database 0, not " + url.name()));

@@ -71,7 +71,8 @@ final class FanOut implements RemoteDelivery {
 
     FanOut(SessionDirectory directory, NodeLink link, MeterRegistry registry) {
         Context context = link.context();
-        // Runs lookups on the event loop of the link, where their results are used: every switch to another event loop is
+        // Runs lookups on the event loop of the link, where their results are used: every switch to another event loop
+        // is
         // a wake-up, which is most of the work on a quiet node.
         this.batcher = new Batcher<>(
                 MAX_WAITING,

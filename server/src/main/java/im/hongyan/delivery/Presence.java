@@ -31,6 +31,9 @@ public final class Presence {
     public record State(UserId user, boolean online, Instant lastSeen) {}
 
     private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
+    /** The users whose presence one socket may watch. */
+    public static final int MAX_WATCHED = 500;
+
     private static final long LINGER_MS = 3_000;
     private static final long SAVE_MS = 1_000;
     private static final int SAVE_BATCH = 1_000;
@@ -42,10 +45,7 @@ public final class Presence {
     private final NodeLink link;
     private final LastSeenStore store;
 
-    /** The connections that watch a user. */
-    private final Map<UserId, Set<Principal>> watchers = new HashMap<>();
-    /** The users that a connection watches. */
-    private final Map<Principal, List<UserId>> watched = new HashMap<>();
+    private final Subscriptions<UserId> subscriptions;
     /** Times of last presence that are not in the database yet. */
     private final Map<UserId, Instant> unsaved = new HashMap<>();
     /** The users that this node has reported as online. */
@@ -62,6 +62,7 @@ public final class Presence {
         this.link = link;
         this.codec = codec;
         this.sockets = sockets;
+        this.subscriptions = new Subscriptions<>(sockets, MAX_WATCHED);
         this.directory = directory;
         this.store = new LastSeenStore(postgres);
     }
@@ -135,7 +136,6 @@ public final class Presence {
         boolean last = sockets.remove(connection);
         directory.remove(principal, last);
         synchronized (this) {
-            removeWatch(principal);
             if (last) {
                 unsaved.put(principal.user(), Instant.now());
             }
@@ -185,30 +185,13 @@ public final class Presence {
      * @return the users' current states; while Redis is unavailable, as far as this node knows
      */
     public Future<List<State>> watch(Principal watcher, List<UserId> users) {
-        synchronized (this) {
-            removeWatch(watcher);
-            if (sockets.find(watcher) != null) {
-                addWatch(watcher, users);
-            }
-        }
+        subscriptions.replace(watcher, users);
         return states(users);
     }
 
-    /** Returns a snapshot of the users that each connection watches. */
-    public synchronized Map<Principal, List<UserId>> watchedUsers() {
-        return Map.copyOf(watched);
-    }
-
-    /**
-     * Makes a connection watch fewer users, unless it has changed its watch in the meantime.
-     *
-     * @param before the users that it watched, as {@link #watchedUsers} returned them
-     */
-    public synchronized void retainWatched(Principal watcher, List<UserId> before, List<UserId> retained) {
-        if (watched.get(watcher) == before) {
-            removeWatch(watcher);
-            addWatch(watcher, retained);
-        }
+    /** Ends the watches of users who have lost access. */
+    public Future<Void> recheck(Subscriptions.Access<UserId> access) {
+        return subscriptions.recheck(access);
     }
 
     /** Sends a frame to the sockets that watch {@code user}, and to the user's own. */
@@ -219,12 +202,7 @@ public final class Presence {
 
     private void toLocalWatchers(UserId user, Frame frame) {
         sockets.send(user, frame);
-        for (Principal watcher : watchersOf(user)) {
-            ClientConnection connection = sockets.find(watcher);
-            if (connection != null && !watcher.user().equals(user)) {
-                connection.context().runOnContext(none -> connection.offer(frame));
-            }
-        }
+        subscriptions.send(user, frame, watcher -> !watcher.user().equals(user));
     }
 
     private Future<List<State>> states(List<UserId> users) {
@@ -279,44 +257,14 @@ public final class Presence {
     }
 
     private void publishLocally(State state) {
-        if (watchersOf(state.user()).isEmpty()) {
-            return;
+        if (!subscriptions.watchers(state.user()).isEmpty()) {
+            Frame frame = codec.push("presence", state, Frame.DropPolicy.THEN_SYNC);
+            subscriptions.send(state.user(), frame, watcher -> true);
         }
-        Frame frame = codec.push("presence", state, Frame.DropPolicy.THEN_SYNC);
-        for (Principal watcher : watchersOf(state.user())) {
-            ClientConnection connection = sockets.find(watcher);
-            if (connection != null) {
-                connection.context().runOnContext(none -> connection.offer(frame));
-            }
-        }
-    }
-
-    private synchronized List<Principal> watchersOf(UserId user) {
-        return List.copyOf(watchers.getOrDefault(user, Set.of()));
     }
 
     private synchronized boolean isOnline(UserId user) {
         return online.contains(user);
-    }
-
-    private void addWatch(Principal watcher, List<UserId> users) {
-        if (!users.isEmpty()) {
-            watched.put(watcher, users);
-            users.forEach(user ->
-                    watchers.computeIfAbsent(user, key -> new HashSet<>()).add(watcher));
-        }
-    }
-
-    private void removeWatch(Principal watcher) {
-        List<UserId> before = watched.remove(watcher);
-        if (before != null) {
-            for (UserId user : before) {
-                watchers.computeIfPresent(user, (key, all) -> {
-                    all.remove(watcher);
-                    return all.isEmpty() ? null : all;
-                });
-            }
-        }
     }
 
     private void scheduleSave() {

@@ -50,6 +50,7 @@ public final class FrameRoutes {
     private final Map<String, Class<?>> pushes = new TreeMap<>();
     private final Map<String, Class<?>> entries = new TreeMap<>();
     private final Map<String, Class<?>> contentTypes = new TreeMap<>();
+    private final Map<String, Class<?>> conversationFields = new TreeMap<>();
     private final FrameCodec codec;
     private final Function<Throwable, Rejection> translate;
     private Observer observer = (type, error, nanos) -> {};
@@ -120,6 +121,14 @@ public final class FrameRoutes {
         return this;
     }
 
+    /** Declares a field that a feature adds to conversations, with its record. */
+    public FrameRoutes declareConversationField(String name, Class<?> record) {
+        if (conversationFields.putIfAbsent(name, record) != null) {
+            throw new IllegalStateException("conversation field '" + name + "' has two owners");
+        }
+        return this;
+    }
+
     /** The request types, by name. */
     public Map<String, FrameRoute<?, ?>> table() {
         return Collections.unmodifiableMap(routes);
@@ -138,6 +147,11 @@ public final class FrameRoutes {
     /** The records of message contents, by type. */
     public Map<String, Class<?>> contentTypes() {
         return Collections.unmodifiableMap(contentTypes);
+    }
+
+    /** The records of the fields that features add to conversations, by name. */
+    public Map<String, Class<?>> conversationFields() {
+        return Collections.unmodifiableMap(conversationFields);
     }
 
     /** Answers a request. The future never fails. */

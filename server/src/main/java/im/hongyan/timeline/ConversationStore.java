@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -223,6 +224,7 @@ final class ConversationStore {
                 row.getInteger("unread"),
                 row.getLong("seq") == null ? null : EntryStore.entry(row),
                 row.getLong("peer_read_seq"),
-                row.getOffsetDateTime("last_at"));
+                row.getOffsetDateTime("last_at"),
+                Map.of());
     }
 }

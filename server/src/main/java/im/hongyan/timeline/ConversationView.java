@@ -1,9 +1,11 @@
 package im.hongyan.timeline;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import java.time.OffsetDateTime;
+import java.util.Map;
 
 /**
  * A conversation as one member sees it in a list.
@@ -17,6 +19,7 @@ import java.time.OffsetDateTime;
  * @param unread at most 999
  * @param last the newest entry fit to show, in its current state
  * @param peerReadSeq how far the peer of a direct conversation has read
+ * @param fields of features, by name
  */
 public record ConversationView(
         ConversationId id,
@@ -32,4 +35,31 @@ public record ConversationView(
         int unread,
         Entry last,
         Long peerReadSeq,
-        @JsonIgnore OffsetDateTime activeAt) {}
+        @JsonIgnore OffsetDateTime activeAt,
+        @JsonIgnore Map<String, Object> fields) {
+
+    /** The fields that features add, beside the others. */
+    @JsonAnyGetter
+    public Map<String, Object> featureFields() {
+        return fields;
+    }
+
+    ConversationView withFields(Map<String, Object> fields) {
+        return new ConversationView(
+                id,
+                kind,
+                title,
+                peer,
+                memberCount,
+                role,
+                openHistory,
+                firstSeq,
+                lastSeq,
+                readSeq,
+                unread,
+                last,
+                peerReadSeq,
+                activeAt,
+                fields);
+    }
+}

@@ -44,10 +44,12 @@ public final class Conversations {
     record Page(List<ConversationView> conversations, List<Profile> users, String cursor) {}
 
     private final ConversationStore store;
+    private final ConversationFields fields;
     private final UserDirectory people;
 
     public Conversations(Timeline timeline, UserDirectory people) {
         this.store = timeline.conversations();
+        this.fields = timeline.conversationFields();
         this.people = people;
     }
 
@@ -90,12 +92,14 @@ public final class Conversations {
     }
 
     Future<One> one(UserId viewer, ConversationId conversation) {
-        return store.get(viewer, List.of(conversation)).map(views -> {
-            if (views.isEmpty()) {
-                throw TimelineErrors.notMember();
-            }
-            return new One(views.get(0));
-        });
+        return store.get(viewer, List.of(conversation))
+                .compose(views -> fields.addTo(viewer, views))
+                .map(views -> {
+                    if (views.isEmpty()) {
+                        throw TimelineErrors.notMember();
+                    }
+                    return new One(views.get(0));
+                });
     }
 
     private Future<Page> list(Principal caller, ListAll list) {
@@ -107,7 +111,8 @@ public final class Conversations {
                     String cursor = page.size() < found.size()
                             ? ListCursor.after(page.get(page.size() - 1)).text()
                             : null;
-                    return NamedUsers.read(people, page, list.names).map(users -> new Page(page, users, cursor));
+                    return fields.addTo(caller.user(), page).compose(whole -> NamedUsers.read(people, page, list.names)
+                            .map(users -> new Page(whole, users, cursor)));
                 });
     }
 

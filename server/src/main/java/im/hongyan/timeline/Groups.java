@@ -144,7 +144,7 @@ public final class Groups {
         return timeline.transact(group, caller.user(), tx -> store.insert(
                                 tx.sql(), group, create.title, caller.user(), others)
                         .compose(fresh -> fresh ? people.check("members", others) : Future.<Void>succeededFuture())
-                        .compose(none -> tx.append(draft)))
+                        .compose(none -> tx.appendUnchecked(draft)))
                 .compose(appended -> conversations.one(caller.user(), group));
     }
 
@@ -195,15 +195,20 @@ public final class Groups {
                             throw forbidden();
                         }
                     }
-                    return store.depart(tx.sql(), remove.conversation, remove.users, group.lastSeq() + 1);
+                    return depart(tx, remove.conversation, remove.users, group.lastSeq() + 1);
                 }));
     }
 
     Future<Done> leave(UserId user, Leave leave) {
         NewEntry draft = draft(leave.conversation, user, leave.clientId, Change.of("left", List.of(user)), "left");
         return change(draft, Role.MEMBER, (tx, group) -> handOverIfOwner(tx, group, user, leave)
-                .compose(appended ->
-                        store.depart(tx.sql(), leave.conversation, List.of(user), group.lastSeq() + 1 + appended)));
+                .compose(appended -> depart(tx, leave.conversation, List.of(user), group.lastSeq() + 1 + appended)));
+    }
+
+    /** @param seq the entry that says so, the last one that the users may see */
+    private Future<Void> depart(LogTransaction tx, ConversationId group, List<UserId> users, long seq) {
+        tx.left(group, users, seq);
+        return store.depart(tx.sql(), group, users, seq);
     }
 
     /** Takes somebody out of all groups, as when the account is deleted. Running it again goes on where it stopped. */
@@ -231,7 +236,7 @@ public final class Groups {
                     change,
                     "owns the group now");
             return store.role(tx.sql(), leave.conversation, heir, Role.OWNER)
-                    .compose(none -> tx.append(draft))
+                    .compose(none -> tx.appendUnchecked(draft))
                     .map(1);
         });
     }
@@ -287,7 +292,7 @@ public final class Groups {
                     check(group, needed);
                     return store.lockMembers(tx.sql(), draft.conversation())
                             .compose(none -> rows.apply(tx, group))
-                            .compose(none -> tx.append(draft))
+                            .compose(none -> tx.appendUnchecked(draft))
                             .map(appended -> new Done(appended.seq()));
                 })));
     }

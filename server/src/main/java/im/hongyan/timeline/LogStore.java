@@ -125,7 +125,11 @@ final class LogStore {
             case 1 -> new Outcome.Stored(appended(row, false));
             case 2 -> new Outcome.Refused(TimelineErrors.clientIdReused());
             case 3, 4 -> new Outcome.Refused(TimelineErrors.notMember());
-            default -> new Outcome.Refused(TimelineErrors.noSuchEntry());
+            case 5 -> new Outcome.Refused(TimelineErrors.noSuchEntry());
+            case 6 -> new Outcome.Refused(TimelineErrors.listenOnly());
+            case 7 -> new Outcome.Refused(TimelineErrors.blocked());
+            case 8 -> new Outcome.Refused(TimelineErrors.muted());
+            default -> throw new IllegalStateException("no outcome has the code " + row.getInteger("outcome"));
         };
     }
 

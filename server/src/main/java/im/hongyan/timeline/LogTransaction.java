@@ -9,8 +9,13 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The slow door: a transaction that appends to a log together with other changes. Lives as long as the function given to
@@ -20,10 +25,19 @@ public final class LogTransaction {
     /** An entry to push after the commit; {@code content} may hold more than what is stored. */
     record Push(NewEntry draft, Appended appended, String content) {}
 
+    /** What to do once the transaction is committed. */
+    record AfterCommit(List<Push> pushes, List<Consumer<TimelineListener>> events) {
+        AfterCommit() {
+            this(new ArrayList<>(), new ArrayList<>());
+        }
+    }
+
     /**
      * A conversation whose log is locked: the next entry has {@code lastSeq + 1}.
      *
-     * @param role of the person who asked; {@link Role#NONE} if he is no member
+     * @param role of the user whom it was locked for; {@link Role#NONE} if they are no member
+     * @param standing of that user
+     * @param isMuted whether that user is muted
      * @param now the time by which rules are judged, PostgreSQL's
      */
     public record Locked(
@@ -35,7 +49,25 @@ public final class LogTransaction {
             int memberCount,
             long version,
             Role role,
-            Instant now) {}
+            Standing standing,
+            boolean isMuted,
+            Instant now) {
+        /** Rejects the request unless the user is a member that may append entries of their own. */
+        void checkMaySpeak() {
+            if (role == Role.NONE) {
+                throw TimelineErrors.notMember();
+            }
+            if (standing == Standing.LISTENER) {
+                throw TimelineErrors.listenOnly();
+            }
+            if (standing == Standing.BLOCKED) {
+                throw TimelineErrors.blocked();
+            }
+            if (isMuted) {
+                throw TimelineErrors.muted();
+            }
+        }
+    }
 
     /** An entry that others refer to, as it is stored. */
     public record Stored(long seq, String kind, UserId sender, Instant at, String content, boolean recalled) {
@@ -47,9 +79,22 @@ public final class LogTransaction {
     private static final String READ =
             """
             SELECT c.kind, c.title, c.open_history, c.last_seq, c.member_count, c.member_version,
-                   coalesce((SELECT role FROM member m WHERE m.conversation = c.id AND m.user_id = $2), 0) AS role,
-                   clock_timestamp() AS now
-            FROM conversation c WHERE c.id = $1
+                   coalesce(m.role, 0) AS role, coalesce(m.standing, 0) AS standing,
+                   coalesce(m.silent_until > t.now, false) AS muted, t.now
+            FROM (SELECT clock_timestamp() AS now) t, conversation c
+            LEFT JOIN member m ON m.conversation = c.id AND m.user_id = $2
+            WHERE c.id = $1
+            """;
+
+    private static final String SET_STANDING =
+            """
+            UPDATE member SET standing = $3 WHERE conversation = $1 AND user_id = $2 AND standing <> $3
+            """;
+
+    private static final String MUTE =
+            """
+            UPDATE member SET silent_until = $3
+            WHERE conversation = $1 AND user_id = $2 AND silent_until IS DISTINCT FROM $3
             """;
 
     private static final String LOCK = "SELECT 1 FROM conversation WHERE id = $1 FOR NO KEY UPDATE";
@@ -75,14 +120,16 @@ public final class LogTransaction {
     private final LogStore store;
     private final EntryStore entries;
     private final EntryKinds kinds;
-    private final List<Push> pushes;
+    private final AfterCommit afterCommit;
+    private final Map<ConversationId, Map<UserId, Locked>> locked = new HashMap<>();
 
-    LogTransaction(Transaction transaction, LogStore store, EntryStore entries, EntryKinds kinds, List<Push> pushes) {
+    LogTransaction(
+            Transaction transaction, LogStore store, EntryStore entries, EntryKinds kinds, AfterCommit afterCommit) {
         this.transaction = transaction;
         this.store = store;
         this.entries = entries;
         this.kinds = kinds;
-        this.pushes = pushes;
+        this.afterCommit = afterCommit;
     }
 
     /** For a feature's own statements. */
@@ -102,7 +149,9 @@ public final class LogTransaction {
                     if (rows.size() == 0) {
                         throw TimelineErrors.notMember();
                     }
-                    return locked(conversation, rows.iterator().next());
+                    Locked log = locked(conversation, rows.iterator().next());
+                    locked.computeIfAbsent(conversation, id -> new HashMap<>()).put(who, log);
+                    return log;
                 });
     }
 
@@ -145,13 +194,33 @@ public final class LogTransaction {
                 });
     }
 
-    /** Appends without asking whether the sender may: the caller holds the lock and has judged. */
+    /**
+     * Appends for the sender, who must be a member that may speak. The conversation must be locked with {@link #lock} for
+     * this sender, and a retry answered with {@link #replay}.
+     */
     public Future<Appended> append(NewEntry draft) {
         return append(draft, draft.content());
     }
 
-    /** @param pushed the content that is pushed, which may hold what is only referred to in what is stored */
+    /** @param pushed the content that is pushed, which may hold what the stored one only refers to */
     public Future<Appended> append(NewEntry draft, String pushed) {
+        Locked log = locked.getOrDefault(draft.conversation(), Map.of()).get(draft.sender());
+        if (log == null) {
+            throw new IllegalStateException("the conversation is not locked for the sender");
+        }
+        log.checkMaySpeak();
+        return appendUnchecked(draft, pushed);
+    }
+
+    /**
+     * Appends without checking the sender: for what even a user may do who may not speak, such as leaving a group, and for
+     * what the server does by itself.
+     */
+    public Future<Appended> appendUnchecked(NewEntry draft) {
+        return appendUnchecked(draft, draft.content());
+    }
+
+    private Future<Appended> appendUnchecked(NewEntry draft, String pushed) {
         kinds.check(draft.kind());
         return store.append(transaction, draft).map(outcome -> {
             if (outcome instanceof Outcome.Refused refused) {
@@ -159,10 +228,50 @@ public final class LogTransaction {
             }
             Appended appended = ((Outcome.Stored) outcome).appended();
             if (appended.fresh()) {
-                pushes.add(new Push(draft, appended, pushed));
+                afterCommit.pushes().add(new Push(draft, appended, pushed));
             }
             return appended;
         });
+    }
+
+    /**
+     * Sets whether a user may speak in a conversation, which must be locked. It holds for every append that gets the lock
+     * after this transaction.
+     *
+     * @return whether that changed anything; false for a user who never was a member
+     */
+    public Future<Boolean> setStanding(ConversationId conversation, UserId user, Standing standing) {
+        return changeStanding(conversation, user, SET_STANDING, standing.code());
+    }
+
+    /**
+     * Mutes a user in a conversation, which must be locked.
+     *
+     * @param until null ends the mute
+     * @return whether that changed anything; false for a user who never was a member
+     */
+    public Future<Boolean> mute(ConversationId conversation, UserId user, Instant until) {
+        return changeStanding(conversation, user, MUTE, until == null ? null : until.atOffset(ZoneOffset.UTC));
+    }
+
+    private Future<Boolean> changeStanding(ConversationId conversation, UserId user, String sql, Object value) {
+        if (!locked.containsKey(conversation)) {
+            throw new IllegalStateException("the conversation is not locked");
+        }
+        return transaction
+                .query(sql, Tuple.of(conversation.value(), user.value(), value))
+                .map(rows -> {
+                    boolean changed = rows.rowCount() > 0;
+                    if (changed) {
+                        afterCommit.events().add(listener -> listener.standingChanged(conversation, user));
+                    }
+                    return changed;
+                });
+    }
+
+    /** @param seq the entry that says that the users have left */
+    void left(ConversationId conversation, List<UserId> users, long seq) {
+        users.forEach(user -> afterCommit.events().add(listener -> listener.memberLeft(conversation, user, seq)));
     }
 
     /** Takes the content of an entry out of the database, with all reactions to it. */
@@ -171,7 +280,11 @@ public final class LogTransaction {
     }
 
     /**
+<<<<<<< HEAD
      * Replaces what an entry says.
+=======
+     * Replaces the content of an entry.
+>>>>>>> contract
      *
      * @param by the entry that edits it
      */
@@ -205,6 +318,8 @@ public final class LogTransaction {
                 row.getInteger("member_count"),
                 row.getLong("member_version"),
                 Role.of(row.getInteger("role")),
+                Standing.of(row.getInteger("standing")),
+                row.getBoolean("muted"),
                 LogStore.instant(row, "now"));
     }
 

@@ -100,11 +100,13 @@ public final class Sync {
 
     private final ConversationStore conversations;
     private final EntryStore entries;
+    private final ConversationFields fields;
     private final UserDirectory users;
 
     public Sync(Timeline timeline, UserDirectory users) {
         this.conversations = timeline.conversations();
         this.entries = timeline.entries();
+        this.fields = timeline.conversationFields();
         this.users = users;
     }
 
@@ -126,8 +128,10 @@ public final class Sync {
         if (page.isEmpty()) {
             return named(ask, List.of(), new Token(next, null, null), false);
         }
-        return conversations.get(viewer, page).compose(views -> newEntries(viewer, ask, page)
-                .compose(found -> {
+        return conversations
+                .get(viewer, page)
+                .compose(views -> fields.addTo(viewer, views))
+                .compose(views -> newEntries(viewer, ask, page).compose(found -> {
                     List<Change> changes = changes(ask, page, views, found);
                     boolean cut = asked.more() || changes.size() < page.size();
                     ConversationId last = changes.get(changes.size() - 1).conversation();

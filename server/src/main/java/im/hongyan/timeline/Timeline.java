@@ -46,6 +46,7 @@ public final class Timeline {
     private final FrameCodec codec;
     private final Postgres postgres;
     private final EntryKinds kinds = new EntryKinds();
+    private final ConversationFields conversationFields = new ConversationFields();
     private final LogStore store;
     private final EntryStore entries;
     private final ConversationStore conversations;
@@ -58,6 +59,13 @@ public final class Timeline {
     private final KeyedQueue<ConversationId> turns = new KeyedQueue<>(2, 1_000, MAX_WAIT, TimelineErrors::busy);
 
     private final KeyedQueue<UserId> people = new KeyedQueue<>(2, 100, MAX_WAIT, TimelineErrors::tooManyChanges);
+    private TimelineListener listener = new TimelineListener() {
+        @Override
+        public void memberLeft(ConversationId conversation, UserId user, long seq) {}
+
+        @Override
+        public void standingChanged(ConversationId conversation, UserId user) {}
+    };
     private final LogThrottle unpushed = new LogThrottle();
     private final AppendBatcher[] lanes = new AppendBatcher[LANES];
 
@@ -104,15 +112,23 @@ public final class Timeline {
      * @param work may run once only: a failure rolls everything back and is the result
      */
     public <T> Future<T> transact(Function<LogTransaction, Future<T>> work) {
-        List<LogTransaction.Push> pushes = new ArrayList<>();
+        LogTransaction.AfterCommit after = new LogTransaction.AfterCommit();
         return postgres.transaction(
-                        connection -> work.apply(new LogTransaction(connection, store, entries, kinds, pushes)))
-                .onSuccess(done -> pushes.forEach(push -> publish(push.draft(), push.appended(), push.content())))
+                        connection -> work.apply(new LogTransaction(connection, store, entries, kinds, after)))
+                .onSuccess(done -> {
+                    after.pushes().forEach(push -> publish(push.draft(), push.appended(), push.content()));
+                    after.events().forEach(event -> event.accept(listener));
+                })
                 .onFailure(failure -> {
                     if (failure instanceof StoreUnavailable away && !away.outcomeKnown()) {
-                        pushes.forEach(push -> unannounced.add(push.draft()));
+                        after.pushes().forEach(push -> unannounced.add(push.draft()));
                     }
                 });
+    }
+
+    /** Sets who is told of changes of membership. Once, while the node is put together. */
+    public void listen(TimelineListener listener) {
+        this.listener = listener;
     }
 
     /** The database holds another history than before: nothing that was remembered of it holds. */
@@ -143,6 +159,11 @@ public final class Timeline {
     /** Where features register their kinds of entry. */
     public EntryKinds kinds() {
         return kinds;
+    }
+
+    /** Where features register the fields that they add to conversations. */
+    public ConversationFields conversationFields() {
+        return conversationFields;
     }
 
     /** Who is in a conversation, as of the last ten minutes. */

@@ -11,6 +11,18 @@ public final class TimelineErrors {
         return Rejection.forbidden("conversation.not_member", "you are not a member of this conversation");
     }
 
+    static Rejection listenOnly() {
+        return Rejection.forbidden("conversation.listen_only", "in this conversation you may only listen");
+    }
+
+    static Rejection blocked() {
+        return Rejection.forbidden("blocked", "the other user has blocked you");
+    }
+
+    static Rejection muted() {
+        return Rejection.forbidden("conversation.muted", "you are muted in this conversation");
+    }
+
     public static Rejection clientIdReused() {
         return Rejection.conflict("client_id.reused", "this clientId was used for another request")
                 .at("clientId");

@@ -1,50 +1,47 @@
 package im.hongyan.wallet;
 
-/** The ways for a transfer to end, and which of them is open to it: there is one end for each. */
+/** The ways to end a transfer, and when each is allowed. A transfer ends once. */
 enum Settlement {
-    /** By the recipient, in time. */
-    ACCEPT(TransferState.ACCEPTED, "transfer_accept"),
-    /** By the recipient, in time. */
-    REFUSE(TransferState.REFUSED, "transfer_return"),
-    /** By the server, when the time is over. */
-    RETURN(TransferState.RETURNED, "transfer_return"),
-    /** By the server, when the recipient's account is gone. */
-    ABANDON(TransferState.RETURNED, "transfer_return");
+    /** By the recipient, before the transfer expires. */
+    ACCEPT(TransferState.ACCEPTED),
+    /** By the recipient, before the transfer expires. */
+    REFUSE(TransferState.REFUSED),
+    /** By the server, after the transfer has expired. */
+    RETURN(TransferState.RETURNED),
+    /** By the server, after the recipient's account was deleted. */
+    ABANDON(TransferState.RETURNED);
 
     enum Verdict {
         SETTLE,
-        /** It has ended so before: this is a retry. */
-        SETTLED_SO,
+        /** It has ended in the same way: this is a retry. */
+        ALREADY_SETTLED,
         SETTLED_OTHERWISE,
         EXPIRED,
         NOT_DUE
     }
 
     private final TransferState end;
-    private final String posting;
 
-    Settlement(TransferState end, String posting) {
+    Settlement(TransferState end) {
         this.end = end;
-        this.posting = posting;
     }
 
     TransferState end() {
         return end;
     }
 
-    /** The kind of the posting that it is. */
-    String posting() {
-        return posting;
+    PostingKind posting() {
+        return this == ACCEPT ? WalletKinds.TRANSFER_ACCEPT : WalletKinds.TRANSFER_RETURN;
     }
 
     boolean byRecipient() {
         return this == ACCEPT || this == REFUSE;
     }
 
-    /** @param expired whether the time is over, by the database's clock, under the transfer's lock */
+    /** @param expired by the database's clock, while the transfer is locked */
     Verdict judge(TransferState state, boolean expired) {
         if (state == end) {
-            return Verdict.SETTLED_SO;
+            return Verdict.ALREADY_SETTLED;
         }
         return switch (state) {
             case PENDING -> {

@@ -5,12 +5,12 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What an operator decides of the wallet; amounts are in fen.
+ * The settings of the wallet. Amounts are in fen.
  *
- * @param currency of all postings, as it is shown
- * @param provider where money comes from; absent means that nobody can top up
- * @param maxDaily what a person may send within 24 hours
- * @param transferLife until a transfer that was not accepted goes back
+ * @param currency the currency of all postings, as it is shown to users
+ * @param provider pays top-ups; if absent, users cannot top up
+ * @param maxDaily the maximum amount that a user may send within 24 hours
+ * @param transferLife how long a transfer can be accepted; then it is returned
  */
 public record WalletSettings(
         String currency,
@@ -40,7 +40,7 @@ public record WalletSettings(
                         settings.production() ? 20 : 10_000,
                         1,
                         1_000_000,
-                        "The most top-ups of a user within 24 hours."),
+                        "The maximum number of top-ups of a user within 24 hours."),
                 settings.number(
                         "wallet.max-transfer-fen", 1_000_000, 1, 1_000_000_000, "The largest transfer, in fen."),
                 settings.number(
@@ -48,7 +48,7 @@ public record WalletSettings(
                         5_000_000,
                         1,
                         2_000_000_000,
-                        "The most that a user may send within 24 hours, in fen, over all kinds of payments."),
+                        "The maximum amount that a user may send within 24 hours, in fen, by all features together."),
                 Duration.ofSeconds(settings.number(
                         "wallet.transfer-expiry-seconds",
                         86_400,

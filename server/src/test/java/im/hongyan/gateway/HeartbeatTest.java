@@ -131,7 +131,7 @@ class HeartbeatTest {
         RawSocket socket = running.connect();
         socket.write("POST /transfer HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
         for (int i = 0; i < 10; i++) {
-            Thread.sleep(QUICK.silence().toMillis() / 5);
+            Thread.sleep(QUICK.closeAfter().toMillis() / 5);
             socket.write("x");
         }
         assertThat(socket.reply().status()).isEqualTo(204);

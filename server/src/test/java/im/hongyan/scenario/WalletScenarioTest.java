@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Money over sockets: Alice's devices and Bob are on two nodes. After each test the ledger is consistent. */
+/** The wallet over sockets: Alice's devices and Bob are on two nodes. After each test, the ledger adds up. */
 class WalletScenarioTest {
     @RegisterExtension
     static final ClusterExtension cluster = new ClusterExtension(2);
@@ -32,14 +32,14 @@ class WalletScenarioTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @AfterEach
-    void addsUp() throws Exception {
+    void ledgerAddsUp() throws Exception {
         List<Finding> findings =
                 await(cluster.node(1).app.service(Wallet.class).reconciliation().run());
-        assertThat(findings).isNotEmpty().allMatch(Finding::isWell);
+        assertThat(findings).isNotEmpty().allMatch(Finding::passed);
     }
 
     @Test
-    void transfer_isPushedAcceptedOnceAndListed() throws Exception {
+    void transfer_accepted_isPushedToBothUsers() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person alicesPhone = alice.otherSocket();
         Person bob = cluster.personOn(cluster.node(1));
@@ -72,9 +72,9 @@ class WalletScenarioTest {
         assertThat(read.get("entries")).hasSize(2);
     }
 
-    /** Otherwise the recalled message could stand for the envelope, which would be invisible. */
+    /** Otherwise the recalled message would take the place of the envelope's entry. */
     @Test
-    void envelope_clientIdOfRecalledMessage_conflictsAndChargesNothing() throws Exception {
+    void sendEnvelope_clientIdOfRecalledMessage_isRejected() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         topUp(cluster.node(0), alice, 700, "k");
@@ -93,9 +93,9 @@ class WalletScenarioTest {
                 .isEqualTo(700);
     }
 
-    /** Without a request on any node, the money is refunded and both users get a push. */
+    /** The money returns without a request, and both users get a push. */
     @Test
-    void transfer_expired_isRefunded() throws Exception {
+    void transfer_expired_isReturned() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         topUp(cluster.node(0), alice, 700, "k");
@@ -124,7 +124,7 @@ class WalletScenarioTest {
     }
 
     @Test
-    void deletedAccount_transfersAreRefunded() throws Exception {
+    void deleteAccount_pendingTransfers_areReturned() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         topUp(cluster.node(0), alice, 700, "k");
@@ -137,7 +137,7 @@ class WalletScenarioTest {
     }
 
     @Test
-    void topUp_onTwoNodes_isIdempotent() throws Exception {
+    void topUp_sameKeyOnAnotherNode_creditsOnce() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         JsonNode first = topUp(cluster.node(0), alice, 700, "k");
         assertThat(topUp(cluster.node(1), alice, 700, "k")).isEqualTo(first);
@@ -149,7 +149,7 @@ class WalletScenarioTest {
     }
 
     @Test
-    void topUp_withoutProvider_fails() throws Exception {
+    void topUp_withoutProvider_isRejected() throws Exception {
         TestNode strict = cluster.start(Map.of("HONGYAN_WALLET_SANDBOX", "false"));
         try {
             Person alice = cluster.personOn(cluster.node(0));
@@ -166,8 +166,8 @@ class WalletScenarioTest {
 
     @Test
     void adminPort_servesReports() throws Exception {
-        JsonNode patterns = report(cluster.node(0).app, "/wallet/anomalies");
-        assertThat(patterns.get("patterns").findValuesAsText("pattern")).contains("circles", "top_up_bursts");
+        JsonNode anomalies = report(cluster.node(0).app, "/wallet/anomalies");
+        assertThat(anomalies.get("reports").findValuesAsText("name")).contains("circles", "top_up_bursts");
         assertThat(report(cluster.node(0).app, "/wallet/reconciliation").has("checks"))
                 .isTrue();
     }

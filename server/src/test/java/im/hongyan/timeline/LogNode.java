@@ -105,6 +105,11 @@ final class LogNode {
         timeline.kinds().register(routes, kind, Void.class);
     }
 
+    /** Adds a field to conversations. */
+    void register(ConversationField<?> field) {
+        timeline.conversationFields().register(routes, field);
+    }
+
     ContentTypes contentTypes() {
         return contentTypes;
     }

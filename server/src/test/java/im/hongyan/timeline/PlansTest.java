@@ -16,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -173,8 +172,8 @@ class PlansTest {
         EntryKinds kinds =
                 new EntryKinds().register(new FrameRoutes(new FrameCodec(), failure -> null), Rows.MESSAGE, Void.class);
         ConversationId group = conversation(1);
-        Function<Function<LogTransaction, Future<?>>, Future<?>> transact = work ->
-                postgres.transaction(tx -> work.apply(new LogTransaction(tx, store, entries, kinds, new ArrayList<>()))
+        Function<Function<LogTransaction, Future<?>>, Future<?>> transact = work -> postgres.transaction(
+                tx -> work.apply(new LogTransaction(tx, store, entries, kinds, new LogTransaction.AfterCommit()))
                         .mapEmpty());
         assertThat(pages(() -> transact.apply(
                         tx -> tx.lock(group, VIEWER).compose(log -> tx.replay(Rows.draft(group, VIEWER, "m500", "text"))

@@ -24,8 +24,14 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
     public static Description of(FrameRoutes frames, HttpRoutes routes, FrameCodec codec) {
         List<String> problems = new ArrayList<>();
         ProtocolDocs docs = ProtocolDocs.of(classes(frames, routes));
-        Schemas frameSchemas = new Schemas(docs.types(), frames.entryKinds(), frames.contentTypes(), codec, problems);
-        Schemas routeSchemas = new Schemas(docs.types(), Map.of(), Map.of(), codec, problems);
+        Schemas frameSchemas = new Schemas(
+                docs,
+                frames.entryKinds(),
+                frames.contentTypes(),
+                frames.conversationFields(),
+                codec,
+                problems);
+        Schemas routeSchemas = new Schemas(docs, Map.of(), Map.of(), Map.of(), codec, problems);
         JsonTree asyncApi = new AsyncApi(docs, frames, frameSchemas, problems)
                 .document(info(docs, false))
                 .with("x-limits", limits(docs, problems));
@@ -50,6 +56,7 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
         all.addAll(frames.pushes().values());
         all.addAll(frames.entryKinds().values());
         all.addAll(frames.contentTypes().values());
+        all.addAll(frames.conversationFields().values());
         routes.table().forEach(route -> all.add(route.body()));
         routes.streams().forEach(route -> all.add(route.parameters()));
         all.remove(Void.class);

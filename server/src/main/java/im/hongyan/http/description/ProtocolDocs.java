@@ -21,6 +21,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
  * @param cast placeholders for examples, written {@code $name}, with their values
  * @param entries the meaning of each kind of entry
  * @param contents the meaning of each type of message content
+ * @param conversationFields what features add to a conversation: a sentence for each, or keywords of JSON Schema
  * @param types the records that have a name in the description, by that name
  * @param paths OpenAPI path items for what is outside of {@code /api/v1}
  */
@@ -30,6 +31,7 @@ record ProtocolDocs(
         Map<String, Group> groups,
         Map<String, String> entries,
         Map<String, String> contents,
+        Map<String, Object> conversationFields,
         Map<String, Type> types,
         Map<String, String> kinds,
         Map<String, Reason> reasons,
@@ -48,6 +50,7 @@ record ProtocolDocs(
         groups = orEmpty(groups);
         entries = orEmpty(entries);
         contents = orEmpty(contents);
+        conversationFields = orEmpty(conversationFields);
         types = orEmpty(types);
         kinds = orEmpty(kinds);
         reasons = orEmpty(reasons);
@@ -174,6 +177,7 @@ record ProtocolDocs(
                 new LinkedHashMap<>(),
                 new LinkedHashMap<>(),
                 new LinkedHashMap<>(),
+                new LinkedHashMap<>(),
                 new ArrayList<>(),
                 new LinkedHashMap<>());
         classes.stream()
@@ -192,6 +196,7 @@ record ProtocolDocs(
         join("group", groups, more.groups);
         join("kind of entry", entries, more.entries);
         join("type of content", contents, more.contents);
+        join("field of conversations", conversationFields, more.conversationFields);
         join("type", types, more.types);
         join("kind", kinds, more.kinds);
         join("reason", reasons, more.reasons);
@@ -231,7 +236,18 @@ record ProtocolDocs(
         types.forEach((name, type) ->
                 whole.put(name, new Type(packageName + "." + type.record, type.about, type.fields, type.schema)));
         return new ProtocolDocs(
-                cast, chapters, groups, entries, contents, whole, kinds, reasons, closeCodes, limits, paths);
+                cast,
+                chapters,
+                groups,
+                entries,
+                contents,
+                conversationFields,
+                whole,
+                kinds,
+                reasons,
+                closeCodes,
+                limits,
+                paths);
     }
 
     private static <K, V> Map<K, V> orEmpty(Map<K, V> map) {

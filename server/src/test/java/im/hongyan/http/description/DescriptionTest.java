@@ -77,7 +77,8 @@ class DescriptionTest {
                 .on("poll.open", Poll.class, Void.class, (caller, body) -> Future.succeededFuture())
                 .declarePush("poll", Poll.class)
                 .declareEntryKind("poll", Poll.class)
-                .declareContentType("poll", Poll.class);
+                .declareContentType("poll", Poll.class)
+                .declareConversationField("poll", Poll.class);
         HttpRoutes calls = new HttpRoutes();
         calls.anonymous(
                 HttpRoutes.Method.GET,
@@ -96,6 +97,7 @@ class DescriptionTest {
                         "push poll is not described",
                         "kind of entry poll is not described",
                         "type of content poll is not described",
+                        "Conversation.poll is not described",
                         "route GET /polls is not described",
                         "frame typing is described but does not exist",
                         "route GET /me is described but does not exist");

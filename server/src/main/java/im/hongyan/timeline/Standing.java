@@ -1,0 +1,34 @@
+package im.hongyan.timeline;
+
+/**
+ * Whether a member may append entries of their own. Set by features with {@link LogTransaction#setStanding}; every append
+ * checks it in its transaction. A mute is independent of it: see {@link LogTransaction#mute}.
+ *
+ * <p>Codes are stored, and {@code timeline_append} knows them: never reuse one.
+ */
+public enum Standing {
+    SPEAKER(0),
+    /** Reads everything and appends nothing. */
+    LISTENER(1),
+    /** Blocked by the other user of a direct conversation. */
+    BLOCKED(2);
+
+    private final int code;
+
+    Standing(int code) {
+        this.code = code;
+    }
+
+    int code() {
+        return code;
+    }
+
+    static Standing of(int code) {
+        for (Standing standing : values()) {
+            if (standing.code == code) {
+                return standing;
+            }
+        }
+        throw new IllegalStateException("no standing has the code " + code);
+    }
+}

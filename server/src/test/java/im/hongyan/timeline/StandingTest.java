@@ -1,0 +1,186 @@
+package im.hongyan.timeline;
+
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoresExtension;
+import im.hongyan.timeline.LogNode.Someone;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Members that may not speak: checked in the transaction that appends, whichever way it comes. */
+class StandingTest {
+    @RegisterExtension
+    static final StoresExtension stores = LogNode.stores();
+
+    private final List<String> events = Collections.synchronizedList(new ArrayList<>());
+    private LogNode node;
+    private Someone alice;
+    private Someone bob;
+    private String group;
+    private long hello;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        node = new LogNode(stores.vertx(), stores.postgres());
+        node.timeline().listen(new TimelineListener() {
+            @Override
+            public void memberLeft(ConversationId conversation, UserId user, long seq) {
+                events.add("left " + user + " " + seq);
+            }
+
+            @Override
+            public void standingChanged(ConversationId conversation, UserId user) {
+                events.add("standing " + user);
+            }
+        });
+        alice = node.someone();
+        bob = node.someone();
+        group = alice.createGroup(bob);
+        hello = bob.say(group, "hello");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"LISTENER, conversation.listen_only", "BLOCKED, blocked"})
+    void append_byMemberWhoMayNotSpeak_isRefusedOnBothPaths(Standing standing, String reason) throws Exception {
+        set(standing);
+        assertSilenced(reason);
+        assertThat(alice.say(group, "others may")).isEqualTo(hello + 1);
+
+        set(Standing.SPEAKER);
+        assertThat(bob.say(group, "again")).isEqualTo(hello + 2);
+    }
+
+    @Test
+    void append_whileMuted_isRefusedUntilTheMuteEnds() throws Exception {
+        mute(Instant.now().plusSeconds(600));
+        assertSilenced("conversation.muted");
+
+        mute(Instant.now().minusSeconds(1));
+        assertThat(bob.say(group, "over")).isEqualTo(hello + 1);
+        mute(Instant.now().plusSeconds(600));
+        mute(null);
+        assertThat(bob.say(group, "ended")).isEqualTo(hello + 2);
+    }
+
+    @Test
+    void retry_ofWhatWasSentBefore_isAnsweredEvenWhenMuted() throws Exception {
+        Map<String, Object> message = LogNode.message(group, "again", "hello");
+        JsonNode first = bob.ask("message.send", message);
+        mute(Instant.now().plusSeconds(600));
+
+        assertThat(bob.ask("message.send", message)).isEqualTo(first);
+    }
+
+    @Test
+    void blockedMember_mayRecallAndLeave() throws Exception {
+        set(Standing.BLOCKED);
+        bob.ask("message.recall", Map.of("conversation", group, "seq", hello, "clientId", "r"));
+        bob.ask("group.leave", Map.of("conversation", group));
+    }
+
+    @Test
+    void standing_survivesLeavingAndRejoining() throws Exception {
+        set(Standing.LISTENER);
+        bob.ask("group.leave", Map.of("conversation", group));
+        alice.ask("group.add", Map.of("conversation", group, "users", List.of(bob.id())));
+
+        assertSilenced("conversation.listen_only");
+    }
+
+    /** Appends that wait for the lock of the transaction that sets the standing find it set. */
+    @Test
+    void append_thatLocksAfterStandingIsSet_isRefused() throws Exception {
+        Promise<Void> release = Promise.promise();
+        Promise<Void> isSet = Promise.promise();
+        Future<Boolean> setting = change(tx -> tx.setStanding(LogNode.id(group), bob.user(), Standing.BLOCKED)
+                .onSuccess(changed -> isSet.complete())
+                .compose(changed -> release.future().map(changed)));
+        await(isSet.future());
+        List<Future<JsonNode>> waiting = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            waiting.add(bob.saying(group, "text " + i));
+        }
+        waiting.add(bob.asking("message.react", reaction()));
+        stores.vertx().timer(300, TimeUnit.MILLISECONDS).onComplete(passed -> release.complete());
+        await(setting);
+
+        for (Future<JsonNode> append : waiting) {
+            assertThat(await(append.map("stored").otherwise(failure -> ((LogNode.Refused) failure).reason)))
+                    .isEqualTo("blocked");
+        }
+        assertThat(alice.say(group, "next")).isEqualTo(hello + 1);
+    }
+
+    @Test
+    void setStanding_tellsListenerAfterCommit_onceForEachChange() throws Exception {
+        assertThat(set(Standing.LISTENER)).isTrue();
+        assertThat(set(Standing.LISTENER)).isFalse();
+        mute(Instant.parse("2100-01-01T00:00:00Z"));
+        await(change(tx -> tx.setStanding(LogNode.id(group), bob.user(), Standing.SPEAKER)
+                        .compose(changed -> Future.<Boolean>failedFuture("rolled back")))
+                .otherwise(false));
+
+        assertThat(events).containsExactly("standing " + bob.user(), "standing " + bob.user());
+    }
+
+    @Test
+    void memberLeft_tellsListener_forLeavingAndRemoval() throws Exception {
+        Someone cai = node.someone();
+        alice.ask("group.add", Map.of("conversation", group, "users", List.of(cai.id())));
+        bob.ask("group.leave", Map.of("conversation", group));
+        alice.ask("group.remove", Map.of("conversation", group, "users", List.of(cai.id())));
+        alice.refusal("group.remove", Map.of("conversation", group, "users", List.of(cai.id())));
+
+        assertThat(events)
+                .containsExactly("left " + bob.user() + " " + (hello + 2), "left " + cai.user() + " " + (hello + 3));
+    }
+
+    private void assertSilenced(String reason) throws Exception {
+        assertThat(bob.refusal("message.send", LogNode.message(group, LogNode.newClientId(), "text")))
+                .isEqualTo(reason);
+        assertThat(bob.refusal("message.react", reaction())).isEqualTo(reason);
+        Map<String, Object> edit = Map.of(
+                "conversation",
+                group,
+                "seq",
+                hello,
+                "clientId",
+                LogNode.newClientId(),
+                "content",
+                Map.of("type", "text", "text", "other"));
+        assertThat(bob.refusal("message.edit", edit)).isEqualTo(reason);
+    }
+
+    private Map<String, Object> reaction() {
+        return Map.of("conversation", group, "seq", hello, "clientId", LogNode.newClientId(), "emoji", "👍");
+    }
+
+    private boolean set(Standing standing) throws Exception {
+        return await(change(tx -> tx.setStanding(LogNode.id(group), bob.user(), standing)));
+    }
+
+    private void mute(Instant until) throws Exception {
+        await(change(tx -> tx.mute(LogNode.id(group), bob.user(), until)));
+    }
+
+    private Future<Boolean> change(Function<LogTransaction, Future<Boolean>> work) {
+        return node.timeline()
+                .transact(tx -> tx.lock(LogNode.id(group), alice.user()).compose(log -> work.apply(tx)));
+    }
+}

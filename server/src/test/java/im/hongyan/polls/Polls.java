@@ -62,7 +62,7 @@ final class Polls {
         frames.on("poll.vote", Vote.class, Results.class, this::vote)
                 .on("poll.get", Get.class, Results.class, (caller, get) -> results(caller.user(), get))
                 .on("poll.close", Close.class, Appended.Answer.class, this::close)
-                .pushes("poll.changed", Changed.class);
+                .declarePush("poll.changed", Changed.class);
         timeline.kinds().register(frames, KIND, Closed.class);
     }
 
@@ -73,7 +73,7 @@ final class Polls {
                 200,
                 Get.class,
                 Results.class,
-                (context, get) -> results(context.caller().user(), get));
+                (context, get) -> results(context.principal().user(), get));
     }
 
     /** A member who left has no votes any more. */
@@ -167,7 +167,7 @@ final class Polls {
         Frame frame = codec.push(
                 "poll.changed",
                 new Changed(results.conversation(), results.seq(), results.votes()),
-                Frame.DropPolicy.FORGET);
+                Frame.DropPolicy.SILENTLY);
         timeline.members()
                 .recent(results.conversation())
                 .onSuccess(members -> delivery.toUsers(members.users(), frame));

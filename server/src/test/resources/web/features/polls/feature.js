@@ -35,7 +35,7 @@ export default {
       label: "poll.name",
       icon: "poll",
       testid: "menu-poll",
-      available: ({ client }) => client.speaks("poll.vote"),
+      available: ({ client }) => client.supports("poll.vote"),
       choose: async (app, conversation) => (await form()).openPollForm(app, conversation),
     },
   ],

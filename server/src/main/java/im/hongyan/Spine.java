@@ -109,6 +109,8 @@ final class Spine {
     /** @param hooks of the features, which are installed after the spine */
     void connect(FeatureHooks hooks) {
         this.hooks = hooks;
+        identity.onAccountDeleted("groups", groups::leaveAll);
+        identity.onAccountDeleted("features", hooks::accountDeleted);
         sockets.onClosed(hooks::socketClosed);
     }
 
@@ -153,13 +155,13 @@ final class Spine {
     /** What the rest of the node does when something happens to an account or a session. */
     private final class Events implements IdentityEvents {
         @Override
-        public void ended(Set<SessionId> sessions) {
+        public void sessionsEnded(Set<SessionId> sessions) {
             sockets.close(sessions, CloseCode.SIGNED_OUT, "signed out");
             hooks.sessionsEnded(sessions);
         }
 
         @Override
-        public void revoked(Set<SessionId> sessions) {
+        public void sessionsRevoked(Set<SessionId> sessions) {
             membership.broadcastRevoked(sessions);
         }
 
@@ -167,11 +169,6 @@ final class Spine {
         public void profileChanged(UserId user, Frame frame) {
             presence.toWatchers(user, frame);
             hooks.profileChanged(user);
-        }
-
-        @Override
-        public Future<Void> accountDeleted(UserId user) {
-            return groups.leaveAll(user).compose(none -> hooks.accountDeleted(user));
         }
     }
 }

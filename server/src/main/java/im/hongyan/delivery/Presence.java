@@ -282,7 +282,7 @@ public final class Presence {
         if (watchersOf(state.user()).isEmpty()) {
             return;
         }
-        Frame frame = codec.push("presence", state, Frame.DropPolicy.SYNC);
+        Frame frame = codec.push("presence", state, Frame.DropPolicy.THEN_SYNC);
         for (Principal watcher : watchersOf(state.user())) {
             ClientConnection connection = sockets.find(watcher);
             if (connection != null) {

@@ -255,7 +255,7 @@ final class EntryStore {
                 LogStore.instant(row, "at"),
                 content(row),
                 row.getString("summary"),
-                row.getBoolean("counts") && !recalled ? true : null,
+                (row.getBoolean("counts") && !recalled) ? true : null,
                 recalled ? true : null,
                 editedSeq == null || recalled ? null : new Entry.Edited(editedSeq, LogStore.instant(row, "edited_at")),
                 row.getLong("reacted_seq"),

@@ -38,7 +38,7 @@ public final class Groups {
     record Add(ConversationId conversation, List<UserId> users, String clientId) {
         public Add {
             Check.present("conversation", conversation);
-            users = Check.someDistinct("users", users, MAX_MEMBERS);
+            users = Check.nonEmptyDistinct("users", users, MAX_MEMBERS);
             clientId = orRandom(clientId);
         }
     }
@@ -46,7 +46,7 @@ public final class Groups {
     record Remove(ConversationId conversation, List<UserId> users, String clientId) {
         public Remove {
             Check.present("conversation", conversation);
-            users = Check.someDistinct("users", users, MAX_MEMBERS);
+            users = Check.nonEmptyDistinct("users", users, MAX_MEMBERS);
             clientId = orRandom(clientId);
         }
     }

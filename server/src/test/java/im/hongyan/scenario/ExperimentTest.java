@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Short forms of some failure scenarios on three processes, each in its own network if the machine supports it.
- * {@code scripts/experiment} has the long forms and the other scenarios.
+ * Short versions of some reliability experiments, on three processes, each in its own network namespace if possible.
+ * {@code scripts/experiment} has the long versions and the other experiments.
  */
 @Timeout(180)
 @Tag("processes")
@@ -55,25 +55,25 @@ class ExperimentTest {
         run(Scenario.KILL);
     }
 
-    /** Skipped only where the system does not allow network namespaces, which need Linux and root. */
+    /** Skipped only if the system does not allow network namespaces, which need Linux and root. */
     @Test
-    void partition_losesNothing_andHeals() {
+    void partition_losesNothingAndHeals() {
         assumeThat(apart).as("network namespaces").isTrue();
         run(Scenario.PARTITION);
     }
 
     @Test
-    void terminatedNode_sendsItsClientsAway_andLosesNothing() {
+    void terminatedNode_movesClientsAndLosesNothing() {
         run(Scenario.TERMINATE);
     }
 
     @Test
-    void lostRedis_losesNothing_andIsRebuilt() {
+    void lostRedis_losesNothingAndIsRebuilt() {
         run(Scenario.REDIS);
     }
 
-    private static void run(Scenario row) {
-        Outcome outcome = row.run(cluster, Scale.brief());
+    private static void run(Scenario scenario) {
+        Outcome outcome = scenario.run(cluster, Scale.brief());
         assertThat(outcome.holds()).as(outcome.toString()).isTrue();
     }
 }

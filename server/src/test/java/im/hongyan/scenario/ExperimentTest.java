@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import im.hongyan.Java;
 import im.hongyan.loadtest.experiment.Cluster;
 import im.hongyan.loadtest.experiment.Outcome;
-import im.hongyan.loadtest.experiment.Scenario;
 import im.hongyan.loadtest.experiment.Scale;
+import im.hongyan.loadtest.experiment.Scenario;
 import im.hongyan.store.StoresExtension;
 import java.nio.file.Path;
 import java.util.List;
@@ -72,8 +72,8 @@ class ExperimentTest {
         run(Scenario.REDIS);
     }
 
-    private static void run(Scenario row) {
-        Outcome outcome = row.run(cluster, Scale.brief());
+    private static void run(Scenario scenario) {
+        Outcome outcome = scenario.run(cluster, Scale.brief());
         assertThat(outcome.holds()).as(outcome.toString()).isTrue();
     }
 }

@@ -280,11 +280,7 @@ public final class LogTransaction {
     }
 
     /**
-<<<<<<< HEAD
-     * Replaces what an entry says.
-=======
      * Replaces the content of an entry.
->>>>>>> contract
      *
      * @param by the entry that edits it
      */

@@ -120,9 +120,11 @@ public final class LogTransaction {
     private final LogStore store;
     private final EntryStore entries;
     private final EntryKinds kinds;
-    private final List<Push> pushes;
+    private final AfterCommit afterCommit;
+    private final Map<ConversationId, Map<UserId, Locked>> locked = new HashMap<>();
 
-    LogTransaction(Transaction transaction, LogStore store, EntryStore entries, EntryKinds kinds, List<Push> pushes) {
+    LogTransaction(
+            Transaction transaction, LogStore store, EntryStore entries, EntryKinds kinds, AfterCommit afterCommit) {
         this.transaction = transaction;
         this.store = store;
         this.entries = entries;
@@ -277,7 +279,11 @@ public final class LogTransaction {
         return entries.redact(transaction, conversation, seq);
     }
 
-    /** Replaces what an entry says. @param by the entry that edits it */
+    /**
+     * Replaces the content of an entry.
+     *
+     * @param by the entry that edits it
+     */
     public Future<Void> replace(ConversationId conversation, long seq, String content, String summary, Appended by) {
         return entries.replace(transaction, conversation, seq, content, summary, by);
     }

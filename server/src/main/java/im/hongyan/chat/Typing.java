@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Who is typing: told to the others of small conversations, kept nowhere. */
+/** Which users are typing: pushed to the other members of small conversations, and never stored. */
 public final class Typing {
     private static final Duration EVERY = Duration.ofSeconds(3);
     private static final int MAX_MEMBERS = 50;
@@ -51,7 +51,7 @@ public final class Typing {
         routes.on("typing", TypingIn.class, Void.class, this::typing).pushes("typing", TypingPush.class);
     }
 
-    /** More often than every three seconds is answered and not passed on: the others know already. */
+    /** Answers more frequent requests without passing them on, because the other members know already. */
     private Future<Void> typing(Principal caller, TypingIn typing) {
         return members.recent(typing.conversation).map(roster -> {
             if (!roster.users().contains(caller.user())) {

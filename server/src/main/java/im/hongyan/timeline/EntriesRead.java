@@ -41,8 +41,8 @@ public final class EntriesRead {
     /**
      * Entries in order.
      *
-     * @param from,through the range that this page covers: what is absent inside it is not the caller's to see, or was not
-     *     asked for; empty if {@code from > through}
+     * @param from,through the range that this page covers: entries missing inside it are invisible to the user or were
+     *     not requested; empty if {@code from > through}
      */
     record Page(List<Entry> entries, long from, long through, long firstSeq, long lastSeq) {}
 
@@ -59,7 +59,8 @@ public final class EntriesRead {
     }
 
     private Future<Page> read(Principal caller, Read read) {
-        // The end is read before the entries: what is appended between the two is beyond the range that is claimed.
+        // Reads the end before the entries, so that entries appended in between are beyond the range that the page
+        // covers.
         return conversations.sight(read.conversation, caller.user()).compose(sight -> {
             if (read.after != null) {
                 return entries.after(caller.user(), Map.of(read.conversation, read.after), read.limit, read.shownOnly())
@@ -75,7 +76,7 @@ public final class EntriesRead {
         List<Entry> fit = fitting(found, Conversations.ANSWER_BYTES);
         boolean all = fit.size() == found.size() && found.size() < read.limit;
         long last = fit.isEmpty() ? 0 : fit.get(fit.size() - 1).seq();
-        // Never beyond the log's end: a cursor that is, is how a client notices that it holds another history.
+        // Never beyond the end of the log: by a cursor beyond it, a client notices that the history was replaced.
         long end = Math.max(last, sight.lastSeq());
         return new Page(fit, read.after + 1, all ? end : last, sight.firstSeq(), end);
     }

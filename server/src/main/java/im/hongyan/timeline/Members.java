@@ -11,13 +11,13 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * Who is in a conversation, kept in memory. A list is used for an entry only if it has the version that the append
- * answered, so that entry n goes to the members as of n. Thread-safe.
+ * The members of conversations, cached. A list is used for an entry only if it has the version that the append
+ * returned, so that entry n goes to the members as of n. Thread-safe.
  */
 public final class Members {
     private static final int MAX_CACHED_USERS = 2_000_000;
 
-    /** The people in a conversation as of a version, in no order. */
+    /** The members of a conversation as of a version, in no order. */
     public record MemberList(long version, boolean direct, Set<UserId> users) {}
 
     /** Where the lists come from. */
@@ -28,7 +28,7 @@ public final class Members {
     }
 
     private final Source store;
-    /** Whoever needs a list that is being read waits for it: after a change many entries may come at once. */
+    /** Lists that are being read, so that many entries right after a change cause one read. */
     private final SingleFlight<ConversationId, MemberList> loading = new SingleFlight<>();
 
     private final Cache<ConversationId, MemberList> rosters = Caffeine.newBuilder()
@@ -47,9 +47,9 @@ public final class Members {
     }
 
     /**
-     * The people who may see entry {@code seq}: one look into memory, unless somebody came or went.
+     * The users who may see entry {@code seq}: from the cache, unless the members have changed.
      *
-     * @param version of the member list, as the append answered it
+     * @param version of the member list, as the append returned it
      */
     Future<Set<UserId>> audience(ConversationId conversation, long seq, long version) {
         MemberList cached = rosters.getIfPresent(conversation);
@@ -57,43 +57,43 @@ public final class Members {
             return Future.succeededFuture(cached.users());
         }
         return readOnce(conversation, version)
-                // One that was being read already may be from before the change.
+                // A list that was being read already may be from before the change.
                 .compose(roster -> roster.version() < version ? load(conversation) : Future.succeededFuture(roster))
-                // One that is newer than the entry says nothing of it; the windows do.
+                // A list that is newer than the entry does not say who may see it; the windows do.
                 .compose(roster ->
                         roster.version() == version ? Future.succeededFuture(roster.users()) : asOf(conversation, seq));
     }
 
     /**
-     * As {@link #audience}, of an entry that may say that somebody has left. He sees it, and is in no roster of its version;
-     * such a roster may be in memory by now, if somebody else has written meanwhile.
+     * As {@link #audience}, for an entry that may say that a user has left. That user may see it, but is not in the
+     * list of its version, which may be cached by now because of a later entry.
      */
     Future<Set<UserId>> audienceOfChange(ConversationId conversation, long seq) {
         return load(conversation).compose(roster -> asOf(conversation, seq));
     }
 
-    /** Another node has seen the list at this version: an older one here is of no use any more. */
+    /** Another node has seen the list at this version: drops an older one. */
     void outdated(ConversationId conversation, long version) {
         rosters.asMap().computeIfPresent(conversation, (id, roster) -> roster.version() < version ? null : roster);
     }
 
-    /** The database holds another history: versions mean other lists now. */
+    /** The database was restored or replaced: drops all lists. */
     void forget() {
         rosters.invalidateAll();
     }
 
-    /** The members now, or up to ten minutes ago: good enough for what is not in the log, such as typing. */
+    /** The members now, or up to ten minutes ago: precise enough for what is not in the log, such as typing. */
     public Future<MemberList> recent(ConversationId conversation) {
         MemberList cached = rosters.getIfPresent(conversation);
         return cached != null ? Future.succeededFuture(cached) : load(conversation);
     }
 
-    /** The people whose windows hold {@code seq}: exact, however much later it is asked. */
+    /** The users whose windows contain {@code seq}: exact, however late it is called. */
     Future<Set<UserId>> asOf(ConversationId conversation, long seq) {
         return store.asOf(conversation, seq);
     }
 
-    /** As {@link #load}, unless the very list was read between a look into memory and this. */
+    /** As {@link #load}, unless the list was read between the lookup in the cache and this call. */
     private Future<MemberList> readOnce(ConversationId conversation, long version) {
         return loading.join(conversation, () -> {
             MemberList cached = rosters.getIfPresent(conversation);
@@ -112,7 +112,7 @@ public final class Members {
         });
     }
 
-    /** What is not there, or not yet, is not remembered: made-up ids would crowd out what is worth it. */
+    /** Does not cache lists of conversations that do not exist: made-up ids would evict useful lists. */
     private void remember(ConversationId conversation, MemberList roster) {
         if (roster.version() >= 0) {
             rosters.asMap().merge(conversation, roster, (old, now) -> old.version() > now.version() ? old : now);

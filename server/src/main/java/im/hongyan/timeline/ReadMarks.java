@@ -27,9 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Read cursors. Marks are stored in batches like entries: while one is under way the next gathers, and of several marks
- * of one person only the furthest is stored. Others are told at most once a second for each person and conversation.
- * Thread-safe.
+ * Read cursors. Marks are stored in batches like entries, and only the furthest of several marks of one user is stored.
+ * A cursor is pushed to others at most once a second for each user and conversation. Thread-safe.
  */
 public final class ReadMarks {
     private static final Logger LOG = LoggerFactory.getLogger(ReadMarks.class);
@@ -182,7 +181,7 @@ public final class ReadMarks {
     private void pushNow(Mark mark, long seq) {
         Frame frame = codec.push("read", new ReadPush(mark.conversation(), mark.user(), seq), Frame.DropPolicy.SYNC);
         members.recent(mark.conversation()).onSuccess(roster -> {
-            // What somebody reads who has left is nobody else's business.
+            // The cursor of a user who has left goes to their own devices only.
             boolean small = roster.direct() || roster.users().size() <= PUSHED_TO_MEMBERS_UP_TO;
             if (small && roster.users().contains(mark.user())) {
                 delivery.toUsers(roster.users(), frame);

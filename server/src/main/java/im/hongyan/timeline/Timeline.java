@@ -26,19 +26,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The two doors of the log. {@link #append} is the fast one: group commit, for entries that need nothing but a member as
- * their sender. {@link #transact} is for features that change rows of their own together with the log.
+ * The two ways into the log. {@link #append} is the fast one: group commit, for entries that need nothing but a sender
+ * who may speak. {@link #transact} is for features that change rows of their own together with the log.
  *
- * <p>Through either door an entry is pushed to those who may see it once it is committed, and never before.
- * Thread-safe.
+ * <p>Either way, an entry is pushed to the users who may see it after its commit, and never before. Thread-safe.
  */
 public final class Timeline {
     private static final Logger LOG = LoggerFactory.getLogger(Timeline.class);
-    /** More of them would store fewer entries at a time, and cost PostgreSQL more for each. */
+    /** More lanes would store smaller batches, and cost PostgreSQL more for each entry. */
     private static final int LANES =
             Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
 
-    /** As long as PostgreSQL would let it wait for a lock. */
+    /** As long as PostgreSQL's lock timeout. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(3);
 
     private static final long DOUBT_MS = 1_000;
@@ -95,10 +94,10 @@ public final class Timeline {
     }
 
     /**
-     * Stores an entry whose sender must be a member, and who must be able to see its target.
+     * Stores an entry. Its sender must be a member that may speak and may see its target.
      *
-     * @return its place, after the commit; fails with a {@link im.hongyan.protocol.Rejection}, or with
-     *     {@link im.hongyan.store.StoreUnavailable}, after which the same draft may be appended again
+     * @return its place in the log, after the commit; fails with a {@link im.hongyan.protocol.Rejection}, or with
+     *     {@link im.hongyan.store.StoreUnavailable}, after which the same entry may be appended again
      */
     public Future<Appended> append(NewEntry draft) {
         kinds.check(draft.kind());
@@ -113,8 +112,7 @@ public final class Timeline {
      */
     public <T> Future<T> transact(Function<LogTransaction, Future<T>> work) {
         LogTransaction.AfterCommit after = new LogTransaction.AfterCommit();
-        return postgres.transaction(
-                        connection -> work.apply(new LogTransaction(connection, store, entries, kinds, after)))
+        return postgres.transaction(connection -> work.apply(new LogTransaction(connection, store, kinds, after)))
                 .onSuccess(done -> {
                     after.pushes().forEach(push -> publish(push.draft(), push.appended(), push.content()));
                     after.events().forEach(event -> event.accept(listener));
@@ -126,32 +124,35 @@ public final class Timeline {
                 });
     }
 
-    /** Sets who is told of changes of membership. Once, while the node is put together. */
+    /** Sets the listener for changes of membership. Once, while the node is put together. */
     public void listen(TimelineListener listener) {
         this.listener = listener;
     }
 
-    /** The database holds another history than before: nothing that was remembered of it holds. */
+    /** The database was restored or replaced: drops everything that is cached from it. */
     public void forget() {
         members.forget();
         delivery.historyChanged();
     }
 
     /**
-     * As {@link #transact(Function)}, for work that locks this conversation: it takes its turn with this person's other
-     * work, and then with the others on the same conversation, before it takes a connection. In this order, so that nobody
-     * holds up a conversation while he waits for himself.
+     * As {@link #transact(Function)}, for work that locks this conversation. Before it takes a connection, it queues
+     * behind other work of this user, and then behind other work on the conversation. In this order, so that a user who
+     * waits for their own work does not block a conversation.
      */
     public <T> Future<T> transact(ConversationId conversation, UserId who, Function<LogTransaction, Future<T>> work) {
         return people.submit(who, () -> turns.submit(conversation, () -> transact(work)));
     }
 
-    /** For other work of one person that needs a connection: it takes its turn with what he does to conversations. */
+    /** Queues other work of a user that needs a connection behind their work on conversations. */
     public <T> Future<T> inTurn(UserId who, Supplier<Future<T>> work) {
         return people.submit(who, work);
     }
 
-    /** As {@link #transact(ConversationId, UserId, Function)}, for what the server does by itself: it waits for nobody's turn. */
+    /**
+     * As {@link #transact(ConversationId, UserId, Function)}, for actions of the server: queues for the conversation
+     * only.
+     */
     public <T> Future<T> transact(ConversationId conversation, Function<LogTransaction, Future<T>> work) {
         return turns.submit(conversation, () -> transact(work));
     }
@@ -166,7 +167,7 @@ public final class Timeline {
         return conversationFields;
     }
 
-    /** Who is in a conversation, as of the last ten minutes. */
+    /** The members of conversations, as of the last ten minutes. */
     public Members members() {
         return members;
     }
@@ -206,7 +207,7 @@ public final class Timeline {
 
     private Future<OutboundEntry> push(NewEntry draft, Appended appended, String content) {
         if (!appended.fresh()) {
-            // Found again after a while: others may have come and gone, and it may have been recalled.
+            // Found after a while: members may have changed since, and it may have been recalled.
             return parcel(draft.conversation(), appended.seq());
         }
         Entry stored = Entry.of(draft, appended, draft.content());
@@ -250,7 +251,7 @@ public final class Timeline {
         }
     }
 
-    /** Whoever may not see what an entry refers to gets the entry without it. */
+    /** Users who may not see the target of an entry get the entry without the target's content. */
     private Future<OutboundEntry> parcel(Logged logged, Set<UserId> audience) {
         long seq = logged.stored().seq();
         if (!logged.showsTarget()) {
@@ -269,7 +270,7 @@ public final class Timeline {
         });
     }
 
-    /** Pushed frames are the same for everybody, and so without reactions: whose they are depends on the reader. */
+    /** A pushed frame is the same for all users, so it has no reactions, which depend on the reader. */
     private Frame frame(Entry entry) {
         return codec.push("entry", entry, Frame.DropPolicy.SYNC);
     }

@@ -12,12 +12,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Entries that are in the log, or may be, and that nobody was told of: the answer to their commit was lost, or it could not
- * be read who is to be told. The log is asked until they are found and told, or until it is certain that they are not
- * there. So a reader need not wait for the next entry to learn of this one. Thread-safe.
+ * Entries that are stored, or may be, and are not published: the answer to their commit was lost, or their audience
+ * could not be read. Looks them up until they are found and published, or certainly not stored. So a reader does not
+ * have to wait for the next entry to learn of this one. Thread-safe.
  */
 final class UnpublishedEntries {
-    /** Tells the readers of an entry; a failure is tried again. */
+    /** Publishes an entry; retried if it fails. */
     @FunctionalInterface
     interface Announcer {
         Future<Void> announce(NewEntry.Key key, long seq);
@@ -28,8 +28,9 @@ final class UnpublishedEntries {
     private static final int BATCH = 256;
 
     /**
-     * A frozen server reads what was sent to it when it goes on, on connections that we have long given up: an entry may
-     * be stored after it was not found. Asked this often, a second apart, a statement's own timeout has passed.
+     * A server that was frozen continues to read from connections that were given up long ago, so an entry may be
+     * stored after it was not found. After this number of lookups, a second apart, the statement's own timeout has
+     * passed.
      */
     private static final int MAX_ASKED = 10;
 
@@ -88,7 +89,7 @@ final class UnpublishedEntries {
         }
     }
 
-    /** Piece by piece; what could not be asked is asked again. */
+    /** Looks them up in batches; failed lookups are repeated. */
     private Future<Void> ask(List<Doubt> all, int from) {
         if (from >= all.size()) {
             return Future.succeededFuture();

@@ -167,13 +167,12 @@ class PlansTest {
 
     @Test
     void changes() throws Exception {
-        EntryStore entries = new EntryStore(postgres);
         LogStore store = new LogStore(postgres);
         EntryKinds kinds =
                 new EntryKinds().register(new FrameRoutes(new FrameCodec(), failure -> null), Rows.MESSAGE, Void.class);
         ConversationId group = conversation(1);
         Function<Function<LogTransaction, Future<?>>, Future<?>> transact = work -> postgres.transaction(
-                tx -> work.apply(new LogTransaction(tx, store, entries, kinds, new LogTransaction.AfterCommit()))
+                tx -> work.apply(new LogTransaction(tx, store, kinds, new LogTransaction.AfterCommit()))
                         .mapEmpty());
         assertThat(pages(() -> transact.apply(
                         tx -> tx.lock(group, VIEWER).compose(log -> tx.replay(Rows.draft(group, VIEWER, "m500", "text"))

@@ -143,7 +143,7 @@ class UnpublishedEntriesTest {
         NewEntry draft = draft(LogNode.id(group), bob.user(), "a", "text");
         await(node.timeline().transact(tx -> tx.sql()
                 .query("UPDATE conversation SET member_version = member_version + 1")
-                .compose(moved -> tx.append(draft))
+                .compose(moved -> tx.appendUnchecked(draft))
                 .compose(appended -> tx.sql()
                         .query("ALTER TABLE member RENAME TO member_away")
                         .map(appended))));

@@ -23,16 +23,19 @@ import java.util.zip.GZIPOutputStream;
 /**
  * Bundles the web client with esbuild. Maven runs this file; it is not part of the server.
  *
- * <p>Each page loads one style sheet and a few script chunks. Their names contain a hash of their content, so that browsers
- * can cache them forever. All modules that the app imports dynamically are in one chunk, which is loaded when the first of
- * them is needed: with a chunk for each, the app would consist of many small chunks that it shares with them.
+ * <p>Each page loads one style sheet and a few script chunks. Their names contain a hash of their content, so that
+ * browsers can cache them forever. All modules that the app imports dynamically are in one chunk, which is loaded when
+ * the first of them is needed: with a chunk for each, the app would consist of many small chunks that it shares with
+ * them.
  *
- * <p>Two modules keep their names because other pages and features import them: {@code hongyan.js}, which shares a chunk with
- * the app, and {@code kit.js}, which re-exports from the app's own file. So each module exists once in a page.
+ * <p>Two modules keep their names because other pages and features import them: {@code hongyan.js}, which shares a
+ * chunk with the app, and {@code kit.js}, which re-exports from the app's own file. So each module exists once in a
+ * page.
  *
- * <p>Arguments: the folder of the sources, the folder of the classes, a folder for intermediate files, and the folder that
- * esbuild was unpacked to. Writes {@code web/} and {@code web-files.txt}, whose lines are a path and whether the file is
- * {@code immutable} or has to be revalidated ({@code no-cache}). A file that compresses well has a {@code .gz} beside it.
+ * <p>Arguments: the folder of the sources, the folder of the classes, a folder for intermediate files, and the folder
+ * that esbuild was unpacked to. Writes {@code web/} and {@code web-files.txt}, whose lines are a path and whether the
+ * file is {@code immutable} or has to be revalidated ({@code no-cache}). A file that compresses well has a {@code .gz}
+ * beside it.
  */
 final class BundleWeb {
     private static final String CLIENT = "hongyan.js";
@@ -192,7 +195,8 @@ final class BundleWeb {
     /**
      * Bundles the style sheets and the module of a page.
      *
-     * @param moreStyles style sheets that the page does not link. The link to the bundle lists them in {@code data-includes}
+     * @param moreStyles style sheets that the page does not link. The link to the bundle lists them in {@code
+     *     data-includes}
      * @param entry the module to load instead of the one that the page names
      * @param stableModules modules that share chunks with that of the page and keep their names
      * @return the new name of the page's module

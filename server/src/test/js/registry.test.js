@@ -94,6 +94,10 @@ test("add_ofADuplicateKey_throws", () => {
   assert.throws(other({ routes: polls().routes }), /route "polls" is already registered/);
   assert.throws(other({ errors: polls().errors }), /error reason "poll.closed" is already registered/);
   assert.throws(other({ routes: { settings: {} } }), /route "settings" is already registered/);
+  const registry = registryOf(polls());
+  assert.throws(() => registry.add({ name: "other", contents: { chart: {} }, errors: polls().errors }));
+  assert.equal(registry.all.length, 1);
+  assert.equal(registry.content(message(1, { content: { type: "chart" } })), undefined);
 });
 
 test("isBubble_isDecidedByTheFeatureOfTheKind", () => {

@@ -57,7 +57,7 @@ test("append_ofIncludedReactions_changesNothing", () => {
 test("append_ofReactionsAfterTheSums_appliesThem", () => {
   const log = new LogWindow(4, "me");
   const sums = [{ emoji: "👍", count: 1, mine: false }];
-  // The end of the log was 4 when it was asked for, and the entry had met one more when it was read.
+  // The log ended at 4 at the time of the request, and the entry already had one more reaction when it was read.
   log.prepend(page([message(1), message(2, { reactedSeq: 5, reactions: sums })], 1, 4, 4));
   const unclear = log.append([
     entry(5, "reaction", { seq: 2, emoji: "👍" }, "bob"),

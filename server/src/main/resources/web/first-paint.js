@@ -1,5 +1,5 @@
-// A classic script in the head, so that it runs before the first paint: a dark page is never white for a moment, and what
-// the page shows until the app has loaded has the layout of what follows.
+// A classic script in the head, so that it runs before the first paint: a dark page is never white for a moment, and
+// what the page shows until the app has loaded has the layout of what follows.
 (function () {
   const THEME = "hongyan.theme";
   const SESSION = "hongyan.session";
@@ -25,8 +25,8 @@
       ?.setAttribute("content", theme === "dark" ? "#10181c" : "#f7fafa");
   }
 
-  // During an upgrade, the node that answers can be of another release than the one that the page came from. It does not
-  // have the page's files then.
+  // During an upgrade, the node that answers can be of another release than the one that the page came from. It does
+  // not have the page's files then.
   function reloadLater(event) {
     const file = event.target instanceof HTMLScriptElement || event.target instanceof HTMLLinkElement;
     if (file) setTimeout(() => location.reload(), RETRY_MS);

@@ -14,8 +14,12 @@ export async function loadFeatures() {
   const addresses = listed?.content.split(/\s+/).filter(Boolean) ?? [];
   const modules = addresses.map((address) => import(new URL(address, document.baseURI).href));
   for (const [i, outcome] of (await Promise.allSettled(modules)).entries()) {
-    if (outcome.status === "fulfilled") register(outcome.value.default);
-    else console.error(`The feature ${addresses[i]} could not be loaded:`, outcome.reason);
+    try {
+      if (outcome.status === "rejected") throw outcome.reason;
+      register(outcome.value.default);
+    } catch (error) {
+      console.error(`The feature ${addresses[i]} could not be loaded:`, error);
+    }
   }
 }
 

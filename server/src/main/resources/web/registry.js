@@ -141,16 +141,27 @@ export class Registry {
   /** @type {Map<string, ErrorText>} */
   #errors = new Map();
 
-  /** @param {Feature} feature @throws {Error} if another feature has its name, or a key of its parts */
+  /**
+   * @param {Feature} feature
+   * @throws {Error} if another feature has its name or one of its keys: then nothing is added
+   */
   add(feature) {
-    for (const name of RESERVED_ROUTES) {
-      if (feature.routes?.[name]) throw new Error(`the route "${name}" is already registered`);
+    /** @type {[Map<string, any>, Record<string, any> | undefined, string][]} */
+    const parts = [
+      [this.#features, { [feature.name]: feature }, "feature"],
+      [this.#entries, feature.entries, "entry kind"],
+      [this.#contents, feature.contents, "content type"],
+      [this.#routes, feature.routes, "route"],
+      [this.#errors, feature.errors, "error reason"],
+    ];
+    for (const [map, added = {}, what] of parts) {
+      for (const key of Object.keys(added)) {
+        if (map.has(key) || (map === this.#routes && RESERVED_ROUTES.includes(key))) {
+          throw new Error(`the ${what} "${key}" is already registered`);
+        }
+      }
     }
-    addAll(this.#features, { [feature.name]: feature }, "feature");
-    addAll(this.#entries, feature.entries, "entry kind");
-    addAll(this.#contents, feature.contents, "content type");
-    addAll(this.#routes, feature.routes, "route");
-    addAll(this.#errors, feature.errors, "error reason");
+    for (const [map, added = {}] of parts) for (const [key, value] of Object.entries(added)) map.set(key, value);
   }
 
   /** @returns {Feature[]} */
@@ -229,16 +240,3 @@ export class Registry {
 
 /** The features of this page. */
 export const registry = new Registry();
-
-/**
- * @template T
- * @param {Map<string, T>} map
- * @param {Record<string, T> | undefined} more
- * @param {string} what
- */
-function addAll(map, more = {}, what) {
-  for (const [key, value] of Object.entries(more)) {
-    if (map.has(key)) throw new Error(`the ${what} "${key}" is already registered`);
-    map.set(key, value);
-  }
-}

@@ -33,13 +33,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code hongyan cluster}: nodes, stores and a balancer on this machine until SIGINT or SIGTERM, to try a cluster out. */
+/** {@code hongyan cluster}: runs nodes, stores and a balancer on this machine until SIGINT or SIGTERM. */
 @Command(
         name = "cluster",
         mixinStandardHelpOptions = true,
         description = {
-            "Runs several nodes on this machine behind a balancer (HAProxy), on one PostgreSQL and Redis, and shows them.",
-            "The balancer has the HTTP port, the nodes those that follow. Kill nodes, and see what happens."
+            "Runs several nodes on this machine behind a balancer (HAProxy), with one PostgreSQL and Redis, and shows",
+            "their state. The balancer has the HTTP port, the nodes the following ones. Kill a node to see what happens."
         })
 final class ClusterCommand implements Callable<Integer> {
     private static final long STOP_SECONDS = 70;
@@ -50,35 +50,35 @@ final class ClusterCommand implements Callable<Integer> {
     @Mixin
     private SettingsOption settingsOption;
 
-    @Parameters(arity = "0..1", paramLabel = "N", defaultValue = "3", description = "How many nodes (default: 3).")
+    @Parameters(arity = "0..1", paramLabel = "N", defaultValue = "3", description = "The number of nodes (default: 3).")
     private int count;
 
-    @Option(names = "--demo", description = "Add a few people, a group and some history to try it out with.")
+    @Option(names = "--demo", description = "Create demo users, conversations and messages.")
     private boolean demo;
 
-    @Option(names = "--screen", description = "Draw a screen that is renewed each second, instead of lines.")
+    @Option(names = "--screen", description = "Show a screen that is redrawn each second, instead of lines.")
     private boolean screen;
 
     @Option(
             names = "--balancer-config",
             paramLabel = "FILE",
-            description =
-                    "HAProxy's configuration, whose addresses are replaced (default: cluster-config/haproxy.cfg).")
+            description = "HAProxy's configuration; its addresses are replaced (default: cluster-config/haproxy.cfg).")
     private Path balancerConfig;
 
-    /** What was started, the last first. */
+    /** The parts that were started, the last one first. */
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
 
-    private volatile ClusterMonitor watch;
+    private volatile ClusterMonitor monitor;
     private volatile boolean stopping;
 
     @Override
     public Integer call() throws Exception {
         Settings settings = settingsOption.settings();
         if (demo && settings.production()) {
-            throw new StartFailure("--demo makes people with a password that everybody knows: not in production mode.");
+            throw new StartFailure(
+                    "--demo creates users with a well-known password, so it is not available in production mode.");
         }
-        // Before anything runs: a plan that cannot be carried out, or a port that is taken, starts nothing.
+        // Checked first, so that an invalid plan or a taken port starts nothing.
         new LocalCluster(plan(settings, Map.of())).requirePorts();
         Thread hook = new Thread(this::stopAndExit, "stop");
         Runtime.getRuntime().addShutdownHook(hook);
@@ -103,13 +103,13 @@ final class ClusterCommand implements Callable<Integer> {
         LocalStores stores = push(LocalStores.start(settings, count));
         Map<String, String> environment = new HashMap<>(stores.environment());
         if (settings.auth().keys().isEmpty()) {
-            // One for all: what one node signs, the others verify.
+            // All nodes need the same key, because they verify each other's tokens.
             environment.put(
                     "HONGYAN_AUTH_KEYS",
                     SettingsOption.withSigningKey(settings).auth().keys().get(0).encoded());
         }
         LocalCluster cluster = push(new LocalCluster(plan(settings, environment)));
-        cluster.start(news -> say(out, news));
+        cluster.start(line -> say(out, line));
         show(settings, cluster, out);
     }
 
@@ -129,16 +129,16 @@ final class ClusterCommand implements Callable<Integer> {
                         : SettingsOption.home().resolve("cluster-config").resolve("haproxy.cfg"));
     }
 
-    /** This program as it runs here, with the same options of Java. */
+    /** The command that runs this program, with the same options for Java. */
     private static List<String> program() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                // A debugger's port is taken by this process.
+                // This process occupies the debugger's port.
                 .filter(option -> !option.startsWith("-agentlib:"))
                 .forEach(command::add);
         String path = System.getProperty("java.class.path");
-        // The jar's manifest counts only if it is started as one.
+        // Java reads a jar's manifest only with -jar.
         command.addAll(
                 path.endsWith(".jar") && !path.contains(File.pathSeparator)
                         ? List.of("-jar", path)
@@ -148,33 +148,33 @@ final class ClusterCommand implements Callable<Integer> {
 
     private void show(Settings settings, LocalCluster cluster, PrintWriter out) throws IOException {
         int port = settings.http().port();
-        // Without a balancer nobody listens on its port; the first node has the next one.
+        // Without a balancer nothing listens on its port; the first node has the next one.
         String site = Balancer.isInstalled()
                 ? "http://" + settings.http().host() + ":" + port + "/"
                 : "http://127.0.0.1:" + (port + 1) + "/";
         Path folder = settings.data().resolve("cluster");
         ClusterMonitor shown = new ClusterMonitor(
-                cluster::look,
+                cluster::view,
                 out,
                 List.of(
                         "  鸿雁 Hongyan " + StartupBanner.version() + ", " + count + " nodes, open " + site,
                         "  logs in " + folder
-                                + "; kill PID drains a node, kill -9 PID is a power cut; Ctrl-C stops all"));
+                                + "; kill PID drains a node, kill -9 PID simulates a power failure; Ctrl-C stops all"));
         if (!screen) {
-            say(out, "Everything runs: " + site + ", logs in " + folder + ". Ctrl-C stops it.");
+            say(out, "The cluster is running: " + site + ", logs in " + folder + ". Ctrl-C stops it.");
             shown.lines();
             return;
         }
-        watch = shown;
-        // What is logged would tear the screen.
+        monitor = shown;
+        // Log lines would garble the screen.
         Files.createDirectories(folder);
         System.setErr(new PrintStream(
                 new FileOutputStream(folder.resolve("cluster.log").toFile()), true, StandardCharsets.UTF_8));
         shown.screen();
     }
 
-    private static void say(PrintWriter out, String news) {
-        out.println(news);
+    private static void say(PrintWriter out, String line) {
+        out.println(line);
         out.flush();
     }
 
@@ -188,7 +188,7 @@ final class ClusterCommand implements Callable<Integer> {
         Thread limit = new Thread(() -> {
             try {
                 TimeUnit.SECONDS.sleep(STOP_SECONDS);
-                // Whatever is left notices that we are gone, and stops too.
+                // The remaining children notice that this process is gone, and stop.
                 Runtime.getRuntime().halt(1);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -196,16 +196,16 @@ final class ClusterCommand implements Callable<Integer> {
         });
         limit.setDaemon(true);
         limit.start();
-        Optional.ofNullable(watch).ifPresent(ClusterMonitor::leave);
+        Optional.ofNullable(monitor).ifPresent(ClusterMonitor::leave);
         PrintWriter out = spec.commandLine().getOut();
         say(out, "Stopping: the nodes drain");
         stop();
         say(out, "Stopped.");
-        // A signal that was obeyed is no failure; without this the exit code would name the signal.
+        // Obeying a signal is a success; without this, the exit code would be that of the signal.
         Runtime.getRuntime().halt(0);
     }
 
-    /** Nodes before the balancer, and that before the stores. */
+    /** Stops the nodes, then the balancer, then the stores. */
     private void stop() {
         List<AutoCloseable> ending;
         synchronized (this) {
@@ -216,7 +216,8 @@ final class ClusterCommand implements Callable<Integer> {
             try {
                 each.close();
             } catch (Exception e) {
-                LoggerFactory.getLogger(ClusterCommand.class).warn("Not closed in good order: {}", e.toString());
+                LoggerFactory.getLogger(ClusterCommand.class)
+                        .warn("{} could not be closed: {}", each.getClass().getSimpleName(), e.toString());
             }
         }
     }

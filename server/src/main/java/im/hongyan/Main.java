@@ -21,10 +21,10 @@ public final class Main {
         return commands.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));
     }
 
-    /** What a person can put right is said in a sentence; anything else is a bug and shows its stack trace. */
+    /** Failures that the operator can correct are printed as a message; anything else is a bug with a stack trace. */
     private static int failed(Exception failure, CommandLine command) throws Exception {
         if (failure instanceof InvalidSettings invalid) {
-            command.getErr().println("The settings are not usable; nothing was started:");
+            command.getErr().println("The settings are invalid; nothing was started:");
             invalid.problems().forEach(problem -> command.getErr().println("  " + problem));
         } else if (failure instanceof StartFailure) {
             command.getErr().println(failure.getMessage());

@@ -38,7 +38,7 @@ final class NodeMetrics {
         Gauge.builder("hongyan.ready", health, node -> node.isReady() ? 1 : 0)
                 .description("1 while the node accepts new sockets")
                 .register(registry);
-        FunctionCounter.builder("hongyan.frames.encoded", codec, FrameCodec::pushes)
+        FunctionCounter.builder("hongyan.frames.encoded", codec, FrameCodec::encodedPushes)
                 .description("Pushes encoded, each once for all sockets and nodes that it goes to")
                 .register(registry);
         JVM.forEach(metrics -> metrics.bindTo(registry));

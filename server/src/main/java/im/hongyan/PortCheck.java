@@ -7,11 +7,11 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 
-/** Looks at the ports before anything is started: a start that fails at its last step has wasted a minute. */
+/** Checks that the ports are free before the start, which otherwise fails only at its last step, a minute later. */
 final class PortCheck {
     private PortCheck() {}
 
-    /** @throws StartFailure with a sentence that names the port and its setting */
+    /** @throws StartFailure that names the port and its setting */
     static void requireFree(Settings.Http http) {
         requireFree(http.host(), http.port(), "HONGYAN_HTTP_PORT", "HONGYAN_HTTP_HOST");
         requireFree(http.adminHost(), http.adminPort(), "HONGYAN_ADMIN_PORT", "HONGYAN_ADMIN_HOST");
@@ -23,7 +23,7 @@ final class PortCheck {
             throw new StartFailure("The address " + host + " is unknown; correct " + hostSetting + ".");
         }
         try (ServerSocket socket = new ServerSocket()) {
-            // As the server itself will do: connections of an earlier server that are just ending are no obstacle.
+            // As the server does, so that closing connections of an earlier server do not block the port.
             socket.setReuseAddress(true);
             socket.bind(address);
         } catch (BindException e) {
@@ -37,15 +37,15 @@ final class PortCheck {
         String host = address.getHostString();
         if (why.startsWith("Address already in use")) {
             return new StartFailure("Port " + address.getPort() + " on " + host
-                    + " is taken by another program; stop it, or set " + portSetting + " to a port that is free.");
+                    + " is in use by another program; stop it, or set " + portSetting + " to a free port.");
         }
         if (why.startsWith("Permission denied")) {
-            return new StartFailure(
-                    "Port " + address.getPort() + " is for root only; set " + portSetting + " to one above 1023.");
+            return new StartFailure("Port " + address.getPort() + " requires root privileges; set " + portSetting
+                    + " to a port above 1023.");
         }
         if (why.startsWith("Cannot assign requested address") || why.startsWith("Can't assign requested address")) {
-            return new StartFailure("The address " + host + " is not one of this machine's; correct " + hostSetting
-                    + " (0.0.0.0 is all of them).");
+            return new StartFailure("The address " + host + " does not belong to this machine; correct " + hostSetting
+                    + " (0.0.0.0 stands for all addresses).");
         }
         return new StartFailure("Port " + address.getPort() + " on " + host + " cannot be opened: " + why + ".");
     }

@@ -14,7 +14,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Runs the server until SIGTERM or SIGINT; then it stops in good order and exits with 0. */
+/**
+ * {@code hongyan serve}, and the default: runs the server until SIGTERM or SIGINT, then stops in order and exits with
+ * 0.
+ */
 @Command(
         name = "hongyan",
         description = "A self-hosted messaging server. Without a command it runs the server.",
@@ -31,16 +34,16 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private SettingsOption settingsOption;
 
-    @Option(names = "--demo", description = "Add a few people, a group and some history to try it out with.")
+    @Option(names = "--demo", description = "Create demo users, conversations and messages.")
     private boolean demo;
 
     @Option(names = "--check-config", description = "Check the settings and exit.")
     private boolean checkConfig;
 
-    @Option(names = "--print-config", description = "Print all settings with their origin (secrets left out) and exit.")
+    @Option(names = "--print-config", description = "Print all settings with their origin (secrets redacted) and exit.")
     private boolean printConfig;
 
-    /** What has happened to the node that runs now. */
+    /** Nodes that were cut off from the cluster. */
     private final BlockingQueue<Server> cutOff = new LinkedBlockingQueue<>();
 
     private volatile Server server;
@@ -50,13 +53,14 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         if (checkConfig || printConfig) {
             Configuration configuration = settingsOption.configuration();
-            spec.commandLine().getOut().print(printConfig ? configuration.print() : "The settings are fine.\n");
+            spec.commandLine().getOut().print(printConfig ? configuration.print() : "The settings are valid.\n");
             spec.commandLine().getOut().flush();
             return 0;
         }
         Settings settings = settingsOption.settings();
         if (demo && settings.production()) {
-            throw new StartFailure("--demo makes people with a password that everybody knows: not in production mode.");
+            throw new StartFailure(
+                    "--demo creates users with a well-known password, so it is not available in production mode.");
         }
         PortCheck.requireFree(settings.http());
         Thread hook = new Thread(this::stopAndExit, "stop");
@@ -85,17 +89,17 @@ final class ServeCommand implements Callable<Integer> {
         starting.start(() -> cutOff.add(starting));
     }
 
-    /** A node that was cut off starts anew, as another one, as soon as it reaches the others. */
+    /** Replaces a node that was cut off by a new one, as soon as that reaches the other nodes. */
     private void rejoin(Settings settings) throws InterruptedException {
         server.stop();
         while (!stopping) {
             try {
                 start(settings, true);
-                LoggerFactory.getLogger(ServeCommand.class).info("Back among the other nodes");
+                LoggerFactory.getLogger(ServeCommand.class).info("Rejoined the cluster");
                 return;
             } catch (RuntimeException failure) {
                 LoggerFactory.getLogger(ServeCommand.class)
-                        .warn("Not back among the other nodes yet: {}", failure.getMessage());
+                        .warn("Could not rejoin the cluster yet: {}", failure.getMessage());
                 server.stop();
                 TimeUnit.SECONDS.sleep(REJOIN_SECONDS);
             }
@@ -106,7 +110,7 @@ final class ServeCommand implements Callable<Integer> {
         Thread limit = new Thread(() -> {
             try {
                 TimeUnit.SECONDS.sleep(STOP_SECONDS);
-                LoggerFactory.getLogger(ServeCommand.class).warn("The stop took too long and was cut short");
+                LoggerFactory.getLogger(ServeCommand.class).warn("The shutdown took too long and was aborted");
                 Runtime.getRuntime().halt(0);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -121,7 +125,7 @@ final class ServeCommand implements Callable<Integer> {
             running.stop();
         }
         LoggerFactory.getLogger(ServeCommand.class).info("Stopped");
-        // A signal that was obeyed is no failure; without this the exit code would name the signal.
+        // Obeying a signal is a success; without this, the exit code would be that of the signal.
         Runtime.getRuntime().halt(0);
     }
 

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node with its stores and, if the settings want that, its place among the other nodes, from start to stop. Methods
- * block: not for event loops.
+ * A node from start to stop: its stores, its application and, if the settings enable it, its membership in the cluster.
+ * Methods block: not for event loops.
  */
 final class Server {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
@@ -40,8 +40,8 @@ final class Server {
     private boolean stopped;
 
     /**
-     * @param again it has been cut off from the others: it does not come back before it reaches all that are up, as a
-     *     member that does not reach another holds up what Hazelcast moves between them
+     * @param again whether the node was cut off. It then rejoins only if it reaches all live nodes, because a member
+     *     that does not reach another one blocks Hazelcast's migrations
      */
     Server(Settings settings, boolean again) {
         this.settings = settings;
@@ -49,10 +49,10 @@ final class Server {
     }
 
     /**
-     * Starts, and waits until clients can come.
+     * Starts, and waits until clients can connect.
      *
-     * @param onCutOff called if the node finds itself cut off from the others: it should be stopped, and another started
-     * @throws StartFailure with a sentence; {@link #stop} is still to be called
+     * @param onCutOff called if the node is cut off from the others and should be stopped and replaced
+     * @throws StartFailure if it cannot start; the caller must still call {@link #stop}
      */
     void start(Runnable onCutOff) {
         VertxOptions options = new VertxOptions().setPreferNativeTransport(true);
@@ -64,7 +64,7 @@ final class Server {
             try {
                 joined = await(joining, JOIN_SECONDS);
             } catch (StartFailure failure) {
-                // It would hold the ports, and count as a node that never answers.
+                // Otherwise it would keep the ports and count as a node that never answers.
                 joining.onSuccess(late -> late.vertx().close());
                 Cluster.terminate(bootId);
                 throw failure;
@@ -83,13 +83,16 @@ final class Server {
         await(app.start(), START_SECONDS);
     }
 
-    /** The database knows the other nodes, so that nobody has to list them. */
+    /**
+     * Registers this node in the database and returns the addresses of the others, so that settings need not list
+     * them.
+     */
     private List<String> announce(String bootId) {
         Vertx alone = Vertx.vertx();
         try (Stores opened = Stores.open(alone, settings)) {
             String own = settings.cluster().address();
             if (again) {
-                requireReached(await(Membership.liveAddresses(opened.postgres()), START_SECONDS), own);
+                requireReachable(await(Membership.liveAddresses(opened.postgres()), START_SECONDS), own);
             }
             return await(Membership.register(opened.postgres(), bootId, own), START_SECONDS);
         } finally {
@@ -97,16 +100,16 @@ final class Server {
         }
     }
 
-    /** Before it is announced, as the others count on whoever is. */
-    private static void requireReached(List<String> up, String own) {
-        for (String address : up) {
-            if (!address.equals(own) && !isReached(address)) {
+    /** Called before this node registers, because the others rely on registered nodes. */
+    private static void requireReachable(List<String> live, String own) {
+        for (String address : live) {
+            if (!address.equals(own) && !isReachable(address)) {
                 throw new StartFailure("The node at " + address + " cannot be reached.");
             }
         }
     }
 
-    private static boolean isReached(String address) {
+    private static boolean isReachable(String address) {
         int colon = address.lastIndexOf(':');
         try (Socket socket = new Socket()) {
             socket.connect(
@@ -122,7 +125,7 @@ final class Server {
         return app;
     }
 
-    /** Stops in good order; a second call does nothing. */
+    /** Stops in order. Idempotent. */
     synchronized void stop() {
         if (stopped) {
             return;
@@ -145,7 +148,7 @@ final class Server {
             return step.timeout(seconds, TimeUnit.SECONDS).await();
         } catch (Throwable failure) {
             if (failure instanceof BindException) {
-                // Somebody took a port after we had looked.
+                // The port was taken after the check.
                 PortCheck.requireFree(settings.http());
             }
             if (failure instanceof StartFailure known) {
@@ -159,7 +162,7 @@ final class Server {
         try {
             step.otherwiseEmpty().await(seconds, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            LOG.warn("A step of the stop took too long and was left behind");
+            LOG.warn("A step of the shutdown took too long and was skipped");
         }
     }
 

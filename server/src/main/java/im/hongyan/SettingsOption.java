@@ -10,20 +10,20 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Where a command takes its settings from. */
+/** The option {@code --config} and the settings that follow from it. */
 final class SettingsOption {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "The settings file (default: " + Configuration.DEFAULT_FILE + ", if there is one).")
+            description = "The settings file (default: " + Configuration.DEFAULT_FILE + ", if it exists).")
     private Path file;
 
-    /** The folder that relative settings mean; {@code scripts/run} names the one that it is in. */
+    /** The folder to which relative paths in settings refer; {@code scripts/run} sets it. */
     static Path home() {
         return Path.of(System.getProperty("hongyan.home", "")).toAbsolutePath();
     }
 
-    /** The file that was named, if one was. */
+    /** The file from the command line, if any. */
     Optional<Path> file() {
         return Optional.ofNullable(file).map(Path::toAbsolutePath);
     }
@@ -32,14 +32,15 @@ final class SettingsOption {
         return Configuration.load(file(), home(), System.getenv(), Features.settings(Features.ALL));
     }
 
-    /** The settings, with a signing key of this folder's own if they name none; logging follows them from here. */
+    /** Reads the settings and applies their log level. */
     Settings settings() throws InvalidSettings {
         Settings settings = configuration().settings();
-        // Read by logback.xml when the first logger is made, which is not before this.
+        // logback.xml reads it when the first logger is created, which happens later.
         System.setProperty("hongyan.log.level", settings.logLevel());
         return settings;
     }
 
+    /** The settings with a generated signing key if they have none. */
     static Settings withSigningKey(Settings settings) {
         if (!settings.auth().keys().isEmpty()) {
             return settings;
@@ -48,7 +49,7 @@ final class SettingsOption {
             return settings.withSigningKey(GeneratedKey.in(settings.data()));
         } catch (IOException e) {
             throw new StartFailure(
-                    "The data folder " + settings.data() + " cannot keep a signing key: " + e.getMessage(), e);
+                    "The data folder " + settings.data() + " cannot store the signing key: " + e.getMessage(), e);
         }
     }
 }

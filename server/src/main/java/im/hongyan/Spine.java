@@ -122,6 +122,8 @@ final class Spine {
                 hooks.standingChanged(conversation, user);
             }
         });
+        identity.onAccountDeleted("groups", groups::leaveAll);
+        identity.onAccountDeleted("features", hooks::accountDeleted);
         sockets.onClosed(hooks::socketClosed);
     }
 
@@ -166,13 +168,13 @@ final class Spine {
     /** What the rest of the node does when something happens to an account or a session. */
     private final class Events implements IdentityEvents {
         @Override
-        public void ended(Set<SessionId> sessions) {
+        public void sessionsEnded(Set<SessionId> sessions) {
             sockets.close(sessions, CloseCode.SIGNED_OUT, "signed out");
             hooks.sessionsEnded(sessions);
         }
 
         @Override
-        public void revoked(Set<SessionId> sessions) {
+        public void sessionsRevoked(Set<SessionId> sessions) {
             membership.broadcastRevoked(sessions);
         }
 
@@ -180,11 +182,6 @@ final class Spine {
         public void profileChanged(UserId user, Frame frame) {
             presence.toWatchers(user, frame);
             hooks.profileChanged(user);
-        }
-
-        @Override
-        public Future<Void> accountDeleted(UserId user) {
-            return groups.leaveAll(user).compose(none -> hooks.accountDeleted(user));
         }
     }
 }

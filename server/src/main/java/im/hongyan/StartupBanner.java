@@ -4,7 +4,7 @@ import im.hongyan.config.Settings;
 import im.hongyan.local.demo.Demo;
 import java.io.PrintWriter;
 
-/** What a person reads once the server is up. */
+/** The text that the server prints when it is ready. */
 final class StartupBanner {
     private StartupBanner() {}
 
@@ -22,7 +22,7 @@ final class StartupBanner {
                 "http://" + reachable(http.adminHost()) + ":" + app.adminPort() + "/metrics   (keep it private)");
         line(out, "Data", settings.data() + stores(settings));
         if (demo) {
-            line(out, "People", Demo.names() + ", each with the password " + Demo.PASSWORD);
+            line(out, "Users", Demo.names() + ", each with the password " + Demo.PASSWORD);
         }
         out.println();
         out.println("  Ctrl-C stops it.");

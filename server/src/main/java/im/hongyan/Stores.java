@@ -3,9 +3,7 @@ package im.hongyan;
 import im.hongyan.config.Secret;
 import im.hongyan.config.Settings;
 import im.hongyan.config.StoreUrl;
-import im.hongyan.local.stores.DataFolder;
-import im.hongyan.local.stores.EmbeddedPostgres;
-import im.hongyan.local.stores.EmbeddedRedis;
+import im.hongyan.local.LocalStores;
 import im.hongyan.store.Migrations;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresAddress;
@@ -17,72 +15,61 @@ import im.hongyan.store.redis.RedisLimits;
 import im.hongyan.store.redis.RedisServers;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/**
- * The stores that the settings name, or else built-in ones, which end with {@link #close}. Methods block: not for event
- * loops.
- */
+/** The stores that the settings name, and built-in ones for the others. Methods block: not for event loops. */
 final class Stores implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Stores.class);
-
-    /** What was started, the last first. */
-    private final Deque<AutoCloseable> started = new ArrayDeque<>();
-
-    private Postgres postgres;
-    private Redis redis;
-
-    private Stores() {}
+    private final LocalStores local;
+    private final Postgres postgres;
+    private final Redis redis;
 
     /**
-     * Starts what has to be started, migrates, and connects.
+     * Starts the built-in stores, migrates, and connects.
      *
-     * @throws StartFailure with a sentence; nothing is left running
+     * @throws StartFailure if a store cannot be used; nothing is left running
      */
     static Stores open(Vertx vertx, Settings settings) {
-        Stores stores = new Stores();
-        try {
-            stores.connect(vertx, settings, stores.postgresAddress(settings), stores.redisServers(settings));
-            return stores;
-        } catch (RuntimeException e) {
-            stores.close();
-            throw e;
-        }
+        return connect(vertx, settings, LocalStores.start(settings));
     }
 
     /** As {@link #open}, but uses the built-in stores of a server that is running on the same data folder. */
     static Stores join(Vertx vertx, Settings settings) {
-        Optional<PostgresAddress> runningPostgres = EmbeddedPostgres.running(settings.data());
-        Optional<RedisAddress> runningRedis = EmbeddedRedis.running(settings.data());
-        boolean embedded =
-                settings.postgres().url().isEmpty() || settings.redis().url().isEmpty();
-        if (!embedded || !DataFolder.isOpenElsewhere(settings.data())) {
-            return open(vertx, settings);
-        }
-        Stores stores = new Stores();
-        stores.connect(
-                vertx,
-                settings,
-                settings.postgres()
-                        .url()
-                        .map(Stores::address)
-                        .or(() -> runningPostgres)
-                        .orElseThrow(Stores::starting),
-                namedRedis(settings.redis())
-                        .or(() -> runningRedis.map(RedisServers.Standalone::new))
-                        .orElseThrow(Stores::starting));
-        return stores;
+        return connect(vertx, settings, LocalStores.join(settings));
     }
 
-    private static StartFailure starting() {
-        return new StartFailure("The server on this data folder is just starting or stopping; try again in a moment.");
+    private static Stores connect(Vertx vertx, Settings settings, LocalStores local) {
+        try {
+            return new Stores(vertx, settings, local);
+        } catch (RuntimeException e) {
+            local.close();
+            throw e;
+        }
+    }
+
+    private Stores(Vertx vertx, Settings settings, LocalStores local) {
+        this.local = local;
+        PostgresAddress address = settings.postgres()
+                .url()
+                .map(Stores::address)
+                .or(local::postgres)
+                .orElseThrow();
+        new Migrations(Features.migrations(Features.ALL))
+                .run(address, Duration.ofSeconds(settings.postgres().bootWaitSeconds()));
+        postgres = Postgres.open(vertx, address, limits(settings.postgres()));
+        RedisServers servers = settings.redis()
+                .url()
+                .map(url -> redisServers(settings.redis(), url))
+                .orElseGet(() -> new RedisServers.Standalone(local.redis().orElseThrow()));
+        RedisLimits limits = limits(settings.redis());
+        try {
+            redis = Redis.open(vertx, servers, limits)
+                    .await(3L * (limits.connectTimeoutMs() + limits.deadlineMs()), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new StartFailure("Redis at " + servers + " does not answer.", e);
+        }
     }
 
     Postgres postgres() {
@@ -91,52 +78,6 @@ final class Stores implements AutoCloseable {
 
     Redis redis() {
         return redis;
-    }
-
-    private void connect(Vertx vertx, Settings settings, PostgresAddress postgresAddress, RedisServers redisServers) {
-        new Migrations(Features.migrations(Features.ALL))
-                .run(postgresAddress, Duration.ofSeconds(settings.postgres().bootWaitSeconds()));
-        postgres = Postgres.open(vertx, postgresAddress, limits(settings.postgres()));
-        RedisLimits limits = limits(settings.redis());
-        try {
-            redis = Redis.open(vertx, redisServers, limits)
-                    .await(3L * (limits.connectTimeoutMs() + limits.deadlineMs()), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new StartFailure("Redis at " + redisServers + " does not answer.", e);
-        }
-    }
-
-    private PostgresAddress postgresAddress(Settings settings) {
-        return settings.postgres().url().map(Stores::address).orElseGet(() -> {
-            EmbeddedPostgres server = EmbeddedPostgres.start(folder(settings));
-            started.push(server);
-            return server.address();
-        });
-    }
-
-    private RedisServers redisServers(Settings settings) {
-        return namedRedis(settings.redis()).orElseGet(() -> {
-            EmbeddedRedis server = EmbeddedRedis.start(folder(settings));
-            started.push(server);
-            return new RedisServers.Standalone(server.address());
-        });
-    }
-
-    private static Optional<RedisServers> namedRedis(Settings.Redis settings) {
-        return settings.url().map(url -> redisServers(settings, url));
-    }
-
-    private DataFolder folder(Settings settings) {
-        return started.stream()
-                .filter(DataFolder.class::isInstance)
-                .map(DataFolder.class::cast)
-                .findFirst()
-                .orElseGet(() -> {
-                    DataFolder opened = DataFolder.open(settings.data());
-                    // Let go of last, whatever comes after it.
-                    started.addLast(opened);
-                    return opened;
-                });
     }
 
     private static PostgresAddress address(StoreUrl url) {
@@ -191,16 +132,9 @@ final class Stores implements AutoCloseable {
                 settings.connections(), settings.queue(), settings.deadlineMs(), settings.connectTimeoutMs());
     }
 
-    /** Stops the built-in servers. The clients are {@link App}'s to close before. */
+    /** Stops the built-in servers. {@link App} closes the clients before. */
     @Override
     public void close() {
-        for (AutoCloseable each : started) {
-            try {
-                each.close();
-            } catch (Exception e) {
-                LOG.warn("{} could not be closed: {}", each.getClass().getSimpleName(), e.toString());
-            }
-        }
-        started.clear();
+        local.close();
     }
 }

@@ -13,13 +13,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code hongyan stores}: the built-in stores by themselves until SIGINT or SIGTERM, for nodes that come and go. */
+/** {@code hongyan stores}: runs only the built-in stores until SIGINT or SIGTERM. */
 @Command(
         name = "stores",
         mixinStandardHelpOptions = true,
         description = {
-            "Runs the built-in PostgreSQL and Redis by themselves, for nodes that are started and stopped beside them.",
-            "Prints what a node needs in its environment, passwords included, one NAME=value a line."
+            "Runs only the built-in PostgreSQL and Redis, for nodes that are started and stopped separately.",
+            "Prints the environment variables that a node needs, passwords included, one NAME=value per line."
         })
 final class StoresCommand implements Callable<Integer> {
     @Spec
@@ -32,21 +32,21 @@ final class StoresCommand implements Callable<Integer> {
             names = "--nodes",
             paramLabel = "N",
             defaultValue = "3",
-            description = "How many nodes may connect (default: 3).")
+            description = "The number of nodes that may connect (default: 3).")
     private int nodes;
 
     @Override
     public Integer call() throws Exception {
         Settings settings = settingsOption.settings();
         if (nodes < 1 || nodes > 100) {
-            throw new StartFailure("--nodes is 1 to 100, not " + nodes + ".");
+            throw new StartFailure("--nodes must be from 1 to 100, not " + nodes + ".");
         }
         LocalStores stores = LocalStores.start(settings, nodes);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
                             stores.close();
-                            // A signal that was obeyed is no failure.
+                            // Obeying a signal is a success.
                             Runtime.getRuntime().halt(0);
                         },
                         "stop"));

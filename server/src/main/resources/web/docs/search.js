@@ -160,7 +160,7 @@ function indexOf(model) {
     for (const { id, type, operation } of group.pushes) add(id, type, "push", operation.summary, 1);
     for (const { id, method, path, operation } of group.calls) {
       add(id, `${method} ${path}`, "call", operation.summary, 2);
-      fields(operation.requestBody?.content["application/json"].schema, (name, about) =>
+      fields(operation.requestBody?.content["application/json"]?.schema, (name, about) =>
         add(id, name, `in ${path}`, about, 5),
       );
     }

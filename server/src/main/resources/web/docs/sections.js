@@ -72,8 +72,9 @@ function oneOfEachKind(examples) {
 
 /** @param {Model} model @param {Call} call */
 function callArticle(model, { id, method, path, operation, examples }) {
-  const body = operation.requestBody?.content["application/json"].schema;
+  const body = operation.requestBody?.content["application/json"]?.schema;
   const parameters = operation.parameters?.filter((/** @type {Json} */ it) => it.in !== "header");
+  const headers = operation.parameters?.filter((/** @type {Json} */ it) => it.in === "header");
   const answer = Object.entries(operation.responses).find(([status]) => status.startsWith("2"));
   const schema = answer?.[1].content?.["application/json"]?.schema;
   return article(
@@ -84,17 +85,26 @@ function callArticle(model, { id, method, path, operation, examples }) {
       operation.security?.length > 0 && h("p", { class: "needs" }, "Requires an access token."),
       parameters?.length &&
         part(parameters[0].in === "path" ? "Path" : "Query", fieldList(model, asObject(parameters))),
+      headers?.length && part("Headers", fieldList(model, asObject(headers))),
       body && part("Body", fieldList(model, body, { open: true })),
+      !body && operation.requestBody && part("Body", mediaTypes(operation.requestBody)),
       answer &&
         part(
           "Answer",
-          h("p", { class: "status" }, h("code", {}, answer[0]), schema ? "" : ", without a body."),
+          h("p", { class: "status" }, h("code", {}, answer[0]), schema || answer[1].content ? "" : ", without a body."),
+          !schema && answer[1].content && mediaTypes(answer[1]),
           schema && answerFields(model, schema),
         ),
       reasons(model, operation["x-reasons"]),
     ],
     exchange(model, examples, (example) => callExample(model, example)),
   );
+}
+
+/** The types of a body that is not JSON. @param {Json} body */
+function mediaTypes({ description, content }) {
+  const types = Object.keys(content).flatMap((type, i) => [i ? ", " : "", h("code", {}, type)]);
+  return h("p", {}, ...types, ". ", description ?? "");
 }
 
 /** @param {Json[]} parameters */

@@ -124,7 +124,7 @@ export default {
   "group.renamed_you": "You renamed the group “{title}”",
   "group.title": "Group name",
   "list.draft": "Draft",
-  "list.empty": "No conversations yet. Start one with somebody’s username.",
+  "list.empty": "No conversations yet. Start one with someone’s username.",
   "list.find_user": "Find a person",
   "list.mentioned": "Mentioned you",
   "list.new": "New conversation",

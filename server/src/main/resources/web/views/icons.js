@@ -1,8 +1,8 @@
 const RETRY_MS = 5_000;
 
 /**
- * Puts the icons of `art/icons.svg` into the page, and retries until it has them. Browsers fetch an external `<use>` again
- * for each element, and show nothing while the server is down.
+ * Puts the icons of `art/icons.svg` into the page, and retries until it has them. Browsers fetch an external `<use>`
+ * again for each element, and show nothing while the server is down.
  */
 export async function loadIcons() {
   try {

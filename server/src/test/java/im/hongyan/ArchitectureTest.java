@@ -25,13 +25,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Which package may know which, exactly as the layout has it. Who adds a feature adds its edge here and nothing else. Each
- * rule is also held against classes that break it, so that none is a rule that cannot fail.
+ * Enforces which package may depend on which. A new feature adds its edges here and nothing else. Each rule is also
+ * checked against classes that break it, to show that it can fail.
  */
 class ArchitectureTest {
     private static final String ROOT = "im.hongyan";
 
-    /** A package, and those of ours that it may know; its own folders and the root's are its own business. */
+    /** Each package with the packages that it may depend on, apart from its own subpackages. */
     private static final Map<String, List<String>> EDGES = edges();
 
     private static Map<String, List<String>> edges() {
@@ -57,8 +57,8 @@ class ArchitectureTest {
     }
 
     /**
-     * What speaks SQL or Redis beside {@code store} and the classes named {@code …Store}: SessionDirectory is the store of
-     * routes, and LogTransaction that of one transaction, which features see as the slow door of the log.
+     * The classes that use SQL or Redis besides {@code store} and the classes named {@code …Store}: SessionDirectory
+     * stores routes, and LogTransaction runs a feature's appends in one transaction.
      */
     private static final List<String> OTHER_STORES =
             List.of("im.hongyan.delivery.SessionDirectory", "im.hongyan.timeline.LogTransaction");
@@ -77,7 +77,7 @@ class ArchitectureTest {
                     "com.hazelcast..", "io.vertx.core.eventbus..", "io.vertx.spi.cluster..")
             .as("Hazelcast and the event bus");
 
-    /** The server's classes and no others, wherever they were built to. */
+    /** The classes of the server, without those of the tests. */
     private static final JavaClasses OURS = new ClassFileImporter()
             .importUrl(App.class.getProtectionDomain().getCodeSource().getLocation());
 
@@ -87,13 +87,13 @@ class ArchitectureTest {
         return Stream.concat(
                 EDGES.entrySet().stream()
                         .map(edge -> Arguments.of(
-                                "edges of " + edge.getKey(), onlyKnows(ROOT, edge.getKey(), edge.getValue()))),
+                                "edges of " + edge.getKey(), onlyUses(ROOT, edge.getKey(), edge.getValue()))),
                 Stream.of(
                         Arguments.of("no cycles", noCycles(ROOT)),
-                        Arguments.of("only the gateway sees web sockets", onlyGatewaySeesSockets(ROOT)),
-                        Arguments.of("only cluster sees the bus", onlyClusterSeesTheBus(ROOT)),
-                        Arguments.of("only stores see their clients", onlyStoresSeeClients(ROOT)),
-                        Arguments.of("nobody knows the wiring", nobodyKnowsTheWiring(ROOT))));
+                        Arguments.of("only the gateway uses ServerWebSocket", onlyGatewayUsesSockets(ROOT)),
+                        Arguments.of("only cluster uses Hazelcast and the bus", onlyClusterUsesTheBus(ROOT)),
+                        Arguments.of("only stores use database clients", onlyStoresUseClients(ROOT)),
+                        Arguments.of("no package depends on the wiring", noneUsesTheWiring(ROOT))));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -102,9 +102,9 @@ class ArchitectureTest {
         rule.check(OURS);
     }
 
-    /** A package without edges here would be free to know everything. */
+    /** A package without an entry could depend on everything. */
     @Test
-    void everyPackage_hasItsEdges() {
+    void everyPackage_hasEdges() {
         TreeSet<String> packages = new TreeSet<>();
         for (JavaClass one : OURS) {
             String name = one.getPackageName();
@@ -115,17 +115,17 @@ class ArchitectureTest {
         assertThat(packages).isEqualTo(new TreeSet<>(EDGES.keySet()));
     }
 
-    /** The same rules on classes that break each of them. */
+    /** The rules on classes that break them. */
     static Stream<Arguments> brokenRules() {
         String wrong = Wrong.class.getPackageName();
         return Stream.of(
-                Arguments.of(onlyKnows(wrong, "protocol", List.of()), "protocol.KnowsDelivery"),
-                Arguments.of(onlyKnows(wrong, "delivery", List.of("protocol")), "delivery.KnowsGateway"),
+                Arguments.of(onlyUses(wrong, "protocol", List.of()), "protocol.KnowsDelivery"),
+                Arguments.of(onlyUses(wrong, "delivery", List.of("protocol")), "delivery.KnowsGateway"),
                 Arguments.of(noCycles(wrong), "Cycle detected"),
-                Arguments.of(onlyGatewaySeesSockets(wrong), "delivery.SeesASocket"),
-                Arguments.of(onlyClusterSeesTheBus(wrong), "protocol.SeesTheEventBus"),
-                Arguments.of(onlyStoresSeeClients(wrong), "delivery.SpeaksSql"),
-                Arguments.of(nobodyKnowsTheWiring(wrong), "gateway.KnowsTheWiring"));
+                Arguments.of(onlyGatewayUsesSockets(wrong), "delivery.SeesASocket"),
+                Arguments.of(onlyClusterUsesTheBus(wrong), "protocol.SeesTheEventBus"),
+                Arguments.of(onlyStoresUseClients(wrong), "delivery.SpeaksSql"),
+                Arguments.of(noneUsesTheWiring(wrong), "gateway.KnowsTheWiring"));
     }
 
     @ParameterizedTest(name = "{1}")
@@ -136,27 +136,27 @@ class ArchitectureTest {
                 .hasMessageContaining(culprit);
     }
 
-    /** And only those: what is right among the wrong ones is not blamed. */
+    /** Correct classes among the broken ones pass. */
     @Test
-    void rule_blamesNobodyElse() {
+    void rule_allowsCorrectClasses() {
         assertThatThrownBy(
-                        () -> onlyStoresSeeClients(Wrong.class.getPackageName()).check(WRONG))
+                        () -> onlyStoresUseClients(Wrong.class.getPackageName()).check(WRONG))
                 .hasMessageNotContaining("RightStore");
         assertThatThrownBy(() ->
-                        onlyGatewaySeesSockets(Wrong.class.getPackageName()).check(WRONG))
+                        onlyGatewayUsesSockets(Wrong.class.getPackageName()).check(WRONG))
                 .hasMessageNotContaining("gateway.MaySeeASocket");
         assertThatThrownBy(() ->
-                        onlyClusterSeesTheBus(Wrong.class.getPackageName()).check(WRONG))
+                        onlyClusterUsesTheBus(Wrong.class.getPackageName()).check(WRONG))
                 .hasMessageNotContaining("cluster.MaySeeTheEventBus");
     }
 
-    private static ArchRule onlyKnows(String root, String name, List<String> others) {
+    private static ArchRule onlyUses(String root, String name, List<String> others) {
         String[] known = Stream.concat(Stream.of(name), others.stream())
                 .map(other -> root + "." + other + "..")
                 .toArray(String[]::new);
         DescribedPredicate<JavaClass> allowed = DescribedPredicate.not(resideInAPackage(root + ".."))
                 .or(resideInAnyPackage(known))
-                .as("those of others" + (others.isEmpty() ? "" : ", and of ours " + String.join(", ", others)));
+                .as("other libraries" + (others.isEmpty() ? "" : " and " + String.join(", ", others)));
         return classes()
                 .that()
                 .resideInAPackage(root + "." + name + "..")
@@ -168,7 +168,7 @@ class ArchitectureTest {
         return slices().matching(root + ".(*)..").should().beFreeOfCycles();
     }
 
-    private static ArchRule onlyGatewaySeesSockets(String root) {
+    private static ArchRule onlyGatewayUsesSockets(String root) {
         return noClasses()
                 .that()
                 .resideOutsideOfPackage(root + ".gateway..")
@@ -177,7 +177,7 @@ class ArchitectureTest {
                 .haveFullyQualifiedName("io.vertx.core.http.ServerWebSocket");
     }
 
-    private static ArchRule onlyClusterSeesTheBus(String root) {
+    private static ArchRule onlyClusterUsesTheBus(String root) {
         return noClasses()
                 .that()
                 .resideOutsideOfPackage(root + ".cluster..")
@@ -185,9 +185,9 @@ class ArchitectureTest {
                 .dependOnClassesThat(BUS);
     }
 
-    private static ArchRule onlyStoresSeeClients(String root) {
+    private static ArchRule onlyStoresUseClients(String root) {
         DescribedPredicate<JavaClass> others = DescribedPredicate.describe(
-                "the stores that have other names",
+                "stores with other names",
                 one -> OTHER_STORES.contains(outermost(one).getName()));
         DescribedPredicate<JavaClass> stores = DescribedPredicate.describe(
                 "stores", one -> outermost(one).getSimpleName().endsWith("Store"));
@@ -199,8 +199,8 @@ class ArchitectureTest {
                 .dependOnClassesThat(STORE_CLIENTS);
     }
 
-    /** App and Main put the parts together: no part may reach back. */
-    private static ArchRule nobodyKnowsTheWiring(String root) {
+    /** App and Main wire the packages: no package may depend on them. */
+    private static ArchRule noneUsesTheWiring(String root) {
         return noClasses()
                 .that()
                 .resideInAPackage(root + ".*..")

@@ -16,7 +16,7 @@ class DemoTest {
     static final NodeExtension node = new NodeExtension();
 
     @Test
-    void fill_twice_isTheSameAsOnce() throws Exception {
+    void fill_twice_addsNothing() throws Exception {
         await(node.app().fillDemo());
         Credentials lin = await(node.client().signIn("lin", Demo.PASSWORD));
         Person person = Person.connect(node.client(), lin);

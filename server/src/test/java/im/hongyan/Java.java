@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** How tests start a Java process of what they were compiled with. */
+/** Starts Java processes with the class path of the tests. */
 public final class Java {
-    /** For processes that live for seconds: what the best code would save later, compiling it costs many times. */
+    /** Options for short-lived processes: optimizing compilation would cost more than it saves. */
     private static final List<String> BRIEF = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
     private Java() {}
 
-    /** The server, from any folder, with the log that its users see. Its arguments are to be added. */
+    /** The command line of the server, without arguments, with the logging configuration of the product. */
     public static List<String> server(String... options) {
         return command("im.hongyan.Main", options);
     }
 
-    /** As {@link #server}, of another class with a {@code main}. */
+    /** As {@link #server}, for another main class. */
     public static List<String> command(String mainClass, String... options) {
         String classPath = Stream.of(System.getProperty("java.class.path").split(":", -1))
                 .map(entry -> Path.of(entry).toAbsolutePath().toString())
@@ -27,7 +27,7 @@ public final class Java {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(BRIEF);
         command.addAll(List.of(options));
-        // The tests' own configuration of the log is on the class path, too.
+        // The tests' own logging configuration is also on the class path.
         command.addAll(List.of("-Dlogback.configurationFile=logback.xml", "-cp", classPath, mainClass));
         return command;
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program as its users run it: a process of its own. */
+/** The program in a process of its own, as users run it. */
 @Tag("processes")
 class MainTest {
     @TempDir
@@ -49,7 +49,7 @@ class MainTest {
     }
 
     @Test
-    void serve_fromNothing_runsWithADemoAndStopsInGoodOrder() throws Exception {
+    void serve_noSettings_runsDemoAndStopsInOrder() throws Exception {
         Process server = start("--demo");
         String site = awaitGreeting(server);
 
@@ -88,15 +88,15 @@ class MainTest {
         assertThat(directory.resolve("data").resolve("postgres").resolve("postmaster.pid"))
                 .doesNotExist();
 
-        // Without a server, on the data that it left.
+        // Without a running server, on its data.
         Result more = run("users", "create", "--count", "1", "--prefix", "goose", "--no-tokens");
         assertThat(more.code).as(more.errors).isZero();
         assertThat(more.output).contains("\"username\":\"goose000004\"").doesNotContain("Token");
     }
 
-    /** Or an operator who has named the wrong folder is told that all is well. */
+    /** Otherwise an operator who names the wrong folder would get a good result. */
     @Test
-    void reconcile_whereThereIsNoDatabase_saysSoAndMakesNone() throws Exception {
+    void reconcile_noDatabase_failsAndCreatesNone() throws Exception {
         for (List<String> command :
                 List.of(List.of("reconcile"), List.of("wallet", "anomalies"), List.of("epoch", "renew"))) {
             Result result = run(command.toArray(String[]::new));
@@ -110,7 +110,7 @@ class MainTest {
     }
 
     @Test
-    void serve_unusableSettings_areAllToldAndNothingIsStarted() throws Exception {
+    void serve_invalidSettings_reportsAllAndStartsNothing() throws Exception {
         environment.put("HONGYAN_HTTP_PORT", "eighty");
         environment.put("HONGYAN_REDIS_ULR", "redis://:hunter2@redis");
         Result result = run();
@@ -118,16 +118,16 @@ class MainTest {
         assertThat(result.errors)
                 .isEqualTo(
                         """
-                        The settings are not usable; nothing was started:
+                        The settings are invalid; nothing was started:
                           HONGYAN_HTTP_PORT: needs a whole number from 0 to 65535, not 'eighty'
-                          HONGYAN_REDIS_ULR: there is no such setting; did you mean 'HONGYAN_REDIS_URL'?
+                          HONGYAN_REDIS_ULR: unknown setting; did you mean 'HONGYAN_REDIS_URL'?
                         """);
         assertThat(directory.resolve("data").resolve("hongyan.lock")).doesNotExist();
         assertThat(run("--check-config").code).isEqualTo(1);
     }
 
     @Test
-    void serve_portTaken_isToldBeforeAnythingIsStarted() throws Exception {
+    void serve_portTaken_failsBeforeStartingAnything() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = Integer.toString(taken.getLocalPort());
             environment.put("HONGYAN_HTTP_PORT", port);
@@ -135,8 +135,8 @@ class MainTest {
             Result result = run();
             assertThat(result.code).isEqualTo(1);
             assertThat(result.errors)
-                    .isEqualTo("Port " + port + " on 127.0.0.1 is taken by another program; stop it, or set"
-                            + " HONGYAN_HTTP_PORT to a port that is free.\n");
+                    .isEqualTo("Port " + port + " on 127.0.0.1 is in use by another program; stop it, or set"
+                            + " HONGYAN_HTTP_PORT to a free port.\n");
             environment.put("HONGYAN_HTTP_PORT", "0");
             environment.put("HONGYAN_ADMIN_PORT", port);
             assertThat(run().errors).contains("Port " + port).contains("HONGYAN_ADMIN_PORT");
@@ -145,7 +145,7 @@ class MainTest {
     }
 
     @Test
-    void serve_wrongPasswordForAStore_isToldInASentence() throws Exception {
+    void serve_storeUnreachable_failsWithMessage() throws Exception {
         environment.put("HONGYAN_POSTGRES_URL", "postgresql://u:hunter2@127.0.0.1:1/d");
         environment.put("HONGYAN_POSTGRES_STARTUP_TIMEOUT_SECONDS", "0");
         environment.put("HONGYAN_REDIS_URL", "redis://127.0.0.1:1");
@@ -158,18 +158,18 @@ class MainTest {
     }
 
     @Test
-    void serve_demoInProduction_isRefused() throws Exception {
+    void serve_demoInProduction_fails() throws Exception {
         production();
         Result result = run("--demo");
         assertThat(result.code).isEqualTo(1);
-        assertThat(result.errors).startsWith("--demo makes people with a password that everybody knows");
+        assertThat(result.errors).startsWith("--demo creates users with a well-known password");
         Result users = run("users", "create", "--count", "1");
         assertThat(users.code).isNotZero();
         assertThat(users.errors).contains("only with --in-production");
     }
 
     @Test
-    void printConfig_tellsOriginsAndNoSecrets() throws Exception {
+    void printConfig_showsOriginsWithoutSecrets() throws Exception {
         Files.writeString(directory.resolve("hongyan.properties"), "auth.issuer=geese\n");
         environment.put("HONGYAN_REDIS_URL", "redis://:hunter2@redis");
         Result result = run("--print-config");
@@ -179,7 +179,7 @@ class MainTest {
                 .contains("redis.url=redis://:[redacted]@redis:6379")
                 .contains("auth.issuer=geese")
                 .doesNotContain("hunter2");
-        assertThat(run("--check-config").output).isEqualTo("The settings are fine.\n");
+        assertThat(run("--check-config").output).isEqualTo("The settings are valid.\n");
         assertThat(run("--config", "none.properties").errors).contains("there is no such file");
     }
 
@@ -221,7 +221,7 @@ class MainTest {
         return builder;
     }
 
-    /** The address of the web client, once the server says that it is there. */
+    /** The address of the web client, as soon as the server prints it. */
     private static String awaitGreeting(Process server) throws IOException {
         String site = null;
         for (String line : (Iterable<String>) server.inputReader().lines()::iterator) {
@@ -232,7 +232,7 @@ class MainTest {
                 return site;
             }
         }
-        throw new AssertionError("The server ended instead");
+        throw new AssertionError("the server exited");
     }
 
     private static String get(String address) throws Exception {

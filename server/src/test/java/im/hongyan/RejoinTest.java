@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A node that was cut off, as it comes back. */
+/** A node that was cut off and rejoins. */
 class RejoinTest {
     @RegisterExtension
     static final StoresExtension stores =
@@ -34,9 +34,9 @@ class RejoinTest {
         servers.forEach(Server::stop);
     }
 
-    /** It would hold up what Hazelcast moves between those who are there, and keep its own port while it waits. */
+    /** Otherwise it would delay Hazelcast's migrations among the other nodes, and keep its own port while it waits. */
     @Test
-    void again_whileANodeThatIsUpIsOutOfReach_waitsUnseen() throws Exception {
+    void rejoin_otherNodeUnreachable_waits() throws Exception {
         int nobody = freePort();
         up("rift", "127.0.0.1:" + nobody);
         Settings settings = settings();
@@ -61,7 +61,8 @@ class RejoinTest {
     private static void up(String bootId, String address) throws Exception {
         await(stores.postgres()
                 .query(
-                        "INSERT INTO node (boot_id, address, seen) VALUES ($1, $2, clock_timestamp() + interval '1 minute')",
+                        "INSERT INTO node (boot_id, address, seen)"
+                                + " VALUES ($1, $2, clock_timestamp() + interval '1 minute')",
                         Tuple.of(bootId, address)));
     }
 

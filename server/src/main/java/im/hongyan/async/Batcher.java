@@ -28,8 +28,8 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
     @FunctionalInterface
     public interface Batch<T> {
         /**
-         * Takes the item, or leaves it and all that follow for the next batch. The first item must be taken. Called under
-         * the batcher's lock, so it must not call back.
+         * Takes the item, or leaves it and all that follow for the next batch. The first item must be taken. Called
+         * under the batcher's lock, so it must not call back.
          *
          * @return whether the item was taken
          */
@@ -60,8 +60,8 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
      * @param newBatch makes an empty batch
      * @param process answers the items of a batch; the next batch is processed when the future completes. It should not
      *     fail: a failure is logged, and the batcher goes on
-     * @param executor collects and processes each batch, such as {@code Runnable::run} or an event loop. What is offered
-     *     before it runs joins the batch
+     * @param executor collects and processes each batch, such as {@code Runnable::run} or an event loop. What is
+     *     offered before it runs joins the batch
      */
     public Batcher(
             int maxQueued,
@@ -115,7 +115,10 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
         return idle;
     }
 
-    /** Processes batches until one is under way or nothing is left. A loop, so that batches that end at once do not nest. */
+    /**
+     * Processes batches until one is under way or nothing is left. A loop, so that batches that end at once do not
+     * nest.
+     */
     void run() {
         for (B batch = next(); batch != null; batch = next()) {
             Future<?> processed = process(batch);

@@ -56,8 +56,8 @@ public final class KeyedQueue<K> {
 
     /**
      * Runs {@code work} when it is its turn: at once on the caller's thread, or later on the thread that ended the work
-     * before it. Fails with the refusal if the queue is full, or on the caller's context after {@code maxWait}, also if the
-     * work before it hangs.
+     * before it. Fails with the refusal if the queue is full, or on the caller's context after {@code maxWait}, also
+     * if the work before it hangs.
      */
     public <T> Future<T> submit(K key, Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();

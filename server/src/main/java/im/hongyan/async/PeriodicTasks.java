@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 
 /**
  * Runs background tasks at fixed periods. A task never overlaps itself: a tick that finds the last run unfinished is
- * skipped. The first run comes after a random part of the period, so that nodes that start together do not work in step.
- * A failed run is logged, at most once in ten seconds for each task, and the task goes on. Thread-safe.
+ * skipped. The first run comes after a random part of the period, so that nodes that start together do not work in
+ * step. A failed run is logged, at most once in ten seconds for each task, and the task goes on. Thread-safe.
  */
 public final class PeriodicTasks {
     private static final long MAX_FIRST_MS = 10_000;

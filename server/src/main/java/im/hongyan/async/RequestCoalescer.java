@@ -12,8 +12,8 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
- * Batches questions without a timer. Each key has at most one request in flight; questions that arrive meanwhile are sent
- * together as its next request. An idle key sends at once. Thread-safe.
+ * Batches questions without a timer. Each key has at most one request in flight; questions that arrive meanwhile are
+ * sent together as its next request. An idle key sends at once. Thread-safe.
  *
  * @param <K> the key: questions of one key may share a request
  * @param <Q> a question

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Shares work between callers: each key has at most one flight (one execution of the work) at a time. The flight's key is
- * free before its result is handed out. Thread-safe.
+ * Shares work between callers: each key has at most one flight (one execution of the work) at a time. The flight's key
+ * is free before its result is handed out. Thread-safe.
  */
 public final class SingleFlight<K, V> {
     private static final class Flight<V> {
@@ -40,8 +40,8 @@ public final class SingleFlight<K, V> {
     }
 
     /**
-     * Joins the flight after the one that is under way, or starts one at once. So the result is never older than the call:
-     * a read sees whatever was committed before it.
+     * Joins the flight after the one that is under way, or starts one at once. So the result is never older than the
+     * call: a read sees whatever was committed before it.
      */
     public Future<V> joinNext(K key, Supplier<Future<V>> work) {
         Flight<V> mine;

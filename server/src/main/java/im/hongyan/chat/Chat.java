@@ -37,7 +37,7 @@ public final class Chat {
         this.timeline = timeline;
         contentTypes = new ContentTypes(codec, routes);
         contentTypes.register(TextContent.TYPE);
-        routes.on("message.send", Send.class, Appended.Answer.class, this::send).pushes("entry", Entry.class);
+        routes.on("message.send", Send.class, Appended.Answer.class, this::send).declarePush("entry", Entry.class);
         timeline.kinds().register(routes, MESSAGE, StoredMessage.class);
         new MessageChanges(codec, timeline, contentTypes).register(routes);
     }

@@ -28,7 +28,7 @@ public final class ContentTypes {
 
     /** Lets messages have this type of content, and describes it in the protocol. */
     public <T extends Content> void register(ContentType<T> type) {
-        routes.contents(type.name(), type.record());
+        routes.declareContentType(type.name(), type.record());
         codec.register(type.name(), type.record());
         types.put(type.name(), type);
     }

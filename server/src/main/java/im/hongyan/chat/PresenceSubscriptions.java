@@ -41,7 +41,7 @@ public final class PresenceSubscriptions {
     }
 
     public void register(FrameRoutes routes) {
-        routes.on("presence.watch", Watch.class, States.class, this::watch).pushes("presence", State.class);
+        routes.on("presence.watch", Watch.class, States.class, this::watch).declarePush("presence", State.class);
     }
 
     public void start() {

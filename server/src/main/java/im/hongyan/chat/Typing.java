@@ -48,7 +48,7 @@ public final class Typing {
     }
 
     public void register(FrameRoutes routes) {
-        routes.on("typing", TypingIn.class, Void.class, this::typing).pushes("typing", TypingPush.class);
+        routes.on("typing", TypingIn.class, Void.class, this::typing).declarePush("typing", TypingPush.class);
     }
 
     /** Answers more frequent requests without passing them on, because the other members know already. */
@@ -64,7 +64,9 @@ public final class Typing {
                 delivery.toUsers(
                         others,
                         codec.push(
-                                "typing", new TypingPush(typing.conversation, caller.user()), Frame.DropPolicy.FORGET));
+                                "typing",
+                                new TypingPush(typing.conversation, caller.user()),
+                                Frame.DropPolicy.SILENTLY));
             }
             return null;
         });

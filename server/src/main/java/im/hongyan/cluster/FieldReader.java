@@ -1,6 +1,5 @@
 package im.hongyan.cluster;
 
-import im.hongyan.cluster.NodeCodec.Malformed;
 import im.hongyan.protocol.UserId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/** Reads the tagged fields of a message. Reading a missing field throws {@link Malformed}. */
+/** Reads the tagged fields of a message. Reading a missing field throws {@link MalformedBatch}. */
 final class FieldReader {
     static final int ID = 16;
 
@@ -45,7 +44,7 @@ final class FieldReader {
     UserId user(int tag) {
         List<UserId> users = users(tag);
         if (users.size() != 1) {
-            throw new Malformed("expected one user, found " + users.size());
+            throw new MalformedBatch("expected one user, found " + users.size());
         }
         return users.get(0);
     }
@@ -76,13 +75,13 @@ final class FieldReader {
                 return field.value.duplicate();
             }
         }
-        throw new Malformed("missing field " + tag);
+        throw new MalformedBatch("missing field " + tag);
     }
 
     static ByteBuffer slice(ByteBuffer in) {
         int length = in.getInt();
         if (length < 0 || length > in.remaining()) {
-            throw new Malformed("length " + length + " exceeds the remaining " + in.remaining() + " bytes");
+            throw new MalformedBatch("length " + length + " exceeds the remaining " + in.remaining() + " bytes");
         }
         ByteBuffer slice = in.slice(in.position(), length);
         in.position(in.position() + length);

@@ -56,14 +56,6 @@ final class NodeCodec {
     private static final int SYNC = 1;
     private static final int FORGET = 2;
 
-    /** The bytes are not a valid batch. */
-    @SuppressWarnings("serial") // never serialised
-    static final class Malformed extends RuntimeException {
-        Malformed(String message) {
-            super(message, null, false, false);
-        }
-    }
-
     private NodeCodec() {}
 
     static byte[] encode(List<NodeMessage> batch) {
@@ -77,12 +69,12 @@ final class NodeCodec {
 
     static List<NodeMessage> decode(byte[] bytes) {
         if (bytes.length == 0 || bytes.length > MAX_BATCH) {
-            throw new Malformed("invalid batch size: " + bytes.length + " bytes");
+            throw new MalformedBatch("invalid batch size: " + bytes.length + " bytes");
         }
         try {
             ByteBuffer in = ByteBuffer.wrap(bytes);
             if (in.get() < VERSION) {
-                throw new Malformed("unsupported version " + bytes[0]);
+                throw new MalformedBatch("unsupported version " + bytes[0]);
             }
             List<NodeMessage> batch = new ArrayList<>();
             while (in.hasRemaining()) {
@@ -94,9 +86,9 @@ final class NodeCodec {
             }
             return batch;
         } catch (BufferUnderflowException e) {
-            throw new Malformed("truncated batch");
+            throw new MalformedBatch("truncated batch");
         } catch (IllegalArgumentException e) {
-            throw new Malformed(e.getMessage());
+            throw new MalformedBatch(e.getMessage());
         }
     }
 
@@ -148,7 +140,7 @@ final class NodeCodec {
 
     private static void write(FieldWriter fields, AddressedFrame addressed) {
         fields.users(USERS, addressed.recipients());
-        fields.number(DROP_POLICY, addressed.frame().loss() == Frame.DropPolicy.FORGET ? FORGET : SYNC);
+        fields.number(DROP_POLICY, addressed.frame().dropPolicy() == Frame.DropPolicy.SILENTLY ? FORGET : SYNC);
         fields.value(BYTES, addressed.frame().bytes());
     }
 
@@ -184,7 +176,8 @@ final class NodeCodec {
 
     private static AddressedFrame readAddressedFrame(FieldReader fields) {
         // An unknown policy, perhaps of a later release, is read as the safe one.
-        Frame.DropPolicy loss = fields.number(DROP_POLICY) == FORGET ? Frame.DropPolicy.FORGET : Frame.DropPolicy.SYNC;
+        Frame.DropPolicy loss =
+                fields.number(DROP_POLICY) == FORGET ? Frame.DropPolicy.SILENTLY : Frame.DropPolicy.THEN_SYNC;
         return new AddressedFrame(fields.users(USERS), new Frame(fields.value(BYTES), loss));
     }
 }

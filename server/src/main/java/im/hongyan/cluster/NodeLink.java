@@ -210,10 +210,10 @@ public final class NodeLink {
         List<NodeMessage> batch;
         try {
             if (!(message.body() instanceof Buffer bytes)) {
-                throw new NodeCodec.Malformed("the message body is not binary");
+                throw new MalformedBatch("the message body is not binary");
             }
             batch = NodeCodec.decode(bytes.getBytes());
-        } catch (NodeCodec.Malformed e) {
+        } catch (MalformedBatch e) {
             logThrottle.log(suppressed -> LOG.error(
                     "Node {} sent a malformed batch: {} ({} similar errors suppressed)",
                     from,

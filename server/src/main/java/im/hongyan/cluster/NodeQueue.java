@@ -185,7 +185,8 @@ final class NodeQueue {
     }
 
     private void summarize(AddressedFrame push) {
-        if (push.frame().loss() == Frame.DropPolicy.SYNC && !push.recipients().isEmpty()) {
+        if (push.frame().dropPolicy() == Frame.DropPolicy.THEN_SYNC
+                && !push.recipients().isEmpty()) {
             addUsersToSync(push.recipients());
         }
     }

@@ -18,7 +18,7 @@ public record AddressRanges(List<Range> ranges) {
         return new AddressRanges(texts.stream().map(Range::parse).toList());
     }
 
-    /** Whether an address, a literal as sockets tell it, is in one of the ranges; a name never is. */
+    /** @param address an IP address as a socket reports it; a host name is in no range */
     public boolean contains(String address) {
         byte[] bytes = ranges.isEmpty() ? null : bytes(address);
         return bytes != null && ranges.stream().anyMatch(range -> range.contains(bytes));
@@ -42,8 +42,8 @@ public record AddressRanges(List<Range> ranges) {
     }
 
     /**
-     * Null for what is no literal. {@link InetAddress#getByName} would ask a name server for 300.1.1.1. A zone
-     * ("%eth0") says nothing about the range, and an IPv4 address may come as an IPv6 one.
+     * Parses an IP address; null if it is not one. {@link InetAddress#getByName} would ask a name server for
+     * 300.1.1.1. A zone ("%eth0") is ignored, and an IPv4-mapped IPv6 address becomes an IPv4 address.
      */
     private static byte[] bytes(String address) {
         byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
@@ -54,7 +54,7 @@ public record AddressRanges(List<Range> ranges) {
         }
     }
 
-    /** One network: an address and the number of leading bits that count. */
+    /** A network: an address and the length of its prefix in bits. */
     public record Range(InetAddress network, int bits) {
         static Range parse(String text) {
             int slash = text.indexOf('/');
@@ -65,7 +65,8 @@ public record AddressRanges(List<Range> ranges) {
             }
             String bits = text.substring(slash + 1);
             if (!bits.matches("\\d{1,3}") || Integer.parseInt(bits) > width) {
-                throw new IllegalArgumentException("'%s' needs 0 to %d after the slash".formatted(text, width));
+                throw new IllegalArgumentException(
+                        "'%s' needs a number from 0 to %d after the slash".formatted(text, width));
             }
             return new Range(address, Integer.parseInt(bits));
         }

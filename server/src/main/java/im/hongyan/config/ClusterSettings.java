@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How this node finds the others and talks to them.
+ * How this node finds the other nodes and communicates with them.
  *
- * @param host the private address that Hazelcast and the event bus bind, and that the other nodes reach this one at
- * @param members where other nodes may be, host or host:port; those that the database knows are tried as well
- * @param dns a name whose addresses are the nodes
+ * @param host the private address that Hazelcast and the event bus bind, and at which the other nodes reach this one
+ * @param members possible addresses of other nodes, host or host:port, in addition to those in the database
+ * @param dns a DNS name that resolves to the nodes
  */
 public record ClusterSettings(
         boolean enabled,
@@ -21,59 +21,59 @@ public record ClusterSettings(
         List<String> members,
         Optional<String> dns,
         Optional<Tls> tls) {
-    /** PEM files. Each node shows its certificate to the others, and takes only those that the authority has signed. */
+    /** PEM files for mutual TLS: nodes accept only certificates that the authority {@code ca} has signed. */
     public record Tls(Path certificate, Path key, Path ca) {}
 
     public ClusterSettings {
         members = List.copyOf(members);
     }
 
-    /** Of Hazelcast, host:port. */
+    /** The address of Hazelcast, host:port. */
     public String address() {
         return host + ":" + port;
     }
 
     static ClusterSettings read(SettingsReader keys) {
-        boolean enabled = keys.flag("cluster.enabled", false, "Be one of several nodes.");
+        boolean enabled = keys.flag("cluster.enabled", false, "Joins this node to a cluster.");
         String name = keys.text(
                 "cluster.name",
                 "hongyan",
                 Settings::isName,
                 "needs 1 to 200 visible characters",
-                "The nodes of one cluster have the same.");
+                "The name of the cluster, the same on all of its nodes.");
         String host = keys.text(
                 "cluster.host",
                 "127.0.0.1",
                 address -> Settings.isHost(address) && !address.equals("0.0.0.0") && !address.equals("::"),
-                "needs one address, at which the other nodes reach this one",
-                "The private address at which the other nodes reach this one; never one of the internet.");
+                "needs an address at which the other nodes reach this one",
+                "The private address at which the other nodes reach this one; never a public address.");
         int port = keys.number("cluster.port", 5701, 1, 65_535, "The port of Hazelcast.");
         int busPort = keys.number("cluster.bus-port", 5801, 1, 65_535, "The port of the event bus.");
         if (port == busPort) {
-            keys.refuse("cluster.bus-port: it is the same as cluster.port; they need one port each");
+            keys.refuse("cluster.bus-port: must differ from cluster.port");
         }
         List<String> members = keys.list(
                 "cluster.members",
                 List.of(),
-                "Where other nodes may be, host:port, separated by commas; those in the database are found anyway.",
+                "Possible addresses of other nodes, host:port, separated by commas; the database names others.",
                 List::copyOf);
         Optional<String> dns = keys.optional(
                 "cluster.dns",
-                "A name whose addresses are the nodes, such as a headless service of Kubernetes.",
+                "A DNS name that resolves to the nodes, such as a headless service of Kubernetes.",
                 t -> t);
         return new ClusterSettings(enabled, name, host, port, busPort, members, dns, tls(keys));
     }
 
     private static Optional<Tls> tls(SettingsReader keys) {
         Optional<Path> certificate = file(keys, "cluster.tls.certificate", "This node's certificate, a PEM file.");
-        Optional<Path> key = file(keys, "cluster.tls.key", "The key of that certificate, a PEM file in PKCS #8.");
+        Optional<Path> key = file(keys, "cluster.tls.key", "The private key of the certificate, in PEM and PKCS #8.");
         Optional<Path> ca =
                 file(keys, "cluster.tls.ca", "The authority that signs the nodes' certificates, a PEM file.");
         if (certificate.isPresent() && key.isPresent() && ca.isPresent()) {
             return Optional.of(new Tls(certificate.get(), key.get(), ca.get()));
         }
         if (certificate.isPresent() || key.isPresent() || ca.isPresent()) {
-            keys.refuse("cluster.tls: certificate, key and ca belong together; some are missing");
+            keys.refuse("cluster.tls: set all of certificate, key and ca, or none");
         }
         return Optional.empty();
     }
@@ -82,7 +82,7 @@ public record ClusterSettings(
         return keys.optional(key, description, text -> {
             Path file = Path.of(text);
             if (!Files.isReadable(file)) {
-                throw new IllegalArgumentException("needs a file that can be read");
+                throw new IllegalArgumentException("needs a readable file");
             }
             return file;
         });

@@ -15,28 +15,18 @@ import java.util.Properties;
 /**
  * The settings with the origin of each.
  *
- * @param file where the file's values came from, if there was one
+ * @param file the settings file, if there is one
  */
-public record Configuration(Settings settings, List<Value> values, Optional<Path> file) {
-    /** The file that is read when none is named, if it exists in the working directory. */
+public record Configuration(Settings settings, List<SettingValue> values, Optional<Path> file) {
+    /** The settings file in the working directory that is read, if it exists, when the command line names none. */
     public static final String DEFAULT_FILE = "hongyan.properties";
-
-    /** Where a value came from; the later wins. */
-    public enum Origin {
-        DEFAULT,
-        FILE,
-        ENVIRONMENT
-    }
-
-    /** One setting as it is printed: secrets are redacted already. */
-    public record Value(String key, String shown, Origin origin, String description) {}
 
     /**
      * Reads all settings.
      *
      * @param named the file given on the command line; it must exist
      * @param features the settings that features declare
-     * @throws InvalidSettings with everything that is wrong, not only the first
+     * @throws InvalidSettings with all problems, not only the first
      */
     public static Configuration load(
             Optional<Path> named,
@@ -66,7 +56,7 @@ public record Configuration(Settings settings, List<Value> values, Optional<Path
             @Override
             public synchronized Object put(Object key, Object value) {
                 if (values.put((String) key, (String) value) != null) {
-                    problems.add(key + ": it is twice in " + file);
+                    problems.add(key + ": given twice in " + file);
                 }
                 return null;
             }
@@ -84,17 +74,17 @@ public record Configuration(Settings settings, List<Value> values, Optional<Path
         return values;
     }
 
-    /** All settings in the form of a settings file, each with its sentence and origin. */
+    /** All settings in the format of a settings file, each with its description and origin. */
     public String print() {
         StringBuilder text = new StringBuilder();
-        for (Value value : values) {
+        for (SettingValue value : values) {
             String source =
-                    switch (value.origin) {
+                    switch (value.origin()) {
                         case DEFAULT -> "default";
                         case FILE -> "file " + file.map(Path::toString).orElse("");
-                        case ENVIRONMENT -> "environment " + SettingsReader.variable(value.key);
+                        case ENVIRONMENT -> "environment " + SettingsReader.variable(value.key());
                     };
-            text.append("# %s [%s]%n%s=%s%n%n".formatted(value.description, source, value.key, value.shown));
+            text.append("# %s [%s]%n%s=%s%n%n".formatted(value.description(), source, value.key(), value.shown()));
         }
         return text.toString();
     }

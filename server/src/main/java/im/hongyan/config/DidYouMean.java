@@ -4,11 +4,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
-/** Finds what a person probably meant. */
+/** Suggests a known word for a misspelled one. */
 final class DidYouMean {
     private DidYouMean() {}
 
-    /** {@code "; did you mean 'x'?"}, or nothing when no known word is near. */
+    /** {@code "; did you mean 'x'?"}, or "" if no known word is similar. */
     static String suggestion(String word, List<String> known) {
         return known.stream()
                 .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
@@ -17,7 +17,7 @@ final class DidYouMean {
                 .orElse("");
     }
 
-    /** Levenshtein's distance, blind to case and to which separator was used. */
+    /** The Levenshtein distance, ignoring case and separators. */
     private static int distance(String left, String right) {
         String a = plain(left);
         String b = plain(right);

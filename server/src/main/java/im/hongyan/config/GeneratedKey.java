@@ -9,8 +9,8 @@ import java.security.SecureRandom;
 import java.util.Optional;
 
 /**
- * The signing key of a node that was given none: made once and kept in the data folder, readable by its owner only, so
- * that people stay signed in over a restart. Production mode refuses it.
+ * The signing key of a node whose settings have none. It is generated once and kept in the data folder, readable only
+ * by the owner, so that users stay signed in across restarts. Production mode refuses it.
  */
 public final class GeneratedKey {
     static final String FILE = "auth.key";
@@ -18,7 +18,7 @@ public final class GeneratedKey {
 
     private GeneratedKey() {}
 
-    /** The kept key, made now if there is none. */
+    /** The stored key; generates one if there is none. */
     public static SigningKey in(Path data) throws IOException {
         Path file = data.resolve(FILE);
         Optional<SigningKey> kept = kept(data);
@@ -33,7 +33,7 @@ public final class GeneratedKey {
                 data, FILE, ".new", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(draft, key.encoded());
         try {
-            // A link appears whole or not at all, and never replaces the key that another process has just made.
+            // A link is atomic and never replaces a key that another process has just created.
             Files.createLink(file, draft);
             return key;
         } catch (FileAlreadyExistsException e) {
@@ -43,7 +43,7 @@ public final class GeneratedKey {
         }
     }
 
-    /** The kept key, if there is one. */
+    /** The stored key, if there is one. */
     static Optional<SigningKey> kept(Path data) throws IOException {
         Path file = data.resolve(FILE);
         if (!Files.exists(file)) {
@@ -53,7 +53,7 @@ public final class GeneratedKey {
             return Optional.of(SigningKey.parse(Files.readString(file).strip()));
         } catch (IllegalArgumentException e) {
             throw new IOException(
-                    file + " is damaged; remove it to make a new signing key (everybody signs in again)", e);
+                    file + " is damaged; delete it to generate a new signing key (all users must sign in again)", e);
         }
     }
 }

@@ -2,7 +2,7 @@ package im.hongyan.config;
 
 import java.util.List;
 
-/** Everything that is wrong with the settings, one sentence each; the message has them all, one per line. */
+/** All problems of the settings; the message has one per line. */
 public final class InvalidSettings extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** What production mode refuses: secrets that others know, and data that one machine's loss would end unasked. */
+/** The checks of production mode: no well-known secrets, and built-in stores only on request. */
 final class Production {
-    /** Words that examples and hurried people put into secrets. */
+    /** Words of placeholder secrets. */
     private static final Set<String> KNOWN =
             Set.of("changeme", "change-me", "secret", "password", "example", "hongyan", "0123456789", "abcdefgh");
 
@@ -43,14 +43,13 @@ final class Production {
     void check(Settings settings) {
         Settings.Auth auth = settings.auth();
         if (auth.keys().isEmpty()) {
-            keys.refuse(
-                    "auth.keys: production mode needs a signing key of your own, name:base64 of at least 32 random bytes"
-                            + " (openssl rand -base64 48)");
+            keys.refuse("auth.keys: production mode needs your own signing key, name:base64 of at least 32 random bytes"
+                    + " (openssl rand -base64 48)");
         }
         auth.keys().stream()
                 .filter(key -> isKnown(key.secret()) || isGenerated(key, settings.data()))
                 .forEach(key -> keys.refuse("auth.keys: production mode refuses the key '" + key.kid()
-                        + "': others may know it; make one with: openssl rand -base64 48"));
+                        + "': others may know it; generate one with: openssl rand -base64 48"));
         store("postgres", settings.postgres().url(), settings.postgres().embeddedByName());
         store("redis", settings.redis().url(), settings.redis().embeddedByName());
         password("redis.sentinel-password", settings.redis().sentinelPassword());
@@ -59,16 +58,14 @@ final class Production {
     private void store(String name, Optional<StoreUrl> url, boolean embeddedByName) {
         if (url.isEmpty() && !embeddedByName) {
             keys.refuse(
-                    name
-                            + ".url: production mode needs the URL of a server, or the word 'embedded' to keep the built-in one");
+                    name + ".url: production mode needs the URL of a server, or 'embedded' to use the built-in one");
         }
         password(name + ".url", url.flatMap(StoreUrl::password));
     }
 
     private void password(String key, Optional<Secret> given) {
         given.filter(password -> KNOWN_PASSWORDS.contains(password.text().toLowerCase(Locale.ROOT)))
-                .ifPresent(
-                        password -> keys.refuse(key + ": production mode refuses this password: everybody knows it"));
+                .ifPresent(password -> keys.refuse(key + ": production mode refuses this well-known password"));
     }
 
     private static boolean isKnown(Secret secret) {

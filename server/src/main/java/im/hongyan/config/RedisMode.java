@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** How Redis is run. */
+/** The mode in which Redis runs. */
 public enum RedisMode {
     /** One server. */
     STANDALONE,
@@ -17,7 +17,7 @@ public enum RedisMode {
         return Arrays.stream(values())
                 .filter(mode -> mode.toString().equals(text))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("it is one of "
+                .orElseThrow(() -> new IllegalArgumentException("needs one of "
                         + Arrays.stream(values()).map(RedisMode::toString).collect(Collectors.joining(", "))));
     }
 
@@ -28,28 +28,27 @@ public enum RedisMode {
         return text;
     }
 
-    /** Notes what does not fit together. */
+    /** Records combinations of settings that do not fit together. */
     static void check(Settings.Redis redis, SettingsReader keys) {
         boolean sentinel = redis.mode() == SENTINEL;
         if (redis.mode() != STANDALONE && (redis.embeddedByName() || !keys.isGiven("redis.url"))) {
-            keys.refuse("redis.mode: " + redis.mode() + " needs redis.url, with the addresses of "
-                    + (sentinel ? "the sentinels" : "some of its nodes"));
+            keys.refuse("redis.mode: " + redis.mode() + " needs redis.url with the addresses of "
+                    + (sentinel ? "the sentinels" : "some nodes"));
         }
         redis.url()
                 .filter(url -> redis.mode() == STANDALONE && url.hosts().size() > 1)
-                .ifPresent(
-                        url -> keys.refuse("redis.url: several hosts need redis.mode=sentinel or redis.mode=cluster"));
+                .ifPresent(url -> keys.refuse("redis.url: several hosts need redis.mode=sentinel or cluster"));
         redis.url()
                 .filter(url -> redis.mode() == CLUSTER && !url.name().matches("0*"))
-                .ifPresent(url -> keys.refuse("redis.url: a Redis Cluster has database 0 only, not " + url.name()));
+                .ifPresent(url -> keys.refuse("redis.url: Redis Cluster supports only database 0, not " + url.name()));
         if (sentinel && redis.sentinelMaster().isEmpty()) {
             keys.refuse("redis.sentinel-master: redis.mode=sentinel needs the name of the master");
         }
         if (!sentinel && redis.sentinelMaster().isPresent()) {
-            keys.refuse("redis.sentinel-master: it is for redis.mode=sentinel only");
+            keys.refuse("redis.sentinel-master: requires redis.mode=sentinel");
         }
         if (!sentinel && redis.sentinelPassword().isPresent()) {
-            keys.refuse("redis.sentinel-password: it is for redis.mode=sentinel only");
+            keys.refuse("redis.sentinel-password: requires redis.mode=sentinel");
         }
     }
 

@@ -3,7 +3,7 @@ package im.hongyan.config;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 
-/** Bytes that must not be printed: {@link #toString} redacts, so that a log line or a failing test cannot tell them. */
+/** Bytes that must not be printed: {@link #toString} redacts them, so that logs and failing tests cannot leak them. */
 public final class Secret {
     private final byte[] bytes;
 

@@ -11,15 +11,15 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Declares and reads settings in one go: each call of {@link #number}, {@link #text} … makes a key known and answers its
- * value. A bad value is noted and the default answered instead, so that one pass finds everything that is wrong.
+ * Declares and reads settings in one step: each call of {@link #number}, {@link #text} … declares a key and returns its
+ * value. For a bad value it records a problem and returns the default, so that one pass finds all problems.
  */
 public final class SettingsReader {
     private static final String PREFIX = "HONGYAN_";
 
     private final Map<String, String> file;
     private final Map<String, String> environment;
-    private final List<Configuration.Value> values = new ArrayList<>();
+    private final List<SettingValue> values = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
     private boolean production;
 
@@ -28,12 +28,12 @@ public final class SettingsReader {
         this.environment = environment;
     }
 
-    /** Whether the node runs in production mode, which some defaults depend on. Known before any feature reads its settings. */
+    /** Whether production mode is on, which some defaults depend on. Known before any feature reads its settings. */
     public boolean production() {
         return production;
     }
 
-    /** Reads the key that {@link #production} answers from now on. */
+    /** Reads the key whose value {@link #production} returns from now on. */
     boolean readProduction() {
         production = flag("production", false, "Refuses unsafe defaults and sets tight rate limits.");
         return production;
@@ -61,7 +61,7 @@ public final class SettingsReader {
         });
     }
 
-    /** A text of a certain form, which {@code rule} names for the person who got it wrong. */
+    /** @param rule the message for a value that does not have the required form, such as "needs a URL" */
     public String text(String key, String fallback, Predicate<String> form, String rule, String description) {
         return value(key, fallback, description, text -> {
             if (!form.test(text)) {
@@ -81,14 +81,14 @@ public final class SettingsReader {
         return value(key, fallback, description, text -> parser.apply(split(text)));
     }
 
-    /** As {@link #list}, never printed. */
+    /** As {@link #list}, but never printed. */
     public <T> List<T> secrets(String key, String description, Function<String, T> parser) {
         return read(key, List.of(), description, true, text -> split(text).stream()
                 .map(parser)
                 .toList());
     }
 
-    /** A text that may be absent, and is never printed. */
+    /** A text that may be absent and is never printed. */
     public Optional<Secret> secret(String key, String description) {
         return read(key, Optional.empty(), description, true, text -> {
             if (text.isEmpty()) {
@@ -107,26 +107,26 @@ public final class SettingsReader {
             throw new IllegalStateException("the setting " + key + " has two owners");
         }
         String variable = variable(key);
-        Configuration.Origin origin = environment.containsKey(variable)
-                ? Configuration.Origin.ENVIRONMENT
-                : file.containsKey(key) ? Configuration.Origin.FILE : Configuration.Origin.DEFAULT;
+        SettingValue.Origin origin = environment.containsKey(variable)
+                ? SettingValue.Origin.ENVIRONMENT
+                : file.containsKey(key) ? SettingValue.Origin.FILE : SettingValue.Origin.DEFAULT;
         T value = fallback;
-        if (origin != Configuration.Origin.DEFAULT) {
-            String name = origin == Configuration.Origin.ENVIRONMENT ? variable : key;
+        if (origin != SettingValue.Origin.DEFAULT) {
+            String name = origin == SettingValue.Origin.ENVIRONMENT ? variable : key;
             String text =
-                    (origin == Configuration.Origin.ENVIRONMENT ? environment.get(variable) : file.get(key)).strip();
+                    (origin == SettingValue.Origin.ENVIRONMENT ? environment.get(variable) : file.get(key)).strip();
             try {
                 value = parser.apply(text);
             } catch (IllegalArgumentException e) {
                 problems.add(
-                        name + ": " + e.getMessage() + (isTelling(key, secret, text) ? ", not '" + text + "'" : ""));
+                        name + ": " + e.getMessage() + (isPrintable(key, secret, text) ? ", not '" + text + "'" : ""));
             }
         }
-        values.add(new Configuration.Value(key, shown(value, secret), origin, description));
+        values.add(new SettingValue(key, shown(value, secret), origin, description));
         return value;
     }
 
-    private static boolean isTelling(String key, boolean secret, String text) {
+    private static boolean isPrintable(String key, boolean secret, String text) {
         return !secret && !key.endsWith(".url") && text.length() <= 80;
     }
 
@@ -149,33 +149,33 @@ public final class SettingsReader {
                 .toList();
     }
 
-    /** Whether somebody gave it a value, be it a bad one. */
+    /** Whether the file or the environment has a value for the key, even a bad one. */
     boolean isGiven(String key) {
         return environment.containsKey(variable(key)) || file.containsKey(key);
     }
 
-    /** Notes a problem that no parser sees, between several keys. */
+    /** Records a problem that concerns several keys. */
     public void refuse(String problem) {
         problems.add(problem);
     }
 
-    List<Configuration.Value> values() {
+    List<SettingValue> values() {
         return List.copyOf(values);
     }
 
-    /** Everything wrong so far, and every key and {@code HONGYAN_} variable that nobody declared. */
+    /** All problems so far, including keys and {@code HONGYAN_} variables that were never declared. */
     List<String> problems() {
-        List<String> known = values.stream().map(Configuration.Value::key).toList();
+        List<String> known = values.stream().map(SettingValue::key).toList();
         List<String> variables = known.stream().map(SettingsReader::variable).toList();
         List<String> all = new ArrayList<>(problems);
         file.keySet().stream()
                 .filter(key -> !known.contains(key))
                 .sorted()
-                .forEach(key -> all.add(key + ": there is no such setting" + DidYouMean.suggestion(key, known)));
+                .forEach(key -> all.add(key + ": unknown setting" + DidYouMean.suggestion(key, known)));
         environment.keySet().stream()
                 .filter(name -> name.startsWith(PREFIX) && !variables.contains(name))
                 .sorted()
-                .forEach(name -> all.add(name + ": there is no such setting" + DidYouMean.suggestion(name, variables)));
+                .forEach(name -> all.add(name + ": unknown setting" + DidYouMean.suggestion(name, variables)));
         return all;
     }
 }

@@ -3,9 +3,9 @@ package im.hongyan.config;
 import java.util.Base64;
 
 /**
- * One key of the ring that signs access tokens.
+ * A key that signs access tokens.
  *
- * @param kid names the key in a token's header: 1 to 32 of {@code A-Z a-z 0-9 . _ -}
+ * @param kid the name of the key in a token's header: 1 to 32 of {@code A-Z a-z 0-9 . _ -}
  * @param secret at least 32 bytes, the size of the hash that HS256 uses
  */
 public record SigningKey(String kid, Secret secret) {
@@ -21,11 +21,11 @@ public record SigningKey(String kid, Secret secret) {
         }
     }
 
-    /** Reads {@code kid:base64}; either alphabet of Base64, with or without padding. */
+    /** Parses {@code kid:base64}; accepts both alphabets of Base64, with or without padding. */
     static SigningKey parse(String text) {
         int colon = text.indexOf(':');
         if (colon < 0) {
-            // The text itself is not repeated: it may well be the secret alone.
+            // The message does not repeat the text, which may be the bare secret.
             throw new IllegalArgumentException("each key is written as name:base64");
         }
         String kid = text.substring(0, colon);
@@ -40,7 +40,7 @@ public record SigningKey(String kid, Secret secret) {
         }
     }
 
-    /** As the setting has it. A secret: for a file or an environment that only its owner can read. */
+    /** The key in the format of the setting, including the secret. */
     public String encoded() {
         return kid + ":" + Base64.getEncoder().encodeToString(secret.bytes());
     }

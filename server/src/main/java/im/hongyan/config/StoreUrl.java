@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Where a PostgreSQL or Redis server is: {@code scheme://user:password@host:port/name?parameter=value}, for Redis also
- * several, {@code host:port,host:port}. Characters that mean something in a URL are percent-encoded. {@link #toString}
- * leaves the password out.
+ * The URL of a PostgreSQL or Redis server: {@code scheme://user:password@host:port/name?parameter=value}; for Redis
+ * also with several servers, {@code host:port,host:port}. Special characters are percent-encoded. {@link #toString}
+ * redacts the password.
  *
  * @param hosts at least one
  * @param name the database: a name for PostgreSQL, a number for Redis, "" if absent
@@ -29,7 +29,7 @@ public record StoreUrl(
         List<Host> hosts,
         String name,
         Map<String, String> parameters) {
-    private static final String HOSTS = "each of its hosts is written as host:port, separated by commas";
+    private static final String HOSTS = "needs host:port, separated by commas";
 
     private static final Pattern AUTHORITY =
             Pattern.compile("(?<before>[a-z]+://(?:[^/?#]*@)?)(?<hosts>[^/?#@]*)(?<after>.*)");
@@ -50,12 +50,12 @@ public record StoreUrl(
         parameters = Map.copyOf(parameters);
     }
 
-    /** The first server's. */
+    /** The host of the first server. */
     public String host() {
         return hosts.get(0).name;
     }
 
-    /** The first server's. */
+    /** The port of the first server. */
     public int port() {
         return hosts.get(0).port;
     }
@@ -63,18 +63,18 @@ public record StoreUrl(
     static StoreUrl postgres(String text) {
         StoreUrl url = parse(text, Set.of("postgresql", "postgres"), 5432, Set.of("sslmode", "sslrootcert"));
         if (url.hosts.size() > 1) {
-            throw new IllegalArgumentException("it names one server");
+            throw new IllegalArgumentException("must name exactly one server");
         }
         if (url.name.isEmpty() || url.name.contains("/")) {
-            throw new IllegalArgumentException("it needs one database name after the host: postgresql://…/hongyan");
+            throw new IllegalArgumentException("needs a database name after the host: postgresql://…/hongyan");
         }
         if (url.user.isEmpty()) {
-            throw new IllegalArgumentException("it needs a user: postgresql://user:password@host/database");
+            throw new IllegalArgumentException("needs a user: postgresql://user:password@host/database");
         }
         String mode = url.parameters.getOrDefault("sslmode", "prefer");
         if (!SSL_MODES.contains(mode)) {
             throw new IllegalArgumentException(
-                    "sslmode is one of disable, allow, prefer, require, verify-ca, verify-full");
+                    "sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full");
         }
         return url;
     }
@@ -82,7 +82,7 @@ public record StoreUrl(
     static StoreUrl redis(String text) {
         StoreUrl url = parse(text, Set.of("redis", "rediss"), 6379, Set.of("cafile"));
         if (!url.name.matches("\\d{0,5}")) {
-            throw new IllegalArgumentException("what follows the host is a database number: redis://host/0");
+            throw new IllegalArgumentException("needs a database number after the host: redis://host/0");
         }
         return url;
     }
@@ -91,11 +91,11 @@ public record StoreUrl(
         String[] texts = single(text);
         URI uri = uri(texts[0]);
         if (uri.getScheme() == null || !schemes.contains(uri.getScheme())) {
-            throw new IllegalArgumentException("it starts with "
+            throw new IllegalArgumentException("must start with "
                     + String.join(":// or ", schemes.stream().sorted().toList()) + "://");
         }
         if (uri.getHost() == null || uri.getRawFragment() != null) {
-            throw new IllegalArgumentException("it needs a host, and special characters percent-encoded");
+            throw new IllegalArgumentException("needs a host; percent-encode special characters");
         }
         List<Host> hosts = Arrays.stream(texts)
                 .map(StoreUrl::uri)
@@ -114,7 +114,7 @@ public record StoreUrl(
                 parameters(uri.getRawQuery(), knownParameters));
     }
 
-    /** The same URL for each of its hosts, as Java's URLs have one. */
+    /** Splits a URL with several hosts into one URL per host, because Java's URLs have one host. */
     private static String[] single(String text) {
         Matcher parts = AUTHORITY.matcher(text);
         if (!parts.matches() || !parts.group("hosts").contains(",")) {
@@ -140,8 +140,8 @@ public record StoreUrl(
         try {
             return new URI(text);
         } catch (URISyntaxException e) {
-            // The cause's message repeats the text, which may hold a password.
-            throw new IllegalArgumentException("it is not a URL (special characters are percent-encoded)");
+            // Without the cause, whose message repeats the text and thus perhaps a password.
+            throw new IllegalArgumentException("is not a URL; percent-encode special characters");
         }
     }
 
@@ -150,8 +150,8 @@ public record StoreUrl(
         for (String pair : query == null ? new String[0] : query.split("&")) {
             String[] parts = pair.split("=", 2);
             if (parts.length < 2 || !known.contains(parts[0])) {
-                throw new IllegalArgumentException("its parameters are "
-                        + String.join(", ", known.stream().sorted().toList()) + "; it has '" + decode(parts[0]) + "'");
+                throw new IllegalArgumentException("has an unknown parameter '" + decode(parts[0]) + "'; known are "
+                        + String.join(", ", known.stream().sorted().toList()));
             }
             parameters.put(parts[0], decode(parts[1]));
         }
@@ -159,7 +159,7 @@ public record StoreUrl(
     }
 
     private static String decode(String text) {
-        // URLDecoder is for forms, where a plus is a blank; in a URL it is a plus.
+        // URLDecoder decodes forms, in which a plus is a space.
         return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 

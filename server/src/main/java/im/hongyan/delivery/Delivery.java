@@ -31,16 +31,6 @@ import org.slf4j.LoggerFactory;
  * still missing are read from the log, once for all sockets of the node. Thread-safe.
  */
 public final class Delivery {
-    /** A frame and its recipients. */
-    public record AddressedFrame(Collection<UserId> recipients, Frame frame) {}
-
-    /** An entry that is ready to be pushed: usually one frame for all recipients, at most one per recipient. */
-    public record OutboundEntry(long seq, List<AddressedFrame> frames) {
-        public OutboundEntry(long seq, Collection<UserId> recipients, Frame frame) {
-            this(seq, List.of(new AddressedFrame(recipients, frame)));
-        }
-    }
-
     /** Reads entries back from the log. */
     @FunctionalInterface
     public interface LogReader {
@@ -51,13 +41,15 @@ public final class Delivery {
         default void membersChanged(ConversationId conversation, long version) {}
     }
 
+    /** The push that makes a client sync. */
+    public static final Frame SYNC_REQUIRED = new FrameCodec().push("sync.required", Map.of(), Frame.DropPolicy.NEVER);
+
     private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
     private static final long GAP_MS = 50;
     private static final int MAX_GAP_ENTRIES = 100;
     private static final int MAX_BUFFERS = 200_000;
     private static final int SYNC_SPREAD_MS = 2_000;
     private static final int SPREAD_STEP_MS = 100;
-    private static final Frame SYNC_REQUIRED = new FrameCodec().push("sync.required", Map.of(), Frame.DropPolicy.NEVER);
 
     private final Vertx vertx;
     private final Sockets sockets;

@@ -3,8 +3,6 @@ package im.hongyan.delivery;
 import im.hongyan.async.Batcher;
 import im.hongyan.cluster.NodeLink;
 import im.hongyan.cluster.NodeMessage;
-import im.hongyan.delivery.Delivery.AddressedFrame;
-import im.hongyan.delivery.Delivery.OutboundEntry;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.UserId;
@@ -228,7 +226,9 @@ final class FanOut implements RemoteDelivery {
 
         @Override
         NodeMessage summary() {
-            return frame.loss() == Frame.DropPolicy.FORGET ? null : new NodeMessage.SyncRequired(List.copyOf(users));
+            return frame.dropPolicy() == Frame.DropPolicy.SILENTLY
+                    ? null
+                    : new NodeMessage.SyncRequired(List.copyOf(users));
         }
     }
 }

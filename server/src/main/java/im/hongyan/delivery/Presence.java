@@ -258,7 +258,7 @@ public final class Presence {
 
     private void publishLocally(State state) {
         if (!subscriptions.watchers(state.user()).isEmpty()) {
-            Frame frame = codec.push("presence", state, Frame.DropPolicy.SYNC);
+            Frame frame = codec.push("presence", state, Frame.DropPolicy.THEN_SYNC);
             subscriptions.send(state.user(), frame, watcher -> true);
         }
     }

@@ -1,6 +1,5 @@
 package im.hongyan.delivery;
 
-import im.hongyan.delivery.Delivery.OutboundEntry;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -95,7 +94,7 @@ final class ReorderBuffer {
     }
 
     /**
-     * Sends the entries behind a gap without filling it. Clients notice the gap and read the log themselves.
+     * Sends the entries after a gap without filling it. Clients notice the gap and read the log themselves.
      *
      * @return as {@link #fill}
      */

@@ -1,8 +1,8 @@
 package im.hongyan.gateway;
 
 import im.hongyan.delivery.ClientConnection;
+import im.hongyan.delivery.Delivery;
 import im.hongyan.protocol.Frame;
-import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameLimit;
 import im.hongyan.protocol.InboundFrame;
 import im.hongyan.protocol.Principal;
@@ -38,8 +38,6 @@ final class Connection implements ClientConnection {
     private static final long ANSWERS_RETRY_MS = 1_000;
     /** How long a graceful close waits for the answers to pending requests. */
     private static final long GRACEFUL_CLOSE_MS = 2_000;
-
-    private static final Frame SYNC_REQUIRED = new FrameCodec().push("sync.required", Map.of(), Frame.DropPolicy.NEVER);
 
     /** Listens for the connection's end. */
     interface Listener {
@@ -102,7 +100,7 @@ final class Connection implements ClientConnection {
         this.options = options;
         this.metrics = metrics;
         this.generalRate = new FrameRate(options.limits().frames());
-        this.out = new OutboundQueue(socket, SYNC_REQUIRED, metrics, this::updateReading);
+        this.out = new OutboundQueue(socket, Delivery.SYNC_REQUIRED, metrics, this::updateReading);
         this.lastReceived = System.nanoTime();
     }
 
@@ -157,7 +155,7 @@ final class Connection implements ClientConnection {
         });
     }
 
-    /** Closes the socket at once: no frame behind the current one is handled. */
+    /** Closes the socket at once: no frame after the current one is handled. */
     private void end(int code, String reason) {
         if (open) {
             markClosed(code);

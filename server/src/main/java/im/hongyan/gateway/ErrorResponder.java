@@ -12,6 +12,9 @@ import io.vertx.core.http.HttpServerResponse;
 
 /** Answers an HTTP request that fails before its WebSocket is open. */
 final class ErrorResponder {
+    /** The only supported version of the WebSocket protocol. */
+    static final String WEBSOCKET_VERSION = "13";
+
     private static final int UPGRADE_REQUIRED = 426;
     private static final int METHOD_NOT_ALLOWED = 405;
 
@@ -22,7 +25,7 @@ final class ErrorResponder {
     }
 
     void refuse(HttpServerRequest request, Throwable failure) {
-        Rejection rejection = routes.rejection("handshake", failure);
+        Rejection rejection = routes.toRejection("handshake", failure);
         request.resume();
         boolean version = rejection.reason().equals("upgrade.version");
         boolean method = rejection.reason().equals("upgrade.method");
@@ -33,7 +36,7 @@ final class ErrorResponder {
                 .setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, ProblemDetails.CONTENT_TYPE);
         if (version) {
-            response.putHeader(HttpHeaderNames.SEC_WEBSOCKET_VERSION, Handshake.VERSION);
+            response.putHeader(HttpHeaderNames.SEC_WEBSOCKET_VERSION, WEBSOCKET_VERSION);
         }
         if (method) {
             response.putHeader(HttpHeaders.ALLOW, "GET");

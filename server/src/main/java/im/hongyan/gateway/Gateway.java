@@ -21,12 +21,6 @@ import java.util.concurrent.TimeUnit;
 
 /** The node's public listener: one {@link GatewayVerticle} per event loop, all on the same port. */
 public final class Gateway {
-    /** The maximum size of a frame, and of a fragmented message. */
-    static final int MAX_MESSAGE_BYTES = 128 << 10;
-
-    static final String SUBPROTOCOL = "hongyan.v1";
-    static final String PING = "ping";
-
     private static final int RECONNECT_SPREAD_MS = 5_000;
     /** A drain closes at least this many sockets at once, and all of them in five seconds. */
     private static final int MIN_WAVE = 100;
@@ -65,14 +59,14 @@ public final class Gateway {
         this.admission = new Admission(sockets, options.limits());
         this.welcomeFrames = new WelcomeFrames(routes, node, options.heartbeat());
         this.errors = new ErrorResponder(routes);
-        routes.observedBy(metrics::answered);
+        routes.observe(metrics::answered);
         routes.on(
-                        PING,
+                        Welcome.PING,
                         Welcome.Ping.class,
                         Welcome.Pong.class,
                         (caller, ping) -> Future.succeededFuture(Welcome.Pong.now()))
-                .pushes("welcome", Welcome.class)
-                .pushes("sync.required", Welcome.SyncRequired.class);
+                .declarePush("welcome", Welcome.class)
+                .declarePush("sync.required", Welcome.SyncRequired.class);
     }
 
     /**

@@ -115,9 +115,9 @@ final class GatewayVerticle extends AbstractVerticle {
 
     private static HttpServerOptions serverOptions() {
         return new HttpServerOptions()
-                .setMaxWebSocketFrameSize(Gateway.MAX_MESSAGE_BYTES)
-                .setMaxWebSocketMessageSize(Gateway.MAX_MESSAGE_BYTES)
-                .setWebSocketSubProtocols(List.of(Gateway.SUBPROTOCOL))
+                .setMaxWebSocketFrameSize(MessageAssembler.MAX_MESSAGE_BYTES)
+                .setMaxWebSocketMessageSize(MessageAssembler.MAX_MESSAGE_BYTES)
+                .setWebSocketSubProtocols(List.of(Handshake.SUBPROTOCOL))
                 // Decompression has no limit: a 63 KB frame could inflate to 62 MB.
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)

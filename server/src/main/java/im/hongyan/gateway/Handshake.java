@@ -26,8 +26,7 @@ import org.slf4j.LoggerFactory;
  * subprotocol {@code bearer.<token>}. The server always selects {@code hongyan.v1}, so that the token is not echoed.
  */
 final class Handshake {
-    /** The version of the WebSocket protocol. */
-    static final String VERSION = "13";
+    static final String SUBPROTOCOL = "hongyan.v1";
 
     private static final Logger LOG = LoggerFactory.getLogger(Handshake.class);
     private static final int MAX_ORIGIN_LOGGED = 200;
@@ -80,7 +79,7 @@ final class Handshake {
             return;
         }
         // A client may send the header twice. Vert.x would select the first one, which may be the token's.
-        request.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, Gateway.SUBPROTOCOL);
+        request.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
         Principal principal =
                 new Principal(caller.user(), caller.session(), UUID.randomUUID().toString());
         connections.upgrade(context, request, principal, address);
@@ -95,16 +94,17 @@ final class Handshake {
             throw Rejection.invalid("upgrade.missing", "the header 'Upgrade: websocket' is required");
         }
         // Netty would also accept old drafts, some of which have no masking.
-        if (!VERSION.equals(request.getHeader(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
-            throw Rejection.invalid("upgrade.version", "the WebSocket version must be " + VERSION);
+        if (!ErrorResponder.WEBSOCKET_VERSION.equals(request.getHeader(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
+            throw Rejection.invalid(
+                    "upgrade.version", "the WebSocket version must be " + ErrorResponder.WEBSOCKET_VERSION);
         }
         // Vert.x drops a request whose body is too long, and its address would never be released.
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         if (request.headers().contains(HttpHeaders.TRANSFER_ENCODING) || (length != null && !length.equals("0"))) {
             throw Rejection.invalid("upgrade.body", "a WebSocket handshake must not have a body");
         }
-        if (!protocols.contains(Gateway.SUBPROTOCOL)) {
-            throw Rejection.invalid("subprotocol.missing", "the subprotocol must be " + Gateway.SUBPROTOCOL);
+        if (!protocols.contains(SUBPROTOCOL)) {
+            throw Rejection.invalid("subprotocol.missing", "the subprotocol must be " + SUBPROTOCOL);
         }
     }
 

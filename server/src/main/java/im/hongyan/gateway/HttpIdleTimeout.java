@@ -1,8 +1,7 @@
 package im.hongyan.gateway;
 
-import io.netty.channel.Channel;
+import im.hongyan.protocol.HttpChannel;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -36,11 +35,11 @@ final class HttpIdleTimeout {
 
     void closeIdle(long now) {
         List.copyOf(lastUsed.entrySet()).forEach(entry -> {
-            if (now - entry.getValue() > timeoutNanos) {
+            if (HttpChannel.isHeld(entry.getKey())) {
+                touch(entry.getKey());
+            } else if (now - entry.getValue() > timeoutNanos) {
                 remove(entry.getKey());
-                // A regular close would wait until everything is written, to a peer that may not read.
-                Channel channel = ((ConnectionBase) entry.getKey()).channel();
-                channel.unsafe().close(channel.voidPromise());
+                HttpChannel.abort(entry.getKey());
             }
         });
     }

@@ -11,8 +11,11 @@ import java.nio.charset.StandardCharsets;
  * accepts invalid UTF-8, and continues after a message that is too long.
  */
 final class MessageAssembler {
+    /** The maximum size of a frame, and of a fragmented message. */
+    static final int MAX_MESSAGE_BYTES = 128 << 10;
+
     /** A message of the maximum size in fragments of 32 bytes; smaller ones only serve to waste the server's time. */
-    static final int MAX_FRAGMENTS = Gateway.MAX_MESSAGE_BYTES / 32;
+    static final int MAX_FRAGMENTS = MAX_MESSAGE_BYTES / 32;
 
     private static final char REPLACEMENT = '\uFFFD';
 
@@ -47,9 +50,8 @@ final class MessageAssembler {
             return text(data);
         }
         fragments = fragments == null ? Buffer.buffer(data.length()) : fragments;
-        if (fragments.length() + data.length() > Gateway.MAX_MESSAGE_BYTES) {
-            throw new Violation(
-                    CloseCode.TOO_BIG, "a message must have at most " + Gateway.MAX_MESSAGE_BYTES + " bytes");
+        if (fragments.length() + data.length() > MAX_MESSAGE_BYTES) {
+            throw new Violation(CloseCode.TOO_BIG, "a message must have at most " + MAX_MESSAGE_BYTES + " bytes");
         }
         if (++count > MAX_FRAGMENTS) {
             throw new Violation(CloseCode.TOO_BIG, "a message must have at most " + MAX_FRAGMENTS + " fragments");

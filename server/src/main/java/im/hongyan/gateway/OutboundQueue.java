@@ -50,7 +50,7 @@ final class OutboundQueue {
 
     boolean hasRoomFor(Frame frame) {
         int size = frame.bytes().length;
-        boolean answer = frame.loss() == Frame.DropPolicy.NEVER && size <= SMALL_BYTES;
+        boolean answer = frame.dropPolicy() == Frame.DropPolicy.NEVER && size <= SMALL_BYTES;
         return queued + size <= MAX_QUEUED_BYTES - (answer ? 0 : RESERVED_BYTES);
     }
 
@@ -59,15 +59,15 @@ final class OutboundQueue {
      * fit
      */
     boolean offer(Frame frame) {
-        boolean drop = frame.loss() == Frame.DropPolicy.SYNC && pushesDropped;
+        boolean drop = frame.dropPolicy() == Frame.DropPolicy.THEN_SYNC && pushesDropped;
         if (!drop && hasRoomFor(frame)) {
             write(frame);
             return true;
         }
-        if (frame.loss() == Frame.DropPolicy.NEVER) {
+        if (frame.dropPolicy() == Frame.DropPolicy.NEVER) {
             return false;
         }
-        pushesDropped |= frame.loss() == Frame.DropPolicy.SYNC;
+        pushesDropped |= frame.dropPolicy() == Frame.DropPolicy.THEN_SYNC;
         metrics.dropped();
         return true;
     }

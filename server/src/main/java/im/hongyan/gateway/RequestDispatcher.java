@@ -33,7 +33,7 @@ final class RequestDispatcher {
     }
 
     InboundFrame decode(String text) {
-        return routes.codec().incoming(text);
+        return routes.codec().parseFrame(text);
     }
 
     /** The rate limit that a frame type has instead of the general one. */
@@ -48,12 +48,12 @@ final class RequestDispatcher {
      */
     Future<Frame> answer(Context context, Principal principal, Request request) {
         // A ping must not wait: a client without an answer takes the socket for dead.
-        if (request.type().equals(Gateway.PING)) {
+        if (request.type().equals(Welcome.PING)) {
             return routes.answer(principal, request);
         }
         long received = System.nanoTime();
         return queue.submit(principal.user(), () -> run(context, principal, request))
-                .otherwise(refusal -> routes.refused(request, refusal, received));
+                .otherwise(refusal -> routes.reject(request, refusal, received));
     }
 
     /**

@@ -22,6 +22,9 @@ public record Welcome(
         Instant serverTime,
         int heartbeatSeconds) {
 
+    /** The type of the frame that checks whether a connection is alive. */
+    static final String PING = "ping";
+
     /** What every client learns about its node. */
     public record Node(String bootId, Supplier<String> epoch) {}
 

@@ -13,13 +13,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
-/** The private port: metrics, health, reports. Nobody signs in here, so it must not be reachable from outside. */
+/** The admin port: metrics, health, reports. It has no authentication, so it must not be reachable from outside. */
 public final class AdminHttp {
     private static final long REPORT_SECONDS = 120;
 
     private AdminHttp() {}
 
-    /** @param reports by path; each is made when somebody asks for it, one at a time */
+    /** @param reports by path; computed on each request, one at a time per path */
     public static Future<HttpServer> listen(
             Vertx vertx,
             PrometheusMeterRegistry registry,

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The protocol's description for machines: {@code /docs/asyncapi.json} and {@code /docs/openapi.json}. It is put together
- * when somebody first asks. The pages that show it are files, see {@link Pages}.
+ * Serves the protocol's description: {@code /docs/asyncapi.json} and {@code /docs/openapi.json}. It is built on the
+ * first request. The pages that display it are files, see {@link Pages}.
  */
 final class Docs {
     private static final Logger LOG = LoggerFactory.getLogger(Docs.class);
@@ -55,7 +55,7 @@ final class Docs {
         HttpServerResponse response = context.response()
                 .putHeader("ETag", document.tag)
                 .putHeader("Cache-Control", "no-cache")
-                // It is public, and editors and generators on other pages read it, too.
+                // It is public: editors and generators on other pages may read it.
                 .putHeader("Access-Control-Allow-Origin", "*");
         if (document.tag.equals(context.request().getHeader("If-None-Match"))) {
             response.setStatusCode(304).end();
@@ -68,14 +68,14 @@ final class Docs {
     private synchronized Future<Documents> documents() {
         if (documents == null || documents.failed()) {
             documents = vertx.executeBlocking(this::describe)
-                    .onFailure(failure -> LOG.error("the protocol cannot be described", failure));
+                    .onFailure(failure -> LOG.error("building the protocol's description failed", failure));
         }
         return documents;
     }
 
     private Documents describe() {
         Description description = Description.of(routes, calls, codec);
-        description.problems().forEach(problem -> LOG.warn("the description of the protocol: {}", problem));
+        description.problems().forEach(problem -> LOG.warn("protocol description: {}", problem));
         return new Documents(document(description.asyncApi()), document(description.openApi()));
     }
 
@@ -85,7 +85,7 @@ final class Docs {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(json);
             return new Document(Buffer.buffer(json), '"' + HexFormat.of().formatHex(Arrays.copyOf(digest, 12)) + '"');
         } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
+            throw new AssertionError("SHA-256 is part of every JDK", e);
         }
     }
 }

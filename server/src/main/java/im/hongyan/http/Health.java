@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * Liveness and readiness. Ready means started, not draining, and an event loop that turns; a store that is away makes no
- * node unready, as it would make all of them so.
+ * Serves liveness and readiness. Ready means started, not draining, and event loops alive. An unavailable store does
+ * not make a node unready, because it would make all nodes so.
  */
 public final class Health {
     private static final long BEAT_MS = 1_000;
@@ -37,7 +37,7 @@ public final class Health {
         return System.nanoTime() - lastBeat.get() < STUCK_NANOS;
     }
 
-    /** Whether this node should get new sockets. Any thread. */
+    /** Whether this node takes new sockets. Any thread. */
     public boolean isReady() {
         return started && isAlive() && !draining.getAsBoolean();
     }

@@ -6,31 +6,32 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** What the HTTP calls count. Thread-safe. */
+/** Counts and times HTTP requests. Thread-safe. */
 final class HttpMetrics {
-    private record Labels(String call, int status, String outcome) {}
+    private record Labels(String route, int status, String outcome) {}
 
     private final MeterRegistry registry;
-    private final Map<Labels, Timer> calls = new ConcurrentHashMap<>();
+    private final Map<Labels, Timer> timers = new ConcurrentHashMap<>();
 
     HttpMetrics(MeterRegistry registry) {
         this.registry = registry;
     }
 
     /**
-     * @param call of the table, as {@code POST /sessions}, or {@code unknown}
-     * @param outcome ok, or the kind of the refusal
+     * @param route such as {@code POST /sessions}; {@code unknown} if none took the request
+     * @param outcome {@code ok}, the kind of the error, or {@code aborted} if the client went away
      */
-    void served(String call, int status, String outcome, long nanos) {
-        calls.computeIfAbsent(new Labels(call, status / 100, outcome), this::timer)
+    void served(String route, int status, String outcome, long nanos) {
+        timers.computeIfAbsent(new Labels(route, status / 100, outcome), this::timer)
                 .record(nanos, TimeUnit.NANOSECONDS);
     }
 
     private Timer timer(Labels labels) {
         return Timer.builder("hongyan.http.requests")
-                .description("HTTP calls by route, class of status, and outcome: ok, or the kind of the refusal;"
-                        + " sign-ins are POST /sessions")
-                .tag("route", labels.call())
+                .description(
+                        "Duration of HTTP requests under /api/v1 by route, status class and outcome: ok, the kind of"
+                                + " the error, or aborted")
+                .tag("route", labels.route())
                 .tag("status", labels.status() + "xx")
                 .tag("outcome", labels.outcome())
                 .register(registry);

@@ -15,8 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * The files of the web client: the bundle that the build wrote to the class path, and the files of features that are not
- * in the bundle. A file is read when it is first requested and then kept in memory.
+ * The files of the web client: the bundle that the build wrote to the class path, and the files of features that are
+ * not in the bundle. A file is read when it is first requested and then kept in memory.
  */
 final class PageFiles {
     private static final String LIST = "web-files.txt";

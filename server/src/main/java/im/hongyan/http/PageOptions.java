@@ -9,8 +9,9 @@ import java.util.regex.Pattern;
 /**
  * How the web client is served.
  *
- * @param featureModules paths of the modules of features that are not in the bundle, such as {@code features/x/feature.js}.
- *     The web client imports them. They and the files beside them are resources in {@code web/} on the class path
+ * @param featureModules paths of the modules of features that are not in the bundle, such as {@code
+ *     features/x/feature.js}. The web client imports them. They and the files beside them are resources in {@code web/}
+ *     on the class path
  * @param policy what these features need beyond what every page may do
  * @param sources a folder with the sources of the web client, which are then served instead of the bundle
  */

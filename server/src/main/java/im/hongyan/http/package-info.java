@@ -1,5 +1,5 @@
 /**
- * HTTP: the calls that features declare, the web client and the protocol's pages, health, and the private port with the
+ * HTTP: the routes that features declare, the web client and the protocol's pages, health, and the admin port with the
  * metrics.
  */
 package im.hongyan.http;

@@ -21,16 +21,16 @@ import java.util.Map;
 import javax.crypto.SecretKey;
 
 /**
- * Signs and verifies access tokens: JWTs with HS256 and nothing else. The first key of the ring signs, all verify; a
- * token names its key by {@code kid}. Thread-safe.
+ * Signs and verifies access tokens, which are JWTs with HS256. The first key signs, all keys verify; a token names its
+ * key by {@code kid}. Thread-safe.
  */
 final class AccessTokens {
-    /** Ours have some 300 characters: what is longer is not worth parsing. */
-    private static final int MAX = 2048;
-    /** How far the clocks of two nodes may be apart. */
+    /** Tokens of this server have some 300 characters; longer ones are not parsed. */
+    private static final int MAX_CHARACTERS = 2048;
+    /** How far the clocks of two nodes may differ. */
     private static final Duration SKEW = Duration.ofSeconds(5);
 
-    /** Whom a valid token stands for; whether its session was revoked is another question. */
+    /** The bearer of a valid token, whose session may have been revoked. */
     record Bearer(UserId user, SessionId session) {}
 
     private final Map<String, SecretKey> keys = new LinkedHashMap<>();
@@ -64,7 +64,7 @@ final class AccessTokens {
                 .clear()
                 .add(Jwts.SIG.HS256)
                 .and()
-                // A compressed token is a way to have us inflate what we have not verified.
+                // Compressed tokens would be inflated before they are verified.
                 .zip()
                 .clear()
                 .and()
@@ -80,7 +80,7 @@ final class AccessTokens {
         return lifetime;
     }
 
-    /** The same arguments give the same token, as long as the ring is the same. */
+    /** Deterministic: the same arguments and keys give the same token. */
     String issue(UserId user, SessionId session, Instant at) {
         return Jwts.builder()
                 .header()
@@ -98,9 +98,9 @@ final class AccessTokens {
                 .compact();
     }
 
-    /** @throws Rejection of kind {@code unauthenticated}: reason {@code token.expired} means refresh it */
+    /** @throws Rejection of kind {@code unauthenticated}; for an expired token the reason is {@code token.expired} */
     Bearer verify(String token) {
-        if (token.length() > MAX) {
+        if (token.length() > MAX_CHARACTERS) {
             throw invalid();
         }
         try {
@@ -118,6 +118,6 @@ final class AccessTokens {
     }
 
     private static Rejection invalid() {
-        return Rejection.unauthenticated("token.invalid", "this is no access token of this server");
+        return Rejection.unauthenticated("token.invalid", "invalid access token");
     }
 }

@@ -4,9 +4,9 @@ import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.UserId;
 
 /**
- * A person who can sign in.
+ * An account that is not deleted.
  *
- * @param password hashed, as a PHC string
+ * @param password its hash, as a PHC string
  */
 record Account(UserId id, String username, String displayName, String password) {
     Profile profile() {

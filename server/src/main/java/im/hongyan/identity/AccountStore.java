@@ -24,7 +24,7 @@ import java.util.stream.StreamSupport;
 
 /** The table {@code account}. */
 final class AccountStore {
-    private static final int CLEANUPS = 20;
+    private static final int CLEANUP_BATCH = 20;
 
     private final Postgres postgres;
     private final SessionStore sessions;
@@ -35,20 +35,20 @@ final class AccountStore {
     }
 
     /**
-     * Stores the accounts whose names are free, now and for ever, with their first sessions, all at once.
+     * Stores, in one transaction, the accounts whose usernames have never been used, with their first sessions.
      *
-     * @param first sessions of some of the accounts
-     * @return whose names were free, in any order
+     * @param first the sessions of some of the accounts
+     * @return the accounts that were stored, in any order
      */
     Future<Set<UserId>> create(List<Account> accounts, List<Session> first, Instant now) {
         return postgres.transaction(
                 transaction -> insert(transaction, accounts, now).compose(created -> {
-                    List<Session> theirs = first.stream()
+                    List<Session> stored = first.stream()
                             .filter(session -> created.contains(session.user()))
                             .toList();
-                    return theirs.isEmpty()
+                    return stored.isEmpty()
                             ? Future.succeededFuture(created)
-                            : sessions.create(transaction, theirs).map(created);
+                            : sessions.create(transaction, stored).map(created);
                 }));
     }
 
@@ -89,7 +89,7 @@ final class AccountStore {
                 .map(rows -> stream(rows).findFirst().map(AccountStore::account));
     }
 
-    /** Those that exist, deleted ones among them, in any order. */
+    /** The profiles of the users that exist, deleted accounts included, in any order. */
     Future<List<Profile>> profiles(Collection<UserId> users) {
         return postgres.query(
                         "SELECT id, username, display_name, deleted_at FROM account WHERE id = ANY($1)",
@@ -97,7 +97,7 @@ final class AccountStore {
                 .map(rows -> stream(rows).map(AccountStore::profile).toList());
     }
 
-    /** @return empty if there is no such account any more */
+    /** @return empty if the account does not exist any more */
     Future<Optional<Profile>> rename(UserId user, DisplayName name) {
         return postgres.query(
                         """
@@ -110,7 +110,7 @@ final class AccountStore {
     /**
      * Changes the password and ends the other sessions.
      *
-     * @return the sessions that ended; empty if the password was another meanwhile
+     * @return the sessions that ended; empty if the password has changed since {@code account} was read
      */
     Future<Optional<List<SessionId>>> changePassword(Account account, String hash, SessionId kept, Instant now) {
         return postgres.transaction(transaction -> transaction
@@ -120,7 +120,7 @@ final class AccountStore {
                 .compose(rows -> ifDone(rows, () -> sessions.revokeOthers(transaction, account.id(), kept, now))));
     }
 
-    /** The same password, hashed anew; nothing if it was changed meanwhile. */
+    /** Replaces the hash of the same password, unless the password has changed meanwhile. */
     Future<Void> rehash(Account account, String hash) {
         return postgres.query(
                         "UPDATE account SET password = $3 WHERE id = $1 AND password = $2",
@@ -129,9 +129,9 @@ final class AccountStore {
     }
 
     /**
-     * Leaves the tombstone, whose clean-up is due at {@code cleanupAt}, and ends all sessions.
+     * Turns the account into a tombstone, schedules its clean-up for {@code cleanupAt}, and ends all its sessions.
      *
-     * @return the sessions that ended; empty if the password was another meanwhile
+     * @return the sessions that ended; empty if the password has changed since {@code account} was read
      */
     Future<Optional<List<SessionId>>> delete(Account account, Instant now, Instant cleanupAt) {
         return postgres.transaction(transaction -> transaction
@@ -144,13 +144,13 @@ final class AccountStore {
                 .compose(rows -> ifDone(rows, () -> sessions.revokeAll(transaction, account.id(), now))));
     }
 
-    /** What follows is a statement of its own: it sees the sessions that were opened while this one waited. */
+    /** A separate statement, so that it sees the sessions that were opened while the update waited for its lock. */
     private static Future<Optional<List<SessionId>>> ifDone(
             RowSet<Row> rows, Supplier<Future<List<SessionId>>> revoking) {
         return rows.rowCount() == 1 ? revoking.get().map(Optional::of) : Future.succeededFuture(Optional.empty());
     }
 
-    /** Takes on clean-ups that are due: nobody else gets them before {@code lease} has passed. */
+    /** Claims clean-ups that are due; other nodes do not get them before {@code lease} has passed. */
     Future<List<UserId>> claimCleanups(Instant now, Duration lease) {
         return postgres.query(
                         """
@@ -159,7 +159,7 @@ final class AccountStore {
                             SELECT id FROM account WHERE cleanup_at <= $1
                             ORDER BY cleanup_at LIMIT $3 FOR UPDATE SKIP LOCKED)
                         RETURNING id""",
-                        Tuple.of(time(now), time(now.plus(lease)), CLEANUPS))
+                        Tuple.of(time(now), time(now.plus(lease)), CLEANUP_BATCH))
                 .map(AccountStore::ids);
     }
 

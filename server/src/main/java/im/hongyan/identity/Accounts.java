@@ -12,7 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** People: registering, signing in, their profile and their password. */
+/** Registration, sign-in, profiles and passwords. */
 final class Accounts {
     private final AccountStore store;
     private final Sessions sessions;
@@ -21,7 +21,7 @@ final class Accounts {
     private final Consumer<Profile> announce;
     private final InstantSource clock;
 
-    /** @param announce tells the others that a profile has changed */
+    /** @param announce pushes a changed profile */
     Accounts(
             AccountStore store,
             Sessions sessions,
@@ -37,18 +37,14 @@ final class Accounts {
         this.clock = clock;
     }
 
-    static Rejection unknown() {
-        return Rejection.notFound("user.unknown", "there is no such user any more");
-    }
-
-    Future<SignedIn> register(IdentityRequests.Register wanted) {
-        return credentials.hash(wanted.password()).compose(hash -> {
+    Future<SignedIn> register(IdentityRequests.Register request) {
+        return credentials.hash(request.password()).compose(hash -> {
             Account account = new Account(
                     new UserId(Id.next()),
-                    wanted.username().text(),
-                    wanted.displayName().text(),
+                    request.username().text(),
+                    request.displayName().text(),
                     hash);
-            Sessions.Begun begun = sessions.begin(account.profile(), wanted.device());
+            Sessions.NewSession begun = sessions.begin(account.profile(), request.device());
             return store.create(List.of(account), List.of(begun.session()), clock.instant())
                     .compose(created -> created.isEmpty()
                             ? Future.failedFuture(Rejection.conflict("username.taken", "this username is taken")
@@ -57,26 +53,26 @@ final class Accounts {
         });
     }
 
-    Future<SignedIn> signIn(IdentityRequests.SignIn claimed) {
-        return credentials.signIn(claimed.username(), claimed.password()).compose(account -> sessions.open(
-                        account, claimed.device())
-                .onSuccess(opened -> credentials.renew(account, claimed.password())));
+    Future<SignedIn> signIn(IdentityRequests.SignIn request) {
+        return credentials.signIn(request.username(), request.password()).compose(account -> sessions.open(
+                        account, request.device())
+                .onSuccess(opened -> credentials.rehashIfOutdated(account, request.password())));
     }
 
     Future<Profile> me(Principal caller) {
         return store.byId(caller.user())
                 .compose(found -> found.map(account -> Future.succeededFuture(account.profile()))
-                        .orElseGet(() -> Future.failedFuture(unknown())));
+                        .orElseGet(() -> Future.failedFuture(IdentityErrors.unknownUser())));
     }
 
     Future<Profile> rename(Principal caller, DisplayName name) {
         return store.rename(caller.user(), name)
-                .compose(
-                        renamed -> renamed.map(Future::succeededFuture).orElseGet(() -> Future.failedFuture(unknown())))
+                .compose(renamed -> renamed.map(Future::succeededFuture)
+                        .orElseGet(() -> Future.failedFuture(IdentityErrors.unknownUser())))
                 .onSuccess(announce::accept);
     }
 
-    /** Ends the caller's other sessions. */
+    /** Changes the password and ends the caller's other sessions. */
     Future<Void> changePassword(Principal caller, IdentityRequests.ChangePassword change) {
         return credentials
                 .confirm(caller.user(), "oldPassword", change.oldPassword())
@@ -84,18 +80,18 @@ final class Accounts {
                         .hash(change.newPassword().choose("newPassword", account.username()))
                         .compose(hash -> store.changePassword(account, hash, caller.session(), clock.instant())))
                 .compose(ended -> ended.map(Future::succeededFuture)
-                        .orElseGet(() -> Future.failedFuture(CredentialVerifier.wrong("oldPassword"))))
+                        .orElseGet(() -> Future.failedFuture(IdentityErrors.wrongPassword("oldPassword"))))
                 .onSuccess(revocations::add)
                 .mapEmpty();
     }
 
-    /** The one person of this name, or nobody. */
+    /** The user of this name; an empty list if there is none. */
     Future<List<Profile>> find(Username username) {
         return store.byUsername(username)
                 .map(found -> found.map(Account::profile).stream().toList());
     }
 
-    /** Those of the users that exist, deleted ones among them. */
+    /** The profiles of the users that exist, deleted accounts included. */
     Future<List<Profile>> profiles(Collection<UserId> users) {
         return users.isEmpty() ? Future.succeededFuture(List.of()) : store.profiles(users);
     }

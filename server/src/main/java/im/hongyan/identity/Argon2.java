@@ -8,10 +8,10 @@ import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.params.Argon2Parameters;
 
 /**
- * Argon2id (RFC 9106) as a PHC string, {@code $argon2id$v=19$m=19456,t=2,p=1$salt$hash}. Everything here computes for
- * tens of milliseconds: never on an event loop.
+ * Argon2id (RFC 9106) as a PHC string, {@code $argon2id$v=19$m=19456,t=2,p=1$salt$hash}. A hash takes tens of
+ * milliseconds: never compute one on an event loop.
  *
- * @param memoryKib that one hash takes
+ * @param memoryKib the memory that one hash takes
  * @param passes over that memory
  */
 record Argon2(int memoryKib, int passes) {
@@ -31,16 +31,16 @@ record Argon2(int memoryKib, int passes) {
         return phc(salt, compute(password, salt, HASH));
     }
 
-    /** A hash that no password has, but that takes as long to verify as one that somebody has. */
+    /** A hash that matches no password, but takes as long to verify as a real one. */
     String dummy() {
         return phc(Digests.random(SALT), Digests.random(HASH));
     }
 
-    /** Computes with the parameters that the hash was made with. */
+    /** Verifies with the parameters of the hash. */
     static boolean verify(Password password, String phc) {
         Matcher parts = PHC.matcher(phc);
         if (!parts.matches()) {
-            throw new IllegalStateException("a stored password hash has a form that this server does not know");
+            throw new IllegalStateException("unknown format of a stored password hash");
         }
         byte[] hash = Base64.getDecoder().decode(parts.group(4));
         byte[] computed =
@@ -48,7 +48,7 @@ record Argon2(int memoryKib, int passes) {
         return MessageDigest.isEqual(hash, computed);
     }
 
-    /** Whether a hash was made with other parameters than these. */
+    /** Whether the hash was made with other parameters. */
     boolean outdated(String phc) {
         Matcher parts = PHC.matcher(phc);
         return !parts.matches() || !parameters(parts).equals(this);

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Makes people by the thousand, for tests and load: one hash for all of them, many to a statement. */
+/** Creates users by the thousand, for tests and load: one password hash for all, many users per statement. */
 final class BulkUsers {
     private static final int BATCH = 500;
 
@@ -33,7 +33,7 @@ final class BulkUsers {
         this.clock = clock;
     }
 
-    /** What the output says of one user; tokens only where a session was asked for. */
+    /** One line of output; tokens are null without a session. */
     private record Line(UserId user, String username, String accessToken, String refreshToken) {
         @Override
         public String toString() {
@@ -41,8 +41,8 @@ final class BulkUsers {
         }
     }
 
-    /** One user to be, with an answer if there is to be a session. */
-    private record Draft(Account account, Sessions.Begun begun) {
+    /** A user to create; {@code begun} is null without a session. */
+    private record NewUser(Account account, Sessions.NewSession begun) {
         Line line() {
             return begun == null
                     ? new Line(account.id(), account.username(), null, null)
@@ -54,49 +54,50 @@ final class BulkUsers {
         }
     }
 
-    Future<Void> create(BulkUsersRequest order, Consumer<String> lines) {
+    Future<Void> create(BulkUsersRequest request, Consumer<String> lines) {
         Password password;
         try {
-            password = Password.of(order.password()).choose("password", order.prefix());
+            password = Password.of(request.password()).choose("password", request.prefix());
         } catch (Rejection e) {
             return Future.failedFuture(e);
         }
-        return credentials.hash(password).compose(hash -> create(order, hash, 1, order.count(), lines));
+        return credentials.hash(password).compose(hash -> create(request, hash, 1, request.count(), lines));
     }
 
-    private Future<Void> create(BulkUsersRequest order, String hash, long first, int left, Consumer<String> lines) {
+    private Future<Void> create(BulkUsersRequest request, String hash, long first, int left, Consumer<String> lines) {
         if (left == 0) {
             return Future.succeededFuture();
         }
         if (first > BulkUsersRequest.HIGHEST) {
-            return Future.failedFuture(Rejection.conflict("username.taken", "there are no more names of this prefix"));
+            return Future.failedFuture(
+                    Rejection.conflict("username.taken", "no unused usernames are left for this prefix"));
         }
         int size = (int) Math.min(Math.min(left, BATCH), BulkUsersRequest.HIGHEST - first + 1);
-        List<Draft> drafts = new ArrayList<>(size);
+        List<NewUser> users = new ArrayList<>(size);
         for (long number = first; number < first + size; number++) {
-            drafts.add(draft(order, hash, number));
+            users.add(user(request, hash, number));
         }
-        return store(drafts).compose(stored -> {
-            stored.forEach(draft -> lines.accept(codec.json(draft.line())));
-            // Names that are taken, by an earlier run say, are passed over.
-            return create(order, hash, first + size, left - stored.size(), lines);
+        return store(users).compose(stored -> {
+            stored.forEach(user -> lines.accept(codec.json(user.line())));
+            // Skips names that are taken, for example by an earlier run.
+            return create(request, hash, first + size, left - stored.size(), lines);
         });
     }
 
-    private Draft draft(BulkUsersRequest order, String hash, long number) {
-        String name = order.prefix() + BulkUsersRequest.digits(number);
+    private NewUser user(BulkUsersRequest request, String hash, long number) {
+        String name = request.prefix() + BulkUsersRequest.digits(number);
         Account account = new Account(new UserId(Id.next()), name, name, hash);
-        return new Draft(account, order.sessions() ? sessions.begin(account.profile(), null) : null);
+        return new NewUser(account, request.sessions() ? sessions.begin(account.profile(), null) : null);
     }
 
-    private Future<List<Draft>> store(List<Draft> drafts) {
-        List<Account> accounts = drafts.stream().map(Draft::account).toList();
-        List<Session> begun = drafts.stream()
-                .filter(draft -> draft.begun() != null)
-                .map(draft -> draft.begun().session())
+    private Future<List<NewUser>> store(List<NewUser> users) {
+        List<Account> accounts = users.stream().map(NewUser::account).toList();
+        List<Session> begun = users.stream()
+                .filter(user -> user.begun() != null)
+                .map(user -> user.begun().session())
                 .toList();
-        return store.create(accounts, begun, clock.instant()).map(created -> drafts.stream()
-                .filter(draft -> created.contains(draft.account().id()))
+        return store.create(accounts, begun, clock.instant()).map(created -> users.stream()
+                .filter(user -> created.contains(user.account().id()))
                 .toList());
     }
 }

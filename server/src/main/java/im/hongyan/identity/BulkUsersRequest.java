@@ -4,23 +4,23 @@ import im.hongyan.protocol.Rejection;
 import java.util.Locale;
 
 /**
- * How many users to make at once, and how they are called.
+ * A request to create many users.
  *
- * @param prefix of their names; a number of at least six digits follows, so that {@code u} gives {@code u000001}
- * @param sessions whether each is signed in and gets tokens
- * @param password of all of them
+ * @param prefix of their usernames, followed by a number of at least six digits: {@code u} gives {@code u000001}
+ * @param sessions whether each user is signed in and gets tokens
+ * @param password of all users
  */
 public record BulkUsersRequest(int count, String prefix, boolean sessions, String password) {
     static final long HIGHEST = 999_999_999;
 
     public BulkUsersRequest {
         if (count < 1 || count > 10_000_000) {
-            throw Rejection.field("count", "field.out_of_range", "the count is from 1 to 10000000");
+            throw Rejection.field("count", "field.out_of_range", "the count must be from 1 to 10000000");
         }
         if (prefix.isEmpty() || prefix.length() > 20) {
-            throw Rejection.field("prefix", "field.too_long", "the prefix has 1 to 20 characters");
+            throw Rejection.field("prefix", "field.too_long", "the prefix must have 1 to 20 characters");
         }
-        // The longest name that it can lead to says whether the prefix will do.
+        // The longest possible username tells whether the prefix is valid.
         new Username(prefix + HIGHEST);
         prefix = prefix.toLowerCase(Locale.ROOT);
     }
@@ -31,6 +31,6 @@ public record BulkUsersRequest(int count, String prefix, boolean sessions, Strin
 
     @Override
     public String toString() {
-        return "BulkOrder[" + count + " of " + prefix + "]";
+        return "BulkUsersRequest[" + count + " of " + prefix + "]";
     }
 }

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 
-/** How the types of this feature's columns and Java's meet. */
+/** Converts between Java types and those of the database driver. */
 final class Columns {
     private Columns() {}
 

@@ -3,7 +3,7 @@ package im.hongyan.identity;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import im.hongyan.protocol.SingleLine;
 
-/** How a person tells their own devices apart: 1 to 64 characters of any script, in one line. */
+/** A name by which users tell their devices apart: 1 to 64 characters of any script, in one line. */
 record DeviceName(String text) {
     DeviceName {
         text = SingleLine.of("a device name", text, 64);

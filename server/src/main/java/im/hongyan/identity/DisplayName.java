@@ -3,7 +3,7 @@ package im.hongyan.identity;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import im.hongyan.protocol.SingleLine;
 
-/** What others read instead of a username: 1 to 64 characters of any script, in one line. */
+/** The name that other users see: 1 to 64 characters of any script, in one line. */
 record DisplayName(String text) {
     DisplayName {
         text = SingleLine.of("a display name", text, 64);

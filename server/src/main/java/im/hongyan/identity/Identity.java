@@ -19,11 +19,12 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
- * Who people are: their accounts, the devices that they are signed in with, and the tokens that prove it.
+ * Accounts, sessions (signed-in devices) and tokens.
  *
- * <p>{@link #start} before a port opens; then all methods may be called from any thread.
+ * <p>Call {@link #start} before a port opens; then all methods may be called on any thread.
  */
 public final class Identity {
     private final AccessTokens accessTokens;
@@ -32,11 +33,11 @@ public final class Identity {
     private final Accounts accounts;
     private final AccountDeletions deletions;
     private final BulkUsers bulkUsers;
-    private final RateLimiter throttle;
+    private final RateLimiter rateLimiter;
     private final Passwords passwords;
-    private final IdentityTasks housekeeping;
+    private final IdentityTasks tasks;
 
-    /** @param clock for tests: everything that has a time takes it from here */
+    /** @param clock the source of all times, for tests */
     public Identity(
             Vertx vertx,
             Postgres postgres,
@@ -45,167 +46,183 @@ public final class Identity {
             IdentityEvents events,
             FrameCodec codec,
             InstantSource clock) {
-        Consumer<Profile> announce = profile ->
-                events.profileChanged(profile.id(), codec.push("profile", new User(profile), Frame.DropPolicy.SYNC));
+        Consumer<Profile> announce = profile -> events.profileChanged(
+                profile.id(), codec.push("profile", new User(profile), Frame.DropPolicy.THEN_SYNC));
         SessionStore sessionStore = new SessionStore(postgres);
         AccountStore accountStore = new AccountStore(postgres, sessionStore);
         accessTokens = new AccessTokens(
                 settings.keys(), settings.issuer(), settings.audience(), settings.accessToken(), clock);
         revocations = new Revocations(new RevocationStore(postgres), events, settings.accessToken(), clock);
         passwords = new Passwords(vertx, settings.hashing());
-        throttle = new RateLimiter(new RateLimitStore(redis), settings.limits(), clock);
+        rateLimiter = new RateLimiter(new RateLimitStore(redis), settings.limits(), clock);
         sessions = new Sessions(sessionStore, revocations, accessTokens, settings.refreshToken(), clock);
-        CredentialVerifier credentials = new CredentialVerifier(accountStore, passwords, throttle);
+        CredentialVerifier credentials = new CredentialVerifier(accountStore, passwords, rateLimiter);
         accounts = new Accounts(accountStore, sessions, credentials, revocations, announce, clock);
-        deletions =
-                new AccountDeletions(accountStore, credentials, revocations, announce, events::accountDeleted, clock);
+        deletions = new AccountDeletions(accountStore, credentials, revocations, announce, clock);
         bulkUsers = new BulkUsers(accountStore, sessions, credentials, codec, clock);
-        housekeeping = new IdentityTasks(vertx, revocations, sessions, deletions);
+        tasks = new IdentityTasks(vertx, revocations, sessions, deletions);
     }
 
-    /** The HTTP calls. */
-    public void register(HttpRoutes calls) {
-        calls.open(
+    /** Adds the HTTP routes. */
+    public void register(HttpRoutes routes) {
+        routes.anonymous(
                 Method.POST,
                 "/accounts",
                 201,
                 IdentityRequests.Register.class,
                 IdentityResponses.SignedIn.class,
-                (origin, body) -> throttle.registration(origin.address()).compose(allowed -> accounts.register(body)));
-        calls.open(
+                (context, body) ->
+                        rateLimiter.registration(context.address()).compose(allowed -> accounts.register(body)));
+        routes.anonymous(
                 Method.POST,
                 "/sessions",
                 201,
                 IdentityRequests.SignIn.class,
                 IdentityResponses.SignedIn.class,
-                (origin, body) -> throttle.signIn(origin.address()).compose(allowed -> accounts.signIn(body)));
-        calls.open(
+                (context, body) -> rateLimiter.signIn(context.address()).compose(allowed -> accounts.signIn(body)));
+        routes.anonymous(
                 Method.POST,
                 "/sessions/refresh",
                 200,
                 IdentityRequests.Refresh.class,
                 IdentityResponses.SignedIn.class,
-                (origin, body) ->
-                        throttle.refresh(origin.address()).compose(allowed -> sessions.refresh(body.refreshToken())));
-        registerDevices(calls);
-        registerMe(calls);
+                (context, body) -> rateLimiter
+                        .refresh(context.address())
+                        .compose(allowed -> sessions.refresh(body.refreshToken())));
+        registerDevices(routes);
+        registerMe(routes);
     }
 
-    private void registerDevices(HttpRoutes calls) {
-        calls.authenticated(
+    private void registerDevices(HttpRoutes routes) {
+        routes.authenticated(
                 Method.GET,
                 "/sessions",
                 200,
-                IdentityRequests.Nothing.class,
+                IdentityRequests.Empty.class,
                 IdentityResponses.Devices.class,
-                (origin, body) -> sessions.list(origin.caller()).map(IdentityResponses.Devices::new));
-        calls.authenticated(
+                (context, body) -> sessions.list(context.principal()).map(IdentityResponses.Devices::new));
+        routes.authenticated(
                 Method.DELETE,
                 "/sessions/current",
                 204,
-                IdentityRequests.Nothing.class,
+                IdentityRequests.Empty.class,
                 Void.class,
-                (origin, body) -> sessions.signOut(origin.caller()));
-        calls.authenticated(
+                (context, body) -> sessions.signOut(context.principal()));
+        routes.authenticated(
                 Method.DELETE,
                 "/sessions/:id",
                 204,
-                IdentityRequests.OneSession.class,
+                IdentityRequests.RevokeSession.class,
                 Void.class,
-                (origin, body) -> sessions.revoke(origin.caller(), body.id()));
+                (context, body) -> sessions.revoke(context.principal(), body.id()));
     }
 
-    private void registerMe(HttpRoutes calls) {
-        calls.authenticated(
-                Method.GET, "/me", 200, IdentityRequests.Nothing.class, User.class, (origin, body) -> accounts.me(
-                                origin.caller())
+    private void registerMe(HttpRoutes routes) {
+        routes.authenticated(
+                Method.GET, "/me", 200, IdentityRequests.Empty.class, User.class, (context, body) -> accounts.me(
+                                context.principal())
                         .map(User::new));
-        calls.authenticated(
-                Method.PATCH, "/me", 200, IdentityRequests.Rename.class, User.class, (origin, body) -> accounts.rename(
-                                origin.caller(), body.displayName())
+        routes.authenticated(
+                Method.PATCH, "/me", 200, IdentityRequests.Rename.class, User.class, (context, body) -> accounts.rename(
+                                context.principal(), body.displayName())
                         .map(User::new));
-        calls.authenticated(
+        routes.authenticated(
                 Method.POST,
                 "/me/password",
                 204,
                 IdentityRequests.ChangePassword.class,
                 Void.class,
-                (origin, body) -> accounts.changePassword(origin.caller(), body));
-        calls.authenticated(
+                (context, body) -> accounts.changePassword(context.principal(), body));
+        routes.authenticated(
                 Method.DELETE,
                 "/me",
                 204,
                 IdentityRequests.Delete.class,
                 Void.class,
-                (origin, body) -> deletions.delete(origin.caller(), body.password()));
-        calls.authenticated(
+                (context, body) -> deletions.delete(context.principal(), body.password()));
+        routes.authenticated(
                 Method.GET,
                 "/users",
                 200,
                 IdentityRequests.Find.class,
                 IdentityResponses.Users.class,
-                (origin, body) -> throttle.lookup(origin.caller().user())
+                (context, body) -> rateLimiter
+                        .lookup(context.principal().user())
                         .compose(allowed -> accounts.find(body.username()))
                         .map(IdentityResponses.Users::new));
     }
 
-    /** The frames. */
+    /** Adds the frames. */
     public void register(FrameRoutes routes) {
         routes.on(
                 "users.get",
                 IdentityRequests.GetUsers.class,
                 IdentityResponses.Users.class,
                 (caller, body) -> accounts.profiles(body.users()).map(IdentityResponses.Users::new));
-        routes.pushes("profile", User.class);
+        routes.declarePush("profile", User.class);
     }
 
     /**
-     * An {@link im.hongyan.protocol.Authenticator}: needs no store, so that it works whatever is away. The caller's
-     * connection is null.
+     * An {@link im.hongyan.protocol.Authenticator}. It needs no store, so that it works while one is unavailable. The
+     * connection of the principal is null.
      */
     public Future<Principal> authenticate(String accessToken) {
         try {
             AccessTokens.Bearer bearer = accessTokens.verify(accessToken);
             return revocations.contains(bearer.session())
-                    ? Future.failedFuture(
-                            Rejection.unauthenticated("session.revoked", "this device has been signed out"))
+                    ? Future.failedFuture(IdentityErrors.revokedSession())
                     : Future.succeededFuture(new Principal(bearer.user(), bearer.session(), null));
         } catch (Rejection e) {
             return Future.failedFuture(e);
         }
     }
 
-    /** The profiles of the users that exist, deleted ones included, in any order. One query. */
+    /**
+     * Adds what happens after an account was deleted and its sessions have ended. Before {@link #start}.
+     *
+     * @param name for the log
+     * @param hook called until it succeeds, perhaps on another node: it must be idempotent. A hook that fails does not
+     *     keep the others from running
+     */
+    public void onAccountDeleted(String name, Function<UserId, Future<Void>> hook) {
+        deletions.addHook(name, hook);
+    }
+
+    /** The profiles of the users that exist, deleted accounts included, in any order; one query. */
     public Future<List<Profile>> profiles(Collection<UserId> users) {
         return accounts.profiles(users);
     }
 
-    /** Another node has revoked the sessions: in force at once, and found in the database in a moment. */
+    /** Another node has revoked the sessions. In force at once, ahead of the next poll. */
     public void revokedElsewhere(Collection<SessionId> sessions) {
-        revocations.heard(sessions);
+        revocations.addRemote(sessions);
     }
 
-    /** Loads what has been revoked, and from then on keeps up with it. Fails if PostgreSQL is away. */
+    /** Loads the revocations and starts the background work. Fails if PostgreSQL is unavailable. */
     public Future<Void> start() {
-        return revocations.load().onSuccess(loaded -> housekeeping.start());
+        return revocations.load().onSuccess(loaded -> tasks.start());
     }
 
-    /** What otherwise happens each second: what the other nodes have revoked is in force when this succeeds. */
+    /** Runs what otherwise happens every second: the revocations of other nodes are in force when this succeeds. */
     Future<Void> pollRevocations() {
         return revocations.poll();
     }
 
-    /** What otherwise happens each minute. */
-    Future<Void> tidy() {
-        return housekeeping.everyMinute();
+    /** Runs what otherwise happens every minute. */
+    Future<Void> runMaintenance() {
+        return tasks.everyMinute();
     }
 
-    /** Needs neither {@link #start} nor {@link #stop}; each line is a JSON object, given after its user is stored. */
-    public Future<Void> createUsers(BulkUsersRequest order, Consumer<String> lines) {
-        return bulkUsers.create(order, lines);
+    /**
+     * Creates many users. Needs neither {@link #start} nor {@link #stop}.
+     *
+     * @param lines gets one JSON object per user, after the user is stored
+     */
+    public Future<Void> createUsers(BulkUsersRequest request, Consumer<String> lines) {
+        return bulkUsers.create(request, lines);
     }
 
     public Future<Void> stop() {
-        return housekeeping.stop().eventually(passwords::close);
+        return tasks.stop().eventually(passwords::close);
     }
 }

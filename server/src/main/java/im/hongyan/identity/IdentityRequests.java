@@ -6,16 +6,16 @@ import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import java.util.List;
 
-/** What clients ask, with what can be checked without a store. */
+/** The requests, with the checks that need no store. */
 final class IdentityRequests {
     private static final int MAX_USERS = 200;
 
     private IdentityRequests() {}
 
-    /** A call without parameters. */
-    record Nothing() {}
+    /** A request without fields. */
+    record Empty() {}
 
-    /** @param displayName the username as it was typed, if absent */
+    /** @param displayName the username as typed if absent */
     record Register(Username username, Password password, DisplayName displayName, DeviceName device) {
         Register {
             Check.present("username", username);
@@ -41,8 +41,8 @@ final class IdentityRequests {
         }
     }
 
-    record OneSession(SessionId id) {
-        OneSession {
+    record RevokeSession(SessionId id) {
+        RevokeSession {
             Check.present("id", id);
         }
     }
@@ -56,7 +56,7 @@ final class IdentityRequests {
     record ChangePassword(Password oldPassword, Password newPassword) {
         ChangePassword {
             Check.present("oldPassword", oldPassword);
-            // Whether it is the username is known later.
+            // The username, which it must not be, is not known yet.
             Check.present("newPassword", newPassword).choose("newPassword", "");
         }
     }

@@ -5,14 +5,14 @@ import im.hongyan.protocol.SessionId;
 import java.time.Instant;
 import java.util.List;
 
-/** What clients are answered. */
+/** The answers. */
 final class IdentityResponses {
     private IdentityResponses() {}
 
     /**
-     * What a device signs its requests and stays signed in with.
+     * The tokens of a device that has signed in or refreshed.
      *
-     * @param expiresIn seconds that the access token is still valid
+     * @param expiresIn seconds until the access token expires
      */
     record SignedIn(Profile user, SessionId session, String accessToken, String refreshToken, long expiresIn) {
         @Override
@@ -26,8 +26,8 @@ final class IdentityResponses {
     record Users(List<Profile> users) {}
 
     /**
-     * @param device as it named itself; absent if it did not
-     * @param lastUsedAt when it last got an access token
+     * @param device its name; null if it has none
+     * @param lastUsedAt when it last got tokens
      */
     record Device(SessionId id, String device, Instant createdAt, Instant lastUsedAt, boolean current) {}
 

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * What an operator decides.
+ * The settings of identity.
  *
- * @param keys the first signs access tokens, all verify them
+ * @param keys the first one signs access tokens, all verify them
  * @param issuer of access tokens
  * @param audience of access tokens
- * @param accessToken how long one is valid
- * @param refreshToken how long a device stays signed in without refreshing
+ * @param accessToken lifetime of an access token
+ * @param refreshToken lifetime of a session that is not refreshed
  */
 public record IdentitySettings(
         List<TokenKey> keys,
@@ -24,18 +24,20 @@ public record IdentitySettings(
     public IdentitySettings {
         keys = List.copyOf(keys);
         if (keys.isEmpty()) {
-            throw new IllegalArgumentException("access tokens need a key");
+            throw new IllegalArgumentException("at least one key for access tokens is required");
         }
     }
 
     /**
-     * The cost of a password: memory in KiB and passes of one hash.
+     * The cost of hashing passwords.
      *
-     * @param threads that hash at once
-     * @param queue how many may hash or wait for it; it should be done with in some two seconds
+     * @param memoryKib memory of one hash
+     * @param passes over that memory
+     * @param threads that hash in parallel
+     * @param queue passwords that may be hashed or wait at the same time; should take about two seconds to work off
      */
     public record Hashing(int memoryKib, int passes, int threads, int queue) {
-        /** OWASP's recommendation (Password Storage Cheat Sheet, Argon2id), on half of the processors. */
+        /** The recommendation of OWASP (Password Storage Cheat Sheet, Argon2id), on half of the processors. */
         public static Hashing recommended() {
             int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
             return new Hashing(19 * 1024, 2, threads, 64 * threads);
@@ -43,11 +45,10 @@ public record IdentitySettings(
     }
 
     /**
-     * How often. They are counted in Redis for all nodes together; while it is away each node counts for itself, so they
-     * never fail open, nor closed.
+     * Rate limits, see {@link RateLimiter}.
      *
      * @param lookupsPerUserPerMinute searches for a username
-     * @param exemptAddresses addresses that the limits per address do not count
+     * @param exemptAddresses addresses that are exempt from the limits per address
      */
     public record Limits(
             int registrationsPerAddressPerHour,

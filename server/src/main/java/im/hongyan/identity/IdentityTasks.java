@@ -8,7 +8,7 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What each node does for identity in the background. The tasks are safe to run on several nodes at once. */
+/** Identity's background work. The tasks are safe to run on several nodes at once. */
 final class IdentityTasks {
     private static final Logger LOG = LoggerFactory.getLogger(IdentityTasks.class);
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -32,14 +32,14 @@ final class IdentityTasks {
         tasks.every(SECOND, "reading revocations", DEADLINE, revocations::poll)
                 .every(MINUTE, "ending expired sessions", DEADLINE, sessions::endExpired)
                 .every(MINUTE, "sweeping revocations", DEADLINE, revocations::sweep)
-                .every(MINUTE, "resuming deletions", DEADLINE, deletions::resume);
+                .every(MINUTE, "resuming account clean-ups", DEADLINE, deletions::resume);
     }
 
     Future<Void> stop() {
         return tasks.stop(STOP);
     }
 
-    /** What otherwise happens each minute. */
+    /** Runs the tasks of every minute now. */
     Future<Void> everyMinute() {
         return Future.join(sessions.endExpired(), revocations.sweep(), deletions.resume())
                 .mapEmpty();

@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A password as somebody typed it, in NFKC so that each keyboard writes the same bytes (NIST SP 800-63B, 5.1.1.2). Never
- * printed: {@link #toString} redacts.
+ * A password in NFKC, so that it has the same bytes from every keyboard (NIST SP 800-63B, 5.1.1.2). Never printed:
+ * {@link #toString} redacts it.
  */
 final class Password {
     private static final int MIN = 8;
@@ -27,35 +27,36 @@ final class Password {
         this.text = text;
     }
 
-    /** Any password that may be tried; whether it may be chosen is asked with {@link #choose}. */
+    /** Accepts any password that can be tried. {@link #choose} decides whether it can be chosen. */
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     static Password of(String typed) {
-        // Bounded before and after: one character of NFKC may stand for eighteen.
+        // Bounded before and after: NFKC can turn one character into eighteen.
         return bounded(Normalizer.normalize(bounded(typed).text, Normalizer.Form.NFKC));
     }
 
     private static Password bounded(String text) {
         if (text.isEmpty() || text.length() > 2 * MAX || text.codePointCount(0, text.length()) > MAX) {
-            throw Rejection.invalid("password.length", "a password has " + MIN + " to " + MAX + " characters");
+            throw Rejection.invalid("password.length", "a password must have " + MIN + " to " + MAX + " characters");
         }
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-            throw Rejection.invalid("field.surrogate", "the password holds half of a surrogate pair");
+            throw Rejection.invalid("field.surrogate", "the password must not contain an unpaired surrogate");
         }
         return new Password(text);
     }
 
     /**
-     * This password, if somebody may choose it.
+     * Returns this password if it can be chosen.
      *
-     * @throws Rejection if it is too short or among the first that anybody would try
+     * @throws Rejection if it is too short or too common
      */
     Password choose(String field, String username) {
         if (text.codePointCount(0, text.length()) < MIN) {
-            throw Rejection.field(field, "password.length", "a password has " + MIN + " to " + MAX + " characters");
+            throw Rejection.field(
+                    field, "password.length", "a password must have " + MIN + " to " + MAX + " characters");
         }
         String folded = text.toLowerCase(Locale.ROOT);
         if (COMMON.contains(folded) || folded.equals(username)) {
-            throw Rejection.field(field, "password.common", "this password is among the first that anybody would try");
+            throw Rejection.field(field, "password.common", "this password is too common");
         }
         return this;
     }

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Hashes and verifies passwords on threads of their own, few enough that the event loops keep their processors. What
- * does not fit into the queue, or has waited too long in it, is refused: {@code limited}. Thread-safe.
+ * Hashes and verifies passwords on a small worker pool, so that the event loops keep their processors. Rejects work
+ * with {@code limited} if the queue is full or the work has waited too long. Thread-safe.
  */
 final class Passwords {
     private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(4);
@@ -34,8 +34,8 @@ final class Passwords {
     }
 
     /**
-     * @param hash null where there is no account: then the answer is false, and takes as long, so that nobody learns from
-     *     the time which names exist
+     * @param hash null if there is no account; then the answer is false after the usual time, so that the time does not
+     *     reveal which usernames exist
      */
     Future<Boolean> verify(Password password, String hash) {
         String compared = hash == null ? dummy : hash;
@@ -62,7 +62,7 @@ final class Passwords {
     }
 
     private static Rejection busy() {
-        return Rejection.limited("password.busy", "too many people sign in at this moment", RETRY_MS);
+        return Rejection.limited("password.busy", "too many sign-ins at the moment", RETRY_MS);
     }
 
     Future<Void> close() {

@@ -6,9 +6,11 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 
-/** The counters of {@link RateLimiter} in Redis: {@code hongyan:throttle:{<rule>:<subject>:<window>}}, each for its window. */
+/**
+ * The counters of {@link RateLimiter} in Redis: {@code hongyan:throttle:{<rule>:<subject>:<window>}}, which expire with
+ * their window.
+ */
 final class RateLimitStore implements RateLimiter.SharedCounters {
-
     private final Redis redis;
     private final Script count = Script.load(RateLimitStore.class, "count.lua");
 

@@ -16,34 +16,34 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
- * Bounds how often somebody may try. Counts are shared by all nodes through Redis; each node counts its own part as well,
- * and where Redis does not answer that part decides. So a limit never fails open nor closed: without Redis it holds per
- * node. Its methods fail with a {@link Rejection} of kind {@code limited}. Thread-safe.
+ * Limits how often clients may try to register, sign in, refresh and look up users. Nodes share the counts through
+ * Redis. Each node also counts its own requests, and falls back to this count while Redis is unavailable, so that a
+ * limit fails neither open nor closed. The methods fail with a {@link Rejection} of kind {@code limited}. Thread-safe.
  */
 final class RateLimiter {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Duration MAX_WINDOW = Duration.ofHours(1);
     private static final long MAX_COUNTERS = 100_000;
-    /** For one sign-in: it hashes no password, and all people behind one address refresh at once after an outage. */
-    private static final int REFRESHES = 10;
+    /** Refreshes are cheap, and after an outage all users behind one address refresh at once. */
+    private static final int REFRESHES_PER_SIGN_IN = 10;
 
-    /** Counters that all nodes share. */
+    /** The counters that all nodes share. */
     @FunctionalInterface
     interface SharedCounters {
-        /** Adds to a counter that is forgotten after {@code life}; gives its new value. */
+        /** Adds to a counter that expires after {@code life}, and returns its new value. */
         Future<Long> add(String counter, long delta, Duration life);
     }
 
     /**
-     * At most {@code most} in each window of time.
+     * Allows {@code max} tries in each window of time.
      *
      * @param window at most an hour
      */
-    private record Rule(String name, int most, Duration window) {}
+    private record Rule(String name, int max, Duration window) {}
 
     private final SharedCounters shared;
     private final InstantSource clock;
-    private final Predicate<String> trusted;
+    private final Predicate<String> exempt;
     private final Cache<String, AtomicLong> own = Caffeine.newBuilder()
             .maximumSize(MAX_COUNTERS)
             .expireAfterWrite(MAX_WINDOW)
@@ -58,10 +58,10 @@ final class RateLimiter {
     RateLimiter(SharedCounters shared, IdentitySettings.Limits limits, InstantSource clock) {
         this.shared = shared;
         this.clock = clock;
-        this.trusted = limits.exemptAddresses();
+        this.exempt = limits.exemptAddresses();
         this.registrations = new Rule("register", limits.registrationsPerAddressPerHour(), MAX_WINDOW);
         this.signIns = new Rule("signin", limits.signInsPerAddressPerMinute(), MINUTE);
-        this.refreshes = new Rule("refresh", REFRESHES * limits.signInsPerAddressPerMinute(), MINUTE);
+        this.refreshes = new Rule("refresh", REFRESHES_PER_SIGN_IN * limits.signInsPerAddressPerMinute(), MINUTE);
         this.passwords = new Rule("password", limits.signInsPerUsernamePerMinute(), MINUTE);
         this.lookups = new Rule("lookup", limits.lookupsPerUserPerMinute(), MINUTE);
     }
@@ -78,7 +78,7 @@ final class RateLimiter {
         return takeForAddress(refreshes, address);
     }
 
-    /** A try of a person's password; one that succeeds is to be given back. */
+    /** Counts a try of a password. The caller gives back one that succeeds. */
     Future<Taken> password(String username) {
         return take(passwords, username);
     }
@@ -87,11 +87,11 @@ final class RateLimiter {
         return take(lookups, user.text()).mapEmpty();
     }
 
-    /** One try that was counted. */
+    /** A try that was counted. */
     record Taken(String counter, Duration window) {}
 
     private Future<Void> takeForAddress(Rule rule, String address) {
-        return trusted.test(address)
+        return exempt.test(address)
                 ? Future.succeededFuture()
                 : take(rule, network(address)).mapEmpty();
     }
@@ -103,15 +103,15 @@ final class RateLimiter {
         long rest = (window + 1) * length - now;
         Taken taken = new Taken(rule.name() + ":" + subject + ":" + window, rule.window());
         long count = count(taken, 1);
-        if (count > rule.most()) {
+        if (count > rule.max()) {
             return tooMany(rule, rest);
         }
         return shared.add(taken.counter(), 1, rule.window())
                 .otherwise(count)
-                .compose(all -> all > rule.most() ? tooMany(rule, rest) : Future.succeededFuture(taken));
+                .compose(all -> all > rule.max() ? tooMany(rule, rest) : Future.succeededFuture(taken));
     }
 
-    /** As if the try had not been. */
+    /** Undoes the count of a try. */
     void giveBack(Taken taken) {
         count(taken, -1);
         shared.add(taken.counter(), -1, taken.window());
@@ -123,16 +123,16 @@ final class RateLimiter {
 
     private static <T> Future<T> tooMany(Rule rule, long retryAfterMs) {
         return Future.failedFuture(
-                Rejection.limited(rule.name() + ".limited", "too many tries; wait a little", retryAfterMs));
+                Rejection.limited(rule.name() + ".limited", "too many attempts; try again later", retryAfterMs));
     }
 
-    /** Who holds an IPv6 address holds at least the 2^64 beside it. */
+    /** The address, or the /64 network of an IPv6 address: its holder has at least all of that network. */
     static String network(String address) {
         if (address.indexOf(':') < 0) {
             return address;
         }
         try {
-            // With a colon in it this never asks a name server. A zone ("%eth0") is ours, not theirs.
+            // A text with a colon is never resolved by DNS. A zone ("%eth0") is local to this machine.
             InetAddress literal = InetAddress.getByName(address.replaceFirst("%.*", ""));
             return literal instanceof Inet6Address
                     ? HexFormat.of().formatHex(Arrays.copyOf(literal.getAddress(), 8))

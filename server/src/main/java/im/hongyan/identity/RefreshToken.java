@@ -10,13 +10,13 @@ import java.util.Base64;
 import java.util.UUID;
 
 /**
- * What a device stays signed in with: {@code hyr_} (so that scanners for leaked secrets find it) and, in URL-safe Base64,
- * session (16 bytes), generation (4), secret (32), tag (16).
+ * The token by which a device stays signed in: {@code hyr_} (so that scanners for leaked secrets find it), then in
+ * URL-safe Base64 the session (16 bytes), generation (4), secret (32) and tag (16).
  *
- * <p>The database holds only the hash of the token in use. The tag tells a token that we once gave out from an invented
- * one, so that only the former can revoke a session; its key is the session's own. The successor is derived from the
- * token and a nonce that the database keeps: who presents the predecessor again gets the same successor, and neither the
- * database nor an older token alone leads to it.
+ * <p>The database holds only the hash of the current token. The tag, a MAC with a key of the session, proves that the
+ * server issued a token, so that an invented one cannot revoke a session. The successor is derived from the token and a
+ * nonce in the database: presenting the predecessor again gives the same successor, while neither the database nor an
+ * older token alone leads to it.
  */
 final class RefreshToken {
     private static final String PREFIX = "hyr_";
@@ -51,7 +51,7 @@ final class RefreshToken {
                 .array());
     }
 
-    /** Reads the form only. What is no token of ours is as good as one that has been revoked. */
+    /** Checks the form only. Rejects a malformed token like a revoked one. */
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     static RefreshToken parse(String text) {
         try {
@@ -63,9 +63,9 @@ final class RefreshToken {
                 return token;
             }
         } catch (IllegalArgumentException e) {
-            // Not Base64: no token either.
+            // Not Base64, so no token.
         }
-        throw Rejection.unauthenticated("refresh.invalid", "this is no refresh token; sign in again");
+        throw Rejection.unauthenticated("refresh.invalid", "invalid refresh token; sign in again");
     }
 
     SessionId session() {
@@ -85,13 +85,13 @@ final class RefreshToken {
         return MessageDigest.isEqual(hash(), hash);
     }
 
-    /** Whether we made this token, whenever that was. */
+    /** Whether this server issued the token, at any time. */
     boolean genuine(byte[] tagKey) {
         byte[] tag = Arrays.copyOf(Digests.hmac(tagKey, Arrays.copyOf(bytes, SIGNED)), TAG);
         return MessageDigest.isEqual(tag, Arrays.copyOfRange(bytes, SIGNED, SIGNED + TAG));
     }
 
-    /** The token as its owner gets it; nothing else may print it. */
+    /** The token as the client gets it. Not for logs. */
     String text() {
         return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }

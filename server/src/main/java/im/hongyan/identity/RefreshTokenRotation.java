@@ -4,35 +4,34 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * What a refresh token brings about, given what the database knows of its session. Pure: no time but the one given, no
- * store.
+ * Decides what a presented refresh token leads to, from the state of its session. A pure function.
  */
 sealed interface RefreshTokenRotation {
     /**
-     * How long a token that has just been replaced still answers the same successor: for two tabs that refresh at once,
-     * and for an answer that was lost on its way.
+     * How long the predecessor of the current token still leads to that token: for two tabs that refresh at once, and
+     * for an answer that was lost.
      */
     Duration GRACE = Duration.ofMinutes(2);
 
-    /** Replace the token by its successor. */
+    /** Replace the token with its successor. */
     record Rotate(RefreshToken successor, byte[] nonce) implements RefreshTokenRotation {}
 
-    /** The predecessor once more: answer as at {@code rotatedAt}. */
+    /** The predecessor again: repeat the answer given at {@code rotatedAt}. */
     record Repeat(RefreshToken successor, Instant rotatedAt) implements RefreshTokenRotation {}
 
-    /** A token that had its time: somebody has a copy. The session ends for both. */
+    /** An older token, so there is a copy of it. The session ends for both holders. */
     record Reused() implements RefreshTokenRotation {}
 
     record Expired() implements RefreshTokenRotation {}
 
-    /** Not one of ours, or of a history that a restored backup does not know. */
+    /** Not issued by this server, or issued after the backup that was restored. */
     record Unknown() implements RefreshTokenRotation {}
 
     /**
-     * @param generation of the token in use, from 0
-     * @param hash of the token in use
-     * @param nonce that the token in use was derived with; null for the first
-     * @param rotatedAt when the token in use was given out
+     * @param generation of the current token, from 0
+     * @param hash of the current token
+     * @param nonce from which the current token was derived; null for the first
+     * @param rotatedAt when the current token was issued
      */
     record State(int generation, byte[] hash, byte[] nonce, byte[] tagKey, Instant rotatedAt, Instant expiresAt) {}
 

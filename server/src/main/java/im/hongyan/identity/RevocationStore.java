@@ -14,32 +14,14 @@ import java.util.List;
 import java.util.UUID;
 
 /** The table {@code revocation}. */
-final class RevocationStore implements Revocations.Rows {
+final class RevocationStore implements RevocationLog {
     static final int PAGE = 1_000;
-
-    private static final UUID LOWEST = new UUID(0, 0);
 
     private final Postgres postgres;
 
     RevocationStore(Postgres postgres) {
         this.postgres = postgres;
     }
-
-    record Revocation(SessionId session, Instant at) {}
-
-    /** A place in the order of revocations: everything at or after it has not been read. */
-    record Place(long xid, UUID session) {
-        static Place from(long xid) {
-            return new Place(xid, LOWEST);
-        }
-    }
-
-    /**
-     * @param horizon a reader that has read this page and all after it goes on from here: what its snapshot did not show
-     *     is at or above it
-     * @param rest null on the last page
-     */
-    record Page(List<Revocation> revocations, long horizon, Place rest) {}
 
     @Override
     public Future<Page> read(Place place, Instant since) {

@@ -1,6 +1,6 @@
 package im.hongyan.identity;
 
-import im.hongyan.identity.RevocationStore.Place;
+import im.hongyan.identity.RevocationLog.Place;
 import im.hongyan.protocol.SessionId;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -18,31 +18,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sessions that ended while an access token of theirs may still be about. A node learns of its own revocations at
- * once and of the others' by {@link #poll}; while PostgreSQL is away it goes on with what it knows. Thread-safe.
+ * The revoked sessions whose access tokens may not have expired yet. A node knows its own revocations at once, and
+ * reads those of other nodes by {@link #poll}; while PostgreSQL is unavailable it keeps what it knows. Thread-safe.
  */
 final class Revocations {
     private static final Logger LOG = LoggerFactory.getLogger(Revocations.class);
 
     /**
-     * How long a row stays for nodes to find: a socket has no other end than its session's, so a node that was cut off
-     * from PostgreSQL must still find what it missed.
+     * How long rows are kept. A node that was cut off from PostgreSQL must find what it missed, because its sockets end
+     * only with their sessions.
      */
     private static final Duration KEPT = Duration.ofDays(7);
 
-    /** How far the clocks of two nodes may be apart, on top of an access token's lifetime. */
+    /** How far the clocks of two nodes may differ; added to an access token's lifetime. */
     private static final Duration SLACK = Duration.ofMinutes(5);
 
     /**
-     * How long the sockets of a session are closed over and over: one that passed the check just before the revocation
-     * may only be registered just after it.
+     * How long the sockets of a revoked session are closed repeatedly: a socket that passed the check just before the
+     * revocation may register just after it.
      */
-    private static final Duration REPEATED = Duration.ofSeconds(10);
+    private static final Duration CLOSE_REPEATEDLY = Duration.ofSeconds(10);
 
-    private static final int SWEPT = 5_000;
+    private static final int SWEEP_BATCH = 5_000;
 
-    private final Rows store;
-    private final SessionCloser end;
+    private final RevocationLog store;
+    private final SessionCloser closer;
     private final InstantSource clock;
     private final Duration remembered;
     private final Map<SessionId, Instant> known = new ConcurrentHashMap<>();
@@ -50,83 +50,73 @@ final class Revocations {
     private final AtomicBoolean reading = new AtomicBoolean();
     private volatile long horizon;
 
-    Revocations(Rows store, SessionCloser end, Duration accessTokenLifetime, InstantSource clock) {
+    Revocations(RevocationLog store, SessionCloser closer, Duration accessTokenLifetime, InstantSource clock) {
         this.store = store;
-        this.end = end;
+        this.closer = closer;
         this.clock = clock;
         this.remembered = accessTokenLifetime.plus(SLACK);
     }
 
     private record Recent(SessionId session, Instant since) {}
 
-    /** Where revocations are kept. */
-    interface Rows {
-        /** Revocations no older than {@code since}, at or after {@code place}. */
-        Future<RevocationStore.Page> read(Place place, Instant since);
-
-        /** Deletes at most {@code limit} that are older than {@code before}. */
-        Future<Void> sweep(Instant before, int limit);
-    }
-
     boolean contains(SessionId session) {
         return known.containsKey(session);
     }
 
-    /** What this node has revoked itself: in force before the poll finds it. */
+    /** Adds what this node has revoked: in force at once, before the poll finds it. */
     void add(Collection<SessionId> sessions) {
-        heard(sessions);
+        addRemote(sessions);
         if (!sessions.isEmpty()) {
-            end.revoked(Set.copyOf(sessions));
+            closer.sessionsRevoked(Set.copyOf(sessions));
         }
     }
 
-    /** What another node has revoked. */
-    void heard(Collection<SessionId> sessions) {
+    /** Adds what another node has revoked. */
+    void addRemote(Collection<SessionId> sessions) {
         sessions.forEach(session -> add(session, clock.instant()));
     }
 
     private void add(SessionId session, Instant at) {
         if (known.putIfAbsent(session, at) == null) {
             recent.add(new Recent(session, clock.instant()));
-            end(Set.of(session));
+            close(Set.of(session));
         }
     }
 
-    private void end(Set<SessionId> sessions) {
+    private void close(Set<SessionId> sessions) {
         try {
-            end.ended(sessions);
+            closer.sessionsEnded(sessions);
         } catch (RuntimeException e) {
             LOG.error("closing the sockets of {} sessions failed", sessions.size(), e);
         }
     }
 
-    private void endAgain() {
+    private void closeAgain() {
         Instant now = clock.instant();
-        recent.removeIf(one -> one.since().plus(REPEATED).isBefore(now));
+        recent.removeIf(one -> one.since().plus(CLOSE_REPEATEDLY).isBefore(now));
         Set<SessionId> again = recent.stream().map(Recent::session).collect(Collectors.toSet());
         if (!again.isEmpty()) {
-            // All of them in one walk over the sockets, however many have expired together.
-            end(again);
+            // In one pass over the sockets, however many sessions there are.
+            close(again);
         }
     }
 
-    /** Reads all that matter; before this succeeds no token may be taken. */
+    /** Reads all revocations that matter. No token may be accepted before this succeeds. */
     Future<Void> load() {
         return read(Place.from(0), clock.instant().minus(remembered))
                 .onSuccess(read -> horizon = read)
                 .mapEmpty();
     }
 
-    /** Reads what is new, closes what slipped through. At most one reading is under way: a call meanwhile does nothing. */
+    /** Reads new revocations and closes sockets that slipped through. Does nothing while an earlier poll is running. */
     Future<Void> poll() {
         if (!reading.compareAndSet(false, true)) {
             return Future.succeededFuture();
         }
-        endAgain();
+        closeAgain();
         long from = horizon;
         return read(Place.from(from), clock.instant().minus(KEPT))
-                // Transaction numbers only fall when the database went back to a backup: then nothing is known for
-                // sure.
+                // Transaction numbers fall only when a backup was restored: then everything has to be read again.
                 .compose(read -> read >= from ? Future.succeededFuture(read) : readAll())
                 .onSuccess(read -> horizon = read)
                 .onComplete(done -> reading.set(false))
@@ -134,11 +124,11 @@ final class Revocations {
     }
 
     private Future<Long> readAll() {
-        LOG.warn("the database has an older history than before; reading all revocations anew");
+        LOG.warn("the database was restored from a backup; reading all revocations again");
         return read(Place.from(0), clock.instant().minus(KEPT));
     }
 
-    /** @return the horizon of the first page: what the later ones did not show may lie behind theirs */
+    /** @return the horizon of the first page: what later pages did not show may lie below theirs */
     private Future<Long> read(Place place, Instant since) {
         return store.read(place, since).compose(page -> {
             page.revocations().forEach(revocation -> add(revocation.session(), revocation.at()));
@@ -148,10 +138,10 @@ final class Revocations {
         });
     }
 
-    /** Forgets what no access token can name any more, here and, after {@link #KEPT}, in the database. */
+    /** Removes revocations whose access tokens have expired; those in the database after {@link #KEPT}. */
     Future<Void> sweep() {
         Instant now = clock.instant();
         known.values().removeIf(at -> at.plus(remembered).isBefore(now));
-        return store.sweep(now.minus(KEPT), SWEPT);
+        return store.sweep(now.minus(KEPT), SWEEP_BATCH);
     }
 }

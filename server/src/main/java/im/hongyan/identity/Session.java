@@ -5,7 +5,7 @@ import im.hongyan.protocol.UserId;
 import java.time.Instant;
 
 /**
- * A device that is signed in, as it begins.
+ * A new session: a device that signs in.
  *
  * @param device null if it has no name
  */

@@ -24,7 +24,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** The table {@code session}. Whatever deletes a row of it leaves a revocation in the same statement. */
+/** The table {@code session}. Each statement that deletes a session also inserts its revocation. */
 final class SessionStore {
     private static final String REVOKE =
             """
@@ -48,10 +48,10 @@ final class SessionStore {
         this.postgres = postgres;
     }
 
-    /** What a refresh needs to know: whose it is, and how the token stands. */
+    /** What a refresh needs: the user, and the state of the token. */
     record Refreshable(Profile user, RefreshTokenRotation.State token) {}
 
-    /** Stores sessions of accounts that were made in the same transaction. */
+    /** Stores sessions of accounts that were created in the same transaction. */
     Future<Void> create(Transaction transaction, List<Session> sessions) {
         return transaction
                 .query(
@@ -89,10 +89,10 @@ final class SessionStore {
     }
 
     /**
-     * Stores a session if the password that was verified is still the account's. The lock on the account makes this and a
-     * change of the password or a deletion take turns: one that comes later finds the session and ends it.
+     * Stores a session if the account still has the password that was verified. The lock on the account serializes this
+     * with password changes and deletions: a later one finds the session and ends it.
      *
-     * @return false if the password is another by now, or the account gone
+     * @return false if the password has changed or the account no longer exists
      */
     Future<Boolean> open(Session session, Account account) {
         return postgres.query(
@@ -116,7 +116,8 @@ final class SessionStore {
     Future<Optional<Refreshable>> find(SessionId session) {
         return postgres.query(
                         """
-                        SELECT user_id, username, display_name, generation, token_hash, nonce, tag_key, rotated_at, expires_at
+                        SELECT user_id, username, display_name,
+                               generation, token_hash, nonce, tag_key, rotated_at, expires_at
                         FROM session JOIN account ON account.id = user_id
                         WHERE session.id = $1 AND deleted_at IS NULL""",
                         Tuple.of(session.value()))
@@ -136,7 +137,7 @@ final class SessionStore {
                         row.getOffsetDateTime("expires_at").toInstant()));
     }
 
-    /** @return false if the token in use is another by now: of two who rotate at once, one does */
+    /** @return false if the token was rotated meanwhile: one of two concurrent requests wins */
     Future<Boolean> rotate(RefreshTokenRotation.Rotate rotation, Instant now, Instant expiresAt) {
         RefreshToken successor = rotation.successor();
         return postgres.query(
@@ -154,7 +155,7 @@ final class SessionStore {
                 .map(rows -> rows.rowCount() == 1);
     }
 
-    /** The devices of a person, the last used first. */
+    /** The sessions of a user, the most recently used first. */
     Future<List<IdentityResponses.Device>> list(UserId user, SessionId current) {
         return postgres.query(
                         """
@@ -171,7 +172,7 @@ final class SessionStore {
                         .toList());
     }
 
-    /** @return empty if the person has no such session */
+    /** @return empty if the user has no such session */
     Future<List<SessionId>> revoke(UserId user, SessionId session, Instant now) {
         return revoked(postgres.query(REVOKE_ONE, Tuple.of(time(now), session.value(), user.value())));
     }
@@ -184,12 +185,12 @@ final class SessionStore {
         return revoked(transaction.query(REVOKE_ALL, Tuple.of(time(now), user.value())));
     }
 
-    /** Leaves the {@code kept} last used ones of a person. */
+    /** Ends all but the {@code kept} most recently used sessions of a user. */
     Future<List<SessionId>> revokeOldest(UserId user, int kept, Instant now) {
         return revoked(postgres.query(REVOKE_OLDEST, Tuple.of(time(now), user.value(), kept)));
     }
 
-    /** Ends at most {@code limit} of the sessions that nobody has refreshed for too long. */
+    /** Ends up to {@code limit} expired sessions. */
     Future<List<SessionId>> revokeExpired(Instant now, int limit) {
         return revoked(postgres.query(REVOKE_EXPIRED, Tuple.of(time(now), limit)));
     }

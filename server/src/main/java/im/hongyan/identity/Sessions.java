@@ -17,14 +17,14 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The devices that people are signed in with: how they begin, go on and end. */
+/** Begins, refreshes, lists and ends sessions. A session is a signed-in device. */
 final class Sessions {
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 
-    /** Devices of one person; a further one ends the one that was not used for longest. */
-    static final int MAX = 50;
+    /** Sessions of one user. A further one ends the least recently used. */
+    static final int MAX_PER_USER = 50;
 
-    private static final int EXPIRED_AT_ONCE = 2_000;
+    private static final int EXPIRED_BATCH = 2_000;
     private static final int TRIES = 3;
 
     private final SessionStore store;
@@ -33,7 +33,7 @@ final class Sessions {
     private final Duration lifetime;
     private final InstantSource clock;
 
-    /** @param lifetime of a session that nobody refreshes */
+    /** @param lifetime of a session that is not refreshed */
     Sessions(
             SessionStore store,
             Revocations revocations,
@@ -47,16 +47,16 @@ final class Sessions {
         this.clock = clock;
     }
 
-    /** A session that is still to be stored, and what its device is told then. */
-    record Begun(Session session, SignedIn answer) {
+    /** A session to store, and the answer to its device. */
+    record NewSession(Session session, SignedIn answer) {
         @Override
         public String toString() {
-            return "Begun[" + session.id() + "]";
+            return "NewSession[" + session.id() + "]";
         }
     }
 
     /** @param device null if it has no name */
-    Begun begin(Profile user, DeviceName device) {
+    NewSession begin(Profile user, DeviceName device) {
         Instant now = now();
         SessionId id = new SessionId(Id.next());
         byte[] tagKey = Digests.random(32);
@@ -64,26 +64,27 @@ final class Sessions {
         RefreshTokenRotation.State token =
                 new RefreshTokenRotation.State(0, first.hash(), null, tagKey, now, now.plus(lifetime));
         Session session = new Session(id, user.id(), device == null ? null : device.text(), token, now);
-        return new Begun(session, answer(user, first, now));
+        return new NewSession(session, answer(user, first, now));
     }
 
-    /** Fails as for a wrong password if it has changed since it was verified. */
+    /** Fails as for a wrong password if the password has changed since it was verified. */
     Future<SignedIn> open(Account account, DeviceName device) {
-        Begun begun = begin(account.profile(), device);
+        NewSession begun = begin(account.profile(), device);
         return store.open(begun.session(), account)
-                .compose(opened -> opened ? endOldest(account.id()) : Future.failedFuture(CredentialVerifier.wrong()))
+                .compose(opened ->
+                        opened ? endOldest(account.id()) : Future.failedFuture(IdentityErrors.wrongCredentials()))
                 .map(done -> begun.answer());
     }
 
     private Future<Void> endOldest(UserId user) {
-        return store.revokeOldest(user, MAX, now())
+        return store.revokeOldest(user, MAX_PER_USER, now())
                 .onSuccess(revocations::add)
                 .<Void>mapEmpty()
-                // The device is signed in; the next sign-in ends one more.
+                // The device is signed in anyway; the next sign-in ends one more.
                 .otherwiseEmpty();
     }
 
-    /** Gives the next pair of tokens, or ends the session: see {@link RefreshTokenRotation}. */
+    /** Returns the next pair of tokens, or ends the session: see {@link RefreshTokenRotation}. */
     Future<SignedIn> refresh(RefreshToken presented) {
         return refresh(presented, TRIES);
     }
@@ -91,7 +92,7 @@ final class Sessions {
     private Future<SignedIn> refresh(RefreshToken presented, int tries) {
         return store.find(presented.session()).compose(found -> {
             if (found.isEmpty()) {
-                return refused("session.revoked", "this device has been signed out");
+                return Future.failedFuture(IdentityErrors.revokedSession());
             }
             Profile user = found.get().user();
             RefreshTokenRotation rotation = RefreshTokenRotation.of(found.get().token(), presented, now());
@@ -105,8 +106,8 @@ final class Sessions {
                 return endReused(user.id(), presented.session());
             }
             return rotation instanceof RefreshTokenRotation.Expired
-                    ? refused("session.expired", "this device was not used for too long; sign in again")
-                    : refused("refresh.invalid", "this is no refresh token; sign in again");
+                    ? refused("session.expired", "the session has expired; sign in again")
+                    : refused("refresh.invalid", "invalid refresh token; sign in again");
         });
     }
 
@@ -117,18 +118,19 @@ final class Sessions {
             if (rotated) {
                 return Future.succeededFuture(answer(user, rotate.successor(), now));
             }
-            // Somebody else rotated it first, and the answer is the one that they got.
+            // A concurrent request rotated it first: repeat that answer.
             return tries > 1
                     ? refresh(presented, tries - 1)
-                    : Future.failedFuture(Rejection.unavailable("refresh.busy", "refreshed too often at once", 1_000));
+                    : Future.failedFuture(Rejection.unavailable(
+                            "refresh.busy", "too many concurrent refreshes of this session", 1_000));
         });
     }
 
     private Future<SignedIn> endReused(UserId user, SessionId session) {
-        LOG.warn("session {} ends: a refresh token of it was used again after its time", session);
+        LOG.warn("session {} is revoked: one of its old refresh tokens was used again", session);
         return store.revoke(user, session, now())
                 .onSuccess(revocations::add)
-                .compose(ended -> refused("refresh.reused", "an old refresh token was used; sign in again"));
+                .compose(ended -> refused("refresh.reused", "a used refresh token was presented again; sign in again"));
     }
 
     private static Future<SignedIn> refused(String reason, String message) {
@@ -139,7 +141,7 @@ final class Sessions {
         return store.list(caller.user(), caller.session());
     }
 
-    /** Signing out what is signed out already succeeds: the person has what they wanted. */
+    /** Idempotent: succeeds if the session has ended already. */
     Future<Void> signOut(Principal caller) {
         return store.revoke(caller.user(), caller.session(), now())
                 .onSuccess(revocations::add)
@@ -150,15 +152,15 @@ final class Sessions {
         return store.revoke(caller.user(), session, now())
                 .onSuccess(revocations::add)
                 .compose(ended -> ended.isEmpty()
-                        ? Future.failedFuture(Rejection.notFound("session.unknown", "you have no such device"))
+                        ? Future.failedFuture(Rejection.notFound("session.unknown", "unknown session"))
                         : Future.succeededFuture());
     }
 
-    /** Ends the sessions that nobody has refreshed for too long, and so closes sockets that are still open. */
+    /** Ends expired sessions, and so closes their sockets. */
     Future<Void> endExpired() {
-        return store.revokeExpired(now(), EXPIRED_AT_ONCE).compose(ended -> {
+        return store.revokeExpired(now(), EXPIRED_BATCH).compose(ended -> {
             revocations.add(ended);
-            return ended.size() < EXPIRED_AT_ONCE ? Future.succeededFuture() : endExpired();
+            return ended.size() < EXPIRED_BATCH ? Future.succeededFuture() : endExpired();
         });
     }
 
@@ -173,7 +175,7 @@ final class Sessions {
                 Math.max(0, left.toSeconds()));
     }
 
-    /** As the database can hold it. */
+    /** Truncated to what the database stores. */
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MILLIS);
     }

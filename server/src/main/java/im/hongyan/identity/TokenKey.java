@@ -4,15 +4,15 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * One key of the ring that signs access tokens.
+ * A key for access tokens.
  *
- * @param kid names it in a token's header
- * @param secret at least 32 bytes, as HS256 wants
+ * @param kid its id in the header of a token
+ * @param secret at least 32 bytes, as HS256 requires
  */
 public record TokenKey(String kid, byte[] secret) {
     public TokenKey {
         if (kid.isEmpty() || secret.length < 32) {
-            throw new IllegalArgumentException("key '" + kid + "' needs a name and at least 32 bytes");
+            throw new IllegalArgumentException("key '" + kid + "' must have an id and at least 32 bytes");
         }
         secret = secret.clone();
     }

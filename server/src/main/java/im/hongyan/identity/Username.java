@@ -7,15 +7,15 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The name that a person signs in with and is found by: 3 to 32 of {@code a-z 0-9 _ . -}, a letter or a digit at both
- * ends, compared without regard to case.
+ * The unique name for signing in and finding a user: 3 to 32 characters of {@code a-z 0-9 _ . -} with a letter or digit
+ * at both ends, case-insensitive.
  *
- * @param typed as it was written, with capitals
+ * @param typed as the user wrote it, with capitals
  */
 record Username(String typed) {
     private static final Pattern FORM = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{1,30}[A-Za-z0-9]");
 
-    /** Names that would lend their bearer somebody else's authority. */
+    /** Names that suggest authority over other users. */
     private static final Set<String> RESERVED = Set.of(
             "admin",
             "administrator",
@@ -33,11 +33,11 @@ record Username(String typed) {
             "webmaster");
 
     Username {
-        // The form is checked before the case is folded: the Kelvin sign, for one, folds to a plain k.
+        // Checked before case folding: the Kelvin sign, for example, folds to a plain k.
         if (!FORM.matcher(typed).matches()) {
             throw Rejection.invalid(
                     "username.form",
-                    "a username is 3 to 32 of a-z, 0-9, '_', '.' and '-', with a letter or a digit at both ends");
+                    "a username must have 3 to 32 of a-z, 0-9, '_', '.' and '-', with a letter or digit at both ends");
         }
     }
 
@@ -46,7 +46,7 @@ record Username(String typed) {
         return new Username(typed);
     }
 
-    /** As it is stored and shown: in lower case. */
+    /** As stored and shown: in lower case. */
     String text() {
         return typed.toLowerCase(Locale.ROOT);
     }

@@ -10,10 +10,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code hongyan users}: accounts by the command line. */
+/** The command {@code hongyan users}. */
 @Command(
         name = "users",
-        description = "Accounts.",
+        description = "Manages accounts.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 public final class UsersCommand {
@@ -32,42 +32,42 @@ public final class UsersCommand {
             name = "create",
             mixinStandardHelpOptions = true,
             description = {
-                "Makes accounts in bulk, for tests and load: u000001, u000002 and so on, all with one password.",
-                "Prints one JSON object a line: {\"user\",\"username\",\"accessToken\",\"refreshToken\"}."
+                "Creates many accounts for tests and load: u000001, u000002 and so on, all with one password.",
+                "Prints one JSON object per line: {\"user\",\"username\",\"accessToken\",\"refreshToken\"}."
             })
     int create(
-            @Option(names = "--count", required = true, paramLabel = "N", description = "How many.") int count,
+            @Option(names = "--count", required = true, paramLabel = "N", description = "Number of accounts.")
+                    int count,
             @Option(
                             names = "--prefix",
                             defaultValue = "u",
-                            description = "What their names begin with (default: ${DEFAULT-VALUE}).")
+                            description = "Prefix of the usernames (default: ${DEFAULT-VALUE}).")
                     String prefix,
-            @Option(names = "--no-tokens", description = "Do not sign them in.") boolean noTokens,
+            @Option(names = "--no-tokens", description = "Do not sign the accounts in.") boolean noTokens,
             @Option(
                             names = "--password",
                             arity = "0..1",
                             interactive = true,
                             description =
-                                    "The password of all; without a value it is asked for, and made up if absent.")
+                                    "Password of all accounts; prompts if given without a value; generated if absent.")
                     String password,
-            @Option(names = "--in-production", description = "Do it although this is production mode.")
-                    boolean inProduction)
+            @Option(names = "--in-production", description = "Allow this in production mode.") boolean inProduction)
             throws Exception {
         if (stores.production() && !inProduction) {
             throw new ParameterException(
                     spec.subcommands().get("create"),
-                    "This is production mode: accounts that share a password are made only with --in-production.");
+                    "In production mode, creating accounts that share a password requires --in-production.");
         }
         String chosen = password == null ? generated() : password;
         try {
-            BulkUsersRequest order = new BulkUsersRequest(count, prefix, !noTokens, chosen);
-            stores.use(Identity.class, identity -> identity.createUsers(order, this::print));
+            BulkUsersRequest request = new BulkUsersRequest(count, prefix, !noTokens, chosen);
+            stores.use(Identity.class, identity -> identity.createUsers(request, this::print));
         } catch (Rejection e) {
             err().println(e.getMessage());
             return FAILED;
         }
         if (password == null) {
-            err().println("Their password: " + chosen);
+            err().println("Password: " + chosen);
         }
         return 0;
     }
@@ -76,7 +76,7 @@ public final class UsersCommand {
         PrintWriter out = spec.commandLine().getOut();
         out.println(line);
         if (out.checkError()) {
-            // Whoever read us has gone, as in `| head`: no more accounts for nobody.
+            // The reader has gone, as in `| head`: stop creating accounts.
             throw new IllegalStateException("the output was closed");
         }
     }

@@ -1,23 +1,25 @@
 /**
- * Accounts, sign-in, devices and tokens.
+ * Accounts, sign-in, sessions and tokens.
  *
  * <p>Tables: {@code account}, {@code session}, {@code revocation} ({@code migrations/}). Redis: {@code
- * hongyan:throttle:{<rule>:<subject>:<window>}}, a count, for its window of a minute or an hour.
+ * hongyan:throttle:{<rule>:<subject>:<window>}}, a counter that expires with its window.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>A session ends by deleting its row and leaving a revocation in one statement. Every node reads the revocations
- *       each second, by transaction horizon, so that none is passed over, and then closes the session's sockets: a
- *       socket does not outlive its session's row by more than two seconds while PostgreSQL answers.
- *   <li>Of a session one refresh token is in use, and the database knows only its hash. Its direct predecessor leads to
- *       the same successor for two minutes; any other token that was once genuine ends the session ({@link
+ *   <li>One statement ends a session: it deletes the row and inserts a revocation. Every node reads the new revocations
+ *       each second, by transaction horizon so that it misses none, and closes the sockets of those sessions. While
+ *       PostgreSQL answers, a socket outlives its session's row by at most two seconds.
+ *   <li>A session has one current refresh token, and the database has only its hash. For two minutes the direct
+ *       predecessor leads to the same successor; any older genuine token ends the session ({@link
  *       im.hongyan.identity.RefreshTokenRotation}).
- *   <li>A password that was changed opens no session afterwards, however late its verification comes back: opening one
- *       and changing it lock the account's row.
- *   <li>A username belongs to one account for ever. A deleted account keeps only its id and a hash of its name.
- *   <li>Passwords are hashed on their own threads with a bounded queue; whether a name exists does not show in the time.
- *   <li>No token, password or hash of one is logged or part of a {@code toString}.
+ *   <li>An old password opens no session after it was changed, however late its verification ends: opening a session
+ *       and changing the password lock the account's row.
+ *   <li>A username belongs to one account forever. A deleted account keeps only its id and a hash of its username.
+ *   <li>Account deletion ends the sessions first, then runs the other features' hooks until they succeed ({@link
+ *       im.hongyan.identity.AccountDeletions}).
+ *   <li>Passwords are hashed on a worker pool with a bounded queue. Response times do not reveal which usernames exist.
+ *   <li>Tokens, passwords and their hashes are neither logged nor part of a {@code toString}.
  * </ul>
  */
 package im.hongyan.identity;

@@ -1,5 +1,5 @@
 /**
- * What only a developer's machine runs: the embedded PostgreSQL and Redis, the demo data, and several nodes with a
- * balancer on one machine. No other package but the root depends on it.
+ * What runs the whole product on one machine: the built-in PostgreSQL and Redis, a local cluster with a balancer, and
+ * demo data. Only the root package depends on it.
  */
 package im.hongyan.local;

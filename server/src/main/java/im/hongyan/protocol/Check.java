@@ -6,9 +6,10 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * The checks that frames make in their compact constructors. Each names the field and says what would be right.
+ * Checks for the compact constructors of request records. Each throws a {@link Rejection} that names the field and what
+ * is expected of it.
  *
- * <p>Text never holds NUL (PostgreSQL cannot store it) nor a lone surrogate (it has no UTF-8 form).
+ * <p>Text must contain neither NUL, which PostgreSQL cannot store, nor an unpaired surrogate, which has no UTF-8 form.
  */
 public final class Check {
     private static final int CLIENT_ID_CHARACTERS = 64;
@@ -23,28 +24,29 @@ public final class Check {
         return value;
     }
 
-    /** Text of at most {@code maxBytes} bytes of UTF-8 that is not only white space. */
+    /** Requires text of at most {@code maxBytes} bytes in UTF-8 that is not blank. */
     public static String text(String field, String value, int maxBytes) {
         present(field, value);
         if (value.isBlank()) {
-            throw Rejection.field(field, "field.empty", "'" + field + "' is empty");
+            throw Rejection.field(field, "field.empty", "'" + field + "' must not be empty");
         }
         return optionalText(field, value, maxBytes);
     }
 
+    /** As {@link #text}, but may be null or blank. */
     public static String optionalText(String field, String value, int maxBytes) {
         if (value == null) {
             return null;
         }
-        // The length in characters is a lower bound: it spares the counting of a giant value.
+        // A string has at least as many UTF-8 bytes as characters: no need to encode a giant one.
         if (value.length() > maxBytes || value.getBytes(StandardCharsets.UTF_8).length > maxBytes) {
-            throw Rejection.field(field, "field.too_long", "'" + field + "' is longer than " + maxBytes + " bytes");
+            throw Rejection.field(field, "field.too_long", "'" + field + "' exceeds " + maxBytes + " bytes");
         }
-        clean(field, value);
+        wellFormed(field, value);
         return value;
     }
 
-    /** What makes a request safe to repeat: 1 to 64 characters. */
+    /** Requires a client id (1 to 64 characters), which makes a request safe to repeat. */
     public static String clientId(String value) {
         present("clientId", value);
         return optionalClientId(value);
@@ -55,72 +57,74 @@ public final class Check {
             return null;
         }
         if (value.isEmpty() || value.codePointCount(0, value.length()) > CLIENT_ID_CHARACTERS) {
-            throw Rejection.field("clientId", "field.length", "'clientId' has 1 to 64 characters");
+            throw Rejection.field("clientId", "field.length", "'clientId' must have 1 to 64 characters");
         }
-        clean("clientId", value);
+        wellFormed("clientId", value);
         return value;
     }
 
-    public static long range(String field, Long value, long least, long most) {
+    public static long range(String field, Long value, long min, long max) {
         present(field, value);
-        if (value < least || value > most) {
+        if (value < min || value > max) {
             throw Rejection.field(
-                    field, "field.out_of_range", "'" + field + "' is a whole number from " + least + " to " + most);
+                    field, "field.out_of_range", "'" + field + "' must be an integer from " + min + " to " + max);
         }
         return value;
     }
 
-    /** The place of an entry, not beyond what a number of JavaScript can hold. */
-    public static long seq(String field, Long value, long least) {
-        return range(field, value, least, MAX_SEQ);
+    /** Requires a sequence number of at least {@code min} that a JavaScript number can hold. */
+    public static long seq(String field, Long value, long min) {
+        return range(field, value, min, MAX_SEQ);
     }
 
-    /** A page size: {@code fallback} if absent. */
-    public static int limit(Integer value, int fallback, int most) {
-        return value == null ? fallback : (int) range("limit", value.longValue(), 1, most);
+    /** A page size from 1 to {@code max}; {@code fallback} if absent. */
+    public static int limit(Integer value, int fallback, int max) {
+        return value == null ? fallback : (int) range("limit", value.longValue(), 1, max);
     }
 
-    /** A list without repetition and without nulls; an absent one is empty. */
-    public static <T> List<T> distinct(String field, Collection<T> values, int most) {
+    /** Requires at most {@code max} elements without duplicates and nulls. An absent list becomes an empty one. */
+    public static <T> List<T> distinct(String field, Collection<T> values, int max) {
         if (values == null) {
             return List.of();
         }
-        if (values.size() > most) {
-            throw Rejection.field(field, "field.too_many", "'" + field + "' has at most " + most + " elements");
+        if (values.size() > max) {
+            throw Rejection.field(field, "field.too_many", "'" + field + "' must have at most " + max + " elements");
         }
         HashSet<T> seen = new HashSet<>();
         for (T value : values) {
             if (value == null) {
-                throw Rejection.field(field, "field.type", "'" + field + "' holds a null");
+                throw Rejection.field(field, "field.type", "'" + field + "' must not contain null");
             }
             if (!seen.add(value)) {
-                throw Rejection.field(field, "field.duplicate", "'" + field + "' holds " + value + " twice");
+                throw Rejection.field(field, "field.duplicate", "'" + field + "' contains " + value + " twice");
             }
         }
         return List.copyOf(values);
     }
 
-    public static <T> List<T> someDistinct(String field, Collection<T> values, int most) {
+    /** As {@link #distinct}, but requires at least one element. */
+    public static <T> List<T> nonEmptyDistinct(String field, Collection<T> values, int max) {
         present(field, values);
         if (values.isEmpty()) {
-            throw Rejection.field(field, "field.empty", "'" + field + "' is empty");
+            throw Rejection.field(field, "field.empty", "'" + field + "' must not be empty");
         }
-        return distinct(field, values, most);
+        return distinct(field, values, max);
     }
 
-    /** Neither NUL nor half of a surrogate pair. */
-    static void clean(String field, String value) {
+    /** Rejects NUL and unpaired surrogates. */
+    static void wellFormed(String field, String value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             if (c == 0) {
-                throw Rejection.field(field, "field.nul", "'" + field + "' holds a NUL character");
+                throw Rejection.field(field, "field.nul", "'" + field + "' must not contain a NUL character");
             }
             if (Character.isHighSurrogate(c)
                     && i + 1 < value.length()
                     && Character.isLowSurrogate(value.charAt(i + 1))) {
                 i++;
             } else if (Character.isSurrogate(c)) {
-                throw Rejection.field(field, "field.surrogate", "'" + field + "' holds half of a surrogate pair");
+                throw Rejection.field(
+                        field, "field.surrogate", "'" + field + "' must not contain an unpaired surrogate");
             }
         }
     }

@@ -5,13 +5,13 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** Which address a request comes from, for limits. */
+/** Finds the client address of a request, for rate limits. */
 public final class ClientAddress {
     private ClientAddress() {}
 
     /**
-     * The peer, or what trusted proxies say of it: the last address in {@code X-Forwarded-For} that is not a trusted
-     * proxy itself. What stands before that one may be made up.
+     * Returns the address of the peer. If the peer is a trusted proxy, returns the last address in {@code
+     * X-Forwarded-For} that is not a trusted proxy itself. Addresses before that one may be forged.
      */
     public static String of(HttpServerRequest request, Predicate<String> trustedProxy) {
         String address = request.remoteAddress() == null

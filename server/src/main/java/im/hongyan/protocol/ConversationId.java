@@ -3,7 +3,7 @@ package im.hongyan.protocol;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import java.util.UUID;
 
-/** A conversation, and so its log. */
+/** Identifies a conversation and its log. */
 public record ConversationId(UUID value) implements Id, Comparable<ConversationId> {
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     public static ConversationId of(String text) {

@@ -3,7 +3,10 @@ package im.hongyan.protocol;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** The closed set of error kinds; a client may branch on them for ever. Reasons are open and owned by the feature. */
+/**
+ * The kinds of errors. The set is closed, so that clients can branch on it. Each kind has any number of reasons, which
+ * belong to the features.
+ */
 public enum ErrorKind {
     INVALID(400),
     UNAUTHENTICATED(401),
@@ -20,7 +23,7 @@ public enum ErrorKind {
         this.status = status;
     }
 
-    /** The HTTP status of an answer of this kind. */
+    /** The HTTP status of an error of this kind. */
     public int status() {
         return status;
     }

@@ -1,19 +1,19 @@
 package im.hongyan.protocol;
 
 /**
- * An encoded frame, ready for any number of sockets. The bytes are shared: nobody changes them.
+ * An encoded frame for any number of sockets. They share the bytes, which must not be modified.
  *
  * @param bytes JSON in UTF-8
- * @param loss what a socket that cannot take the frame in time does
+ * @param dropPolicy whether a slow socket may drop the frame
  */
-public record Frame(byte[] bytes, DropPolicy loss) {
-    /** What happens when a socket is too slow for a frame. */
+public record Frame(byte[] bytes, DropPolicy dropPolicy) {
+    /** What happens to a frame that a socket is too slow to take. */
     public enum DropPolicy {
-        /** An answer: never dropped, the socket is closed rather. */
+        /** The frame is never dropped; the socket is closed instead. For answers. */
         NEVER,
-        /** The log has it: dropped, and {@code sync.required} follows when the socket has drained. */
-        SYNC,
-        /** It would be stale by then (typing): dropped without a word. */
-        FORGET
+        /** It is dropped, and {@code sync.required} follows when the socket has drained. For what a sync repairs. */
+        THEN_SYNC,
+        /** It is dropped silently. For what is soon stale, such as typing. */
+        SILENTLY
     }
 }

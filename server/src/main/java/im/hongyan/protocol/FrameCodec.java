@@ -35,14 +35,14 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 
 /**
- * JSON to records and back. Strict: an unknown field, a field given twice, a number where text belongs, or deep nesting
- * is refused with an error that names the place. Thread-safe.
+ * Converts JSON to records and back. Decoding is strict: it rejects unknown and duplicate fields, values of another
+ * type, and deep nesting, with an error that names the field. Thread-safe.
  */
 public final class FrameCodec {
     private static final int MAX_DEPTH = 16;
     private static final int MAX_REQUEST_ID = 64;
-    /** Characters of a text in an error. */
-    private static final int MAX_SHOWN = 400;
+    /** Characters that an error quotes of a request. */
+    private static final int MAX_QUOTED = 400;
 
     private static final Set<String> ENVELOPE = Set.of("type", "id", "data");
 
@@ -86,12 +86,12 @@ public final class FrameCodec {
         mapper.registerSubtypes(new NamedType(record, type));
     }
 
-    /** Reads the envelope of a request; never throws. */
-    public InboundFrame incoming(String text) {
+    /** Parses the envelope of a request. Never throws. */
+    public InboundFrame parseFrame(String text) {
         String id = null;
         try {
             if (!(tree(text) instanceof ObjectNode frame)) {
-                throw Rejection.invalid("frame.malformed", "a frame is a JSON object");
+                throw Rejection.invalid("frame.malformed", "a frame must be a JSON object");
             }
             id = requestId(frame);
             return new Request(textOf(frame, "type"), id, data(frame));
@@ -103,10 +103,10 @@ public final class FrameCodec {
     private static String requestId(ObjectNode frame) {
         String id = textOf(frame, "id");
         if (id.length() > MAX_REQUEST_ID) {
-            throw Rejection.field("id", "field.length", "'id' has 1 to " + MAX_REQUEST_ID + " characters");
+            throw Rejection.field("id", "field.length", "'id' must have 1 to " + MAX_REQUEST_ID + " characters");
         }
-        // It is repeated in the answer, which would have no UTF-8 form with half a pair in it.
-        Check.clean("id", id);
+        // The answer repeats the id, and an unpaired surrogate has no UTF-8 form.
+        Check.wellFormed("id", id);
         return id;
     }
 
@@ -124,10 +124,10 @@ public final class FrameCodec {
         if (data instanceof ObjectNode object) {
             return object;
         }
-        throw Rejection.field("data", "field.type", "'data' is a JSON object");
+        throw Rejection.field("data", "field.type", "'data' must be a JSON object");
     }
 
-    /** The data of a request, or the body of an HTTP call, as its record. */
+    /** Decodes the data of a frame or the fields of an HTTP request. Throws a {@link Rejection}. */
     public <T> T decode(ObjectNode data, Class<T> type) {
         try {
             return mapper.treeToValue(data, type);
@@ -136,18 +136,18 @@ public final class FrameCodec {
         }
     }
 
-    /** Any JSON object, for an HTTP body; an empty text is an empty object. */
-    public ObjectNode object(String text) {
+    /** Parses an HTTP body. An empty one counts as an empty object. */
+    public ObjectNode parseObject(String text) {
         if (text == null || text.isBlank()) {
             return mapper.createObjectNode();
         }
         if (tree(text) instanceof ObjectNode object) {
             return object;
         }
-        throw Rejection.invalid("body.malformed", "the body is a JSON object");
+        throw Rejection.invalid("body.malformed", "the body must be a JSON object");
     }
 
-    /** What a stored or received JSON text means to {@code type}, for texts that we wrote ourselves. */
+    /** Reads JSON that the server has written itself. */
     public <T> T read(String json, Class<T> type) {
         try {
             return mapper.readValue(json, type);
@@ -176,29 +176,29 @@ public final class FrameCodec {
         return new Frame(bytes(new Ok("ok", id, data)), Frame.DropPolicy.NEVER);
     }
 
-    /** @param id of the request; null if it had none that could be read */
+    /** @param id of the request; null if it has no readable one */
     public Frame error(String id, Rejection rejection) {
-        return new Frame(bytes(new Failed("error", id, describe(rejection))), Frame.DropPolicy.NEVER);
+        return new Frame(bytes(new Failed("error", id, errorFields(rejection))), Frame.DropPolicy.NEVER);
     }
 
-    public Frame push(String type, Object data, Frame.DropPolicy loss) {
+    public Frame push(String type, Object data, Frame.DropPolicy dropPolicy) {
         pushes.increment();
-        return new Frame(bytes(new Push(type, data)), loss);
+        return new Frame(bytes(new Push(type, data)), dropPolicy);
     }
 
-    /** Pushes encoded so far. */
-    public double pushes() {
+    /** The number of pushes encoded so far. */
+    public double encodedPushes() {
         return pushes.doubleValue();
     }
 
-    /** The fields of an error, the same in frames and in HTTP problems. */
-    public Map<String, Object> describe(Rejection rejection) {
+    /** The fields of an error, which frames and HTTP problems have in common. */
+    public Map<String, Object> errorFields(Rejection rejection) {
         Map<String, Object> error = new LinkedHashMap<>();
         error.put("kind", rejection.kind());
         error.put("reason", rejection.reason());
-        error.put("message", shown(rejection.getMessage()));
+        error.put("message", quotable(rejection.getMessage()));
         if (rejection.field() != null) {
-            error.put("field", shown(rejection.field()));
+            error.put("field", quotable(rejection.field()));
         }
         if (rejection.retryAfterMs() > 0) {
             error.put("retryAfterMs", rejection.retryAfterMs());
@@ -207,12 +207,12 @@ public final class FrameCodec {
         return error;
     }
 
-    /** Errors repeat what clients wrote, the names of unknown fields and types: without what has no UTF-8 form, in short. */
-    private static String shown(String text) {
+    /** Errors quote names that clients have chosen: replaces what has no UTF-8 form, and shortens the rest. */
+    private static String quotable(String text) {
         String whole = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
-        return whole.codePointCount(0, whole.length()) <= MAX_SHOWN
+        return whole.codePointCount(0, whole.length()) <= MAX_QUOTED
                 ? whole
-                : whole.substring(0, whole.offsetByCodePoints(0, MAX_SHOWN)) + "…";
+                : whole.substring(0, whole.offsetByCodePoints(0, MAX_QUOTED)) + "…";
     }
 
     private JsonNode tree(String text) {
@@ -220,7 +220,7 @@ public final class FrameCodec {
             JsonNode tree = mapper.readTree(text);
             return tree == null ? mapper.missingNode() : tree;
         } catch (JsonProcessingException e) {
-            throw Rejection.invalid("json.malformed", "not JSON as we take it: " + firstLine(e));
+            throw Rejection.invalid("json.malformed", "malformed JSON: " + firstLine(e));
         }
     }
 
@@ -230,7 +230,7 @@ public final class FrameCodec {
             throw Rejection.field(name, "field.missing", "'" + name + "' is missing");
         }
         if (!value.isTextual() || value.textValue().isEmpty()) {
-            throw Rejection.field(name, "field.type", "'" + name + "' is a string that is not empty");
+            throw Rejection.field(name, "field.type", "'" + name + "' must be a non-empty string");
         }
         return value.textValue();
     }
@@ -251,10 +251,10 @@ public final class FrameCodec {
         if (!path.isEmpty()) {
             return Rejection.field(path, "field.type", "'" + path + "' has the wrong type or value");
         }
-        return Rejection.invalid("json.malformed", "not JSON as we take it: " + firstLine(e));
+        return Rejection.invalid("json.malformed", "malformed JSON: " + firstLine(e));
     }
 
-    /** A check inside a nested record knows its own field; the path to the record comes from the parser. */
+    /** A check in a nested record names its own field only; the parser knows the path to the record. */
     private static Rejection nested(Rejection rejection, String path) {
         return path.equals(rejection.field()) || path.endsWith("." + rejection.field())
                 ? rejection.at(path)
@@ -262,7 +262,7 @@ public final class FrameCodec {
     }
 
     private static Rejection unknownField(String path) {
-        return Rejection.field(path, "field.unknown", "this server knows no field '" + path + "' here");
+        return Rejection.field(path, "field.unknown", "unknown field '" + path + "'");
     }
 
     private static String path(JsonProcessingException e) {
@@ -279,7 +279,7 @@ public final class FrameCodec {
         return path.toString();
     }
 
-    /** Only what the parser says of the form: its excerpt of the source may hold somebody's message. */
+    /** The parser's message without its excerpt of the source, which may contain a user's text. */
     private static String firstLine(JsonProcessingException e) {
         String message = e.getOriginalMessage();
         int end = message.indexOf('\n');
@@ -296,7 +296,7 @@ public final class FrameCodec {
                         .build())
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                // Names come from strangers: they do not belong among the JVM's own.
+                // Clients choose the names: interning them would fill the JVM's string table.
                 .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                 .build();
         ObjectMapper mapper = JsonMapper.builder(factory)
@@ -320,7 +320,7 @@ public final class FrameCodec {
         return mapper;
     }
 
-    /** RFC 3339 in UTC, to the millisecond. */
+    /** Writes RFC 3339 in UTC with milliseconds. */
     private static final class Times extends com.fasterxml.jackson.databind.JsonSerializer<Instant> {
         @Override
         public void serialize(

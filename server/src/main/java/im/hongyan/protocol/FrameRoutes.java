@@ -12,35 +12,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who answers which frame. Filled once while the server is put together; a type with two owners fails then. After that
- * it is only read, by all event loops.
+ * The handlers of all frame types, and the declarations of pushes and entry kinds. Filled once at startup, then only
+ * read, by all event loops. A type with two owners fails at startup.
  */
 public final class FrameRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(FrameRoutes.class);
-    /** The backstop: whatever a request waits for has a shorter deadline of its own. */
+    /** The last resort: everything that a request waits for has a shorter deadline of its own. */
     private static final long DEADLINE_SECONDS = 20;
 
-    /** Answers one request. It is called on the socket's event loop and must not block it. */
+    /** Answers one request. Called on the socket's event loop, which it must not block. */
     @FunctionalInterface
     public interface Handler<T, A> {
-        /** @return what becomes the {@code data} of the answer; null stands for an empty object */
+        /** @return the {@code data} of the answer; null for an empty object */
         Future<A> handle(Principal caller, T body);
     }
 
-    /** Is told of each answer. Called on any event loop. */
+    /** Observes each answer, for metrics. Called on any event loop. */
     @FunctionalInterface
     public interface Observer {
         /**
-         * @param type one of the table, or {@code unknown}
-         * @param refusal null if the request succeeded
+         * @param type of the frame; {@code unknown} if no handler has it
+         * @param error null if the request succeeded
          */
-        void answered(String type, ErrorKind refusal, long nanos);
+        void answered(String type, ErrorKind error, long nanos);
     }
 
     /**
-     * One row of the table, as the protocol's description needs it.
+     * A frame type with its handler and, for the protocol's description, its records.
      *
-     * @param answer {@code Void} where the answer is an empty object
+     * @param answer {@code Void} if the answer is an empty object
      * @param limit the rate limit that replaces a socket's general one for this type
      */
     public record FrameRoute<T, A>(
@@ -49,13 +49,13 @@ public final class FrameRoutes {
     private final Map<String, FrameRoute<?, ?>> routes = new TreeMap<>();
     private final Map<String, Class<?>> pushes = new TreeMap<>();
     private final Map<String, Class<?>> entries = new TreeMap<>();
-    private final Map<String, Class<?>> contents = new TreeMap<>();
+    private final Map<String, Class<?>> contentTypes = new TreeMap<>();
     private final Map<String, Class<?>> conversationFields = new TreeMap<>();
     private final FrameCodec codec;
     private final Function<Throwable, Rejection> translate;
-    private Observer observer = (type, refusal, nanos) -> {};
+    private Observer observer = (type, error, nanos) -> {};
 
-    /** @param translate what the client is told of a failure that is no {@link Rejection}; null if it is a bug */
+    /** @param translate turns an expected failure, such as an unavailable store, into a rejection; null for a bug */
     public FrameRoutes(FrameCodec codec, Function<Throwable, Rejection> translate) {
         this.codec = codec;
         this.translate = translate;
@@ -81,7 +81,7 @@ public final class FrameRoutes {
         return this;
     }
 
-    /** The codec that answers are encoded with. */
+    /** The codec that encodes the answers. */
     public FrameCodec codec() {
         return codec;
     }
@@ -92,60 +92,61 @@ public final class FrameRoutes {
         return route == null ? Optional.empty() : route.limit();
     }
 
-    /** While the server is put together. */
-    public void observedBy(Observer observer) {
+    /** Sets the observer. At startup only. */
+    public void observe(Observer observer) {
         this.observer = observer;
     }
 
-    /** Declares a frame that the server sends unasked, so that the description knows it. */
-    public FrameRoutes pushes(String type, Class<?> body) {
+    /** Declares the type of a push and its record, for the protocol's description. */
+    public FrameRoutes declarePush(String type, Class<?> body) {
         if (pushes.putIfAbsent(type, body) != null) {
             throw new IllegalStateException("push '" + type + "' has two owners");
         }
         return this;
     }
 
-    /** Declares a kind of entry with the record of its content, which is mere JSON in the push {@code entry}. */
-    public FrameRoutes entries(String kind, Class<?> content) {
+    /** Declares a kind of entry and the record of its content, which the frame {@code entry} carries as raw JSON. */
+    public FrameRoutes declareEntryKind(String kind, Class<?> content) {
         if (entries.putIfAbsent(kind, content) != null) {
-            throw new IllegalStateException("kind of entry '" + kind + "' has two owners");
+            throw new IllegalStateException("entry kind '" + kind + "' has two owners");
         }
         return this;
     }
 
     /** Declares a type of message content with its record. */
-    public FrameRoutes contents(String type, Class<?> record) {
-        if (contents.putIfAbsent(type, record) != null) {
-            throw new IllegalStateException("type of content '" + type + "' has two owners");
+    public FrameRoutes declareContentType(String type, Class<?> record) {
+        if (contentTypes.putIfAbsent(type, record) != null) {
+            throw new IllegalStateException("content type '" + type + "' has two owners");
         }
         return this;
     }
 
     /** Declares a field that a feature adds to conversations, with its record. */
-    public FrameRoutes conversationFields(String name, Class<?> record) {
+    public FrameRoutes declareConversationField(String name, Class<?> record) {
         if (conversationFields.putIfAbsent(name, record) != null) {
             throw new IllegalStateException("field '" + name + "' of conversations has two owners");
         }
         return this;
     }
 
-    /** All request types by name. */
+    /** The request types, by name. */
     public Map<String, FrameRoute<?, ?>> table() {
         return Collections.unmodifiableMap(routes);
     }
 
+    /** The records of the pushes, by type. */
     public Map<String, Class<?>> pushes() {
         return Collections.unmodifiableMap(pushes);
     }
 
-    /** The records of the contents of entries, by kind. */
-    public Map<String, Class<?>> entries() {
+    /** The records of entry contents, by kind. */
+    public Map<String, Class<?>> entryKinds() {
         return Collections.unmodifiableMap(entries);
     }
 
-    /** The records of the contents of messages, by type. */
-    public Map<String, Class<?>> contents() {
-        return Collections.unmodifiableMap(contents);
+    /** The records of message contents, by type. */
+    public Map<String, Class<?>> contentTypes() {
+        return Collections.unmodifiableMap(contentTypes);
     }
 
     /** The records of the fields that features add to conversations, by name. */
@@ -153,54 +154,58 @@ public final class FrameRoutes {
         return Collections.unmodifiableMap(conversationFields);
     }
 
-    /** The one answer to a request; the future never fails. */
+    /** Answers a request. The future never fails. */
     public Future<Frame> answer(Principal caller, Request request) {
         long began = System.nanoTime();
         return handle(caller, request)
                 .timeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
                 .map(data -> codec.ok(request.id(), data == null ? Map.of() : data))
                 .onSuccess(answer -> observed(request, null, began))
-                .otherwise(failure -> refused(request, failure, began));
+                .otherwise(failure -> reject(request, failure, began));
     }
 
     /**
-     * The answer to a request that failed, or is not even tried.
+     * The answer to a request that failed or was not tried.
      *
-     * @param began when it came, by {@link System#nanoTime}
+     * @param began when it arrived, by {@link System#nanoTime}
      */
-    public Frame refused(Request request, Throwable failure, long began) {
-        Rejection rejection = rejection(request.type(), failure);
+    public Frame reject(Request request, Throwable failure, long began) {
+        Rejection rejection = toRejection(request.type(), failure);
         observed(request, rejection.kind(), began);
         return codec.error(request.id(), rejection);
     }
 
-    /** A name that a client made up would be a label of its own. */
-    private void observed(Request request, ErrorKind refusal, long began) {
+    /** Unknown types are counted as one: clients choose their names, and each would be a metric of its own. */
+    private void observed(Request request, ErrorKind error, long began) {
         String type = routes.containsKey(request.type()) ? request.type() : "unknown";
-        observer.answered(type, refusal, System.nanoTime() - began);
+        observer.answered(type, error, System.nanoTime() - began);
     }
 
-    /** What a client is told of any failure. A bug is logged here, once, without what the client sent. */
-    public Rejection rejection(String what, Throwable failure) {
+    /**
+     * Converts any failure to what the client gets. Logs a bug, without the content of the request.
+     *
+     * @param what names the request in the log
+     */
+    public Rejection toRejection(String what, Throwable failure) {
         if (failure instanceof Rejection rejection) {
             return rejection;
         }
         if (failure instanceof TimeoutException) {
-            return Rejection.unavailable("deadline", "this took too long", 1_000);
+            return Rejection.unavailable("deadline", "the request took too long", 1_000);
         }
         Rejection translated = translate.apply(failure);
         if (translated != null) {
             return translated;
         }
         LOG.error("{} failed", what, failure);
-        return Rejection.of(ErrorKind.INTERNAL, "internal", "an error of ours; it is in the server's log");
+        return Rejection.of(ErrorKind.INTERNAL, "internal", "internal server error");
     }
 
     private Future<?> handle(Principal caller, Request request) {
         FrameRoute<?, ?> route = routes.get(request.type());
         if (route == null) {
             return Future.failedFuture(
-                    Rejection.field("type", "type.unknown", "this server knows no frame '" + request.type() + "'"));
+                    Rejection.field("type", "type.unknown", "unknown frame type '" + request.type() + "'"));
         }
         try {
             return call(route, caller, request);

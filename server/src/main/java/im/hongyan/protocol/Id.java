@@ -5,8 +5,11 @@ import java.security.SecureRandom;
 import java.util.UUID;
 
 /**
- * A 128-bit identifier. On the wire it is 26 lower-case characters of Crockford's base 32, most significant first, so
- * that ids compare bytewise as the numbers they stand for; in PostgreSQL it is a {@code uuid}.
+ * A 128-bit identifier. In JSON it is 26 lower-case characters of Crockford's base 32, most significant first, so that
+ * texts sort as the numbers do. In PostgreSQL it is a {@code uuid}.
+ *
+ * <p>A feature defines its own ids as records that implement this interface, with a {@code JsonCreator} that takes the
+ * text, and lists them under {@code types} in its {@code protocol.yaml}.
  */
 public interface Id {
     UUID value();
@@ -16,7 +19,7 @@ public interface Id {
         return Text.encode(value());
     }
 
-    /** A new time-ordered id (RFC 9562, version 7): 48 bits of Unix milliseconds, then 74 random bits. */
+    /** Generates a time-ordered id (RFC 9562, version 7): 48 bits of Unix milliseconds, then 74 random bits. */
     static UUID next() {
         SecureRandom random = Text.RANDOM;
         long high = (System.currentTimeMillis() << 16) | 0x7000 | (random.nextInt() & 0xfff);
@@ -24,7 +27,7 @@ public interface Id {
         return new UUID(high, low);
     }
 
-    /** The text form of ids. */
+    /** Converts ids to text and back. */
     final class Text {
         private static final SecureRandom RANDOM = new SecureRandom();
         private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -52,7 +55,7 @@ public interface Id {
             return new String(text);
         }
 
-        /** Reads what {@link #encode} writes and nothing else, so that an id has one spelling. */
+        /** Accepts exactly what {@link #encode} writes, so that each id has one spelling. */
         public static UUID decode(String text) {
             if (text.length() != LENGTH || text.charAt(0) > '7') {
                 throw malformed();
@@ -72,7 +75,7 @@ public interface Id {
         }
 
         private static Rejection malformed() {
-            return Rejection.invalid("id.malformed", "an id is 26 characters of 0-9 and a-z without i, l, o and u");
+            return Rejection.invalid("id.malformed", "an id has 26 characters of 0-9 and a-z without i, l, o and u");
         }
     }
 }

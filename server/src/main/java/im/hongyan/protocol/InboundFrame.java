@@ -1,10 +1,10 @@
 package im.hongyan.protocol;
 
-/** What a text frame from a client turned out to be. */
+/** A parsed text frame of a client. */
 public sealed interface InboundFrame permits Request, InboundFrame.Malformed {
-    /** Of the request; null if not even that could be read. */
+    /** The id of the request; null if it has no readable one. */
     String id();
 
-    /** No request. */
+    /** A frame that is not a valid request. */
     record Malformed(String id, Rejection rejection) implements InboundFrame {}
 }

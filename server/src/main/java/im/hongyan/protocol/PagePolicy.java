@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the pages that the server serves may load and use: the Content-Security-Policy and the Permissions-Policy. A policy
- * can only be extended. For example, a feature that shows videos and takes pictures contributes:
+ * What the pages that the server serves may load and use: the Content-Security-Policy and the Permissions-Policy. A
+ * policy can only be extended. For example, a feature that shows videos and takes pictures contributes:
  *
  * <pre>{@code PagePolicy.NONE.allow("media-src", "blob:").permit("camera", "self")}</pre>
  *
@@ -39,7 +39,7 @@ public record PagePolicy(Map<String, Set<String>> content, Map<String, Set<Strin
         return plus(new PagePolicy(Map.of(directive, Set.of(sources)), Map.of()));
     }
 
-    /** Adds origins, or {@code self}, to a directive of the Permissions-Policy. Without any, nobody has the permission. */
+    /** Adds origins, or {@code self}, to a directive of the Permissions-Policy. Without any, no page has the permission. */
     public PagePolicy permit(String directive, String... origins) {
         return plus(new PagePolicy(Map.of(), Map.of(directive, Set.of(origins))));
     }
@@ -50,8 +50,8 @@ public record PagePolicy(Map<String, Set<String>> content, Map<String, Set<Strin
     }
 
     /**
-     * The value of the {@code Content-Security-Policy} header. A directive for what a page loads includes {@code 'self'},
-     * unless it is {@code 'none'}.
+     * The value of the {@code Content-Security-Policy} header. A directive for what a page loads includes {@code
+     * 'self'}, unless it is {@code 'none'}.
      */
     public String contentSecurityPolicy() {
         return content.entrySet().stream()

@@ -1,8 +1,8 @@
 package im.hongyan.protocol;
 
 /**
- * Who asks: authenticated, never taken from the request itself.
+ * The authenticated sender of a request.
  *
- * @param connection names the socket within its node; null for an HTTP call
+ * @param connection identifies the socket within its node; null for an HTTP request
  */
 public record Principal(UserId user, SessionId session, String connection) {}

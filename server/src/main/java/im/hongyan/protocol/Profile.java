@@ -1,7 +1,7 @@
 package im.hongyan.protocol;
 
 /**
- * A user as others see them. Features that name users send it; identity alone creates it.
+ * A user as other users see them. Features that name users send it; only identity creates it.
  *
  * @param username absent for a deleted account
  * @param displayName empty for a deleted account

@@ -3,7 +3,7 @@ package im.hongyan.protocol;
 import java.util.Map;
 
 /**
- * A refusal that the client is told: an expected outcome, so it has no stack trace and is never logged as an error.
+ * An error that the client gets: an expected outcome, so it has no stack trace and is never logged as an error.
  *
  * @see ErrorKind
  */
@@ -33,7 +33,7 @@ public final class Rejection extends RuntimeException {
         return of(ErrorKind.INVALID, reason, message);
     }
 
-    /** A value of {@code field} that cannot be taken. */
+    /** An invalid value of {@code field}. */
     public static Rejection field(String field, String reason, String message) {
         return invalid(reason, message).at(field);
     }
@@ -54,16 +54,17 @@ public final class Rejection extends RuntimeException {
         return of(ErrorKind.UNAUTHENTICATED, reason, message);
     }
 
-    /** Too much at once; the client may try again after {@code retryAfterMs}. */
+    /** The client exceeds a limit and may retry after {@code retryAfterMs}. */
     public static Rejection limited(String reason, String message, long retryAfterMs) {
         return of(ErrorKind.LIMITED, reason, message).retryAfter(retryAfterMs);
     }
 
-    /** Something that we depend on is away. What was asked may have happened: repeat it with the same client id. */
+    /** A dependency is unavailable. The request may have succeeded; the client repeats it with the same client id. */
     public static Rejection unavailable(String reason, String message, long retryAfterMs) {
         return of(ErrorKind.UNAVAILABLE, reason, message).retryAfter(retryAfterMs);
     }
 
+    /** The same rejection for a field of the request. */
     public Rejection at(String field) {
         return new Rejection(kind, reason, getMessage(), field, retryAfterMs, extra);
     }
@@ -72,7 +73,7 @@ public final class Rejection extends RuntimeException {
         return new Rejection(kind, reason, getMessage(), field, retryAfterMs, extra);
     }
 
-    /** Carries what the client needs to go on, such as the call that is active. */
+    /** Adds a field that the client needs, such as the call in progress. */
     public Rejection with(String name, Object value) {
         return new Rejection(kind, reason, getMessage(), field, retryAfterMs, Map.of(name, value));
     }
@@ -85,12 +86,12 @@ public final class Rejection extends RuntimeException {
         return reason;
     }
 
-    /** The path of the offending field, such as {@code content.text}; null if there is none. */
+    /** The path of the invalid field, such as {@code content.text}; null if the error concerns no field. */
     public String field() {
         return field;
     }
 
-    /** Milliseconds; 0 if there is nothing to say. */
+    /** In milliseconds; 0 for none. */
     public long retryAfterMs() {
         return retryAfterMs;
     }

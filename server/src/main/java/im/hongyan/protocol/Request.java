@@ -2,5 +2,5 @@ package im.hongyan.protocol;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** A request frame whose envelope is sound; its data is not looked at yet. */
+/** A request with a valid envelope. Its data is decoded when it is routed. */
 public record Request(String type, String id, ObjectNode data) implements InboundFrame {}

@@ -3,7 +3,7 @@ package im.hongyan.protocol;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import java.util.UUID;
 
-/** A device that is signed in: what a refresh token belongs to. */
+/** Identifies a session: a signed-in device, to which a refresh token belongs. */
 public record SessionId(UUID value) implements Id, Comparable<SessionId> {
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     public static SessionId of(String text) {

@@ -3,7 +3,7 @@ package im.hongyan.protocol;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import java.util.UUID;
 
-/** A person's account. */
+/** Identifies the account of a user. */
 public record UserId(UUID value) implements Id, Comparable<UserId> {
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     public static UserId of(String text) {

@@ -1,8 +1,8 @@
 /**
- * Frames and HTTP calls as clients see them: decoding with errors that name the field, encoding once, and the table of
- * who answers what. Knows no feature and no socket.
+ * Frames and HTTP requests as clients see them: decoding with errors that name the field, encoding, and the tables of
+ * routes. Knows no feature and no socket.
  *
- * <p>Invariants: no {@code JsonNode} leaves {@link im.hongyan.protocol.FrameCodec}; a frame type has exactly one owner;
- * each request gets exactly one answer.
+ * <p>Invariants: features see records, never a {@code JsonNode}; a frame type or HTTP route has exactly one owner; each
+ * request gets exactly one answer.
  */
 package im.hongyan.protocol;

@@ -3,8 +3,6 @@ package im.hongyan.redenvelope;
 import im.hongyan.async.Batcher;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.Claim.Outcome;
-import im.hongyan.redenvelope.Claim.Wanted;
 import im.hongyan.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -21,36 +19,38 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Group commit of claims: one batch is with PostgreSQL while the next one gathers, as the log's lanes do. An idle lane
- * claims at once. An envelope always takes the same lane, so that a node's own batches do not wait for each other.
+ * Group commit of claims: while PostgreSQL processes one batch, the next one is collected. All claims of an envelope go
+ * through the same batcher, so that batches of one node do not wait for each other's locks.
  *
- * <p>Claiming is safe to repeat. So what was lost on the way to an answer is claimed again until the deadline; after it the
- * claim may be there all the same, and whoever asks again is told of it. Thread-safe.
+ * <p>Claims are idempotent, so a batch with an unknown outcome is repeated until the deadline. A claim that has timed
+ * out may still be committed; a later request for it then returns the share. Thread-safe.
  */
 final class ClaimBatcher {
     private static final int MAX_BATCH = 256;
-    private static final int MAX_WAITING = 20_000;
+    private static final int MAX_QUEUED = 20_000;
     private static final long DEADLINE_MS = 8_500;
     private static final long RETRY_MS = 200;
 
-    /** @param again after an attempt whose outcome is unknown: what is there by now may be of that one */
-    record Settled(Wanted wanted, Outcome outcome, boolean again) {}
+    /**
+     * @param retried whether an earlier attempt had an unknown outcome, so that the share may have been claimed by it
+     */
+    record Result(ClaimRequest request, ClaimOutcome outcome, boolean retried) {}
 
     private record Key(EnvelopeId envelope, UserId user) {}
 
-    private record Waiting(Wanted wanted, Promise<Outcome> promise, long deadline) {
+    private record Waiting(ClaimRequest request, Promise<ClaimOutcome> promise, long deadline) {
         boolean isOverdue() {
             return deadline - System.nanoTime() <= 0;
         }
 
         Key key() {
-            return new Key(wanted.envelope(), wanted.user());
+            return new Key(request.envelope(), request.user());
         }
     }
 
     /**
-     * Collects a batch: each user and envelope once. A repeated request shares the answer of the first one, so that retries
-     * do not shrink batches.
+     * Collects a batch: each user and envelope once. A repeated request shares the answer of the first one, so that
+     * retries do not shrink batches.
      */
     private static final class Rows implements Batcher.Batch<Waiting> {
         private final Map<Key, Waiting> byKey = new LinkedHashMap<>();
@@ -68,53 +68,56 @@ final class ClaimBatcher {
             if (first == null) {
                 return true;
             }
-            if (!first.wanted.equals(waiting.wanted)) {
+            if (!first.request.equals(waiting.request)) {
                 return false;
             }
-            first.promise.future().map(ClaimBatcher::before).onComplete(waiting.promise);
+            first.promise.future().map(ClaimBatcher::repeated).onComplete(waiting.promise);
             return true;
         }
     }
 
-    private record Batch(List<Waiting> rows, boolean again) {
+    private record Batch(List<Waiting> rows, boolean retried) {
         Batch half(int from, int to) {
-            return new Batch(List.copyOf(rows.subList(from, to)), again);
+            return new Batch(List.copyOf(rows.subList(from, to)), retried);
         }
     }
 
-    /** What a batch is given to, and what is told of each that is through. */
-    interface Claims {
-        Future<List<Outcome>> claim(List<Wanted> wanted);
+    /** Processes the batches. */
+    interface Target {
+        /** @return an outcome for each request, in order */
+        Future<List<ClaimOutcome>> claim(List<ClaimRequest> batch);
 
-        void settled(List<Settled> settled);
+        /** Called after each successful batch, before the users get their answers. */
+        void completed(List<Result> results);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(ClaimBatcher.class);
 
     private final Vertx vertx;
-    private final Claims claims;
-    private final Batcher<Waiting, Rows> batcher = new Batcher<>(MAX_WAITING, Rows::new, this::process);
-    /** Of the batch under way, the halves that are still to be claimed after it failed as a whole. */
+    private final Target target;
+    private final Batcher<Waiting, Rows> batcher = new Batcher<>(MAX_QUEUED, Rows::new, this::process);
+    /** After a batch has failed as a whole: its parts that are still to be claimed. */
     private final Queue<Batch> halves = new ArrayDeque<>();
-    /** Completes when all rows under way are claimed or refused. */
+    /** Completes when all requests of the current batch have an outcome. */
     private Promise<Void> processed = Promise.promise();
 
-    ClaimBatcher(Vertx vertx, Claims claims) {
+    ClaimBatcher(Vertx vertx, Target target) {
         this.vertx = vertx;
-        this.claims = claims;
+        this.target = target;
     }
 
-    /** @return fails with {@code unavailable} if there is no answer in time */
-    Future<Outcome> claim(Wanted wanted) {
+    /** Fails with {@code unavailable} if the queue is full or there is no outcome in time. */
+    Future<ClaimOutcome> claim(ClaimRequest request) {
         Waiting waiting =
-                new Waiting(wanted, Promise.promise(), System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_MS));
+                new Waiting(request, Promise.promise(), System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_MS));
         if (!batcher.offer(waiting)) {
-            return Future.failedFuture(Rejection.unavailable("envelope.busy", "too many people open envelopes", 1_000));
+            return Future.failedFuture(
+                    Rejection.unavailable("envelope.busy", "too many requests to open envelopes; try again", 1_000));
         }
         return waiting.promise
                 .future()
                 .timeout(DEADLINE_MS, TimeUnit.MILLISECONDS)
-                .recover(failure -> Future.failedFuture(failure instanceof TimeoutException ? away() : failure));
+                .recover(failure -> Future.failedFuture(failure instanceof TimeoutException ? timedOut() : failure));
     }
 
     int queued() {
@@ -122,7 +125,7 @@ final class ClaimBatcher {
     }
 
     private Future<Void> process(Rows rows) {
-        rows.overdue.forEach(waiting -> waiting.promise.tryFail(away()));
+        rows.overdue.forEach(waiting -> waiting.promise.tryFail(timedOut()));
         if (rows.byKey.isEmpty()) {
             return Future.succeededFuture();
         }
@@ -134,7 +137,7 @@ final class ClaimBatcher {
         return done.future();
     }
 
-    /** Claims the next half of the batch under way, or lets the batcher go on if there is none. */
+    /** Claims the next part of the current batch, or ends the batch if there is none. */
     private void claimNext() {
         Batch half;
         Promise<Void> done;
@@ -149,23 +152,23 @@ final class ClaimBatcher {
         }
     }
 
-    /** As it is for who asks once more. */
-    private static Outcome before(Outcome outcome) {
-        return outcome instanceof Outcome.Has has
-                ? new Outcome.Has(has.share(), false, has.taken(), has.remaining())
+    /** The outcome for a repeated request. */
+    private static ClaimOutcome repeated(ClaimOutcome outcome) {
+        return outcome instanceof ClaimOutcome.Claimed claimed
+                ? new ClaimOutcome.Claimed(claimed.share(), false, claimed.taken(), claimed.remaining())
                 : outcome;
     }
 
     private void claim(Batch batch) {
-        Future<List<Outcome>> attempt;
+        Future<List<ClaimOutcome>> attempt;
         try {
-            attempt = claims.claim(batch.rows.stream().map(Waiting::wanted).toList());
+            attempt = target.claim(batch.rows.stream().map(Waiting::request).toList());
         } catch (RuntimeException e) {
             attempt = Future.failedFuture(e);
         }
         attempt.onComplete(done -> {
             if (done.succeeded()) {
-                settle(batch, done.result());
+                complete(batch, done.result());
                 claimNext();
             } else {
                 failed(batch, done.cause());
@@ -173,16 +176,18 @@ final class ClaimBatcher {
         });
     }
 
-    /** The gate is told before whoever asked: he may ask it again at once. */
-    private void settle(Batch batch, List<Outcome> outcomes) {
-        List<Settled> settled = new ArrayList<>(outcomes.size());
+    /**
+     * The allocator is updated before the users get their answers, because a user may open the envelope again at once.
+     */
+    private void complete(Batch batch, List<ClaimOutcome> outcomes) {
+        List<Result> results = new ArrayList<>(outcomes.size());
         for (int i = 0; i < outcomes.size(); i++) {
-            settled.add(new Settled(batch.rows.get(i).wanted, outcomes.get(i), batch.again));
+            results.add(new Result(batch.rows.get(i).request, outcomes.get(i), batch.retried));
         }
         try {
-            claims.settled(settled);
+            target.completed(results);
         } catch (RuntimeException e) {
-            LOG.error("claimed shares could not be handed on", e);
+            LOG.error("the results of a batch of claims could not be reported", e);
         }
         for (int i = 0; i < outcomes.size(); i++) {
             batch.rows.get(i).promise.tryComplete(outcomes.get(i));
@@ -192,11 +197,11 @@ final class ClaimBatcher {
     private void failed(Batch batch, Throwable cause) {
         boolean unavailable = cause instanceof StoreUnavailable;
         boolean unknown = cause instanceof StoreUnavailable away && !away.outcomeKnown();
-        boolean inTheWay = cause instanceof StoreUnavailable refused && refused.locked();
-        if (unknown || (unavailable && batch.again)) {
+        boolean locked = cause instanceof StoreUnavailable lock && lock.locked();
+        if (unknown || (unavailable && batch.retried)) {
             retryLater(batch);
-        } else if (batch.rows.size() > 1 && (!unavailable || inTheWay)) {
-            // One row that PostgreSQL cannot stand, or somebody's lock on one envelope, is not to stop the others.
+        } else if (batch.rows.size() > 1 && (!unavailable || locked)) {
+            // Halves the batch, so that one invalid request, or a lock on one envelope, does not fail the others.
             synchronized (this) {
                 int middle = batch.rows.size() / 2;
                 halves.add(batch.half(0, middle));
@@ -213,7 +218,7 @@ final class ClaimBatcher {
         List<Waiting> left = new ArrayList<>(batch.rows.size());
         for (Waiting waiting : batch.rows) {
             if (waiting.isOverdue()) {
-                waiting.promise.tryFail(away());
+                waiting.promise.tryFail(timedOut());
             } else {
                 left.add(waiting);
             }
@@ -225,7 +230,7 @@ final class ClaimBatcher {
         }
     }
 
-    private static Rejection away() {
-        return Rejection.unavailable("store.unavailable", "the share could not be claimed in time; ask again", 1_000);
+    private static Rejection timedOut() {
+        return Rejection.unavailable("store.unavailable", "the share could not be claimed in time; try again", 1_000);
     }
 }

@@ -1,13 +1,13 @@
 package im.hongyan.redenvelope;
 
 import im.hongyan.protocol.Rejection;
-import im.hongyan.redenvelope.Claim.Refusal;
+import im.hongyan.redenvelope.ClaimOutcome.Refusal;
 
-/** What people are told who may not. */
+/** The rejections of users who may not see or open an envelope. */
 final class EnvelopeErrors {
     private EnvelopeErrors() {}
 
-    /** Also of an envelope in a conversation of others: an id that was guessed tells nothing. */
+    /** The same for an envelope in another conversation, so that a guessed id does not reveal that it exists. */
     static Rejection notFound() {
         return Rejection.notFound("envelope.not_found", "there is no such envelope")
                 .at("envelope");
@@ -16,8 +16,8 @@ final class EnvelopeErrors {
     static Rejection of(Refusal why) {
         return switch (why) {
             case NOT_FOUND -> notFound();
-            case NOT_RECIPIENT -> Rejection.forbidden("envelope.not_recipient", "this envelope is for somebody else");
-            case OWN -> Rejection.forbidden("envelope.own", "this envelope is for the other person");
+            case NOT_RECIPIENT -> Rejection.forbidden("envelope.not_recipient", "this envelope is for another user");
+            case OWN -> Rejection.forbidden("envelope.own", "this envelope is for the other user");
         };
     }
 }

@@ -5,15 +5,15 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import im.hongyan.protocol.Rejection;
 import java.util.Locale;
 
-/** Who may open an envelope, and what is in its shares. */
+/** Determines which users may open an envelope, and how it is split. The texts are stored and sent to clients. */
 enum EnvelopeKind {
-    /** In a conversation of two, for the other one. */
+    /** In a direct conversation, for the other user. */
     DIRECT,
-    /** Shares at random. */
+    /** In a group, with random amounts. */
     LUCKY,
-    /** Shares that are all the same. */
+    /** In a group, with equal amounts. */
     EQUAL,
-    /** In a group, for one person; everybody sees it. */
+    /** In a group, for one member; all members see it. */
     EXCLUSIVE;
 
     @JsonValue
@@ -28,7 +28,7 @@ enum EnvelopeKind {
                 return kind;
             }
         }
-        throw Rejection.field("kind", "envelope.kind", "an envelope is direct, lucky, equal or exclusive");
+        throw Rejection.field("kind", "envelope.kind", "the kind must be direct, lucky, equal or exclusive");
     }
 
     static EnvelopeKind of(String text) {

@@ -1,6 +1,5 @@
 package im.hongyan.redenvelope;
 
-import im.hongyan.redenvelope.EnvelopeOpening.Opened;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
@@ -9,7 +8,7 @@ import io.micrometer.core.instrument.Timer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What the grab counts. Thread-safe. */
+/** The metrics of red envelopes. Thread-safe. */
 final class EnvelopeMetrics {
     private final MeterRegistry registry;
     private final Counter opened;
@@ -18,9 +17,9 @@ final class EnvelopeMetrics {
     private final Counter expired;
     private final DistributionSummary sizes;
     private final Timer times;
-    private final Counter slow;
-    private final Counter built;
-    private final Counter overdue;
+    private final Counter fallbackClaims;
+    private final Counter builds;
+    private final Counter resumed;
     private final Counter refunds;
 
     EnvelopeMetrics(MeterRegistry registry) {
@@ -30,36 +29,38 @@ final class EnvelopeMetrics {
         empty = outcome("empty");
         expired = outcome("expired");
         sizes = DistributionSummary.builder("hongyan.envelope.batch.claims")
-                .description("Shares claimed in one round trip to PostgreSQL")
+                .description("Claims in one batch, which is one round trip to PostgreSQL")
                 .register(registry);
         times = Timer.builder("hongyan.envelope.batch")
-                .description("Time to claim one batch of shares, its commit included")
+                .description("Time to claim one batch of shares, including the commit")
                 .register(registry);
-        slow = counter(
-                "hongyan.envelope.fallback_claims", "Openings for which PostgreSQL picked the share, without the gate");
-        built = counter(
-                "hongyan.envelope.allocators.built", "Gates built in Redis: one for each envelope, and after a loss");
-        overdue = counter(
+        fallbackClaims = counter(
+                "hongyan.envelope.fallback_claims",
+                "Claims for which PostgreSQL picked the share, without the share allocator");
+        builds = counter(
+                "hongyan.envelope.allocators.built",
+                "Share allocators built in Redis: one for each envelope, and again after a loss");
+        resumed = counter(
                 "hongyan.envelope.reservations.resumed",
-                "Reservations that were gone on with, as of nodes that died before the claim");
-        refunds = counter("hongyan.envelope.refunds", "Envelopes whose time was over, and whose rest went back");
+                "Overdue reservations that were claimed, for example for nodes that died before the claim");
+        refunds = counter("hongyan.envelope.refunds", "Expired envelopes that were refunded");
     }
 
-    void queues(List<ClaimBatcher> lanes) {
-        Gauge.builder("hongyan.envelope.queued", lanes, all -> all.stream()
+    void queues(List<ClaimBatcher> batchers) {
+        Gauge.builder("hongyan.envelope.queued", batchers, all -> all.stream()
                         .mapToInt(ClaimBatcher::queued)
                         .sum())
-                .description("Openings that wait for the next batch of claims")
-                // The registry holds what it asks weakly, and nobody else holds the list.
+                .description("Claims that wait for the next batch")
+                // The registry only holds a weak reference, and nothing else refers to the list.
                 .strongReference(true)
                 .register(registry);
     }
 
-    void opened(Opened answer) {
-        if (answer instanceof Opened.Share share) {
+    void opened(OpenResult result) {
+        if (result instanceof OpenResult.Share share) {
             (share.again() ? already : opened).increment();
         } else {
-            (answer instanceof Opened.Empty ? empty : expired).increment();
+            (result instanceof OpenResult.Empty ? empty : expired).increment();
         }
     }
 
@@ -68,25 +69,25 @@ final class EnvelopeMetrics {
         times.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    void slow() {
-        slow.increment();
+    void fallbackClaim() {
+        fallbackClaims.increment();
     }
 
-    void built() {
-        built.increment();
+    void allocatorBuilt() {
+        builds.increment();
     }
 
-    void overdue(int reservations) {
-        overdue.increment(reservations);
+    void resumed(int reservations) {
+        resumed.increment(reservations);
     }
 
-    void settled(int envelopes) {
+    void refunded(int envelopes) {
         refunds.increment(envelopes);
     }
 
     private Counter outcome(String outcome) {
         return Counter.builder("hongyan.envelope.openings")
-                .description("Envelopes opened, by what the opener was told")
+                .description("Openings of envelopes, by outcome")
                 .tag("outcome", outcome)
                 .register(registry);
     }

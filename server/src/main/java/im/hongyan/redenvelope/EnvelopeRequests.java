@@ -7,92 +7,95 @@ import im.hongyan.timeline.LogTransaction;
 import im.hongyan.timeline.LogTransaction.Locked;
 import im.hongyan.timeline.NewEntry;
 import im.hongyan.timeline.Role;
+import im.hongyan.timeline.TimelineErrors;
 import io.vertx.core.Future;
 
-/** What goes into an envelope, and whether it may. */
+/** Checks requests to send envelopes. */
 final class EnvelopeRequests {
     private EnvelopeRequests() {}
 
-    /** The shares that are asked for; refuses what does not fit together or is beyond the settings. */
-    static Split of(EnvelopeFrames.Send send, EnvelopeSettings limits) {
-        if (send.greeting().codePointCount(0, send.greeting().length()) > limits.maxGreeting()) {
+    /** The split of a request. Rejects fields that contradict each other or exceed the settings. */
+    static Split split(EnvelopeFrames.Send send, EnvelopeSettings settings) {
+        if (send.greeting().codePointCount(0, send.greeting().length()) > settings.maxGreeting()) {
             throw Rejection.field(
-                    "greeting", "field.too_long", "a greeting has at most " + limits.maxGreeting() + " characters");
+                    "greeting",
+                    "field.too_long",
+                    "the maximum length of a greeting is " + settings.maxGreeting() + " characters");
         }
         return switch (send.kind()) {
             case DIRECT -> {
-                only(send.count() == null || send.count() == 1, "count", "a direct envelope has one share");
-                yield one(send, limits);
+                require(send.count() == null || send.count() == 1, "count", "a direct envelope has one share");
+                yield single(send, settings);
             }
             case EXCLUSIVE -> {
-                only(send.count() == null || send.count() == 1, "count", "an exclusive envelope has one share");
+                require(send.count() == null || send.count() == 1, "count", "an exclusive envelope has one share");
                 Check.present("recipient", send.recipient());
-                yield one(send, limits);
+                yield single(send, settings);
             }
-            case LUCKY -> lucky(send, limits);
-            case EQUAL -> equal(send, limits);
+            case LUCKY -> lucky(send, settings);
+            case EQUAL -> equal(send, settings);
         };
     }
 
-    private static Split one(EnvelopeFrames.Send send, EnvelopeSettings limits) {
-        return Split.equal(share("amount", Check.present("amount", send.amount()), limits), 1, nonce(send, false));
+    private static Split single(EnvelopeFrames.Send send, EnvelopeSettings settings) {
+        return Split.equal(share("amount", Check.present("amount", send.amount()), settings), 1, nonce(send, false));
     }
 
-    private static Split lucky(EnvelopeFrames.Send send, EnvelopeSettings limits) {
+    private static Split lucky(EnvelopeFrames.Send send, EnvelopeSettings settings) {
         long amount = Check.present("amount", send.amount());
-        int count = count(send, limits);
-        only(amount >= count, "amount", "there is 1 fen at least for each share");
-        if (amount > count * limits.maxShare()) {
-            throw tooMuch("amount", limits);
+        int count = count(send, settings);
+        require(amount >= count, "amount", "the amount must be at least 1 fen for each share");
+        if (amount > count * settings.maxShare()) {
+            throw shareTooLarge("amount", settings);
         }
-        return Split.lucky(amount, count, limits.maxShare(), nonce(send, true));
+        return Split.lucky(amount, count, settings.maxShare(), nonce(send, true));
     }
 
-    private static Split equal(EnvelopeFrames.Send send, EnvelopeSettings limits) {
-        long each = share("amountEach", Check.present("amountEach", send.amountEach()), limits);
-        only(send.amount() == null, "amount", "an equal envelope says what is in each share: amountEach");
-        only(send.recipient() == null, "recipient", "this envelope is for everybody");
-        return Split.equal(each, count(send, limits), send.nonce());
+    private static Split equal(EnvelopeFrames.Send send, EnvelopeSettings settings) {
+        long each = share("amountEach", Check.present("amountEach", send.amountEach()), settings);
+        require(send.amount() == null, "amount", "an equal envelope has amountEach instead of amount");
+        require(send.recipient() == null, "recipient", "only an exclusive envelope has a recipient");
+        return Split.equal(each, count(send, settings), send.nonce());
     }
 
-    /** What is left to say of those that take a total. */
-    private static String nonce(EnvelopeFrames.Send send, boolean forEverybody) {
-        only(send.amountEach() == null, "amountEach", "only equal envelopes say what is in each share");
-        only(!forEverybody || send.recipient() == null, "recipient", "this envelope is for everybody");
-        only(
+    /** The nonce, after the remaining checks of envelopes that have a total amount. */
+    private static String nonce(EnvelopeFrames.Send send, boolean forAll) {
+        require(send.amountEach() == null, "amountEach", "only an equal envelope has amountEach");
+        require(!forAll || send.recipient() == null, "recipient", "only an exclusive envelope has a recipient");
+        require(
                 send.kind() != EnvelopeKind.DIRECT || send.recipient() == null,
                 "recipient",
-                "a direct envelope is for the other person");
+                "a direct envelope has no recipient field: it is for the other user");
         return send.nonce();
     }
 
-    private static int count(EnvelopeFrames.Send send, EnvelopeSettings limits) {
+    private static int count(EnvelopeFrames.Send send, EnvelopeSettings settings) {
         int count = Check.present("count", send.count());
-        if (count > limits.maxShares()) {
-            throw Rejection.field(
-                    "count", "envelope.limit", "an envelope has at most " + limits.maxShares() + " shares");
+        if (count > settings.maxShares()) {
+            throw Rejection.field("count", "envelope.limit", "the maximum number of shares is " + settings.maxShares());
         }
         return count;
     }
 
-    private static long share(String field, long amount, EnvelopeSettings limits) {
-        if (amount > limits.maxShare()) {
-            throw tooMuch(field, limits);
+    private static long share(String field, long amount, EnvelopeSettings settings) {
+        if (amount > settings.maxShare()) {
+            throw shareTooLarge(field, settings);
         }
         return amount;
     }
 
-    private static Rejection tooMuch(String field, EnvelopeSettings limits) {
-        return Rejection.field(field, "envelope.limit", "a share is at most " + limits.maxShare() + " fen");
+    private static Rejection shareTooLarge(String field, EnvelopeSettings settings) {
+        return Rejection.field(
+                field, "envelope.limit", "the maximum amount of a share is " + settings.maxShare() + " fen");
     }
 
-    private static void only(boolean right, String field, String message) {
-        if (!right) {
+    private static void require(boolean condition, String field, String message) {
+        if (!condition) {
             throw Rejection.field(field, "envelope.form", message);
         }
     }
 
-    /** What tells a retry from another request. */
+    /** Tells a retry from a different request with the same client id. */
     static byte[] digest(EnvelopeFrames.Send send) {
         return NewEntry.digest(
                 send.kind().text(),
@@ -104,17 +107,21 @@ final class EnvelopeRequests {
                 send.nonce());
     }
 
-    /** Under the conversation's lock: whether this envelope fits into it. */
+    /**
+     * Checks under the conversation's lock that the sender and the recipient are members and that the kind is allowed.
+     */
     static Future<Void> check(LogTransaction tx, Locked log, EnvelopeStore.NewEnvelope envelope) {
         if (log.role() == Role.NONE) {
-            return Future.failedFuture(im.hongyan.timeline.TimelineErrors.notMember());
+            return Future.failedFuture(TimelineErrors.notMember());
         }
         boolean group = log.kind() == ConversationKind.GROUP;
         if (group != envelope.kind().inGroup()) {
             return Future.failedFuture(Rejection.field(
                     "kind",
                     "envelope.kind",
-                    group ? "in a group: lucky, equal or exclusive" : "in a conversation of two: direct"));
+                    group
+                            ? "in a group the kind must be lucky, equal or exclusive"
+                            : "in a direct conversation the kind must be direct"));
         }
         if (envelope.recipient() == null) {
             return Future.succeededFuture();
@@ -122,7 +129,7 @@ final class EnvelopeRequests {
         return tx.isMember(log.conversation(), envelope.recipient()).compose(member -> {
             if (!member || envelope.recipient().equals(envelope.sender())) {
                 return Future.failedFuture(
-                        Rejection.notFound("member.not_found", "the recipient is one of the others in the group")
+                        Rejection.notFound("member.not_found", "the recipient must be another member of the group")
                                 .at("recipient"));
             }
             return Future.succeededFuture();

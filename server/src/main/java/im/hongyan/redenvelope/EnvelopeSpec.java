@@ -5,9 +5,9 @@ import im.hongyan.protocol.UserId;
 import java.time.Instant;
 
 /**
- * What of an envelope never changes, and so may be remembered.
+ * The immutable part of an envelope, which may be cached.
  *
- * @param recipient the one who may open it; null if it is for everybody in the conversation
+ * @param recipient the only user who may open an exclusive envelope; null for other kinds
  */
 record EnvelopeSpec(
         EnvelopeId id,

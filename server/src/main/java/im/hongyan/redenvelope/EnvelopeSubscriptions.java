@@ -6,10 +6,8 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.redenvelope.Claim.Taken;
-import im.hongyan.redenvelope.EnvelopeStore.News;
+import im.hongyan.redenvelope.ClaimStore.News;
 import im.hongyan.timeline.Members;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,37 +19,49 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * The sockets of this node that have an envelope on their screen. Once in a tick the node asks for news of all envelopes that
- * are watched here, in one query, and sends to each one's watchers what is new in one frame: so a crowd that grabs costs as
- * many frames as there are ticks, no bus is needed, and nothing can be missed. Thread-safe.
+ * The sockets of this node that watch an envelope. On each tick the node reads the news of all watched envelopes with
+ * one query and sends each envelope's news to its subscribers in one frame. So the number of frames depends on the
+ * number of ticks and not of openings, no message between nodes is needed, and no opening can be missed. Thread-safe.
  */
 final class EnvelopeSubscriptions {
-    static final int PER_SOCKET = 10;
-    private static final int MAX = 20_000;
+    static final int MAX_PER_SOCKET = 10;
+    private static final int MAX_ENVELOPES = 20_000;
     private static final long TICK_MS = 200;
-    /** An envelope of which nothing is heard for a while is asked for less often. */
-    private static final long LIVELY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private static final long DULL_NANOS = TimeUnit.SECONDS.toNanos(2);
+    /** An envelope without news for this time is polled less often. */
+    private static final long ACTIVE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    private static final long IDLE_POLL_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-    private static final class Watch {
+    /** A watched envelope. */
+    private static final class Topic {
         final EnvelopeSpec envelope;
-        final Set<Principal> callers = new HashSet<>();
-        /** The shares of which all its callers know. By index: who claims at two nodes may be stored later, and earlier by time. */
-        Set<Integer> seen;
+        final Set<Principal> subscribers = new HashSet<>();
+        /**
+         * The shares that all subscribers know. By index and not by time, because claims of several nodes may be
+         * committed in another order than their times.
+         */
+        final Set<Integer> known;
 
-        long lively = System.nanoTime();
-        long asked;
+        long lastNews = System.nanoTime();
+        long lastPoll;
 
-        Watch(EnvelopeSpec envelope, Set<Integer> seen) {
+        Topic(EnvelopeSpec envelope, Set<Integer> known) {
             this.envelope = envelope;
-            this.seen = seen;
+            this.known = known;
         }
 
         boolean isDue(long now) {
-            return now - lively < LIVELY_NANOS || now - asked > DULL_NANOS;
+            return now - lastNews < ACTIVE_NANOS || now - lastPoll > IDLE_POLL_NANOS;
+        }
+    }
+
+    /** The news of one envelope for its subscribers at that moment. */
+    private record Update(
+            EnvelopeSpec envelope, Set<Principal> subscribers, List<ClaimedShare> fresh, int taken, boolean closed) {
+        boolean isExhausted() {
+            return taken == envelope.count();
         }
     }
 
@@ -59,14 +69,14 @@ final class EnvelopeSubscriptions {
     private final FrameCodec codec;
     private final Sockets sockets;
     private final Members members;
-    private final EnvelopeStore store;
-    private final Map<EnvelopeId, Watch> watches = new HashMap<>();
+    private final ClaimStore store;
+    private final Map<EnvelopeId, Topic> topics = new HashMap<>();
     private final Map<Principal, Integer> perSocket = new HashMap<>();
-    private boolean asking;
-    private long swept = System.nanoTime();
+    private boolean polling;
+    private long lastSweep = System.nanoTime();
     private long timer = -1;
 
-    EnvelopeSubscriptions(Vertx vertx, FrameCodec codec, Sockets sockets, Members members, EnvelopeStore store) {
+    EnvelopeSubscriptions(Vertx vertx, FrameCodec codec, Sockets sockets, Members members, ClaimStore store) {
         this.vertx = vertx;
         this.codec = codec;
         this.sockets = sockets;
@@ -82,153 +92,169 @@ final class EnvelopeSubscriptions {
         vertx.cancelTimer(timer);
     }
 
-    /** @param known the claims that the watcher knows of */
-    synchronized void add(Principal caller, EnvelopeSpec envelope, List<Taken> known) {
-        if (sockets.find(caller) == null) {
+    /**
+     * Subscribes a socket; does nothing if it is subscribed or closed. Fails with {@code envelope.watched} if there are
+     * too many subscriptions.
+     *
+     * @param known the claims that the subscriber knows
+     */
+    synchronized void add(Principal subscriber, EnvelopeSpec envelope, List<ClaimedShare> known) {
+        if (sockets.find(subscriber) == null) {
             return;
         }
-        Watch watch = watches.get(envelope.id());
-        if (watch != null && watch.callers.contains(caller)) {
+        Topic topic = topics.get(envelope.id());
+        if (topic != null && topic.subscribers.contains(subscriber)) {
             return;
         }
-        if (perSocket.getOrDefault(caller, 0) >= PER_SOCKET || (watch == null && watches.size() >= MAX)) {
+        if (perSocket.getOrDefault(subscriber, 0) >= MAX_PER_SOCKET
+                || (topic == null && topics.size() >= MAX_ENVELOPES)) {
             throw Rejection.limited("envelope.watched", "too many envelopes are watched", 1_000);
         }
-        Set<Integer> seen = known.stream().map(Taken::idx).collect(Collectors.toSet());
-        if (watch == null) {
-            watch = new Watch(envelope, seen);
-            watches.put(envelope.id(), watch);
+        Set<Integer> shares = known.stream().map(ClaimedShare::idx).collect(Collectors.toSet());
+        if (topic == null) {
+            topic = new Topic(envelope, shares);
+            topics.put(envelope.id(), topic);
         }
-        // Whoever knows less than the others is told all that is new to him: what one knows already does no harm.
-        watch.seen.retainAll(seen);
-        watch.lively = System.nanoTime();
-        watch.callers.add(caller);
-        perSocket.merge(caller, 1, Integer::sum);
+        // The next push contains all that any subscriber does not know. Getting a claim twice does no harm.
+        topic.known.retainAll(shares);
+        topic.lastNews = System.nanoTime();
+        topic.subscribers.add(subscriber);
+        perSocket.merge(subscriber, 1, Integer::sum);
     }
 
-    synchronized void remove(Principal caller, EnvelopeId envelope) {
-        Watch watch = watches.get(envelope);
-        if (watch != null && watch.callers.remove(caller)) {
-            forget(caller);
-            if (watch.callers.isEmpty()) {
-                watches.remove(envelope);
+    synchronized void remove(Principal subscriber, EnvelopeId envelope) {
+        Topic topic = topics.get(envelope);
+        if (topic != null && topic.subscribers.remove(subscriber)) {
+            release(subscriber);
+            if (topic.subscribers.isEmpty()) {
+                topics.remove(envelope);
             }
         }
     }
 
-    /** Something was claimed through this node. */
-    synchronized void enliven(EnvelopeId envelope) {
-        Watch watch = watches.get(envelope);
-        if (watch != null) {
-            watch.lively = System.nanoTime();
+    /** Call when a share was claimed on this node, so that the envelope is polled often again. */
+    synchronized void touch(EnvelopeId envelope) {
+        Topic topic = topics.get(envelope);
+        if (topic != null) {
+            topic.lastNews = System.nanoTime();
         }
     }
 
     synchronized int count() {
-        return watches.size();
+        return topics.size();
     }
 
     private void tick() {
-        Map<EnvelopeId, Integer> due = new HashMap<>();
-        synchronized (this) {
-            if (asking || watches.isEmpty()) {
-                return;
-            }
-            long now = System.nanoTime();
-            sweep(now);
-            watches.values().stream().filter(watch -> watch.isDue(now)).forEach(watch -> {
-                watch.asked = now;
-                due.put(watch.envelope.id(), watch.seen.size());
-            });
-            if (due.isEmpty()) {
-                return;
-            }
-            asking = true;
-        }
-        // While PostgreSQL is away there are no news.
-        store.news(due).onSuccess(news -> news.forEach(this::tell)).onComplete(done -> {
-            synchronized (this) {
-                asking = false;
-            }
-        });
-    }
-
-    /** A watch ends with its socket, also while its envelope has no news. Under the lock. */
-    private void sweep(long now) {
-        if (now - swept < SWEEP_NANOS) {
+        Map<EnvelopeId, Integer> due = due();
+        if (due.isEmpty()) {
             return;
         }
-        swept = now;
-        watches.values().removeIf(watch -> {
-            watch.callers.removeIf(caller -> sockets.find(caller) == null && forget(caller));
-            return watch.callers.isEmpty();
+        // A failed poll is repeated by the next tick.
+        store.news(due).onSuccess(news -> news.forEach(this::publish)).onComplete(done -> {
+            synchronized (this) {
+                polling = false;
+            }
         });
     }
 
-    private void tell(EnvelopeId id, News news) {
-        EnvelopeSpec envelope;
-        List<Taken> fresh;
-        Set<Principal> callers;
-        boolean exhausted;
-        synchronized (this) {
-            Watch watch = watches.get(id);
-            if (watch == null) {
-                return;
+    /** Starts a poll, unless one is in progress: the due envelopes with the number of claims that are known. */
+    private synchronized Map<EnvelopeId, Integer> due() {
+        if (polling || topics.isEmpty()) {
+            return Map.of();
+        }
+        long now = System.nanoTime();
+        sweep(now);
+        Map<EnvelopeId, Integer> due = new HashMap<>();
+        topics.values().stream().filter(topic -> topic.isDue(now)).forEach(topic -> {
+            topic.lastPoll = now;
+            due.put(topic.envelope.id(), topic.known.size());
+        });
+        polling = !due.isEmpty();
+        return due;
+    }
+
+    /** Removes the subscriptions of closed sockets, also of envelopes without news. Call under the lock. */
+    private void sweep(long now) {
+        if (now - lastSweep < SWEEP_NANOS) {
+            return;
+        }
+        lastSweep = now;
+        topics.values().removeIf(topic -> {
+            removeClosedSockets(topic);
+            return topic.subscribers.isEmpty();
+        });
+    }
+
+    private void removeClosedSockets(Topic topic) {
+        topic.subscribers.removeIf(subscriber -> {
+            boolean closed = sockets.find(subscriber) == null;
+            if (closed) {
+                release(subscriber);
             }
-            envelope = watch.envelope;
-            exhausted = news.claims().size() == envelope.count();
-            fresh = news.claims().stream()
-                    .filter(taken -> watch.seen.add(taken.idx()))
-                    .toList();
-            watch.callers.removeIf(caller -> sockets.find(caller) == null && forget(caller));
-            callers = Set.copyOf(watch.callers);
-            if (!fresh.isEmpty()) {
-                watch.lively = System.nanoTime();
-            }
-            if (exhausted || news.settled() || watch.callers.isEmpty()) {
-                watch.callers.forEach(this::forget);
-                watches.remove(id);
-            }
+            return closed;
+        });
+    }
+
+    private void publish(EnvelopeId id, News news) {
+        Update update = apply(id, news);
+        if (update == null || update.subscribers().isEmpty()) {
+            return;
         }
         List<Frame> frames = new ArrayList<>();
-        if (!fresh.isEmpty()) {
+        if (!update.fresh().isEmpty()) {
             frames.add(codec.push(
                     "envelope.opened",
-                    EnvelopeFrames.Openings.of(envelope, fresh, news.claims().size()),
-                    Frame.DropPolicy.FORGET));
+                    EnvelopeFrames.Openings.of(update.envelope(), update.fresh(), update.taken()),
+                    Frame.DropPolicy.SILENTLY));
         }
-        if (exhausted || news.settled()) {
+        if (update.closed()) {
             frames.add(codec.push(
                     "envelope.closed",
-                    new EnvelopeFrames.Closed(id, EnvelopeFrames.state(exhausted, true)),
-                    Frame.DropPolicy.FORGET));
+                    new EnvelopeFrames.Closed(id, EnvelopeFrames.state(update.isExhausted(), true)),
+                    Frame.DropPolicy.SILENTLY));
         }
-        if (!callers.isEmpty() && !frames.isEmpty()) {
-            send(envelope, callers, frames);
+        if (!frames.isEmpty()) {
+            send(update, frames);
         }
     }
 
-    /** To those who are in the conversation still. */
-    private Future<Void> send(EnvelopeSpec envelope, Set<Principal> callers, List<Frame> frames) {
-        return members.recent(envelope.conversation()).map(roster -> {
-            for (Principal caller : callers) {
-                ClientConnection outlet = roster.users().contains(caller.user()) ? sockets.find(caller) : null;
-                if (outlet != null) {
-                    outlet.context().runOnContext(none -> frames.forEach(outlet::offer));
+    /** Notes the news as known, and ends the subscriptions of a closed envelope. Null if it is not watched any more. */
+    private synchronized Update apply(EnvelopeId id, News news) {
+        Topic topic = topics.get(id);
+        if (topic == null) {
+            return null;
+        }
+        int taken = news.claims().size();
+        boolean closed = taken == topic.envelope.count() || news.refunded();
+        List<ClaimedShare> fresh = news.claims().stream()
+                .filter(claim -> topic.known.add(claim.idx()))
+                .toList();
+        removeClosedSockets(topic);
+        Set<Principal> subscribers = Set.copyOf(topic.subscribers);
+        if (!fresh.isEmpty()) {
+            topic.lastNews = System.nanoTime();
+        }
+        if (closed || subscribers.isEmpty()) {
+            topic.subscribers.forEach(this::release);
+            topics.remove(id);
+        }
+        return new Update(topic.envelope, subscribers, fresh, taken, closed);
+    }
+
+    /** Sends to the subscribers who are still members of the conversation. */
+    private void send(Update update, List<Frame> frames) {
+        members.recent(update.envelope().conversation()).onSuccess(list -> {
+            for (Principal subscriber : update.subscribers()) {
+                ClientConnection connection =
+                        list.users().contains(subscriber.user()) ? sockets.find(subscriber) : null;
+                if (connection != null) {
+                    connection.context().runOnContext(none -> frames.forEach(connection::offer));
                 }
             }
-            return null;
         });
     }
 
-    private boolean forget(Principal caller) {
-        perSocket.computeIfPresent(caller, (same, count) -> count == 1 ? null : count - 1);
-        return true;
-    }
-
-    /** For an envelope that nobody can change any more there is nothing to watch. */
-    static boolean isWorthWatching(EnvelopeStore.State state) {
-        return !state.isClosed()
-                && state.now().isBefore(state.terms().expiresAt().plusSeconds(300));
+    private void release(Principal subscriber) {
+        perSocket.computeIfPresent(subscriber, (same, count) -> count == 1 ? null : count - 1);
     }
 }

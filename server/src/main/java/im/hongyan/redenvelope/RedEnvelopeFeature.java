@@ -34,13 +34,14 @@ public final class RedEnvelopeFeature implements Feature {
     public FeatureInstance install(FeatureContext context) {
         RedEnvelopes envelopes = new RedEnvelopes(
                 context.vertx(),
-                context.codec(),
-                context.service(Timeline.class),
-                context.service(Delivery.class),
-                context.service(Sockets.class),
                 context.service(Postgres.class),
                 context.service(Redis.class),
-                context.service(Wallet.class),
+                new RedEnvelopes.Services(
+                        context.codec(),
+                        context.service(Timeline.class),
+                        context.service(Delivery.class),
+                        context.service(Sockets.class),
+                        context.service(Wallet.class)),
                 context.settings(EnvelopeSettings.class),
                 context.meters());
         envelopes.register(context.frames());
@@ -56,13 +57,12 @@ public final class RedEnvelopeFeature implements Feature {
 
         @Override
         public Future<Void> stop() {
-            envelopes.stop();
-            return Future.succeededFuture();
+            return envelopes.stop();
         }
 
         @Override
         public void historyChanged() {
-            envelopes.forget();
+            envelopes.historyChanged();
         }
     }
 }

@@ -6,47 +6,48 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Hands out the indexes of shares and turns away the many who come too late. It is outside of what money rests on: whatever
- * it answers, PostgreSQL decides who has a share. Each method fails while the gate is away.
+ * Reserves shares by their index and rejects the users who come too late. No money depends on it: whatever it answers,
+ * PostgreSQL decides which user has a share. All methods fail while it is unavailable.
  */
 interface ShareAllocator {
     sealed interface Answer {
-        /** A share is reserved for the one who asked; he is given the same one again until it is settled or given back. */
+        /** A share is reserved for the user, who gets the same one until it is confirmed or released. */
         record Index(int idx) implements Answer {}
 
+        /** No share is free. */
         record Empty() implements Answer {}
 
-        /** It knows nothing of this envelope, or has forgotten: {@link ShareAllocator#build} it. */
-        record Unbuilt() implements Answer {}
+        /** It does not know the envelope, or has lost some of its shares: {@link ShareAllocator#build} it. */
+        record NotBuilt() implements Answer {}
     }
 
-    /** Somebody asked for a share and was given one, and it is not known what became of it. */
+    /** A user's reservation of a share, which the user has until it is confirmed or released. */
     record Reservation(EnvelopeId envelope, UserId user) {}
 
-    Future<Answer> take(EnvelopeSpec envelope, UserId user);
+    Future<Answer> reserve(EnvelopeSpec envelope, UserId user);
 
-    /** Opens the gate of an envelope, unless it is open already. */
+    /** Sets up the free shares of an envelope, unless it is built already. */
     Future<Void> build(EnvelopeSpec envelope, Map<UserId, Integer> claimed);
 
-    /** These have their shares. */
-    Future<Void> settled(List<Reservation> reservations);
+    /** The reserved shares are claimed, so the reservations need no recovery any more. */
+    Future<Void> confirm(List<Reservation> reservations);
 
     /**
-     * Undoes a reservation, if it is still the one with this index.
+     * Releases a reservation, unless the user has another index now.
      *
-     * @param free whether the share can be handed out again
+     * @param free whether the share can be reserved again; otherwise an unknown user has it
      */
     Future<Void> release(EnvelopeSpec envelope, UserId user, int idx, boolean free);
 
     /**
-     * Somebody was given an index and has the share of another one: it is noted as his, and the first is free again. Nothing
-     * is done if he has not the first one any more.
+     * Corrects the index of a user who has claimed another share than the reserved one. The reserved one is free again.
+     * Does nothing if the user's reservation has changed.
      */
-    Future<Void> learn(EnvelopeSpec envelope, UserId user, int given, int real);
+    Future<Void> reassign(EnvelopeSpec envelope, UserId user, int reserved, int claimed);
 
-    /** Forgets an envelope, so that it is built anew. */
+    /** Forgets an envelope, so that it is built again. */
     Future<Void> drop(EnvelopeId envelope);
 
-    /** Some of the reservations that were made more than {@code ageMs} ago; whoever asks is given the same. */
+    /** Some of the reservations that were made more than {@code ageMs} ago and are not confirmed, the oldest first. */
     Future<List<Reservation>> overdue(long ageMs);
 }

@@ -22,56 +22,58 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The gate in Redis. Its keys are spread over {@value #SHARDS} hash tags, so that a cluster shares them out and yet all of
- * an envelope's are in one slot, together with the reservations that somebody has to look after:
+ * The share allocator in Redis. Its keys have {@value #SHARDS} different hash tags, so that they are spread over the
+ * masters of a cluster, while all keys that one script uses are in one slot:
  *
  * <ul>
- *   <li>{@code hongyan:envelope:{e<shard>}:<envelope>:free}, a list of the indexes of free shares
- *   <li>{@code hongyan:envelope:{e<shard>}:<envelope>:held}, a hash from user to index; under the empty name the number of
- *       shares, under {@code #<index>} a share of somebody whom the gate does not know. Both go some minutes after the
- *       envelope's end
- *   <li>{@code hongyan:envelope:{e<shard>}:open}, a sorted set of {@code <envelope>/<user>} by the time of the reservation in
- *       ms since 1970: those that are neither settled nor given back
+ *   <li>{@code hongyan:envelope:{e<shard>}:<envelope>:free}: list of the indexes of free shares. Expires ten minutes
+ *       after the envelope
+ *   <li>{@code hongyan:envelope:{e<shard>}:<envelope>:held}: hash from user to index. The empty field is the number of
+ *       shares; a field {@code #<index>} is a share whose user the allocator does not know. Expires ten minutes after
+ *       the envelope
+ *   <li>{@code hongyan:envelope:{e<shard>}:open}: sorted set of the reservations that are neither confirmed nor
+ *       released, as {@code <envelope>/<user>} by the time of the reservation in ms since 1970. Each member is removed
+ *       by {@link #confirm}, {@link #release} or {@link #reassign}
  * </ul>
  */
 final class ShareAllocatorStore implements ShareAllocator {
     static final int SHARDS = 16;
-    private static final Duration KEPT = Duration.ofMinutes(10);
-    private static final int OVERDUE_PER_SHARD = 50;
+    private static final Duration KEPT_AFTER_EXPIRY = Duration.ofMinutes(10);
+    private static final int MAX_OVERDUE_PER_SHARD = 50;
     private static final int MAX_BATCH = 256;
     private static final int MAX_QUEUED = 20_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(ShareAllocatorStore.class);
 
     private final Redis redis;
-    private final LogThrottle seldom = new LogThrottle();
-    private final Script take = Script.load(ShareAllocatorStore.class, "take.lua");
+    private final LogThrottle throttle = new LogThrottle();
+    private final Script reserve = Script.load(ShareAllocatorStore.class, "reserve.lua");
     private final Script build = Script.load(ShareAllocatorStore.class, "build.lua");
     private final Script release = Script.load(ShareAllocatorStore.class, "release.lua");
-    private final Script learn = Script.load(ShareAllocatorStore.class, "learn.lua");
+    private final Script reassign = Script.load(ShareAllocatorStore.class, "reassign.lua");
     private final Script overdue = Script.load(ShareAllocatorStore.class, "overdue.lua");
 
-    /** A crowd at one envelope asks in few calls: one by one, each would cost a call's way to Redis and back. */
-    private final RequestCoalescer<EnvelopeId, UserId, Answer> takes = new RequestCoalescer<>(
+    /** Batches the requests of many users for the same envelope, which would otherwise cost a round trip each. */
+    private final RequestCoalescer<EnvelopeId, UserId, Answer> requests = new RequestCoalescer<>(
             MAX_BATCH,
             MAX_QUEUED,
             () -> Rejection.unavailable("envelope.busy", "too many requests to open envelopes; try again", 1_000),
-            this::take);
+            this::reserve);
 
     ShareAllocatorStore(Redis redis) {
         this.redis = redis;
     }
 
     @Override
-    public Future<Answer> take(EnvelopeSpec envelope, UserId user) {
-        return takes.ask(envelope.id(), user);
+    public Future<Answer> reserve(EnvelopeSpec envelope, UserId user) {
+        return requests.ask(envelope.id(), user);
     }
 
-    private Future<List<Answer>> take(EnvelopeId id, List<UserId> users) {
+    private Future<List<Answer>> reserve(EnvelopeId id, List<UserId> users) {
         List<String> arguments = new ArrayList<>(users.size() + 1);
         arguments.add(id.text());
         users.forEach(user -> arguments.add(user.text()));
-        return redis.eval(take, List.of(key(id, "free"), key(id, "held"), openKey(shard(id))), arguments)
+        return redis.eval(reserve, List.of(key(id, "free"), key(id, "held"), openKey(shard(id))), arguments)
                 .map(answers -> Arrays.stream(answers.toString().split(" ", -1))
                         .map(ShareAllocatorStore::answer)
                         .toList());
@@ -81,7 +83,7 @@ final class ShareAllocatorStore implements ShareAllocator {
         int idx = Integer.parseInt(text);
         return switch (idx) {
             case -1 -> new Answer.Empty();
-            case -2 -> new Answer.Unbuilt();
+            case -2 -> new Answer.NotBuilt();
             default -> new Answer.Index(idx);
         };
     }
@@ -90,7 +92,7 @@ final class ShareAllocatorStore implements ShareAllocator {
     public Future<Void> build(EnvelopeSpec envelope, Map<UserId, Integer> claimed) {
         List<String> arguments = new ArrayList<>();
         arguments.add(Integer.toString(envelope.count()));
-        arguments.add(forgottenAt(envelope));
+        arguments.add(expiresAtMs(envelope));
         claimed.forEach((user, idx) -> {
             arguments.add(user.text());
             arguments.add(idx.toString());
@@ -100,7 +102,7 @@ final class ShareAllocatorStore implements ShareAllocator {
     }
 
     @Override
-    public Future<Void> settled(List<Reservation> reservations) {
+    public Future<Void> confirm(List<Reservation> reservations) {
         Map<Integer, List<String>> byShard = new HashMap<>();
         reservations.forEach(one -> byShard.computeIfAbsent(shard(one.envelope()), none -> new ArrayList<>())
                 .add(member(one.envelope(), one.user())));
@@ -124,22 +126,22 @@ final class ShareAllocatorStore implements ShareAllocator {
                                 member(id, user),
                                 Integer.toString(idx),
                                 free ? "1" : "0",
-                                forgottenAt(envelope)))
+                                expiresAtMs(envelope)))
                 .mapEmpty();
     }
 
     @Override
-    public Future<Void> learn(EnvelopeSpec envelope, UserId user, int given, int real) {
+    public Future<Void> reassign(EnvelopeSpec envelope, UserId user, int reserved, int claimed) {
         EnvelopeId id = envelope.id();
         return redis.eval(
-                        learn,
+                        reassign,
                         List.of(key(id, "free"), key(id, "held"), openKey(shard(id))),
                         List.of(
                                 user.text(),
                                 member(id, user),
-                                Integer.toString(given),
-                                Integer.toString(real),
-                                forgottenAt(envelope)))
+                                Integer.toString(reserved),
+                                Integer.toString(claimed),
+                                expiresAtMs(envelope)))
                 .mapEmpty();
     }
 
@@ -159,47 +161,48 @@ final class ShareAllocatorStore implements ShareAllocator {
                 .toList());
     }
 
-    /** While one master of a cluster is away, the others' shards are looked after. */
+    /** A shard that fails counts as empty, so that one unavailable master does not stop the recovery of the others. */
     private Future<List<Reservation>> overdue(int shard, long ageMs) {
-        List<String> arguments = List.of(Long.toString(ageMs), Integer.toString(OVERDUE_PER_SHARD));
+        List<String> arguments = List.of(Long.toString(ageMs), Integer.toString(MAX_OVERDUE_PER_SHARD));
         return redis.eval(overdue, List.of(openKey(shard)), arguments)
                 .map(members -> reservations(shard, members))
                 .otherwise(failure -> {
                     if (!(failure instanceof StoreUnavailable)) {
-                        seldom.log(passed ->
-                                LOG.error("reservations could not be read ({} more before)", passed, failure));
+                        throttle.log(suppressed -> LOG.error(
+                                "cannot read overdue reservations ({} more failures not logged)", suppressed, failure));
                     }
                     return List.of();
                 });
     }
 
-    /** What is no reservation has come from elsewhere: left there, it would hold up those behind it for ever. */
+    /** Removes malformed members, which would otherwise fill each page of results for ever. */
     private List<Reservation> reservations(int shard, Response members) {
         List<Reservation> reservations = new ArrayList<>();
         Request remove = Request.cmd(Command.ZREM).arg(openKey(shard));
-        int strange = 0;
+        int malformed = 0;
         for (Response member : members) {
             try {
                 reservations.add(reservation(member.toString()));
             } catch (RuntimeException e) {
-                strange++;
+                malformed++;
                 remove.arg(member.toBytes());
             }
         }
-        if (strange > 0) {
-            int removed = strange;
-            seldom.log(passed -> LOG.warn(
-                    "{} members of {} are no reservations and are removed ({} such lines before)",
+        if (malformed > 0) {
+            int removed = malformed;
+            throttle.log(suppressed -> LOG.warn(
+                    "removing {} malformed reservations from {} ({} more lines not logged)",
                     removed,
                     openKey(shard),
-                    passed));
-            redis.send(remove).onFailure(failure -> LOG.debug("not removed: {}", failure.toString()));
+                    suppressed));
+            redis.send(remove)
+                    .onFailure(failure -> LOG.debug("cannot remove malformed reservations: {}", failure.toString()));
         }
         return reservations;
     }
 
-    /** How many reservations were made more than {@code ageMs} ago and are not settled. */
-    Future<Long> unsettled(long ageMs) {
+    /** The number of reservations that were made more than {@code ageMs} ago and are neither confirmed nor released. */
+    Future<Long> countUnconfirmed(long ageMs) {
         String before = Long.toString(System.currentTimeMillis() - ageMs);
         return redis.batch(IntStream.range(0, SHARDS)
                         .mapToObj(shard -> Request.cmd(Command.ZCOUNT)
@@ -210,16 +213,16 @@ final class ShareAllocatorStore implements ShareAllocator {
                 .map(counts -> counts.stream().mapToLong(Response::toLong).sum());
     }
 
-    private static String forgottenAt(EnvelopeSpec envelope) {
-        return Long.toString(envelope.expiresAt().plus(KEPT).toEpochMilli());
+    private static String expiresAtMs(EnvelopeSpec envelope) {
+        return Long.toString(envelope.expiresAt().plus(KEPT_AFTER_EXPIRY).toEpochMilli());
     }
 
     private static int shard(EnvelopeId envelope) {
         return Math.floorMod(envelope.value().hashCode(), SHARDS);
     }
 
-    private static String key(EnvelopeId envelope, String what) {
-        return "hongyan:envelope:{e" + shard(envelope) + "}:" + envelope.text() + ":" + what;
+    private static String key(EnvelopeId envelope, String name) {
+        return "hongyan:envelope:{e" + shard(envelope) + "}:" + envelope.text() + ":" + name;
     }
 
     private static String openKey(int shard) {

@@ -5,38 +5,40 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.util.Arrays;
 
 /**
- * The amounts of an envelope's shares, and the proof that they were not changed afterwards. They follow from a seed of 32
- * bytes alone, so that anybody who is shown the seed can make them again; until then its digest is public.
+ * The amounts of an envelope's shares, with a proof that they are not changed later. The amounts are a function of the
+ * seed and the parameters. A commitment to both is published when the envelope is sent, and the seed when it is closed,
+ * so that anyone can verify the amounts.
  *
  * @param shares in fen, in the order in which they are handed out
  * @param seed secret as long as a share can be taken
- * @param parameters all else that the amounts follow from
+ * @param parameters the kind of split and its inputs
  * @param nonce the sender's; may be empty
  */
 record Split(long[] shares, byte[] seed, String parameters, String nonce) {
     static final int SEED_BYTES = 32;
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** At random, each share from 1 to {@code most} fen. Needs count ≤ total ≤ count × most. */
-    static Split lucky(long total, int count, long most, String nonce) {
-        return lucky(total, count, most, nonce, newSeed());
+    /** Shares of random amounts from 1 to {@code max} fen. Requires count ≤ total ≤ count × max. */
+    static Split lucky(long total, int count, long max, String nonce) {
+        return lucky(total, count, max, nonce, newSeed());
     }
 
-    static Split lucky(long total, int count, long most, String nonce, byte[] seed) {
-        return new Split(luckyShares(total, count, most, seed), seed, parameters("lucky", total, count, most), nonce);
+    static Split lucky(long total, int count, long max, String nonce, byte[] seed) {
+        return new Split(luckyShares(total, count, max, seed), seed, parameters("lucky", total, count, max), nonce);
     }
 
-    /** All the same. */
+    /** Shares of equal amounts. */
     static Split equal(long each, int count, String nonce) {
         long[] shares = new long[count];
-        java.util.Arrays.fill(shares, each);
+        Arrays.fill(shares, each);
         return new Split(
                 shares, newSeed(), parameters("equal", Math.multiplyExact(each, (long) count), count, each), nonce);
     }
 
-    /** What is published when the envelope is sent: SHA-256 of seed, parameters and nonce, one after the other. */
+    /** The SHA-256 of the seed, the parameters and the nonce, concatenated. Published when the envelope is sent. */
     byte[] commitment() {
         MessageDigest sha = sha256();
         sha.update(seed);
@@ -53,31 +55,32 @@ record Split(long[] shares, byte[] seed, String parameters, String nonce) {
         return total;
     }
 
-    /** Ends where the nonce begins: no two pairs of parameters and nonce are the same text, one after the other. */
-    private static String parameters(String rule, long total, int count, long most) {
-        return "hongyan-split-2 %s total=%d count=%d min=1 max=%d nonce=".formatted(rule, total, count, most);
+    /** Ends with "nonce=", so that different pairs of parameters and nonce never have the same concatenation. */
+    private static String parameters(String rule, long total, int count, long max) {
+        return "hongyan-split-2 %s total=%d count=%d min=1 max=%d nonce=".formatted(rule, total, count, max);
     }
 
     /**
-     * The double mean: each share uniform from 1 to twice the mean of what is left, less 1; then shuffled, for otherwise the
-     * later ones vary more, and with few fen the first is worth more than the mean.
+     * The double-mean method: each share is uniform between 1 and twice the mean of the rest, minus 1. The shares are
+     * then shuffled, because later shares vary more, and because with few fen the expected value of the first is above
+     * the mean.
      */
-    private static long[] luckyShares(long total, int count, long most, byte[] seed) {
-        Draws draws = new Draws(seed);
+    private static long[] luckyShares(long total, int count, long max, byte[] seed) {
+        RandomNumbers random = new RandomNumbers(seed);
         long[] shares = new long[count];
         long left = total;
         for (int i = 0; i < count - 1; i++) {
             long others = count - i - 1L;
-            // So that what is left for the others is at least 1 fen, and no more than they may hold.
-            long least = Math.max(1, left - others * most);
+            // Leaves each of the others at least 1 fen and at most max.
+            long lowest = Math.max(1, left - others * max);
             long twice = 2 * left / (others + 1) - 1;
-            long highest = Math.max(least, Math.min(Math.min(twice, most), left - others));
-            shares[i] = least + draws.below(highest - least + 1);
+            long highest = Math.max(lowest, Math.min(Math.min(twice, max), left - others));
+            shares[i] = lowest + random.below(highest - lowest + 1);
             left -= shares[i];
         }
         shares[count - 1] = left;
         for (int i = count - 1; i > 0; i--) {
-            int j = (int) draws.below(i + 1L);
+            int j = (int) random.below(i + 1L);
             long share = shares[i];
             shares[i] = shares[j];
             shares[j] = share;
@@ -100,10 +103,10 @@ record Split(long[] shares, byte[] seed, String parameters, String nonce) {
     }
 
     /**
-     * Random numbers that follow from a seed, simple enough to be made again in any language: words of 32 bits, big-endian,
-     * from SHA-256(seed ‖ 0), SHA-256(seed ‖ 1), … with the counter as 32 bits, big-endian.
+     * A deterministic random number generator that is easy to implement in any language: the 32-bit big-endian words of
+     * SHA-256(seed ‖ 0), SHA-256(seed ‖ 1), …, where the counter is a 32-bit big-endian number.
      */
-    private static final class Draws {
+    private static final class RandomNumbers {
         private static final long WORDS = 1L << 32;
 
         private final byte[] seed;
@@ -111,11 +114,11 @@ record Split(long[] shares, byte[] seed, String parameters, String nonce) {
         private int block;
         private ByteBuffer words = ByteBuffer.allocate(0);
 
-        Draws(byte[] seed) {
+        RandomNumbers(byte[] seed) {
             this.seed = seed;
         }
 
-        /** Uniform from 0 to {@code bound - 1}: a word beyond the last whole multiple of the bound is drawn again. */
+        /** Uniform from 0 to {@code bound - 1}. Words at or above the largest multiple of the bound are skipped. */
         long below(long bound) {
             long fair = WORDS - WORDS % bound;
             long word = word();

@@ -5,47 +5,49 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs when a store goes away and when it comes back: once each, however many calls fail in between, and not more often than
- * each ten seconds, for of a slow store each second call may fail. Thread-safe.
+ * Logs when a store becomes unavailable and when it is available again: one line each, however many calls fail in
+ * between, and at most one outage in ten seconds, because every second call to a slow store may fail. Thread-safe.
  */
 public final class AvailabilityLog {
     private static final Logger LOG = LoggerFactory.getLogger(AvailabilityLog.class);
     private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final String store;
-    private volatile boolean away;
-    private boolean said;
-    private long lastSaid = System.nanoTime() - PERIOD_NANOS;
+    private volatile boolean unavailable;
+    private boolean logged;
+    private long lastLogged = System.nanoTime() - PERIOD_NANOS;
 
     public AvailabilityLog(String store) {
         this.store = store;
     }
 
-    public synchronized void lost(Throwable cause) {
-        away = true;
+    /** A call failed because the store is unavailable. */
+    public synchronized void failed(Throwable cause) {
+        unavailable = true;
         long now = System.nanoTime();
-        if (!said && now - lastSaid >= PERIOD_NANOS) {
-            said = true;
-            lastSaid = now;
-            LOG.warn("{} is away: {}", store, cause.getMessage());
+        if (!logged && now - lastLogged >= PERIOD_NANOS) {
+            logged = true;
+            lastLogged = now;
+            LOG.warn("{} is unavailable: {}", store, cause.getMessage());
         }
     }
 
+    /** The store answered a call. */
     public void answered() {
-        if (away) {
-            back();
+        if (unavailable) {
+            recovered();
         }
     }
 
-    private synchronized void back() {
-        away = false;
-        if (said) {
-            said = false;
-            LOG.info("{} is back", store);
+    private synchronized void recovered() {
+        unavailable = false;
+        if (logged) {
+            logged = false;
+            LOG.info("{} is available again", store);
         }
     }
 
-    public boolean isAway() {
-        return away;
+    public boolean isUnavailable() {
+        return unavailable;
     }
 }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings the database's schema up to this release. Each feature keeps its migrations in its own folder; their versions
- * are ordered across all of them, and one that comes later with a lower version is applied all the same.
+ * are ordered across all of them, and one that is added later with a lower version is still applied.
  *
  * <p>The table {@code schema_release} has one row: the newest release that has migrated the database. Migrations expand
  * first and contract a release later, so a node also runs on the schema of the next release, without touching it, and
@@ -34,17 +34,17 @@ public final class Migrations {
     private static final Duration LOCK_WAIT = Duration.ofMinutes(10);
     private static final Duration RETRY = Duration.ofMillis(500);
 
-    /** Of the advisory lock; any number that nobody else uses. */
+    /** The key of the advisory lock: an arbitrary number that no other program uses. */
     private static final long LOCK = 0x686f_6e67_7961_6eL;
 
-    /** Starting, shutting down, recovering, or full for the moment. */
-    private static final Set<String> PASSING = Set.of("57P01", "57P02", "57P03", "53300");
+    /** SQLSTATEs of a server that is starting, shutting down, recovering, or out of connections. */
+    private static final Set<String> TRANSIENT = Set.of("57P01", "57P02", "57P03", "53300");
 
-    /** Held, for a logger that nobody holds forgets its level. */
+    /** Kept in a field because a logger that is garbage-collected loses its level. */
     private static final java.util.logging.Logger DRIVER = java.util.logging.Logger.getLogger("org.postgresql");
 
     static {
-        // What the driver has to say of a failure is in its exception, too.
+        // The driver's exceptions contain everything that it logs.
         DRIVER.setLevel(Level.OFF);
     }
 
@@ -52,9 +52,9 @@ public final class Migrations {
     private final List<String> locations;
 
     /**
-     * Migrations in the given folders of the class path.
+     * Runs the migrations in the given folders of the class path.
      *
-     * @param locations for example {@code im/hongyan/timeline/migrations}, with files as {@code V010__timeline.sql}
+     * @param locations such as {@code im/hongyan/timeline/migrations}, with files named like {@code V010__timeline.sql}
      */
     public Migrations(List<String> locations) {
         this(RELEASE, locations);
@@ -69,11 +69,11 @@ public final class Migrations {
     /**
      * Migrates. Blocks: not for event loops.
      *
-     * @param patience how long to wait for a server that is not up yet
+     * @param maxWait how long to wait for a server that is not up yet
      * @throws StartFailure if the database cannot be used
      */
-    public void run(PostgresAddress address, Duration patience) {
-        try (Connection connection = connect(address, patience)) {
+    public void run(PostgresAddress address, Duration maxWait) {
+        try (Connection connection = connect(address, maxWait)) {
             requireVersion(address, connection);
             lock(connection);
             int found = found(connection);
@@ -82,7 +82,7 @@ public final class Migrations {
                         + ", which this release (" + release + ") cannot use; start a newer release of Hongyan.");
             }
             if (found > release) {
-                LOG.info("The database has the schema of the next release ({}): it is left as it is", found);
+                LOG.info("The database already has the schema of the next release ({}); it is not changed", found);
                 return;
             }
             migrate(address);
@@ -103,7 +103,7 @@ public final class Migrations {
                     .failOnMissingLocations(true)
                     .validateMigrationNaming(true)
                     .outOfOrder(true)
-                    // Our own table is there already, and others may be, of an extension for example.
+                    // The database already contains schema_release, and perhaps tables of extensions.
                     .baselineOnMigrate(true)
                     .baselineVersion("0")
                     .table("schema_migrations")
@@ -111,25 +111,25 @@ public final class Migrations {
                     .migrate()
                     .migrationsExecuted;
             if (count > 0) {
-                LOG.info("The database was migrated ({} steps)", count);
+                LOG.info("Applied {} database migrations", count);
             }
         } catch (FlywayException e) {
             throw new StartFailure("The database " + address + " could not be migrated: " + e.getMessage(), e);
         }
     }
 
-    private static Connection connect(PostgresAddress address, Duration patience) throws InterruptedException {
-        long end = System.nanoTime() + patience.toNanos();
-        for (boolean told = false; ; told = true) {
+    private static Connection connect(PostgresAddress address, Duration maxWait) throws InterruptedException {
+        long end = System.nanoTime() + maxWait.toNanos();
+        for (boolean logged = false; ; logged = true) {
             try {
                 return primary(address);
             } catch (SQLException e) {
                 String state = String.valueOf(e.getSQLState());
-                boolean passing = state.startsWith("08") || PASSING.contains(state);
-                if (!passing || System.nanoTime() > end) {
-                    throw refused(address, e, passing);
+                boolean transientFailure = state.startsWith("08") || TRANSIENT.contains(state);
+                if (!transientFailure || System.nanoTime() > end) {
+                    throw refused(address, e, transientFailure);
                 }
-                if (!told) {
+                if (!logged) {
                     LOG.info("Waiting for PostgreSQL at {}: {}", address, e.getMessage());
                 }
             }
@@ -153,7 +153,7 @@ public final class Migrations {
         }
     }
 
-    private static StartFailure refused(PostgresAddress address, SQLException e, boolean passing) {
+    private static StartFailure refused(PostgresAddress address, SQLException e, boolean transientFailure) {
         if ("3D000".equals(e.getSQLState())) {
             return new StartFailure(
                     "PostgreSQL has no database " + address + "; create it: CREATE DATABASE \"" + address.database()
@@ -164,7 +164,9 @@ public final class Migrations {
                 ? e.getMessage()
                 : e.getMessage() + " (" + e.getCause().getMessage() + ")";
         return new StartFailure(
-                (passing ? "PostgreSQL cannot be reached at " : "PostgreSQL refuses us at ") + address + ": " + why, e);
+                (transientFailure ? "PostgreSQL cannot be reached at " : "PostgreSQL refuses the connection at ")
+                        + address + ": " + why,
+                e);
     }
 
     private static void requireVersion(PostgresAddress address, Connection connection) throws SQLException {
@@ -175,18 +177,18 @@ public final class Migrations {
         }
     }
 
-    /** The lock ends with the connection. */
+    /** Takes the advisory lock, which PostgreSQL releases with the connection. */
     private static void lock(Connection connection) throws SQLException, InterruptedException {
         long end = System.nanoTime() + LOCK_WAIT.toNanos();
-        for (boolean told = false;
+        for (boolean logged = false;
                 !number(connection, "SELECT pg_try_advisory_lock(" + LOCK + ")::int")
                         .equals(1);
-                told = true) {
+                logged = true) {
             if (System.nanoTime() > end) {
                 throw new StartFailure("Another node has been migrating the database for " + LOCK_WAIT.toMinutes()
-                        + " minutes; see to it first.");
+                        + " minutes; check that node, then start this one again.");
             }
-            if (!told) {
+            if (!logged) {
                 LOG.info("Waiting for another node that is migrating the database");
             }
             Thread.sleep(RETRY.toMillis());
@@ -218,7 +220,7 @@ public final class Migrations {
     }
 
     private static String url(PostgresAddress address) {
-        boolean javasAuthorities =
+        boolean defaultAuthorities =
                 address.sslMode().startsWith("verify") && address.sslRootCert().isEmpty();
         return "jdbc:postgresql://" + (address.host().contains(":") ? "[" + address.host() + "]" : address.host()) + ":"
                 + address.port() + "/" + encoded(address.database())
@@ -227,7 +229,7 @@ public final class Migrations {
                 + address.sslRootCert()
                         .map(file -> "&sslrootcert=" + encoded(file))
                         .orElse("")
-                + (javasAuthorities ? "&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory" : "");
+                + (defaultAuthorities ? "&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory" : "");
     }
 
     private static String encoded(String text) {

@@ -29,16 +29,16 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * PostgreSQL, without blocking: single statements go over a few pipelined connections, transactions have a pool of their
- * own. Every call has a deadline and the queues are bounded, so that a server that is away or frozen costs a bounded
- * wait and bounded memory, and is used again as soon as it answers.
+ * Non-blocking access to PostgreSQL. Single statements share a few pipelined connections; transactions have their own
+ * pool. Every call has a deadline and all queues are bounded, so that a server that is down or frozen costs bounded
+ * time and memory, and is used again as soon as it answers.
  *
- * <p>A call fails with {@link StoreUnavailable} when PostgreSQL is away, overloaded or too slow, and with {@code
- * PgException} (and its SQLSTATE) when it refuses the statement itself, for example 23505 for a duplicate. All methods
- * may be called from any thread; answers come on the caller's Vert.x context.
+ * <p>A call fails with {@link StoreUnavailable} if PostgreSQL is unavailable, overloaded or too slow, and with
+ * {@code PgException} (and its SQLSTATE) if it rejects the statement, for example 23505 for a duplicate. All methods
+ * may be called from any thread; results arrive on the caller's Vert.x context.
  *
- * <p>A slow statement holds up those behind it on its pipelined connection: what may wait for a lock for long belongs
- * into a transaction.
+ * <p>A slow statement delays those behind it on its pipelined connection. Statements that may wait for a lock belong in
+ * {@link #write} or in a transaction.
  */
 public final class Postgres {
     /** The three sets of connections. */
@@ -55,7 +55,7 @@ public final class Postgres {
     private final PostgresAddress address;
     private final PostgresLimits limits;
     private final AvailabilityLog availability = new AvailabilityLog("PostgreSQL");
-    private final Map<Connections, AtomicInteger> underWay = new EnumMap<>(Connections.class);
+    private final Map<Connections, AtomicInteger> inFlight = new EnumMap<>(Connections.class);
     private volatile Clients clients;
     private volatile long lastAnswer = System.nanoTime();
     private volatile long lastRenewal = System.nanoTime();
@@ -79,17 +79,17 @@ public final class Postgres {
         this.address = address;
         this.limits = limits;
         for (Connections each : Connections.values()) {
-            underWay.put(each, new AtomicInteger());
+            inFlight.put(each, new AtomicInteger());
         }
         this.clients = newClients();
     }
 
-    /** Connects when it is first used, and again whenever it has to. */
+    /** Opens no connection yet: they are opened when they are first used, and reopened when they are lost. */
     public static Postgres open(Vertx vertx, PostgresAddress address, PostgresLimits limits) {
         return new Postgres(vertx, address, limits);
     }
 
-    /** The same database over connections of its own, opened when they are first used; to be closed by itself. */
+    /** The same database over separate connections with other limits. The caller closes the result. */
     public Postgres withLimits(PostgresLimits others) {
         return new Postgres(vertx, address, others);
     }
@@ -103,8 +103,8 @@ public final class Postgres {
     }
 
     /**
-     * As {@link #query(String, Tuple)}, on connections that carry one statement at a time: for statements that may wait
-     * for a lock, and that must not wait behind somebody's long read.
+     * As {@link #query(String, Tuple)}, on connections that carry one statement at a time. For statements that may wait
+     * for a lock, or that must not wait behind a long read.
      */
     public Future<RowSet<Row>> write(String sql, Tuple arguments) {
         return counted(Connections.WRITES, () -> statement(Clients::writes, sql, arguments));
@@ -118,7 +118,7 @@ public final class Postgres {
     private Future<RowSet<Row>> statement(Function<Clients, SqlClient> client, String sql, Tuple arguments) {
         Clients used = clients;
         return execute(client.apply(used), sql, arguments)
-                .recover(failure -> againIfClosed(failure, () -> execute(client.apply(clients), sql, arguments)))
+                .recover(failure -> retryIfClosed(failure, () -> execute(client.apply(clients), sql, arguments)))
                 .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
                 .transform((rows, failure) -> outcome(used, rows, failure, true));
     }
@@ -128,31 +128,31 @@ public final class Postgres {
     }
 
     /**
-     * Runs {@code body} in a transaction and commits if its future succeeds. If it fails, if any statement failed, or if
-     * the deadline passes before the commit, everything is rolled back.
+     * Runs {@code body} in a transaction and commits if its future succeeds. If it fails, if any statement failed, or
+     * if the deadline passes before the commit, everything is rolled back.
      *
-     * @return what {@code body} gave, after the commit
+     * @return the result of {@code body}, after the commit
      */
     public <T> Future<T> transaction(Function<Transaction, Future<T>> body) {
         return counted(Connections.TRANSACTIONS, () -> transact(body));
     }
 
-    /** How many connections work. */
+    /** The number of busy connections. */
     public int used(Connections connections) {
-        return Math.min(underWay.get(connections).get(), most(connections));
+        return Math.min(inFlight.get(connections).get(), max(connections));
     }
 
-    /** How many calls wait for a connection; of statements, which follow each other on one, those behind others. */
+    /** The number of calls that wait for a connection or, in a pipeline, behind another statement. */
     public int waiting(Connections connections) {
-        return Math.max(0, underWay.get(connections).get() - most(connections));
+        return Math.max(0, inFlight.get(connections).get() - max(connections));
     }
 
-    private int most(Connections connections) {
+    private int max(Connections connections) {
         return connections == Connections.TRANSACTIONS ? limits.transactions() : limits.connections();
     }
 
     private <T> Future<T> counted(Connections connections, Supplier<Future<T>> call) {
-        AtomicInteger count = underWay.get(connections);
+        AtomicInteger count = inFlight.get(connections);
         count.incrementAndGet();
         return call.get().onComplete(done -> count.decrementAndGet());
     }
@@ -161,7 +161,7 @@ public final class Postgres {
         Transaction transaction = new Transaction();
         Clients used = clients;
         return used.begin(transaction)
-                .recover(failure -> againIfClosed(failure, () -> clients.begin(transaction)))
+                .recover(failure -> retryIfClosed(failure, () -> clients.begin(transaction)))
                 .compose(begun -> body.apply(transaction))
                 .compose(result -> transaction.commit().map(result))
                 .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
@@ -172,12 +172,12 @@ public final class Postgres {
                 });
     }
 
-    /** False from the first call that found PostgreSQL away to the first that it answered again. */
+    /** False from the first call that fails because PostgreSQL is unavailable until the next one that succeeds. */
     public boolean isAvailable() {
-        return !availability.isAway();
+        return !availability.isUnavailable();
     }
 
-    /** Closes all connections; calls under way may fail. Bounded by the deadline of a call. */
+    /** Closes all connections; calls in flight may fail. Takes at most the deadline of a call. */
     public Future<Void> close() {
         closed = true;
         return clients.close()
@@ -185,8 +185,8 @@ public final class Postgres {
                 .otherwiseEmpty();
     }
 
-    private static <T> Future<T> againIfClosed(Throwable failure, Supplier<Future<T>> call) {
-        return PostgresFailures.metAClosedConnection(failure) ? call.get() : Future.failedFuture(failure);
+    private static <T> Future<T> retryIfClosed(Throwable failure, Supplier<Future<T>> call) {
+        return PostgresFailures.isClosedConnection(failure) ? call.get() : Future.failedFuture(failure);
     }
 
     private <T> Future<T> outcome(Clients used, T result, Throwable failure, boolean sent) {
@@ -194,10 +194,10 @@ public final class Postgres {
             answered();
             return Future.succeededFuture(result);
         }
-        if (PostgresFailures.meansAway(failure) && !closed) {
-            availability.lost(failure);
+        if (PostgresFailures.isOutage(failure) && !closed) {
+            availability.failed(failure);
         }
-        if (PostgresFailures.wantsNewConnections(failure) || isStalled(failure)) {
+        if (PostgresFailures.requiresReconnect(failure) || isStalled(failure)) {
             renew(used);
         }
         return Future.failedFuture(PostgresFailures.translate(failure, sent));
@@ -212,9 +212,10 @@ public final class Postgres {
     }
 
     /**
-     * Nothing was answered for as long as a call may take: the connections may be dead without a word, as after the loss
-     * of the server's host. The driver cannot end them (it says goodbye and waits for the server to close), and the kernel
-     * gives up after a quarter of an hour only; so they are left alone and others opened, more and more seldom.
+     * Whether nothing was answered for as long as a call may take. The connections may then be dead without notice, as
+     * when the server's host is lost. The driver cannot end them, because it sends a goodbye and waits for the server
+     * to close, and the kernel gives up only after a quarter of an hour. So they are abandoned and new ones opened,
+     * with exponential backoff.
      */
     private boolean isStalled(Throwable failure) {
         long patience = TimeUnit.MILLISECONDS.toNanos(limits.deadlineMs()) << Math.min(renewals, 6);
@@ -224,13 +225,13 @@ public final class Postgres {
 
     private synchronized void renew(Clients old) {
         if (!clients.equals(old)) {
-            // Another call has found out, too.
+            // Another call has renewed them already.
             return;
         }
         renewals++;
         lastRenewal = System.nanoTime();
         clients = newClients();
-        // Calls that hold the old ones finish first, as far as they can within their deadline.
+        // Calls on the old connections may finish within their deadline.
         vertx.setTimer(limits.deadlineMs(), late -> old.close());
     }
 
@@ -273,9 +274,8 @@ public final class Postgres {
     private NetClientOptions network() {
         return new NetClientOptions()
                 .setConnectTimeout(limits.connectTimeoutMs())
-                // The driver cannot close a connection by itself: it says goodbye and waits for the server to close. So
-                // it
-                // is the kernel that ends one whose host is gone (on Linux, with the native transport).
+                // The driver cannot close a connection whose host is gone: it sends a goodbye and waits for the server.
+                // With this option the kernel ends it (on Linux, with the native transport).
                 .setTcpUserTimeout(limits.deadlineMs())
                 .setTcpKeepAlive(true)
                 .setTcpNoDelay(true);
@@ -297,7 +297,7 @@ public final class Postgres {
                 .addProperty("TimeZone", "UTC")
                 .addProperty("statement_timeout", Integer.toString(limits.statementTimeoutMs()))
                 .addProperty("lock_timeout", Integer.toString(limits.lockTimeoutMs()))
-                // Should never be what ends one: we roll back at the deadline.
+                // A backstop: transactions are rolled back at the deadline.
                 .addProperty("idle_in_transaction_session_timeout", Integer.toString(limits.deadlineMs() + 2_000));
     }
 
@@ -306,15 +306,15 @@ public final class Postgres {
         if (address.sslMode().startsWith("verify")) {
             options.setTrustOptions(address.sslRootCert()
                     .<TrustOptions>map(file -> new PemTrustOptions().addCertPath(file))
-                    .orElseGet(Postgres::javasAuthorities));
+                    .orElseGet(Postgres::defaultAuthorities));
         } else {
-            // As in libpq: encrypted against listeners, without knowing whom one talks to.
+            // As in libpq: encrypted, but without authenticating the server.
             options.setTrustAll(true);
         }
         return options.setHostnameVerificationAlgorithm(address.sslMode().equals("verify-full") ? "HTTPS" : "");
     }
 
-    private static TrustOptions javasAuthorities() {
+    private static TrustOptions defaultAuthorities() {
         try {
             TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init((KeyStore) null);
@@ -323,7 +323,7 @@ public final class Postgres {
                     .findFirst()
                     .orElseThrow());
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("This Java has no certificate authorities", e);
+            throw new IllegalStateException("this Java installation has no certificate authorities", e);
         }
     }
 }

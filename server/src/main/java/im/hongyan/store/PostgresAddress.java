@@ -3,10 +3,10 @@ package im.hongyan.store;
 import java.util.Optional;
 
 /**
- * A PostgreSQL database and how to get in.
+ * The address of a PostgreSQL database and the credentials for it.
  *
- * @param sslMode as libpq names them: disable, allow, prefer, require, verify-ca or verify-full
- * @param sslRootCert a PEM file of the authorities to trust; without it the verifying modes trust Java's own
+ * @param sslMode as in libpq: disable, allow, prefer, require, verify-ca or verify-full
+ * @param sslRootCert a PEM file of the certificate authorities to trust; without it the verifying modes trust Java's
  */
 public record PostgresAddress(
         String host,
@@ -17,7 +17,7 @@ public record PostgresAddress(
         String sslMode,
         Optional<String> sslRootCert) {
 
-    /** The same server, another database. */
+    /** The address of another database on the same server. */
     public PostgresAddress withDatabase(String name) {
         return new PostgresAddress(host, port, user, password, name, sslMode, sslRootCert);
     }

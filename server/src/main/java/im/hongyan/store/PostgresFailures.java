@@ -11,27 +11,31 @@ import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 
-/** Tells failures that mean "away, overloaded or too slow" from those that are the caller's to understand. */
+/** Separates outages, overload and timeouts from errors that the caller must handle. */
 final class PostgresFailures {
-    /** The server that we know as primary does not take writes any more. */
+    /** The former primary is read-only now. */
     private static final String READ_ONLY = "25006";
 
-    /** Ended by the server on its own account: what was in flight may have been committed just before. */
+    /** The server ended the connection: statements in flight may have been committed just before. */
     private static final Set<String> TERMINATED = Set.of("57P01", "57P02", "57P05", "25P03", "25P04");
 
-    /** Refused or rolled back, and worth another try: busy, full, too slow, in each other's way. */
+    /** Refused or rolled back, and worth a retry: busy, full, too slow, or in conflict with another transaction. */
     private static final Set<String> TRANSIENT = Set.of("57P03", "57014", "55P03", "40001", "40P01", READ_ONLY);
 
-    /** Connecting, authenticating, no such database, resources, disk and memory. */
+    /** Authentication, no such database, insufficient resources, system errors. */
     private static final Set<String> TRANSIENT_CLASSES = Set.of("28", "3D", "53", "58");
 
-    /** The driver's words for a server that does not prove who it is, or does not encrypt at all. */
+    /** The driver's messages for a server that fails authentication or does not support TLS. */
     private static final Set<String> TLS_FAILURES =
             Set.of("SSL handshake failed", "Postgres Server does not handle SSL connection");
 
     private PostgresFailures() {}
 
-    /** What the caller is told; {@code sent} if the server may have got the statement. */
+    /**
+     * Translates a failure of the driver for the caller.
+     *
+     * @param sent whether the server may have received the statement
+     */
     static Throwable translate(Throwable failure, boolean sent) {
         if (failure instanceof PgException error) {
             return translate(error, sent);
@@ -66,18 +70,20 @@ final class PostgresFailures {
             return unavailable(sent, "PostgreSQL closed the connection (" + state + ")", error);
         }
         if (TRANSIENT.contains(state) || TRANSIENT_CLASSES.contains(state.substring(0, 2)) || isStalePlan(error)) {
-            return StoreUnavailable.refused("PostgreSQL refused for now (" + state + ")", error);
+            return StoreUnavailable.refused("PostgreSQL refused the statement for now (" + state + ")", error);
         }
         return error;
     }
 
-    /** The connections are of no more use: the primary has moved, or a migration changed a table under cached plans. */
-    static boolean wantsNewConnections(Throwable failure) {
+    /**
+     * Whether the connections are useless: the primary has moved, or a migration changed a table under cached plans.
+     */
+    static boolean requiresReconnect(Throwable failure) {
         return failure instanceof PgException error && (READ_ONLY.equals(error.getSqlState()) || isStalePlan(error));
     }
 
-    /** The server is gone or refuses everybody, in contrast to one statement that was slow or locked out. */
-    static boolean meansAway(Throwable failure) {
+    /** Whether the server is down or refuses all connections, as opposed to one statement that was slow or blocked. */
+    static boolean isOutage(Throwable failure) {
         if (failure instanceof PgException error && error.getSqlState() != null) {
             String state = error.getSqlState();
             return TERMINATED.contains(state)
@@ -100,17 +106,17 @@ final class PostgresFailures {
                 && "cached plan must not change result type".equals(error.getErrorMessage());
     }
 
-    // The drivers' own exceptions of a closed connection or pool are VertxExceptions told apart by their text only.
+    // The driver reports closed connections and pools as VertxExceptions that differ only in their text.
 
-    /** The statement met a connection, or a pool, that had just been closed: it may be sent again on another. */
-    static boolean metAClosedConnection(Throwable failure) {
+    /** Whether the connection or the pool had just been closed, so that the statement may be sent on another one. */
+    static boolean isClosedConnection(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
         return message.startsWith("Connection is not active now") || message.equals("Pool closed");
     }
 
     private static boolean isNotSent(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
-        return metAClosedConnection(failure)
+        return isClosedConnection(failure)
                 || message.startsWith("Pending requests failed to be sent")
                 || message.equals("Timeout")
                 || message.equals("Timeout waiting for connection");

@@ -1,13 +1,13 @@
 package im.hongyan.store;
 
 /**
- * The bounds of a node's use of PostgreSQL; times in milliseconds.
+ * Bounds of a node's use of PostgreSQL; times in milliseconds.
  *
  * @param connections pipelined connections for single statements
  * @param transactions connections for transactions
- * @param queue calls that may wait for a connection, in each of the two pools; further ones are refused
- * @param deadlineMs bounds a call as a whole; it is longer than {@code statementTimeoutMs}, so that a slow statement
- *     is ended by the server, with a known outcome
+ * @param queue the most calls that may wait for a connection, in each pool; more are refused
+ * @param deadlineMs of a whole call; longer than {@code statementTimeoutMs}, so that the server ends a slow statement
+ *     and the outcome is known
  */
 public record PostgresLimits(
         int connections,

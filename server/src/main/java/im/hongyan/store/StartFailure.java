@@ -1,13 +1,13 @@
 package im.hongyan.store;
 
-/** Why a store cannot be used at the start: one clear sentence for the person who started the server, no stack trace. */
+/** The server cannot start. The message says why and what to do, for the operator; there is no stack trace. */
 @SuppressWarnings("serial") // never serialised
 public final class StartFailure extends RuntimeException {
-    public StartFailure(String sentence) {
-        this(sentence, null);
+    public StartFailure(String message) {
+        this(message, null);
     }
 
-    public StartFailure(String sentence, Throwable cause) {
-        super(sentence, cause, false, false);
+    public StartFailure(String message, Throwable cause) {
+        super(message, cause, false, false);
     }
 }

@@ -7,8 +7,9 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 
 /**
- * One database transaction, from {@link Postgres#transaction}. Statements go out in the order of the calls, without
- * waiting for each other's answers. After the end it refuses: the connection is somebody else's then.
+ * A database transaction, from {@link Postgres#transaction}. Statements are sent in the order of the calls, without
+ * waiting for each other's results. After its end it refuses statements, because its connection may serve another
+ * transaction.
  */
 public final class Transaction {
     private enum State {
@@ -29,7 +30,7 @@ public final class Transaction {
         SqlConnection current;
         synchronized (this) {
             if (state != State.OPEN) {
-                return Future.failedFuture(new IllegalStateException("The transaction has ended"));
+                return Future.failedFuture(new IllegalStateException("the transaction has ended"));
             }
             current = connection;
         }
@@ -46,7 +47,7 @@ public final class Transaction {
     Future<Void> begin(SqlConnection leased) {
         synchronized (this) {
             if (state != State.WAITING) {
-                // The deadline passed while we waited for the connection.
+                // The deadline passed while this waited for the connection.
                 return leased.close().compose(closed -> abandoned());
             }
             connection = leased;
@@ -73,19 +74,19 @@ public final class Transaction {
         return begun.commit();
     }
 
-    /** True from the moment at which the commit may have been done. */
+    /** True from the moment at which the commit may have happened. */
     synchronized boolean mayBeCommitted() {
         return state == State.COMMITTING;
     }
 
-    /** Rolls back unless it is committed, and gives the connection back. Does nothing the second time. */
+    /** Rolls back unless it is committed, and returns the connection to the pool. Idempotent. */
     void end() {
         State before;
         synchronized (this) {
             before = state;
             state = State.ENDED;
             if (before == State.ENDED || before == State.WAITING) {
-                // If a connection is on its way, begin() gives it back.
+                // If a connection arrives later, begin() returns it.
                 return;
             }
         }

@@ -31,7 +31,7 @@ public final class ConversationFields {
 
     /** Adds a field to all conversations, and describes it in the protocol. */
     public void register(FrameRoutes routes, ConversationField<?> field) {
-        routes.conversationFields(field.name(), field.type());
+        routes.declareConversationField(field.name(), field.type());
         fields.add(field);
     }
 

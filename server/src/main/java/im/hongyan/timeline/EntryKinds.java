@@ -19,7 +19,7 @@ public final class EntryKinds {
      * @param content the record that the content of such an entry is written from
      */
     public EntryKinds register(FrameRoutes routes, EntryKind kind, Class<?> content) {
-        routes.entries(kind.name(), content);
+        routes.declareEntryKind(kind.name(), content);
         kinds.put(kind.name(), kind);
         return this;
     }

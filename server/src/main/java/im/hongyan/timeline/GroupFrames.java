@@ -26,7 +26,7 @@ final class GroupFrames {
     record Add(ConversationId conversation, List<UserId> users, String clientId) {
         public Add {
             Check.present("conversation", conversation);
-            users = Check.someDistinct("users", users, MAX_MEMBERS);
+            users = Check.nonEmptyDistinct("users", users, MAX_MEMBERS);
             clientId = orRandom(clientId);
         }
     }
@@ -34,7 +34,7 @@ final class GroupFrames {
     record Remove(ConversationId conversation, List<UserId> users, String clientId) {
         public Remove {
             Check.present("conversation", conversation);
-            users = Check.someDistinct("users", users, MAX_MEMBERS);
+            users = Check.nonEmptyDistinct("users", users, MAX_MEMBERS);
             clientId = orRandom(clientId);
         }
     }

@@ -95,7 +95,7 @@ public final class ReadMarks {
     public void register(FrameRoutes routes) {
         routes.on("read.mark", MarkRead.class, Void.class, this::mark)
                 .on("read.by", By.class, Readers.class, this::by)
-                .pushes("read", ReadPush.class);
+                .declarePush("read", ReadPush.class);
     }
 
     private Future<Readers> by(Principal caller, By by) {
@@ -179,7 +179,8 @@ public final class ReadMarks {
     }
 
     private void pushNow(Mark mark, long seq) {
-        Frame frame = codec.push("read", new ReadPush(mark.conversation(), mark.user(), seq), Frame.DropPolicy.SYNC);
+        Frame frame =
+                codec.push("read", new ReadPush(mark.conversation(), mark.user(), seq), Frame.DropPolicy.THEN_SYNC);
         members.recent(mark.conversation()).onSuccess(roster -> {
             // The cursor of a user who has left goes to their own devices only.
             boolean small = roster.direct() || roster.users().size() <= PUSHED_TO_MEMBERS_UP_TO;

@@ -2,9 +2,9 @@ package im.hongyan.timeline;
 
 import im.hongyan.async.KeyedQueue;
 import im.hongyan.async.LogThrottle;
+import im.hongyan.delivery.AddressedFrame;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.Delivery.AddressedFrame;
-import im.hongyan.delivery.Delivery.OutboundEntry;
+import im.hongyan.delivery.OutboundEntry;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
@@ -272,6 +272,6 @@ public final class Timeline {
 
     /** A pushed frame is the same for all users, so it has no reactions, which depend on the reader. */
     private Frame frame(Entry entry) {
-        return codec.push("entry", entry, Frame.DropPolicy.SYNC);
+        return codec.push("entry", entry, Frame.DropPolicy.THEN_SYNC);
     }
 }

@@ -9,9 +9,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** What an operator asks of the ledger by the command line. */
+/** The command-line tools that inspect the ledger. */
 public final class AuditCommands {
-    private static final int WRONG = 1;
+    private static final int FAILED = 1;
 
     private AuditCommands() {}
 
@@ -20,8 +20,8 @@ public final class AuditCommands {
             name = "reconcile",
             mixinStandardHelpOptions = true,
             description = {
-                "Counts all money again and says whether it adds up, beside a running server or without one.",
-                "Exits with 0 if it does, with 1 if something is wrong or could not be looked at."
+                "Checks that the ledger adds up. The server may be running or not.",
+                "Exits with 0 if it does, and with 1 if a check failed or could not run."
             })
     public static final class Reconcile implements Callable<Integer> {
         private final CommandStores stores;
@@ -36,30 +36,29 @@ public final class AuditCommands {
         @Override
         public Integer call() throws Exception {
             PrintWriter out = spec.commandLine().getOut();
-            out.println("The ledger of " + stores.database());
+            out.println("The ledger in " + stores.database());
             List<Finding> findings =
                     stores.use(Wallet.class, wallet -> wallet.reconciliation().run());
             findings.forEach(finding -> print(out, finding));
-            boolean well = findings.stream().allMatch(Finding::isWell);
-            out.println(
-                    well ? "The ledger adds up." : "The ledger does NOT add up, or could not be looked at as a whole.");
+            boolean passed = findings.stream().allMatch(Finding::passed);
+            out.println(passed ? "The ledger adds up." : "The ledger does NOT add up, or a check could not run.");
             out.flush();
-            return well ? 0 : WRONG;
+            return passed ? 0 : FAILED;
         }
 
         private static void print(PrintWriter out, Finding finding) {
             String verdict = finding.failure() != null
-                    ? "not done: " + finding.failure()
-                    : finding.violations() == 0 ? "well" : finding.violations() + " violations";
+                    ? "could not run: " + finding.failure()
+                    : finding.violations() == 0 ? "passed" : finding.violations() + " violations";
             out.printf("%-24s %s%n", finding.check(), verdict);
             finding.examples().forEach(example -> out.println("    " + example));
         }
     }
 
-    /** {@code hongyan wallet}: looks into what money does. */
+    /** {@code hongyan wallet}: reports on the use of wallets. */
     @Command(
             name = "wallet",
-            description = "What money does.",
+            description = "Reports on the use of wallets.",
             mixinStandardHelpOptions = true,
             synopsisSubcommandLabel = "COMMAND")
     public static final class WalletCommand {
@@ -76,22 +75,22 @@ public final class AuditCommands {
                 name = "anomalies",
                 mixinStandardHelpOptions = true,
                 description =
-                        "Prints what a person should look at, of the last 24 hours; none of it is wrong by itself.")
+                        "Prints unusual behaviour of the last 24 hours for review. A finding is not a proof of fraud.")
         int anomalies() throws Exception {
             stores.database();
-            AnomalyReports.All all =
-                    stores.use(Wallet.class, wallet -> wallet.patterns().find());
+            AnomalyReports.Results all =
+                    stores.use(Wallet.class, wallet -> wallet.anomalyReports().run());
             PrintWriter out = spec.commandLine().getOut();
-            for (AnomalyReports.Found found : all.patterns()) {
+            for (AnomalyReports.Result found : all.patterns()) {
                 out.println(found.pattern() + ": " + found.about()
-                        + (found.failure() == null ? "" : " (not done: " + found.failure() + ")"));
+                        + (found.failure() == null ? "" : " (could not run: " + found.failure() + ")"));
                 found.found().forEach(row -> out.println("    " + row));
                 if (found.found().isEmpty() && found.failure() == null) {
                     out.println("    none");
                 }
             }
             out.flush();
-            return all.patterns().stream().allMatch(found -> found.failure() == null) ? 0 : WRONG;
+            return all.patterns().stream().allMatch(found -> found.failure() == null) ? 0 : FAILED;
         }
     }
 }

@@ -17,35 +17,35 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * Long looks at everything that money does: over one connection of its own, so that nobody waits behind them, read-only, with
- * one core of PostgreSQL's and a limit of time each.
+ * Runs long queries over the ledger, and stores what the reconciliation found. The queries use a connection of their
+ * own, so that requests do not wait for them. They are read-only, use one core of PostgreSQL, and have a time limit.
  */
 final class AuditStore {
-    static final Duration MAX = Duration.ofMinutes(5);
+    static final Duration TIMEOUT = Duration.ofMinutes(5);
 
     /**
-     * Found the last time that a check was done.
+     * The most recent result of a check, on any node.
      *
-     * @param ageSeconds how long ago
+     * @param ageSeconds how long ago the check ran
      */
     record Last(String name, long violations, double ageSeconds) {}
 
-    private static final String CAREFULLY =
+    private static final String LIMITS =
             """
             SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', $1, true),
                    set_config('max_parallel_workers_per_gather', '0', true)
             """;
 
-    private static final String CLAIM =
+    private static final String CLAIM_RUN =
             """
             UPDATE reconciliation SET next_at = clock_timestamp() + make_interval(secs => $1)
             WHERE next_at <= clock_timestamp() RETURNING 1
             """;
 
-    private static final String NEXT =
+    private static final String SCHEDULE =
             "UPDATE reconciliation SET next_at = clock_timestamp() + make_interval(secs => $1)";
 
-    private static final String KEEP =
+    private static final String SAVE =
             """
             INSERT INTO reconciliation_finding (name, violations, at) VALUES ($1, $2, clock_timestamp())
             ON CONFLICT (name) DO UPDATE SET violations = EXCLUDED.violations, at = EXCLUDED.at
@@ -62,18 +62,18 @@ final class AuditStore {
 
     AuditStore(Postgres postgres) {
         this.postgres = postgres;
-        int most = (int) MAX.toMillis();
-        slow = postgres.withLimits(new PostgresLimits(1, 1, 100, most, 3_000, most + 5_000, 3_000));
+        int timeout = (int) TIMEOUT.toMillis();
+        slow = postgres.withLimits(new PostgresLimits(1, 1, 100, timeout, 3_000, timeout + 5_000, 3_000));
     }
 
     Future<Void> close() {
         return slow.close();
     }
 
-    /** The first rows of a query, which is one statement and so sees one moment. Ids are as on the wire. */
-    Future<List<Map<String, Object>>> rows(String sql, int most, Duration longest) {
-        return slow.transaction(tx -> tx.query(CAREFULLY, Tuple.of(Long.toString(longest.toMillis())))
-                .compose(set -> tx.query("SELECT * FROM (" + sql + ") found LIMIT " + most))
+    /** The first rows of a query, which sees one snapshot. Ids are formatted as in the protocol. */
+    Future<List<Map<String, Object>>> rows(String sql, int limit, Duration timeout) {
+        return slow.transaction(tx -> tx.query(LIMITS, Tuple.of(Long.toString(timeout.toMillis())))
+                .compose(set -> tx.query("SELECT * FROM (" + sql + ") found LIMIT " + limit))
                 .map(rows -> {
                     List<Map<String, Object>> all = new ArrayList<>(rows.size());
                     rows.forEach(row -> all.add(named(row)));
@@ -81,17 +81,20 @@ final class AuditStore {
                 }));
     }
 
-    /** @return whether it is this node's turn; nobody else has one for so long, unless {@link #next} says otherwise */
+    /**
+     * @return whether this node has claimed the run; no other node can until the lease ends or {@link #schedule} is
+     *     called
+     */
     Future<Boolean> claim(Duration lease) {
-        return postgres.write(CLAIM, Tuple.of((double) lease.toSeconds())).map(rows -> rows.size() == 1);
+        return postgres.write(CLAIM_RUN, Tuple.of((double) lease.toSeconds())).map(rows -> rows.size() == 1);
     }
 
-    Future<Void> next(Duration pause) {
-        return postgres.write(NEXT, Tuple.of(pause.toMillis() / 1_000.0)).mapEmpty();
+    Future<Void> schedule(Duration pause) {
+        return postgres.write(SCHEDULE, Tuple.of(pause.toMillis() / 1_000.0)).mapEmpty();
     }
 
-    Future<Void> keep(Finding finding) {
-        return postgres.write(KEEP, Tuple.of(finding.check(), finding.violations()))
+    Future<Void> save(Finding finding) {
+        return postgres.write(SAVE, Tuple.of(finding.check(), finding.violations()))
                 .mapEmpty();
     }
 

@@ -1,40 +1,41 @@
 package im.hongyan.wallet;
 
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.UserId;
 import im.hongyan.store.Transaction;
+import im.hongyan.wallet.PostingKind.Purpose;
 import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Future;
-import java.time.Duration;
+import java.util.UUID;
 
-/** What a person may send within 24 hours, whatever he sends and whether or not it comes back. */
+/** The maximum amount that a user may send within 24 hours, by any feature, even if the money comes back later. */
 final class DailyLimit {
-    /** Far more than a person sends; it bounds the work of a check. */
+    /** Also limits the number of postings, and so the cost of a check. Far beyond what a user sends by hand. */
     static final int MAX_POSTINGS = 10_000;
 
-    private final WalletStore store;
-    private final long most;
-    private final Counter refused;
+    private final LedgerStore store;
+    private final KindRegistry kinds;
+    private final long max;
+    private final Counter rejections;
 
-    DailyLimit(WalletStore store, long most, Counter refused) {
+    DailyLimit(LedgerStore store, KindRegistry kinds, long max, Counter rejections) {
         this.store = store;
-        this.most = most;
-        this.refused = refused;
+        this.kinds = kinds;
+        this.max = max;
+        this.rejections = rejections;
     }
 
-    /** After the posting, whose lock on the account makes those of one person follow each other. */
-    Future<Void> check(Transaction tx, UserId sender) {
-        return store.sentWithinADay(tx, sender, MAX_POSTINGS + 1).map(sent -> {
-            if (sent.amount() > most || sent.count() > MAX_POSTINGS) {
-                refused.increment();
-                long untilTheOldestIsPast = Math.max(1_000, sent.oldestMs() + 1);
-                throw Rejection.limited(
-                        "wallet.daily_limit",
-                        "this is more than you may send within "
-                                + Duration.ofDays(1).toHours() + " hours",
-                        untilTheOldestIsPast);
-            }
-            return null;
-        });
+    /** Call after the posting: its lock on the account serializes the checks of one user. */
+    Future<Void> check(Transaction tx, UUID sender) {
+        return store.sentWithinADay(tx, sender, kinds.names(Purpose.SEND), MAX_POSTINGS + 1)
+                .map(sent -> {
+                    if (sent.amount() > max || sent.count() > MAX_POSTINGS) {
+                        rejections.increment();
+                        throw Rejection.limited(
+                                "wallet.daily_limit",
+                                "you would exceed the amount that you may send within 24 hours",
+                                Math.max(1_000, sent.oldestMs() + 1));
+                    }
+                    return null;
+                });
     }
 }

@@ -1,6 +1,6 @@
 package im.hongyan.wallet;
 
-/** Amounts as people read them. */
+/** Formats amounts. */
 final class Fen {
     private Fen() {}
 

@@ -5,48 +5,49 @@ import io.vertx.core.Future;
 import java.util.UUID;
 
 /**
- * Where money comes from outside. The built-in one is {@link SandboxProvider}; another is an adapter of whoever has a licence
- * to move real money, and is named where {@link im.hongyan.wallet.WalletSettings} is made.
+ * Adapter for a payment service that top-ups are paid with. {@link SandboxProvider} is built in. An operator who may
+ * move real money writes another one and passes it in {@link im.hongyan.wallet.WalletSettings}.
  *
- * <p>The wallet writes an order down before it asks for it, asks again until it knows how it ended, and credits it once. So an
- * adapter keeps nothing. It must
+ * <p>The wallet stores an order before it asks the provider, asks again until the outcome is known, and credits it
+ * once. So an adapter needs no state of its own. It must
  *
  * <ul>
- *   <li>take {@link Order#id} as what makes a payment unique: the same order again, on this node or another, today or
- *       tomorrow, is the same payment and has the same outcome. Most providers call that an idempotency key;
- *   <li>say {@link Paid} only of money that has come, and {@link Declined} only of what can never come any more;
- *   <li>say {@link Unknown} of everything between, a failure of its own included: it is asked again, more and more seldom;
- *   <li>not block the event loop that it is called on, and answer within ten seconds, or it is taken as unknown.
+ *   <li>treat {@link Order#id} as an idempotency key: the same order again, on this node or another, today or tomorrow,
+ *       is the same payment and has the same outcome;
+ *   <li>return {@link Paid} only if the money has arrived, and {@link Declined} only if it can never arrive;
+ *   <li>return {@link Unknown} in all other cases, including failures of the adapter; the wallet then asks again with
+ *       exponential backoff;
+ *   <li>not block the event loop, and answer within ten seconds: later answers are ignored and count as unknown.
  * </ul>
  *
- * <p>Calls may come from any thread, several at a time.
+ * <p>Methods may be called from any thread and concurrently.
  */
 public interface PaymentProvider {
     /**
-     * What is to be paid.
+     * A payment to make.
      *
-     * @param id the same for all tries of one payment, and of no other
-     * @param user who pays
-     * @param amount in fen, more than 0
-     * @param currency the ledger's
+     * @param id the same for all attempts of one payment, unique across payments
+     * @param user the user who pays
+     * @param amount in fen, greater than 0
+     * @param currency the ledger's currency
      */
     record Order(UUID id, UserId user, long amount, String currency) {}
 
-    /** How a payment stands. */
+    /** The state of a payment. */
     sealed interface Outcome permits Paid, Declined, Unknown {}
 
-    /** @param receipt the provider's own name for the payment; kept, and shown to nobody */
+    /** @param receipt the provider's own id of the payment; stored, never shown to users */
     record Paid(String receipt) implements Outcome {}
 
-    /** It is over and was not paid. */
+    /** The payment failed for good. */
     record Declined() implements Outcome {}
 
-    /** Not over, or nobody knows. */
+    /** The payment is in progress, or its state is not known. */
     record Unknown() implements Outcome {}
 
-    /** Kept with each order: at most 64 characters, never changed, and never given to another adapter. */
+    /** Stored with each order: at most 64 characters, never changed, and never reused for another adapter. */
     String name();
 
-    /** Pays, or tells how what was paid before has ended. A future that fails means {@link Unknown}. */
+    /** Pays an order, or returns the outcome of an earlier attempt. A failed future means {@link Unknown}. */
     Future<Outcome> pay(Order order);
 }

@@ -15,29 +15,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does the money add up? Everything is counted again, each minute, by one node; what is found is in the metrics of all nodes.
- * A run that takes long makes the next one wait for twenty times as long.
+ * Checks that the ledger is consistent by recomputing it. One node runs all checks every minute, and the results are in
+ * the metrics of all nodes. After a slow run the pause is twenty times as long as the run, so that the checks use at
+ * most 5% of the time.
  *
- * <p>Features add what must hold of their own money while the server is put together.
+ * <p>Features add checks of their own money while the server is put together.
  */
 public final class Reconciliation {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
-    private static final Duration EVERY = Duration.ofMinutes(1);
-    private static final int PAUSE = 20;
-    /** Of a whole run; what is not done by then has failed. */
-    private static final Duration MAX_RUN = Duration.ofMinutes(10);
-    /** A node that ended in the middle of a run is not waited for any longer. */
-    static final Duration LEASE = MAX_RUN.plus(AuditStore.MAX);
+    private static final Duration PERIOD = Duration.ofMinutes(1);
+    private static final int PAUSE_FACTOR = 20;
+    /** For all checks of a run. Checks that have not started by then fail. */
+    private static final Duration RUN_TIMEOUT = Duration.ofMinutes(10);
+    /** If a node dies during a run, another one takes over after this time. */
+    static final Duration LEASE = RUN_TIMEOUT.plus(AuditStore.TIMEOUT);
 
-    private static final int MAX_COUNTED = 1_000;
-    private static final int EXAMPLES = 5;
+    private static final int MAX_VIOLATIONS = 1_000;
+    private static final int MAX_EXAMPLES = 5;
 
     private static final String BALANCES =
             """
             SELECT a.id, a.balance, coalesce(p.amount, 0) AS postings
             FROM ledger_account a
             LEFT JOIN (SELECT id, sum(amount) AS amount
-                       FROM (SELECT credit AS id, amount FROM posting UNION ALL SELECT debit, -amount FROM posting) sides
+                       FROM (SELECT credit AS id, amount FROM posting
+                             UNION ALL SELECT debit, -amount FROM posting) sides
                        GROUP BY id) p ON p.id = a.id
             WHERE a.balance <> coalesce(p.amount, 0)
             """;
@@ -70,38 +72,38 @@ public final class Reconciliation {
             "SELECT id FROM top_up WHERE state = 'pending' AND at < now() - interval '24 hours'";
 
     /**
-     * What came of a check.
+     * The result of a check.
      *
-     * @param violations 0 if all is well; counting stops at a thousand
-     * @param examples some of them
-     * @param failure why the check could not be done; null if it was
+     * @param violations 0 if the check passed; counting stops at 1,000
+     * @param examples some of the violations
+     * @param failure why the check could not run; null if it ran
      */
     public record Finding(String check, long violations, List<String> examples, String failure) {
         static Finding failed(String check, Throwable failure) {
             return new Finding(check, 0, List.of(), failure.toString());
         }
 
-        public boolean isWell() {
+        public boolean passed() {
             return violations == 0 && failure == null;
         }
     }
 
     public record Last(List<AuditStore.Last> checks) {}
 
-    /** What an asynchronous check found. */
+    /** The result of a check that is not an SQL query. */
     public record Violations(long count, List<String> examples) {}
 
     private final AuditStore store;
     private final MeterRegistry registry;
     private final Map<String, Supplier<Future<Violations>>> checks = new LinkedHashMap<>();
     private final Map<String, AuditStore.Last> last = new ConcurrentHashMap<>();
-    private volatile long lookedAt = System.nanoTime();
+    private volatile long refreshedAt = System.nanoTime();
 
     Reconciliation(AuditStore store, String currency, MeterRegistry registry) {
         this.store = store;
         this.registry = registry;
         Gauge.builder("hongyan.ledger.reconciliation.age", this, Reconciliation::ageSeconds)
-                .description("Time since the check that was done longest ago, whatever it found")
+                .description("Time since the least recent check of the ledger, on any node")
                 .baseUnit("seconds")
                 .register(registry);
         check("balances", BALANCES);
@@ -117,36 +119,36 @@ public final class Reconciliation {
     /**
      * Adds a check while the server is put together.
      *
-     * @param name short, as a label of the metric
-     * @param sql a query without parameters whose every row is a violation; its columns are the example. It runs read-only,
-     *     for at most five minutes
+     * @param name a short name, which is a label of the metric
+     * @param sql a query without parameters. Each row is a violation, and its columns are shown as an example. It runs
+     *     read-only, for at most five minutes
      */
     public void check(String name, String sql) {
-        check(name, () -> store.rows(sql, MAX_COUNTED, AuditStore.MAX)
+        check(name, () -> store.rows(sql, MAX_VIOLATIONS, AuditStore.TIMEOUT)
                 .map(rows -> new Violations(
                         rows.size(),
-                        rows.stream().limit(EXAMPLES).map(Map::toString).toList())));
+                        rows.stream().limit(MAX_EXAMPLES).map(Map::toString).toList())));
     }
 
-    /** As {@link #check(String, String)}, of what is not in PostgreSQL. A failure means that it could not be done. */
+    /** Adds a check that is not an SQL query. A failed future means that the check could not run. */
     public void check(String name, Supplier<Future<Violations>> check) {
         if (checks.putIfAbsent(name, check) != null) {
             throw new IllegalStateException("the check '" + name + "' has two owners");
         }
         Gauge.builder("hongyan.ledger.violations", last, all -> violations(all.get(name)))
-                .description("What this check of the ledger found wrong the last time, on whichever node")
+                .description("Violations that the most recent run of this ledger check found, on any node")
                 .tag("check", name)
                 .register(registry);
     }
 
-    /** Does all checks now, one after the other. */
+    /** Runs all checks now, one after the other. */
     public Future<List<Finding>> run() {
         long began = System.nanoTime();
         List<Finding> findings = new ArrayList<>();
         Future<Void> done = Future.succeededFuture();
         for (Map.Entry<String, Supplier<Future<Violations>>> check : checks.entrySet()) {
-            done = done.compose(none -> System.nanoTime() - began > MAX_RUN.toNanos()
-                            ? Future.failedFuture("the checks before it took too long")
+            done = done.compose(none -> System.nanoTime() - began > RUN_TIMEOUT.toNanos()
+                            ? Future.failedFuture("not run, because the previous checks took too long")
                             : check.getValue().get())
                     .map(found -> new Finding(check.getKey(), found.count(), found.examples(), null))
                     .otherwise(failure -> Finding.failed(check.getKey(), failure))
@@ -156,50 +158,50 @@ public final class Reconciliation {
         return done.map(none -> List.copyOf(findings));
     }
 
-    /** What was found the last time that each check was done, on whichever node. */
+    /** The most recent result of each check, on any node. */
     public Future<Last> last() {
         return store.last().map(Last::new);
     }
 
-    /** A run if one is due and no other node has taken it on; in any case what was found last. */
-    Future<Void> everyMinute() {
+    /** Runs the checks if a run is due and no other node has claimed it. Then refreshes this node's metrics. */
+    Future<Void> runIfDue() {
         return store.claim(LEASE)
-                .compose(mine -> mine ? runAndKeep() : Future.succeededFuture())
-                .eventually(this::look);
+                .compose(claimed -> claimed ? runAndSave() : Future.succeededFuture())
+                .eventually(this::refresh);
     }
 
-    private Future<Void> runAndKeep() {
+    private Future<Void> runAndSave() {
         long began = System.nanoTime();
         return run().onSuccess(findings ->
-                        findings.stream().filter(finding -> !finding.isWell()).forEach(Reconciliation::tell))
+                        findings.stream().filter(finding -> !finding.passed()).forEach(Reconciliation::log))
                 .compose(findings -> Future.join(findings.stream()
                         .filter(finding -> finding.failure() == null)
-                        .map(store::keep)
+                        .map(store::save)
                         .toList()))
                 .eventually(() -> {
-                    Duration pause = Duration.ofNanos(PAUSE * (System.nanoTime() - began));
-                    return store.next(pause.compareTo(EVERY) > 0 ? pause : EVERY.minusSeconds(5));
+                    Duration pause = Duration.ofNanos(PAUSE_FACTOR * (System.nanoTime() - began));
+                    return store.schedule(pause.compareTo(PERIOD) > 0 ? pause : PERIOD.minusSeconds(5));
                 })
                 .mapEmpty();
     }
 
-    private static void tell(Finding finding) {
+    private static void log(Finding finding) {
         if (finding.failure() != null) {
-            LOG.warn("the check '{}' of the ledger could not be done: {}", finding.check(), finding.failure());
+            LOG.warn("the ledger check '{}' could not run: {}", finding.check(), finding.failure());
         } else {
             LOG.error(
-                    "the ledger does not add up, {}: {} violations, such as {}",
+                    "the ledger is inconsistent: the check '{}' found {} violations, for example {}",
                     finding.check(),
                     finding.violations(),
                     finding.examples());
         }
     }
 
-    private Future<Void> look() {
+    private Future<Void> refresh() {
         return store.last()
                 .onSuccess(found -> {
                     found.forEach(each -> last.put(each.name(), each));
-                    lookedAt = System.nanoTime();
+                    refreshedAt = System.nanoTime();
                 })
                 .<Void>mapEmpty()
                 .recover(failure ->
@@ -210,10 +212,10 @@ public final class Reconciliation {
         return found == null ? Double.NaN : found.violations();
     }
 
-    /** Of a check that was never done it is the age of this node. */
+    /** A check that has never run counts from the start of this node. */
     private double ageSeconds() {
-        double sinceLook = (System.nanoTime() - lookedAt) / 1e9;
-        return sinceLook
+        double sinceRefresh = (System.nanoTime() - refreshedAt) / 1e9;
+        return sinceRefresh
                 + checks.keySet().stream()
                         .map(last::get)
                         .mapToDouble(found -> found == null ? 0 : found.ageSeconds())

@@ -3,7 +3,7 @@ package im.hongyan.wallet;
 import im.hongyan.protocol.Id;
 import io.vertx.core.Future;
 
-/** Pays every top-up at once, with play money: for demos, tests, and points without a value. */
+/** Pays every order at once with play money: for demos, tests, and points without value. */
 public final class SandboxProvider implements PaymentProvider {
     public static final SandboxProvider INSTANCE = new SandboxProvider();
 

@@ -1,29 +1,29 @@
 package im.hongyan.wallet;
 
-/** The ways for a transfer to end, and which of them is open to it: there is one end for each. */
+/** The ways to end a transfer, and when each is allowed. A transfer ends once. */
 enum Settlement {
-    /** By the recipient, in time. */
-    ACCEPT(TransferState.ACCEPTED, "transfer_accept"),
-    /** By the recipient, in time. */
-    REFUSE(TransferState.REFUSED, "transfer_return"),
-    /** By the server, when the time is over. */
-    RETURN(TransferState.RETURNED, "transfer_return"),
-    /** By the server, when the recipient's account is gone. */
-    ABANDON(TransferState.RETURNED, "transfer_return");
+    /** By the recipient, before the transfer expires. */
+    ACCEPT(TransferState.ACCEPTED, WalletKinds.TRANSFER_ACCEPT),
+    /** By the recipient, before the transfer expires. */
+    REFUSE(TransferState.REFUSED, WalletKinds.TRANSFER_RETURN),
+    /** By the server, after the transfer has expired. */
+    RETURN(TransferState.RETURNED, WalletKinds.TRANSFER_RETURN),
+    /** By the server, after the recipient's account was deleted. */
+    ABANDON(TransferState.RETURNED, WalletKinds.TRANSFER_RETURN);
 
     enum Verdict {
         SETTLE,
-        /** It has ended so before: this is a retry. */
-        SETTLED_SO,
+        /** It has ended in the same way: this is a retry. */
+        ALREADY_SETTLED,
         SETTLED_OTHERWISE,
         EXPIRED,
         NOT_DUE
     }
 
     private final TransferState end;
-    private final String posting;
+    private final PostingKind posting;
 
-    Settlement(TransferState end, String posting) {
+    Settlement(TransferState end, PostingKind posting) {
         this.end = end;
         this.posting = posting;
     }
@@ -32,8 +32,7 @@ enum Settlement {
         return end;
     }
 
-    /** The kind of the posting that it is. */
-    String posting() {
+    PostingKind posting() {
         return posting;
     }
 
@@ -41,10 +40,10 @@ enum Settlement {
         return this == ACCEPT || this == REFUSE;
     }
 
-    /** @param expired whether the time is over, by the database's clock, under the transfer's lock */
+    /** @param expired by the database's clock, while the transfer is locked */
     Verdict judge(TransferState state, boolean expired) {
         if (state == end) {
-            return Verdict.SETTLED_SO;
+            return Verdict.ALREADY_SETTLED;
         }
         return switch (state) {
             case PENDING -> {

@@ -10,25 +10,25 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
 
-/** What came and went, and what is left. */
+/** A user's balance, limits and statement. */
 final class Statement {
-    private static final int LIMIT = 50;
-    private static final int MAX = 100;
+    private static final int DEFAULT_PAGE = 50;
+    private static final int MAX_PAGE = 100;
 
     record Nothing() {}
 
     record Balance(long balance, String currency, long revision) {}
 
-    /** What a client should know before it asks for an amount. */
+    /** Lets a client check an amount before it sends a request. */
     record Limits(String currency, long transferMax, long topUpMax, long dailyMax, boolean sandbox) {}
 
-    record Ask(String cursor, Integer limit) {
-        public Ask {
-            limit = Check.limit(limit, LIMIT, MAX);
+    record GetStatement(String cursor, Integer limit) {
+        public GetStatement {
+            limit = Check.limit(limit, DEFAULT_PAGE, MAX_PAGE);
         }
     }
 
-    /** @param amount what came is positive, what went negative */
+    /** @param amount positive if the user received it, negative if it left the wallet */
     record Line(String posting, String kind, long amount, String ref, Instant at, UserId peer) {}
 
     record Page(List<Line> postings, String cursor) {}
@@ -45,7 +45,7 @@ final class Statement {
         routes.on("wallet.balance", Nothing.class, Balance.class, (caller, none) -> store.balance(caller.user())
                         .map(held -> new Balance(held.balance(), settings.currency(), held.revision())))
                 .on("wallet.limits", Nothing.class, Limits.class, (caller, none) -> Future.succeededFuture(limits()))
-                .on("wallet.statement", Ask.class, Page.class, this::page);
+                .on("wallet.statement", GetStatement.class, Page.class, this::page);
     }
 
     private Limits limits() {
@@ -57,9 +57,9 @@ final class Statement {
                 settings.sandbox());
     }
 
-    private Future<Page> page(Principal caller, Ask ask) {
-        int limit = ask.limit;
-        return store.statement(caller.user(), before(ask.cursor), limit + 1).map(lines -> {
+    private Future<Page> page(Principal caller, GetStatement request) {
+        int limit = request.limit;
+        return store.statement(caller.user(), before(request.cursor), limit + 1).map(lines -> {
             KeysetPage<Line> page = KeysetPage.of(lines, limit);
             return new Page(page.items(), page.next(Line::posting));
         });
@@ -72,7 +72,7 @@ final class Statement {
         try {
             return Long.parseLong(cursor);
         } catch (NumberFormatException e) {
-            throw Rejection.field("cursor", "cursor.malformed", "'cursor' is none that this server gave out");
+            throw Rejection.field("cursor", "cursor.malformed", "invalid cursor");
         }
     }
 }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import im.hongyan.protocol.Id;
 import java.util.UUID;
 
-/** A top-up of a wallet. */
+/** The id of a top-up. */
 public record TopUpId(UUID value) implements Id {
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     public static TopUpId of(String text) {

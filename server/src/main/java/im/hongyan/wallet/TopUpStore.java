@@ -4,8 +4,6 @@ import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.Transaction;
-import im.hongyan.wallet.LedgerStore.AccountKind;
-import im.hongyan.wallet.LedgerStore.Posting;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -17,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** The rows of top-ups. */
+/** The table {@code top_up}. */
 final class TopUpStore {
     enum State {
         PENDING,
@@ -26,9 +24,9 @@ final class TopUpStore {
     }
 
     /**
-     * @param provider whom it was given to first, and nobody else
-     * @param balance of the wallet just after it was credited
-     * @param settledAt null while it is pending
+     * @param provider the only provider that is asked to pay it
+     * @param balance of the wallet right after the credit
+     * @param settledAt null while the top-up is pending
      */
     record Stored(
             TopUpId id,
@@ -40,19 +38,20 @@ final class TopUpStore {
             long balance,
             Instant settledAt) {}
 
-    /** @param fresh false if it was credited before */
+    /** @param fresh false if an earlier call credited the top-up */
     record Credit(Stored topUp, boolean fresh) {}
 
-    /** The accounts of the migration: nobody else has such ids, which are of version 8 and hold no time. */
-    private static final int WORLDS = 16;
+    /** The number of {@code world} accounts. The migration creates them with ids that {@link Id#next} never returns. */
+    private static final int WORLD_ACCOUNTS = 16;
 
-    /** So that the top-ups of one person count each other. */
+    /** Serializes the top-ups of one user, so that concurrent ones are counted. */
     private static final String LOCK_USER = "SELECT pg_advisory_xact_lock(hashtextextended('top_up ' || $1::text, 0))";
 
     private static final String INSERT =
             """
             INSERT INTO top_up (id, user_id, key, amount, provider, next_at)
-            VALUES ($1, $2, $3, $4, $5, clock_timestamp() + make_interval(secs => $6)) ON CONFLICT (user_id, key) DO NOTHING
+            VALUES ($1, $2, $3, $4, $5, clock_timestamp() + make_interval(secs => $6))
+            ON CONFLICT (user_id, key) DO NOTHING
             """;
 
     private static final String FIND =
@@ -77,25 +76,26 @@ final class TopUpStore {
     private static final String CLAIM_DUE =
             """
             UPDATE top_up SET tries = tries + 1,
-                              next_at = clock_timestamp() + least(make_interval(secs => $2) * 2 ^ least(tries, 12), interval '1 hour')
+                              next_at = clock_timestamp()
+                                        + least(make_interval(secs => $2) * 2 ^ least(tries, 12), interval '1 hour')
             WHERE id IN (SELECT id FROM top_up WHERE state = 'pending' AND provider = $1 AND next_at <= now()
                          ORDER BY next_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)
             RETURNING *
             """;
 
     private final Postgres postgres;
-    private final LedgerStore ledger;
+    private final Ledger ledger;
 
-    TopUpStore(Postgres postgres, LedgerStore ledger) {
+    TopUpStore(Postgres postgres, Ledger ledger) {
         this.postgres = postgres;
         this.ledger = ledger;
     }
 
     /**
-     * Writes a top-up down, or finds the one that has its key.
+     * Stores a pending top-up, or returns the one that has its key.
      *
-     * @param maxToday of one person within 24 hours; one more is refused
-     * @param lease until somebody else may go on with it
+     * @param maxToday the maximum number of top-ups of one user within 24 hours
+     * @param lease how long {@link #claimDue} leaves the top-up to the caller
      */
     Future<Stored> begin(Stored wanted, int maxToday, Duration lease) {
         return postgres.transaction(tx -> tx.query(
@@ -115,22 +115,27 @@ final class TopUpStore {
                             if (inserted.rowCount() == 1 && row.getLong("today") > maxToday) {
                                 throw Rejection.limited(
                                         "wallet.top_ups_limited",
-                                        "you have topped up too often within 24 hours",
+                                        "too many top-ups within 24 hours",
                                         Duration.ofHours(1).toMillis());
                             }
                             return stored(row);
                         })));
     }
 
-    /** The money has come: gives it to the person, once. */
+    /** Credits a paid top-up to the user's wallet. Idempotent. */
     Future<Credit> credit(TopUpId topUp, String receipt) {
         return postgres.transaction(tx -> lock(tx, topUp).compose(found -> {
             if (found.state() == State.CREDITED) {
                 return Future.succeededFuture(new Credit(found, false));
             }
             Posting posting = new Posting(
-                    TopUps.POSTING, topUp.value(), world(found), found.user().value(), found.amount(), null);
-            return ledger.post(tx, AccountKind.WALLET, posting)
+                    WalletKinds.TOP_UP,
+                    topUp.value(),
+                    world(found),
+                    found.user().value(),
+                    found.amount(),
+                    null);
+            return ledger.post(tx, posting)
                     .compose(none -> tx.query(CREDITED, Tuple.of(topUp.value(), receipt)))
                     .map(rows -> new Credit(stored(rows.iterator().next()), true));
         }));
@@ -140,9 +145,9 @@ final class TopUpStore {
         return postgres.write(DECLINED, Tuple.of(topUp.value())).mapEmpty();
     }
 
-    /** Takes on pending ones that nobody has tried for a while; each is due again later, and later each time. */
-    Future<List<Stored>> claimDue(String provider, Duration first, int most) {
-        return postgres.write(CLAIM_DUE, Tuple.of(provider, (double) first.toSeconds(), most))
+    /** Claims pending top-ups that are due. The next attempt is scheduled with exponential backoff. */
+    Future<List<Stored>> claimDue(String provider, Duration firstDelay, int limit) {
+        return postgres.write(CLAIM_DUE, Tuple.of(provider, (double) firstDelay.toSeconds(), limit))
                 .map(rows -> {
                     List<Stored> due = new ArrayList<>();
                     rows.forEach(row -> due.add(stored(row)));
@@ -155,10 +160,10 @@ final class TopUpStore {
                 .map(rows -> stored(rows.iterator().next()));
     }
 
-    /** Where its money comes from: always the same for the same top-up, and not the same for all. */
+    /** The account that the money comes from. Several exist, so that top-ups do not all lock the same row. */
     private static UUID world(Stored topUp) {
         return new UUID(
-                0x8000L, 0x8000_0000_0000_0000L | Math.floorMod(topUp.key().hashCode(), WORLDS));
+                0x8000L, 0x8000_0000_0000_0000L | Math.floorMod(topUp.key().hashCode(), WORLD_ACCOUNTS));
     }
 
     private static Stored stored(Row row) {

@@ -23,16 +23,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Money from outside, in three steps that may be apart: it is written down, the provider is asked, and what is paid is
- * credited. Whatever is lost in between, {@link #resume} goes on with.
+ * Top-ups: money that comes from outside. A top-up is stored, then the provider is asked to pay it, then it is
+ * credited. {@link #resume} continues top-ups that were interrupted between these steps.
  */
 final class TopUps {
     private static final Logger LOG = LoggerFactory.getLogger(TopUps.class);
-    static final String POSTING = "topup";
     private static final long MAX_AMOUNT = (1L << 53) - 1;
     private static final int MAX_KEY_BYTES = 64;
     private static final long PROVIDER_SECONDS = 10;
-    /** Longer than a request may take. */
+    /** Longer than a request may take, so that no other node resumes a top-up while a request works on it. */
     private static final Duration LEASE = Duration.ofSeconds(30);
 
     private static final int RESUME_BATCH = 20;
@@ -48,34 +47,41 @@ final class TopUps {
 
     private final Timeline timeline;
     private final TopUpStore store;
-    private final LedgerStore ledger;
+    private final Ledger ledger;
     private final WalletSettings settings;
-    private final Consumer<UserId> changed;
+    private final Consumer<UserId> balanceChanged;
 
-    TopUps(Timeline timeline, TopUpStore store, LedgerStore ledger, WalletSettings settings, Consumer<UserId> changed) {
+    TopUps(
+            Timeline timeline,
+            TopUpStore store,
+            Ledger ledger,
+            WalletSettings settings,
+            Consumer<UserId> balanceChanged) {
         this.timeline = timeline;
         this.store = store;
         this.ledger = ledger;
         this.settings = settings;
-        this.changed = changed;
+        this.balanceChanged = balanceChanged;
     }
 
-    void register(HttpRoutes calls) {
-        calls.authenticated(
+    void register(HttpRoutes routes) {
+        routes.authenticated(
                 HttpRoutes.Method.POST,
                 "/wallet/top-ups",
                 201,
                 TopUp.class,
                 Credited.class,
-                (origin, body) -> topUp(origin.caller(), body));
+                (context, body) -> topUp(context.principal(), body));
     }
 
     Future<Credited> topUp(Principal caller, TopUp wanted) {
         PaymentProvider provider = settings.provider()
-                .orElseThrow(() -> Rejection.forbidden("wallet.no_provider", "nobody takes money in for this server"));
+                .orElseThrow(() -> Rejection.forbidden("wallet.no_provider", "this server has no payment provider"));
         if (wanted.amount > settings.maxTopUp()) {
             throw Rejection.field(
-                    "amount", "field.out_of_range", "a top-up is of at most " + settings.maxTopUp() + " fen");
+                    "amount",
+                    "field.out_of_range",
+                    "the maximum amount of a top-up is " + settings.maxTopUp() + " fen");
         }
         Stored draft = new Stored(
                 new TopUpId(Id.next()),
@@ -89,10 +95,10 @@ final class TopUps {
         return timeline.inTurn(caller.user(), () -> store.begin(draft, settings.topUpsPerDay(), LEASE))
                 .compose(stored -> {
                     if (stored.amount() != wanted.amount) {
-                        throw Rejection.conflict("key.reused", "this key was used for another amount")
+                        throw Rejection.conflict("key.reused", "this key was already used for another amount")
                                 .at("key");
                     }
-                    // One that another provider was asked to pay is his to finish: two could take the money.
+                    // Only the provider that was asked first may pay it: two providers could both take the money.
                     boolean ours = stored.provider().equals(provider.name());
                     return stored.state() == State.PENDING && ours
                             ? pay(provider, stored)
@@ -102,16 +108,16 @@ final class TopUps {
                     case CREDITED ->
                         new Credited(
                                 stored.id(), stored.amount(), stored.balance(), ledger.currency(), stored.settledAt());
-                    case DECLINED -> throw Rejection.conflict("wallet.declined", "this payment was declined");
+                    case DECLINED -> throw Rejection.conflict("wallet.declined", "the payment was declined");
                     case PENDING ->
                         throw Rejection.unavailable(
                                 "wallet.payment_pending",
-                                "nobody knows yet whether this was paid; ask again with the same key",
+                                "the payment is still pending; repeat the request with the same key",
                                 5_000);
                 });
     }
 
-    /** Goes on with what was left behind, such as by a node that ended. */
+    /** Continues pending top-ups that are due, for example those of a node that died. */
     Future<Void> resume() {
         if (settings.provider().isEmpty()) {
             return Future.succeededFuture();
@@ -121,12 +127,12 @@ final class TopUps {
                 .compose(due -> Future.join(due.stream()
                         .map(stored -> pay(provider, stored)
                                 .onFailure(failure -> LOG.warn(
-                                        "the top-up {} could not be gone on with yet: {}",
+                                        "cannot complete the top-up {} yet; retrying: {}",
                                         stored.id(),
                                         failure.toString())))
                         .toList()))
                 .<Void>mapEmpty()
-                // What failed is due again.
+                // A failed top-up is due again later.
                 .otherwiseEmpty();
     }
 
@@ -137,8 +143,8 @@ final class TopUps {
                 return store.credit(topUp.id(), paid.receipt())
                         .onSuccess(credit -> {
                             if (credit.fresh()) {
-                                ledger.posted(POSTING, 1, topUp.amount());
-                                changed.accept(topUp.user());
+                                ledger.posted(WalletKinds.TOP_UP, 1, topUp.amount());
+                                balanceChanged.accept(topUp.user());
                             }
                         })
                         .map(TopUpStore.Credit::topUp);
@@ -156,7 +162,7 @@ final class TopUps {
                 .timeout(PROVIDER_SECONDS, TimeUnit.SECONDS)
                 .otherwise(failure -> {
                     LOG.warn(
-                            "{} did not say how the payment {} stands: {}",
+                            "the payment provider {} did not report the state of payment {}; retrying: {}",
                             provider.name(),
                             order.id(),
                             failure.toString());

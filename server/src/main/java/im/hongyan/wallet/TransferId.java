@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import im.hongyan.protocol.Id;
 import java.util.UUID;
 
-/** Money on its way from one person to another. */
+/** The id of a transfer. */
 public record TransferId(UUID value) implements Id {
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     public static TransferId of(String text) {

@@ -3,7 +3,7 @@ package im.hongyan.wallet;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** How a transfer stands; the texts are stored. */
+/** The state of a transfer. The texts are stored and sent to clients. */
 enum TransferState {
     PENDING,
     ACCEPTED,

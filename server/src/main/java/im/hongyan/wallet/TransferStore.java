@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** The rows of transfers. */
+/** The table {@code transfer}. */
 final class TransferStore {
     /**
-     * As its two people see it.
+     * A transfer as its sender and its recipient see it.
      *
-     * @param seq of the entry that told of it first
+     * @param seq of the entry that announced it
      */
     record Transfer(
             TransferId transfer,
@@ -37,7 +37,7 @@ final class TransferStore {
             ConversationId conversation,
             long seq) {}
 
-    /** @param expired by the database's clock, when the lock was there */
+    /** @param expired by the database's clock, after the lock was acquired */
     record Locked(Transfer transfer, boolean expired) {}
 
     private static final String INSERT =
@@ -50,13 +50,13 @@ final class TransferStore {
     private static final String BY_CLIENT_ID =
             "SELECT * FROM transfer WHERE conversation = $1 AND sender = $2 AND client_id = $3";
 
-    private static final String PLACED = "UPDATE transfer SET seq = $2, at = $3 WHERE id = $1";
+    private static final String SET_SEQ = "UPDATE transfer SET seq = $2, at = $3 WHERE id = $1";
 
     private static final String LOCK = "SELECT 1 FROM transfer WHERE id = $1 FOR NO KEY UPDATE";
 
     private static final String LOCK_IF_FREE = LOCK + " SKIP LOCKED";
 
-    /** A statement of its own after the lock: one would read the clock, and the row, from before it waited. */
+    /** Separate from the lock: a statement that waits for a lock reads the clock and the row as of before the wait. */
     private static final String READ =
             "SELECT *, clock_timestamp() >= expires_at AS expired FROM transfer WHERE id = $1";
 
@@ -121,13 +121,13 @@ final class TransferStore {
                 .map(TransferStore::one);
     }
 
-    /** Its entry has this place and time. */
-    Future<Void> placed(Transaction tx, TransferId transfer, long seq, Instant at) {
-        return tx.query(PLACED, Tuple.of(transfer.value(), seq, at.atOffset(ZoneOffset.UTC)))
+    /** Sets the position and the time of the transfer's entry. */
+    Future<Void> setSeq(Transaction tx, TransferId transfer, long seq, Instant at) {
+        return tx.query(SET_SEQ, Tuple.of(transfer.value(), seq, at.atOffset(ZoneOffset.UTC)))
                 .mapEmpty();
     }
 
-    /** @return nothing if somebody else holds the lock, and {@code wait} is false */
+    /** @return empty if another transaction holds the lock and {@code wait} is false */
     Future<Optional<Locked>> lock(Transaction tx, TransferId transfer, boolean wait) {
         Tuple id = Tuple.of(transfer.value());
         return tx.query(wait ? LOCK : LOCK_IF_FREE, id).compose(locked -> {
@@ -145,13 +145,13 @@ final class TransferStore {
         return tx.query(SETTLE, Tuple.of(transfer.value(), end.text())).mapEmpty();
     }
 
-    /** The newest first, both ways. */
+    /** Transfers from and to a user, the newest first. */
     Future<List<Transfer>> list(UserId user, TransferId before, int limit) {
         return postgres.query(LIST, Tuple.of(user.value(), value(before), limit))
                 .map(TransferStore::all);
     }
 
-    /** Those whose time is over and that are pending still, the oldest first. */
+    /** Pending transfers that have expired, the oldest first. */
     Future<List<Transfer>> due(Transfer after, int limit) {
         OffsetDateTime time = after == null ? null : after.expiresAt().atOffset(ZoneOffset.UTC);
         return postgres.query(DUE, Tuple.of(time, value(after == null ? null : after.transfer()), limit))

@@ -14,7 +14,10 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
 
-/** The wallet: balances, transfers, top-ups and the ledger that other features move money through. Provides {@link Wallet}. */
+/**
+ * The wallet: balances, transfers, top-ups and the ledger that other features move money through. Provides
+ * {@link Wallet}.
+ */
 public final class WalletFeature implements Feature {
     @Override
     public String name() {
@@ -40,16 +43,17 @@ public final class WalletFeature implements Feature {
     public FeatureInstance install(FeatureContext context) {
         Wallet wallet = new Wallet(
                 context.vertx(),
-                context.codec(),
                 context.service(Postgres.class),
-                context.service(Timeline.class),
-                context.service(Conversations.class),
-                context.service(Delivery.class),
+                new Wallet.Services(
+                        context.codec(),
+                        context.service(Timeline.class),
+                        context.service(Conversations.class),
+                        context.service(Delivery.class)),
                 context.settings(WalletSettings.class),
                 context.meters());
         wallet.register(context.frames());
         wallet.register(context.http());
-        context.adminReport("/wallet/anomalies", () -> wallet.patterns().find());
+        context.adminReport("/wallet/anomalies", () -> wallet.anomalyReports().run());
         context.adminReport(
                 "/wallet/reconciliation", () -> wallet.reconciliation().last());
         context.provide(Wallet.class, wallet);

@@ -5,12 +5,12 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What an operator decides of the wallet; amounts are in fen.
+ * The settings of the wallet. Amounts are in fen.
  *
- * @param currency of all postings, as it is shown
- * @param provider where money comes from; absent means that nobody can top up
- * @param maxDaily what a person may send within 24 hours
- * @param transferLife until a transfer that was not accepted goes back
+ * @param currency the currency of all postings, as it is shown to users
+ * @param provider pays top-ups; if absent, users cannot top up
+ * @param maxDaily the maximum amount that a user may send within 24 hours
+ * @param transferLife how long a transfer can be accepted; then it is returned
  */
 public record WalletSettings(
         String currency,

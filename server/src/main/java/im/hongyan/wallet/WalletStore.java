@@ -3,7 +3,6 @@ package im.hongyan.wallet;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
-import im.hongyan.store.Transaction;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -11,17 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Accounts and postings as one person sees them. */
+/** Reads the accounts and postings of one user. */
 final class WalletStore {
-    /** @param oldestMs until the oldest of them is a day old; 0 if there is none */
-    record Sent(long count, long amount, long oldestMs) {}
-
-    /** @param revision grows with each change, so that of two it is known which is the later */
+    /** @param revision grows with each change, so that a reader can tell which of two balances is newer */
     record Held(long balance, long revision) {}
 
     private static final String BALANCE = "SELECT balance, revision FROM ledger_account WHERE id = $1";
 
-    /** Of one account ids are in the order of time: they are taken under its lock. */
+    /** The ids of one account's postings are in the order of time, because they are assigned under its lock. */
     private static final String STATEMENT =
             """
             SELECT * FROM (
@@ -33,16 +29,7 @@ final class WalletStore {
             ) both_ways ORDER BY id DESC LIMIT $3
             """;
 
-    private static final String SENT =
-            """
-            SELECT count(*) AS count, coalesce(sum(amount), 0)::bigint AS amount,
-                   (extract(epoch FROM min(at) + interval '24 hours' - clock_timestamp()) * 1000)::bigint AS oldest_ms
-            FROM (SELECT amount, at FROM posting
-                  WHERE debit = $1 AND at > now() - interval '24 hours' AND kind IN ('transfer', 'envelope')
-                  LIMIT $2) sent
-            """;
-
-    /** The first and the last posting: in between nothing else can be, as a node looks here before it posts. */
+    /** The first and the last posting are enough, because each node checks them before it starts to post. */
     private static final String OTHER_CURRENCY =
             """
             SELECT currency FROM (
@@ -57,7 +44,7 @@ final class WalletStore {
         this.postgres = postgres;
     }
 
-    /** 0 for somebody who never had anything. */
+    /** The balance is 0 if the user has no account yet. */
     Future<Held> balance(UserId user) {
         return postgres.query(BALANCE, Tuple.of(user.value())).map(rows -> {
             if (rows.size() == 0) {
@@ -68,7 +55,11 @@ final class WalletStore {
         });
     }
 
-    /** @param before where the page before ended; the newest first */
+    /**
+     * A page of postings, the newest first.
+     *
+     * @param before the last posting of the previous page
+     */
     Future<List<Statement.Line>> statement(UserId user, long before, int limit) {
         return postgres.query(STATEMENT, Tuple.of(user.value(), before, limit)).map(rows -> {
             List<Statement.Line> lines = new ArrayList<>(rows.size());
@@ -87,15 +78,7 @@ final class WalletStore {
         });
     }
 
-    /** Of what left the wallet within 24 hours, at most so many postings. */
-    Future<Sent> sentWithinADay(Transaction tx, UserId user, int most) {
-        return tx.query(SENT, Tuple.of(user.value(), most)).map(rows -> {
-            Row row = rows.iterator().next();
-            Long oldest = row.getLong("oldest_ms");
-            return new Sent(row.getLong("count"), row.getLong("amount"), oldest == null ? 0 : oldest);
-        });
-    }
-
+    /** The currency of existing postings if it differs from this one. */
     Future<Optional<String>> otherCurrency(String currency) {
         return postgres.query(OTHER_CURRENCY, Tuple.of(currency))
                 .map(rows -> rows.size() == 0

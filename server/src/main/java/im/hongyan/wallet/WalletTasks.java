@@ -17,11 +17,11 @@ final class WalletTasks {
     private static final Duration STOP = Duration.ofSeconds(1);
 
     private final PeriodicTasks tasks;
-    private final Transfers transfers;
+    private final TransferSettlement transfers;
     private final TopUps topUps;
     private final Reconciliation reconciliation;
 
-    WalletTasks(Vertx vertx, Transfers transfers, TopUps topUps, Reconciliation reconciliation) {
+    WalletTasks(Vertx vertx, TransferSettlement transfers, TopUps topUps, Reconciliation reconciliation) {
         this.tasks = new PeriodicTasks(vertx, LOG, StoreUnavailable.class::isInstance);
         this.transfers = transfers;
         this.topUps = topUps;
@@ -31,7 +31,7 @@ final class WalletTasks {
     void start() {
         tasks.every(SETTLE_EVERY, "returning expired transfers", DEADLINE, transfers::returnDue)
                 .every(SETTLE_EVERY, "resuming top-ups", DEADLINE, topUps::resume)
-                .every(RECONCILE_EVERY, "checking the ledger", Reconciliation.LEASE, reconciliation::everyMinute);
+                .every(RECONCILE_EVERY, "checking the ledger", Reconciliation.LEASE, reconciliation::runIfDue);
     }
 
     Future<Void> stop() {

@@ -1,10 +1,12 @@
--- Opens the gate of an envelope with what is claimed of it, unless it is open.
--- KEYS[1]  list: the indexes that are free
--- KEYS[2]  hash: who has which index, and under '' how many shares there are
--- ARGV[1]  how many shares there are
--- ARGV[2]  when it can be forgotten, in ms since 1970
--- ARGV[3…] user and index of each claim in turn
--- Gives 1 if it was built now.
+-- Sets up the shares of an envelope, unless it is built already.
+--
+-- KEYS[1]   list        <envelope>:free: indexes of the free shares
+-- KEYS[2]   hash        <envelope>:held: user -> index, '' -> number of shares, '#<index>' -> index
+-- ARGV[1]   int         number of shares
+-- ARGV[2]   int         expiry of both keys, in ms since 1970
+-- ARGV[3…]  string int  user id and index of each claim, alternating
+--
+-- Returns 1 if it was built now, else 0.
 if redis.call('HEXISTS', KEYS[2], '') == 1 then
     return 0
 end

@@ -1,11 +1,13 @@
--- Reservations that have waited for long.
--- KEYS[1]  sorted set of this shard: reservations that are not settled, by the time in ms
--- ARGV[1]  what is long, in ms
--- ARGV[2]  how many at most
--- Gives their members, those that wait longest first.
+-- Lists reservations that have waited for long.
+--
+-- KEYS[1]  zset  open: '<envelope>/<user>' by time of reservation, in ms since 1970
+-- ARGV[1]  int   minimum age, in ms
+-- ARGV[2]  int   maximum number of results
+--
+-- Returns the members, the oldest first.
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'zset' then
-    -- Nothing, or what somebody else has put there.
+    -- The key does not exist, or another program has written it.
     redis.call('DEL', KEYS[1])
     return {}
 end

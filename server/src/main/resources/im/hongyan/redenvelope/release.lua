@@ -1,13 +1,15 @@
--- Undoes a reservation.
--- KEYS[1]  list: the indexes that are free
--- KEYS[2]  hash: who has which index, and under '' how many shares there are
--- KEYS[3]  sorted set of this shard: reservations that are not settled
--- ARGV[1]  the user
--- ARGV[2]  the member of KEYS[3]
--- ARGV[3]  the index: if the user has another one by now, nothing is done
--- ARGV[4]  1 if the share can be handed out again
--- ARGV[5]  when the list can be forgotten, in ms since 1970
--- Gives 1 if it was undone.
+-- Releases a reservation.
+--
+-- KEYS[1]  list    <envelope>:free: indexes of the free shares
+-- KEYS[2]  hash    <envelope>:held: user -> index, '' -> number of shares, '#<index>' -> index
+-- KEYS[3]  zset    open: '<envelope>/<user>' by time of reservation, in ms since 1970
+-- ARGV[1]  string  user id
+-- ARGV[2]  string  member of KEYS[3]
+-- ARGV[3]  int     reserved index; if the user's index is another one, nothing is done
+-- ARGV[4]  int     1 if the share is free again, 0 if an unknown user has it
+-- ARGV[5]  int     expiry of KEYS[1], in ms since 1970
+--
+-- Returns 1 if the reservation was released, else 0.
 if redis.call('HGET', KEYS[2], ARGV[1]) ~= ARGV[3] then
     return 0
 end
@@ -17,8 +19,8 @@ if ARGV[4] == '1' then
     redis.call('RPUSH', KEYS[1], ARGV[3])
     redis.call('PEXPIREAT', KEYS[1], ARGV[5])
 else
-    -- It is somebody's whom the gate does not know: held by a name that no user has, so that it is not missed.
-    -- Unless the gate has learnt meanwhile whose it is.
+    -- An unknown user has the share: it is held under a field that is no user id, so that it does not count as lost,
+    -- unless a user is known to hold it by now.
     redis.call('HDEL', KEYS[2], ARGV[1])
     for _, idx in ipairs(redis.call('HVALS', KEYS[2])) do
         if idx == ARGV[3] then

@@ -18,7 +18,7 @@ import { walletOf } from "./wallet.js";
 const QUICK = [1_000, 5_000, 20_000];
 
 /**
- * The user's wallet: the balance, and lists of what came in and went out.
+ * The user's wallet: the balance, the statement and the transfers.
  * @param {App} app
  */
 export function openWallet(app) {

@@ -4,7 +4,11 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.WebSocketRoute;
 import com.microsoft.playwright.options.AriaRole;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -213,5 +217,30 @@ class TwoPeopleTest {
         Tab again = bo.anotherTab();
         again.isOnline();
         assertThat(ada.the("chat-status")).hasText("online");
+    }
+
+    @Test
+    void list_afterAReload_hasItsNamesWithoutAskingForThem() throws Exception {
+        Tab ada = browser.someone("Ada");
+        Tab bo = browser.someone("Bo");
+        bo.startChatWith(ada);
+        bo.say("Hello");
+        bo.createGroup("Geese", ada);
+        bo.say("Welcome");
+        assertThat(ada.row("Geese").getByTestId("preview")).hasText("Bo: Welcome");
+
+        List<String> requests = new CopyOnWriteArrayList<>();
+        ada.page().routeWebSocket(Pattern.compile(".*/ws$"), socket -> {
+            WebSocketRoute server = socket.connectToServer();
+            socket.onMessage(frame -> {
+                requests.add(new JsonObject(frame.text()).getString("type"));
+                server.send(frame.text());
+            });
+        });
+        ada.page().reload();
+        assertThat(ada.row("Geese").getByTestId("preview")).hasText("Bo: Welcome");
+        assertThat(ada.row("Bo").getByTestId("preview")).hasText("Hello");
+        assertThat(ada.row("Bo").locator("[data-testid=online-dot]")).isVisible();
+        assertThat(requests).contains("sync", "presence.watch").doesNotContain("users.get");
     }
 }

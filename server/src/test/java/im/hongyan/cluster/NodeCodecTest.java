@@ -32,14 +32,14 @@ class NodeCodecTest {
                     7,
                     8,
                     List.of(
-                            new AddressedFrame(List.of(ALICE, BOB), frame("{\"a\":1}", Frame.DropPolicy.SYNC)),
-                            new AddressedFrame(List.of(BOB), frame("鸿雁", Frame.DropPolicy.FORGET)))),
-            new NodeMessage.Push(new AddressedFrame(List.of(ALICE), frame("{}", Frame.DropPolicy.FORGET))),
+                            new AddressedFrame(List.of(ALICE, BOB), frame("{\"a\":1}", Frame.DropPolicy.THEN_SYNC)),
+                            new AddressedFrame(List.of(BOB), frame("鸿雁", Frame.DropPolicy.SILENTLY)))),
+            new NodeMessage.Push(new AddressedFrame(List.of(ALICE), frame("{}", Frame.DropPolicy.SILENTLY))),
             new NodeMessage.MissedEntries(TALK, 9, 10),
             new NodeMessage.SyncRequired(List.of(ALICE, BOB)),
             new NodeMessage.SyncRequired(List.of()),
             new NodeMessage.PresenceChanged(BOB, true, Instant.ofEpochMilli(11)),
-            new NodeMessage.WatcherPush(ALICE, frame("{\"b\":2}", Frame.DropPolicy.SYNC)),
+            new NodeMessage.WatcherPush(ALICE, frame("{\"b\":2}", Frame.DropPolicy.THEN_SYNC)),
             new NodeMessage.ConnectionReplaced(ALICE, "a socket"),
             new NodeMessage.SessionRevoked(new SessionId(new UUID(12, 13))),
             new NodeMessage.Leaving());
@@ -154,7 +154,7 @@ class NodeCodecTest {
     void decode_missingField_throwsMalformed() {
         byte[] entry = {NodeCodec.VERSION, 3, 0, 0, 0, 0};
 
-        assertThatThrownBy(() -> NodeCodec.decode(entry)).isInstanceOf(NodeCodec.Malformed.class);
+        assertThatThrownBy(() -> NodeCodec.decode(entry)).isInstanceOf(MalformedBatch.class);
     }
 
     @Property(tries = 3_000)
@@ -173,7 +173,7 @@ class NodeCodecTest {
     private static void readOrMalformed(byte[] bytes) {
         try {
             NodeCodec.decode(bytes);
-        } catch (NodeCodec.Malformed expected) {
+        } catch (MalformedBatch expected) {
             assertThat(expected.getMessage()).isNotBlank();
         }
     }

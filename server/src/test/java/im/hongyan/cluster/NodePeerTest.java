@@ -258,7 +258,7 @@ class NodePeerTest {
         return new Entry(TALK, seq, 1, List.of(new AddressedFrame(List.of(ALICE), FRAME)));
     }
 
-    private static final Frame FRAME = new Frame(new byte[10], Frame.DropPolicy.SYNC);
+    private static final Frame FRAME = new Frame(new byte[10], Frame.DropPolicy.THEN_SYNC);
 
     /** A transport and a clock that the test controls. */
     private static final class FakeTransport implements NodePeer.Transport {

@@ -67,7 +67,7 @@ class NodeQueueTest {
 
     @Test
     void lost_pushWithSyncPolicy_makesRecipientsSync() {
-        queue.offer(new NodeMessage.Push(new AddressedFrame(List.of(ALICE), frame(10, Frame.DropPolicy.SYNC))));
+        queue.offer(new NodeMessage.Push(new AddressedFrame(List.of(ALICE), frame(10, Frame.DropPolicy.THEN_SYNC))));
         queue.lost(queue.next());
 
         assertThat(queue.next()).containsExactly(new SyncRequired(List.of(ALICE)));
@@ -75,7 +75,7 @@ class NodeQueueTest {
 
     @Test
     void lost_pushWithForgetPolicy_isDropped() {
-        queue.offer(new NodeMessage.Push(new AddressedFrame(List.of(ALICE), frame(10, Frame.DropPolicy.FORGET))));
+        queue.offer(new NodeMessage.Push(new AddressedFrame(List.of(ALICE), frame(10, Frame.DropPolicy.SILENTLY))));
         queue.lost(queue.next());
 
         assertThat(queue.next()).isNull();
@@ -171,7 +171,7 @@ class NodeQueueTest {
 
     private static Entry entry(long seq, int bytes) {
         return new Entry(
-                TALK, seq, 1, List.of(new AddressedFrame(List.of(ALICE), frame(bytes, Frame.DropPolicy.SYNC))));
+                TALK, seq, 1, List.of(new AddressedFrame(List.of(ALICE), frame(bytes, Frame.DropPolicy.THEN_SYNC))));
     }
 
     private static Frame frame(int bytes, Frame.DropPolicy loss) {

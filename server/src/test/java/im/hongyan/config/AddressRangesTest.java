@@ -26,7 +26,7 @@ class AddressRangesTest {
                 "fe80::/10 | fe80::1%eth0 | true",
                 "2001:db8::/33 | 2001:db8:8000::1 | false",
                 "::1, 10.0.0.0/8 | 10.1.1.1 | true",
-                // As a dual-stack socket tells an IPv4 peer.
+                // An IPv4 peer as a dual-stack socket reports it.
                 "10.0.0.0/8 | ::ffff:10.1.1.1 | true",
                 "10.0.0.0/8 | unknown | false",
                 "10.0.0.0/8 | '' | false",
@@ -42,7 +42,7 @@ class AddressRangesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"localhost", "10.0.0", "10.0.0.0/", "10.0.0.0/-1", "::1/129", "300.1.1.1", "10.0.0.0/8/8"})
-    void parse_whatIsNoRange_isRefused(String text) {
+    void parse_notARange_isRefused(String text) {
         assertThatThrownBy(() -> parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(text);

@@ -24,7 +24,7 @@ class ConfigurationTest {
     Path directory;
 
     @Test
-    void load_withoutAnything_hasTheDefaults() throws Exception {
+    void load_noSettings_hasDefaults() throws Exception {
         Configuration configuration = load(Map.of());
         Settings settings = configuration.settings();
         assertThat(settings.production()).isFalse();
@@ -37,13 +37,13 @@ class ConfigurationTest {
         assertThat(settings.redis().url()).isEmpty();
         assertThat(settings.auth().accessTokenSeconds()).isEqualTo(900);
         assertThat(settings.auth().refreshTokenDays()).isEqualTo(90);
-        assertThat(configuration.values()).allMatch(value -> value.origin() == Configuration.Origin.DEFAULT);
+        assertThat(configuration.values()).allMatch(value -> value.origin() == SettingValue.Origin.DEFAULT);
         assertThat(configuration.values())
                 .allSatisfy(value -> assertThat(value.description()).endsWith("."));
     }
 
     @Test
-    void load_environment_winsOverTheFile() throws Exception {
+    void load_environment_overridesFile() throws Exception {
         file("http.port=8081\nauth.issuer=鸿雁\n");
         Configuration configuration = load(Map.of("HONGYAN_HTTP_PORT", "8082", "PATH", "/bin"));
         assertThat(configuration.settings().http().port()).isEqualTo(8082);
@@ -57,7 +57,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void load_printedSettings_canBeReadAgain() throws Exception {
+    void load_printedSettings_roundTrips() throws Exception {
         Configuration first =
                 load(Map.of("HONGYAN_LIMITS_EXEMPT_ADDRESSES", "10.0.0.0/8,::1", "HONGYAN_REDIS_URL", "embedded"));
         String text = first.print();
@@ -68,7 +68,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void load_everythingWrong_isReportedAtOnce() throws Exception {
+    void load_manyProblems_reportsAll() throws Exception {
         file("http.prot=1\nlog.level=LOUD\nlog.level=LOUDER\n");
         assertThat(problems(Map.of(
                         "HONGYAN_HTTP_PORT", "eighty",
@@ -79,38 +79,39 @@ class ConfigurationTest {
                         "HONGYAN_HTTP_ORIGINS", "chat.example.org",
                         "HONGYAN_LIMITS_EXEMPT_ADDRESSES", "10.0.0.0/33")))
                 .containsExactlyInAnyOrder(
-                        "log.level: it is twice in " + directory.resolve("hongyan.properties"),
+                        "log.level: given twice in " + directory.resolve("hongyan.properties"),
                         "log.level: needs ERROR, WARN, INFO, DEBUG or TRACE, not 'LOUDER'",
                         "HONGYAN_HTTP_PORT: needs a whole number from 0 to 65535, not 'eighty'",
                         "HONGYAN_ADMIN_PORT: needs a whole number from 0 to 65535, not '70000'",
                         "HONGYAN_PRODUCTION: needs true or false, not 'yes'",
                         "HONGYAN_HTTP_ORIGINS: an origin is written as https://chat.example.org, without a path,"
                                 + " not 'chat.example.org'",
-                        "HONGYAN_LIMITS_EXEMPT_ADDRESSES: '10.0.0.0/33' needs 0 to 32 after the slash, not '10.0.0.0/33'",
-                        "http.prot: there is no such setting; did you mean 'http.port'?",
-                        "HONGYAN_POSTGRESS_URL: there is no such setting; did you mean 'HONGYAN_POSTGRES_URL'?",
-                        "HONGYAN_COLOUR_OF_THE_SKY: there is no such setting");
+                        "HONGYAN_LIMITS_EXEMPT_ADDRESSES: '10.0.0.0/33' needs a number from 0 to 32 after the slash,"
+                                + " not '10.0.0.0/33'",
+                        "http.prot: unknown setting; did you mean 'http.port'?",
+                        "HONGYAN_POSTGRESS_URL: unknown setting; did you mean 'HONGYAN_POSTGRES_URL'?",
+                        "HONGYAN_COLOUR_OF_THE_SKY: unknown setting");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "POSTGRES_URL | mysql://u:hunter2@h/d | it starts with postgres:// or postgresql://",
-                "POSTGRES_URL | postgresql://u:hunter2@h | it needs one database name",
-                "POSTGRES_URL | postgresql://h/d | it needs a user",
-                "POSTGRES_URL | postgresql://u:hunter2@h/d?sslmode=on | sslmode is one of",
-                "POSTGRES_URL | postgresql://u:hunter2@h/d?ssl=1 | its parameters are sslmode, sslrootcert; it has 'ssl'",
-                "POSTGRES_URL | postgresql://u:hunter2@h h/d | it is not a URL",
-                "POSTGRES_URL | postgresql://u:hunter2%zz@h/d | it is not a URL",
-                "REDIS_URL | redis://:hunter2@h/one | what follows the host is a database number",
-                "REDIS_URL | http://:hunter2@h | it starts with redis:// or rediss://",
+                "POSTGRES_URL | mysql://u:hunter2@h/d | must start with postgres:// or postgresql://",
+                "POSTGRES_URL | postgresql://u:hunter2@h | needs a database name",
+                "POSTGRES_URL | postgresql://h/d | needs a user",
+                "POSTGRES_URL | postgresql://u:hunter2@h/d?sslmode=on | sslmode must be one of",
+                "POSTGRES_URL | postgresql://u:hunter2@h/d?ssl=1 | has an unknown parameter 'ssl'; known are",
+                "POSTGRES_URL | postgresql://u:hunter2@h h/d | is not a URL",
+                "POSTGRES_URL | postgresql://u:hunter2%zz@h/d | is not a URL",
+                "REDIS_URL | redis://:hunter2@h/one | needs a database number after the host",
+                "REDIS_URL | http://:hunter2@h | must start with redis:// or rediss://",
                 "AUTH_KEYS | hunter2 | each key is written as name:base64",
                 "AUTH_KEYS | a:hunter2 | the secret of key 'a' has 5 bytes; it needs at least 32",
                 "AUTH_KEYS | a:hunter2!! | the secret of key 'a' is not Base64",
                 "AUTH_KEYS | a b:hunter2 | a key's name is 1 to 32 of",
             })
-    void load_badSecretValue_isNamedWithoutTellingIt(String variable, String value, String problem) {
+    void load_badSecret_isReportedWithoutValue(String variable, String value, String problem) {
         assertThat(problems(Map.of("HONGYAN_" + variable, value)))
                 .singleElement()
                 .asString()
@@ -120,7 +121,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void load_storeUrls_areTakenApart() throws Exception {
+    void load_storeUrls_parsesParts() throws Exception {
         Settings settings = load(Map.of(
                         "HONGYAN_POSTGRES_URL",
                         "postgresql://chat:p%40ss+w@[::1]:6543/hong%20yan?sslmode=verify-full&sslrootcert=/etc/ca.pem",
@@ -144,7 +145,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void load_redisOfSentinelsAndClusters_namesSeveralHosts() throws Exception {
+    void load_redisSentinelAndCluster_acceptSeveralHosts() throws Exception {
         Settings.Redis sentinel = load(Map.of(
                         "HONGYAN_REDIS_URL", "rediss://:hunter2@a:26379,[::1]:26380,c/2?cafile=/etc/ca.pem",
                         "HONGYAN_REDIS_MODE", "sentinel",
@@ -169,15 +170,15 @@ class ConfigurationTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "redis://a,b | standalone | '' | redis.url: several hosts need redis.mode=sentinel or redis.mode=cluster",
-                "redis://a/3 | cluster | '' | redis.url: a Redis Cluster has database 0 only, not 3",
-                "embedded | cluster | '' | redis.mode: cluster needs redis.url, with the addresses of some of its nodes",
+                "redis://a,b | standalone | '' | redis.url: several hosts need redis.mode=sentinel or cluster",
+                "redis://a/3 | cluster | '' | redis.url: Redis Cluster supports only database 0, not 3",
+                "embedded | cluster | '' | redis.mode: cluster needs redis.url with the addresses of some nodes",
                 "redis://a | sentinel | '' | redis.sentinel-master: redis.mode=sentinel needs the name of the master",
-                "redis://a | standalone | chat | redis.sentinel-master: it is for redis.mode=sentinel only",
-                "redis://a | ring | '' | HONGYAN_REDIS_MODE: it is one of standalone, sentinel, cluster, not 'ring'",
-                "redis://a,,b | cluster | '' | HONGYAN_REDIS_URL: each of its hosts is written as host:port, separated by commas",
+                "redis://a | standalone | chat | redis.sentinel-master: requires redis.mode=sentinel",
+                "redis://a | ring | '' | HONGYAN_REDIS_MODE: needs one of standalone, sentinel, cluster, not 'ring'",
+                "redis://a,,b | cluster | '' | HONGYAN_REDIS_URL: needs host:port, separated by commas",
             })
-    void load_redisSettingsThatDoNotFit_areRefused(String url, String mode, String master, String problem) {
+    void load_inconsistentRedisSettings_areRefused(String url, String mode, String master, String problem) {
         Map<String, String> environment = new HashMap<>(Map.of("HONGYAN_REDIS_URL", url, "HONGYAN_REDIS_MODE", mode));
         if (!master.isEmpty()) {
             environment.put("HONGYAN_REDIS_SENTINEL_MASTER", master);
@@ -188,11 +189,11 @@ class ConfigurationTest {
     @Test
     void load_postgresWithSeveralHosts_isRefused() {
         assertThat(problems(Map.of("HONGYAN_POSTGRES_URL", "postgresql://u:p@a,b/d")))
-                .containsExactly("HONGYAN_POSTGRES_URL: it names one server");
+                .containsExactly("HONGYAN_POSTGRES_URL: must name exactly one server");
     }
 
     @Test
-    void print_andToString_redactSecrets() throws Exception {
+    void print_secrets_areRedacted() throws Exception {
         Configuration configuration = load(Map.of(
                 "HONGYAN_POSTGRES_URL", "postgresql://chat:hunter2@db/hongyan",
                 "HONGYAN_REDIS_URL", "redis://:hunter2@redis",
@@ -211,7 +212,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void load_twoKeysOfOneName_isRefused() {
+    void load_duplicateKeyName_isRefused() {
         assertThat(problems(Map.of("HONGYAN_AUTH_KEYS", "a:" + RANDOM + ",a:" + RANDOM)))
                 .containsExactly("auth.keys: two keys have the same name");
     }
@@ -233,16 +234,16 @@ class ConfigurationTest {
     }
 
     @Test
-    void production_withoutSecretsAndStores_isRefused() {
+    void production_noSecretsAndStores_isRefused() {
         assertThat(problems(Map.of("HONGYAN_PRODUCTION", "true")))
                 .hasSize(3)
-                .anyMatch(problem -> problem.startsWith("auth.keys: production mode needs a signing key"))
+                .anyMatch(problem -> problem.startsWith("auth.keys: production mode needs your own signing key"))
                 .anyMatch(problem -> problem.startsWith("postgres.url: production mode needs"))
                 .anyMatch(problem -> problem.startsWith("redis.url: production mode needs"));
     }
 
     @Test
-    void production_withOwnSecretsAndNamedStores_isAccepted() throws Exception {
+    void production_ownSecretsAndNamedStores_isAccepted() throws Exception {
         Settings settings = load(Map.of(
                         "HONGYAN_PRODUCTION", "true",
                         "HONGYAN_AUTH_KEYS", "a:" + RANDOM,
@@ -261,7 +262,7 @@ class ConfigurationTest {
         "Y2hhbmdlbWVjaGFuZ2VtZWNoYW5nZW1lY2hhbmdlbWVjaGFuZ2VtZWNoYW5nZW1l",
         "AQIDBAECAwQBAgMEAQIDBAECAwQBAgMEAQIDBAECAwQ=",
     })
-    void production_withAKnownKey_isRefused(String encoded) {
+    void production_wellKnownKey_isRefused(String encoded) {
         assertThat(problems(production("old:" + encoded + ",new:" + RANDOM)))
                 .singleElement()
                 .asString()
@@ -269,7 +270,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void production_withTheGeneratedKey_isRefusedUnderAnyName() throws Exception {
+    void production_generatedKey_isRefusedUnderAnyName() throws Exception {
         SigningKey generated = GeneratedKey.in(directory.resolve("data"));
         assertThat(problems(production(generated.encoded().replace("generated:", "mine:"))))
                 .singleElement()
@@ -279,7 +280,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void production_withAWellKnownPassword_isRefused() {
+    void production_wellKnownPassword_isRefused() {
         Map<String, String> environment = Map.of(
                 "HONGYAN_PRODUCTION", "true",
                 "HONGYAN_AUTH_KEYS", "a:" + RANDOM,
@@ -287,8 +288,8 @@ class ConfigurationTest {
                 "HONGYAN_REDIS_URL", "redis://:Foobared@redis");
         assertThat(problems(environment))
                 .containsExactly(
-                        "postgres.url: production mode refuses this password: everybody knows it",
-                        "redis.url: production mode refuses this password: everybody knows it");
+                        "postgres.url: production mode refuses this well-known password",
+                        "redis.url: production mode refuses this well-known password");
     }
 
     private static Map<String, String> production(String keys) {

@@ -17,7 +17,7 @@ class GeneratedKeyTest {
     Path directory;
 
     @Test
-    void in_secondTime_answersTheSameKeyAndOnlyTheOwnerReadsIt() throws Exception {
+    void in_secondCall_returnsSameKeyReadableByOwnerOnly() throws Exception {
         Path data = directory.resolve("data");
         SigningKey first = GeneratedKey.in(data);
         assertThat(GeneratedKey.in(data)).isEqualTo(first);
@@ -30,7 +30,7 @@ class GeneratedKeyTest {
     }
 
     @Test
-    void in_fromSeveralThreads_allGetOneKey() {
+    void in_severalThreads_returnOneKey() {
         assertThat(IntStream.range(0, 16).parallel().mapToObj(i -> generated()).distinct())
                 .hasSize(1);
     }
@@ -40,7 +40,7 @@ class GeneratedKeyTest {
         Files.writeString(directory.resolve("auth.key"), "half");
         assertThatThrownBy(() -> GeneratedKey.in(directory))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("is damaged; remove it");
+                .hasMessageContaining("is damaged; delete it");
         assertThat(directory.resolve("auth.key")).hasContent("half");
     }
 

@@ -5,7 +5,6 @@ import static im.hongyan.delivery.FakeConnection.user;
 import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.delivery.Delivery.OutboundEntry;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Id;
 import io.vertx.core.Future;

@@ -35,7 +35,7 @@ public final class FakeConnection implements ClientConnection {
     }
 
     static Frame frame(String text) {
-        return new Frame(text.getBytes(StandardCharsets.UTF_8), Frame.DropPolicy.SYNC);
+        return new Frame(text.getBytes(StandardCharsets.UTF_8), Frame.DropPolicy.THEN_SYNC);
     }
 
     public String next() throws InterruptedException {

@@ -2,7 +2,6 @@ package im.hongyan.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.delivery.Delivery.OutboundEntry;
 import im.hongyan.delivery.ReorderBuffer.Gap;
 import java.util.ArrayList;
 import java.util.HashSet;

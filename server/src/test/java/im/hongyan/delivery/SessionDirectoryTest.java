@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The directory on one Redis and on a cluster of three masters: the same to whoever uses it. */
+/** The session directory on a single Redis and on a Redis Cluster of three masters. */
 class SessionDirectoryTest {
     @RegisterExtension
     static final StoresExtension stores = StoresExtension.empty();

@@ -118,7 +118,7 @@ class FairnessTest {
         return Stream.of(
                 arguments("pings", frame(FIN | PING, new byte[0])),
                 arguments("pings of 125 bytes", frame(FIN | PING, new byte[125])),
-                arguments("pongs nobody asked for", frame(FIN | RawSocket.PONG, new byte[0])));
+                arguments("unsolicited pongs", frame(FIN | RawSocket.PONG, new byte[0])));
     }
 
     /** Writes until the socket is closed, and reads only what has arrived. */
@@ -161,7 +161,7 @@ class FairnessTest {
     private static Context loop(Running running) throws InterruptedException {
         GatewayExtension.eventually("both are there", () -> running.sockets.count() == 2);
         AtomicReference<Context> loop = new AtomicReference<>();
-        running.sockets.forEach(outlet -> loop.set(outlet.context()));
+        running.sockets.forEach(connection -> loop.set(connection.context()));
         return loop.get();
     }
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Valid and invalid frames from RFC 6455 and the Autobahn test suite. */
 class FrameConformanceTest {
-    private static final int MAX = Gateway.MAX_MESSAGE_BYTES;
+    private static final int MAX = MessageAssembler.MAX_MESSAGE_BYTES;
 
     @RegisterExtension
     static final GatewayExtension gateways = new GatewayExtension();

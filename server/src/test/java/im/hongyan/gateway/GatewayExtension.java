@@ -13,6 +13,7 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameLimit;
 import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.HttpChannel;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
@@ -24,6 +25,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -146,8 +148,20 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                 held.add(promise);
                 return answer;
             });
-            port = await(gateway.listen(
-                    vertx, request -> request.response().setStatusCode(404).end(), eventLoops));
+            port = await(gateway.listen(vertx, Running::handleHttp, eventLoops));
+        }
+
+        /** Keeps the connection of {@code /transfer} in use, as a stream route does, until its body has arrived. */
+        private static void handleHttp(HttpServerRequest request) {
+            if (request.path().equals("/transfer")) {
+                HttpChannel.hold(request.connection(), request);
+                request.endHandler(none -> {
+                    HttpChannel.release(request.connection(), request);
+                    request.response().setStatusCode(204).end();
+                });
+            } else {
+                request.response().setStatusCode(404).end();
+            }
         }
 
         private <A> Future<A> counted(Principal caller, Future<A> answer) {
@@ -194,7 +208,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         }
 
         Frame push(String text) {
-            return codec.push("test", new Echo(text), Frame.DropPolicy.SYNC);
+            return codec.push("test", new Echo(text), Frame.DropPolicy.THEN_SYNC);
         }
 
         Promise<Object> nextHeld() throws InterruptedException {

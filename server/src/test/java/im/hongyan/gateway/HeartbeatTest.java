@@ -124,6 +124,20 @@ class HeartbeatTest {
         }
     }
 
+    /** A transfer has an idle timeout of its own. When it has ended, the connection's timeout applies again. */
+    @Test
+    void connectionWithTransfer_isKeptUntilItEnds() throws Exception {
+        Running running = gateways.start(GatewayExtension.with(QUICK), 1);
+        RawSocket socket = running.connect();
+        socket.write("POST /transfer HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
+        for (int i = 0; i < 10; i++) {
+            Thread.sleep(QUICK.closeAfter().toMillis() / 5);
+            socket.write("x");
+        }
+        assertThat(socket.reply().status()).isEqualTo(204);
+        socket.readEnd();
+    }
+
     @Test
     void httpConnection_sendingRequests_isKept() throws Exception {
         Running running = gateways.start(GatewayExtension.with(QUICK), 1);

@@ -51,7 +51,7 @@ class MessageAssemblerTest {
     @Test
     void add_tooManyBytes_throwsViolation() throws MessageAssembler.Violation {
         MessageAssembler fragments = new MessageAssembler();
-        byte[] half = new byte[Gateway.MAX_MESSAGE_BYTES / 2];
+        byte[] half = new byte[MessageAssembler.MAX_MESSAGE_BYTES / 2];
         fragments.add(frame(half, false));
         fragments.add(frame(half, false));
 

@@ -55,7 +55,7 @@ class OutboundQueueTest {
         assertThat(turns).containsExactly(true);
         // After a drop, even a push that fits is dropped, because it would be out of order.
         out.offer(push(1));
-        out.offer(new Frame(new byte[1], DropPolicy.FORGET));
+        out.offer(new Frame(new byte[1], DropPolicy.SILENTLY));
         assertThat(written).hasSize(taken + 1);
 
         readAll();
@@ -108,7 +108,7 @@ class OutboundQueueTest {
     void anySteps_keepBoundAndOrder(@ForAll("steps") List<Integer> steps) {
         long lost = 0;
         long syncs = 0;
-        boolean behind = false;
+        boolean syncPending = false;
         for (int step : steps) {
             int before = written.size();
             if (step < 0) {
@@ -121,17 +121,17 @@ class OutboundQueueTest {
             boolean synced = written.size() > before && written.get(before) == SYNC_REQUIRED.bytes().length;
             if (step >= 0 && written.size() == before) {
                 lost++;
-                behind = true;
+                syncPending = true;
             }
             if (synced) {
-                assertThat(behind).isTrue();
-                behind = false;
+                assertThat(syncPending).isTrue();
+                syncPending = false;
                 syncs++;
             }
             assertThat(queued()).isLessThanOrEqualTo(OutboundQueue.MAX_QUEUED_BYTES);
         }
         readAll();
-        syncs += behind ? 1 : 0;
+        syncs += syncPending ? 1 : 0;
         assertThat(written.stream()
                         .filter(size -> size == SYNC_REQUIRED.bytes().length)
                         .count())
@@ -165,7 +165,7 @@ class OutboundQueueTest {
     }
 
     private static Frame push(int size) {
-        return new Frame(new byte[size], DropPolicy.SYNC);
+        return new Frame(new byte[size], DropPolicy.THEN_SYNC);
     }
 
     private OutboundQueue outbound() {

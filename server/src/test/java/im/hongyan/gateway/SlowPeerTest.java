@@ -237,7 +237,7 @@ class SlowPeerTest {
                 List.of(Running.user("slow"), Running.user("quick")),
                 running.push(what + " " + "x".repeat(PUSH_BYTES)));
         CountDownLatch handled = new CountDownLatch(running.sockets.count());
-        running.sockets.forEach(outlet -> outlet.context().runOnContext(none -> handled.countDown()));
+        running.sockets.forEach(connection -> connection.context().runOnContext(none -> handled.countDown()));
         assertThat(handled.await(60, TimeUnit.SECONDS)).isTrue();
     }
 

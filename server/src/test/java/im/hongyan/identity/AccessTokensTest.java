@@ -49,7 +49,7 @@ class AccessTokensTest {
     }
 
     @Test
-    void verify_whatWeIssued_namesUserAndSession() {
+    void verify_issuedToken_returnsUserAndSession() {
         String token = tokens.issue(USER, SESSION, NOW);
 
         assertThat(tokens.verify(token)).isEqualTo(new AccessTokens.Bearer(USER, SESSION));
@@ -57,14 +57,14 @@ class AccessTokensTest {
     }
 
     @Test
-    void verify_afterTheKeyWasRotated_stillTakesTheOld() {
+    void verify_afterKeyRotation_acceptsOldKey() {
         String old = tokens(OLD).issue(USER, SESSION, NOW);
 
         assertThat(tokens.verify(old).session()).isEqualTo(SESSION);
     }
 
     @Test
-    void issue_signsWithTheFirstKey() {
+    void issue_severalKeys_signsWithFirst() {
         String token = tokens.issue(USER, SESSION, NOW);
 
         assertThat(tokens(NEW).verify(token).user()).isEqualTo(USER);
@@ -72,7 +72,7 @@ class AccessTokensTest {
     }
 
     @Test
-    void verify_afterItsLifetime_isExpired() {
+    void verify_afterLifetime_fails() {
         String token = tokens.issue(USER, SESSION, NOW);
         now = NOW.plus(LIFETIME);
         assertThat(tokens.verify(token).user()).isEqualTo(USER);
@@ -82,7 +82,7 @@ class AccessTokensTest {
     }
 
     @Test
-    void verify_expiredAndForged_saysNothingOfItsAge() {
+    void verify_expiredAndForged_reportsInvalid() {
         String forged = tokens(key("2026", 9)).issue(USER, SESSION, NOW.minus(LIFETIME.multipliedBy(2)));
 
         assertRefused(tokens, forged, "token.invalid");
@@ -131,8 +131,8 @@ class AccessTokensTest {
                 Arguments.of("another key of the same name", tokenOf(key("2026", 3))),
                 Arguments.of("an unknown kid", tokenOf(key("2024", 2))),
                 Arguments.of("no kid", withHeader("{\"alg\":\"HS256\"}")),
-                Arguments.of("a kid that is no text", withHeader("{\"alg\":\"HS256\",\"kid\":7}")),
-                Arguments.of("another issuer", signed(jwt -> jwt.issuer("somebody"))),
+                Arguments.of("a numeric kid", withHeader("{\"alg\":\"HS256\",\"kid\":7}")),
+                Arguments.of("another issuer", signed(jwt -> jwt.issuer("other"))),
                 Arguments.of("no issuer", signed(jwt -> jwt.issuer(null))),
                 Arguments.of(
                         "another audience",
@@ -162,22 +162,22 @@ class AccessTokensTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("unsound")
-    void verify_whatIsNotOurs_isRefused(String what, String token) {
+    void verify_foreignToken_fails(String what, String token) {
         assertRefused(tokens, token, "token.invalid");
     }
 
     @Test
-    void verify_theTokenThatTheUnsoundOnesAreMadeFrom_isTaken() {
+    void verify_controlToken_succeeds() {
         assertThat(tokens.verify(signed(UnaryOperator.identity())).session()).isEqualTo(SESSION);
     }
 
     @Property
-    void verify_anyText_isRefused(@ForAll String text) {
+    void verify_anyText_fails(@ForAll String text) {
         assertRefused(tokens, text, "token.invalid");
     }
 
     @Test
-    void toString_ofAKey_tellsNoSecret() {
+    void toString_key_hidesSecret() {
         assertThat(NEW).hasToString("TokenKey[2026]");
     }
 

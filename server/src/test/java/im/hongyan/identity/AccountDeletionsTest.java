@@ -16,6 +16,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -45,7 +46,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void delete_leavesATombstoneAndEndsAllSessions() {
+    void delete_leavesTombstoneAndEndsAllSessions() {
         Device here = world.register(freshName());
         Device there = world.signIn(here.username());
 
@@ -64,7 +65,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void delete_keepsTheNameFromOthers() {
+    void delete_usernameStaysTaken() {
         Device device = world.register(freshName());
         await(deleting(device, PASSWORD));
 
@@ -72,7 +73,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void delete_isSeenByOthers() {
+    void delete_pushesDeletedProfile() {
         Device other = world.register(freshName());
         Device device = world.register(freshName());
         await(deleting(device, PASSWORD));
@@ -96,7 +97,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void delete_withAWrongPassword_deletesNothing() {
+    void delete_wrongPassword_fails() {
         Device device = world.register(freshName());
 
         Rejection refusal = refusal(deleting(device, "wrong horse battery"));
@@ -109,7 +110,7 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void delete_twiceAtOnce_deletesOnce() {
+    void delete_concurrently_deletesOnce() {
         Device device = world.register(freshName());
 
         List<Future<JsonNode>> both = List.of(deleting(device, PASSWORD), deleting(device, PASSWORD));
@@ -120,31 +121,31 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void tidy_afterACleanUpThatFailed_repeatsItUntilItSucceeds() {
+    void runMaintenance_afterHookFailure_retriesUntilSuccess() {
         Device device = world.register(freshName());
         world.onDeleted = user -> Future.failedFuture("the groups are away");
         await(deleting(device, PASSWORD));
         assertThat(cleanedUp(device)).isEqualTo(1);
 
-        await(world.identity.tidy());
+        await(world.identity.runMaintenance());
         assertThat(cleanedUp(device)).as("not before the lease is over").isEqualTo(1);
 
         world.clock.advance(AccountDeletions.LEASE);
         world.onDeleted = user -> {
             throw new IllegalStateException("a bug");
         };
-        await(world.identity.tidy());
+        await(world.identity.runMaintenance());
         assertThat(cleanedUp(device)).isEqualTo(2);
         assertThat(row(device).getOffsetDateTime("cleanup_at")).isNotNull();
 
         world.clock.advance(AccountDeletions.LEASE);
         world.onDeleted = user -> Future.succeededFuture();
-        await(world.identity.tidy());
+        await(world.identity.runMaintenance());
         assertThat(cleanedUp(device)).isEqualTo(3);
         assertThat(row(device).getOffsetDateTime("cleanup_at")).isNull();
 
         world.clock.advance(AccountDeletions.LEASE);
-        await(world.identity.tidy());
+        await(world.identity.runMaintenance());
         assertThat(cleanedUp(device)).isEqualTo(3);
     }
 
@@ -153,27 +154,58 @@ class AccountDeletionsTest {
     }
 
     @Test
-    void tidy_aMinuteAfterACleanUpThatSucceeded_findsWhatCameBetween() {
+    void delete_failingHook_runsOthersAfterSessionsEnded() {
+        Device device = world.register(freshName());
+        List<String> called = new CopyOnWriteArrayList<>();
+        world.onDeleted = user -> {
+            if (user.equals(device.user())) {
+                called.add("first, sessions ended: " + world.ended.contains(device.session()));
+            }
+            return Future.failedFuture("the first hook fails");
+        };
+        world.identity.onAccountDeleted("second", user -> {
+            if (user.equals(device.user())) {
+                called.add("second");
+            }
+            return Future.succeededFuture();
+        });
+
+        await(deleting(device, PASSWORD));
+        assertThat(called).containsExactly("first, sessions ended: true", "second");
+
+        world.clock.advance(AccountDeletions.LEASE);
+        await(world.identity.runMaintenance());
+        assertThat(called).as("a failure repeats all hooks").hasSize(4);
+        assertThat(row(device).getOffsetDateTime("cleanup_at")).isNotNull();
+
+        world.onDeleted = user -> Future.succeededFuture();
+        world.clock.advance(AccountDeletions.LEASE);
+        await(world.identity.runMaintenance());
+        assertThat(row(device).getOffsetDateTime("cleanup_at")).isNull();
+    }
+
+    @Test
+    void runMaintenance_afterFirstSuccess_runsHooksOnceMore() {
         Device device = world.register(freshName());
         await(deleting(device, PASSWORD));
 
         world.clock.advance(AccountDeletions.LEASE);
-        await(world.identity.tidy());
+        await(world.identity.runMaintenance());
         world.clock.advance(AccountDeletions.LEASE);
-        await(world.identity.tidy());
+        await(world.identity.runMaintenance());
 
         assertThat(cleanedUp(device)).isEqualTo(2);
     }
 
     @Test
-    void tidy_onTwoNodesAtOnce_cleansUpOnce() {
+    void runMaintenance_onTwoNodes_runsHooksOnce() {
         World other = new World(stores.vertx(), stores.postgres(), stores.redis());
         Device device = world.register(freshName());
         await(deleting(device, PASSWORD));
 
         world.clock.advance(AccountDeletions.LEASE.plusSeconds(10));
         other.clock.advance(AccountDeletions.LEASE.plusSeconds(10));
-        await(Future.join(world.identity.tidy(), other.identity.tidy()));
+        await(Future.join(world.identity.runMaintenance(), other.identity.runMaintenance()));
 
         assertThat(cleanedUp(device)
                         + other.deleted.stream().filter(device.user()::equals).count())

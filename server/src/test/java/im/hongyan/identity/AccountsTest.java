@@ -36,7 +36,7 @@ class AccountsTest {
     }
 
     @Test
-    void register_answersWhoOneIsAndSignsIn() {
+    void register_returnsProfileAndTokens() {
         String name = freshName();
         Device device = new Device(await(world.open(Method.POST, "/accounts", body -> body.put("username", name)
                 .put("password", PASSWORD)
@@ -56,7 +56,7 @@ class AccountsTest {
     }
 
     @Test
-    void register_withoutADisplayName_showsTheNameAsTyped() {
+    void register_withoutDisplayName_usesUsernameAsTyped() {
         Device device = world.register(freshName().replaceFirst("u", "U"));
 
         assertThat(device.username()).startsWith("u");
@@ -64,7 +64,7 @@ class AccountsTest {
     }
 
     @Test
-    void register_aNameThatIsTakenInAnotherCase_isAConflict() {
+    void register_takenUsernameInOtherCase_conflicts() {
         String name = world.register(freshName()).username();
 
         Rejection refusal = refusal(world.registering(name.toUpperCase(Locale.ROOT)));
@@ -75,7 +75,7 @@ class AccountsTest {
     }
 
     @Test
-    void register_theSameNameAtOnce_givesItToOne() {
+    void register_sameUsernameConcurrently_succeedsOnce() {
         String name = freshName();
         List<Future<JsonNode>> all =
                 IntStream.range(0, 12).mapToObj(i -> world.registering(name)).toList();
@@ -92,13 +92,13 @@ class AccountsTest {
         "b\u00f6b, correct horse, username, username.form",
         "system, correct horse, username, username.taken",
         "SYSTEM, correct horse, username, username.taken",
-        "somebody.else, short, password, password.length",
-        "somebody.else, password123, password, password.common",
-        "somebody.else, somebody.else, password, password.common",
-        "somebody.else, , password, field.missing",
+        "some.user, short, password, password.length",
+        "some.user, password123, password, password.common",
+        "some.user, some.user, password, password.common",
+        "some.user, , password, field.missing",
         ", correct horse, username, field.missing"
     })
-    void register_whatCannotBe_isRefusedWithTheField(String name, String password, String field, String reason) {
+    void register_invalidField_failsNamingField(String name, String password, String field, String reason) {
         Rejection refusal = refusal(world.open(
                 Method.POST, "/accounts", body -> body.put("username", name).put("password", password)));
 
@@ -107,7 +107,7 @@ class AccountsTest {
     }
 
     @Test
-    void register_aNumberForAName_isRefused() {
+    void register_numberAsUsername_fails() {
         Rejection refusal = refusal(world.open(
                 Method.POST, "/accounts", body -> body.put("username", 12345).put("password", PASSWORD)));
 
@@ -116,7 +116,7 @@ class AccountsTest {
     }
 
     @Test
-    void register_anUnknownField_isRefusedByName() {
+    void register_unknownField_failsNamingField() {
         Rejection refusal = refusal(world.open(Method.POST, "/accounts", body -> body.put("username", freshName())
                 .put("password", PASSWORD)
                 .put("admin", true)));
@@ -126,7 +126,7 @@ class AccountsTest {
     }
 
     @Test
-    void signIn_inAnySpelling_opensAnotherSession() {
+    void signIn_usernameInOtherCase_opensSession() {
         Device first = world.register(freshName());
 
         Device second = world.signIn(first.username().toUpperCase(Locale.ROOT));
@@ -136,7 +136,7 @@ class AccountsTest {
     }
 
     @Test
-    void signIn_withAWrongPasswordOrName_isRefusedAlike() {
+    void signIn_wrongPasswordOrUsername_failsAlike() {
         String name = world.register(freshName()).username();
 
         Rejection wrongPassword = refusal(world.signingIn(name, "wrong horse battery"));
@@ -146,9 +146,9 @@ class AccountsTest {
         assertThat(wrongName).usingRecursiveComparison().isEqualTo(wrongPassword);
     }
 
-    /** With no place in the hashing queue, even a name that nobody has is refused by the queue: so it does hash. */
+    /** With a full hashing queue, an unknown username is also rejected by the queue, which shows that it is hashed. */
     @Test
-    void signIn_withANameThatNobodyHas_hashesAllTheSame() {
+    void signIn_unknownUsername_stillHashes() {
         World full = new World(
                 stores.vertx(),
                 stores.postgres(),
@@ -159,7 +159,7 @@ class AccountsTest {
     }
 
     @Test
-    void signIn_afterTheParametersWereRaised_hashesAnew() {
+    void signIn_outdatedHash_rehashes() {
         Device device = world.register(freshName());
         World stronger = new World(
                 stores.vertx(),
@@ -174,7 +174,7 @@ class AccountsTest {
         world.signIn(device.username());
     }
 
-    /** Rehashing is not waited for by the sign-in, so this looks again, for a bounded time. */
+    /** The sign-in does not wait for rehashing, so this polls for a bounded time. */
     private static void awaitHash(Device device, String start) {
         long deadline = System.nanoTime() + 10_000_000_000L;
         String hash;
@@ -191,9 +191,9 @@ class AccountsTest {
     }
 
     @Test
-    void signIn_onOneDeviceTooMany_endsTheOldest() {
+    void signIn_beyondMaxSessions_endsLeastRecentlyUsed() {
         Device first = world.register(freshName());
-        for (int i = 0; i < Sessions.MAX; i++) {
+        for (int i = 0; i < Sessions.MAX_PER_USER; i++) {
             world.clock.advance(java.time.Duration.ofSeconds(1));
             world.signIn(first.username());
         }
@@ -203,11 +203,11 @@ class AccountsTest {
                 .isEqualTo("session.revoked");
         Device last = world.signIn(first.username());
         assertThat(await(world.as(last, Method.GET, "/sessions")).get("sessions"))
-                .hasSize(Sessions.MAX);
+                .hasSize(Sessions.MAX_PER_USER);
     }
 
     @Test
-    void me_isTheProfile() {
+    void me_returnsProfile() {
         Device device = world.register(freshName());
 
         assertThat(await(world.as(device, Method.GET, "/me")).get("user"))
@@ -215,7 +215,7 @@ class AccountsTest {
     }
 
     @Test
-    void rename_isSeenByAllAndPushed() {
+    void rename_updatesAndPushesProfile() {
         Device device = world.register(freshName());
 
         JsonNode answer = await(world.as(device, Method.PATCH, "/me", body -> body.put("displayName", "\u674e\u56db")));
@@ -229,7 +229,7 @@ class AccountsTest {
     }
 
     @Test
-    void rename_toNothing_isRefused() {
+    void rename_empty_fails() {
         Device device = world.register(freshName());
 
         Rejection refusal = refusal(world.as(device, Method.PATCH, "/me", body -> body.put("displayName", " ")));
@@ -239,7 +239,7 @@ class AccountsTest {
     }
 
     @Test
-    void find_isExactAndKnowsNoCase() {
+    void find_wholeUsername_ignoresCase() {
         Device device = world.register(freshName());
         Device asker = world.register(freshName());
 
@@ -255,7 +255,7 @@ class AccountsTest {
     }
 
     @Test
-    void usersGet_givesThoseThatExist() {
+    void usersGet_returnsExistingUsers() {
         Device one = world.register(freshName());
         Device other = world.register(freshName());
 
@@ -273,7 +273,7 @@ class AccountsTest {
     }
 
     @Test
-    void usersGet_ofTooMany_isRefused() {
+    void usersGet_tooMany_fails() {
         Device device = world.register(freshName());
 
         JsonNode answer = world.frame(device, "users.get", data -> {
@@ -285,7 +285,7 @@ class AccountsTest {
     }
 
     @Test
-    void usersGet_ofNone_isEmpty() {
+    void usersGet_none_isEmpty() {
         Device device = world.register(freshName());
 
         JsonNode answer = world.frame(device, "users.get", data -> {
@@ -297,7 +297,7 @@ class AccountsTest {
     }
 
     @Test
-    void changePassword_endsTheOtherSessionsAndKeepsThisOne() {
+    void changePassword_endsOtherSessions() {
         Device here = world.register(freshName());
         Device there = world.signIn(here.username());
 
@@ -316,7 +316,7 @@ class AccountsTest {
         "correct horse battery, short, newPassword, password.length",
         "correct horse battery, password123, newPassword, password.common"
     })
-    void changePassword_whatCannotBe_changesNothing(String old, String fresh, String field, String reason) {
+    void changePassword_invalid_changesNothing(String old, String fresh, String field, String reason) {
         Device device = world.register(freshName());
         world.signIn(device.username());
 
@@ -329,7 +329,7 @@ class AccountsTest {
     }
 
     @Test
-    void changePassword_whileOthersSignInWithTheOldOne_leavesNoSessionOfTheOldOne() {
+    void changePassword_duringSignIns_leavesNoSessionOfOldPassword() {
         Device here = world.register(freshName());
 
         List<Future<JsonNode>> racing = new java.util.ArrayList<>();
@@ -353,7 +353,7 @@ class AccountsTest {
     }
 
     @Test
-    void answers_neverPrintTokens() {
+    void toString_answers_hideTokens() {
         Device device = world.register(freshName());
         IdentityResponses.SignedIn answer =
                 new IdentityResponses.SignedIn(null, device.session(), "access", "refresh", 1);

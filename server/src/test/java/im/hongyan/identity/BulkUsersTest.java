@@ -46,7 +46,7 @@ class BulkUsersTest {
     }
 
     @Test
-    void create_givesUsersWhoAreSignedInAndCanSignIn() {
+    void create_withSessions_returnsWorkingTokens() {
         List<JsonNode> lines = create(1_203, true);
 
         assertThat(lines).hasSize(1_203);
@@ -66,14 +66,14 @@ class BulkUsersTest {
     }
 
     @Test
-    void create_withoutSessions_givesNoTokens() {
+    void create_withoutSessions_returnsNoTokens() {
         assertThat(create(3, false))
                 .hasSize(3)
                 .allSatisfy(line -> assertThat(line.fieldNames()).toIterable().containsExactly("user", "username"));
     }
 
     @Test
-    void create_again_passesOverNamesThatAreTaken() {
+    void create_again_skipsTakenUsernames() {
         create(700, false);
 
         assertThat(create(2, false))
@@ -83,13 +83,13 @@ class BulkUsersTest {
 
     @ParameterizedTest
     @CsvSource({"0, u", "-1, u", "10000001, u", "1, ''", "1, has space", "1, abcdefghijklmnopqrstu"})
-    void order_ofWhatCannotBe_isRefused(int count, String prefix) {
+    void request_invalid_fails(int count, String prefix) {
         assertThatThrownBy(() -> new BulkUsersRequest(count, prefix, true, PASSWORD))
                 .isInstanceOf(Rejection.class);
     }
 
     @Test
-    void create_withAPasswordThatAnybodyWouldTry_isRefused() {
+    void create_commonPassword_fails() {
         BulkUsersRequest order = new BulkUsersRequest(1, prefix, true, "password");
 
         assertThat(World.refusal(world.identity.createUsers(order, line -> {})).reason())

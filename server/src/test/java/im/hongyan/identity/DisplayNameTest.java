@@ -20,17 +20,17 @@ class DisplayNameTest {
                 "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67\u200d\ud83d\udc66",
                 "O'Brien-\u00d1"
             })
-    void of_anyScript_isTaken(String typed) {
+    void of_anyScript_succeeds(String typed) {
         assertThat(DisplayName.of(typed).text()).isEqualTo(typed);
     }
 
     @Test
-    void of_isTrimmedAndComposed() {
+    void of_trimsAndComposes() {
         assertThat(DisplayName.of("\u3000 Rene\u0301\t").text()).isEqualTo("Ren\u00e9");
     }
 
     @Test
-    void of_sixtyFourAstralCharacters_isTaken() {
+    void of_maxAstralCharacters_succeeds() {
         assertThat(DisplayName.of("\ud83d\ude00".repeat(64)).text()).hasSize(128);
     }
 
@@ -46,7 +46,7 @@ class DisplayNameTest {
         "'evil\u202etxt', field.control",
         "'a\ud800b', field.surrogate"
     })
-    void of_whatCannotBeShownInALine_isRefused(String typed, String reason) {
+    void of_notOneVisibleLine_fails(String typed, String reason) {
         assertThatThrownBy(() -> DisplayName.of(typed))
                 .isInstanceOfSatisfying(
                         Rejection.class, e -> assertThat(e.reason()).isEqualTo(reason));
@@ -54,7 +54,7 @@ class DisplayNameTest {
 
     @ParameterizedTest
     @ValueSource(ints = {65, 1_000_000})
-    void of_tooLong_isRefused(int length) {
+    void of_tooLong_fails(int length) {
         assertThatThrownBy(() -> DisplayName.of("x".repeat(length)))
                 .isInstanceOfSatisfying(
                         Rejection.class, e -> assertThat(e.reason()).isEqualTo("field.too_long"));

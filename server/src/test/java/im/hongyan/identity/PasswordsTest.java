@@ -18,14 +18,14 @@ class PasswordsTest {
     private static final Password PASSWORD = Password.of("correct horse");
 
     @Test
-    void verify_whereThereIsNoAccount_isFalse(Vertx vertx) throws Exception {
+    void verify_noAccount_isFalse(Vertx vertx) throws Exception {
         Passwords passwords = new Passwords(vertx, new IdentitySettings.Hashing(64, 1, 1, 10));
 
         assertThat(passwords.verify(PASSWORD, null).await(60, TimeUnit.SECONDS)).isFalse();
     }
 
     @Test
-    void hash_whenTheQueueIsFull_isLimitedAndRecovers(Vertx vertx) throws Exception {
+    void hash_queueFull_isLimitedAndRecovers(Vertx vertx) throws Exception {
         Passwords passwords = new Passwords(vertx, new IdentitySettings.Hashing(8192, 1, 1, 4));
 
         List<Future<String>> asked =

@@ -50,7 +50,7 @@ class RateLimiterTest {
         return new World(stores.vertx(), stores.postgres(), stores.redis(), World.with(TIGHT));
     }
 
-    /** An address that no other test counts. */
+    /** An address that no other test uses. */
     private static String freshAddress() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return "2001:db8:%x:%x::1".formatted(random.nextInt(0x10000), random.nextInt(0x10000));
@@ -73,7 +73,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void signIn_afterTooManyWrongPasswords_isLimitedEvenWithTheRightOne() {
+    void signIn_afterTooManyWrongPasswords_isLimited() {
         String name = world.register(freshName()).username();
         for (int i = 0; i < TIGHT.signInsPerUsernamePerMinute(); i++) {
             assertThat(refusal(signIn(tight, TRUSTED, name, "wrong horse battery"))
@@ -91,7 +91,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void signIn_withTheRightPassword_doesNotCountAgainstTheName() {
+    void signIn_correctPassword_doesNotCount() {
         String name = world.register(freshName()).username();
 
         for (int i = 0; i < 3 * TIGHT.signInsPerUsernamePerMinute(); i++) {
@@ -100,7 +100,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void signIn_byBruteForceOverTwoNodesAtOnce_triesNoMoreThanTheLimit() {
+    void signIn_bruteForceOnTwoNodes_staysWithinLimit() {
         String name = world.register(freshName()).username();
         World other = tightNode();
 
@@ -116,7 +116,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void signIn_fromOneAddressWithManyNames_isLimited() {
+    void signIn_manyUsernamesFromOneAddress_isLimited() {
         String address = freshAddress();
         for (int i = 0; i < TIGHT.signInsPerAddressPerMinute(); i++) {
             assertThat(refusal(signIn(tight, address, freshName(), PASSWORD)).kind())
@@ -134,7 +134,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void refresh_tooOftenFromOneAddress_isLimited() {
+    void refresh_tooManyFromOneAddress_isLimited() {
         String address = freshAddress();
         for (int i = 0; i < 10 * TIGHT.signInsPerAddressPerMinute(); i++) {
             assertThat(refusal(refresh(tight, address)).reason()).isEqualTo("session.revoked");
@@ -145,7 +145,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void keys_areOurs_andInOneSlot() {
+    void keys_haveFeaturePrefixAndOneSlot() {
         refusal(signIn(tight, freshAddress(), freshName(), PASSWORD));
         List<String> keys = new ArrayList<>();
         await(stores.redis().send(Request.cmd(Command.KEYS).arg("*throttle*")))
@@ -154,7 +154,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void signIn_fromATrustedAddress_isNotLimitedByIt() {
+    void signIn_fromExemptAddress_isNotLimited() {
         for (int i = 0; i < 3 * TIGHT.signInsPerAddressPerMinute(); i++) {
             assertThat(refusal(signIn(tight, TRUSTED, freshName(), PASSWORD)).kind())
                     .isEqualTo(ErrorKind.UNAUTHENTICATED);
@@ -162,7 +162,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void register_tooOftenFromOneAddress_isLimitedForTheHour() {
+    void register_tooManyFromOneAddress_isLimitedForTheHour() {
         String address = freshAddress();
         await(register(tight, address));
         await(register(tight, address));
@@ -175,19 +175,19 @@ class RateLimiterTest {
     }
 
     @Test
-    void find_tooOften_isLimited() {
+    void find_tooMany_isLimited() {
         Device device = world.register(freshName());
         for (int i = 0; i < TIGHT.lookupsPerUserPerMinute(); i++) {
-            await(tight.as(device, Method.GET, "/users", query -> query.put("username", "somebody")));
+            await(tight.as(device, Method.GET, "/users", query -> query.put("username", "any-user")));
         }
 
-        assertThat(refusal(tight.as(device, Method.GET, "/users", query -> query.put("username", "somebody")))
+        assertThat(refusal(tight.as(device, Method.GET, "/users", query -> query.put("username", "any-user")))
                         .reason())
                 .isEqualTo("lookup.limited");
     }
 
     @Test
-    void changePassword_byGuessingTheOldOne_isLimited() {
+    void changePassword_tooManyWrongPasswords_isLimited() {
         Device device = world.register(freshName());
         for (int i = 0; i < TIGHT.signInsPerUsernamePerMinute(); i++) {
             assertThat(refusal(guess(device)).reason()).isEqualTo("password.wrong");
@@ -201,9 +201,9 @@ class RateLimiterTest {
                 .put("newPassword", "another long secret"));
     }
 
-    /** Without Redis the node's own count decides: the limit holds, neither open nor closed. */
+    /** Without Redis the node's own count decides: the limit fails neither open nor closed. */
     @Test
-    void take_whileRedisIsAway_countsOnThisNode() {
+    void take_redisUnavailable_countsOnThisNode() {
         RateLimiter throttle =
                 new RateLimiter((counter, delta, life) -> Future.failedFuture("Redis is away"), TIGHT, world.clock);
 
@@ -217,7 +217,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void take_whenRedisGoesAwayInBetween_knowsWhatThisNodeCounted() {
+    void take_redisFailsMidway_keepsOwnCount() {
         boolean[] away = {false};
         RateLimiter throttle = new RateLimiter(
                 (counter, delta, life) -> away[0] ? Future.failedFuture("away") : Future.succeededFuture(1L),
@@ -232,7 +232,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void take_overTheLimitOfThisNode_doesNotAskRedis() {
+    void take_overOwnLimit_doesNotCallRedis() {
         int[] asked = {0};
         RateLimiter throttle = new RateLimiter(
                 (counter, delta, life) -> Future.succeededFuture((long) ++asked[0]), TIGHT, world.clock);
@@ -253,7 +253,7 @@ class RateLimiterTest {
         "unknown, unknown",
         "not:an:address, not:an:address"
     })
-    void network_ofAnAddress_isWhatItsHolderHas(String address, String network) {
+    void network_returnsIpv4AddressOrIpv6Network(String address, String network) {
         assertThat(RateLimiter.network(address)).isEqualTo(network);
     }
 }

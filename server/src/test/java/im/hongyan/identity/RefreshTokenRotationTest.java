@@ -29,7 +29,7 @@ class RefreshTokenRotationTest {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final Duration LIFE = Duration.ofDays(90);
 
-    /** A session whose token is rotated by hand, and every token it ever had. */
+    /** A session whose token the test rotates, and every token it has had. */
     private static final class Device {
         final SessionId session = new SessionId(Id.next());
         final byte[] tagKey = Digests.random(32);
@@ -51,12 +51,12 @@ class RefreshTokenRotationTest {
     private final Device device = new Device();
 
     @Test
-    void of_theTokenInUse_rotates() {
+    void of_currentToken_rotates() {
         assertThat(device.present(0, START.plusSeconds(1))).isInstanceOf(Rotate.class);
     }
 
     @Test
-    void of_theTokenInUse_leadsToANewSecretEachTime() {
+    void of_currentTokenTwice_derivesDifferentSecrets() {
         Rotate one = (Rotate) device.present(0, START);
         Rotate other = (Rotate) device.present(0, START);
 
@@ -65,7 +65,7 @@ class RefreshTokenRotationTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 119_999})
-    void of_thePredecessorWithinTwoMinutes_repeatsTheSameAnswer(long later) {
+    void of_predecessorWithinGrace_repeatsAnswer(long later) {
         device.rotate(START);
 
         assertThat(device.present(0, START.plusMillis(later))).isInstanceOfSatisfying(Repeat.class, repeat -> {
@@ -75,14 +75,14 @@ class RefreshTokenRotationTest {
     }
 
     @Test
-    void of_thePredecessorAfterTwoMinutes_isReuse() {
+    void of_predecessorAfterGrace_isReuse() {
         device.rotate(START);
 
         assertThat(device.present(0, START.plus(RefreshTokenRotation.GRACE))).isInstanceOf(Reused.class);
     }
 
     @Test
-    void of_thePredecessorAfterItsSuccessorWasUsed_isReuse() {
+    void of_predecessorAfterSuccessorUsed_isReuse() {
         device.rotate(START);
         device.rotate(START.plusSeconds(1));
 
@@ -90,7 +90,7 @@ class RefreshTokenRotationTest {
     }
 
     @Property(tries = 50)
-    void of_anyAncestor_isReuse(@ForAll @IntRange(min = 2, max = 20) int rotations) {
+    void of_olderToken_isReuse(@ForAll @IntRange(min = 2, max = 20) int rotations) {
         Device old = new Device();
         for (int i = 0; i < rotations; i++) {
             old.rotate(START.plusSeconds(i));
@@ -101,7 +101,7 @@ class RefreshTokenRotationTest {
     }
 
     @Test
-    void of_anyTokenOfAnExpiredSession_isExpired() {
+    void of_expiredSession_isExpired() {
         device.rotate(START);
 
         assertThat(device.present(1, START.plus(LIFE))).isInstanceOf(Expired.class);
@@ -110,13 +110,13 @@ class RefreshTokenRotationTest {
     }
 
     @Test
-    void of_aTokenOfAnotherSession_isUnknown() {
+    void of_tokenOfOtherSession_isUnknown() {
         assertThat(RefreshTokenRotation.of(device.state, new Device().tokens.get(0), START))
                 .isInstanceOf(Unknown.class);
     }
 
     @Test
-    void of_aTokenThatARestoredBackupDoesNotKnow_isUnknownAndRevokesNothing() {
+    void of_tokenNewerThanRestoredBackup_isUnknown() {
         State backup = device.state;
         device.rotate(START);
         device.rotate(START);
@@ -126,7 +126,7 @@ class RefreshTokenRotationTest {
     }
 
     @Property
-    void of_aTokenWithAnyByteChanged_isUnknown(
+    void of_changedByte_isUnknown(
             @ForAll @IntRange(max = 67) int at, @ForAll @IntRange(min = 1, max = 255) int change) {
         Device other = new Device();
         other.rotate(START);
@@ -140,7 +140,7 @@ class RefreshTokenRotationTest {
     }
 
     @Test
-    void parse_readsWhatTextWrites() {
+    void parse_text_roundTrips() {
         RefreshToken token = device.tokens.get(0);
 
         assertThat(RefreshToken.parse(token.text()).text()).isEqualTo(token.text());
@@ -149,13 +149,13 @@ class RefreshTokenRotationTest {
     }
 
     @Property
-    void parse_anyText_isATokenOrARefusal(@ForAll String text) {
+    void parse_anyText_isTokenOrRejection(@ForAll String text) {
         assertRefused(text);
         assertRefused("hyr_" + text);
     }
 
     @Property
-    void parse_bytesOfTheWrongLength_areRefused(@ForAll @Size(max = 90) byte[] bytes) {
+    void parse_wrongLength_fails(@ForAll @Size(max = 90) byte[] bytes) {
         if (bytes.length != 68) {
             assertRefused(
                     "hyr_" + java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));

@@ -5,9 +5,9 @@ import static im.hongyan.identity.World.freshName;
 import static im.hongyan.identity.World.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.identity.RevocationStore.Page;
-import im.hongyan.identity.RevocationStore.Place;
-import im.hongyan.identity.RevocationStore.Revocation;
+import im.hongyan.identity.RevocationLog.Page;
+import im.hongyan.identity.RevocationLog.Place;
+import im.hongyan.identity.RevocationLog.Revocation;
 import im.hongyan.identity.World.Device;
 import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Id;
@@ -44,7 +44,7 @@ class RevocationsTest {
     }
 
     @Test
-    void poll_findsWhatAnotherNodeRevoked() {
+    void poll_afterRevocationOnOtherNode_findsIt() {
         Device device = here.register(freshName());
         await(there.identity.pollRevocations());
         assertThat(await(there.identity.authenticate(device.accessToken())).session())
@@ -59,7 +59,7 @@ class RevocationsTest {
     }
 
     @Test
-    void start_onASecondNode_closesWhatTheFirstRevokes() throws Exception {
+    void start_secondNode_closesSessionsRevokedOnFirst() throws Exception {
         Device device = here.register(freshName());
         CountDownLatch closed = new CountDownLatch(1);
         there.onEnded = session -> {
@@ -78,7 +78,7 @@ class RevocationsTest {
     }
 
     @Test
-    void load_knowsWhatWasRevokedBefore() {
+    void load_findsEarlierRevocations() {
         Device device = here.register(freshName());
         await(here.as(device, Method.DELETE, "/sessions/current"));
 
@@ -89,9 +89,9 @@ class RevocationsTest {
         await(there.identity.stop());
     }
 
-    /** The trap of any cursor: a transaction that began first and commits last. */
+    /** A cursor by time would miss this: a transaction that began first and commits last. */
     @Test
-    void poll_findsARevocationThatCommitsAfterLaterOnes() throws Exception {
+    void poll_lateCommit_isNotMissed() throws Exception {
         SessionId early = new SessionId(Id.next());
         SessionId late = new SessionId(Id.next());
         Promise<Void> inserted = Promise.promise();
@@ -122,7 +122,7 @@ class RevocationsTest {
     }
 
     @Test
-    void poll_readsMoreThanAPage() {
+    void poll_severalPages_readsAll() {
         int many = 2 * RevocationStore.PAGE + 500;
         UUID[] ids = IntStream.range(0, many).mapToObj(i -> Id.next()).toArray(UUID[]::new);
         await(there.identity.pollRevocations());
@@ -138,17 +138,17 @@ class RevocationsTest {
     }
 
     @Test
-    void tidy_forgetsWhatNoTokenCanNameAndSweepsAfterAWeek() {
+    void runMaintenance_removesExpiredRevocations() {
         SessionId session = new SessionId(Id.next());
         insert(session, here.clock.instant());
         await(there.identity.pollRevocations());
 
         there.clock.advance(Duration.ofDays(6));
-        await(there.identity.tidy());
+        await(there.identity.runMaintenance());
         assertThat(stored(session)).isTrue();
 
         there.clock.advance(Duration.ofDays(2));
-        await(there.identity.tidy());
+        await(there.identity.runMaintenance());
         assertThat(stored(session)).isFalse();
     }
 
@@ -158,8 +158,8 @@ class RevocationsTest {
                 == 1;
     }
 
-    /** A store whose transaction numbers the test chooses, as after a restore of a backup. */
-    private static final class Restored implements Revocations.Rows {
+    /** A store whose transaction numbers the test chooses, as after a restore from a backup. */
+    private static final class Restored implements RevocationLog {
         final List<Place> asked = new ArrayList<>();
         List<Revocation> rows = List.of();
         long horizon = 1_000;
@@ -177,7 +177,7 @@ class RevocationsTest {
     }
 
     @Test
-    void poll_afterTheDatabaseWentBack_readsAllAnew() {
+    void poll_afterRestoreFromBackup_readsAllAgain() {
         Restored store = new Restored();
         List<SessionId> closed = new ArrayList<>();
         Revocations revocations = new Revocations(store, closed::addAll, Duration.ofMinutes(15), here.clock);
@@ -196,11 +196,11 @@ class RevocationsTest {
     }
 
     @Test
-    void poll_whileOneIsUnderWay_doesNotBeginAnother() {
+    void poll_whilePolling_doesNothing() {
         Promise<Page> answer = Promise.promise();
         List<Place> asked = new ArrayList<>();
         Revocations revocations = new Revocations(
-                new Revocations.Rows() {
+                new RevocationLog() {
                     @Override
                     public Future<Page> read(Place place, Instant since) {
                         asked.add(place);
@@ -225,9 +225,9 @@ class RevocationsTest {
         assertThat(asked).hasSize(2);
     }
 
-    /** A socket may be checked before the revocation and registered after it. */
+    /** A socket may pass the check before the revocation and register after it. */
     @Test
-    void poll_soonAfterARevocation_closesOnceMoreWhatSlippedThrough() {
+    void poll_soonAfterRevocation_closesAgain() {
         List<SessionId> closed = new ArrayList<>();
         Revocations revocations = new Revocations(new Restored(), closed::addAll, Duration.ofMinutes(15), here.clock);
         SessionId session = new SessionId(Id.next());
@@ -242,7 +242,7 @@ class RevocationsTest {
     }
 
     @Test
-    void add_whenClosingFails_stillRevokes() {
+    void add_closingFails_stillRevokes() {
         SessionId session = new SessionId(Id.next());
         Revocations revocations = new Revocations(
                 new Restored(),

@@ -42,10 +42,10 @@ class SessionStoreTest {
         return new Session(id, account.id(), null, token, now);
     }
 
-    /** The password was verified, and is changed or goes before the session is stored: however close, it must not open. */
+    /** The password was verified, but is changed or deleted before the session is stored. The session must not open. */
     @ParameterizedTest
     @ValueSource(strings = {CHANGE, DELETE})
-    void open_whileThePasswordIsBeingReplaced_waitsAndThenRefuses(String replacing) {
+    void open_duringPasswordChange_waitsAndFails(String replacing) {
         Account account = account();
         Promise<Void> replaced = Promise.promise();
         Promise<Void> goOn = Promise.promise();
@@ -63,25 +63,23 @@ class SessionStoreTest {
         assertThat(await(opening)).isFalse();
     }
 
-    /** Until PostgreSQL says that somebody in this database waits for a lock. */
+    /** Waits until PostgreSQL reports that a session in this database waits for a lock. */
     private static void awaitLockWait() {
         long deadline = System.nanoTime() + 2_000_000_000L;
         boolean waiting;
         do {
-            // In a transaction: a single statement might queue up behind the one that waits.
+            // In a transaction, because a single statement could queue behind the waiting one.
             waiting = await(stores.postgres()
                             .transaction(transaction -> transaction.query("SELECT FROM pg_stat_activity"
                                     + " WHERE datname = current_database() AND wait_event_type = 'Lock'")))
                     .iterator()
                     .hasNext();
         } while (!waiting && System.nanoTime() < deadline);
-        assertThat(waiting)
-                .as("the session waits for the change of the password")
-                .isTrue();
+        assertThat(waiting).as("the session waits for the password change").isTrue();
     }
 
     @Test
-    void open_withThePasswordOfTheAccount_opens() {
+    void open_currentPassword_succeeds() {
         Account account = account();
 
         assertThat(await(store.open(session(account), account))).isTrue();

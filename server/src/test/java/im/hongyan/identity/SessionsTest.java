@@ -41,7 +41,7 @@ class SessionsTest {
     }
 
     @Test
-    void refresh_givesANewPairForTheSameSession() {
+    void refresh_returnsNewPairForSameSession() {
         world.clock.advance(Duration.ofMinutes(20));
         assertThat(refusal(world.identity.authenticate(device.accessToken())).reason())
                 .isEqualTo("token.expired");
@@ -57,7 +57,7 @@ class SessionsTest {
     }
 
     @Test
-    void refresh_byManyTabsAtOnce_givesAllTheSamePair() {
+    void refresh_concurrently_returnsSamePair() {
         world.clock.advance(Duration.ofMinutes(14));
         List<Future<JsonNode>> tabs = IntStream.range(0, 16)
                 .mapToObj(i -> world.refreshing(device.refreshToken()))
@@ -70,7 +70,7 @@ class SessionsTest {
     }
 
     @Test
-    void refresh_againByThePredecessorWithinTwoMinutes_givesTheSamePair() {
+    void refresh_predecessorWithinGrace_returnsSamePair() {
         Device next = world.refresh(device.refreshToken());
         world.clock.advance(Duration.ofSeconds(119));
 
@@ -83,7 +83,7 @@ class SessionsTest {
     }
 
     @Test
-    void refresh_byThePredecessorAfterTwoMinutes_endsTheSession() {
+    void refresh_predecessorAfterGrace_endsSession() {
         Device next = world.refresh(device.refreshToken());
         world.clock.advance(RefreshTokenRotation.GRACE);
 
@@ -91,14 +91,14 @@ class SessionsTest {
     }
 
     @Test
-    void refresh_byThePredecessorAfterItsSuccessorWasUsed_endsTheSession() {
+    void refresh_predecessorAfterSuccessorUsed_endsSession() {
         Device next = world.refresh(world.refresh(device.refreshToken()).refreshToken());
 
         assertEnds(device, next);
     }
 
     @Test
-    void refresh_byAnAncestor_endsTheSession() {
+    void refresh_olderToken_endsSession() {
         Device next = device;
         for (int i = 0; i < 5; i++) {
             next = world.refresh(next.refreshToken());
@@ -107,7 +107,7 @@ class SessionsTest {
         assertEnds(device, next);
     }
 
-    /** What the thief and the owner of a copied token meet: both are out, others of the person are not. */
+    /** Both the thief and the owner of a copied token lose the session; the user's other sessions stay. */
     private void assertEnds(Device copied, Device next) {
         Device other = world.signIn(device.username());
 
@@ -123,18 +123,18 @@ class SessionsTest {
     }
 
     @Test
-    void refresh_afterNinetyDaysUnused_isRefusedAndTidiedAway() {
+    void refresh_expiredSession_failsAndSessionIsRemoved() {
         world.clock.advance(Duration.ofDays(90));
 
         assertThat(refusal(world.refreshing(device.refreshToken())).reason()).isEqualTo("session.expired");
-        await(world.identity.tidy());
+        await(world.identity.runMaintenance());
 
         assertThat(world.ended).contains(device.session());
         assertThat(refusal(world.refreshing(device.refreshToken())).reason()).isEqualTo("session.revoked");
     }
 
     @Test
-    void refresh_keepsADeviceSignedInForEver() {
+    void refresh_regularly_keepsSessionAlive() {
         Device next = device;
         for (int i = 0; i < 5; i++) {
             world.clock.advance(Duration.ofDays(89));
@@ -145,7 +145,7 @@ class SessionsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "x", "hyr_", "hyr_AAAA", "Bearer x", "hyr_====", "\u0000"})
-    void refresh_byGarbage_isRefusedAndEndsNothing(String token) {
+    void refresh_malformedToken_failsAndEndsNothing(String token) {
         Rejection refusal = refusal(world.refreshing(token));
 
         assertThat(refusal.kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
@@ -154,7 +154,7 @@ class SessionsTest {
     }
 
     @Test
-    void refresh_byATokenInventedForTheSession_isRefusedAndEndsNothing() {
+    void refresh_forgedToken_failsAndEndsNothing() {
         RefreshToken invented = RefreshToken.first(device.session(), new byte[32]);
 
         assertThat(refusal(world.refreshing(invented.text())).reason()).isEqualTo("refresh.invalid");
@@ -163,19 +163,19 @@ class SessionsTest {
     }
 
     @Test
-    void refresh_byTheAccessToken_isRefused() {
+    void refresh_accessToken_fails() {
         assertThat(refusal(world.refreshing(device.accessToken())).reason()).isEqualTo("refresh.invalid");
     }
 
     @Test
-    void refresh_withoutAToken_namesTheField() {
+    void refresh_withoutToken_failsNamingField() {
         Rejection refusal = refusal(world.open(Method.POST, "/sessions/refresh", body -> body));
 
         assertThat(refusal.field()).isEqualTo("refreshToken");
     }
 
     @Test
-    void theDatabase_holdsNoRefreshToken() {
+    void database_storesNoRefreshToken() {
         Device next = world.refresh(device.refreshToken());
 
         Row row = await(stores.postgres()
@@ -191,7 +191,7 @@ class SessionsTest {
     }
 
     @Test
-    void list_tellsDevicesApart() {
+    void list_returnsDevices() {
         world.clock.advance(Duration.ofMinutes(1));
         Device other = world.signIn(device.username());
         world.clock.advance(Duration.ofMinutes(1));
@@ -210,7 +210,7 @@ class SessionsTest {
     }
 
     @Test
-    void signOut_endsThisSessionAtOnce() {
+    void signOut_endsSession() {
         Device other = world.signIn(device.username());
 
         await(world.as(device, Method.DELETE, "/sessions/current"));
@@ -223,7 +223,7 @@ class SessionsTest {
     }
 
     @Test
-    void revoke_endsAnotherDeviceOfOnesOwn() {
+    void revoke_ownDevice_endsItsSession() {
         Device other = world.signIn(device.username());
 
         await(revoking(device, other.session()));
@@ -235,7 +235,7 @@ class SessionsTest {
     }
 
     @Test
-    void revoke_aDeviceOfSomebodyElse_isNotFound() {
+    void revoke_deviceOfOtherUser_isNotFound() {
         Device stranger = world.register(freshName());
 
         assertThat(refusal(revoking(device, stranger.session())).kind()).isEqualTo(ErrorKind.NOT_FOUND);
@@ -249,7 +249,7 @@ class SessionsTest {
     }
 
     @Test
-    void refresh_whileTheDeviceIsRevoked_neverLeavesItSignedIn() {
+    void refresh_duringRevocation_leavesDeviceSignedOut() {
         for (int i = 0; i < 20; i++) {
             Device other = world.signIn(device.username());
             Future<JsonNode> refreshing = world.refreshing(other.refreshToken());

@@ -42,7 +42,7 @@ class StoresAwayTest {
         device = sound.register(freshName());
     }
 
-    /** A port that takes connections and never says a word, or that takes none at all. */
+    /** A port that accepts connections and never answers, or that refuses them. */
     private static ServerSocket port(boolean silent) throws IOException {
         ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         if (!silent) {
@@ -53,7 +53,7 @@ class StoresAwayTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void everyCall_whilePostgresIsAway_failsAsUnavailableInTime(boolean silent) throws Exception {
+    void anyRequest_postgresUnavailable_failsInTime(boolean silent) throws Exception {
         try (ServerSocket port = port(silent)) {
             Postgres away = Postgres.open(
                     stores.vertx(),
@@ -81,7 +81,7 @@ class StoresAwayTest {
     }
 
     @Test
-    void authenticate_whilePostgresIsAway_goesOnWithWhatIsKnown() throws Exception {
+    void authenticate_postgresUnavailable_usesKnownRevocations() throws Exception {
         try (ServerSocket port = port(false)) {
             Postgres away = Postgres.open(
                     stores.vertx(),
@@ -97,7 +97,7 @@ class StoresAwayTest {
     }
 
     @Test
-    void signIn_whileRedisIsAway_worksAndIsStillLimited() throws Exception {
+    void signIn_redisUnavailable_worksAndIsLimited() throws Exception {
         try (ServerSocket port = port(false)) {
             Redis away = await(Redis.open(
                     stores.vertx(),
@@ -125,9 +125,9 @@ class StoresAwayTest {
         }
     }
 
-    /** Redis has no part in revocation: it may be dead while a device is signed out everywhere. */
+    /** Revocation does not need Redis: it may be down while a device is signed out everywhere. */
     @Test
-    void revocation_whileRedisIsAway_reachesTheOtherNode() throws Exception {
+    void revoke_redisUnavailable_reachesOtherNode() throws Exception {
         try (ServerSocket port = port(false)) {
             Redis away = await(Redis.open(
                     stores.vertx(),

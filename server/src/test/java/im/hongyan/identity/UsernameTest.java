@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UsernameTest {
     @ParameterizedTest
     @ValueSource(strings = {"bob", "Bob", "a.b-c_d", "a--b", "007", "a1234567890123456789012345678901"})
-    void of_whatThePatternAllows_isTaken(String typed) {
+    void of_matchingPattern_succeeds(String typed) {
         assertThat(Username.of(typed).text()).isEqualTo(typed.toLowerCase(Locale.ROOT));
     }
 
@@ -42,13 +42,13 @@ class UsernameTest {
                 "\u0130da",
                 "bob\u0000"
             })
-    void of_anythingElse_isRefused(String typed) {
+    void of_notMatchingPattern_fails(String typed) {
         assertThatThrownBy(() -> Username.of(typed)).isInstanceOfSatisfying(Rejection.class, e -> assertThat(e.reason())
                 .isEqualTo("username.form"));
     }
 
     @Property
-    void text_isTheSameForEachSpelling(
+    void text_anyCase_isTheSame(
             @ForAll @StringLength(min = 1, max = 30) @CharRange(from = 'a', to = 'z') @Chars({'.', '_', '-', '0', '9'})
                     String middle) {
         String name = "k" + middle + "i";
@@ -57,7 +57,7 @@ class UsernameTest {
     }
 
     @Test
-    void reserved_knowsTheNamesOfAuthority() {
+    void reserved_authorityNames_isTrue() {
         assertThat(Username.of("Admin").reserved()).isTrue();
         assertThat(Username.of("adminx").reserved()).isFalse();
     }

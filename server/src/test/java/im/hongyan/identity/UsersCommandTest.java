@@ -61,7 +61,7 @@ class UsersCommandTest {
     }
 
     @Test
-    void create_printsALineForEachAndTheirPasswordApart() throws IOException {
+    void create_printsLinePerUserAndPassword() throws IOException {
         assertThat(run("create", "--count", "3", "--prefix", prefix)).isZero();
 
         List<String> lines = out.toString().lines().toList();
@@ -76,7 +76,7 @@ class UsersCommandTest {
     }
 
     @Test
-    void create_inProduction_isRefusedUnlessAskedFor() {
+    void create_inProduction_failsWithoutOption() {
         production = true;
 
         assertThat(run("create", "--count", "1", "--prefix", prefix)).isEqualTo(2);
@@ -90,14 +90,14 @@ class UsersCommandTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"0", "-3", "many", "99999999999"})
-    void create_ofACountThatIsNone_isRefusedInASentence(String count) {
+    void create_invalidCount_printsError(String count) {
         assertThat(run("create", "--count", count, "--prefix", prefix)).isNotZero();
         assertThat(err.toString()).isNotBlank().doesNotContain("\tat ");
         assertThat(out.toString()).isEmpty();
     }
 
     @Test
-    void create_whenNobodyReadsTheOutput_stops() {
+    void create_outputClosed_stops() {
         Writer closed = new Writer() {
             @Override
             public void write(char[] text, int offset, int length) throws IOException {

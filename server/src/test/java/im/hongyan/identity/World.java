@@ -35,7 +35,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
-/** One node's identity, called in JSON as the HTTP side and the sockets call it, with a clock that a test moves. */
+/** The identity of one node, called in JSON as HTTP and sockets call it, with a clock that the test moves. */
 final class World implements IdentityEvents {
     static final String PASSWORD = "correct horse battery";
     static final String ADDRESS = "192.0.2.1";
@@ -68,11 +68,15 @@ final class World implements IdentityEvents {
 
     World(Vertx vertx, Postgres postgres, Redis redis, IdentitySettings settings) {
         identity = new Identity(vertx, postgres, redis, settings, this, codec, clock);
+        identity.onAccountDeleted("test", user -> {
+            deleted.add(user);
+            return onDeleted.apply(user);
+        });
         identity.register(calls);
         identity.register(routes);
     }
 
-    /** A time that only moves when it is told to. */
+    /** A clock that moves only when the test advances it. */
     static final class Clock implements InstantSource {
         private volatile Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
@@ -119,7 +123,7 @@ final class World implements IdentityEvents {
     }
 
     @Override
-    public void ended(Set<SessionId> sessions) {
+    public void sessionsEnded(Set<SessionId> sessions) {
         ended.addAll(sessions);
         sessions.forEach(onEnded);
     }
@@ -133,13 +137,7 @@ final class World implements IdentityEvents {
         }
     }
 
-    @Override
-    public Future<Void> accountDeleted(UserId user) {
-        deleted.add(user);
-        return onDeleted.apply(user);
-    }
-
-    /** What a device holds after it has registered, signed in or refreshed. */
+    /** What a device has after it registered, signed in or refreshed. */
     record Device(JsonNode answer) {
         String accessToken() {
             return answer.get("accessToken").textValue();
@@ -188,7 +186,7 @@ final class World implements IdentityEvents {
         return new Device(await(refreshing(refreshToken)));
     }
 
-    /** A call without a token. */
+    /** A request without a token. */
     Future<JsonNode> open(Method method, String path, UnaryOperator<ObjectNode> body) {
         return openFrom(ADDRESS, method, path, body);
     }
@@ -197,7 +195,7 @@ final class World implements IdentityEvents {
         return call(new HttpRoutes.RequestContext(null, address), find(method, path, false), body);
     }
 
-    /** A call by the device, authenticated as the HTTP side does it. */
+    /** A request of the device, authenticated as HTTP does it. */
     Future<JsonNode> as(Device device, Method method, String path, UnaryOperator<ObjectNode> body) {
         return identity.authenticate(device.accessToken())
                 .compose(
@@ -220,16 +218,16 @@ final class World implements IdentityEvents {
             HttpRoutes.RequestContext origin, HttpRoutes.HttpRoute<T, ?> call, UnaryOperator<ObjectNode> body) {
         String text = body.apply(json.createObjectNode()).toString();
         return Future.succeededFuture()
-                .compose(begin -> call.handler().handle(origin, codec.decode(codec.object(text), call.body())))
+                .compose(begin -> call.handler().handle(origin, codec.decode(codec.parseObject(text), call.body())))
                 .map(answer -> {
                     if ((answer == null) != (call.status() == 204)) {
                         throw new AssertionError(call.path() + " answers " + call.status() + " with " + answer);
                     }
-                    return codec.object(answer == null ? "" : codec.json(answer));
+                    return codec.parseObject(answer == null ? "" : codec.json(answer));
                 });
     }
 
-    /** The answer to a frame, whole. */
+    /** The whole answer to a frame. */
     JsonNode frame(Device device, String type, UnaryOperator<ObjectNode> data) {
         Principal caller = await(identity.authenticate(device.accessToken()));
         Request request = new Request(type, "1", data.apply(json.createObjectNode()));
@@ -249,7 +247,7 @@ final class World implements IdentityEvents {
         }
     }
 
-    /** The refusal that a future fails with. */
+    /** The rejection with which a future fails. */
     static Rejection refusal(Future<?> future) {
         return (Rejection) failure(future);
     }

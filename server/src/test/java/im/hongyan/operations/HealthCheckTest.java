@@ -12,20 +12,20 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The command by which a container engine asks whether a node lives, as it stands in the Dockerfile. */
+/** The health check of a container, as the Dockerfile defines it. */
 class HealthCheckTest {
     @RegisterExtension
     static final NodeExtension node = new NodeExtension();
 
     @Test
-    void healthCheck_passesOnANodeThatLives() throws Exception {
+    void healthCheck_nodeAlive_passes() throws Exception {
         assertThat(check(node.app().port(), "/health/live")).isZero();
     }
 
     @Test
-    void healthCheck_failsOnAnythingElse() throws Exception {
+    void healthCheck_otherAnswerOrNone_fails() throws Exception {
         assertThat(check(node.app().port(), "/health/lives")).isNotZero();
-        // Nobody may listen there.
+        // A port on which nothing listens.
         assertThat(check(1, "/health/live")).isNotZero();
     }
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code scripts/cluster} as its users run it: a process that has the others. */
+/** {@code scripts/cluster} as users run it: a process with the nodes and stores as its children. */
 @Timeout(240)
 @Tag("processes")
 class LocalClusterTest {
@@ -64,14 +64,14 @@ class LocalClusterTest {
     }
 
     @Test
-    void cluster_runsLosesANodeAndStopsInGoodOrder() throws Exception {
+    void cluster_losesANode_goesOnAndStopsInOrder() throws Exception {
         start("2", "--demo");
         long second = Long.parseLong(awaitLine("node2 on .*, process (\\d+)").group(1));
         awaitLine("node1 is ready: .*");
         awaitLine("node2 is ready: .*");
         awaitLine("2 of 2 nodes ready, balancer up, 0 sockets, .*");
 
-        // The first node signs, whichever the balancer chooses verifies.
+        // One node signs the token, another one may verify it.
         ChatClient client = new ChatClient(vertx, URI.create("http://127.0.0.1:" + port), ClientOptions.defaults());
         Person lin = Person.connect(client, await(client.signIn("lin", "wild-geese-fly")));
         Person marco = onAnotherNode(client, "marco", lin);
@@ -86,7 +86,7 @@ class LocalClusterTest {
 
         List<ProcessHandle> all = cluster.descendants().toList();
         assertThat(all).hasSizeGreaterThan(4);
-        // As kill and Ctrl-C do: the nodes get it from the command.
+        // As kill and Ctrl-C do: the command forwards the signal to the nodes.
         cluster.toHandle().destroy();
         awaitLine("Stopped\\.");
         assertThat(cluster.waitFor(40, TimeUnit.SECONDS)).isTrue();
@@ -101,9 +101,9 @@ class LocalClusterTest {
         assertThat(data.resolve("postgres").resolve("postmaster.pid")).doesNotExist();
     }
 
-    /** As a shell starts what runs in its background; and Java does not obey what it was told to ignore. */
+    /** As a shell starts background jobs: with SIGINT ignored, which Java inherits. */
     @Test
-    void cluster_ignoringInterrupts_killed_leavesNothingBehind() throws Exception {
+    void cluster_killedWhileIgnoringInterrupts_leavesNothingBehind() throws Exception {
         start(List.of("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh"), "1");
         long node = Long.parseLong(awaitLine("node1 on .*, process (\\d+)").group(1));
         awaitLine("node1 is ready: .*");
@@ -118,7 +118,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void cluster_portTaken_isToldBeforeAnythingIsStarted() throws Exception {
+    void cluster_portTaken_failsBeforeStartingAnything() throws Exception {
         try (ServerSocket taken = new ServerSocket()) {
             taken.setReuseAddress(true);
             taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port + 2));
@@ -141,7 +141,7 @@ class LocalClusterTest {
         assertThat(cluster.exitValue()).isEqualTo(1);
     }
 
-    /** The balancer counts connections, those of sign-ins too: it takes the other node sooner or later. */
+    /** The balancer also counts the connections of sign-ins, so it chooses the other node sooner or later. */
     private static Person onAnotherNode(ChatClient client, String name, Person than) throws Exception {
         for (int i = 0; i < 20; i++) {
             Person person = Person.connect(client, await(client.signIn(name, "wild-geese-fly")));
@@ -188,7 +188,7 @@ class LocalClusterTest {
         throw new AssertionError("it ended without '" + regex + "' and said:\n" + String.join("\n", said));
     }
 
-    /** A port from which all that follow are free; below those that the system gives out by itself. */
+    /** A base port whose derived ports are all free, below the range of ephemeral ports. */
     private static int freeBase() {
         return IntStream.generate(() -> ThreadLocalRandom.current().nextInt(23_000, 23_990))
                 .limit(100)

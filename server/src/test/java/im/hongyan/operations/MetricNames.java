@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /** The names of metrics in a PromQL expression. */
 public final class MetricNames {
-    /** What holds label names and values, durations and texts, but no metric. */
+    /** The parts of an expression that contain no metric: labels, durations and strings. */
     private static final Pattern NO_METRICS = Pattern.compile(
             "\"[^\"]*\"|\\{[^}]*}|\\[[^]]*]|\\b(by|without|on|ignoring|group_left|group_right)\\s*\\([^)]*\\)"
                     + "|\\boffset\\s+\\w+|\\b[0-9][0-9a-zA-Z.]*");
@@ -19,7 +19,7 @@ public final class MetricNames {
     private MetricNames() {}
 
     public static Set<String> in(String expression) {
-        // Texts first: braces and brackets may stand in them.
+        // Strings first, because they may contain braces and brackets.
         String bare =
                 NO_METRICS.matcher(expression.replaceAll("\"[^\"]*\"", "")).replaceAll(" ");
         Set<String> names = new TreeSet<>();

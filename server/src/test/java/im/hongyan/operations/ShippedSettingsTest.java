@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.Features;
 import im.hongyan.config.Configuration;
 import im.hongyan.config.InvalidSettings;
+import im.hongyan.config.SettingValue;
 import im.hongyan.config.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the files in {@code cluster-config/} tell a node is what a node understands. */
+/** Nodes accept the settings in the files of {@code cluster-config/}. */
 class ShippedSettingsTest {
     private static final Pattern VARIABLE = Pattern.compile("\\bHONGYAN_[A-Z_]*[A-Z]\\b(?!_)");
     private static final String KEY = "a:zkj2lf0OAxdL5HjXvZ0Vd2wT7EwbW4Hq1uEw0VnQ9yqJtUuVZf4Qm3sKp8rY6cGx";
@@ -33,9 +34,9 @@ class ShippedSettingsTest {
     Path folder;
 
     @Test
-    void everySettingNamed_exists() throws Exception {
+    void shippedFiles_nameExistingSettingsOnly() throws Exception {
         Set<String> known = load(Map.of()).values().stream()
-                .map(Configuration.Value::key)
+                .map(SettingValue::key)
                 .map(key -> "HONGYAN_" + key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"))
                 .collect(Collectors.toSet());
         Set<String> unknown = new TreeSet<>();
@@ -61,7 +62,7 @@ class ShippedSettingsTest {
     }
 
     @Test
-    void kubernetes_placeholdersAreRefused() throws Exception {
+    void kubernetes_placeholders_areRefused() throws Exception {
         InvalidSettings refused = catchThrowableOfType(InvalidSettings.class, () -> load(pod()));
         assertThat(refused.problems())
                 .anyMatch(problem -> problem.contains("HONGYAN_AUTH_KEYS"))
@@ -70,7 +71,7 @@ class ShippedSettingsTest {
     }
 
     @Test
-    void kubernetes_withSecretsOfOnesOwn_isAccepted() throws Exception {
+    void kubernetes_ownSecrets_isAccepted() throws Exception {
         Map<String, String> environment = pod();
         environment.put("HONGYAN_AUTH_KEYS", KEY);
         environment.replaceAll((name, value) -> value.replace("changeme", "gv7Kd2Qx"));
@@ -88,13 +89,13 @@ class ShippedSettingsTest {
                 .get(0)
                 .findValue("env")
                 .forEach(variable ->
-                        // The pod's address, which the cluster fills in.
+                        // The pod's address, which Kubernetes fills in.
                         environment.put(variable.get("name").asText(), "10.1.2.3"));
         return environment;
     }
 
     @Test
-    void compose_isAccepted() throws Exception {
+    void compose_shippedFile_isAccepted() throws Exception {
         JsonNode services = Shipped.yaml("compose.yaml").get(0).get("services");
         Set<String> hosts = new TreeSet<>();
         for (JsonNode node : services) {

@@ -37,13 +37,13 @@ class CheckTest {
                 refusal(() -> Check.distinct("f", List.of(1, 2, 3), 2), "field.too_many"),
                 refusal(() -> Check.distinct("f", List.of(1, 1), 2), "field.duplicate"),
                 refusal(() -> Check.distinct("f", Arrays.asList(1, null), 2), "field.type"),
-                refusal(() -> Check.someDistinct("f", null, 2), "field.missing"),
-                refusal(() -> Check.someDistinct("f", List.of(), 2), "field.empty"));
+                refusal(() -> Check.nonEmptyDistinct("f", null, 2), "field.missing"),
+                refusal(() -> Check.nonEmptyDistinct("f", List.of(), 2), "field.empty"));
     }
 
     @ParameterizedTest
     @MethodSource("refusals")
-    void wrong_isRefused_byName(ThrowingCallable check, String reason) {
+    void invalid_failsNamingField(ThrowingCallable check, String reason) {
         Rejection rejection = catchThrowableOfType(Rejection.class, check);
 
         assertThat(rejection.kind()).isEqualTo(ErrorKind.INVALID);
@@ -53,7 +53,7 @@ class CheckTest {
     }
 
     @Test
-    void right_isGivenBack() {
+    void valid_isReturned() {
         assertThat(Check.text("f", "1234567890", 10)).isEqualTo("1234567890");
         assertThat(Check.text("f", "👋🏽", 8)).isEqualTo("👋🏽");
         assertThat(Check.optionalText("f", null, 1)).isNull();
@@ -66,7 +66,7 @@ class CheckTest {
     }
 
     @Test
-    void limit_outOfRange_isRefused() {
+    void limit_outOfRange_fails() {
         for (int wrong : new int[] {0, -1, 51, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
             assertThat(catchThrowableOfType(Rejection.class, () -> Check.limit(wrong, 20, 50))
                             .field())
@@ -85,9 +85,9 @@ class CheckTest {
         }
     }
 
-    /** What is taken can be stored in PostgreSQL and sent as UTF-8, and is as long as it says. */
+    /** Accepted text can be stored in PostgreSQL and sent as UTF-8, and is within its limit. */
     @Property
-    void text_thatIsTaken_isFit(@ForAll String text) {
+    void text_accepted_isStorable(@ForAll String text) {
         boolean fit = UTF_8.newEncoder().canEncode(text)
                 && text.indexOf(0) < 0
                 && !text.isBlank()

@@ -31,7 +31,7 @@ class ClientAddressTest {
                 arguments(PROXY, List.of("10.1.1.1, 10.2.2.2"), "10.1.1.1"),
                 arguments(PROXY, List.of("2001:db8::1"), "2001:db8::1"),
                 arguments("fd00::1", List.of("2001:db8::1, fd00::2"), "2001:db8::1"),
-                // Nothing that is no address is taken for one: the last that we know remains.
+                // Malformed addresses end the search: the last valid one counts.
                 arguments(PROXY, List.of(""), PROXY),
                 arguments(PROXY, List.of("unknown"), PROXY),
                 arguments(PROXY, List.of("198.51.100.1, "), PROXY),
@@ -51,7 +51,7 @@ class ClientAddressTest {
 
     @ParameterizedTest
     @MethodSource("addresses")
-    void of_believesTrustedProxiesOnly(String peer, List<String> forwarded, String expected) {
+    void of_untrustedProxy_ignoresHeader(String peer, List<String> forwarded, String expected) {
         assertThat(ClientAddress.of(request(peer, forwarded), PROXIES::contains))
                 .isEqualTo(expected);
     }

@@ -128,8 +128,8 @@ class FrameCodecTest {
 
     @ParameterizedTest
     @MethodSource("malformed")
-    void envelope_malformed_saysWhere(String text, String id, String reason, String field) {
-        InboundFrame.Malformed bad = (InboundFrame.Malformed) CODEC.incoming(text);
+    void envelope_malformed_failsNamingField(String text, String id, String reason, String field) {
+        InboundFrame.Malformed bad = (InboundFrame.Malformed) CODEC.parseFrame(text);
 
         assertThat(bad.id()).isEqualTo(id);
         assertThat(bad.rejection().kind()).isEqualTo(ErrorKind.INVALID);
@@ -142,16 +142,16 @@ class FrameCodecTest {
     }
 
     @Test
-    void incoming_withNullForData_isAsWithoutIt() {
-        InboundFrame without = CODEC.incoming("{\"type\":\"ping\",\"id\":\"1\"}");
-        assertThat(CODEC.incoming("{\"type\":\"ping\",\"id\":\"1\",\"data\":null}"))
+    void parseFrame_nullData_isEmptyObject() {
+        InboundFrame without = CODEC.parseFrame("{\"type\":\"ping\",\"id\":\"1\"}");
+        assertThat(CODEC.parseFrame("{\"type\":\"ping\",\"id\":\"1\",\"data\":null}"))
                 .isInstanceOf(Request.class)
                 .isEqualTo(without);
     }
 
     @Test
-    void envelope_withoutData_hasAnEmptyObject() {
-        Request request = (Request) CODEC.incoming(" {\"id\":\"1\",\"type\":\"a\"}\n");
+    void parseFrame_withoutData_isEmptyObject() {
+        Request request = (Request) CODEC.parseFrame(" {\"id\":\"1\",\"type\":\"a\"}\n");
 
         assertThat(request.type()).isEqualTo("a");
         assertThat(request.data().isEmpty()).isTrue();
@@ -222,7 +222,7 @@ class FrameCodecTest {
 
     @ParameterizedTest
     @MethodSource("wrongFields")
-    void data_wrong_namesTheField(String data, String reason, String field) {
+    void decode_invalid_failsNamingField(String data, String reason, String field) {
         Rejection rejection = rejected(data, Everything.class);
 
         assertThat(rejection.kind()).isEqualTo(ErrorKind.INVALID);
@@ -233,22 +233,22 @@ class FrameCodecTest {
     }
 
     @Test
-    void data_missing_isNamed() {
+    void decode_missingField_failsNamingField() {
         assertThat(rejected("{}", Needy.class).field()).isEqualTo("name");
         assertThat(rejected("{\"name\":null}", Needy.class).reason()).isEqualTo("field.missing");
     }
 
     @Test
-    void data_withNulls_isAsWithout() {
+    void decode_null_isAbsent() {
         String nulls = "{\"user\":null,\"whole\":null,\"flag\":null,\"text\":null,\"colour\":null,\"inner\":null,"
                 + "\"users\":null,\"cursors\":null}";
-        assertThat(CODEC.decode(CODEC.object(nulls), Everything.class))
+        assertThat(CODEC.decode(CODEC.parseObject(nulls), Everything.class))
                 .isEqualTo(new Everything(null, null, null, null, null, null, null, null, null, null));
     }
 
-    /** What is repeated of a client's words has a UTF-8 form and an end. */
+    /** What an error quotes of a request has a UTF-8 form and is bounded. */
     @Test
-    void error_isShort_andWellFormed() {
+    void error_longOrMalformedText_isShortAndWellFormed() {
         Rejection surrogate = Rejection.field("a\ud800b", "type.unknown", "no frame 'a\ud800b'");
         assertThat(parsed(CODEC.error("1", surrogate)).get("error").toString()).contains("\"field\":\"a?b\"", "'a?b'");
         Rejection endless = Rejection.field("type", "type.unknown", "no frame '" + "鸿".repeat(100_000) + "'");
@@ -256,26 +256,26 @@ class FrameCodecTest {
     }
 
     @Test
-    void times_areToTheMillisecond_inUtc() {
+    void times_areUtcWithMilliseconds() {
         assertThat(CODEC.json(Instant.parse("2026-01-02T03:04:05.678999Z"))).isEqualTo("\"2026-01-02T03:04:05.678Z\"");
         assertThat(CODEC.json(Instant.parse("2026-01-02T03:04:05Z"))).isEqualTo("\"2026-01-02T03:04:05Z\"");
     }
 
     @Property(tries = 300)
-    void records_surviveTheRoundTrip(@ForAll("everything") Everything value) {
+    void records_roundTrip(@ForAll("everything") Everything value) {
         String json = CODEC.json(value);
 
-        assertThat(CODEC.decode(CODEC.object(json), Everything.class)).isEqualTo(value);
+        assertThat(CODEC.decode(CODEC.parseObject(json), Everything.class)).isEqualTo(value);
         assertThat(CODEC.read(json, Everything.class)).isEqualTo(value);
     }
 
     @Property(tries = 500)
-    void requests_surviveTheRoundTrip(
+    void requests_roundTrip(
             @ForAll @StringLength(min = 1, max = 64) String id, @ForAll @StringLength(min = 1) String type)
             throws IOException {
         String text = JSON.writeValueAsString(Map.of("id", id, "type", type, "data", Map.of("text", "a")));
 
-        InboundFrame incoming = CODEC.incoming(text);
+        InboundFrame incoming = CODEC.parseFrame(text);
 
         if (incoming instanceof Request request) {
             assertThat(request.id()).isEqualTo(id);
@@ -287,10 +287,10 @@ class FrameCodecTest {
         }
     }
 
-    /** Any text at all: an answer or a refusal, and both can be told. */
+    /** Any text is a request or a rejection, and both can be encoded. */
     @Property(tries = 2_000)
-    void anyText_isARequestOrRefused(@ForAll("texts") String text) {
-        InboundFrame incoming = CODEC.incoming(text);
+    void parseFrame_anyText_isRequestOrRejection(@ForAll("texts") String text) {
+        InboundFrame incoming = CODEC.parseFrame(text);
 
         if (incoming instanceof Request request) {
             try {
@@ -313,7 +313,7 @@ class FrameCodecTest {
         return Arbitraries.oneOf(Arbitraries.strings().ofMaxLength(50), sound.flatMap(FrameCodecTest::mutated));
     }
 
-    /** Some places of the text are overwritten, doubled, moved or cut out. */
+    /** Overwrites, duplicates, moves or removes some parts of the text. */
     static Arbitrary<String> mutated(String text) {
         Arbitrary<String> pieces = Arbitraries.of(
                 "\"",
@@ -425,10 +425,10 @@ class FrameCodecTest {
     }
 
     private static Rejection rejected(String data, Class<?> type) {
-        return catchThrowableOfType(Rejection.class, () -> CODEC.decode(CODEC.object(data), type));
+        return catchThrowableOfType(Rejection.class, () -> CODEC.decode(CODEC.parseObject(data), type));
     }
 
-    /** What a client makes of it, which takes only UTF-8. */
+    /** Decodes as a client does, which accepts UTF-8 only. */
     private static JsonNode parsed(Frame frame) {
         try {
             return JSON.readTree(

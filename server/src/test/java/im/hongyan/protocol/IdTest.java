@@ -21,7 +21,7 @@ class IdTest {
     private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
 
     @Property
-    void text_isReadBack(@ForAll("uuids") UUID uuid) {
+    void text_roundTrips(@ForAll("uuids") UUID uuid) {
         String text = Id.Text.encode(uuid);
 
         assertThat(text).matches("[0-7][0-9a-hjkmnp-tv-z]{25}");
@@ -29,9 +29,9 @@ class IdTest {
         assertThat(UserId.of(text)).isEqualTo(new UserId(uuid)).hasToString(text);
     }
 
-    /** The order of the texts is that of the numbers, and so that in which PostgreSQL sorts uuids. */
+    /** Texts sort as the numbers do, and so as PostgreSQL sorts uuids. */
     @Property
-    void order_isThatOfTheNumbers(@ForAll("uuids") UUID one, @ForAll("uuids") UUID other) {
+    void text_sortsAsNumber(@ForAll("uuids") UUID one, @ForAll("uuids") UUID other) {
         int expected = number(one).compareTo(number(other));
 
         assertThat(Integer.signum(Id.Text.encode(one).compareTo(Id.Text.encode(other))))
@@ -40,14 +40,14 @@ class IdTest {
                 .isEqualTo(expected);
     }
 
-    /** Every text of the form is the one spelling of its number. */
+    /** Every valid text is the only spelling of its number. */
     @Property
-    void everySpelling_isTheOnlyOne(@ForAll("spellings") String text) {
+    void decode_validText_isCanonical(@ForAll("spellings") String text) {
         assertThat(Id.Text.encode(Id.Text.decode(text))).isEqualTo(text);
     }
 
     @Property
-    void otherTexts_areRefused(@ForAll String text) {
+    void decode_otherText_fails(@ForAll String text) {
         if (!text.matches("[0-7][0-9a-hjkmnp-tv-z]{25}")) {
             assertRefused(text);
         }
@@ -75,7 +75,7 @@ class IdTest {
                 "0000000000000000000000000\0",
                 "01890a5d-ac96-774b-bcce-b302099a8057"
             })
-    void malformed_isRefused(String text) {
+    void decode_malformed_fails(String text) {
         assertRefused(text);
     }
 
@@ -86,7 +86,7 @@ class IdTest {
     }
 
     @Test
-    void next_isOfVersion7_unique_andOrderedByTime() {
+    void next_isVersion7UniqueAndOrdered() {
         List<UUID> ids = new ArrayList<>();
         for (int i = 0; i < 10_000; i++) {
             ids.add(Id.next());

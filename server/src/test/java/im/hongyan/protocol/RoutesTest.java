@@ -37,27 +37,28 @@ class RoutesTest {
     }
 
     @Test
-    void pushes_twoOwners_fails() {
-        routes.pushes("a", Named.class);
+    void declarePush_twoOwners_fails() {
+        routes.declarePush("a", Named.class);
 
-        assertThatThrownBy(() -> routes.pushes("a", Named.class)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> routes.declarePush("a", Named.class)).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
-    void calls_twoOwners_fail() {
+    void route_twoOwners_fails() {
         HttpRoutes calls = new HttpRoutes()
-                .open(Method.GET, "/a", 200, Named.class, Named.class, (origin, body) -> Future.succeededFuture());
-        calls.open(Method.POST, "/a", 200, Named.class, Named.class, (origin, body) -> Future.succeededFuture());
+                .anonymous(
+                        Method.GET, "/a", 200, Named.class, Named.class, (context, body) -> Future.succeededFuture());
+        calls.anonymous(Method.POST, "/a", 200, Named.class, Named.class, (context, body) -> Future.succeededFuture());
 
         assertThatThrownBy(() -> calls.authenticated(
-                        Method.GET, "/a", 200, Named.class, Named.class, (origin, body) -> Future.succeededFuture()))
+                        Method.GET, "/a", 200, Named.class, Named.class, (context, body) -> Future.succeededFuture()))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("GET /a");
         assertThat(calls.table()).hasSize(2);
     }
 
     @Test
-    void answer_isOk_withWhatTheHandlerGives() {
+    void answer_handlerSucceeds_isOk() {
         routes.on("a", Named.class, Named.class, (caller, named) -> Future.succeededFuture(named));
         routes.on("none", Named.class, Named.class, (caller, named) -> Future.succeededFuture());
 
@@ -67,7 +68,7 @@ class RoutesTest {
     }
 
     @Test
-    void answer_isAnError_whateverHappens() {
+    void answer_handlerFails_isError() {
         routes.on(
                         "rejects",
                         Named.class,
@@ -99,9 +100,9 @@ class RoutesTest {
     }
 
     private JsonNode answer(String type, String data) {
-        Frame frame = routes.answer(CALLER, new Request(type, "1", codec.object(data)))
+        Frame frame = routes.answer(CALLER, new Request(type, "1", codec.parseObject(data)))
                 .result();
-        assertThat(frame.loss()).isEqualTo(Frame.DropPolicy.NEVER);
+        assertThat(frame.dropPolicy()).isEqualTo(Frame.DropPolicy.NEVER);
         try {
             return new ObjectMapper().readTree(frame.bytes());
         } catch (IOException e) {

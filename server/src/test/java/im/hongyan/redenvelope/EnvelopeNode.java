@@ -17,7 +17,6 @@ import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.Request;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.EnvelopeOpening.Opened;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.timeline.Conversations;
@@ -44,9 +43,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/**
- * Red envelopes on real stores, put together as a node does and asked as its gateway asks, without sockets and by no clock.
- */
+/** Red envelopes on real stores, with requests as the gateway makes them, but without sockets and periodic tasks. */
 final class EnvelopeNode {
     static final long MAX_SHARE = 20_000;
     static final String CURRENCY = "points";
@@ -62,8 +59,8 @@ final class EnvelopeNode {
     private final RedEnvelopes envelopes;
     final Sockets sockets = new Sockets();
     final Wallet wallet;
-    final EnvelopeStore store;
-    final ShareAllocatorStore gate;
+    final EnvelopeStores tables;
+    final ShareAllocatorStore allocator;
 
     EnvelopeNode(StoresExtension stores) {
         this(stores, stores.postgres(), LIMITS);
@@ -90,11 +87,8 @@ final class EnvelopeNode {
         Conversations conversations = new Conversations(timeline, people);
         wallet = new Wallet(
                 stores.vertx(),
-                codec,
                 postgres,
-                timeline,
-                conversations,
-                delivery,
+                new Wallet.Services(codec, timeline, conversations, delivery),
                 new WalletSettings(
                         CURRENCY,
                         Optional.of(SandboxProvider.INSTANCE),
@@ -105,9 +99,14 @@ final class EnvelopeNode {
                         Duration.ofHours(24)),
                 registry);
         envelopes = new RedEnvelopes(
-                stores.vertx(), codec, timeline, delivery, sockets, postgres, stores.redis(), wallet, limits, registry);
-        store = new EnvelopeStore(postgres, CURRENCY);
-        gate = new ShareAllocatorStore(stores.redis());
+                stores.vertx(),
+                postgres,
+                stores.redis(),
+                new RedEnvelopes.Services(codec, timeline, delivery, sockets, wallet),
+                limits,
+                registry);
+        tables = EnvelopeStores.of(postgres, CURRENCY);
+        allocator = new ShareAllocatorStore(stores.redis());
         routes = new FrameRoutes(codec, failure -> null);
         conversations.register(routes);
         new Groups(codec, timeline, conversations, people).register(routes);
@@ -116,43 +115,49 @@ final class EnvelopeNode {
         envelopes.register(routes);
     }
 
-    /** The schema that it needs, in a database of its own. */
+    /** The schema that red envelopes need, in a database of its own. */
     static StoresExtension stores() {
         return StoresExtension.migrated(
-                "im/hongyan/timeline/migrations", "im/hongyan/wallet/migrations", "im/hongyan/redenvelope/migrations");
+                "im/hongyan/timeline/migrations",
+                "im/hongyan/wallet/migrations",
+                "im/hongyan/redenvelope/migrations",
+                "im/hongyan/wallet/testmigrations");
     }
 
-    /** Another node's grab, behind a gate that may be any. */
-    EnvelopeOpening grab(ShareAllocator gate) {
-        return grab(gate, Duration.ofSeconds(15), Duration.ofSeconds(2));
+    /** The opening of another node, with any share allocator. */
+    EnvelopeOpening opening(ShareAllocator allocator) {
+        return opening(allocator, Duration.ofSeconds(15), Duration.ofSeconds(2));
     }
 
-    EnvelopeOpening grab(ShareAllocator gate, Duration stuckAfter, Duration patience) {
+    EnvelopeOpening opening(ShareAllocator allocator, Duration stuckAfter, Duration patience) {
         return new EnvelopeOpening(
                 stores.vertx(),
-                store,
-                gate,
+                tables,
+                allocator,
                 (envelope, shares, taken, remaining) -> {},
                 new EnvelopeMetrics(new SimpleMeterRegistry()),
-                stuckAfter,
-                patience);
+                new EnvelopeOpening.Timing(stuckAfter, patience));
     }
 
-    static UserId someone() {
+    ReservationRecovery recovery(EnvelopeOpening opening, ShareAllocator allocator) {
+        return new ReservationRecovery(opening, allocator, new EnvelopeMetrics(new SimpleMeterRegistry()));
+    }
+
+    static UserId newUser() {
         return new UserId(Id.next());
     }
 
-    static List<UserId> people(int count) {
+    static List<UserId> newUsers(int count) {
         List<UserId> people = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            people.add(someone());
+            people.add(newUser());
         }
         return people;
     }
 
-    /** Somebody who has so much. */
-    UserId someoneWith(long amount) throws Exception {
-        UserId user = someone();
+    /** A user with this balance. */
+    UserId userWith(long amount) throws Exception {
+        UserId user = newUser();
         fund(user, amount);
         return user;
     }
@@ -161,8 +166,8 @@ final class EnvelopeNode {
         sql(
                 """
                 SELECT ledger_post('gift', $1, 'wallet', ARRAY[$2::uuid], ARRAY[0],
-                                   ARRAY['00000000-0000-8000-8000-000000000000'::uuid], ARRAY[$3::uuid], ARRAY[$4::bigint],
-                                   ARRAY[NULL::uuid])
+                                   ARRAY['00000000-0000-8000-8000-000000000000'::uuid], ARRAY[$3::uuid],
+                                   ARRAY[$4::bigint], ARRAY[NULL::uuid])
                 """,
                 CURRENCY,
                 Id.next(),
@@ -208,20 +213,22 @@ final class EnvelopeNode {
                 count);
     }
 
-    /** @return what a frame that sends an envelope was answered with: its id */
+    /** @return the id of the sent envelope */
     EnvelopeId send(UserId sender, Map<String, Object> data) throws Exception {
         return EnvelopeId.of(ask(sender, "envelope.send", data).get("envelope").asText());
     }
 
-    EnvelopeSpec terms(EnvelopeId id) throws Exception {
-        return await(store.terms(id)).orElseThrow();
+    EnvelopeSpec spec(EnvelopeId id) throws Exception {
+        return await(tables.envelopes().spec(id)).orElseThrow();
     }
 
-    EnvelopeStore.State state(EnvelopeId id) throws Exception {
-        return await(store.state(id)).orElseThrow();
+    EnvelopeState state(EnvelopeId id) throws Exception {
+        return await(tables.envelopes().state(id)).orElseThrow();
     }
 
-    /** What {@code envelope.open} is answered with: {@code outcome}, or {@code outcome amount}, or a refusal's reason. */
+    /**
+     * The answer to {@code envelope.open} as {@code outcome} or {@code outcome amount}, or the reason of a rejection.
+     */
     String open(UserId user, EnvelopeId envelope) throws Exception {
         JsonNode answer = await(asking(user, "envelope.open", Map.of("envelope", envelope.text())));
         if (answer.has("error")) {
@@ -231,15 +238,15 @@ final class EnvelopeNode {
         return (answer.at("/data/outcome").asText() + " " + amount).trim();
     }
 
-    /** As {@link #open(UserId, EnvelopeId)}, of a node that has this grab. */
-    String open(EnvelopeOpening grab, UserId user, EnvelopeId envelope) throws Exception {
+    /** As {@link #open(UserId, EnvelopeId)}, on a node with this opening. */
+    String open(EnvelopeOpening opening, UserId user, EnvelopeId envelope) throws Exception {
         return await(envelopes
-                .open(grab, caller(user), new EnvelopeFrames.Which(envelope))
+                .open(opening, caller(user), new EnvelopeFrames.ById(envelope))
                 .map(opened -> opened.amount() == null ? opened.outcome() : opened.outcome() + " " + opened.amount())
                 .otherwise(EnvelopeNode::reason));
     }
 
-    /** What a top-up is answered with, or a refusal's reason. */
+    /** The answer to a top-up, or the reason of a rejection. */
     String topUp(UserId user, long amount, String key) throws Exception {
         HttpRoutes.HttpRoute<?, ?> call = calls.table().stream()
                 .filter(one -> one.path().equals("/wallet/top-ups"))
@@ -285,42 +292,43 @@ final class EnvelopeNode {
         return answer.path("data");
     }
 
-    /** Null if it was done. */
+    /** The reason of a rejection; null if the request succeeded. */
     String refusal(UserId user, String type, Map<String, ?> data) throws Exception {
         return await(asking(user, type, data)).at("/error/reason").asText(null);
     }
 
-    /** All at once; the answers in the order of the people. */
-    static Map<UserId, Opened> crowd(EnvelopeOpening grab, EnvelopeSpec envelope, List<UserId> people)
+    /** All users open the envelope concurrently; the answers are in the order of the users. */
+    static Map<UserId, OpenResult> crowd(EnvelopeOpening opening, EnvelopeSpec envelope, List<UserId> people)
             throws Exception {
-        return await(crowding(grab, envelope, people));
+        return await(crowding(opening, envelope, people));
     }
 
-    static Future<Map<UserId, Opened>> crowding(EnvelopeOpening grab, EnvelopeSpec envelope, List<UserId> people) {
-        List<Future<Opened>> opening = people.stream()
-                .map(user -> grab.terms(envelope.id()).compose(terms -> grab.open(terms, user)))
+    static Future<Map<UserId, OpenResult>> crowding(
+            EnvelopeOpening opening, EnvelopeSpec envelope, List<UserId> people) {
+        List<Future<OpenResult>> results = people.stream()
+                .map(user -> opening.spec(envelope.id()).compose(spec -> opening.open(spec, user)))
                 .toList();
-        return Future.join(opening).map(all -> {
-            Map<UserId, Opened> answers = new LinkedHashMap<>();
+        return Future.join(results).map(all -> {
+            Map<UserId, OpenResult> answers = new LinkedHashMap<>();
             for (int i = 0; i < people.size(); i++) {
-                answers.put(people.get(i), opening.get(i).result());
+                answers.put(people.get(i), results.get(i).result());
             }
             return answers;
         });
     }
 
-    /** What each who was given a share was told. */
-    static Map<UserId, Long> amounts(Map<UserId, Opened> answers) {
+    /** The amount of each user who got a share, according to the answers. */
+    static Map<UserId, Long> amounts(Map<UserId, OpenResult> answers) {
         Map<UserId, Long> amounts = new HashMap<>();
         answers.forEach((user, opened) -> {
-            if (opened instanceof Opened.Share share) {
+            if (opened instanceof OpenResult.Share share) {
                 amounts.put(user, share.amount());
             }
         });
         return amounts;
     }
 
-    /** What each who has a share has of it, as PostgreSQL says. */
+    /** The amount of each user who has a share, according to PostgreSQL. */
     Map<UserId, Long> claims(EnvelopeId id) throws Exception {
         Map<UserId, Long> claims = new HashMap<>();
         state(id).claims().forEach(taken -> claims.put(taken.user(), taken.amount()));
@@ -335,7 +343,7 @@ final class EnvelopeNode {
         return number("SELECT coalesce((SELECT balance FROM ledger_account WHERE id = $1), 0)", account);
     }
 
-    /** Of all of these; 0 of an account that is not there. */
+    /** The balances of these accounts; 0 for an account that does not exist. */
     Map<UUID, Long> balances(Collection<UUID> accounts) throws Exception {
         Map<UUID, Long> balances = new HashMap<>();
         accounts.forEach(account -> balances.put(account, 0L));
@@ -346,7 +354,7 @@ final class EnvelopeNode {
         return balances;
     }
 
-    /** Its time is over from now on, and so long ago that everybody's clock agrees. */
+    /** Expires an envelope, far enough in the past for all clocks to agree. */
     void expire(EnvelopeId id) throws Exception {
         sql("UPDATE envelope SET expires_at = clock_timestamp() - interval '1 second' WHERE id = $1", id.value());
     }
@@ -362,10 +370,10 @@ final class EnvelopeNode {
         await(postgres.query(sql, Tuple.from(Arrays.asList(arguments))));
     }
 
-    /** The checks of the ledger that are not well. */
+    /** The failed checks of the ledger. */
     List<Finding> wrong() throws Exception {
         return await(wallet.reconciliation().run()).stream()
-                .filter(finding -> !finding.isWell())
+                .filter(finding -> !finding.passed())
                 .toList();
     }
 

@@ -1,10 +1,10 @@
 package im.hongyan.redenvelope;
 
+import static im.hongyan.redenvelope.ClaimSession.answer;
 import static im.hongyan.redenvelope.EnvelopeNode.amounts;
 import static im.hongyan.redenvelope.EnvelopeNode.crowd;
 import static im.hongyan.redenvelope.EnvelopeNode.lucky;
 import static im.hongyan.redenvelope.EnvelopeNode.sum;
-import static im.hongyan.redenvelope.SqlSession.answer;
 import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -17,11 +17,7 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.Claim.Outcome;
-import im.hongyan.redenvelope.Claim.Taken;
-import im.hongyan.redenvelope.Claim.Wanted;
-import im.hongyan.redenvelope.EnvelopeOpening.Opened;
-import im.hongyan.redenvelope.EnvelopeStore.Settled;
+import im.hongyan.redenvelope.RefundStore.Refund;
 import im.hongyan.redenvelope.ShareAllocator.Answer;
 import im.hongyan.redenvelope.ShareAllocator.Reservation;
 import im.hongyan.store.StoreUnavailable;
@@ -52,7 +48,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who gets what of an envelope, on real stores: in a crowd, too late, not allowed, after losses, and against refunds. */
+/** Openings on real stores: concurrent, late, not allowed, after losses in Redis, and concurrent with refunds. */
 class EnvelopeOpeningTest {
     private static final long TOTAL = 10_000;
 
@@ -61,18 +57,18 @@ class EnvelopeOpeningTest {
 
     private static EnvelopeNode node;
 
-    /** @param people the sender is the first */
-    private record Scene(List<UserId> people, String conversation, EnvelopeSpec terms) {
+    /** @param users the first one is the sender */
+    private record Scene(List<UserId> users, String conversation, EnvelopeSpec spec) {
         UserId sender() {
-            return people.get(0);
+            return users.get(0);
         }
 
         UserId member(int nth) {
-            return people.get(nth);
+            return users.get(nth);
         }
 
         EnvelopeId id() {
-            return terms.id();
+            return spec.id();
         }
     }
 
@@ -87,55 +83,56 @@ class EnvelopeOpeningTest {
     }
 
     @AfterEach
-    void everythingAddsUp() throws Exception {
+    void ledgerAddsUp() throws Exception {
         assertThat(node.wrong()).isEmpty();
     }
 
     @Test
-    void open_crowdOfTwiceAsMany_givesEachShareOnceAndTheSameAgain() throws Exception {
+    void open_moreUsersThanShares_givesEachShareOnce() throws Exception {
         Scene scene = scene(200, 100);
-        List<EnvelopeOpening> nodes = List.of(grab(), grab());
-        List<Future<Map<UserId, Opened>>> halves = List.of(
-                EnvelopeNode.crowding(nodes.get(0), scene.terms, scene.people.subList(0, 100)),
-                EnvelopeNode.crowding(nodes.get(1), scene.terms, scene.people.subList(100, 200)));
-        Map<UserId, Opened> answers = new HashMap<>(await(halves.get(0)));
+        List<EnvelopeOpening> nodes = List.of(opening(), opening());
+        List<Future<Map<UserId, OpenResult>>> halves = List.of(
+                EnvelopeNode.crowding(nodes.get(0), scene.spec, scene.users.subList(0, 100)),
+                EnvelopeNode.crowding(nodes.get(1), scene.spec, scene.users.subList(100, 200)));
+        Map<UserId, OpenResult> answers = new HashMap<>(await(halves.get(0)));
         answers.putAll(await(halves.get(1)));
         Map<UserId, Long> winners = amounts(answers);
         assertThat(answers).hasSize(200);
         assertThat(winners).hasSize(100).isEqualTo(node.claims(scene.id()));
         assertThat(sum(winners)).isEqualTo(TOTAL);
         assertThat(answers.values())
-                .filteredOn(opened -> !(opened instanceof Opened.Share))
-                .containsOnly(new Opened.Empty());
+                .filteredOn(opened -> !(opened instanceof OpenResult.Share))
+                .containsOnly(new OpenResult.Empty());
 
         for (EnvelopeOpening again : nodes) {
-            Map<UserId, Opened> second = crowd(again, scene.terms, scene.people);
-            winners.forEach((user, amount) -> assertThat(second.get(user)).isEqualTo(new Opened.Share(amount, true)));
+            Map<UserId, OpenResult> second = crowd(again, scene.spec, scene.users);
+            winners.forEach(
+                    (user, amount) -> assertThat(second.get(user)).isEqualTo(new OpenResult.Share(amount, true)));
             assertThat(amounts(second)).isEqualTo(winners);
         }
-        nothingIsReserved();
-        for (UserId user : scene.people) {
+        awaitNoReservations();
+        for (UserId user : scene.users) {
             assertThat(node.balance(user.value())).isEqualTo(winners.getOrDefault(user, 0L));
         }
     }
 
     @Test
-    void open_samePersonManyTimesAtOnce_isOneShare() throws Exception {
+    void open_sameUserConcurrently_takesOneShare() throws Exception {
         Scene scene = scene(3, 10);
-        EnvelopeOpening one = grab();
-        EnvelopeOpening other = grab();
-        List<Future<Opened>> all = IntStream.range(0, 40)
+        EnvelopeOpening one = opening();
+        EnvelopeOpening other = opening();
+        List<Future<OpenResult>> all = IntStream.range(0, 40)
                 .mapToObj(i -> open(i % 2 == 0 ? one : other, scene, scene.member(1)))
                 .toList();
         await(Future.join(all));
         Set<Long> told = new HashSet<>();
-        all.forEach(each -> told.add(((Opened.Share) each.result()).amount()));
+        all.forEach(each -> told.add(((OpenResult.Share) each.result()).amount()));
         assertThat(told).hasSize(1);
         assertThat(node.state(scene.id()).claims()).hasSize(1);
     }
 
     @Test
-    void open_throughTheFrames_saysOpenedAlreadyEmptyExpired() throws Exception {
+    void open_frames_answerOpenedAlreadyEmptyExpired() throws Exception {
         Scene scene = scene(4, 2);
         String first = node.open(scene.member(1), scene.id());
         assertThat(first).startsWith("opened ");
@@ -150,14 +147,14 @@ class EnvelopeOpeningTest {
     }
 
     @Test
-    void open_whoMayNot_isRefusedForHisReason() throws Exception {
+    void open_notAllowed_isRefusedWithReason() throws Exception {
         Scene scene = scene(3, 2);
-        UserId stranger = EnvelopeNode.someone();
+        UserId stranger = EnvelopeNode.newUser();
         assertThat(node.open(stranger, scene.id())).isEqualTo("envelope.not_found");
         assertThat(node.open(scene.member(1), new EnvelopeId(Id.next()))).isEqualTo("envelope.not_found");
 
-        UserId giver = node.someoneWith(100);
-        UserId friend = EnvelopeNode.someone();
+        UserId giver = node.userWith(100);
+        UserId friend = EnvelopeNode.newUser();
         EnvelopeId own = node.send(
                 giver,
                 Map.of(
@@ -192,61 +189,62 @@ class EnvelopeOpeningTest {
         assertThat(node.open(scene.member(2), exclusive)).isEqualTo("opened 50");
     }
 
-    /** As if what was looked at before had been passed by: PostgreSQL looks by itself, and the share goes to the next. */
+    /** Skips the check before the allocator. PostgreSQL rejects the claim, and the share is free again. */
     @Test
-    void open_refusedByPostgres_givesTheShareBack() throws Exception {
+    void open_refusedByPostgres_releasesShare() throws Exception {
         Scene scene = scene(4, 3);
-        EnvelopeOpening grab = grab();
+        EnvelopeOpening opening = opening();
         for (int i = 0; i < 5; i++) {
-            assertThat(refusal(open(grab, scene, EnvelopeNode.someone()))).isEqualTo("envelope.not_found");
+            assertThat(refusal(open(opening, scene, EnvelopeNode.newUser()))).isEqualTo("envelope.not_found");
         }
-        nothingIsReserved();
-        assertThat(amounts(crowd(grab, scene.terms, scene.people))).hasSize(3);
+        awaitNoReservations();
+        assertThat(amounts(crowd(opening, scene.spec, scene.users))).hasSize(3);
         assertThat(sum(node.claims(scene.id()))).isEqualTo(TOTAL);
     }
 
-    /** This node learnt the end when there was much time left, and still thinks so. */
+    /** The node has a cached expiry time that is later. */
     @Test
-    void open_expiredByTheClockOfPostgres_isExpired() throws Exception {
+    void open_expiredByClockOfPostgres_isExpired() throws Exception {
         Scene scene = scene(3, 3);
-        EnvelopeOpening grab = grab();
-        assertThat(await(open(grab, scene, scene.member(1)))).isInstanceOf(Opened.Share.class);
+        EnvelopeOpening opening = opening();
+        assertThat(await(open(opening, scene, scene.member(1)))).isInstanceOf(OpenResult.Share.class);
         node.expire(scene.id());
-        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Expired());
+        assertThat(await(open(opening, scene, scene.member(2)))).isEqualTo(new OpenResult.Expired());
         assertThat(node.claims(scene.id())).containsOnlyKeys(scene.member(1));
-        assertThat(await(open(grab, scene, scene.member(1))))
-                .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(1)), true));
-        nothingIsReserved();
+        assertThat(await(open(opening, scene, scene.member(1))))
+                .isEqualTo(new OpenResult.Share(node.claims(scene.id()).get(scene.member(1)), true));
+        awaitNoReservations();
     }
 
-    /** Redis forgets its scripts when it restarts. */
+    /** A restart of Redis flushes its scripts. */
     @Test
-    void open_afterRedisForgotItsScripts_goesOn() throws Exception {
+    void open_afterScriptFlush_reloadsScripts() throws Exception {
         Scene scene = scene(4, 3);
-        EnvelopeOpening grab = grab();
-        await(open(grab, scene, scene.member(1)));
+        EnvelopeOpening opening = opening();
+        await(open(opening, scene, scene.member(1)));
         await(redis(Command.SCRIPT, "FLUSH"));
-        assertThat(await(open(grab, scene, scene.member(2)))).isInstanceOf(Opened.Share.class);
+        assertThat(await(open(opening, scene, scene.member(2)))).isInstanceOf(OpenResult.Share.class);
         await(redis(Command.SCRIPT, "FLUSH"));
-        assertThat(await(open(grab, scene, scene.member(1)))).isInstanceOf(Opened.Share.class);
+        assertThat(await(open(opening, scene, scene.member(1)))).isInstanceOf(OpenResult.Share.class);
         await(redis(Command.SCRIPT, "FLUSH"));
-        assertThat(await(grab.goOn(0))).isNull();
-        assertThat(amounts(crowd(grab, scene.terms, scene.people))).hasSize(3);
+        assertThat(await(resume(opening, 0))).isNull();
+        assertThat(amounts(crowd(opening, scene.spec, scene.users))).hasSize(3);
     }
 
     @Test
-    void open_afterRedisLostEverything_goesOnWithWhatIsLeft() throws Exception {
+    void open_afterRedisFlush_rebuildsAllocator() throws Exception {
         Scene scene = scene(60, 40);
-        EnvelopeOpening grab = grab();
-        Map<UserId, Long> before = amounts(crowd(grab, scene.terms, scene.people.subList(0, 20)));
+        EnvelopeOpening opening = opening();
+        Map<UserId, Long> before = amounts(crowd(opening, scene.spec, scene.users.subList(0, 20)));
         assertThat(before).hasSize(20);
-        Future<Map<UserId, Opened>> during = EnvelopeNode.crowding(grab, scene.terms, scene.people.subList(20, 30));
+        Future<Map<UserId, OpenResult>> during =
+                EnvelopeNode.crowding(opening, scene.spec, scene.users.subList(20, 30));
         await(redis(Command.FLUSHALL));
         Map<UserId, Long> meanwhile = amounts(await(during));
-        // One after the other: a share may be given back just after somebody was told that none is left.
-        Map<UserId, Opened> answers = new HashMap<>();
-        for (UserId user : scene.people) {
-            answers.put(user, await(open(grab, scene, user)));
+        // One after the other, because a share may become free right after another user got "empty".
+        Map<UserId, OpenResult> answers = new HashMap<>();
+        for (UserId user : scene.users) {
+            answers.put(user, await(open(opening, scene, user)));
         }
         Map<UserId, Long> after = amounts(answers);
         assertThat(after).hasSize(40).containsAllEntriesOf(before).containsAllEntriesOf(meanwhile);
@@ -254,201 +252,203 @@ class EnvelopeOpeningTest {
         assertThat(node.claims(scene.id())).isEqualTo(after);
     }
 
-    /** Indexes that were neither free nor anybody's would never be handed out. */
+    /** Indexes that are neither free nor held would never be handed out. */
     @Test
-    void open_gateThatHasLostShares_isBuiltAnew() throws Exception {
+    void open_allocatorLostShares_isRebuilt() throws Exception {
         Scene scene = scene(20, 10);
-        EnvelopeOpening grab = grab();
-        await(open(grab, scene, scene.member(1)));
+        EnvelopeOpening opening = opening();
+        await(open(opening, scene, scene.member(1)));
         String free = await(redis(Command.KEYS, "*" + scene.id().text() + ":free"))
                 .get(0)
                 .toString();
         assertThat(await(redis(Command.LPOP, free, "5")).size()).isEqualTo(5);
-        assertThat(amounts(crowd(grab, scene.terms, scene.people))).hasSize(10);
+        assertThat(amounts(crowd(opening, scene.spec, scene.users))).hasSize(10);
         assertThat(sum(node.claims(scene.id()))).isEqualTo(TOTAL);
     }
 
-    /** Nobody has it and nobody can take it: found out by asking PostgreSQL whether anything moves. */
+    /** The allocator holds a share that is not claimed: detected because the number of claims does not change. */
     @Test
-    void open_gateThatThinksAFreeShareIsSomebodys_isBuiltAnewAfterAWhile() throws Exception {
+    void open_allocatorHoldsFreeShare_isRebuiltAfterDelay() throws Exception {
         Scene scene = scene(4, 3);
-        UserId nobody = EnvelopeNode.someone();
-        await(node.gate.build(scene.terms, Map.of()));
-        Answer.Index index = (Answer.Index) await(node.gate.take(scene.terms, nobody));
-        await(node.gate.release(scene.terms, nobody, index.idx(), false));
-        EnvelopeOpening grab = node.grab(node.gate, Duration.ofMillis(50), Duration.ofSeconds(1));
-        assertThat(amounts(crowd(grab, scene.terms, scene.people.subList(0, 2))))
+        UserId nobody = EnvelopeNode.newUser();
+        await(node.allocator.build(scene.spec, Map.of()));
+        Answer.Index index = (Answer.Index) await(node.allocator.reserve(scene.spec, nobody));
+        await(node.allocator.release(scene.spec, nobody, index.idx(), false));
+        EnvelopeOpening opening = node.opening(node.allocator, Duration.ofMillis(50), Duration.ofSeconds(1));
+        assertThat(amounts(crowd(opening, scene.spec, scene.users.subList(0, 2))))
                 .hasSize(2);
-        assertThat(await(open(grab, scene, scene.member(2)))).isInstanceOf(Opened.Share.class);
+        assertThat(await(open(opening, scene, scene.member(2)))).isInstanceOf(OpenResult.Share.class);
         assertThat(sum(node.claims(scene.id()))).isEqualTo(TOTAL);
-        assertThat(await(node.gate.take(scene.terms, nobody))).isEqualTo(new Answer.Unbuilt());
+        assertThat(await(node.allocator.reserve(scene.spec, nobody))).isEqualTo(new Answer.NotBuilt());
     }
 
-    /** A gate that holds an earlier state: it hands out what is taken, and PostgreSQL says so. */
+    /** The allocator has an earlier state and reserves claimed shares, which PostgreSQL rejects. */
     @Test
-    void open_gateThatForgotWhoHasWhat_takesTheNextOne() throws Exception {
+    void open_allocatorForgotClaims_takesNextShare() throws Exception {
         Scene scene = scene(20, 10);
-        EnvelopeOpening grab = grab();
-        Map<UserId, Long> before = amounts(crowd(grab, scene.terms, scene.people.subList(0, 6)));
-        await(node.gate.drop(scene.id()));
-        await(node.gate.build(scene.terms, Map.of()));
-        Map<UserId, Opened> answers = new HashMap<>();
-        for (UserId user : scene.people) {
-            answers.put(user, await(open(grab, scene, user)));
+        EnvelopeOpening opening = opening();
+        Map<UserId, Long> before = amounts(crowd(opening, scene.spec, scene.users.subList(0, 6)));
+        await(node.allocator.drop(scene.id()));
+        await(node.allocator.build(scene.spec, Map.of()));
+        Map<UserId, OpenResult> answers = new HashMap<>();
+        for (UserId user : scene.users) {
+            answers.put(user, await(open(opening, scene, user)));
         }
         Map<UserId, Long> after = amounts(answers);
         assertThat(after).hasSize(10).containsAllEntriesOf(before);
         assertThat(node.claims(scene.id())).isEqualTo(after);
-        nothingIsReserved();
-        for (Taken taken : node.state(scene.id()).claims()) {
-            assertThat(await(node.gate.take(scene.terms, taken.user()))).isEqualTo(new Answer.Index(taken.idx()));
+        awaitNoReservations();
+        for (ClaimedShare taken : node.state(scene.id()).claims()) {
+            assertThat(await(node.allocator.reserve(scene.spec, taken.user())))
+                    .isEqualTo(new Answer.Index(taken.idx()));
         }
     }
 
-    /** Or he would be given another free one each time that he asks, and others none meanwhile. */
+    /** Otherwise each request of the user would reserve another free share. */
     @Test
-    void open_gateThatForgotHim_learnsWhichShareIsHis() throws Exception {
+    void open_allocatorForgotUser_reassignsShare() throws Exception {
         Scene scene = scene(5, 4);
-        await(node.store.claim(List.of(new Wanted(scene.id(), scene.member(1), 2))));
-        await(node.gate.build(scene.terms, Map.of()));
-        // Somebody was given his, and was told by PostgreSQL that it is not to be had.
+        await(node.tables.claims().claim(List.of(new ClaimRequest(scene.id(), scene.member(1), 2))));
+        await(node.allocator.build(scene.spec, Map.of()));
+        // Another user reserved the same share, and PostgreSQL rejected the claim.
         for (int i = 0; i < 3; i++) {
-            await(node.gate.take(scene.terms, scene.member(i + 2)));
+            await(node.allocator.reserve(scene.spec, scene.member(i + 2)));
         }
-        await(node.gate.release(scene.terms, scene.member(4), 2, false));
+        await(node.allocator.release(scene.spec, scene.member(4), 2, false));
 
-        assertThat(await(open(grab(), scene, scene.member(1))))
-                .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(1)), true));
-        await(node.gate.settled(
+        assertThat(await(open(opening(), scene, scene.member(1))))
+                .isEqualTo(new OpenResult.Share(node.claims(scene.id()).get(scene.member(1)), true));
+        await(node.allocator.confirm(
                 List.of(new Reservation(scene.id(), scene.member(2)), new Reservation(scene.id(), scene.member(3)))));
-        nothingIsReserved();
-        assertThat(await(node.gate.take(scene.terms, scene.member(1)))).isEqualTo(new Answer.Index(2));
-        assertThat(await(node.gate.take(scene.terms, scene.sender()))).isEqualTo(new Answer.Index(3));
-        assertThat(await(node.gate.take(scene.terms, scene.member(4)))).isEqualTo(new Answer.Empty());
+        awaitNoReservations();
+        assertThat(await(node.allocator.reserve(scene.spec, scene.member(1)))).isEqualTo(new Answer.Index(2));
+        assertThat(await(node.allocator.reserve(scene.spec, scene.sender()))).isEqualTo(new Answer.Index(3));
+        assertThat(await(node.allocator.reserve(scene.spec, scene.member(4)))).isEqualTo(new Answer.Empty());
     }
 
     @Test
-    void learn_twiceOrTooLate_changesNothing() throws Exception {
+    void reassign_twiceOrTooLate_changesNothing() throws Exception {
         Scene scene = scene(5, 3);
         UserId owner = scene.member(1);
-        await(node.gate.build(scene.terms, Map.of()));
-        assertThat(await(node.gate.take(scene.terms, owner))).isEqualTo(new Answer.Index(0));
-        await(node.gate.learn(scene.terms, owner, 0, 2));
-        await(node.gate.learn(scene.terms, owner, 0, 2));
-        // Of 0, 1 and 2 the last is his, and nobody else's, and each of the others is free once.
-        assertThat(await(node.gate.take(scene.terms, owner))).isEqualTo(new Answer.Index(2));
-        assertThat(await(node.gate.take(scene.terms, scene.member(2)))).isEqualTo(new Answer.Index(1));
-        assertThat(await(node.gate.take(scene.terms, scene.member(3)))).isEqualTo(new Answer.Index(0));
-        await(node.gate.learn(scene.terms, owner, 0, 2));
-        assertThat(await(node.gate.take(scene.terms, scene.member(4)))).isEqualTo(new Answer.Empty());
-        // Who was given what is his by mistake gives it up: it stays held once, by its owner.
-        await(node.gate.learn(scene.terms, scene.member(2), 1, 0));
-        await(node.gate.release(scene.terms, scene.member(3), 0, false));
-        assertThat(await(node.gate.take(scene.terms, scene.member(3)))).isEqualTo(new Answer.Index(1));
-        assertThat(await(node.gate.take(scene.terms, scene.member(4)))).isEqualTo(new Answer.Empty());
+        await(node.allocator.build(scene.spec, Map.of()));
+        assertThat(await(node.allocator.reserve(scene.spec, owner))).isEqualTo(new Answer.Index(0));
+        await(node.allocator.reassign(scene.spec, owner, 0, 2));
+        await(node.allocator.reassign(scene.spec, owner, 0, 2));
+        // The user holds share 2 alone, and shares 0 and 1 are free once each.
+        assertThat(await(node.allocator.reserve(scene.spec, owner))).isEqualTo(new Answer.Index(2));
+        assertThat(await(node.allocator.reserve(scene.spec, scene.member(2)))).isEqualTo(new Answer.Index(1));
+        assertThat(await(node.allocator.reserve(scene.spec, scene.member(3)))).isEqualTo(new Answer.Index(0));
+        await(node.allocator.reassign(scene.spec, owner, 0, 2));
+        assertThat(await(node.allocator.reserve(scene.spec, scene.member(4)))).isEqualTo(new Answer.Empty());
+        // A user who reserved it by mistake releases it: it stays held by its owner.
+        await(node.allocator.reassign(scene.spec, scene.member(2), 1, 0));
+        await(node.allocator.release(scene.spec, scene.member(3), 0, false));
+        assertThat(await(node.allocator.reserve(scene.spec, scene.member(3)))).isEqualTo(new Answer.Index(1));
+        assertThat(await(node.allocator.reserve(scene.spec, scene.member(4)))).isEqualTo(new Answer.Empty());
 
-        await(node.gate.drop(scene.id()));
-        await(node.gate.learn(scene.terms, owner, 0, 2));
-        assertThat(await(node.gate.take(scene.terms, owner))).isEqualTo(new Answer.Unbuilt());
-        await(node.gate.build(scene.terms, Map.of(owner, 2)));
-        await(node.gate.learn(scene.terms, owner, 0, 2));
-        assertThat(await(node.gate.take(scene.terms, scene.member(2)))).isEqualTo(new Answer.Index(0));
-        assertThat(await(node.gate.take(scene.terms, scene.member(3)))).isEqualTo(new Answer.Index(1));
-        assertThat(await(node.gate.take(scene.terms, scene.member(4)))).isEqualTo(new Answer.Empty());
+        await(node.allocator.drop(scene.id()));
+        await(node.allocator.reassign(scene.spec, owner, 0, 2));
+        assertThat(await(node.allocator.reserve(scene.spec, owner))).isEqualTo(new Answer.NotBuilt());
+        await(node.allocator.build(scene.spec, Map.of(owner, 2)));
+        await(node.allocator.reassign(scene.spec, owner, 0, 2));
+        assertThat(await(node.allocator.reserve(scene.spec, scene.member(2)))).isEqualTo(new Answer.Index(0));
+        assertThat(await(node.allocator.reserve(scene.spec, scene.member(3)))).isEqualTo(new Answer.Index(1));
+        assertThat(await(node.allocator.reserve(scene.spec, scene.member(4)))).isEqualTo(new Answer.Empty());
     }
 
-    /** His node died while PostgreSQL claims for him, and Redis forgot it: what he is told is what he has in the end. */
+    /** The user's node died during a claim, and Redis lost the reservation: the answer is the result of that claim. */
     @Test
-    void open_whileAClaimOfHisIsUnderWay_isNotToldThatNothingIsLeft() throws Exception {
+    void open_ownClaimInProgress_waitsForIt() throws Exception {
         Scene scene = scene(3, 1);
-        await(node.gate.build(scene.terms, Map.of()));
-        await(node.gate.take(scene.terms, scene.member(2)));
-        EnvelopeOpening grab = impatient();
-        try (SqlSession claiming = session();
-                SqlSession observer = session()) {
+        await(node.allocator.build(scene.spec, Map.of()));
+        await(node.allocator.reserve(scene.spec, scene.member(2)));
+        EnvelopeOpening opening = withShortPatience();
+        try (ClaimSession claiming = session();
+                ClaimSession observer = session()) {
             assertThat(answer(claiming.claim(scene.id().value(), scene.member(1).value(), 0)))
                     .containsExactly("0");
-            Future<Opened> opening = open(grab, scene, scene.member(1));
+            Future<OpenResult> result = open(opening, scene, scene.member(1));
             observer.awaitAnyWaiting();
-            assertThat(opening.isComplete()).isFalse();
+            assertThat(result.isComplete()).isFalse();
             claiming.commit();
-            assertThat(await(opening)).isEqualTo(new Opened.Share(TOTAL, true));
+            assertThat(await(result)).isEqualTo(new OpenResult.Share(TOTAL, true));
         }
-        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Empty());
-        await(grab.goOn(0));
-        nothingIsReserved();
+        assertThat(await(open(opening, scene, scene.member(2)))).isEqualTo(new OpenResult.Empty());
+        await(resume(opening, 0));
+        awaitNoReservations();
     }
 
-    /** Nor while such a claim has not even begun. */
+    /** The same if that claim has not started yet. */
     @Test
-    void open_whileTheLastShareIsOnlyReserved_isGivenIt() throws Exception {
+    void open_lastShareOnlyReserved_takesIt() throws Exception {
         Scene scene = scene(3, 1);
-        await(node.gate.build(scene.terms, Map.of()));
-        await(node.gate.take(scene.terms, scene.member(2)));
-        EnvelopeOpening grab = impatient();
-        assertThat(await(open(grab, scene, scene.member(1)))).isEqualTo(new Opened.Share(TOTAL, false));
-        try (SqlSession late = session()) {
+        await(node.allocator.build(scene.spec, Map.of()));
+        await(node.allocator.reserve(scene.spec, scene.member(2)));
+        EnvelopeOpening opening = withShortPatience();
+        assertThat(await(open(opening, scene, scene.member(1)))).isEqualTo(new OpenResult.Share(TOTAL, false));
+        try (ClaimSession late = session()) {
             assertThat(answer(late.claim(scene.id().value(), scene.member(1).value(), 0)))
                     .containsExactly("1");
             assertThat(answer(late.claim(scene.id().value(), scene.member(2).value(), 0)))
                     .containsExactly("2");
             late.commit();
         }
-        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Empty());
+        assertThat(await(open(opening, scene, scene.member(2)))).isEqualTo(new OpenResult.Empty());
     }
 
-    /** A claim of his began in time and is under way when the time is over: he is not told that he came too late. */
+    /** A claim of the user started before the expiry and is in progress: the answer is not "expired". */
     @Test
-    void open_atTheEndOfTheTimeWhileAClaimOfHisIsUnderWay_isNotToldThatItIsOver() throws Exception {
+    void open_atExpiryWithOwnClaimInProgress_waitsForIt() throws Exception {
         Scene scene = scene(3, 2);
-        EnvelopeOpening grab = grab();
-        try (SqlSession claiming = session();
-                SqlSession observer = session()) {
+        EnvelopeOpening opening = opening();
+        try (ClaimSession claiming = session();
+                ClaimSession observer = session()) {
             node.sql(
                     "UPDATE envelope SET expires_at = clock_timestamp() + interval '1500 ms' WHERE id = $1",
                     scene.id().value());
             assertThat(answer(claiming.claim(scene.id().value(), scene.member(1).value(), 1)))
                     .containsExactly("0");
             observer.run(
-                    "SELECT pg_sleep(greatest(0, extract(epoch FROM expires_at - clock_timestamp()))) FROM envelope WHERE id = ?",
+                    "SELECT pg_sleep(greatest(0, extract(epoch FROM expires_at - clock_timestamp())))"
+                            + " FROM envelope WHERE id = ?",
                     scene.id().value());
             observer.commit();
-            // With the terms of before: this node's clock says that there is time.
-            Future<Opened> opening = grab.open(scene.terms, scene.member(1));
+            // With the cached spec, by which the envelope has not expired.
+            Future<OpenResult> result = opening.open(scene.spec, scene.member(1));
             observer.awaitAnyWaiting();
-            assertThat(opening.isComplete()).isFalse();
+            assertThat(result.isComplete()).isFalse();
             claiming.commit();
-            assertThat(await(opening))
-                    .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(1)), true));
+            assertThat(await(result))
+                    .isEqualTo(new OpenResult.Share(node.claims(scene.id()).get(scene.member(1)), true));
         }
-        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Expired());
+        assertThat(await(open(opening, scene, scene.member(2)))).isEqualTo(new OpenResult.Expired());
     }
 
     @Test
-    void goOn_reservationOfANodeThatDied_isClaimedForItsOwner() throws Exception {
+    void resumeOverdue_reservationOfDeadNode_isClaimed() throws Exception {
         Scene scene = scene(4, 3);
-        EnvelopeOpening grab = grab();
-        await(open(grab, scene, scene.member(1)));
-        Answer.Index index = (Answer.Index) await(node.gate.take(scene.terms, scene.member(2)));
-        assertThat(await(node.gate.unsettled(0))).isOne();
-        await(grab.goOn(60_000));
-        assertThat(await(node.gate.unsettled(0))).isOne();
-        await(grab.goOn(0));
-        nothingIsReserved();
+        EnvelopeOpening opening = opening();
+        await(open(opening, scene, scene.member(1)));
+        Answer.Index index = (Answer.Index) await(node.allocator.reserve(scene.spec, scene.member(2)));
+        assertThat(await(node.allocator.countUnconfirmed(0))).isOne();
+        await(resume(opening, 60_000));
+        assertThat(await(node.allocator.countUnconfirmed(0))).isOne();
+        await(resume(opening, 0));
+        awaitNoReservations();
         assertThat(node.state(scene.id()).claims()).anySatisfy(taken -> {
             assertThat(taken.user()).isEqualTo(scene.member(2));
             assertThat(taken.idx()).isEqualTo(index.idx());
         });
-        assertThat(await(open(grab, scene, scene.member(2))))
-                .isEqualTo(new Opened.Share(node.claims(scene.id()).get(scene.member(2)), true));
+        assertThat(await(open(opening, scene, scene.member(2))))
+                .isEqualTo(new OpenResult.Share(node.claims(scene.id()).get(scene.member(2)), true));
     }
 
-    /** Put there by nobody of ours. It is not to hold up what stands behind it. */
+    /** Written by another program. It must not block the reservations behind it. */
     @Test
-    void goOn_whatIsNoReservation_isRemoved() throws Exception {
+    void resumeOverdue_malformedReservation_isRemoved() throws Exception {
         Scene scene = scene(2, 3);
-        await(open(grab(), scene, scene.sender()));
-        await(node.gate.take(scene.terms, scene.member(1)));
+        await(open(opening(), scene, scene.sender()));
+        await(node.allocator.reserve(scene.spec, scene.member(1)));
         String open =
                 await(redis(Command.KEYS, "hongyan:envelope:*:open")).get(0).toString();
         String id = scene.id().text();
@@ -456,180 +456,184 @@ class EnvelopeOpeningTest {
             await(redis(Command.ZADD, open, "1", strange));
         }
 
-        await(grab().goOn(0));
+        await(resume(opening(), 0));
 
         assertThat(node.claims(scene.id())).containsKey(scene.member(1));
         assertThat(await(redis(Command.EXISTS, open)).toInteger()).isZero();
 
         await(redis(Command.SET, open, "no set"));
-        await(grab().goOn(0));
+        await(resume(opening(), 0));
         assertThat(await(redis(Command.EXISTS, open)).toInteger()).isZero();
     }
 
     @Test
-    void goOn_reservationOfSomebodyRemovedMeanwhile_givesTheShareToTheNext() throws Exception {
+    void resumeOverdue_userRemovedFromGroup_releasesShare() throws Exception {
         Scene scene = scene(3, 1);
-        EnvelopeOpening grab = grab();
-        await(node.gate.build(scene.terms, Map.of()));
-        await(node.gate.take(scene.terms, scene.member(1)));
+        EnvelopeOpening opening = opening();
+        await(node.allocator.build(scene.spec, Map.of()));
+        await(node.allocator.reserve(scene.spec, scene.member(1)));
         remove(scene, scene.member(1));
-        await(grab.goOn(0));
-        nothingIsReserved();
-        assertThat(await(open(grab, scene, scene.member(2)))).isEqualTo(new Opened.Share(TOTAL, false));
+        await(resume(opening, 0));
+        awaitNoReservations();
+        assertThat(await(open(opening, scene, scene.member(2)))).isEqualTo(new OpenResult.Share(TOTAL, false));
     }
 
-    /** What a restored database does not know is not asked for again and again. */
+    /** A reservation of an envelope that a restored database does not know is not retried for ever. */
     @Test
-    void goOn_reservationOfAnEnvelopeThatIsNotThere_isForgotten() throws Exception {
+    void resumeOverdue_unknownEnvelope_isConfirmed() throws Exception {
         Scene scene = scene(2, 1);
         EnvelopeSpec gone = new EnvelopeSpec(
                 new EnvelopeId(Id.next()),
-                scene.terms.conversation(),
+                scene.spec.conversation(),
                 scene.sender(),
                 EnvelopeKind.LUCKY,
                 null,
                 1,
-                scene.terms.expiresAt());
-        await(node.gate.build(gone, Map.of()));
-        await(node.gate.take(gone, scene.sender()));
-        await(grab().goOn(0));
-        nothingIsReserved();
+                scene.spec.expiresAt());
+        await(node.allocator.build(gone, Map.of()));
+        await(node.allocator.reserve(gone, scene.sender()));
+        await(resume(opening(), 0));
+        awaitNoReservations();
     }
 
     @Test
-    void open_whileRedisIsAway_goesByPostgresAlone(@TempDir Path directory) throws Exception {
+    void open_redisUnavailable_usesPostgresOnly(@TempDir Path directory) throws Exception {
         Scene scene = scene(60, 40);
         try (DataFolder folder = DataFolder.open(directory);
                 EmbeddedRedis own = EmbeddedRedis.start(folder, StoresExtension.runtime())) {
             Redis redis = await(Redis.open(stores.vertx(), own.address(), RedisLimits.DEFAULTS));
-            EnvelopeOpening grab = node.grab(new ShareAllocatorStore(redis));
-            Map<UserId, Long> before = amounts(crowd(grab, scene.terms, scene.people.subList(0, 10)));
+            EnvelopeOpening opening = node.opening(new ShareAllocatorStore(redis));
+            Map<UserId, Long> before = amounts(crowd(opening, scene.spec, scene.users.subList(0, 10)));
             own.stop();
-            Map<UserId, Long> during = amounts(crowd(grab, scene.terms, scene.people.subList(0, 30)));
+            Map<UserId, Long> during = amounts(crowd(opening, scene.spec, scene.users.subList(0, 30)));
             assertThat(during).hasSize(30).containsAllEntriesOf(before);
-            Map<UserId, Opened> all = crowd(grab, scene.terms, scene.people);
+            Map<UserId, OpenResult> all = crowd(opening, scene.spec, scene.users);
             assertThat(amounts(all)).hasSize(40).containsAllEntriesOf(during);
-            assertThat(all.values()).filteredOn(Opened.Empty.class::isInstance).hasSize(20);
+            assertThat(all.values())
+                    .filteredOn(OpenResult.Empty.class::isInstance)
+                    .hasSize(20);
             assertThat(sum(amounts(all))).isEqualTo(TOTAL);
             await(redis.close());
         }
     }
 
-    /** Redis was away when he opened it, and his answer was lost. Now it turns the crowd away; to him it is no loss. */
+    /** The user opened the envelope while Redis was unavailable, so the allocator does not know the user's share. */
     @Test
-    void open_gateThatIsEmptyAndDoesNotKnowHim_givesWhatHeHas() throws Exception {
+    void open_emptyAllocatorDoesNotKnowUser_returnsShare() throws Exception {
         Scene scene = scene(4, 3);
-        await(node.gate.build(scene.terms, Map.of()));
-        Outcome.Has has = (Outcome.Has) await(node.store.claim(List.of(new Wanted(scene.id(), scene.member(1), null))))
-                .get(0);
-        assertThat(amounts(crowd(grab(), scene.terms, List.of(scene.sender(), scene.member(2)))))
+        await(node.allocator.build(scene.spec, Map.of()));
+        ClaimOutcome.Claimed has = (ClaimOutcome.Claimed)
+                await(node.tables.claims().claim(List.of(new ClaimRequest(scene.id(), scene.member(1), null))))
+                        .get(0);
+        assertThat(amounts(crowd(opening(), scene.spec, List.of(scene.sender(), scene.member(2)))))
                 .hasSize(2);
         for (UserId user : List.of(scene.member(1), scene.member(3))) {
-            assertThat(await(node.gate.take(scene.terms, user))).isEqualTo(new Answer.Empty());
+            assertThat(await(node.allocator.reserve(scene.spec, user))).isEqualTo(new Answer.Empty());
         }
-        assertThat(await(open(grab(), scene, scene.member(1))))
-                .isEqualTo(new Opened.Share(has.share().amount(), true));
-        assertThat(await(open(grab(), scene, scene.member(3)))).isEqualTo(new Opened.Empty());
+        assertThat(await(open(opening(), scene, scene.member(1))))
+                .isEqualTo(new OpenResult.Share(has.share().amount(), true));
+        assertThat(await(open(opening(), scene, scene.member(3)))).isEqualTo(new OpenResult.Empty());
     }
 
-    /** The claim is committed, and the answer lost: it is not known whether anything happened, and so it is done again. */
+    /** The claim is committed, but its answer is lost: the outcome is unknown, so the claim is repeated. */
     @Test
-    void claim_answerLostAfterTheCommit_isClaimedAgainAndFoundToBeThere() throws Exception {
+    void claim_answerLostAfterCommit_isRepeated() throws Exception {
         Scene scene = scene(3, 3);
         Throwable lost =
                 catchThrowable(() -> await(stores.postgres().query("SELECT pg_terminate_backend(pg_backend_pid())")));
         assertThat(lost).isInstanceOfSatisfying(StoreUnavailable.class, away -> assertThat(away.outcomeKnown())
                 .isFalse());
-        List<ClaimBatcher.Settled> settled = new ArrayList<>();
-        List<Wanted> asked = new ArrayList<>();
-        ClaimBatcher lane = new ClaimBatcher(stores.vertx(), new ClaimBatcher.Claims() {
+        List<ClaimBatcher.Result> settled = new ArrayList<>();
+        List<ClaimRequest> asked = new ArrayList<>();
+        ClaimBatcher batcher = new ClaimBatcher(stores.vertx(), new ClaimBatcher.Target() {
             @Override
-            public Future<List<Outcome>> claim(List<Wanted> wanted) {
+            public Future<List<ClaimOutcome>> claim(List<ClaimRequest> wanted) {
                 boolean first = asked.isEmpty();
                 asked.addAll(wanted);
-                return node.store
+                return node.tables
+                        .claims()
                         .claim(wanted)
                         .compose(done -> first ? Future.failedFuture(lost) : Future.succeededFuture(done));
             }
 
             @Override
-            public void settled(List<ClaimBatcher.Settled> batch) {
+            public void completed(List<ClaimBatcher.Result> batch) {
                 settled.addAll(batch);
             }
         });
-        Outcome outcome = await(lane.claim(new Wanted(scene.id(), scene.member(1), 1)));
+        ClaimOutcome outcome = await(batcher.claim(new ClaimRequest(scene.id(), scene.member(1), 1)));
         assertThat(asked).hasSize(2);
-        assertThat(outcome).isInstanceOfSatisfying(Outcome.Has.class, has -> {
+        assertThat(outcome).isInstanceOfSatisfying(ClaimOutcome.Claimed.class, has -> {
             assertThat(has.fresh()).isFalse();
             assertThat(has.share().idx()).isEqualTo(1);
         });
-        // Told all the same, and once: nobody else knows of it.
-        assertThat(settled).singleElement().satisfies(one -> assertThat(one.again())
+        // The result is reported once, because the first attempt did not report it.
+        assertThat(settled).singleElement().satisfies(one -> assertThat(one.retried())
                 .isTrue());
         assertThat(node.state(scene.id()).claims()).hasSize(1);
     }
 
-    /** Or one person on many sockets would make all batches of the lane small. */
+    /** Otherwise one user on many sockets would shrink all batches. */
     @Test
-    void claims_ofOneWhoAsksAgainAndAgain_goTogether() throws Exception {
+    void claim_repeatedByOneUser_sharesOneRequest() throws Exception {
         Scene scene = scene(4, 3);
         Promise<Void> first = Promise.promise();
         List<Integer> batches = new ArrayList<>();
-        ClaimBatcher lane = new ClaimBatcher(stores.vertx(), new ClaimBatcher.Claims() {
+        ClaimBatcher batcher = new ClaimBatcher(stores.vertx(), new ClaimBatcher.Target() {
             @Override
-            public Future<List<Outcome>> claim(List<Wanted> wanted) {
+            public Future<List<ClaimOutcome>> claim(List<ClaimRequest> wanted) {
                 batches.add(wanted.size());
-                return first.future().compose(none -> node.store.claim(wanted));
+                return first.future().compose(none -> node.tables.claims().claim(wanted));
             }
 
             @Override
-            public void settled(List<ClaimBatcher.Settled> batch) {}
+            public void completed(List<ClaimBatcher.Result> batch) {}
         });
-        Future<Outcome> busy = lane.claim(new Wanted(scene.id(), scene.member(1), 0));
-        List<Future<Outcome>> again = new ArrayList<>();
+        Future<ClaimOutcome> busy = batcher.claim(new ClaimRequest(scene.id(), scene.member(1), 0));
+        List<Future<ClaimOutcome>> again = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
-            again.add(lane.claim(new Wanted(scene.id(), scene.member(2), 1)));
+            again.add(batcher.claim(new ClaimRequest(scene.id(), scene.member(2), 1)));
         }
-        Future<Outcome> other = lane.claim(new Wanted(scene.id(), scene.member(3), 2));
+        Future<ClaimOutcome> other = batcher.claim(new ClaimRequest(scene.id(), scene.member(3), 2));
         first.complete();
 
         await(Future.join(again));
-        assertThat(await(busy)).isInstanceOf(Outcome.Has.class);
-        assertThat(await(other)).isInstanceOf(Outcome.Has.class);
+        assertThat(await(busy)).isInstanceOf(ClaimOutcome.Claimed.class);
+        assertThat(await(other)).isInstanceOf(ClaimOutcome.Claimed.class);
         assertThat(batches).containsExactly(1, 2);
         assertThat(again)
                 .map(Future::result)
-                .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Outcome.Has.class))
-                .filteredOn(outcome -> ((Outcome.Has) outcome).fresh())
+                .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(ClaimOutcome.Claimed.class))
+                .filteredOn(outcome -> ((ClaimOutcome.Claimed) outcome).fresh())
                 .hasSize(1);
     }
 
     @Test
-    void open_whileSomebodyIsBeingRemoved_waitsAndIsRefused() throws Exception {
+    void open_concurrentRemoval_waitsAndIsRefused() throws Exception {
         Scene scene = scene(3, 3);
-        EnvelopeOpening grab = grab();
-        try (SqlSession removing = session();
-                SqlSession observer = session()) {
+        EnvelopeOpening opening = opening();
+        try (ClaimSession removing = session();
+                ClaimSession observer = session()) {
             removing.run("SELECT 1 FROM conversation WHERE id = ? FOR UPDATE", conversation(scene));
-            Future<Opened> opening = open(grab, scene, scene.member(1));
+            Future<OpenResult> result = open(opening, scene, scene.member(1));
             observer.awaitAnyWaiting();
-            assertThat(opening.isComplete()).isFalse();
+            assertThat(result.isComplete()).isFalse();
             removing.run(
                     "UPDATE member SET role = 0 WHERE conversation = ? AND user_id = ?",
                     conversation(scene),
                     scene.member(1).value());
             removing.commit();
-            assertThat(refusal(opening)).isEqualTo("envelope.not_found");
+            assertThat(refusal(result)).isEqualTo("envelope.not_found");
         }
         assertThat(node.claims(scene.id())).isEmpty();
     }
 
     @Test
-    void remove_whileTheClaimIsUnderWay_waitsAndTheShareIsHis() throws Exception {
+    void remove_claimInProgress_waitsAndKeepsShare() throws Exception {
         Scene scene = scene(3, 3);
-        try (SqlSession claiming = session();
-                SqlSession writing = session();
-                SqlSession observer = session()) {
+        try (ClaimSession claiming = session();
+                ClaimSession writing = session();
+                ClaimSession observer = session()) {
             assertThat(answer(claiming.claim(scene.id().value(), scene.member(1).value(), 0)))
                     .containsExactly("0");
             Future<JsonNode> removal = removing(scene, scene.member(1));
@@ -639,7 +643,7 @@ class EnvelopeOpeningTest {
             assertThat(await(removal).has("error")).isFalse();
             assertThat(node.claims(scene.id())).containsOnlyKeys(scene.member(1));
 
-            // Messages go by beside a claim.
+            // A claim does not block messages.
             assertThat(answer(claiming.claim(scene.id().value(), scene.member(2).value(), 1)))
                     .containsExactly("0");
             CompletableFuture<List<String>> message = writing.start(
@@ -649,22 +653,22 @@ class EnvelopeOpeningTest {
         }
     }
 
-    /** Their time is over in the middle of a crowd: what was taken and what went back is all of it, each once. */
+    /** Envelopes expire while users open them: claims and refunds add up to the total, each made once. */
     @Test
-    void settle_whilePeopleOpen_takesWhatIsLeftAndNothingElse() throws Exception {
+    void refund_whileUsersOpen_refundsOnlyTheRest() throws Exception {
         List<Scene> scenes = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             scenes.add(scene(12, 12));
         }
-        List<EnvelopeOpening> nodes = List.of(grab(), grab());
-        List<Future<Map<UserId, Opened>>> crowds = new ArrayList<>();
+        List<EnvelopeOpening> nodes = List.of(opening(), opening());
+        List<Future<Map<UserId, OpenResult>>> crowds = new ArrayList<>();
         Map<EnvelopeId, Long> refunds = new HashMap<>();
         for (int i = 0; i < scenes.size(); i++) {
             node.sql(
                     "UPDATE envelope SET expires_at = clock_timestamp() + $2 * interval '1 ms' WHERE id = $1",
                     scenes.get(i).id().value(),
                     5.0 * i);
-            crowds.add(EnvelopeNode.crowding(nodes.get(i % 2), scenes.get(i).terms, scenes.get(i).people));
+            crowds.add(EnvelopeNode.crowding(nodes.get(i % 2), scenes.get(i).spec, scenes.get(i).users));
             collect(refunds);
         }
         while (!refunds.keySet().containsAll(scenes.stream().map(Scene::id).toList())) {
@@ -672,7 +676,7 @@ class EnvelopeOpeningTest {
         }
         for (int i = 0; i < scenes.size(); i++) {
             EnvelopeId id = scenes.get(i).id();
-            Map<UserId, Opened> answers = await(crowds.get(i));
+            Map<UserId, OpenResult> answers = await(crowds.get(i));
             assertThat(amounts(answers)).isEqualTo(node.claims(id));
             assertThat(sum(node.claims(id)) + refunds.get(id)).isEqualTo(TOTAL);
             assertThat(node.balance(scenes.get(i).sender().value()))
@@ -680,28 +684,29 @@ class EnvelopeOpeningTest {
                             + node.claims(id).getOrDefault(scenes.get(i).sender(), 0L));
             assertThat(node.balance(id.value())).isZero();
             assertThat(answers.values())
-                    .allMatch(opened -> opened instanceof Opened.Share || opened instanceof Opened.Expired);
+                    .allMatch(opened -> opened instanceof OpenResult.Share || opened instanceof OpenResult.Expired);
         }
     }
 
     @Test
-    void settle_onSeveralNodesAtOnce_givesBackOnce() throws Exception {
+    void refund_onSeveralNodes_refundsOnce() throws Exception {
         List<Scene> scenes = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             Scene scene = scene(3, 4);
-            await(open(grab(), scene, scene.member(1)));
+            await(open(opening(), scene, scene.member(1)));
             node.expire(scene.id());
             scenes.add(scene);
         }
-        List<Future<List<Settled>>> rounds =
-                IntStream.range(0, 8).mapToObj(i -> node.store.settle(7)).toList();
+        List<Future<List<Refund>>> rounds = IntStream.range(0, 8)
+                .mapToObj(i -> node.tables.refunds().refund(7))
+                .toList();
         Map<EnvelopeId, Long> refunds = new HashMap<>();
-        for (Future<List<Settled>> round : rounds) {
-            await(round).forEach(one -> assertThat(refunds.put(one.id(), one.refund()))
+        for (Future<List<Refund>> round : rounds) {
+            await(round).forEach(one -> assertThat(refunds.put(one.envelope(), one.amount()))
                     .isNull());
         }
-        assertThat(await(node.store.settle(100)))
-                .allSatisfy(one -> assertThat(refunds).doesNotContainKey(one.id()));
+        assertThat(await(node.tables.refunds().refund(100)))
+                .allSatisfy(one -> assertThat(refunds).doesNotContainKey(one.envelope()));
         for (Scene scene : scenes) {
             long taken = sum(node.claims(scene.id()));
             assertThat(node.balance(scene.sender().value())).isEqualTo(TOTAL - taken);
@@ -709,58 +714,63 @@ class EnvelopeOpeningTest {
                             "SELECT count(*) FROM posting WHERE kind = 'envelope_refund' AND ref = $1",
                             scene.id().value()))
                     .isOne();
-            assertThat(await(open(grab(), scene, scene.member(2)))).isEqualTo(new Opened.Expired());
+            assertThat(await(open(opening(), scene, scene.member(2)))).isEqualTo(new OpenResult.Expired());
         }
     }
 
     @Test
-    void settle_ofAnEnvelopeOfWhichAllIsTaken_givesNothingBack() throws Exception {
+    void refund_exhaustedEnvelope_refundsNothing() throws Exception {
         Scene scene = scene(3, 3);
-        crowd(grab(), scene.terms, scene.people);
+        crowd(opening(), scene.spec, scene.users);
         node.expire(scene.id());
-        assertThat(await(node.store.settle(100)))
-                .filteredOn(one -> one.id().equals(scene.id()))
+        assertThat(await(node.tables.refunds().refund(100)))
+                .filteredOn(one -> one.envelope().equals(scene.id()))
                 .singleElement()
-                .satisfies(one -> assertThat(one.refund()).isZero());
-        assertThat(await(open(grab(), scene, scene.member(1)))).isInstanceOf(Opened.Share.class);
+                .satisfies(one -> assertThat(one.amount()).isZero());
+        assertThat(await(open(opening(), scene, scene.member(1)))).isInstanceOf(OpenResult.Share.class);
     }
 
     private static void collect(Map<EnvelopeId, Long> refunds) throws Exception {
-        for (Future<List<Settled>> one :
-                Stream.of(node.store.settle(3), node.store.settle(3)).toList()) {
-            await(one).forEach(settled -> assertThat(refunds.put(settled.id(), settled.refund()))
+        for (Future<List<Refund>> one : Stream.of(
+                        node.tables.refunds().refund(3), node.tables.refunds().refund(3))
+                .toList()) {
+            await(one).forEach(settled -> assertThat(refunds.put(settled.envelope(), settled.amount()))
                     .isNull());
         }
     }
 
-    /** The gate is told before whoever opened, but on another connection. */
-    private static void nothingIsReserved() throws Exception {
+    /** The allocator is updated before the answer, but on another connection, so this waits. */
+    private static void awaitNoReservations() throws Exception {
         long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        while (await(node.gate.unsettled(0)) > 0) {
+        while (await(node.allocator.countUnconfirmed(0)) > 0) {
             assertThat(System.nanoTime()).isLessThan(end);
         }
     }
 
     private static Scene scene(int people, int shares) throws Exception {
-        List<UserId> all = EnvelopeNode.people(people);
+        List<UserId> all = EnvelopeNode.newUsers(people);
         node.fund(all.get(0), TOTAL);
         String conversation = node.group(all.get(0), all);
         EnvelopeId id = node.send(all.get(0), lucky(conversation, TOTAL, shares));
-        return new Scene(all, conversation, node.terms(id));
+        return new Scene(all, conversation, node.spec(id));
     }
 
-    private static EnvelopeOpening grab() {
-        return node.grab(node.gate);
+    private static EnvelopeOpening opening() {
+        return node.opening(node.allocator);
     }
 
-    /** Does not wait for long before it has PostgreSQL decide. */
-    private static EnvelopeOpening impatient() {
-        return node.grab(node.gate, Duration.ofSeconds(15), Duration.ofMillis(50));
+    /** Lets PostgreSQL pick a share after a short wait. */
+    private static EnvelopeOpening withShortPatience() {
+        return node.opening(node.allocator, Duration.ofSeconds(15), Duration.ofMillis(50));
     }
 
-    /** As the frame does it. */
-    private static Future<Opened> open(EnvelopeOpening grab, Scene scene, UserId user) {
-        return grab.terms(scene.id()).compose(terms -> grab.open(terms, user));
+    private static Future<Void> resume(EnvelopeOpening opening, long ageMs) {
+        return node.recovery(opening, node.allocator).resumeOverdue(ageMs);
+    }
+
+    /** As the frame handler does it. */
+    private static Future<OpenResult> open(EnvelopeOpening opening, Scene scene, UserId user) {
+        return opening.spec(scene.id()).compose(spec -> opening.open(spec, user));
     }
 
     private static Future<JsonNode> removing(Scene scene, UserId user) {
@@ -782,8 +792,8 @@ class EnvelopeOpeningTest {
         return catchThrowableOfType(Rejection.class, () -> await(future)).reason();
     }
 
-    private static SqlSession session() throws Exception {
-        return new SqlSession(stores.postgresAddress());
+    private static ClaimSession session() throws Exception {
+        return new ClaimSession(stores.postgresAddress());
     }
 
     private static Future<Response> redis(Command command, String... arguments) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What people are told of envelopes, and in which order an envelope locks what it needs. */
+/** What users can see of envelopes, and the order of locks. */
 class EnvelopeRulesTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -37,19 +37,19 @@ class EnvelopeRulesTest {
     @BeforeEach
     void setUp() throws Exception {
         node = new EnvelopeNode(stores);
-        sender = node.someoneWith(10_000);
-        members = EnvelopeNode.people(3);
+        sender = node.userWith(10_000);
+        members = EnvelopeNode.newUsers(3);
         group = node.group(sender, members);
     }
 
     @AfterEach
-    void addsUp() throws Exception {
+    void ledgerAddsUp() throws Exception {
         assertThat(node.wrong()).isEmpty();
     }
 
-    /** For ever the same answer, whatever a person's clock, the node's or PostgreSQL's says. */
+    /** The answer stays the same, whatever the clocks of the node and of PostgreSQL say. */
     @Test
-    void exhausted_isEmptyAlsoAfterItsTime() throws Exception {
+    void open_exhaustedAndExpired_isEmpty() throws Exception {
         EnvelopeId exhausted = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         EnvelopeId left = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         node.open(members.get(0), exhausted);
@@ -58,11 +58,11 @@ class EnvelopeRulesTest {
         node.expire(exhausted);
         node.expire(left);
 
-        // Nodes that remember nothing of them.
+        // Nodes with empty caches.
         EnvelopeNode other = new EnvelopeNode(stores);
         assertThat(other.open(members.get(2), exhausted)).isEqualTo("empty");
         assertThat(other.open(members.get(2), left)).isEqualTo("expired");
-        await(node.store.settle(100));
+        await(node.tables.refunds().refund(100));
         EnvelopeNode third = new EnvelopeNode(stores);
         assertThat(third.open(members.get(2), exhausted)).isEqualTo("empty");
         assertThat(third.open(members.get(2), left)).isEqualTo("expired");
@@ -70,7 +70,7 @@ class EnvelopeRulesTest {
     }
 
     @Test
-    void whoLeft_seesAnEnvelopeAsOfThen() throws Exception {
+    void view_formerMember_showsStateWhenLeft() throws Exception {
         EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         node.open(members.get(0), envelope);
         remove(members.get(2));
@@ -89,9 +89,9 @@ class EnvelopeRulesTest {
         assertThat(node.refusal(members.get(2), "envelope.view", which(later))).isEqualTo("envelope.not_found");
     }
 
-    /** One rule for all that he is told: his history and his pushes as well. */
+    /** History and pushes follow the same rule as views. */
     @Test
-    void whoLeft_learnsNothingOfWhatCameLater() throws Exception {
+    void pushesAndHistory_formerMember_excludeLaterEvents() throws Exception {
         EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         UserId ada = FakeConnection.user("ada");
         node.fund(ada, 1_000);
@@ -136,7 +136,7 @@ class EnvelopeRulesTest {
 
     /** An operator has lowered the limits between a request and its repetition. */
     @Test
-    void retry_underOtherLimits_hasTheFirstAnswer() throws Exception {
+    void send_retryUnderLowerLimits_returnsFirstAnswer() throws Exception {
         Map<String, Object> send = new HashMap<>(EnvelopeNode.lucky(group, 5_000, 2));
         send.put("greeting", "a greeting of some length");
         JsonNode first = node.ask(sender, "envelope.send", send);
@@ -152,11 +152,14 @@ class EnvelopeRulesTest {
         assertThat(node.balance(sender.value())).isEqualTo(5_000);
     }
 
-    /** A circle otherwise: a claim waits for the account, the sender for the conversation, and a removal for the claim. */
+    /**
+     * Otherwise there is a deadlock: the claim waits for the account, the sender for the conversation, the removal for
+     * the claim.
+     */
     @Test
-    void sendThatWaitsForItsConversation_holdsNoAccount() throws Exception {
-        try (SqlSession busy = new SqlSession(stores.postgresAddress());
-                SqlSession claim = new SqlSession(stores.postgresAddress())) {
+    void send_waitingForConversation_locksNoAccount() throws Exception {
+        try (ClaimSession busy = new ClaimSession(stores.postgresAddress());
+                ClaimSession claim = new ClaimSession(stores.postgresAddress())) {
             busy.run(
                     "SELECT 1 FROM conversation WHERE id = ? FOR NO KEY UPDATE",
                     ConversationId.of(group).value());
@@ -172,9 +175,9 @@ class EnvelopeRulesTest {
         }
     }
 
-    /** The books are wrong about one: it was refunded already, and nobody noted that. */
+    /** One envelope cannot be refunded, because its account was emptied before. */
     @Test
-    void refundThatFails_holdsUpNobodyBehindIt() throws Exception {
+    void refund_failingEnvelope_doesNotBlockOthers() throws Exception {
         EnvelopeId wrong = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         EnvelopeId next = node.send(sender, EnvelopeNode.lucky(group, 200, 2));
         EnvelopeId last = node.send(sender, EnvelopeNode.lucky(group, 300, 2));
@@ -186,31 +189,27 @@ class EnvelopeRulesTest {
         for (EnvelopeId envelope : List.of(wrong, next, last)) {
             node.expire(envelope);
         }
-        EnvelopeTasks chores = new EnvelopeTasks(
-                stores.vertx(),
-                node.store,
-                node.grab(node.gate),
-                new EnvelopeMetrics(new SimpleMeterRegistry()),
-                some -> {});
+        EnvelopeRefunds refunds =
+                new EnvelopeRefunds(node.tables.refunds(), new EnvelopeMetrics(new SimpleMeterRegistry()), some -> {});
 
-        await(chores.settle());
+        await(refunds.refundExpired());
 
-        assertThat(node.state(next).settledAt()).isNotNull();
-        assertThat(node.state(last).settledAt()).isNotNull();
-        assertThat(node.state(wrong).settledAt()).isNull();
+        assertThat(node.state(next).refundedAt()).isNotNull();
+        assertThat(node.state(last).refundedAt()).isNotNull();
+        assertThat(node.state(wrong).refundedAt()).isNull();
         assertThat(node.balance(sender.value())).isEqualTo(10_000 - 100 + 1);
-        // So that all adds up again for who looks next.
+        // Repairs the ledger for the other tests.
         node.sql("ALTER TABLE posting DISABLE TRIGGER posting_is_final");
         node.sql("DELETE FROM posting WHERE kind = 'envelope_refund' AND ref = $1", wrong.value());
         node.sql("UPDATE ledger_account SET balance = balance + 1 WHERE id = $1", wrong.value());
         node.sql("UPDATE ledger_account SET balance = balance - 1 WHERE id = $1", sender.value());
         node.sql("ALTER TABLE posting ENABLE TRIGGER posting_is_final");
-        await(chores.settle());
+        await(refunds.refundExpired());
         assertThat(node.balance(sender.value())).isEqualTo(10_000);
     }
 
     @Test
-    void history_paged_hasTheSumsOfTheWholeYear_withWhatOneDidJustNow() throws Exception {
+    void history_pages_haveCurrentTotalsOfYear() throws Exception {
         for (int i = 0; i < 5; i++) {
             node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         }

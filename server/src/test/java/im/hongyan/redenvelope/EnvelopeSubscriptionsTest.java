@@ -1,6 +1,6 @@
 package im.hongyan.redenvelope;
 
-import static im.hongyan.redenvelope.SqlSession.answer;
+import static im.hongyan.redenvelope.ClaimSession.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What the watchers of an envelope are told, and for how long. */
+/** The pushes to sockets that watch an envelope. */
 class EnvelopeSubscriptionsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -28,7 +28,7 @@ class EnvelopeSubscriptionsTest {
 
     private final Sockets sockets = new Sockets();
     private EnvelopeNode node;
-    private EnvelopeSubscriptions watches;
+    private EnvelopeSubscriptions subscriptions;
     private FakeConnection ada;
     private UserId bob;
     private UserId cai;
@@ -40,7 +40,7 @@ class EnvelopeSubscriptionsTest {
         ada = new FakeConnection(stores.vertx().getOrCreateContext(), "ada", "phone");
         sockets.add(ada);
         node.fund(ada.principal().user(), 1_000);
-        List<UserId> members = EnvelopeNode.people(2);
+        List<UserId> members = EnvelopeNode.newUsers(2);
         bob = members.get(0);
         cai = members.get(1);
         envelope = node.send(
@@ -53,25 +53,26 @@ class EnvelopeSubscriptionsTest {
                 stores.postgres(),
                 new Delivery(stores.vertx(), sockets),
                 new SimpleMeterRegistry());
-        watches = new EnvelopeSubscriptions(stores.vertx(), codec, sockets, timeline.members(), node.store);
-        watches.start();
-        watches.add(ada.principal(), node.terms(envelope), List.of());
+        subscriptions =
+                new EnvelopeSubscriptions(stores.vertx(), codec, sockets, timeline.members(), node.tables.claims());
+        subscriptions.start();
+        subscriptions.add(ada.principal(), node.spec(envelope), List.of());
     }
 
     @AfterEach
     void stop() {
-        watches.stop();
+        subscriptions.stop();
     }
 
-    /** Two nodes claim: the one that was first by its time is stored last. */
+    /** Two nodes claim, and the claim with the earlier time is committed later. */
     @Test
-    void claimsStoredInAnotherOrderThanTheirTimes_areToldEachOnce() throws Exception {
-        try (SqlSession first = new SqlSession(stores.postgresAddress());
-                SqlSession second = new SqlSession(stores.postgresAddress())) {
-            // Without its posting, which would keep the other one waiting.
+    void publish_claimsCommittedOutOfOrder_pushesEachOnce() throws Exception {
+        try (ClaimSession first = new ClaimSession(stores.postgresAddress());
+                ClaimSession second = new ClaimSession(stores.postgresAddress())) {
+            // Without a posting, because its lock on the account would block the other claim.
             first.run(
-                    "INSERT INTO claim (envelope, idx, user_id, amount, at) SELECT id, 0, ?, shares[1], clock_timestamp()"
-                            + " FROM envelope WHERE id = ?",
+                    "INSERT INTO claim (envelope, idx, user_id, amount, at)"
+                            + " SELECT id, 0, ?, shares[1], clock_timestamp() FROM envelope WHERE id = ?",
                     bob.value(),
                     envelope.value());
             answer(second.claim(envelope.value(), cai.value(), 1));
@@ -85,18 +86,18 @@ class EnvelopeSubscriptionsTest {
         }
     }
 
-    /** Also of an envelope that nobody opens. */
+    /** Also if the envelope has no news. */
     @Test
-    void closedSocket_endsItsWatches() throws Exception {
-        assertThat(watches.count()).isEqualTo(1);
+    void sweep_closedSocket_endsSubscriptions() throws Exception {
+        assertThat(subscriptions.count()).isEqualTo(1);
 
         sockets.remove(ada);
 
         long end = System.nanoTime() + java.util.concurrent.TimeUnit.SECONDS.toNanos(15);
-        while (watches.count() > 0 && System.nanoTime() < end) {
+        while (subscriptions.count() > 0 && System.nanoTime() < end) {
             Thread.onSpinWait();
         }
-        assertThat(watches.count()).isZero();
+        assertThat(subscriptions.count()).isZero();
     }
 
     private static List<String> openers(String frame) throws Exception {

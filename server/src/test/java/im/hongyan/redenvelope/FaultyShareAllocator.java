@@ -15,15 +15,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Gates that a node may stand behind: the honest one, and those whose Redis errs, forgets, fails or lies. */
+/** The real share allocator, and ones that fail, forget or answer wrongly. */
 enum FaultyShareAllocator {
-    HONEST {
+    REAL {
         @Override
         ShareAllocator of(StoresExtension stores) {
             return new ShareAllocatorStore(stores.redis());
         }
     },
-    /** Of shares that are not there, too. */
+    /** Includes indexes that do not exist. */
     RANDOM_INDEXES {
         @Override
         ShareAllocator of(StoresExtension stores) {
@@ -35,7 +35,7 @@ enum FaultyShareAllocator {
             });
         }
     },
-    /** Yes to everyone. */
+    /** Reserves the same share for all users. */
     SAME_INDEX {
         @Override
         ShareAllocator of(StoresExtension stores) {
@@ -51,7 +51,7 @@ enum FaultyShareAllocator {
     NEVER_BUILT {
         @Override
         ShareAllocator of(StoresExtension stores) {
-            return always(envelope -> new ShareAllocator.Answer.Unbuilt());
+            return always(envelope -> new ShareAllocator.Answer.NotBuilt());
         }
     },
     ALWAYS_EMPTY {
@@ -60,57 +60,57 @@ enum FaultyShareAllocator {
             return always(envelope -> new ShareAllocator.Answer.Empty());
         }
     },
-    NEVER_THERE {
+    UNAVAILABLE {
         @Override
         ShareAllocator of(StoresExtension stores) {
-            return (Liar) (envelope, user) -> Future.failedFuture("away");
+            return (Faulty) (envelope, user) -> Future.failedFuture("away");
         }
     },
-    /** Some calls come to nothing, or are lost on the way back. */
+    /** Some calls fail, before or after they had an effect. */
     FRAGILE {
         @Override
         ShareAllocator of(StoresExtension stores) {
-            return fragile(HONEST.of(stores), 11);
+            return fragile(REAL.of(stores), 11);
         }
     },
-    /** Answers late, and not in the order of the questions. */
+    /** Answers late, and not in the order of the requests. */
     SLOW {
         @Override
         ShareAllocator of(StoresExtension stores) {
-            return slow(HONEST.of(stores), stores.vertx());
+            return slow(REAL.of(stores), stores.vertx());
         }
     },
     FLUSHED_EVERY_7 {
         @Override
         ShareAllocator of(StoresExtension stores) {
-            return flushed(HONEST.of(stores), stores.redis(), 7);
+            return flushed(REAL.of(stores), stores.redis(), 7);
         }
     },
     FLUSHED_EVERY_2 {
         @Override
         ShareAllocator of(StoresExtension stores) {
-            return flushed(HONEST.of(stores), stores.redis(), 2);
+            return flushed(REAL.of(stores), stores.redis(), 2);
         }
     },
-    /** Always put back to before anybody had anything: a replica that lagged and was promoted. */
+    /** Always starts from a state without claims, like a replica that lagged behind and was promoted. */
     STALE {
         @Override
         ShareAllocator of(StoresExtension stores) {
-            return stale(HONEST.of(stores));
+            return stale(REAL.of(stores));
         }
     };
 
     abstract ShareAllocator of(StoresExtension stores);
 
-    /** A gate that knows no reservations; what it answers is up to each. */
-    private interface Liar extends ShareAllocator {
+    /** An allocator without reservations; each subclass decides what it answers. */
+    private interface Faulty extends ShareAllocator {
         @Override
         default Future<Void> build(EnvelopeSpec envelope, Map<UserId, Integer> claimed) {
             return Future.succeededFuture();
         }
 
         @Override
-        default Future<Void> settled(List<Reservation> reservations) {
+        default Future<Void> confirm(List<Reservation> reservations) {
             return Future.succeededFuture();
         }
 
@@ -120,7 +120,7 @@ enum FaultyShareAllocator {
         }
 
         @Override
-        default Future<Void> learn(EnvelopeSpec envelope, UserId user, int given, int real) {
+        default Future<Void> reassign(EnvelopeSpec envelope, UserId user, int reserved, int claimed) {
             return Future.succeededFuture();
         }
 
@@ -135,21 +135,21 @@ enum FaultyShareAllocator {
         }
     }
 
-    private static Liar always(Function<EnvelopeSpec, ShareAllocator.Answer> answer) {
+    private static Faulty always(Function<EnvelopeSpec, ShareAllocator.Answer> answer) {
         return (envelope, user) -> Future.succeededFuture(answer.apply(envelope));
     }
 
-    /** The honest one, up to what each does otherwise. */
-    private static class Real implements ShareAllocator {
+    /** Delegates to the real allocator; each subclass overrides some methods. */
+    private static class Delegating implements ShareAllocator {
         final ShareAllocator real;
 
-        Real(ShareAllocator real) {
+        Delegating(ShareAllocator real) {
             this.real = real;
         }
 
         @Override
-        public Future<Answer> take(EnvelopeSpec envelope, UserId user) {
-            return real.take(envelope, user);
+        public Future<Answer> reserve(EnvelopeSpec envelope, UserId user) {
+            return real.reserve(envelope, user);
         }
 
         @Override
@@ -158,8 +158,8 @@ enum FaultyShareAllocator {
         }
 
         @Override
-        public Future<Void> settled(List<Reservation> reservations) {
-            return real.settled(reservations);
+        public Future<Void> confirm(List<Reservation> reservations) {
+            return real.confirm(reservations);
         }
 
         @Override
@@ -168,8 +168,8 @@ enum FaultyShareAllocator {
         }
 
         @Override
-        public Future<Void> learn(EnvelopeSpec envelope, UserId user, int given, int truly) {
-            return real.learn(envelope, user, given, truly);
+        public Future<Void> reassign(EnvelopeSpec envelope, UserId user, int reserved, int claimed) {
+            return real.reassign(envelope, user, reserved, claimed);
         }
 
         @Override
@@ -185,8 +185,8 @@ enum FaultyShareAllocator {
 
     private static ShareAllocator fragile(ShareAllocator real, long seed) {
         Random random = new Random(seed);
-        return new Real(real) {
-            private <T> Future<T> perhaps(Supplier<Future<T>> call) {
+        return new Delegating(real) {
+            private <T> Future<T> unreliable(Supplier<Future<T>> call) {
                 int luck;
                 synchronized (random) {
                     luck = random.nextInt(10);
@@ -196,58 +196,58 @@ enum FaultyShareAllocator {
             }
 
             @Override
-            public Future<Answer> take(EnvelopeSpec envelope, UserId user) {
-                return perhaps(() -> super.take(envelope, user));
+            public Future<Answer> reserve(EnvelopeSpec envelope, UserId user) {
+                return unreliable(() -> super.reserve(envelope, user));
             }
 
             @Override
-            public Future<Void> settled(List<Reservation> reservations) {
-                return perhaps(() -> super.settled(reservations));
+            public Future<Void> confirm(List<Reservation> reservations) {
+                return unreliable(() -> super.confirm(reservations));
             }
 
             @Override
             public Future<Void> release(EnvelopeSpec envelope, UserId user, int idx, boolean free) {
-                return perhaps(() -> super.release(envelope, user, idx, free));
+                return unreliable(() -> super.release(envelope, user, idx, free));
             }
 
             @Override
-            public Future<Void> learn(EnvelopeSpec envelope, UserId user, int given, int truly) {
-                return perhaps(() -> super.learn(envelope, user, given, truly));
+            public Future<Void> reassign(EnvelopeSpec envelope, UserId user, int reserved, int claimed) {
+                return unreliable(() -> super.reassign(envelope, user, reserved, claimed));
             }
         };
     }
 
     private static ShareAllocator slow(ShareAllocator real, Vertx vertx) {
         Random random = new Random(3);
-        return new Real(real) {
+        return new Delegating(real) {
             @Override
-            public Future<Answer> take(EnvelopeSpec envelope, UserId user) {
+            public Future<Answer> reserve(EnvelopeSpec envelope, UserId user) {
                 long ms;
                 synchronized (random) {
                     ms = random.nextLong(1, 30);
                 }
-                return super.take(envelope, user).compose(answer -> vertx.timer(ms, TimeUnit.MILLISECONDS)
+                return super.reserve(envelope, user).compose(answer -> vertx.timer(ms, TimeUnit.MILLISECONDS)
                         .map(answer));
             }
         };
     }
 
-    /** From time to time all of Redis is emptied, as by a restart without its file. */
+    /** Flushes Redis from time to time, like a restart without persistence. */
     private static ShareAllocator flushed(ShareAllocator real, Redis redis, int every) {
         AtomicInteger calls = new AtomicInteger();
-        return new Real(real) {
+        return new Delegating(real) {
             @Override
-            public Future<Answer> take(EnvelopeSpec envelope, UserId user) {
+            public Future<Answer> reserve(EnvelopeSpec envelope, UserId user) {
                 Future<?> before = calls.incrementAndGet() % every == 0
                         ? redis.send(Request.cmd(Command.FLUSHALL))
                         : Future.succeededFuture();
-                return before.compose(done -> super.take(envelope, user));
+                return before.compose(done -> super.reserve(envelope, user));
             }
         };
     }
 
     private static ShareAllocator stale(ShareAllocator real) {
-        return new Real(real) {
+        return new Delegating(real) {
             @Override
             public Future<Void> build(EnvelopeSpec envelope, Map<UserId, Integer> claimed) {
                 return super.build(envelope, Map.of());

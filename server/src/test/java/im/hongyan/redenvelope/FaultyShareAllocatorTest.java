@@ -7,7 +7,6 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.EnvelopeOpening.Opened;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
@@ -23,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The gate is outside of what money rests on. Whatever it answers to a crowd: nobody has two shares, no share has two owners,
- * the ledger adds up, and what people are told is what they have. One after the other, people are before the same gates in
- * {@link EnvelopeModelTest}.
+ * No money depends on the share allocator. Whatever it answers to concurrent users: no user has two shares, no share
+ * has two users, the ledger adds up, and the answers are right. {@link EnvelopeModelTest} tests the same allocators
+ * with sequential requests.
  */
 class FaultyShareAllocatorTest {
     private static final int PEOPLE = 60;
@@ -50,36 +49,36 @@ class FaultyShareAllocatorTest {
 
     @ParameterizedTest
     @EnumSource
-    void crowd_whateverTheGateSays_losesNoFenAndMakesNone(FaultyShareAllocator which) throws Exception {
-        ShareAllocator gate = which.of(stores);
-        List<UserId> people = EnvelopeNode.people(PEOPLE);
+    void crowd_faultyAllocator_losesAndCreatesNoMoney(FaultyShareAllocator which) throws Exception {
+        ShareAllocator allocator = which.of(stores);
+        List<UserId> people = EnvelopeNode.newUsers(PEOPLE);
         UserId sender = people.get(0);
         node.fund(sender, TOTAL);
         String group = node.group(sender, people);
         EnvelopeId id = node.send(sender, EnvelopeNode.lucky(group, TOTAL, SHARES));
-        EnvelopeSpec envelope = node.terms(id);
+        EnvelopeSpec envelope = node.spec(id);
         EnvelopeOpening[] nodes = new EnvelopeOpening[NODES];
         for (int i = 0; i < NODES; i++) {
-            nodes[i] = node.grab(gate);
+            nodes[i] = node.opening(allocator);
         }
 
-        // Each on both nodes at once, as one who has two devices.
-        List<Future<Map<UserId, Opened>>> both = Stream.of(nodes)
-                .map(grab -> EnvelopeNode.crowding(grab, envelope, people))
+        // Each user opens it on both nodes, like a user with two devices.
+        List<Future<Map<UserId, OpenResult>>> both = Stream.of(nodes)
+                .map(opening -> EnvelopeNode.crowding(opening, envelope, people))
                 .toList();
         List<UserId> tooLate = new ArrayList<>();
-        for (Future<Map<UserId, Opened>> answers : both) {
-            Map<UserId, Opened> crowd = await(answers);
-            told(crowd, id);
+        for (Future<Map<UserId, OpenResult>> answers : both) {
+            Map<UserId, OpenResult> crowd = await(answers);
+            answersAreTrue(crowd, id);
             crowd.forEach((user, opened) -> {
-                if (opened instanceof Opened.Empty) {
+                if (opened instanceof OpenResult.Empty) {
                     tooLate.add(user);
                 }
             });
         }
-        await(nodes[0].goOn(0));
-        Map<UserId, Opened> again = crowd(nodes[1], envelope, people);
-        told(again, id);
+        await(node.recovery(nodes[0], allocator).resumeOverdue(0));
+        Map<UserId, OpenResult> again = crowd(nodes[1], envelope, people);
+        answersAreTrue(again, id);
 
         Map<UserId, Long> claims = node.claims(id);
         assertThat(node.state(id).claims()).hasSameSizeAs(claims.keySet());
@@ -93,8 +92,8 @@ class FaultyShareAllocatorTest {
         assertThat(node.wrong()).isEmpty();
     }
 
-    /** Everybody who was promised a share has it, of that amount. */
-    private static void told(Map<UserId, Opened> answers, EnvelopeId id) throws Exception {
+    /** Each user with an answer that has an amount has that share. */
+    private static void answersAreTrue(Map<UserId, OpenResult> answers, EnvelopeId id) throws Exception {
         assertThat(node.claims(id)).containsAllEntriesOf(amounts(answers));
     }
 }

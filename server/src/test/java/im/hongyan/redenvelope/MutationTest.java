@@ -9,8 +9,8 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
+import im.hongyan.wallet.AbstractMutationTest;
 import im.hongyan.wallet.HeldTransaction;
-import im.hongyan.wallet.MutationProof;
 import im.hongyan.wallet.Reconciliation.Finding;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -22,12 +22,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The mutations of envelopes and claims, and of what envelopes need of the ledger. */
-class MutationTest extends MutationProof {
+/** Mutation tests of envelopes and claims, and of the ledger's constraints that they rely on. */
+class MutationTest extends AbstractMutationTest {
     private static final int SHARES = 5;
     private static final long TOTAL = 500;
 
-    /** People in a group, and an envelope of one of them. */
+    /** A group, and an envelope that one member has sent. */
     private record Scene(UserId sender, UserId one, UserId other, UUID conversation, EnvelopeId envelope) {
         UUID id() {
             return envelope.value();
@@ -51,7 +51,7 @@ class MutationTest extends MutationProof {
     }
 
     @Test
-    void everyConstraint_isKnown() throws Exception {
+    void everyConstraint_isProvedOrExplained() throws Exception {
         List<String> proved = List.of(
                 "envelope_conversation_sender_client_id_key",
                 "envelope_kind_check",
@@ -59,24 +59,24 @@ class MutationTest extends MutationProof {
                 "claim_of_share",
                 "claim_of_user",
                 "claim_envelope_fkey");
-        // Its values are new each time: taken out, it would be missed only with the foreign key.
+        // Ids are always new, so that only the foreign key depends on this constraint.
         List<String> ofNewIds = List.of("envelope_pkey");
-        knowsAllOf(
+        namesAllConstraintsOf(
                 List.of("envelope", "claim"),
                 Stream.of(proved, ofNewIds).flatMap(List::stream).toList());
     }
 
-    /** The money is still kept by the entry's client id; but a retry is told that it is another request. */
+    /** The entry's client id still protects the money, but a retry is rejected as another request. */
     @Test
-    void clientIdOfEnvelope_dropped_doesNotKnowARetry() throws Exception {
+    void clientIdOfEnvelope_dropped_failsRetry() throws Exception {
         provesNamed(
                 "ALTER TABLE envelope DROP CONSTRAINT envelope_conversation_sender_client_id_key",
                 sql -> sql.contains("INSERT INTO envelope")
                         ? sql.replace("ON CONFLICT (conversation, sender, client_id) DO NOTHING", "")
                         : sql,
                 () -> {
-                    UserId sender = node.someoneWith(2 * TOTAL);
-                    String group = node.group(sender, EnvelopeNode.people(2));
+                    UserId sender = node.userWith(2 * TOTAL);
+                    String group = node.group(sender, EnvelopeNode.newUsers(2));
                     Map<String, Object> envelope = EnvelopeNode.lucky(group, TOTAL, SHARES);
                     JsonNode first = node.ask(sender, "envelope.send", envelope);
                     JsonNode again = await(node.asking(sender, "envelope.send", envelope));
@@ -88,7 +88,7 @@ class MutationTest extends MutationProof {
     }
 
     @Test
-    void kindOfEnvelope_unchecked_makesOneThatNobodyCanOpen() throws Exception {
+    void kindOfEnvelope_unchecked_allowsUnknownKind() throws Exception {
         proves("ALTER TABLE envelope DROP CONSTRAINT envelope_kind_check", () -> {
             Scene scene = scene();
             tamper("UPDATE envelope SET kind = 'sealed' WHERE id = ?", scene.id());
@@ -98,7 +98,7 @@ class MutationTest extends MutationProof {
     }
 
     @Test
-    void totalOfEnvelope_unchecked_makesOneOfNothing() throws Exception {
+    void totalOfEnvelope_unchecked_allowsZero() throws Exception {
         proves("ALTER TABLE envelope DROP CONSTRAINT envelope_total_check", () -> {
             tamper("UPDATE envelope SET total = 0 WHERE id = ?", scene().id());
             return List.of();
@@ -106,7 +106,7 @@ class MutationTest extends MutationProof {
     }
 
     @Test
-    void envelopeOfClaim_dropped_leavesClaimsOfNothing() throws Exception {
+    void envelopeForeignKey_dropped_leavesOrphanedClaims() throws Exception {
         proves("ALTER TABLE claim DROP CONSTRAINT claim_envelope_fkey", () -> {
             Scene scene = scene();
             node.open(scene.one, scene.envelope);
@@ -116,19 +116,20 @@ class MutationTest extends MutationProof {
     }
 
     @Test
-    void claimOfUser_dropped_givesSomebodyTwoShares() throws Exception {
+    void claimOfUser_dropped_givesAUserTwoShares() throws Exception {
         proves("ALTER TABLE claim DROP CONSTRAINT claim_of_user", () -> {
             Scene scene = scene();
             race(scene, scene.one, 0, scene.one, 1);
             return rows(
-                    "SELECT 'two shares of ' || user_id FROM claim WHERE envelope = ? GROUP BY user_id HAVING count(*) > 1",
+                    "SELECT 'two shares of ' || user_id FROM claim WHERE envelope = ?"
+                            + " GROUP BY user_id HAVING count(*) > 1",
                     scene.id());
         });
     }
 
-    /** The money is still kept together by posting_once; but the second opener meets an error. */
+    /** posting_once still protects the money, but the second user gets an error. */
     @Test
-    void claimOfShare_dropped_letsTwoHaveTheSameShare() throws Exception {
+    void claimOfShare_dropped_failsSecondOpener() throws Exception {
         proves("ALTER TABLE claim DROP CONSTRAINT claim_of_share", () -> {
             Scene scene = scene();
             return wrong(List.of("0", "2"), race(scene, scene.one, 0, scene.other, 0));
@@ -139,12 +140,12 @@ class MutationTest extends MutationProof {
     void postingOnce_dropped_paysAShareTwice() throws Exception {
         proves("ALTER TABLE posting DROP CONSTRAINT posting_once", () -> {
             Scene scene = scene();
-            SqlSession session = claimer();
+            ClaimSession session = claimer();
             answer(session.claim(scene.id(), scene.one.value(), 0));
             session.commit();
             answer(session.start(
-                    "SELECT ledger_post('envelope_claim', 'points', 'wallet', ARRAY[?]::uuid[], ARRAY[0], ARRAY[?]::uuid[],"
-                            + " ARRAY[?]::uuid[], ARRAY[1::bigint], ARRAY[NULL::uuid])",
+                    "SELECT ledger_post('envelope_claim', 'points', 'wallet', ARRAY[?]::uuid[], ARRAY[0],"
+                            + " ARRAY[?]::uuid[], ARRAY[?]::uuid[], ARRAY[1::bigint], ARRAY[NULL::uuid])",
                     scene.id(),
                     scene.id(),
                     scene.one.value()));
@@ -154,26 +155,26 @@ class MutationTest extends MutationProof {
     }
 
     @Test
-    void notOverdrawn_dropped_letsSomebodySpendWhatHeHasNot() throws Exception {
+    void notOverdrawn_dropped_allowsOverdraft() throws Exception {
         proves("ALTER TABLE ledger_account DROP CONSTRAINT ledger_account_not_overdrawn", () -> {
-            UserId poor = node.someoneWith(TOTAL - 1);
-            String group = node.group(poor, EnvelopeNode.people(2));
+            UserId poor = node.userWith(TOTAL - 1);
+            String group = node.group(poor, EnvelopeNode.newUsers(2));
             String refusal = node.refusal(poor, "envelope.send", EnvelopeNode.lucky(group, TOTAL, SHARES));
             return wrong(List.of("wallet.insufficient"), List.of(String.valueOf(refusal)));
         });
     }
 
     /**
-     * A claim in time that is held up, here as by the building of an index, and a refund meanwhile. The money is still kept
-     * by the account's check; but who opened in time meets an error.
+     * A claim before the expiry is delayed, here by a table lock, and the refund runs meanwhile. The check of the
+     * account still protects the money, but the user gets an error.
      */
     @Test
-    void shareOfEnvelope_removed_letsARefundOvertakeAClaim() throws Exception {
+    void shareLockOfEnvelope_removed_letsRefundOvertakeClaim() throws Exception {
         proves("envelope_claim", text -> text.replace("ORDER BY id FOR SHARE;", "ORDER BY id;"), () -> {
             Scene scene = scene();
             HeldTransaction building = session();
-            SqlSession claiming = claimer();
-            SqlSession settling = claimer();
+            ClaimSession claiming = claimer();
+            ClaimSession settling = claimer();
             building.run("LOCK TABLE claim IN SHARE MODE");
             node.sql(
                     "UPDATE envelope SET expires_at = clock_timestamp() + interval '1500 ms' WHERE id = $1",
@@ -181,7 +182,8 @@ class MutationTest extends MutationProof {
             CompletableFuture<List<String>> claim = claiming.claim(scene.id(), scene.one.value(), 0);
             assertThat(claiming.waits(claim, session())).isTrue();
             settling.run(
-                    "SELECT pg_sleep(greatest(0, extract(epoch FROM expires_at - clock_timestamp()))) FROM envelope WHERE id = ?",
+                    "SELECT pg_sleep(greatest(0, extract(epoch FROM expires_at - clock_timestamp())))"
+                            + " FROM envelope WHERE id = ?",
                     scene.id());
             settling.commit();
             List<String> refunds = answer(settling.settle());
@@ -195,9 +197,9 @@ class MutationTest extends MutationProof {
         });
     }
 
-    /** Without Redis, PostgreSQL picks: two at once would pick the same. */
+    /** Without Redis, PostgreSQL picks the share: two concurrent claims would pick the same one. */
     @Test
-    void updateOfEnvelope_removedWhereNoIndexIsGiven_picksAShareTwice() throws Exception {
+    void updateLockOfEnvelope_removed_picksAShareTwice() throws Exception {
         proves(
                 "envelope_claim",
                 text -> text.replace("ORDER BY id FOR NO KEY UPDATE;", "ORDER BY id FOR SHARE;"),
@@ -207,15 +209,18 @@ class MutationTest extends MutationProof {
                 });
     }
 
-    /** A statement is read by the numbers of postings: one that is numbered before its turn comes up where nobody looks again. */
+    /**
+     * A statement is paged by posting id: a posting with an id that is too low would appear on a page that was read
+     * already.
+     */
     @Test
-    void updateOfAccounts_removed_numbersPostingsOutOfTheirOrder() throws Exception {
+    void updateLockOfAccounts_removed_numbersPostingsOutOfOrder() throws Exception {
         proves("ledger_post", text -> text.replace("ORDER BY id FOR NO KEY UPDATE;", ";"), () -> {
             List<UserId> people = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                people.add(node.someoneWith(100));
+                people.add(node.userWith(100));
             }
-            // The order in which they are locked: who waits for the first has not locked the others.
+            // In the order of the locks: a transaction that waits for the first account has not locked the others.
             people.sort(Comparator.comparing(UserId::text));
             UserId busy = people.get(0);
             UserId other = people.get(1);
@@ -252,14 +257,14 @@ class MutationTest extends MutationProof {
                 to.value());
     }
 
-    /** The money is still kept by posting_once; but a node that comes second fails, with all that it was to give back. */
+    /** posting_once still protects the money, but the second node fails with its whole batch. */
     @Test
-    void updateOfSettle_removed_letsTwoNodesRefund() throws Exception {
+    void updateLockOfRefund_removed_failsSecondNode() throws Exception {
         proves("envelope_settle", text -> text.replace("FOR UPDATE SKIP LOCKED", ""), () -> {
             Scene scene = scene();
             node.expire(scene.envelope);
-            SqlSession first = claimer();
-            SqlSession second = claimer();
+            ClaimSession first = claimer();
+            ClaimSession second = claimer();
             assertThat(answer(first.settle())).containsExactly(Long.toString(TOTAL));
             CompletableFuture<List<String>> again = second.settle();
             second.waits(again, session());
@@ -270,13 +275,13 @@ class MutationTest extends MutationProof {
         });
     }
 
-    /** A removal that is through while a claim of the removed one is held up. */
+    /** A member is removed while the member's claim is delayed. */
     @Test
-    void keyShareOfConversation_removed_givesAShareToSomebodyWhoWasRemovedBefore() throws Exception {
+    void keyShareOfConversation_removed_givesShareToFormerMember() throws Exception {
         proves("envelope_claim", text -> text.replace("ORDER BY id FOR KEY SHARE;", "ORDER BY id;"), () -> {
             Scene scene = scene();
             HeldTransaction building = session();
-            SqlSession claiming = claimer();
+            ClaimSession claiming = claimer();
             HeldTransaction removing = session();
             building.run("LOCK TABLE claim IN SHARE MODE");
             CompletableFuture<List<String>> claim = claiming.claim(scene.id(), scene.one.value(), 0);
@@ -294,7 +299,7 @@ class MutationTest extends MutationProof {
             if (!before) {
                 remove(removing, scene);
             }
-            return before && outcome.equals(List.of("0")) ? List.of("no member, and yet a share") : List.of();
+            return before && outcome.equals(List.of("0")) ? List.of("a former member got a share") : List.of();
         });
     }
 
@@ -306,11 +311,11 @@ class MutationTest extends MutationProof {
         removing.commit();
     }
 
-    /** Two claims at once: the first is through, but not committed, while the second comes. What both were told. */
+    /** Two concurrent claims: the second one starts before the first one commits. Returns both outcomes. */
     private List<String> race(Scene scene, UserId first, Integer firstIdx, UserId second, Integer secondIdx)
             throws Exception {
-        SqlSession one = claimer();
-        SqlSession two = claimer();
+        ClaimSession one = claimer();
+        ClaimSession two = claimer();
         List<String> outcomes = new ArrayList<>(answer(one.claim(scene.id(), first.value(), firstIdx)));
         CompletableFuture<List<String>> waiting = two.claim(scene.id(), second.value(), secondIdx);
         assertThat(two.waits(waiting, session())).isTrue();
@@ -321,15 +326,15 @@ class MutationTest extends MutationProof {
     }
 
     private Scene scene() throws Exception {
-        UserId sender = node.someoneWith(TOTAL);
-        List<UserId> members = EnvelopeNode.people(2);
+        UserId sender = node.userWith(TOTAL);
+        List<UserId> members = EnvelopeNode.newUsers(2);
         String group = node.group(sender, members);
         EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, TOTAL, SHARES));
         return new Scene(
                 sender, members.get(0), members.get(1), ConversationId.of(group).value(), envelope);
     }
 
-    private SqlSession claimer() throws SQLException {
-        return kept(new SqlSession(stores.postgresAddress()));
+    private ClaimSession claimer() throws SQLException {
+        return kept(new ClaimSession(stores.postgresAddress()));
     }
 }

@@ -3,7 +3,6 @@ package im.hongyan.redenvelope;
 import im.hongyan.local.stores.EmbeddedPostgres;
 import im.hongyan.local.stores.EmbeddedRedis;
 import im.hongyan.protocol.UserId;
-import im.hongyan.redenvelope.EnvelopeOpening.Opened;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresAddress;
 import im.hongyan.store.PostgresLimits;
@@ -30,30 +29,35 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The grab alone, without sockets, frames and pushes, as a process that {@code scripts/bench-envelope} asks to work. It uses
- * the stores of a running node, whose data folder is its argument, with the connections that a node has, and knows the
- * currency by its second argument. Each line of its input is a command, answered with one line that begins
- * with {@code grab}:
+ * Measures the opening of envelopes alone, without sockets, frames and pushes. {@code scripts/bench-envelope} runs it
+ * as a process. It uses the stores of a running node, with as many connections as a node has. Its arguments are the
+ * node's data folder and the currency. Each line of its input is a command, answered with one line that begins with
+ * {@code grab}:
  *
  * <pre>
- * open FILE WARMUP-MS MS ROUND   people open envelopes, one after the other; FILE has the person and then the envelopes of
- *                                each in a line; ROUND says that they begin again after the last. With 0 ms, all are opened
+ * open FILE WARMUP-MS MS ROUND   users open envelopes, one after the other. Each line of FILE has a user and the user's
+ *                                envelopes. If ROUND is true, they start again after the last. With 0 ms, all are opened
  * </pre>
  */
 final class OpeningBenchmark {
     private static final int PATIENCE_SECONDS = 60;
-    /** Answers from memory come at once: an event loop is left to others after so many. */
+    /** Cached answers complete at once, so an opener yields the event loop after this number. */
     private static final int AT_A_STRETCH = 100;
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
-    private final EnvelopeOpening grab;
+    private final EnvelopeOpening opening;
 
     private OpeningBenchmark(PostgresAddress postgres, RedisAddress redis, String currency) throws Exception {
-        ShareAllocator gate = new ShareAllocatorStore(await(Redis.open(vertx, redis, RedisLimits.DEFAULTS)));
-        EnvelopeStore store = new EnvelopeStore(Postgres.open(vertx, postgres, PostgresLimits.DEFAULTS), currency);
-        grab = new EnvelopeOpening(
-                vertx, store, gate, (envelope, shares, taken, remaining) -> {}, new EnvelopeMetrics(registry));
+        ShareAllocator allocator = new ShareAllocatorStore(await(Redis.open(vertx, redis, RedisLimits.DEFAULTS)));
+        EnvelopeStores stores = EnvelopeStores.of(Postgres.open(vertx, postgres, PostgresLimits.DEFAULTS), currency);
+        opening = new EnvelopeOpening(
+                vertx,
+                stores,
+                allocator,
+                (envelope, shares, taken, remaining) -> {},
+                new EnvelopeMetrics(registry),
+                EnvelopeOpening.Timing.DEFAULT);
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -82,7 +86,7 @@ final class OpeningBenchmark {
             List<EnvelopeId> envelopes =
                     ids.stream().skip(1).map(EnvelopeId::of).toList();
             Opener opener = new Opener(run, UserId.of(ids.get(0)), envelopes);
-            opener.context.runOnContext(none -> opener.goOn());
+            opener.context.runOnContext(none -> opener.next());
         }
         return run.measure(Long.parseLong(words.get(2)), Long.parseLong(words.get(3)));
     }
@@ -94,7 +98,7 @@ final class OpeningBenchmark {
         final LongAdder empty = new LongAdder();
         final LongAdder other = new LongAdder();
         final CountDownLatch working;
-        /** Somebody has no envelope left. */
+        /** Counts down when an opener has no envelope left. */
         final CountDownLatch ended = new CountDownLatch(1);
 
         volatile boolean stopped;
@@ -136,7 +140,7 @@ final class OpeningBenchmark {
 
         private void awaitAll() throws InterruptedException {
             if (!working.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new IllegalStateException(working.getCount() + " are without an answer");
+                throw new IllegalStateException(working.getCount() + " openers have no answer");
             }
         }
 
@@ -144,23 +148,23 @@ final class OpeningBenchmark {
             return opened.sum() + already.sum() + empty.sum() + other.sum();
         }
 
-        void answered(Future<Opened> answer) {
+        void answered(Future<OpenResult> answer) {
             if (answer.failed()) {
                 other.increment();
-            } else if (answer.result() instanceof Opened.Share share) {
+            } else if (answer.result() instanceof OpenResult.Share share) {
                 (share.again() ? already : opened).increment();
             } else {
-                (answer.result() instanceof Opened.Empty ? empty : other).increment();
+                (answer.result() instanceof OpenResult.Empty ? empty : other).increment();
             }
         }
     }
 
-    /** One person, on one event loop: the next opening as soon as the last one is answered. */
+    /** A user who opens the next envelope as soon as the last one is answered. */
     private final class Opener {
         final Run run;
         final UserId user;
         final List<EnvelopeId> envelopes;
-        /** The next one's: without more ado, a thread has the same one for ever. */
+        /** A new context each, so that openers are spread over the event loops. */
         final Context context = ((VertxInternal) vertx).createEventLoopContext();
 
         int next;
@@ -171,7 +175,7 @@ final class OpeningBenchmark {
             this.envelopes = envelopes;
         }
 
-        void goOn() {
+        void next() {
             for (int i = 0; i < AT_A_STRETCH; i++) {
                 if (run.stopped || (next == envelopes.size() && !run.round)) {
                     if (!run.stopped) {
@@ -181,17 +185,17 @@ final class OpeningBenchmark {
                     return;
                 }
                 EnvelopeId envelope = envelopes.get(next++ % envelopes.size());
-                Future<Opened> answer = grab.terms(envelope).compose(terms -> grab.open(terms, user));
+                Future<OpenResult> answer = opening.spec(envelope).compose(spec -> opening.open(spec, user));
                 if (!answer.isComplete()) {
                     answer.onComplete(done -> {
                         run.answered(answer);
-                        context.runOnContext(none -> goOn());
+                        context.runOnContext(none -> next());
                     });
                     return;
                 }
                 run.answered(answer);
             }
-            context.runOnContext(none -> goOn());
+            context.runOnContext(none -> next());
         }
     }
 }

@@ -18,13 +18,13 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** The amounts of shares: exact, within their bounds, fair to every position, and the same for whoever makes them again. */
+/** Splits are exact, within their limits, fair to each position, and reproducible. */
 class SplitTest {
     private static final int SAMPLES = 20_000;
     private static final int COUNT = 10;
     private static final EnvelopeSettings LIMITS = new EnvelopeSettings(200, 100, 25, Duration.ofHours(24));
 
-    /** What may be split. */
+    /** The inputs of a split. */
     record Parts(long total, int count, long most) {}
 
     @Provide
@@ -35,7 +35,7 @@ class SplitTest {
                         Arbitraries.longs().between(count, count * most).map(total -> new Parts(total, count, most))));
     }
 
-    /** Hardly any room: the cap is the mean or just above it. */
+    /** Tight inputs: the maximum is the mean or slightly above it. */
     @Provide
     Arbitrary<Parts> tight() {
         return Arbitraries.integers()
@@ -64,7 +64,7 @@ class SplitTest {
     }
 
     @Property(tries = 200)
-    void lucky_sameSeed_isTheSameSplitAndAnotherSeedAnother(@ForAll long seed) {
+    void lucky_sameSeed_givesSameSplit(@ForAll long seed) {
         Split split = Split.lucky(100_000, 20, 20_000, "n", seed(seed));
         Split again = Split.lucky(100_000, 20, 20_000, "n", seed(seed));
         assertThat(again.shares()).isEqualTo(split.shares());
@@ -74,7 +74,7 @@ class SplitTest {
     }
 
     @Example
-    void lucky_oneShare_isAllOfIt() {
+    void lucky_oneShare_isTheTotal() {
         assertThat(Split.lucky(777, 1, 20_000, "", seed(1)).shares()).containsExactly(777);
     }
 
@@ -84,7 +84,7 @@ class SplitTest {
     }
 
     @Example
-    void lucky_oneFenTooMany_isInOneOfTheShares() {
+    void lucky_oneExtraFen_isInOneShare() {
         for (int seed = 0; seed < 50; seed++) {
             long[] shares = Split.lucky(101, 100, 20_000, "", seed(seed)).shares();
             Arrays.sort(shares);
@@ -94,11 +94,11 @@ class SplitTest {
     }
 
     @Example
-    void lucky_asMuchAsTheSharesMayHold_isTheCapEach() {
+    void lucky_maximumTotal_isTheMaximumEach() {
         assertThat(Split.lucky(100 * 20_000, 100, 20_000, "", seed(1)).shares()).containsOnly(20_000);
     }
 
-    /** The same numbers come out of any other program that follows the description; clients check envelopes by it. */
+    /** Clients verify envelopes with this algorithm, so its results must never change. */
     @Example
     void lucky_recordedSeed_givesTheRecordedSharesAndCommitment() {
         byte[] seed = HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
@@ -114,7 +114,7 @@ class SplitTest {
     }
 
     @Example
-    void commitment_anyOfWhatItIsMadeOf_changesIt() {
+    void commitment_anyChangedInput_differs() {
         byte[] commitment = Split.lucky(1_000, 3, 500, "n", seed(1)).commitment();
         assertThat(Split.lucky(1_000, 3, 500, "n", seed(2)).commitment()).isNotEqualTo(commitment);
         assertThat(Split.lucky(1_000, 3, 500, "m", seed(1)).commitment()).isNotEqualTo(commitment);
@@ -123,7 +123,9 @@ class SplitTest {
         assertThat(Split.lucky(1_000, 3, 501, "n", seed(1)).commitment()).isNotEqualTo(commitment);
     }
 
-    /** Each within 4.5 standard errors; the seeds are fixed. A few fen are where rounding would favour the first. */
+    /**
+     * Within 4.5 standard errors; the seeds are fixed. With few fen, rounding errors would favour the first position.
+     */
     @Example
     void lucky_everyPosition_hasTheSameMean() {
         for (Parts parts : new Parts[] {
@@ -148,9 +150,9 @@ class SplitTest {
         }
     }
 
-    /** χ² with nine degrees of freedom is above 27.88 once in a thousand; the seeds are fixed. */
+    /** χ² with nine degrees of freedom exceeds 27.88 with probability 0.1%; the seeds are fixed. */
     @Example
-    void lucky_best_isAtEveryPositionAsOften() {
+    void lucky_largestShare_isEquallyLikelyAtEachPosition() {
         int[] best = new int[COUNT];
         int judged = 0;
         for (int i = 0; i < SAMPLES; i++) {
@@ -171,9 +173,9 @@ class SplitTest {
         assertThat(chiSquare).as(Arrays.toString(best)).isLessThan(27.88);
     }
 
-    /** The amounts differ as much as a double mean's do: luck is what people play for. */
+    /** The amounts vary as much as those of the double-mean method. */
     @Example
-    void lucky_shares_varyAndReachFarAboveTheMean() {
+    void lucky_shares_varyLikeADoubleMean() {
         long aboveMean = 0;
         long most = 0;
         for (int i = 0; i < SAMPLES; i++) {
@@ -187,7 +189,7 @@ class SplitTest {
     }
 
     @Example
-    void equal_isTheSameForEach() {
+    void equal_givesEqualShares() {
         Split split = Split.equal(66, 7, "");
         assertThat(split.shares()).hasSize(7).containsOnly(66);
         assertThat(split.total()).isEqualTo(7 * 66);
@@ -195,42 +197,42 @@ class SplitTest {
     }
 
     @Example
-    void newSeeds_areNeverTheSame() {
+    void newSeed_isUnique() {
         assertThat(Split.lucky(1_000, 3, 500, "").seed())
                 .hasSize(Split.SEED_BYTES)
                 .isNotEqualTo(Split.lucky(1_000, 3, 500, "").seed());
     }
 
     @Example
-    void stuffing_lessThanOneFenEach_isRefused() {
+    void split_lessThanOneFenEach_isRejected() {
         refused(lucky(9L, 10), "envelope.form", "amount");
-        assertThat(EnvelopeRequests.of(lucky(10L, 10), LIMITS).shares()).containsOnly(1);
+        assertThat(EnvelopeRequests.split(lucky(10L, 10), LIMITS).shares()).containsOnly(1);
     }
 
     @Example
-    void stuffing_moreThanTheSharesMayHold_isRefused() {
+    void split_moreThanMaximumOfShares_isRejected() {
         refused(lucky(2_001L, 10), "envelope.limit", "amount");
-        assertThat(EnvelopeRequests.of(lucky(2_000L, 10), LIMITS).shares()).containsOnly(200);
+        assertThat(EnvelopeRequests.split(lucky(2_000L, 10), LIMITS).shares()).containsOnly(200);
     }
 
     @Example
-    void stuffing_moreSharesThanAllowed_isRefused() {
+    void split_tooManyShares_isRejected() {
         refused(lucky(5_000L, 101), "envelope.limit", "count");
-        assertThat(EnvelopeRequests.of(lucky(5_000L, 100), LIMITS).shares()).hasSize(100);
+        assertThat(EnvelopeRequests.split(lucky(5_000L, 100), LIMITS).shares()).hasSize(100);
     }
 
     @Example
-    void stuffing_equalShareAboveTheCap_isRefusedAndNothingOverflows() {
+    void split_equalShareTooLarge_isRejectedWithoutOverflow() {
         refused(send(EnvelopeKind.EQUAL, null, 201L, 2), "envelope.limit", "amountEach");
         refused(send(EnvelopeKind.EQUAL, null, EnvelopeFrames.MAX_FEN, 100), "envelope.limit", "amountEach");
         refused(lucky(EnvelopeFrames.MAX_FEN, 100), "envelope.limit", "amount");
-        assertThat(EnvelopeRequests.of(send(EnvelopeKind.EQUAL, null, 200L, 100), LIMITS)
+        assertThat(EnvelopeRequests.split(send(EnvelopeKind.EQUAL, null, 200L, 100), LIMITS)
                         .total())
                 .isEqualTo(20_000);
     }
 
     private static void refused(EnvelopeFrames.Send send, String reason, String field) {
-        assertThatThrownBy(() -> EnvelopeRequests.of(send, LIMITS))
+        assertThatThrownBy(() -> EnvelopeRequests.split(send, LIMITS))
                 .isInstanceOfSatisfying(Rejection.class, rejection -> {
                     assertThat(rejection.reason()).isEqualTo(reason);
                     assertThat(rejection.field()).isEqualTo(field);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds for every HTTP call that is registered, whatever it means. */
+/** What holds for every JSON route. */
 class AnyCallTest {
     @RegisterExtension
     static final NodeExtension node = new NodeExtension();
@@ -32,7 +32,7 @@ class AnyCallTest {
 
     @ParameterizedTest
     @MethodSource("calls")
-    void withoutToken_isRefused_ifItNeedsOne(HttpRoute<?, ?> call) throws Exception {
+    void withoutToken_failsIfAuthenticated(HttpRoute<?, ?> call) throws Exception {
         String before = scene.stored();
         for (String authorization : new String[] {"X: y", "Authorization: Bearer x", "Authorization: Bearer a.b.c"}) {
             RawSocket.Reply reply = send(call.method().name(), path(call), authorization, "{}");
@@ -49,7 +49,7 @@ class AnyCallTest {
 
     @ParameterizedTest
     @MethodSource("calls")
-    void otherMethod_isRefused_withThoseThatAreAllowed(HttpRoute<?, ?> call) throws Exception {
+    void otherMethod_failsWithAllowHeader(HttpRoute<?, ?> call) throws Exception {
         String before = scene.stored();
         List<String> allowed = calls().stream()
                 .filter(other -> path(other).equals(path(call)))
@@ -58,7 +58,7 @@ class AnyCallTest {
                         : Stream.of(other.method().name()))
                 .toList();
         for (String method : List.of("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")) {
-            // DELETE /sessions/current is DELETE /sessions/:id as well.
+            // DELETE /sessions/current also matches DELETE /sessions/:id.
             if (!allowed.contains(method)
                     && !(method.equals("DELETE") && path(call).contains("/sessions/"))) {
                 RawSocket.Reply reply = send(method, path(call), token(), "");
@@ -71,7 +71,7 @@ class AnyCallTest {
 
     @ParameterizedTest
     @MethodSource("calls")
-    void unknownField_isRefusedByName(HttpRoute<?, ?> call) throws Exception {
+    void unknownField_failsNamingField(HttpRoute<?, ?> call) throws Exception {
         String before = scene.stored();
         String sample = sample(call);
         assertRefused(
@@ -88,7 +88,7 @@ class AnyCallTest {
 
     @ParameterizedTest
     @MethodSource("calls")
-    void wrongType_isRefusedByName(HttpRoute<?, ?> call) throws Exception {
+    void wrongType_failsNamingField(HttpRoute<?, ?> call) throws Exception {
         String before = scene.stored();
         for (RecordComponent component : call.body().getRecordComponents()) {
             if (call.path().contains(":" + component.getName())) {
@@ -109,7 +109,7 @@ class AnyCallTest {
 
     @ParameterizedTest
     @MethodSource("calls")
-    void brokenBody_isRefused(HttpRoute<?, ?> call) throws Exception {
+    void brokenBody_fails(HttpRoute<?, ?> call) throws Exception {
         String before = scene.stored();
         assertRefused(call, "{\"a\":", 400, "json.malformed", null);
         assertRefused(call, "[]", 400, "body.malformed", null);
@@ -126,7 +126,7 @@ class AnyCallTest {
         assertThat(scene.stored()).isEqualTo(before);
     }
 
-    /** What the call needs; whatever is unknown is only found when the rest is there. */
+    /** The required fields; an unknown field is only reported if they are present. */
     private static String sample(HttpRoute<?, ?> call) {
         return switch (call.method() + call.path()) {
             case "POST/accounts", "POST/sessions" -> "{\"username\":\"zoe\",\"password\":\"correct horse battery\"}";
@@ -171,7 +171,7 @@ class AnyCallTest {
         return call.path().replaceAll(":\\w+", scene.name("nowhere"));
     }
 
-    /** Types of our own that are text in JSON. */
+    /** The types that are text in JSON. */
     private static boolean isText(Class<?> type) {
         return Arrays.stream(type.getDeclaredMethods())
                 .anyMatch(method -> method.isAnnotationPresent(JsonCreator.class)

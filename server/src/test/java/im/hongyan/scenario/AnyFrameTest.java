@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds for every frame that is registered, whatever it means; a sound request of each is in {@code samples.txt}. */
+/** What holds for every frame type; {@code samples.txt} has a valid request of each. */
 class AnyFrameTest {
     @RegisterExtension
     static final NodeExtension node = new NodeExtension()
@@ -76,16 +76,16 @@ class AnyFrameTest {
         return node.app().frames().table().keySet();
     }
 
-    /** A frame type without a sample would go unproved here. */
+    /** Otherwise a frame type without a sample would not be tested. */
     @Test
     void everyType_hasASample() {
         assertThat(SAMPLES.keySet()).isEqualTo(new TreeSet<>(types()));
     }
 
-    /** Else the tests below would prove nothing: the samples are refused for what they ask, never for their form. */
+    /** A precondition of the tests below: samples are rejected for what they request, never for their form. */
     @ParameterizedTest
     @MethodSource("types")
-    void sample_isSound(String type) throws Exception {
+    void sample_isValid(String type) throws Exception {
         JsonNode answer = scene.ask(type, sample(type).toString());
 
         assertThat(answer.at("/error/kind").asText()).isIn("", "forbidden", "conflict", "not_found");
@@ -93,7 +93,7 @@ class AnyFrameTest {
 
     @ParameterizedTest
     @MethodSource("types")
-    void unknownField_isRefusedByName(String type) throws Exception {
+    void unknownField_failsNamingField(String type) throws Exception {
         String before = scene.stored();
         ObjectNode data = sample(type);
         data.put("zzz", 1);
@@ -108,10 +108,10 @@ class AnyFrameTest {
         assertThat(scene.stored()).isEqualTo(before);
     }
 
-    /** Each field with each JSON type that it is not of. */
+    /** Each field with each other JSON type. */
     @ParameterizedTest
     @MethodSource("types")
-    void wrongType_isRefusedByName(String type) throws Exception {
+    void wrongType_failsNamingField(String type) throws Exception {
         String before = scene.stored();
         for (RecordComponent component : components(type)) {
             for (String wrong : wrongFor(component.getType())) {
@@ -121,10 +121,10 @@ class AnyFrameTest {
         assertThat(scene.stored()).isEqualTo(before);
     }
 
-    /** Whether a field may be absent is its own business; one that is null is as if it were absent. */
+    /** A field may be optional or required; null always equals absent. */
     @ParameterizedTest
     @MethodSource("types")
-    void absentField_isAsOneThatIsNull(String type) throws Exception {
+    void absentField_equalsNull(String type) throws Exception {
         for (RecordComponent component : components(type)) {
             ObjectNode absent = sample(type);
             absent.remove(component.getName());
@@ -143,10 +143,10 @@ class AnyFrameTest {
         }
     }
 
-    /** Values of the right type that are out of all bounds. */
+    /** Values of the right type that exceed all bounds. */
     @ParameterizedTest
     @MethodSource("types")
-    void extremeValue_isAnsweredProperly(String type) throws Exception {
+    void extremeValue_isAnswered(String type) throws Exception {
         for (RecordComponent component : components(type)) {
             String name = component.getName();
             for (String extreme : extremesFor(component.getType())) {
@@ -163,7 +163,7 @@ class AnyFrameTest {
 
     @ParameterizedTest
     @MethodSource("types")
-    void brokenJson_isRefused(String type) throws Exception {
+    void brokenJson_fails(String type) throws Exception {
         String before = scene.stored();
         String data = sample(type).toString();
         for (RecordComponent component : components(type)) {
@@ -177,10 +177,10 @@ class AnyFrameTest {
         assertThat(scene.stored()).isEqualTo(before);
     }
 
-    /** Somebody else's conversation is refused with the very words that are said of none. */
+    /** A foreign conversation fails with exactly the error of an unknown one. */
     @ParameterizedTest
     @MethodSource("types")
-    void foreignConversation_isAsNone(String type) throws Exception {
+    void foreignConversation_looksLikeNone(String type) throws Exception {
         String before = scene.stored();
         for (RecordComponent component : components(type)) {
             if (component.getType() == ConversationId.class) {
@@ -195,9 +195,9 @@ class AnyFrameTest {
         assertThat(scene.stored()).isEqualTo(before);
     }
 
-    /** An entry that one may not see, because it was before one's time, is as one that there is not. */
+    /** An entry from before the user joined looks like one that does not exist. */
     @Test
-    void unseenEntry_isAsNone() throws Exception {
+    void unseenEntry_looksLikeNone() throws Exception {
         Person owner = node.person();
         Person late = node.person();
         String group = owner.createGroup("Late");
@@ -218,15 +218,15 @@ class AnyFrameTest {
             case "message.react" -> whole.put("emoji", "👍");
             case "message.edit" -> whole.put("content", Map.of("type", "text", "text", "a"));
             default -> {
-                // Complete as it is.
+                // The sample is complete.
             }
         }
         return whole;
     }
 
-    /** A stranger whose presence is asked for is as somebody who does not exist. */
+    /** The presence of a stranger looks like that of an unknown user. */
     @Test
-    void strangersPresence_isAsNobodys() throws Exception {
+    void presenceOfStranger_looksLikeUnknownUser() throws Exception {
         JsonNode nobody = scene.ask("presence.watch", "{\"users\":[" + quoted(scene.name("nobody")) + "]}");
         JsonNode stranger = scene.ask("presence.watch", "{\"users\":[" + quoted(scene.name("carol")) + "]}");
 
@@ -234,9 +234,9 @@ class AnyFrameTest {
                 .isEqualTo(nobody.toString().replace(scene.name("nobody"), "?"));
     }
 
-    /** What a client counts with, as JavaScript's, may be as large as its numbers can be. */
+    /** Numbers may be as large as JavaScript represents exactly. */
     @Test
-    void lastNumbers_areNumbers() throws Exception {
+    void maxSafeInteger_isAccepted() throws Exception {
         long max = (1L << 53) - 1;
         String pair = "{\"conversation\":" + quoted(scene.name("pair"));
         JsonNode after = scene.ask("entries.read", pair + ",\"after\":" + max + "}");
@@ -252,10 +252,10 @@ class AnyFrameTest {
         }
     }
 
-    /** Sound requests, torn at random: an answer or a refusal comes of each, and it can be told. */
+    /** Valid requests, mutated at random: each gets an answer or an error that can be encoded. */
     @ParameterizedTest
     @MethodSource("types")
-    void mutatedFrame_isDecodedOrRefused(String type) throws Exception {
+    void mutatedFrame_isDecodedOrRejected(String type) throws Exception {
         FrameCodec codec = new FrameCodec();
         Class<?> body = node.app().frames().table().get(type).body();
         String sound = "{\"type\":\"" + type + "\",\"id\":\"m\",\"data\":" + sample(type) + "}";
@@ -264,11 +264,11 @@ class AnyFrameTest {
             String torn = mutated(sound, random);
             Rejection rejection;
             String id = null;
-            if (codec.incoming(torn) instanceof Request request) {
+            if (codec.parseFrame(torn) instanceof Request request) {
                 id = request.id();
                 rejection = Assertions.catchThrowableOfType(Rejection.class, () -> codec.decode(request.data(), body));
             } else {
-                rejection = ((InboundFrame.Malformed) codec.incoming(torn)).rejection();
+                rejection = ((InboundFrame.Malformed) codec.parseFrame(torn)).rejection();
             }
             if (rejection != null) {
                 assertThat(rejection.kind()).as(torn).isIn(ErrorKind.INVALID, ErrorKind.CONFLICT);
@@ -388,7 +388,7 @@ class AnyFrameTest {
         assertThat(error.path("field").asText()).as(data).isEqualTo(field);
     }
 
-    /** The frame is no JSON as we take it, so its id cannot be told either. */
+    /** The frame is malformed JSON, so the error has no id. */
     private static void assertMalformed(String type, String data) throws IOException {
         scene.socket().request(type, "m", data);
         JsonNode answer = scene.nextAnswer();

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What clients should not send, in the tables {@code bad-frames.txt} and {@code bad-calls.txt}. After each row the same
- * connection answers a ping and takes a message, nothing has been stored, and nothing was logged.
+ * Invalid input, from the tables {@code bad-frames.txt} and {@code bad-calls.txt}. After each row, the same connection
+ * still answers a ping and accepts a message, nothing has been stored, and nothing was logged.
  */
 class BadInputTest {
     @RegisterExtension
@@ -35,13 +35,15 @@ class BadInputTest {
         }
     }
 
-    /** @param reason null where the answer is no problem of the API */
+    /** @param reason null if the response is not a problem of the API */
     record CallRow(String what, int status, String reason, String field, String request, String headers, String body) {
         @Override
         public String toString() {
             return what + ": " + status + (reason == null ? "" : " " + reason);
         }
     }
+
+    private static final String POST = "POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\n";
 
     static List<FrameRow> frames() {
         return Scene.table("bad-frames.txt", 6).stream()
@@ -52,7 +54,7 @@ class BadInputTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("frames")
-    void frame_isRefused_andHarmsNothing(FrameRow row) throws Exception {
+    void frame_invalid_failsAndChangesNothing(FrameRow row) throws Exception {
         RawSocket socket = scene.socket();
         String before = scene.stored();
         String data = scene.filled(row.data);
@@ -91,7 +93,7 @@ class BadInputTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("calls")
-    void call_isRefused_andHarmsNothing(CallRow row) throws Exception {
+    void httpRequest_invalid_failsAndChangesNothing(CallRow row) throws Exception {
         String before = scene.stored();
         try (RawSocket connection = RawSocket.connect(node.app().port())) {
             connection.write(request(row));
@@ -122,7 +124,7 @@ class BadInputTest {
         scene.assertAlive();
     }
 
-    /** None of these is a page, and above all none of them is a file that is not for the public. */
+    /** None of these is a page, and none of them reveals a private file. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -163,11 +165,11 @@ class BadInputTest {
                 "/api/../../logback.xml",
                 "/api/v1/..%2f..%2f..%2flogback.xml"
             })
-    void traversal_leadsNowhere(String path) throws Exception {
+    void pathTraversal_isNotFound(String path) throws Exception {
         for (String method : new String[] {"GET", "HEAD"}) {
             try (RawSocket connection = RawSocket.connect(node.app().port())) {
                 connection.write(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-                // What the answer to a HEAD announces does not come.
+                // A response to HEAD announces a body but has none.
                 RawSocket.Reply reply = method.equals("HEAD") ? connection.head() : connection.reply();
 
                 assertThat(reply.body()).doesNotContain("<configuration", "root:", "123456");
@@ -179,7 +181,9 @@ class BadInputTest {
         assertUp();
     }
 
-    /** Bytes that are no request, or two requests to different readers. Most end the connection, none hurts the node. */
+    /**
+     * Malformed requests, and requests that parsers split differently. Most close the connection; none harms the node.
+     */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -192,19 +196,19 @@ class BadInputTest {
                 "\\x00\\x00\\x00\\x00\\x00\\x00",
                 "GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
                 "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n",
-                "POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
-                "POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
-                "POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 40\r\n\r\n{}",
-                "POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                "POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
-                "POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffff\r\n{}",
-                "POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n{}",
-                "POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\r\n{\"username\":",
+                POST + "Content-Length: -1\r\n\r\n",
+                POST + "Content-Length: 99999999999999999999\r\n\r\n",
+                POST + "Content-Length: 2\r\nContent-Length: 40\r\n\r\n{}",
+                POST + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                POST + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+                POST + "Transfer-Encoding: chunked\r\n\r\nffffffffff\r\n{}",
+                POST + "Transfer-Encoding: gzip\r\n\r\n{}",
+                POST + "Content-Length: 40\r\n\r\n{\"username\":",
                 "GET /health/live HTTP/1.1\r\nHost: localhost\r\n folded: header\r\n\r\n",
                 "GET /health/live HTTP/1.1\r\nHost: localhost\r\nX: a\\x00b\r\n\r\n",
                 "GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-\\xff: \\xff\r\n\r\n"
             })
-    void garbage_isEndedOrRefused(String bytes) throws Exception {
+    void garbage_isRejectedOrClosed(String bytes) throws Exception {
         String before = scene.stored();
         try (RawSocket connection = RawSocket.connect(node.app().port())) {
             connection.write(Scene.bytes(bytes));
@@ -216,7 +220,7 @@ class BadInputTest {
     }
 
     @Test
-    void floodOfHeaders_isRefused() throws Exception {
+    void tooManyHeaders_fails() throws Exception {
         StringBuilder request = new StringBuilder("GET /health/live HTTP/1.1\r\nHost: localhost\r\n");
         for (int i = 0; i < 2_000; i++) {
             request.append("X-").append(i).append(": ").append(i).append("\r\n");
@@ -229,7 +233,7 @@ class BadInputTest {
     }
 
     @Test
-    void bodyInChunks_isBoundedToo() throws Exception {
+    void chunkedBody_isBounded() throws Exception {
         try (RawSocket connection = RawSocket.connect(node.app().port())) {
             connection.write("POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
             String chunk = "1000\r\n" + " ".repeat(4096) + "\r\n";
@@ -247,7 +251,7 @@ class BadInputTest {
     }
 
     @Test
-    void headOfACall_isAsItsGet() throws Exception {
+    void head_equalsGetWithoutBody() throws Exception {
         String request = " /api/v1/me HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + scene.name("token")
                 + "\r\nConnection: close\r\n\r\n";
         List<RawSocket.Reply> replies = new ArrayList<>();
@@ -263,9 +267,9 @@ class BadInputTest {
                 .isEqualTo(replies.get(0).header("Content-Type"));
     }
 
-    /** Pages of configured origins may call, and are told so; others are told nothing. */
+    /** Pages of configured origins get CORS headers; others get none. */
     @Test
-    void preflight_isGrantedToConfiguredOrigins() throws Exception {
+    void preflight_allowsConfiguredOriginsOnly() throws Exception {
         for (String origin : new String[] {"https://chat.example.org", "https://evil.example", "null"}) {
             try (RawSocket connection = RawSocket.connect(node.app().port())) {
                 connection.write("OPTIONS /api/v1/me HTTP/1.1\r\nHost: localhost\r\nOrigin: " + origin

@@ -49,7 +49,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two nodes behind a real HAProxy with the configuration that is shipped, but for the addresses. */
+/** Two nodes behind a real HAProxy with the shipped configuration, except for the addresses. */
 @Timeout(120)
 class BalancerTest {
     private static final PushHandler IGNORED = (type, data) -> {};
@@ -112,7 +112,7 @@ class BalancerTest {
         }
     }
 
-    /** On the address that the balancer knows; waits until it sends sockets to both. */
+    /** Starts the node on the address that the balancer knows, and waits until the balancer uses both nodes. */
     private static void startSecond() throws Exception {
         Map<String, String> settings = new HashMap<>(SETTINGS);
         settings.put("HONGYAN_HTTP_PORT", Integer.toString(secondPort));
@@ -128,7 +128,7 @@ class BalancerTest {
     }
 
     @Test
-    void chat_throughTheBalancer_goesFromNodeToNode() throws Exception {
+    void chat_throughBalancer_crossesNodes() throws Exception {
         List<Person> people = new ArrayList<>();
         for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20); ; ) {
             people.add(Person.connect(client, cluster.accounts(1).get(0)));
@@ -140,17 +140,15 @@ class BalancerTest {
                 alice.receiveEntry(conversation, bob.say(conversation, "and back"));
                 break;
             }
-            assertThat(System.nanoTime())
-                    .as("the balancer sends people to both")
-                    .isLessThan(end);
+            assertThat(System.nanoTime()).as("the balancer uses both nodes").isLessThan(end);
         }
         closeAll(people.stream().map(Person::connection).toList());
     }
 
     @Test
-    void sockets_goToAllNodes() throws Exception {
+    void sockets_areSpreadOverNodes() throws Exception {
         List<ChatConnection> open = new ArrayList<>();
-        // A node that has just come gets one of many.
+        // A node that has just started gets one socket of many.
         for (Credentials who : cluster.accounts(60)) {
             open.add(connect(client, who));
         }
@@ -159,7 +157,7 @@ class BalancerTest {
     }
 
     @Test
-    void balancer_withACertificate_servesWssAndSendsHttpThere() throws Exception {
+    void balancer_withCertificate_servesWssAndRedirectsHttp() throws Exception {
         Certificate certificate = Certificate.make(folder, "balancer");
         Path pem = Files.writeString(
                 folder.resolve("balancer.pem"),
@@ -239,14 +237,14 @@ class BalancerTest {
         return frame;
     }
 
-    /** Or all the people behind one balancer would share the limits of one address. */
+    /** Otherwise all users behind one balancer would share the limits of one address. */
     @Test
-    void addressOfAClient_isNotTheBalancers() throws Exception {
+    void clientAddress_behindBalancer_isTheClients() throws Exception {
         ChatClient crowd = from("127.0.0.2");
         ChatClient another = from("127.0.0.3");
         List<ChatConnection> open = new ArrayList<>();
         List<Throwable> refused = new ArrayList<>();
-        // Each of the two nodes lets in three, wherever the balancer sends them.
+        // Each of the two nodes accepts three, wherever the balancer sends them.
         for (Credentials who : cluster.accounts(2 * SOCKETS_PER_ADDRESS + 1)) {
             try {
                 open.add(connect(crowd, who));
@@ -268,7 +266,7 @@ class BalancerTest {
     }
 
     @Test
-    void node_thatDrains_getsNoNewSocketsAndItsClientsComeBackToTheOther() throws Exception {
+    void drainingNode_losesItsClientsToTheOther() throws Exception {
         List<SyncingClient> people = new ArrayList<>();
         for (Credentials who : cluster.accounts(12)) {
             people.add(new SyncingClient(
@@ -288,7 +286,7 @@ class BalancerTest {
         TestNode leaving = second;
         second = null;
         Future<Void> stop = leaving.app.stop();
-        // From here on it takes no more.
+        // From here on it accepts no more.
         newcomers.start();
         people.forEach(person -> sent.add(person.send(group, "meanwhile")));
         await(stop);
@@ -301,18 +299,18 @@ class BalancerTest {
         for (SyncingClient person : people) {
             assertThat(nodeOf(person.connection())).isEqualTo(staying);
             assertThat(await(person.stats()).losses())
-                    .as("one reconnect at the most")
+                    .as("at most one reconnect")
                     .isLessThanOrEqualTo(1);
             await(person.stop());
         }
         assertThat(HistoryChecker.check(history).orThrow().counts().acknowledged())
                 .isEqualTo(2L * people.size());
 
-        // Started again on the same address, it gets sockets again.
+        // After a restart on the same address, it gets sockets again.
         startSecond();
     }
 
-    /** Somebody who opens a socket again and again; none may be refused. */
+    /** A client that opens sockets repeatedly; none may be rejected. */
     private static final class Newcomers {
         private final Credentials who;
         private final List<String> reached = new ArrayList<>();
@@ -336,7 +334,7 @@ class BalancerTest {
             return reached;
         }
 
-        /** @return the nodes that they reached */
+        /** @return the nodes that the sockets reached */
         List<String> end() throws Exception {
             ending.countDown();
             return task.get(20, TimeUnit.SECONDS);

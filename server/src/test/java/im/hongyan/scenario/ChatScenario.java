@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Two or three people: what each request does for those who are there and for those who come later. */
+/** Two or three users: the effect of each request on online and absent devices. */
 abstract class ChatScenario {
     abstract People people();
 
     @Test
-    void message_reachesBothAndIsRead() throws Exception {
+    void message_isDeliveredAndRead() throws Exception {
         Person alice = people().person();
         Person bob = people().person();
         String talk = alice.openWith(bob);
@@ -47,7 +47,7 @@ abstract class ChatScenario {
     }
 
     @Test
-    void send_again_isTheSame_andWithAnotherText_isAConflict() throws Exception {
+    void send_sameClientId_isIdempotentOrConflicts() throws Exception {
         Person alice = people().person();
         Person bob = people().person();
         String talk = alice.openWith(bob);
@@ -66,7 +66,7 @@ abstract class ChatScenario {
     }
 
     @Test
-    void group_goesThroughItsLife() throws Exception {
+    void group_lifecycle() throws Exception {
         List<Person> people = people().people(4);
         Person owner = people.get(0);
         Person bob = people.get(1);
@@ -117,7 +117,7 @@ abstract class ChatScenario {
     }
 
     @Test
-    void recall_takesTheTextOutOfEverything() throws Exception {
+    void recall_removesTextEverywhere() throws Exception {
         Person alice = people().person();
         Person bob = people().person();
         String talk = alice.openWith(bob);
@@ -160,7 +160,7 @@ abstract class ChatScenario {
     }
 
     @Test
-    void sync_bringsWhatAnAbsentDeviceMissed() throws Exception {
+    void sync_afterAbsence_returnsMissedEntries() throws Exception {
         Person alice = people().person();
         Person bob = people().person();
         String talk = alice.openWith(bob);
@@ -206,7 +206,7 @@ abstract class ChatScenario {
     }
 
     @Test
-    void typingAndPresence_areSeenByThoseWhoShareAConversation() throws Exception {
+    void typingAndPresence_reachConversationMembers() throws Exception {
         Person alice = people().person();
         Person bob = people().person();
         String talk = alice.openWith(bob);
@@ -232,7 +232,7 @@ abstract class ChatScenario {
     }
 
     @Test
-    void devicesOfOneUser_seeTheSame() throws Exception {
+    void devicesOfOneUser_getTheSamePushes() throws Exception {
         Person phone = people().person();
         Person bob = people().person();
         Person laptop = phone.otherSocket();

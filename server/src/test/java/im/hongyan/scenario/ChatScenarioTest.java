@@ -2,7 +2,7 @@ package im.hongyan.scenario;
 
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** All of them on one node. */
+/** All users on one node. */
 class ChatScenarioTest extends ChatScenario {
     @RegisterExtension
     static final NodeExtension node = new NodeExtension();

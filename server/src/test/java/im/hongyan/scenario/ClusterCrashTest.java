@@ -12,13 +12,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A node that is gone without a goodbye: what the others do for its people, and for theirs. */
+/** A node dies: what the other nodes do for its users and their own. */
 class ClusterCrashTest {
     @RegisterExtension
     static final ClusterExtension cluster = new ClusterExtension(3);
 
     @Test
-    void deadNode_isMissed_andWhatItLeftIsRemoved() throws Exception {
+    void deadNode_isDetectedAndReaped() throws Exception {
         TestNode dying = cluster.node(2);
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(dying);
@@ -28,7 +28,7 @@ class ClusterCrashTest {
 
         cluster.crash(dying);
 
-        // Something may have been committed there and pushed to nobody.
+        // The dead node may have committed entries without pushing them.
         alice.receive("sync.required", any -> true);
         carol.receive("sync.required", any -> true);
         JsonNode gone = alice.receive("presence", state -> !state.get("online").asBoolean());
@@ -38,14 +38,14 @@ class ClusterCrashTest {
                                 .send(Request.cmd(Command.HLEN).arg("hongyan:routes:{" + bob.id() + "}")))
                         .toInteger())
                 .isZero();
-        // It is through only after everybody was told.
-        eventually(() -> cleanUps() > 0);
-        assertThat(cleanUps()).as("by one of the two").isEqualTo(1);
-        // And none of the survivors takes itself for the one that is cut off.
+        // It ends only after all clients were notified.
+        eventually(() -> reaps() > 0);
+        assertThat(reaps()).as("one of the two survivors reaps").isEqualTo(1);
+        // None of the survivors considers itself cut off.
         assertThat(cluster.nodes()).noneMatch(node -> node.cutOff.isDone());
     }
 
-    private static double cleanUps() throws Exception {
+    private static double reaps() throws Exception {
         double sum = 0;
         for (TestNode node : cluster.nodes()) {
             sum += ClusterTest.metric(node, "hongyan_cluster_nodes_reaped_total");

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Several nodes on the same real stores, and people of whom each new socket is on the next node. */
+/** Several nodes on the same real stores, with users whose sockets are on the nodes in turn. */
 final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, People {
     private static final AtomicInteger BATCHES = new AtomicInteger();
 
@@ -72,13 +72,13 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
         return TestNode.start(stores, clientVertx, all);
     }
 
-    /** Stops a node in good order. */
+    /** Stops a node gracefully. */
     void remove(TestNode node) throws Exception {
         nodes.remove(node);
         node.stop();
     }
 
-    /** Ends a node without a goodbye. */
+    /** Kills a node. */
     void crash(TestNode node) throws Exception {
         nodes.remove(node);
         node.crash();
@@ -115,7 +115,7 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
         return people;
     }
 
-    /** Somebody new, connected to this node. */
+    /** Creates a user who is connected to this node. */
     Person personOn(TestNode node) throws Exception {
         return Person.connect(node.client, accounts(1).get(0));
     }

@@ -18,13 +18,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What several nodes do for people who are connected to different ones. */
+/** Several nodes with users who are connected to different ones. */
 class ClusterTest {
     @RegisterExtension
     static final ClusterExtension cluster = new ClusterExtension(3);
 
     @Test
-    void everyPush_arrivesOnAllDevicesOfAllMembers() throws Exception {
+    void push_reachesAllDevicesOfAllMembers() throws Exception {
         List<Person> devices = new ArrayList<>();
         List<Person> people = new ArrayList<>();
         for (Credentials credentials : cluster.accounts(4)) {
@@ -47,9 +47,9 @@ class ClusterTest {
         }
     }
 
-    /** One look into the directory and one message for each node, however many the members; one encoding in all. */
+    /** One directory lookup, one message per node and one encoding, however many members there are. */
     @Test
-    void fanOut_costsOneMessageForEachNode() throws Exception {
+    void fanOut_sendsOneMessagePerNode() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         List<Person> others = cluster.people(60);
         String group = alice.createGroup("geese", others.toArray(Person[]::new));
@@ -83,7 +83,7 @@ class ClusterTest {
     }
 
     @Test
-    void sixthSocketOfASession_closesTheOldest_whereverItIs() throws Exception {
+    void sixthSocketOfSession_closesOldestOnAnyNode() throws Exception {
         Credentials alice = cluster.accounts(1).get(0);
         List<Person> sockets = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
@@ -97,7 +97,7 @@ class ClusterTest {
     }
 
     @Test
-    void revokedSession_isClosedOnAllNodes_atOnce() throws Exception {
+    void revokedSession_isClosedOnAllNodes() throws Exception {
         Credentials alice = cluster.accounts(1).get(0);
         List<Person> sockets = new ArrayList<>();
         for (TestNode node : cluster.nodes()) {
@@ -115,7 +115,7 @@ class ClusterTest {
     }
 
     @Test
-    void presence_isOfAllNodes() throws Exception {
+    void presence_coversAllNodes() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         Person bobElsewhere = Person.connect(cluster.node(2).client, bob.credentials());
@@ -132,9 +132,9 @@ class ClusterTest {
         alice.receive("presence", state -> state.get("online").asBoolean());
     }
 
-    /** Redis knows nothing for a moment; whoever missed something is told to sync. */
+    /** Redis loses the directory for a moment; clients that missed pushes get {@code sync.required}. */
     @Test
-    void flushedDirectory_comesBack_andWhatWasMissedIsFound() throws Exception {
+    void flushedDirectory_isRebuiltAndPushesAreRecovered() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         String talk = alice.openWith(bob);
@@ -146,9 +146,9 @@ class ClusterTest {
         bob.receiveEntry(talk, seq);
     }
 
-    /** Only this test's nodes leave: the others go on. */
+    /** Only the nodes of this test leave; the others keep running. */
     @Test
-    void nodeThatLeaves_takesItsSocketsAway_andNothingIsLost() throws Exception {
+    void leavingNode_movesSocketsAndLosesNothing() throws Exception {
         TestNode fourth = cluster.add();
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(fourth);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nodes that show each other certificates. */
+/** Nodes with mutual TLS. */
 class ClusterTlsTest {
     private static final Certificate OURS = make("ours");
 
@@ -23,7 +23,7 @@ class ClusterTlsTest {
     static final ClusterExtension cluster = with(new ClusterExtension(2), environment(OURS));
 
     @Test
-    void nodesOfOneAuthority_talk() throws Exception {
+    void nodesOfOneAuthority_connect() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         String talk = alice.openWith(bob);
@@ -33,26 +33,26 @@ class ClusterTlsTest {
     }
 
     @Test
-    void bus_answersNobodyWithoutACertificate() throws Exception {
+    void bus_withoutCertificate_refuses() throws Exception {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), cluster.node(0).busPort)) {
             socket.setSoTimeout(10_000);
-            // The length and kind of a message of the bus, in plain text.
+            // The length and type of a bus message, in plain text.
             socket.getOutputStream().write(new byte[] {0, 0, 0, 40, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
             InputStream in = socket.getInputStream();
             int first = in.read();
 
-            assertThat(first).as("an alert of TLS, or the end").isIn(-1, 21);
+            assertThat(first).as("a TLS alert, or the end").isIn(-1, 21);
         }
     }
 
     @Test
-    void nodeOfAnotherAuthority_doesNotGetIn(@TempDir Path directory) throws Exception {
+    void nodeOfOtherAuthority_cannotJoin(@TempDir Path directory) throws Exception {
         Certificate theirs = Certificate.make(directory, "theirs");
 
         assertThatThrownBy(() -> cluster.start(environment(theirs)))
                 .isInstanceOf(StartFailure.class)
-                .hasMessageContaining("cannot be reached");
-        nodesOfOneAuthority_talk();
+                .hasMessageContaining("Cannot connect to the other nodes");
+        nodesOfOneAuthority_connect();
     }
 
     private static Map<String, String> environment(Certificate certificate) {

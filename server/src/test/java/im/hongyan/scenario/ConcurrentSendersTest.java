@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Ten people on twelve sockets, all of whom write into one group as fast as they are answered. */
+/** Ten users on twelve sockets, who all write to one group as fast as they get acks. */
 @Timeout(120)
 class ConcurrentSendersTest {
     private static final int PEOPLE = 10;
@@ -33,13 +33,13 @@ class ConcurrentSendersTest {
     static final NodeExtension node = new NodeExtension();
 
     private final History history = new History();
-    /** What each device was shown, in the order in which it was shown. */
+    /** What each device got, in that order. */
     private final Map<String, List<String>> shown = new ConcurrentHashMap<>();
 
     private final List<SyncingClient> devices = new ArrayList<>();
 
     @Test
-    void concurrentSenders_areInOneOrderWithoutHolesForEverybody() throws Exception {
+    void concurrentSenders_getOneGaplessOrder() throws Exception {
         List<Credentials> accounts = node.accounts(PEOPLE);
         for (int i = 0; i < DEVICES; i++) {
             device(accounts.get(i % PEOPLE), "device " + i);
@@ -65,14 +65,14 @@ class ConcurrentSendersTest {
         Verdict verdict = HistoryChecker.check(history).orThrow();
         assertThat(verdict.counts().acknowledged()).isEqualTo(DEVICES * EACH);
         assertThat(acknowledged.keySet())
-                .as("contiguous behind the group's own first entry")
+                .as("contiguous after the group's first entry")
                 .hasSize(DEVICES * EACH)
                 .startsWith(2L)
                 .endsWith(1L + DEVICES * EACH);
         List<String> order = new ArrayList<>(acknowledged.values());
         for (List<String> seen : shown.values()) {
             assertThat(seen.subList(1, seen.size()).equals(order))
-                    .as("each device shows the same, in the order of the log")
+                    .as("each device shows all entries in the order of the log")
                     .isTrue();
         }
         assertThat(shown).hasSize(DEVICES);
@@ -80,7 +80,7 @@ class ConcurrentSendersTest {
         for (SyncingClient device : devices) {
             repairs += await(device.stats()).repairs();
         }
-        assertThat(repairs).as("pushes alone bring nearly all of it").isLessThan(DEVICES * EACH / 20);
+        assertThat(repairs).as("nearly all entries arrive by push").isLessThan(DEVICES * EACH / 20);
         await(Future.all(devices.stream().map(SyncingClient::stop).toList()));
     }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients on bad links converge, and invariant I holds for all that they did and saw. */
+/** Clients on bad links converge, and invariant I holds for everything that they did and saw. */
 class ConvergenceScenarioTest {
     @RegisterExtension
     static final NodeExtension node = new NodeExtension();
@@ -37,7 +37,7 @@ class ConvergenceScenarioTest {
     private final List<RandomFaults> links = new ArrayList<>();
 
     @Test
-    void thousandsOfMessagesOfConcurrentSenders_areInOneOrderForAll() throws Exception {
+    void concurrentSenders_getOneOrderForAll() throws Exception {
         List<SyncingClient> people = people(8, 0, 0);
         String group = group(people);
         for (int round = 0; round < 20; round++) {
@@ -53,7 +53,7 @@ class ConvergenceScenarioTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
-    void badLinks_loseNothingAndDoubleNothing(long seed) throws Exception {
+    void badLinks_loseAndDuplicateNothing(long seed) throws Exception {
         Random random = new Random(seed);
         List<SyncingClient> people = people(6, 0.08, 0.02);
         String group = group(people.subList(0, 4));
@@ -92,9 +92,8 @@ class ConvergenceScenarioTest {
         await(Future.join(doings));
         links.forEach(RandomFaults::heal);
 
-        // What has no outcome has failed above; but for changes of what was recalled meanwhile, of which the first
-        // attempt
-        // was lost.
+        // A send without outcome has failed above, except a change of a message that was recalled after the first
+        // attempt was lost.
         assertThat(verdict(people).orThrow().counts().acknowledged()).isGreaterThan(150);
     }
 

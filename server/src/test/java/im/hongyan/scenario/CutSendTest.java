@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The socket is cut at every step of a send, and the send repeated with the same client id on another one: there is one
- * entry, and it is always answered as the first time. In the end invariant I must hold for all of it.
+ * The socket is cut at every step of a send, which is then retried with the same client id on another socket. There is
+ * one entry, and each retry gets the first answer. In the end invariant I must hold.
  */
 @Timeout(60)
 class CutSendTest {
@@ -65,7 +65,7 @@ class CutSendTest {
         node.stop();
         node.start();
         List<Credentials> accounts = node.accounts(2);
-        // Another device of hers than the one that looks on: a session has five sockets only.
+        // Another device than the observing one, because a session has at most five sockets.
         alice = await(node.client().signIn(accounts.get(0).username(), NodeExtension.PASSWORD));
         for (Credentials who : accounts) {
             people.add(new SyncingClient(
@@ -113,7 +113,7 @@ class CutSendTest {
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("cuts")
-    void sendThatIsCut_andRepeated_isOneEntry(String where, String how, Step step, Cut cut) throws Exception {
+    void send_cutAndRepeated_isOneEntry(String where, String how, Step step, Cut cut) throws Exception {
         String clientId = Person.newClientId();
         String text = "cut " + where + ", " + how;
         invoked(clientId, text);
@@ -127,10 +127,10 @@ class CutSendTest {
         assertOneEntry(clientId, text, seq);
     }
 
-    /** The repetition overtakes its original, which still waits for the lock. */
+    /** The retry overtakes the original, which still waits for the lock. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("ends")
-    void repetition_whileTheFirstIsUnderWay_isTheSame(String how, Cut cut) throws Exception {
+    void send_repeatedWhileInFlight_isOneEntry(String how, Cut cut) throws Exception {
         String clientId = Person.newClientId();
         String text = "overtaken, " + how;
         invoked(clientId, text);
@@ -143,7 +143,7 @@ class CutSendTest {
         second.write(frame(clientId, text));
         RawSocket third = open();
         third.write(frame(clientId, "another text"));
-        // Both are with the server before the lock is let go: their sockets answer to what came after.
+        // Both have reached the server before the lock is released: their sockets answer later requests.
         second.ask("ping", "p", "{}");
         third.ask("ping", "p", "{}");
 
@@ -178,7 +178,9 @@ class CutSendTest {
         held.release();
     }
 
-    /** The database process that would have stored it is ended, so the server has to find out and store it again. */
+    /**
+     * The database process is killed before it stores the entry, so the server has to look it up and store it again.
+     */
     private static void beforeACommitThatFails(RawSocket socket, byte[] frame, Cut cut) throws Exception {
         Backends.Held held = backends.lock(ConversationId.of(group));
         socket.write(frame);
@@ -196,7 +198,7 @@ class CutSendTest {
         backends.releaseCommits();
     }
 
-    /** It is stored, and the database process ends before it can say so. */
+    /** The entry is stored, and the database process is killed before it answers. */
     private static void afterALostCommit(RawSocket socket, byte[] frame, Cut cut) throws Exception {
         backends.holdCommits();
         socket.write(frame);

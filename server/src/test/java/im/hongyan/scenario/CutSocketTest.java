@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The socket is cut at every step of a request, and the request is made again with the same id: it is done once. */
+/** The socket is cut at every step of a request, which is then retried with the same id. It has one effect. */
 @Timeout(60)
 class CutSocketTest {
     @RegisterExtension
@@ -34,9 +34,9 @@ class CutSocketTest {
     enum Step {
         /** The request is lost with the socket. */
         BEFORE_THE_REQUEST,
-        /** The request arrives, and nobody is there to be answered. */
+        /** The request arrives, but the socket has gone. */
         AFTER_THE_REQUEST,
-        /** It is done and answered, and the answer is lost with the socket. */
+        /** The request succeeds, and the answer is lost with the socket. */
         BEFORE_THE_ANSWER,
         AFTER_THE_ANSWER,
         /** The answer is lost, and the socket stays. */
@@ -57,7 +57,7 @@ class CutSocketTest {
                 .flatMap(type -> Stream.of(Step.values()).map(step -> Arguments.of(type, step)));
     }
 
-    /** Strikes once, at one step of one type of request. */
+    /** Interferes once, at one step of one request type. */
     private static final class Cut implements Faults {
         private String type;
         private Step step;
@@ -141,7 +141,7 @@ class CutSocketTest {
 
     @ParameterizedTest
     @MethodSource("steps")
-    void request_cutAndRepeated_isDoneOnce(String type, Step step) throws Exception {
+    void request_cutAndRepeated_hasOneEffect(String type, Step step) throws Exception {
         if (type.equals("group.leave")) {
             await(actor.submit("group.role", Map.of("conversation", group, "user", observer.id(), "role", "owner")));
         }

@@ -23,17 +23,17 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Dashboard and alerts use metrics that nodes have, and the dashboard shows all of ours. */
+/** Dashboard and alerts use existing metrics, and the dashboard shows all metrics of the server. */
 class DashboardTest {
     @RegisterExtension
     static final ClusterExtension cluster = new ClusterExtension(2);
 
-    /** Ours that the dashboard does not show, each with the reason. */
+    /** Metrics of the server that the dashboard does not show, with the reason. */
     private static final Map<String, String> LEFT_OUT = Map.of(
             "hongyan_log_batch_entries_max", "the mean says what there is to know of a batch's size",
             "hongyan_envelope_batch_claims_max", "as of the log");
 
-    /** What Prometheus itself says of a node. */
+    /** What Prometheus itself reports about a node. */
     private static final Set<String> PROMETHEUS_OWN = Set.of("up");
 
     private static final Pattern LABEL = Pattern.compile("([a-zA-Z_]\\w*)\\s*(?:=~|!~|!=|=)\\s*\"");
@@ -43,7 +43,7 @@ class DashboardTest {
     @BeforeAll
     static void scrape() throws Exception {
         TestNode node = cluster.node(0);
-        // So that all that counts has counted.
+        // So that every metric has a value.
         await(cluster.personOn(node).connection().close());
         Person alice = cluster.personOn(node);
         Person bob = cluster.personOn(cluster.node(1));
@@ -82,12 +82,12 @@ class DashboardTest {
     }
 
     @Test
-    void dashboard_showsAllOfOurs() throws Exception {
+    void dashboard_showsAllMetrics() throws Exception {
         Set<String> shown = names(dashboard());
         List<String> unseen = LABELS.keySet().stream()
                 .filter(name -> name.startsWith("hongyan_"))
                 .filter(name -> !shown.contains(name))
-                // A mean takes both.
+                // A mean needs both.
                 .filter(name -> !(name.endsWith("_count") && shown.contains(name.replaceFirst("_count$", "_sum"))))
                 .filter(name -> !LEFT_OUT.containsKey(name))
                 .toList();
@@ -96,7 +96,7 @@ class DashboardTest {
     }
 
     @Test
-    void alerts_areExplainedForOperators() throws Exception {
+    void alerts_areDocumented() throws Exception {
         String page = java.nio.file.Files.readString(
                 Shipped.FOLDER.resolveSibling("docs").resolve("operating.md"));
         for (JsonNode rule : rules()) {
@@ -107,10 +107,9 @@ class DashboardTest {
     }
 
     @Test
-    void namesInAnExpression_areFound() {
-        assertThat(MetricNames.in(
-                        "sum by (instance) (rate(a_total{job=\"hongyan\", x=~\"$y|{b}\"}[1m])) / c > 0.5e3 and d offset 5m"
-                                + " or vector(0) unless on (store) e"))
+    void metricNames_inExpression_areFound() {
+        assertThat(MetricNames.in("sum by (instance) (rate(a_total{job=\"hongyan\", x=~\"$y|{b}\"}[1m])) / c > 0.5e3"
+                        + " and d offset 5m or vector(0) unless on (store) e"))
                 .containsExactly("a_total", "c", "d", "e");
         assertThat(missing(List.of("rate(hongyan_goslings_total[1m])"))).containsExactly("hongyan_goslings_total");
         assertThat(wrongLabels(List.of("hongyan_sockets{wing=\"left\"}"))).containsExactly("hongyan_sockets{wing}");
@@ -135,7 +134,7 @@ class DashboardTest {
             for (Matcher each = Pattern.compile("(\\w+)\\{([^}]*)}").matcher(expression); each.find(); ) {
                 Set<String> known = LABELS.getOrDefault(each.group(1), Set.of());
                 labels(each.group(2)).stream()
-                        // Those two are given by Prometheus.
+                        // Prometheus adds these two.
                         .filter(label -> !label.equals("job") && !label.equals("instance") && !known.contains(label))
                         .forEach(label -> wrong.add(each.group(1) + "{" + label + "}"));
             }

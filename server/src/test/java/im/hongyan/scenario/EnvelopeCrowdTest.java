@@ -25,10 +25,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * A crowd on three nodes: everybody in a group, with four sockets each, opens at the same moment. {@code
- * -Dcrowd.people=500 -Dcrowd.envelopes=1000} makes it 2,000 sockets, which takes a minute more.
+ * -Dcrowd.users=500 -Dcrowd.envelopes=1000} makes it 2,000 sockets, which takes a minute more.
  */
 class EnvelopeCrowdTest {
-    private static final int PEOPLE = Integer.getInteger("crowd.people", 150);
+    private static final int USERS = Integer.getInteger("crowd.users", 150);
     private static final int ENVELOPES = Integer.getInteger("crowd.envelopes", 200);
     private static final int SOCKETS = 4;
     private static final long PATIENCE_SECONDS = 60;
@@ -42,7 +42,7 @@ class EnvelopeCrowdTest {
 
     @BeforeAll
     static void gather() throws Exception {
-        List<Credentials> people = cluster.accounts(PEOPLE);
+        List<Credentials> people = cluster.accounts(USERS);
         sender = Person.connect(cluster.node(0).client, people.get(0));
         group = sender.ask(
                         "group.create",
@@ -55,7 +55,7 @@ class EnvelopeCrowdTest {
                                 people.stream().skip(1).map(Credentials::user).toList()))
                 .at("/conversation/id")
                 .asText();
-        for (int i = 0; i < PEOPLE; i++) {
+        for (int i = 0; i < USERS; i++) {
             List<Future<ChatConnection>> some = new ArrayList<>();
             for (int k = 0; k < SOCKETS; k++) {
                 some.add(cluster.node((i + k) % 3).client.connect(people.get(i).accessToken(), (type, data) -> {}));
@@ -67,14 +67,14 @@ class EnvelopeCrowdTest {
     }
 
     @AfterAll
-    static void everythingAddsUp() throws Exception {
+    static void ledgerAddsUp() throws Exception {
         List<Finding> findings =
                 await(cluster.node(1).app.service(Wallet.class).reconciliation().run());
-        assertThat(findings).isNotEmpty().allMatch(Finding::isWell);
+        assertThat(findings).isNotEmpty().allMatch(Finding::passed);
     }
 
     @Test
-    void oneEnvelope_isOpenedByExactlyAsManyAsItHasShares() throws Exception {
+    void open_oneEnvelope_winnersMatchShares() throws Exception {
         String envelope = send("lucky-one", Map.of("kind", "lucky", "amount", 12_345, "count", 100));
 
         List<Future<JsonNode>> answers = sockets.stream()
@@ -100,14 +100,14 @@ class EnvelopeCrowdTest {
         assertThat(winners).hasSize(100);
         assertThat(opened).isEqualTo(100);
         assertThat(winners.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(12_345);
-        assertThat(empty).isEqualTo((PEOPLE - 100) * SOCKETS);
+        assertThat(empty).isEqualTo((USERS - 100) * SOCKETS);
         JsonNode view = sender.ask("envelope.view", Map.of("envelope", envelope));
         assertThat(view.get("state").asText()).isEqualTo("exhausted");
         assertThat(view.get("openers")).hasSize(100);
     }
 
     @Test
-    void manyEnvelopesAtOnce_areEachOpenedByAsManyAsTheyHaveShares() throws Exception {
+    void open_manyEnvelopes_winnersMatchShares() throws Exception {
         List<String> envelopes = new ArrayList<>();
         for (int i = 0; i < ENVELOPES; i++) {
             envelopes.add(send("many-" + i, Map.of("kind", "equal", "amountEach", 7, "count", 2)));
@@ -116,7 +116,7 @@ class EnvelopeCrowdTest {
         List<Future<JsonNode>> answers = new ArrayList<>();
         for (int i = 0; i < envelopes.size(); i++) {
             for (int k = 0; k < 4; k++) {
-                int who = (i * 4 + k) % PEOPLE;
+                int who = (i * 4 + k) % USERS;
                 answers.add(
                         sockets.get(who * SOCKETS + k).request("envelope.open", Map.of("envelope", envelopes.get(i))));
             }

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Rows of the reliability table in a short form, on three processes, each in a network of its own where that can be had.
- * {@code scripts/experiment} has the long form, and the other rows.
+ * Short versions of some reliability experiments, on three processes, each in its own network namespace if possible.
+ * {@code scripts/experiment} has the long versions and the other experiments.
  */
 @Timeout(180)
 @Tag("processes")
@@ -55,20 +55,20 @@ class ExperimentTest {
         run(Row.KILL);
     }
 
-    /** Skipped, by name, only where the system lets nobody make networks: it takes Linux and root. */
+    /** Skipped only if the system does not allow network namespaces, which need Linux and root. */
     @Test
-    void partition_losesNothing_andHeals() {
+    void partition_losesNothingAndHeals() {
         assumeThat(apart).as("network namespaces").isTrue();
         run(Row.PARTITION);
     }
 
     @Test
-    void terminatedNode_sendsItsClientsAway_andLosesNothing() {
+    void terminatedNode_movesClientsAndLosesNothing() {
         run(Row.TERMINATE);
     }
 
     @Test
-    void lostRedis_losesNothing_andIsRebuilt() {
+    void lostRedis_losesNothingAndIsRebuilt() {
         run(Row.REDIS);
     }
 

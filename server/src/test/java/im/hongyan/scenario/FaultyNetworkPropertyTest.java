@@ -41,8 +41,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Several people with several devices, on links that drop, double, delay and cut, talk in pairs and in groups that they join
- * and leave; whatever happens, in the end all have the same. And: that the judge of this can say no.
+ * Several users with several devices, on links that drop, duplicate, delay and cut, talk in direct conversations and in
+ * groups that they join and leave. In the end all devices have the same state. Other tests show that the check can
+ * fail.
  */
 @Timeout(120)
 class FaultyNetworkPropertyTest {
@@ -51,14 +52,14 @@ class FaultyNetworkPropertyTest {
     @RegisterExtension
     static final NodeExtension node = new NodeExtension();
 
-    /** The same three each time, and one that nobody has tried yet. */
+    /** Three fixed seeds and a random one. */
     static LongStream seeds() {
         return LongStream.of(1, 2, 3, ThreadLocalRandom.current().nextLong(4, 1_000_000));
     }
 
     @ParameterizedTest
     @MethodSource("seeds")
-    void badLinks_loseNothingDoubleNothingAndConverge(long seed) throws Exception {
+    void badLinks_loseAndDuplicateNothingAndConverge(long seed) throws Exception {
         Village village = new Village(seed);
         village.settleIn();
         for (int step = 0; step < STEPS; step++) {
@@ -72,9 +73,9 @@ class FaultyNetworkPropertyTest {
         village.leave();
     }
 
-    /** One who shows what is pushed, as it is pushed, on a link that loses, doubles and delays now and then. */
+    /** A client that shows pushes as they arrive, on a link that sometimes loses, duplicates and delays them. */
     @Test
-    void clientThatTrustsItsLink_isCaught() throws Exception {
+    void clientWithoutGapDetection_isDetected() throws Exception {
         History history = new History();
         Person alice = node.person();
         Credentials bob = node.accounts(1).get(0);
@@ -103,7 +104,7 @@ class FaultyNetworkPropertyTest {
                     .asLong();
             history.record(new Event.Acknowledged("alice", talk, "m" + i, seq));
         }
-        // What she has, was sent to all; the answer comes behind it, and takes with it what is late.
+        // Entries that she has were sent to all; the answer follows them and carries the delayed ones.
         alice.receiveEntry(talk, 30);
         await(link.request("ping", Map.of()));
         pushed.forEach(entry -> history.record(observed("naive", entry)));
@@ -113,9 +114,9 @@ class FaultyNetworkPropertyTest {
         await(link.close());
     }
 
-    /** One who, having no answer, sends again under another id. */
+    /** A client that retries with a new id when it gets no answer. */
     @Test
-    void clientThatRetriesUnderAnotherId_isCaught() throws Exception {
+    void clientThatRetriesWithNewId_isDetected() throws Exception {
         History history = new History();
         Credentials alice = node.accounts(1).get(0);
         SyncingClient bob = client(node.accounts(1).get(0), "bob", history, Faults.NONE);
@@ -141,9 +142,9 @@ class FaultyNetworkPropertyTest {
         await(impatient.close());
     }
 
-    /** A sound history in which one thing that was shown is taken away, or shown earlier. */
+    /** A valid history in which one shown entry is removed or shown earlier. */
     @Test
-    void doctoredHistory_isCaught() throws Exception {
+    void tamperedHistory_isDetected() throws Exception {
         History history = new History();
         SyncingClient alice = client(node.accounts(1).get(0), "alice", history, Faults.NONE);
         SyncingClient bob = client(node.accounts(1).get(0), "bob", history, Faults.NONE);
@@ -222,7 +223,7 @@ class FaultyNetworkPropertyTest {
         }
     }
 
-    /** Of the entries pushed, every seventh is lost, every fifth comes twice, and every third late. */
+    /** Loses every seventh pushed entry, duplicates every fifth and delays every third. */
     private static final class EveryFew implements Faults {
         private int entries;
 
@@ -243,12 +244,12 @@ class FaultyNetworkPropertyTest {
         }
     }
 
-    /** The people, their devices and links, and what they do. */
+    /** The users, their devices and links, and their actions. */
     private static final class Village {
         final History history = new History();
         private final Random random;
         private final List<Credentials> people;
-        /** To the person who owns it. */
+        /** To the user who owns it. */
         private final Map<SyncingClient, Integer> devices = new HashMap<>();
 
         private final List<SyncingClient> present = new ArrayList<>();
@@ -265,7 +266,7 @@ class FaultyNetworkPropertyTest {
             people = node.accounts(5);
         }
 
-        /** Two people have two devices each; two pairs, and two groups. */
+        /** Two users with two devices each, two direct conversations and two groups. */
         void settleIn() throws Exception {
             for (int person : new int[] {0, 0, 1, 1, 2, 3, 4}) {
                 device(person);
@@ -346,7 +347,7 @@ class FaultyNetworkPropertyTest {
             }
         }
 
-        /** Somebody is let in or thrown out by the owner, or goes by himself. */
+        /** The owner adds or removes a member, or a member leaves. */
         private void comeOrGo(String group) throws Exception {
             Integer owner = owners.get(group);
             if (owner == null) {
@@ -404,7 +405,7 @@ class FaultyNetworkPropertyTest {
             doings.add(deviceOf(who).ask("read.mark", mark));
         }
 
-        /** A device is lost, and its owner begins anew with another one. */
+        /** A device is lost, and its user starts again with another one. */
         private void replaceDevice(int person) throws Exception {
             SyncingClient lost = deviceOf(person);
             await(Future.join(doings));
@@ -426,7 +427,7 @@ class FaultyNetworkPropertyTest {
             await(Future.all(present.stream().map(SyncingClient::catchUp).toList()));
         }
 
-        /** Every device knows how far its user has read, as the server has it. */
+        /** Every device has the server's read position of its user. */
         void checkReadCursors() throws Exception {
             for (SyncingClient device : present) {
                 for (ConversationView view : await(device.views())) {

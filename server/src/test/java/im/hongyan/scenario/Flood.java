@@ -20,9 +20,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One person who writes into one conversation without pause, several messages at a time, and repeats what was refused as
- * {@code unavailable} with the same client id until it is acknowledged. Everything that it is answered is kept, and its
- * sends are told to a history.
+ * One user who writes to one conversation without pause, several messages at a time, and retries sends that fail with
+ * {@code unavailable} with the same client id until they are acknowledged. Keeps all answers, and records the sends in
+ * a history.
  */
 final class Flood {
     private static final long AGAIN_MS = 100;
@@ -37,7 +37,7 @@ final class Flood {
     private final AtomicInteger acknowledged = new AtomicInteger();
     private final AtomicLong slowestMs = new AtomicLong();
     private final List<Throwable> errors = new ArrayList<>();
-    /** Asked at least once, and neither acknowledged nor refused for good. */
+    /** Sent at least once, and neither acknowledged nor rejected for good. */
     private final Map<String, String> open = new LinkedHashMap<>();
 
     private final String text;
@@ -149,19 +149,19 @@ final class Flood {
         return failure instanceof ChatError error && error.kind() == ChatError.Kind.UNAVAILABLE;
     }
 
-    /** Begins nothing more. What is under way is answered some time. */
+    /** Starts no more sends. Sends in flight are still answered. */
     void halt() {
         writing = false;
     }
 
-    /** Waits for the answers to all that was asked before {@link #halt}. */
+    /** Waits for the answers to everything sent before {@link #halt}. */
     void awaitAnswers() throws Exception {
         for (Future<?> chain : chains) {
             await(chain);
         }
     }
 
-    /** Halts, and repeats what was not acknowledged until it is. */
+    /** Halts, and retries unacknowledged sends until they are acknowledged. */
     void finish() throws Exception {
         halt();
         awaitAnswers();
@@ -176,7 +176,7 @@ final class Flood {
         halt();
     }
 
-    /** Waits until it has been acknowledged so much more. */
+    /** Waits for this number of further acks. */
     void awaitAcknowledged(int more) throws Exception {
         int wanted = acknowledged.get() + more;
         while (acknowledged.get() < wanted) {
@@ -193,12 +193,12 @@ final class Flood {
         return firstError.future();
     }
 
-    /** The longest that an answer has taken since the last time that this was asked, in milliseconds. */
+    /** The longest time to an answer since the last call, in milliseconds. */
     long slowestMs() {
         return slowestMs.getAndSet(0);
     }
 
-    /** What it was answered but acknowledgements. */
+    /** The answers that were not acks. */
     List<Throwable> errors() {
         synchronized (errors) {
             return List.copyOf(errors);

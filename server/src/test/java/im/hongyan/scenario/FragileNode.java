@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A node on stores of its own, with their durable settings, which a test may kill, freeze and empty. They start again by
+ * A node on stores of its own with durable settings, which a test may kill, freeze and flush. The stores restart by
  * themselves.
  */
 final class FragileNode implements AutoCloseable {
@@ -70,7 +70,7 @@ final class FragileNode implements AutoCloseable {
         return await(Redis.open(clientVertx, redisServer.address(), RedisLimits.DEFAULTS));
     }
 
-    /** Whose event loops the node runs on. */
+    /** The Vert.x instance of the node. */
     Vertx serverVertx() {
         return node.cluster.vertx();
     }
@@ -79,12 +79,12 @@ final class FragileNode implements AutoCloseable {
         return clientVertx;
     }
 
-    /** @param patience for each answer: longer than the server's own deadlines, to see what it says */
+    /** @param patience for each answer, longer than the server's own deadlines */
     ChatClient client(Duration patience) {
         return client(node, patience);
     }
 
-    /** To another node, which knows of this one's sockets through Redis. */
+    /** On another node, which knows this one's sockets through Redis. */
     ChatClient clientOfAnotherNode() throws Exception {
         other = start();
         return client(other, ClientOptions.defaults().requestTimeout());

@@ -9,7 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
 
-/** The warnings and errors of one class, as they would be read. */
+/** The warnings and errors that one class logs. */
 public final class Logged implements AutoCloseable {
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final Logger logger;
@@ -35,7 +35,7 @@ public final class Logged implements AutoCloseable {
         return lines.poll(20, TimeUnit.SECONDS);
     }
 
-    /** How many there are that were not taken. */
+    /** The number of lines that were not taken. */
     public int size() {
         return lines.size();
     }

@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Counts ticks on every event loop of a Vert.x instance, so that one that is blocked shows. */
+/** Counts ticks on every event loop of a Vert.x instance, to detect a blocked one. */
 final class LoopWatch {
     private static final long EVERY_MS = 10;
 
@@ -39,7 +39,7 @@ final class LoopWatch {
 
     static LoopWatch on(Vertx vertx) throws Exception {
         LoopWatch watch = new LoopWatch();
-        // As many as there are loops: Vert.x gives them out in turn.
+        // One per event loop: Vert.x assigns them in turn.
         await(vertx.deployVerticle(
                 () -> {
                     Ticks ticks = new Ticks();
@@ -50,7 +50,7 @@ final class LoopWatch {
         return watch;
     }
 
-    /** Forgets what was before. */
+    /** Resets the counts. */
     void reset() {
         loops.forEach(ticks -> {
             ticks.count.set(0);
@@ -58,7 +58,7 @@ final class LoopWatch {
         });
     }
 
-    /** Of the loop that ticked least. */
+    /** The ticks of the slowest loop. */
     long fewestTicks() {
         return loops.stream().mapToLong(ticks -> ticks.count.get()).min().orElseThrow();
     }

@@ -9,13 +9,13 @@ import io.vertx.redis.client.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Redis loses one route and nothing else, as after a failover to a replica that lags behind. */
+/** Redis loses one route and nothing else, as after a failover to a lagging replica. */
 class LostRouteTest {
     @RegisterExtension
     static final ClusterExtension cluster = new ClusterExtension(2);
 
     @Test
-    void lostRoute_isWrittenAgain_andItsClientToldToSync() throws Exception {
+    void lostRoute_isRestoredAndClientSyncs() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         String talk = alice.openWith(bob);

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What an operator's dashboard is made of: each figure is there, and moves when what it counts happens. */
+/** The metrics exist, and change when what they count happens. */
 class MetricsTest {
     @RegisterExtension
     static final NodeExtension node = new NodeExtension();
@@ -22,7 +22,7 @@ class MetricsTest {
     private final HttpClient http = HttpClient.newHttpClient();
 
     @Test
-    void requests_byTypeAndOutcome_areCounted() throws Exception {
+    void frames_areCountedByTypeAndOutcome() throws Exception {
         Person alice = node.person();
         String ok = "hongyan_requests_seconds_count{outcome=\"ok\",type=\"conversation.list\"}";
         String refused = "hongyan_requests_seconds_count{outcome=\"forbidden\",type=\"conversation.get\"}";
@@ -38,9 +38,9 @@ class MetricsTest {
     }
 
     @Test
-    void calls_byRouteAndOutcome_areCounted() throws Exception {
-        String signIn =
-                "hongyan_http_requests_seconds_count{outcome=\"unauthenticated\",route=\"POST /sessions\",status=\"4xx\"}";
+    void httpRequests_areCountedByRouteAndOutcome() throws Exception {
+        String signIn = "hongyan_http_requests_seconds_count"
+                + "{outcome=\"unauthenticated\",route=\"POST /sessions\",status=\"4xx\"}";
         String unknown = "hongyan_http_requests_seconds_count{outcome=\"not_found\",route=\"unknown\",status=\"4xx\"}";
         List<Double> before = values(signIn, unknown);
         post("/api/v1/sessions", "{\"username\":\"nobody-here\",\"password\":\"not this one\"}");
@@ -85,7 +85,7 @@ class MetricsTest {
     }
 
     @Test
-    void connections_inUse_areMeasured() throws Exception {
+    void connectionsInUse_areMeasured() throws Exception {
         String used = "hongyan_postgres_connections_used{pool=\"transactions\"}";
         assertThat(values(used)).containsExactly(0.0);
         Person alice = node.person();
@@ -100,7 +100,7 @@ class MetricsTest {
                 }));
         await(locked.future());
         var renamed = alice.connection().request("group.rename", Map.of("conversation", group, "title", "swans"));
-        // Asked until it is so: the request is on its way to the node.
+        // Polls, because the request is still on its way to the node.
         while (values(used).get(0) == 0.0) {
             assertThat(renamed.isComplete()).isFalse();
         }
@@ -111,7 +111,7 @@ class MetricsTest {
         assertThat(metrics()).contains("hongyan_postgres_calls_waiting{pool=\"statements\"}");
     }
 
-    /** 0 where there is none yet. */
+    /** 0 if there is none yet. */
     private List<Double> values(String... names) throws Exception {
         String text = metrics();
         return List.of(names).stream()

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * One whole node on real stores and a real port, and people who talk to it.
+ * One complete node on real stores and a real port, with users who connect to it.
  *
  * <pre>{@code
  * @RegisterExtension
@@ -42,7 +42,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * }</pre>
  */
 public final class NodeExtension implements BeforeAllCallback, AfterAllCallback, People {
-    /** Everybody's. */
+    /** The password of all users. */
     public static final String PASSWORD = "correct horse battery";
 
     private static final AtomicInteger BATCHES = new AtomicInteger();
@@ -79,7 +79,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         stores.afterAll(context);
     }
 
-    /** Starts the node again, on the port that it had and with what is in its stores. */
+    /** Starts the node again, on the same port and stores. */
     public void start() throws Exception {
         serverVertx = Vertx.vertx();
         Postgres postgres = Postgres.open(serverVertx, stores.postgresAddress(), PostgresLimits.DEFAULTS);
@@ -88,7 +88,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         environment.put("HONGYAN_HTTP_PORT", Integer.toString(app.port()));
     }
 
-    /** Stops the node as an operator does: its sockets are told. */
+    /** Stops the node gracefully. */
     public void stop() throws Exception {
         if (app != null) {
             await(app.stop());
@@ -96,7 +96,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         crash();
     }
 
-    /** Ends the node without a word to its clients or to Redis, as the kernel does when a process dies. */
+    /** Kills the node: neither its clients nor Redis are notified. */
     public void crash() throws Exception {
         Vertx ending = serverVertx;
         serverVertx = null;
@@ -131,7 +131,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
                 .settings();
     }
 
-    /** Where it listens, also while it is stopped. */
+    /** The address of the node, even while it is stopped. */
     public URI uri() {
         return URI.create("http://127.0.0.1:" + environment.get("HONGYAN_HTTP_PORT"));
     }
@@ -149,7 +149,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         return client;
     }
 
-    /** Clients' side; a test may make more clients on it. */
+    /** The Vert.x instance of the clients; a test may create more clients on it. */
     public Vertx vertx() {
         return clientVertx;
     }
@@ -164,7 +164,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         return connected;
     }
 
-    /** As many new accounts with a session each. */
+    /** Creates accounts with a session each. */
     public List<Credentials> accounts(int count) throws Exception {
         List<Credentials> accounts = new ArrayList<>();
         BulkUsersRequest order = new BulkUsersRequest(count, "t" + BATCHES.incrementAndGet() + "-", true, PASSWORD);

@@ -16,7 +16,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.assertj.core.api.Assertions;
 
-/** Somebody with one socket, for tests that read like a conversation. All methods wait for their answer. */
+/** A user with one socket, for tests that read like a conversation. All methods wait for their answer. */
 public final class Person {
     private static final long PATIENCE_MS = 60_000;
 
@@ -36,7 +36,7 @@ public final class Person {
         return connect(() -> client, credentials);
     }
 
-    /** @param clients asked for each socket, so that each may be on another node */
+    /** @param clients called for each socket, so that each may be on another node */
     public static Person connect(Supplier<ChatClient> clients, Credentials credentials) throws Exception {
         Person person = new Person(clients, credentials);
         person.reconnect();
@@ -68,7 +68,7 @@ public final class Person {
         return await(connection.request(type, data));
     }
 
-    /** The error that a request must be answered with. */
+    /** Sends a request that must fail, and returns its error. */
     public ChatError refused(String type, Object data) {
         return Assertions.catchThrowableOfType(ChatError.class, () -> ask(type, data));
     }
@@ -104,7 +104,7 @@ public final class Person {
         return UUID.randomUUID().toString();
     }
 
-    /** Waits for a push of this type that satisfies the condition, takes it out of the inbox and answers its data. */
+    /** Waits for a push that satisfies the condition, removes it from the inbox and returns its data. */
     public JsonNode receive(String type, Predicate<JsonNode> condition) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
         synchronized (inbox) {
@@ -117,7 +117,7 @@ public final class Person {
                 }
                 long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
                 if (left <= 0) {
-                    throw new AssertionError("no such push of type " + type + " came; there were " + types());
+                    throw new AssertionError("no matching push of type " + type + "; received " + types());
                 }
                 inbox.wait(left);
             }
@@ -132,7 +132,7 @@ public final class Person {
                         && entry.get("seq").asLong() == seq);
     }
 
-    /** What has come so far of a type, oldest first; it stays in the inbox. */
+    /** The pushes of a type so far, oldest first; they stay in the inbox. */
     public List<JsonNode> received(String type) {
         synchronized (inbox) {
             return inbox.stream()
@@ -143,8 +143,8 @@ public final class Person {
     }
 
     /**
-     * Everything that the server sent before this call has arrived when it returns: an answer comes behind it on the same
-     * socket. It says nothing of what is sent by others at the same time.
+     * When this returns, everything that the server sent before the call has arrived, because the answer follows it on
+     * the same socket. Pushes caused by other users at the same time may still arrive later.
      */
     public void settle() throws Exception {
         ask("ping", Map.of());

@@ -31,15 +31,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** PostgreSQL dies or freezes while people write: nothing acknowledged is lost, and all goes on by itself. */
+/** PostgreSQL dies or freezes while users write: nothing acknowledged is lost, and the server recovers by itself. */
 @Timeout(180)
 class PostgresOutageTest {
     private static final int FLOODS = 4;
     private static final int WIDTH = 8;
-    /** Longer than any deadline of the server's, so that its own answers are seen. */
+    /** Longer than any deadline of the server, so that its own answers are seen. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-    /** The longest one of the server's is nine seconds; a busy machine may be late. */
+    /** The longest deadline of the server is nine seconds; a busy machine may be late. */
     private static final long DEADLINE_MS = 12_000;
 
     @TempDir
@@ -62,7 +62,7 @@ class PostgresOutageTest {
         node.close();
     }
 
-    /** A group of some who write, one who reads as a correct client does, and one who only takes what is pushed. */
+    /** A group with several writers, a correct client, and one that only receives pushes. */
     private void gather(int length) throws Exception {
         ChatClient client = node.client(PATIENCE);
         List<Credentials> accounts = node.accounts(FLOODS + 2);
@@ -79,7 +79,7 @@ class PostgresOutageTest {
     }
 
     @Test
-    void postgres_killedInAFlood_losesAndDoublesNothingAndIsUsedAgain() throws Exception {
+    void postgresKilledUnderLoad_losesAndDuplicatesNothing() throws Exception {
         gather(20);
         long told = 1;
         for (String signal : List.of("KILL", "QUIT", "KILL")) {
@@ -88,7 +88,7 @@ class PostgresOutageTest {
                 flood.awaitAcknowledged(60);
             }
             end(signal);
-            // Nobody asks for anything more, so nothing but the server itself can bring what it may have stored.
+            // No client sends a request any more, so only the server itself can deliver what it may have stored.
             floods.forEach(Flood::halt);
             long back = awaitPostgres();
             List<Long> stored = stored(told);
@@ -114,7 +114,7 @@ class PostgresOutageTest {
     }
 
     @Test
-    void postgres_frozen_everyCallIsRefusedInTimeAndNoEventLoopIsBlocked() throws Exception {
+    void postgresFrozen_requestsFailInTime() throws Exception {
         gather(8_000);
         floods.forEach(flood -> flood.start(50));
         for (Flood flood : floods) {
@@ -128,7 +128,7 @@ class PostgresOutageTest {
             loops.reset();
             long frozen = System.nanoTime();
             for (Future<Long> call : callsOfAllSorts()) {
-                assertThat(await(call)).as("until refused, in milliseconds").isLessThan(DEADLINE_MS);
+                assertThat(await(call)).as("time to the error, in milliseconds").isLessThan(DEADLINE_MS);
             }
             for (Flood flood : floods) {
                 await(flood.firstError());
@@ -136,10 +136,10 @@ class PostgresOutageTest {
             }
             long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - frozen);
             assertThat(loops.maxGapMs())
-                    .as("between two ticks of one event loop")
+                    .as("time between two ticks of one event loop")
                     .isLessThan(1_000);
             assertThat(loops.fewestTicks()).isGreaterThan(seconds * 25);
-            assertThat(heap() - heap).as("heap kept by what waits").isLessThan(150L << 20);
+            assertThat(heap() - heap).as("heap used by waiting requests").isLessThan(150L << 20);
         } finally {
             Processes.thaw(node.postgresServer().pid());
         }
@@ -154,7 +154,7 @@ class PostgresOutageTest {
         }
     }
 
-    /** Everything that needs the database, asked while it is frozen; how long each took to be refused as it should be. */
+    /** Sends every request that needs the database while it is frozen; returns the time to each expected error. */
     private List<Future<Long>> callsOfAllSorts() {
         ChatConnection link = watcher.connection();
         List<Future<Long>> calls = new ArrayList<>();
@@ -183,7 +183,7 @@ class PostgresOutageTest {
     private static Future<Long> refused(ChatConnection link, String type, Object data) {
         long asked = System.nanoTime();
         return link.request(type, data).transform((answer, failure) -> {
-            // A change that waited for its turn behind another one is told that it did.
+            // A change that waited in a queue behind another one has an error of its own.
             boolean inTime = failure instanceof ChatError error
                     && (error.kind() == ChatError.Kind.UNAVAILABLE || error.kind() == ChatError.Kind.LIMITED)
                     && error.retryAfterMs().isPresent();
@@ -193,7 +193,7 @@ class PostgresOutageTest {
         });
     }
 
-    /** All is asked for again until it is acknowledged; then the history is held against invariant I, and the log too. */
+    /** Retries everything until it is acknowledged; then checks invariant I on the history and the log. */
     private void judge(int notAskedAgain) throws Exception {
         for (Flood flood : floods) {
             flood.finish();
@@ -203,7 +203,7 @@ class PostgresOutageTest {
         int acknowledged = floods.stream().mapToInt(Flood::acknowledged).sum();
         assertThat(verdict.counts().acknowledged()).isEqualTo(acknowledged);
         assertThat(verdict.counts().unknown()).isZero();
-        // Above the group's own first entry, what was refused and yet stored, of those who did not ask again.
+        // Above the group's first entry: sends that failed but were stored, from clients that did not retry.
         assertThat(stored(1).size()).isBetween(acknowledged, acknowledged + notAskedAgain);
         for (Flood flood : floods) {
             assertThat(kinds(flood.errors())).isSubsetOf(Set.of("UNAVAILABLE"));
@@ -225,7 +225,7 @@ class PostgresOutageTest {
         assertThat(Processes.awaitExit(pid, Duration.ofSeconds(60))).isTrue();
     }
 
-    /** Waits until PostgreSQL takes connections again, and answers when that was. */
+    /** Waits until PostgreSQL accepts connections again, and returns that time. */
     private long awaitPostgres() throws Exception {
         boolean back = false;
         while (!back) {
@@ -236,7 +236,7 @@ class PostgresOutageTest {
         return System.nanoTime();
     }
 
-    /** What is in the log above {@code seq}: contiguous, or this fails. */
+    /** The entries above {@code seq}; fails if they are not contiguous. */
     private List<Long> stored(long above) throws Exception {
         List<Long> seqs = new ArrayList<>();
         for (Row row : await(node.postgres()

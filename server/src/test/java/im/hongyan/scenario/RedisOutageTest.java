@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Redis is emptied, or dies, while people write: they do not notice, and who is online is known again by itself. */
+/** Redis is flushed or dies while users write: they do not notice, and presence is restored. */
 @Timeout(120)
 class RedisOutageTest {
     private static final long WITHIN_MS = 5_000;
@@ -41,7 +41,7 @@ class RedisOutageTest {
     private List<Credentials> accounts;
     private Flood flood;
     private SyncingClient reader;
-    /** On another node: what it hears of the first one's people comes through Redis. */
+    /** On another node, which learns of the first node's users through Redis. */
     private Person observer;
 
     private List<String> people;
@@ -70,7 +70,7 @@ class RedisOutageTest {
     }
 
     @Test
-    void redis_emptied_whoIsOnlineIsKnownAgainAndNobodyElseNotices() throws Exception {
+    void redisFlushed_presenceIsRestored() throws Exception {
         Redis redis = node.redis();
         for (int round = 0; round < 2; round++) {
             await(redis.send(Request.cmd(Command.FLUSHALL)));
@@ -82,7 +82,7 @@ class RedisOutageTest {
     }
 
     @Test
-    void redis_killed_whoIsOnlineIsKnownAgainAndNobodyElseNotices() throws Exception {
+    void redisKilled_presenceIsRestored() throws Exception {
         long pid = node.redisServer().pid();
         Processes.kill(pid);
         assertThat(Processes.awaitExit(pid, Duration.ofSeconds(60))).isTrue();
@@ -107,7 +107,7 @@ class RedisOutageTest {
         assertThat(flood.errors()).isEmpty();
     }
 
-    /** Asks until all are online in the observer's eyes; how long that took, in milliseconds. */
+    /** Polls until the observer sees all users online; returns the time that took, in milliseconds. */
     private long awaitOnline(List<String> users) throws Exception {
         long began = System.nanoTime();
         Map<String, Boolean> states = new HashMap<>();
@@ -121,10 +121,10 @@ class RedisOutageTest {
             }
             await(node.clientVertx().timer(50, TimeUnit.MILLISECONDS));
         }
-        throw new AssertionError("not online again: " + states);
+        throw new AssertionError("not all online again: " + states);
     }
 
-    /** Redis starts again by itself; the way to it, as soon as it answers. */
+    /** Returns a connection as soon as Redis, which restarts by itself, answers. */
     private Redis awaitRedis() throws Exception {
         Redis redis = node.redis();
         while (!redis.isAvailable()) {

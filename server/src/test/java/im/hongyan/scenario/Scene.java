@@ -27,8 +27,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Alice at a raw socket, those she knows, those she does not, and names for all of it; for tests that send what no client
- * should. After each test the server's log must be empty.
+ * Alice at a raw socket, users and conversations that she knows and does not know, and names for their ids; for tests
+ * that send invalid input. After each test the server's log must be empty.
  */
 final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
     private static final Pattern REPEATED = Pattern.compile("\\$\\{(.+?)\\*(\\d+)}");
@@ -51,7 +51,7 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
     private final Map<String, String> names = new LinkedHashMap<>();
     private RawSocket socket;
 
-    /** @param node must be registered before this */
+    /** @param node must be registered before this extension */
     Scene(NodeExtension node) {
         this.node = node;
     }
@@ -110,7 +110,7 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
         }
     }
 
-    /** The lines of a table beside this class, each cut at its bars. */
+    /** The rows of a table beside this class, split at the bars. */
     static List<List<String>> table(String file, int columns) {
         try (InputStream in = Objects.requireNonNull(Scene.class.getResourceAsStream(file))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
@@ -139,7 +139,7 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
         return value;
     }
 
-    /** With names and repetitions replaced. */
+    /** Replaces names and repetitions. */
     String filled(String text) {
         if (!text.contains("${")) {
             return text;
@@ -165,14 +165,14 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
         return Stream.generate(one).limit(count).collect(Collectors.joining(","));
     }
 
-    /** The answer to a frame, which is never that something broke. */
+    /** The answer to a frame; fails if it is an internal error. */
     JsonNode ask(String type, String data) throws IOException {
         JsonNode answer = socket.ask(type, "q", data);
         assertThat(answer.at("/error/kind").asText()).as(type + brief(data)).isNotEqualTo("internal");
         return answer;
     }
 
-    /** The next answer, with an id or without; pushes are passed over. */
+    /** The next answer, with or without an id; skips pushes. */
     JsonNode nextAnswer() throws IOException {
         while (true) {
             RawSocket.Frame frame = socket.read();
@@ -190,7 +190,7 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
         assertThat(ask("ping", "{}").path("type").asText()).isEqualTo("ok");
     }
 
-    /** All that a request could have changed. */
+    /** Everything that a request could change. */
     String stored() throws Exception {
         return await(node.stores().postgres().query(STORED)).iterator().next().getString("all");
     }
@@ -199,7 +199,7 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
         return text.length() > 300 ? text.substring(0, 300) + "…" : text;
     }
 
-    /** Bytes of a text in UTF-8, where {@code \xff} stands for a byte. */
+    /** The UTF-8 bytes of a text, in which {@code \xff} stands for a byte. */
     static byte[] bytes(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         if (!text.contains("\\x")) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.slf4j.LoggerFactory;
 
-/** What the server logs while a test class runs: warnings, errors and stack traces. */
+/** The warnings, errors and stack traces that the server logs while a test class runs. */
 public final class ServerLog implements BeforeAllCallback, AfterAllCallback {
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
     private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
@@ -43,7 +43,7 @@ public final class ServerLog implements BeforeAllCallback, AfterAllCallback {
         appender.stop();
     }
 
-    /** Fails if there was an error or a stack trace since the last time. */
+    /** Fails if an error or a stack trace was logged since the last call. */
     public void assertQuiet() {
         List<String> seen = events.stream()
                 .map(event -> event.getLevel() + " " + event.getLoggerName() + ": " + event.getFormattedMessage()

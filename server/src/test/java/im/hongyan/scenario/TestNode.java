@@ -99,13 +99,13 @@ final class TestNode {
         return URI.create("http://127.0.0.1:" + app.port());
     }
 
-    /** As an operator stops it. */
+    /** Stops the node gracefully. */
     void stop() throws Exception {
         await(app.stop());
         await(cluster.vertx().close());
     }
 
-    /** Without a word to the others, as if its machine had lost its power. */
+    /** Kills the node without notifying the others, as a power failure does. */
     void crash() throws Exception {
         Hazelcast.getAllHazelcastInstances().stream()
                 .filter(member -> cluster.bootId()

@@ -27,12 +27,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Who gets in with which token, at the door of the sockets and at that of the calls, and how long they stay. */
+/** Which tokens sockets and HTTP accept, and how long a socket stays open. */
 class TokensTest {
     @RegisterExtension
     static final NodeExtension node = new NodeExtension();
 
-    /** The key that {@link NodeExtension#settings} gives a node. */
+    /** The key from {@link NodeExtension#settings}. */
     private static final SecretKey KEY = Keys.hmacShaKeyFor(new byte[32]);
 
     private static Person alice;
@@ -58,12 +58,12 @@ class TokensTest {
                         "for another audience",
                         token ->
                                 signed(token.audience().clear().add("elsewhere").and())),
-                bad("for no audience", token -> signed(token.audience().clear().and())),
-                bad("of another issuer", token -> signed(token.issuer("somebody"))),
-                bad("without an end", token -> signed(token.expiration(null))),
-                bad("of no session", token -> signed(token.claim("sid", null))),
-                bad("of a session that is no id", token -> signed(token.claim("sid", "x"))),
-                bad("of nobody", token -> signed(token.subject(null))),
+                bad("without audience", token -> signed(token.audience().clear().and())),
+                bad("of another issuer", token -> signed(token.issuer("other"))),
+                bad("without expiry", token -> signed(token.expiration(null))),
+                bad("without session", token -> signed(token.claim("sid", null))),
+                bad("with a malformed session", token -> signed(token.claim("sid", "x"))),
+                bad("without subject", token -> signed(token.subject(null))),
                 bad("of a user that is no id", token -> signed(token.subject("x"))),
                 Arguments.of(
                         "that has expired",
@@ -79,7 +79,7 @@ class TokensTest {
 
     @ParameterizedTest(name = "{0}: {2}")
     @MethodSource("badTokens")
-    void badToken_isRefused_atBothDoors(String what, String token, String reason) throws Exception {
+    void invalidToken_failsForSocketAndHttp(String what, String token, String reason) throws Exception {
         try (RawSocket socket = RawSocket.connect(node.app().port());
                 RawSocket browser = RawSocket.connect(node.app().port());
                 RawSocket http = RawSocket.connect(node.app().port())) {
@@ -94,17 +94,17 @@ class TokensTest {
         }
     }
 
-    /** So that the table above proves something. */
+    /** A control for the table above. */
     @Test
-    void goodToken_isTaken() throws Exception {
+    void validToken_isAccepted() throws Exception {
         try (RawSocket socket = open(signed(token()).compact())) {
             assertThat(socket.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
         }
     }
 
     @Test
-    void socket_outlivesItsToken() throws Exception {
-        // Clocks may be apart by five seconds: this token is good for one more.
+    void socket_afterTokenExpiry_staysOpen() throws Exception {
+        // Clocks may differ by five seconds: this token is valid for one more.
         String dying = signed(token().expiration(seconds(-4))).compact();
         try (RawSocket socket = open(dying)) {
             RawSocket.Reply reply;
@@ -120,7 +120,7 @@ class TokensTest {
     }
 
     @Test
-    void signedOutSession_losesItsSockets_andNoOthers() throws Exception {
+    void signOut_closesOnlySocketsOfSession() throws Exception {
         String name = "tokens-" + Person.newClientId().substring(0, 8);
         var phone = await(node.client().register(name, "correct horse battery"));
         var laptop = await(node.client().signIn(name, "correct horse battery"));
@@ -139,7 +139,7 @@ class TokensTest {
     }
 
     @Test
-    void newPassword_closesTheOtherSessions() throws Exception {
+    void changePassword_closesOtherSessions() throws Exception {
         String name = "tokens-" + Person.newClientId().substring(0, 8);
         var phone = await(node.client().register(name, "correct horse battery"));
         var laptop = await(node.client().signIn(name, "correct horse battery"));
@@ -171,7 +171,7 @@ class TokensTest {
         return socket;
     }
 
-    /** A token as the node would sign it, not signed yet. */
+    /** A token as the node issues it, before signing. */
     private static JwtBuilder token() {
         return Jwts.builder()
                 .header()

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Money over sockets: Alice's devices and Bob are on two nodes, and after each test the ledger adds up. */
+/** The wallet over sockets: Alice's devices and Bob are on two nodes. After each test, the ledger adds up. */
 class WalletScenarioTest {
     @RegisterExtension
     static final ClusterExtension cluster = new ClusterExtension(2);
@@ -32,14 +32,14 @@ class WalletScenarioTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @AfterEach
-    void addsUp() throws Exception {
+    void ledgerAddsUp() throws Exception {
         List<Finding> findings =
                 await(cluster.node(1).app.service(Wallet.class).reconciliation().run());
-        assertThat(findings).isNotEmpty().allMatch(Finding::isWell);
+        assertThat(findings).isNotEmpty().allMatch(Finding::passed);
     }
 
     @Test
-    void transfer_isToldToBoth_acceptedOnce_andSeenInTheHistory() throws Exception {
+    void transfer_accepted_isPushedToBothUsers() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person alicesPhone = alice.otherSocket();
         Person bob = cluster.personOn(cluster.node(1));
@@ -72,9 +72,9 @@ class WalletScenarioTest {
         assertThat(read.get("entries")).hasSize(2);
     }
 
-    /** What a recall has left could stand for the envelope, which nobody would see. */
+    /** Otherwise the recalled message would take the place of the envelope's entry. */
     @Test
-    void envelopeWithTheClientIdOfARecalledMessage_isRefused_andNothingIsPaid() throws Exception {
+    void sendEnvelope_clientIdOfRecalledMessage_isRejected() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         topUp(cluster.node(0), alice, 700, "k");
@@ -93,9 +93,9 @@ class WalletScenarioTest {
                 .isEqualTo(700);
     }
 
-    /** Nobody asks for it, on whichever node: the money comes back by itself, and both are told. */
+    /** The money returns without a request, and both users get a push. */
     @Test
-    void transferThatNobodyAccepts_comesBack() throws Exception {
+    void transfer_expired_isReturned() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         topUp(cluster.node(0), alice, 700, "k");
@@ -124,7 +124,7 @@ class WalletScenarioTest {
     }
 
     @Test
-    void deletedAccount_hasItsTransfersSentBack() throws Exception {
+    void deleteAccount_pendingTransfers_areReturned() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         topUp(cluster.node(0), alice, 700, "k");
@@ -137,7 +137,7 @@ class WalletScenarioTest {
     }
 
     @Test
-    void topUp_isIdempotent_overNodes() throws Exception {
+    void topUp_sameKeyOnAnotherNode_creditsOnce() throws Exception {
         Person alice = cluster.personOn(cluster.node(0));
         JsonNode first = topUp(cluster.node(0), alice, 700, "k");
         assertThat(topUp(cluster.node(1), alice, 700, "k")).isEqualTo(first);
@@ -149,7 +149,7 @@ class WalletScenarioTest {
     }
 
     @Test
-    void withoutAProvider_topUpsAreRefused() throws Exception {
+    void topUp_withoutProvider_isRejected() throws Exception {
         TestNode strict = cluster.start(Map.of("HONGYAN_WALLET_SANDBOX", "false"));
         try {
             Person alice = cluster.personOn(cluster.node(0));
@@ -165,7 +165,7 @@ class WalletScenarioTest {
     }
 
     @Test
-    void adminPort_hasTheReports() throws Exception {
+    void adminPort_servesReports() throws Exception {
         JsonNode patterns = report(cluster.node(0).app, "/wallet/anomalies");
         assertThat(patterns.get("patterns").findValuesAsText("pattern")).contains("circles", "top_up_bursts");
         assertThat(report(cluster.node(0).app, "/wallet/reconciliation").has("checks"))

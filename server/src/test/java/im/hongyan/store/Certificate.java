@@ -11,13 +11,15 @@ import java.security.KeyStore;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 
-/** A certificate, for {@code localhost} if nothing else is said, that is its own authority, and its key, as PEM files. */
+/**
+ * A self-signed certificate, by default for {@code localhost}, and its key, as PEM files.
+ */
 public record Certificate(Path certificate, Path key) {
     public static Certificate make(Path directory, String name) throws Exception {
         return make(directory, name, "dns:localhost");
     }
 
-    /** @param names for which it is good, as keytool takes them */
+    /** @param names the subject alternative names, in keytool's syntax */
     public static Certificate make(Path directory, String name, String names) throws Exception {
         Path store = directory.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(

@@ -35,7 +35,7 @@ class MigrationsTest {
     }
 
     @Test
-    void run_laterFeatureWithALowerVersion_isAppliedAllTheSame() throws Exception {
+    void run_lowerVersionAddedLater_isApplied() throws Exception {
         run(1, FIRST);
         run(2, FIRST, SECOND);
         assertThat(tables()).contains("goose", "letter");
@@ -43,7 +43,7 @@ class MigrationsTest {
     }
 
     @Test
-    void run_onTheSchemaOfTheNextRelease_leavesItAsItIs() throws Exception {
+    void run_schemaOfNextRelease_changesNothing() throws Exception {
         run(2, FIRST);
         run(1, FIRST, SECOND);
         assertThat(tables()).doesNotContain("letter");
@@ -51,7 +51,7 @@ class MigrationsTest {
     }
 
     @Test
-    void run_onTheSchemaOfTheReleaseAfterTheNext_isRefused() {
+    void run_schemaOfReleaseAfterNext_isRefused() {
         run(3, FIRST);
         assertThatThrownBy(() -> run(1, FIRST))
                 .isInstanceOf(StartFailure.class)
@@ -61,7 +61,7 @@ class MigrationsTest {
     }
 
     @Test
-    void run_severalNodesAtOnce_migrateOnce() throws Exception {
+    void run_severalNodesAtOnce_migratesOnce() throws Exception {
         List<CompletableFuture<Void>> nodes = IntStream.range(0, 4)
                 .mapToObj(i -> CompletableFuture.runAsync(() -> run(1, FIRST, SECOND)))
                 .toList();
@@ -75,7 +75,7 @@ class MigrationsTest {
     }
 
     @Test
-    void run_brokenMigration_changesNothingAndNamesTheFile() throws Exception {
+    void run_brokenMigration_changesNothingAndNamesFile() throws Exception {
         assertThatThrownBy(() -> run(1, "im/hongyan/store/broken"))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("could not be migrated")
@@ -87,7 +87,7 @@ class MigrationsTest {
     }
 
     @Test
-    void run_serverNotUpWithinThePatience_isRefused() {
+    void run_serverNotUpInTime_isRefused() {
         PostgresAddress nowhere = new PostgresAddress("127.0.0.1", 1, "u", "hunter2", "d", "disable", Optional.empty());
         assertThatThrownBy(() -> new Migrations(1, List.of(FIRST)).run(nowhere, Duration.ofMillis(600)))
                 .isInstanceOf(StartFailure.class)
@@ -96,13 +96,13 @@ class MigrationsTest {
     }
 
     @Test
-    void run_wrongPasswordOrDatabase_isRefusedWithoutWaiting() {
+    void run_wrongPasswordOrDatabase_isRefusedAtOnce() {
         PostgresAddress right = stores.postgresAddress();
         PostgresAddress wrong = new PostgresAddress(
                 right.host(), right.port(), right.user(), "hunter2", right.database(), "disable", Optional.empty());
         assertThatThrownBy(() -> new Migrations(1, List.of(FIRST)).run(wrong, Duration.ofMinutes(10)))
                 .isInstanceOf(StartFailure.class)
-                .hasMessageStartingWith("PostgreSQL refuses us at " + right + ": ")
+                .hasMessageStartingWith("PostgreSQL refuses the connection at " + right + ": ")
                 .hasMessageNotContaining("hunter2");
         assertThatThrownBy(
                         () -> new Migrations(1, List.of(FIRST)).run(right.withDatabase("none"), Duration.ofMinutes(10)))

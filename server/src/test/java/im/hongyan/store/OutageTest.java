@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** PostgreSQL and Redis that stop, are killed or freeze while they are used. */
+/** PostgreSQL and Redis stop, are killed or freeze while they are in use. */
 class OutageTest {
     private static final PostgresLimits POSTGRES = new PostgresLimits(2, 2, 50, 400, 200, 500, 500);
 
@@ -55,7 +55,7 @@ class OutageTest {
     }
 
     @Test
-    void postgres_frozen_everyCallFailsByItsDeadlineAndItIsUsedAgainAfterwards() throws Exception {
+    void postgres_frozen_callsFailByDeadlineThenRecover() throws Exception {
         try (EmbeddedPostgres server = EmbeddedPostgres.start(folder, StoresExtension.runtime(), List.of())) {
             Postgres postgres = Postgres.open(vertx, server.address(), POSTGRES);
             await(postgres.query("CREATE TABLE item (id int)"));
@@ -83,7 +83,7 @@ class OutageTest {
     }
 
     @Test
-    void postgres_connectionsGoDeadWithoutAWord_areReplaced() throws Exception {
+    void postgres_connectionsDieSilently_areReplaced() throws Exception {
         try (EmbeddedPostgres server = EmbeddedPostgres.start(folder, StoresExtension.runtime(), List.of())) {
             Postgres postgres = Postgres.open(vertx, server.address(), POSTGRES);
             for (int i = 0; i < 4; i++) {
@@ -103,7 +103,7 @@ class OutageTest {
     }
 
     @Test
-    void postgres_stoppedAndStarted_isRefusedMeanwhileAndUsedAgain() throws Exception {
+    void postgres_stoppedAndStarted_callsFailThenRecover() throws Exception {
         try (EmbeddedPostgres server = EmbeddedPostgres.start(folder, StoresExtension.runtime(), List.of())) {
             Postgres postgres = Postgres.open(vertx, server.address(), POSTGRES);
             await(postgres.query("SELECT 1"));
@@ -117,7 +117,7 @@ class OutageTest {
     }
 
     @Test
-    void postgres_killed_isStartedAgainOnItsPortWithItsData() throws Exception {
+    void postgres_killed_restartsOnSamePortWithData() throws Exception {
         try (EmbeddedPostgres server = EmbeddedPostgres.start(folder, StoresExtension.runtime(), List.of())) {
             PostgresAddress address = server.address();
             Postgres postgres = Postgres.open(vertx, address, POSTGRES);
@@ -131,7 +131,7 @@ class OutageTest {
     }
 
     @Test
-    void redis_killed_callsFailAtOnceAndItIsUsedAgainWithItsScriptsAndOneNotice() throws Exception {
+    void redis_killed_callsFailAtOnceThenRecoverWithScriptsAndOneNotice() throws Exception {
         try (EmbeddedRedis server = EmbeddedRedis.start(folder, StoresExtension.runtime())) {
             Redis redis = await(Redis.open(vertx, server.address(), REDIS));
             Semaphore reconnected = new Semaphore(0);
@@ -148,7 +148,7 @@ class OutageTest {
             assertThat(await(redis.send(Request.cmd(Command.GET).arg("k")))).isNull();
             assertThat(await(redis.batch(List.of(ADD.call(List.of("n"), List.of("1", "x"))))))
                     .hasSize(1);
-            // The second connection comes back, too, and says nothing more.
+            // The second connection also reconnects, without a second notice.
             Thread.sleep(500);
             assertThat(reconnected.availablePermits()).isZero();
             await(redis.close());
@@ -156,7 +156,7 @@ class OutageTest {
     }
 
     @Test
-    void redis_restartedWithoutItsScripts_evalSendsThemAgain() throws Exception {
+    void redis_restartedWithoutScripts_evalReloadsThem() throws Exception {
         try (EmbeddedRedis server = EmbeddedRedis.start(folder, StoresExtension.runtime())) {
             Redis redis = await(Redis.open(vertx, server.address(), REDIS));
             await(redis.eval(ADD, List.of("n"), List.of("1", "x")));
@@ -171,7 +171,7 @@ class OutageTest {
     }
 
     @Test
-    void redis_frozen_callsFailByTheirDeadlineThenAtOnceAndItIsUsedAgain() throws Exception {
+    void redis_frozen_callsFailByDeadlineThenAtOnceThenRecover() throws Exception {
         try (EmbeddedRedis server = EmbeddedRedis.start(folder, StoresExtension.runtime())) {
             Redis redis = await(Redis.open(vertx, server.address(), REDIS));
             await(redis.send(PING));
@@ -200,7 +200,7 @@ class OutageTest {
         }
     }
 
-    /** Calls until it succeeds, as a client would; every failure on the way must be an outage. */
+    /** Repeats a call until it succeeds; each failure before must be an outage. */
     private static <T> T eventually(Supplier<Future<T>> call) throws Exception {
         long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (true) {

@@ -43,15 +43,17 @@ class PostgresTest {
     }
 
     @Test
-    void query_withArrays_bindsThemAsTheyAre() throws Exception {
+    void query_arrays_bindsArrays() throws Exception {
         UUID[] ids = {UUID.randomUUID(), UUID.randomUUID()};
         String[] texts = {"大雁", "a,\"b\""};
         Long[] numbers = {1L, Long.MAX_VALUE};
         Buffer[] bytes = {Buffer.buffer("x"), Buffer.buffer(new byte[] {0, -1})};
         Row row = await(stores.postgres()
                         .query(
-                                "SELECT $1::uuid[] AS ids, $2::text[] AS texts, $3::bigint[] AS numbers, $4::bytea[] AS bytes,"
-                                        + " (SELECT count(*) FROM unnest($1::uuid[], $2::text[]) AS pair(id, text)) AS pairs",
+                                """
+                                SELECT $1::uuid[] AS ids, $2::text[] AS texts, $3::bigint[] AS numbers,
+                                       $4::bytea[] AS bytes,
+                                       (SELECT count(*) FROM unnest($1::uuid[], $2::text[]) AS pair(id, text)) AS pairs""",
                                 Tuple.of(ids, texts, numbers, bytes)))
                 .iterator()
                 .next();
@@ -63,13 +65,13 @@ class PostgresTest {
     }
 
     @Test
-    void query_emptyArray_isAnEmptyArray() throws Exception {
+    void query_emptyArray_bindsEmptyArray() throws Exception {
         assertThat(number("SELECT cardinality($1::uuid[])", Tuple.of(new UUID[0])))
                 .isZero();
     }
 
     @Test
-    void query_manyAtOnce_areAllAnswered() throws Exception {
+    void query_manyAtOnce_answersAll() throws Exception {
         List<Future<RowSet<Row>>> answers = IntStream.range(0, 1_000)
                 .mapToObj(i -> stores.postgres().query("SELECT $1::int * 2", Tuple.of(i)))
                 .toList();
@@ -80,7 +82,7 @@ class PostgresTest {
     }
 
     @Test
-    void query_onEachConnection_hasItsTimeoutsAndUtc() throws Exception {
+    void query_anyConnection_hasTimeoutsAndUtc() throws Exception {
         String sql = "SELECT current_setting('statement_timeout') || ' ' || current_setting('lock_timeout') || ' '"
                 + " || current_setting('idle_in_transaction_session_timeout') || ' ' || current_setting('TimeZone')";
         assertThat(await(stores.postgres().query(sql)).iterator().next().getString(0))
@@ -93,7 +95,7 @@ class PostgresTest {
     }
 
     @Test
-    void query_duplicate_failsWithItsSqlState() throws Exception {
+    void query_duplicate_failsWithSqlState() throws Exception {
         await(stores.postgres().query("INSERT INTO item VALUES (1, 'a')"));
         PgException failure = catchThrowableOfType(
                 PgException.class, () -> await(stores.postgres().query("INSERT INTO item VALUES (1, 'b')")));
@@ -102,7 +104,7 @@ class PostgresTest {
     }
 
     @Test
-    void query_slowerThanTheStatementTimeout_isEndedByTheServerAndTheOutcomeIsKnown() {
+    void query_slowerThanStatementTimeout_hasKnownOutcome() {
         Postgres postgres = open(new PostgresLimits(1, 1, 10, 100, 100, 5_000, 1_000));
         StoreUnavailable failure = unavailable(postgres.query("SELECT pg_sleep(3)"));
         assertThat(failure.outcomeKnown()).isTrue();
@@ -111,7 +113,7 @@ class PostgresTest {
     }
 
     @Test
-    void query_pastTheDeadline_hasAnUnknownOutcome() {
+    void query_pastDeadline_hasUnknownOutcome() {
         Postgres postgres = open(new PostgresLimits(1, 1, 10, 5_000, 100, 200, 1_000));
         StoreUnavailable failure = unavailable(postgres.query("SELECT pg_sleep(1)"));
         assertThat(failure.outcomeKnown()).isFalse();
@@ -119,7 +121,7 @@ class PostgresTest {
     }
 
     @Test
-    void query_whenNobodyListens_isRefusedAndNothingHappened() {
+    void query_serverDown_isRefusedWithKnownOutcome() {
         PostgresAddress nowhere = new PostgresAddress("127.0.0.1", 1, "u", "p", "d", "disable", Optional.empty());
         Postgres postgres = Postgres.open(stores.vertx(), nowhere, PostgresLimits.DEFAULTS);
         opened.add(postgres);
@@ -131,7 +133,7 @@ class PostgresTest {
     }
 
     @Test
-    void query_backendTerminated_hasAnUnknownOutcomeAndTheNextCallWorks() throws Exception {
+    void query_backendTerminated_hasUnknownOutcomeAndNextCallWorks() throws Exception {
         Postgres postgres = open(new PostgresLimits(1, 1, 10, 5_000, 1_000, 6_000, 1_000));
         StoreUnavailable failure = unavailable(postgres.query("SELECT pg_terminate_backend(pg_backend_pid())"));
         assertThat(failure.outcomeKnown()).isFalse();
@@ -140,9 +142,9 @@ class PostgresTest {
     }
 
     @Test
-    void query_beyondTheQueue_isRefusedAtOnce() throws Exception {
+    void query_queueFull_isRefusedAtOnce() throws Exception {
         Postgres postgres = open(new PostgresLimits(1, 1, 5, 5_000, 1_000, 6_000, 1_000));
-        // One pipelined connection takes 256 once it is there; then five wait.
+        // Once connected, one pipelined connection takes 256 statements; five more wait.
         await(postgres.query("SELECT 1"));
         List<Future<RowSet<Row>>> answers = new ArrayList<>();
         answers.add(postgres.query("SELECT pg_sleep(0.5)"));
@@ -160,7 +162,7 @@ class PostgresTest {
     }
 
     @Test
-    void query_readOnlyServer_isRefusedForNowAndConnectedAnew() throws Exception {
+    void query_readOnlyServer_isRefusedAndReconnects() throws Exception {
         Postgres postgres = open(new PostgresLimits(1, 1, 10, 5_000, 1_000, 6_000, 1_000));
         await(postgres.query("SET default_transaction_read_only = on"));
         assertThat(unavailable(postgres.query("INSERT INTO item VALUES (1, 'a')")))
@@ -172,7 +174,7 @@ class PostgresTest {
     }
 
     @Test
-    void query_tableChangedUnderACachedPlan_worksAgainAfterOneRefusal() throws Exception {
+    void query_cachedPlanOutdated_isRefusedOnceThenWorks() throws Exception {
         Postgres postgres = open(new PostgresLimits(1, 1, 10, 5_000, 1_000, 6_000, 1_000));
         await(postgres.query("SELECT * FROM item"));
         await(stores.postgres().query("ALTER TABLE item ADD COLUMN more int"));
@@ -182,7 +184,7 @@ class PostgresTest {
     }
 
     @Test
-    void transaction_bodySucceeds_commitsAndAnswers() throws Exception {
+    void transaction_bodySucceeds_commits() throws Exception {
         String answer = await(stores.postgres().transaction(tx -> tx.query("INSERT INTO item VALUES (1, 'a')")
                 .compose(done -> tx.query("INSERT INTO item VALUES ($1, $2)", Tuple.of(2L, "b")))
                 .map("done")));
@@ -191,7 +193,7 @@ class PostgresTest {
     }
 
     @Test
-    void transaction_bodyFailsOrThrows_rollsBackAndPassesTheFailureOn() throws Exception {
+    void transaction_bodyFailsOrThrows_rollsBackAndFails() throws Exception {
         IllegalStateException failure = new IllegalStateException("no");
         assertThat(catchThrowable(
                         () -> await(stores.postgres().transaction(tx -> tx.query("INSERT INTO item VALUES (1, 'a')")
@@ -205,7 +207,7 @@ class PostgresTest {
     }
 
     @Test
-    void transaction_failedStatementIsSwallowed_isRolledBackAllTheSame() throws Exception {
+    void transaction_failedStatementIgnored_rollsBack() throws Exception {
         assertThat(unavailable(stores.postgres().transaction(tx -> tx.query("INSERT INTO item VALUES (1, 'a')")
                                 .compose(done -> tx.query("SELECT 1/0"))
                                 .otherwiseEmpty()))
@@ -215,7 +217,7 @@ class PostgresTest {
     }
 
     @Test
-    void transaction_bodyNeverEnds_isRolledBackAtTheDeadlineAndTheConnectionIsFreed() throws Exception {
+    void transaction_bodyNeverEnds_rollsBackAtDeadlineAndFreesConnection() throws Exception {
         Postgres postgres = open(new PostgresLimits(1, 1, 10, 5_000, 1_000, 300, 1_000));
         Promise<Transaction> leaked = Promise.promise();
         StoreUnavailable failure = unavailable(postgres.transaction(
@@ -226,14 +228,14 @@ class PostgresTest {
         assertThat(failure.outcomeKnown()).isTrue();
         assertThatThrownBy(() -> await(leaked.future().compose(tx -> tx.query("INSERT INTO item VALUES (2, 'b')"))))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("The transaction has ended");
-        // The pool has one connection only.
+                .hasMessage("the transaction has ended");
+        // The pool has only one connection.
         await(postgres.transaction(tx -> tx.query("INSERT INTO item VALUES (3, 'c')")));
         assertThat(items()).isEqualTo(1);
     }
 
     @Test
-    void transaction_noConnectionIsFreeInTime_isRefusedAndGivesNoneAway() throws Exception {
+    void transaction_noConnectionFree_isRefusedWithoutLeak() throws Exception {
         Postgres postgres = open(new PostgresLimits(1, 1, 10, 5_000, 1_000, 400, 1_000));
         Promise<Void> release = Promise.promise();
         Future<Void> first = postgres.transaction(tx -> release.future());
@@ -249,7 +251,7 @@ class PostgresTest {
     }
 
     @Test
-    void transaction_lockedOut_isRefusedAfterTheLockTimeout() throws Exception {
+    void transaction_rowLocked_isRefusedAfterLockTimeout() throws Exception {
         Postgres postgres = open(new PostgresLimits(1, 2, 10, 5_000, 100, 6_000, 1_000));
         await(stores.postgres().query("INSERT INTO item VALUES (1, 'a')"));
         Promise<Void> locked = Promise.promise();
@@ -269,7 +271,7 @@ class PostgresTest {
     }
 
     @Test
-    void transaction_deferredConstraint_failsAtTheCommitWithItsSqlState() throws Exception {
+    void transaction_deferredConstraint_failsAtCommitWithSqlState() throws Exception {
         await(stores.postgres()
                 .query("ALTER TABLE item ADD CONSTRAINT text_once UNIQUE (text) DEFERRABLE INITIALLY DEFERRED"));
         PgException failure = catchThrowableOfType(

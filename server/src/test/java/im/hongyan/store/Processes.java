@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** What tests do to the servers that they started themselves. */
+/** Freezes and kills servers that a test has started. */
 public final class Processes {
     private Processes() {}
 
-    /** Stops it and its children from running, without ending them: a server that does not answer. */
+    /** Suspends a process and its children: a server that does not answer. */
     public static void freeze(long pid) throws IOException, InterruptedException {
         signal("STOP", pid);
     }
@@ -19,14 +19,14 @@ public final class Processes {
         signal("CONT", pid);
     }
 
-    /** Freezes only its children: a server that takes connections, while those that were open are dead. */
+    /** Suspends only the children: a server that accepts connections, while its open ones are dead. */
     public static void freezeChildren(long pid) throws IOException, InterruptedException {
         for (ProcessHandle child : handle(pid).children().toList()) {
             run("kill", "-STOP", Long.toString(child.pid()));
         }
     }
 
-    /** SIGKILL, to it alone. */
+    /** Sends SIGKILL to the process, not to its children. */
     public static void kill(long pid) {
         handle(pid).destroyForcibly();
     }

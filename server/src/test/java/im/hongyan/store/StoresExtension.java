@@ -27,8 +27,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Real stores for a test class: a fresh database, migrated, and an empty Redis, on servers that all classes share and
- * that end with the JVM.
+ * Real stores for a test class: a new, migrated database and an empty Redis, on servers that all classes share and that
+ * end with the JVM.
  *
  * <pre>{@code
  * @RegisterExtension
@@ -37,10 +37,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * stores.postgres().query(…)
  * }</pre>
  *
- * A test that stops, kills or freezes a store starts its own by {@link EmbeddedPostgres} instead.
+ * A test that stops, kills or freezes a store starts its own with {@link EmbeddedPostgres} instead.
  */
 public final class StoresExtension implements BeforeAllCallback, AfterAllCallback {
-    /** Durability is not what these tests are about; nor is the order in which the disk is written. */
+    /** These tests do not depend on durability, so PostgreSQL does not wait for the disk. */
     private static final List<String> QUICK =
             List.of("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off");
 
@@ -63,7 +63,7 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
         return migrated();
     }
 
-    /** A database with the migrations of these folders of the class path. */
+    /** A database with the migrations in the given folders of the class path. */
     public static StoresExtension migrated(String... folders) {
         return new StoresExtension(Arrays.asList(folders));
     }
@@ -83,7 +83,7 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
         close();
     }
 
-    /** For tests that are not Jupiter's, before the first one of a class. */
+    /** For jqwik tests: to be called before the first test of a class. */
     public void open() throws Exception {
         Servers servers = Servers.shared();
         postgresAddress = servers.postgres.createDatabase("test" + DATABASES.incrementAndGet());
@@ -97,7 +97,7 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
         await(redis.send(Request.cmd(Command.FLUSHALL)));
     }
 
-    /** After the last test of a class. */
+    /** For jqwik tests: to be called after the last test of a class. */
     public void close() throws Exception {
         if (redis != null) {
             await(postgres.close());
@@ -120,7 +120,7 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
         return redis;
     }
 
-    /** This class's database, for clients and nodes of its own. */
+    /** The address of this class's database, for separate clients and nodes. */
     public PostgresAddress postgresAddress() {
         return postgresAddress;
     }
@@ -129,7 +129,9 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
         return redisAddress;
     }
 
-    /** The result of a future, or its failure as it is. What takes longer than any slow machine fails, and says where. */
+    /**
+     * Returns the result of a future, or throws its failure. Times out after longer than any slow machine needs.
+     */
     public static <T> T await(Future<T> future) throws InterruptedException, TimeoutException {
         try {
             return future.await(PATIENCE_S, TimeUnit.SECONDS);

@@ -74,7 +74,7 @@ class TlsTest {
         "verify-ca, 127.0.0.1, server, true",
         "verify-full, localhost, server, true",
     })
-    void postgres_modeThatFits_connectsAndMigrates(String mode, String host, String authority, boolean encrypted)
+    void postgres_trustedServer_connectsAndMigrates(String mode, String host, String authority, boolean encrypted)
             throws Exception {
         PostgresAddress address = postgres(mode, host, authority);
         new Migrations(1, List.of("im/hongyan/store/first")).run(address, Duration.ZERO);
@@ -89,14 +89,14 @@ class TlsTest {
 
     @ParameterizedTest
     @CsvSource({
-        // Another authority, Java's authorities, the right one but another name.
+        // Another authority; Java's authorities; the right authority but another name.
         "verify-ca, 127.0.0.1, other",
         "verify-full, localhost, other",
         "verify-ca, 127.0.0.1, ''",
         "verify-full, localhost, ''",
         "verify-full, 127.0.0.1, server",
     })
-    void postgres_serverThatIsNotProven_isRefused(String mode, String host, String authority) throws Exception {
+    void postgres_untrustedServer_isRefused(String mode, String host, String authority) throws Exception {
         PostgresAddress address = postgres(mode, host, authority);
         assertThatThrownBy(() -> new Migrations(1, List.of("im/hongyan/store/first")).run(address, Duration.ZERO))
                 .isInstanceOf(StartFailure.class);
@@ -108,14 +108,14 @@ class TlsTest {
     }
 
     @Test
-    void redis_overTls_connects() throws Exception {
+    void redis_tls_connects() throws Exception {
         Redis client = await(Redis.open(vertx, redis("localhost", server), RedisLimits.DEFAULTS));
         assertThat(await(client.send(Request.cmd(Command.PING)))).hasToString("PONG");
         await(client.close());
     }
 
     @Test
-    void redis_serverThatIsNotProven_isNotUsed() throws Exception {
+    void redis_untrustedServer_isNotUsed() throws Exception {
         for (RedisAddress address : List.of(redis("localhost", other), redis("127.0.0.1", server))) {
             Redis client = await(Redis.open(vertx, address, RedisLimits.DEFAULTS));
             assertThat(client.isAvailable()).isFalse();
@@ -144,7 +144,7 @@ class TlsTest {
                 Optional.of(authority.certificate().toString()));
     }
 
-    /** Not every built-in Redis speaks TLS, so it gets it from us. */
+    /** Terminates TLS in front of Redis, because not every built-in Redis supports TLS. */
     private static NetServer tlsInFrontOf(RedisAddress plain) throws Exception {
         NetClient behind = vertx.createNetClient();
         return await(vertx.createNetServer(new NetServerOptions()

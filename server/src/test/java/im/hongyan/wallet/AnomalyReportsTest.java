@@ -1,13 +1,13 @@
 package im.hongyan.wallet;
 
 import static im.hongyan.store.StoresExtension.await;
-import static im.hongyan.wallet.WalletNode.someone;
+import static im.hongyan.wallet.WalletNode.newUser;
 import static im.hongyan.wallet.WalletNode.which;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.wallet.AnomalyReports.Found;
+import im.hongyan.wallet.AnomalyReports.Result;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -20,27 +20,27 @@ class AnomalyReportsTest {
     @Test
     void find() throws Exception {
         WalletNode node = new WalletNode(stores);
-        UserId ada = node.someoneWith(1_000);
-        UserId bob = node.someoneWith(1_000);
-        UserId honest = node.someoneWith(1_000);
+        UserId ada = node.userWith(1_000);
+        UserId bob = node.userWith(1_000);
+        UserId honest = node.userWith(1_000);
         give(node, ada, bob, 100);
         give(node, bob, ada, 90);
         give(node, ada, honest, 5);
         String refused = node.transfer(honest, ada, 5);
         node.ask(ada, "wallet.refuse", which(refused));
-        UserId eager = someone();
-        UserId patient = someone();
+        UserId eager = newUser();
+        UserId patient = newUser();
         for (int i = 0; i < 5; i++) {
             node.topUp(eager, 10, "k" + i);
             if (i < 4) {
                 node.topUp(patient, 10, "k" + i);
             }
         }
-        UserId spender = node.someoneWith(WalletNode.MAX_DAILY);
+        UserId spender = node.userWith(WalletNode.MAX_DAILY);
         node.transfer(spender, bob, WalletNode.MAX_DAILY * 9 / 10);
-        node.wallet.patterns().pattern("broken", "nobody", "SELECT 1 / 0 AS none");
+        node.wallet.anomalyReports().add("broken", "nobody", "SELECT 1 / 0 AS none");
 
-        List<Found> all = await(node.wallet.patterns().find()).patterns();
+        List<Result> all = await(node.wallet.anomalyReports().run()).patterns();
         Map<String, Object> circle = only(all, "circles");
         assertThat(List.of(circle.get("one"), circle.get("other"))).containsExactlyInAnyOrder(ada.text(), bob.text());
         assertThat(List.of(circle.get("there"), circle.get("back"))).containsExactlyInAnyOrder(100L, 90L);
@@ -58,8 +58,8 @@ class AnomalyReportsTest {
         node.ask(to, "wallet.accept", which(node.transfer(from, to, amount)));
     }
 
-    private static Map<String, Object> only(List<Found> all, String pattern) {
-        Found found = all.stream()
+    private static Map<String, Object> only(List<Result> all, String pattern) {
+        Result found = all.stream()
                 .filter(each -> each.pattern().equals(pattern))
                 .findFirst()
                 .orElseThrow();

@@ -14,7 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** A connection of its own, in a transaction that a test begins, holds open and ends: two of them show an interleaving. */
+/** A transaction on a connection of its own, which a test holds open to produce an interleaving with others. */
 public class HeldTransaction implements AutoCloseable {
     private static final long PATIENCE_S = 60;
     private static final String WAITING =
@@ -34,7 +34,7 @@ public class HeldTransaction implements AutoCloseable {
         commit();
     }
 
-    /** The first column of each row; of a statement without rows, nothing. */
+    /** The first column of each row; empty for a statement without rows. */
     public final List<String> run(String sql, Object... arguments) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < arguments.length; i++) {
@@ -53,7 +53,7 @@ public class HeldTransaction implements AutoCloseable {
     }
 
     /**
-     * As {@link #run}, on another thread; what PostgreSQL refuses it with is an answer, {@code error <SQLSTATE>}, and ends the
+     * As {@link #run}, on another thread. An error of PostgreSQL is returned as {@code error <SQLSTATE>} and ends the
      * transaction.
      */
     public final CompletableFuture<List<String>> start(String sql, Object... arguments) {
@@ -73,29 +73,31 @@ public class HeldTransaction implements AutoCloseable {
         return future.get(PATIENCE_S, TimeUnit.SECONDS);
     }
 
-    /** Until what this session was given is through, or waits for somebody's lock. True if it waits. */
+    /** Waits until the statement has ended or waits for a lock. Returns whether it waits for a lock. */
     public final boolean waits(Future<?> given, HeldTransaction observer) throws SQLException {
         return observer.sees(1, given, "SELECT 1 FROM pg_locks WHERE NOT granted AND pid = " + pid);
     }
 
-    /** Until so many in this database wait for a lock, or {@code given} is through. True if they wait. */
+    /**
+     * Waits until this number of connections wait for a lock, or {@code given} has ended. Returns whether they wait.
+     */
     public final boolean seesWaiting(int count, Future<?> given) throws SQLException {
         return sees(count, given, WAITING);
     }
 
-    /** How many in this database wait for a lock. */
+    /** The number of connections to this database that wait for a lock. */
     public final int waiting() throws SQLException {
         int waiting = run(WAITING).size();
         commit();
         return waiting;
     }
 
-    /** Until so many in this database wait for a lock. */
+    /** Waits until this number of connections wait for a lock. */
     public final void awaitWaiting(int count) throws SQLException {
         seesWaiting(count, new CompletableFuture<>());
     }
 
-    /** Until somebody in this database waits for a lock. */
+    /** Waits until a connection waits for a lock. */
     public final void awaitAnyWaiting() throws SQLException {
         awaitWaiting(1);
     }

@@ -1,8 +1,8 @@
 package im.hongyan.wallet;
 
 import static im.hongyan.store.StoresExtension.await;
+import static im.hongyan.wallet.WalletNode.newUser;
 import static im.hongyan.wallet.WalletNode.sending;
-import static im.hongyan.wallet.WalletNode.someone;
 import static im.hongyan.wallet.WalletNode.which;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The mutations of the ledger, of top-ups and of transfers. */
-class MutationTest extends MutationProof {
+/** Mutation tests of the ledger, top-ups and transfers. */
+class MutationTest extends AbstractMutationTest {
     private Postgres postgres;
     private WalletNode node;
     private WalletNode other;
@@ -48,10 +48,15 @@ class MutationTest extends MutationProof {
     }
 
     @Test
-    void everyConstraint_isKnown() throws Exception {
+    void everyConstraint_isProvedOrExplained() throws Exception {
         List<String> proved = List.of(
                 "ledger_account_pkey",
-                "ledger_account_kind_check",
+                "ledger_account_kind_fkey",
+                "ledger_account_not_overdrawn",
+                "account_kind_pkey",
+                "posting_kind_pkey",
+                "posting_kind_opens_fkey",
+                "posting_once",
                 "posting_amount_check",
                 "posting_check",
                 "posting_debit_fkey",
@@ -65,30 +70,35 @@ class MutationTest extends MutationProof {
                 "transfer_state_check",
                 "reconciliation_pkey",
                 "reconciliation_one_check");
-        List<String> provedWithEnvelopes = List.of("posting_once", "ledger_account_not_overdrawn");
-        // Their values are new each time: taken out, they would be missed only with a foreign key, or by a statement's
-        // plan.
+        // Ids are always new, so that only foreign keys and query plans depend on these constraints.
         List<String> ofNewIds = List.of("posting_pkey", "top_up_pkey", "transfer_pkey");
-        // The one way to post opens the account that it credits.
+        // ledger_post opens the credited account.
         List<String> ofWhatIsAlwaysThere = List.of("posting_credit_fkey");
-        // Without it no finding is kept at all, as its statement names it.
+        // The statement that stores findings fails without it.
         List<String> named = List.of("reconciliation_finding_pkey");
 
         List<String> all = new ArrayList<>();
-        List.of(proved, provedWithEnvelopes, ofNewIds, ofWhatIsAlwaysThere, named)
-                .forEach(all::addAll);
-        knowsAllOf(
-                List.of("ledger_account", "posting", "top_up", "transfer", "reconciliation", "reconciliation_finding"),
+        List.of(proved, ofNewIds, ofWhatIsAlwaysThere, named).forEach(all::addAll);
+        namesAllConstraintsOf(
+                List.of(
+                        "account_kind",
+                        "posting_kind",
+                        "ledger_account",
+                        "posting",
+                        "top_up",
+                        "transfer",
+                        "reconciliation",
+                        "reconciliation_finding"),
                 all);
     }
 
     @Test
-    void keyOfTopUp_dropped_takesTheMoneyTwice() throws Exception {
+    void topUpKey_dropped_topsUpTwice() throws Exception {
         provesNamed(
                 "ALTER TABLE top_up DROP CONSTRAINT top_up_user_id_key_key",
                 sql -> sql.replace("ON CONFLICT (user_id, key) DO NOTHING", ""),
                 () -> {
-                    UserId ada = someone();
+                    UserId ada = newUser();
                     node.topUp(ada, 100, "k");
                     other.topUp(ada, 100, "k");
                     due();
@@ -97,11 +107,11 @@ class MutationTest extends MutationProof {
                 });
     }
 
-    /** The first is through but not committed while the second is counted. */
+    /** The second top-up is counted before the first one commits. */
     @Test
-    void lockOfAPersonsTopUps_removed_letsHimTopUpMoreOftenThanHeMay() throws Exception {
+    void lockOfUsersTopUps_removed_exceedsDailyNumber() throws Exception {
         proves(sql -> sql.replace("pg_advisory_xact_lock(hashtextextended", "(hashtextextended"), () -> {
-            UserId ada = someone();
+            UserId ada = newUser();
             HeldTransaction holding = heldBeforeCommit("INSERT", "top_up");
             Future<?> first = node(1).toppingUp(ada, 10, "k");
             session().awaitWaiting(1);
@@ -113,11 +123,11 @@ class MutationTest extends MutationProof {
         });
     }
 
-    /** The money is still kept together by posting_once; but who asks again meanwhile meets an error. */
+    /** posting_once still protects the money, but a concurrent retry gets an error. */
     @Test
-    void lockOfTopUp_removed_creditsItTwice() throws Exception {
+    void lockOfTopUp_removed_failsConcurrentRetry() throws Exception {
         proves(sql -> sql.replace("FROM top_up WHERE id = $1 FOR NO KEY UPDATE", "FROM top_up WHERE id = $1"), () -> {
-            UserId ada = node.someoneWith(1);
+            UserId ada = node.userWith(1);
             HeldTransaction holding = holding(ada.value());
             Future<?> first = node.toppingUp(ada, 100, "k");
             session().awaitWaiting(1);
@@ -129,13 +139,13 @@ class MutationTest extends MutationProof {
     }
 
     /**
-     * The money is credited once all the same, and a provider takes an order once; but each node asks, and each time is
-     * counted as another try, so that the pauses grow too soon.
+     * The money is still credited once, but both nodes ask the provider, and each attempt is counted, so that the
+     * backoff grows too fast.
      */
     @Test
-    void lockOfDueTopUps_removed_hasTwoNodesGoOnWithTheSame() throws Exception {
+    void lockOfDueTopUps_removed_twoNodesResumeTheSame() throws Exception {
         proves(sql -> sql.replace("FOR NO KEY UPDATE SKIP LOCKED)\nRETURNING", ")\nRETURNING"), () -> {
-            UserId ada = someone();
+            UserId ada = newUser();
             node.provider.answer = order -> Future.succeededFuture(new Unknown());
             await(outcome(node.toppingUp(ada, 100, "k")));
             node.provider.answer = order -> Future.succeededFuture(new Paid("late"));
@@ -157,17 +167,17 @@ class MutationTest extends MutationProof {
         return node.provider.asked.values().stream().mapToInt(times -> times).sum();
     }
 
-    /** The money is still kept by the entry's client id; but a retry is told that it is another request. */
+    /** The entry's client id still protects the money, but a retry is rejected as another request. */
     @Test
-    void clientIdOfTransfer_dropped_doesNotKnowARetry() throws Exception {
+    void clientIdOfTransfer_dropped_failsRetry() throws Exception {
         provesNamed(
                 "ALTER TABLE transfer DROP CONSTRAINT transfer_conversation_sender_client_id_key",
                 sql -> sql.contains("INSERT INTO transfer")
                         ? sql.replace("ON CONFLICT (conversation, sender, client_id) DO NOTHING", "")
                         : sql,
                 () -> {
-                    UserId ada = node.someoneWith(1_000);
-                    UserId bob = someone();
+                    UserId ada = node.userWith(1_000);
+                    UserId bob = newUser();
                     JsonNode first = node.ask(ada, "wallet.transfer", sending(bob, 10, "c"));
                     JsonNode again = await(other.asking(ada, "wallet.transfer", sending(bob, 10, "c")));
                     return wrong(
@@ -177,16 +187,19 @@ class MutationTest extends MutationProof {
                 });
     }
 
-    /** He accepts and refuses at once. The money is still kept by the account's check; but he is told that it is not there. */
+    /**
+     * The recipient accepts and refuses concurrently. The account's check still protects the money, but the user gets
+     * an error.
+     */
     @Test
-    void lockOfTransfer_removed_letsItEndInTwoWays() throws Exception {
+    void lockOfTransfer_removed_settlesTwice() throws Exception {
         proves(
                 sql -> sql.equals("SELECT 1 FROM transfer WHERE id = $1 FOR NO KEY UPDATE")
                         ? "SELECT 1 FROM transfer WHERE id = $1"
                         : sql,
                 () -> {
-                    UserId ada = node.someoneWith(100);
-                    UserId bob = someone();
+                    UserId ada = node.userWith(100);
+                    UserId bob = newUser();
                     String gift = node.transfer(ada, bob, 100);
                     HeldTransaction holding = holding(WalletNode.id(gift));
                     Future<JsonNode> accepting = node.asking(bob, "wallet.accept", which(gift));
@@ -202,15 +215,15 @@ class MutationTest extends MutationProof {
                 });
     }
 
-    /** The money is still kept together by posting_once; but nodes stand behind each other at each transfer, and fail. */
+    /** posting_once still protects the money, but nodes wait for each other at each transfer and fail. */
     @Test
-    void lockOfDueTransfers_removed_hasTwoNodesReturnTheSame() throws Exception {
+    void lockOfDueTransfers_removed_blocksSecondNode() throws Exception {
         proves(
                 sql -> sql.contains("FROM transfer WHERE id = $1")
                         ? sql.replace("FOR NO KEY UPDATE SKIP LOCKED", "")
                         : sql,
                 () -> {
-                    String gift = node.transfer(node.someoneWith(100), someone(), 100);
+                    String gift = node.transfer(node.userWith(100), newUser(), 100);
                     node.expire(gift);
                     HeldTransaction holding = holding(WalletNode.id(gift));
                     Future<Void> first = node.wallet.returnDue();
@@ -231,9 +244,9 @@ class MutationTest extends MutationProof {
                 "posting_is_final       | DELETE FROM posting",
                 "posting_is_not_emptied | TRUNCATE posting"
             })
-    void finalityOfPostings_dropped_letsHistoryBeWrittenAnew(String trigger, String tampering) throws Exception {
+    void finalityOfPostings_dropped_allowsChanges(String trigger, String tampering) throws Exception {
         proves("DROP TRIGGER " + trigger + " ON posting", () -> {
-            node.someoneWith(100);
+            node.userWith(100);
             tamper(tampering);
             return List.of();
         });
@@ -248,41 +261,100 @@ class MutationTest extends MutationProof {
                 "transfer | transfer_amount_check | UPDATE transfer SET amount = 0",
                 "transfer | transfer_state_check  | UPDATE transfer SET state = 'lost'"
             })
-    void checkOfColumn_dropped_letsThereBeWhatCannotBe(String table, String check, String tampering) throws Exception {
+    void checkOfColumn_dropped_allowsInvalidValue(String table, String check, String tampering) throws Exception {
         proves("ALTER TABLE " + table + " DROP CONSTRAINT " + check, () -> {
-            node.transfer(node.someoneWith(100), someone(), 10);
+            node.transfer(node.userWith(100), newUser(), 10);
             tamper(tampering);
             return List.of();
         });
     }
 
-    /** Nobody has an account of such a kind; nothing else asks for the kind but the check of what may be below zero. */
     @Test
-    void kindOfAccount_dropped_opensAccountsOfNoKnownKind() throws Exception {
-        proves("ALTER TABLE ledger_account DROP CONSTRAINT ledger_account_kind_check", () -> {
-            UserId ada = node.someoneWith(100);
-            tamper(posting("'purse'", "1"), Id.next(), ada.value(), Id.next());
-            return rows(
-                    "SELECT kind FROM ledger_account WHERE kind NOT IN ('world', 'wallet', 'transfer', 'envelope')");
+    void accountKindForeignKey_dropped_allowsAccountOfUnregisteredKind() throws Exception {
+        proves("ALTER TABLE ledger_account DROP CONSTRAINT ledger_account_kind_fkey", () -> {
+            tamper("INSERT INTO ledger_account (id, kind) VALUES (?, 'purse')", Id.next());
+            return rows("SELECT kind FROM ledger_account WHERE kind NOT IN (SELECT name FROM account_kind)");
         });
     }
 
     @Test
-    void amountOfPosting_unchecked_takesFromWhomItIsGivenTo() throws Exception {
+    void accountKindPrimaryKey_dropped_allowsTwoOwnersOfAKind() throws Exception {
+        proves("ALTER TABLE account_kind DROP CONSTRAINT account_kind_pkey CASCADE", () -> {
+            tamper("INSERT INTO account_kind (name) VALUES ('wallet')");
+            return rows("SELECT name FROM account_kind GROUP BY name HAVING count(*) > 1");
+        });
+    }
+
+    @Test
+    void postingKindPrimaryKey_dropped_opensAccountsOfAnotherKind() throws Exception {
+        proves("ALTER TABLE posting_kind DROP CONSTRAINT posting_kind_pkey", () -> {
+            UserId ada = node.userWith(100);
+            UUID account = Id.next();
+            tamper("INSERT INTO posting_kind (name, opens) VALUES ('gift', 'transfer')");
+            tamper(posting("transfer", "1"), Id.next(), ada.value(), account);
+            return rows("SELECT kind FROM ledger_account WHERE id = ?", account);
+        });
+    }
+
+    @Test
+    void accountKindOfPostingKind_dropped_allowsPostingKindThatOpensNoRegisteredKind() throws Exception {
+        proves("ALTER TABLE posting_kind DROP CONSTRAINT posting_kind_opens_fkey", () -> {
+            tamper("INSERT INTO posting_kind (name, opens) VALUES ('loan', 'purse')");
+            return rows("SELECT name FROM posting_kind WHERE opens NOT IN (SELECT name FROM account_kind)");
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bribe, wallet", "gift, transfer"})
+    void postingKindCheck_removed_postsUnregisteredKind(String kind, String opens) throws Exception {
+        proves("ledger_post", text -> text.replace("IF NOT EXISTS (", "IF NOT EXISTS (SELECT 1 UNION "), () -> {
+            UserId ada = node.userWith(100);
+            UUID account = Id.next();
+            tamper(posting(opens, "1").replace("'gift'", "'" + kind + "'"), Id.next(), ada.value(), account);
+            return rows("SELECT kind FROM posting WHERE credit = ?", account);
+        });
+    }
+
+    @Test
+    void postingOnce_dropped_creditsATopUpTwice() throws Exception {
+        proves("ALTER TABLE posting DROP CONSTRAINT posting_once", () -> {
+            UserId ada = node.userWith(100);
+            tamper(
+                    """
+                    SELECT ledger_post(kind, currency, 'wallet', ARRAY[ref], ARRAY[part], ARRAY[debit], ARRAY[credit],
+                                       ARRAY[amount], ARRAY[NULL::uuid])
+                    FROM posting WHERE credit = ?
+                    """,
+                    ada.value());
+            return wrong(List.of("100"), List.of(Long.toString(node.balance(ada))));
+        });
+    }
+
+    @Test
+    void notOverdrawn_dropped_allowsOverdraft() throws Exception {
+        proves("ALTER TABLE ledger_account DROP CONSTRAINT ledger_account_not_overdrawn", () -> {
+            UserId ada = node.userWith(99);
+            String refusal = node.refusal(ada, "wallet.transfer", sending(newUser(), 100, "c"));
+            return wrong(List.of("wallet.insufficient"), List.of(String.valueOf(refusal)));
+        });
+    }
+
+    @Test
+    void amountOfPosting_unchecked_takesMoneyFromCreditedUser() throws Exception {
         proves("ALTER TABLE posting DROP CONSTRAINT posting_amount_check", () -> {
-            UserId thief = node.someoneWith(1);
-            UserId victim = node.someoneWith(100);
-            tamper(posting("'wallet'", "-50"), Id.next(), thief.value(), victim.value());
+            UserId thief = node.userWith(1);
+            UserId victim = node.userWith(100);
+            tamper(posting("wallet", "-50"), Id.next(), thief.value(), victim.value());
             return wrong(List.of("100"), List.of(Long.toString(node.balance(victim))));
         });
     }
 
-    /** The balance is right all the same; but what moved nothing is in the statement, on both sides. */
+    /** The balance stays right, but the posting appears twice in the statement. */
     @Test
-    void sidesOfPosting_unchecked_movesMoneyNowhere() throws Exception {
+    void sidesOfPosting_unchecked_allowsPostingToSameAccount() throws Exception {
         proves("ALTER TABLE posting DROP CONSTRAINT posting_check", () -> {
-            UserId ada = node.someoneWith(100);
-            tamper(posting("'wallet'", "50"), Id.next(), ada.value(), ada.value());
+            UserId ada = node.userWith(100);
+            tamper(posting("wallet", "50"), Id.next(), ada.value(), ada.value());
             List<String> twice = new ArrayList<>();
             Set<String> seen = new HashSet<>();
             node.ask(ada, "wallet.statement", java.util.Map.of())
@@ -297,43 +369,43 @@ class MutationTest extends MutationProof {
     }
 
     @Test
-    void debitOfPosting_ofNobody_makesMoney() throws Exception {
+    void debitForeignKey_dropped_failsInsteadOfInsufficient() throws Exception {
         proves("ALTER TABLE posting DROP CONSTRAINT posting_debit_fkey", () -> {
-            UserId nobody = someone();
-            UserId bob = someone();
+            UserId nobody = newUser();
+            UserId bob = newUser();
             String refusal = node.refusal(nobody, "wallet.transfer", sending(bob, 10, "c"));
             return wrong(List.of("wallet.insufficient"), List.of(String.valueOf(refusal)));
         });
     }
 
     @Test
-    void idOfAccount_dropped_givesSomebodyTwoAccounts() throws Exception {
+    void accountPrimaryKey_dropped_allowsTwoAccountsOfAUser() throws Exception {
         proves("ALTER TABLE ledger_account DROP CONSTRAINT ledger_account_pkey CASCADE", () -> {
-            UserId ada = node.someoneWith(100);
-            tamper(posting("'wallet'", "10"), Id.next(), world(), ada.value());
+            UserId ada = node.userWith(100);
+            tamper(posting("wallet", "10"), Id.next(), world(), ada.value());
             return List.of();
         });
     }
 
-    /** Nothing of the money goes wrong; but with two rows nobody takes a check on, and what goes wrong is not found. */
+    /** The money stays right, but with two rows no node claims a run, and problems are not found. */
     @ParameterizedTest
     @CsvSource({"reconciliation_pkey, true", "reconciliation_one_check, false"})
-    void oneRowOfTheReconciliation_dropped_endsTheChecks(String constraint, boolean second) throws Exception {
+    void reconciliationSingleRow_dropped_stopsChecks(String constraint, boolean second) throws Exception {
         proves("ALTER TABLE reconciliation DROP CONSTRAINT " + constraint, () -> {
             tamper("INSERT INTO reconciliation (one) VALUES (?)", second);
             node.sql("UPDATE reconciliation SET next_at = now()");
             node.sql("DELETE FROM reconciliation_finding");
-            await(node.wallet.reconciliation().everyMinute());
+            await(node.wallet.reconciliation().runIfDue());
             return node.number("SELECT count(*) FROM reconciliation_finding") > 0
                     ? List.of()
                     : List.of("nothing was checked");
         });
     }
 
-    /** Of a reference, from one account to another. */
+    /** Parameters: the reference, the debited account, the credited account. */
     private static String posting(String opens, String amount) {
-        return "SELECT ledger_post('gift', 'points', " + opens
-                + ", ARRAY[?::uuid], ARRAY[0], ARRAY[?::uuid], ARRAY[?::uuid]," + " ARRAY[" + amount
+        return "SELECT ledger_post('gift', 'points', '" + opens
+                + "', ARRAY[?::uuid], ARRAY[0], ARRAY[?::uuid], ARRAY[?::uuid], ARRAY[" + amount
                 + "::bigint], ARRAY[NULL::uuid])";
     }
 
@@ -341,7 +413,7 @@ class MutationTest extends MutationProof {
         return UUID.fromString("00000000-0000-8000-8000-000000000000");
     }
 
-    /** Whoever moves money of this account waits until the session's transaction ends. */
+    /** Locks an account, so that postings of it wait until the returned transaction ends. */
     private HeldTransaction holding(UUID account) throws Exception {
         HeldTransaction session = session();
         session.run("SELECT 1 FROM ledger_account WHERE id = ? FOR NO KEY UPDATE", account);

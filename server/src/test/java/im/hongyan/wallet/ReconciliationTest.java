@@ -1,7 +1,7 @@
 package im.hongyan.wallet;
 
 import static im.hongyan.store.StoresExtension.await;
-import static im.hongyan.wallet.WalletNode.someone;
+import static im.hongyan.wallet.WalletNode.newUser;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Whatever is tampered with, past all our code, is found. Each test puts it back, and then all is well again. */
+/** Direct changes of the database are found. Each test undoes its change, and then all checks pass again. */
 class ReconciliationTest {
     @RegisterExtension
     static final StoresExtension stores = WalletNode.stores();
@@ -31,19 +31,19 @@ class ReconciliationTest {
     @BeforeEach
     void setUp() throws Exception {
         node = new WalletNode(stores);
-        ada = node.someoneWith(1_000);
-        gift = node.transfer(ada, someone(), 100);
+        ada = node.userWith(1_000);
+        gift = node.transfer(ada, newUser(), 100);
         assertThat(node.wrong()).isEmpty();
     }
 
     @AfterEach
-    void isWellAgain() throws Exception {
+    void allChecksPass() throws Exception {
         assertThat(node.wrong()).isEmpty();
         await(node.wallet.stop());
     }
 
     @Test
-    void balanceThatIsNotItsPostings() throws Exception {
+    void run_balanceDiffersFromPostings_isFound() throws Exception {
         node.sql("UPDATE ledger_account SET balance = balance + 1 WHERE id = $1", ada.value());
         assertThat(node.wrong()).containsExactly("balances", "sum");
         Finding finding = finding("balances");
@@ -52,10 +52,10 @@ class ReconciliationTest {
         node.sql("UPDATE ledger_account SET balance = balance - 1 WHERE id = $1", ada.value());
     }
 
-    /** As much as is made here is lost there. */
+    /** The sum of all balances stays 0. */
     @Test
-    void balancesThatWereMovedWithoutAPosting() throws Exception {
-        UserId eve = node.someoneWith(50);
+    void run_balancesMovedWithoutPosting_areFound() throws Exception {
+        UserId eve = node.userWith(50);
         node.sql("UPDATE ledger_account SET balance = balance - 10 WHERE id = $1", ada.value());
         node.sql("UPDATE ledger_account SET balance = balance + 10 WHERE id = $1", eve.value());
         assertThat(node.wrong()).containsExactly("balances");
@@ -65,21 +65,21 @@ class ReconciliationTest {
     }
 
     @Test
-    void postingThatWasChanged() throws Exception {
+    void run_changedPosting_isFound() throws Exception {
         unsealed("UPDATE posting SET amount = amount + 1 WHERE kind = 'transfer' AND debit = '" + ada.value() + "'");
         assertThat(node.wrong()).containsExactly("balances");
         unsealed("UPDATE posting SET amount = amount - 1 WHERE kind = 'transfer' AND debit = '" + ada.value() + "'");
     }
 
     @Test
-    void postingInAnotherCurrency() throws Exception {
+    void run_postingInAnotherCurrency_isFound() throws Exception {
         unsealed("UPDATE posting SET currency = 'pearls' WHERE credit = '" + ada.value() + "'");
         assertThat(node.wrong()).containsExactly("currency");
         unsealed("UPDATE posting SET currency = 'points' WHERE currency = 'pearls'");
     }
 
     @Test
-    void transferThatIsSettled_andKeepsItsMoney() throws Exception {
+    void run_settledTransferWithMoney_isFound() throws Exception {
         node.sql("UPDATE transfer SET state = 'accepted' WHERE id = $1", WalletNode.id(gift));
         assertThat(node.wrong()).containsExactly("transfers");
         assertThat(finding("transfers").examples().get(0)).contains(gift);
@@ -87,7 +87,7 @@ class ReconciliationTest {
     }
 
     @Test
-    void transferThatNobodyReturns() throws Exception {
+    void run_overdueTransfer_isFound() throws Exception {
         node.sql("UPDATE transfer SET expires_at = now() - interval '4 minutes' WHERE id = $1", WalletNode.id(gift));
         assertThat(node.wrong()).isEmpty();
         node.sql("UPDATE transfer SET expires_at = now() - interval '6 minutes' WHERE id = $1", WalletNode.id(gift));
@@ -96,7 +96,7 @@ class ReconciliationTest {
     }
 
     @Test
-    void topUpsThatAreNotAsPosted() throws Exception {
+    void run_topUpsThatDifferFromPostings_areFound() throws Exception {
         node.sql("UPDATE top_up SET amount = amount + 1 WHERE user_id = $1", ada.value());
         assertThat(node.wrong()).containsExactly("top_ups");
         node.sql("UPDATE top_up SET amount = amount - 1, state = 'declined' WHERE user_id = $1", ada.value());
@@ -113,9 +113,9 @@ class ReconciliationTest {
         node.sql("DELETE FROM top_up WHERE key = 'never'");
     }
 
-    /** Its constraint is gone, and the money was paid again. */
+    /** Without its constraint, a top-up is posted again. */
     @Test
-    void topUpThatWasPostedTwice() throws Exception {
+    void run_topUpPostedTwice_isFound() throws Exception {
         node.sql("ALTER TABLE posting DROP CONSTRAINT posting_once");
         node.sql(
                 """
@@ -129,37 +129,37 @@ class ReconciliationTest {
         assertThat(finding("top_ups").examples().get(0)).contains("amount=1000", "posted=2000");
         node.sql(
                 """
-                SELECT ledger_post('topup_undone', currency, 'wallet', ARRAY[ref], ARRAY[part], ARRAY[credit], ARRAY[debit],
-                                   ARRAY[amount], ARRAY[NULL::uuid])
+                SELECT ledger_post('topup_undone', currency, 'wallet', ARRAY[ref], ARRAY[part], ARRAY[credit],
+                                   ARRAY[debit], ARRAY[amount], ARRAY[NULL::uuid])
                 FROM posting WHERE kind = 'topup' AND credit = $1 LIMIT 1
                 """,
                 ada.value());
-        assertThat(node.wrong()).as("its reversal does not make it once").containsExactly("top_ups");
+        assertThat(node.wrong()).as("a reversal does not repair it").containsExactly("top_ups");
         unsealed("DELETE FROM posting WHERE kind = 'topup_undone'");
         unsealed("DELETE FROM posting WHERE id = (SELECT max(id) FROM posting WHERE kind = 'topup' AND credit = '"
                 + ada.value() + "')");
         node.sql("ALTER TABLE posting ADD CONSTRAINT posting_once UNIQUE (kind, ref, part)");
     }
 
-    /** Its constraint is gone, and he has spent what he has not: the postings and the sum are right. */
+    /** Without its constraint, a user overdraws the account: the postings and the sum are right. */
     @Test
-    void walletBelowZero() throws Exception {
-        UserId eve = node.someoneWith(50);
+    void run_negativeBalance_isFound() throws Exception {
+        UserId eve = node.userWith(50);
         node.sql("ALTER TABLE ledger_account DROP CONSTRAINT ledger_account_not_overdrawn");
         spend(eve, ada, 60);
         assertThat(node.wrong()).containsExactly("overdrawn");
         assertThat(finding("overdrawn").violations()).isEqualTo(1);
         assertThat(finding("overdrawn").examples().get(0)).contains(eve.text(), "balance=-10");
         spend(ada, eve, 10);
-        node.sql(
-                "ALTER TABLE ledger_account ADD CONSTRAINT ledger_account_not_overdrawn CHECK (balance >= 0 OR kind = 'world')");
+        node.sql("ALTER TABLE ledger_account ADD CONSTRAINT ledger_account_not_overdrawn"
+                + " CHECK (balance >= 0 OR kind = 'world')");
     }
 
     private void spend(UserId from, UserId to, long amount) throws Exception {
         node.sql(
                 """
-                SELECT ledger_post('gift', 'points', 'wallet', ARRAY[$1::uuid], ARRAY[0], ARRAY[$2::uuid], ARRAY[$3::uuid],
-                                   ARRAY[$4::bigint], ARRAY[NULL::uuid])
+                SELECT ledger_post('gift', 'points', 'wallet', ARRAY[$1::uuid], ARRAY[0], ARRAY[$2::uuid],
+                                   ARRAY[$3::uuid], ARRAY[$4::bigint], ARRAY[NULL::uuid])
                 """,
                 Id.next(),
                 from.value(),
@@ -168,7 +168,7 @@ class ReconciliationTest {
     }
 
     @Test
-    void checksOfFeatures_areDone_andOneThatFailsDoesNotHideTheOthers() throws Exception {
+    void run_failedCheckOfFeature_doesNotHideOthers() throws Exception {
         Reconciliation reconciliation = node.wallet.reconciliation();
         List<Future<Violations>> answers = new ArrayList<>(List.of(Future.failedFuture("Redis is away")));
         reconciliation.check("late", () -> answers.get(0));
@@ -186,19 +186,19 @@ class ReconciliationTest {
         node = new WalletNode(stores);
     }
 
-    /** One node does it, all show it. */
+    /** One node runs the checks; all nodes have the metrics. */
     @Test
-    void findings_areShownByAllNodes() throws Exception {
+    void runIfDue_onOneNode_updatesMetricsOfAllNodes() throws Exception {
         WalletNode other = new WalletNode(stores);
         node.sql("UPDATE ledger_account SET balance = balance + 1 WHERE id = $1", ada.value());
         node.sql("UPDATE reconciliation SET next_at = now()");
         assertThat(violations(node, "sum")).isNaN();
         await(Future.join(
-                node.wallet.reconciliation().everyMinute(),
-                other.wallet.reconciliation().everyMinute()));
-        // Whoever came second may have looked before the first was done.
-        await(node.wallet.reconciliation().everyMinute());
-        await(other.wallet.reconciliation().everyMinute());
+                node.wallet.reconciliation().runIfDue(),
+                other.wallet.reconciliation().runIfDue()));
+        // The second node may have refreshed its metrics before the first one was done.
+        await(node.wallet.reconciliation().runIfDue());
+        await(other.wallet.reconciliation().runIfDue());
         for (WalletNode each : List.of(node, other)) {
             assertThat(violations(each, "balances")).isEqualTo(1);
             assertThat(violations(each, "sum")).isEqualTo(1);
@@ -209,17 +209,17 @@ class ReconciliationTest {
                             .value())
                     .isBetween(0.0, 20.0);
         }
-        // Not due again before a minute has passed.
+        // The next run is due after a minute.
         node.sql("UPDATE ledger_account SET balance = balance - 1 WHERE id = $1", ada.value());
-        await(node.wallet.reconciliation().everyMinute());
+        await(node.wallet.reconciliation().runIfDue());
         assertThat(violations(node, "balances")).isEqualTo(1);
         assertThat(node.number("SELECT extract(epoch FROM next_at - now())::bigint FROM reconciliation"))
                 .isBetween(40L, 60L);
         node.sql("UPDATE reconciliation SET next_at = now()");
-        await(node.wallet.reconciliation().everyMinute());
+        await(node.wallet.reconciliation().runIfDue());
         assertThat(violations(node, "balances")).isZero();
         node.sql("UPDATE reconciliation_finding SET at = at - interval '1 hour' WHERE name = 'sum'");
-        await(other.wallet.reconciliation().everyMinute());
+        await(other.wallet.reconciliation().runIfDue());
         assertThat(other.registry
                         .get("hongyan.ledger.reconciliation.age")
                         .gauge()
@@ -229,12 +229,12 @@ class ReconciliationTest {
     }
 
     @Test
-    void start_withAnotherCurrency_isRefused() throws Exception {
+    void start_ledgerInAnotherCurrency_fails() throws Exception {
         unsealed("UPDATE posting SET currency = 'pearls'");
         assertThatThrownBy(() -> await(node.wallet.start()))
                 .isInstanceOf(StartFailure.class)
-                .hasMessage("The ledger is in pearls and wallet.currency is points: a ledger has one currency, so set"
-                        + " wallet.currency to pearls.");
+                .hasMessage("The ledger's currency is pearls, but wallet.currency is points. A ledger has one currency:"
+                        + " set wallet.currency to pearls.");
         unsealed("UPDATE posting SET currency = 'points'");
         await(node.wallet.start());
     }
@@ -254,7 +254,7 @@ class ReconciliationTest {
                 .value();
     }
 
-    /** As somebody could who owns the database. */
+    /** As the owner of the database could do it. */
     private void unsealed(String sql) throws Exception {
         node.sql("ALTER TABLE posting DISABLE TRIGGER posting_is_final");
         node.sql(sql);

@@ -12,8 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /**
- * Stands between a node and PostgreSQL and changes the text of the node's statements: so a lock is taken out of one while the
- * code is as it is.
+ * A proxy between a node and PostgreSQL that changes the text of the node's statements, for example to remove a lock.
  */
 final class StatementProxy implements AutoCloseable {
     private final NetServer server;
@@ -41,12 +40,12 @@ final class StatementProxy implements AutoCloseable {
                 real.sslRootCert());
     }
 
-    /** How many statements were changed. */
+    /** The number of changed statements. */
     int changes() {
         return changes.get();
     }
 
-    /** Begins to; the end of Vert.x waits for it. */
+    /** Starts to close the proxy. */
     @Override
     public void close() {
         server.close();
@@ -65,7 +64,7 @@ final class StatementProxy implements AutoCloseable {
                 });
     }
 
-    /** What one connection of the node says: a message of the start, which has no type, and then one after the other. */
+    /** The messages of one connection of the node. The first one, the startup message, has no type. */
     private final class Messages {
         private final NetSocket postgres;
         private Buffer pending = Buffer.buffer();
@@ -93,7 +92,7 @@ final class StatementProxy implements AutoCloseable {
         }
     }
 
-    /** Its parts: the type, the length, a name and the text, each with a 0 behind it, and what is left. */
+    /** A Parse message: the type, the length, the statement's name and text, both terminated by 0, and the rest. */
     private Buffer parse(Buffer message) {
         int text = zero(message, 5) + 1;
         int end = zero(message, text);

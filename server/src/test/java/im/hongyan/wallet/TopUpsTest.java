@@ -1,7 +1,7 @@
 package im.hongyan.wallet;
 
 import static im.hongyan.store.StoresExtension.await;
-import static im.hongyan.wallet.WalletNode.someone;
+import static im.hongyan.wallet.WalletNode.newUser;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -21,14 +21,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Money from outside comes once, whatever is lost on the way. */
+/** A top-up is credited exactly once, whatever fails in between. */
 class TopUpsTest {
     @RegisterExtension
     static final StoresExtension stores = WalletNode.stores();
 
     private WalletNode node;
     private WalletNode other;
-    private final UserId ada = someone();
+    private final UserId ada = newUser();
 
     @BeforeEach
     void setUp() {
@@ -37,14 +37,14 @@ class TopUpsTest {
     }
 
     @AfterEach
-    void addsUp() throws Exception {
+    void ledgerAddsUp() throws Exception {
         assertThat(node.wrong()).isEmpty();
         await(node.wallet.stop());
         await(other.wallet.stop());
     }
 
     @Test
-    void sameKey_isTheFirstAnswer() throws Exception {
+    void topUp_sameKey_returnsFirstAnswer() throws Exception {
         TopUps.Credited first = node.topUp(ada, 500, "k");
         node.topUp(ada, 70, "l");
         assertThat(first.balance()).isEqualTo(500);
@@ -54,14 +54,14 @@ class TopUpsTest {
         Rejection reused = refused(node, 501, "k");
         assertThat(reused.kind()).isEqualTo(ErrorKind.CONFLICT);
         assertThat(reused.reason()).isEqualTo("key.reused");
-        // A key is its person's.
-        node.topUp(someone(), 9, "k");
+        // Keys of different users do not conflict.
+        node.topUp(newUser(), 9, "k");
     }
 
     @Test
-    void sameKey_atOnce_isOneCredit() throws Exception {
+    void topUp_sameKeyConcurrently_creditsOnce() throws Exception {
         for (int round = 0; round < 10; round++) {
-            UserId eve = someone();
+            UserId eve = newUser();
             List<Future<TopUps.Credited>> all = new ArrayList<>();
             for (int i = 0; i < 6; i++) {
                 all.add((i % 2 == 0 ? node : other).toppingUp(eve, 100, "k"));
@@ -73,14 +73,14 @@ class TopUpsTest {
     }
 
     @Test
-    void unknownOutcome_isPending_andGoneOnWith() throws Exception {
+    void topUp_unknownOutcome_isPendingAndResumed() throws Exception {
         node.provider.answer = order -> Future.succeededFuture(new Unknown());
         assertThat(refused(node, 500, "k").reason()).isEqualTo("wallet.payment_pending");
         node.provider.answer = order -> Future.failedFuture("the line is dead");
         assertThat(refused(node, 500, "k").kind()).isEqualTo(ErrorKind.UNAVAILABLE);
         assertThat(node.balance(ada)).isZero();
 
-        // Not due yet: whoever asked may still be at it.
+        // Not due yet, because the first request may still work on it.
         await(node.wallet.topUps().resume());
         assertThat(node.provider.asked).containsOnly(entry(2));
         due();
@@ -95,9 +95,9 @@ class TopUpsTest {
         assertThat(node.provider.asked).containsOnly(entry(3));
     }
 
-    /** Two could take the money, and one credit would be made. */
+    /** Otherwise both providers could take the money for one credit. */
     @Test
-    void pendingTopUp_isNotGivenToAnotherProvider() throws Exception {
+    void topUp_pendingWithAnotherProvider_isNotPaidTwice() throws Exception {
         node.provider.answer = order -> Future.succeededFuture(new Unknown());
         assertThat(refused(node, 500, "k").reason()).isEqualTo("wallet.payment_pending");
         other.provider.name = "another";
@@ -111,9 +111,9 @@ class TopUpsTest {
         assertThat(other.topUp(ada, 500, "k").balance()).isEqualTo(500);
     }
 
-    /** The node ends after it has written the top-up down, or after the provider has been paid. */
+    /** The node dies after it has stored the top-up, or after the provider was paid. */
     @Test
-    void nodeThatEnds_isFollowedByAnother() throws Exception {
+    void resume_afterNodeDied_completesTopUp() throws Exception {
         Promise<PaymentProvider.Outcome> never = Promise.promise();
         node.provider.answer = order -> never.future();
         Future<TopUps.Credited> lost = node.toppingUp(ada, 500, "k");
@@ -125,14 +125,14 @@ class TopUpsTest {
         assertThat(other.balance(ada)).isEqualTo(500);
         assertThat(other.provider.asked.keySet()).isEqualTo(node.provider.asked.keySet());
 
-        // The first one was only slow.
+        // The first node was only slow.
         never.complete(new Paid("twice"));
         assertThat(await(lost).balance()).isEqualTo(500);
         assertThat(node.balance(ada)).isEqualTo(500);
     }
 
     @Test
-    void declined_staysDeclined() throws Exception {
+    void topUp_declined_staysDeclined() throws Exception {
         node.provider.answer = order -> Future.succeededFuture(new Declined());
         assertThat(refused(node, 500, "k").reason()).isEqualTo("wallet.declined");
         node.provider.answer = order -> Future.succeededFuture(new Paid("now"));
@@ -144,7 +144,7 @@ class TopUpsTest {
     }
 
     @Test
-    void eachTry_isLaterThanTheOneBefore() throws Exception {
+    void resume_repeatedly_backsOff() throws Exception {
         node.provider.answer = order -> Future.succeededFuture(new Unknown());
         refused(node, 500, "k");
         List<Long> pauses = new ArrayList<>();
@@ -162,7 +162,7 @@ class TopUpsTest {
     }
 
     @Test
-    void tooManyInADay_areRefused_alsoAtOnce() throws Exception {
+    void topUp_tooManyInADay_areRefused() throws Exception {
         WalletNode strict = new WalletNode(stores, 3);
         List<Future<TopUps.Credited>> all = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
@@ -177,9 +177,9 @@ class TopUpsTest {
         await(strict.wallet.stop());
     }
 
-    /** Sixteen accounts give the money, so that none is a row that all wait for. */
+    /** The money comes from sixteen accounts, so that top-ups do not all lock the same row. */
     @Test
-    void outsideMoney_comesFromSeveralAccounts() throws Exception {
+    void topUp_manyKeys_debitSeveralWorldAccounts() throws Exception {
         for (int i = 0; i < 64; i++) {
             node.topUp(ada, 1, "key-" + i);
         }

@@ -1,8 +1,8 @@
 package im.hongyan.wallet;
 
 import static im.hongyan.store.StoresExtension.await;
+import static im.hongyan.wallet.WalletNode.newUser;
 import static im.hongyan.wallet.WalletNode.sending;
-import static im.hongyan.wallet.WalletNode.someone;
 import static im.hongyan.wallet.WalletNode.which;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Transfers, alone and against each other. After each test everything adds up. */
+/** Transfers, sequential and concurrent. After each test, the ledger adds up. */
 class TransfersTest {
     @RegisterExtension
     static final StoresExtension stores = WalletNode.stores();
@@ -32,24 +32,24 @@ class TransfersTest {
     private WalletNode other;
 
     private UserId ada;
-    private final UserId bob = someone();
+    private final UserId bob = newUser();
 
     @BeforeEach
     void setUp() throws Exception {
         node = new WalletNode(stores);
         other = new WalletNode(stores);
-        ada = node.someoneWith(10_000);
+        ada = node.userWith(10_000);
     }
 
     @AfterEach
-    void addsUp() throws Exception {
+    void ledgerAddsUp() throws Exception {
         assertThat(node.wrong()).isEmpty();
         await(node.wallet.stop());
         await(other.wallet.stop());
     }
 
     @Test
-    void accept_givesTheMoney_once() throws Exception {
+    void accept_twice_creditsOnce() throws Exception {
         String gift = node.transfer(ada, bob, 300);
         assertThat(node.balance(ada)).isEqualTo(9_700);
         assertThat(node.balance(bob)).isZero();
@@ -63,7 +63,7 @@ class TransfersTest {
     }
 
     @Test
-    void refuse_givesItBack_once() throws Exception {
+    void refuse_twice_returnsMoneyOnce() throws Exception {
         String gift = node.transfer(ada, bob, 300);
         node.ask(bob, "wallet.refuse", which(gift));
         node.ask(bob, "wallet.refuse", which(gift));
@@ -74,7 +74,7 @@ class TransfersTest {
     }
 
     @Test
-    void expired_isReturned_once_andCannotBeAccepted() throws Exception {
+    void returnDue_expired_returnsOnceAndCannotBeAccepted() throws Exception {
         String gift = node.transfer(ada, bob, 300);
         await(node.wallet.returnDue());
         assertThat(node.state(gift)).isEqualTo("pending");
@@ -90,9 +90,9 @@ class TransfersTest {
         assertThat(node.refusal(bob, "wallet.refuse", which(gift))).isEqualTo("transfer.expired");
     }
 
-    /** More than a page of them, and one among them that is held by somebody. */
+    /** More than one batch, and one transfer among them is locked by another transaction. */
     @Test
-    void returnDue_passesOverOneThatIsHeld() throws Exception {
+    void returnDue_lockedTransfer_isSkipped() throws Exception {
         List<String> gifts = new ArrayList<>();
         for (int i = 0; i < 120; i++) {
             gifts.add(node.transfer(ada, bob, 1));
@@ -118,19 +118,19 @@ class TransfersTest {
     }
 
     @Test
-    void transferOfOthers_isAsNone() throws Exception {
+    void settle_transferOfOtherUsers_isNotFound() throws Exception {
         String gift = node.transfer(ada, bob, 300);
         String nowhere = Id.Text.encode(Id.next());
         for (String step : List.of("wallet.accept", "wallet.refuse")) {
             JsonNode none = await(node.asking(ada, step, which(nowhere)));
             assertThat(none.at("/error/reason").asText()).isEqualTo("transfer.not_found");
             assertThat(await(node.asking(ada, step, which(gift)))).isEqualTo(none);
-            assertThat(await(node.asking(someone(), step, which(gift)))).isEqualTo(none);
+            assertThat(await(node.asking(newUser(), step, which(gift)))).isEqualTo(none);
         }
     }
 
     @Test
-    void clientId_again_isTheFirstAnswer_andWithAnotherBodyAConflict() throws Exception {
+    void transfer_sameClientId_returnsFirstAnswerOrConflict() throws Exception {
         JsonNode first = node.ask(ada, "wallet.transfer", sending(bob, 300, "c"));
         assertThat(other.ask(ada, "wallet.transfer", sending(bob, 300, "c"))).isEqualTo(first);
         assertThat(node.refusal(ada, "wallet.transfer", sending(bob, 301, "c"))).isEqualTo("client_id.reused");
@@ -144,11 +144,11 @@ class TransfersTest {
     }
 
     @Test
-    void refusedTransfer_changesNothing() throws Exception {
+    void transfer_rejected_changesNothing() throws Exception {
         long postings = node.number("SELECT count(*) FROM posting");
         assertThat(node.refusal(ada, "wallet.transfer", sending(bob, 10_001, "c")))
                 .isEqualTo("wallet.insufficient");
-        assertThat(node.refusal(someone(), "wallet.transfer", sending(bob, 1, "c")))
+        assertThat(node.refusal(newUser(), "wallet.transfer", sending(bob, 1, "c")))
                 .isEqualTo("wallet.insufficient");
         assertThat(node.refusal(ada, "wallet.transfer", sending(ada, 1, "c"))).isEqualTo("conversation.self");
         assertThat(node.refusal(ada, "wallet.transfer", sending(bob, 1_000_001, "c")))
@@ -156,12 +156,12 @@ class TransfersTest {
         assertThat(node.number("SELECT count(*) FROM posting")).isEqualTo(postings);
         assertThat(node.number("SELECT count(*) FROM transfer WHERE sender = '" + ada.value() + "'"))
                 .isZero();
-        // The client id is as free as before.
+        // The client id is still unused.
         node.ask(ada, "wallet.transfer", sending(bob, 1, "c"));
     }
 
     @Test
-    void deletedRecipient_hasTransfersSentBack() throws Exception {
+    void accountDeleted_recipient_returnsPendingTransfers() throws Exception {
         String taken = node.transfer(ada, bob, 300);
         node.ask(bob, "wallet.accept", which(taken));
         String gift = node.transfer(ada, bob, 200);
@@ -172,13 +172,13 @@ class TransfersTest {
 
         assertThat(node.state(gift)).isEqualTo("returned");
         assertThat(node.balance(ada)).isEqualTo(9_700);
-        // What he sent may be accepted still, and what he has is kept.
+        // Transfers from the deleted user can still be accepted, and the user's money is kept.
         node.ask(ada, "wallet.accept", which(own));
         assertThat(node.balance(bob)).isEqualTo(200);
     }
 
     @Test
-    void pages_goOn() throws Exception {
+    void list_pages_coverAll() throws Exception {
         List<String> gifts = new ArrayList<>();
         for (int i = 1; i <= 5; i++) {
             gifts.add(0, node.transfer(ada, bob, i));
@@ -208,11 +208,11 @@ class TransfersTest {
         return cursor == null ? Map.of("limit", limit) : Map.of("cursor", cursor, "limit", limit);
     }
 
-    /** The recipient accepts and refuses on two nodes, just when the time is over and both return it. */
+    /** The recipient accepts and refuses on two nodes while both return expired transfers. */
     @Test
-    void settlementsAtOnce_haveOneWinner() throws Exception {
+    void settle_concurrently_endsOnce() throws Exception {
         for (int round = 0; round < 30; round++) {
-            UserId eve = someone();
+            UserId eve = newUser();
             String gift = node.transfer(ada, eve, 100);
             if (round % 2 == 1) {
                 node.expire(gift);
@@ -226,7 +226,7 @@ class TransfersTest {
             List<Future<Void>> returns = List.of(node.wallet.returnDue(), other.wallet.returnDue());
             await(Future.join(answers));
             await(Future.join(returns));
-            // One that came upon somebody's lock has left it to him, and to the next time.
+            // A return that met a lock has skipped the transfer.
             await(node.wallet.returnDue());
 
             String state = node.state(gift);
@@ -243,9 +243,9 @@ class TransfersTest {
     }
 
     @Test
-    void sameClientId_atOnce_isOneTransfer() throws Exception {
+    void transfer_sameClientIdConcurrently_sendsOnce() throws Exception {
         for (int round = 0; round < 10; round++) {
-            UserId eve = someone();
+            UserId eve = newUser();
             List<Future<JsonNode>> answers = new ArrayList<>();
             for (int i = 0; i < 6; i++) {
                 WalletNode at = i % 2 == 0 ? node : other;
@@ -259,11 +259,11 @@ class TransfersTest {
     }
 
     @Test
-    void overdraw_atOnce_isRefused() throws Exception {
+    void transfer_concurrentOverdraft_isRefused() throws Exception {
         List<Future<JsonNode>> answers = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             WalletNode at = i % 2 == 0 ? node : other;
-            answers.add(at.asking(ada, "wallet.transfer", sending(someone(), 1_500, "c" + i)));
+            answers.add(at.asking(ada, "wallet.transfer", sending(newUser(), 1_500, "c" + i)));
         }
         await(Future.join(answers));
         List<String> refusals = answers.stream()
@@ -285,12 +285,12 @@ class TransfersTest {
     }
 
     @Test
-    void dailyLimit_atOnce_holds() throws Exception {
+    void transfer_concurrently_keepsDailyLimit() throws Exception {
         node.topUp(ada, 5 * WalletNode.MAX_DAILY, "more");
         List<Future<JsonNode>> answers = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             WalletNode at = i % 2 == 0 ? node : other;
-            answers.add(at.asking(ada, "wallet.transfer", sending(someone(), WalletNode.MAX_DAILY / 4, "c" + i)));
+            answers.add(at.asking(ada, "wallet.transfer", sending(newUser(), WalletNode.MAX_DAILY / 4, "c" + i)));
         }
         await(Future.join(answers));
         List<JsonNode> refused = answers.stream()
@@ -305,14 +305,14 @@ class TransfersTest {
         });
     }
 
-    /** A day later, and for what is not sending, there is room again. */
+    /** Returned money still counts; after 24 hours it no longer does. */
     @Test
-    void dailyLimit_countsADay_andWhatWasSent() throws Exception {
-        UserId eve = node.someoneWith(2 * WalletNode.MAX_DAILY);
+    void transfer_dailyLimit_countsReturnedMoneyForADay() throws Exception {
+        UserId eve = node.userWith(2 * WalletNode.MAX_DAILY);
         String all = node.transfer(eve, bob, WalletNode.MAX_DAILY);
         node.ask(bob, "wallet.refuse", which(all));
         assertThat(node.refusal(eve, "wallet.transfer", sending(bob, 1, "c"))).isEqualTo("wallet.daily_limit");
-        // Nothing else can make a posting older.
+        // Only the owner of the database can change a posting.
         node.sql("ALTER TABLE posting DISABLE TRIGGER posting_is_final");
         node.sql("UPDATE posting SET at = at - interval '24 hours' WHERE debit = $1", eve.value());
         node.sql("ALTER TABLE posting ENABLE TRIGGER posting_is_final");
@@ -320,7 +320,7 @@ class TransfersTest {
     }
 
     @Test
-    void postings_areFinal() {
+    void postings_changed_areRefused() {
         for (String tampering :
                 List.of("UPDATE posting SET amount = amount + 1", "DELETE FROM posting", "TRUNCATE posting CASCADE")) {
             assertThatThrownBy(() -> node.sql(tampering))
@@ -330,12 +330,15 @@ class TransfersTest {
     }
 
     @Test
-    void database_refusesWhatCannotBe() {
+    void database_invalidBalanceOrRepeatedPosting_isRefused() {
         assertThatThrownBy(() -> node.sql("UPDATE ledger_account SET balance = -1 WHERE id = $1", ada.value()))
                 .hasMessageContaining("ledger_account_not_overdrawn");
         assertThatThrownBy(() -> node.sql(
-                        "SELECT ledger_post('topup', 'points', 'wallet', ARRAY[ref], ARRAY[0], ARRAY[debit], ARRAY[credit],"
-                                + " ARRAY[1], ARRAY[NULL::uuid]) FROM posting WHERE credit = $1",
+                        """
+                        SELECT ledger_post('topup', 'points', 'wallet', ARRAY[ref], ARRAY[0], ARRAY[debit], ARRAY[credit],
+                                           ARRAY[1], ARRAY[NULL::uuid])
+                        FROM posting WHERE credit = $1
+                        """,
                         ada.value()))
                 .hasMessageContaining("posting_once");
     }

@@ -13,14 +13,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Who does much at once waits for himself: neither for everybody's connections, nor do others wait for him. */
+/** A user with many concurrent requests does not delay other users. */
 class WalletConcurrencyTest {
     @RegisterExtension
     static final StoresExtension stores = WalletNode.stores();
 
     private WalletNode node;
-    private final UserId ada = WalletNode.someone();
-    private final UserId bob = WalletNode.someone();
+    private final UserId ada = WalletNode.newUser();
+    private final UserId bob = WalletNode.newUser();
 
     @BeforeEach
     void setUp() {
@@ -28,13 +28,13 @@ class WalletConcurrencyTest {
     }
 
     @AfterEach
-    void addsUp() throws Exception {
+    void ledgerAddsUp() throws Exception {
         assertThat(node.wrong()).isEmpty();
         await(node.wallet.stop());
     }
 
     @Test
-    void topUpsOfOnePerson_takeTwoConnectionsAtOnce() throws Exception {
+    void topUps_ofOneUser_useTwoConnections() throws Exception {
         try (HeldTransaction holding = held()) {
             holding.run("SELECT pg_advisory_xact_lock(hashtextextended('top_up ' || ?, 0))", ada.text());
             List<Future<?>> all = new ArrayList<>();
@@ -43,7 +43,7 @@ class WalletConcurrencyTest {
             }
             try (HeldTransaction observer = held()) {
                 observer.awaitWaiting(2);
-                // They have not taken all connections: another person's goes through meanwhile.
+                // They do not use all connections: another user's top-up succeeds meanwhile.
                 assertThat(node.topUp(bob, 10, "k").balance()).isEqualTo(10);
                 assertThat(observer.waiting()).isEqualTo(2);
             }
@@ -53,11 +53,11 @@ class WalletConcurrencyTest {
         assertThat(node.balance(ada)).isEqualTo(200);
     }
 
-    /** His money comes back to him, and to those behind him it does, too. */
+    /** Neither the sender's own transfers nor those of others are delayed. */
     @Test
-    void returns_areNotHeldUpByASenderWhoDoesMuch() throws Exception {
+    void returnDue_busySender_isNotDelayed() throws Exception {
         node.topUp(ada, 1_000, "k");
-        UserId cai = node.someoneWith(100);
+        UserId cai = node.userWith(100);
         String first = node.transfer(ada, bob, 300);
         String behind = node.transfer(cai, bob, 30);
         String other = node.transfer(ada, cai, 1);
@@ -66,7 +66,7 @@ class WalletConcurrencyTest {
             holding.run(
                     "SELECT 1 FROM conversation WHERE id = (SELECT conversation FROM transfer WHERE id = ?) FOR UPDATE",
                     WalletNode.id(other));
-            // As much as one person may do at once.
+            // The maximum number of concurrent requests of a user.
             List<Future<?>> busy = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 busy.add(node.asking(ada, "wallet.transfer", WalletNode.sending(cai, 1, "busy" + i)));

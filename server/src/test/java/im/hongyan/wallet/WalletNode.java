@@ -36,13 +36,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
-/** The wallet on real stores, put together as a node does and asked as its gateway asks, without sockets and by no clock. */
+/** The wallet on real stores, with requests as the gateway makes them, but without sockets and periodic tasks. */
 final class WalletNode {
     static final long MAX_DAILY = 100_000;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** A provider that does what a test says; it remembers what it was asked. */
+    /** A provider that answers as a test wants, and counts the requests for each order. */
     static final class Provider implements PaymentProvider {
         final ConcurrentHashMap<java.util.UUID, Integer> asked = new ConcurrentHashMap<>();
         volatile Function<Order, Future<Outcome>> answer = order -> Future.succeededFuture(new Paid("r-" + order.id()));
@@ -89,11 +89,8 @@ final class WalletNode {
                         .toList()));
         wallet = new Wallet(
                 vertx,
-                codec,
                 postgres,
-                timeline,
-                conversations,
-                delivery,
+                new Wallet.Services(codec, timeline, conversations, delivery),
                 new WalletSettings(
                         "points",
                         Optional.of(provider),
@@ -111,18 +108,19 @@ final class WalletNode {
         wallet.register(routes);
     }
 
-    /** The schema that it needs, in a database of its own. */
+    /** The schema that the wallet needs, in a database of its own. */
     static StoresExtension stores() {
-        return StoresExtension.migrated("im/hongyan/timeline/migrations", "im/hongyan/wallet/migrations");
+        return StoresExtension.migrated(
+                "im/hongyan/timeline/migrations", "im/hongyan/wallet/migrations", "im/hongyan/wallet/testmigrations");
     }
 
-    static UserId someone() {
+    static UserId newUser() {
         return new UserId(Id.next());
     }
 
-    /** Somebody who has so much. */
-    UserId someoneWith(long amount) throws Exception {
-        UserId user = someone();
+    /** A user with this balance. */
+    UserId userWith(long amount) throws Exception {
+        UserId user = newUser();
         topUp(user, amount, "start");
         return user;
     }
@@ -135,7 +133,7 @@ final class WalletNode {
         return wallet.topUps().topUp(caller(user), new TopUps.TopUp(amount, key));
     }
 
-    /** The answer to a frame as it goes to the client. */
+    /** The answer to a frame, as it is sent to the client. */
     Future<JsonNode> asking(UserId user, String type, Map<String, ?> data) {
         ObjectNode json = JSON.valueToTree(data);
         return routes.answer(caller(user), new Request(type, "1", json)).map(frame -> {
@@ -155,7 +153,7 @@ final class WalletNode {
         return answer.get("data");
     }
 
-    /** Null if it was done. */
+    /** The reason of a rejection; null if the request succeeded. */
     String refusal(UserId user, String type, Map<String, ?> data) throws Exception {
         return reason(await(asking(user, type, data)));
     }
@@ -182,7 +180,7 @@ final class WalletNode {
         return ask(user, "wallet.balance", Map.of()).get("balance").asLong();
     }
 
-    /** Its time is over from now on. */
+    /** Expires a transfer. */
     void expire(String transfer) throws Exception {
         sql("UPDATE transfer SET expires_at = now() - interval '1 second' WHERE id = $1", id(transfer));
     }
@@ -196,7 +194,7 @@ final class WalletNode {
                 .getString("state");
     }
 
-    /** How many entries tell of it. */
+    /** The number of entries of a transfer. */
     long entries(String transfer) throws Exception {
         return number("SELECT count(*) FROM entry WHERE content LIKE '%\"" + transfer + "\"%'");
     }
@@ -213,10 +211,10 @@ final class WalletNode {
         return Id.Text.decode(text);
     }
 
-    /** The names of the checks that are not well. */
+    /** The names of the failed checks. */
     List<String> wrong() throws Exception {
         return await(wallet.reconciliation().run()).stream()
-                .filter(finding -> !finding.isWell())
+                .filter(finding -> !finding.passed())
                 .map(Finding::check)
                 .toList();
     }

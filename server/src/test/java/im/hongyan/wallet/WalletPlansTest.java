@@ -8,8 +8,10 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresLimits;
 import im.hongyan.store.StoresExtension;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -18,9 +20,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What requests read stays small when the ledger is large: pages of tables and indexes, counted by PostgreSQL itself. */
+/** Requests read few pages of tables and indexes, also in a large ledger. */
 class WalletPlansTest {
-    /** User 1 has sent 100,000 times, all but the last thousand long ago; everybody else a little. */
+    /** User 1 has 100,000 postings, of which 1,000 are recent; the other users have few. */
     private static final String LOAD =
             """
             DO $load$
@@ -29,7 +31,8 @@ class WalletPlansTest {
                 $$ SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid $$;
               CREATE FUNCTION t(i int) RETURNS uuid LANGUAGE sql AS
                 $$ SELECT ('00000000-0001-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid $$;
-              INSERT INTO ledger_account (id, kind, balance) SELECT u(i), 'wallet', 1000000 FROM generate_series(1, 5000) i;
+              INSERT INTO ledger_account (id, kind, balance)
+              SELECT u(i), 'wallet', 1000000 FROM generate_series(1, 5000) i;
               INSERT INTO ledger_account (id, kind) SELECT t(i), 'transfer' FROM generate_series(1, 100000) i;
               INSERT INTO posting (kind, ref, debit, credit, amount, currency, peer, at)
               SELECT 'transfer', t(i), u(1), t(i), 1, 'points', u(2 + i % 4999),
@@ -39,11 +42,12 @@ class WalletPlansTest {
               SELECT 'transfer_accept', t(i), t(i), u(2 + i % 4999), 1, 'points', u(1), now() - interval '1 hour'
               FROM generate_series(1, 100000) i;
               INSERT INTO transfer (id, conversation, sender, recipient, client_id, amount, state, expires_at)
-              SELECT t(i), u(1), CASE WHEN i % 2 = 1 THEN u(1) ELSE u(2 + i * 7 % 4999) END, u(2 + i % 4999), 'c' || i, 1, CASE WHEN i % 1000 = 0 THEN 'pending' ELSE 'accepted' END,
-                     now() - make_interval(secs => i) FROM generate_series(1, 100000) i;
+              SELECT t(i), u(1), CASE WHEN i % 2 = 1 THEN u(1) ELSE u(2 + i * 7 % 4999) END, u(2 + i % 4999), 'c' || i, 1,
+                     CASE WHEN i % 1000 = 0 THEN 'pending' ELSE 'accepted' END, now() - make_interval(secs => i)
+              FROM generate_series(1, 100000) i;
               INSERT INTO top_up (id, user_id, key, amount, provider, state, next_at, at)
-              SELECT t(i), u(1 + i % 5000), 'k' || i, 1, 'test', CASE WHEN i % 1000 = 0 THEN 'pending' ELSE 'credited' END,
-                     now(), now() - interval '3 days' FROM generate_series(1, 50000) i;
+              SELECT t(i), u(1 + i % 5000), 'k' || i, 1, 'test',
+                     CASE WHEN i % 1000 = 0 THEN 'pending' ELSE 'credited' END, now(), now() - interval '3 days' FROM generate_series(1, 50000) i;
             END $load$
             """;
 
@@ -65,7 +69,7 @@ class WalletPlansTest {
                 .next()
                 .getString("name");
         await(stores.postgres().query("ALTER DATABASE \"" + database + "\" SET plan_cache_mode = force_generic_plan"));
-        // One connection, so that the counts of one statement are told before the next.
+        // One connection, so that the statistics of one statement are flushed before the next.
         postgres = stores.postgres().withLimits(new PostgresLimits(1, 1, 1_000, 60_000, 5_000, 65_000, 3_000));
         postgres.query(LOAD).await(60, TimeUnit.SECONDS);
         await(postgres.query("VACUUM ANALYZE"));
@@ -88,9 +92,9 @@ class WalletPlansTest {
 
     @Test
     void dailyLimit() throws Exception {
-        WalletStore store = new WalletStore(postgres);
-        assertThat(pages(() ->
-                        postgres.transaction(tx -> store.sentWithinADay(tx, user(1), DailyLimit.MAX_POSTINGS + 1))))
+        LedgerStore store = new LedgerStore();
+        assertThat(pages(() -> postgres.transaction(tx ->
+                        store.sentWithinADay(tx, user(1).value(), List.of("transfer"), DailyLimit.MAX_POSTINGS + 1))))
                 .as("a thousand of a hundred thousand")
                 .isLessThan(200);
     }
@@ -109,8 +113,7 @@ class WalletPlansTest {
 
     @Test
     void topUps() throws Exception {
-        LedgerStore ledger = new LedgerStore("points");
-        TopUpStore store = new TopUpStore(postgres, ledger);
+        TopUpStore store = new TopUpStore(postgres, ledger());
         TopUpStore.Stored wanted = new TopUpStore.Stored(
                 new TopUpId(id(2, 1)), user(1), "new", 5, "test", TopUpStore.State.PENDING, 0, null);
         assertThat(pages(() -> store.begin(wanted, 100, Duration.ofSeconds(30))))
@@ -121,10 +124,17 @@ class WalletPlansTest {
 
     @Test
     void posting() throws Exception {
-        LedgerStore ledger = new LedgerStore("points");
-        LedgerStore.Posting posting = new LedgerStore.Posting("transfer", id(3, 1), id(0, 1), id(3, 1), 5, id(0, 2));
-        assertThat(pages(() -> postgres.transaction(tx -> ledger.post(tx, LedgerStore.AccountKind.TRANSFER, posting))))
-                .isLessThan(100);
+        Ledger ledger = ledger();
+        Posting posting = new Posting(WalletKinds.TRANSFER, id(3, 1), id(0, 1), id(3, 1), 5, id(0, 2));
+        assertThat(pages(() -> postgres.transaction(tx -> ledger.post(tx, posting))))
+                .as("the daily limit is checked, too")
+                .isLessThan(250);
+    }
+
+    private static Ledger ledger() {
+        Ledger ledger = new Ledger(new LedgerStore(), "points", WalletNode.MAX_DAILY, new SimpleMeterRegistry());
+        WalletKinds.register(ledger);
+        return ledger;
     }
 
     private static long pages(Supplier<Future<?>> asking) throws Exception {

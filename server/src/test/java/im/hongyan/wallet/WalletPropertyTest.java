@@ -25,28 +25,28 @@ import net.jqwik.api.Tuple;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
-/** Whatever people do, in whatever order and however often: the wallet does as a model of a few lines does. */
+/** Random steps have the same results as a simple model. */
 class WalletPropertyTest {
     private static final int PEOPLE = 3;
     private static final int STEPS = 60;
     private static final StoresExtension STORES = WalletNode.stores();
 
-    enum Deed {
+    enum Action {
         TOP_UP,
         TRANSFER,
         ACCEPT,
         REFUSE,
-        TIME_PASSES,
+        EXPIRE,
         RETURN,
         RECIPIENT_GOES
     }
 
     /**
-     * @param who acts
-     * @param whom money goes to
-     * @param which transfer, of those that there are; also which key, so that keys come twice
+     * @param who the index of the acting user
+     * @param whom the index of the recipient
+     * @param which selects a transfer, or a key, so that keys are repeated
      */
-    record Step(Deed deed, int who, int whom, int which, int amount) {}
+    record Step(Action action, int who, int whom, int which, int amount) {}
 
     @BeforeContainer
     static void open() throws Exception {
@@ -64,15 +64,15 @@ class WalletPropertyTest {
     }
 
     private static Arbitrary<Step> step() {
-        Arbitrary<Deed> deeds = Arbitraries.frequency(
-                Tuple.of(4, Deed.TOP_UP),
-                Tuple.of(6, Deed.TRANSFER),
-                Tuple.of(5, Deed.ACCEPT),
-                Tuple.of(3, Deed.REFUSE),
-                Tuple.of(2, Deed.TIME_PASSES),
-                Tuple.of(2, Deed.RETURN),
-                Tuple.of(1, Deed.RECIPIENT_GOES));
-        return Combinators.combine(deeds, upTo(PEOPLE - 1), upTo(PEOPLE - 1), upTo(7), upTo(300))
+        Arbitrary<Action> actions = Arbitraries.frequency(
+                Tuple.of(4, Action.TOP_UP),
+                Tuple.of(6, Action.TRANSFER),
+                Tuple.of(5, Action.ACCEPT),
+                Tuple.of(3, Action.REFUSE),
+                Tuple.of(2, Action.EXPIRE),
+                Tuple.of(2, Action.RETURN),
+                Tuple.of(1, Action.RECIPIENT_GOES));
+        return Combinators.combine(actions, upTo(PEOPLE - 1), upTo(PEOPLE - 1), upTo(7), upTo(300))
                 .as(Step::new);
     }
 
@@ -81,7 +81,7 @@ class WalletPropertyTest {
     }
 
     @Property(tries = 40, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
-    void wallet_doesAsItsModel(@ForAll("plays") List<Step> steps) throws Exception {
+    void wallet_randomSteps_matchesModel(@ForAll("plays") List<Step> steps) throws Exception {
         WalletNode node = new WalletNode(STORES);
         try {
             Play play = new Play(node);
@@ -94,7 +94,7 @@ class WalletPropertyTest {
         }
     }
 
-    /** What the model knows of a transfer. */
+    /** The model's state of a transfer. */
     private static final class Gift {
         final String id;
         final int from;
@@ -123,16 +123,16 @@ class WalletPropertyTest {
         Play(WalletNode node) {
             this.node = node;
             for (int i = 0; i < PEOPLE; i++) {
-                people.add(WalletNode.someone());
+                people.add(WalletNode.newUser());
             }
         }
 
         void take(Step step) throws Exception {
-            switch (step.deed) {
+            switch (step.action) {
                 case TOP_UP -> topUp(step);
                 case TRANSFER -> transfer(step);
                 case ACCEPT, REFUSE -> settle(step);
-                case TIME_PASSES -> timePasses(step);
+                case EXPIRE -> timePasses(step);
                 case RETURN -> {
                     await(node.wallet.returnDue());
                     gifts.stream().filter(gift -> gift.late).forEach(this::giveBack);
@@ -196,7 +196,7 @@ class WalletPropertyTest {
                 return;
             }
             Gift gift = gifts.get(step.which % gifts.size());
-            boolean accepts = step.deed == Deed.ACCEPT;
+            boolean accepts = step.action == Action.ACCEPT;
             String end = accepts ? "accepted" : "refused";
             String reason =
                     node.refusal(people.get(step.who), accepts ? "wallet.accept" : "wallet.refuse", which(gift.id));

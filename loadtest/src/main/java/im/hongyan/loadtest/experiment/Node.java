@@ -123,7 +123,7 @@ final class Node {
     long rejoins() {
         return process.log()
                 .lines()
-                .filter(line -> line.contains("Back among the other nodes"))
+                .filter(line -> line.contains("Rejoined the cluster"))
                 .count();
     }
 

@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The frames as AsyncAPI 3.0 describes them: the server receives requests and replies to them, and sends pushes unasked.
- * What does not depend on the frames is in {@code asyncapi.yaml}.
+ * The frames as an AsyncAPI 3.0 document: the server receives requests, replies to them, and sends pushes. Its fixed
+ * parts are in {@code asyncapi.yaml}.
  */
 final class AsyncApi {
     private static final String SOCKET = "#/channels/socket";
     /** The request id in all examples. */
     private static final String ID = "1";
 
-    private final ProtocolDocs words;
+    private final ProtocolDocs docs;
     private final FrameRoutes routes;
     private final Schemas schemas;
     private final List<String> problems;
@@ -25,21 +25,23 @@ final class AsyncApi {
     private final JsonTree operations = new JsonTree();
     private final Map<String, List<Object>> pushed = new LinkedHashMap<>();
 
-    AsyncApi(ProtocolDocs words, FrameRoutes routes, Schemas schemas, List<String> problems) {
-        this.words = words;
+    AsyncApi(ProtocolDocs docs, FrameRoutes routes, Schemas schemas, List<String> problems) {
+        this.docs = docs;
         this.routes = routes;
         this.schemas = schemas;
         this.problems = problems;
     }
 
-    /** @param info that both documents share */
+    /** @param info the part that both documents share */
     JsonTree document(JsonTree info) {
         JsonTree document = (JsonTree) JsonTree.copy(ProtocolDocs.yaml(AsyncApi.class, "asyncapi.yaml"));
         document.in("info").putAll(info);
-        words.groups().forEach((group, said) -> said.frames().forEach((type, frame) -> frame(group, type, frame)));
-        words.groups().values().forEach(group -> group.calls().values().forEach(call -> call.examples()
+        docs.groups()
+                .forEach((group, described) -> described.frames().forEach((type, frame) -> frame(group, type, frame)));
+        docs.groups().values().forEach(group -> group.routes().values().forEach(call -> call.examples()
                 .forEach(this::pushes)));
-        words.groups().forEach((group, said) -> said.pushes().forEach((type, push) -> push(group, type, push)));
+        docs.groups()
+                .forEach((group, described) -> described.pushes().forEach((type, push) -> push(group, type, push)));
         routes.table().keySet().stream()
                 .filter(type -> !operations.containsKey(type))
                 .forEach(type -> problems.add("frame " + type + " is not described"));
@@ -56,19 +58,19 @@ final class AsyncApi {
                 .keySet()
                 .forEach(name -> channel.put(name, JsonTree.ref("#/components/messages/" + name)));
         return document.with("operations", operations)
-                .with("x-entries", content("kind of entry", words.entries(), routes.entries()))
-                .with("x-contents", content("type of content", words.contents(), routes.contents()))
+                .with("x-entries", content("kind of entry", docs.entries(), routes.entryKinds()))
+                .with("x-contents", content("type of content", docs.contents(), routes.contentTypes()))
                 .with("x-kinds", kinds())
-                .with("x-reasons", words.reasons())
-                .with("x-close-codes", words.closeCodes())
-                .with("x-cast", words.cast())
+                .with("x-reasons", docs.reasons())
+                .with("x-close-codes", docs.closeCodes())
+                .with("x-cast", docs.cast())
                 .with("components", components);
     }
 
     private void frame(String group, String type, ProtocolDocs.Frame frame) {
         FrameRoute<?, ?> route = routes.table().get(type);
         if (route == null) {
-            problems.add("there is no frame " + type + " to describe");
+            problems.add("frame " + type + " is described but does not exist");
             return;
         }
         List<Object> requests = new ArrayList<>();
@@ -117,11 +119,11 @@ final class AsyncApi {
         return pushes;
     }
 
-    /** After the frames: most examples of pushes are what came of a request. */
+    /** Call after the frames, because most examples of pushes are those of requests. */
     private void push(String group, String type, ProtocolDocs.Push push) {
         Class<?> body = routes.pushes().get(type);
         if (body == null) {
-            problems.add("there is no push " + type + " to describe");
+            problems.add("push " + type + " is described but does not exist");
             return;
         }
         List<Object> examples = pushed.getOrDefault(type, new ArrayList<>());
@@ -173,7 +175,7 @@ final class AsyncApi {
         JsonTree id = JsonTree.of("type", "string")
                 .with("minLength", 1)
                 .with("maxLength", 64)
-                .with("description", "Chosen by the client; the answer carries it.");
+                .with("description", "Chosen by the client. The answer has the same id.");
         List<String> required = data.containsKey("required") ? List.of("type", "id", "data") : List.of("type", "id");
         return JsonTree.of("type", "object")
                 .with("required", required)
@@ -186,7 +188,7 @@ final class AsyncApi {
     }
 
     private static JsonTree okOf(JsonTree data) {
-        JsonTree id = JsonTree.of("type", "string").with("description", "Of the request.");
+        JsonTree id = JsonTree.of("type", "string").with("description", "The id of the request.");
         return envelope(
                 JsonTree.of("type", JsonTree.of("const", "ok")).with("id", id).with("data", data));
     }
@@ -208,14 +210,14 @@ final class AsyncApi {
         });
         described.keySet().stream()
                 .filter(name -> !all.containsKey(name))
-                .forEach(name -> problems.add("there is no " + what + " " + name + " to describe"));
+                .forEach(name -> problems.add(what + " " + name + " is described but does not exist"));
         return all;
     }
 
     private JsonTree kinds() {
         JsonTree kinds = new JsonTree();
         for (ErrorKind kind : ErrorKind.values()) {
-            String about = words.kinds().get(kind.text());
+            String about = docs.kinds().get(kind.text());
             if (about == null) {
                 problems.add("kind of error " + kind.text() + " is not described");
             }
@@ -225,6 +227,6 @@ final class AsyncApi {
     }
 
     private Object cast(Object tree) {
-        return JsonTree.cast(tree == null ? Map.of() : tree, words.cast());
+        return JsonTree.cast(tree == null ? Map.of() : tree, docs.cast());
     }
 }

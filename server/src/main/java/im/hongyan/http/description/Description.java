@@ -13,58 +13,60 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The protocol's two machine-readable descriptions, put together from the tables of frames and calls, the records in
- * them, and the words in the {@code protocol.yaml} of each package that has a part in it.
+ * The protocol's two machine-readable descriptions, built from the tables of frames and HTTP routes, their records, and
+ * the {@code protocol.yaml} of each package that takes part.
  *
  * @param asyncApi the frames, as AsyncAPI 3.0
- * @param openApi the HTTP calls, as OpenAPI 3.1
- * @param problems what the words leave out or say of things that do not exist; a test holds that there are none
+ * @param openApi the HTTP routes, as OpenAPI 3.1
+ * @param problems what is not described, or is described but does not exist; a test requires that there are none
  */
 public record Description(Map<String, Object> asyncApi, Map<String, Object> openApi, List<String> problems) {
-    public static Description of(FrameRoutes routes, HttpRoutes calls, FrameCodec codec) {
+    public static Description of(FrameRoutes frames, HttpRoutes routes, FrameCodec codec) {
         List<String> problems = new ArrayList<>();
-        ProtocolDocs words = ProtocolDocs.of(neighbours(routes, calls));
-        Schemas framed =
-                new Schemas(words, routes.entries(), routes.contents(), routes.conversationFields(), codec, problems);
-        Schemas called = new Schemas(words, Map.of(), Map.of(), Map.of(), codec, problems);
-        JsonTree async = new AsyncApi(words, routes, framed, problems)
-                .document(info(words, false))
-                .with("x-limits", limits(words, problems));
-        JsonTree open = new OpenApi(words, calls, called, problems).document(info(words, true));
-        words.types().keySet().stream()
-                .filter(type -> !framed.used().contains(type) && !called.used().contains(type))
-                .forEach(type -> problems.add("type " + type + " is described and nowhere used"));
-        checkReasons(words, problems);
-        return new Description(async, open, List.copyOf(problems));
+        ProtocolDocs docs = ProtocolDocs.of(classes(frames, routes));
+        Schemas frameSchemas = new Schemas(
+                docs, frames.entryKinds(), frames.contentTypes(), frames.conversationFields(), codec, problems);
+        Schemas routeSchemas = new Schemas(docs, Map.of(), Map.of(), Map.of(), codec, problems);
+        JsonTree asyncApi = new AsyncApi(docs, frames, frameSchemas, problems)
+                .document(info(docs, false))
+                .with("x-limits", limits(docs, problems));
+        JsonTree openApi = new OpenApi(docs, routes, routeSchemas, problems).document(info(docs, true));
+        docs.types().keySet().stream()
+                .filter(type -> !frameSchemas.used().contains(type)
+                        && !routeSchemas.used().contains(type))
+                .forEach(type -> problems.add("type " + type + " is described but not used"));
+        checkReasons(docs, problems);
+        return new Description(asyncApi, openApi, List.copyOf(problems));
     }
 
-    /** A class of each package that has words to say, the general ones first. */
-    private static Set<Class<?>> neighbours(FrameRoutes routes, HttpRoutes calls) {
+    /** A class of each package that may have a description, the general ones first. */
+    private static Set<Class<?>> classes(FrameRoutes frames, HttpRoutes routes) {
         Set<Class<?>> all = new LinkedHashSet<>();
         all.add(FrameCodec.class);
         all.add(Description.class);
-        routes.table().values().forEach(route -> {
+        frames.table().values().forEach(route -> {
             all.add(route.body());
             all.add(route.answer());
         });
-        all.addAll(routes.pushes().values());
-        all.addAll(routes.entries().values());
-        all.addAll(routes.contents().values());
-        all.addAll(routes.conversationFields().values());
-        calls.table().forEach(call -> all.add(call.body()));
+        all.addAll(frames.pushes().values());
+        all.addAll(frames.entryKinds().values());
+        all.addAll(frames.contentTypes().values());
+        all.addAll(frames.conversationFields().values());
+        routes.table().forEach(route -> all.add(route.body()));
+        routes.streams().forEach(route -> all.add(route.parameters()));
         all.remove(Void.class);
         return all;
     }
 
-    private static JsonTree info(ProtocolDocs words, boolean http) {
-        String text = words.chapters().stream()
+    private static JsonTree info(ProtocolDocs docs, boolean http) {
+        String text = docs.chapters().stream()
                 .filter(chapter -> chapter.http() || !http)
                 .sorted(Comparator.comparingInt(ProtocolDocs.Chapter::place))
                 .map(chapter ->
                         "## " + chapter.title() + "\n\n" + chapter.text().strip())
                 .collect(Collectors.joining("\n\n"));
         String version = Description.class.getPackage().getImplementationVersion();
-        List<Object> tags = words.groups().entrySet().stream()
+        List<Object> tags = docs.groups().entrySet().stream()
                 .sorted(Comparator.comparingInt(group -> group.getValue().place()))
                 .<Object>map(group -> JsonTree.of("name", group.getKey())
                         .with("description", group.getValue().about()))
@@ -74,9 +76,9 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
                 .with("tags", tags);
     }
 
-    private static List<Object> limits(ProtocolDocs words, List<String> problems) {
+    private static List<Object> limits(ProtocolDocs docs, List<String> problems) {
         List<Object> limits = new ArrayList<>();
-        for (ProtocolDocs.Limit limit : words.limits()) {
+        for (ProtocolDocs.Limit limit : docs.limits()) {
             JsonTree row = JsonTree.of("what", limit.what())
                     .with("setting", limit.setting())
                     .with("default", limit.usually())
@@ -87,7 +89,7 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
                 try {
                     row.with("value", constant(limit.constant()));
                 } catch (ReflectiveOperationException e) {
-                    problems.add("limit '" + limit.what() + "': there is no " + limit.constant());
+                    problems.add("limit '" + limit.what() + "': the constant " + limit.constant() + " does not exist");
                 }
             }
             limits.add(row);
@@ -102,20 +104,20 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
         return field.get(null);
     }
 
-    /** Each reason that is listed is described, and each that is described is listed or may come anywhere. */
-    private static void checkReasons(ProtocolDocs words, List<String> problems) {
+    /** Requires that each listed reason is described, and each described one is listed or can occur anywhere. */
+    private static void checkReasons(ProtocolDocs docs, List<String> problems) {
         Set<String> listed = new LinkedHashSet<>();
-        words.groups().values().forEach(group -> {
+        docs.groups().values().forEach(group -> {
             group.frames().values().forEach(frame -> listed.addAll(frame.refusals()));
-            group.calls().values().forEach(call -> listed.addAll(call.refusals()));
+            group.routes().values().forEach(route -> listed.addAll(route.refusals()));
         });
-        words.paths().values().forEach(item -> listed.addAll(reasonsIn(item)));
+        docs.paths().values().forEach(item -> listed.addAll(reasonsIn(item)));
         listed.stream()
-                .filter(reason -> !words.reasons().containsKey(reason))
-                .forEach(reason -> problems.add("reason " + reason + " is listed and not described"));
-        words.reasons().forEach((name, reason) -> {
+                .filter(reason -> !docs.reasons().containsKey(reason))
+                .forEach(reason -> problems.add("reason " + reason + " is listed but not described"));
+        docs.reasons().forEach((name, reason) -> {
             if (!reason.anywhere() && !listed.contains(name)) {
-                problems.add("reason " + name + " is described, and nothing lists it");
+                problems.add("reason " + name + " is described but not listed");
             }
         });
     }

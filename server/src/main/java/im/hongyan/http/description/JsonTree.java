@@ -5,10 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** An object of JSON, in the order in which it is written. */
+/** A JSON object that keeps the order of its fields. */
 @SuppressWarnings("serial") // never serialised
 final class JsonTree extends LinkedHashMap<String, Object> {
-    /** One more name; what is null, or a list without elements, is left out. */
+    /** Adds a field, unless its value is null or an empty list. */
     JsonTree with(String name, Object value) {
         if (value != null && !List.of().equals(value)) {
             put(name, value);
@@ -16,7 +16,7 @@ final class JsonTree extends LinkedHashMap<String, Object> {
         return this;
     }
 
-    /** The object that is there under this name. */
+    /** The object in a field. */
     JsonTree in(String name) {
         return (JsonTree) get(name);
     }
@@ -29,12 +29,12 @@ final class JsonTree extends LinkedHashMap<String, Object> {
         return of("$ref", path);
     }
 
-    /** A tree of maps and lists, copied. */
+    /** Copies a tree of maps and lists. */
     static Object copy(Object tree) {
         return cast(tree, null);
     }
 
-    /** A copy in which each string and each name that is {@code $x} is what the cast has for {@code x}. */
+    /** Copies a tree and replaces each string and name {@code $x} with the value of {@code x}. */
     static Object cast(Object tree, Map<String, String> cast) {
         if (tree instanceof Map<?, ?> map) {
             JsonTree copy = new JsonTree();
@@ -49,7 +49,7 @@ final class JsonTree extends LinkedHashMap<String, Object> {
         if (cast != null && tree instanceof String text && text.startsWith("$")) {
             String value = cast.get(text.substring(1));
             if (value == null) {
-                throw new IllegalStateException("nobody in the cast is called " + text);
+                throw new IllegalStateException("the placeholder " + text + " has no value");
             }
             return value;
         }

@@ -15,15 +15,15 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
- * What is said of the protocol to people: the files {@code protocol.yaml}, each beside the records that it speaks of.
- * What can be read off the records (names, types, who answers what) is not in them.
+ * The human-written part of the protocol's description: the files {@code protocol.yaml}, each in the package of the
+ * records that it describes. It does not repeat what follows from the records, such as field names and types.
  *
- * @param cast placeholders of examples, written {@code $name}, and what stands for them
- * @param entries kinds of entry and what each means
- * @param contents types of message content and what each is
- * @param conversationFields what features add to a conversation: a sentence each, or keywords of JSON Schema
- * @param types records with a name of their own, by that name
- * @param paths OpenAPI's path items of what is no call under {@code /api/v1}
+ * @param cast placeholders for examples, written {@code $name}, with their values
+ * @param entries the meaning of each kind of entry
+ * @param contents the meaning of each type of message content
+ * @param conversationFields the fields that features add to a conversation: a sentence each, or keywords of JSON Schema
+ * @param types the records that have a name in the description, by that name
+ * @param paths OpenAPI path items for what is outside of {@code /api/v1}
  */
 record ProtocolDocs(
         Map<String, String> cast,
@@ -59,25 +59,26 @@ record ProtocolDocs(
         paths = orEmpty(paths);
     }
 
-    /** @param http whether it matters to those who only use HTTP, too */
+    /** @param http whether the chapter also belongs to the OpenAPI document */
     record Chapter(int place, String title, String text, boolean http) {}
 
-    /** What belongs together on the page. */
+    /** Frames, pushes and routes that belong together. */
     record Group(
-            int place, String about, Map<String, Frame> frames, Map<String, Push> pushes, Map<String, Call> calls) {
+            int place, String about, Map<String, Frame> frames, Map<String, Push> pushes, Map<String, Route> routes) {
         Group {
             frames = orEmpty(frames);
             pushes = orEmpty(pushes);
-            calls = orEmpty(calls);
+            routes = orEmpty(routes);
         }
     }
 
     /**
-     * A request.
+     * A request frame.
      *
-     * @param does one sentence
-     * @param fields of its record; a name that ends in {@code ?} is optional. A sentence, or keywords of JSON Schema
-     * @param refusals reasons of its own
+     * @param does a summary in one sentence
+     * @param fields descriptions of the record's fields, as a sentence or JSON Schema keywords. A name that ends with
+     *     {@code ?} is optional
+     * @param refusals the reasons of errors that only some requests have
      */
     record Frame(String does, String about, Map<String, Object> fields, List<String> refusals, List<Example> examples) {
         Frame {
@@ -87,30 +88,41 @@ record ProtocolDocs(
         }
     }
 
-    /** @param name its operation id */
-    record Call(
+    /**
+     * An HTTP route.
+     *
+     * @param name its operation id
+     * @param headers request headers that a stream route reads, by name
+     * @param responses of a stream route, by status; those of a JSON route follow from its records
+     */
+    record Route(
             String name,
             String does,
             String about,
             Map<String, Object> fields,
+            Map<String, String> headers,
+            Map<String, String> responses,
             List<String> refusals,
             List<Example> examples) {
-        Call {
+        Route {
             fields = orEmpty(fields);
+            headers = orEmpty(headers);
+            responses = orEmpty(responses);
             refusals = orEmpty(refusals);
             examples = orEmpty(examples);
         }
     }
 
-    /** @param example for pushes that no request's example leads to */
+    /** @param example for a push that no request's example causes */
     record Push(String does, String about, Map<String, Object> example) {}
 
     /**
-     * A request that a node answers just so. Those of one frame are asked one after the other.
+     * A request with exactly the answer that a node gives. The examples of one frame are sent one after the other.
      *
-     * @param as who asks
-     * @param answer what the {@code ok} carries; null if it is refused
-     * @param pushes what comes of it to whom
+     * @param as the user who sends it
+     * @param answer the data of the {@code ok}; null if the request fails
+     * @param refused the error; null if the request succeeds
+     * @param pushes the pushes that it causes, with their receivers
      */
     record Example(
             String title,
@@ -129,8 +141,8 @@ record ProtocolDocs(
     record Pushed(List<String> to, String type, Map<String, Object> data) {}
 
     /**
-     * @param record name of the class, as it stands in its package
-     * @param schema keywords for a record that is a mere string in JSON
+     * @param record the class, by its name within its package
+     * @param schema JSON Schema keywords for a record that is a string in JSON
      */
     record Type(String record, String about, Map<String, Object> fields, Map<String, Object> schema) {
         Type {
@@ -139,21 +151,22 @@ record ProtocolDocs(
         }
     }
 
-    /** @param anywhere whether any request may meet it, so that none lists it */
+    /** @param anywhere whether any request can fail with it, so that none lists it */
     record Reason(String kind, String about, boolean anywhere) {}
 
-    /** @param then what a client does: {@code reconnect} or {@code stop} */
+    /** @param then what the client does: {@code reconnect} or {@code stop} */
     record CloseCode(String then, String about) {}
 
     /**
-     * @param constant that holds it, as {@code package.Class.FIELD}; null if it is a setting
-     * @param usually the setting's default, and {@code production} that of production mode
+     * @param constant that holds the limit, as {@code package.Class.FIELD}; null if it is a setting
+     * @param usually the default of the setting
+     * @param production its default in production mode
      */
     record Limit(
             String what, String constant, String setting, Long usually, Long production, String unit, String about) {}
 
-    /** All that the packages of these classes say, as one; the same name twice is refused. */
-    static ProtocolDocs of(Collection<Class<?>> neighbours) {
+    /** Merges the files in the packages of these classes. A name may be described only once. */
+    static ProtocolDocs of(Collection<Class<?>> classes) {
         ProtocolDocs all = new ProtocolDocs(
                 new LinkedHashMap<>(),
                 new ArrayList<>(),
@@ -167,7 +180,7 @@ record ProtocolDocs(
                 new LinkedHashMap<>(),
                 new ArrayList<>(),
                 new LinkedHashMap<>());
-        neighbours.stream()
+        classes.stream()
                 .collect(
                         LinkedHashMap<String, Class<?>>::new,
                         (byPackage, one) -> byPackage.putIfAbsent(one.getPackageName(), one),
@@ -200,28 +213,28 @@ record ProtocolDocs(
         });
     }
 
-    /** The words of one package, with the names of its classes made whole; none if it has no file. */
-    private static ProtocolDocs read(Class<?> neighbour) {
-        Object tree = neighbour.getResource(FILE) == null ? Map.of() : yaml(neighbour, FILE);
-        return RECORDS.convertValue(tree, ProtocolDocs.class).within(neighbour.getPackageName());
+    /** Reads the file of one package and completes its class names. A package without a file describes nothing. */
+    private static ProtocolDocs read(Class<?> type) {
+        Object tree = type.getResource(FILE) == null ? Map.of() : yaml(type, FILE);
+        return RECORDS.convertValue(tree, ProtocolDocs.class).within(type.getPackageName());
     }
 
-    /** A file of YAML beside a class, as maps and lists. */
-    static Object yaml(Class<?> neighbour, String name) {
+    /** Reads a YAML file of the package of a class, as maps and lists. */
+    static Object yaml(Class<?> type, String name) {
         LoadSettings settings = LoadSettings.builder()
-                .setLabel(neighbour.getPackageName() + "/" + name)
+                .setLabel(type.getPackageName() + "/" + name)
                 .build();
-        try (InputStream file = neighbour.getResourceAsStream(name)) {
+        try (InputStream file = type.getResourceAsStream(name)) {
             return new Load(settings).loadFromInputStream(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private ProtocolDocs within(String folder) {
+    private ProtocolDocs within(String packageName) {
         Map<String, Type> whole = new LinkedHashMap<>();
         types.forEach((name, type) ->
-                whole.put(name, new Type(folder + "." + type.record, type.about, type.fields, type.schema)));
+                whole.put(name, new Type(packageName + "." + type.record, type.about, type.fields, type.schema)));
         return new ProtocolDocs(
                 cast,
                 chapters,

@@ -23,11 +23,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * JSON Schema from the records that frames and calls are decoded into and encoded from, with the words for people beside
- * each field. Keeps to what draft 07 and draft 2020-12 have in common, so that AsyncAPI and OpenAPI can share it.
+ * Generates JSON Schema from records and their descriptions. Uses only what draft 07 and draft 2020-12 have in common,
+ * so that AsyncAPI and OpenAPI can share it. Knows no id type: a record with a {@code JsonCreator} that takes a string
+ * is a string, whose format and pattern come from its description.
  */
 final class Schemas {
-    /** What words may add to what the record says. */
+    /** The keywords that a description may add to what follows from the record. */
     private static final Set<String> KEYWORDS = Set.of(
             "description",
             "default",
@@ -45,7 +46,7 @@ final class Schemas {
             "maxProperties",
             "x-max-bytes");
 
-    /** The largest that a number of JavaScript holds exactly; none on the wire is larger. */
+    /** The largest integer that JavaScript represents exactly; the protocol has no larger ones. */
     private static final long LARGEST = (1L << 53) - 1;
 
     private static final Map<Class<?>, JsonTree> SCALARS = Map.of(
@@ -58,13 +59,13 @@ final class Schemas {
             Boolean.class, JsonTree.of("type", "boolean"),
             Instant.class, JsonTree.of("type", "string").with("format", "date-time"));
 
-    /** Who uses a type: what clients send is closed, what they get may grow. */
+    /** How a type is used. Requests are closed: unknown fields are rejected. Answers may grow. */
     private enum Use {
         SENT,
         ANSWERED
     }
 
-    private final Map<String, ProtocolDocs.Type> words;
+    private final Map<String, ProtocolDocs.Type> docs;
     private final Map<String, Class<?>> kinds;
     private final Map<String, Class<?>> contentTypes;
     private final Map<String, Class<?>> conversationFields;
@@ -77,44 +78,44 @@ final class Schemas {
     private final Set<String> used = new TreeSet<>();
 
     /**
-     * @param kinds the contents of entries, by kind
-     * @param contentTypes the contents of messages, by type
-     * @param conversationFields what features add to conversations, by name
-     * @param problems gets what is not as it should be
+     * @param kinds the records of entry contents, by kind
+     * @param contentTypes the records of message contents, by type
+     * @param conversationFields the records of fields that features add to conversations, by name
+     * @param problems collects what is not described
      */
     Schemas(
-            ProtocolDocs words,
+            ProtocolDocs docs,
             Map<String, Class<?>> kinds,
             Map<String, Class<?>> contentTypes,
             Map<String, Class<?>> conversationFields,
             FrameCodec codec,
             List<String> problems) {
-        this.words = words.types();
-        this.aboutConversationFields = words.conversationFields();
+        this.docs = docs.types();
+        this.aboutConversationFields = docs.conversationFields();
         this.conversationFields = conversationFields;
         this.kinds = kinds;
         this.contentTypes = contentTypes;
         this.codec = codec;
         this.problems = problems;
-        this.words.forEach((name, type) -> nameOfClass.put(type.record(), name));
+        this.docs.forEach((name, type) -> nameOfClass.put(type.record(), name));
     }
 
-    /** The records with a name of their own that were used so far. */
+    /** The named records that were used so far. */
     Map<String, Object> components() {
         return components;
     }
 
-    /** The names of the types that were used so far, strings among them. */
+    /** The names of the types that were used so far, including string types. */
     Set<String> used() {
         return used;
     }
 
-    /** What a client sends: all that is not named in it is refused. */
+    /** The schema of a request, which rejects unknown fields. */
     JsonTree request(String where, Class<?> record, Map<String, Object> fields) {
         return object(where, record, fields, Use.SENT).with("additionalProperties", false);
     }
 
-    /** What a client gets: there may be more than is named in it. */
+    /** The schema of an answer, which allows unknown fields. */
     JsonTree answer(Class<?> record) {
         return record == Void.class
                 ? JsonTree.of("type", "object").with("description", "Empty.")
@@ -139,13 +140,13 @@ final class Schemas {
             String here = where + "." + name;
             boolean optional = undescribed.containsKey(name + "?");
             if (optional && component.getType().isPrimitive()) {
-                problems.add(here + " is always there, and yet described as optional");
+                problems.add(here + " is always present but described as optional");
             }
             if (!optional) {
                 required.add(name);
             }
-            Object said = undescribed.remove(optional ? name + "?" : name);
-            properties.put(name, described(here, field(here, component, use), said));
+            Object description = undescribed.remove(optional ? name + "?" : name);
+            properties.put(name, described(here, field(here, component, use), description));
         }
         if (isExtended(record)) {
             conversationFields.forEach((name, type) -> {
@@ -153,7 +154,7 @@ final class Schemas {
                 properties.put(name, described(here, typed(here, type, type, use), aboutConversationFields.get(name)));
             });
         }
-        undescribed.keySet().forEach(name -> problems.add(where + " has no field '" + name + "' to describe"));
+        undescribed.keySet().forEach(name -> problems.add(where + " has no field '" + name + "', which is described"));
         return JsonTree.of("type", "object").with("required", required).with("properties", properties);
     }
 
@@ -199,10 +200,11 @@ final class Schemas {
                 : typed(where, component.getType(), component.getGenericType(), use);
     }
 
-    /** A type together with what is said of a field of it: a sentence, or keywords. */
-    private JsonTree described(String where, JsonTree type, Object said) {
-        JsonTree keywords =
-                said instanceof Map<?, ?> map ? (JsonTree) JsonTree.copy(map) : JsonTree.of("description", said);
+    /** The schema of a field: its type, with a description in a sentence or in keywords. */
+    private JsonTree described(String where, JsonTree type, Object description) {
+        JsonTree keywords = description instanceof Map<?, ?> map
+                ? (JsonTree) JsonTree.copy(map)
+                : JsonTree.of("description", description);
         if (keywords.get("description") == null) {
             problems.add(where + " is not described");
         }
@@ -245,7 +247,7 @@ final class Schemas {
         return typed(where, raw, argument, use);
     }
 
-    /** The texts of an enum on the wire: a constant that cannot be read back has none. */
+    /** The JSON texts of an enum, without constants that cannot be decoded. */
     private List<String> constants(Class<?> type) {
         List<String> texts = new ArrayList<>();
         for (Object constant : type.getEnumConstants()) {
@@ -254,13 +256,13 @@ final class Schemas {
                 codec.read(json, type);
                 texts.add(codec.read(json, String.class));
             } catch (Rejection none) {
-                // For ourselves only.
+                // Internal to the server.
             }
         }
         return texts;
     }
 
-    /** Whether a class is a string on the wire: it is made of one. */
+    /** Whether a class is a string in JSON: it has a creator that takes one. */
     private static boolean isText(Class<?> type) {
         return Arrays.stream(type.getDeclaredMethods())
                 .filter(method -> method.isAnnotationPresent(JsonCreator.class))
@@ -273,20 +275,20 @@ final class Schemas {
 
     private JsonTree text(String where, Class<?> type) {
         JsonTree schema = JsonTree.of("type", "string");
-        ProtocolDocs.Type said = said(where, type);
-        schema.putAll(said.schema());
-        return schema.with("description", said.about());
+        ProtocolDocs.Type described = typeDocs(where, type);
+        schema.putAll(described.schema());
+        return schema.with("description", described.about());
     }
 
     private JsonTree reference(String where, Class<?> record, Use use) {
-        ProtocolDocs.Type said = said(where, record);
+        ProtocolDocs.Type described = typeDocs(where, record);
         boolean content = isChosenByType(record) || contentTypes.containsValue(record);
         // The same content is closed when it is sent, and may grow when it is answered.
         String name = (content && use == Use.SENT ? "New" : "")
                 + nameOfClass.getOrDefault(nameOf(record), record.getSimpleName());
         Use before = uses.putIfAbsent(name, use);
         if (before == null) {
-            JsonTree schema = object(name, record, said.fields(), use);
+            JsonTree schema = object(name, record, described.fields(), use);
             if (use == Use.SENT && !isChosenByType(record)) {
                 schema.with("additionalProperties", false);
             }
@@ -295,16 +297,16 @@ final class Schemas {
             } else if (Arrays.stream(record.getRecordComponents()).anyMatch(Schemas::isRaw)) {
                 schema.with("allOf", contentByKind());
             }
-            JsonTree whole = JsonTree.of("title", name).with("description", said.about());
+            JsonTree whole = JsonTree.of("title", name).with("description", described.about());
             whole.putAll(schema);
             components.put(name, whole);
         } else if (before != use) {
-            problems.add(name + " is both sent and answered: it cannot be closed and grow");
+            problems.add(name + " is used both in requests and in answers");
         }
         return JsonTree.ref("#/components/schemas/" + name);
     }
 
-    /** What the kind of an entry says of its content; a kind that is not listed says nothing. */
+    /** The schema of an entry's content, by its kind. An unknown kind may have any content. */
     private List<Object> contentByKind() {
         List<Object> rules = new ArrayList<>();
         kinds.forEach((kind, content) -> {
@@ -329,13 +331,13 @@ final class Schemas {
         return type.getName().replace('$', '.');
     }
 
-    private ProtocolDocs.Type said(String where, Class<?> type) {
+    private ProtocolDocs.Type typeDocs(String where, Class<?> type) {
         String name = nameOfClass.get(nameOf(type));
         if (name == null) {
             problems.add(where + ": " + nameOf(type) + " is not described");
             return new ProtocolDocs.Type(nameOf(type), null, null, null);
         }
         used.add(name);
-        return words.get(name);
+        return docs.get(name);
     }
 }

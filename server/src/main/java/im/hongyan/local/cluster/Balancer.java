@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** HAProxy with the configuration that is shipped, but for addresses. Methods block. */
+/** HAProxy with the shipped configuration and other addresses. Methods block. */
 public final class Balancer implements AutoCloseable {
-    /** HAProxy says so of itself when its ports are open. */
+    /** HAProxy logs this when its ports are open. */
     private static final String READY = "Loading success.";
 
     private static final Duration START = Duration.ofSeconds(20);
@@ -32,13 +32,13 @@ public final class Balancer implements AutoCloseable {
     }
 
     /**
-     * Starts it.
+     * Starts HAProxy.
      *
      * @param shipped {@code cluster-config/haproxy.cfg}
-     * @param folder for its configuration and its log
-     * @param bind where it listens, as HAProxy writes it: {@code 127.0.0.1:8080}
-     * @param nodes {@code host:port} of each
-     * @throws StartFailure with what HAProxy says
+     * @param folder for the configuration and the log
+     * @param bind where it listens, in HAProxy's syntax: {@code 127.0.0.1:8080}
+     * @param nodes the addresses of the nodes, {@code host:port}
+     * @throws StartFailure with HAProxy's output
      */
     public static Balancer start(Path shipped, Path folder, String bind, List<String> nodes) {
         try {
@@ -46,7 +46,7 @@ public final class Balancer implements AutoCloseable {
             Files.createDirectories(folder);
             Files.writeString(configuration, configuration(Files.readString(shipped), bind, nodes));
             LogFile log = LogFile.open(folder.resolve("balancer.log"));
-            // A master with its worker (-W) in the foreground (-db): the master says when the ports are open.
+            // A master with a worker (-W) in the foreground (-db): the master logs when the ports are open.
             List<String> command = List.of("haproxy", "-W", "-db", "-f", configuration.toString());
             ChildProcess child = ChildProcess.start("haproxy", command, Map.of(), READY, log::line);
             Balancer balancer = new Balancer(child, log);
@@ -63,7 +63,7 @@ public final class Balancer implements AutoCloseable {
         }
     }
 
-    /** The shipped text with other addresses: all else is what operators get. */
+    /** The shipped configuration with other addresses. */
     static String configuration(String shipped, String bind, List<String> nodes) {
         String servers = IntStream.range(0, nodes.size())
                 .mapToObj(i -> "    server node" + (i + 1) + " " + nodes.get(i))

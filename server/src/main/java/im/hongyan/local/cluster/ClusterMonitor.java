@@ -5,26 +5,27 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Shows a cluster until it is interrupted: a screen that is drawn anew each second, or lines for a file. */
+/** Shows the state of a cluster until it is interrupted: as a screen that is redrawn each second, or as lines. */
 public final class ClusterMonitor {
     private static final long PERIOD_MS = 1_000;
     private static final int PERIODS_PER_TOTAL = 10;
 
-    // Another page of the terminal, so that what was there before comes back; home; the rest of a line, of the page.
+    // The terminal's alternate screen, so that its former content returns; cursor home; erase to the end of line, of
+    // page.
     private static final String ENTER = "\u001b[?1049h\u001b[?25l";
     private static final String LEAVE = "\u001b[?25h\u001b[?1049l";
     private static final String HOME = "\u001b[H";
     private static final String END_OF_LINE = "\u001b[K";
     private static final String END_OF_PAGE = "\u001b[J";
 
-    private final Supplier<ClusterView> look;
+    private final Supplier<ClusterView> source;
     private final PrintWriter out;
     private final List<String> title;
     private boolean left;
 
     /** @param title lines above the table of a screen */
-    public ClusterMonitor(Supplier<ClusterView> look, PrintWriter out, List<String> title) {
-        this.look = look;
+    public ClusterMonitor(Supplier<ClusterView> source, PrintWriter out, List<String> title) {
+        this.source = source;
         this.out = out;
         this.title = List.copyOf(title);
     }
@@ -34,7 +35,7 @@ public final class ClusterMonitor {
         out.print(ENTER);
         try {
             while (true) {
-                draw(look.get());
+                draw(source.get());
                 TimeUnit.MILLISECONDS.sleep(PERIOD_MS);
             }
         } catch (InterruptedException e) {
@@ -44,7 +45,7 @@ public final class ClusterMonitor {
         }
     }
 
-    /** Gives the terminal back as it was; also from another thread, when the program ends. */
+    /** Restores the terminal. May be called from another thread when the program ends. */
     public synchronized void leave() {
         if (!left) {
             left = true;
@@ -69,18 +70,18 @@ public final class ClusterMonitor {
         out.flush();
     }
 
-    /** A line for each change of a node's state, and now and then one for all; until this thread is interrupted. */
+    /** Prints a line for each change of a node's state, and regularly a total, until this thread is interrupted. */
     public void lines() {
         ClusterView before = new ClusterView(List.of(), "");
         try {
             for (int period = 0; ; period++) {
-                ClusterView now = look.get();
+                ClusterView now = source.get();
                 now.changedSince(before)
                         .forEach(node -> out.println(node.name() + " is "
-                                + node.reading().state() + ": process " + node.pid() + ", port " + node.port()
-                                + (node.reading().boot().isEmpty()
+                                + node.status().state() + ": process " + node.pid() + ", port " + node.port()
+                                + (node.status().boot().isEmpty()
                                         ? ""
-                                        : ", boot " + node.reading().boot())));
+                                        : ", boot " + node.status().boot())));
                 if (period % PERIODS_PER_TOTAL == 0) {
                     out.println(now.total());
                 }

@@ -3,10 +3,10 @@ package im.hongyan.local.cluster;
 import java.util.List;
 import java.util.Locale;
 
-/** What a person sees of a local cluster at one moment. */
+/** The state of a local cluster at one moment, formatted for the terminal. */
 public record ClusterView(List<Line> nodes, String balancer) {
     /** One node. */
-    record Line(String name, long pid, int port, NodeStatus reading) {
+    record Line(String name, long pid, int port, NodeStatus status) {
         private static final String FORMAT = "  %-6s %8s %6s  %-8s  %-8s %8s %9s %9s %9s %5s %8s";
 
         static String header() {
@@ -28,7 +28,7 @@ public record ClusterView(List<Line> nodes, String balancer) {
 
         @Override
         public String toString() {
-            NodeStatus now = reading;
+            NodeStatus now = status;
             boolean counts = !now.boot().isEmpty();
             return String.format(
                             Locale.ROOT,
@@ -63,10 +63,10 @@ public record ClusterView(List<Line> nodes, String balancer) {
         return table.toString();
     }
 
-    /** Everything added up, in a line. */
+    /** A line with the totals of all nodes. */
     public String total() {
         long ready = nodes.stream()
-                .filter(node -> node.reading.state() == NodeStatus.State.READY)
+                .filter(node -> node.status.state() == NodeStatus.State.READY)
                 .count();
         return String.format(
                 Locale.ROOT,
@@ -74,16 +74,16 @@ public record ClusterView(List<Line> nodes, String balancer) {
                 ready,
                 nodes.size(),
                 balancer,
-                nodes.stream().mapToLong(node -> node.reading.sockets()).sum(),
-                nodes.stream().mapToDouble(node -> node.reading.stored()).sum(),
-                nodes.stream().mapToDouble(node -> node.reading.sent()).sum());
+                nodes.stream().mapToLong(node -> node.status.sockets()).sum(),
+                nodes.stream().mapToDouble(node -> node.status.stored()).sum(),
+                nodes.stream().mapToDouble(node -> node.status.sent()).sum());
     }
 
-    /** The nodes whose state is not what it was. */
+    /** The nodes whose state has changed. */
     List<Line> changedSince(ClusterView before) {
         return nodes.stream()
                 .filter(node -> before.nodes.stream()
-                        .noneMatch(old -> old.name.equals(node.name) && old.reading.state() == node.reading.state()))
+                        .noneMatch(old -> old.name.equals(node.name) && old.status.state() == node.status.state()))
                 .toList();
     }
 }

@@ -20,19 +20,19 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Nodes on this machine, and a balancer before them if HAProxy is installed. It takes the stores as given. Methods block;
- * {@link #close} may be called from any thread, at any time.
+ * Several nodes on this machine, behind a balancer if HAProxy is installed. The stores must run already. Methods block;
+ * {@link #close} may be called from any thread at any time.
  */
 public final class LocalCluster implements AutoCloseable {
     /**
      * What to start.
      *
-     * @param host where the balancer listens; nodes listen on 127.0.0.1 only
-     * @param port the balancer's; the nodes' follow from it
-     * @param java a node is this command with {@code arguments}
-     * @param firstArguments more of them, for the first node
-     * @param environment for each node
-     * @param folder for logs
+     * @param host where the balancer listens; nodes listen only on 127.0.0.1
+     * @param port the balancer's port, from which the nodes' ports follow
+     * @param java the command that runs a node
+     * @param firstArguments additional arguments for the first node
+     * @param environment additional variables for each node
+     * @param folder for the log files
      * @param balancer the shipped configuration of HAProxy
      */
     public record Plan(
@@ -78,7 +78,7 @@ public final class LocalCluster implements AutoCloseable {
         this.plan = plan;
     }
 
-    /** @throws StartFailure naming the first port that somebody else has */
+    /** @throws StartFailure that names the first port that is taken */
     public void requirePorts() {
         requireFree(plan.host, plan.port, "the balancer");
         int number = 0;
@@ -90,26 +90,26 @@ public final class LocalCluster implements AutoCloseable {
         }
     }
 
-    private static void requireFree(String host, int port, String whose) {
+    private static void requireFree(String host, int port, String owner) {
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getByName(host), port));
         } catch (IOException e) {
             throw new StartFailure(
-                    "Port " + port + " on " + host + ", which " + whose + " needs, cannot be opened: " + e.getMessage()
-                            + "; set HONGYAN_HTTP_PORT to another one, from which the others follow.",
+                    "Port " + port + " on " + host + ", which " + owner + " needs, cannot be opened: " + e.getMessage()
+                            + "; set HONGYAN_HTTP_PORT to another port, from which all others follow.",
                     e);
         }
     }
 
     /**
-     * Starts the balancer, the first node, which migrates, and then the others together.
+     * Starts the balancer, the first node, which migrates the database, and then the other nodes together.
      *
-     * @param news gets a sentence for each step
+     * @param progress receives a line for each step
      */
-    public void start(Consumer<String> news) throws InterruptedException {
+    public void start(Consumer<String> progress) throws InterruptedException {
         if (Balancer.isInstalled()) {
-            news.accept("HAProxy on " + plan.host + ":" + plan.port);
+            progress.accept("HAProxy on " + plan.host + ":" + plan.port);
             started(Balancer.start(
                     plan.balancer,
                     plan.folder,
@@ -118,15 +118,15 @@ public final class LocalCluster implements AutoCloseable {
                             .map(ports -> address("127.0.0.1", ports.http()))
                             .toList()));
         } else {
-            news.accept(
-                    "No balancer: HAProxy is not installed (Debian: apt-get install haproxy). The nodes are reached at "
+            progress.accept(
+                    "No balancer: HAProxy is not installed (Debian: apt-get install haproxy). The nodes listen on "
                             + plan.ports().stream()
                                     .map(ports -> "http://127.0.0.1:" + ports.http())
                                     .collect(Collectors.joining(", ")));
         }
         for (int number = 1; number <= plan.nodes; number++) {
             NodeProcess node = startNode(number);
-            news.accept(node.name() + " on 127.0.0.1:" + node.ports().http() + ", process " + node.pid());
+            progress.accept(node.name() + " on 127.0.0.1:" + node.ports().http() + ", process " + node.pid());
             if (number == 1) {
                 node.awaitReady();
             }
@@ -149,7 +149,7 @@ public final class LocalCluster implements AutoCloseable {
 
     private synchronized NodeProcess startNode(int number) {
         if (closed) {
-            throw new StartFailure("Stopped while starting.");
+            throw new StartFailure("The cluster was stopped while it started.");
         }
         NodePorts ports = NodePorts.of(plan.port, number);
         List<String> command = number == 1
@@ -165,7 +165,7 @@ public final class LocalCluster implements AutoCloseable {
 
     private Map<String, String> environment(NodePorts ports) {
         Map<String, String> environment = new HashMap<>(plan.environment);
-        // For the name in its greeting.
+        // So that a node can print the product's Chinese name.
         environment.put("LC_ALL", "C.UTF-8");
         environment.put("HONGYAN_HTTP_HOST", "127.0.0.1");
         environment.put("HONGYAN_HTTP_PORT", Integer.toString(ports.http()));
@@ -175,14 +175,14 @@ public final class LocalCluster implements AutoCloseable {
         environment.put("HONGYAN_CLUSTER_HOST", "127.0.0.1");
         environment.put("HONGYAN_CLUSTER_PORT", Integer.toString(ports.hazelcast()));
         environment.put("HONGYAN_CLUSTER_BUS_PORT", Integer.toString(ports.bus()));
-        // Clusters on one machine keep to themselves.
+        // Separates several clusters on one machine.
         environment.put("HONGYAN_CLUSTER_NAME", "local-" + plan.port);
         environment.put(
                 "HONGYAN_CLUSTER_MEMBERS",
                 plan.ports().stream()
                         .map(other -> address("127.0.0.1", other.hazelcast()))
                         .collect(Collectors.joining(",")));
-        // The balancer, which says whom it speaks for.
+        // The balancer, which forwards the client's address.
         environment.put("HONGYAN_HTTP_TRUSTED_PROXIES", "127.0.0.1");
         return environment;
     }
@@ -191,17 +191,17 @@ public final class LocalCluster implements AutoCloseable {
         return List.copyOf(nodes);
     }
 
-    /** What each node is doing, within a second or so. */
-    public ClusterView look() {
+    /** The current state of all nodes; takes about a second at most. */
+    public ClusterView view() {
         List<NodeProcess> all = nodes();
-        List<CompletableFuture<NodeStatus>> readings =
-                all.stream().map(NodeProcess::read).toList();
+        List<CompletableFuture<NodeStatus>> statuses =
+                all.stream().map(NodeProcess::status).toList();
         List<ClusterView.Line> lines = IntStream.range(0, all.size())
                 .mapToObj(i -> new ClusterView.Line(
                         all.get(i).name(),
                         all.get(i).pid(),
                         all.get(i).ports().http(),
-                        readings.get(i).join()))
+                        statuses.get(i).join()))
                 .toList();
         return new ClusterView(lines, balancerState());
     }
@@ -213,7 +213,7 @@ public final class LocalCluster implements AutoCloseable {
         return balancer.isAlive() ? "up" : "down";
     }
 
-    /** Drains all nodes at the same time, and then ends the balancer. */
+    /** Drains all nodes in parallel, and then stops the balancer. */
     @Override
     public void close() {
         List<NodeProcess> ending;

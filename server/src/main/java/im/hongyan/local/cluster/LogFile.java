@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a process says, kept in a file that begins anew with it. Thread-safe; a full disk loses lines and nothing else. */
+/** A process's output in a file that each start overwrites. Thread-safe; if the disk is full, lines are lost. */
 final class LogFile implements AutoCloseable {
     private final Path file;
     private final PrintWriter writer;

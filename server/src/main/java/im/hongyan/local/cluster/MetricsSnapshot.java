@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a node said of itself at one moment, in Prometheus' text format. A metric that is not there is 0. */
+/** A node's metrics at one moment, parsed from Prometheus' text format. A missing metric is 0. */
 record MetricsSnapshot(Map<String, Double> samples) {
     static final MetricsSnapshot NONE = new MetricsSnapshot(Map.of());
 
@@ -39,7 +39,7 @@ record MetricsSnapshot(Map<String, Double> samples) {
         return sum(name, "");
     }
 
-    /** @param label as it is written, for example {@code area="heap"} */
+    /** @param label in Prometheus' syntax, such as {@code area="heap"} */
     double sum(String name, String label) {
         return samples.entrySet().stream()
                 .filter(sample ->

@@ -15,15 +15,15 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A node as a process, and what it says of itself. Methods block but for {@link #read}. */
+/** A node's process and its status. Methods block, except {@link #status}. */
 final class NodeProcess {
     private static final String READY = "Ctrl-C stops it.";
-    private static final Duration START = Duration.ofMinutes(3);
-    /** A node exits within 30 s of being told. */
-    private static final Duration STOP = Duration.ofSeconds(33);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
+    /** A node exits within 30 s of its signal. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(33);
 
-    private static final int LINES_TOLD = 12;
-    private static final Duration ANSWER = Duration.ofMillis(900);
+    private static final int LINES_SHOWN = 12;
+    private static final Duration ANSWER_TIMEOUT = Duration.ofMillis(900);
 
     private record Answer(boolean ready, MetricsSnapshot metrics) {}
 
@@ -44,7 +44,7 @@ final class NodeProcess {
         this.client = client;
     }
 
-    /** Starts it; {@link #awaitReady} must follow. */
+    /** Starts the process; {@link #awaitReady} must follow. */
     static NodeProcess start(
             String name,
             NodePorts ports,
@@ -62,9 +62,9 @@ final class NodeProcess {
     }
 
     void awaitReady() throws InterruptedException {
-        if (!child.awaitReady(START)) {
+        if (!child.awaitReady(START_TIMEOUT)) {
             throw new StartFailure(
-                    "The node " + name + " did not start. Its log, " + log.file() + ", ends:\n" + lastLines());
+                    "The node " + name + " did not start. The end of its log " + log.file() + ":\n" + lastLines());
         }
         synchronized (this) {
             wasReady = true;
@@ -73,7 +73,7 @@ final class NodeProcess {
 
     private String lastLines() {
         List<String> lines = child.output().lines().toList();
-        return String.join("\n", lines.subList(Math.max(0, lines.size() - LINES_TOLD), lines.size()));
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - LINES_SHOWN), lines.size()));
     }
 
     String name() {
@@ -88,8 +88,8 @@ final class NodeProcess {
         return child.pid();
     }
 
-    /** Its state and what it did since the last reading; never fails, and answers within a second. */
-    CompletableFuture<NodeStatus> read() {
+    /** The state, and the rates since the last call. Never fails, and completes within a second. */
+    CompletableFuture<NodeStatus> status() {
         if (!child.isAlive()) {
             return CompletableFuture.completedFuture(NodeStatus.without(NodeStatus.State.DOWN));
         }
@@ -98,24 +98,24 @@ final class NodeProcess {
                         get("/metrics"),
                         (ready, metrics) ->
                                 new Answer(ready.statusCode() == 200, MetricsSnapshot.parse(metrics.body())))
-                .thenApply(this::reading)
+                .thenApply(this::status)
                 .exceptionally(failure -> silent());
     }
 
     private CompletableFuture<HttpResponse<String>> get(String path) {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + ports.admin() + path))
-                .timeout(ANSWER)
+                .timeout(ANSWER_TIMEOUT)
                 .build();
-        return client.sendAsync(request, BodyHandlers.ofString()).orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+        return client.sendAsync(request, BodyHandlers.ofString())
+                .orTimeout(ANSWER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private synchronized NodeStatus reading(Answer answer) {
+    private synchronized NodeStatus status(Answer answer) {
         long now = System.nanoTime();
-        NodeStatus reading =
-                NodeStatus.of(state(answer), answer.metrics, last, Math.max(1e-3, (now - lastNanos) / 1e9));
+        NodeStatus status = NodeStatus.of(state(answer), answer.metrics, last, Math.max(1e-3, (now - lastNanos) / 1e9));
         last = answer.metrics;
         lastNanos = now;
-        return reading;
+        return status;
     }
 
     private NodeStatus.State state(Answer answer) {
@@ -136,9 +136,9 @@ final class NodeProcess {
         return NodeStatus.without(wasReady ? NodeStatus.State.SILENT : NodeStatus.State.STARTING);
     }
 
-    /** Has it drain and waits until it has ended. */
+    /** Drains the node and waits until its process has ended. */
     void stop() throws InterruptedException {
-        child.stop(STOP);
+        child.stop(STOP_TIMEOUT);
         log.close();
     }
 }

@@ -3,13 +3,13 @@ package im.hongyan.local.cluster;
 import java.util.Locale;
 
 /**
- * What there is to know of a node at one moment.
+ * The status of a node at one moment.
  *
- * @param boot the end of its boot id, which differs; "" while unknown
- * @param stored entries a second
- * @param sent frames a second
- * @param busMs mean time from node to node, negative if there was no traffic
- * @param cpu of all cores, from 0 to 1
+ * @param boot the last characters of the boot id; "" while unknown
+ * @param stored entries per second
+ * @param sent frames per second
+ * @param busMs mean latency from node to node; negative if there was no traffic
+ * @param cpu usage of all cores, from 0 to 1
  */
 record NodeStatus(
         State state, String boot, long sockets, double stored, double sent, double busMs, double cpu, long heapBytes) {
@@ -20,7 +20,7 @@ record NodeStatus(
         READY,
         DRAINING,
         FENCED,
-        /** The process is there but its private port does not answer. */
+        /** The process runs but its private port does not answer. */
         SILENT,
         DOWN;
 
@@ -34,7 +34,7 @@ record NodeStatus(
         return new NodeStatus(state, "", 0, 0, 0, -1, 0, 0);
     }
 
-    /** @param seconds between the two */
+    /** @param seconds between the two snapshots */
     static NodeStatus of(State state, MetricsSnapshot now, MetricsSnapshot before, double seconds) {
         String boot = now.label("hongyan_node", "boot").orElse("");
         return new NodeStatus(
@@ -54,7 +54,7 @@ record NodeStatus(
     }
 
     private static double growth(String name, MetricsSnapshot now, MetricsSnapshot before) {
-        // A node that was started again counts from 0.
+        // Counters restart at 0 with the node.
         return before.samples().isEmpty() ? 0 : Math.max(0, now.sum(name) - before.sum(name));
     }
 }

@@ -25,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * A few people, two conversations and a group, for somebody who looks around. It asks for them as any client would, with
- * the same client ids each time, so that a second start adds nothing.
+ * Demo users, conversations and messages. They are created through the protocol, like any client's, with the same
+ * client ids each time, so that a second start adds nothing.
  */
 public final class Demo {
     public static final String PASSWORD = "wild-geese-fly";
@@ -38,7 +38,7 @@ public final class Demo {
     private final HttpClient http;
     private final int port;
     private final String host;
-    private final Map<String, Principal> people = new LinkedHashMap<>();
+    private final Map<String, Principal> users = new LinkedHashMap<>();
 
     private Demo(Vertx vertx, FrameRoutes routes, FrameCodec codec, String host, int port) {
         this.routes = routes;
@@ -48,18 +48,18 @@ public final class Demo {
         this.port = port;
     }
 
-    /** Fills a running node. The future's failure says what did not work. */
+    /** Creates the demo data on a running node. */
     public static Future<Void> fill(Vertx vertx, FrameRoutes routes, FrameCodec codec, String host, int port) {
         Demo demo = new Demo(vertx, routes, codec, host, port);
         return demo.fill().timeout(60, TimeUnit.SECONDS).eventually(demo.http::close);
     }
 
     public static String names() {
-        return String.join(", ", DemoScript.PEOPLE.keySet());
+        return String.join(", ", DemoScript.USERS.keySet());
     }
 
     private Future<Void> fill() {
-        return inTurn(DemoScript.PEOPLE.entrySet(), person -> signIn(person.getKey(), person.getValue()))
+        return inTurn(DemoScript.USERS.entrySet(), user -> signIn(user.getKey(), user.getValue()))
                 .compose(none -> inTurn(DemoScript.TALKS, this::talk));
     }
 
@@ -76,12 +76,12 @@ public final class Demo {
         return begin(
                 talk,
                 "conversation.open",
-                new JsonObject().put("user", idOf(talk.people().get(1))));
+                new JsonObject().put("user", idOf(talk.users().get(1))));
     }
 
     private Future<String> group(Talk talk) {
         JsonArray others = new JsonArray();
-        talk.people().stream().skip(1).map(this::idOf).forEach(others::add);
+        talk.users().stream().skip(1).map(this::idOf).forEach(others::add);
         JsonObject create = new JsonObject()
                 .put("clientId", "demo-" + talk.id())
                 .put("title", talk.title())
@@ -90,11 +90,11 @@ public final class Demo {
     }
 
     private Future<String> begin(Talk talk, String type, JsonObject data) {
-        return ask(talk.people().get(0), type, data)
+        return ask(talk.users().get(0), type, data)
                 .map(answer -> answer.getJsonObject("conversation").getString("id"));
     }
 
-    /** @param said the {@code seq} of each line so far; this one's is added */
+    /** @param said the {@code seq} of each line so far; receives that of this line */
     private Future<Void> say(Talk talk, String conversation, Line line, List<Long> said) {
         String clientId = "demo-" + talk.id() + "-" + (said.size() + 1);
         JsonObject content = new JsonObject().put("type", "text").put("text", line.text());
@@ -130,7 +130,7 @@ public final class Demo {
     }
 
     private String idOf(String username) {
-        return people.get(username).user().text();
+        return users.get(username).user().text();
     }
 
     private static <T> Future<Void> inTurn(Iterable<T> all, Function<T, Future<Void>> step) {
@@ -153,7 +153,7 @@ public final class Demo {
                 })
                 .map(session -> {
                     UserId user = UserId.of(session.getJsonObject("user").getString("id"));
-                    people.put(username, new Principal(user, SessionId.of(session.getString("session")), null));
+                    users.put(username, new Principal(user, SessionId.of(session.getString("session")), null));
                     return null;
                 });
     }
@@ -174,11 +174,11 @@ public final class Demo {
 
     private Future<JsonObject> ask(String who, String type, JsonObject data) {
         JsonObject frame = new JsonObject().put("type", type).put("id", "demo").put("data", data);
-        InboundFrame incoming = codec.incoming(frame.encode());
+        InboundFrame incoming = codec.parseFrame(frame.encode());
         if (!(incoming instanceof Request request)) {
-            return Future.failedFuture("a frame of the demo is malformed: " + type);
+            return Future.failedFuture("a demo frame is malformed: " + type);
         }
-        return routes.answer(people.get(who), request)
+        return routes.answer(users.get(who), request)
                 .timeout(DEADLINE_MS, TimeUnit.MILLISECONDS)
                 .compose(answer -> {
                     JsonObject json = Buffer.buffer(answer.bytes()).toJsonObject();

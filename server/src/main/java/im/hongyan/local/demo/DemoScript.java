@@ -4,51 +4,51 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Who is in the demo and what they say to each other. */
+/** The users of the demo and their messages. */
 final class DemoScript {
     /** Username to display name. */
-    static final Map<String, String> PEOPLE = new LinkedHashMap<>();
+    static final Map<String, String> USERS = new LinkedHashMap<>();
 
     static {
-        PEOPLE.put("lin", "林小雨");
-        PEOPLE.put("marco", "Marco Rossi");
-        PEOPLE.put("amina", "Amina Haddad");
-        PEOPLE.put("sam", "Sam Okafor");
-        PEOPLE.put("yuki", "田中ゆき");
-        PEOPLE.put("nora", "Nora Lindqvist");
+        USERS.put("lin", "林小雨");
+        USERS.put("marco", "Marco Rossi");
+        USERS.put("amina", "Amina Haddad");
+        USERS.put("sam", "Sam Okafor");
+        USERS.put("yuki", "田中ゆき");
+        USERS.put("nora", "Nora Lindqvist");
     }
 
     /**
-     * A conversation, told anew at each start: its id and the places of its lines make the client ids.
+     * A conversation. Its id and the numbers of its lines form the client ids.
      *
-     * @param title of a group; null when it is between two
-     * @param people whoever is first begins it
-     * @param readBy those who have read all of it
+     * @param title of a group; null for a direct conversation
+     * @param users the members; the first one creates it
+     * @param readBy the users who have read all messages
      */
-    record Talk(String id, String title, List<String> people, List<Line> lines, List<String> readBy) {}
+    record Talk(String id, String title, List<String> users, List<Line> lines, List<String> readBy) {}
 
     /**
-     * @param answers the line that this one answers, from 1; 0 for none
-     * @param mentions whom it mentions, or null
-     * @param reactions who reacts, to what
+     * @param answers the number of the line that this one replies to, from 1; 0 for none
+     * @param mentions the mentioned user, or null
+     * @param reactions emoji by user
      */
     record Line(String who, String text, int answers, String mentions, Map<String, String> reactions) {
         Line answering(int line) {
             return new Line(who, text, line, mentions, reactions);
         }
 
-        Line mentioning(String person) {
-            return new Line(who, text, answers, person, reactions);
+        Line mentioning(String user) {
+            return new Line(who, text, answers, user, reactions);
         }
 
-        Line with(String person, String emoji) {
+        Line with(String user, String emoji) {
             Map<String, String> more = new LinkedHashMap<>(reactions);
-            more.put(person, emoji);
+            more.put(user, emoji);
             return new Line(who, text, answers, mentions, more);
         }
     }
 
-    /** In the order in which they happen: what is last stands first in everybody's list. */
+    /** In chronological order: the last one is at the top of each user's list. */
     static final List<Talk> TALKS = List.of(
             new Talk(
                     "letters",

@@ -16,11 +16,11 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
 /**
- * Unpacks the binaries from the class path into a folder of their version, once. A folder appears whole or not at all,
- * so that a start that was killed half way, or two at once, leave nothing broken.
+ * Unpacks the binaries from the class path, once for each version. A version's folder appears atomically, so that a
+ * start that is killed halfway, or two starts at once, leave nothing broken.
  */
 final class Binaries {
-    /** Changes with the artifact's version, see {@code pom.xml}. */
+    /** Must match the version of the artifact in {@code pom.xml}. */
     static final int POSTGRES_MAJOR = 17;
 
     private static final String POSTGRES_VERSION = "17.6";
@@ -44,7 +44,7 @@ final class Binaries {
         return home;
     }
 
-    /** The executable of that resource. */
+    /** The executable unpacked from the resource {@code name}. */
     Path redis(String name) throws IOException {
         Path home = runtime.resolve(name);
         if (!Files.isDirectory(home)) {
@@ -59,15 +59,15 @@ final class Binaries {
         return home.resolve("redis-server");
     }
 
-    private interface Filling {
-        void into(Path draft) throws IOException;
+    private interface Unpacker {
+        void unpackInto(Path draft) throws IOException;
     }
 
-    private void install(Path home, Filling filling) throws IOException {
+    private void install(Path home, Unpacker unpacker) throws IOException {
         open(Files.createDirectories(runtime));
         Path draft = Files.createTempDirectory(runtime, "unpacking");
         try {
-            filling.into(draft);
+            unpacker.unpackInto(draft);
             try (Stream<Path> all = Files.walk(draft)) {
                 for (Path folder : (Iterable<Path>) all.filter(Files::isDirectory)::iterator) {
                     open(folder);
@@ -75,7 +75,7 @@ final class Binaries {
             }
             Files.move(draft, home, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileSystemException e) {
-            // Another start was faster, and its folder is whole. Which failure says so differs between systems.
+            // Another start was faster, and its folder is complete. The exception differs between systems.
             if (!Files.isDirectory(home)) {
                 throw e;
             }
@@ -87,7 +87,7 @@ final class Binaries {
     private static InputStream resource(String name) {
         InputStream stream = Binaries.class.getResourceAsStream("/" + name);
         if (stream == null) {
-            throw new StartFailure("This build has no built-in " + name
+            throw new StartFailure("This build does not contain " + name
                     + "; build it on this kind of machine, or set HONGYAN_POSTGRES_URL and HONGYAN_REDIS_URL.");
         }
         return stream;
@@ -99,7 +99,7 @@ final class Binaries {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 Path file = folder.resolve(entry.getName()).normalize();
                 if (!file.startsWith(folder)) {
-                    throw new IOException("The archive has a path outside of it: " + entry.getName());
+                    throw new IOException("the archive contains a path outside of its folder: " + entry.getName());
                 }
                 if (entry.isDirectory()) {
                     Files.createDirectories(file);
@@ -111,7 +111,7 @@ final class Binaries {
         }
     }
 
-    /** Whatever the umask: another user than us may have to run what is in it. */
+    /** Makes a folder readable for all users, whatever the umask: another user may have to run its binaries. */
     private static void open(Path folder) throws IOException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
@@ -126,7 +126,7 @@ final class Binaries {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
     }
 
-    /** Removes a folder with all that is in it; nothing happens if it is not there. */
+    /** Deletes a folder and its contents, if it exists. */
     static void deleteTree(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;

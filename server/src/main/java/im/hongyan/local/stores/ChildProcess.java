@@ -20,14 +20,15 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
- * A server that runs as our child. It is in a session of its own, so that Ctrl-C in the terminal reaches us alone and
- * we stop it when we are done with it. If we are killed, it is told to stop all the same: a watcher beside it reads from
- * a pipe whose other end only we hold.
+ * A server that runs as a child process. It has its own session, so that Ctrl-C in the terminal reaches only this
+ * process, which then stops the child. If this process is killed, the child still stops: a watcher reads from a pipe
+ * whose other end only this process holds, and signals the child when the pipe closes.
  */
 public final class ChildProcess {
     /**
-     * Becomes the command that follows the name of the signal to end it with. The watcher is a grandchild, for the command must not find a child that it
-     * does not know of; a line that it reads means that the command has ended by itself.
+     * A shell script that starts the watcher and becomes the command. Its first argument is the signal that stops the
+     * command. The watcher is a grandchild, so that the command has no child that it does not know. A line in the pipe
+     * means that the command has ended by itself.
      */
     private static final String WATCHED =
             """
@@ -53,19 +54,19 @@ public final class ChildProcess {
         this.signal = signal;
     }
 
-    /** Starts a store, as {@link #start(String, List, Map, String, Consumer)}, that SIGINT ends. */
+    /** Starts a store, which SIGINT stops. See {@link #start(String, List, Map, String, Consumer)}. */
     static ChildProcess start(String name, List<String> command, String readyLine, Consumer<String> log)
             throws IOException {
         return start(name, INTERRUPT, command, Map.of(), readyLine, log);
     }
 
     /**
-     * Starts a command. SIGTERM ends it: Java and HAProxy do not obey SIGINT if whoever started us ignores that, as a shell
-     * has what runs in its background do.
+     * Starts a command, which SIGTERM stops. Not SIGINT: a shell makes its background jobs ignore SIGINT, and Java and
+     * HAProxy inherit that.
      *
-     * @param environment added to ours
-     * @param readyLine the output has it in a line as soon as the server can be used
-     * @param log gets each line of the output, on a thread of its own
+     * @param environment variables in addition to this process's
+     * @param readyLine part of the output line that says that the server is ready
+     * @param log receives each line of the output on a separate thread
      */
     public static ChildProcess start(
             String name, List<String> command, Map<String, String> environment, String readyLine, Consumer<String> log)
@@ -98,11 +99,11 @@ public final class ChildProcess {
         if (isCommand("setsid")) {
             return List.of("setsid");
         }
-        // macOS has no setsid command, but Perl.
+        // macOS has no setsid command, but it has Perl.
         return isCommand("perl") ? List.of("perl", "-MPOSIX", "-e", "POSIX::setsid(); exec @ARGV") : List.of();
     }
 
-    /** Whether a command of that name is on the path. */
+    /** Whether the PATH contains a command of this name. */
     public static boolean isCommand(String name) {
         return Arrays.stream(
                         System.getenv().getOrDefault("PATH", "/usr/bin:/bin").split(":"))
@@ -137,7 +138,7 @@ public final class ChildProcess {
         }
     }
 
-    /** The end of its output. */
+    /** The last lines of the output. */
     public synchronized String output() {
         return String.join("\n", lastLines);
     }
@@ -146,14 +147,14 @@ public final class ChildProcess {
         try (OutputStream pipe = process.getOutputStream()) {
             pipe.write('\n');
         } catch (IOException e) {
-            // The watcher has ended first.
+            // The watcher has already ended.
         }
     }
 
-    /** Waits until it can be used; false if it ended instead, or did not get there in time. */
-    public boolean awaitReady(Duration atMost) throws InterruptedException {
+    /** Waits until the server is ready; false if it ended, or was not ready in time. */
+    public boolean awaitReady(Duration timeout) throws InterruptedException {
         try {
-            return ready.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+            return ready.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             return false;
         } catch (ExecutionException e) {
@@ -169,13 +170,13 @@ public final class ChildProcess {
         return process.isAlive();
     }
 
-    /** @return its exit code; 128 and the number of the signal if one ended it */
+    /** @return the exit code; 128 plus the number of the signal if a signal ended the process */
     int awaitExit() throws InterruptedException {
         return process.waitFor();
     }
 
-    /** Stops it: asks, insists after {@code patience}, and does not come back before it has ended. */
-    public void stop(Duration patience) throws InterruptedException {
-        Signals.stop(process.toHandle(), signal, patience);
+    /** Stops the process and waits until it has ended. After {@code timeout} it is stopped by force. */
+    public void stop(Duration timeout) throws InterruptedException {
+        Signals.stop(process.toHandle(), signal, timeout);
     }
 }

@@ -21,7 +21,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Set;
 
-/** The folder that a server keeps its stores in. Open at most once at a time, on the whole machine. */
+/** The folder with a server's data. A lock file makes sure that only one server on the machine has it open. */
 public final class DataFolder implements Closeable {
     private static final String LOCK = "hongyan.lock";
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
@@ -36,20 +36,20 @@ public final class DataFolder implements Closeable {
     }
 
     /**
-     * Creates the folder if need be, and locks it.
+     * Creates the folder if necessary, and locks it.
      *
-     * @throws StartFailure if it cannot be written or another server has it
+     * @throws StartFailure if it cannot be written or another server has it open
      */
     public static DataFolder open(Path folder) {
         Path path = folder.toAbsolutePath().normalize();
         try {
-            // Others may pass through, as PostgreSQL may have to run as another user, but not look around.
+            // Other users may traverse it but not list it: PostgreSQL may have to run as another user.
             Files.createDirectories(
                     path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
             Path real = path.toRealPath();
             return new DataFolder(real, lock(real));
         } catch (FileAlreadyExistsException e) {
-            throw new StartFailure("The data folder " + path + " is not a folder; HONGYAN_DATA names another one.");
+            throw new StartFailure("The data folder " + path + " is not a folder; set HONGYAN_DATA to another folder.");
         } catch (IOException e) {
             throw failure(path, e);
         }
@@ -70,7 +70,7 @@ public final class DataFolder implements Closeable {
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
-            // Another server in this very process: as if it were another process.
+            // Another server in this process; handled like one in another process.
         } catch (IOException e) {
             channel.close();
             throw e;
@@ -82,14 +82,14 @@ public final class DataFolder implements Closeable {
                 + StandardCharsets.UTF_8.decode(owner.flip()) + "); stop it, or set HONGYAN_DATA to another folder.");
     }
 
-    /** Whether a server, of another process or this one, has the folder open. */
+    /** Whether a server, in another process or in this one, has the folder open. */
     public static boolean isOpenElsewhere(Path folder) {
         try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE)) {
             return channel.tryLock() == null;
         } catch (OverlappingFileLockException e) {
             return true;
         } catch (IOException e) {
-            // Not there, or not ours to look at; open() says which.
+            // It does not exist or is not accessible; open() reports which.
             return false;
         }
     }
@@ -102,7 +102,7 @@ public final class DataFolder implements Closeable {
         return path;
     }
 
-    /** A password that is made once and kept in a file that only the owner can read. */
+    /** A password that is generated once and kept in a file that only the owner can read. */
     String password(String name) throws IOException {
         Path file = passwordFile(path, name);
         try {
@@ -116,7 +116,7 @@ public final class DataFolder implements Closeable {
         }
     }
 
-    /** Writes a file that only the owner can read, as a whole or not at all. */
+    /** Atomically writes a file that only the owner can read. */
     static void writePrivately(Path file, String text) throws IOException {
         Path draft = Files.createTempFile(file.getParent(), ".draft", null, OWNER_ONLY);
         try {
@@ -127,7 +127,7 @@ public final class DataFolder implements Closeable {
         }
     }
 
-    /** Fails if the disk has less room than a start needs, before it runs full half way. */
+    /** Fails if the disk has less free space than a start needs. */
     void requireFree(long megabytes) throws IOException {
         long free = Files.getFileStore(path).getUsableSpace() >> 20;
         if (free < megabytes) {
@@ -136,7 +136,7 @@ public final class DataFolder implements Closeable {
         }
     }
 
-    /** What went wrong with a file, in a sentence that says what to do. */
+    /** A failure whose message says what to do about the cause. */
     StartFailure failure(IOException cause) {
         return failure(path, cause);
     }
@@ -148,7 +148,7 @@ public final class DataFolder implements Closeable {
         return new StartFailure(
                 "The data folder " + path + " cannot be written by user " + System.getProperty("user.name") + " ("
                         + cause.getClass().getSimpleName() + ": " + cause.getMessage()
-                        + "); correct that, or set HONGYAN_DATA to another folder.",
+                        + "); correct its permissions, or set HONGYAN_DATA to another folder.",
                 cause);
     }
 
@@ -162,7 +162,7 @@ public final class DataFolder implements Closeable {
                 cause);
     }
 
-    /** Whether the text of an error says that the disk is full: as Java and PostgreSQL both quote the system. */
+    /** Whether an error message of Java or PostgreSQL, which both quote the system, says that the disk is full. */
     static boolean isFull(String message) {
         return message.contains("No space left on device") || message.contains("Disk quota exceeded");
     }

@@ -21,18 +21,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A PostgreSQL server in the data folder, with durable settings. It starts again by itself, on the same port, if it ends
- * without having been told to. All methods block: not for event loops.
+ * A PostgreSQL server in the data folder, with durable settings. If it crashes, it is restarted on the same port. All
+ * methods block: not for event loops.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
     private static final String NAME = "hongyan";
     private static final String READY = "database system is ready to accept connections";
-    private static final Duration START = Duration.ofMinutes(5);
-    private static final Duration STOP = Duration.ofSeconds(20);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
 
-    /** An address that no process has: beyond the largest that a kernel gives out. */
-    private static final String NOBODYS_PID = "4194305";
+    /** A process id that no process has: it is above the largest id of a Linux kernel. */
+    private static final String UNUSED_PID = "4194305";
 
     private static final int MB_TO_INSTALL = 400;
     private static final int MB_TO_RUN = 64;
@@ -53,16 +53,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
         this.home = new Binaries(runtime).postgres(Platform.here());
         this.password = folder.password("postgres");
         initialise();
-        endOrphan();
-        this.server = new SupervisedProcess("PostgreSQL", STOP, this::spawn);
+        stopOrphan();
+        this.server = new SupervisedProcess("PostgreSQL", STOP_TIMEOUT, this::spawn);
     }
 
-    /** Whether a folder has a database of its own, running or not. */
+    /** Whether the folder contains a database, running or not. */
     public static boolean exists(Path folder) {
         return Files.exists(folder.resolve("postgres").resolve("PG_VERSION"));
     }
 
-    /** Starts it, with its data in {@code postgres} of the folder; makes the data the first time. */
+    /** Starts the server, with its data in the subfolder {@code postgres}, which the first start creates. */
     public static EmbeddedPostgres start(DataFolder folder) {
         return start(folder, folder.path().resolve("runtime"), List.of());
     }
@@ -70,8 +70,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /**
      * As {@link #start(DataFolder)}.
      *
-     * @param runtime where the binaries are unpacked, once
-     * @param options as for the postgres command, for example {@code -c}, {@code fsync=off}
+     * @param runtime the folder for the unpacked binaries
+     * @param options for the postgres command, such as {@code -c}, {@code fsync=off}
      */
     public static EmbeddedPostgres start(DataFolder folder, Path runtime, List<String> options) {
         try {
@@ -92,7 +92,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /** Where it is, for as long as this object lives. */
+    /** The server's address, which does not change. */
     public PostgresAddress address() {
         return address(server.port(), password);
     }
@@ -101,10 +101,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return new PostgresAddress("127.0.0.1", port, NAME, password, NAME, "disable", Optional.empty());
     }
 
-    /** Where the server of a running {@code DataFolder} is, for a command beside it; empty if none can be used. */
+    /** The address of the server that another process runs in the folder; empty if there is none or it is not ready. */
     public static Optional<PostgresAddress> running(Path folder) {
         try {
-            // The lines are PostgreSQL's: process id, data, start time, port, socket folder, address, memory, state.
+            // The lines, by PostgreSQL: process id, data, start time, port, socket folder, address, memory, state.
             List<String> lines = Files.readAllLines(folder.resolve("postgres").resolve("postmaster.pid"));
             String password = Files.readString(DataFolder.passwordFile(folder, "postgres"))
                     .strip();
@@ -116,12 +116,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /** The postmaster's process id; it changes when it starts again. */
+    /** The postmaster's process id, which changes with a restart. */
     public long pid() {
         return server.pid();
     }
 
-    /** Makes a database unless it is there. */
+    /** Creates a database unless it exists. */
     public PostgresAddress createDatabase(String name) {
         String url = "jdbc:postgresql://127.0.0.1:" + server.port() + "/postgres?sslmode=disable";
         try (Connection connection = DriverManager.getConnection(url, NAME, password);
@@ -136,16 +136,17 @@ public final class EmbeddedPostgres implements AutoCloseable {
         } catch (SQLException e) {
             throw DataFolder.isFull(String.valueOf(e.getMessage()))
                     ? folder.full(e)
-                    : new StartFailure("The built-in PostgreSQL in " + data + " refused us: " + e.getMessage(), e);
+                    : new StartFailure(
+                            "The built-in PostgreSQL in " + data + " refused the connection: " + e.getMessage(), e);
         }
     }
 
-    /** Stops it: ends its sessions, writes everything out. Does nothing if it is stopped. */
+    /** Stops the server in order: ends its sessions and writes a checkpoint. Idempotent. */
     public void stop() {
         server.stop();
     }
 
-    /** Starts it again after {@link #stop}, on the same port. */
+    /** Restarts the server after {@link #stop}, on the same port. */
     public void start() {
         server.start();
     }
@@ -158,34 +159,34 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private void initialise() throws IOException, InterruptedException {
         Path versionFile = data.resolve("PG_VERSION");
         if (Files.exists(versionFile)) {
-            requireOurVersion(Files.readString(versionFile).strip());
+            requireVersion(Files.readString(versionFile).strip());
             return;
         }
         if (Files.exists(data)) {
-            throw new StartFailure("The folder " + data + " is there but holds no PostgreSQL data; move it away, or set"
+            throw new StartFailure("The folder " + data + " exists but holds no PostgreSQL data; move it away, or set"
                     + " HONGYAN_DATA to another folder.");
         }
         Path draft = folder.path().resolve("postgres.new");
         Binaries.deleteTree(draft);
-        LOG.info("Making a new PostgreSQL in {}", data);
+        LOG.info("Creating a PostgreSQL database in {}", data);
         List<String> prefix = UnprivilegedRun.prefix(draft);
         Files.createDirectories(draft);
         initdb(prefix, draft);
         Files.move(draft, data, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private void requireOurVersion(String found) {
+    private void requireVersion(String found) {
         if (!found.equals(Integer.toString(Binaries.POSTGRES_MAJOR))) {
-            throw new StartFailure("The data in " + data + " was made by PostgreSQL " + found
-                    + ", and this release brings PostgreSQL " + Binaries.POSTGRES_MAJOR
-                    + "; start the release of Hongyan that made it, or set HONGYAN_DATA to another folder.");
+            throw new StartFailure("The data in " + data + " was created by PostgreSQL " + found
+                    + ", and this release contains PostgreSQL " + Binaries.POSTGRES_MAJOR
+                    + "; start the release of Hongyan that created it, or set HONGYAN_DATA to another folder.");
         }
     }
 
     private void initdb(List<String> prefix, Path draft) throws IOException, InterruptedException {
         Path passwordFile = folder.path().resolve("postgres.new.password");
         DataFolder.writePrivately(passwordFile, password);
-        // Whoever runs initdb has to read it.
+        // The user that runs initdb must be able to read it.
         Files.setOwner(passwordFile, Files.getOwner(draft));
         try {
             initdb(prefix, draft, passwordFile);
@@ -203,7 +204,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 "--pwfile=" + passwordFile,
                 "--auth=scram-sha-256",
                 "--encoding=UTF8",
-                // Of PostgreSQL itself, so that no upgrade of the system's libraries changes the order in an index.
+                // Built into PostgreSQL, so that an upgrade of the system's libraries does not change the sort order.
                 "--locale-provider=builtin",
                 "--builtin-locale=C.UTF-8",
                 "--locale=C",
@@ -213,22 +214,22 @@ public final class EmbeddedPostgres implements AutoCloseable {
         Process process = builder.start();
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (!process.waitFor(START.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
+        if (!process.waitFor(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
             Binaries.deleteTree(draft);
-            throw failed("could not make its data", output);
+            throw failed("could not create its data", output);
         }
     }
 
-    /** A postmaster that outlived its server is stopped; a process id that is somebody else's by now is no obstacle. */
-    private void endOrphan() throws IOException, InterruptedException {
+    /** Stops a postmaster that outlived its server. A pid file whose process id was reused does not block the start. */
+    private void stopOrphan() throws IOException, InterruptedException {
         Path pidFile = data.resolve("postmaster.pid");
-        if (OrphanProcess.stop(pidFile, "-D " + data, STOP) || !Files.exists(pidFile)) {
+        if (OrphanProcess.stop(pidFile, "-D " + data, STOP_TIMEOUT) || !Files.exists(pidFile)) {
             return;
         }
-        // PostgreSQL would take the other process for a postmaster and refuse. The rest of the file stays: by it
-        // PostgreSQL notices backends that still use the data.
+        // PostgreSQL would take the other process for a postmaster and refuse to start. The rest of the file stays,
+        // because PostgreSQL uses it to detect backends that still use the data.
         List<String> lines = new ArrayList<>(Files.readAllLines(pidFile));
-        lines.set(0, NOBODYS_PID);
+        lines.set(0, UNUSED_PID);
         Files.write(pidFile, lines);
     }
 
@@ -246,19 +247,19 @@ public final class EmbeddedPostgres implements AutoCloseable {
         setting(command, "logging_collector", "off");
         setting(command, "log_checkpoints", "off");
         setting(command, "log_line_prefix", "");
-        // What a statement or a row holds is people's messages: errors go to us, who sent it, and not into a log.
+        // Statements and rows contain users' messages, so errors go only to the client and not into a log.
         setting(command, "log_min_messages", "log");
         setting(command, "log_min_error_statement", "panic");
         setting(command, "log_error_verbosity", "terse");
         command.addAll(options);
         ChildProcess child = ChildProcess.start("postgres", command, READY, EmbeddedPostgres::log);
-        if (child.awaitReady(START)) {
+        if (child.awaitReady(START_TIMEOUT)) {
             return child;
         }
         child.stop(Duration.ofSeconds(5));
         String output = child.output();
         if (output.contains("Address already in use") || output.contains("pre-existing shared memory block")) {
-            throw new SupervisedProcess.TryAgain(failed("did not start", output));
+            throw new SupervisedProcess.TransientFailure(failed("did not start", output));
         }
         throw failed("did not start", output);
     }
@@ -283,7 +284,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         String reason = output.lines()
                 .filter(line -> line.contains("FATAL") || line.contains("error:") || line.contains("PANIC"))
                 .reduce((first, last) -> last)
-                .orElse(output.lines().reduce((first, last) -> last).orElse("it said nothing"));
+                .orElse(output.lines().reduce((first, last) -> last).orElse("no output"));
         return new StartFailure("The built-in PostgreSQL " + what + " in " + data + ": " + reason);
     }
 }

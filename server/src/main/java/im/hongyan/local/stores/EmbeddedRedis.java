@@ -13,14 +13,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Redis server that keeps nothing on disk. It starts again by itself, empty and on the same port, if it ends without
- * having been told to. All methods block: not for event loops.
+ * A Redis server that keeps nothing on disk. If it crashes, it is restarted, empty and on the same port. All methods
+ * block: not for event loops.
  */
 public final class EmbeddedRedis implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedRedis.class);
     private static final String READY = "Ready to accept connections";
-    private static final Duration START = Duration.ofSeconds(30);
-    private static final Duration STOP = Duration.ofSeconds(5);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
     private final Path home;
     private final Path configuration;
@@ -35,12 +35,12 @@ public final class EmbeddedRedis implements AutoCloseable {
         this.pidFile = home.resolve("redis.pid");
         this.binary = runnable(runtime);
         this.password = folder.password("redis");
-        // Nobody else's process has our configuration on its command line.
-        OrphanProcess.stop(pidFile, configuration.toString(), STOP);
-        this.server = new SupervisedProcess("Redis", STOP, this::spawn);
+        // Only this folder's Redis has this configuration file on its command line.
+        OrphanProcess.stop(pidFile, configuration.toString(), STOP_TIMEOUT);
+        this.server = new SupervisedProcess("Redis", STOP_TIMEOUT, this::spawn);
     }
 
-    /** Starts it, with its configuration in {@code redis} of the folder. */
+    /** Starts the server, with its configuration in the subfolder {@code redis}. */
     public static EmbeddedRedis start(DataFolder folder) {
         return start(folder, folder.path().resolve("runtime"));
     }
@@ -48,7 +48,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     /**
      * As {@link #start(DataFolder)}.
      *
-     * @param runtime where the binary is unpacked, once
+     * @param runtime the folder for the unpacked binary
      */
     public static EmbeddedRedis start(DataFolder folder, Path runtime) {
         try {
@@ -63,7 +63,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    /** Where it is, for as long as this object lives. */
+    /** The server's address, which does not change. */
     public RedisAddress address() {
         return address(server.port(), password);
     }
@@ -72,7 +72,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         return new RedisAddress("127.0.0.1", port, Optional.empty(), Optional.of(password), 0, false, Optional.empty());
     }
 
-    /** Where the server of a running {@code DataFolder} is, for a command beside it; empty if none can be used. */
+    /** The address of the server that another process runs in the folder; empty if there is none. */
     public static Optional<RedisAddress> running(Path folder) {
         try {
             Optional<String> port = Files.readAllLines(folder.resolve("redis").resolve("redis.conf")).stream()
@@ -87,17 +87,17 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    /** Its process id; it changes when it starts again. */
+    /** The process id, which changes with a restart. */
     public long pid() {
         return server.pid();
     }
 
-    /** Stops it; what it held is gone. Does nothing if it is stopped. */
+    /** Stops the server, which loses its data. Idempotent. */
     public void stop() {
         server.stop();
     }
 
-    /** Starts it again after {@link #stop}, empty, on the same port. */
+    /** Restarts the server after {@link #stop}, empty, on the same port. */
     public void start() {
         server.start();
     }
@@ -107,7 +107,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         stop();
     }
 
-    /** The binary that runs on this machine. */
+    /** The first binary that runs on this machine. */
     static String runnable(Path runtime) throws IOException, InterruptedException {
         for (String name : Platform.here().redis()) {
             Path file = new Binaries(runtime).redis(name);
@@ -120,12 +120,12 @@ public final class EmbeddedRedis implements AutoCloseable {
             }
         }
         throw new StartFailure(
-                "The built-in Redis does not run on this machine (it wants OpenSSL 3); install that, or set"
+                "The built-in Redis does not run on this machine (it needs OpenSSL 3); install OpenSSL 3, or set"
                         + " HONGYAN_REDIS_URL.");
     }
 
     private ChildProcess spawn(int port) throws IOException, InterruptedException {
-        // In a file, as everybody on the machine can read a command line.
+        // In a file, because all users of the machine can read a command line.
         DataFolder.writePrivately(
                 configuration,
                 """
@@ -144,15 +144,15 @@ public final class EmbeddedRedis implements AutoCloseable {
                         .formatted(port, password, home, pidFile));
         ChildProcess child = ChildProcess.start(
                 "redis", List.of(binary, configuration.toString()), READY, line -> LOG.debug("Redis: {}", line));
-        if (child.awaitReady(START)) {
+        if (child.awaitReady(START_TIMEOUT)) {
             return child;
         }
-        child.stop(STOP);
+        child.stop(STOP_TIMEOUT);
         String output = child.output();
         StartFailure failure = new StartFailure("The built-in Redis did not start: "
-                + output.lines().reduce((first, last) -> last).orElse("it said nothing"));
+                + output.lines().reduce((first, last) -> last).orElse("no output"));
         if (output.contains("Address already in use")) {
-            throw new SupervisedProcess.TryAgain(failure);
+            throw new SupervisedProcess.TransientFailure(failure);
         }
         throw failure;
     }

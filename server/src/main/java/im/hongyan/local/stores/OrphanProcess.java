@@ -9,13 +9,13 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A child of a former server that outlived it, found by the process id that it wrote down. */
+/** A child process that outlived its server, found by its pid file. */
 final class OrphanProcess {
     private static final Logger LOG = LoggerFactory.getLogger(OrphanProcess.class);
 
     private OrphanProcess() {}
 
-    /** The number in the first line of a file, if there is one. */
+    /** The process id in the first line of a file, if there is one. */
     static Optional<Long> pidIn(Path file) throws IOException {
         if (!Files.exists(file)) {
             return Optional.empty();
@@ -29,12 +29,13 @@ final class OrphanProcess {
     }
 
     /**
-     * Stops the process that a file names, if it is one of ours.
+     * Stops the process that a pid file names, if its command line contains {@code mark}.
      *
-     * @param mark only a process of ours has it on its command line: a process id alone may be anybody's by now
-     * @return true if no process of that id is left
+     * @param mark text that only the expected process has on its command line, because the process id may have been
+     *     reused
+     * @return true if no process with that id is left
      */
-    static boolean stop(Path pidFile, String mark, Duration patience) throws IOException, InterruptedException {
+    static boolean stop(Path pidFile, String mark, Duration timeout) throws IOException, InterruptedException {
         Optional<ProcessHandle> found = pidIn(pidFile).flatMap(ProcessHandle::of);
         if (found.isEmpty()) {
             return true;
@@ -43,8 +44,8 @@ final class OrphanProcess {
         if (!process.info().commandLine().orElse("").contains(mark)) {
             return false;
         }
-        LOG.info("Stopping process {}, left over by a server that was killed", process.pid());
-        Signals.stop(process, patience);
+        LOG.info("Stopping process {}, which a killed server left behind", process.pid());
+        Signals.stop(process, timeout);
         return !process.isAlive();
     }
 }

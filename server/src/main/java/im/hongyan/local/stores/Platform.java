@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What this machine is, in the words of the artifacts that carry the binaries. */
+/** The operating system and processor of this machine, with the names of the matching binaries. */
 enum Platform {
     LINUX_AMD64("postgres-linux-x86_64.txz", "redis-server-6.2.6-v5-linux-amd64", "redis-server-6.2.7-linux-386"),
     LINUX_AMD64_MUSL("postgres-linux-x86_64-alpine_linux.txz", "redis-server-6.2.7-linux-386", null),
@@ -22,7 +22,7 @@ enum Platform {
             "mac x86_64", MAC_AMD64,
             "mac aarch64", MAC_ARM64);
 
-    /** The archive, a resource of its artifact. */
+    /** The archive with PostgreSQL, a resource of its artifact. */
     final String postgres;
 
     private final String redis;
@@ -34,7 +34,7 @@ enum Platform {
         this.otherRedis = otherRedis;
     }
 
-    /** Resources to try in this order: the 32-bit one is static, and runs where the other finds no OpenSSL 3. */
+    /** Resources to try in order. The 32-bit one is static, and runs where the other one finds no OpenSSL 3. */
     List<String> redis() {
         return otherRedis == null ? List.of(redis) : List.of(redis, otherRedis);
     }

@@ -6,21 +6,21 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Ends PostgreSQL, Redis and nodes. To both stores SIGINT means: stop now, in good order, whoever is connected. */
+/** Stops processes by signals. PostgreSQL and Redis stop in order on SIGINT, even if clients are connected. */
 final class Signals {
     private Signals() {}
 
-    static void stop(ProcessHandle process, Duration patience) throws InterruptedException {
-        stop(process, "INT", patience);
+    static void stop(ProcessHandle process, Duration timeout) throws InterruptedException {
+        stop(process, "INT", timeout);
     }
 
-    /** That signal, SIGQUIT if it is not gone after {@code patience}, and SIGKILL after another five seconds. */
-    static void stop(ProcessHandle process, String signal, Duration patience) throws InterruptedException {
+    /** Sends {@code signal}; SIGQUIT if the process is alive after {@code timeout}; SIGKILL after five more seconds. */
+    static void stop(ProcessHandle process, String signal, Duration timeout) throws InterruptedException {
         send(signal, process);
-        if (awaitExit(process, patience)) {
+        if (awaitExit(process, timeout)) {
             return;
         }
-        // PostgreSQL ends without a checkpoint, and recovers from its log at the next start.
+        // On SIGQUIT PostgreSQL ends without a checkpoint and recovers from its log at the next start.
         send("QUIT", process);
         if (!awaitExit(process, Duration.ofSeconds(5))) {
             process.destroyForcibly();
@@ -30,7 +30,7 @@ final class Signals {
 
     private static void send(String signal, ProcessHandle process) throws InterruptedException {
         try {
-            // Java itself knows only SIGTERM, on which PostgreSQL waits for its clients, and SIGKILL.
+            // Java can send only SIGKILL and SIGTERM, on which PostgreSQL waits for its clients.
             new ProcessBuilder("/bin/sh", "-c", "kill -" + signal + " " + process.pid())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -41,9 +41,9 @@ final class Signals {
         }
     }
 
-    static boolean awaitExit(ProcessHandle process, Duration atMost) throws InterruptedException {
+    static boolean awaitExit(ProcessHandle process, Duration timeout) throws InterruptedException {
         try {
-            process.onExit().get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+            process.onExit().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             return true;
         } catch (TimeoutException e) {
             return !process.isAlive();

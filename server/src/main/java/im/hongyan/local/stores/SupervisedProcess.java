@@ -8,7 +8,7 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A child on a port of 127.0.0.1 that is started again if it ends without having been told to. Methods block. */
+/** A child process with a port on 127.0.0.1 that is restarted if it crashes. Methods block. */
 final class SupervisedProcess {
     private static final Logger LOG = LoggerFactory.getLogger(SupervisedProcess.class);
     private static final int ATTEMPTS = 20;
@@ -17,32 +17,32 @@ final class SupervisedProcess {
     private static final Duration MAX_RESTART_DELAY = Duration.ofSeconds(30);
 
     private final String name;
-    private final Duration patience;
-    private final Spawn spawn;
+    private final Duration stopTimeout;
+    private final Spawner spawner;
     private int port;
-    private boolean portIsTold;
+    private boolean portIsFixed;
     private ChildProcess child;
 
-    /** Starts the child on a port and waits until it can be used. */
-    interface Spawn {
-        ChildProcess on(int port) throws IOException, InterruptedException;
+    /** Starts the child on a port and waits until it is ready. */
+    interface Spawner {
+        ChildProcess spawn(int port) throws IOException, InterruptedException;
     }
 
-    /** A start that failed for a reason that passes: the port was taken just now, a former child is not quite gone. */
+    /** A start failed for a transient reason: the port was just taken, or a former child has not quite ended. */
     @SuppressWarnings("serial") // never serialised
-    static final class TryAgain extends RuntimeException {
+    static final class TransientFailure extends RuntimeException {
         final StartFailure failure;
 
-        TryAgain(StartFailure failure) {
+        TransientFailure(StartFailure failure) {
             super(failure.getMessage(), failure, false, false);
             this.failure = failure;
         }
     }
 
-    SupervisedProcess(String name, Duration patience, Spawn spawn) {
+    SupervisedProcess(String name, Duration stopTimeout, Spawner spawner) {
         this.name = name;
-        this.patience = patience;
-        this.spawn = spawn;
+        this.stopTimeout = stopTimeout;
+        this.spawner = spawner;
     }
 
     synchronized int port() {
@@ -56,7 +56,7 @@ final class SupervisedProcess {
         return child.pid();
     }
 
-    /** Starts it, unless it runs. */
+    /** Starts the child unless it runs. */
     synchronized void start() {
         if (child != null && child.isAlive()) {
             return;
@@ -64,8 +64,8 @@ final class SupervisedProcess {
         try {
             child = spawned();
             ChildProcess started = child;
-            // Later starts take the same port: clients have its address.
-            portIsTold = true;
+            // Restarts use the same port, because clients have its address.
+            portIsFixed = true;
             Thread watch = new Thread(() -> watch(started), name + "-watch");
             watch.setDaemon(true);
             watch.start();
@@ -79,12 +79,12 @@ final class SupervisedProcess {
 
     private ChildProcess spawned() throws IOException, InterruptedException {
         for (int attempt = 1; ; attempt++) {
-            if (!portIsTold) {
+            if (!portIsFixed) {
                 port = freePort();
             }
             try {
-                return spawn.on(port);
-            } catch (TryAgain e) {
+                return spawner.spawn(port);
+            } catch (TransientFailure e) {
                 if (attempt == ATTEMPTS) {
                     throw e.failure;
                 }
@@ -105,7 +105,7 @@ final class SupervisedProcess {
             Duration delay = RESTART_DELAY;
             while (isCurrent(started)) {
                 LOG.error(
-                        "The built-in {} ended by itself with exit code {}; it is started again in {} s",
+                        "The built-in {} ended unexpectedly with exit code {}; restarting it in {} s",
                         name,
                         code,
                         delay.toSeconds());
@@ -125,7 +125,7 @@ final class SupervisedProcess {
         return child == started;
     }
 
-    /** Starts it again unless it was told to stop meanwhile; false if that failed. */
+    /** Restarts the child unless it was stopped meanwhile; false if the restart failed. */
     private synchronized boolean restarted(ChildProcess ended) {
         if (child == ended) {
             try {
@@ -138,7 +138,7 @@ final class SupervisedProcess {
         return true;
     }
 
-    /** Stops it, in good order if it can be, within a bounded time. */
+    /** Stops the child within a bounded time, in order if possible. */
     void stop() {
         ChildProcess running;
         synchronized (this) {
@@ -149,7 +149,7 @@ final class SupervisedProcess {
             return;
         }
         try {
-            running.stop(patience);
+            running.stop(stopTimeout);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

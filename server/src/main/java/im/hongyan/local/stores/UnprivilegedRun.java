@@ -9,16 +9,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * PostgreSQL refuses to run as root. Where we are root, it runs in a user namespace, in which root looks like nobody and
- * the files stay root's; where that is forbidden, as in most containers, it runs as another user who then owns its
- * files.
+ * Runs PostgreSQL without root privileges, because it refuses to run as root. If this process is root, PostgreSQL runs
+ * in a user namespace, in which root looks like an unprivileged user and the files remain root's. Where user
+ * namespaces are forbidden, as in most containers, it runs as another user, which then owns its files.
  */
 final class UnprivilegedRun {
     private static final List<String> USERS = List.of("postgres", "nobody");
 
     private UnprivilegedRun() {}
 
-    /** The words to put before a command that works on {@code data}, which is made if it is not there. */
+    /** The prefix for a command that works on {@code data}, which is created if it does not exist. */
     static List<String> prefix(Path data) throws IOException, InterruptedException {
         if (uid(Path.of("/proc/self")) != 0 && !"root".equals(System.getProperty("user.name"))) {
             return List.of();
@@ -45,8 +45,8 @@ final class UnprivilegedRun {
             }
         }
         throw new StartFailure("PostgreSQL refuses to run as root, and no other user can reach " + data
-                + "; start the server as an ordinary user, set HONGYAN_DATA to a folder that user 'postgres' or 'nobody'"
-                + " can reach, or set HONGYAN_POSTGRES_URL.");
+                + "; start the server as an ordinary user, set HONGYAN_DATA to a folder that user 'postgres' or"
+                + " 'nobody' can reach, or set HONGYAN_POSTGRES_URL.");
     }
 
     private static String gid(String user) throws IOException {

@@ -16,14 +16,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
-/** Redis Cluster: each request goes over the lines to the master of its slot, and follows where it is sent on to. */
+/** Redis Cluster: sends each request to the master of its slot and follows redirections. */
 final class ClusterRouting implements RedisRouting {
     private static final int REDIRECTIONS = 5;
 
-    /** For so long after a redirection each request of a batch is sent by itself, as each may be sent on. */
+    /**
+     * For this time after a redirection the requests of a batch are sent one by one, because each may be redirected.
+     */
     private static final long MOVING_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    /** What may be asked twice. */
+    /** Commands that may be repeated safely. */
     private static final Set<String> READS = Set.of(
             "get",
             "mget",
@@ -70,7 +72,7 @@ final class ClusterRouting implements RedisRouting {
         try {
             int slot = HashSlot.of(request);
             SlotMap.Member member = slot == HashSlot.ANY ? map.any() : map.owner(slot);
-            return member == null ? away() : send(member, request);
+            return member == null ? unavailable() : send(member, request);
         } catch (IllegalArgumentException e) {
             return Future.failedFuture(e);
         }
@@ -99,7 +101,7 @@ final class ClusterRouting implements RedisRouting {
     private Future<Response> follow(Redirection redirection, SlotMap.Member from, Request request, int left) {
         movedAt = System.nanoTime();
         if (left == 0) {
-            return Future.failedFuture(StoreUnavailable.refused("Redis: the slot is being sent on in a circle", null));
+            return Future.failedFuture(StoreUnavailable.refused("Redis: the slot's redirections form a circle", null));
         }
         SlotMap.Member target = map.member(from.nodeAddress().at(redirection.target()));
         if (!redirection.ask()) {
@@ -107,7 +109,7 @@ final class ClusterRouting implements RedisRouting {
         }
         return target.opened()
                 .compose(opened -> redirection.ask()
-                        // In one write, for what another thread sends must not come between.
+                        // In one write, so that no request of another thread comes between the two.
                         ? target.master().batch(List.of(ASKING, request)).map(answers -> answers.get(1))
                         : target.master().send(request))
                 .recover(failure -> {
@@ -147,24 +149,24 @@ final class ClusterRouting implements RedisRouting {
                     }
                     return null;
                 })));
-        // A list that may hold nulls: the answer nil is one.
+        // A list that may contain nulls, for the answer nil.
         return Future.join(done).map(all -> Arrays.asList(answers));
     }
 
     private Future<List<Response>> part(SlotMap.Member member, List<Request> requests) {
         if (member == null) {
-            return away();
+            return unavailable();
         }
         return member.master().batch(requests).recover(failure -> {
             Map<Integer, String> refused = RedisFailures.refusals(failure);
             boolean onlyMoved = !refused.isEmpty()
                     && refused.values().stream().allMatch(message -> Redirection.of(message) != null);
-            return onlyMoved ? sentOn(requests, refused.keySet()) : failed(failure);
+            return onlyMoved ? redirected(requests, refused.keySet()) : failed(failure);
         });
     }
 
-    /** The answers to those that were not refused are lost: the client gives all of a batch or none. */
-    private Future<List<Response>> sentOn(List<Request> requests, Set<Integer> refused) {
+    /** The answers to the other requests are lost: the client returns all answers of a batch or none. */
+    private Future<List<Response>> redirected(List<Request> requests, Set<Integer> refused) {
         boolean repeatable = IntStream.range(0, requests.size())
                 .filter(i -> !refused.contains(i))
                 .allMatch(i -> READS.contains(requests.get(i).command().toString()));
@@ -182,17 +184,18 @@ final class ClusterRouting implements RedisRouting {
                 .map(all -> answers.stream().map(Future::result).collect(ArrayList::new, List::add, List::addAll));
     }
 
-    private <T> Future<T> away() {
+    private <T> Future<T> unavailable() {
         map.refreshSoon();
-        return Future.failedFuture(StoreUnavailable.refused("Redis is away: no master of this slot is known", null));
+        return Future.failedFuture(
+                StoreUnavailable.refused("Redis is unavailable: no master of this slot is known", null));
     }
 
     @Override
-    public Future<Void> everywhere(Request request) {
+    public Future<Void> broadcast(Request request) {
         List<Future<Response>> answers = map.connected().stream()
                 .map(member -> member.master().send(request))
                 .toList();
-        return answers.isEmpty() ? away() : Future.join(answers).mapEmpty();
+        return answers.isEmpty() ? unavailable() : Future.join(answers).mapEmpty();
     }
 
     @Override
@@ -205,7 +208,7 @@ final class ClusterRouting implements RedisRouting {
         return map.close();
     }
 
-    /** A node's answer that the slot is another's: for good, or for this one request while it is being moved. */
+    /** A node's answer that another node has the slot: permanently, or for this request while the slot is moved. */
     private record Redirection(boolean ask, int slot, String target) {
         static Redirection of(Throwable failure) {
             Map<Integer, String> refused = RedisFailures.refusals(failure);

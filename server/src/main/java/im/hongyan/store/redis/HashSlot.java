@@ -6,11 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/** Which of a Redis Cluster's slots a key is in. */
+/** The Redis Cluster slot of a key. */
 final class HashSlot {
     static final int COUNT = 16_384;
 
-    /** Of a request without keys: any master will do. */
+    /** The slot of a request without keys, which any master can serve. */
     static final int ANY = -1;
 
     private static final int CRC16_XMODEM = 0x1021;
@@ -20,17 +20,17 @@ final class HashSlot {
     /**
      * The slot of a request's keys.
      *
-     * @throws IllegalArgumentException if they are in several slots: a bug of the caller, whose keys lack a hash tag
+     * @throws IllegalArgumentException if they are in several slots: the caller's keys lack a common hash tag
      */
     static int of(Request request) {
-        // The client has no public way to ask for the keys, and knows where each command has them.
+        // The client knows where each command has its keys, but has no public method for it.
         List<byte[]> keys = ((RequestImpl) request).keys();
         int slot = ANY;
         for (byte[] key : keys) {
             int own = of(key);
             if (slot != ANY && slot != own) {
-                throw new IllegalArgumentException("The keys of one " + request.command()
-                        + " are in several slots of Redis Cluster; they need a common hash tag");
+                throw new IllegalArgumentException("the keys of one " + request.command()
+                        + " are in several slots of Redis Cluster; give them a common hash tag");
             }
             slot = own;
         }
@@ -41,7 +41,7 @@ final class HashSlot {
         return of(key.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Only what is between the first brace and the next closing one counts, unless that is nothing. */
+    /** Hashes the text between the first opening brace and the next closing one; the whole key if that is empty. */
     static int of(byte[] key) {
         int open = indexOf(key, '{', 0);
         int close = open < 0 ? -1 : indexOf(key, '}', open + 1);

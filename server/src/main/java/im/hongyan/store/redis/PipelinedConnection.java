@@ -11,32 +11,49 @@ import io.vertx.redis.client.Response;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
- * One pipelined connection, opened again whenever it is lost. It lives on one event loop; only {@link #connection},
- * {@link #isOnItsLoop} and {@link #reconnect} are for other threads.
+ * One pipelined connection that reopens itself when it is lost. It lives on one event loop; other threads may call only
+ * {@link #connection}, {@link #isOnItsLoop} and {@link #reconnect}.
  */
 final class PipelinedConnection extends VerticleBase {
+    /** The master that the connection leads to. Called on the connection's event loop. */
+    interface Owner {
+        /** Where the master is now. */
+        Future<RedisAddress> address();
+
+        /** Fails if the server is not the expected one. */
+        Future<Void> check(RedisInfo info);
+
+        /** The scripts to load before the connection is used. */
+        Stream<Script> scripts();
+
+        void connected(PipelinedConnection connection, String runId);
+
+        void disconnected(PipelinedConnection connection, Throwable cause);
+    }
+
     private static final long HEARTBEAT_MS = 1_000;
     private static final long FIRST_RETRY_MS = 100;
     private static final long MAX_RETRY_MS = 2_000;
 
-    private final RedisMaster owner;
+    private final Owner owner;
     private final RedisLimits limits;
 
-    /** Null while there is none. */
+    /** Null while disconnected. */
     private volatile RedisConnection connection;
 
     private volatile Thread loop;
 
-    /** Of the attempt or connection that counts; null between two attempts. */
+    /** The client of the current attempt or connection; null between two attempts. */
     private Redis client;
 
     private boolean attempting;
     private long retryMs = FIRST_RETRY_MS;
     private boolean stopped;
 
-    PipelinedConnection(RedisMaster owner, RedisLimits limits) {
+    PipelinedConnection(Owner owner, RedisLimits limits) {
         this.owner = owner;
         this.limits = limits;
     }
@@ -45,17 +62,18 @@ final class PipelinedConnection extends VerticleBase {
         return connection;
     }
 
-    /** Whether this is its event loop: then neither a request nor its answer has to wake another one. */
+    /** Whether the caller is on this connection's event loop, so that a request wakes no other thread. */
     boolean isOnItsLoop() {
         return loop == Thread.currentThread();
     }
 
-    /** Succeeds even if Redis is away, as it is looked for again and again; fails if it does not let us in. */
+    /**
+     * Succeeds even if Redis is unavailable, and keeps retrying; fails if Redis rejects the credentials or settings.
+     */
     @Override
     public Future<?> start() {
         loop = Thread.currentThread();
-        // Silence is noticed by the socket's read timeout; the heartbeat sees to it that a sound connection is not
-        // silent.
+        // The socket's read timeout detects a dead connection; the heartbeat keeps a healthy one from being idle.
         vertx.setPeriodic(HEARTBEAT_MS, tick -> {
             if (connection != null) {
                 connection.send(Request.cmd(Command.PING));
@@ -73,18 +91,18 @@ final class PipelinedConnection extends VerticleBase {
         return client == null ? Future.succeededFuture() : client.close();
     }
 
-    /** Gives the connection up, for example because its server is no master any more, and opens another. */
+    /** Drops the connection, for example because its server is not the master any more, and opens another one. */
     void reconnect(RedisConnection given) {
         context.runOnContext(now -> {
             if (given != null && connection == given) {
-                lost(client, StoreUnavailable.refused("its role has changed", null));
+                lost(client, StoreUnavailable.refused("the server's role has changed", null));
             }
         });
     }
 
     private Future<Void> connect() {
         attempting = true;
-        // The address may have to be asked for first, on whatever context.
+        // The address may have to be looked up first, on any context.
         return Future.<RedisAddress>future(found ->
                         owner.address().onComplete(answer -> context.runOnContext(now -> found.handle(answer))))
                 .compose(this::connect)
@@ -98,10 +116,10 @@ final class PipelinedConnection extends VerticleBase {
 
     private Future<Void> connect(RedisAddress address) {
         if (stopped) {
-            return Future.failedFuture("too late");
+            return Future.failedFuture("the attempt was superseded");
         }
         attempting = false;
-        // A client of its own for each attempt: closing it is what ends an attempt that hangs.
+        // Each attempt has its own client, because only closing the client ends an attempt that hangs.
         Redis attempt = Redis.createClient(vertx, RedisClients.options(address, limits));
         client = attempt;
         return attempt.connect()
@@ -123,7 +141,7 @@ final class PipelinedConnection extends VerticleBase {
 
     private Future<Void> use(Redis attempt, RedisConnection opened, RedisInfo info) {
         if (client != attempt || stopped) {
-            return Future.failedFuture("too late");
+            return Future.failedFuture("the attempt was superseded");
         }
         opened.endHandler(end -> lost(attempt, StoreUnavailable.unanswered("the connection was closed", null)));
         opened.exceptionHandler(failure -> lost(attempt, failure));

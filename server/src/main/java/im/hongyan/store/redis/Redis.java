@@ -11,17 +11,17 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Redis, without blocking: a few pipelined connections to each master, each with a bounded queue, and a deadline on every
- * call. While Redis is away, calls fail at once; it is looked for all the time, and {@link #onReconnected} tells when it
- * is back, perhaps empty.
+ * Non-blocking access to Redis: a few pipelined connections to each master, each with a bounded queue, and a deadline
+ * on every call. While Redis is unavailable, calls fail at once and the connections are retried; {@link
+ * #onReconnected} reports when Redis is available again, possibly empty.
  *
- * <p>A call fails with {@link StoreUnavailable} when Redis is away, overloaded or too slow, and with Redis' own error
- * reply otherwise. All methods may be called from any thread; answers come on the caller's Vert.x context. Requests of
- * one thread to one key are carried out in their order for as long as the connection lasts and the key stays where it
- * is; without Redis Cluster, those to different keys, too.
+ * <p>A call fails with {@link StoreUnavailable} if Redis is unavailable, overloaded or too slow, and with Redis' error
+ * reply otherwise. All methods may be called from any thread; results arrive on the caller's Vert.x context. Requests
+ * of one thread to one key are executed in order as long as the connection lasts and the key's slot does not move;
+ * without Redis Cluster this holds for different keys, too.
  *
- * <p>With Redis Cluster each request goes to the master of its keys' slot, and one without keys to any master. Keys that
- * one request or script touches need a common hash tag. While one master is away, only its slots are.
+ * <p>With Redis Cluster each request goes to the master of its keys' slot, and one without keys to any master. All
+ * keys of one request or script need a common hash tag. If one master is unavailable, only its slots are affected.
  */
 public final class Redis {
     private final RedisEvents events;
@@ -38,9 +38,9 @@ public final class Redis {
     }
 
     /**
-     * Opens the connections. Succeeds also while Redis is away.
+     * Opens the connections. Succeeds even if Redis is unavailable.
      *
-     * @return fails with {@link StartFailure} if Redis does not let us in, or is run in another way
+     * @return fails with {@link StartFailure} if Redis rejects the credentials or runs in another mode
      */
     public static Future<Redis> open(Vertx vertx, RedisServers servers, RedisLimits limits) {
         RedisEvents events = new RedisEvents();
@@ -53,8 +53,8 @@ public final class Redis {
             routing = new ClusterRouting(vertx, ((RedisServers.Cluster) servers).seeds(), limits, events);
         }
         return routing.opened().map(new Redis(routing, events)).recover(failure -> routing.close()
-                .compose(closed -> Future.failedFuture(
-                        new StartFailure("Redis at " + servers + " refuses us: " + failure.getMessage(), failure))));
+                .compose(closed -> Future.failedFuture(new StartFailure(
+                        "Redis at " + servers + " refuses the connection: " + failure.getMessage(), failure))));
     }
 
     /** Sends one request. */
@@ -63,16 +63,15 @@ public final class Redis {
     }
 
     /**
-     * Sends requests together, one behind the other and in one write to each master; the answers have the order of the
-     * requests. They are no transaction: if one is refused, the answer is that error, and the others have been carried
-     * out all the same. With Redis Cluster also if a master is away: then the requests to the others have been carried
-     * out.
+     * Sends requests together, in one write to each master; the answers have the order of the requests. This is no
+     * transaction: if Redis rejects one request, or with Redis Cluster a master is unavailable, the call fails with
+     * that error although the other requests have been executed.
      */
     public Future<List<Response>> batch(List<Request> requests) {
         return routing.batch(requests);
     }
 
-    /** Runs a script, by its hash if Redis knows it. */
+    /** Runs a script by its hash, or by its source if Redis does not have it. */
     public Future<Response> eval(Script script, List<String> keys, List<String> arguments) {
         return send(script.call(keys, arguments))
                 .recover(failure -> RedisFailures.isUnknownScript(failure)
@@ -80,30 +79,29 @@ public final class Redis {
                         : Future.failedFuture(failure));
     }
 
-    /** Makes scripts known to each master now and after every reconnect, for {@link Script#call} in a batch. */
+    /** Loads scripts into each master now and after every reconnect, so that a batch can use {@link Script#call}. */
     public Future<Void> prepare(Script... added) {
         events.prepare(Arrays.asList(added));
         return Future.join(Stream.of(added)
-                        .map(script -> routing.everywhere(script.loading()))
+                        .map(script -> routing.broadcast(script.loading()))
                         .toList())
                 .mapEmpty();
     }
 
     /**
-     * Calls {@code action}, on an event loop, each time that Redis, or one master of its cluster, can be used again after
-     * it was away, was started anew, was replaced or was emptied, so that what it held may be gone. Not at the first
-     * connection.
+     * Calls {@code action} on an event loop whenever Redis, or a master of its cluster, may have lost its data: it was
+     * unavailable, restarted, replaced or flushed, and can be used again. Not called for the first connection.
      */
     public void onReconnected(Runnable action) {
         events.onReconnected(action);
     }
 
-    /** False while there is no connection to any master. */
+    /** Whether there is a connection to any master. */
     public boolean isAvailable() {
         return routing.isAvailable();
     }
 
-    /** Closes the connections; calls under way fail. */
+    /** Closes the connections; calls in flight fail. */
     public Future<Void> close() {
         return routing.close();
     }

@@ -3,10 +3,10 @@ package im.hongyan.store.redis;
 import java.util.Optional;
 
 /**
- * A Redis server and how to get in.
+ * The address of a Redis server and the credentials for it.
  *
- * @param database its number, 0 unless there is a reason
- * @param caFile a PEM file of the authorities to trust with TLS; without it Java's own
+ * @param database its number; 0 with Redis Cluster
+ * @param caFile a PEM file of the certificate authorities to trust with TLS; without it Java's
  */
 public record RedisAddress(
         String host,
@@ -17,25 +17,25 @@ public record RedisAddress(
         boolean tls,
         Optional<String> caFile) {
 
-    /** Another server that lets us in the same way. */
+    /** The address of another server with the same credentials. */
     RedisAddress at(String otherHost, int otherPort) {
         return new RedisAddress(otherHost, otherPort, user, password, database, tls, caFile);
     }
 
-    /** As {@code otherHost:port}, without brackets around an IPv6 address: Redis' way to name a node. */
+    /** @param hostAndPort as Redis names a node: {@code host:port}, without brackets around an IPv6 address */
     RedisAddress at(String hostAndPort) {
         int colon = hostAndPort.lastIndexOf(':');
         String otherHost = hostAndPort.substring(0, colon);
         return at(otherHost.isEmpty() ? host : otherHost, Integer.parseInt(hostAndPort.substring(colon + 1)));
     }
 
-    /** Host and port. */
-    String name() {
+    /** {@code host:port}, with brackets around an IPv6 address. */
+    String hostAndPort() {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
     @Override
     public String toString() {
-        return (tls ? "rediss://" : "redis://") + name() + "/" + database;
+        return (tls ? "rediss://" : "redis://") + hostAndPort() + "/" + database;
     }
 }

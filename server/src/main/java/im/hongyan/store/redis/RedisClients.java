@@ -5,15 +5,15 @@ import io.vertx.core.net.PemTrustOptions;
 import io.vertx.redis.client.RedisOptions;
 import java.util.concurrent.TimeUnit;
 
-/** The options of a client of one connection. */
+/** The options of a Redis client with one connection. */
 final class RedisClients {
     private RedisClients() {}
 
     static RedisOptions options(RedisAddress address, RedisLimits limits) {
         RedisOptions options = new RedisOptions()
-                // Without a number nothing is selected: sentinels know no databases.
+                // Without a number the client sends no SELECT, which sentinels do not know.
                 .setConnectionString((address.tls() ? "rediss://" : "redis://")
-                        + address.name()
+                        + address.hostAndPort()
                         + (address.database() == 0 ? "" : "/" + address.database()))
                 .setNetClientOptions(network(address, limits))
                 .setMaxPoolSize(1)
@@ -28,7 +28,7 @@ final class RedisClients {
     private static NetClientOptions network(RedisAddress address, RedisLimits limits) {
         NetClientOptions network = new NetClientOptions()
                 .setConnectTimeout(limits.connectTimeoutMs())
-                // Longer than a call may take and than a heartbeat: whoever is silent for so long is frozen or gone.
+                // Longer than a call and the heartbeat: a server that is silent for this long is frozen or gone.
                 .setReadIdleTimeout(2 * Math.max(limits.deadlineMs(), 1_000) + 500)
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setTcpNoDelay(true);

@@ -8,7 +8,9 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What has to happen whenever a master is connected to, or has lost what it held. Thread-safe. */
+/**
+ * The scripts to load on each new connection, and the listeners for a master that may have lost its data. Thread-safe.
+ */
 final class RedisEvents {
     private static final Logger LOG = LoggerFactory.getLogger(RedisEvents.class);
 
@@ -32,7 +34,7 @@ final class RedisEvents {
             try {
                 action.run();
             } catch (RuntimeException e) {
-                LOG.error("An action after a reconnect to Redis failed", e);
+                LOG.error("a listener for reconnects to Redis failed", e);
             }
         }
     }

@@ -9,23 +9,23 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Tells failures that mean "away, overloaded or too slow" from those that are the caller's to understand. */
+/** Separates outages, overload and timeouts from errors that the caller must handle. */
 final class RedisFailures {
-    /** Refused before anything was done, and worth another try. */
+    /** Errors of requests that had no effect and may be retried. */
     private static final Set<String> TRANSIENT = Set.of(
             "LOADING", "BUSY", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "OOM", "MISCONF");
 
     private static final Set<String> NOT_ALLOWED = Set.of("WRONGPASS", "NOAUTH", "NOPERM");
 
-    /** The client's own words; it has no types for them. */
+    /** Messages of the client, which has no exception types for these failures. */
     private static final Set<String> NOT_SENT = Set.of("Connection is closed", "Redis waiting queue is full");
 
-    /** How the client puts the errors of a batch, one in a line. */
+    /** The client's format for the errors of a batch, one per line. */
     private static final Pattern OF_A_BATCH = Pattern.compile("ERR \\[(\\d+)] (.*)");
 
     private RedisFailures() {}
 
-    /** What the caller is told of a request. */
+    /** Translates a failure of the client for the caller. */
     static Throwable translate(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
         if (failure instanceof StoreUnavailable) {
@@ -38,7 +38,7 @@ final class RedisFailures {
             return StoreUnavailable.unanswered("Redis did not answer in time", failure);
         }
         if (TRANSIENT.contains(word(message))) {
-            return StoreUnavailable.refused("Redis refused for now (" + word(message) + ")", failure);
+            return StoreUnavailable.refused("Redis refused the request for now (" + word(message) + ")", failure);
         }
         Map<Integer, String> refused = refusals(failure);
         if (message.equals("CONNECTION_CLOSED")
@@ -48,14 +48,14 @@ final class RedisFailures {
         }
         if (!refused.isEmpty() && refused.values().stream().allMatch(each -> TRANSIENT.contains(word(each)))) {
             return StoreUnavailable.unanswered(
-                    "Redis refused a part for now ("
+                    "Redis refused a part of the batch for now ("
                             + word(refused.values().iterator().next()) + ")",
                     failure);
         }
         return failure;
     }
 
-    /** What became of the requests of a batch that failed, by their place in it; empty if this is no batch's failure. */
+    /** The errors of the requests of a batch by their index; empty if the failure is not that of a batch. */
     static Map<Integer, String> refusals(Throwable failure) {
         Map<Integer, String> refused = new TreeMap<>();
         String.valueOf(failure.getMessage()).lines().forEach(line -> {
@@ -71,14 +71,14 @@ final class RedisFailures {
         return String.valueOf(failure.getMessage()).contains("NOSCRIPT");
     }
 
-    /** The server that we are connected to is a replica now. */
-    static boolean wantsNewConnection(Throwable failure) {
+    /** Whether the connected server has become a replica. */
+    static boolean requiresReconnect(Throwable failure) {
         return word(String.valueOf(failure.getMessage())).equals("READONLY")
                 || refusals(failure).values().stream()
                         .anyMatch(each -> word(each).equals("READONLY"));
     }
 
-    /** Waiting does not help: the password or the user's rights are wrong, or the settings do not fit. */
+    /** Whether retrying is useless: the credentials, the permissions or the settings are wrong. */
     static boolean isRefusal(Throwable failure) {
         return failure instanceof RedisRefusal || NOT_ALLOWED.contains(word(String.valueOf(failure.getMessage())));
     }

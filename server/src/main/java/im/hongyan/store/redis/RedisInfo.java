@@ -4,14 +4,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a server tells of itself by INFO.
+ * The parts of a server's INFO answer that are used here.
  *
  * @param runId new at each start of the server
  * @param mode {@code standalone}, {@code sentinel} or {@code cluster}
  * @param role {@code master} or {@code slave}
  */
 record RedisInfo(String runId, String mode, String role) {
-    /** Not every user may ask; then only an outage of all lines tells of a restart. */
+    /** For users without the right to call INFO. A restart is then noticed only if all connections are lost. */
     static final RedisInfo UNKNOWN = new RedisInfo("unknown", "unknown", "unknown");
 
     static RedisInfo parse(String text) {

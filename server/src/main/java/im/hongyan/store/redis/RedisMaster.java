@@ -16,25 +16,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The lines to one master, and what tells that it is another one than before, or has lost what it held. Thread-safe. */
-final class RedisMaster implements RedisRouting {
-    /** What a master has to find out from, and tell to, whoever uses it; from any thread. */
-    interface Watch {
+/** The connections to one master. Detects that it was replaced or has lost its data. Thread-safe. */
+final class RedisMaster implements RedisRouting, PipelinedConnection.Owner {
+    /** The routing that owns the master. Called from any thread. */
+    interface Owner {
         /** Where the master is now. */
         Future<RedisAddress> address();
 
-        /** Fails if this server is not what it should be. */
+        /** Fails if the server is not the expected one. */
         Future<Void> check(RedisInfo info);
 
         Stream<Script> scripts();
 
-        /** A key that this master has the slot of; null if none is found yet. */
+        /** A key in a slot of this master; null if none is found yet. */
         String keyFor(String suffix);
 
-        /** It can be used, for the first time or again. */
+        /** The master can be used, for the first time or again. */
         void connected(boolean perhapsEmpty);
 
-        /** It can be used, but what it held is gone. */
+        /** The master can be used, but has lost its data. */
         void emptied();
 
         void disconnected();
@@ -42,33 +42,33 @@ final class RedisMaster implements RedisRouting {
 
     private static final long CANARY_MS = 1_000;
 
-    /** It outlives us by this at the most. */
+    /** The key outlives this node by at most this time. */
     private static final long CANARY_LIFE_MS = 60_000;
 
     private final Vertx vertx;
     private final RedisLimits limits;
-    private final Watch watch;
+    private final Owner owner;
     private final AvailabilityLog availability;
-    private final List<PipelinedConnection> lines;
+    private final List<PipelinedConnection> connections;
     private final List<Future<String>> deployments;
     private final Map<PipelinedConnection, String> runIds = new HashMap<>();
     private final String canaryId = UUID.randomUUID().toString();
     private final long canaryTimer;
     private String runId;
 
-    /** Guarded by {@link #runIds}: the canary that was put where we are connected now; null if there is none yet. */
+    /** The canary that was written to the current server; null if there is none yet. Guarded by {@link #runIds}. */
     private String canary;
 
-    RedisMaster(Vertx vertx, String name, RedisLimits limits, Watch watch) {
+    RedisMaster(Vertx vertx, String name, RedisLimits limits, Owner owner) {
         this.vertx = vertx;
         this.limits = limits;
-        this.watch = watch;
+        this.owner = owner;
         this.availability = new AvailabilityLog(name);
-        this.lines = IntStream.range(0, limits.connections())
+        this.connections = IntStream.range(0, limits.connections())
                 .mapToObj(i -> new PipelinedConnection(this, limits))
                 .toList();
-        this.deployments = lines.stream().map(vertx::deployVerticle).toList();
-        this.canaryTimer = vertx.setPeriodic(CANARY_MS, tick -> lookAtCanary());
+        this.deployments = connections.stream().map(vertx::deployVerticle).toList();
+        this.canaryTimer = vertx.setPeriodic(CANARY_MS, tick -> checkCanary());
     }
 
     @Override
@@ -87,7 +87,7 @@ final class RedisMaster implements RedisRouting {
     }
 
     @Override
-    public Future<Void> everywhere(Request request) {
+    public Future<Void> broadcast(Request request) {
         return send(request).mapEmpty();
     }
 
@@ -96,45 +96,45 @@ final class RedisMaster implements RedisRouting {
     }
 
     private <T> Future<T> call(Call<T> call) {
-        PipelinedConnection line = line();
-        RedisConnection connection = line.connection();
+        PipelinedConnection pipeline = pipeline();
+        RedisConnection connection = pipeline.connection();
         if (connection == null) {
-            return Future.failedFuture(StoreUnavailable.refused("Redis is away", null));
+            return Future.failedFuture(StoreUnavailable.refused("Redis is unavailable", null));
         }
         return call.on(connection)
                 .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
                 .recover(failure -> {
-                    if (RedisFailures.wantsNewConnection(failure)) {
-                        line.reconnect(connection);
+                    if (RedisFailures.requiresReconnect(failure)) {
+                        pipeline.reconnect(connection);
                     }
                     return Future.failedFuture(RedisFailures.translate(failure));
                 });
     }
 
-    private PipelinedConnection line() {
-        PipelinedConnection own = ownLine();
+    private PipelinedConnection pipeline() {
+        PipelinedConnection own = connectionOfThread();
         if (own.connection() != null) {
             return own;
         }
-        return lines.stream()
-                .filter(line -> line.connection() != null)
+        return connections.stream()
+                .filter(pipeline -> pipeline.connection() != null)
                 .findFirst()
                 .orElse(own);
     }
 
-    /** The same one for all calls of a thread, so that they keep their order. */
-    private PipelinedConnection ownLine() {
-        for (PipelinedConnection line : lines) {
-            if (line.isOnItsLoop()) {
-                return line;
+    /** The same connection for all calls of a thread, so that they keep their order. */
+    private PipelinedConnection connectionOfThread() {
+        for (PipelinedConnection pipeline : connections) {
+            if (pipeline.isOnItsLoop()) {
+                return pipeline;
             }
         }
-        return lines.get((int) (Thread.currentThread().getId() % lines.size()));
+        return connections.get((int) (Thread.currentThread().getId() % connections.size()));
     }
 
     @Override
     public boolean isAvailable() {
-        return lines.stream().anyMatch(line -> line.connection() != null);
+        return connections.stream().anyMatch(pipeline -> pipeline.connection() != null);
     }
 
     @Override
@@ -146,31 +146,35 @@ final class RedisMaster implements RedisRouting {
                 .mapEmpty();
     }
 
-    /** Opens all connections again, for the master is somewhere else. */
+    /** Reopens all connections because the master has moved to another server. */
     void moved() {
-        lines.forEach(line -> line.reconnect(line.connection()));
+        connections.forEach(pipeline -> pipeline.reconnect(pipeline.connection()));
     }
 
-    Future<RedisAddress> address() {
-        return watch.address();
+    @Override
+    public Future<RedisAddress> address() {
+        return owner.address();
     }
 
-    Future<Void> check(RedisInfo info) {
-        return watch.check(info);
+    @Override
+    public Future<Void> check(RedisInfo info) {
+        return owner.check(info);
     }
 
-    Stream<Script> scripts() {
-        return watch.scripts();
+    @Override
+    public Stream<Script> scripts() {
+        return owner.scripts();
     }
 
-    void connected(PipelinedConnection line, String foundRunId) {
+    @Override
+    public void connected(PipelinedConnection pipeline, String foundRunId) {
         boolean back;
         boolean perhapsEmpty;
         List<PipelinedConnection> elsewhere;
         synchronized (runIds) {
             back = runIds.isEmpty();
             perhapsEmpty = runId != null && (back || !runId.equals(foundRunId));
-            runIds.put(line, foundRunId);
+            runIds.put(pipeline, foundRunId);
             runId = foundRunId;
             canary = back || perhapsEmpty ? null : canary;
             elsewhere = runIds.entrySet().stream()
@@ -178,32 +182,34 @@ final class RedisMaster implements RedisRouting {
                     .map(Map.Entry::getKey)
                     .toList();
         }
-        // What they are connected to is the master no more.
+        // They lead to the former master.
         elsewhere.forEach(other -> other.reconnect(other.connection()));
         availability.answered();
         if (back || perhapsEmpty) {
-            watch.connected(perhapsEmpty);
-            lookAtCanary();
+            owner.connected(perhapsEmpty);
+            checkCanary();
         }
     }
 
-    void disconnected(PipelinedConnection line, Throwable cause) {
+    @Override
+    public void disconnected(PipelinedConnection pipeline, Throwable cause) {
         boolean last;
         synchronized (runIds) {
-            runIds.remove(line);
+            runIds.remove(pipeline);
             last = runIds.isEmpty();
         }
         if (last) {
-            availability.lost(cause);
+            availability.failed(cause);
         }
-        watch.disconnected();
+        owner.disconnected();
     }
 
     /**
-     * A key of our own that only a loss can remove: without it, a FLUSHALL on one of several masters would go unnoticed.
+     * Renews a key that disappears only if the master loses its data. Without it, a FLUSHALL on one of several masters
+     * would go unnoticed.
      */
-    private void lookAtCanary() {
-        String key = isAvailable() ? watch.keyFor(canaryId) : null;
+    private void checkCanary() {
+        String key = isAvailable() ? owner.keyFor(canaryId) : null;
         if (key == null) {
             return;
         }
@@ -224,7 +230,7 @@ final class RedisMaster implements RedisRouting {
                         canary = key;
                     }
                     if (emptied) {
-                        watch.emptied();
+                        owner.emptied();
                     }
                 });
     }

@@ -1,6 +1,6 @@
 package im.hongyan.store.redis;
 
-/** What is set does not fit the servers that are there: waiting does not help, and the start fails with this. */
+/** The settings do not fit the servers. Retrying is useless, so the start fails with this message. */
 @SuppressWarnings("serial") // never serialised
 final class RedisRefusal extends RuntimeException {
     RedisRefusal(String reason) {

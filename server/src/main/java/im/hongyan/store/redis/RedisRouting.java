@@ -5,17 +5,17 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
 
-/** Where requests go: to the one master that there is, or to the one of their slot. The contract is {@link Redis}'s. */
+/** Sends requests to the single master or to the master of their slot. The contract is that of {@link Redis}. */
 interface RedisRouting {
-    /** Succeeds also while Redis is away; fails if it does not let us in. */
+    /** Succeeds even if Redis is unavailable; fails if Redis rejects the credentials or settings. */
     Future<Void> opened();
 
     Future<Response> send(Request request);
 
     Future<List<Response>> batch(List<Request> requests);
 
-    /** To each master, as far as they are connected. */
-    Future<Void> everywhere(Request request);
+    /** Sends a request to each connected master. */
+    Future<Void> broadcast(Request request);
 
     boolean isAvailable();
 

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** Asks the sentinels where the master is: the first that answers, beginning with the one that did last. */
+/** Asks the sentinels for the master, one after the other, beginning with the one that answered last. */
 final class RedisSentinels {
     private final Vertx vertx;
     private final RedisServers.Sentinel servers;
@@ -24,7 +24,7 @@ final class RedisSentinels {
         this.limits = limits;
     }
 
-    /** Where the master is by what a sentinel says; whoever connects there still looks whether it is one. */
+    /** The master's address according to a sentinel. The caller must check that the server really is a master. */
     Future<RedisAddress> master() {
         return ask(first, servers.sentinels().size(), null);
     }
@@ -39,7 +39,7 @@ final class RedisSentinels {
         RedisAddress sentinel = servers.sentinels().get(index);
         return ask(sentinel)
                 .onSuccess(found -> first = index)
-                // One that refuses us is to be told of, even if others are merely away.
+                // A sentinel that rejects the settings is reported even if the others are merely unavailable.
                 .recover(next -> ask(
                         (index + 1) % servers.sentinels().size(),
                         left - 1,
@@ -68,7 +68,7 @@ final class RedisSentinels {
 
     private Future<RedisAddress> found(RedisAddress sentinel, Response answer) {
         if (answer == null) {
-            return Future.failedFuture(new RedisRefusal("the sentinel at " + sentinel.name()
+            return Future.failedFuture(new RedisRefusal("the sentinel at " + sentinel.hostAndPort()
                     + " watches no master named '" + servers.master() + "': set redis.sentinel-master"));
         }
         return Future.succeededFuture(
@@ -78,11 +78,12 @@ final class RedisSentinels {
     private static Throwable explained(RedisAddress sentinel, Throwable failure) {
         String message = String.valueOf(failure.getMessage());
         if (RedisFailures.isRefusal(failure)) {
-            return new RedisRefusal("the sentinel at " + sentinel.name() + " (redis.sentinel-password): " + message);
+            return new RedisRefusal(
+                    "the sentinel at " + sentinel.hostAndPort() + " (redis.sentinel-password): " + message);
         }
         if (message.toLowerCase(Locale.ROOT).contains("unknown command")) {
-            return new RedisRefusal("the server at " + sentinel.name()
-                    + " is no sentinel: redis.mode=sentinel wants the sentinels' addresses in redis.url");
+            return new RedisRefusal("the server at " + sentinel.hostAndPort()
+                    + " is not a sentinel: with redis.mode=sentinel, redis.url must name the sentinels");
         }
         return failure;
     }

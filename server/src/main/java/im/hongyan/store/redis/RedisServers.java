@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** How Redis is run, and where. The addresses of one set differ in host and port only. */
+/** The mode of Redis and its addresses. The addresses of one deployment differ only in host and port. */
 public sealed interface RedisServers {
     /** One server. */
     record Standalone(RedisAddress address) implements RedisServers {
@@ -15,11 +15,11 @@ public sealed interface RedisServers {
     }
 
     /**
-     * A master and its replicas, watched by sentinels.
+     * A master and its replicas, monitored by sentinels.
      *
-     * @param sentinels where the sentinels are; user, password, database and TLS are the master's
-     * @param master the name that the sentinels know it by
-     * @param password the sentinels' own, if they want one
+     * @param sentinels the sentinels' hosts and ports, with the master's user, password, database and TLS
+     * @param master the name of the master in the sentinels' configuration
+     * @param password of the sentinels, if they require one
      */
     record Sentinel(List<RedisAddress> sentinels, String master, Optional<String> password) implements RedisServers {
         public Sentinel {
@@ -35,7 +35,7 @@ public sealed interface RedisServers {
     /**
      * Redis Cluster.
      *
-     * @param seeds some of its nodes; the others are found through them
+     * @param seeds some of its nodes, through which the others are discovered
      */
     record Cluster(List<RedisAddress> seeds) implements RedisServers {
         public Cluster {
@@ -49,6 +49,6 @@ public sealed interface RedisServers {
     }
 
     private static String names(List<RedisAddress> addresses) {
-        return addresses.stream().map(RedisAddress::name).collect(Collectors.joining(", "));
+        return addresses.stream().map(RedisAddress::hostAndPort).collect(Collectors.joining(", "));
     }
 }

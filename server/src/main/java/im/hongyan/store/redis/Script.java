@@ -11,7 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/** A Lua script that runs in Redis, read once from the folder of the feature that owns it. */
+/** A Lua script for Redis, read once from the folder of the feature that owns it. */
 public final class Script {
     private final String name;
     private final String source;
@@ -27,7 +27,7 @@ public final class Script {
     public static Script load(Class<?> owner, String name) {
         try (InputStream resource = owner.getResourceAsStream(name)) {
             if (resource == null) {
-                throw new IllegalArgumentException("There is no " + name + " beside " + owner.getName());
+                throw new IllegalArgumentException("there is no " + name + " beside " + owner.getName());
             }
             return new Script(name, new String(resource.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
@@ -35,7 +35,7 @@ public final class Script {
         }
     }
 
-    /** The call by hash, for {@link Redis#batch}; {@link Redis#prepare} has the script known by then. */
+    /** A call by hash, for {@link Redis#batch}; the script must have been loaded with {@link Redis#prepare}. */
     public Request call(List<String> keys, List<String> arguments) {
         return request(Request.cmd(Command.EVALSHA).arg(hash), keys, arguments);
     }
@@ -57,7 +57,7 @@ public final class Script {
 
     private static String sha1(String source) {
         try {
-            // Redis names scripts by it; nothing rests on its strength.
+            // Redis names scripts by their SHA-1; security does not depend on it.
             byte[] digest = MessageDigest.getInstance("SHA-1").digest(source.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {

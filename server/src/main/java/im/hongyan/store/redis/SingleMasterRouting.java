@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** All requests go to one server: a standalone one, or the master that sentinels name. */
-final class SingleMasterRouting implements RedisRouting, RedisMaster.Watch {
-    private static final long LOOK_MS = 1_000;
+/** Sends all requests to one server: a standalone one, or the master that the sentinels name. */
+final class SingleMasterRouting implements RedisRouting, RedisMaster.Owner {
+    private static final long CHECK_MS = 1_000;
 
     private final Vertx vertx;
     private final RedisEvents events;
@@ -32,8 +32,8 @@ final class SingleMasterRouting implements RedisRouting, RedisMaster.Watch {
         this.sentinel = sentinel;
         this.address = address;
         this.master = new RedisMaster(vertx, "Redis", limits, this);
-        // A master that is cut off from its sentinels never tells that it has been replaced.
-        this.timer = sentinel ? vertx.setPeriodic(LOOK_MS, tick -> look()) : -1;
+        // A master that is cut off from its sentinels does not learn that it was replaced.
+        this.timer = sentinel ? vertx.setPeriodic(CHECK_MS, tick -> checkMaster()) : -1;
     }
 
     static SingleMasterRouting standalone(Vertx vertx, RedisAddress address, RedisLimits limits, RedisEvents events) {
@@ -45,7 +45,7 @@ final class SingleMasterRouting implements RedisRouting, RedisMaster.Watch {
         return new SingleMasterRouting(vertx, limits, events, true, new RedisSentinels(vertx, servers, limits)::master);
     }
 
-    private void look() {
+    private void checkMaster() {
         RedisAddress before = last;
         if (before == null || !isAvailable()) {
             return;
@@ -66,14 +66,15 @@ final class SingleMasterRouting implements RedisRouting, RedisMaster.Watch {
     @Override
     public Future<Void> check(RedisInfo info) {
         if (info.mode().equals("cluster")) {
-            return Future.failedFuture(new RedisRefusal("this is a Redis Cluster: set redis.mode=cluster"));
+            return Future.failedFuture(new RedisRefusal("it is a Redis Cluster: set redis.mode=cluster"));
         }
         if (info.mode().equals("sentinel")) {
             return Future.failedFuture(
-                    new RedisRefusal("this is a sentinel: set redis.mode=sentinel and redis.sentinel-master"));
+                    new RedisRefusal("it is a sentinel: set redis.mode=sentinel and redis.sentinel-master"));
         }
         return sentinel && info.isReplica()
-                ? Future.failedFuture(StoreUnavailable.refused("what the sentinels name is no master yet", null))
+                ? Future.failedFuture(
+                        StoreUnavailable.refused("the server that the sentinels name is not a master yet", null))
                 : Future.succeededFuture();
     }
 
@@ -118,8 +119,8 @@ final class SingleMasterRouting implements RedisRouting, RedisMaster.Watch {
     }
 
     @Override
-    public Future<Void> everywhere(Request request) {
-        return master.everywhere(request);
+    public Future<Void> broadcast(Request request) {
+        return master.broadcast(request);
     }
 
     @Override

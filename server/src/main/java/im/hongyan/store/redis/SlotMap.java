@@ -25,8 +25,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Which master has which slot, as the nodes of a Redis Cluster tell it; asked again every {@value #REFRESH_MS} ms, and
- * every {@value #TICK_MS} ms while something is wrong. Thread-safe.
+ * The master of each slot of a Redis Cluster. Refreshed every {@value #REFRESH_MS} ms, and every {@value #TICK_MS} ms
+ * while slots move or masters are unavailable. Thread-safe.
  */
 final class SlotMap {
     private static final long TICK_MS = 500;
@@ -73,12 +73,12 @@ final class SlotMap {
         return opened;
     }
 
-    /** Null while none is known. */
+    /** Null while unknown. */
     Member owner(int slot) {
         return owners.get(slot);
     }
 
-    /** Null while there is none. */
+    /** Any master, preferably a connected one; null while none is known. */
     Member any() {
         return connected().stream()
                 .findFirst()
@@ -91,12 +91,12 @@ final class SlotMap {
                 .toList();
     }
 
-    /** The node at that address, known or not. */
+    /** The node at that address, which may be new. */
     Member member(RedisAddress address) {
-        return members.computeIfAbsent(address.name(), name -> new Member(address, known));
+        return members.computeIfAbsent(address.hostAndPort(), name -> new Member(address, known));
     }
 
-    /** A node said that the slot is this one's. */
+    /** A node redirected the slot to {@code owner}. */
     void moved(int slot, Member owner) {
         owners.set(slot, owner);
         refreshSoon();
@@ -121,7 +121,7 @@ final class SlotMap {
         }
         stale = false;
         Deque<Supplier<Future<Void>>> sources = new ArrayDeque<>();
-        // Not always the same one, for it may be the one that is cut off and knows nothing of it.
+        // In random order, because one node may be cut off without noticing it.
         List<Member> asked = new ArrayList<>(connected());
         Collections.shuffle(asked);
         asked.forEach(
@@ -157,15 +157,15 @@ final class SlotMap {
     private static Throwable explained(RedisAddress seed, Throwable failure) {
         String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
         return message.contains("cluster support disabled") || message.contains("unknown command")
-                ? new RedisRefusal("the server at " + seed.name()
-                        + " is no node of a Redis Cluster: set redis.mode=standalone" + " or redis.mode=sentinel")
+                ? new RedisRefusal("the server at " + seed.hostAndPort()
+                        + " is not a node of a Redis Cluster: set redis.mode=standalone or redis.mode=sentinel")
                 : failure;
     }
 
     private Future<Void> apply(Response slots, RedisAddress asked) {
         if (slots.size() == 0) {
             return Future.failedFuture(StoreUnavailable.refused(
-                    "the node at " + asked.name() + " knows of no master that has slots", null));
+                    "the node at " + asked.hostAndPort() + " knows no master that has slots", null));
         }
         if (closed) {
             return Future.succeededFuture();
@@ -174,9 +174,9 @@ final class SlotMap {
         Set<Member> current = new HashSet<>();
         for (Response range : slots) {
             Response host = range.get(2).get(0);
-            String told = host == null ? "" : host.toString();
-            // A node that does not know its own address tells none.
-            String name = told.isEmpty() || told.equals("?") ? asked.host() : told;
+            String given = host == null ? "" : host.toString();
+            // A node that does not know its own address omits it.
+            String name = given.isEmpty() || given.equals("?") ? asked.host() : given;
             Member owner = member(asked.at(name, range.get(2).get(1).toInteger()));
             current.add(owner);
             for (int slot = range.get(0).toInteger(); slot <= range.get(1).toInteger(); slot++) {
@@ -192,14 +192,14 @@ final class SlotMap {
     }
 
     private void retire(Member member) {
-        if (members.remove(member.address.name(), member)) {
-            // What is under way there is still answered.
+        if (members.remove(member.address.hostAndPort(), member)) {
+            // Requests in flight are still answered.
             vertx.setTimer(2L * limits.deadlineMs(), late -> member.master.close());
         }
     }
 
     /** A master of the cluster. */
-    final class Member implements RedisMaster.Watch {
+    final class Member implements RedisMaster.Owner {
         private static final int TRIES = 1_000;
 
         private final RedisAddress address;
@@ -211,7 +211,7 @@ final class SlotMap {
         private Member(RedisAddress address, boolean replacement) {
             this.address = address;
             this.replacement = new AtomicBoolean(replacement);
-            this.master = new RedisMaster(vertx, "Redis at " + address.name(), limits, this);
+            this.master = new RedisMaster(vertx, "Redis at " + address.hostAndPort(), limits, this);
         }
 
         RedisMaster master() {
@@ -222,7 +222,7 @@ final class SlotMap {
             return address;
         }
 
-        /** When it has been tried to connect, whatever came of it. */
+        /** Completes after the first attempt to connect, whatever its outcome. */
         Future<Void> opened() {
             return master.opened().otherwiseEmpty();
         }
@@ -235,12 +235,13 @@ final class SlotMap {
         @Override
         public Future<Void> check(RedisInfo info) {
             if (info.mode().equals("standalone")) {
-                return Future.failedFuture(new RedisRefusal("the server at " + address.name()
-                        + " is no node of a Redis Cluster: set redis.mode=standalone"));
+                return Future.failedFuture(new RedisRefusal("the server at " + address.hostAndPort()
+                        + " is not a node of a Redis Cluster: set redis.mode=standalone"));
             }
-            // A replica would send each request on: better to look who has the slots now.
+            // A replica would redirect each request, so the slots are read again.
             return info.isReplica()
-                    ? Future.failedFuture(StoreUnavailable.refused(address.name() + " is a replica now", null))
+                    ? Future.failedFuture(
+                            StoreUnavailable.refused(address.hostAndPort() + " has become a replica", null))
                     : Future.succeededFuture();
         }
 
@@ -255,7 +256,7 @@ final class SlotMap {
             if (!known.isEmpty() && owners.get(HashSlot.of(known)) == this) {
                 return known;
             }
-            // A few at a time, for this is an event loop: a master that has lost its slots would be searched for ever.
+            // Bounded, because this is an event loop and a master without slots has no such key.
             long from = tried;
             for (long i = from; i < from + TRIES; i++) {
                 String key = "hongyan:canary:{" + suffix + "-" + i + "}";
@@ -270,7 +271,7 @@ final class SlotMap {
 
         @Override
         public void connected(boolean perhapsEmpty) {
-            // One that took over slots may lack the latest writes of the one before.
+            // A replacement may lack the latest writes of the former master.
             if (replacement.getAndSet(false) || perhapsEmpty) {
                 events.reconnected();
             }

@@ -12,6 +12,7 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import im.hongyan.Features;
 import im.hongyan.config.Configuration;
+import im.hongyan.config.SettingValue;
 import im.hongyan.gateway.CloseCode;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
@@ -39,7 +40,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The description leaves nothing out, says nothing of what does not exist, and is sound by the rules of its formats. */
+/** The description is complete, describes nothing that does not exist, and is valid in its formats. */
 class DescriptionTest {
     @RegisterExtension
     static final NodeExtension node = new NodeExtension();
@@ -58,28 +59,28 @@ class DescriptionTest {
                 .isEmpty();
     }
 
-    /** A frame that nobody has described. */
+    /** A frame without a description. */
     record Poll(String question, Author author) {
         record Author(UserId user) {}
     }
 
     @Test
-    void description_noticesWhatNobodyDescribed_andWhatIsGone() {
+    void description_missingOrSurplus_isAProblem() {
         FrameRoutes routes = new FrameRoutes(new FrameCodec(), failure -> null);
         node.app().frames().table().values().stream()
                 .filter(route -> !Set.of("ping", "typing").contains(route.type()))
                 .forEach(route -> copy(route, routes));
-        node.app().frames().pushes().forEach(routes::pushes);
-        node.app().frames().entries().forEach(routes::entries);
-        node.app().frames().contents().forEach(routes::contents);
+        node.app().frames().pushes().forEach(routes::declarePush);
+        node.app().frames().entryKinds().forEach(routes::declareEntryKind);
+        node.app().frames().contentTypes().forEach(routes::declareContentType);
         routes.on("ping", Poll.class, Poll.Author.class, (caller, body) -> Future.succeededFuture())
                 .on("poll.open", Poll.class, Void.class, (caller, body) -> Future.succeededFuture())
-                .pushes("poll", Poll.class)
-                .entries("poll", Poll.class)
-                .contents("poll", Poll.class)
-                .conversationFields("poll", Poll.class);
+                .declarePush("poll", Poll.class)
+                .declareEntryKind("poll", Poll.class)
+                .declareContentType("poll", Poll.class)
+                .declareConversationField("poll", Poll.class);
         HttpRoutes calls = new HttpRoutes();
-        calls.open(
+        calls.anonymous(
                 HttpRoutes.Method.GET,
                 "/polls",
                 200,
@@ -97,9 +98,9 @@ class DescriptionTest {
                         "kind of entry poll is not described",
                         "type of content poll is not described",
                         "Conversation.poll is not described",
-                        "call GET /polls is not described",
-                        "there is no frame typing to describe",
-                        "there is no call GET /me to describe");
+                        "route GET /polls is not described",
+                        "frame typing is described but does not exist",
+                        "route GET /me is described but does not exist");
     }
 
     private static <T, A> void copy(FrameRoutes.FrameRoute<T, A> route, FrameRoutes to) {
@@ -107,7 +108,7 @@ class DescriptionTest {
     }
 
     @Test
-    void references_leadSomewhere() {
+    void references_resolve() {
         for (JsonNode document : List.of(documents.asyncApi(), documents.openApi())) {
             assertThat(document.findValues("$ref")).isNotEmpty().allSatisfy(reference -> assertThat(
                             document.at(reference.asText().substring(1)).isMissingNode())
@@ -117,7 +118,7 @@ class DescriptionTest {
     }
 
     @Test
-    void schemas_areSchemas() {
+    void schemas_areValid() {
         List<JsonNode> draft7 = new ArrayList<>();
         documents.asyncApi().at("/components/schemas").forEach(draft7::add);
         documents.asyncApi().at("/components/messages").forEach(message -> draft7.add(message.get("payload")));
@@ -137,7 +138,7 @@ class DescriptionTest {
     }
 
     @Test
-    void examples_fitTheirSchemas() {
+    void examples_matchTheirSchemas() {
         documents.asyncApi().at("/components/messages").properties().forEach(message -> {
             JsonSchema schema = within(documents.asyncApi(), message.getValue().get("payload"), VersionFlag.V7);
             message.getValue().path("examples").forEach(example -> assertThat(schema.validate(example.get("payload")))
@@ -153,7 +154,7 @@ class DescriptionTest {
         });
     }
 
-    /** A schema that finds what it refers to in its document. */
+    /** A schema with the components of its document, so that its references resolve. */
     private static JsonSchema within(JsonNode document, JsonNode schema, VersionFlag version) {
         ObjectNode whole = schema.deepCopy();
         whole.set("components", document.get("components"));
@@ -161,7 +162,7 @@ class DescriptionTest {
     }
 
     @Test
-    void asyncApi_holdsTogether() {
+    void asyncApi_isConsistent() {
         JsonNode document = documents.asyncApi();
         assertThat(document.get("asyncapi").asText()).isEqualTo("3.0.0");
         assertThat(document.at("/info/title").asText()).isNotBlank();
@@ -174,7 +175,7 @@ class DescriptionTest {
             operation.at("/reply/messages").forEach(messages::add);
             messages.forEach(
                     message -> used.add(follow(document, message).get("title").asText()));
-            // An operation may name messages of its channel only, and these only by way of the channel.
+            // An operation may refer to messages of its channel only, and only through the channel.
             assertThat(messages)
                     .allMatch(message -> message.get("$ref").asText().startsWith("#/channels/socket/messages/"));
         });
@@ -186,7 +187,7 @@ class DescriptionTest {
     }
 
     @Test
-    void openApi_holdsTogether() {
+    void openApi_isConsistent() {
         JsonNode document = documents.openApi();
         assertThat(document.get("openapi").asText()).startsWith("3.1");
         List<String> ids = document.findValuesAsText("operationId");
@@ -210,7 +211,7 @@ class DescriptionTest {
     }
 
     @Test
-    void errors_areTheSameInBoth_andHaveAllKinds() {
+    void errorKinds_areTheSameInBothDocuments() {
         JsonNode kinds = documents.asyncApi().at("/components/schemas/Error/properties/kind/enum");
         Set<String> listed = new TreeSet<>();
         kinds.forEach(kind -> listed.add(kind.asText()));
@@ -220,7 +221,7 @@ class DescriptionTest {
     }
 
     @Test
-    void reasons_areThoseInTheCode() throws Exception {
+    void reasons_matchTheCode() throws Exception {
         Map<String, String> described = new HashMap<>();
         documents
                 .asyncApi()
@@ -232,16 +233,16 @@ class DescriptionTest {
         ReasonsInCode code = ReasonsInCode.read(Path.of("src/main/java"));
 
         code.literal().forEach((reason, kinds) -> assertThat(described)
-                .as("reason '%s' is in the code and not described", reason)
+                .as("reason '%s' is in the code but not described", reason)
                 .containsKey(reason));
         described.forEach((reason, kind) -> assertThat(code.kindsOf(reason))
-                .as("reason '%s' as the code has it", reason)
+                .as("kinds of reason '%s' in the code", reason)
                 .containsExactly(kind));
     }
 
     @Test
-    void closeCodes_areThoseOfTheGateway() throws Exception {
-        // Of the decoder itself: what breaks RFC 6455.
+    void closeCodes_matchTheGateway() throws Exception {
+        // Sent by the decoder for violations of RFC 6455.
         Set<String> codes = new TreeSet<>(Set.of("1002"));
         for (Field constant : CloseCode.class.getFields()) {
             codes.add(Integer.toString(constant.getInt(null)));
@@ -250,7 +251,7 @@ class DescriptionTest {
     }
 
     @Test
-    void limits_areThoseOfTheSettings() throws Exception {
+    void limits_matchTheSettings() throws Exception {
         Map<String, String> usually = settings(Map.of());
         Map<String, String> production = settings(Map.of(
                 "HONGYAN_PRODUCTION", "true",
@@ -280,11 +281,11 @@ class DescriptionTest {
                         Features.settings(Features.ALL))
                 .values()
                 .stream()
-                .collect(Collectors.toMap(Configuration.Value::key, Configuration.Value::shown));
+                .collect(Collectors.toMap(SettingValue::key, SettingValue::shown));
     }
 
     @Test
-    void pathsBesideTheCalls_answerAsDescribed() throws Exception {
+    void otherPaths_answerAsDescribed() throws Exception {
         int examples = 0;
         for (JsonNode item : documents.openApi().get("paths")) {
             for (JsonNode example : item.has("servers") ? item.at("/get/x-examples") : List.<JsonNode>of()) {
@@ -317,7 +318,7 @@ class DescriptionTest {
     }
 
     @Test
-    void page_isServed_atThePathWithTheSlash() throws Exception {
+    void page_isServedWithTrailingSlash() throws Exception {
         HttpResponse<byte[]> bare = get("/docs");
         assertThat(bare.statusCode()).isEqualTo(308);
         assertThat(bare.headers().firstValue("location")).hasValue("docs/");

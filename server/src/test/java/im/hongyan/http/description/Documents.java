@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The two documents of a node, read as somebody else would read them. */
+/** The two documents of a node, read as a client author would read them. */
 record Documents(JsonNode asyncApi, JsonNode openApi) {
     static final ObjectMapper JSON = new ObjectMapper();
 
@@ -29,7 +29,7 @@ record Documents(JsonNode asyncApi, JsonNode openApi) {
         }
     }
 
-    /** What a reference of one of the documents points to, followed to its end. */
+    /** Follows a reference to its target. */
     static JsonNode follow(JsonNode document, JsonNode schema) {
         JsonNode at = schema;
         while (at.has("$ref")) {
@@ -70,12 +70,12 @@ record Documents(JsonNode asyncApi, JsonNode openApi) {
         return asyncApi.get("components").get("messages").get(name);
     }
 
-    /** The schema of what a message carries under {@code data}. */
+    /** The schema of the {@code data} of a message. */
     JsonNode data(String message) {
         return message(message).get("payload").get("properties").get("data");
     }
 
-    /** An HTTP call as it is described. */
+    /** A described HTTP route. */
     record Call(String method, String path, JsonNode operation) {
         @Override
         public String toString() {
@@ -83,7 +83,7 @@ record Documents(JsonNode asyncApi, JsonNode openApi) {
         }
     }
 
-    /** All calls under {@code /api/v1}. */
+    /** All routes under {@code /api/v1}. */
     List<Call> calls() {
         List<Call> calls = new ArrayList<>();
         openApi.get("paths").properties().forEach(path -> {

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * The examples work: each is sent to a node just so, and answered just so. Whatever the node sends meanwhile fits the
- * description, and in the end each field that is described has been seen.
+ * Sends every example to a node, which must give exactly the described answer. Everything that the node sends must
+ * match the description, and every described field must occur.
  */
 class ExamplesTest {
     @RegisterExtension

@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
- * What came from a node, held against the description: it fits, and there is no field in it that is not described. It
- * remembers the fields that came, so that a field that never comes is found out.
+ * Checks everything that a node sends against the description: it must match, without undescribed fields. Records the
+ * fields, to find described ones that never occur.
  */
 final class Observed {
     private final Documents documents;
@@ -62,7 +62,7 @@ final class Observed {
         return wrong;
     }
 
-    /** Fields of answers and pushes that never came. */
+    /** Fields of answers and pushes that were never seen. */
     Set<String> unseen() {
         Set<String> all = new TreeSet<>();
         documents.asyncApi().at("/components/messages").properties().forEach(message -> {

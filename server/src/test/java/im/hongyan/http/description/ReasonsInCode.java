@@ -15,19 +15,19 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The reasons that the sources give for refusals, with their kinds: the arguments of the factory methods of Rejection.
+ * The reasons of errors in the sources, with their kinds: the arguments of the factory methods of Rejection.
  *
- * @param literal reasons that stand there as they are
- * @param endings of reasons that are put together, such as {@code name + ".limited"}
+ * @param literal reasons that are string literals
+ * @param endings of reasons that are concatenated, such as {@code name + ".limited"}
  */
 record ReasonsInCode(Map<String, Set<String>> literal, Map<String, Set<String>> endings) {
-    private static final Pattern REFUSAL = Pattern.compile(
-            "\\bRejection\\s*\\.\\s*(of|invalid|field|forbidden|notFound|conflict|unauthenticated|limited|unavailable)\\s*\\(");
-    /** Methods that hand a reason on, and the kind they give it. */
-    private static final Map<String, String> HANDED_ON = Map.of("refused", "unauthenticated");
+    private static final Pattern REJECTION = Pattern.compile("\\bRejection\\s*\\.\\s*"
+            + "(of|invalid|field|forbidden|notFound|conflict|unauthenticated|limited|unavailable)\\s*\\(");
+    /** Methods that pass a reason on, with their kind. */
+    private static final Map<String, String> FORWARDING = Map.of("refused", "unauthenticated");
 
-    private static final Pattern HANDING_ON =
-            Pattern.compile("(?<![\\w.])(" + String.join("|", HANDED_ON.keySet()) + ")\\s*\\(");
+    private static final Pattern FORWARDED =
+            Pattern.compile("(?<![\\w.])(" + String.join("|", FORWARDING.keySet()) + ")\\s*\\(");
     private static final Pattern LITERAL = Pattern.compile("\"([a-z_.]+)\"");
     private static final Pattern ENDING = Pattern.compile(".+\\+\\s*\"([a-z_.]+)\"");
 
@@ -54,7 +54,7 @@ record ReasonsInCode(Map<String, Set<String>> literal, Map<String, Set<String>> 
     }
 
     private void read(Path file, String source) {
-        Matcher refusal = REFUSAL.matcher(source);
+        Matcher refusal = REJECTION.matcher(source);
         while (refusal.find()) {
             String method = refusal.group(1);
             List<String> arguments = arguments(source, refusal.end());
@@ -68,11 +68,11 @@ record ReasonsInCode(Map<String, Set<String>> literal, Map<String, Set<String>> 
                     };
             add(file, kind, arguments.get(place));
         }
-        Matcher handing = HANDING_ON.matcher(source);
+        Matcher handing = FORWARDED.matcher(source);
         while (handing.find()) {
             String first = arguments(source, handing.end()).get(0);
             if (first.startsWith("\"")) {
-                add(file, HANDED_ON.get(handing.group(1)), first);
+                add(file, FORWARDING.get(handing.group(1)), first);
             }
         }
     }
@@ -89,7 +89,7 @@ record ReasonsInCode(Map<String, Set<String>> literal, Map<String, Set<String>> 
         }
     }
 
-    /** The arguments of a call whose opening parenthesis ends at {@code from}. */
+    /** The arguments of a method call whose opening parenthesis ends at {@code from}. */
     private static List<String> arguments(String source, int from) {
         List<String> arguments = new ArrayList<>();
         StringBuilder argument = new StringBuilder();

@@ -22,21 +22,21 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Requests are judged as the description says. Each field of each frame and call is tried: left out, of another type, at
- * its limits and one beyond. Where no limit is described there is none.
+ * Requests are accepted and rejected as described. Tries each field of each frame and route: absent, of another type,
+ * at its limits and one beyond. A field without a described limit must have none.
  */
 class RequestsTest {
     @RegisterExtension
     static final NodeExtension node = new NodeExtension();
 
-    /** Larger than any limit that would have to be described. */
+    /** Larger than any limit that needs a description. */
     private static final int HUGE = 40_000;
 
     private final FrameCodec codec = new FrameCodec();
 
     @BeforeEach
     void decodeContents() {
-        node.app().frames().contents().forEach(codec::register);
+        node.app().frames().contentTypes().forEach(codec::register);
         codec.decodeByType(Content.class, type -> Rejection.field("type", "content.type", type));
     }
 
@@ -65,7 +65,7 @@ class RequestsTest {
                         () -> new Trial(documents.openApi(), fields(call), example(call), body(call)).run()));
     }
 
-    /** The request of the first example that is not refused. */
+    /** The request of the first example that succeeds. */
     private static ObjectNode firstGood(JsonNode operation, String field) {
         for (JsonNode example : operation.get("x-examples")) {
             if (example.at("/answer/type").asText().equals("ok")) {
@@ -84,7 +84,7 @@ class RequestsTest {
                 .orElseThrow();
     }
 
-    /** Body and parameters as one object, as the server takes them. */
+    /** Body and parameters as one object, as the server decodes them. */
     private static ObjectNode fields(Documents.Call call) {
         JsonNode body = call.operation().at("/requestBody/content/application~1json/schema");
         ObjectNode schema = body.isObject() ? body.deepCopy() : Documents.JSON.createObjectNode();
@@ -113,7 +113,7 @@ class RequestsTest {
         return fields;
     }
 
-    /** One record and all that can be wrong with it. */
+    /** Tries one record with every possible error. */
     private final class Trial {
         private final JsonNode document;
         private final JsonNode schema;
@@ -125,7 +125,7 @@ class RequestsTest {
             this.schema = schema;
             this.record = record;
             this.base = example.deepCopy();
-            // Only what is needed, so that fields that exclude each other can be tried alone.
+            // Required fields only, so that fields that exclude each other can be tried alone.
             base.retain(required(schema));
         }
 
@@ -136,12 +136,12 @@ class RequestsTest {
 
         /** @param whole the request, of which {@code object} is a part */
         private void object(String path, ObjectNode object, JsonNode schema, Supplier<JsonNode> whole) {
-            object.put("unheardOf", 1);
-            refuses(path + "unheardOf", "field.unknown", whole.get());
-            object.remove("unheardOf");
+            object.put("undefined", 1);
+            refuses(path + "undefined", "field.unknown", whole.get());
+            object.remove("undefined");
             if (Documents.isByType(schema)) {
                 Documents.byType(document, schema).forEach((type, content) -> object(path, object, content, whole));
-                object.put("type", "unheardOf");
+                object.put("type", "undefined");
                 refuses(path + "type", "content.type", whole.get());
                 return;
             }
@@ -192,9 +192,9 @@ class RequestsTest {
             tries.bad(5).bad(true).bad(List.of());
             if (type.has("enum")) {
                 type.get("enum").forEach(value -> tries.good(value.asText()));
-                tries.bad("unheardOf");
+                tries.bad("undefined");
             } else if (type.has("const")) {
-                tries.good(type.get("const").asText()).bad("unheardOf");
+                tries.good(type.get("const").asText()).bad("undefined");
             } else if (type.has("pattern")) {
                 tries.bad("").bad("!").bad("x".repeat(HUGE));
             } else if (type.path("format").asText().equals("emoji")) {
@@ -219,7 +219,7 @@ class RequestsTest {
             if (type.has("x-max-bytes")) {
                 tries.bad("½".repeat(type.get("x-max-bytes").asInt() / 2 + 1));
             } else {
-                // Characters are counted as people count them, not as UTF-16 does.
+                // Characters are code points, not UTF-16 units.
                 tries.good("𝟙".repeat(most));
             }
         }
@@ -270,7 +270,7 @@ class RequestsTest {
             return map;
         }
 
-        /** A value that a field takes, read off its description. */
+        /** A valid value for a field, from its description. */
         private JsonNode sample(JsonNode described) {
             JsonNode type = followed(described);
             if (type.has("enum")) {
@@ -291,7 +291,7 @@ class RequestsTest {
             };
         }
 
-        /** A field's schema with what it refers to. */
+        /** The schema of a field, with its reference followed. */
         private JsonNode followed(JsonNode described) {
             JsonNode type = described.has("allOf") ? described.get("allOf").get(0) : described;
             return Documents.follow(document, type);
@@ -313,15 +313,15 @@ class RequestsTest {
 
         private Rejection judge(JsonNode request) {
             try {
-                // Read anew, as numbers and texts of a tree made here may be of other sorts than those of the wire.
-                codec.decode(codec.object(request.toString()), record);
+                // Parsed again, because a tree built here may have other number types than a parsed one.
+                codec.decode(codec.parseObject(request.toString()), record);
                 return null;
             } catch (Rejection rejection) {
                 return rejection;
             }
         }
 
-        /** Values for one field. */
+        /** Tries values for one field. */
         private final class Tries {
             private final String path;
             private final ObjectNode in;
@@ -352,7 +352,7 @@ class RequestsTest {
                         .isNotNull();
                 if (rejection.field() != null) {
                     assertThat(rejection.field())
-                            .as("of %s = %s", path, brief(value))
+                            .as("field of the error for %s = %s", path, brief(value))
                             .startsWith(path);
                 } else {
                     assertThat(rejection.reason()).isEqualTo("json.malformed");
@@ -373,7 +373,7 @@ class RequestsTest {
         return Stream.generate(() -> Id.Text.encode(Id.next())).limit(count).toList();
     }
 
-    /** A text that is an emoji, a name or a password as well as any. */
+    /** A text of digits, which is valid as a name or a password. */
     private static String digits(int length) {
         return "4071852963".repeat(length / 10 + 1).substring(0, length);
     }

@@ -16,9 +16,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import java.util.Map;
 
-/** What a node says on occasions that no example shows. */
+/** Situations that no example covers. */
 record Rest(NodeExtension node, Documents documents, Observed observed) {
-    /** Lookups in a minute; the node is set up so. */
+    /** Lookups per minute that the node allows. */
     static final int LOOKUPS = 5;
 
     private static final int BEHIND = 16_000;
@@ -26,21 +26,21 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
     void happens() throws Exception {
         try (World world = World.of(node, documents, observed)) {
             messagesChange(world);
-            listsGoOn(world);
-            somebodyLeaves(world);
-            somebodyReadsTooSlowly(world);
-            somebodyIsDeleted(world);
-            somebodyLooksUpTooMuch(world);
+            listsHavePages(world);
+            userLeaves(world);
+            slowReader(world);
+            accountIsDeleted(world);
+            tooManyLookups(world);
         }
         try (World world = World.of(node, documents, observed)) {
-            moneyComesBack(world);
+            transferIsRefused(world);
         }
         try (World world = World.of(node, documents, observed)) {
-            luckIsShared(world);
+            luckyEnvelope(world);
         }
     }
 
-    private void moneyComesBack(World world) throws Exception {
+    private void transferIsRefused(World world) throws Exception {
         world.money();
         world.ask("bob", "wallet.refuse", Map.of("transfer", world.real("gift")));
         Map<String, Object> noted = Map.of("to", world.id("bob"), "amount", 1, "clientId", "n", "note", "For the road");
@@ -51,7 +51,7 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
                 .isTrue();
     }
 
-    private void luckIsShared(World world) throws Exception {
+    private void luckyEnvelope(World world) throws Exception {
         world.envelope();
         String group = world.real("group");
         Map<String, Object> lucky = Map.of(
@@ -91,8 +91,8 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
         assertThat(entries).hasSize(6);
     }
 
-    /** Lists that do not fit into one page. */
-    private void listsGoOn(World world) throws Exception {
+    /** Lists of several pages. */
+    private void listsHavePages(World world) throws Exception {
         String group = world.real("group");
         List<String> many = node.accounts(201).stream().map(Credentials::user).toList();
         world.ask("ada", "group.add", Map.of("conversation", group, "users", many));
@@ -100,7 +100,7 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
         ObjectNode next = Documents.JSON.createObjectNode().put("conversation", group);
         next.set("cursor", members.get("cursor"));
         assertThat(world.ask("ada", "group.members", next).get("members")).hasSize(4);
-        // Two hundred people who open the group one after the other would take a while.
+        // Opening the group as two hundred users, one after the other, would take long.
         await(node.stores()
                 .postgres()
                 .query(
@@ -111,7 +111,7 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
         assertThat(readers.has("cursor")).isTrue();
     }
 
-    private void somebodyLeaves(World world) throws Exception {
+    private void userLeaves(World world) throws Exception {
         world.ask("ada", "presence.watch", Map.of("users", List.of(world.id("cai"))));
         world.socket("cai").close();
         JsonNode gone = world.socket("ada").take(frame -> isOf(frame, "presence"));
@@ -119,19 +119,19 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
         assertThat(gone.at("/data/user").asText()).isEqualTo(world.id("cai"));
     }
 
-    private void somebodyReadsTooSlowly(World world) throws Exception {
+    private void slowReader(World world) throws Exception {
         String talk = world.real("talk");
         world.socket("bob").pause();
         String text = "鸿".repeat(BEHIND / 3);
         for (int i = 0; i % 50 != 0 || !behind(); i++) {
             world.say("ada", talk, "slow-" + i, text);
-            assertThat(i).as("messages that nobody read").isLessThan(4_000);
+            assertThat(i).as("unread messages").isLessThan(4_000);
         }
         world.socket("bob").resume();
         world.socket("bob").take(frame -> isOf(frame, "sync.required"));
     }
 
-    /** Whether the node has left out a push, by its own count. */
+    /** Whether the node has dropped a push, by its own metric. */
     private boolean behind() throws Exception {
         URI metrics = URI.create("http://127.0.0.1:" + node.app().adminPort() + "/metrics");
         return HttpClient.newHttpClient()
@@ -141,7 +141,7 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
                 .anyMatch(line -> !line.endsWith(" 0.0"));
     }
 
-    private void somebodyIsDeleted(World world) throws Exception {
+    private void accountIsDeleted(World world) throws Exception {
         ObjectNode password = Documents.JSON.createObjectNode().put("password", World.PASSWORD);
         String ada = world.id("ada");
         assertThat(world.http("DELETE", "/api/v1/me", "ada", password).status()).isEqualTo(204);
@@ -150,7 +150,7 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
         assertThat(users.get(0).get("deleted").asBoolean()).isTrue();
     }
 
-    private void somebodyLooksUpTooMuch(World world) throws Exception {
+    private void tooManyLookups(World world) throws Exception {
         Documents.Call find = documents.calls().stream()
                 .filter(call -> call.toString().equals("GET /users"))
                 .findFirst()

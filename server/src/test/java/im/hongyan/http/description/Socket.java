@@ -14,12 +14,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** A socket that knows nothing of the protocol: what goes over it is the very JSON of the examples. */
+/** A socket that knows nothing of the protocol: it sends and receives the JSON of the examples. */
 final class Socket {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final List<JsonNode> frames = new ArrayList<>();
-    /** Held, for Vert.x closes a client that nobody refers to, and its sockets. */
+    /** Kept, because Vert.x closes an unreferenced client with its sockets. */
     private final WebSocketClient client;
 
     private final ClientWebSocket socket;
@@ -33,7 +33,7 @@ final class Socket {
 
     /** @param observer sees each frame that comes */
     static Socket open(Vertx vertx, URI node, String token, Consumer<JsonNode> observer) throws Exception {
-        // The handler is there before the connection is: the first frame may come at once.
+        // The handler is set before the connection opens, because the first frame can arrive at once.
         WebSocketClient client = vertx.createWebSocketClient();
         ClientWebSocket socket = client.webSocket();
         Socket open = new Socket(client, socket, observer);
@@ -62,7 +62,7 @@ final class Socket {
         socket.writeTextMessage(frame.toString());
     }
 
-    /** The first frame of those that came and those to come that satisfies the condition; it is taken away. */
+    /** Removes and returns the first received or future frame that satisfies the condition. */
     JsonNode take(Predicate<JsonNode> condition) throws InterruptedException {
         long end = System.nanoTime() + PATIENCE_NANOS;
         synchronized (frames) {
@@ -82,7 +82,7 @@ final class Socket {
         }
     }
 
-    /** Reads nothing more, so that what is sent waits on its way. */
+    /** Stops reading, so that the server's output backs up. */
     void pause() {
         socket.pause();
     }

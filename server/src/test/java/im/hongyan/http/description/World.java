@@ -27,9 +27,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the examples take for granted. Ada and Bob have a conversation with two messages; Ada founded a group with Bob, an
- * admin, and Cai, who asked something in it that Bob has read; Dora knows none of them. All four are connected; Ada is
- * signed in on a phone and a laptop.
+ * The setup that the examples assume. Ada and Bob have a conversation with two messages. Ada created a group with Bob,
+ * an admin, and Cai, who asked something in it that Bob has read. Dora knows none of them. All four are connected; Ada
+ * is signed in on a phone and a laptop.
  */
 final class World implements AutoCloseable {
     static final String PASSWORD = "correct horse battery";
@@ -43,7 +43,7 @@ final class World implements AutoCloseable {
     private final Documents documents;
     private final Map<String, Credentials> people = new HashMap<>();
     private final Map<String, Socket> sockets = new HashMap<>();
-    /** What stands in the examples, and what it is here. */
+    /** The values in the examples, and their counterparts in this run. */
     private final Map<String, String> real = new HashMap<>();
 
     private World(NodeExtension node, Documents documents, Observed observed) {
@@ -66,7 +66,7 @@ final class World implements AutoCloseable {
                 "ada",
                 bulk(new BulkUsersRequest(1, prefix + "a", false, PASSWORD)).get(0));
         List<Credentials> others = bulk(new BulkUsersRequest(3, prefix + "o", true, PASSWORD));
-        // Lists by id come as in the examples.
+        // Ids sort as in the examples.
         others.sort(Comparator.comparing(Credentials::user));
         people.put("bob", others.get(0));
         people.put("cai", others.get(1));
@@ -98,7 +98,7 @@ final class World implements AutoCloseable {
         return made;
     }
 
-    /** Ada, on another device; the first one is the one that she goes on with. */
+    /** Signs Ada in on another device; she continues to use the first one. */
     private JsonNode signIn(String device) throws Exception {
         ObjectNode who = Documents.JSON
                 .createObjectNode()
@@ -143,7 +143,7 @@ final class World implements AutoCloseable {
         ask("bob", "read.mark", Map.of("conversation", group, "seq", 3));
     }
 
-    /** For examples of the wallet: Ada has topped up, and sent Bob money that he has not accepted yet. */
+    /** For examples of the wallet: Ada has topped up, and Bob has not yet accepted money that she sent. */
     void money() throws Exception {
         ObjectNode topUp =
                 Documents.JSON.createObjectNode().put("amount", 5_000).put("key", "first");
@@ -159,7 +159,7 @@ final class World implements AutoCloseable {
         sockets.get("ada").take(frame -> frame.get("type").asText().equals("wallet"));
     }
 
-    /** For examples of red envelopes: Ada has topped up, and dropped an envelope for two into the group. */
+    /** For examples of red envelopes: Ada has topped up, and sent an envelope with two shares to the group. */
     void envelope() throws Exception {
         http(
                 "POST",
@@ -194,7 +194,7 @@ final class World implements AutoCloseable {
         return people.get(name).user();
     }
 
-    /** What something of the examples is called here. */
+    /** The counterpart of a value in the examples. */
     String real(String name) {
         return real.get(cast(name));
     }
@@ -203,7 +203,7 @@ final class World implements AutoCloseable {
         return sockets.get(who);
     }
 
-    /** The data of the answer, which must be an ok. */
+    /** The data of the answer, which must be {@code ok}. */
     JsonNode ask(String who, String type, Object data) throws Exception {
         ObjectNode request = Documents.JSON.createObjectNode().put("type", type).put("id", "a");
         request.set("data", Documents.JSON.valueToTree(data));
@@ -244,7 +244,7 @@ final class World implements AutoCloseable {
         }
     }
 
-    /** Sends the request of an example, and holds what comes of it against the example. */
+    /** Sends the request of an example, and compares the outcome with the example. */
     void play(JsonNode example) throws Exception {
         JsonNode answer = exchange(example.get("as").asText(), (ObjectNode) inWorld(example.get("request")));
         compare(example.get("title").asText(), example.get("answer"), answer);
@@ -279,7 +279,7 @@ final class World implements AutoCloseable {
         }
     }
 
-    /** Whether it is the push that is meant: of its type, its conversation and its number. */
+    /** Whether a push is the expected one, by type, conversation and {@code seq}. */
     private boolean isLike(JsonNode expected, JsonNode frame) {
         JsonNode meant = inWorld(expected);
         return meant.get("type").equals(frame.get("type"))
@@ -309,8 +309,8 @@ final class World implements AutoCloseable {
     }
 
     /**
-     * The same, but for times, and for names that have no counterpart here yet: those get one, and must be the same from
-     * then on.
+     * Compares two values, except times. A placeholder without a counterpart gets one, which must be the same from then
+     * on.
      */
     private void compare(String where, JsonNode example, JsonNode came) {
         assertThat(came.getNodeType())

@@ -38,25 +38,25 @@ class ClusterViewTest {
             jvm_memory_used_bytes{area="nonheap",id="Metaspace"} 9.9E9
             """;
 
-    private static NodeStatus reading() {
+    private static NodeStatus status() {
         return NodeStatus.of(NodeStatus.State.READY, MetricsSnapshot.parse(NOW), MetricsSnapshot.parse(BEFORE), 2);
     }
 
     @Test
-    void reading_isOfTheTimeBetween() {
-        assertThat(reading())
+    void status_twoSnapshots_hasRatesBetweenThem() {
+        assertThat(status())
                 .isEqualTo(new NodeStatus(NodeStatus.State.READY, "e919enjv", 4, 25, 1000, 3.90625, 0.25, 110L << 20));
     }
 
     @Test
-    void reading_first_hasNoRates() {
+    void status_firstSnapshot_hasNoRates() {
         NodeStatus first = NodeStatus.of(NodeStatus.State.READY, MetricsSnapshot.parse(NOW), MetricsSnapshot.NONE, 2);
         assertThat(first.stored()).isZero();
         assertThat(first.busMs()).isNegative();
     }
 
     @Test
-    void reading_ofANodeThatStartedAgain_isNotNegative() {
+    void status_nodeRestarted_isNotNegative() {
         NodeStatus again =
                 NodeStatus.of(NodeStatus.State.READY, MetricsSnapshot.parse(BEFORE), MetricsSnapshot.parse(NOW), 2);
         assertThat(again.stored()).isZero();
@@ -64,22 +64,22 @@ class ClusterViewTest {
     }
 
     @Test
-    void table_hasALineForEachNode() {
-        ClusterView view = view(reading(), NodeStatus.without(NodeStatus.State.DOWN));
-        assertThat(view.table())
-                .isEqualTo(
-                        """
-                          node    process   port  boot      state     sockets  stored/s    sent/s   bus lag   cpu     heap
-                          node1      4711   8081  e919enjv  ready           4      25.0      1000    3.9 ms   25%   110 MB
-                          node2      4712   8082            down
-                        """);
+    void table_severalNodes_hasOneLineEach() {
+        ClusterView view = view(status(), NodeStatus.without(NodeStatus.State.DOWN));
+        String table =
+                """
+                  node    process   port  boot      state     sockets  stored/s    sent/s   bus lag   cpu     heap
+                  node1      4711   8081  e919enjv  ready           4      25.0      1000    3.9 ms   25%   110 MB
+                  node2      4712   8082            down
+                """;
+        assertThat(view.table()).isEqualTo(table);
         assertThat(view.total()).isEqualTo("1 of 2 nodes ready, balancer up, 4 sockets, 25.0 stored/s, 1000.0 sent/s");
     }
 
     @Test
-    void changes_areThoseOfState() {
-        ClusterView before = view(reading(), NodeStatus.without(NodeStatus.State.STARTING));
-        ClusterView after = view(reading(), NodeStatus.without(NodeStatus.State.DOWN));
+    void changedSince_returnsNodesWithAnotherState() {
+        ClusterView before = view(status(), NodeStatus.without(NodeStatus.State.STARTING));
+        ClusterView after = view(status(), NodeStatus.without(NodeStatus.State.DOWN));
         assertThat(after.changedSince(before))
                 .extracting(ClusterView.Line::name)
                 .containsExactly("node2");
@@ -87,13 +87,13 @@ class ClusterViewTest {
     }
 
     @Test
-    void screen_leavesTheTerminalAsItWas() throws Exception {
+    void screen_interrupted_restoresTerminal() throws Exception {
         StringWriter terminal = new StringWriter();
         CountDownLatch looked = new CountDownLatch(1);
         ClusterMonitor watch = new ClusterMonitor(
                 () -> {
                     looked.countDown();
-                    return view(reading(), reading());
+                    return view(status(), status());
                 },
                 new PrintWriter(terminal),
                 List.of("  title"));
@@ -111,7 +111,7 @@ class ClusterViewTest {
     }
 
     @Test
-    void balancersConfiguration_keepsAllButAddresses() {
+    void balancerConfiguration_replacesOnlyAddresses() {
         String shipped =
                 """
                 frontend people

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class BinariesTest {
     @Test
-    void startsAtOnce_unpackOnce_andLeaveNothingElse(@TempDir Path runtime) throws Exception {
+    void redis_concurrentStarts_unpackOnceAndLeaveNoDraft(@TempDir Path runtime) throws Exception {
         String redis = Platform.here().redis().get(0);
         int starts = 8;
         CountDownLatch together = new CountDownLatch(starts);

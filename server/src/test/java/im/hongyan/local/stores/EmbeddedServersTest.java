@@ -53,7 +53,7 @@ class EmbeddedServersTest {
     }
 
     @Test
-    void postgres_startedAgain_hasItsDataAndItsDurableSettings() throws Exception {
+    void postgres_restarted_keepsDataAndDurableSettings() throws Exception {
         try (EmbeddedPostgres postgres = postgres()) {
             assertThat(ask(postgres.address(), "SHOW fsync")).isEqualTo("on");
             assertThat(ask(postgres.address(), "SHOW synchronous_commit")).isEqualTo("on");
@@ -68,7 +68,7 @@ class EmbeddedServersTest {
     }
 
     @Test
-    void postgres_withoutThePassword_letsNobodyIn() throws Exception {
+    void postgres_wrongPassword_isRejected() throws Exception {
         try (EmbeddedPostgres postgres = postgres()) {
             PostgresAddress right = postgres.address();
             for (String password : List.of("", "postgres", "hongyan")) {
@@ -84,13 +84,13 @@ class EmbeddedServersTest {
             }
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("postgres.password"))))
                     .isEqualTo("rw-------");
-            // Others on the machine can read every command line.
+            // All users of the machine can read a command line.
             assertThat(commandLine(postgres.pid())).contains("bin/postgres").doesNotContain(right.password());
         }
     }
 
     @Test
-    void redis_withoutThePassword_letsNobodyInAndKeepsNothing() throws Exception {
+    void redis_noPassword_isRejectedAndNothingIsPersisted() throws Exception {
         try (EmbeddedRedis redis = redis()) {
             RedisAddress address = redis.address();
             assertThat(redisSays(address, "SET k v\r\n")).startsWith("-NOAUTH");
@@ -109,7 +109,7 @@ class EmbeddedServersTest {
     }
 
     @Test
-    void childThatIsKilled_isStartedAgain_andTheLogSaysHowItEnded() throws Exception {
+    void child_killed_restartsAndLogsExitCode() throws Exception {
         try (Logged logged = new Logged(SupervisedProcess.class.getName());
                 EmbeddedRedis redis = EmbeddedRedis.start(folder, StoresExtension.runtime())) {
             assertThat(ProcessHandle.of(redis.pid()).orElseThrow().destroyForcibly())
@@ -119,12 +119,12 @@ class EmbeddedServersTest {
     }
 
     @Test
-    void stop_endsTheProcessesInGoodOrder() throws Exception {
+    void stop_endsProcessesInOrder() throws Exception {
         EmbeddedPostgres postgres = postgres();
         EmbeddedRedis redis = redis();
         long postmaster = postgres.pid();
         long redisServer = redis.pid();
-        // A session that stays open does not hold the stop up.
+        // An open session does not delay the stop.
         try (Connection idle = connect(postgres.address())) {
             assertThat(idle.isValid(1)).isTrue();
             postgres.close();
@@ -137,7 +137,7 @@ class EmbeddedServersTest {
     }
 
     @Test
-    void serverKilled_itsChildrenStopByThemselvesAndTheDataIsThere() throws Exception {
+    void children_serverKilled_stopAndKeepData() throws Exception {
         folder.close();
         List<String> command = Java.command(KilledServer.class.getName());
         command.add(data.toString());
@@ -157,7 +157,7 @@ class EmbeddedServersTest {
     }
 
     @Test
-    void orphans_areFoundAndStopped() throws Exception {
+    void start_orphansLeft_stopsThem() throws Exception {
         postgres().close();
         redis().close();
         Process postmaster = orphan(postmasterCommand());
@@ -178,10 +178,10 @@ class EmbeddedServersTest {
     }
 
     @Test
-    void stalePidFiles_evenOfALivingProcess_areNoObstacle() throws Exception {
+    void start_pidFileOfAnotherProcess_isIgnored() throws Exception {
         postgres().close();
         redis().close();
-        // As after a kill -9 of everything, once the system has given the process id to another program.
+        // As if everything was killed with kill -9 and the process id was reused by another program.
         Process other = new ProcessBuilder("sleep", "600").start();
         try {
             Files.writeString(
@@ -200,7 +200,7 @@ class EmbeddedServersTest {
     }
 
     @Test
-    void postgres_initialisationCutShort_beginsAnew() throws Exception {
+    void postgres_initializationInterrupted_startsOver() throws Exception {
         Files.createDirectories(data.resolve("postgres.new").resolve("base"));
         Files.writeString(data.resolve("postgres.new").resolve("PG_VERSION"), "17\n");
         try (EmbeddedPostgres postgres = postgres()) {
@@ -210,20 +210,20 @@ class EmbeddedServersTest {
     }
 
     @Test
-    void postgres_dataOfAnotherVersion_isRefusedInASentence() throws Exception {
+    void postgres_dataOfAnotherVersion_failsWithMessage() throws Exception {
         Files.createDirectories(data.resolve("postgres"));
         Files.writeString(data.resolve("postgres").resolve("PG_VERSION"), "18\n");
         assertThatThrownBy(this::postgres)
                 .isInstanceOf(StartFailure.class)
                 .hasMessage("The data in " + data.resolve("postgres")
-                        + " was made by PostgreSQL 18, and this release brings"
-                        + " PostgreSQL 17; start the release of Hongyan that made it, or set HONGYAN_DATA to another"
+                        + " was created by PostgreSQL 18, and this release contains"
+                        + " PostgreSQL 17; start the release of Hongyan that created it, or set HONGYAN_DATA to another"
                         + " folder.");
         assertThat(data.resolve("postgres").resolve("PG_VERSION")).hasContent("18");
     }
 
     @Test
-    void postgres_folderOfSomethingElse_isRefusedAndLeftAlone() throws Exception {
+    void postgres_folderWithOtherFiles_failsAndKeepsThem() throws Exception {
         Files.createDirectories(data.resolve("postgres"));
         Files.writeString(data.resolve("postgres").resolve("diary.txt"), "mine");
         assertThatThrownBy(this::postgres)
@@ -233,7 +233,7 @@ class EmbeddedServersTest {
     }
 
     @Test
-    void postgres_damagedData_isRefusedInASentence() throws Exception {
+    void postgres_damagedData_failsWithMessage() throws Exception {
         postgres().close();
         Files.delete(data.resolve("postgres").resolve("global").resolve("pg_control"));
         assertThatThrownBy(this::postgres)
@@ -243,7 +243,7 @@ class EmbeddedServersTest {
     }
 
     @Test
-    void dataFolder_openTwice_isRefusedInASentence() {
+    void dataFolder_openTwice_failsWithMessage() {
         assertThatThrownBy(() -> DataFolder.open(data))
                 .isInstanceOf(StartFailure.class)
                 .hasMessage("The data folder " + data + " is in use by another Hongyan server (process "
@@ -251,18 +251,18 @@ class EmbeddedServersTest {
     }
 
     @Test
-    void dataFolder_isAFile_isRefusedInASentence() throws Exception {
+    void dataFolder_isAFile_failsWithMessage() throws Exception {
         Path file = Files.writeString(directory.resolve("file"), "");
         assertThatThrownBy(() -> DataFolder.open(file))
                 .isInstanceOf(StartFailure.class)
-                .hasMessage("The data folder " + file + " is not a folder; HONGYAN_DATA names another one.");
+                .hasMessage("The data folder " + file + " is not a folder; set HONGYAN_DATA to another folder.");
         assertThatThrownBy(() -> DataFolder.open(file.resolve("below")))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageStartingWith("The data folder " + file.resolve("below") + " cannot be written by user ");
     }
 
     @Test
-    void dataFolder_diskIsFull_isRefusedInASentence() {
+    void dataFolder_diskFull_failsWithMessage() {
         assertThatThrownBy(() -> folder.requireFree(Long.MAX_VALUE))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("The disk that holds " + data + " is full: ")
@@ -287,7 +287,7 @@ class EmbeddedServersTest {
                 home.resolve("bin/postgres").toString(),
                 "-D",
                 data.resolve("postgres").toString()));
-        // It wants one way in at least.
+        // Redis needs at least one listener.
         command.addAll(List.of("-c", "listen_addresses=", "-c", "unix_socket_directories=" + data.resolve("postgres")));
         return command;
     }
@@ -341,7 +341,7 @@ class EmbeddedServersTest {
         }
     }
 
-    /** Starts both servers, tells their process ids, and waits to be killed. */
+    /** Starts both servers, prints their process ids, and waits to be killed. */
     static final class KilledServer {
         private KilledServer() {}
 

@@ -17,7 +17,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A Redis server of a test's own configuration, of the same binary as the built-in one; it ends with the JVM. */
+/** A Redis server with a test's own configuration and the built-in server's binary. It ends with the JVM. */
 public final class RedisProcess {
     private static final Logger LOG = LoggerFactory.getLogger(RedisProcess.class);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -50,7 +50,7 @@ public final class RedisProcess {
         return server(runtime, folder, password, Optional.empty(), lines);
     }
 
-    /** Starts a server that speaks nothing but TLS, if it has a certificate. */
+    /** Starts a server that uses only TLS if it has a certificate. */
     public static RedisProcess server(
             Path runtime, Path folder, Optional<String> password, Optional<Certificate> tls, List<String> lines)
             throws IOException, InterruptedException {
@@ -66,7 +66,7 @@ public final class RedisProcess {
         return sentinel(runtime, folder, password, Optional.empty(), lines);
     }
 
-    /** Starts a sentinel that speaks nothing but TLS, if it has a certificate. */
+    /** Starts a sentinel that uses only TLS if it has a certificate. */
     public static RedisProcess sentinel(
             Path runtime, Path folder, Optional<String> password, Optional<Certificate> tls, List<String> lines)
             throws IOException, InterruptedException {
@@ -110,7 +110,7 @@ public final class RedisProcess {
                 "tls-cluster yes");
     }
 
-    /** The bus of a cluster is 10,000 above its port, and must be free, too. */
+    /** The cluster bus uses the port 10,000 above, which must be free, too. */
     private static int freePort() throws IOException {
         while (true) {
             int port = ThreadLocalRandom.current().nextInt(22_000, 23_000);
@@ -124,7 +124,7 @@ public final class RedisProcess {
         }
     }
 
-    /** Starts it again, empty. */
+    /** Restarts the server, empty. */
     public void start() throws IOException, InterruptedException {
         child = ChildProcess.start("redis-" + port, command, ready, line -> LOG.debug("{}: {}", port, line));
         if (!child.awaitReady(PATIENCE)) {
@@ -147,7 +147,7 @@ public final class RedisProcess {
         return child.pid();
     }
 
-    /** SIGKILL; comes back when it has ended. */
+    /** Sends SIGKILL and waits until the process has ended. */
     public void kill() throws InterruptedException {
         ProcessHandle.of(child.pid()).ifPresent(ProcessHandle::destroyForcibly);
         child.awaitExit();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** PostgreSQL and Redis take the settings in {@code cluster-config/}. */
+/** PostgreSQL and Redis accept the settings in {@code cluster-config/}. */
 class ShippedStoreSettingsTest {
     private static final Path SHIPPED =
             Path.of("..", "cluster-config").toAbsolutePath().normalize();
@@ -29,7 +29,7 @@ class ShippedStoreSettingsTest {
     private record Said(int code, String text) {}
 
     @Test
-    void postgres_readsItsFile() throws Exception {
+    void postgres_shippedFile_isAccepted() throws Exception {
         assertThat(postgres(SHIPPED.resolve("postgresql.conf"), "synchronous_standby_names"))
                 .isEqualTo(new Said(0, "ANY 1 (standby1, standby2)"));
         assertThat(postgres(SHIPPED.resolve("postgresql.conf"), "idle_in_transaction_session_timeout").text)
@@ -37,7 +37,7 @@ class ShippedStoreSettingsTest {
     }
 
     @Test
-    void postgres_refusesWhatItDoesNotKnow() throws Exception {
+    void postgres_unknownSetting_isRefused() throws Exception {
         Path wrong = Files.writeString(
                 folder.resolve("wrong.conf"),
                 Files.readString(SHIPPED.resolve("postgresql.conf")).replace("jit =", "jitter ="));
@@ -46,7 +46,7 @@ class ShippedStoreSettingsTest {
 
     private Said postgres(Path file, String setting) throws Exception {
         Path home = new Binaries(StoresExtension.runtime()).postgres(Platform.here());
-        // Reads and checks the whole file and prints one setting; it starts nothing.
+        // Reads and checks the whole file and prints one setting, without starting a server.
         Process process = new ProcessBuilder(
                         home.resolve("bin/postgres").toString(),
                         "-C",
@@ -63,8 +63,8 @@ class ShippedStoreSettingsTest {
 
     @ParameterizedTest
     @CsvSource({"redis.conf, Ready to accept connections", "redis-sentinel.conf, +monitor master hongyan"})
-    void redis_startsWithItsFile(String name, String ready) throws Exception {
-        // Sentinel writes to it.
+    void redis_shippedFile_starts(String name, String ready) throws Exception {
+        // Sentinel writes to its file.
         Path file = Files.copy(SHIPPED.resolve(name), folder.resolve(name));
         List<String> command = new ArrayList<>(List.of(redis(), file.toString(), "--dir", folder.toString()));
         command.addAll(List.of("--port", Integer.toString(freePort())));

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A real Redis Cluster of three masters for a test class, and a client of it.
+ * A real Redis Cluster of three masters for a test class, and a client for it.
  *
  * <pre>{@code
  * @RegisterExtension
@@ -41,7 +41,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
 
     private final List<RedisProcess> nodes = new ArrayList<>();
 
-    /** To each node alone, for what a test does to it. */
+    /** Connections to the single nodes. */
     private final List<RedisConnection> doors = new ArrayList<>();
 
     private final boolean tls;
@@ -54,7 +54,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
         this(false);
     }
 
-    /** @param tls the nodes speak nothing else, to each other too */
+    /** @param tls whether the nodes use only TLS, also between each other */
     RedisClusterExtension(boolean tls) {
         this.tls = tls;
     }
@@ -88,7 +88,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
         doors.add(door(nodes.size() - 1));
     }
 
-    /** Starts one more node, that replicates a master; comes back when it can take the master's place. */
+    /** Starts a replica of a master; returns when it can take the master's place. */
     int replicaOf(int master) throws Exception {
         startNode();
         int replica = nodes.size() - 1;
@@ -103,9 +103,8 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
     }
 
     /**
-     * Until the replica has all of its master, and an election can be won. A node hears with a message after the first one
-     * which slots its master has, and never stands for a master that has none; and only those vote for it who know whose
-     * replica it is.
+     * Waits until the replica is in sync and could win an election. A replica learns its master's slots only after its
+     * first message and is no candidate before; the other masters vote for it only when they know its master.
      */
     void awaitReplica(int replica, int master) throws Exception {
         eventually(() -> node(replica, Request.cmd(Command.INFO).arg("replication"))
@@ -140,7 +139,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
                 .connect());
     }
 
-    /** Kills a node, and starts it again with its place in the cluster but without its keys. */
+    /** Kills a node, and restarts it with its role in the cluster but without its keys. */
     public void restart(int node) throws Exception {
         nodes.get(node).kill();
         nodes.get(node).start();
@@ -163,7 +162,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
         return (HashSlot.COUNT * master + MASTERS - 1) / MASTERS;
     }
 
-    /** Until every node knows the same three masters and all slots. */
+    /** Waits until every node knows the same three masters and all slots. */
     public void awaitAgreement() throws Exception {
         for (int i = 0; i < MASTERS; i++) {
             int node = i;
@@ -177,7 +176,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
         }
     }
 
-    /** What a test waits for. */
+    /** A condition that a test waits for. */
     public interface Condition {
         boolean holds() throws Exception;
     }
@@ -190,7 +189,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
                     return;
                 }
             } catch (StoreUnavailable away) {
-                // What is waited for may be that it comes back.
+                // The node may be down until the condition holds.
             }
             if (System.nanoTime() > end) {
                 throw new AssertionError("it did not come to that within 60 s");
@@ -220,7 +219,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
         return nodes.get(node);
     }
 
-    /** Sends a request to one node alone, whatever slots it has. */
+    /** Sends a request to one node, whatever slots it has. */
     public Response node(int node, Request request) throws Exception {
         return await(doors.get(node).send(request));
     }
@@ -229,7 +228,7 @@ public final class RedisClusterExtension implements BeforeAllCallback, AfterAllC
         return node(node, Request.cmd(Command.CLUSTER).arg("MYID")).toString();
     }
 
-    /** A key of a slot that the node had in the beginning. */
+    /** A key in a slot that the node had initially. */
     public String keyAt(int node, String prefix) {
         for (int i = 0; ; i++) {
             int slot = HashSlot.of(prefix + i);

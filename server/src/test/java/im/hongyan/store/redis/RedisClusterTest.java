@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A Redis Cluster of three masters: what works there as on one server, and what becomes of moved and lost slots. */
+/** A Redis Cluster of three masters: ordering, batches, moved slots and lost masters. */
 class RedisClusterTest {
     @RegisterExtension
     static final RedisClusterExtension cluster = new RedisClusterExtension();
@@ -28,7 +28,7 @@ class RedisClusterTest {
     private static final Script ADD = Script.load(RedisClusterTest.class, "add.lua");
 
     @Test
-    void slots_areThoseOfRedis() throws Exception {
+    void hashSlot_matchesRedis() throws Exception {
         for (String key : List.of("123456789", "{user1000}.following", "foo{}{bar}", "foo{{bar}}zap", "{}a}", "鸿{雁}")) {
             assertThat(HashSlot.of(key))
                     .isEqualTo(cluster.node(
@@ -39,7 +39,7 @@ class RedisClusterTest {
     }
 
     @Test
-    void send_manyOfOneThreadToOneKey_areCarriedOutInTheirOrder() throws Exception {
+    void send_manyFromOneThreadToOneKey_executesInOrder() throws Exception {
         List<Future<Response>> answers = IntStream.range(0, 500)
                 .mapToObj(i -> cluster.redis()
                         .send(Request.cmd(Command.RPUSH).arg("list").arg(i)))
@@ -56,7 +56,7 @@ class RedisClusterTest {
     }
 
     @Test
-    void batch_acrossMasters_isAnsweredInOrderByOnePipelineEach() throws Exception {
+    void batch_acrossMasters_answersInOrderWithOnePipelineEach() throws Exception {
         await(cluster.redis().prepare(ADD));
         List<Request> requests = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
@@ -72,14 +72,14 @@ class RedisClusterTest {
     }
 
     @Test
-    void keysOfSeveralSlots_areABugThatIsNamed() {
+    void send_keysInSeveralSlots_failsAndNamesTheCommand() {
         assertThatThrownBy(() -> await(cluster.redis().eval(ADD, List.of("a", "b"), List.of("1", "x"))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("hash tag");
     }
 
     @Test
-    void slotBeingMovedAndMoved_isFollowed() throws Exception {
+    void send_slotMovingOrMoved_followsRedirection() throws Exception {
         String key = cluster.keyAt(0, "moving");
         String absent = "absent{" + key + "}";
         int slot = HashSlot.of(key);
@@ -89,7 +89,7 @@ class RedisClusterTest {
         setSlot(1, slot, "IMPORTING", from);
         setSlot(0, slot, "MIGRATING", to);
         try {
-            // ASK: what is not at the old master any more is at the new one already.
+            // ASK: keys that have left the old master are on the new one.
             assertThat(await(cluster.redis()
                                     .send(Request.cmd(Command.INCRBY)
                                             .arg(absent)
@@ -120,7 +120,7 @@ class RedisClusterTest {
         // MOVED
         assertThat(await(cluster.redis().send(Request.cmd(Command.GET).arg(key))))
                 .hasToString("kept");
-        // A client that has just come knows where it is, one whose map is old is sent on within its batch.
+        // A new client knows the slot's master; a client with an old map is redirected within its batch.
         assertThat(await(cluster.redis()
                         .batch(List.of(
                                 Request.cmd(Command.GET).arg(key),
@@ -130,7 +130,7 @@ class RedisClusterTest {
     }
 
     @Test
-    void batchThatMeetsAMovedSlotFirst_isFollowedWithoutDoingAnythingTwice() throws Exception {
+    void batch_slotMoved_followsWithoutExecutingTwice() throws Exception {
         String moved = cluster.keyAt(2, "taken");
         String stays = cluster.keyAt(2, "stays");
         int slot = HashSlot.of(moved);
@@ -145,7 +145,7 @@ class RedisClusterTest {
                 () -> await(redis.batch(List.of(
                         Request.cmd(Command.INCR).arg(stays),
                         Request.cmd(Command.INCR).arg(moved)))));
-        // Either the map was asked for just in between, or the answer to the first is lost; both were done once.
+        // Either the map was refreshed meanwhile, or the first answer is lost; both requests were executed once.
         if (unanswered != null) {
             assertThat(unanswered.outcomeKnown()).isFalse();
         }
@@ -158,7 +158,7 @@ class RedisClusterTest {
     }
 
     @Test
-    void masterAway_onlyItsSlotsFailAtOnce_andItsReturnIsTold() throws Exception {
+    void send_masterDown_failsOnlyForItsSlotsAndReportsReconnect() throws Exception {
         Redis redis = await(cluster.open(new RedisLimits(2, 100, 500, 500)));
         Semaphore reconnected = new Semaphore(0);
         redis.onReconnected(reconnected::release);
@@ -193,11 +193,11 @@ class RedisClusterTest {
     }
 
     @Test
-    void masterEmptied_isTold() throws Exception {
+    void onReconnected_masterFlushed_isCalled() throws Exception {
         Redis redis = await(cluster.open(RedisLimits.DEFAULTS));
         Semaphore reconnected = new Semaphore(0);
         redis.onReconnected(reconnected::release);
-        // The first time may come before the client has anything there to miss.
+        // The first flush may come before the client has written its canary.
         eventually(() -> {
             cluster.node(0, Request.cmd(Command.FLUSHALL));
             return reconnected.tryAcquire(2, TimeUnit.SECONDS);
@@ -206,11 +206,11 @@ class RedisClusterTest {
     }
 
     @Test
-    void open_inTheWrongMode_saysWhatToSet() {
+    void open_wrongMode_failsAndSaysWhatToSet() {
         assertThatThrownBy(() ->
                         await(Redis.open(cluster.vertx(), cluster.process(0).address(), RedisLimits.DEFAULTS)))
                 .isInstanceOf(StartFailure.class)
-                .hasMessageContaining("this is a Redis Cluster: set redis.mode=cluster");
+                .hasMessageContaining("it is a Redis Cluster: set redis.mode=cluster");
     }
 
     private static void setSlot(int node, int slot, String state, String id) throws Exception {

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A Redis Cluster that puts a replica in the place of a master. */
+/** A Redis Cluster that replaces a master by its replica. */
 class RedisFailoverTest {
     @RegisterExtension
     static final RedisClusterExtension cluster = new RedisClusterExtension();
@@ -21,7 +21,7 @@ class RedisFailoverTest {
     private String key;
 
     @Test
-    void promotedReplica_isFollowedAndTold() throws Exception {
+    void send_replicaPromoted_followsItAndReportsReconnect() throws Exception {
         int replica = cluster.replicaOf(1);
         redis = await(cluster.open(new RedisLimits(2, 100, 500, 500)));
         redis.onReconnected(reconnected::release);
@@ -29,7 +29,7 @@ class RedisFailoverTest {
         await(redis.send(Request.cmd(Command.SET).arg(key).arg("v")));
         eventually(() -> hasKey(replica));
 
-        // By hand first, as before an upgrade: the old master lives on as a replica.
+        // First a manual failover, as before an upgrade: the old master becomes a replica.
         cluster.node(replica, Request.cmd(Command.CLUSTER).arg("FAILOVER"));
         assertFollowed(replica, "vw");
 

@@ -81,12 +81,12 @@ class RedisSentinelTest {
     }
 
     @Test
-    void failover_isFollowedAndTold() throws Exception {
+    void send_failover_followsItAndReportsReconnect() throws Exception {
         Redis redis = await(Redis.open(vertx, servers("chat", WATCH), LIMITS));
         Semaphore reconnected = new Semaphore(0);
         redis.onReconnected(reconnected::release);
         await(redis.send(Request.cmd(Command.SET).arg("k").arg("v")));
-        // Told to by hand first: the old master lives on as a replica.
+        // First a manual failover: the old master becomes a replica.
         eventually(() -> ask(
                         at(sentinels.get(0)),
                         Request.cmd(Command.create("sentinel")).arg("failover").arg("chat"))
@@ -96,7 +96,7 @@ class RedisSentinelTest {
         eventually(() -> holds(replica, "w"));
         eventually(() -> holds(master, "w"));
 
-        // Then killed: the sentinels find out by themselves.
+        // Then the master is killed, and the sentinels notice.
         reconnected.drainPermits();
         replica.kill();
         assertThat(reconnected.tryAcquire(60, TimeUnit.SECONDS)).isTrue();
@@ -107,18 +107,19 @@ class RedisSentinelTest {
     }
 
     @Test
-    void open_withSettingsThatDoNotFit_saysWhatToSet() {
+    void open_settingsDoNotFit_failsAndSaysWhatToSet() {
         assertRefused(servers("talk", WATCH), "watches no master named 'talk': set redis.sentinel-master");
         assertRefused(servers("chat", Optional.of("wrong")), "redis.sentinel-password");
         assertRefused(servers("chat", Optional.empty()), "redis.sentinel-password");
         assertRefused(
                 new RedisServers.Sentinel(List.of(master.address()), "chat", DATA),
-                "is no sentinel: redis.mode=sentinel wants the sentinels' addresses");
+                "is not a sentinel: with redis.mode=sentinel, redis.url must name the sentinels");
         assertRefused(
                 new RedisServers.Standalone(at(sentinels.get(0))),
-                "this is a sentinel: set redis.mode=sentinel and redis.sentinel-master");
+                "it is a sentinel: set redis.mode=sentinel and redis.sentinel-master");
         assertRefused(
-                new RedisServers.Cluster(List.of(master.address())), "is no node of a Redis Cluster: set redis.mode");
+                new RedisServers.Cluster(List.of(master.address())),
+                "is not a node of a Redis Cluster: set redis.mode");
     }
 
     private void assertRefused(RedisServers servers, String sentence) {
@@ -146,8 +147,8 @@ class RedisSentinelTest {
     }
 
     /**
-     * The answer, or the error that it is. Fails with {@link StoreUnavailable} if the connection ends: sentinels end all
-     * those to a server whose role they change.
+     * The answer, or the error reply. Fails with {@link StoreUnavailable} if the connection is closed: sentinels close
+     * all connections to a server whose role they change.
      */
     private String ask(RedisAddress address, Request request) throws Exception {
         io.vertx.redis.client.Redis client =

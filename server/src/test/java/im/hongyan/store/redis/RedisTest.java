@@ -33,7 +33,7 @@ class RedisTest {
     }
 
     @Test
-    void send_manyOfOneThread_areCarriedOutInTheirOrder() throws Exception {
+    void send_manyFromOneThread_executesInOrder() throws Exception {
         List<Future<Response>> answers = IntStream.range(0, 500)
                 .mapToObj(i -> stores.redis()
                         .send(Request.cmd(Command.RPUSH).arg("list").arg(i)))
@@ -46,7 +46,7 @@ class RedisTest {
     }
 
     @Test
-    void send_wrongType_failsWithTheErrorOfRedis() throws Exception {
+    void send_wrongType_failsWithRedisError() throws Exception {
         await(stores.redis().send(Request.cmd(Command.SET).arg("text").arg("x")));
         assertThat(catchThrowable(() ->
                         await(stores.redis().send(Request.cmd(Command.INCR).arg("text")))))
@@ -55,7 +55,7 @@ class RedisTest {
     }
 
     @Test
-    void eval_unknownScript_isSentWithItsSourceOnceAndByItsHashThen() throws Exception {
+    void eval_unknownScript_sendsSourceOnceThenHash() throws Exception {
         for (int i = 1; i <= 3; i++) {
             Response answer = await(stores.redis().eval(ADD, List.of("sum"), List.of("2", "鸿")));
             assertThat(answer.get(0).toInteger()).isEqualTo(2 * i);
@@ -71,7 +71,7 @@ class RedisTest {
     }
 
     @Test
-    void batch_ofPreparedScripts_isAnsweredInOrder() throws Exception {
+    void batch_preparedScripts_answersInOrder() throws Exception {
         await(stores.redis().prepare(ADD));
         List<Response> answers = await(stores.redis()
                 .batch(IntStream.range(0, 600)
@@ -85,7 +85,7 @@ class RedisTest {
     }
 
     @Test
-    void batch_oneIsRefused_theOthersAreCarriedOut() throws Exception {
+    void batch_oneRejected_executesTheOthers() throws Exception {
         List<Request> requests = List.of(
                 Request.cmd(Command.SET).arg("a").arg("x"),
                 Request.cmd(Command.INCR).arg("a"),
@@ -96,7 +96,7 @@ class RedisTest {
     }
 
     @Test
-    void send_slowerThanTheDeadline_hasAnUnknownOutcome() {
+    void send_slowerThanDeadline_hasUnknownOutcome() {
         assertThat(unavailable(stores.redis()
                                 .send(Request.cmd(Command.BLPOP).arg("nothing").arg("1.5")))
                         .outcomeKnown())
@@ -104,7 +104,7 @@ class RedisTest {
     }
 
     @Test
-    void send_beyondTheQueue_isRefused() throws Exception {
+    void send_queueFull_isRefused() throws Exception {
         Redis redis = await(Redis.open(stores.vertx(), stores.redisAddress(), new RedisLimits(1, 10, 1_000, 1_000)));
         List<Future<Response>> answers = IntStream.range(0, 20_000)
                 .mapToObj(i -> redis.send(Request.cmd(Command.SET).arg("k").arg(i)))
@@ -118,7 +118,7 @@ class RedisTest {
     }
 
     @Test
-    void open_whenNobodyListens_succeedsAndCallsAreRefusedAtOnce() throws Exception {
+    void open_serverDown_succeedsAndCallsFailAtOnce() throws Exception {
         RedisAddress nowhere =
                 new RedisAddress("127.0.0.1", 1, Optional.empty(), Optional.empty(), 0, false, Optional.empty());
         Redis redis = await(Redis.open(stores.vertx(), nowhere, RedisLimits.DEFAULTS));
@@ -131,13 +131,14 @@ class RedisTest {
     }
 
     @Test
-    void open_wrongPassword_failsWithASentence() {
+    void open_wrongPassword_failsWithMessage() {
         RedisAddress right = stores.redisAddress();
         RedisAddress wrong = new RedisAddress(
                 right.host(), right.port(), right.user(), Optional.of("hunter2"), 0, false, Optional.empty());
         assertThatThrownBy(() -> await(Redis.open(stores.vertx(), wrong, RedisLimits.DEFAULTS)))
                 .isInstanceOf(StartFailure.class)
-                .hasMessageStartingWith("Redis at redis://127.0.0.1:" + right.port() + "/0 refuses us: WRONGPASS")
+                .hasMessageStartingWith(
+                        "Redis at redis://127.0.0.1:" + right.port() + "/0 refuses the connection: WRONGPASS")
                 .hasMessageNotContaining("hunter2");
     }
 

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Sentinels and a cluster that speak nothing but TLS, to each other too. Skipped, by name, only where the built-in Redis has
- * been built without it.
+ * Sentinels and a cluster that use only TLS, also between each other. Skipped only where the built-in Redis was built
+ * without TLS.
  */
 class RedisTlsTest {
     private static final Optional<String> PASSWORD = Optional.of("tls-pass");
@@ -42,7 +42,7 @@ class RedisTlsTest {
     }
 
     @Test
-    void cluster_isFoundAndUsed() throws Exception {
+    void open_clusterWithTls_connects() throws Exception {
         RedisClusterExtension cluster = new RedisClusterExtension(true);
         try {
             cluster.beforeAll(null);
@@ -58,7 +58,7 @@ class RedisTlsTest {
     }
 
     @Test
-    void mastersOfSentinels_areFoundUsedAndFollowed() throws Exception {
+    void open_sentinelsWithTls_connectsAndFollowsFailover() throws Exception {
         Certificate good = Certificate.make(folder, "good", "ip:127.0.0.1");
         Certificate other = Certificate.make(folder, "other", "ip:127.0.0.1");
         Vertx vertx = Vertx.vertx();
@@ -119,7 +119,7 @@ class RedisTlsTest {
         }
     }
 
-    /** As soon as the sentinel knows of the replica. */
+    /** Waits until the sentinel knows the replica. */
     private static void failOver(Vertx vertx, RedisAddress sentinel) throws Exception {
         RedisAddress open = new RedisAddress(
                 sentinel.host(), sentinel.port(), Optional.empty(), Optional.empty(), 0, true, sentinel.caFile());
@@ -129,7 +129,7 @@ class RedisTlsTest {
         eventually(() -> await(connection.send(Request.cmd(Command.INFO).arg("sentinel")))
                 .toString()
                 .contains(",slaves=1,"));
-        // And as soon as it has heard that the replica is well.
+        // And until the sentinel knows that the replica is healthy.
         eventually(() -> await(connection
                         .send(Request.cmd(Command.create("sentinel"))
                                 .arg("failover")

@@ -19,50 +19,50 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * Some people in a group who send and open envelopes, on two nodes behind one sort of gate, beside a model of a few lines:
- * each is answered, and has, what the model says.
+ * Runs random steps on two nodes with one kind of share allocator, and on a simple model. After each step, the answers
+ * and the balances must be those of the model.
  */
-final class EnvelopePlay {
-    static final int PEOPLE = 4;
+final class EnvelopeModelRun {
+    static final int USERS = 4;
     static final int NODES = 2;
-    private static final long PURSE = 500;
-    /** Of the gates that lie all the time: a play is not to wait for what will never be. */
+    private static final long INITIAL_BALANCE = 500;
+    /** Short, because some faulty allocators never let all shares be claimed. */
     private static final Duration PATIENCE = Duration.ofMillis(30);
 
-    enum Deed {
+    enum Action {
         SEND_DIRECT,
         SEND_LUCKY,
         SEND_EQUAL,
         SEND_EXCLUSIVE,
-        ASK_AGAIN,
-        ASK_FOR_MORE,
+        RETRY,
+        REUSE_CLIENT_ID,
         OPEN,
-        TIME_PASSES,
-        SETTLE,
+        EXPIRE,
+        REFUND,
         TRANSFER,
         TOP_UP,
         JOIN,
         LEAVE,
-        REDIS_FORGETS
+        FLUSH_REDIS
     }
 
     /**
-     * @param node where it is done
-     * @param who acts
-     * @param whom it is for
-     * @param which envelope, request or key, of those that there are, from the newest
+     * @param node the node that handles the request
+     * @param actor the index of the acting user
+     * @param target the index of the recipient
+     * @param which selects an envelope, a request or a key, counted from the newest
      */
-    record Step(Deed deed, int node, int who, int whom, int which, int amount) {}
+    record Step(Action action, int node, int actor, int target, int which, int amount) {}
 
-    /** What was answered with {@code answer}, and will be for ever. */
-    private record Asked(int who, String type, Map<String, Object> data, JsonNode answer) {}
+    /** A request and its answer, which a retry must get again. */
+    private record Asked(int actor, String type, Map<String, Object> data, JsonNode answer) {}
 
     private record ToppedUp(long amount, String answer) {}
 
-    /** What the model knows of an envelope. */
+    /** The model's state of an envelope. */
     private static final class Model {
         final EnvelopeId id;
-        final Deed kind;
+        final Action kind;
         final int sender;
         final int recipient;
         final List<Long> left;
@@ -70,7 +70,7 @@ final class EnvelopePlay {
         boolean late;
         boolean settled;
 
-        Model(EnvelopeId id, Deed kind, int sender, int recipient, List<Long> shares) {
+        Model(EnvelopeId id, Action kind, int sender, int recipient, List<Long> shares) {
             this.id = id;
             this.kind = kind;
             this.sender = sender;
@@ -84,71 +84,72 @@ final class EnvelopePlay {
     }
 
     private final StoresExtension stores;
-    private final FaultyShareAllocator gate;
+    private final FaultyShareAllocator allocator;
     private final List<EnvelopeNode> nodes;
-    private final List<EnvelopeOpening> grabs = new ArrayList<>();
-    private final UserId owner = EnvelopeNode.someone();
-    private final List<UserId> people = EnvelopeNode.people(PEOPLE);
-    private final long[] balances = new long[PEOPLE];
-    private final boolean[] members = new boolean[PEOPLE];
+    private final List<EnvelopeOpening> openings = new ArrayList<>();
+    private final UserId owner = EnvelopeNode.newUser();
+    private final List<UserId> users = EnvelopeNode.newUsers(USERS);
+    private final long[] balances = new long[USERS];
+    private final boolean[] members = new boolean[USERS];
     private final List<Model> envelopes = new ArrayList<>();
     private final List<Asked> asked = new ArrayList<>();
     private final Map<String, ToppedUp> topUps = new HashMap<>();
     private final String group;
 
-    EnvelopePlay(StoresExtension stores, List<EnvelopeNode> nodes, FaultyShareAllocator gate) throws Exception {
+    EnvelopeModelRun(StoresExtension stores, List<EnvelopeNode> nodes, FaultyShareAllocator allocator)
+            throws Exception {
         this.stores = stores;
         this.nodes = nodes;
-        this.gate = gate;
+        this.allocator = allocator;
         for (EnvelopeNode node : nodes) {
-            grabs.add(node.grab(gate.of(stores), Duration.ofSeconds(15), PATIENCE));
+            openings.add(node.opening(allocator.of(stores), Duration.ofSeconds(15), PATIENCE));
         }
-        forgetRedis();
-        group = nodes.get(0).group(owner, people);
+        flushRedis();
+        group = nodes.get(0).group(owner, users);
         Arrays.fill(members, true);
-        Arrays.fill(balances, PURSE);
-        for (UserId person : people) {
-            nodes.get(0).fund(person, PURSE);
+        Arrays.fill(balances, INITIAL_BALANCE);
+        for (UserId person : users) {
+            nodes.get(0).fund(person, INITIAL_BALANCE);
         }
     }
 
     void take(List<Step> steps) throws Exception {
         for (Step step : steps) {
             take(step);
-            hasWhatTheModelSays(step);
+            matchesModel(step);
         }
         finish();
     }
 
     private void take(Step step) throws Exception {
-        switch (step.deed) {
+        switch (step.action) {
             case SEND_DIRECT, SEND_LUCKY, SEND_EQUAL, SEND_EXCLUSIVE -> send(step);
-            case ASK_AGAIN -> askAgain(step);
-            case ASK_FOR_MORE -> askForMore(step);
+            case RETRY -> retry(step);
+            case REUSE_CLIENT_ID -> reuseClientId(step);
             case OPEN -> open(step);
-            case TIME_PASSES -> timePasses(step);
-            case SETTLE -> settle();
+            case EXPIRE -> timePasses(step);
+            case REFUND -> settle();
             case TRANSFER -> transfer(step);
             case TOP_UP -> topUp(step);
             case JOIN -> join(step);
             case LEAVE -> leave(step);
-            case REDIS_FORGETS -> forgetRedis();
+            case FLUSH_REDIS -> flushRedis();
         }
     }
 
-    private void hasWhatTheModelSays(Step step) throws Exception {
+    private void matchesModel(Step step) throws Exception {
         Map<UUID, Long> right = new HashMap<>();
-        for (int i = 0; i < PEOPLE; i++) {
-            right.put(people.get(i).value(), balances[i]);
+        for (int i = 0; i < USERS; i++) {
+            right.put(users.get(i).value(), balances[i]);
         }
         for (Model model : envelopes) {
             right.put(model.id.value(), model.settled ? 0 : model.remaining());
         }
-        assertThat(nodes.get(0).balances(right.keySet())).as(told(step)).isEqualTo(right);
+        assertThat(nodes.get(0).balances(right.keySet())).as(context(step)).isEqualTo(right);
     }
 
-    private String told(Step step) {
-        return gate + ": " + step;
+    private String context(Step step) {
+        return allocator + ": " + step;
     }
 
     private EnvelopeNode node(Step step) {
@@ -162,14 +163,15 @@ final class EnvelopePlay {
     private void send(Step step) throws Exception {
         int count = 1 + step.which;
         long amount = (long) count + step.amount;
-        UserId sender = people.get(step.who);
-        UserId recipient = people.get(step.whom);
-        // To oneself, as there is no such conversation of two, into the group: where there are none of this kind.
-        boolean astray = step.deed == Deed.SEND_DIRECT && step.who == step.whom;
-        boolean inGroup = step.deed != Deed.SEND_DIRECT || astray;
+        UserId sender = users.get(step.actor);
+        UserId recipient = users.get(step.target);
+        // A direct conversation with oneself does not exist, so this one goes to the group, which does not allow the
+        // kind.
+        boolean astray = step.action == Action.SEND_DIRECT && step.actor == step.target;
+        boolean inGroup = step.action != Action.SEND_DIRECT || astray;
         Map<String, Object> data = new HashMap<>(Map.of("clientId", EnvelopeNode.newClientId(), "greeting", "model"));
         data.put("conversation", inGroup ? group : node(step).direct(sender, recipient));
-        switch (step.deed) {
+        switch (step.action) {
             case SEND_DIRECT -> data.putAll(Map.of("kind", "direct", "amount", amount));
             case SEND_LUCKY -> data.putAll(Map.of("kind", "lucky", "amount", amount, "count", count));
             case SEND_EQUAL -> {
@@ -180,50 +182,50 @@ final class EnvelopePlay {
         }
         JsonNode answer = await(node(step).asking(sender, "envelope.send", data));
         String refusal = null;
-        if (inGroup && !members[step.who]) {
+        if (inGroup && !members[step.actor]) {
             refusal = "conversation.not_member";
         } else if (astray) {
             refusal = "envelope.kind";
-        } else if (step.deed == Deed.SEND_EXCLUSIVE && (step.who == step.whom || !members[step.whom])) {
+        } else if (step.action == Action.SEND_EXCLUSIVE && (step.actor == step.target || !members[step.target])) {
             refusal = "member.not_found";
-        } else if (balances[step.who] < amount) {
+        } else if (balances[step.actor] < amount) {
             refusal = "wallet.insufficient";
         }
-        assertThat(reason(answer)).as(told(step)).isEqualTo(refusal);
+        assertThat(reason(answer)).as(context(step)).isEqualTo(refusal);
         if (refusal == null) {
-            balances[step.who] -= amount;
-            asked.add(new Asked(step.who, "envelope.send", data, answer.get("data")));
+            balances[step.actor] -= amount;
+            asked.add(new Asked(step.actor, "envelope.send", data, answer.get("data")));
             EnvelopeId id = EnvelopeId.of(answer.at("/data/envelope").asText());
             List<Long> shares = node(step).state(id).shares();
             assertThat(shares.stream().mapToLong(Long::longValue).sum()).isEqualTo(amount);
-            envelopes.add(new Model(id, step.deed, step.who, step.whom, shares));
+            envelopes.add(new Model(id, step.action, step.actor, step.target, shares));
         }
     }
 
-    /** On both nodes at once, whatever has happened meanwhile. */
-    private void askAgain(Step step) throws Exception {
+    /** Repeats a request on both nodes concurrently. */
+    private void retry(Step step) throws Exception {
         if (!asked.isEmpty()) {
             Asked first = asked.get(fromTheNewest(step, asked));
             List<Future<JsonNode>> again = new ArrayList<>();
             for (EnvelopeNode node : nodes) {
-                again.add(node.asking(people.get(first.who), first.type, first.data));
+                again.add(node.asking(users.get(first.actor), first.type, first.data));
             }
             await(Future.join(again));
-            assertThat(again).as(told(step)).allSatisfy(answer -> assertThat(
+            assertThat(again).as(context(step)).allSatisfy(answer -> assertThat(
                             answer.result().get("data"))
                     .isEqualTo(first.answer));
         }
     }
 
-    /** With the client id of something else. */
-    private void askForMore(Step step) throws Exception {
+    /** Sends another request with the client id of an earlier one. */
+    private void reuseClientId(Step step) throws Exception {
         if (!asked.isEmpty()) {
             Asked first = asked.get(fromTheNewest(step, asked));
             Map<String, Object> data = new HashMap<>(first.data);
             String amount = data.containsKey("amount") ? "amount" : "amountEach";
             data.put(amount, ((Number) data.get(amount)).longValue() + 1);
-            JsonNode answer = await(node(step).asking(people.get(first.who), first.type, data));
-            assertThat(reason(answer)).as(told(step)).isEqualTo("client_id.reused");
+            JsonNode answer = await(node(step).asking(users.get(first.actor), first.type, data));
+            assertThat(reason(answer)).as(context(step)).isEqualTo("client_id.reused");
         }
     }
 
@@ -232,16 +234,16 @@ final class EnvelopePlay {
             return;
         }
         Model model = envelopes.get(fromTheNewest(step, envelopes));
-        UserId user = people.get(step.who);
-        String answer = gate == FaultyShareAllocator.HONEST
+        UserId user = users.get(step.actor);
+        String answer = allocator == FaultyShareAllocator.REAL
                 ? node(step).open(user, model.id)
-                : node(step).open(grabs.get(step.node), user, model.id);
-        Collection<String> right = refused(step.who, model);
-        Long mine = model.claims.get(step.who);
+                : node(step).open(openings.get(step.node), user, model.id);
+        Collection<String> right = refused(step.actor, model);
+        Long mine = model.claims.get(step.actor);
         if (right.isEmpty() && mine != null) {
             right = List.of("already " + mine);
-        } else if (right.isEmpty() && !isMember(step.who, model)) {
-            // Whoever was one may be told from memory that it is over.
+        } else if (right.isEmpty() && !isMember(step.actor, model)) {
+            // A former member may get the final result from a cache.
             right = model.left.isEmpty()
                     ? List.of("envelope.not_found", "empty")
                     : model.late ? List.of("envelope.not_found", "expired") : List.of("envelope.not_found");
@@ -251,32 +253,32 @@ final class EnvelopePlay {
             right = List.of("expired");
         }
         if (!right.isEmpty()) {
-            assertThat(answer).as(told(step)).isIn(right);
+            assertThat(answer).as(context(step)).isIn(right);
         } else {
-            assertThat(answer).as(told(step)).startsWith("opened ");
+            assertThat(answer).as(context(step)).startsWith("opened ");
             long amount = Long.parseLong(answer.substring("opened ".length()));
             assertThat(model.left.remove(amount)).as(answer).isTrue();
-            model.claims.put(step.who, amount);
-            balances[step.who] += amount;
+            model.claims.put(step.actor, amount);
+            balances[step.actor] += amount;
         }
     }
 
-    /** What somebody is told whom it is not for; nothing if it may be for him. */
-    private Collection<String> refused(int who, Model model) {
-        if (model.kind == Deed.SEND_DIRECT && who != model.recipient) {
-            return List.of(who == model.sender ? "envelope.own" : "envelope.not_found");
+    /** The possible reasons if the envelope is for another user; empty if the user may open it. */
+    private Collection<String> refused(int actor, Model model) {
+        if (model.kind == Action.SEND_DIRECT && actor != model.recipient) {
+            return List.of(actor == model.sender ? "envelope.own" : "envelope.not_found");
         }
-        if (model.kind == Deed.SEND_EXCLUSIVE && who != model.recipient) {
-            // A node may remember the members from before he left.
-            return members[who]
+        if (model.kind == Action.SEND_EXCLUSIVE && actor != model.recipient) {
+            // A node may have a cached list of members from before the user left.
+            return members[actor]
                     ? List.of("envelope.not_recipient")
                     : List.of("envelope.not_recipient", "envelope.not_found");
         }
         return List.of();
     }
 
-    private boolean isMember(int who, Model model) {
-        return model.kind == Deed.SEND_DIRECT || members[who];
+    private boolean isMember(int actor, Model model) {
+        return model.kind == Action.SEND_DIRECT || members[actor];
     }
 
     private void timePasses(Step step) throws Exception {
@@ -287,11 +289,11 @@ final class EnvelopePlay {
         }
     }
 
-    /** Both nodes at once. */
+    /** On both nodes concurrently. */
     private void settle() throws Exception {
         List<Future<?>> settling = new ArrayList<>();
         for (EnvelopeNode node : nodes) {
-            settling.add(node.store.settle(1_000));
+            settling.add(node.tables.refunds().refund(1_000));
         }
         await(Future.join(settling));
         for (Model model : envelopes) {
@@ -302,64 +304,67 @@ final class EnvelopePlay {
         }
     }
 
-    /** The recipient accepts, or refuses, on the other node. */
+    /** The recipient accepts or refuses on the other node. */
     private void transfer(Step step) throws Exception {
         long amount = 1L + step.amount;
         Map<String, Object> data =
-                Map.of("to", people.get(step.whom).text(), "amount", amount, "clientId", EnvelopeNode.newClientId());
-        JsonNode answer = await(node(step).asking(people.get(step.who), "wallet.transfer", data));
+                Map.of("to", users.get(step.target).text(), "amount", amount, "clientId", EnvelopeNode.newClientId());
+        JsonNode answer = await(node(step).asking(users.get(step.actor), "wallet.transfer", data));
         String refusal = null;
-        if (step.who == step.whom) {
+        if (step.actor == step.target) {
             refusal = "conversation.self";
-        } else if (balances[step.who] < amount) {
+        } else if (balances[step.actor] < amount) {
             refusal = "wallet.insufficient";
         }
-        assertThat(reason(answer)).as(told(step)).isEqualTo(refusal);
+        assertThat(reason(answer)).as(context(step)).isEqualTo(refusal);
         if (refusal == null) {
-            asked.add(new Asked(step.who, "wallet.transfer", data, answer.get("data")));
+            asked.add(new Asked(step.actor, "wallet.transfer", data, answer.get("data")));
             boolean accepted = step.which > 0;
             otherNode(step)
                     .ask(
-                            people.get(step.whom),
+                            users.get(step.target),
                             accepted ? "wallet.accept" : "wallet.refuse",
                             Map.of("transfer", answer.at("/data/transfer").asText()));
             if (accepted) {
-                balances[step.who] -= amount;
-                balances[step.whom] += amount;
+                balances[step.actor] -= amount;
+                balances[step.target] += amount;
             }
         }
     }
 
-    /** Keys come again, with the same amount and with another one. */
+    /** Keys are repeated, with the same amount or another one. */
     private void topUp(Step step) throws Exception {
         long amount = 1L + step.amount % 3;
         String key = "key " + step.which;
-        String answer = node(step).topUp(people.get(step.who), amount, key);
-        ToppedUp first = topUps.putIfAbsent(step.who + " " + key, new ToppedUp(amount, answer));
+        String answer = node(step).topUp(users.get(step.actor), amount, key);
+        ToppedUp first = topUps.putIfAbsent(step.actor + " " + key, new ToppedUp(amount, answer));
         if (first == null) {
-            balances[step.who] += amount;
+            balances[step.actor] += amount;
         } else {
-            assertThat(answer).as(told(step)).isEqualTo(first.amount == amount ? first.answer : "key.reused");
+            assertThat(answer).as(context(step)).isEqualTo(first.amount == amount ? first.answer : "key.reused");
         }
     }
 
     private void join(Step step) throws Exception {
-        if (!members[step.who]) {
+        if (!members[step.actor]) {
             Map<String, Object> data = Map.of(
-                    "conversation", group, "users", List.of(people.get(step.who).text()));
+                    "conversation",
+                    group,
+                    "users",
+                    List.of(users.get(step.actor).text()));
             node(step).ask(owner, "group.add", data);
-            members[step.who] = true;
+            members[step.actor] = true;
         }
     }
 
     private void leave(Step step) throws Exception {
-        if (members[step.who]) {
-            node(step).ask(people.get(step.who), "group.leave", Map.of("conversation", group));
-            members[step.who] = false;
+        if (members[step.actor]) {
+            node(step).ask(users.get(step.actor), "group.leave", Map.of("conversation", group));
+            members[step.actor] = false;
         }
     }
 
-    private void forgetRedis() throws Exception {
+    private void flushRedis() throws Exception {
         await(stores.redis().send(Request.cmd(Command.FLUSHALL)));
     }
 
@@ -375,10 +380,12 @@ final class EnvelopePlay {
         EnvelopeNode node = nodes.get(0);
         for (Model model : envelopes) {
             Map<UserId, Long> claims = new HashMap<>();
-            model.claims.forEach((who, amount) -> claims.put(people.get(who), amount));
-            assertThat(node.claims(model.id)).as(gate.name()).isEqualTo(claims);
-            assertThat(node.state(model.id).settledAt() != null).as(gate.name()).isEqualTo(model.settled);
+            model.claims.forEach((actor, amount) -> claims.put(users.get(actor), amount));
+            assertThat(node.claims(model.id)).as(allocator.name()).isEqualTo(claims);
+            assertThat(node.state(model.id).refundedAt() != null)
+                    .as(allocator.name())
+                    .isEqualTo(model.settled);
         }
-        assertThat(node.wrong()).as(gate.name()).isEmpty();
+        assertThat(node.wrong()).as(allocator.name()).isEmpty();
     }
 }

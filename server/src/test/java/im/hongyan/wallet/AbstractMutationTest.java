@@ -14,11 +14,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
- * What each constraint and each lock is for: an adversary finds nothing as the schema and the statements are, and something
- * once that one thing is taken out. Interleavings are made with transactions that the test holds open, not by luck.
+ * Mutation tests of constraints and locks: an adversary finds no problem with the real schema and statements, and finds
+ * one when a single constraint or lock is removed. Interleavings are produced with transactions that the test holds
+ * open.
  */
-public abstract class MutationProof {
-    /** What an adversary tries; gives what went wrong. */
+public abstract class AbstractMutationTest {
+    /** Tries to break an invariant; returns the problems that it found. */
     @FunctionalInterface
     protected interface Adversary {
         List<String> attack() throws Exception;
@@ -27,7 +28,7 @@ public abstract class MutationProof {
     protected final StoresExtension stores;
     private final List<HeldTransaction> sessions = new ArrayList<>();
 
-    protected MutationProof(StoresExtension stores) {
+    protected AbstractMutationTest(StoresExtension stores) {
         this.stores = stores;
     }
 
@@ -45,20 +46,20 @@ public abstract class MutationProof {
         stores.close();
     }
 
-    /** The adversary meets nodes that speak to PostgreSQL so from now on. */
+    /** Connects the nodes of the test to this PostgreSQL. */
     protected abstract void connect(Postgres postgres);
 
-    /** What the reconciliation finds. */
+    /** The failed checks of the reconciliation. */
     protected abstract List<String> wrong() throws Exception;
 
-    /** Nothing is found as the schema is; something is found after a change of it. */
+    /** Proves that the adversary finds a problem only after this change of the schema. */
     protected final void proves(String mutation, Adversary adversary) throws Exception {
         assertThat(found(adversary)).isEmpty();
         rows(mutation);
         assertThat(found(adversary)).as(mutation).isNotEmpty();
     }
 
-    /** As {@link #proves(String, Adversary)}, of a function in the schema. */
+    /** As {@link #proves(String, Adversary)}, with a change of a function. */
     protected final void proves(String function, UnaryOperator<String> mutation, Adversary adversary) throws Exception {
         String text = rows("SELECT pg_get_functiondef(?::regproc)", function).get(0);
         String mutated = mutation.apply(text);
@@ -66,13 +67,15 @@ public abstract class MutationProof {
         proves(mutated, adversary);
     }
 
-    /** As {@link #proves(String, Adversary)}, of the statements that the code has. */
+    /** As {@link #proves(String, Adversary)}, with a change of the statements that the nodes send. */
     protected final void proves(UnaryOperator<String> statements, Adversary adversary) throws Exception {
         assertThat(found(adversary)).isEmpty();
         assertThat(foundBehind(statements, adversary)).isNotEmpty();
     }
 
-    /** Of a constraint that a statement names: without it the statement would not run at all, so that is changed, too. */
+    /**
+     * For a constraint that a statement depends on: the statement is changed, too, because it would fail without it.
+     */
     protected final void provesNamed(String mutation, UnaryOperator<String> statements, Adversary adversary)
             throws Exception {
         assertThat(found(adversary)).isEmpty();
@@ -99,14 +102,14 @@ public abstract class MutationProof {
         return answers.equals(right) ? List.of() : List.of(answers + " instead of " + right);
     }
 
-    /** Past all our code; what PostgreSQL refuses is not done. */
+    /** Runs a statement without the product's code. Errors of PostgreSQL are ignored. */
     protected final void tamper(String sql, Object... arguments) throws Exception {
         HeldTransaction session = session();
         HeldTransaction.answer(session.start(sql, arguments));
         session.commit();
     }
 
-    /** Each that changes a row of a table in this way waits before its commit, until the session's transaction ends. */
+    /** Transactions that change the table in this way wait before their commit until the returned transaction ends. */
     protected final HeldTransaction heldBeforeCommit(String change, String table) throws SQLException {
         HeldTransaction session = session();
         session.run(
@@ -125,12 +128,13 @@ public abstract class MutationProof {
         return session;
     }
 
-    /** No table has a constraint, a unique index or a trigger that is not named here: each is to be proved, or said why not. */
-    protected final void knowsAllOf(List<String> tables, List<String> names) throws SQLException {
+    /** Checks that the tables have exactly these constraints, unique indexes and triggers. */
+    protected final void namesAllConstraintsOf(List<String> tables, List<String> names) throws SQLException {
         String list = "'" + String.join("'::regclass, '", tables) + "'::regclass";
         assertThat(rows(
                         """
-                        SELECT conname FROM pg_constraint WHERE contype IN ('p', 'u', 'c', 'f', 'x') AND conrelid IN (%1$s)
+                        SELECT conname FROM pg_constraint
+                              WHERE contype IN ('p', 'u', 'c', 'f', 'x') AND conrelid IN (%1$s)
                         UNION SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid
                               WHERE indisunique AND indrelid IN (%1$s)
                         UNION SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN (%1$s)
@@ -150,7 +154,7 @@ public abstract class MutationProof {
         return kept(new HeldTransaction(stores.postgresAddress()));
     }
 
-    /** Closed after the test. */
+    /** Closes the session after the test. */
     protected final <S extends HeldTransaction> S kept(S session) {
         sessions.add(session);
         return session;

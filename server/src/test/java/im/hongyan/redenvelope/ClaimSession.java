@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
-/** One who claims and settles by hand. */
-final class SqlSession extends HeldTransaction {
-    SqlSession(PostgresAddress address) throws SQLException {
+/** A transaction that claims and refunds by calling the SQL functions. */
+final class ClaimSession extends HeldTransaction {
+    ClaimSession(PostgresAddress address) throws SQLException {
         super(address);
     }
 
-    /** What becomes of a claim: the outcome as {@code envelope_claim} gives it. */
+    /** The outcome of {@code envelope_claim}. */
     CompletableFuture<List<String>> claim(UUID envelope, UUID user, Integer idx) {
         return start(
                 "SELECT outcome FROM envelope_claim(ARRAY[?]::uuid[], ARRAY[?]::uuid[], ARRAY[?]::int[], 'points')",

@@ -102,7 +102,7 @@ final class ConversationStore {
             """
                     .formatted(BEGUN);
 
-    private static final String SIGHT = "SELECT lower(m.seen) AS first_seq, m.role, " + END
+    private static final String VISIBLE_RANGE = "SELECT lower(m.seen) AS first_seq, m.role, " + END
             + " AS last_seq FROM member m JOIN conversation c ON c.id = m.conversation"
             + " WHERE m.conversation = $1 AND m.user_id = $2";
 
@@ -116,8 +116,10 @@ final class ConversationStore {
             VALUES ($1, $2, 1, '{[1,)}', 1), ($1, $3, 1, '{[1,)}', 1) ON CONFLICT DO NOTHING
             """;
 
-    /** Materialised, so that PostgreSQL hashes the two lists: probing one for each row of the other takes a hundred times
-     * as long. */
+    /**
+     * Materialised, so that PostgreSQL hashes the two lists: probing one for each row of the other takes a hundred
+     * times as long.
+     */
     private static final String ACQUAINTED =
             """
             WITH mine AS MATERIALIZED (
@@ -166,8 +168,8 @@ final class ConversationStore {
     }
 
     /** Fails for a user who never was a member. */
-    Future<VisibleRange> sight(ConversationId conversation, UserId viewer) {
-        return postgres.query(SIGHT, Tuple.of(conversation.value(), viewer.value()))
+    Future<VisibleRange> visibleRange(ConversationId conversation, UserId viewer) {
+        return postgres.query(VISIBLE_RANGE, Tuple.of(conversation.value(), viewer.value()))
                 .map(rows -> {
                     if (rows.size() == 0) {
                         throw TimelineErrors.notMember();

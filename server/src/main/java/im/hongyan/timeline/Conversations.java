@@ -45,12 +45,12 @@ public final class Conversations {
 
     private final ConversationStore store;
     private final ConversationFields fields;
-    private final UserDirectory people;
+    private final UserDirectory users;
 
-    public Conversations(Timeline timeline, UserDirectory people) {
+    public Conversations(Timeline timeline, UserDirectory users) {
         this.store = timeline.conversations();
         this.fields = timeline.conversationFields();
-        this.people = people;
+        this.users = users;
     }
 
     public void register(FrameRoutes routes) {
@@ -84,7 +84,7 @@ public final class Conversations {
                     Rejection.field("user", "conversation.self", "a direct conversation needs another user"));
         }
         ConversationId conversation = directId(who, user);
-        return people.check("user", List.of(user))
+        return users.check("user", List.of(user))
                 .compose(none -> store.openDirect(conversation, who, user))
                 .map(conversation);
     }
@@ -113,7 +113,7 @@ public final class Conversations {
                     String cursor = page.size() < found.size()
                             ? ListCursor.after(page.get(page.size() - 1)).text()
                             : null;
-                    return fields.addTo(caller.user(), page).compose(whole -> NamedUsers.read(people, page, list.names)
+                    return fields.addTo(caller.user(), page).compose(whole -> NamedUsers.read(users, page, list.names)
                             .map(users -> new Page(whole, users, cursor)));
                 });
     }

@@ -19,7 +19,8 @@ final class EntryStateStore {
     private static final String FORGET_EDIT =
             """
             UPDATE entry SET digest = NULL
-            WHERE conversation = $1 AND seq = (SELECT t.edited_seq FROM entry t WHERE t.conversation = $1 AND t.seq = $2)
+            WHERE conversation = $1
+              AND seq = (SELECT t.edited_seq FROM entry t WHERE t.conversation = $1 AND t.seq = $2)
             """;
 
     private static final String REDACT =

@@ -38,14 +38,14 @@ public final class Groups {
     private final Timeline timeline;
     private final Conversations conversations;
     private final GroupStore store;
-    private final UserDirectory people;
+    private final UserDirectory users;
 
-    public Groups(FrameCodec codec, Timeline timeline, Conversations conversations, UserDirectory people) {
+    public Groups(FrameCodec codec, Timeline timeline, Conversations conversations, UserDirectory users) {
         this.codec = codec;
         this.timeline = timeline;
         this.conversations = conversations;
         this.store = timeline.groups();
-        this.people = people;
+        this.users = users;
     }
 
     public void register(FrameRoutes routes) {
@@ -77,7 +77,7 @@ public final class Groups {
                 create.title());
         return timeline.transact(group, caller.user(), tx -> store.insert(
                                 tx.sql(), group, create.title(), caller.user(), others)
-                        .compose(fresh -> fresh ? people.check("members", others) : Future.<Void>succeededFuture())
+                        .compose(fresh -> fresh ? users.check("members", others) : Future.<Void>succeededFuture())
                         .compose(none -> tx.appendUnchecked(draft)))
                 .compose(appended -> conversations.one(caller.user(), group));
     }
@@ -85,7 +85,7 @@ public final class Groups {
     private Future<Done> add(Principal caller, Add add) {
         NewEntry draft =
                 draft(add.conversation(), caller.user(), add.clientId(), Change.of("added", add.users()), "joined");
-        return people.check("users", add.users())
+        return users.check("users", add.users())
                 .compose(none -> add(draft, add), refusal -> answeredBefore(draft, refusal));
     }
 

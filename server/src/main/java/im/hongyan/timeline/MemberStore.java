@@ -41,7 +41,7 @@ final class MemberStore implements Members.Source {
 
     /** @return version -1 and no users if the conversation does not exist */
     @Override
-    public Future<MemberList> roster(ConversationId conversation) {
+    public Future<MemberList> current(ConversationId conversation) {
         return postgres.query(CURRENT, Tuple.of(conversation.value())).map(rows -> {
             long version = -1;
             boolean direct = false;

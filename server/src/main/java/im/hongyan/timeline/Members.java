@@ -22,7 +22,7 @@ public final class Members {
 
     /** Where the lists come from. */
     interface Source {
-        Future<MemberList> roster(ConversationId conversation);
+        Future<MemberList> current(ConversationId conversation);
 
         Future<Set<UserId>> asOf(ConversationId conversation, long seq);
     }
@@ -31,10 +31,9 @@ public final class Members {
     /** Lists that are being read, so that many entries right after a change cause one read. */
     private final SingleFlight<ConversationId, MemberList> loading = new SingleFlight<>();
 
-    private final Cache<ConversationId, MemberList> rosters = Caffeine.newBuilder()
+    private final Cache<ConversationId, MemberList> cache = Caffeine.newBuilder()
             .maximumWeight(MAX_CACHED_USERS)
-            .weigher(
-                    (ConversationId id, MemberList roster) -> 4 + roster.users().size())
+            .weigher((ConversationId id, MemberList list) -> 4 + list.users().size())
             .expireAfterWrite(Duration.ofMinutes(10))
             .build();
 
@@ -52,16 +51,16 @@ public final class Members {
      * @param version of the member list, as the append returned it
      */
     Future<Set<UserId>> audience(ConversationId conversation, long seq, long version) {
-        MemberList cached = rosters.getIfPresent(conversation);
+        MemberList cached = cache.getIfPresent(conversation);
         if (cached != null && cached.version() == version) {
             return Future.succeededFuture(cached.users());
         }
         return readOnce(conversation, version)
                 // A list that was being read already may be from before the change.
-                .compose(roster -> roster.version() < version ? load(conversation) : Future.succeededFuture(roster))
+                .compose(list -> list.version() < version ? load(conversation) : Future.succeededFuture(list))
                 // A list that is newer than the entry does not say who may see it; the windows do.
-                .compose(roster ->
-                        roster.version() == version ? Future.succeededFuture(roster.users()) : asOf(conversation, seq));
+                .compose(list ->
+                        list.version() == version ? Future.succeededFuture(list.users()) : asOf(conversation, seq));
     }
 
     /**
@@ -69,22 +68,22 @@ public final class Members {
      * list of its version, which may be cached by now because of a later entry.
      */
     Future<Set<UserId>> audienceOfChange(ConversationId conversation, long seq) {
-        return load(conversation).compose(roster -> asOf(conversation, seq));
+        return load(conversation).compose(list -> asOf(conversation, seq));
     }
 
     /** Another node has seen the list at this version: drops an older one. */
     void outdated(ConversationId conversation, long version) {
-        rosters.asMap().computeIfPresent(conversation, (id, roster) -> roster.version() < version ? null : roster);
+        cache.asMap().computeIfPresent(conversation, (id, list) -> list.version() < version ? null : list);
     }
 
     /** The database was restored or replaced: drops all lists. */
     void forget() {
-        rosters.invalidateAll();
+        cache.invalidateAll();
     }
 
     /** The members now, or up to ten minutes ago: precise enough for what is not in the log, such as typing. */
     public Future<MemberList> recent(ConversationId conversation) {
-        MemberList cached = rosters.getIfPresent(conversation);
+        MemberList cached = cache.getIfPresent(conversation);
         return cached != null ? Future.succeededFuture(cached) : load(conversation);
     }
 
@@ -96,7 +95,7 @@ public final class Members {
     /** As {@link #load}, unless the list was read between the lookup in the cache and this call. */
     private Future<MemberList> readOnce(ConversationId conversation, long version) {
         return loading.join(conversation, () -> {
-            MemberList cached = rosters.getIfPresent(conversation);
+            MemberList cached = cache.getIfPresent(conversation);
             return cached != null && cached.version() == version ? Future.succeededFuture(cached) : read(conversation);
         });
     }
@@ -106,16 +105,16 @@ public final class Members {
     }
 
     private Future<MemberList> read(ConversationId conversation) {
-        return store.roster(conversation).map(roster -> {
-            remember(conversation, roster);
-            return roster;
+        return store.current(conversation).map(list -> {
+            cache(conversation, list);
+            return list;
         });
     }
 
     /** Does not cache lists of conversations that do not exist: made-up ids would evict useful lists. */
-    private void remember(ConversationId conversation, MemberList roster) {
-        if (roster.version() >= 0) {
-            rosters.asMap().merge(conversation, roster, (old, now) -> old.version() > now.version() ? old : now);
+    private void cache(ConversationId conversation, MemberList list) {
+        if (list.version() >= 0) {
+            cache.asMap().merge(conversation, list, (old, now) -> old.version() > now.version() ? old : now);
         }
     }
 }

@@ -100,9 +100,9 @@ public final class ReadMarks {
 
     private Future<Readers> by(Principal caller, By by) {
         return conversations
-                .sight(by.conversation, caller.user())
-                .compose(sight -> {
-                    if (!sight.member()) {
+                .visibleRange(by.conversation, caller.user())
+                .compose(range -> {
+                    if (!range.member()) {
                         throw TimelineErrors.notMember();
                     }
                     return store.readers(by.conversation, by.seq, by.cursor, READERS_PAGE + 1);
@@ -181,11 +181,11 @@ public final class ReadMarks {
     private void pushNow(Mark mark, long seq) {
         Frame frame =
                 codec.push("read", new ReadPush(mark.conversation(), mark.user(), seq), Frame.DropPolicy.THEN_SYNC);
-        members.recent(mark.conversation()).onSuccess(roster -> {
+        members.recent(mark.conversation()).onSuccess(list -> {
             // The cursor of a user who has left goes to their own devices only.
-            boolean small = roster.direct() || roster.users().size() <= PUSHED_TO_MEMBERS_UP_TO;
-            if (small && roster.users().contains(mark.user())) {
-                delivery.toUsers(roster.users(), frame);
+            boolean small = list.direct() || list.users().size() <= PUSHED_TO_MEMBERS_UP_TO;
+            if (small && list.users().contains(mark.user())) {
+                delivery.toUsers(list.users(), frame);
             } else {
                 delivery.toUser(mark.user(), frame);
             }

@@ -53,11 +53,12 @@ public final class Timeline {
     private final ReadStore reads;
     private final Members members;
     private final Delivery delivery;
-    private final UnpublishedEntries unannounced;
+    private final UnpublishedEntries unpublished;
     /** One works, and one is at the lock when the other has committed. */
-    private final KeyedQueue<ConversationId> turns = new KeyedQueue<>(2, 1_000, MAX_WAIT, TimelineErrors::busy);
+    private final KeyedQueue<ConversationId> conversationQueue =
+            new KeyedQueue<>(2, 1_000, MAX_WAIT, TimelineErrors::busy);
 
-    private final KeyedQueue<UserId> people = new KeyedQueue<>(2, 100, MAX_WAIT, TimelineErrors::tooManyChanges);
+    private final KeyedQueue<UserId> userQueue = new KeyedQueue<>(2, 100, MAX_WAIT, TimelineErrors::tooManyChanges);
     private TimelineListener listener = new TimelineListener() {
         @Override
         public void memberLeft(ConversationId conversation, UserId user, long seq) {}
@@ -65,7 +66,7 @@ public final class Timeline {
         @Override
         public void standingChanged(ConversationId conversation, UserId user) {}
     };
-    private final LogThrottle unpushed = new LogThrottle();
+    private final LogThrottle failedPushes = new LogThrottle();
     private final AppendBatcher[] lanes = new AppendBatcher[LANES];
 
     public Timeline(Vertx vertx, FrameCodec codec, Postgres postgres, Delivery delivery, MeterRegistry registry) {
@@ -78,7 +79,7 @@ public final class Timeline {
         this.reads = new ReadStore(postgres);
         this.members = new Members(postgres);
         this.delivery = delivery;
-        this.unannounced = new UnpublishedEntries(vertx, store, DOUBT_MS, this::announce);
+        this.unpublished = new UnpublishedEntries(vertx, store, DOUBT_MS, this::publishStored);
         LogMetrics metrics = new LogMetrics(registry);
         for (int i = 0; i < LANES; i++) {
             lanes[i] = new AppendBatcher(
@@ -87,7 +88,7 @@ public final class Timeline {
                     metrics,
                     AppendBatcher.Limits.DEFAULTS,
                     (draft, appended) -> publish(draft, appended, draft.content()),
-                    unannounced::add);
+                    unpublished::add);
         }
         metrics.queues(List.of(lanes));
         delivery.readGapsFrom(new Gaps());
@@ -119,7 +120,7 @@ public final class Timeline {
                 })
                 .onFailure(failure -> {
                     if (failure instanceof StoreUnavailable away && !away.outcomeKnown()) {
-                        after.pushes().forEach(push -> unannounced.add(push.draft()));
+                        after.pushes().forEach(push -> unpublished.add(push.draft()));
                     }
                 });
     }
@@ -141,12 +142,12 @@ public final class Timeline {
      * waits for their own work does not block a conversation.
      */
     public <T> Future<T> transact(ConversationId conversation, UserId who, Function<LogTransaction, Future<T>> work) {
-        return people.submit(who, () -> turns.submit(conversation, () -> transact(work)));
+        return userQueue.submit(who, () -> conversationQueue.submit(conversation, () -> transact(work)));
     }
 
     /** Queues other work of a user that needs a connection behind their work on conversations. */
     public <T> Future<T> inTurn(UserId who, Supplier<Future<T>> work) {
-        return people.submit(who, work);
+        return userQueue.submit(who, work);
     }
 
     /**
@@ -154,7 +155,7 @@ public final class Timeline {
      * only.
      */
     public <T> Future<T> transact(ConversationId conversation, Function<LogTransaction, Future<T>> work) {
-        return turns.submit(conversation, () -> transact(work));
+        return conversationQueue.submit(conversation, () -> transact(work));
     }
 
     /** Where features register their kinds of entry. */
@@ -193,49 +194,49 @@ public final class Timeline {
             delivery.expect(draft.conversation(), appended.seq());
         }
         push(draft, appended, content)
-                .onSuccess(parcel -> delivery.deliver(draft.conversation(), appended.version(), parcel))
+                .onSuccess(entry -> delivery.deliver(draft.conversation(), appended.version(), entry))
                 .onFailure(failure -> {
-                    unpushed.log(passed -> LOG.warn(
+                    failedPushes.log(passed -> LOG.warn(
                             "entry {} of {} is stored but not pushed yet, as are {} before it: {}",
                             appended.seq(),
                             draft.conversation(),
                             passed,
                             failure.toString()));
-                    unannounced.add(draft);
+                    unpublished.add(draft);
                 });
     }
 
     private Future<OutboundEntry> push(NewEntry draft, Appended appended, String content) {
         if (!appended.fresh()) {
             // Found after a while: members may have changed since, and it may have been recalled.
-            return parcel(draft.conversation(), appended.seq());
+            return outboundEntry(draft.conversation(), appended.seq());
         }
         Entry stored = Entry.of(draft, appended, draft.content());
         Logged logged = new Logged(stored, stored.with(content), draft.target());
         Future<Set<UserId>> to = draft.kind().equals(Groups.KIND)
                 ? members.audienceOfChange(draft.conversation(), appended.seq())
                 : members.audience(draft.conversation(), appended.seq(), appended.version());
-        return to.compose(audience -> parcel(logged, audience));
+        return to.compose(audience -> outboundEntry(logged, audience));
     }
 
-    private Future<Void> announce(NewEntry.Key key, long seq) {
-        return parcel(key.conversation(), seq)
-                .onSuccess(parcel -> delivery.deliver(key.conversation(), parcel))
+    private Future<Void> publishStored(NewEntry.Key key, long seq) {
+        return outboundEntry(key.conversation(), seq)
+                .onSuccess(entry -> delivery.deliver(key.conversation(), entry))
                 .mapEmpty();
     }
 
-    private Future<OutboundEntry> parcel(ConversationId conversation, long seq) {
-        return readForDelivery(conversation, seq, seq).map(parcels -> parcels.get(0));
+    private Future<OutboundEntry> outboundEntry(ConversationId conversation, long seq) {
+        return readForDelivery(conversation, seq, seq).map(outbound -> outbound.get(0));
     }
 
     private Future<List<OutboundEntry>> readForDelivery(ConversationId conversation, long from, long through) {
         return entries.between(conversation, from, through).compose(found -> {
-            List<Future<OutboundEntry>> parcels = new ArrayList<>();
+            List<Future<OutboundEntry>> outbound = new ArrayList<>();
             for (Logged logged : found) {
-                parcels.add(members.asOf(conversation, logged.stored().seq())
-                        .compose(audience -> parcel(logged, audience)));
+                outbound.add(members.asOf(conversation, logged.stored().seq())
+                        .compose(audience -> outboundEntry(logged, audience)));
             }
-            return Future.all(parcels).map(all -> all.list());
+            return Future.all(outbound).map(all -> all.list());
         });
     }
 
@@ -252,7 +253,7 @@ public final class Timeline {
     }
 
     /** Users who may not see the target of an entry get the entry without the target's content. */
-    private Future<OutboundEntry> parcel(Logged logged, Set<UserId> audience) {
+    private Future<OutboundEntry> outboundEntry(Logged logged, Set<UserId> audience) {
         long seq = logged.stored().seq();
         if (!logged.showsTarget()) {
             return Future.succeededFuture(new OutboundEntry(seq, audience, frame(logged.stored())));

@@ -10,8 +10,8 @@ import im.hongyan.timeline.Timeline;
 import io.vertx.core.Future;
 
 /**
- * Chat: messages and their changes, typing, and whose presence a user may watch. Provides {@link ContentTypes}, where features
- * register types of message content.
+ * Chat: messages and their changes, typing, and whose presence a user may watch. Provides {@link ContentTypes}, where
+ * features register types of message content.
  */
 public final class ChatFeature implements Feature {
     @Override

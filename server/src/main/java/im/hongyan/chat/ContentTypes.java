@@ -7,8 +7,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The types of content that a message may have. Filled while the node is put together, with the types of chat and of the
- * features that extend it; after that it is only read, by all event loops.
+ * The types of content that a message may have. Filled while the node is put together, with the types of chat and of
+ * the features that extend it; after that it is only read, by all event loops.
  */
 public final class ContentTypes {
     private static final int MAX_SHOWN = 32;

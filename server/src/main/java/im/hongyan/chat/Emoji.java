@@ -3,10 +3,11 @@ package im.hongyan.chat;
 import java.util.regex.Pattern;
 
 /**
- * What may stand below a message: one emoji as people see it, of however many code points.
+ * A reaction: exactly one emoji, whatever its number of code points.
  *
- * <p>That it is one is what the grapheme clusters of Unicode (UAX 29) say. Which are emoji Java 17 knows, but does not
- * tell; it shows in the rule GB11: pictographs are two clusters side by side, and one with a joiner between them.
+ * <p>"One" means one grapheme cluster of Unicode (UAX 29). Java 17 knows which characters are emoji but has no method
+ * that says so. Rule GB11 of the grapheme clusters reveals it: two pictographs are two clusters side by side, and one
+ * cluster with a joiner between them.
  */
 final class Emoji {
     private static final Pattern CLUSTER = Pattern.compile("\\X");

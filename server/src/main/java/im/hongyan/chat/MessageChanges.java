@@ -21,16 +21,16 @@ import io.vertx.core.Future;
 import java.time.Duration;
 
 /**
- * Recall, edit and reactions: entries that change the message they refer to, in the same transaction.
+ * Recalls, edits and reactions: entries that change the message that they refer to, in the same transaction.
  *
- * <p>A recall takes the text out of the database. So an edit does not keep its text in its own entry: it would have to be
- * found there.
+ * <p>A recall deletes the content from the database. So that it has one place to clear, the entry of an edit does not
+ * hold the new content itself.
  */
 final class MessageChanges {
     static final EntryKind RECALL = new EntryKind("recall", false, false);
     static final EntryKind REACTION = new EntryKind("reaction", false, false);
 
-    /** Of one's own message; the owner and the admins of a group may recall any message at any time. */
+    /** For the sender's own messages; admins of a group may recall any message at any time. */
     private static final Duration RECALL_WITHIN = Duration.ofMinutes(2);
 
     private static final Duration EDIT_WITHIN = Duration.ofHours(24);
@@ -108,7 +108,7 @@ final class MessageChanges {
     }
 
     private Future<Appended.Answer> edit(Principal caller, Edit edit) {
-        // The text takes part in telling a retry from another edit, but is not kept with the entry.
+        // The content distinguishes a retry from another edit, but is not stored with this entry.
         NewEntry draft = draft(
                         edit.conversation, caller.user(), edit.clientId, EntryKind.EDIT, new Target(edit.seq), edit.seq)
                 .distinguishedBy(codec.json(edit.content));
@@ -150,14 +150,14 @@ final class MessageChanges {
                 .compose(changed -> {
                     if (!changed) {
                         throw remove
-                                ? Rejection.conflict("reaction.absent", "you have not reacted so")
-                                : Rejection.conflict("reaction.exists", "you have reacted so already");
+                                ? Rejection.conflict("reaction.absent", "you have not reacted with this emoji")
+                                : Rejection.conflict("reaction.exists", "you have reacted with this emoji already");
                     }
                     return tx.append(draft);
                 }));
     }
 
-    /** An entry is served with all its kinds of reactions: their number must have an end. */
+    /** Bounds the kinds of reactions, because an entry is served with all of them. */
     private static Future<Void> checkRoom(LogTransaction tx, React react) {
         if (react.remove != null) {
             return Future.succeededFuture();
@@ -171,7 +171,7 @@ final class MessageChanges {
         });
     }
 
-    /** Lock, a retry's first answer, membership, the message as it is now, the change. */
+    /** Locks the log, answers a retry, checks membership, reads the message, then makes the change. */
     private Future<Appended.Answer> change(NewEntry draft, Change change) {
         return timeline.transact(
                         draft.conversation(), draft.sender(), tx -> tx.lock(draft.conversation(), draft.sender())
@@ -193,7 +193,7 @@ final class MessageChanges {
 
     private static void checkMessage(Stored message) {
         if (!message.kind().equals(Chat.MESSAGE.name())) {
-            throw Rejection.invalid("entry.not_message", "this entry is no message")
+            throw Rejection.invalid("entry.not_message", "this entry is not a message")
                     .at("seq");
         }
         if (message.recalled()) {

@@ -14,9 +14,9 @@ import java.util.List;
 /**
  * The frame {@code presence.watch}. Users watch only those with whom they share a conversation.
  *
- * <p>When the last shared conversation ends, so does the watch, within about five minutes: one query at a time, this node
- * checks all its watches again. A user who leaves on one node may be watched on any other; showing their presence a little
- * longer does less harm than a query for each push would.
+ * <p>When the last shared conversation ends, so does the watch, within about five minutes: one query at a time, this
+ * node checks all its watches again. A user who leaves on one node may be watched on any other; showing their presence
+ * a little longer does less harm than a query for each push would.
  */
 public final class PresenceSubscriptions {
     private static final long RECHECK_MS = 240_000;

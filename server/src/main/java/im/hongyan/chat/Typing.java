@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Who is typing: told to the others of small conversations, kept nowhere. */
+/** Which users are typing: pushed to the other members of small conversations, and never stored. */
 public final class Typing {
     private static final Duration EVERY = Duration.ofSeconds(3);
     private static final int MAX_MEMBERS = 50;
@@ -36,7 +36,7 @@ public final class Typing {
     private final FrameCodec codec;
     private final Members members;
     private final Delivery delivery;
-    private final Cache<Typist, Boolean> told = Caffeine.newBuilder()
+    private final Cache<Typist, Boolean> recentlyPushed = Caffeine.newBuilder()
             .expireAfterWrite(EVERY.minusMillis(200))
             .maximumSize(MAX_REMEMBERED)
             .build();
@@ -51,15 +51,15 @@ public final class Typing {
         routes.on("typing", TypingIn.class, Void.class, this::typing).declarePush("typing", TypingPush.class);
     }
 
-    /** More often than every three seconds is answered and not passed on: the others know already. */
+    /** Answers more frequent requests without passing them on, because the other members know already. */
     private Future<Void> typing(Principal caller, TypingIn typing) {
-        return members.recent(typing.conversation).map(roster -> {
-            if (!roster.users().contains(caller.user())) {
+        return members.recent(typing.conversation).map(list -> {
+            if (!list.users().contains(caller.user())) {
                 throw TimelineErrors.notMember();
             }
             Typist typist = new Typist(typing.conversation, caller.user());
-            if (roster.users().size() <= MAX_MEMBERS && told.asMap().putIfAbsent(typist, true) == null) {
-                Set<UserId> others = new HashSet<>(roster.users());
+            if (list.users().size() <= MAX_MEMBERS && recentlyPushed.asMap().putIfAbsent(typist, true) == null) {
+                Set<UserId> others = new HashSet<>(list.users());
                 others.remove(caller.user());
                 delivery.toUsers(
                         others,

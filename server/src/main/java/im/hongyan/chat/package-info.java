@@ -1,7 +1,7 @@
 /**
- * Messages: send, recall, edit, react; and what lives for a moment, typing and presence.
+ * Messages: sending, recalling, editing, reacting; and what is never stored: typing and presence.
  *
- * <p>Frames: {@code message.*}, {@code typing}, {@code presence.watch}. No tables of its own: all of it is entries of the
- * log.
+ * <p>Frames: {@code message.*}, {@code typing}, {@code presence.watch}. It has no tables of its own: everything is an
+ * entry of the log. Other features add types of content through {@link im.hongyan.chat.ContentTypes}.
  */
 package im.hongyan.chat;

@@ -23,23 +23,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Group commit: one batch is being stored while the next one gathers. An idle lane stores at once, a busy one stores
- * more at a time, and nothing waits for a timer.
+ * Group commit: collects the next batch while one is being stored. An idle lane stores at once, a busy one stores
+ * larger batches, and nothing waits for a timer.
  *
- * <p>A conversation always takes the same lane, so its entries are committed, and handed on, in one order. Thread-safe.
+ * <p>A conversation always uses the same lane, so that its entries are committed and published in one order.
+ * Thread-safe.
  *
- * <p>If the connection breaks while a batch is under way, nobody knows whether it was committed. The lane stores it again
- * with the same client ids, which finds what is there already. A sender whose deadline passes is told {@code unavailable},
- * whatever the lane is waiting for; an entry that may be stored all the same is handed to {@code doubted}.
+ * <p>If the connection breaks during a batch, its outcome is unknown. The lane stores the batch again with the same
+ * client ids, which finds the entries that are stored already. When its deadline passes, a sender gets {@code
+ * unavailable}, whatever the lane waits for; an entry that may be stored anyway is passed to {@code doubted}.
  */
 final class AppendBatcher {
     /**
      * Bounds of one lane.
      *
-     * @param waiting drafts that may wait; further ones are refused
-     * @param waitingBytes of their contents together
-     * @param deadlineMs until a sender has an answer, shorter than a client's patience
-     * @param retryMs between two attempts to store a batch whose outcome is unknown
+     * @param waiting the number of entries that may wait; further ones are refused
+     * @param waitingBytes the total size of their contents
+     * @param deadlineMs the time until a sender gets an answer, shorter than a client's timeout
+     * @param retryMs the pause between two attempts to store a batch whose outcome is unknown
      */
     record Limits(int waiting, long waitingBytes, long deadlineMs, long retryMs) {
         static final Limits DEFAULTS = new Limits(10_000, 16 << 20, 8_500, 200);
@@ -70,7 +71,7 @@ final class AppendBatcher {
         }
     }
 
-    /** @param again after an attempt whose outcome is unknown */
+    /** @param again whether an attempt with an unknown outcome came before */
     private record Batch(List<Waiting> rows, boolean again) {}
 
     private final Vertx vertx;
@@ -82,7 +83,7 @@ final class AppendBatcher {
 
     private final Batcher<Waiting, Rows> batcher;
     private final AtomicBoolean watched = new AtomicBoolean();
-    /** Of the rows under way, those that are still to be stored after a batch was refused as a whole. */
+    /** The rows in flight that are still to be stored after PostgreSQL refused their batch as a whole. */
     private final Deque<Batch> parts = new ArrayDeque<>();
 
     private List<Waiting> underWay = List.of();
@@ -90,9 +91,9 @@ final class AppendBatcher {
     private Promise<Void> processed = Promise.promise();
 
     /**
-     * @param committed is told of each entry after its commit, in the order of the log; of one that is not {@code fresh} if
-     *     a lost answer was asked for again, so that nobody may have been told yet
-     * @param doubted is told of entries whose senders have been refused, and that may be stored all the same
+     * @param committed called for each entry after its commit, in the order of the log; also for one that is not
+     *     {@code fresh} if the answer to an earlier attempt was lost, because it may not have been published yet
+     * @param doubted called for entries whose senders got an error, and that may be stored anyway
      */
     AppendBatcher(
             Vertx vertx,
@@ -195,12 +196,12 @@ final class AppendBatcher {
         }
     }
 
-    /** Whatever goes wrong in telling costs this push a delay: the lane goes on. */
+    /** If publishing fails, the push is late, and the lane continues. */
     private void tell(NewEntry draft, Appended appended) {
         try {
             committed.accept(draft, appended);
         } catch (RuntimeException e) {
-            LOG.error("a stored entry could not be handed on", e);
+            LOG.error("a stored entry could not be published, trying again later", e);
             doubted.accept(draft);
         }
     }
@@ -222,13 +223,13 @@ final class AppendBatcher {
         }
     }
 
-    /** Somebody holds one of the conversations for longer than we wait for a lock. */
+    /** Another transaction holds one of the conversations for longer than the lock timeout. */
     private static boolean isLocked(Throwable cause) {
         return cause instanceof StoreUnavailable refused && refused.locked();
     }
 
     /**
-     * Gives each conversation a batch of its own, so that those that nobody holds do not wait for the one that is held.
+     * Gives each conversation a batch of its own, so that the others do not wait for the one that is locked.
      *
      * @return false if there is one conversation only
      */
@@ -246,7 +247,7 @@ final class AppendBatcher {
         return true;
     }
 
-    /** PostgreSQL does not say which row it could not stand; halving finds it, and lets the others through. */
+    /** PostgreSQL does not say which row it failed on. Halving finds it, and stores the others. */
     private synchronized void halve(Batch batch) {
         int middle = batch.rows.size() / 2;
         parts.push(new Batch(batch.rows.subList(middle, batch.rows.size()), batch.again));
@@ -275,7 +276,7 @@ final class AppendBatcher {
         vertx.timer(WATCH_MS, TimeUnit.MILLISECONDS).onSuccess(none -> refuseOverdue());
     }
 
-    /** What waits behind a batch that hangs is refused in time, and not stored behind its sender's back. */
+    /** Refuses entries that wait behind a batch that hangs, so that none is stored after its sender got an error. */
     private void refuseOverdue() {
         long now = System.nanoTime();
         List<Waiting> overdue = batcher.drainWhile(waiting -> waiting.isOverdue(now));

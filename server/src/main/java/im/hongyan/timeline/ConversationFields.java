@@ -14,11 +14,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The fields that features add to conversations. Filled while the node is put together; after that it is only read, by all
- * event loops.
+ * The fields that features add to conversations. Filled while the node is put together; after that it is only read, by
+ * all event loops.
  *
- * <p>A field is absent if its feature fails or needs longer than half a second: a store that is away must not keep users
- * from their conversations.
+ * <p>A field is absent if its feature fails or needs longer than half a second: a store that is away must not keep
+ * users from their conversations.
  */
 public final class ConversationFields {
     private static final Logger LOG = LoggerFactory.getLogger(ConversationFields.class);

@@ -22,19 +22,19 @@ final class ConversationStore {
     record Changed(List<ConversationId> conversations, String xmin) {}
 
     /**
-     * What of a conversation a person may see.
+     * The part of a conversation that a user may see.
      *
-     * @param member whether he is in it now
+     * @param member whether the user is a member now
      */
     record VisibleRange(long firstSeq, long lastSeq, boolean member) {}
 
-    /** Where somebody who has left sees the log end; a member sees all of it. */
+    /** The last entry that the user may see: a member sees all of them. */
     private static final String END = "CASE WHEN upper_inf(m.seen) THEN c.last_seq ELSE upper(m.seen) - 1 END";
 
     /**
-     * Follows a CTE {@code picked (conversation)}; $1 is the viewer. Unread entries are looked for among the newest ten
-     * thousand: a machine that only sends may have far more of its own after what it has read. LIMIT 1 keeps a look-up by
-     * key what it is, whatever the planner believes about sizes.
+     * Follows a CTE {@code picked (conversation)}; $1 is the viewer. Unread entries are counted among the newest ten
+     * thousand: a client that only sends may have far more of its own after its read cursor. LIMIT 1 keeps a lookup by
+     * key one, whatever the planner assumes about sizes.
      */
     private static final String VIEW =
             """
@@ -66,7 +66,7 @@ final class ConversationStore {
             """
                     .formatted(END, EntryStore.columns("m.seen"));
 
-    /** A direct conversation is not shown before somebody has said something in it. */
+    /** A direct conversation is not shown before its first entry. */
     private static final String BEGUN = "(c.kind = 2 OR c.last_seq > 0)";
 
     private static final String GET = "WITH picked AS (SELECT unnest($2::uuid[]) AS conversation) " + VIEW;
@@ -83,8 +83,8 @@ final class ConversationStore {
                     + VIEW;
 
     /**
-     * The token and the rows come from one snapshot: what this answer misses is at or above the token. In a direct
-     * conversation the peer's row counts too: it has how far he has read.
+     * The token and the rows come from one snapshot: changes that this answer misses are at or above the token. In a
+     * direct conversation the peer's row counts too, because it has the peer's read cursor.
      */
     private static final String CHANGED =
             """
@@ -102,20 +102,24 @@ final class ConversationStore {
             """
                     .formatted(BEGUN);
 
-    private static final String SIGHT = "SELECT lower(m.seen) AS first_seq, m.role, " + END
+    private static final String VISIBLE_RANGE = "SELECT lower(m.seen) AS first_seq, m.role, " + END
             + " AS last_seq FROM member m JOIN conversation c ON c.id = m.conversation"
             + " WHERE m.conversation = $1 AND m.user_id = $2";
 
     private static final String OPEN_DIRECT =
             """
             WITH opened AS (
-              INSERT INTO conversation (id, kind, member_count, member_version) VALUES ($1, 1, 2, 1) ON CONFLICT DO NOTHING
+              INSERT INTO conversation (id, kind, member_count, member_version) VALUES ($1, 1, 2, 1)
+              ON CONFLICT DO NOTHING
             )
             INSERT INTO member (conversation, user_id, role, seen, joined_seq)
             VALUES ($1, $2, 1, '{[1,)}', 1), ($1, $3, 1, '{[1,)}', 1) ON CONFLICT DO NOTHING
             """;
 
-    /** Materialised, so that the two lists are hashed: probing one for each row of the other takes a hundred times as long. */
+    /**
+     * Materialised, so that PostgreSQL hashes the two lists: probing one for each row of the other takes a hundred
+     * times as long.
+     */
     private static final String ACQUAINTED =
             """
             WITH mine AS MATERIALIZED (
@@ -134,20 +138,20 @@ final class ConversationStore {
         this.postgres = postgres;
     }
 
-    /** In the order of activity, the newest first; unknown ones and those that the viewer never was in are left out. */
+    /** By activity, the newest first. Leaves out unknown conversations and those in which the viewer never was. */
     Future<List<ConversationView>> get(UserId viewer, Collection<ConversationId> conversations) {
         UUID[] ids = conversations.stream().map(ConversationId::value).toArray(UUID[]::new);
         return postgres.query(GET, Tuple.of(viewer.value()).addArrayOfUUID(ids)).map(ConversationStore::views);
     }
 
-    /** @param after where the page before ended; null for the first */
+    /** @param after where the previous page ended; null for the first page */
     Future<List<ConversationView>> list(UserId viewer, ListCursor after, int limit) {
         Tuple arguments = Tuple.of(
                 viewer.value(), after == null ? null : after.at(), after == null ? null : after.conversation(), limit);
         return postgres.query(LIST, arguments).map(ConversationStore::views);
     }
 
-    /** @param after the last conversation of the page before; null for the first page */
+    /** @param after the last conversation of the previous page; null for the first page */
     Future<Changed> changed(UserId viewer, String since, UUID after, int limit) {
         return postgres.query(CHANGED, Tuple.of(viewer.value(), since, after, limit))
                 .map(rows -> {
@@ -163,9 +167,9 @@ final class ConversationStore {
                 });
     }
 
-    /** Fails for somebody who never was a member. */
-    Future<VisibleRange> sight(ConversationId conversation, UserId viewer) {
-        return postgres.query(SIGHT, Tuple.of(conversation.value(), viewer.value()))
+    /** Fails for a user who never was a member. */
+    Future<VisibleRange> visibleRange(ConversationId conversation, UserId viewer) {
+        return postgres.query(VISIBLE_RANGE, Tuple.of(conversation.value(), viewer.value()))
                 .map(rows -> {
                     if (rows.size() == 0) {
                         throw TimelineErrors.notMember();
@@ -177,7 +181,7 @@ final class ConversationStore {
     }
 
     Future<Void> openDirect(ConversationId conversation, UserId one, UserId other) {
-        // In one order whoever asks: two people who open each other's conversation at once would wait for each other.
+        // Always in one order: otherwise two users who open the conversation at once would deadlock.
         boolean inOrder = one.compareTo(other) < 0;
         UserId first = inOrder ? one : other;
         UserId second = inOrder ? other : one;

@@ -10,14 +10,14 @@ import java.util.Map;
 /**
  * A conversation as one member sees it in a list.
  *
- * @param title of a group; as it was when this person left
- * @param peer the other person of a direct conversation
- * @param memberCount,role absent for somebody who has left: what it is now is not told to him
- * @param openHistory whether those who join a group see what came before; absent in direct conversations, and for
- *     somebody who has left
- * @param firstSeq,lastSeq the range that this person may see, holes for absences apart
+ * @param title of a group; the one that it had when this user left
+ * @param peer the other user of a direct conversation
+ * @param memberCount,role absent for a user who has left
+ * @param openHistory whether users who join a group see earlier entries; absent in direct conversations, and for a user
+ *     who has left
+ * @param firstSeq,lastSeq the range that this user may see, apart from holes for absences
  * @param unread at most 999
- * @param last the newest entry fit to show, in its current state
+ * @param last the newest entry that a list shows, in its current state
  * @param peerReadSeq how far the peer of a direct conversation has read
  * @param fields of features, by name
  */

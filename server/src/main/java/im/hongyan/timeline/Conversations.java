@@ -12,11 +12,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
-/** Frames that open, list and look into conversations. */
+/** The frames that open, list and read conversations. */
 public final class Conversations {
     private static final int LIST_LIMIT = 50;
     private static final int MAX_LIST = 100;
-    /** Bytes of an answer that may be entries; the rest of the 256 KiB is for everything around them. */
+    /** The bytes of entries in one answer; the rest of the 256 KiB is for everything around them. */
     static final int ANSWER_BYTES = 200 << 10;
 
     record Open(UserId user) {
@@ -40,17 +40,17 @@ public final class Conversations {
     /** One conversation. */
     public record One(ConversationView conversation) {}
 
-    /** @param users absent unless they were asked for */
+    /** @param users null unless the request has {@code names} */
     record Page(List<ConversationView> conversations, List<Profile> users, String cursor) {}
 
     private final ConversationStore store;
     private final ConversationFields fields;
-    private final UserDirectory people;
+    private final UserDirectory users;
 
-    public Conversations(Timeline timeline, UserDirectory people) {
+    public Conversations(Timeline timeline, UserDirectory users) {
         this.store = timeline.conversations();
         this.fields = timeline.conversationFields();
-        this.people = people;
+        this.users = users;
     }
 
     public void register(FrameRoutes routes) {
@@ -59,7 +59,7 @@ public final class Conversations {
                 .on("conversation.list", ListAll.class, Page.class, this::list);
     }
 
-    /** The id of the one direct conversation of two people; the same whichever of them asks. */
+    /** The id of the direct conversation of two users, in either order. */
     public static ConversationId directId(UserId one, UserId other) {
         boolean inOrder = one.compareTo(other) < 0;
         return new ConversationId(
@@ -75,14 +75,16 @@ public final class Conversations {
         return direct(caller.user(), open.user).compose(conversation -> one(caller.user(), conversation));
     }
 
-    /** The one direct conversation of two people, opened if it is not there yet; refuses {@code user} if he is not there. */
+    /**
+     * Opens the direct conversation of two users unless it exists. Rejects the request if {@code user} does not exist.
+     */
     public Future<ConversationId> direct(UserId who, UserId user) {
         if (user.equals(who)) {
             return Future.failedFuture(
-                    Rejection.field("user", "conversation.self", "a direct conversation has two people"));
+                    Rejection.field("user", "conversation.self", "a direct conversation needs another user"));
         }
         ConversationId conversation = directId(who, user);
-        return people.check("user", List.of(user))
+        return users.check("user", List.of(user))
                 .compose(none -> store.openDirect(conversation, who, user))
                 .map(conversation);
     }
@@ -111,12 +113,12 @@ public final class Conversations {
                     String cursor = page.size() < found.size()
                             ? ListCursor.after(page.get(page.size() - 1)).text()
                             : null;
-                    return fields.addTo(caller.user(), page).compose(whole -> NamedUsers.read(people, page, list.names)
+                    return fields.addTo(caller.user(), page).compose(whole -> NamedUsers.read(users, page, list.names)
                             .map(users -> new Page(whole, users, cursor)));
                 });
     }
 
-    /** As many as fit: the last entries of fifty conversations may be sixteen kilobytes each. */
+    /** As many conversations as fit: the last entries of fifty may have sixteen kilobytes each. */
     private static List<ConversationView> fitting(List<ConversationView> views, int limit, int bytesEach) {
         int count = 0;
         int bytes = 0;

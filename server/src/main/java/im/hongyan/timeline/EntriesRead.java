@@ -41,8 +41,8 @@ public final class EntriesRead {
     /**
      * Entries in order.
      *
-     * @param from,through the range that this page covers: what is absent inside it is not the caller's to see, or was not
-     *     asked for; empty if {@code from > through}
+     * @param from,through the range that this page covers: entries missing inside it are invisible to the user or were
+     *     not requested; empty if {@code from > through}
      */
     record Page(List<Entry> entries, long from, long through, long firstSeq, long lastSeq) {}
 
@@ -59,32 +59,33 @@ public final class EntriesRead {
     }
 
     private Future<Page> read(Principal caller, Read read) {
-        // The end is read before the entries: what is appended between the two is beyond the range that is claimed.
-        return conversations.sight(read.conversation, caller.user()).compose(sight -> {
+        // Reads the end before the entries, so that entries appended in between are beyond the range that the page
+        // covers.
+        return conversations.visibleRange(read.conversation, caller.user()).compose(range -> {
             if (read.after != null) {
                 return entries.after(caller.user(), Map.of(read.conversation, read.after), read.limit, read.shownOnly())
-                        .map(found -> forward(read, sight, found.getOrDefault(read.conversation, List.of())));
+                        .map(found -> forward(read, range, found.getOrDefault(read.conversation, List.of())));
             }
-            long before = read.before == null ? sight.lastSeq() + 1 : Math.min(read.before, sight.lastSeq() + 1);
+            long before = read.before == null ? range.lastSeq() + 1 : Math.min(read.before, range.lastSeq() + 1);
             return entries.before(caller.user(), Map.of(read.conversation, before), read.limit, read.shownOnly())
-                    .map(found -> backward(read, before, sight, found.getOrDefault(read.conversation, List.of())));
+                    .map(found -> backward(read, before, range, found.getOrDefault(read.conversation, List.of())));
         });
     }
 
-    private static Page forward(Read read, VisibleRange sight, List<Entry> found) {
+    private static Page forward(Read read, VisibleRange range, List<Entry> found) {
         List<Entry> fit = fitting(found, Conversations.ANSWER_BYTES);
         boolean all = fit.size() == found.size() && found.size() < read.limit;
         long last = fit.isEmpty() ? 0 : fit.get(fit.size() - 1).seq();
-        // Never beyond the log's end: a cursor that is, is how a client notices that it holds another history.
-        long end = Math.max(last, sight.lastSeq());
-        return new Page(fit, read.after + 1, all ? end : last, sight.firstSeq(), end);
+        // Never beyond the end of the log: by a cursor beyond it, a client notices that the history was replaced.
+        long end = Math.max(last, range.lastSeq());
+        return new Page(fit, read.after + 1, all ? end : last, range.firstSeq(), end);
     }
 
-    private static Page backward(Read read, long before, VisibleRange sight, List<Entry> found) {
+    private static Page backward(Read read, long before, VisibleRange range, List<Entry> found) {
         List<Entry> fit = fittingAtEnd(found, Conversations.ANSWER_BYTES);
         boolean all = fit.size() == found.size() && found.size() < read.limit;
         long from = all ? 1 : fit.get(0).seq();
-        return new Page(fit, from, before - 1, sight.firstSeq(), sight.lastSeq());
+        return new Page(fit, from, before - 1, range.firstSeq(), range.lastSeq());
     }
 
     /** The longest beginning of at most {@code bytes}, but one entry at least. */

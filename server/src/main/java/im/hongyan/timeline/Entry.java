@@ -33,7 +33,7 @@ public record Entry(
     /** The newest edit: the entry that made it, and when. */
     public record Edited(long seq, Instant at) {}
 
-    /** @param mine whether the reader is among those who reacted so */
+    /** @param mine whether the reader reacted with this emoji */
     public record Reaction(String emoji, long count, boolean mine) {}
 
     static Entry of(NewEntry draft, Appended appended, String content) {

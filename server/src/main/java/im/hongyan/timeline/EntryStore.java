@@ -3,13 +3,11 @@ package im.hongyan.timeline;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
-import im.hongyan.store.Transaction;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -18,12 +16,12 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * Reads entries in their current state, and changes that state. What a person may not see is never selected: each read
- * goes through the windows of a member, one index scan for each window, so that a long absence costs nothing.
+ * Reads entries in their current state. Entries that a user may not see are never selected: each
+ * read goes through the windows of a member, with one index scan for each window, so that a long absence costs nothing.
  */
 final class EntryStore {
     /**
-     * An entry as it is stored, and with what its target holds now.
+     * An entry as it is stored, and with the current content of its target.
      *
      * @param target the entry that this one refers to; null if none
      */
@@ -44,7 +42,8 @@ final class EntryStore {
             END AS target_content,
             CASE WHEN %3$s THEN e.reacted_seq END AS reacted_seq,
             CASE WHEN %3$s AND e.reacted_seq IS NOT NULL THEN
-              (SELECT json_agg(json_build_object('emoji', r.emoji, 'count', r.count, 'mine', r.mine) ORDER BY r.count DESC, r.emoji)
+              (SELECT json_agg(json_build_object('emoji', r.emoji, 'count', r.count, 'mine', r.mine)
+                               ORDER BY r.count DESC, r.emoji)
                FROM (SELECT emoji, count(*) AS count, bool_or(user_id = $1) AS mine
                      FROM reaction r WHERE r.conversation = e.conversation AND r.seq = e.seq GROUP BY emoji) r)
             END AS reactions
@@ -59,48 +58,6 @@ final class EntryStore {
             FROM entry e WHERE e.conversation = $2 AND e.seq BETWEEN $3 AND $4 ORDER BY e.seq
             """;
 
-    /**
-     * The digest of an edit is one of its text, which could be guessed from it; so only the newest edit of an entry keeps
-     * its own, and none when the entry is recalled.
-     */
-    private static final String FORGET_EDIT =
-            """
-            UPDATE entry SET digest = NULL
-            WHERE conversation = $1 AND seq = (SELECT t.edited_seq FROM entry t WHERE t.conversation = $1 AND t.seq = $2)
-            """;
-
-    private static final String REDACT =
-            """
-            UPDATE entry SET recalled = true, content = '{}', summary = NULL, digest = NULL, reacted_seq = NULL
-            WHERE conversation = $1 AND seq = $2
-            """;
-
-    private static final String REPLACE =
-            """
-            UPDATE entry SET content = $3, summary = $4, edited_seq = $5, edited_at = $6
-            WHERE conversation = $1 AND seq = $2
-            """;
-
-    private static final String REACT =
-            """
-            WITH added AS (INSERT INTO reaction (conversation, seq, emoji, user_id) VALUES ($1, $2, $3, $4)
-                           ON CONFLICT DO NOTHING RETURNING 1)
-            UPDATE entry SET reacted_seq = $5 WHERE conversation = $1 AND seq = $2 AND EXISTS (SELECT 1 FROM added)
-            """;
-
-    private static final String OTHER_EMOJI =
-            """
-            SELECT count(*) AS kinds
-            FROM (SELECT 1 FROM reaction WHERE conversation = $1 AND seq = $2 AND emoji <> $3 GROUP BY emoji) kind
-            """;
-
-    private static final String UNREACT =
-            """
-            WITH gone AS (DELETE FROM reaction WHERE conversation = $1 AND seq = $2 AND emoji = $3 AND user_id = $4
-                          RETURNING 1)
-            UPDATE entry SET reacted_seq = $5 WHERE conversation = $1 AND seq = $2 AND EXISTS (SELECT 1 FROM gone)
-            """;
-
     private static final UUID NOBODY = new UUID(0, 0);
 
     private final Postgres postgres;
@@ -110,11 +67,11 @@ final class EntryStore {
     }
 
     /**
-     * The columns of {@link #entry}; $1 is the reader. An edit is stored without its text: it shows what its target holds
-     * now, so that a recall has one place to clear, and only to those who may see the target.
+     * The columns of {@link #entry}; $1 is the reader. An edit is stored without its content and shows the current
+     * content of its target, so that a recall has one place to clear, and only to users who may see the target.
      *
-     * <p>What was edited after somebody left is to him as if it were recalled: the new text is not his to see, and the old
-     * one is nowhere any more. Sums of reactions that hold a later one are left out, too.
+     * <p>For a user who has left, an entry that was edited later looks recalled: they may not see the new content, and
+     * the old one is deleted. Sums that contain a later reaction are left out, too.
      *
      * @param windows an expression: what the reader may see
      */
@@ -126,7 +83,7 @@ final class EntryStore {
                 EntryKind.EDIT.name());
     }
 
-    /** The windows of a member have no upper end: then this is false. */
+    /** False for a member, whose last window has no upper end. */
     private static String later(String seq, String windows) {
         return "coalesce(" + seq + " >= upper(" + windows + "), false)";
     }
@@ -181,8 +138,8 @@ final class EntryStore {
     }
 
     /**
-     * A stretch of the log for delivery, whoever may see it. Without reactions: what is pushed is the same for everybody,
-     * and the entries that tell of them follow.
+     * A range of the log for delivery, whichever users may see it. Without reactions: a push is the same for all users,
+     * and the entries of the reactions follow.
      */
     Future<List<Logged>> between(ConversationId conversation, long from, long through) {
         return postgres.query(BETWEEN, Tuple.of(NOBODY, conversation.value(), from, through))
@@ -194,53 +151,6 @@ final class EntryStore {
                     }
                     return found;
                 });
-    }
-
-    Future<Void> redact(Transaction transaction, ConversationId conversation, long seq) {
-        Tuple entry = Tuple.of(conversation.value(), seq);
-        return transaction
-                .query(FORGET_EDIT, entry)
-                .compose(none -> transaction.query(REDACT, entry))
-                .compose(none -> transaction.query("DELETE FROM reaction WHERE conversation = $1 AND seq = $2", entry))
-                .mapEmpty();
-    }
-
-    Future<Void> replace(
-            Transaction transaction,
-            ConversationId conversation,
-            long seq,
-            String content,
-            String summary,
-            Appended by) {
-        Tuple edit = Tuple.of(
-                conversation.value(), seq, content, summary, by.seq(), by.at().atOffset(ZoneOffset.UTC));
-        return transaction
-                .query(FORGET_EDIT, Tuple.of(conversation.value(), seq))
-                .compose(none -> transaction.query(REPLACE, edit))
-                .mapEmpty();
-    }
-
-    /** How many kinds of reactions there are to an entry, besides this one. */
-    Future<Long> otherEmoji(Transaction transaction, ConversationId conversation, long seq, String emoji) {
-        return transaction
-                .query(OTHER_EMOJI, Tuple.of(conversation.value(), seq, emoji))
-                .map(rows -> rows.iterator().next().getLong("kinds"));
-    }
-
-    /** @param by the seq of the entry that tells of it */
-    Future<Boolean> react(
-            Transaction transaction, ConversationId conversation, long seq, UserId who, String emoji, long by) {
-        return transaction
-                .query(REACT, Tuple.of(conversation.value(), seq, emoji, who.value(), by))
-                .map(rows -> rows.rowCount() > 0);
-    }
-
-    /** @param by the seq of the entry that tells of it */
-    Future<Boolean> unreact(
-            Transaction transaction, ConversationId conversation, long seq, UserId who, String emoji, long by) {
-        return transaction
-                .query(UNREACT, Tuple.of(conversation.value(), seq, emoji, who.value(), by))
-                .map(rows -> rows.rowCount() > 0);
     }
 
     static Entry entry(Row row) {

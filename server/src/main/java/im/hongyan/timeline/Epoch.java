@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Which history the database holds. A client that finds another epoch than the one it knew drops its cursors.
  *
- * <p>A promotion or a point-in-time recovery starts a new timeline of PostgreSQL, and a dump that is loaded into another
- * cluster meets another system identifier: both are noticed here. A folder that was copied back is not, after that an
- * operator renews the epoch himself.
+ * <p>A promotion or a point-in-time recovery starts a new timeline of PostgreSQL, and a dump that is loaded into
+ * another cluster meets another system identifier: both are noticed here. A data folder that was copied back is
+ * not noticed: after that, an operator has to renew the epoch.
  */
 public final class Epoch {
     private static final Logger LOG = LoggerFactory.getLogger(Epoch.class);

@@ -16,7 +16,8 @@ final class EpochStore {
 
     private static final String NOW =
             """
-            SELECT e.id, e.system = s.system_identifier AND e.timeline = s.timeline AS same, s.system_identifier, s.timeline
+            SELECT e.id, e.system = s.system_identifier AND e.timeline = s.timeline AS same,
+                   s.system_identifier, s.timeline
             FROM (SELECT system_identifier,
                          ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS timeline
                   FROM pg_control_system()) s
@@ -47,7 +48,7 @@ final class EpochStore {
     }
 
     /**
-     * Names the history {@code id}, unless somebody else has named the same one meanwhile.
+     * Names the history {@code id}, unless another node has named it in the meantime.
      *
      * @param always even then
      * @return its name now

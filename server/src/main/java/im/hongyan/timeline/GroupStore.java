@@ -5,7 +5,8 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.store.KeysetPage;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.Transaction;
-import im.hongyan.timeline.Groups.MemberList;
+import im.hongyan.timeline.GroupFrames.Member;
+import im.hongyan.timeline.GroupFrames.MemberList;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -16,8 +17,6 @@ import java.util.UUID;
 
 /** The rows of groups and their members. Changes run in a transaction that holds the conversation's lock. */
 final class GroupStore {
-    record Member(UserId user, Role role, long joinedSeq) {}
-
     private static final String INSERT =
             """
             INSERT INTO conversation (id, kind, title, member_count, member_version) VALUES ($1, 2, $2, $3, 1)
@@ -30,7 +29,7 @@ final class GroupStore {
             SELECT $1, u, CASE WHEN u = $3 THEN 3 ELSE 1 END, '{[1,)}', 1 FROM unnest($2::uuid[]) u
             """;
 
-    /** Waits for money that is on its way to a member: a claim holds FOR KEY SHARE. */
+    /** Waits for transactions that rely on the membership, which hold FOR KEY SHARE. */
     private static final String LOCK_MEMBERSHIP = "SELECT 1 FROM conversation WHERE id = $1 FOR UPDATE";
 
     private static final String LOCK_MEMBERS =
@@ -42,17 +41,19 @@ final class GroupStore {
     private static final String JOIN =
             """
             INSERT INTO member AS m (conversation, user_id, role, seen, joined_seq, read_seq)
-            SELECT $1, u, 1, int8multirange(int8range($3, NULL)), $4::bigint, $4::bigint - 1 FROM unnest($2::uuid[]) u ORDER BY u
+            SELECT $1, u, 1, int8multirange(int8range($3, NULL)), $4::bigint, $4::bigint - 1
+            FROM unnest($2::uuid[]) u ORDER BY u
             ON CONFLICT (conversation, user_id) DO UPDATE
             SET role = 1, seen = m.seen + EXCLUDED.seen, joined_seq = EXCLUDED.joined_seq,
                 read_seq = greatest(m.read_seq, EXCLUDED.read_seq), changed = pg_current_xact_id()
             """;
 
-    /** Whoever leaves still sees the entry that says so, and what the group was called then. */
+    /** A user who leaves still sees the entry that says so, and the title that the group had then. */
     private static final String DEPART =
             """
             UPDATE member SET role = 0, seen = seen * int8multirange(int8range(NULL, $3, '[]')),
-                              left_title = (SELECT title FROM conversation WHERE id = $1), changed = pg_current_xact_id()
+                              left_title = (SELECT title FROM conversation WHERE id = $1),
+                              changed = pg_current_xact_id()
             WHERE conversation = $1 AND user_id = ANY ($2)
             """;
 
@@ -93,7 +94,7 @@ final class GroupStore {
         this.postgres = postgres;
     }
 
-    /** Locks the members' rows in order, as {@link ReadStore} does: two who lock several never wait in a circle. */
+    /** Locks the members' rows in order, as {@link ReadStore} does, to avoid deadlocks. */
     Future<Void> lockMembers(Transaction tx, ConversationId group) {
         return tx.query(LOCK_MEMBERSHIP, Tuple.of(group.value()))
                 .compose(locked -> tx.query(LOCK_MEMBERS, Tuple.of(group.value())))
@@ -123,14 +124,14 @@ final class GroupStore {
                 });
     }
 
-    /** @param from the first entry that they see */
+    /** @param from the first entry that the users may see */
     Future<Void> join(Transaction tx, ConversationId group, List<UserId> users, long from, long joinedSeq) {
         return tx.query(JOIN, Tuple.of(group.value(), ids(users), from, joinedSeq))
                 .compose(none -> tx.query(COUNT, Tuple.of(group.value(), users.size())))
                 .mapEmpty();
     }
 
-    /** @param last the last entry that they see */
+    /** @param last the last entry that the users may see */
     Future<Void> depart(Transaction tx, ConversationId group, List<UserId> users, long last) {
         return tx.query(DEPART, Tuple.of(group.value(), ids(users), last))
                 .compose(none -> tx.query(COUNT, Tuple.of(group.value(), -users.size())))

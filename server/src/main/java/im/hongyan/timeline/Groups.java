@@ -1,15 +1,24 @@
 package im.hongyan.timeline;
 
-import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.SingleLine;
 import im.hongyan.protocol.UserId;
-import im.hongyan.timeline.GroupStore.Member;
+import im.hongyan.timeline.GroupFrames.Add;
+import im.hongyan.timeline.GroupFrames.Change;
+import im.hongyan.timeline.GroupFrames.Create;
+import im.hongyan.timeline.GroupFrames.Done;
+import im.hongyan.timeline.GroupFrames.History;
+import im.hongyan.timeline.GroupFrames.Leave;
+import im.hongyan.timeline.GroupFrames.ListMembers;
+import im.hongyan.timeline.GroupFrames.Member;
+import im.hongyan.timeline.GroupFrames.MemberList;
+import im.hongyan.timeline.GroupFrames.Remove;
+import im.hongyan.timeline.GroupFrames.Rename;
+import im.hongyan.timeline.GroupFrames.SetRole;
 import im.hongyan.timeline.LogTransaction.Locked;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -17,101 +26,26 @@ import java.util.List;
 import java.util.function.BiFunction;
 
 /**
- * Groups: who is in them, who may do what, what they are called. Each change is an entry, stored together with the rows
- * that it changes, under the lock of the conversation; so two changes never cross, and no message comes in between.
+ * Groups: their members, roles and titles. Each change is an entry, stored together with the rows that it changes under
+ * the conversation's lock. So two changes never interleave, and no message comes in between.
  */
 public final class Groups {
-    static final int MAX_MEMBERS = 500;
-    private static final int MAX_TITLE_BYTES = 256;
     private static final int MEMBERS_PAGE = 200;
     private static final int LEAVE_BATCH = 100;
     static final EntryKind KIND = new EntryKind("group", false, true);
-
-    record Create(String clientId, String title, List<UserId> members) {
-        public Create {
-            Check.clientId(clientId);
-            title = titled(title);
-            members = Check.distinct("members", members, MAX_MEMBERS);
-        }
-    }
-
-    record Add(ConversationId conversation, List<UserId> users, String clientId) {
-        public Add {
-            Check.present("conversation", conversation);
-            users = Check.nonEmptyDistinct("users", users, MAX_MEMBERS);
-            clientId = orRandom(clientId);
-        }
-    }
-
-    record Remove(ConversationId conversation, List<UserId> users, String clientId) {
-        public Remove {
-            Check.present("conversation", conversation);
-            users = Check.nonEmptyDistinct("users", users, MAX_MEMBERS);
-            clientId = orRandom(clientId);
-        }
-    }
-
-    record Leave(ConversationId conversation, String clientId) {
-        public Leave {
-            Check.present("conversation", conversation);
-            clientId = orRandom(clientId);
-        }
-    }
-
-    record Rename(ConversationId conversation, String title, String clientId) {
-        public Rename {
-            Check.present("conversation", conversation);
-            title = titled(title);
-            clientId = orRandom(clientId);
-        }
-    }
-
-    record SetRole(ConversationId conversation, UserId user, Role role, String clientId) {
-        public SetRole {
-            Check.present("conversation", conversation);
-            Check.present("user", user);
-            Check.present("role", role);
-            clientId = orRandom(clientId);
-        }
-    }
-
-    record History(ConversationId conversation, Boolean open, String clientId) {
-        public History {
-            Check.present("conversation", conversation);
-            Check.present("open", open);
-            clientId = orRandom(clientId);
-        }
-    }
-
-    record ListMembers(ConversationId conversation, UserId cursor) {
-        public ListMembers {
-            Check.present("conversation", conversation);
-        }
-    }
-
-    record MemberList(List<Member> members, long version, UserId cursor) {}
-
-    record Done(long seq) {}
-
-    /** The content of a {@code group} entry. */
-    record Change(String change, List<UserId> users, String title, Role role, Boolean open) {
-        static Change of(String change, List<UserId> users) {
-            return new Change(change, users, null, null, null);
-        }
-    }
 
     private final FrameCodec codec;
     private final Timeline timeline;
     private final Conversations conversations;
     private final GroupStore store;
-    private final UserDirectory people;
+    private final UserDirectory users;
 
-    public Groups(FrameCodec codec, Timeline timeline, Conversations conversations, UserDirectory people) {
+    public Groups(FrameCodec codec, Timeline timeline, Conversations conversations, UserDirectory users) {
         this.codec = codec;
         this.timeline = timeline;
         this.conversations = conversations;
         this.store = timeline.groups();
-        this.people = people;
+        this.users = users;
     }
 
     public void register(FrameRoutes routes) {
@@ -127,34 +61,35 @@ public final class Groups {
     }
 
     private Future<Conversations.One> create(Principal caller, Create create) {
-        List<UserId> others = new ArrayList<>(create.members);
+        List<UserId> others = new ArrayList<>(create.members());
         others.remove(caller.user());
-        if (others.size() >= MAX_MEMBERS) {
+        if (others.size() >= GroupFrames.MAX_MEMBERS) {
             throw full();
         }
-        // The id follows from creator and client id: creating it again finds it.
+        // The id is derived from creator and client id, so that a retry finds the group.
         ConversationId group =
-                new ConversationId(NewEntry.derivedId("group", caller.user().text(), create.clientId));
+                new ConversationId(NewEntry.derivedId("group", caller.user().text(), create.clientId()));
         NewEntry draft = draft(
                 group,
                 caller.user(),
-                create.clientId,
-                new Change("created", others, create.title, null, null),
-                create.title);
+                create.clientId(),
+                new Change("created", others, create.title(), null, null),
+                create.title());
         return timeline.transact(group, caller.user(), tx -> store.insert(
-                                tx.sql(), group, create.title, caller.user(), others)
-                        .compose(fresh -> fresh ? people.check("members", others) : Future.<Void>succeededFuture())
+                                tx.sql(), group, create.title(), caller.user(), others)
+                        .compose(fresh -> fresh ? users.check("members", others) : Future.<Void>succeededFuture())
                         .compose(none -> tx.appendUnchecked(draft)))
                 .compose(appended -> conversations.one(caller.user(), group));
     }
 
     private Future<Done> add(Principal caller, Add add) {
-        NewEntry draft = draft(add.conversation, caller.user(), add.clientId, Change.of("added", add.users), "joined");
-        return people.check("users", add.users)
+        NewEntry draft =
+                draft(add.conversation(), caller.user(), add.clientId(), Change.of("added", add.users()), "joined");
+        return users.check("users", add.users())
                 .compose(none -> add(draft, add), refusal -> answeredBefore(draft, refusal));
     }
 
-    /** One of them may have deleted his account since the same was asked first: that answer holds. */
+    /** A user may have deleted their account since the first attempt of a request; a retry still gets its answer. */
     private Future<Done> answeredBefore(NewEntry draft, Throwable refusal) {
         return timeline.transact(draft.conversation(), draft.sender(), tx -> tx.replay(draft))
                 .compose(replayed -> replayed.isPresent()
@@ -165,28 +100,32 @@ public final class Groups {
     private Future<Done> add(NewEntry draft, Add add) {
         return change(draft, Role.MEMBER, (tx, group) -> {
             long seq = group.lastSeq() + 1;
-            return store.find(tx.sql(), add.conversation, add.users).compose(present -> {
+            return store.find(tx.sql(), add.conversation(), add.users()).compose(present -> {
                 if (!present.isEmpty()) {
                     throw Rejection.conflict("member.already", present.get(0).user() + " is in the group already")
                             .at("users");
                 }
-                if (group.memberCount() + add.users.size() > MAX_MEMBERS) {
+                if (group.memberCount() + add.users().size() > GroupFrames.MAX_MEMBERS) {
                     throw full();
                 }
-                return store.join(tx.sql(), add.conversation, add.users, group.openHistory() ? 1 : seq, seq);
+                return store.join(tx.sql(), add.conversation(), add.users(), group.openHistory() ? 1 : seq, seq);
             });
         });
     }
 
     private Future<Done> remove(Principal caller, Remove remove) {
-        if (remove.users.contains(caller.user())) {
+        if (remove.users().contains(caller.user())) {
             throw Rejection.field("users", "group.self", "leave the group with group.leave");
         }
         NewEntry draft = draft(
-                remove.conversation, caller.user(), remove.clientId, Change.of("removed", remove.users), "was removed");
-        return change(draft, Role.ADMIN, (tx, group) -> store.find(tx.sql(), remove.conversation, remove.users)
+                remove.conversation(),
+                caller.user(),
+                remove.clientId(),
+                Change.of("removed", remove.users()),
+                "was removed");
+        return change(draft, Role.ADMIN, (tx, group) -> store.find(tx.sql(), remove.conversation(), remove.users())
                 .compose(present -> {
-                    if (present.size() < remove.users.size()) {
+                    if (present.size() < remove.users().size()) {
                         throw Rejection.notFound("member.not_found", "not all of these are in the group")
                                 .at("users");
                     }
@@ -195,14 +134,14 @@ public final class Groups {
                             throw forbidden();
                         }
                     }
-                    return depart(tx, remove.conversation, remove.users, group.lastSeq() + 1);
+                    return depart(tx, remove.conversation(), remove.users(), group.lastSeq() + 1);
                 }));
     }
 
     Future<Done> leave(UserId user, Leave leave) {
-        NewEntry draft = draft(leave.conversation, user, leave.clientId, Change.of("left", List.of(user)), "left");
+        NewEntry draft = draft(leave.conversation(), user, leave.clientId(), Change.of("left", List.of(user)), "left");
         return change(draft, Role.MEMBER, (tx, group) -> handOverIfOwner(tx, group, user, leave)
-                .compose(appended -> depart(tx, leave.conversation, List.of(user), group.lastSeq() + 1 + appended)));
+                .compose(appended -> depart(tx, leave.conversation(), List.of(user), group.lastSeq() + 1 + appended)));
     }
 
     /** @param seq the entry that says so, the last one that the users may see */
@@ -211,7 +150,7 @@ public final class Groups {
         return store.depart(tx.sql(), group, users, seq);
     }
 
-    /** Takes somebody out of all groups, as when the account is deleted. Running it again goes on where it stopped. */
+    /** Removes a user from all groups, as when the account is deleted. Running it again continues where it stopped. */
     public Future<Void> leaveAll(UserId user) {
         return store.groupsOf(user, LEAVE_BATCH).compose(some -> {
             Future<?> left = Future.succeededFuture();
@@ -222,66 +161,77 @@ public final class Groups {
         });
     }
 
-    /** A group is not left without an owner: the oldest admin takes over, or else the oldest member. */
+    /**
+     * So that a group always has an owner, the admin who joined first takes over, or else the member who joined first.
+     */
     private Future<Integer> handOverIfOwner(LogTransaction tx, Locked group, UserId user, Leave leave) {
         if (group.role() != Role.OWNER || group.memberCount() <= 1) {
             return Future.succeededFuture(0);
         }
-        return store.successor(tx.sql(), leave.conversation, user).compose(heir -> {
+        return store.successor(tx.sql(), leave.conversation(), user).compose(heir -> {
             Change change = new Change("role", List.of(heir), null, Role.OWNER, null);
             NewEntry draft = draft(
-                    leave.conversation,
+                    leave.conversation(),
                     user,
-                    derivedClientId(leave.clientId, "successor"),
+                    derivedClientId(leave.clientId(), "successor"),
                     change,
                     "owns the group now");
-            return store.role(tx.sql(), leave.conversation, heir, Role.OWNER)
+            return store.role(tx.sql(), leave.conversation(), heir, Role.OWNER)
                     .compose(none -> tx.appendUnchecked(draft))
                     .map(1);
         });
     }
 
     private Future<Done> rename(Principal caller, Rename rename) {
-        Change change = new Change("renamed", null, rename.title, null, null);
-        NewEntry draft = draft(rename.conversation, caller.user(), rename.clientId, change, rename.title);
-        return change(draft, Role.ADMIN, (tx, group) -> store.rename(tx.sql(), rename.conversation, rename.title));
+        Change change = new Change("renamed", null, rename.title(), null, null);
+        NewEntry draft = draft(rename.conversation(), caller.user(), rename.clientId(), change, rename.title());
+        return change(draft, Role.ADMIN, (tx, group) -> store.rename(tx.sql(), rename.conversation(), rename.title()));
     }
 
     private Future<Done> history(Principal caller, History history) {
-        Change change = new Change("history", null, null, null, history.open);
+        Change change = new Change("history", null, null, null, history.open());
         NewEntry draft = draft(
-                history.conversation,
+                history.conversation(),
                 caller.user(),
-                history.clientId,
+                history.clientId(),
                 change,
-                history.open ? "opened the history to those who join" : "closed the history to those who join");
-        return change(draft, Role.ADMIN, (tx, group) -> store.history(tx.sql(), history.conversation, history.open));
+                history.open() ? "opened the history to those who join" : "closed the history to those who join");
+        return change(
+                draft, Role.ADMIN, (tx, group) -> store.history(tx.sql(), history.conversation(), history.open()));
     }
 
     private Future<Done> role(Principal caller, SetRole set) {
-        if (set.user.equals(caller.user())) {
-            throw Rejection.field("user", "group.self", "the owner hands over by making somebody else the owner");
+        if (set.user().equals(caller.user())) {
+            throw Rejection.field("user", "group.self", "the owner hands over by making another member the owner");
         }
-        Change change = new Change("role", List.of(set.user), null, set.role, null);
-        NewEntry draft = draft(set.conversation, caller.user(), set.clientId, change, "is " + set.role.text() + " now");
-        return change(draft, Role.OWNER, (tx, group) -> store.find(tx.sql(), set.conversation, List.of(set.user))
+        Change change = new Change("role", List.of(set.user()), null, set.role(), null);
+        NewEntry draft = draft(
+                set.conversation(),
+                caller.user(),
+                set.clientId(),
+                change,
+                "is " + set.role().text() + " now");
+        return change(draft, Role.OWNER, (tx, group) -> store.find(tx.sql(), set.conversation(), List.of(set.user()))
                 .compose(present -> {
                     if (present.isEmpty()) {
-                        throw Rejection.notFound("member.not_found", "this person is not in the group")
+                        throw Rejection.notFound("member.not_found", "this user is not in the group")
                                 .at("user");
                     }
-                    Future<Void> stepDown = set.role == Role.OWNER
-                            ? store.role(tx.sql(), set.conversation, caller.user(), Role.ADMIN)
+                    Future<Void> stepDown = set.role() == Role.OWNER
+                            ? store.role(tx.sql(), set.conversation(), caller.user(), Role.ADMIN)
                             : Future.succeededFuture();
-                    return stepDown.compose(none -> store.role(tx.sql(), set.conversation, set.user, set.role));
+                    return stepDown.compose(none -> store.role(tx.sql(), set.conversation(), set.user(), set.role()));
                 }));
     }
 
     private Future<MemberList> members(Principal caller, ListMembers list) {
-        return store.members(list.conversation, caller.user(), list.cursor, MEMBERS_PAGE);
+        return store.members(list.conversation(), caller.user(), list.cursor(), MEMBERS_PAGE);
     }
 
-    /** Lock, a retry's first answer, the right to do it, the rows, the entry: every change of a group in this order. */
+    /**
+     * Makes a change in this order: locks the log, answers a retry, checks the role, changes the rows, appends the
+     * entry.
+     */
     private Future<Done> change(NewEntry draft, Role needed, BiFunction<LogTransaction, Locked, Future<Void>> rows) {
         return timeline.transact(draft.conversation(), draft.sender(), tx -> tx.lock(
                         draft.conversation(), draft.sender())
@@ -319,21 +269,7 @@ public final class Groups {
     }
 
     private static Rejection full() {
-        return Rejection.conflict("group.full", "a group has at most " + MAX_MEMBERS + " members");
-    }
-
-    /** A title stands in one line of a list, and in notifications, among what others are called. */
-    private static String titled(String typed) {
-        Check.text("title", typed, MAX_TITLE_BYTES);
-        try {
-            return Check.text("title", SingleLine.of("a title", typed, MAX_TITLE_BYTES), MAX_TITLE_BYTES);
-        } catch (Rejection rejection) {
-            throw rejection.at("title");
-        }
-    }
-
-    private static String orRandom(String clientId) {
-        return clientId == null ? Id.Text.encode(Id.next()) : Check.optionalClientId(clientId);
+        return Rejection.conflict("group.full", "a group has at most " + GroupFrames.MAX_MEMBERS + " members");
     }
 
     private static String derivedClientId(String clientId, String purpose) {

@@ -6,7 +6,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.UUID;
 
-/** Where a page of the conversation list ended. Opaque to clients. */
+/** The end of a page of the conversation list. Opaque to clients. */
 record ListCursor(OffsetDateTime at, UUID conversation) {
     static ListCursor after(ConversationView last) {
         return new ListCursor(last.activeAt(), last.id().value());
@@ -24,7 +24,7 @@ record ListCursor(OffsetDateTime at, UUID conversation) {
                     Instant.ofEpochSecond(Math.floorDiv(micros, 1_000_000), Math.floorMod(micros, 1_000_000) * 1_000L);
             return new ListCursor(at.atOffset(ZoneOffset.UTC), im.hongyan.protocol.Id.Text.decode(parts[1]));
         } catch (RuntimeException e) {
-            throw Rejection.field("cursor", "cursor.malformed", "'cursor' is none that this server gave out");
+            throw Rejection.field("cursor", "cursor.malformed", "'cursor' is not a cursor of this server");
         }
     }
 

@@ -17,13 +17,14 @@ import java.util.UUID;
 
 /** The one way into the log: the function {@code timeline_append}, for a batch or inside a transaction. */
 final class LogStore {
-    private static final String APPEND =
-            "SELECT place, outcome, seq, at, version FROM timeline_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    private static final String APPEND = "SELECT place, outcome, seq, at, version"
+            + " FROM timeline_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
     private static final String FIND =
             """
             SELECT a.place, e.seq
-            FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS a (conversation, sender, client_id, place)
+            FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY
+                 AS a (conversation, sender, client_id, place)
             JOIN LATERAL (SELECT seq FROM entry e WHERE e.conversation = a.conversation AND e.sender = a.sender
                             AND e.client_id = a.client_id LIMIT 1) e ON true
             """;

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The slow door: a transaction that appends to a log together with other changes. Lives as long as the function given to
+ * A transaction that appends to a log together with other changes. Valid within the function given to
  * {@link Timeline#transact}.
  */
 public final class LogTransaction {
@@ -118,16 +118,13 @@ public final class LogTransaction {
 
     private final Transaction transaction;
     private final LogStore store;
-    private final EntryStore entries;
     private final EntryKinds kinds;
     private final AfterCommit afterCommit;
     private final Map<ConversationId, Map<UserId, Locked>> locked = new HashMap<>();
 
-    LogTransaction(
-            Transaction transaction, LogStore store, EntryStore entries, EntryKinds kinds, AfterCommit afterCommit) {
+    LogTransaction(Transaction transaction, LogStore store, EntryKinds kinds, AfterCommit afterCommit) {
         this.transaction = transaction;
         this.store = store;
-        this.entries = entries;
         this.kinds = kinds;
         this.afterCommit = afterCommit;
     }
@@ -138,8 +135,8 @@ public final class LogTransaction {
     }
 
     /**
-     * Locks a conversation's log. The lock and what is read under it are two statements: one would keep the snapshot from
-     * before it waited.
+     * Locks a conversation's log. Locking and reading are two statements, because one statement would keep its snapshot
+     * from before it waited for the lock.
      */
     public Future<Locked> lock(ConversationId conversation, UserId who) {
         return transaction
@@ -155,14 +152,14 @@ public final class LogTransaction {
                 });
     }
 
-    /** Whether somebody is in a conversation whose lock is held. */
+    /** Whether a user is a member of a conversation whose lock is held. */
     public Future<Boolean> isMember(ConversationId conversation, UserId who) {
         return transaction
                 .query(IS_MEMBER, Tuple.of(conversation.value(), who.value()))
                 .map(rows -> rows.size() > 0);
     }
 
-    /** What an earlier request with the same client id was answered; refuses one that asked for something else. */
+    /** The answer to an earlier attempt of the same request. Rejects another request with the same client id. */
     public Future<Optional<Appended>> replay(NewEntry draft) {
         return transaction
                 .query(
@@ -195,8 +192,8 @@ public final class LogTransaction {
     }
 
     /**
-     * Appends for the sender, who must be a member that may speak. The conversation must be locked with {@link #lock} for
-     * this sender, and a retry answered with {@link #replay}.
+     * Appends for the sender, who must be a member that may speak. Lock the conversation for this sender with {@link
+     * #lock} before, and answer a retry with {@link #replay}.
      */
     public Future<Appended> append(NewEntry draft) {
         return append(draft, draft.content());
@@ -213,8 +210,8 @@ public final class LogTransaction {
     }
 
     /**
-     * Appends without checking the sender: for what even a user may do who may not speak, such as leaving a group, and for
-     * what the server does by itself.
+     * Appends without checking the sender: for actions that are allowed even to users who may not speak, such as
+     * leaving a group, and for actions of the server.
      */
     public Future<Appended> appendUnchecked(NewEntry draft) {
         return appendUnchecked(draft, draft.content());
@@ -235,8 +232,8 @@ public final class LogTransaction {
     }
 
     /**
-     * Sets whether a user may speak in a conversation, which must be locked. It holds for every append that gets the lock
-     * after this transaction.
+     * Sets whether a user may speak in a conversation, which must be locked. It holds for every append that gets the
+     * lock after this transaction.
      *
      * @return whether that changed anything; false for a user who never was a member
      */
@@ -274,9 +271,9 @@ public final class LogTransaction {
         users.forEach(user -> afterCommit.events().add(listener -> listener.memberLeft(conversation, user, seq)));
     }
 
-    /** Takes the content of an entry out of the database, with all reactions to it. */
+    /** Deletes the content of an entry from the database, with all reactions to it. */
     public Future<Void> redact(ConversationId conversation, long seq) {
-        return entries.redact(transaction, conversation, seq);
+        return EntryStateStore.redact(transaction, conversation, seq);
     }
 
     /**
@@ -285,23 +282,23 @@ public final class LogTransaction {
      * @param by the entry that edits it
      */
     public Future<Void> replace(ConversationId conversation, long seq, String content, String summary, Appended by) {
-        return entries.replace(transaction, conversation, seq, content, summary, by);
+        return EntryStateStore.replace(transaction, conversation, seq, content, summary, by);
     }
 
     /** How many kinds of reactions there are to an entry, besides this one. */
     public Future<Long> otherEmoji(ConversationId conversation, long seq, String emoji) {
-        return entries.otherEmoji(transaction, conversation, seq, emoji);
+        return EntryStateStore.otherEmoji(transaction, conversation, seq, emoji);
     }
 
     /**
-     * @param log locked: the entry that tells of it is the next one
+     * @param log the locked log; the next entry must be the one that records the reaction
      * @return whether that changed anything
      */
     public Future<Boolean> react(Locked log, long seq, UserId who, String emoji, boolean remove) {
         long by = log.lastSeq() + 1;
         return remove
-                ? entries.unreact(transaction, log.conversation(), seq, who, emoji, by)
-                : entries.react(transaction, log.conversation(), seq, who, emoji, by);
+                ? EntryStateStore.unreact(transaction, log.conversation(), seq, who, emoji, by)
+                : EntryStateStore.react(transaction, log.conversation(), seq, who, emoji, by);
     }
 
     private static Locked locked(ConversationId conversation, Row row) {

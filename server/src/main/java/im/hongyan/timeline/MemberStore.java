@@ -10,7 +10,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Who is in a conversation, and who may see an entry of it. */
+/** The members of a conversation, and the users who may see an entry of it. */
 final class MemberStore implements Members.Source {
     private static final String CURRENT =
             """
@@ -27,7 +27,7 @@ final class MemberStore implements Members.Source {
         this.postgres = postgres;
     }
 
-    /** The people whose windows hold {@code seq}. */
+    /** The users whose windows contain {@code seq}. */
     @Override
     public Future<Set<UserId>> asOf(ConversationId conversation, long seq) {
         return postgres.query(AS_OF, Tuple.of(conversation.value(), seq)).map(rows -> {
@@ -39,9 +39,9 @@ final class MemberStore implements Members.Source {
         });
     }
 
-    /** @return version -1 and nobody if there is no such conversation */
+    /** @return version -1 and no users if the conversation does not exist */
     @Override
-    public Future<MemberList> roster(ConversationId conversation) {
+    public Future<MemberList> current(ConversationId conversation) {
         return postgres.query(CURRENT, Tuple.of(conversation.value())).map(rows -> {
             long version = -1;
             boolean direct = false;

@@ -11,30 +11,29 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * Who is in a conversation, kept in memory. A list is used for an entry only if it has the version that the append
- * answered, so that entry n goes to the members as of n. Thread-safe.
+ * The members of conversations, cached. A list is used for an entry only if it has the version that the append
+ * returned, so that entry n goes to the members as of n. Thread-safe.
  */
 public final class Members {
     private static final int MAX_CACHED_USERS = 2_000_000;
 
-    /** The people in a conversation as of a version, in no order. */
+    /** The members of a conversation as of a version, in no order. */
     public record MemberList(long version, boolean direct, Set<UserId> users) {}
 
     /** Where the lists come from. */
     interface Source {
-        Future<MemberList> roster(ConversationId conversation);
+        Future<MemberList> current(ConversationId conversation);
 
         Future<Set<UserId>> asOf(ConversationId conversation, long seq);
     }
 
     private final Source store;
-    /** Whoever needs a list that is being read waits for it: after a change many entries may come at once. */
+    /** Lists that are being read, so that many entries right after a change cause one read. */
     private final SingleFlight<ConversationId, MemberList> loading = new SingleFlight<>();
 
-    private final Cache<ConversationId, MemberList> rosters = Caffeine.newBuilder()
+    private final Cache<ConversationId, MemberList> cache = Caffeine.newBuilder()
             .maximumWeight(MAX_CACHED_USERS)
-            .weigher(
-                    (ConversationId id, MemberList roster) -> 4 + roster.users().size())
+            .weigher((ConversationId id, MemberList list) -> 4 + list.users().size())
             .expireAfterWrite(Duration.ofMinutes(10))
             .build();
 
@@ -47,56 +46,56 @@ public final class Members {
     }
 
     /**
-     * The people who may see entry {@code seq}: one look into memory, unless somebody came or went.
+     * The users who may see entry {@code seq}: from the cache, unless the members have changed.
      *
-     * @param version of the member list, as the append answered it
+     * @param version of the member list, as the append returned it
      */
     Future<Set<UserId>> audience(ConversationId conversation, long seq, long version) {
-        MemberList cached = rosters.getIfPresent(conversation);
+        MemberList cached = cache.getIfPresent(conversation);
         if (cached != null && cached.version() == version) {
             return Future.succeededFuture(cached.users());
         }
         return readOnce(conversation, version)
-                // One that was being read already may be from before the change.
-                .compose(roster -> roster.version() < version ? load(conversation) : Future.succeededFuture(roster))
-                // One that is newer than the entry says nothing of it; the windows do.
-                .compose(roster ->
-                        roster.version() == version ? Future.succeededFuture(roster.users()) : asOf(conversation, seq));
+                // A list that was being read already may be from before the change.
+                .compose(list -> list.version() < version ? load(conversation) : Future.succeededFuture(list))
+                // A list that is newer than the entry does not say who may see it; the windows do.
+                .compose(list ->
+                        list.version() == version ? Future.succeededFuture(list.users()) : asOf(conversation, seq));
     }
 
     /**
-     * As {@link #audience}, of an entry that may say that somebody has left. He sees it, and is in no roster of its version;
-     * such a roster may be in memory by now, if somebody else has written meanwhile.
+     * As {@link #audience}, for an entry that may say that a user has left. That user may see it, but is not in the
+     * list of its version, which may be cached by now because of a later entry.
      */
     Future<Set<UserId>> audienceOfChange(ConversationId conversation, long seq) {
-        return load(conversation).compose(roster -> asOf(conversation, seq));
+        return load(conversation).compose(list -> asOf(conversation, seq));
     }
 
-    /** Another node has seen the list at this version: an older one here is of no use any more. */
+    /** Another node has seen the list at this version: drops an older one. */
     void outdated(ConversationId conversation, long version) {
-        rosters.asMap().computeIfPresent(conversation, (id, roster) -> roster.version() < version ? null : roster);
+        cache.asMap().computeIfPresent(conversation, (id, list) -> list.version() < version ? null : list);
     }
 
-    /** The database holds another history: versions mean other lists now. */
+    /** The database was restored or replaced: drops all lists. */
     void forget() {
-        rosters.invalidateAll();
+        cache.invalidateAll();
     }
 
-    /** The members now, or up to ten minutes ago: good enough for what is not in the log, such as typing. */
+    /** The members now, or up to ten minutes ago: precise enough for what is not in the log, such as typing. */
     public Future<MemberList> recent(ConversationId conversation) {
-        MemberList cached = rosters.getIfPresent(conversation);
+        MemberList cached = cache.getIfPresent(conversation);
         return cached != null ? Future.succeededFuture(cached) : load(conversation);
     }
 
-    /** The people whose windows hold {@code seq}: exact, however much later it is asked. */
+    /** The users whose windows contain {@code seq}: exact, however late it is called. */
     Future<Set<UserId>> asOf(ConversationId conversation, long seq) {
         return store.asOf(conversation, seq);
     }
 
-    /** As {@link #load}, unless the very list was read between a look into memory and this. */
+    /** As {@link #load}, unless the list was read between the lookup in the cache and this call. */
     private Future<MemberList> readOnce(ConversationId conversation, long version) {
         return loading.join(conversation, () -> {
-            MemberList cached = rosters.getIfPresent(conversation);
+            MemberList cached = cache.getIfPresent(conversation);
             return cached != null && cached.version() == version ? Future.succeededFuture(cached) : read(conversation);
         });
     }
@@ -106,16 +105,16 @@ public final class Members {
     }
 
     private Future<MemberList> read(ConversationId conversation) {
-        return store.roster(conversation).map(roster -> {
-            remember(conversation, roster);
-            return roster;
+        return store.current(conversation).map(list -> {
+            cache(conversation, list);
+            return list;
         });
     }
 
-    /** What is not there, or not yet, is not remembered: made-up ids would crowd out what is worth it. */
-    private void remember(ConversationId conversation, MemberList roster) {
-        if (roster.version() >= 0) {
-            rosters.asMap().merge(conversation, roster, (old, now) -> old.version() > now.version() ? old : now);
+    /** Does not cache lists of conversations that do not exist: made-up ids would evict useful lists. */
+    private void cache(ConversationId conversation, MemberList list) {
+        if (list.version() >= 0) {
+            cache.asMap().merge(conversation, list, (old, now) -> old.version() > now.version() ? old : now);
         }
     }
 }

@@ -10,13 +10,13 @@ import java.util.Arrays;
 import java.util.UUID;
 
 /**
- * An entry that is to be appended.
+ * An entry to append.
  *
- * @param clientId unique for sender and conversation: the same draft again gets the first answer again
+ * @param clientId unique for sender and conversation: appending the same entry again returns the first answer
  * @param content JSON
- * @param summary what a client shows that does not know the kind; null for a text
+ * @param summary the text for clients that do not know the kind; null for a text message
  * @param target the entry that this one refers to and that the sender must be able to see; null if none
- * @param distinction what else tells a retry from another request, if the content does not say it all
+ * @param distinction what else distinguishes a retry from another request, if the content is not all of it
  */
 public record NewEntry(
         ConversationId conversation,
@@ -29,7 +29,7 @@ public record NewEntry(
         String distinction) {
     private static final int DIGEST_BYTES = 16;
 
-    /** What is stored once: the same key is the same request again, or a mistake. */
+    /** Unique in the log: the same key means a retry, or a mistake of the client. */
     record Key(ConversationId conversation, UserId sender, String clientId) {}
 
     public NewEntry(
@@ -56,12 +56,12 @@ public record NewEntry(
         return 200 + content.length();
     }
 
-    /** What tells a retry from another request that took the same client id by mistake. */
+    /** Distinguishes a retry from another request that uses the same client id by mistake. */
     byte[] digest() {
         return digest(kind.name(), content, String.valueOf(target), distinction);
     }
 
-    /** Of what a request says, to tell a retry from another one. */
+    /** A digest of a request's parts, to distinguish a retry from another request. */
     public static byte[] digest(String... parts) {
         MessageDigest sha = sha256();
         for (String part : parts) {
@@ -72,7 +72,7 @@ public record NewEntry(
         return Arrays.copyOf(sha.digest(), DIGEST_BYTES);
     }
 
-    /** An id that follows from its parts: 122 bits of SHA-256 as a UUID of version 8 (RFC 9562). */
+    /** An id derived from its parts: 122 bits of SHA-256 as a UUID of version 8 (RFC 9562). */
     static UUID derivedId(String... parts) {
         ByteBuffer hash = ByteBuffer.wrap(digest(parts));
         long high = (hash.getLong() & ~0xf000L) | 0x8000L;

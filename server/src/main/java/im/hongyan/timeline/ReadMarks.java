@@ -27,9 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Read cursors. Marks are stored in batches like entries: while one is under way the next gathers, and of several marks
- * of one person only the furthest is stored. Others are told at most once a second for each person and conversation.
- * Thread-safe.
+ * Read cursors. Marks are stored in batches like entries, and only the furthest of several marks of one user is stored.
+ * A cursor is pushed to others at most once a second for each user and conversation. Thread-safe.
  */
 public final class ReadMarks {
     private static final Logger LOG = LoggerFactory.getLogger(ReadMarks.class);
@@ -101,9 +100,9 @@ public final class ReadMarks {
 
     private Future<Readers> by(Principal caller, By by) {
         return conversations
-                .sight(by.conversation, caller.user())
-                .compose(sight -> {
-                    if (!sight.member()) {
+                .visibleRange(by.conversation, caller.user())
+                .compose(range -> {
+                    if (!range.member()) {
                         throw TimelineErrors.notMember();
                     }
                     return store.readers(by.conversation, by.seq, by.cursor, READERS_PAGE + 1);
@@ -182,11 +181,11 @@ public final class ReadMarks {
     private void pushNow(Mark mark, long seq) {
         Frame frame =
                 codec.push("read", new ReadPush(mark.conversation(), mark.user(), seq), Frame.DropPolicy.THEN_SYNC);
-        members.recent(mark.conversation()).onSuccess(roster -> {
-            // What somebody reads who has left is nobody else's business.
-            boolean small = roster.direct() || roster.users().size() <= PUSHED_TO_MEMBERS_UP_TO;
-            if (small && roster.users().contains(mark.user())) {
-                delivery.toUsers(roster.users(), frame);
+        members.recent(mark.conversation()).onSuccess(list -> {
+            // The cursor of a user who has left goes to their own devices only.
+            boolean small = list.direct() || list.users().size() <= PUSHED_TO_MEMBERS_UP_TO;
+            if (small && list.users().contains(mark.user())) {
+                delivery.toUsers(list.users(), frame);
             } else {
                 delivery.toUser(mark.user(), frame);
             }

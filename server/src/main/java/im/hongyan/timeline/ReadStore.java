@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** How far members have read: one number each, which only grows. */
+/** How far members have read: one number for each, which only grows. */
 final class ReadStore {
     record Mark(ConversationId conversation, UserId user) {}
 
     record Reader(UserId user, long seq) {}
 
     /**
-     * Rows are locked in order, as two nodes may mark the same ones. Answers each mark of a member, moved or not: the new
-     * cursor, which is at most the end of what the person may see.
+     * Locks the rows in order, because two nodes may mark the same ones. Returns the cursor of each member, whether it
+     * moved or not. A cursor is never beyond the last entry that the user may see.
      */
     private static final String MARK =
             """
@@ -42,11 +42,12 @@ final class ReadStore {
             SELECT conversation, user_id, greatest(seq, read_seq) AS seq, seq > read_seq AS moved FROM locked
             """;
 
-    /** Whoever joined later has a cursor too, and has not read what was before. */
+    /** Users who joined later have a cursor, too, but have not read earlier entries. */
     private static final String READERS =
             """
             SELECT user_id, read_seq FROM member
-            WHERE conversation = $1 AND role > 0 AND read_seq >= $2 AND joined_seq <= $2 AND ($3::uuid IS NULL OR user_id > $3)
+            WHERE conversation = $1 AND role > 0 AND read_seq >= $2 AND joined_seq <= $2
+              AND ($3::uuid IS NULL OR user_id > $3)
             ORDER BY user_id LIMIT $4
             """;
 
@@ -59,7 +60,7 @@ final class ReadStore {
         this.postgres = postgres;
     }
 
-    /** Marks of people who never were members are absent from the answer. */
+    /** Marks of users who never were members are absent from the result. */
     Future<Map<Mark, Marked>> mark(Map<Mark, Long> marks) {
         UUID[] conversations = new UUID[marks.size()];
         UUID[] users = new UUID[marks.size()];

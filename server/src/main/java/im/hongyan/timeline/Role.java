@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import im.hongyan.protocol.Rejection;
 import java.util.Locale;
 
-/** What a person is in a conversation, the mightier the later. Codes are stored: never reuse one. */
+/** A user's role in a conversation, in ascending order of rights. Codes are stored: never reuse one. */
 public enum Role {
     /** Was a member once, or never. */
     NONE(0),

@@ -1,8 +1,8 @@
 package im.hongyan.timeline;
 
 /**
- * Whether a member may append entries of their own. Set by features with {@link LogTransaction#setStanding}; every append
- * checks it in its transaction. A mute is independent of it: see {@link LogTransaction#mute}.
+ * Whether a member may append entries of their own. Set by features with {@link LogTransaction#setStanding}; every
+ * append checks it in its transaction. A mute is independent of it: see {@link LogTransaction#mute}.
  *
  * <p>Codes are stored, and {@code timeline_append} knows them: never reuse one.
  */

@@ -52,7 +52,7 @@ public final class Sync {
      *
      * @param state {@code member} or {@code left}
      * @param info as in the conversation list
-     * @param entries after the cursor that was given, the first ones; without a cursor the newest ones. There may be more
+     * @param entries the first ones after the given cursor, or the newest ones without a cursor; there may be more
      */
     record Change(
             ConversationId conversation,
@@ -64,7 +64,7 @@ public final class Sync {
             ConversationView info,
             List<Entry> entries) {}
 
-    /** @param users absent unless they were asked for */
+    /** @param users null unless the request has {@code names} */
     record Answer(List<Change> changes, List<Profile> users, String since, boolean more) {}
 
     /** {@code <changed since>[.<token of the first page>.<last conversation>]}; the tail while there are more pages. */
@@ -90,7 +90,7 @@ public final class Sync {
         }
 
         private static Rejection malformed() {
-            return Rejection.field("since", "since.malformed", "'since' is none that this server gave out");
+            return Rejection.field("since", "since.malformed", "invalid sync token in 'since'");
         }
 
         String text() {
@@ -165,7 +165,7 @@ public final class Sync {
                         }));
     }
 
-    /** As many conversations, and of each as many entries, as fit; one conversation at least. */
+    /** As many conversations, and as many entries of each, as fit; at least one conversation. */
     private static List<Change> changes(
             Ask ask, List<ConversationId> page, List<ConversationView> views, Map<ConversationId, List<Entry>> found) {
         Map<ConversationId, ConversationView> byId =

@@ -26,19 +26,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The two doors of the log. {@link #append} is the fast one: group commit, for entries that need nothing but a member as
- * their sender. {@link #transact} is for features that change rows of their own together with the log.
+ * The two ways into the log. {@link #append} is the fast one: group commit, for entries that need nothing but a sender
+ * who may speak. {@link #transact} is for features that change rows of their own together with the log.
  *
- * <p>Through either door an entry is pushed to those who may see it once it is committed, and never before.
- * Thread-safe.
+ * <p>Either way, an entry is pushed to the users who may see it after its commit, and never before. Thread-safe.
  */
 public final class Timeline {
     private static final Logger LOG = LoggerFactory.getLogger(Timeline.class);
-    /** More of them would store fewer entries at a time, and cost PostgreSQL more for each. */
+    /** More lanes would store smaller batches, and cost PostgreSQL more for each entry. */
     private static final int LANES =
             Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
 
-    /** As long as PostgreSQL would let it wait for a lock. */
+    /** As long as PostgreSQL's lock timeout. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(3);
 
     private static final long DOUBT_MS = 1_000;
@@ -54,11 +53,12 @@ public final class Timeline {
     private final ReadStore reads;
     private final Members members;
     private final Delivery delivery;
-    private final UnpublishedEntries unannounced;
+    private final UnpublishedEntries unpublished;
     /** One works, and one is at the lock when the other has committed. */
-    private final KeyedQueue<ConversationId> turns = new KeyedQueue<>(2, 1_000, MAX_WAIT, TimelineErrors::busy);
+    private final KeyedQueue<ConversationId> conversationQueue =
+            new KeyedQueue<>(2, 1_000, MAX_WAIT, TimelineErrors::busy);
 
-    private final KeyedQueue<UserId> people = new KeyedQueue<>(2, 100, MAX_WAIT, TimelineErrors::tooManyChanges);
+    private final KeyedQueue<UserId> userQueue = new KeyedQueue<>(2, 100, MAX_WAIT, TimelineErrors::tooManyChanges);
     private TimelineListener listener = new TimelineListener() {
         @Override
         public void memberLeft(ConversationId conversation, UserId user, long seq) {}
@@ -66,7 +66,7 @@ public final class Timeline {
         @Override
         public void standingChanged(ConversationId conversation, UserId user) {}
     };
-    private final LogThrottle unpushed = new LogThrottle();
+    private final LogThrottle failedPushes = new LogThrottle();
     private final AppendBatcher[] lanes = new AppendBatcher[LANES];
 
     public Timeline(Vertx vertx, FrameCodec codec, Postgres postgres, Delivery delivery, MeterRegistry registry) {
@@ -79,7 +79,7 @@ public final class Timeline {
         this.reads = new ReadStore(postgres);
         this.members = new Members(postgres);
         this.delivery = delivery;
-        this.unannounced = new UnpublishedEntries(vertx, store, DOUBT_MS, this::announce);
+        this.unpublished = new UnpublishedEntries(vertx, store, DOUBT_MS, this::publishStored);
         LogMetrics metrics = new LogMetrics(registry);
         for (int i = 0; i < LANES; i++) {
             lanes[i] = new AppendBatcher(
@@ -88,17 +88,17 @@ public final class Timeline {
                     metrics,
                     AppendBatcher.Limits.DEFAULTS,
                     (draft, appended) -> publish(draft, appended, draft.content()),
-                    unannounced::add);
+                    unpublished::add);
         }
         metrics.queues(List.of(lanes));
         delivery.readGapsFrom(new Gaps());
     }
 
     /**
-     * Stores an entry whose sender must be a member, and who must be able to see its target.
+     * Stores an entry. Its sender must be a member that may speak and may see its target.
      *
-     * @return its place, after the commit; fails with a {@link im.hongyan.protocol.Rejection}, or with
-     *     {@link im.hongyan.store.StoreUnavailable}, after which the same draft may be appended again
+     * @return its place in the log, after the commit; fails with a {@link im.hongyan.protocol.Rejection}, or with
+     *     {@link im.hongyan.store.StoreUnavailable}, after which the same entry may be appended again
      */
     public Future<Appended> append(NewEntry draft) {
         kinds.check(draft.kind());
@@ -113,47 +113,49 @@ public final class Timeline {
      */
     public <T> Future<T> transact(Function<LogTransaction, Future<T>> work) {
         LogTransaction.AfterCommit after = new LogTransaction.AfterCommit();
-        return postgres.transaction(
-                        connection -> work.apply(new LogTransaction(connection, store, entries, kinds, after)))
+        return postgres.transaction(connection -> work.apply(new LogTransaction(connection, store, kinds, after)))
                 .onSuccess(done -> {
                     after.pushes().forEach(push -> publish(push.draft(), push.appended(), push.content()));
                     after.events().forEach(event -> event.accept(listener));
                 })
                 .onFailure(failure -> {
                     if (failure instanceof StoreUnavailable away && !away.outcomeKnown()) {
-                        after.pushes().forEach(push -> unannounced.add(push.draft()));
+                        after.pushes().forEach(push -> unpublished.add(push.draft()));
                     }
                 });
     }
 
-    /** Sets who is told of changes of membership. Once, while the node is put together. */
+    /** Sets the listener for changes of membership. Once, while the node is put together. */
     public void listen(TimelineListener listener) {
         this.listener = listener;
     }
 
-    /** The database holds another history than before: nothing that was remembered of it holds. */
+    /** The database was restored or replaced: drops everything that is cached from it. */
     public void forget() {
         members.forget();
         delivery.historyChanged();
     }
 
     /**
-     * As {@link #transact(Function)}, for work that locks this conversation: it takes its turn with this person's other
-     * work, and then with the others on the same conversation, before it takes a connection. In this order, so that nobody
-     * holds up a conversation while he waits for himself.
+     * As {@link #transact(Function)}, for work that locks this conversation. Before it takes a connection, it queues
+     * behind other work of this user, and then behind other work on the conversation. In this order, so that a user who
+     * waits for their own work does not block a conversation.
      */
     public <T> Future<T> transact(ConversationId conversation, UserId who, Function<LogTransaction, Future<T>> work) {
-        return people.submit(who, () -> turns.submit(conversation, () -> transact(work)));
+        return userQueue.submit(who, () -> conversationQueue.submit(conversation, () -> transact(work)));
     }
 
-    /** For other work of one person that needs a connection: it takes its turn with what he does to conversations. */
+    /** Queues other work of a user that needs a connection behind their work on conversations. */
     public <T> Future<T> inTurn(UserId who, Supplier<Future<T>> work) {
-        return people.submit(who, work);
+        return userQueue.submit(who, work);
     }
 
-    /** As {@link #transact(ConversationId, UserId, Function)}, for what the server does by itself: it waits for nobody's turn. */
+    /**
+     * As {@link #transact(ConversationId, UserId, Function)}, for actions of the server: queues for the conversation
+     * only.
+     */
     public <T> Future<T> transact(ConversationId conversation, Function<LogTransaction, Future<T>> work) {
-        return turns.submit(conversation, () -> transact(work));
+        return conversationQueue.submit(conversation, () -> transact(work));
     }
 
     /** Where features register their kinds of entry. */
@@ -166,7 +168,7 @@ public final class Timeline {
         return conversationFields;
     }
 
-    /** Who is in a conversation, as of the last ten minutes. */
+    /** The members of conversations, as of the last ten minutes. */
     public Members members() {
         return members;
     }
@@ -192,49 +194,49 @@ public final class Timeline {
             delivery.expect(draft.conversation(), appended.seq());
         }
         push(draft, appended, content)
-                .onSuccess(parcel -> delivery.deliver(draft.conversation(), appended.version(), parcel))
+                .onSuccess(entry -> delivery.deliver(draft.conversation(), appended.version(), entry))
                 .onFailure(failure -> {
-                    unpushed.log(passed -> LOG.warn(
+                    failedPushes.log(passed -> LOG.warn(
                             "entry {} of {} is stored but not pushed yet, as are {} before it: {}",
                             appended.seq(),
                             draft.conversation(),
                             passed,
                             failure.toString()));
-                    unannounced.add(draft);
+                    unpublished.add(draft);
                 });
     }
 
     private Future<OutboundEntry> push(NewEntry draft, Appended appended, String content) {
         if (!appended.fresh()) {
-            // Found again after a while: others may have come and gone, and it may have been recalled.
-            return parcel(draft.conversation(), appended.seq());
+            // Found after a while: members may have changed since, and it may have been recalled.
+            return outboundEntry(draft.conversation(), appended.seq());
         }
         Entry stored = Entry.of(draft, appended, draft.content());
         Logged logged = new Logged(stored, stored.with(content), draft.target());
         Future<Set<UserId>> to = draft.kind().equals(Groups.KIND)
                 ? members.audienceOfChange(draft.conversation(), appended.seq())
                 : members.audience(draft.conversation(), appended.seq(), appended.version());
-        return to.compose(audience -> parcel(logged, audience));
+        return to.compose(audience -> outboundEntry(logged, audience));
     }
 
-    private Future<Void> announce(NewEntry.Key key, long seq) {
-        return parcel(key.conversation(), seq)
-                .onSuccess(parcel -> delivery.deliver(key.conversation(), parcel))
+    private Future<Void> publishStored(NewEntry.Key key, long seq) {
+        return outboundEntry(key.conversation(), seq)
+                .onSuccess(entry -> delivery.deliver(key.conversation(), entry))
                 .mapEmpty();
     }
 
-    private Future<OutboundEntry> parcel(ConversationId conversation, long seq) {
-        return readForDelivery(conversation, seq, seq).map(parcels -> parcels.get(0));
+    private Future<OutboundEntry> outboundEntry(ConversationId conversation, long seq) {
+        return readForDelivery(conversation, seq, seq).map(outbound -> outbound.get(0));
     }
 
     private Future<List<OutboundEntry>> readForDelivery(ConversationId conversation, long from, long through) {
         return entries.between(conversation, from, through).compose(found -> {
-            List<Future<OutboundEntry>> parcels = new ArrayList<>();
+            List<Future<OutboundEntry>> outbound = new ArrayList<>();
             for (Logged logged : found) {
-                parcels.add(members.asOf(conversation, logged.stored().seq())
-                        .compose(audience -> parcel(logged, audience)));
+                outbound.add(members.asOf(conversation, logged.stored().seq())
+                        .compose(audience -> outboundEntry(logged, audience)));
             }
-            return Future.all(parcels).map(all -> all.list());
+            return Future.all(outbound).map(all -> all.list());
         });
     }
 
@@ -250,8 +252,8 @@ public final class Timeline {
         }
     }
 
-    /** Whoever may not see what an entry refers to gets the entry without it. */
-    private Future<OutboundEntry> parcel(Logged logged, Set<UserId> audience) {
+    /** Users who may not see the target of an entry get the entry without the target's content. */
+    private Future<OutboundEntry> outboundEntry(Logged logged, Set<UserId> audience) {
         long seq = logged.stored().seq();
         if (!logged.showsTarget()) {
             return Future.succeededFuture(new OutboundEntry(seq, audience, frame(logged.stored())));
@@ -269,7 +271,7 @@ public final class Timeline {
         });
     }
 
-    /** Pushed frames are the same for everybody, and so without reactions: whose they are depends on the reader. */
+    /** A pushed frame is the same for all users, so it has no reactions, which depend on the reader. */
     private Frame frame(Entry entry) {
         return codec.push("entry", entry, Frame.DropPolicy.THEN_SYNC);
     }

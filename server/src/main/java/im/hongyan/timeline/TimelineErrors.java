@@ -2,11 +2,11 @@ package im.hongyan.timeline;
 
 import im.hongyan.protocol.Rejection;
 
-/** What the log refuses, in one place so that the same thing always has the same reason. */
+/** The rejections of the log, in one place so that the same error always has the same reason. */
 public final class TimelineErrors {
     private TimelineErrors() {}
 
-    /** Also for a conversation that does not exist: whether it does is nobody's business. */
+    /** Also for a conversation that does not exist, so that a client cannot find out whether it does. */
     public static Rejection notMember() {
         return Rejection.forbidden("conversation.not_member", "you are not a member of this conversation");
     }
@@ -28,7 +28,7 @@ public final class TimelineErrors {
                 .at("clientId");
     }
 
-    /** Also for an entry outside of what the person may see. */
+    /** Also for an entry that the user may not see. */
     public static Rejection noSuchEntry() {
         return Rejection.notFound("entry.not_found", "there is no such entry in this conversation");
     }

@@ -4,8 +4,8 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 
 /**
- * Told of changes of membership on the node that stored them, after the commit. Implementations must not block. Calls are
- * hints: one is lost if the node dies, or if the answer to the commit is.
+ * Called on the node that stored a change of membership, after the commit. Implementations must not block. Calls are
+ * hints: one is lost if the node dies, or if the outcome of the commit is unknown.
  */
 public interface TimelineListener {
     /**

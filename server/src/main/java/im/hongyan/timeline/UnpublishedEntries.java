@@ -12,15 +12,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Entries that are in the log, or may be, and that nobody was told of: the answer to their commit was lost, or it could not
- * be read who is to be told. The log is asked until they are found and told, or until it is certain that they are not
- * there. So a reader need not wait for the next entry to learn of this one. Thread-safe.
+ * Entries that are stored, or may be, and are not published: the answer to their commit was lost, or their audience
+ * could not be read. Looks them up until they are found and published, or certainly not stored. So a reader does not
+ * have to wait for the next entry to learn of this one. Thread-safe.
  */
 final class UnpublishedEntries {
-    /** Tells the readers of an entry; a failure is tried again. */
+    /** Publishes an entry; retried if it fails. */
     @FunctionalInterface
-    interface Announcer {
-        Future<Void> announce(NewEntry.Key key, long seq);
+    interface Publisher {
+        Future<Void> publish(NewEntry.Key key, long seq);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(UnpublishedEntries.class);
@@ -28,26 +28,27 @@ final class UnpublishedEntries {
     private static final int BATCH = 256;
 
     /**
-     * A frozen server reads what was sent to it when it goes on, on connections that we have long given up: an entry may
-     * be stored after it was not found. Asked this often, a second apart, a statement's own timeout has passed.
+     * A server that was frozen continues to read from connections that were given up long ago, so an entry may be
+     * stored after it was not found. After this number of lookups, a second apart, the statement's own timeout has
+     * passed.
      */
-    private static final int MAX_ASKED = 10;
+    private static final int MAX_LOOKUPS = 10;
 
-    private record Doubt(NewEntry.Key key, int asked) {}
+    private record Doubt(NewEntry.Key key, int lookups) {}
 
     private final Vertx vertx;
     private final LogStore store;
     private final long everyMs;
-    private final Announcer announcer;
+    private final Publisher publisher;
     private final Queue<Doubt> doubts = new ArrayDeque<>();
     private final LogThrottle overflow = new LogThrottle();
-    private boolean asking;
+    private boolean isScheduled;
 
-    UnpublishedEntries(Vertx vertx, LogStore store, long everyMs, Announcer announcer) {
+    UnpublishedEntries(Vertx vertx, LogStore store, long everyMs, Publisher publisher) {
         this.vertx = vertx;
         this.store = store;
         this.everyMs = everyMs;
-        this.announcer = announcer;
+        this.publisher = publisher;
     }
 
     void add(NewEntry draft) {
@@ -58,62 +59,62 @@ final class UnpublishedEntries {
         synchronized (this) {
             if (doubts.size() >= MAX) {
                 overflow.log(passed -> LOG.warn(
-                        "too many entries are in doubt: the readers of one in {}, and of {} more, find it when they sync",
+                        "too many entries are unpublished: readers find one in {}, and {} more, only when they sync",
                         doubt.key.conversation(),
                         passed));
                 return;
             }
             doubts.add(doubt);
-            if (asking) {
+            if (isScheduled) {
                 return;
             }
-            asking = true;
+            isScheduled = true;
         }
-        askLater();
+        schedule();
     }
 
-    private void askLater() {
-        vertx.timer(everyMs, TimeUnit.MILLISECONDS).onSuccess(none -> ask());
+    private void schedule() {
+        vertx.timer(everyMs, TimeUnit.MILLISECONDS).onSuccess(none -> lookUp());
     }
 
-    private void ask() {
+    private void lookUp() {
         List<Doubt> all;
         synchronized (this) {
             all = List.copyOf(doubts);
             doubts.clear();
-            asking = !all.isEmpty();
+            isScheduled = !all.isEmpty();
         }
         if (!all.isEmpty()) {
-            ask(all, 0).onComplete(asked -> askLater());
+            lookUp(all, 0).onComplete(done -> schedule());
         }
     }
 
-    /** Piece by piece; what could not be asked is asked again. */
-    private Future<Void> ask(List<Doubt> all, int from) {
+    /** Looks them up in batches; failed lookups are repeated. */
+    private Future<Void> lookUp(List<Doubt> all, int from) {
         if (from >= all.size()) {
             return Future.succeededFuture();
         }
-        List<Doubt> some = all.subList(from, Math.min(from + BATCH, all.size()));
-        return store.find(some.stream().map(Doubt::key).toList())
-                .compose(places -> told(some, places))
+        List<Doubt> batch = all.subList(from, Math.min(from + BATCH, all.size()));
+        return store.find(batch.stream().map(Doubt::key).toList())
+                .compose(places -> publishFound(batch, places))
                 .otherwise(failure -> {
-                    some.forEach(this::add);
+                    batch.forEach(this::add);
                     return null;
                 })
-                .compose(none -> ask(all, from + BATCH));
+                .compose(none -> lookUp(all, from + BATCH));
     }
 
-    private Future<Void> told(List<Doubt> some, List<Long> places) {
-        List<Future<Void>> told = new ArrayList<>();
-        for (int i = 0; i < some.size(); i++) {
-            Doubt doubt = some.get(i);
+    private Future<Void> publishFound(List<Doubt> batch, List<Long> places) {
+        List<Future<Void>> published = new ArrayList<>();
+        for (int i = 0; i < batch.size(); i++) {
+            Doubt doubt = batch.get(i);
             Long seq = places.get(i);
             if (seq != null) {
-                told.add(announcer.announce(doubt.key, seq).onFailure(failure -> add(doubt)));
-            } else if (doubt.asked + 1 < MAX_ASKED) {
-                add(new Doubt(doubt.key, doubt.asked + 1));
+                published.add(publisher.publish(doubt.key, seq).onFailure(failure -> add(doubt)));
+            } else if (doubt.lookups + 1 < MAX_LOOKUPS) {
+                add(new Doubt(doubt.key, doubt.lookups + 1));
             }
         }
-        return Future.join(told).otherwiseEmpty().mapEmpty();
+        return Future.join(published).otherwiseEmpty().mapEmpty();
     }
 }

@@ -120,7 +120,8 @@ class PresenceSubscriptionsTest {
         for (Device person : people) {
             await(stores.postgres()
                     .write(
-                            "INSERT INTO member (conversation, user_id, role, seen, joined_seq) VALUES ($1, $2, 1, '{[1,)}', 1)",
+                            "INSERT INTO member (conversation, user_id, role, seen, joined_seq)"
+                                    + " VALUES ($1, $2, 1, '{[1,)}', 1)",
                             Tuple.of(group, person.user().value())));
         }
         return group;

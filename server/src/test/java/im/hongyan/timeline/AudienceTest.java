@@ -34,7 +34,7 @@ class AudienceTest {
         node = new LogNode(stores.vertx(), stores.postgres());
     }
 
-    /** Three who write as fast as they can while guests are let in and thrown out: entry n goes to the members as of n. */
+    /** Three users write at full speed while others join and are removed: entry n goes to the members as of n. */
     @RepeatedTest(2)
     void push_racingWithJoinsAndLeaves_goesToTheMembersAsOfTheEntry() throws Exception {
         Someone owner = node.someone();

@@ -15,7 +15,8 @@ public final class Backends {
     private static final String WAITING =
             """
             SELECT pid, pg_sleep(0) FROM pg_stat_activity
-            WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = $1 AND ($2 = '' OR wait_event = $2)
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = $1
+              AND ($2 = '' OR wait_event = $2)
             LIMIT 1
             """;
 

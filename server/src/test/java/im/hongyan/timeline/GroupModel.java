@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What one group must look like to each of its people, in the plainest terms: lists and maps, no windows and no SQL. People
- * are numbers.
+ * How one group must look to each user, in the simplest terms: lists and maps, no windows and no SQL. Users are
+ * numbers.
  */
 final class GroupModel {
     static final int OWNER = 3;
@@ -25,7 +25,7 @@ final class GroupModel {
         Long editedBy;
         /** The newest reaction, put or taken away. */
         Long reactedBy;
-        /** Emoji to the people who reacted so. */
+        /** The users who reacted, by emoji. */
         final Map<String, Set<Integer>> reactions = new TreeMap<>();
         /** Those who may see it. */
         final Set<Integer> audience = new TreeSet<>();
@@ -110,18 +110,18 @@ final class GroupModel {
         return log.stream().filter(entry -> entry.audience.contains(who)).toList();
     }
 
-    /** The end of what somebody may see: the log's for a member. */
+    /** The last entry that a user may see: for a member, that of the log. */
     long endFor(int who) {
         List<Logged> visible = visibleTo(who);
         return isMember(who) ? lastSeq() : visible.get(visible.size() - 1).seq;
     }
 
-    /** The sums hold reactions from behind his back. */
+    /** The sums contain reactions from after the user left. */
     boolean reactedToAfterLeaving(Logged entry, int who) {
         return entry.reactedBy != null && !isMember(who) && entry.reactedBy > endFor(who);
     }
 
-    /** What was written behind somebody's back is not his to see, and what was there before is nowhere any more. */
+    /** A user may not see content that was written after they left, and the earlier content is deleted. */
     boolean editedAfterLeaving(Logged entry, int who) {
         return entry.editedBy != null && !isMember(who) && entry.editedBy > endFor(who);
     }

@@ -95,7 +95,7 @@ final class LogNode {
                 : null;
     }
 
-    /** His account is gone; his groups he leaves by himself. */
+    /** Deletes a user from the directory. The user stays in all groups. */
     void delete(Someone person) {
         deleted.add(person.user());
     }
@@ -118,12 +118,12 @@ final class LogNode {
         return timeline;
     }
 
-    /** Somebody new, connected. */
+    /** A new user with one device. */
     Someone someone() {
         return new Someone(new UserId(Id.next()));
     }
 
-    /** A device of the same person on this node. */
+    /** Another device of the same user on this node. */
     Someone device(Someone person) {
         return new Someone(person.user());
     }
@@ -140,7 +140,7 @@ final class LogNode {
         return ConversationId.of(conversation);
     }
 
-    /** A person with one device. */
+    /** A user with one device. */
     final class Someone implements ClientConnection {
         private final Principal caller;
         private final Context context = ((VertxInternal) vertx).createEventLoopContext();

@@ -218,7 +218,8 @@ class LogStoreTest {
         }
         return stores.postgres()
                 .query(
-                        "SELECT conversation, count(*) AS entries, max(seq) AS last FROM entry WHERE conversation = ANY ($1) GROUP BY conversation",
+                        "SELECT conversation, count(*) AS entries, max(seq) AS last FROM entry"
+                                + " WHERE conversation = ANY ($1) GROUP BY conversation",
                         Tuple.of(Rows.ids(groups.toArray(ConversationId[]::new))))
                 .compose(found -> {
                     for (Row row : found) {
@@ -262,7 +263,7 @@ class LogStoreTest {
         await(Future.all(sends));
 
         assertThat(rows.soundLog(group).stream().map(Rows.Stored::clientId))
-                .as("in the order in which they were asked for")
+                .as("in the order of the requests")
                 .containsExactlyElementsOf(
                         IntStream.range(0, 1_000).mapToObj(i -> "m" + i).toList());
         assertThat(registry.get("hongyan.log.batch.entries").summary().count()).isLessThan(20);

@@ -52,9 +52,9 @@ class MembersTest {
         private final MemberStore store = new MemberStore(stores.postgres());
 
         @Override
-        public Future<Members.MemberList> roster(ConversationId conversation) {
+        public Future<Members.MemberList> current(ConversationId conversation) {
             queries.incrementAndGet();
-            return store.roster(conversation);
+            return store.current(conversation);
         }
 
         @Override

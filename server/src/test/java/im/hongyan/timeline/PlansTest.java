@@ -41,18 +41,21 @@ class PlansTest {
               CREATE FUNCTION u(i int) RETURNS uuid IMMUTABLE LANGUAGE sql
                 AS $$ SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid $$;
               CREATE FUNCTION c(i int) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$ SELECT md5('c' || i)::uuid $$;
-              -- 1..10: groups of 500; ..1000: groups of 5; ..5000: direct. The first has a long log, the others 10 entries.
+              -- 1..10: groups of 500; ..1000: groups of 5; ..5000: direct. The first has a long log, the others have
+              -- 10 entries.
               INSERT INTO conversation (id, kind, title, last_seq, last_at, shown_seq, member_count, member_version)
               SELECT c(i), CASE WHEN i <= 1000 THEN 2 ELSE 1 END, 'title', n, now() - make_interval(secs => i), n,
                      CASE WHEN i <= 10 THEN 500 WHEN i <= 1000 THEN 5 ELSE 2 END, 1
               FROM generate_series(1, 5000) i, LATERAL (SELECT CASE WHEN i = 1 THEN 100000 ELSE 10 END AS n) x;
               INSERT INTO member (conversation, user_id, role, seen, joined_seq)
               SELECT c(i), u(j), CASE WHEN j = 1 THEN 3 ELSE 1 END, '{[1,)}', 1
-              FROM generate_series(1, 5000) i, generate_series(1, 500) j WHERE j = 1 OR i <= 10 OR (i <= 1000 AND j <= 5);
+              FROM generate_series(1, 5000) i, generate_series(1, 500) j
+              WHERE j = 1 OR i <= 10 OR (i <= 1000 AND j <= 5);
               INSERT INTO member (conversation, user_id, role, seen, joined_seq)
               SELECT c(i), u(1000 + i), 1, '{[1,)}', 1 FROM generate_series(1001, 5000) i;
               INSERT INTO entry (conversation, seq, kind, sender, client_id, at, content, digest, counts, shown)
-              SELECT c(i), s, 'message', CASE WHEN i = 1 THEN u(1) ELSE u(2) END, 'm' || s, now(), '{"type":"text","text":"some words"}',
+              SELECT c(i), s, 'message', CASE WHEN i = 1 THEN u(1) ELSE u(2) END, 'm' || s, now(),
+                     '{"type":"text","text":"some words"}',
                      '\\x00', true, true
               FROM generate_series(1, 5000) i, LATERAL generate_series(1, CASE WHEN i = 1 THEN 100000 ELSE 10 END) s;
             END $load$
@@ -100,7 +103,7 @@ class PlansTest {
         assertThat(pages(() -> store.get(VIEWER, conversations(1, 1))))
                 .as("100,000 entries of one's own that were never marked as read")
                 .isLessThan(1_000);
-        assertThat(pages(() -> store.sight(conversation(1), VIEWER))).isLessThan(20);
+        assertThat(pages(() -> store.visibleRange(conversation(1), VIEWER))).isLessThan(20);
         assertThat(pages(() -> store.list(VIEWER, null, 51))).isLessThan(6 * 5_000);
         assertThat(pages(() -> store.acquainted(VIEWER, users(2, 500)))).isLessThan(60_000);
         assertThat(pages(() -> store.acquainted(user(6_000), users(1, 1)))).isLessThan(6_000);
@@ -167,13 +170,12 @@ class PlansTest {
 
     @Test
     void changes() throws Exception {
-        EntryStore entries = new EntryStore(postgres);
         LogStore store = new LogStore(postgres);
         EntryKinds kinds =
                 new EntryKinds().register(new FrameRoutes(new FrameCodec(), failure -> null), Rows.MESSAGE, Void.class);
         ConversationId group = conversation(1);
         Function<Function<LogTransaction, Future<?>>, Future<?>> transact = work -> postgres.transaction(
-                tx -> work.apply(new LogTransaction(tx, store, entries, kinds, new LogTransaction.AfterCommit()))
+                tx -> work.apply(new LogTransaction(tx, store, kinds, new LogTransaction.AfterCommit()))
                         .mapEmpty());
         assertThat(pages(() -> transact.apply(
                         tx -> tx.lock(group, VIEWER).compose(log -> tx.replay(Rows.draft(group, VIEWER, "m500", "text"))

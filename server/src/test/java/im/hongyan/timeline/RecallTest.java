@@ -43,9 +43,9 @@ class RecallTest {
         String group = alice.createGroup(bob);
         Map<String, Object> sent = new HashMap<>(LogNode.message(group, "message", "before"));
         long seq = alice.ask("message.send", sent).get("seq").asLong();
-        edit(group, "edit while he is there", seq, "still there");
+        edit(group, "edit before leaving", seq, "still there");
         alice.ask("group.remove", Map.of("conversation", group, "users", List.of(bob.id())));
-        edit(group, "edit behind his back", seq, later);
+        edit(group, "edit after leaving", seq, later);
 
         JsonNode read = bob.ask("entries.read", Map.of("conversation", group, "after", 0));
         assertThat(read.get("entries")).hasSize(4);
@@ -59,7 +59,7 @@ class RecallTest {
         assertThat(bob.ask("entries.read", Map.of("conversation", group, "after", 0))
                         .at("/entries/1/content/text")
                         .asText())
-                .as("once he is back")
+                .as("after rejoining")
                 .isEqualTo(later);
     }
 
@@ -209,7 +209,7 @@ class RecallTest {
 
         alice.ask("group.add", Map.of("conversation", group, "users", List.of(bob.id())));
         assertThat(alone(bob, group, noisy).get("reactions"))
-                .as("once he is back")
+                .as("after rejoining")
                 .hasSize(2);
     }
 
@@ -218,7 +218,7 @@ class RecallTest {
         String group = alice.createGroup(bob);
         alice.ask("group.rename", Map.of("conversation", group, "title", "the lake"));
         alice.ask("group.remove", Map.of("conversation", group, "users", List.of(bob.id())));
-        alice.ask("group.rename", Map.of("conversation", group, "title", "behind his back"));
+        alice.ask("group.rename", Map.of("conversation", group, "title", "renamed meanwhile"));
         alice.ask("group.history", Map.of("conversation", group, "open", true));
 
         JsonNode seen =
@@ -231,7 +231,7 @@ class RecallTest {
         alice.ask("group.add", Map.of("conversation", group, "users", List.of(bob.id())));
         JsonNode back =
                 bob.ask("conversation.get", Map.of("conversation", group)).get("conversation");
-        assertThat(back.get("title").asText()).isEqualTo("behind his back");
+        assertThat(back.get("title").asText()).isEqualTo("renamed meanwhile");
         assertThat(back.get("memberCount").asInt()).isEqualTo(2);
     }
 
@@ -271,7 +271,8 @@ class RecallTest {
         List<String> digests = new ArrayList<>();
         await(stores.postgres()
                         .query(
-                                "SELECT digest FROM entry WHERE conversation = $1 AND client_id = ANY ($2) AND digest IS NOT NULL",
+                                "SELECT digest FROM entry"
+                                        + " WHERE conversation = $1 AND client_id = ANY ($2) AND digest IS NOT NULL",
                                 Tuple.of(LogNode.id(talk).value()).addArrayOfString(clientIds)))
                 .forEach(row -> digests.add(
                         HexFormat.of().formatHex(row.getBuffer("digest").getBytes())));

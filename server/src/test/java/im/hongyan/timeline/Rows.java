@@ -43,7 +43,8 @@ final class Rows {
 
     void member(ConversationId conversation, UserId user, int role, String seen) throws Exception {
         await(postgres.query(
-                "INSERT INTO member (conversation, user_id, role, seen, joined_seq) VALUES ($1, $2, $3, $4::text::int8multirange, 1)",
+                "INSERT INTO member (conversation, user_id, role, seen, joined_seq)"
+                        + " VALUES ($1, $2, $3, $4::text::int8multirange, 1)",
                 Tuple.of(conversation.value(), user.value(), role, seen)));
     }
 
@@ -96,8 +97,8 @@ final class Rows {
     List<String> placesOf(String text) throws Exception {
         List<String> places = new ArrayList<>();
         for (Row table : await(
-                postgres.query(
-                        "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"))) {
+                postgres.query("SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_tables"
+                        + " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"))) {
             String name = table.getString("name");
             for (Row found : await(postgres.query(
                     "SELECT t::text AS row FROM " + name + " t WHERE strpos(t::text, $1) > 0", Tuple.of(text)))) {

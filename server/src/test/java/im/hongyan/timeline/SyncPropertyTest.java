@@ -30,8 +30,8 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
- * A device that syncs with its token, and nothing else, misses nothing: whatever transactions are open at that moment, and
- * in whatever order they began and ended, also between the pages of one sync.
+ * A device that syncs with only its token misses nothing, whatever transactions are open at that moment and in whatever
+ * order they began and ended, also between the pages of one sync.
  */
 class SyncPropertyTest {
     private static final int CONVERSATIONS = 6;
@@ -248,7 +248,7 @@ class SyncPropertyTest {
             }
         }
 
-        /** Somebody who has left is not told of what happens later. */
+        /** A user who has left gets no later changes. */
         private void changed(int conversation) {
             if (!absent.contains(conversation)) {
                 unheard.add(conversations.get(conversation));

@@ -105,7 +105,7 @@ class SyncTest {
         assertThat(alice.ask("sync", request).get("changes")).isEmpty();
     }
 
-    /** Texts of sixteen kilobytes in forty conversations are a megabyte: each answer keeps its bound, and none is lost. */
+    /** Forty conversations with texts of 16 KB are more than a megabyte: each answer stays in its bounds. */
     @Test
     void sync_ofLongTexts_keepsTheBoundOfAnAnswer() throws Exception {
         String text = "鸿".repeat(5_000);

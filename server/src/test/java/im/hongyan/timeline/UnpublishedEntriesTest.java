@@ -133,7 +133,7 @@ class UnpublishedEntriesTest {
         }
     }
 
-    /** Committed and answered, but who is to be told cannot be read for a while. */
+    /** Committed and answered, but its audience cannot be read for a while. */
     @Test
     void entry_whoseReadersAreNotKnown_isPushedWhenTheyAre() throws Exception {
         LogNode node = node();
@@ -143,7 +143,7 @@ class UnpublishedEntriesTest {
         NewEntry draft = draft(LogNode.id(group), bob.user(), "a", "text");
         await(node.timeline().transact(tx -> tx.sql()
                 .query("UPDATE conversation SET member_version = member_version + 1")
-                .compose(moved -> tx.append(draft))
+                .compose(moved -> tx.appendUnchecked(draft))
                 .compose(appended -> tx.sql()
                         .query("ALTER TABLE member RENAME TO member_away")
                         .map(appended))));
@@ -153,7 +153,7 @@ class UnpublishedEntriesTest {
         carol.receive(group, 2);
     }
 
-    /** What is found after a while is told as it is by then, and to its own readers, whoever is a member by then. */
+    /** An entry that is found later is pushed in its current state, to the users who may see it. */
     @Test
     void message_recalledBeforeItCouldBePushed_isPushedWithoutItsText() throws Exception {
         LogNode node = node();

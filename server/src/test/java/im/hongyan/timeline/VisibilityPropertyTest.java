@@ -25,7 +25,7 @@ import net.jqwik.api.Tuple;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
-/** Whatever happens in a group, each person sees exactly what the model says, through every door there is. */
+/** Whatever happens in a group, each user sees exactly what the model says, through every frame. */
 class VisibilityPropertyTest {
     private static final int PEOPLE = 5;
     /** Never a member. */
@@ -51,7 +51,7 @@ class VisibilityPropertyTest {
         MARK
     }
 
-    /** @param pick chooses an entry, a person or an emoji, whatever there is by then */
+    /** @param pick chooses among the entries, users or emoji that exist at that time */
     record Step(Deed deed, int who, int whom, int pick) {}
 
     @BeforeContainer
@@ -150,7 +150,7 @@ class VisibilityPropertyTest {
             return Math.max(1, model.lastSeq() + 1 - step.pick % 12);
         }
 
-        /** Mostly a message of his own, however old. */
+        /** Mostly one of their own messages, however old. */
         private long ownEntry(Step step) {
             List<Logged> own = model.log.stream()
                     .filter(entry -> entry.kind.equals("message") && entry.sender == step.who)
@@ -395,7 +395,7 @@ class VisibilityPropertyTest {
             }
         }
 
-        /** Exactly what the person may see of the range that the page claims, each entry in its current state. */
+        /** Exactly what the user may see of the range that the page covers, each entry in its current state. */
         private void checkPage(int who, String view, int limit, JsonNode page) {
             long from = page.get("from").asLong();
             long through = page.get("through").asLong();

@@ -78,18 +78,18 @@ final class Schemas {
     /**
      * @param kinds the records of entry contents, by kind
      * @param contentTypes the records of message contents, by type
-     * @param conversationFields the records of what features add to conversations, by name
+     * @param conversationFields the records of fields that features add to conversations, by name
      * @param problems collects what is not described
      */
     Schemas(
-            ProtocolDocs protocolDocs,
+            ProtocolDocs docs,
             Map<String, Class<?>> kinds,
             Map<String, Class<?>> contentTypes,
             Map<String, Class<?>> conversationFields,
             FrameCodec codec,
             List<String> problems) {
-        this.docs = protocolDocs.types();
-        this.aboutConversationFields = protocolDocs.conversationFields();
+        this.docs = docs.types();
+        this.aboutConversationFields = docs.conversationFields();
         this.conversationFields = conversationFields;
         this.kinds = kinds;
         this.contentTypes = contentTypes;

@@ -1,5 +1,5 @@
--- Whether a member may speak. It is data on the row that an append reads anyway, so that the check needs no further lookup
--- and holds inside the append's transaction. Features change it under the conversation's lock.
+-- Whether a member may speak. It is data on the row that an append reads anyway, so that the check needs no further
+-- lookup and holds inside the append's transaction. Features change it under the conversation's lock.
 
 ALTER TABLE member
   ADD COLUMN standing smallint NOT NULL DEFAULT 0,  -- 0 may speak, 1 may only listen, 2 blocked

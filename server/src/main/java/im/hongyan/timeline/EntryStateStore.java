@@ -1,0 +1,106 @@
+package im.hongyan.timeline;
+
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.Transaction;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Tuple;
+import java.time.ZoneOffset;
+
+/**
+ * The current state of entries: what recalls, edits and reactions change in a stored entry. Which users may make them
+ * is decided by the feature that owns them.
+ */
+final class EntryStateStore {
+    /**
+     * The digest of an edit covers its text, which could be guessed from it. So only the newest edit of an entry keeps
+     * its digest, and no edit does once the entry is recalled.
+     */
+    private static final String FORGET_EDIT =
+            """
+            UPDATE entry SET digest = NULL
+            WHERE conversation = $1
+              AND seq = (SELECT t.edited_seq FROM entry t WHERE t.conversation = $1 AND t.seq = $2)
+            """;
+
+    private static final String REDACT =
+            """
+            UPDATE entry SET recalled = true, content = '{}', summary = NULL, digest = NULL, reacted_seq = NULL
+            WHERE conversation = $1 AND seq = $2
+            """;
+
+    private static final String REPLACE =
+            """
+            UPDATE entry SET content = $3, summary = $4, edited_seq = $5, edited_at = $6
+            WHERE conversation = $1 AND seq = $2
+            """;
+
+    private static final String REACT =
+            """
+            WITH added AS (INSERT INTO reaction (conversation, seq, emoji, user_id) VALUES ($1, $2, $3, $4)
+                           ON CONFLICT DO NOTHING RETURNING 1)
+            UPDATE entry SET reacted_seq = $5 WHERE conversation = $1 AND seq = $2 AND EXISTS (SELECT 1 FROM added)
+            """;
+
+    private static final String OTHER_EMOJI =
+            """
+            SELECT count(*) AS kinds
+            FROM (SELECT 1 FROM reaction WHERE conversation = $1 AND seq = $2 AND emoji <> $3 GROUP BY emoji) kind
+            """;
+
+    private static final String UNREACT =
+            """
+            WITH gone AS (DELETE FROM reaction WHERE conversation = $1 AND seq = $2 AND emoji = $3 AND user_id = $4
+                          RETURNING 1)
+            UPDATE entry SET reacted_seq = $5 WHERE conversation = $1 AND seq = $2 AND EXISTS (SELECT 1 FROM gone)
+            """;
+
+    private EntryStateStore() {}
+
+    static Future<Void> redact(Transaction transaction, ConversationId conversation, long seq) {
+        Tuple entry = Tuple.of(conversation.value(), seq);
+        return transaction
+                .query(FORGET_EDIT, entry)
+                .compose(none -> transaction.query(REDACT, entry))
+                .compose(none -> transaction.query("DELETE FROM reaction WHERE conversation = $1 AND seq = $2", entry))
+                .mapEmpty();
+    }
+
+    static Future<Void> replace(
+            Transaction transaction,
+            ConversationId conversation,
+            long seq,
+            String content,
+            String summary,
+            Appended by) {
+        Tuple edit = Tuple.of(
+                conversation.value(), seq, content, summary, by.seq(), by.at().atOffset(ZoneOffset.UTC));
+        return transaction
+                .query(FORGET_EDIT, Tuple.of(conversation.value(), seq))
+                .compose(none -> transaction.query(REPLACE, edit))
+                .mapEmpty();
+    }
+
+    /** How many kinds of reactions there are to an entry, besides this one. */
+    static Future<Long> otherEmoji(Transaction transaction, ConversationId conversation, long seq, String emoji) {
+        return transaction
+                .query(OTHER_EMOJI, Tuple.of(conversation.value(), seq, emoji))
+                .map(rows -> rows.iterator().next().getLong("kinds"));
+    }
+
+    /** @param by the seq of the entry that records it */
+    static Future<Boolean> react(
+            Transaction transaction, ConversationId conversation, long seq, UserId who, String emoji, long by) {
+        return transaction
+                .query(REACT, Tuple.of(conversation.value(), seq, emoji, who.value(), by))
+                .map(rows -> rows.rowCount() > 0);
+    }
+
+    /** @param by the seq of the entry that records it */
+    static Future<Boolean> unreact(
+            Transaction transaction, ConversationId conversation, long seq, UserId who, String emoji, long by) {
+        return transaction
+                .query(UNREACT, Tuple.of(conversation.value(), seq, emoji, who.value(), by))
+                .map(rows -> rows.rowCount() > 0);
+    }
+}

@@ -341,7 +341,7 @@ class AnyFrameTest {
         if (type.isEnum()) {
             return List.of("7", "true", "1.5", "{}", "[]", "\"\"", "\"x\"", "\"\\u0000\"");
         }
-        if (type.isRecord()) {
+        if (type.isRecord() || type.isInterface()) {
             return List.of("\"x\"", "\"\"", "7", "true", "[]", "{}", "[{}]");
         }
         return fail("no wrong values for the type " + type + ": add some");

@@ -127,7 +127,7 @@ final class OpenApi {
 
     private void add(Method method, String path, boolean authenticated, JsonTree operation) {
         // An empty list says that this operation needs nothing, while all others need a token.
-        operation.put("security", authenticated ? List.of(JsonTree.of("bearer", new ArrayList<>())) : List.of());
+        operation.put("security", authenticated ? List.of(Map.of("bearer", List.of())) : List.of());
         ((JsonTree) paths.computeIfAbsent(path(path), one -> new JsonTree())).put(key(method), operation);
     }
 

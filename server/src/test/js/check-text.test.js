@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
@@ -32,6 +32,16 @@ test("cleanFiles_pass", () => {
     "clean/web/store/clean.js": `export const label = "People";\n// The people in this conversation.\n`,
   });
   assert.deepEqual(result, { status: 0, problems: [], stderr: "" });
+});
+
+test("frozenMigration_isNotChecked_butANewOneIs", () => {
+  const migrations = join(dirname(script), "../server/src/main/resources/im/hongyan/wallet/migrations");
+  const frozen = join(migrations, "V030__ledger.sql");
+  assert.ok(readFileSync(frozen, "utf8").split("\n").some((line) => line.length > 120));
+  const { status, stdout } = spawnSync(script, [frozen], { encoding: "utf8" });
+  assert.deepEqual({ status, stdout }, { status: 0, stdout: "" });
+  const { problems } = check({ "wallet/migrations/V030__ledger.sql": "-- somebody\n" });
+  assert.equal(problems.length, 1);
 });
 
 test("longLine_isFoundInEachKindOfFile", () => {

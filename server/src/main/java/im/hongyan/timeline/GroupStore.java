@@ -30,7 +30,7 @@ final class GroupStore {
             SELECT $1, u, CASE WHEN u = $3 THEN 3 ELSE 1 END, '{[1,)}', 1 FROM unnest($2::uuid[]) u
             """;
 
-    /** Waits for money that is on its way to a member: a claim holds FOR KEY SHARE. */
+    /** Waits for transactions that rely on the membership, which hold FOR KEY SHARE. */
     private static final String LOCK_MEMBERSHIP = "SELECT 1 FROM conversation WHERE id = $1 FOR UPDATE";
 
     private static final String LOCK_MEMBERS =

@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 import im.hongyan.architecture.wrong.Wrong;
+import im.hongyan.feature.Feature;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Enforces which package may depend on which. A new feature adds its edges here and nothing else. Each rule is also
- * checked against classes that break it, to show that it can fail.
+ * checked against classes that break it, to show that it can fail. {@link FeatureNamesTest} enforces what class files
+ * do not show: the names of features in texts.
  */
 class ArchitectureTest {
     private static final String ROOT = "im.hongyan";
@@ -57,8 +59,8 @@ class ArchitectureTest {
     }
 
     /**
-     * The class that uses SQL or Redis besides {@code store} and the classes named {@code …Store}: LogTransaction runs a
-     * feature's appends in one transaction.
+     * The class that uses SQL or Redis besides {@code store} and the classes named {@code …Store}: LogTransaction runs
+     * a feature's appends in one transaction.
      */
     private static final List<String> OTHER_STORES = List.of("im.hongyan.timeline.LogTransaction");
 
@@ -92,7 +94,8 @@ class ArchitectureTest {
                         Arguments.of("only the gateway uses ServerWebSocket", onlyGatewayUsesSockets(ROOT)),
                         Arguments.of("only cluster uses Hazelcast and the bus", onlyClusterUsesTheBus(ROOT)),
                         Arguments.of("only stores use database clients", onlyStoresUseClients(ROOT)),
-                        Arguments.of("no package depends on the wiring", noneUsesTheWiring(ROOT))));
+                        Arguments.of("no package depends on the wiring", noneUsesTheWiring(ROOT)),
+                        Arguments.of("only features use features", onlyFeaturesUseFeatures(ROOT, OURS))));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -124,7 +127,8 @@ class ArchitectureTest {
                 Arguments.of(onlyGatewayUsesSockets(wrong), "delivery.SeesASocket"),
                 Arguments.of(onlyClusterUsesTheBus(wrong), "protocol.SeesTheEventBus"),
                 Arguments.of(onlyStoresUseClients(wrong), "delivery.SpeaksSql"),
-                Arguments.of(noneUsesTheWiring(wrong), "gateway.KnowsTheWiring"));
+                Arguments.of(noneUsesTheWiring(wrong), "gateway.KnowsTheWiring"),
+                Arguments.of(onlyFeaturesUseFeatures(wrong, WRONG), "delivery.KnowsAFeature"));
     }
 
     @ParameterizedTest(name = "{1}")
@@ -147,6 +151,19 @@ class ArchitectureTest {
         assertThatThrownBy(() ->
                         onlyClusterUsesTheBus(Wrong.class.getPackageName()).check(WRONG))
                 .hasMessageNotContaining("cluster.MaySeeTheEventBus");
+        assertThatThrownBy(() -> onlyFeaturesUseFeatures(Wrong.class.getPackageName(), WRONG)
+                        .check(WRONG))
+                .hasMessageNotContaining("wrong.Features")
+                .hasMessageNotContaining("MayKnowItsOwnFeature");
+    }
+
+    /** The rule about features depends on finding them. */
+    @Test
+    void featurePackages_areThoseOfTheList() {
+        assertThat(featurePackages(OURS))
+                .containsExactlyInAnyOrderElementsOf(Features.ALL.stream()
+                        .map(feature -> feature.getClass().getPackageName())
+                        .toList());
     }
 
     private static ArchRule onlyUses(String root, String name, List<String> others) {
@@ -206,6 +223,29 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(root);
+    }
+
+    /** The core may not depend on a feature. Only {@code Features}, the list of them, names their classes. */
+    private static ArchRule onlyFeaturesUseFeatures(String root, JavaClasses all) {
+        String[] features =
+                featurePackages(all).stream().map(name -> name + "..").toArray(String[]::new);
+        return noClasses()
+                .that()
+                .resideOutsideOfPackages(features)
+                .and()
+                .doNotHaveFullyQualifiedName(root + ".Features")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(features);
+    }
+
+    /** A feature is a package with an implementation of the contract. */
+    private static List<String> featurePackages(JavaClasses all) {
+        return all.stream()
+                .filter(one -> !one.isInterface() && one.isAssignableTo(Feature.class))
+                .map(JavaClass::getPackageName)
+                .distinct()
+                .toList();
     }
 
     private static JavaClass outermost(JavaClass one) {

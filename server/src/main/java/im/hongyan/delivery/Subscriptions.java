@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sockets of this node that watch something: a user's presence, an envelope, live locations. A subscription ends
- * with its socket, when it is removed, and when {@link #recheck} finds that its user has lost access. Thread-safe.
+ * The sockets of this node that watch something, for example a user's presence. A subscription ends with its
+ * socket, when it is removed, and when {@link #recheck} finds that its user has lost access. Thread-safe.
  *
  * @param <K> what is watched
  */

@@ -91,7 +91,7 @@ public final class FeatureContext {
     /**
      * Serves a report as JSON on the admin port.
      *
-     * @param path such as {@code /wallet/anomalies}
+     * @param path below the admin port, beginning with the feature's name: {@code /stickers/usage}
      */
     public void adminReport(String path, Supplier<Future<?>> report) {
         if (reports.putIfAbsent(path, report) != null) {

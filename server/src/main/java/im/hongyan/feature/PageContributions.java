@@ -20,7 +20,7 @@ public final class PageContributions {
     /**
      * Has the page import a module that is not part of the bundle.
      *
-     * @param path below {@code web/} on the class path, such as {@code features/polls/feature.js}
+     * @param path below {@code web/} on the class path, such as {@code features/stickers/feature.js}
      */
     public void module(String path) {
         modules.add(path);

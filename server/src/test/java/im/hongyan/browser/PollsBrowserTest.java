@@ -7,13 +7,13 @@ import im.hongyan.scenario.TestFeatures;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A feature that is not in the web client's bundle, used by two users. */
+/** Two users use a feature that is not in the web client's bundle. */
 class PollsBrowserTest {
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension().with(TestFeatures.ALL);
 
     @Test
-    void poll_isSentVotedAndClosed() throws Exception {
+    void poll_sentVotedOnAndClosed_bothUsersSeeIt() throws Exception {
         Tab ada = browser.someone("Ada");
         Tab bo = browser.someone("Bo");
         ada.createGroup("Geese", bo);

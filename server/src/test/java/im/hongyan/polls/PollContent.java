@@ -7,10 +7,10 @@ import im.hongyan.protocol.Rejection;
 import java.util.List;
 
 /**
- * The content of a message that is a poll.
+ * The content of a message of type {@code poll}.
  *
  * @param question at most 500 bytes of UTF-8
- * @param options at least two different texts of at most 200 bytes each
+ * @param options at least two different texts of at most 200 bytes each; the setting bounds their number
  */
 record PollContent(String question, List<String> options) implements Content {
     static final String NAME = "poll";
@@ -25,10 +25,10 @@ record PollContent(String question, List<String> options) implements Content {
             throw Rejection.field("options", "field.length", "'options' needs at least two texts");
         }
         options.forEach(option -> Check.text("options", option, MAX_OPTION_BYTES));
-        options = Check.distinct("options", options, Integer.MAX_VALUE);
+        options = Check.distinct("options", options, PollSettings.MAX_OPTIONS);
     }
 
-    /** @param maxOptions the operator's bound, which a record cannot know */
+    /** @param maxOptions from the settings, which the record's constructor has no access to */
     static ContentType<PollContent> type(int maxOptions) {
         return new ContentType<>(NAME, PollContent.class, false, poll -> Polls.SUMMARY + poll.question)
                 .checkedBy(poll -> Check.distinct("options", poll.options, maxOptions));

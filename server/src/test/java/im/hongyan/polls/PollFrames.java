@@ -4,11 +4,11 @@ import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
 import java.util.List;
 
-/** The frames and answers of polls. A poll is named by its conversation and the {@code seq} of its message. */
+/** The frames of polls. A poll is identified by its conversation and the {@code seq} of its message. */
 final class PollFrames {
     private PollFrames() {}
 
-    /** @param option the index of an option; absent takes the vote back */
+    /** @param option the index of an option; absent to remove the vote */
     record Vote(ConversationId conversation, Long seq, Integer option) {
         public Vote {
             Check.present("conversation", conversation);
@@ -33,12 +33,12 @@ final class PollFrames {
 
     /**
      * @param votes the number of votes for each option
-     * @param own the index of the caller's vote; absent if there is none
+     * @param own the index of the option that the user has voted for; absent without a vote
      * @param closed true or absent
      */
     record Results(ConversationId conversation, long seq, List<Integer> votes, Integer own, Boolean closed) {}
 
-    /** The push {@code poll.changed}: the votes are different. */
+    /** The push {@code poll.changed}: the votes have changed. */
     record Changed(ConversationId conversation, long seq, List<Integer> votes) {}
 
     /**

@@ -19,10 +19,9 @@ final class PollStore {
             ON CONFLICT (conversation, seq, user_id) DO UPDATE SET option = excluded.option
             """;
 
-    private static final String RETRACT =
-            "DELETE FROM poll_vote WHERE conversation = $1 AND seq = $2 AND user_id = $3";
+    private static final String RETRACT = "DELETE FROM poll_vote WHERE conversation = $1 AND seq = $2 AND user_id = $3";
 
-    /** A group has at most 500 members, which bounds the rows. */
+    /** Reads at most one row per member, so at most 500. */
     private static final String COUNT =
             """
             SELECT option::int AS option, count(*)::int AS votes, bool_or(user_id = $3) AS own
@@ -34,8 +33,12 @@ final class PollStore {
     private static final String CLOSE =
             "INSERT INTO poll_closed (conversation, seq) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
-    private static final String LEFT =
-            "DELETE FROM poll_vote WHERE conversation = $1 AND user_id = $2";
+    /** Only in open polls: the results of a closed one are final. */
+    private static final String DELETE_OF_MEMBER =
+            """
+            DELETE FROM poll_vote v WHERE conversation = $1 AND user_id = $2 AND NOT EXISTS (
+              SELECT 1 FROM poll_closed c WHERE c.conversation = v.conversation AND c.seq = v.seq)
+            """;
 
     private final Postgres postgres;
 
@@ -43,14 +46,17 @@ final class PollStore {
         this.postgres = postgres;
     }
 
-    /** @param option null takes the vote back */
+    /** @param option null removes the vote */
     Future<Void> vote(Transaction tx, ConversationId conversation, long seq, UserId user, Integer option) {
-        return (option == null
-                        ? tx.query(RETRACT, Tuple.of(conversation.value(), seq, user.value()))
-                        : tx.query(VOTE, Tuple.of(conversation.value(), seq, user.value(), option)))
+        if (option == null) {
+            return tx.query(RETRACT, Tuple.of(conversation.value(), seq, user.value()))
+                    .mapEmpty();
+        }
+        return tx.query(VOTE, Tuple.of(conversation.value(), seq, user.value(), option))
                 .mapEmpty();
     }
 
+    /** @param options how many options the poll has */
     Future<PollFrames.Results> results(
             Transaction tx, ConversationId conversation, long seq, UserId user, int options) {
         return tx.query(COUNT, Tuple.of(conversation.value(), seq, user.value()))
@@ -58,8 +64,11 @@ final class PollStore {
                     List<Integer> votes = new ArrayList<>(Collections.nCopies(options, 0));
                     Integer own = null;
                     for (Row row : counted) {
-                        votes.set(row.getInteger("option"), row.getInteger("votes"));
-                        own = row.getBoolean("own") ? row.getInteger("option") : own;
+                        int option = row.getInteger("option");
+                        votes.set(option, row.getInteger("votes"));
+                        if (row.getBoolean("own")) {
+                            own = option;
+                        }
                     }
                     return new PollFrames.Results(conversation, seq, votes, own, closed ? true : null);
                 }));
@@ -69,13 +78,13 @@ final class PollStore {
         return tx.query(IS_CLOSED, Tuple.of(conversation.value(), seq)).map(rows -> rows.size() > 0);
     }
 
-    /** @return false if it was closed before */
+    /** @return false if it was already closed */
     Future<Boolean> close(Transaction tx, ConversationId conversation, long seq) {
         return tx.query(CLOSE, Tuple.of(conversation.value(), seq)).map(rows -> rows.rowCount() > 0);
     }
 
     Future<Void> deleteVotes(ConversationId conversation, UserId user) {
-        return postgres.write(LEFT, Tuple.of(conversation.value(), user.value()))
+        return postgres.write(DELETE_OF_MEMBER, Tuple.of(conversation.value(), user.value()))
                 .mapEmpty();
     }
 }

@@ -32,16 +32,16 @@ import org.slf4j.LoggerFactory;
 final class Polls {
     private static final Logger LOG = LoggerFactory.getLogger(Polls.class);
 
-    /** A poll was closed. Shown, because it tells the result. */
+    /** The entry that says that a poll was closed. It does not count as unread, and the history shows it. */
     private static final EntryKind KIND = new EntryKind("poll", false, true);
 
     static final String SUMMARY = "📊 ";
 
-    /** What is read of a stored message, which may have other fields beside its content. */
+    /** The stored content of any message: it is a poll only if the type says so, and otherwise has other fields. */
     @JsonIgnoreProperties(ignoreUnknown = true)
     private record StoredPoll(String type, String question, List<String> options) {}
 
-    /** A poll that the caller can see, in a transaction that holds the conversation's lock. */
+    /** A poll that the user can see, in a transaction that holds the conversation's lock. */
     private record OpenedPoll(LogTransaction tx, PollContent content, UserId sender) {}
 
     private final FrameCodec codec;
@@ -76,10 +76,11 @@ final class Polls {
                 (context, get) -> results(context.principal().user(), get));
     }
 
-    /** A member who left has no votes any more. */
+    /** Deletes the votes of a former member in open polls. If that fails, they stay. */
     void memberLeft(ConversationId conversation, UserId user) {
         store.deleteVotes(conversation, user)
-                .onFailure(failure -> LOG.warn("votes of a former member were not deleted: {}", failure.toString()));
+                .onFailure(failure -> LOG.warn(
+                        "cannot delete the votes of {}, who left {}: {}", user, conversation, failure.toString()));
     }
 
     private Future<Results> vote(Principal caller, Vote vote) {
@@ -108,15 +109,16 @@ final class Polls {
 
     private Future<Appended.Answer> close(Principal caller, Close close) {
         return inPoll(close.conversation(), close.seq(), caller.user(), poll -> {
-            if (!poll.sender.equals(caller.user())) {
-                throw Rejection.forbidden("poll.not_own", "only its sender may close a poll");
-            }
-            return read(poll, close.conversation(), close.seq(), caller.user())
-                    .compose(results -> append(poll, close, caller.user(), results));
-        }).map(Appended::answer);
+                    if (!poll.sender.equals(caller.user())) {
+                        throw Rejection.forbidden("poll.not_own", "only its sender may close a poll");
+                    }
+                    return read(poll, close.conversation(), close.seq(), caller.user())
+                            .compose(results -> append(poll, close, caller.user(), results));
+                })
+                .map(Appended::answer);
     }
 
-    /** A retry of the same request gets the first answer, although the poll is closed by then. */
+    /** Checks for a retry before it closes the poll: a retry gets the first answer, not {@code poll.closed}. */
     private Future<Appended> append(OpenedPoll poll, Close close, UserId user, Results results) {
         NewEntry entry = new NewEntry(
                 close.conversation(),
@@ -126,14 +128,20 @@ final class Polls {
                 codec.json(new Closed(close.seq(), results.votes())),
                 SUMMARY + poll.content.question(),
                 close.seq());
-        return poll.tx.replay(entry).compose(earlier -> earlier.isPresent()
-                ? Future.succeededFuture(earlier.get())
-                : store.close(poll.tx.sql(), close.conversation(), close.seq()).compose(first -> {
-                    if (!first) {
-                        throw closed();
-                    }
-                    return poll.tx.append(entry);
-                }));
+        return poll.tx
+                .replay(entry)
+                .compose(earlier -> earlier.isPresent()
+                        ? Future.succeededFuture(earlier.get())
+                        : closeNow(poll, close, entry));
+    }
+
+    private Future<Appended> closeNow(OpenedPoll poll, Close close, NewEntry entry) {
+        return store.close(poll.tx.sql(), close.conversation(), close.seq()).compose(first -> {
+            if (!first) {
+                throw closed();
+            }
+            return poll.tx.append(entry);
+        });
     }
 
     private static Rejection closed() {
@@ -145,6 +153,7 @@ final class Polls {
                 poll.tx.sql(), conversation, seq, user, poll.content.options().size());
     }
 
+    /** Runs {@code work} on a poll. Fails if the user cannot see the entry, or if it is no poll. */
     private <T> Future<T> inPoll(
             ConversationId conversation, long seq, UserId user, Function<OpenedPoll, Future<T>> work) {
         return timeline.transact(conversation, user, tx -> tx.lock(conversation, user)
@@ -161,7 +170,7 @@ final class Polls {
                 }));
     }
 
-    /** Best effort: a client that misses it reads the results when it shows the poll again. */
+    /** The push may be lost: a client then reads the results when it shows the poll again. */
     private void announce(Results results) {
         votes.increment();
         Frame frame = codec.push(

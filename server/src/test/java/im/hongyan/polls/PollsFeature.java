@@ -13,7 +13,7 @@ import im.hongyan.timeline.Timeline;
 import io.micrometer.core.instrument.Counter;
 import java.util.Optional;
 
-/** Polls: see the package's documentation. */
+/** Polls: messages that ask a question, with options that members vote for. */
 public final class PollsFeature implements Feature {
     @Override
     public String name() {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import im.hongyan.Features;
 import im.hongyan.config.Configuration;
 import im.hongyan.http.description.Description;
+import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.scenario.NodeExtension;
 import im.hongyan.scenario.Person;
@@ -17,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,16 +27,15 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The whole path of a feature that the product does not have: frames, content, entries, HTTP, setting, table, metric, hook. */
+/** A feature outside the product, on a node: frames, content, entries, HTTP, setting, tables, metric, hook. */
 class PollsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @RegisterExtension
-    static final NodeExtension node =
-            new NodeExtension().with(TestFeatures.ALL).with("HONGYAN_POLLS_MAX_OPTIONS", "3");
+    static final NodeExtension node = new NodeExtension().with(TestFeatures.ALL).with("HONGYAN_POLLS_MAX_OPTIONS", "3");
 
     @Test
-    void poll_votedAndClosed_endToEnd() throws Exception {
+    void poll_votedOnAndClosed_membersSeeEveryChange() throws Exception {
         Person ada = node.person();
         Person bo = node.person();
         String group = ada.createGroup("Geese", bo);
@@ -70,7 +71,7 @@ class PollsTest {
     }
 
     @Test
-    void http_results_areThoseOfTheFrame() throws Exception {
+    void httpRoute_returnsTheResultsOfTheFrame() throws Exception {
         Person ada = node.person();
         Person stranger = node.person();
         String group = ada.createGroup("Alone");
@@ -85,30 +86,37 @@ class PollsTest {
     }
 
     @Test
-    void memberLeft_votesAreDeleted() throws Exception {
+    void memberLeft_deletesTheVotesInOpenPolls() throws Exception {
         Person ada = node.person();
         Person bo = node.person();
         String group = ada.createGroup("Geese", bo);
+        long closed = send(ada, group, "Stayed?", "Yes", "No");
+        vote(bo, group, closed, 1);
+        Map<String, Object> close = Map.of("conversation", group, "seq", closed, "clientId", "close");
+        JsonNode answer = ada.ask("poll.close", close);
         long seq = send(ada, group, "Stay?", "Yes", "No");
         vote(bo, group, seq, 1);
         ada.ask("group.remove", Map.of("conversation", group, "users", List.of(bo.id())));
-        UUID conversation = im.hongyan.protocol.ConversationId.of(group).value();
+        UUID conversation = ConversationId.of(group).value();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         int left;
         do {
             left = node.stores()
                     .postgres()
-                    .query("SELECT 1 FROM poll_vote WHERE conversation = $1", Tuple.of(conversation))
+                    .query("SELECT 1 FROM poll_vote WHERE conversation = $1 AND seq = $2", Tuple.of(conversation, seq))
                     .await()
                     .size();
         } while (left > 0 && System.nanoTime() < end);
         assertThat(left).isZero();
         assertThat(votes(ada.ask("poll.get", Map.of("conversation", group, "seq", seq))))
                 .containsExactly(0, 0);
+        assertThat(votes(ada.ask("poll.get", Map.of("conversation", group, "seq", closed))))
+                .containsExactly(0, 1);
+        assertThat(ada.ask("poll.close", close)).isEqualTo(answer);
     }
 
     @Test
-    void setting_boundsTheOptions() throws Exception {
+    void setting_limitsTheOptions() throws Exception {
         Person ada = node.person();
         String group = ada.createGroup("Alone");
         assertThat(ada.refused("message.send", message(group, "Too many?", "A", "B", "C", "D"))
@@ -128,10 +136,12 @@ class PollsTest {
     void malformedPoll_isRefused() throws Exception {
         Person ada = node.person();
         String group = ada.createGroup("Alone");
-        assertThat(ada.refused("message.send", message(group, "One?", "A")).field()).contains("options");
-        assertThat(ada.refused("message.send", message(group, "Same?", "A", "A")).reason())
+        assertThat(ada.refused("message.send", message(group, "One?", "A")).field())
+                .contains("options");
+        assertThat(ada.refused("message.send", message(group, "Same?", "A", "A"))
+                        .reason())
                 .isEqualTo("field.duplicate");
-        long text = ada.say(group, "no poll");
+        long text = ada.say(group, "not a poll");
         assertThat(ada.refused("poll.vote", Map.of("conversation", group, "seq", text, "option", 0))
                         .reason())
                 .isEqualTo("poll.not_found");
@@ -157,9 +167,8 @@ class PollsTest {
     }
 
     @Test
-    void description_knowsTheFeature() {
-        Description description =
-                Description.of(node.app().frames(), node.app().http(), new FrameCodec());
+    void description_includesTheFeature() {
+        Description description = Description.of(node.app().frames(), node.app().http(), new FrameCodec());
         assertThat(description.problems()).isEmpty();
         assertThat(description.asyncApi().toString()).contains("poll.vote").contains("poll.changed");
     }
@@ -181,7 +190,7 @@ class PollsTest {
     }
 
     private static JsonNode vote(Person voter, String conversation, long seq, Integer option) throws Exception {
-        Map<String, Object> vote = new java.util.HashMap<>(Map.of("conversation", conversation, "seq", seq));
+        Map<String, Object> vote = new HashMap<>(Map.of("conversation", conversation, "seq", seq));
         if (option != null) {
             vote.put("option", option);
         }

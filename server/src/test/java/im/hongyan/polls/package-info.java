@@ -1,9 +1,10 @@
 /**
- * Polls: a message that asks a question, and votes of the members. It exists in the test tree only, as the proof that a feature
- * needs one folder here, one in the web client and one line in a list, and as the example for authors of features
- * ({@code docs/features.md}).
+ * Polls: a message asks a question, and the members of the conversation vote. This feature exists in the test tree
+ * only. It shows that a feature needs one folder on the server, one in the web client and one line in a list, and
+ * {@code docs/features.md} explains the contract with it.
  *
- * <p>Table: {@code poll_vote}, one row per voter and poll. Invariants: only members who see the poll vote; a vote replaces the
- * user's earlier one; a closed poll takes no votes; a user who left has no votes.
+ * <p>Tables: {@code poll_vote}, one row per voter and poll; {@code poll_closed}, one row per closed poll. Invariants:
+ * only members who see the poll can vote; a user has at most one vote in a poll; a closed poll takes no votes. The
+ * votes of a member who leaves are deleted from open polls soon afterwards, unless the node dies in between.
  */
 package im.hongyan.polls;

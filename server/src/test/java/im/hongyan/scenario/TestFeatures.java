@@ -6,13 +6,10 @@ import im.hongyan.polls.PollsFeature;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The features of the server, and those that only tests have. */
+/** The features of the product and those that exist only in the tests. */
 public final class TestFeatures {
-    public static final List<Feature> ALL = Stream.concat(
-                    Features.ALL.stream(),
-                    Stream.of(
-                            new PollsFeature()))
-            .toList();
+    public static final List<Feature> ALL =
+            Stream.concat(Features.ALL.stream(), Stream.of(new PollsFeature())).toList();
 
     private TestFeatures() {}
 }

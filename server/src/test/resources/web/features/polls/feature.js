@@ -2,6 +2,7 @@ import { lazy, t } from "../../kit.js";
 import en from "./i18n/en.js";
 import it from "./i18n/it.js";
 import zh from "./i18n/zh.js";
+import icons from "./icons.js";
 import { pollBody } from "./poll-body.js";
 import { Polls } from "./polls.js";
 
@@ -18,7 +19,7 @@ export default {
   name: "polls",
   texts: { en, it, zh },
   styles: ["features/polls/polls.css"],
-  icons: `<svg xmlns="http://www.w3.org/2000/svg"><symbol id="poll" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round"><path d="M6 20v-7M12 20V5M18 20v-10"/></symbol></svg>`,
+  icons,
 
   store: ({ client, store }) => new Polls(client, store),
 

@@ -4,7 +4,7 @@ import { h, newClientId, t, toastOnError } from "../../kit.js";
 import { pollsOf } from "./polls.js";
 
 /**
- * The options of a poll with their votes. Pressing one votes for it; pressing one's own vote takes it back.
+ * The options of a poll with their votes. Pressing an option votes for it. Pressing one's own vote removes it.
  * @param {App} app
  * @param {Entry} entry
  */

@@ -1,7 +1,11 @@
 /** @import { App } from "../../app.js" */
 import { field, form, h, openDialog, t } from "../../kit.js";
 
-/** @param {App} app @param {string} conversation */
+/**
+ * Opens the form for a new poll. The lengths are in UTF-16 units, so that the texts fit the server's limits in bytes.
+ * @param {App} app
+ * @param {string} conversation
+ */
 export function openPollForm(app, conversation) {
   const question = field(t("poll.question"), { required: true, maxlength: 120, testid: "poll-question" });
   const options = [0, 1, 2].map((index) =>

@@ -3,7 +3,7 @@
 
 /** @typedef {{votes: number[], own?: number, closed?: boolean}} Results */
 
-/** The results of the polls that are on the screen, kept up to date by pushes. */
+/** The results of the polls that were shown since the last connection. Pushes keep them up to date. */
 export class Polls {
   /** @type {Map<string, Results>} by conversation and `seq` */
   #results = new Map();
@@ -26,7 +26,12 @@ export class Polls {
     this.#results.clear();
   }
 
-  /** The results, if they are known; otherwise they are requested. @param {string} conversation @param {number} seq */
+  /**
+   * The known results of a poll. If there are none, it requests them and returns undefined; the store then announces
+   * the change.
+   * @param {string} conversation
+   * @param {number} seq 0 while the poll waits to be sent
+   */
   get(conversation, seq) {
     const known = this.#results.get(key(conversation, seq));
     if (!known && seq) this.#read(conversation, seq);
@@ -37,7 +42,8 @@ export class Polls {
   async vote(conversation, seq, option) {
     const own = this.get(conversation, seq)?.own;
     const chosen = option === own ? undefined : option;
-    this.#update(conversation, seq, await this.client.request("poll.vote", { conversation, seq, option: chosen }), true);
+    const results = await this.client.request("poll.vote", { conversation, seq, option: chosen });
+    this.#update(conversation, seq, results, true);
   }
 
   /** @param {string} conversation @param {number} seq @param {string} clientId */
@@ -59,7 +65,7 @@ export class Polls {
    * @param {string} conversation
    * @param {number} seq
    * @param {Partial<Results>} changed
-   * @param {boolean} [complete] whether `changed` says all that there is, the user's own vote included
+   * @param {boolean} [complete] whether `changed` includes the user's own vote: without a vote it has none
    */
   #update(conversation, seq, changed, complete = false) {
     const { votes = [], own, closed } = this.#results.get(key(conversation, seq)) ?? {};

@@ -1,4 +1,4 @@
--- Votes on polls. A poll itself is a message; the conversation comes first in the key, as in every table that grows.
+-- Votes. A poll itself is a message in the log. The conversation comes first in the key, as in every table that grows.
 CREATE TABLE poll_vote (
     conversation uuid NOT NULL REFERENCES conversation (id),
     seq bigint NOT NULL,
@@ -7,7 +7,7 @@ CREATE TABLE poll_vote (
     PRIMARY KEY (conversation, seq, user_id)
 );
 
--- A member who leaves takes all their votes in the conversation along.
+-- For deleting the votes of a member who leaves.
 CREATE INDEX poll_vote_of_member ON poll_vote (conversation, user_id);
 
 CREATE TABLE poll_closed (

@@ -73,7 +73,7 @@ public final class NodeLink {
         this.context = ((VertxInternal) cluster.vertx()).createEventLoopContext();
         this.sendOptions = new DeliveryOptions().addHeader(FROM, cluster.bootId());
         this.requestOptions = new DeliveryOptions(sendOptions).setSendTimeout(NodePeer.ACK_TIMEOUT_MS);
-        this.roundTrip = Timer.builder("hongyan.cluster.ping")
+        this.roundTrip = Timer.builder("hongyan.cluster.ping.duration")
                 .description("Round-trip time of a request to another node")
                 .register(registry);
         this.dropped = Counter.builder("hongyan.pushes.dropped")
@@ -83,7 +83,7 @@ public final class NodeLink {
                 .description("Nodes in the cluster as seen by this node, itself included")
                 .register(registry);
         ToIntFunction<NodePeer> queuedBytes = NodePeer::queuedBytes;
-        Gauge.builder("hongyan.cluster.queued", peers, all -> all.values().stream()
+        Gauge.builder("hongyan.cluster.queue.size", peers, all -> all.values().stream()
                         .mapToInt(queuedBytes)
                         .sum())
                 .description("Messages queued for other nodes")
@@ -141,7 +141,7 @@ public final class NodeLink {
     }
 
     private Counter counter(String type) {
-        return Counter.builder("hongyan.cluster.messages")
+        return Counter.builder("hongyan.cluster.messages.sent")
                 .description("Messages to other nodes")
                 .tag("type", type)
                 .register(registry);

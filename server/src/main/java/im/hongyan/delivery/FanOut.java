@@ -83,7 +83,7 @@ final class FanOut implements RemoteDelivery {
                 task -> context.runOnContext(none -> task.run()));
         this.directory = directory;
         this.link = link;
-        this.timer = Timer.builder("hongyan.cluster.fanout")
+        this.timer = Timer.builder("hongyan.delivery.fanout.duration")
                 .description("Time from a frame's arrival to its place in the other nodes' queues, lookup included")
                 .register(registry);
         this.lookups = Counter.builder("hongyan.directory.lookups")

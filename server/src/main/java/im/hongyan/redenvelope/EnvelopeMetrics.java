@@ -28,10 +28,10 @@ final class EnvelopeMetrics {
         already = outcome("already");
         empty = outcome("empty");
         expired = outcome("expired");
-        sizes = DistributionSummary.builder("hongyan.envelope.batch.claims")
+        sizes = DistributionSummary.builder("hongyan.envelope.claim_batch.size")
                 .description("Claims in one batch, which is one round trip to PostgreSQL")
                 .register(registry);
-        times = Timer.builder("hongyan.envelope.batch")
+        times = Timer.builder("hongyan.envelope.claim_batch.duration")
                 .description("Time to claim one batch of shares, including the commit")
                 .register(registry);
         fallbackClaims = counter(

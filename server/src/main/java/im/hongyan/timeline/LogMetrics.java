@@ -16,10 +16,10 @@ final class LogMetrics {
 
     LogMetrics(MeterRegistry registry) {
         this.registry = registry;
-        sizes = DistributionSummary.builder("hongyan.log.batch.entries")
+        sizes = DistributionSummary.builder("hongyan.log.batch.size")
                 .description("Entries stored in one round trip to PostgreSQL")
                 .register(registry);
-        times = Timer.builder("hongyan.log.batch")
+        times = Timer.builder("hongyan.log.batch.duration")
                 .description("Time to store one batch, its commit included")
                 .register(registry);
     }

@@ -112,7 +112,7 @@ final class OpeningBenchmark {
         String measure(long warmUpMs, long ms) throws InterruptedException {
             TimeUnit.MILLISECONDS.sleep(warmUpMs);
             DistributionSummary batches =
-                    registry.get("hongyan.envelope.batch.claims").summary();
+                    registry.get("hongyan.envelope.claim_batch.size").summary();
             long before = answers();
             long batchesBefore = batches.count();
             double claimsBefore = batches.totalAmount();

@@ -58,7 +58,7 @@ class ClusterTest {
         }
         TestNode own = cluster.node(0);
         double looks = metric(own, "hongyan_directory_lookups_total");
-        double messages = metric(own, "hongyan_cluster_messages_total{type=\"entry\"}");
+        double messages = metric(own, "hongyan_cluster_messages_sent_total{type=\"entry\"}");
         double encoded = encodings();
 
         for (int i = 0; i < 10; i++) {
@@ -69,7 +69,7 @@ class ClusterTest {
         }
 
         assertThat(metric(own, "hongyan_directory_lookups_total") - looks).isEqualTo(10);
-        assertThat(metric(own, "hongyan_cluster_messages_total{type=\"entry\"}") - messages)
+        assertThat(metric(own, "hongyan_cluster_messages_sent_total{type=\"entry\"}") - messages)
                 .isEqualTo(20);
         assertThat(encodings() - encoded).isEqualTo(10);
     }

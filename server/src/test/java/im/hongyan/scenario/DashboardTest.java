@@ -30,8 +30,8 @@ class DashboardTest {
 
     /** Metrics of the server that the dashboard does not show, with the reason. */
     private static final Map<String, String> LEFT_OUT = Map.of(
-            "hongyan_log_batch_entries_max", "the mean says what there is to know of a batch's size",
-            "hongyan_envelope_batch_claims_max", "as of the log");
+            "hongyan_log_batch_size_max", "the mean says what there is to know of a batch's size",
+            "hongyan_envelope_claim_batch_size_max", "as of the log");
 
     /** What Prometheus itself reports about a node. */
     private static final Set<String> PROMETHEUS_OWN = Set.of("up");

@@ -69,7 +69,7 @@ class MetricsTest {
     void lanes_areMeasured() throws Exception {
         Person alice = node.person();
         Person bob = node.person();
-        String batches = "hongyan_log_batch_seconds_count";
+        String batches = "hongyan_log_batch_duration_seconds_count";
         double before = values(batches).get(0);
         alice.ask(
                 "message.send",
@@ -81,7 +81,7 @@ class MetricsTest {
         assertThat(metrics())
                 .contains("hongyan_log_queued{lane=\"0\"}")
                 .contains("hongyan_log_queued{lane=\"1\"}")
-                .contains("hongyan_log_batch_entries_count");
+                .contains("hongyan_log_batch_size_count");
     }
 
     @Test

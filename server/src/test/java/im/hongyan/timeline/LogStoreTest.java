@@ -266,7 +266,7 @@ class LogStoreTest {
                 .as("in the order of the requests")
                 .containsExactlyElementsOf(
                         IntStream.range(0, 1_000).mapToObj(i -> "m" + i).toList());
-        assertThat(registry.get("hongyan.log.batch.entries").summary().count()).isLessThan(20);
+        assertThat(registry.get("hongyan.log.batch.size").summary().count()).isLessThan(20);
     }
 
     private Postgres another() {

@@ -155,15 +155,15 @@ public final class EnvelopeBench {
 
     private double serverWinners(String greeting, Duration warmUp) throws IOException {
         List<List<String>> envelopes = crowd.send(greeting, waves("winners: server", warmUp), EnvelopeCrowd.SIZE);
-        double batches = metric("hongyan_envelope_batch_claims_count");
-        double claims = metric("hongyan_envelope_batch_claims_sum");
+        double batches = metric("hongyan_envelope_claim_batch_size_count");
+        double claims = metric("hongyan_envelope_claim_batch_size_sum");
         OpeningResults opened = new OpeningLoad(processes, crowd.wishes(envelopes, 0, EnvelopeCrowd.SIZE), false)
                 .run(warmUp, options.seconds())
                 .requireWinners();
         requireClaims(greeting, opened.opened());
         rate("winners: server", opened);
-        double batch = (metric("hongyan_envelope_batch_claims_sum") - claims)
-                / (metric("hongyan_envelope_batch_claims_count") - batches);
+        double batch = (metric("hongyan_envelope_claim_batch_size_sum") - claims)
+                / (metric("hongyan_envelope_claim_batch_size_count") - batches);
         figures.add(new Figure("winners: server batch", "", batch));
         return opened.rate();
     }

@@ -41,9 +41,9 @@ record NodeStatus(
                 state,
                 boot.substring(Math.max(0, boot.length() - BOOT_SHOWN)),
                 (long) now.sum("hongyan_sockets"),
-                growth("hongyan_log_batch_entries_sum", now, before) / seconds,
+                growth("hongyan_log_batch_size_sum", now, before) / seconds,
                 growth("hongyan_frames_sent_total", now, before) / seconds,
-                mean("hongyan_cluster_ping_seconds", now, before) * 1000,
+                mean("hongyan_cluster_ping_duration_seconds", now, before) * 1000,
                 now.sum("process_cpu_usage"),
                 (long) now.sum("jvm_memory_used_bytes", "area=\"heap\""));
     }

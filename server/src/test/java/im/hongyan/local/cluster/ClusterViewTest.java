@@ -18,20 +18,20 @@ class ClusterViewTest {
             # TYPE hongyan_sockets gauge
             hongyan_sockets 3.0
             hongyan_node{boot="01m7xd4kx3frrb13rye919enjv",version="0.1.0"} 1.0
-            hongyan_log_batch_entries_sum 100.0
+            hongyan_log_batch_size_sum 100.0
             hongyan_frames_sent_total 1000.0
-            hongyan_cluster_ping_seconds_count 10
-            hongyan_cluster_ping_seconds_sum 1.0
+            hongyan_cluster_ping_duration_seconds_count 10
+            hongyan_cluster_ping_duration_seconds_sum 1.0
             process_cpu_usage NaN
             """;
     private static final String NOW =
             """
             hongyan_sockets 4.0
             hongyan_node{boot="01m7xd4kx3frrb13rye919enjv",version="0.1.0"} 1.0
-            hongyan_log_batch_entries_sum 150.0
+            hongyan_log_batch_size_sum 150.0
             hongyan_frames_sent_total 3000.0
-            hongyan_cluster_ping_seconds_count 26
-            hongyan_cluster_ping_seconds_sum 1.0625
+            hongyan_cluster_ping_duration_seconds_count 26
+            hongyan_cluster_ping_duration_seconds_sum 1.0625
             process_cpu_usage 0.25
             jvm_memory_used_bytes{area="heap",id="G1 Eden Space"} 1.048576E8
             jvm_memory_used_bytes{area="heap",id="G1 Old Gen"} 1.048576E7

@@ -24,7 +24,7 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.redis.Redis;
 import im.hongyan.timeline.Conversations;
-import im.hongyan.timeline.EntriesRead;
+import im.hongyan.timeline.EntriesReadHandler;
 import im.hongyan.timeline.Epoch;
 import im.hongyan.timeline.Groups;
 import im.hongyan.timeline.ReadMarks;
@@ -88,7 +88,7 @@ final class Spine {
         identity.register(frames);
         conversations.register(frames);
         groups.register(frames);
-        new EntriesRead(timeline).register(frames);
+        new EntriesReadHandler(timeline).register(frames);
         new Sync(timeline, users).register(frames);
         new ReadMarks(vertx, codec, timeline, delivery).register(frames);
     }

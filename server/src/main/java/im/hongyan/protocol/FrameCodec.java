@@ -1,6 +1,7 @@
 package im.hongyan.protocol;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -55,7 +56,10 @@ public final class FrameCodec {
             @Override
             public JavaType handleMissingTypeId(
                     DeserializationContext context, JavaType wanted, TypeIdResolver resolver, String message) {
-                if (wanted.hasRawClass(base)) {
+                JsonToken token = context.getParser().currentToken();
+                // A value that is not an object has the wrong type as a whole.
+                boolean isObject = token == null || !(token.isScalarValue() || token == JsonToken.START_ARRAY);
+                if (wanted.hasRawClass(base) && isObject) {
                     throw Rejection.field("type", "field.missing", "'type' is missing");
                 }
                 return null;

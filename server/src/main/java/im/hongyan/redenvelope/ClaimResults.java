@@ -23,14 +23,14 @@ final class ClaimResults implements ClaimBatcher.Target {
     }
 
     private final ClaimStore store;
-    private final EnvelopeSpecs specs;
+    private final EnvelopeSpecCache specs;
     private final ShareAllocator allocator;
     private final Listener listener;
     private final EnvelopeMetrics metrics;
 
     ClaimResults(
             ClaimStore store,
-            EnvelopeSpecs specs,
+            EnvelopeSpecCache specs,
             ShareAllocator allocator,
             Listener listener,
             EnvelopeMetrics metrics) {

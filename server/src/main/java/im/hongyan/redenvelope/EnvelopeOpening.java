@@ -45,7 +45,7 @@ final class EnvelopeOpening {
     private final ShareAllocator allocator;
     private final EnvelopeMetrics metrics;
     private final Duration patience;
-    private final EnvelopeSpecs specs;
+    private final EnvelopeSpecCache specs;
     private final EnvelopeHoldings holdings;
     private final AllocatorMaintenance maintenance;
     private final List<ClaimBatcher> batchers;
@@ -63,7 +63,7 @@ final class EnvelopeOpening {
         this.allocator = allocator;
         this.metrics = metrics;
         this.patience = timing.patience();
-        specs = new EnvelopeSpecs(stores.envelopes());
+        specs = new EnvelopeSpecCache(stores.envelopes());
         holdings = new EnvelopeHoldings(stores.claims());
         maintenance = new AllocatorMaintenance(stores.envelopes(), allocator, metrics, timing.stuckAfter());
         ClaimResults results = new ClaimResults(stores.claims(), specs, allocator, listener, metrics);

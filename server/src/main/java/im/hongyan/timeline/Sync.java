@@ -176,8 +176,8 @@ public final class Sync {
             ConversationView view = byId.get(conversation);
             List<Entry> entries = found.getOrDefault(conversation, List.of());
             List<Entry> fit = ask.cursors.containsKey(conversation)
-                    ? EntriesRead.fitting(entries, BYTES_EACH)
-                    : EntriesRead.fittingAtEnd(entries, BYTES_EACH);
+                    ? EntriesReadHandler.fitting(entries, BYTES_EACH)
+                    : EntriesReadHandler.fittingAtEnd(entries, BYTES_EACH);
             room -= 800
                     + (Boolean.TRUE.equals(ask.names) ? NamedUsers.BYTES_EACH : 0)
                     + fit.stream().mapToInt(Entry::weight).sum()

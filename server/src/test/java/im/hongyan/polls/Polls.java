@@ -130,9 +130,8 @@ final class Polls {
                 close.seq());
         return poll.tx
                 .replay(entry)
-                .compose(earlier -> earlier.isPresent()
-                        ? Future.succeededFuture(earlier.get())
-                        : closeNow(poll, close, entry));
+                .compose(earlier ->
+                        earlier.isPresent() ? Future.succeededFuture(earlier.get()) : closeNow(poll, close, entry));
     }
 
     private Future<Appended> closeNow(OpenedPoll poll, Close close, NewEntry entry) {

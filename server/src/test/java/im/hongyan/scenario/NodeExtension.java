@@ -5,10 +5,10 @@ import static im.hongyan.store.StoresExtension.await;
 import im.hongyan.App;
 import im.hongyan.Features;
 import im.hongyan.cluster.Cluster;
-import im.hongyan.feature.Feature;
 import im.hongyan.config.Configuration;
 import im.hongyan.config.InvalidSettings;
 import im.hongyan.config.Settings;
+import im.hongyan.feature.Feature;
 import im.hongyan.identity.BulkUsersRequest;
 import im.hongyan.identity.Identity;
 import im.hongyan.loadtest.client.ChatClient;
@@ -138,10 +138,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
                 "test:" + Base64.getEncoder().encodeToString(new byte[32])));
         environment.putAll(extra);
         return Configuration.load(
-                        Optional.empty(),
-                        Path.of("target").toAbsolutePath(),
-                        environment,
-                        Features.settings(features))
+                        Optional.empty(), Path.of("target").toAbsolutePath(), environment, Features.settings(features))
                 .settings();
     }
 

@@ -83,7 +83,7 @@ final class LogNode {
         Conversations conversations = new Conversations(timeline, people);
         conversations.register(routes);
         new Groups(codec, timeline, conversations, people).register(routes);
-        new EntriesRead(timeline).register(routes);
+        new EntriesReadHandler(timeline).register(routes);
         new Sync(timeline, people).register(routes);
         new ReadMarks(vertx, codec, timeline, delivery).register(routes);
         contentTypes = new Chat(codec, routes, timeline).contentTypes();

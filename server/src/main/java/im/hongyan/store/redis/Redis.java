@@ -25,9 +25,9 @@ import java.util.stream.Stream;
  */
 public final class Redis {
     private final RedisEvents events;
-    private final RedisRouting routing;
+    private final RedisRequestSender routing;
 
-    private Redis(RedisRouting routing, RedisEvents events) {
+    private Redis(RedisRequestSender routing, RedisEvents events) {
         this.routing = routing;
         this.events = events;
     }
@@ -44,13 +44,13 @@ public final class Redis {
      */
     public static Future<Redis> open(Vertx vertx, RedisServers servers, RedisLimits limits) {
         RedisEvents events = new RedisEvents();
-        RedisRouting routing;
+        RedisRequestSender routing;
         if (servers instanceof RedisServers.Standalone standalone) {
-            routing = SingleMasterRouting.standalone(vertx, standalone.address(), limits, events);
+            routing = SingleMasterSender.standalone(vertx, standalone.address(), limits, events);
         } else if (servers instanceof RedisServers.Sentinel sentinel) {
-            routing = SingleMasterRouting.sentinel(vertx, sentinel, limits, events);
+            routing = SingleMasterSender.sentinel(vertx, sentinel, limits, events);
         } else {
-            routing = new ClusterRouting(vertx, ((RedisServers.Cluster) servers).seeds(), limits, events);
+            routing = new ClusterSender(vertx, ((RedisServers.Cluster) servers).seeds(), limits, events);
         }
         return routing.opened().map(new Redis(routing, events)).recover(failure -> routing.close()
                 .compose(closed -> Future.failedFuture(new StartFailure(

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The connections to one master. Detects that it was replaced or has lost its data. Thread-safe. */
-final class RedisMaster implements RedisRouting, PipelinedConnection.Owner {
+final class RedisMaster implements RedisRequestSender, PipelinedConnection.Owner {
     /** The routing that owns the master. Called from any thread. */
     interface Owner {
         /** Where the master is now. */

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /** Redis Cluster: sends each request to the master of its slot and follows redirections. */
-final class ClusterRouting implements RedisRouting {
+final class ClusterSender implements RedisRequestSender {
     private static final int REDIRECTIONS = 5;
 
     /**
@@ -57,7 +57,7 @@ final class ClusterRouting implements RedisRouting {
     private final AtomicInteger following = new AtomicInteger();
     private volatile long movedAt = System.nanoTime() - 2 * MOVING_NANOS;
 
-    ClusterRouting(Vertx vertx, List<RedisAddress> seeds, RedisLimits limits, RedisEvents events) {
+    ClusterSender(Vertx vertx, List<RedisAddress> seeds, RedisLimits limits, RedisEvents events) {
         this.limits = limits;
         this.map = new SlotMap(vertx, seeds, limits, events);
     }

@@ -5,14 +5,14 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.vertx.core.Future;
 
 /** Caches the immutable parts of envelopes. Thread-safe. */
-final class EnvelopeSpecs {
+final class EnvelopeSpecCache {
     private static final int MAX_CACHED = 100_000;
 
     private final EnvelopeStore store;
     private final Cache<EnvelopeId, EnvelopeSpec> specs =
             Caffeine.newBuilder().maximumSize(MAX_CACHED).build();
 
-    EnvelopeSpecs(EnvelopeStore store) {
+    EnvelopeSpecCache(EnvelopeStore store) {
         this.store = store;
     }
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The frame {@code entries.read}: pages of a log in both directions. */
-public final class EntriesRead {
+public final class EntriesReadHandler {
     private static final int LIMIT = 50;
     private static final int MAX = 100;
 
@@ -49,7 +49,7 @@ public final class EntriesRead {
     private final EntryStore entries;
     private final ConversationStore conversations;
 
-    public EntriesRead(Timeline timeline) {
+    public EntriesReadHandler(Timeline timeline) {
         this.entries = timeline.entries();
         this.conversations = timeline.conversations();
     }

@@ -6,7 +6,7 @@ import io.vertx.redis.client.Response;
 import java.util.List;
 
 /** Sends requests to the single master or to the master of their slot. The contract is that of {@link Redis}. */
-interface RedisRouting {
+interface RedisRequestSender {
     /** Succeeds even if Redis is unavailable; fails if Redis rejects the credentials or settings. */
     Future<Void> opened();
 

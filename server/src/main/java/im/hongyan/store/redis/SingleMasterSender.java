@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Sends all requests to one server: a standalone one, or the master that the sentinels name. */
-final class SingleMasterRouting implements RedisRouting, RedisMaster.Owner {
+final class SingleMasterSender implements RedisRequestSender, RedisMaster.Owner {
     private static final long CHECK_MS = 1_000;
 
     private final Vertx vertx;
@@ -21,7 +21,7 @@ final class SingleMasterRouting implements RedisRouting, RedisMaster.Owner {
     private final long timer;
     private volatile RedisAddress last;
 
-    private SingleMasterRouting(
+    private SingleMasterSender(
             Vertx vertx,
             RedisLimits limits,
             RedisEvents events,
@@ -36,13 +36,13 @@ final class SingleMasterRouting implements RedisRouting, RedisMaster.Owner {
         this.timer = sentinel ? vertx.setPeriodic(CHECK_MS, tick -> checkMaster()) : -1;
     }
 
-    static SingleMasterRouting standalone(Vertx vertx, RedisAddress address, RedisLimits limits, RedisEvents events) {
-        return new SingleMasterRouting(vertx, limits, events, false, () -> Future.succeededFuture(address));
+    static SingleMasterSender standalone(Vertx vertx, RedisAddress address, RedisLimits limits, RedisEvents events) {
+        return new SingleMasterSender(vertx, limits, events, false, () -> Future.succeededFuture(address));
     }
 
-    static SingleMasterRouting sentinel(
+    static SingleMasterSender sentinel(
             Vertx vertx, RedisServers.Sentinel servers, RedisLimits limits, RedisEvents events) {
-        return new SingleMasterRouting(vertx, limits, events, true, new RedisSentinels(vertx, servers, limits)::master);
+        return new SingleMasterSender(vertx, limits, events, true, new RedisSentinels(vertx, servers, limits)::master);
     }
 
     private void checkMaster() {

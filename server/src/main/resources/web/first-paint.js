@@ -1,5 +1,5 @@
 // A classic script in the head, so that it runs before the first paint: a dark page is never white for a moment, and
-// what the page shows until the app has loaded has the layout of what follows.
+// the page has the same layout before and after the app has loaded.
 (function () {
   const THEME = "hongyan.theme";
   const SESSION = "hongyan.session";

@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Runs several nodes on this machine behind a balancer (HAProxy), with one PostgreSQL and Redis, and shows",
-            "their state. The balancer has the HTTP port, the nodes the following ones. Kill a node to see what happens."
+            "their state. The balancer has the HTTP port, the nodes those after it. Kill a node to see what happens."
         })
 final class ClusterCommand implements Callable<Integer> {
     private static final long STOP_SECONDS = 70;
@@ -157,7 +157,7 @@ final class ClusterCommand implements Callable<Integer> {
                 cluster::view,
                 out,
                 List.of(
-                        "  鸿雁 Hongyan " + StartupBanner.version() + ", " + count + " nodes, open " + site,
+                        "  鸿雁 Hongyan " + Version.current() + ", " + count + " nodes, open " + site,
                         "  logs in " + folder
                                 + "; kill PID drains a node, kill -9 PID simulates a power failure; Ctrl-C stops all"));
         if (!screen) {

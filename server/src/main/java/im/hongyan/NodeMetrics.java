@@ -33,7 +33,7 @@ final class NodeMetrics {
         Gauge.builder("hongyan.node", () -> 1)
                 .description("Always 1; the labels tell the node's boot id and release")
                 .tag("boot", bootId)
-                .tag("version", StartupBanner.version())
+                .tag("version", Version.current())
                 .register(registry);
         Gauge.builder("hongyan.ready", health, node -> node.isReady() ? 1 : 0)
                 .description("1 while the node accepts new sockets")

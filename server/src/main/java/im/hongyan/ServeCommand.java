@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         name = "hongyan",
         description = "A self-hosted messaging server. Without a command it runs the server.",
         mixinStandardHelpOptions = true,
-        versionProvider = ServeCommand.Version.class)
+        versionProvider = ServeCommand.VersionProvider.class)
 final class ServeCommand implements Callable<Integer> {
     private static final long DEMO_SECONDS = 120;
     private static final long REJOIN_SECONDS = 2;
@@ -129,10 +129,10 @@ final class ServeCommand implements Callable<Integer> {
         Runtime.getRuntime().halt(0);
     }
 
-    static final class Version implements picocli.CommandLine.IVersionProvider {
+    static final class VersionProvider implements picocli.CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {
-            return new String[] {"Hongyan " + StartupBanner.version()};
+            return new String[] {"Hongyan " + Version.current()};
         }
     }
 }

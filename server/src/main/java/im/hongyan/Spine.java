@@ -111,6 +111,8 @@ final class Spine {
     /** @param hooks of the features, which are installed after the spine */
     void connect(FeatureHooks hooks) {
         this.hooks = hooks;
+        identity.onAccountDeleted("groups", groups::leaveAll);
+        identity.onAccountDeleted("features", hooks::accountDeleted);
         timeline.listen(new TimelineListener() {
             @Override
             public void memberLeft(ConversationId conversation, UserId user, long seq) {
@@ -122,8 +124,6 @@ final class Spine {
                 hooks.standingChanged(conversation, user);
             }
         });
-        identity.onAccountDeleted("groups", groups::leaveAll);
-        identity.onAccountDeleted("features", hooks::accountDeleted);
         sockets.onClosed(hooks::socketClosed);
     }
 

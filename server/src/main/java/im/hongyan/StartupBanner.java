@@ -12,7 +12,7 @@ final class StartupBanner {
         Settings.Http http = settings.http();
         String site = "http://" + reachable(http.host()) + ":" + app.port();
         out.println();
-        out.println("  鸿雁 Hongyan " + version() + " is running.");
+        out.println("  鸿雁 Hongyan " + Version.current() + " is running.");
         out.println();
         line(out, "Open", site + "/" + (isEverywhere(http.host()) ? "   (any address of this machine)" : ""));
         line(out, "Protocol", site + "/docs");
@@ -28,11 +28,6 @@ final class StartupBanner {
         out.println("  Ctrl-C stops it.");
         out.println();
         out.flush();
-    }
-
-    static String version() {
-        String version = StartupBanner.class.getPackage().getImplementationVersion();
-        return version == null ? "(unpackaged)" : version;
     }
 
     private static void line(PrintWriter out, String name, String text) {

@@ -57,11 +57,10 @@ class ArchitectureTest {
     }
 
     /**
-     * The classes that use SQL or Redis besides {@code store} and the classes named {@code …Store}: SessionDirectory
-     * stores routes, and LogTransaction runs a feature's appends in one transaction.
+     * The class that uses SQL or Redis besides {@code store} and the classes named {@code …Store}: LogTransaction runs a
+     * feature's appends in one transaction.
      */
-    private static final List<String> OTHER_STORES =
-            List.of("im.hongyan.delivery.SessionDirectory", "im.hongyan.timeline.LogTransaction");
+    private static final List<String> OTHER_STORES = List.of("im.hongyan.timeline.LogTransaction");
 
     private static final DescribedPredicate<JavaClass> STORE_CLIENTS = resideInAnyPackage(
                     "io.vertx.sqlclient..",

@@ -54,8 +54,8 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
     }
 
     /**
-     * @param maxQueued the most items that wait for the next batch
-     * @param maxQueuedWeight the most that the waiting items weigh together, such as bytes
+     * @param maxQueued the maximum number of items that wait for the next batch
+     * @param maxQueuedWeight the maximum total weight of the waiting items, such as bytes
      * @param weight of an item; must not change while the item waits
      * @param newBatch makes an empty batch
      * @param process answers the items of a batch; the next batch is processed when the future completes. It should not

@@ -42,8 +42,8 @@ public final class KeyedQueue<K> {
     private final Map<K, Line> lines = new HashMap<>();
 
     /**
-     * @param maxConcurrent the most work that one key may have in progress
-     * @param maxWaiting the most work of one key that may wait besides
+     * @param maxConcurrent the maximum number of tasks of one key in progress
+     * @param maxWaiting the maximum number of tasks of one key that wait besides
      * @param maxWait how long work may wait before it is refused
      * @param refusal the failure of work that finds the queue full or waits for too long
      */

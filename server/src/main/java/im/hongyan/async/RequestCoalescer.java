@@ -55,8 +55,8 @@ public final class RequestCoalescer<K, Q, A> {
     private final AtomicInteger queued = new AtomicInteger();
 
     /**
-     * @param maxBatch the most questions in one request
-     * @param maxQueued the most questions that may wait, over all keys
+     * @param maxBatch the maximum number of questions in one request
+     * @param maxQueued the maximum number of waiting questions, over all keys
      * @param refusal the failure of a question that finds the queue full
      * @param request answers questions of one key, in their order
      */

@@ -33,8 +33,15 @@ public final class ContentTypes {
         types.put(type.name(), type);
     }
 
+    /**
+     * The type of a content that a client sent.
+     *
+     * @throws Rejection if the type's rules refuse the content
+     */
     ContentType<?> of(Content content) {
-        return types.get(content.type());
+        ContentType<?> type = types.get(content.type());
+        type.checkContent(content);
+        return type;
     }
 
     private static String brief(String type) {

@@ -38,13 +38,13 @@ public record ClusterSettings(
         String name = keys.text(
                 "cluster.name",
                 "hongyan",
-                Settings::isName,
+                SettingsReader::isName,
                 "needs 1 to 200 visible characters",
                 "The name of the cluster, the same on all of its nodes.");
         String host = keys.text(
                 "cluster.host",
                 "127.0.0.1",
-                address -> Settings.isHost(address) && !address.equals("0.0.0.0") && !address.equals("::"),
+                address -> SettingsReader.isHost(address) && !address.equals("0.0.0.0") && !address.equals("::"),
                 "needs an address at which the other nodes reach this one",
                 "The private address at which the other nodes reach this one; never a public address.");
         int port = keys.number("cluster.port", 5701, 1, 65_535, "The port of Hazelcast.");

@@ -41,6 +41,10 @@ public record Configuration(Settings settings, List<SettingValue> values, Option
         Map<String, String> properties = file.map(path -> read(path, problems)).orElse(Map.of());
         SettingsReader keys = new SettingsReader(properties, environment);
         Settings settings = Settings.read(keys, workingDirectory, features);
+        RedisChecks.check(settings.redis(), keys);
+        if (settings.production()) {
+            new ProductionChecks(keys).check(settings);
+        }
         problems.addAll(keys.problems());
         if (!problems.isEmpty()) {
             throw new InvalidSettings(problems);

@@ -64,9 +64,6 @@ public record Settings(
                 && (settings.postgres.url().isEmpty() || settings.redis.url().isEmpty())) {
             keys.refuse("cluster.enabled: the nodes share their stores; set postgres.url and redis.url");
         }
-        if (production) {
-            new Production(keys).check(settings);
-        }
         return settings;
     }
 
@@ -115,14 +112,14 @@ public record Settings(
             String host = keys.text(
                     "http.host",
                     "127.0.0.1",
-                    Settings::isHost,
+                    SettingsReader::isHost,
                     "needs an address or a host name",
                     "The address that people reach the server at; 0.0.0.0 is all of this machine's.");
             int port = keys.number("http.port", 8080, 0, 65_535, "The port that people reach the server at.");
             String adminHost = keys.text(
                     "admin.host",
                     "127.0.0.1",
-                    Settings::isHost,
+                    SettingsReader::isHost,
                     "needs an address or a host name",
                     "The address of metrics and administration: keep it private.");
             int adminPort = keys.number(
@@ -240,7 +237,7 @@ public record Settings(
                     "redis.url",
                     "The Redis server, redis://user:password@host:6379/0 (rediss:// for TLS), or host:port,host:port of sentinels or cluster nodes; 'embedded' or nothing starts one here.",
                     text -> Server.parse(text, StoreUrl::redis));
-            Redis redis = new Redis(
+            return new Redis(
                     server.flatMap(Server::url),
                     server.isPresent() && server.get().url().isEmpty(),
                     keys.value(
@@ -269,8 +266,6 @@ public record Settings(
                             10,
                             60_000,
                             "The longest that opening a connection may take."));
-            RedisMode.check(redis, keys);
-            return redis;
         }
     }
 
@@ -298,13 +293,13 @@ public record Settings(
                     keys.text(
                             "auth.issuer",
                             "hongyan",
-                            Settings::isName,
+                            SettingsReader::isName,
                             "needs 1 to 200 visible characters",
                             "Who issues the tokens: the iss claim."),
                     keys.text(
                             "auth.audience",
                             "hongyan",
-                            Settings::isName,
+                            SettingsReader::isName,
                             "needs 1 to 200 visible characters",
                             "Whom the tokens are for: the aud claim."),
                     keys.number("auth.access-token-seconds", 900, 10, 86_400, "How long an access token is valid."),
@@ -421,14 +416,6 @@ public record Settings(
         public String toString() {
             return url.map(StoreUrl::toString).orElse("embedded");
         }
-    }
-
-    static boolean isHost(String text) {
-        return text.matches("[A-Za-z0-9.:_-]{1,253}");
-    }
-
-    static boolean isName(String text) {
-        return text.matches("\\S{1,200}");
     }
 
     private static Set<String> origins(List<String> texts) {

@@ -142,6 +142,16 @@ public final class SettingsReader {
         return secret ? "[redacted]" : String.valueOf(value);
     }
 
+    /** Whether a text may be a host name or an IP address. */
+    static boolean isHost(String text) {
+        return text.matches("[A-Za-z0-9.:_-]{1,253}");
+    }
+
+    /** Whether a text has 1 to 200 visible characters. */
+    static boolean isName(String text) {
+        return text.matches("\\S{1,200}");
+    }
+
     private static List<String> split(String text) {
         return Arrays.stream(text.split(","))
                 .map(String::strip)

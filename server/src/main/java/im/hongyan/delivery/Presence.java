@@ -2,7 +2,7 @@ package im.hongyan.delivery;
 
 import im.hongyan.cluster.NodeLink;
 import im.hongyan.cluster.NodeMessage;
-import im.hongyan.delivery.SessionDirectory.Route;
+import im.hongyan.delivery.RouteStore.Route;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Principal;

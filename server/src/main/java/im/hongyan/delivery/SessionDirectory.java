@@ -1,21 +1,16 @@
 package im.hongyan.delivery;
 
 import im.hongyan.cluster.Cluster;
+import im.hongyan.delivery.RouteStore.Route;
 import im.hongyan.protocol.Principal;
-import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.redis.Redis;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
-import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,35 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which users are connected to which nodes, in Redis. The nodes can rebuild it: after Redis has lost it, each node
- * writes its own routes again. Routes of dead nodes are ignored; {@link DeadNodeReaper} removes them.
- *
- * <p>Keys:
- * <ul>
- *   <li>{@code hongyan:routes:{<user>}}, a hash from connection id to {@code <boot id>|<session>|<ms since 1970>};
- *       expires after {@value #ROUTE_MS} ms unless a node renews it
- *   <li>{@code hongyan:users:{<boot id>}}, the set of a node's users, for the node that reaps it; expires after twice
- *       as long
- *   <li>{@code hongyan:node:{<boot id>}}, a string that a live node renews every {@value #HEARTHEARTBEAT_MS} ms; a node
- *       that misses its own key knows that Redis was flushed
- *   <li>{@code hongyan:cleanup:{<boot id>}}, the node that reaps a dead node; expires after {@value #CLEANUP_MS} ms
- * </ul>
+ * Which users are connected to which nodes. The routes are in Redis ({@link RouteStore}), and the nodes can rebuild
+ * them: each node checks its own routes at every heartbeat, and writes those again that Redis has lost. Routes to dead
+ * nodes are ignored; {@link DeadNodeReaper} removes them. Thread-safe.
  */
 public final class SessionDirectory {
-    /**
-     * A connection in the directory.
-     *
-     * @param node the boot id of the node that it is connected to
-     * @param since when it was openedAt, in milliseconds since 1970 by that node's clock
-     */
-    record Route(String node, SessionId session, long since, String connection) {}
-
     private static final Logger LOG = LoggerFactory.getLogger(SessionDirectory.class);
     private static final long HEARTBEAT_MS = 2_000;
-    private static final long NODE_MS = 10_000;
-    private static final long ROUTE_MS = 180_000;
     private static final long RENEW_MS = 60_000;
-    private static final long CLEANUP_MS = 60_000;
     private static final int CHUNK = 300;
     private static final int MAX_UNREMOVED = 10_000;
     /** Each heartbeat checks one of this many parts of the routes, so that a lost route is found within 15 s. */
@@ -61,14 +35,12 @@ public final class SessionDirectory {
 
     private final Cluster cluster;
     private final Vertx vertx;
-    private final Redis redis;
     private final Sockets sockets;
-    private final String bootId;
-    /** When each connection was openedAt, by connection id, in milliseconds since 1970. */
+    private final RouteStore store;
+    /** When each connection was opened, by connection id, in milliseconds since 1970. */
     private final Map<String, Long> openedAt = new ConcurrentHashMap<>();
     /** Routes that could not be written, for the next heartbeat. */
     private final Set<Principal> unwritten = ConcurrentHashMap.newKeySet();
-
     /** Routes that could not be removed, for the next heartbeat. */
     private final Set<Principal> unremoved = ConcurrentHashMap.newKeySet();
 
@@ -85,9 +57,8 @@ public final class SessionDirectory {
     public SessionDirectory(Cluster cluster, Redis redis, Sockets sockets) {
         this.cluster = cluster;
         this.vertx = cluster.vertx();
-        this.redis = redis;
         this.sockets = sockets;
-        this.bootId = cluster.bootId();
+        this.store = new RouteStore(redis, cluster.bootId());
     }
 
     /**
@@ -115,7 +86,7 @@ public final class SessionDirectory {
     }
 
     public void start() {
-        redis.onReconnected(() -> {
+        store.onReconnected(() -> {
             setIncomplete();
             rewrite();
         });
@@ -134,28 +105,34 @@ public final class SessionDirectory {
      */
     Future<List<Route>> add(Principal principal) {
         openedAt.put(principal.connection(), System.currentTimeMillis());
-        List<Request> requests = new ArrayList<>(writes(principal));
-        requests.add(Request.cmd(Command.HGETALL).arg(routes(principal.user())));
-        return redis.batch(requests)
-                .map(answers -> routes(answers.get(answers.size() - 1)))
+        return store.add(principal, openedAt(principal))
+                .map(routes -> {
+                    Set<String> alive = liveNodes();
+                    return routes.stream()
+                            .filter(route -> alive.contains(route.node()))
+                            .toList();
+                })
                 .onFailure(failure -> {
                     LOG.debug("Cannot write a route: {}", failure.toString());
                     unwritten.add(principal);
                 });
     }
 
+    private long openedAt(Principal principal) {
+        return openedAt.getOrDefault(principal.connection(), 0L);
+    }
+
+    private Set<String> liveNodes() {
+        Set<String> alive = new HashSet<>(cluster.otherNodes());
+        alive.add(cluster.bootId());
+        return alive;
+    }
+
     /** @param last whether the user has no other connection on this node */
     void remove(Principal principal, boolean last) {
         openedAt.remove(principal.connection());
         unwritten.remove(principal);
-        List<Request> requests = new ArrayList<>();
-        requests.add(Request.cmd(Command.HDEL).arg(routes(principal.user())).arg(principal.connection()));
-        if (last) {
-            requests.add(Request.cmd(Command.SREM)
-                    .arg(users(bootId))
-                    .arg(principal.user().text()));
-        }
-        redis.batch(requests)
+        store.remove(principal, last)
                 .onFailure(failure -> {
                     LOG.debug("Cannot remove a route: {}", failure.toString());
                     if (unremoved.size() < MAX_UNREMOVED) {
@@ -165,14 +142,14 @@ public final class SessionDirectory {
                 .onSuccess(done -> {
                     if (last && sockets.has(principal.user())) {
                         // The user reconnected in the meantime, perhaps over another connection to Redis.
-                        redis.send(member(principal.user()));
+                        store.addUser(principal.user());
                     }
                 });
     }
 
     /** Returns the other live nodes that each user is connected to. */
     Future<Map<UserId, Set<String>>> nodesOf(Collection<UserId> users) {
-        return lookUp(users).map(found -> {
+        return store.nodesOf(users).map(found -> {
             Set<String> others = cluster.otherNodes();
             found.values().forEach(nodes -> nodes.retainAll(others));
             return found;
@@ -181,134 +158,30 @@ public final class SessionDirectory {
 
     /** Returns those of the users that are connected to any live node. */
     Future<Set<UserId>> connected(Collection<UserId> users) {
-        return lookUp(users).map(found -> {
-            Set<String> alive = new HashSet<>(cluster.otherNodes());
-            alive.add(bootId);
+        return store.nodesOf(users).map(found -> {
+            Set<String> alive = liveNodes();
             found.values().removeIf(nodes -> Collections.disjoint(nodes, alive));
             return found.keySet();
         });
     }
 
-    private Future<Map<UserId, Set<String>>> lookUp(Collection<UserId> users) {
-        Map<UserId, Set<String>> found = new LinkedHashMap<>();
-        if (users.isEmpty()) {
-            return Future.succeededFuture(found);
-        }
-        List<Request> requests = new ArrayList<>(users.size());
-        for (UserId user : users) {
-            requests.add(Request.cmd(Command.HVALS).arg(routes(user)));
-        }
-        return redis.batch(requests).map(answers -> {
-            Iterator<Response> answer = answers.iterator();
-            for (UserId user : users) {
-                found.put(user, bootIds(answer.next()));
-            }
-            return found;
-        });
-    }
-
-    private static Set<String> bootIds(Response routes) {
-        Set<String> ids = new HashSet<>();
-        routes.forEach(
-                route -> ids.add(route.toString().substring(0, route.toString().indexOf('|'))));
-        return ids;
-    }
-
-    private List<Route> routes(Response all) {
-        Set<String> others = cluster.otherNodes();
-        List<Route> routes = new ArrayList<>();
-        for (String connection : all.getKeys()) {
-            String[] parts = all.get(connection).toString().split("\\|", -1);
-            if (parts[0].equals(bootId) || others.contains(parts[0])) {
-                long since = parts.length > 2 ? Long.parseLong(parts[2]) : 0;
-                routes.add(new Route(parts[0], SessionId.of(parts[1]), since, connection));
-            }
-        }
-        return routes;
-    }
-
-    private static String node(String bootId) {
-        return "hongyan:node:{" + bootId + "}";
-    }
-
-    private static String users(String bootId) {
-        return "hongyan:users:{" + bootId + "}";
-    }
-
-    private List<Request> writes(Principal principal) {
-        String key = routes(principal.user());
-        String route =
-                bootId + "|" + principal.session().text() + "|" + openedAt.getOrDefault(principal.connection(), 0L);
-        return List.of(
-                Request.cmd(Command.HSET).arg(key).arg(principal.connection()).arg(route),
-                Request.cmd(Command.PEXPIRE).arg(key).arg(ROUTE_MS),
-                member(principal.user()));
-    }
-
-    private Request member(UserId user) {
-        return Request.cmd(Command.SADD).arg(users(bootId)).arg(user.text());
-    }
-
-    /**
-     * Claims the cleanup of a dead node. Of several nodes, one succeeds, for a minute.
-     *
-     * @return the dead node's users; none if another node has claimed it
-     */
+    /** @see RouteStore#claimUsersOf */
     Future<Set<UserId>> claimUsersOf(String dead) {
-        Request claim = Request.cmd(Command.SET)
-                .arg("hongyan:cleanup:{" + dead + "}")
-                .arg(bootId)
-                .arg("PX")
-                .arg(CLEANUP_MS)
-                .arg("NX");
-        return redis.send(claim).compose(claimed -> {
-            if (claimed == null) {
-                return Future.succeededFuture(Set.of());
-            }
-            return redis.send(Request.cmd(Command.SMEMBERS).arg(users(dead))).map(members -> {
-                Set<UserId> users = new HashSet<>();
-                members.forEach(member -> users.add(UserId.of(member.toString())));
-                return users;
-            });
-        });
+        return store.claimUsersOf(dead);
     }
 
-    /** Removes a dead node's routes of these users, in one batch. */
+    /** @see RouteStore#removeRoutes */
     Future<Void> removeRoutes(String dead, List<UserId> users) {
-        List<Request> reads = users.stream()
-                .map(user -> Request.cmd(Command.HGETALL).arg(routes(user)))
-                .toList();
-        return redis.batch(reads)
-                .compose(answers -> {
-                    List<Request> removals = new ArrayList<>();
-                    for (int i = 0; i < users.size(); i++) {
-                        Response routes = answers.get(i);
-                        for (String connection : routes.getKeys()) {
-                            if (routes.get(connection).toString().startsWith(dead + "|")) {
-                                removals.add(Request.cmd(Command.HDEL)
-                                        .arg(routes(users.get(i)))
-                                        .arg(connection));
-                            }
-                        }
-                    }
-                    return removals.isEmpty() ? Future.succeededFuture() : redis.batch(removals);
-                })
-                .mapEmpty();
+        return store.removeRoutes(dead, users);
     }
 
-    /** Removes the set of a dead node's users, after their routes were removed. */
+    /** @see RouteStore#removeNode */
     Future<Void> removeNode(String dead) {
-        return redis.send(Request.cmd(Command.DEL).arg(users(dead))).mapEmpty();
+        return store.removeNode(dead);
     }
 
     private void heartbeat() {
-        Request renewal = Request.cmd(Command.SET)
-                .arg(node(bootId))
-                .arg("1")
-                .arg("PX")
-                .arg(NODE_MS)
-                .arg("GET");
-        redis.send(renewal).onSuccess(this::renewed).onComplete(done -> {
+        store.renewNode().onSuccess(this::renewed).onComplete(done -> {
             reportIncomplete(done.failed());
             if (!isStopped()) {
                 vertx.setTimer(HEARTBEAT_MS, none -> heartbeat());
@@ -333,8 +206,9 @@ public final class SessionDirectory {
         return stopped;
     }
 
-    private void renewed(Response before) {
-        boolean lost = before == null && keyWritten;
+    /** @param existed whether this node's key was still in Redis */
+    private void renewed(boolean existed) {
+        boolean lost = !existed && keyWritten;
         keyWritten = true;
         if (lost) {
             incomplete = true;
@@ -352,7 +226,7 @@ public final class SessionDirectory {
         List<Principal> closed = List.copyOf(unremoved);
         closed.forEach(unremoved::remove);
         closed.forEach(principal -> remove(principal, !sockets.has(principal.user())));
-        redis.send(Request.cmd(Command.PEXPIRE).arg(users(bootId)).arg(2 * ROUTE_MS));
+        store.renewUsers();
     }
 
     /** Checks whether Redis has the routes of one part of the sockets. */
@@ -376,22 +250,12 @@ public final class SessionDirectory {
             return;
         }
         List<Principal> chunk = principals.subList(from, Math.min(from + CHUNK, principals.size()));
-        redis.batch(chunk.stream()
-                        .map(principal -> Request.cmd(Command.HEXISTS)
-                                .arg(routes(principal.user()))
-                                .arg(principal.connection()))
-                        .toList())
-                .onSuccess(answers -> {
-                    List<Principal> lost = new ArrayList<>();
-                    for (int i = 0; i < chunk.size(); i++) {
-                        Principal principal = chunk.get(i);
-                        if (answers.get(i).toInteger() == 0 && sockets.find(principal) != null) {
-                            lost.add(principal);
-                        }
-                    }
-                    restore(lost);
-                    check(principals, from + chunk.size());
-                });
+        store.missing(chunk).onSuccess(missing -> {
+            restore(missing.stream()
+                    .filter(principal -> sockets.find(principal) != null)
+                    .toList());
+            check(principals, from + chunk.size());
+        });
     }
 
     private void restore(List<Principal> lost) {
@@ -424,11 +288,10 @@ public final class SessionDirectory {
             return;
         }
         int to = Math.min(from + CHUNK, principals.size());
-        List<Request> requests = new ArrayList<>();
-        principals.subList(from, to).forEach(principal -> requests.addAll(writes(principal)));
-        redis.batch(requests)
+        List<Principal> chunk = principals.subList(from, to);
+        store.write(chunk, this::openedAt)
                 // Connections that were closed in the meantime must not stay in the directory.
-                .onSuccess(none -> principals.subList(from, to).stream()
+                .onSuccess(none -> chunk.stream()
                         .filter(principal -> sockets.find(principal) == null)
                         .forEach(principal -> remove(principal, !sockets.has(principal.user()))))
                 .onSuccess(none -> rewrite(principals, to, then))
@@ -436,9 +299,5 @@ public final class SessionDirectory {
                     setIncomplete();
                     LOG.warn("Cannot write routes, retrying: {}", failure.toString());
                 });
-    }
-
-    private static String routes(UserId user) {
-        return "hongyan:routes:{" + user.text() + "}";
     }
 }

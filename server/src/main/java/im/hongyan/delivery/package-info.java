@@ -5,7 +5,7 @@
  * {@link im.hongyan.delivery.Presence}.
  *
  * <p>Table {@code last_seen}; keys {@code hongyan:routes:*}, {@code hongyan:users:*}, {@code hongyan:node:*} and
- * {@code hongyan:cleanup:*} ({@link im.hongyan.delivery.SessionDirectory}). Invariants:
+ * {@code hongyan:cleanup:*} ({@code RouteStore}). Invariants:
  *
  * <ul>
  *   <li>A frame is encoded once; all sockets and nodes share its bytes.

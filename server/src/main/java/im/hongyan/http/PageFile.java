@@ -84,7 +84,7 @@ final class PageFile {
         if (zipped) {
             response.putHeader("Content-Encoding", "gzip");
         }
-        if (request.method() == HttpMethod.HEAD) {
+        if (request.method().equals(HttpMethod.HEAD)) {
             response.putHeader("Content-Length", Integer.toString(chosen.content.length()))
                     .end();
         } else {

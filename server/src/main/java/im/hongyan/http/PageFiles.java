@@ -49,7 +49,7 @@ final class PageFiles {
         }
         Map<String, Boolean> bundle = new HashMap<>();
         new String(list, StandardCharsets.UTF_8).lines().forEach(line -> {
-            String[] words = line.split(" ");
+            String[] words = line.split(" ", 2);
             bundle.put(words[0], words[1].equals("immutable"));
         });
         return bundle;

@@ -1,33 +1,16 @@
 package im.hongyan.protocol;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationContext;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
-import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.cfg.CoercionAction;
-import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
 import com.fasterxml.jackson.databind.jsontype.TypeIdResolver;
-import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.type.LogicalType;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -39,14 +22,13 @@ import java.util.function.Function;
  * type, and deep nesting, with an error that names the field. Thread-safe.
  */
 public final class FrameCodec {
-    private static final int MAX_DEPTH = 16;
     private static final int MAX_REQUEST_ID = 64;
     /** Characters that an error quotes of a request. */
     private static final int MAX_QUOTED = 400;
 
     private static final Set<String> ENVELOPE = Set.of("type", "id", "data");
 
-    private final ObjectMapper mapper = mapper();
+    private final ObjectMapper mapper = StrictJson.mapper();
     private final LongAdder pushes = new LongAdder();
 
     /**
@@ -114,7 +96,7 @@ public final class FrameCodec {
         for (var names = frame.fieldNames(); names.hasNext(); ) {
             String name = names.next();
             if (!ENVELOPE.contains(name)) {
-                throw unknownField(name);
+                throw JsonErrors.unknownField(name);
             }
         }
         JsonNode data = frame.get("data");
@@ -132,7 +114,7 @@ public final class FrameCodec {
         try {
             return mapper.treeToValue(data, type);
         } catch (JsonProcessingException e) {
-            throw rejection(e);
+            throw JsonErrors.rejection(e);
         }
     }
 
@@ -152,7 +134,7 @@ public final class FrameCodec {
         try {
             return mapper.readValue(json, type);
         } catch (JsonProcessingException e) {
-            throw rejection(e);
+            throw JsonErrors.rejection(e);
         }
     }
 
@@ -220,7 +202,7 @@ public final class FrameCodec {
             JsonNode tree = mapper.readTree(text);
             return tree == null ? mapper.missingNode() : tree;
         } catch (JsonProcessingException e) {
-            throw Rejection.invalid("json.malformed", "malformed JSON: " + firstLine(e));
+            throw JsonErrors.malformed(e);
         }
     }
 
@@ -233,103 +215,6 @@ public final class FrameCodec {
             throw Rejection.field(name, "field.type", "'" + name + "' must be a non-empty string");
         }
         return value.textValue();
-    }
-
-    private static Rejection rejection(JsonProcessingException e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof Rejection rejection) {
-                String path = path(e);
-                return rejection.field() != null || path.isEmpty()
-                        ? (path.isEmpty() ? rejection : nested(rejection, path))
-                        : rejection.at(path);
-            }
-        }
-        String path = path(e);
-        if (e instanceof UnrecognizedPropertyException) {
-            return unknownField(path);
-        }
-        if (!path.isEmpty()) {
-            return Rejection.field(path, "field.type", "'" + path + "' has the wrong type or value");
-        }
-        return Rejection.invalid("json.malformed", "malformed JSON: " + firstLine(e));
-    }
-
-    /** A check in a nested record names its own field only; the parser knows the path to the record. */
-    private static Rejection nested(Rejection rejection, String path) {
-        return path.equals(rejection.field()) || path.endsWith("." + rejection.field())
-                ? rejection.at(path)
-                : rejection.at(path + "." + rejection.field());
-    }
-
-    private static Rejection unknownField(String path) {
-        return Rejection.field(path, "field.unknown", "unknown field '" + path + "'");
-    }
-
-    private static String path(JsonProcessingException e) {
-        StringBuilder path = new StringBuilder();
-        if (e instanceof JsonMappingException mapping) {
-            for (JsonMappingException.Reference step : mapping.getPath()) {
-                if (step.getFieldName() == null) {
-                    path.append('[').append(step.getIndex()).append(']');
-                } else {
-                    path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
-                }
-            }
-        }
-        return path.toString();
-    }
-
-    /** The parser's message without its excerpt of the source, which may contain a user's text. */
-    private static String firstLine(JsonProcessingException e) {
-        String message = e.getOriginalMessage();
-        int end = message.indexOf('\n');
-        String line = end < 0 ? message : message.substring(0, end);
-        return line.length() > 160 ? line.substring(0, 160) : line;
-    }
-
-    private static ObjectMapper mapper() {
-        JsonFactory factory = JsonFactory.builder()
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(MAX_DEPTH)
-                        .maxNumberLength(40)
-                        .maxNameLength(200)
-                        .build())
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                // Clients choose the names: interning them would fill the JVM's string table.
-                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                .build();
-        ObjectMapper mapper = JsonMapper.builder(factory)
-                .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-                .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-                .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
-                // A content decoded by type is stored among other fields; the type is a field of its own.
-                .disable(SerializationFeature.FAIL_ON_UNWRAPPED_TYPE_IDENTIFIERS)
-                .defaultPropertyInclusion(
-                        JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
-                .addModule(new SimpleModule().addSerializer(Instant.class, new Times()))
-                .build();
-        for (CoercionInputShape shape : new CoercionInputShape[] {
-            CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean
-        }) {
-            mapper.coercionConfigFor(LogicalType.Textual).setCoercion(shape, CoercionAction.Fail);
-        }
-        return mapper;
-    }
-
-    /** Writes RFC 3339 in UTC with milliseconds. */
-    private static final class Times extends com.fasterxml.jackson.databind.JsonSerializer<Instant> {
-        @Override
-        public void serialize(
-                Instant value,
-                com.fasterxml.jackson.core.JsonGenerator out,
-                com.fasterxml.jackson.databind.SerializerProvider provider)
-                throws IOException {
-            out.writeString(value.truncatedTo(ChronoUnit.MILLIS).toString());
-        }
     }
 
     private record Ok(String type, String id, Object data) {}

@@ -124,7 +124,7 @@ public final class FrameRoutes {
     /** Declares a field that a feature adds to conversations, with its record. */
     public FrameRoutes declareConversationField(String name, Class<?> record) {
         if (conversationFields.putIfAbsent(name, record) != null) {
-            throw new IllegalStateException("field '" + name + "' of conversations has two owners");
+            throw new IllegalStateException("conversation field '" + name + "' has two owners");
         }
         return this;
     }

@@ -39,7 +39,7 @@ public record PagePolicy(Map<String, Set<String>> content, Map<String, Set<Strin
         return plus(new PagePolicy(Map.of(directive, Set.of(sources)), Map.of()));
     }
 
-    /** Adds origins, or {@code self}, to a directive of the Permissions-Policy. Without any, no page has the permission. */
+    /** Adds origins, or {@code self}, to a directive of the Permissions-Policy. Without origins it permits nothing. */
     public PagePolicy permit(String directive, String... origins) {
         return plus(new PagePolicy(Map.of(), Map.of(directive, Set.of(origins))));
     }

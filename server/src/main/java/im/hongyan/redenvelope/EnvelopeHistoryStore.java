@@ -53,7 +53,8 @@ final class EnvelopeHistoryStore {
     private static final String LIST_SENT =
             """
             SELECT e.id, e.conversation, e.sender, e.kind, e.greeting, e.total AS amount, e.at,
-                   cardinality(e.shares) AS count, coalesce(e.settled_at <= s.until, false) AS settled, n.taken, false AS best
+                   cardinality(e.shares) AS count, coalesce(e.settled_at <= s.until, false) AS settled, n.taken,
+                   false AS best
             FROM envelope e %s
             WHERE e.sender = $1 AND e.id >= $2 AND e.id < $3 AND e.seq IS NOT NULL ORDER BY e.id DESC LIMIT $4
             """

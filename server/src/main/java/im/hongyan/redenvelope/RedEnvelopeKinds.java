@@ -16,12 +16,14 @@ final class RedEnvelopeKinds {
     static final PostingKind CLAIM = new PostingKind("envelope_claim", AccountKind.WALLET, Purpose.RECEIVE);
     static final PostingKind REFUND = new PostingKind("envelope_refund", AccountKind.WALLET, Purpose.OTHER);
 
+    static final List<PostingKind> POSTINGS = List.of(SEND, CLAIM, REFUND);
+
     static final EntryKind ENTRY = new EntryKind("envelope", true, true);
 
     private RedEnvelopeKinds() {}
 
     static void register(Ledger ledger) {
         ledger.register(ACCOUNT);
-        List.of(SEND, CLAIM, REFUND).forEach(ledger::register);
+        POSTINGS.forEach(ledger::register);
     }
 }

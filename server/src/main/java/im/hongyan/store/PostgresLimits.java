@@ -5,7 +5,7 @@ package im.hongyan.store;
  *
  * @param connections pipelined connections for single statements
  * @param transactions connections for transactions
- * @param queue the most calls that may wait for a connection, in each pool; more are refused
+ * @param queue the maximum number of calls that wait for a connection, in each pool; more are refused
  * @param deadlineMs of a whole call; longer than {@code statementTimeoutMs}, so that the server ends a slow statement
  *     and the outcome is known
  */

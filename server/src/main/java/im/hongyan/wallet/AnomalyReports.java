@@ -61,14 +61,12 @@ public final class AnomalyReports {
     /**
      * The result of one report.
      *
-     * @param pattern the report's name
-     * @param about the report's description
-     * @param found at most 100 rows, the most striking first
+     * @param rows at most 100 rows, the most striking first
      * @param failure why the report failed; null if it succeeded
      */
-    public record Result(String pattern, String about, List<Map<String, Object>> found, String failure) {}
+    public record Result(String name, String description, List<Map<String, Object>> rows, String failure) {}
 
-    public record Results(List<Result> patterns) {}
+    public record Results(List<Result> reports) {}
 
     private final AuditStore store;
     private final Map<String, Report> reports = new LinkedHashMap<>();

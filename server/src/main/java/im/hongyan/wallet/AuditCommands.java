@@ -78,19 +78,19 @@ public final class AuditCommands {
                         "Prints unusual behaviour of the last 24 hours for review. A finding is not a proof of fraud.")
         int anomalies() throws Exception {
             stores.database();
-            AnomalyReports.Results all =
+            AnomalyReports.Results results =
                     stores.use(Wallet.class, wallet -> wallet.anomalyReports().run());
             PrintWriter out = spec.commandLine().getOut();
-            for (AnomalyReports.Result found : all.patterns()) {
-                out.println(found.pattern() + ": " + found.about()
-                        + (found.failure() == null ? "" : " (could not run: " + found.failure() + ")"));
-                found.found().forEach(row -> out.println("    " + row));
-                if (found.found().isEmpty() && found.failure() == null) {
+            for (AnomalyReports.Result report : results.reports()) {
+                out.println(report.name() + ": " + report.description()
+                        + (report.failure() == null ? "" : " (could not run: " + report.failure() + ")"));
+                report.rows().forEach(row -> out.println("    " + row));
+                if (report.rows().isEmpty() && report.failure() == null) {
                     out.println("    none");
                 }
             }
             out.flush();
-            return all.patterns().stream().allMatch(found -> found.failure() == null) ? 0 : FAILED;
+            return results.reports().stream().allMatch(report -> report.failure() == null) ? 0 : FAILED;
         }
     }
 }

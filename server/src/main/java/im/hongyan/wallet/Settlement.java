@@ -3,13 +3,13 @@ package im.hongyan.wallet;
 /** The ways to end a transfer, and when each is allowed. A transfer ends once. */
 enum Settlement {
     /** By the recipient, before the transfer expires. */
-    ACCEPT(TransferState.ACCEPTED, WalletKinds.TRANSFER_ACCEPT),
+    ACCEPT(TransferState.ACCEPTED),
     /** By the recipient, before the transfer expires. */
-    REFUSE(TransferState.REFUSED, WalletKinds.TRANSFER_RETURN),
+    REFUSE(TransferState.REFUSED),
     /** By the server, after the transfer has expired. */
-    RETURN(TransferState.RETURNED, WalletKinds.TRANSFER_RETURN),
+    RETURN(TransferState.RETURNED),
     /** By the server, after the recipient's account was deleted. */
-    ABANDON(TransferState.RETURNED, WalletKinds.TRANSFER_RETURN);
+    ABANDON(TransferState.RETURNED);
 
     enum Verdict {
         SETTLE,
@@ -21,11 +21,9 @@ enum Settlement {
     }
 
     private final TransferState end;
-    private final PostingKind posting;
 
-    Settlement(TransferState end, PostingKind posting) {
+    Settlement(TransferState end) {
         this.end = end;
-        this.posting = posting;
     }
 
     TransferState end() {
@@ -33,7 +31,7 @@ enum Settlement {
     }
 
     PostingKind posting() {
-        return posting;
+        return this == ACCEPT ? WalletKinds.TRANSFER_ACCEPT : WalletKinds.TRANSFER_RETURN;
     }
 
     boolean byRecipient() {

@@ -15,7 +15,7 @@ final class Statement {
     private static final int DEFAULT_PAGE = 50;
     private static final int MAX_PAGE = 100;
 
-    record Nothing() {}
+    record NoFields() {}
 
     record Balance(long balance, String currency, long revision) {}
 
@@ -42,9 +42,9 @@ final class Statement {
     }
 
     void register(FrameRoutes routes) {
-        routes.on("wallet.balance", Nothing.class, Balance.class, (caller, none) -> store.balance(caller.user())
+        routes.on("wallet.balance", NoFields.class, Balance.class, (caller, none) -> store.balance(caller.user())
                         .map(held -> new Balance(held.balance(), settings.currency(), held.revision())))
-                .on("wallet.limits", Nothing.class, Limits.class, (caller, none) -> Future.succeededFuture(limits()))
+                .on("wallet.limits", NoFields.class, Limits.class, (caller, none) -> Future.succeededFuture(limits()))
                 .on("wallet.statement", GetStatement.class, Page.class, this::page);
     }
 

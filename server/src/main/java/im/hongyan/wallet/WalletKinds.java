@@ -14,6 +14,8 @@ final class WalletKinds {
     static final PostingKind TRANSFER_ACCEPT = new PostingKind("transfer_accept", AccountKind.WALLET, Purpose.RECEIVE);
     static final PostingKind TRANSFER_RETURN = new PostingKind("transfer_return", AccountKind.WALLET, Purpose.OTHER);
 
+    static final List<PostingKind> POSTINGS = List.of(TOP_UP, TRANSFER, TRANSFER_ACCEPT, TRANSFER_RETURN);
+
     static final EntryKind TRANSFER_ENTRY = new EntryKind("transfer", true, true);
 
     private WalletKinds() {}
@@ -21,6 +23,6 @@ final class WalletKinds {
     static void register(Ledger ledger) {
         ledger.register(AccountKind.WALLET);
         ledger.register(TRANSFER_ACCOUNT);
-        List.of(TOP_UP, TRANSFER, TRANSFER_ACCEPT, TRANSFER_RETURN).forEach(ledger::register);
+        POSTINGS.forEach(ledger::register);
     }
 }

@@ -40,7 +40,7 @@ public record WalletSettings(
                         settings.production() ? 20 : 10_000,
                         1,
                         1_000_000,
-                        "The most top-ups of a user within 24 hours."),
+                        "The maximum number of top-ups of a user within 24 hours."),
                 settings.number(
                         "wallet.max-transfer-fen", 1_000_000, 1, 1_000_000_000, "The largest transfer, in fen."),
                 settings.number(
@@ -48,7 +48,7 @@ public record WalletSettings(
                         5_000_000,
                         1,
                         2_000_000_000,
-                        "The most that a user may send within 24 hours, in fen, over all kinds of payments."),
+                        "The maximum amount that a user may send within 24 hours, in fen, by all features together."),
                 Duration.ofSeconds(settings.number(
                         "wallet.transfer-expiry-seconds",
                         86_400,

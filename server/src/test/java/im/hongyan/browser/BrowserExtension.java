@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.options.ReducedMotion;
+import im.hongyan.feature.Feature;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.scenario.NodeExtension;
 import im.hongyan.scenario.Person;
@@ -52,6 +53,12 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
     /** Changes a setting of the node, by its name in the environment. */
     BrowserExtension with(String variable, String value) {
         node.with(variable, value);
+        return this;
+    }
+
+    /** Runs these features on the node instead of those of the product. */
+    BrowserExtension with(List<Feature> features) {
+        node.with(features);
         return this;
     }
 

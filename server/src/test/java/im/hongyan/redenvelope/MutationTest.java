@@ -66,6 +66,19 @@ class MutationTest extends AbstractMutationTest {
                 Stream.of(proved, ofNewIds).flatMap(List::stream).toList());
     }
 
+    @Test
+    void everyPostingKind_isRegisteredAndInTheSchema() throws Exception {
+        namesAllPostingKinds(
+                RedEnvelopeKinds.POSTINGS,
+                List.of(
+                        "gift opens wallet",
+                        "topup_undone opens wallet",
+                        "topup opens wallet",
+                        "transfer opens transfer",
+                        "transfer_accept opens wallet",
+                        "transfer_return opens wallet"));
+    }
+
     /** The entry's client id still protects the money, but a retry is rejected as another request. */
     @Test
     void clientIdOfEnvelope_dropped_failsRetry() throws Exception {

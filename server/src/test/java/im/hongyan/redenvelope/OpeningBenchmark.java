@@ -35,8 +35,9 @@ import java.util.concurrent.atomic.LongAdder;
  * {@code grab}:
  *
  * <pre>
- * open FILE WARMUP-MS MS ROUND   users open envelopes, one after the other. Each line of FILE has a user and the user's
- *                                envelopes. If ROUND is true, they start again after the last. With 0 ms, all are opened
+ * open FILE WARMUP-MS MS ROUND   users open envelopes, one after the other. Each line of FILE has a user and the
+ *                                user's envelopes. If ROUND is true, they start again after the last. With 0 ms, all
+ *                                are opened
  * </pre>
  */
 final class OpeningBenchmark {

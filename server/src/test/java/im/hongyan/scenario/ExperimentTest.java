@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import im.hongyan.Java;
 import im.hongyan.loadtest.experiment.Cluster;
 import im.hongyan.loadtest.experiment.Outcome;
-import im.hongyan.loadtest.experiment.Row;
 import im.hongyan.loadtest.experiment.Scale;
+import im.hongyan.loadtest.experiment.Scenario;
 import im.hongyan.store.StoresExtension;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,28 +52,28 @@ class ExperimentTest {
 
     @Test
     void killedNode_losesNothing() {
-        run(Row.KILL);
+        run(Scenario.KILL);
     }
 
     /** Skipped only if the system does not allow network namespaces, which need Linux and root. */
     @Test
     void partition_losesNothingAndHeals() {
         assumeThat(apart).as("network namespaces").isTrue();
-        run(Row.PARTITION);
+        run(Scenario.PARTITION);
     }
 
     @Test
     void terminatedNode_movesClientsAndLosesNothing() {
-        run(Row.TERMINATE);
+        run(Scenario.TERMINATE);
     }
 
     @Test
     void lostRedis_losesNothingAndIsRebuilt() {
-        run(Row.REDIS);
+        run(Scenario.REDIS);
     }
 
-    private static void run(Row row) {
-        Outcome outcome = row.run(cluster, Scale.brief());
+    private static void run(Scenario scenario) {
+        Outcome outcome = scenario.run(cluster, Scale.brief());
         assertThat(outcome.holds()).as(outcome.toString()).isTrue();
     }
 }

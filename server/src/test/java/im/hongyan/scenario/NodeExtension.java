@@ -4,9 +4,11 @@ import static im.hongyan.store.StoresExtension.await;
 
 import im.hongyan.App;
 import im.hongyan.Features;
+import im.hongyan.cluster.Cluster;
 import im.hongyan.config.Configuration;
 import im.hongyan.config.InvalidSettings;
 import im.hongyan.config.Settings;
+import im.hongyan.feature.Feature;
 import im.hongyan.identity.BulkUsersRequest;
 import im.hongyan.identity.Identity;
 import im.hongyan.loadtest.client.ChatClient;
@@ -47,8 +49,8 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
 
     private static final AtomicInteger BATCHES = new AtomicInteger();
 
-    private final StoresExtension stores =
-            StoresExtension.migrated(Features.migrations(Features.ALL).toArray(String[]::new));
+    private List<Feature> features = Features.ALL;
+    private StoresExtension stores;
     private final Map<String, String> environment = new HashMap<>();
     private final List<Person> people = new ArrayList<>();
     private Vertx serverVertx;
@@ -62,8 +64,15 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         return this;
     }
 
+    /** Runs these features instead of those of the product. */
+    public NodeExtension with(List<Feature> others) {
+        features = others;
+        return this;
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
+        stores = StoresExtension.migrated(Features.migrations(features).toArray(String[]::new));
         stores.beforeAll(context);
         clientVertx = Vertx.vertx();
         start();
@@ -84,7 +93,8 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         serverVertx = Vertx.vertx();
         Postgres postgres = Postgres.open(serverVertx, stores.postgresAddress(), PostgresLimits.DEFAULTS);
         Redis redis = await(Redis.open(serverVertx, stores.redisAddress(), RedisLimits.DEFAULTS));
-        app = await(new App(serverVertx, settings(environment), postgres, redis).start());
+        app = await(new App(Cluster.standalone(serverVertx), settings(environment, features), postgres, redis, features)
+                .start());
         environment.put("HONGYAN_HTTP_PORT", Integer.toString(app.port()));
     }
 
@@ -115,6 +125,10 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
 
     /** Settings for a node in a test: any free port, a key of its own. */
     public static Settings settings(Map<String, String> extra) throws InvalidSettings {
+        return settings(extra, Features.ALL);
+    }
+
+    private static Settings settings(Map<String, String> extra, List<Feature> features) throws InvalidSettings {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "HONGYAN_HTTP_PORT",
                 "0",
@@ -124,10 +138,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
                 "test:" + Base64.getEncoder().encodeToString(new byte[32])));
         environment.putAll(extra);
         return Configuration.load(
-                        Optional.empty(),
-                        Path.of("target").toAbsolutePath(),
-                        environment,
-                        Features.settings(Features.ALL))
+                        Optional.empty(), Path.of("target").toAbsolutePath(), environment, Features.settings(features))
                 .settings();
     }
 

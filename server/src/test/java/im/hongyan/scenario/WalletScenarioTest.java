@@ -166,8 +166,8 @@ class WalletScenarioTest {
 
     @Test
     void adminPort_servesReports() throws Exception {
-        JsonNode patterns = report(cluster.node(0).app, "/wallet/anomalies");
-        assertThat(patterns.get("patterns").findValuesAsText("pattern")).contains("circles", "top_up_bursts");
+        JsonNode anomalies = report(cluster.node(0).app, "/wallet/anomalies");
+        assertThat(anomalies.get("reports").findValuesAsText("name")).contains("circles", "top_up_bursts");
         assertThat(report(cluster.node(0).app, "/wallet/reconciliation").has("checks"))
                 .isTrue();
     }

@@ -53,7 +53,7 @@ class PostgresTest {
                                 """
                                 SELECT $1::uuid[] AS ids, $2::text[] AS texts, $3::bigint[] AS numbers,
                                        $4::bytea[] AS bytes,
-                                       (SELECT count(*) FROM unnest($1::uuid[], $2::text[]) AS pair(id, text)) AS pairs""",
+                                       (SELECT count(*) FROM unnest($1::uuid[], $2::text[]) AS p(id, text)) AS pairs""",
                                 Tuple.of(ids, texts, numbers, bytes)))
                 .iterator()
                 .next();

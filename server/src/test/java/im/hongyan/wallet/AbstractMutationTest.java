@@ -143,6 +143,14 @@ public abstract class AbstractMutationTest {
                 .containsExactlyInAnyOrderElementsOf(names);
     }
 
+    /** Checks that the migrations have inserted exactly these kinds of postings, besides the given others. */
+    protected final void namesAllPostingKinds(List<PostingKind> kinds, List<String> others) throws SQLException {
+        List<String> all = new ArrayList<>(others);
+        kinds.forEach(kind -> all.add(kind.name() + " opens " + kind.opens().name()));
+        assertThat(rows("SELECT name || ' opens ' || opens FROM posting_kind"))
+                .containsExactlyInAnyOrderElementsOf(all);
+    }
+
     protected final List<String> rows(String sql, Object... arguments) throws SQLException {
         HeldTransaction session = session();
         List<String> rows = session.run(sql, arguments);

@@ -40,7 +40,7 @@ class AnomalyReportsTest {
         node.transfer(spender, bob, WalletNode.MAX_DAILY * 9 / 10);
         node.wallet.anomalyReports().add("broken", "nobody", "SELECT 1 / 0 AS none");
 
-        List<Result> all = await(node.wallet.anomalyReports().run()).patterns();
+        List<Result> all = await(node.wallet.anomalyReports().run()).reports();
         Map<String, Object> circle = only(all, "circles");
         assertThat(List.of(circle.get("one"), circle.get("other"))).containsExactlyInAnyOrder(ada.text(), bob.text());
         assertThat(List.of(circle.get("there"), circle.get("back"))).containsExactlyInAnyOrder(100L, 90L);
@@ -60,11 +60,11 @@ class AnomalyReportsTest {
 
     private static Map<String, Object> only(List<Result> all, String pattern) {
         Result found = all.stream()
-                .filter(each -> each.pattern().equals(pattern))
+                .filter(each -> each.name().equals(pattern))
                 .findFirst()
                 .orElseThrow();
         assertThat(found.failure()).isNull();
-        assertThat(found.found()).hasSize(1);
-        return found.found().get(0);
+        assertThat(found.rows()).hasSize(1);
+        return found.rows().get(0);
     }
 }

@@ -93,6 +93,11 @@ class MutationTest extends AbstractMutationTest {
     }
 
     @Test
+    void everyPostingKind_isRegisteredAndInTheSchema() throws Exception {
+        namesAllPostingKinds(WalletKinds.POSTINGS, List.of("gift opens wallet", "topup_undone opens wallet"));
+    }
+
+    @Test
     void topUpKey_dropped_topsUpTwice() throws Exception {
         provesNamed(
                 "ALTER TABLE top_up DROP CONSTRAINT top_up_user_id_key_key",

@@ -335,8 +335,8 @@ class TransfersTest {
                 .hasMessageContaining("ledger_account_not_overdrawn");
         assertThatThrownBy(() -> node.sql(
                         """
-                        SELECT ledger_post('topup', 'points', 'wallet', ARRAY[ref], ARRAY[0], ARRAY[debit], ARRAY[credit],
-                                           ARRAY[1], ARRAY[NULL::uuid])
+                        SELECT ledger_post('topup', 'points', 'wallet', ARRAY[ref], ARRAY[0], ARRAY[debit],
+                                           ARRAY[credit], ARRAY[1], ARRAY[NULL::uuid])
                         FROM posting WHERE credit = $1
                         """,
                         ada.value()))

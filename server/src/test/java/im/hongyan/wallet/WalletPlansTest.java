@@ -42,12 +42,14 @@ class WalletPlansTest {
               SELECT 'transfer_accept', t(i), t(i), u(2 + i % 4999), 1, 'points', u(1), now() - interval '1 hour'
               FROM generate_series(1, 100000) i;
               INSERT INTO transfer (id, conversation, sender, recipient, client_id, amount, state, expires_at)
-              SELECT t(i), u(1), CASE WHEN i % 2 = 1 THEN u(1) ELSE u(2 + i * 7 % 4999) END, u(2 + i % 4999), 'c' || i, 1,
-                     CASE WHEN i % 1000 = 0 THEN 'pending' ELSE 'accepted' END, now() - make_interval(secs => i)
+              SELECT t(i), u(1), CASE WHEN i % 2 = 1 THEN u(1) ELSE u(2 + i * 7 % 4999) END, u(2 + i % 4999),
+                     'c' || i, 1, CASE WHEN i % 1000 = 0 THEN 'pending' ELSE 'accepted' END,
+                     now() - make_interval(secs => i)
               FROM generate_series(1, 100000) i;
               INSERT INTO top_up (id, user_id, key, amount, provider, state, next_at, at)
               SELECT t(i), u(1 + i % 5000), 'k' || i, 1, 'test',
-                     CASE WHEN i % 1000 = 0 THEN 'pending' ELSE 'credited' END, now(), now() - interval '3 days' FROM generate_series(1, 50000) i;
+                     CASE WHEN i % 1000 = 0 THEN 'pending' ELSE 'credited' END, now(), now() - interval '3 days'
+              FROM generate_series(1, 50000) i;
             END $load$
             """;
 

@@ -8,7 +8,7 @@ import java.util.Set;
 final class Arguments {
     private final Map<String, String> given = new LinkedHashMap<>();
 
-    /** @throws IllegalArgumentException in words for the user */
+    /** @throws IllegalArgumentException with a message for the user */
     Arguments(String[] args, Set<String> known) {
         for (int i = 0; i < args.length; i += 2) {
             String name = args[i].startsWith("--") ? args[i].substring(2) : "";
@@ -26,28 +26,28 @@ final class Arguments {
         return given.containsKey(name);
     }
 
-    /** One that must be given. */
+    /** A required option. */
     String text(String name) {
         String value = given.get(name);
         if (value == null) {
-            throw new IllegalArgumentException("--" + name + " is needed");
+            throw new IllegalArgumentException("--" + name + " is required");
         }
         return value;
     }
 
-    int number(String name, int absent, int least, int most) {
+    int number(String name, int absent, int min, int max) {
         String value = given.get(name);
         if (value == null) {
             return absent;
         }
         try {
             int number = Integer.parseInt(value);
-            if (number >= least && number <= most) {
+            if (number >= min && number <= max) {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // Said below.
+            // The message below says what is expected.
         }
-        throw new IllegalArgumentException("--" + name + " is " + least + " to " + most + ", not " + value);
+        throw new IllegalArgumentException("--" + name + " is " + min + " to " + max + ", not " + value);
     }
 }

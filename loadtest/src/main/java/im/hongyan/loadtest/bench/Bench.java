@@ -21,12 +21,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures one or two running servers in turns, round by round, and prints the medians. {@code scripts/bench} starts a
- * server for it.
+ * Measures one or two running servers alternately, round by round, and prints the medians. {@code scripts/bench}
+ * starts a server for it.
  */
 public final class Bench {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    /** Two, so that the benchmark leaves the server something of a small machine. */
+    /** Two, so that the benchmark leaves CPU for the server on a small machine. */
     private static final int EVENT_LOOPS = 2;
 
     private static final Duration SETTLE = Duration.ofSeconds(3);
@@ -41,7 +41,9 @@ public final class Bench {
         this.options = options;
     }
 
-    /** Exits with 0 when all was measured, 1 when a figure would mean nothing, 2 for a wrong command line. */
+    /**
+     * Exits with 0 if everything was measured, 1 if a figure would be meaningless, and 2 for an invalid command line.
+     */
     public static void main(String[] args) {
         if (Arrays.asList(args).contains("--help")) {
             System.out.print(BenchOptions.USAGE);
@@ -70,10 +72,10 @@ public final class Bench {
         try {
             rounds();
         } finally {
-            // What was measured before a failure is not lost by it.
+            // A failure does not discard what was measured before it.
             report.print(System.out);
         }
-        systems.forEach(system -> Waiting.get(system.close(), PATIENCE, "closing"));
+        systems.forEach(system -> Await.get(system.close(), PATIENCE, "closing"));
     }
 
     private void rounds() {
@@ -110,7 +112,7 @@ public final class Bench {
     private List<Credentials> users() throws IOException {
         if (options.register() > 0) {
             String run = Long.toString(System.nanoTime(), Character.MAX_RADIX);
-            return Waiting.all(
+            return Await.all(
                     options.register(),
                     2,
                     PATIENCE,

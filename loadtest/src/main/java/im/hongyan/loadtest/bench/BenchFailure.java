@@ -1,6 +1,6 @@
 package im.hongyan.loadtest.bench;
 
-/** The figures would mean nothing, for the reason given. */
+/** The figures would be meaningless. The message says why. */
 final class BenchFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -8,33 +8,34 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The command line, all of it checked before anything starts. */
+/** The command line. It is validated completely before anything starts. */
 final class BenchOptions {
     static final String USAGE =
             """
             usage: bench --url http://127.0.0.1:8080 --users FILE [option]...
-              --url URL,URL      the server to measure; of several nodes, each connection takes the next
-              --users FILE       one {"user","username","accessToken","refreshToken"} a line; - is standard input
+              --url URL,URL      the server to measure; with several nodes, connections use them in turn
+              --users FILE       one {"user","username","accessToken","refreshToken"} per line; - is standard input
               --register N       register N users over HTTP instead, at most 500
-              --server-pid PID   the server's process, for CPU and memory; of several nodes PID,PID
-              --postgres-pid PID PostgreSQL's first process
+              --server-pid PID   the server's process, for CPU and memory; PID,PID for several nodes
+              --postgres-pid PID PostgreSQL's main process
               --redis-pid PID    the Redis process
-              --data FOLDER      where an embedded PostgreSQL and Redis keep their pid files, instead of the two above
-              --only LIST        of direct,paced,group,idle,signin (default: all)
-              --rounds N         of each load; the medians are printed (default 3)
-              --seconds N        measured per load (default 10)
-              --warmup N         seconds before, not counted (default 5)
-              --warmup-most N    go on warming up, so long in all, while Java compiles the server (default: as --warmup)
+              --data FOLDER      the data folder of an embedded PostgreSQL and Redis, instead of the two pids above
+              --only LIST        any of direct,paced,group,idle,signin (default: all)
+              --rounds N         rounds of each load; the medians are printed (default 3)
+              --seconds N        measured seconds per load (default 10)
+              --warmup N         seconds of warm-up (default 5)
+              --max-warmup N     continue to warm up for up to N seconds in total while the JIT compilers are busy
+                                 (default: as --warmup)
               --crowd N          users in pairs and in the group (default 200)
-              --rate N           messages a second when paced (default 1000)
-              --senders N        members of the group who write (default 8)
+              --rate N           messages per second of the paced load (default 1000)
+              --senders N        members of the group that write (default 8)
               --idle N           idle connections (default 10000)
               --signins N        users to register and sign in (default 20)
-              --addresses N      connect from 127.0.0.1 to 127.0.0.N, where ports would run out (default 1)
-              --xmpp URL         also measure this ejabberd in turns: ws://127.0.0.1:5280/ws, with --xmpp-domain,
+              --addresses N      connect from 127.0.0.1 to 127.0.0.N, if ports would run out (default 1)
+              --xmpp URL         also measure this ejabberd, alternately: ws://127.0.0.1:5280/ws. This requires
               --xmpp-domain NAME   --xmpp-pid PID, --xmpp-postgres-pid PID, --xmpp-users N (named u0, u1, …),
               --xmpp-password P    their password, and
-              --xmpp-count CMD     a command that prints archived rows as "<one-to-one> <room>"
+              --xmpp-count CMD     a command that prints the archived rows as "<one-to-one> <room>"
             """;
 
     private static final Set<String> LOADS = Set.of("direct", "paced", "group", "idle", "signin");
@@ -50,7 +51,7 @@ final class BenchOptions {
             "rounds",
             "seconds",
             "warmup",
-            "warmup-most",
+            "max-warmup",
             "crowd",
             "rate",
             "senders",
@@ -67,7 +68,7 @@ final class BenchOptions {
 
     private final Arguments given;
 
-    /** @throws IllegalArgumentException in words for the user */
+    /** @throws IllegalArgumentException with a message for the user */
     BenchOptions(String[] args) {
         given = new Arguments(args, KNOWN);
         check();
@@ -75,13 +76,13 @@ final class BenchOptions {
 
     private void check() {
         if (!given.has("url") && !given.has("xmpp")) {
-            throw new IllegalArgumentException("--url or --xmpp says what to measure");
+            throw new IllegalArgumentException("--url or --xmpp is required");
         }
         if (given.has("url") && given.has("users") == given.has("register")) {
-            throw new IllegalArgumentException("--users or --register says who connects");
+            throw new IllegalArgumentException("either --users or --register is required");
         }
         if (crowd() % 2 != 0) {
-            throw new IllegalArgumentException("--crowd is of pairs: an even number");
+            throw new IllegalArgumentException("--crowd must be an even number");
         }
         rounds();
         seconds();
@@ -103,19 +104,19 @@ final class BenchOptions {
         return given.text(name);
     }
 
-    /** Of each node. */
+    /** One per node. */
     List<URI> urls() {
         return Arrays.stream(text("url").split(",", -1)).map(URI::create).toList();
     }
 
-    /** Of each node. */
+    /** One per node. */
     List<Long> serverPids() {
         try {
             return Arrays.stream(text("server-pid").split(",", -1))
                     .map(Long::valueOf)
                     .toList();
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("--server-pid needs process ids, separated by commas");
+            throw new IllegalArgumentException("--server-pid must be process ids separated by commas");
         }
     }
 
@@ -132,7 +133,7 @@ final class BenchOptions {
                 ? new LinkedHashSet<>(Arrays.asList(given.text("only").split(",", -1)))
                 : LOADS;
         if (!LOADS.containsAll(loads)) {
-            throw new IllegalArgumentException("--only is a list of direct,paced,group,idle,signin, not " + loads);
+            throw new IllegalArgumentException("--only must be a list of direct,paced,group,idle,signin, not " + loads);
         }
         return loads;
     }
@@ -146,8 +147,8 @@ final class BenchOptions {
     }
 
     WarmUp warmup() {
-        int least = number("warmup", 5, 0, 600);
-        return new WarmUp(Duration.ofSeconds(least), Duration.ofSeconds(number("warmup-most", least, least, 600)));
+        int min = number("warmup", 5, 0, 600);
+        return new WarmUp(Duration.ofSeconds(min), Duration.ofSeconds(number("max-warmup", min, min, 600)));
     }
 
     int crowd() {
@@ -181,13 +182,13 @@ final class BenchOptions {
                 .toList();
     }
 
-    /** A process id that must be given. */
+    /** A required process id. */
     long pid(String name) {
         text(name);
         return number(name, 0, 1, Integer.MAX_VALUE);
     }
 
-    int number(String name, int absent, int least, int most) {
-        return given.number(name, absent, least, most);
+    int number(String name, int absent, int min, int max) {
+        return given.number(name, absent, min, max);
     }
 }

@@ -3,14 +3,15 @@ package im.hongyan.loadtest.bench;
 import io.vertx.core.Future;
 import java.util.List;
 
-/** A running chat server with users who may connect to it. Thread-safe. */
+/** A running chat server and the users who may connect to it. Thread-safe. */
 public interface ChatSystem {
     /** One connected user. */
     interface User {
         /**
          * Sends a text.
          *
-         * @return when the server has it: its acknowledgement, or the surest sign of it that the protocol has
+         * @return completes when the server has the text: with its acknowledgement, or with the best evidence that the
+         *     protocol offers
          */
         Future<Void> send(Place place, String text);
 
@@ -18,36 +19,39 @@ public interface ChatSystem {
     }
 
     /**
-     * Where users write to each other.
+     * A conversation or room.
      *
      * @param address the server's name for it
      * @param members more than two make a group
      */
     record Place(String address, List<User> members) {}
 
-    /** Is told of every frame that arrives, on any thread; the order per connection is that of arrival. */
+    /** Receives every frame that arrives. Called on any thread, for each connection in order. */
     interface Receiver {
         void received(byte[] frame);
     }
 
     String name();
 
-    /** How many users there are to connect. */
+    /** The number of users. */
     int users();
 
     /** Connects a user, 0 to {@link #users} - 1. A user may connect several times. */
     Future<User> connect(int user, Receiver receiver);
 
-    /** Where two connected users write to each other. */
+    /** The conversation of two connected users. */
     Future<Place> direct(User one, User other);
 
-    /** A new place for these connected users. */
+    /** A new conversation of these connected users. */
     Future<Place> group(List<User> members);
 
-    /** Messages stored so far in these places, which are all direct or all groups, as the server or its database says. */
+    /**
+     * The number of messages stored so far in these conversations, according to the server or its database. The
+     * conversations are either all direct or all groups.
+     */
     Future<Long> stored(List<Place> places);
 
-    /** What it runs as. */
+    /** The server's processes. */
     Processes processes();
 
     Future<Void> close();

@@ -9,16 +9,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Runs other programs, always with an end. */
+/** Runs other programs, each with a timeout. */
 final class Command {
     private static final long MAX_SECONDS = 120;
 
     private Command() {}
 
     /**
+     * Runs a program.
+     *
      * @param input its standard input; null for none
-     * @return what it wrote
-     * @throws BenchFailure with that, if it failed
+     * @return its output
+     * @throws BenchFailure with its output if it fails
      */
     static String run(List<String> command, Map<String, String> environment, Path input) {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -42,7 +44,7 @@ final class Command {
         } catch (IOException e) {
             throw new BenchFailure(name + ": " + e.getMessage(), e);
         } catch (TimeoutException e) {
-            throw new BenchFailure(name + " takes longer than " + MAX_SECONDS + " s", e);
+            throw new BenchFailure(name + " takes more than " + MAX_SECONDS + " s", e);
         } catch (java.util.concurrent.ExecutionException e) {
             throw new BenchFailure(name + ": " + e.getCause().getMessage(), e);
         } catch (InterruptedException e) {

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 
-/** Connected users who chat in pairs and in one group, and whose receipts go to the load that is running. */
+/** Connected users who chat in pairs and in one group. What they receive goes to the load that is running. */
 final class Crowd implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int AT_ONCE = 20;
@@ -25,7 +25,7 @@ final class Crowd implements AutoCloseable {
     /** @param count an even number of users */
     static Crowd gather(ChatSystem system, int count) {
         Crowd crowd = new Crowd(system);
-        crowd.users.addAll(Waiting.all(
+        crowd.users.addAll(Await.all(
                 count,
                 AT_ONCE,
                 PATIENCE,
@@ -36,13 +36,13 @@ final class Crowd implements AutoCloseable {
                         crowd.sink.accept(i, marker);
                     }
                 })));
-        crowd.pairs.addAll(Waiting.all(
+        crowd.pairs.addAll(Await.all(
                 count / 2,
                 AT_ONCE,
                 PATIENCE,
                 "opening a pair's conversation",
                 i -> system.direct(crowd.user(2 * i), crowd.user(2 * i + 1))));
-        crowd.group = Waiting.get(system.group(crowd.users), PATIENCE, "making a group");
+        crowd.group = Await.get(system.group(crowd.users), PATIENCE, "making a group");
         return crowd;
     }
 
@@ -67,23 +67,23 @@ final class Crowd implements AutoCloseable {
         return pairs.get(user / 2);
     }
 
-    /** Of all users. */
+    /** The group of all users. */
     Place group() {
         return group;
     }
 
-    /** From now on, every marked text that arrives: at whom, and what. */
+    /** Sets the receiver of every marked text: the user's number and the text. */
     void receiveBy(BiConsumer<Integer, Marker> receiver) {
         sink = receiver;
     }
 
     long stored(List<Place> places) {
-        return Waiting.get(system.stored(places), PATIENCE, "counting what is stored");
+        return Await.get(system.stored(places), PATIENCE, "counting what is stored");
     }
 
     @Override
     public void close() {
-        Waiting.all(users.size(), users.size(), PATIENCE, "disconnecting", i -> users.get(i)
+        Await.all(users.size(), users.size(), PATIENCE, "disconnecting", i -> users.get(i)
                 .close());
     }
 }

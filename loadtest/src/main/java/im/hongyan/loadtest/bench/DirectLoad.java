@@ -4,7 +4,7 @@ import im.hongyan.loadtest.bench.ChatSystem.Place;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Every user writes to its partner, the next text as soon as the last is acknowledged. */
+/** Every user sends texts to its partner, each as soon as the last one is acknowledged. */
 final class DirectLoad extends Load {
     private final AtomicLong unanswered = new AtomicLong();
 

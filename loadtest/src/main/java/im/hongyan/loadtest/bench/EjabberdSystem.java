@@ -15,24 +15,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * ejabberd with its archive on PostgreSQL. XMPP does not acknowledge a message to its sender, so a send to a person is done
- * when the other one has it, and a send to a room when the room's echo is back.
+ * ejabberd with its archive on PostgreSQL. XMPP does not acknowledge a message to its sender. A direct message
+ * therefore counts as sent when the recipient has it, and a message to a room when the room's echo is back.
  */
 final class EjabberdSystem implements ChatSystem {
     private static final long COUNT_SECONDS = 30;
-    /** The archive is written in batches, a little after the delivery. */
+    /** The archive is written in batches, shortly after the delivery. */
     private static final long ARCHIVE_MS = 1_500;
 
     /**
-     * How to reach it.
+     * How to reach the server.
      *
      * @param users named u0, u1, …
-     * @param password of each
-     * @param count a command that prints the archived rows as {@code <one-to-one> <room>}
+     * @param password of each user
+     * @param count a command that prints the number of archived rows as {@code <one-to-one> <room>}
      */
     record Access(int users, String password, String count) {}
 
-    /** @param room an echo answers it, else whatever arrives */
+    /** @param room whether an echo answers the message; otherwise its arrival does */
     private record Awaited(Promise<Void> arrived, boolean room) {}
 
     private final class Talker implements User {
@@ -100,7 +100,7 @@ final class EjabberdSystem implements ChatSystem {
                 .map(Talker::new);
     }
 
-    /** A text to a person has come when the other has it, one to a room when its sender has it back. */
+    /** A direct message has arrived when the recipient has it, a message to a room when its sender has it back. */
     private void arrived(int user, byte[] stanza) {
         Marker marker = Marker.in(stanza);
         if (marker == null) {
@@ -127,7 +127,9 @@ final class EjabberdSystem implements ChatSystem {
         return joined.map(done -> new Place(room, members));
     }
 
-    /** From the archive in PostgreSQL, which holds two rows for a message between two and one for a room's. */
+    /**
+     * Counts rows of the archive in PostgreSQL, which has two rows per direct message and one per message to a room.
+     */
     @Override
     public Future<Long> stored(List<Place> places) {
         boolean rooms = places.get(0).members().size() > 2;
@@ -145,7 +147,7 @@ final class EjabberdSystem implements ChatSystem {
         String printed = new String(counting.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
         if (!counting.waitFor(COUNT_SECONDS, TimeUnit.SECONDS) || !printed.matches("\\d+ \\d+")) {
             counting.destroy();
-            throw new IOException("--xmpp-count printed no two numbers: " + printed);
+            throw new IOException("--xmpp-count did not print two numbers: " + printed);
         }
         List<Long> rows = new ArrayList<>();
         for (String number : printed.split(" ", -1)) {

@@ -25,34 +25,37 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Opening red envelopes: winners and losers a second, through a whole server and by the grab alone, in turns with pgbench
- * and redis-benchmark, which do the same work on the same PostgreSQL and Redis. {@code scripts/bench-envelope} starts all.
+ * Measures the opening of red envelopes: winners and losers per second, through a whole server and by the opening code
+ * alone. Alternates with pgbench and redis-benchmark, which do the same work on the same PostgreSQL and Redis. {@code
+ * scripts/bench-envelope} starts everything.
  */
 public final class EnvelopeBench {
     private static final int EVENT_LOOPS = 2;
     private static final Duration WARM_UP = Duration.ofSeconds(2);
     private static final Duration FIRST_WARM_UP = Duration.ofSeconds(5);
-    /** Of each group: an envelope that a node does not know to be over is one for each of its losers. */
+    /**
+     * Envelopes per group. Each loser of a closed envelope needs an envelope that the node does not know to be closed.
+     */
     private static final int MAX_ENVELOPES = 400;
 
     private static final double MIN_SECONDS = 1;
 
-    /** As a node has: two lanes with a batch in flight each. */
+    /** Like a node: two lanes with a batch in flight each. */
     private static final Pgbench.Shape BATCHES = new Pgbench.Shape(2, 256);
 
     private static final Pgbench.Shape SINGLE = new Pgbench.Shape(40, 1);
 
-    /** One person a call: as many in flight as at the server, on as many connections. */
+    /** One user per call: as many calls in flight as on the server, on as many connections. */
     private static final RedisBenchmark.Shape ONE = new RedisBenchmark.Shape(4, 250, 1);
 
-    /** Many a call, as a node asks for a crowd. */
+    /** Many users per call, as a node coalesces the requests of a crowd. */
     private static final RedisBenchmark.Shape TOGETHER = new RedisBenchmark.Shape(4, 5, 50);
 
     private final EnvelopeOptions options;
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(EVENT_LOOPS));
     private final HttpClient http = HttpClient.newHttpClient();
     private final Report report = new Report();
-    /** What each did a second, so that enough is prepared for the next time; a guess at first. */
+    /** The rate of each measurement, so that the next one prepares enough envelopes. The first values are guesses. */
     private final Map<String, Double> rates = new LinkedHashMap<>();
 
     private final Stores stores;
@@ -60,9 +63,9 @@ public final class EnvelopeBench {
     private final EnvelopeCrowd crowd;
     private final Pgbench pgbench;
     private final RedisBenchmark redisBenchmark;
-    private final GrabProcess grab;
+    private final OpeningProcess opening;
     private boolean counts;
-    /** Of the round that is under way. */
+    /** The figures of the current round. */
     private final List<Figure> figures = new ArrayList<>();
 
     private EnvelopeBench(EnvelopeOptions options, Path folder) throws IOException {
@@ -73,10 +76,12 @@ public final class EnvelopeBench {
         crowd = EnvelopeCrowd.gather(new ChatClient(vertx, options.url(), ClientOptions.defaults()), users);
         pgbench = new Pgbench(stores, folder);
         redisBenchmark = new RedisBenchmark(stores, options.lua());
-        grab = new GrabProcess(options.grab(), options.data(), pgbench.currency(), folder);
+        opening = new OpeningProcess(options.openingClassPath(), options.data(), pgbench.currency(), folder);
     }
 
-    /** Exits with 0 when all was measured, 1 when a figure would mean nothing, 2 for a wrong command line. */
+    /**
+     * Exits with 0 if everything was measured, 1 if a figure would be meaningless, and 2 for an invalid command line.
+     */
     public static void main(String[] args) {
         if (Arrays.asList(args).contains("--help")) {
             System.out.print(EnvelopeOptions.USAGE);
@@ -106,9 +111,9 @@ public final class EnvelopeBench {
         try {
             bench.rounds();
         } finally {
-            // What was measured before a failure is not lost by it.
+            // A failure does not discard what was measured before it.
             bench.report.print(System.out);
-            bench.grab.close();
+            bench.opening.close();
             try (Stream<Path> files = Files.list(folder)) {
                 files.forEach(file -> file.toFile().delete());
             }
@@ -125,7 +130,7 @@ public final class EnvelopeBench {
         }
     }
 
-    /** Ours and theirs in turns. Round 0 is for warming up: nothing of it is reported. */
+    /** Alternates between Hongyan and the peers. Round 0 is the warm-up and is not reported. */
     private void round(int round, Duration warmUp) throws IOException {
         counts = round > 0;
         figures.clear();
@@ -140,19 +145,19 @@ public final class EnvelopeBench {
     private void winners(int round, Duration warmUp) throws IOException {
         double server = serverWinners("server " + round, warmUp);
         double batches = pgbenchClaims("pgbench", "pgbench " + round, BATCHES);
-        double alone = grabWinners("grab " + round, warmUp);
+        double alone = openWinners("grab " + round, warmUp);
         double single = pgbenchClaims("pgbench single", "pgbench single " + round, SINGLE);
         ratio("winners: server / pgbench batches", server, batches);
-        ratio("winners: grab / pgbench batches", alone, batches);
+        ratio("winners: opening code / pgbench batches", alone, batches);
         ratio("winners: server / pgbench single", server, single);
-        ratio("winners: grab / pgbench single", alone, single);
+        ratio("winners: opening code / pgbench single", alone, single);
     }
 
     private double serverWinners(String greeting, Duration warmUp) throws IOException {
         List<List<String>> envelopes = crowd.send(greeting, waves("winners: server", warmUp), EnvelopeCrowd.SIZE);
         double batches = metric("hongyan_envelope_batch_claims_count");
         double claims = metric("hongyan_envelope_batch_claims_sum");
-        Opened opened = new OpenLoad(processes, crowd.wishes(envelopes, 0, EnvelopeCrowd.SIZE), false)
+        OpeningResults opened = new OpeningLoad(processes, crowd.wishes(envelopes, 0, EnvelopeCrowd.SIZE), false)
                 .run(warmUp, options.seconds())
                 .requireWinners();
         requireClaims(greeting, opened.opened());
@@ -163,12 +168,13 @@ public final class EnvelopeBench {
         return opened.rate();
     }
 
-    private double grabWinners(String greeting, Duration warmUp) {
-        List<List<String>> envelopes = crowd.send(greeting, waves("winners: grab", warmUp), EnvelopeCrowd.SIZE);
-        Opened opened = grab.open(crowd.wishes(envelopes, 0, EnvelopeCrowd.SIZE), false, warmUp, options.seconds())
+    private double openWinners(String greeting, Duration warmUp) {
+        List<List<String>> envelopes = crowd.send(greeting, waves("winners: opening code", warmUp), EnvelopeCrowd.SIZE);
+        OpeningResults opened = opening.open(
+                        crowd.wishes(envelopes, 0, EnvelopeCrowd.SIZE), false, warmUp, options.seconds())
                 .requireWinners();
         requireClaims(greeting, opened.opened());
-        rate("winners: grab", opened);
+        rate("winners: opening code", opened);
         return opened.rate();
     }
 
@@ -183,87 +189,89 @@ public final class EnvelopeBench {
 
     private void losers(int round, Duration warmUp) throws IOException {
         double server = serverLosers("late " + round, warmUp);
-        double one = redisCalls("losers: redis, one a call", ONE);
-        double alone = grabLosers("late grab " + round, warmUp);
-        double together = redisCalls("losers: redis, 50 a call", TOGETHER);
+        double one = redisCalls("losers: redis, one per call", ONE);
+        double alone = openLosers("late grab " + round, warmUp);
+        double together = redisCalls("losers: redis, 50 per call", TOGETHER);
         double serverOver = serverLosersOver("over " + round, warmUp);
-        double aloneOver = grabLosersOver("over grab " + round, warmUp);
-        ratio("losers at the gate: server / redis, one", server, one);
-        ratio("losers at the gate: grab / redis, one", alone, one);
-        ratio("losers at the gate: server / redis, 50", server, together);
-        ratio("losers at the gate: grab / redis, 50", alone, together);
+        double aloneOver = openLosersFromMemory("over grab " + round, warmUp);
+        ratio("losers at the allocator: server / redis, one", server, one);
+        ratio("losers at the allocator: opening code / redis, one", alone, one);
+        ratio("losers at the allocator: server / redis, 50", server, together);
+        ratio("losers at the allocator: opening code / redis, 50", alone, together);
         ratio("losers from memory: server / redis, one", serverOver, one);
-        ratio("losers from memory: grab / redis, one", aloneOver, one);
+        ratio("losers from memory: opening code / redis, one", aloneOver, one);
     }
 
     /**
-     * Envelopes of one share, which the first of each group takes.
+     * Prepares envelopes with one share each, which the first user of each group takes.
      *
-     * @param by takes them: whoever it is will know that they are over, and others will not
+     * @param by takes the shares: this process then knows that the envelopes are closed, and other processes do not
      */
-    private List<List<String>> over(String greeting, int perGroup, Function<List<Wish>, Opened> by) {
+    private List<List<String>> over(String greeting, int perGroup, Function<List<Wish>, OpeningResults> by) {
         List<List<String>> envelopes = crowd.send(greeting, perGroup, 1);
         long taken = by.apply(crowd.wishes(envelopes, 0, 1)).requireWinners().opened();
         if (taken != (long) perGroup * EnvelopeCrowd.GROUPS) {
-            throw new BenchFailure(taken + " envelopes are over, not all");
+            throw new BenchFailure(taken + " envelopes are closed, not all");
         }
         return envelopes;
     }
 
-    private Opened byServer(List<Wish> wishes) {
-        return new OpenLoad(processes, wishes, false).runToTheEnd();
+    private OpeningResults byServer(List<Wish> wishes) {
+        return new OpeningLoad(processes, wishes, false).runToTheEnd();
     }
 
-    /** Everybody but those who took them. */
+    /** Everyone but the users who took the shares. */
     private List<Wish> late(List<List<String>> envelopes) {
         return crowd.wishes(envelopes, 1, EnvelopeCrowd.SIZE);
     }
 
     private double serverLosers(String greeting, Duration warmUp) {
-        List<List<String>> envelopes = over(greeting, loserWaves("losers at the gate: server", warmUp), grab::openAll);
+        List<List<String>> envelopes =
+                over(greeting, loserWaves("losers at the allocator: server", warmUp), opening::openAll);
         long calls = redisBenchmark.calls();
-        Opened opened = new OpenLoad(processes, late(envelopes), false)
+        OpeningResults opened = new OpeningLoad(processes, late(envelopes), false)
                 .run(warmUp, options.seconds())
                 .requireLosers();
         long asked = redisBenchmark.calls() - calls;
-        rate("losers at the gate: server", opened);
+        rate("losers at the allocator: server", opened);
         figures.add(new Figure(
-                "losers at the gate: server, for each call of the gate",
+                "losers at the allocator: server, per allocator call",
                 "",
                 opened.empty() / (double) Math.max(1, asked)));
         if (asked * EnvelopeCrowd.SIZE < opened.empty()) {
-            throw new BenchFailure("the gate was not asked for each envelope");
+            throw new BenchFailure("the allocator was not called for each envelope");
         }
         return opened.rate();
     }
 
     private double serverLosersOver(String greeting, Duration warmUp) {
-        Opened opened = new OpenLoad(processes, late(over(greeting, 1, this::byServer)), true)
+        OpeningResults opened = new OpeningLoad(processes, late(over(greeting, 1, this::byServer)), true)
                 .run(warmUp, options.seconds())
                 .requireLosers();
         rate("losers from memory: server", opened);
         return opened.rate();
     }
 
-    private double grabLosers(String greeting, Duration warmUp) {
-        List<List<String>> envelopes = over(greeting, loserWaves("losers at the gate: grab", warmUp), this::byServer);
+    private double openLosers(String greeting, Duration warmUp) {
+        List<List<String>> envelopes =
+                over(greeting, loserWaves("losers at the allocator: opening code", warmUp), this::byServer);
         long calls = redisBenchmark.calls();
-        // It is fast, and there are only so many envelopes.
-        Opened opened = grab.open(late(envelopes), false, Duration.ofMillis(500), options.seconds())
+        // Short, because it is fast and the number of envelopes is limited.
+        OpeningResults opened = opening.open(late(envelopes), false, Duration.ofMillis(500), options.seconds())
                 .requireLosers();
-        learn("losers at the gate: grab", opened);
-        figures.add(new Figure("losers at the gate: grab", "/s", opened.rate()));
+        learn("losers at the allocator: opening code", opened);
+        figures.add(new Figure("losers at the allocator: opening code", "/s", opened.rate()));
         figures.add(new Figure(
-                "losers at the gate: grab, for each call of the gate",
+                "losers at the allocator: opening code, per allocator call",
                 "",
                 opened.empty() / (double) Math.max(1, redisBenchmark.calls() - calls)));
         return opened.rate();
     }
 
-    private double grabLosersOver(String greeting, Duration warmUp) {
-        Opened opened = grab.open(late(over(greeting, 1, grab::openAll)), true, warmUp, options.seconds())
+    private double openLosersFromMemory(String greeting, Duration warmUp) {
+        OpeningResults opened = opening.open(late(over(greeting, 1, opening::openAll)), true, warmUp, options.seconds())
                 .requireLosers();
-        figures.add(new Figure("losers from memory: grab", "/s", opened.rate()));
+        figures.add(new Figure("losers from memory: opening code", "/s", opened.rate()));
         return opened.rate();
     }
 
@@ -279,7 +287,7 @@ public final class EnvelopeBench {
         return rate;
     }
 
-    /** Envelopes of each group that everybody in it can open in this time. */
+    /** How many envelopes per group all members can open in this time. */
     private int waves(String name, Duration warmUp) {
         double seconds = warmUp.plus(options.seconds()).toSeconds();
         return 2 + (int) (guess(name) * 1.3 * seconds / (EnvelopeCrowd.GROUPS * EnvelopeCrowd.SIZE));
@@ -289,8 +297,10 @@ public final class EnvelopeBench {
         return rates.getOrDefault(name, name.startsWith("losers") ? 20_000.0 : 4_000.0);
     }
 
-    /** How much is to be prepared the next time. What was used up at once is no figure. */
-    private void learn(String name, Opened opened) {
+    /**
+     * Remembers the rate for the next preparation. A measurement that used up its envelopes at once is not a figure.
+     */
+    private void learn(String name, OpeningResults opened) {
         boolean brief = opened.seconds() < MIN_SECONDS;
         if (brief && counts) {
             throw new BenchFailure(name + ": the envelopes were used up within " + opened.seconds() + " s");
@@ -298,7 +308,7 @@ public final class EnvelopeBench {
         rates.put(name, brief ? 2 * guess(name) : opened.rate());
     }
 
-    private void rate(String name, Opened opened) {
+    private void rate(String name, OpeningResults opened) {
         learn(name, opened);
         figures.add(new Figure(name, "/s", opened.rate()));
         opened.details().forEach(one -> figures.add(new Figure(name + " " + one.name(), one.unit(), one.value())));
@@ -311,7 +321,7 @@ public final class EnvelopeBench {
     private void requireClaims(String greeting, long opened) {
         long claims = pgbench.claims(greeting);
         if (claims != opened) {
-            throw new BenchFailure(opened + " were given a share, and " + claims + " shares are claimed");
+            throw new BenchFailure(opened + " users got a share, but " + claims + " shares are claimed");
         }
     }
 
@@ -322,7 +332,7 @@ public final class EnvelopeBench {
                     .body();
             Matcher line =
                     Pattern.compile("(?m)^" + name + "(?:\\{[^}]*})? (\\S+)$").matcher(all);
-            // Absent before the first of it.
+            // The metric is absent before its first value.
             return line.find() ? Double.parseDouble(line.group(1)) : 0;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -345,7 +355,7 @@ public final class EnvelopeBench {
                     .toList();
             int needed = EnvelopeCrowd.GROUPS * EnvelopeCrowd.SIZE;
             if (users.size() < needed) {
-                throw new BenchFailure(needed + " people are needed, not " + users.size());
+                throw new BenchFailure(needed + " users are required, not " + users.size());
             }
             return users;
         }

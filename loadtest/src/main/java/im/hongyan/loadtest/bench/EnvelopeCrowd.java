@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** People with a socket each, in groups, whose first members send envelopes to all. */
+/** Users with one socket each, in groups. The first members of each group send envelopes to the group. */
 final class EnvelopeCrowd {
     static final int GROUPS = 10;
     static final int SIZE = 100;
@@ -22,17 +22,20 @@ final class EnvelopeCrowd {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int AT_ONCE = 20;
     private static final int TOP_UP = 1_000_000;
-    /** In each share, on average. */
+    /** The average share. */
     private static final int FEN = 2;
 
     record Person(String user, ChatConnection socket) {}
 
-    /** Envelopes that somebody opens, one after the other. */
+    /** Envelopes that a user opens, one after the other. */
     record Wish(Person person, List<String> envelopes) {}
 
     private record Group(String conversation, List<Person> people) {}
 
-    /** Pushes are told from answers by their first bytes and not looked into: this program is to use little CPU. */
+    /**
+     * Distinguishes pushes from answers by their first bytes and does not parse them, so that this program uses little
+     * CPU.
+     */
     private static final class Unread implements PushHandler {
         private static final byte[] ENTRY = "{\"type\":\"entry\"".getBytes(StandardCharsets.UTF_8);
         private static final byte[] ENVELOPE = "{\"type\":\"envelope.".getBytes(StandardCharsets.UTF_8);
@@ -48,7 +51,7 @@ final class EnvelopeCrowd {
 
         @Override
         public void push(String type, JsonNode data) {
-            // Presence and the like.
+            // Other pushes, such as presence.
         }
     }
 
@@ -59,12 +62,12 @@ final class EnvelopeCrowd {
         this.groups = groups;
     }
 
-    /** @param users as many as are in all groups */
+    /** @param users as many as all groups have together */
     static EnvelopeCrowd gather(ChatClient client, List<Credentials> users) {
-        List<Person> people = Waiting.all(GROUPS * SIZE, AT_ONCE, PATIENCE, "connecting", i -> client.connect(
+        List<Person> people = Await.all(GROUPS * SIZE, AT_ONCE, PATIENCE, "connecting", i -> client.connect(
                         users.get(i).accessToken(), new Unread())
                 .map(socket -> new Person(users.get(i).user(), socket)));
-        List<Group> groups = Waiting.all(GROUPS, 2, PATIENCE, "making groups", i -> {
+        List<Group> groups = Await.all(GROUPS, 2, PATIENCE, "making groups", i -> {
             List<Person> members = people.subList(i * SIZE, (i + 1) * SIZE);
             return client.call(
                             HttpMethod.POST,
@@ -93,12 +96,12 @@ final class EnvelopeCrowd {
     /**
      * Sends envelopes.
      *
-     * @param greeting tells them from others in the database
-     * @return for each group its envelopes
+     * @param greeting identifies the envelopes in the database
+     * @return the envelopes of each group
      */
     List<List<String>> send(String greeting, int perGroup, int shares) {
         List<String> sent =
-                Waiting.all(perGroup * GROUPS, AT_ONCE, PATIENCE, "sending envelopes", i -> groups.get(i % GROUPS)
+                Await.all(perGroup * GROUPS, AT_ONCE, PATIENCE, "sending envelopes", i -> groups.get(i % GROUPS)
                         .people
                         .get(0)
                         .socket
@@ -129,7 +132,10 @@ final class EnvelopeCrowd {
         return envelopes;
     }
 
-    /** The members {@code from} to before {@code to} of each group want their group's envelopes. */
+    /**
+     * The members from {@code from} (inclusive) to {@code to} (exclusive) of each group will open their group's
+     * envelopes.
+     */
     List<Wish> wishes(List<List<String>> envelopes, int from, int to) {
         List<Wish> wishes = new ArrayList<>();
         for (int group = 0; group < GROUPS; group++) {

@@ -6,41 +6,51 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
 
-/** The command line of {@link EnvelopeBench}, all of it checked before anything starts. */
+/** The command line of {@link EnvelopeBench}. It is validated completely before anything starts. */
 final class EnvelopeOptions {
     static final String USAGE =
             """
             usage: bench-envelope [option]...
-              --only LIST        of winners,losers (default: both)
-              --rounds N         the medians are printed (default 3)
-              --seconds N        measured for each figure (default 5, at most 8)
-            and, which scripts/bench-envelope gives:
+              --only LIST        winners or losers (default: both)
+              --rounds N         rounds; the medians are printed (default 3)
+              --seconds N        measured seconds per figure (default 5, at most 8)
+            Options that scripts/bench-envelope sets:
               --url URL          the server to measure
               --metrics URL      its metrics
-              --users FILE       as for scripts/bench: 1,000 at least
+              --users FILE       as for scripts/bench, at least 1,000
               --server-pid PID   its process
-              --data FOLDER      its data folder, with the built-in PostgreSQL and Redis in it
-              --lua FOLDER       the scripts of the gate
-              --grab CLASSPATH   of the grab alone
+              --data FOLDER      its data folder, with the embedded PostgreSQL and Redis
+              --lua FOLDER       the folder with the share allocator's scripts
+              --opening-classpath CLASSPATH   the class path of the opening code alone
             """;
 
     private static final Set<String> PARTS = Set.of("winners", "losers");
 
     private final Arguments given;
 
-    /** @throws IllegalArgumentException in words for the user */
+    /** @throws IllegalArgumentException with a message for the user */
     EnvelopeOptions(String[] args) {
         given = new Arguments(
                 args,
-                Set.of("url", "metrics", "users", "server-pid", "data", "lua", "grab", "only", "rounds", "seconds"));
-        for (String needed : Set.of("url", "metrics", "users", "server-pid", "data", "lua", "grab")) {
+                Set.of(
+                        "url",
+                        "metrics",
+                        "users",
+                        "server-pid",
+                        "data",
+                        "lua",
+                        "opening-classpath",
+                        "only",
+                        "rounds",
+                        "seconds"));
+        for (String needed : Set.of("url", "metrics", "users", "server-pid", "data", "lua", "opening-classpath")) {
             given.text(needed);
         }
         rounds();
         seconds();
         serverPid();
         if (!PARTS.containsAll(Arrays.asList(only()))) {
-            throw new IllegalArgumentException("--only is a list of winners,losers, not " + given.text("only"));
+            throw new IllegalArgumentException("--only must be a list of winners,losers, not " + given.text("only"));
         }
     }
 
@@ -68,8 +78,8 @@ final class EnvelopeOptions {
         return Path.of(given.text("lua"));
     }
 
-    String grab() {
-        return given.text("grab");
+    String openingClassPath() {
+        return given.text("opening-classpath");
     }
 
     int rounds() {

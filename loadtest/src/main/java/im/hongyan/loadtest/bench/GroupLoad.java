@@ -6,15 +6,16 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A few members write to a group of all. Each sends its next text when the last one is acknowledged and has reached the
- * member who connected last, so that the server's queues stay short and what is counted as delivered per second is so.
+ * A few members write to a group of all users. Each sends its next text when the last one is acknowledged and has
+ * reached the member that connected last. The server's queues thus stay short, and the counted deliveries per second
+ * are real.
  */
 final class GroupLoad extends Load {
     private static final int SIGNS = 2;
 
     private final int senders;
     private final int witness;
-    /** Per sender: how many of acknowledgement and receipt are still awaited. */
+    /** Per sender: how many of the acknowledgement and the receipt are still missing. */
     private final AtomicIntegerArray awaited;
 
     private final AtomicLong unanswered = new AtomicLong();

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Hongyan over its own protocol. A send is done when it is acknowledged, which means stored. */
+/** Hongyan over its own protocol. A text counts as sent when it is acknowledged, which means that it is stored. */
 final class HongyanSystem implements ChatSystem {
-    /** @param run keeps the ids of a user's connections apart */
+    /** @param run distinguishes the ids of a user's connections */
     private record Member(String id, ChatConnection connection, String run, AtomicLong ids) implements User {
         @Override
         public Future<Void> send(Place place, String text) {
@@ -37,7 +37,7 @@ final class HongyanSystem implements ChatSystem {
 
     private record Text(String type, String text) {}
 
-    /** Looks for marked texts in the bytes, so that thousands of pushes a second are not parsed. */
+    /** Searches the bytes for marked texts, so that thousands of pushes per second need not be parsed. */
     private record Unparsed(Receiver receiver) implements PushHandler {
         private static final int LOOK_AT = 64;
 
@@ -67,7 +67,7 @@ final class HongyanSystem implements ChatSystem {
 
         @Override
         public void push(String type, JsonNode data) {
-            // Presence and the like: not measured.
+            // Other pushes, such as presence, are not measured.
         }
     }
 
@@ -76,7 +76,7 @@ final class HongyanSystem implements ChatSystem {
     private final List<Credentials> users;
     private final Processes processes;
 
-    /** @param clients from different local addresses; connections are spread over them */
+    /** @param clients with different local addresses; connections are spread over them */
     HongyanSystem(String name, List<ChatClient> clients, List<Credentials> users, Processes processes) {
         this.name = name;
         this.clients = List.copyOf(clients);
@@ -125,7 +125,7 @@ final class HongyanSystem implements ChatSystem {
                 .map(answer -> new Place(answer.at("/conversation/id").asText(), members));
     }
 
-    /** Every entry counts, and nothing but messages is made while a load runs. */
+    /** Counts every entry, because nothing but messages is created while a load runs. */
     @Override
     public Future<Long> stored(List<Place> places) {
         List<Future<Long>> counts = new ArrayList<>();

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.ConcurrentHistogram;
 
-/** Many sockets that do nothing: what one costs to open, and what it keeps of the server's memory. */
+/** Many idle sockets: the cost of opening one, and the server memory that it keeps. */
 final class IdleLoad {
     private static final int AT_ONCE = 50;
     private static final int TRIES = 3;
@@ -23,18 +23,18 @@ final class IdleLoad {
     private final LongAdder failures = new LongAdder();
 
     /**
-     * @param connections at most five per user, as many as a session may have
-     * @param settle how long the server is left alone before and after its garbage is collected
+     * @param connections at most five per user, which is the limit per session
+     * @param settle how long the server is left alone before and after its garbage collection
      */
     IdleLoad(ChatSystem system, int connections, Duration settle) {
         long files = Processes.fileLimit() - SPARE_FILES;
         if (connections > files) {
-            throw new BenchFailure(connections + " connections need more files than the hard limit allows (ulimit -Hn: "
-                    + Processes.fileLimit() + "); ask for fewer with --idle");
+            throw new BenchFailure(connections + " connections need more open files than the hard limit (ulimit -Hn: "
+                    + Processes.fileLimit() + "); lower --idle");
         }
         if (connections > system.users() * 5L) {
             throw new BenchFailure(connections + " connections need " + (connections + 4) / 5 + " users, not "
-                    + system.users() + "; ask for fewer with --idle");
+                    + system.users() + "; lower --idle");
         }
         this.system = system;
         this.connections = connections;
@@ -48,7 +48,7 @@ final class IdleLoad {
         long cpuBefore = processes.cpuMicros().get("server");
         ConcurrentHistogram latencies = new ConcurrentHistogram(TimeUnit.MINUTES.toMicros(2), 3);
         long start = System.nanoTime();
-        List<User> users = Waiting.all(connections, AT_ONCE, PATIENCE, "connecting", i -> {
+        List<User> users = Await.all(connections, AT_ONCE, PATIENCE, "connecting", i -> {
             long begun = System.nanoTime();
             return connect(i % system.users(), TRIES)
                     .onSuccess(user -> latencies.recordValue((System.nanoTime() - begun) / 1_000));
@@ -65,12 +65,12 @@ final class IdleLoad {
         figures.add(new Figure("connect.failures", "", failures.sum()));
         figures.add(new Figure("idle.rss/connection", "KiB", rss / connections));
         figures.add(new Figure("idle.connections", "", connections));
-        Waiting.all(users.size(), AT_ONCE, PATIENCE, "disconnecting", i -> users.get(i)
+        Await.all(users.size(), AT_ONCE, PATIENCE, "disconnecting", i -> users.get(i)
                 .close());
         return figures;
     }
 
-    /** One refusal among thousands is a figure, not the end. */
+    /** One refused connection among thousands is a figure and does not end the benchmark. */
     private Future<User> connect(int user, int tries) {
         return system.connect(user, frame -> {}).recover(e -> {
             failures.increment();
@@ -81,11 +81,11 @@ final class IdleLoad {
 
     private void settle(Processes processes) {
         try {
-            Waiting.sleep(settle);
+            Await.sleep(settle);
             processes.collectGarbage("server");
-            Waiting.sleep(settle);
+            Await.sleep(settle);
         } catch (IOException e) {
-            throw new BenchFailure("jcmd is needed to have the server collect its garbage", e);
+            throw new BenchFailure("jcmd is required to trigger the server's garbage collection", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BenchFailure("interrupted", e);

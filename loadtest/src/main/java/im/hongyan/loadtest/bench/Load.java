@@ -4,49 +4,49 @@ import im.hongyan.loadtest.bench.ChatSystem.Place;
 import java.time.Duration;
 import java.util.List;
 
-/** One load on a crowd: warmed up, measured, ended, and then held against what was stored and received. */
+/** One load on a crowd. It is warmed up, measured, ended, and then verified against what was stored and received. */
 abstract class Load {
     private static final Duration DRAIN = Duration.ofSeconds(30);
-    /** When nothing has arrived for so long, nothing more will. */
+    /** If nothing has arrived for this long, nothing more will arrive. */
     private static final Duration QUIET = Duration.ofSeconds(3);
 
     final String name;
     final Crowd crowd;
-    final Window window;
+    final Measurement window;
     volatile boolean sending;
 
     Load(String name, Crowd crowd) {
         this.name = name;
         this.crowd = crowd;
-        this.window = new Window(crowd.system().processes());
+        this.window = new Measurement(crowd.system().processes());
     }
 
-    /** Begins to send; sends on until {@link #sending} is false. */
+    /** Starts to send, and continues until {@link #sending} is false. */
     abstract void begin();
 
-    /** A marked text arrived at a user. */
+    /** A marked text has arrived at a user. */
     abstract void received(int user, Marker marker);
 
     abstract List<Place> places();
 
     abstract List<Figure> figures();
 
-    /** Receipts that so many acknowledged messages must lead to. */
+    /** The receipts that this number of acknowledged messages must cause. */
     abstract boolean isComplete(long acked, long pushed);
 
-    /** Sends without an outcome yet. */
+    /** Sends without an outcome. */
     abstract long unanswered();
 
-    /** @throws BenchFailure when a send failed, or something acknowledged was not stored or not received */
+    /** @throws BenchFailure if a send failed, or if an acknowledged message was not stored or not received */
     final List<Figure> run(WarmUp warmup, Duration length) {
         long before = crowd.stored(places());
         crowd.receiveBy(this::received);
         sending = true;
         begin();
-        Waiting.sleep(warmup.least());
+        Await.sleep(warmup.min());
         warmup.untilCompiled(crowd.system().processes());
         window.open();
-        Waiting.sleep(length);
+        Await.sleep(length);
         List<Figure> figures = figures();
         sending = false;
         drain();
@@ -59,7 +59,7 @@ abstract class Load {
         long seen = -1;
         while (seen != window.allAcked() + window.allPushed() && System.nanoTime() < end) {
             seen = window.allAcked() + window.allPushed();
-            if (Waiting.until(() -> unanswered() == 0 && isComplete(window.allAcked(), window.allPushed()), QUIET)) {
+            if (Await.until(() -> unanswered() == 0 && isComplete(window.allAcked(), window.allPushed()), QUIET)) {
                 return;
             }
         }

@@ -3,11 +3,11 @@ package im.hongyan.loadtest.bench;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The text of a measured message: who sent it and when, findable in a frame without parsing it, padded to the length of a
- * usual message. One process sends and receives, so its own clock does for both.
+ * The text of a measured message: its sender and time, which can be found in a frame without parsing it, padded to the
+ * length of a typical message. Sender and receiver are the same process, so they share a clock.
  */
 record Marker(int sender, long sentNanos) {
-    /** Bytes of a whole text. */
+    /** The length of a whole text in bytes. */
     static final int LENGTH = 64;
 
     private static final byte[] BEGIN = "~b".getBytes(StandardCharsets.US_ASCII);

@@ -6,12 +6,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * So many texts a second in all, from each user in turn to its partner, whether the server keeps up or not. Latencies count
- * from when a text was due, so that a stall is not hidden by the sends that it held up.
+ * A fixed number of texts per second, from each user in turn to its partner, whether the server keeps up or not.
+ * Latencies count from when a text was due, so that a stall is not hidden by the sends that it delayed.
  */
 final class PacedLoad extends Load {
     private static final long TICK_NANOS = 1_000_000;
-    /** More than this without an answer: the server does not keep up. */
+    /** If more texts than this are unanswered, the server does not keep up. */
     private static final long MAX_UNANSWERED = 20_000;
 
     private final int perSecond;

@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * PostgreSQL alone, by pgbench: the statement that the server sends, on the same server and database, with envelopes and
- * people that are as real. What is to be claimed is put into a table first, so that a batch costs pgbench one look-up by key.
+ * PostgreSQL alone, measured by pgbench: the statement that the server sends, on the same server and database, with
+ * real envelopes and users. The claims are prepared in a table, so that a batch costs pgbench one lookup by key.
  */
 final class Pgbench {
     private static final String STATEMENT =
@@ -21,19 +21,20 @@ final class Pgbench {
             WHERE w.client = :client_id AND w.n = :n;
             """;
 
-    /** Uncompressed: the server does not send compressed arrays. */
+    /** Uncompressed, because the server does not send compressed arrays. */
     private static final String TABLE =
             """
             CREATE SCHEMA IF NOT EXISTS bench;
             DROP TABLE IF EXISTS bench.wanted;
             CREATE TABLE bench.wanted (
-              client int, n int, envelopes uuid[] STORAGE EXTERNAL, users uuid[] STORAGE EXTERNAL, idx int[] STORAGE EXTERNAL,
-              PRIMARY KEY (client, n))
+              client int, n int, envelopes uuid[] STORAGE EXTERNAL, users uuid[] STORAGE EXTERNAL,
+              idx int[] STORAGE EXTERNAL, PRIMARY KEY (client, n))
             """;
 
     /**
-     * Everybody in the group opens each envelope. Clients never wait for each other: they have envelopes of their own, as
-     * the server's lanes have, and begin with different people. A batch has the next people of several envelopes.
+     * Every user of the group opens each envelope. Clients never wait for each other: like the server's lanes, they
+     * have separate envelopes, and they begin with different users. A batch contains the next users of several
+     * envelopes.
      */
     private static final String FILL =
             """
@@ -47,7 +48,8 @@ final class Pgbench {
             ), c AS (
               SELECT %2$s AS client, e.id, e.nth, e.grp, m.user_id, m.place FROM e JOIN m USING (conversation)
             ), k AS (
-              SELECT *, row_number() OVER (PARTITION BY client ORDER BY nth, (place + 13 * client) %% 100, grp) - 1 AS k FROM c
+              SELECT *, row_number() OVER (PARTITION BY client ORDER BY nth, (place + 13 * client) %% 100, grp) - 1 AS k
+              FROM c
             )
             INSERT INTO bench.wanted
             SELECT client, k / %3$d, array_agg(id ORDER BY k), array_agg(user_id ORDER BY k),
@@ -68,22 +70,22 @@ final class Pgbench {
         this.currency = stores.sql("SELECT DISTINCT currency FROM posting");
     }
 
-    /** What money is called on this server. */
+    /** The currency of this server. */
     String currency() {
         return currency;
     }
 
     /**
-     * How claims are put to PostgreSQL.
+     * How claims are sent to PostgreSQL.
      *
-     * @param batch claims in a statement
+     * @param batch claims per statement
      */
     record Shape(int clients, int batch) {
         int statements(double claims) {
             return (int) Math.ceil(claims / batch / clients);
         }
 
-        /** How many envelopes of each group are needed for so many statements of each client. */
+        /** The number of envelopes per group that this number of statements per client needs. */
         int envelopes(int statements) {
             int claims = statements * batch;
             return clients <= EnvelopeCrowd.GROUPS
@@ -95,7 +97,7 @@ final class Pgbench {
             return (a + b - 1) / b;
         }
 
-        /** A group is a client's, or several clients share it, each with envelopes of its own. */
+        /** A client has a group, or several clients share one, each with its own envelopes. */
         String client() {
             return clients <= EnvelopeCrowd.GROUPS
                     ? "e.grp %% %d".formatted(clients)
@@ -106,8 +108,8 @@ final class Pgbench {
     /**
      * Claims shares of the envelopes with this greeting.
      *
-     * @return claims a second
-     * @throws BenchFailure if not each of them was a claim that was granted
+     * @return claims per second
+     * @throws BenchFailure if a claim was refused
      */
     double run(String greeting, Shape shape, int statements) {
         stores.sql(TABLE);
@@ -115,7 +117,7 @@ final class Pgbench {
         int ready = Integer.parseInt(stores.sql("SELECT count(*) FROM bench.wanted"));
         if (ready != shape.clients() * statements) {
             throw new BenchFailure(
-                    "pgbench: " + ready + " statements are prepared, not " + shape.clients() * statements);
+                    "pgbench: " + ready + " statements were prepared, not " + shape.clients() * statements);
         }
         Path script = folder.resolve("claim.sql");
         write(script, STATEMENT.formatted(currency));
@@ -139,16 +141,16 @@ final class Pgbench {
         long claims = claims(greeting);
         long asked = (long) shape.clients() * statements * shape.batch();
         if (claims != asked) {
-            throw new BenchFailure("pgbench asked for " + asked + " shares and got " + claims + ": " + said);
+            throw new BenchFailure("pgbench requested " + asked + " shares and got " + claims + ": " + said);
         }
         Matcher rate = RATE.matcher(said);
         if (!rate.find()) {
-            throw new BenchFailure("pgbench names no rate: " + said);
+            throw new BenchFailure("pgbench printed no rate: " + said);
         }
         return Double.parseDouble(rate.group(1)) * shape.batch();
     }
 
-    /** How many shares of the envelopes with this greeting are claimed. */
+    /** The number of claimed shares of the envelopes with this greeting. */
     long claims(String greeting) {
         return Long.parseLong(stores.sql(String.format(
                 Locale.ROOT,

@@ -12,18 +12,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The processes of a measured server by part ({@code server}, {@code postgres}, {@code redis}): what the kernel says that
- * they have used. Each part is a process and all its children. Linux only.
+ * The processes of a measured server by part ({@code server}, {@code postgres}, {@code redis}) and what they have
+ * used, according to the kernel. A part is a process with all its children. Linux only.
  */
 public final class Processes {
-    /** USER_HZ, which is 100 on every Linux that Java runs on. */
+    /** USER_HZ, which is 100 on every Linux that Java supports. */
     private static final long MICROS_PER_TICK = 10_000;
 
     private static final Pattern COMPILER = Pattern.compile("\\(C[12] Compiler");
 
     private final Map<String, Long> parts;
 
-    /** @param parts name to process id, in the order of printing */
+    /** @param parts names and process ids, in the order of printing */
     public Processes(Map<String, Long> parts) {
         this.parts = new LinkedHashMap<>(parts);
     }
@@ -41,14 +41,14 @@ public final class Processes {
         return parts.get(part);
     }
 
-    /** CPU time used until now per part, in microseconds, children that ended included. */
+    /** The CPU time used so far per part, in microseconds, including children that have ended. */
     public Map<String, Long> cpuMicros() {
         Map<String, Long> used = new LinkedHashMap<>();
         parts.forEach((part, pid) -> used.put(part, treeMicros(pid)));
         return used;
     }
 
-    /** Of that, what Java's compilers used while they ran: much until a server is warm, then next to nothing. */
+    /** The part of it that the JIT compilers used: much until a server is warm, then almost nothing. */
     public long compilerMicros() {
         return parts.values().stream()
                 .mapToLong(pid -> compilerTicks(Path.of("/proc", Long.toString(pid), "task")) * MICROS_PER_TICK)
@@ -74,7 +74,7 @@ public final class Processes {
         long ticks = stat.own + stat.endedChildren;
         for (long child : descendants(root)) {
             Stat of = stat(child);
-            // One that ends just now is counted by its parent the next time.
+            // A child that ends just now is counted in its parent next time.
             ticks += of == null ? 0 : of.own + of.endedChildren;
         }
         return ticks * MICROS_PER_TICK;
@@ -95,19 +95,19 @@ public final class Processes {
     }
 
     private static Stat parse(String line) {
-        // The command, in parentheses, may hold anything; the third field follows it.
+        // The command in parentheses may contain anything. The third field follows it.
         String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
         return new Stat(
                 Long.parseLong(fields[11]) + Long.parseLong(fields[12]),
                 Long.parseLong(fields[13]) + Long.parseLong(fields[14]));
     }
 
-    /** Resident memory of the part's own process, in KiB. */
+    /** The resident memory of the part's main process, in KiB. */
     public long rssKib(String part) {
         return field(Path.of("/proc", Long.toString(parts.get(part)), "status"), "VmRSS:");
     }
 
-    /** Memory of the part and its children, in KiB, pages that they share counted once: what RSS would count per process. */
+    /** The memory of the part with its children, in KiB. Shared pages count once; RSS would count them per process. */
     public long pssKib(String part) {
         long root = parts.get(part);
         List<Long> all = new ArrayList<>(descendants(root));
@@ -128,7 +128,7 @@ public final class Processes {
                         .orElse(0);
     }
 
-    /** Has a JVM collect its garbage, twice, so that what is left is in use. Other processes do as they please. */
+    /** Makes a JVM collect its garbage twice, so that only memory in use remains. Does nothing for other processes. */
     public void collectGarbage(String part) throws IOException, InterruptedException {
         if (!"java\n".equals(read(Path.of("/proc", Long.toString(parts.get(part)), "comm")))) {
             return;
@@ -142,7 +142,7 @@ public final class Processes {
         }
     }
 
-    /** The most files that this process may have open. */
+    /** The limit of open files of this process. */
     public static long fileLimit() {
         String limits = read(Path.of("/proc/self/limits"));
         return limits == null
@@ -155,7 +155,7 @@ public final class Processes {
                         .orElse(Long.MAX_VALUE);
     }
 
-    /** The process whose id is the first line of a file of this name somewhere under {@code folder}. */
+    /** Reads the process id in the first line of the file with this name somewhere under {@code folder}. */
     public static long pidIn(Path folder, String name) throws IOException {
         try (Stream<Path> files = Files.find(folder, 3, (file, kind) -> file.endsWith(name))) {
             Path pidFile = files.findFirst().orElseThrow(() -> new NoSuchFileException(folder + "/…/" + name));

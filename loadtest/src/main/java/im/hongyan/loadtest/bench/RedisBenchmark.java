@@ -9,13 +9,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Redis alone, by redis-benchmark: the script that a server asks for a share, on the same Redis, at a gate of which nothing
- * is left. Each call is of other people, who are told so.
+ * Redis alone, measured by redis-benchmark: the script that a server calls to reserve a share, on the same Redis, with
+ * a share allocator that has none left. Each call is for different users.
  */
 final class RedisBenchmark {
     private static final int SHARES = 100;
     private static final String EMPTY = "-1";
-    /** As long as those of people and envelopes; the zeros of the user are made anew for each call. */
+    /** As long as real user and envelope ids. redis-benchmark replaces the zeros with new digits for each call. */
     private static final String USER = "peer0000000000__rand_int__";
 
     private static final String ENVELOPE = "peer0000000000000000000000";
@@ -25,7 +25,7 @@ final class RedisBenchmark {
     private final Stores stores;
     private final String take;
 
-    /** @param lua the folder of the gate's scripts */
+    /** @param lua the folder of the allocator's scripts */
     RedisBenchmark(Stores stores, Path lua) {
         this.stores = stores;
         this.take = stores.redis(lua.resolve("take.lua"), "SCRIPT", "LOAD");
@@ -41,41 +41,41 @@ final class RedisBenchmark {
     }
 
     /**
-     * How people are put to Redis.
+     * How requests are sent to Redis.
      *
-     * @param pipelined calls in flight on each connection
-     * @param people in a call
+     * @param pipelined calls in flight per connection
+     * @param users users per call
      */
-    record Shape(int connections, int pipelined, int people) {}
+    record Shape(int connections, int pipelined, int users) {}
 
-    /** @return people a second */
-    double run(Shape shape, int people) {
-        int calls = people / shape.people;
+    /** @return users per second */
+    double run(Shape shape, int users) {
+        int calls = users / shape.users;
         long before = calls();
         List<String> arguments = new ArrayList<>(List.of("--csv", "-r", "1000000000", "-n", "" + calls));
         arguments.addAll(List.of("-c", "" + shape.connections, "-P", "" + shape.pipelined));
-        arguments.addAll(evalSha(Collections.nCopies(shape.people, USER)));
+        arguments.addAll(evalSha(Collections.nCopies(shape.users, USER)));
         String said = stores.redisBenchmark(arguments);
         if (calls() - before < calls) {
-            throw new BenchFailure("redis-benchmark: not all calls were made: " + said);
+            throw new BenchFailure("redis-benchmark did not make all calls: " + said);
         }
         requireEmpty();
         // The last line is "name","requests per second","…"
         String[] lines = said.strip().split("\n", -1);
         String[] values = lines[lines.length - 1].split("\",\"", -1);
         try {
-            return Double.parseDouble(values[1].replace("\"", "")) * shape.people;
+            return Double.parseDouble(values[1].replace("\"", "")) * shape.users;
         } catch (ArrayIndexOutOfBoundsException | NumberFormatException e) {
-            throw new BenchFailure("redis-benchmark names no rate: " + said, e);
+            throw new BenchFailure("redis-benchmark printed no rate: " + said, e);
         }
     }
 
-    /** Also afterwards: nobody was given anything. */
+    /** Verifies that no user was given a share, also afterwards. */
     private void requireEmpty() {
-        String answer = stores.redis(null, evalSha(List.of("somebody")).toArray(String[]::new));
+        String answer = stores.redis(null, evalSha(List.of("user")).toArray(String[]::new));
         String held = stores.redis(null, "HLEN", KEY + ":held");
         if (!answer.equals(EMPTY) || !held.equals(Integer.toString(SHARES + 1))) {
-            throw new BenchFailure("the gate is not empty: " + answer + ", with " + held + " fields");
+            throw new BenchFailure("the allocator is not empty: " + answer + ", with " + held + " fields");
         }
     }
 
@@ -88,7 +88,7 @@ final class RedisBenchmark {
                 .toList();
     }
 
-    /** Of scripts, by anybody, since Redis started. */
+    /** Script calls by all clients since Redis started. */
     long calls() {
         Matcher calls = CALLS.matcher(stores.redis(null, "INFO", "commandstats"));
         return calls.find() ? Long.parseLong(calls.group(1)) : 0;

@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The figures of all rounds of one or several systems: a table of medians for people, a line of JSON each for programs. */
+/** The figures of all rounds of one or several systems: a table of medians, and one line of JSON per system. */
 final class Report {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int NAME_WIDTH = 44;
     private static final int VALUE_WIDTH = 20;
 
-    /** Figure name to its values in the order of the rounds. */
+    /** Each figure's values in the order of the rounds. */
     private final Map<String, Map<String, List<Figure>>> bySystem = new LinkedHashMap<>();
 
     void add(String system, Collection<Figure> figures) {

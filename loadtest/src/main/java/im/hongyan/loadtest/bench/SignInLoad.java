@@ -7,7 +7,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.ConcurrentHistogram;
 
-/** Registering and signing in over HTTP, a few at a time: the price of hashing passwords. */
+/** Registers users and signs them in over HTTP, a few at a time. Measures the cost of hashing passwords. */
 final class SignInLoad {
     private static final int AT_ONCE = 2;
     private static final int PER_USER = 2;
@@ -26,12 +26,12 @@ final class SignInLoad {
     List<Figure> run() {
         String run = Long.toString(ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE), Character.MAX_RADIX);
         String password = "a bench needs no secrets " + run;
-        Waiting.all(users, AT_ONCE, PATIENCE, "registering", i -> client.register("bench" + run + i, password));
+        Await.all(users, AT_ONCE, PATIENCE, "registering", i -> client.register("bench" + run + i, password));
         ConcurrentHistogram latencies = new ConcurrentHistogram(TimeUnit.MINUTES.toMicros(2), 3);
         long cpuBefore = total();
         int signIns = users * PER_USER;
         long start = System.nanoTime();
-        Waiting.all(signIns, AT_ONCE, PATIENCE, "signing in", i -> {
+        Await.all(signIns, AT_ONCE, PATIENCE, "signing in", i -> {
             long begun = System.nanoTime();
             return client.signIn("bench" + run + i % users, password)
                     .onSuccess(done -> latencies.recordValue((System.nanoTime() - begun) / 1_000));

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The built-in PostgreSQL and Redis of a running server, for programs that come with those: what the data folder says of them. */
+/**
+ * The embedded PostgreSQL and Redis of a running server, found through its data folder, for the client programs of
+ * both.
+ */
 final class Stores {
     static final String HOST = "127.0.0.1";
     static final String POSTGRES = "hongyan";
@@ -27,17 +30,17 @@ final class Stores {
                 .filter(line -> line.startsWith("port "))
                 .map(line -> line.substring("port ".length()).strip())
                 .findFirst()
-                .orElseThrow(() -> new IOException("redis.conf names no port"));
+                .orElseThrow(() -> new IOException("redis.conf has no port"));
         redisPassword = Files.readString(data.resolve("redis.password")).strip();
     }
 
-    /** Runs statements; the rows of the last one, columns separated by |. */
+    /** Runs statements. Returns the rows of the last one, with columns separated by |. */
     String sql(String sql) {
         return postgres("psql", List.of("-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, POSTGRES))
                 .strip();
     }
 
-    /** Runs a client of PostgreSQL. */
+    /** Runs a PostgreSQL client program. */
     String postgres(String program, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(program, "-h", HOST, "-p", postgresPort, "-U", POSTGRES));
         command.addAll(arguments);

@@ -3,9 +3,9 @@ package im.hongyan.loadtest.client;
 import com.fasterxml.jackson.databind.JsonNode;
 
 /**
- * The server stored it.
+ * The server's acknowledgement that it stored the entry.
  *
- * @param conversation null for a request that names none
- * @param seq 0 when the answer tells none
+ * @param conversation null if the request names none
+ * @param seq 0 if the answer has none
  */
 public record Ack(String conversation, String clientId, long seq, JsonNode data) {}

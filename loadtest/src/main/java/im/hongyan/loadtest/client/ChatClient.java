@@ -26,16 +26,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The way to one node: HTTP calls, and sockets. Thread-safe, and cheap enough for ten thousand sockets: they share the
- * Vert.x instance's event loops, one of which each keeps for life.
+ * Connects to one node: HTTP requests and sockets. Thread-safe, and cheap enough for ten thousand sockets, because
+ * they share the event loops of the Vert.x instance. Each socket stays on one event loop.
  *
- * <p>Calls fail with {@link ChatError} when the server says no, with {@link NoAnswer} when no answer came in time, and with
- * what the network says when it was not reached.
+ * <p>Requests fail with {@link ChatError} if the server returns an error, with {@link NoAnswer} if no answer arrives
+ * in time, and with the network's exception if the server is unreachable.
  */
 public final class ChatClient {
     static final String SUBPROTOCOL = "hongyan.v1";
     private static final String API = "/api/v1";
-    /** Concurrent HTTP connections; more calls wait. */
+    /** Concurrent HTTP connections. Further requests wait. */
     private static final int HTTP_CONNECTIONS = 16;
 
     private final Vertx vertx;
@@ -47,7 +47,7 @@ public final class ChatClient {
     /** @param server such as {@code http://127.0.0.1:8080} */
     public ChatClient(Vertx vertx, URI server, ClientOptions options) {
         if (server.getHost() == null || server.getPort() < 1) {
-            throw new IllegalArgumentException("a server is http://host:port, not " + server);
+            throw new IllegalArgumentException("the server's URL must be http://host:port, not " + server);
         }
         this.vertx = vertx;
         this.server = server;
@@ -82,7 +82,7 @@ public final class ChatClient {
                 .map(Credentials::ofSession);
     }
 
-    /** New tokens for old; the old refresh token is spent. */
+    /** Exchanges a refresh token for new tokens; the old refresh token becomes invalid. */
     public Future<Credentials> refresh(String refreshToken) {
         return call(HttpMethod.POST, API + "/sessions/refresh", null, Map.of("refreshToken", refreshToken))
                 .map(Credentials::ofSession);
@@ -97,11 +97,11 @@ public final class ChatClient {
     }
 
     /**
-     * Any call.
+     * Sends any HTTP request.
      *
      * @param token null for none
-     * @param body anything that Jackson writes, or null for none
-     * @return the body of a 2xx, an empty object when it has none
+     * @param body anything that Jackson can write, or null for none
+     * @return the body of a 2xx answer, or an empty object if it has none
      */
     public Future<JsonNode> call(HttpMethod method, String path, String token, Object body) {
         RequestOptions request = new RequestOptions()
@@ -139,7 +139,7 @@ public final class ChatClient {
         try {
             return Json.parse(bytes.getBytes());
         } catch (IOException e) {
-            return none.put("detail", "the body is no JSON");
+            return none.put("detail", "the body is not JSON");
         }
     }
 
@@ -147,14 +147,14 @@ public final class ChatClient {
         return connect(accessToken, pushes, Faults.NONE);
     }
 
-    /** Opens a socket; done when the server has said welcome. From an event loop the connection stays on that one. */
+    /** Opens a socket. Completes when the welcome arrives. If called on an event loop, the connection stays on it. */
     public Future<ChatConnection> connect(String accessToken, PushHandler pushes, Faults faults) {
         WebSocketConnectOptions handshake = handshake();
         handshake.putHeader("Authorization", "Bearer " + accessToken);
         return connect(handshake, pushes, faults);
     }
 
-    /** The handshake without a token, to be completed as a test pleases. */
+    /** A handshake without a token, which a test can change. */
     public WebSocketConnectOptions handshake() {
         WebSocketConnectOptions handshake = new WebSocketConnectOptions();
         handshake
@@ -165,7 +165,7 @@ public final class ChatClient {
         return handshake.addSubProtocol(SUBPROTOCOL).setAllowOriginHeader(false);
     }
 
-    /** Opens a socket with a handshake of one's own. A refused upgrade fails with {@link ChatError}. */
+    /** Opens a socket with a custom handshake. A rejected upgrade fails with {@link ChatError}. */
     public Future<ChatConnection> connect(WebSocketConnectOptions handshake, PushHandler pushes, Faults faults) {
         Context context = eventLoop();
         Promise<ChatConnection> connected = Promise.promise();

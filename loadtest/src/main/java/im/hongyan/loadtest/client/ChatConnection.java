@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One socket: requests with their answers, pushes, and how it ended. Methods may be called from any thread; futures complete
- * and pushes arrive on the connection's event loop, pushes in the order of arrival.
+ * One socket: requests with their answers, pushes, and how it closed. Methods may be called from any thread. Futures
+ * complete and pushes arrive on the connection's event loop; pushes arrive in order.
  */
 public final class ChatConnection {
     private static final Duration LATE = Duration.ofMillis(20);
@@ -42,8 +42,8 @@ public final class ChatConnection {
     private final Promise<ChatConnection> welcomed = Promise.promise();
     private final Promise<Closure> closed = Promise.promise();
 
-    // Below: on the event loop only.
-    /** In the order of asking, which is that of the deadlines. */
+    // The fields below are used on the event loop only.
+    /** In the order of the requests, which is also the order of their deadlines. */
     private final Map<String, Pending> pending = new LinkedHashMap<>();
 
     private final List<Runnable> late = new ArrayList<>();
@@ -69,7 +69,7 @@ public final class ChatConnection {
         opening.frameHandler(this::onFrame);
         opening.closeHandler(ended -> onClose());
         opening.exceptionHandler(e -> {
-            // Vert.x leaves the socket open after a message that is too large; other errors close it anyway.
+            // Vert.x leaves the socket open after a message that is too large. Other errors close it anyway.
             if (socket != null) {
                 cut();
             }
@@ -79,7 +79,7 @@ public final class ChatConnection {
     Future<ChatConnection> opened(WebSocket open) {
         socket = open;
         long timer = vertx.setTimer(options.connectTimeout().toMillis(), late -> {
-            if (welcomed.tryFail(new NoAnswer("connected, but no welcome"))) {
+            if (welcomed.tryFail(new NoAnswer("connected, but received no welcome"))) {
                 cut();
             }
         });
@@ -91,17 +91,17 @@ public final class ChatConnection {
         return welcome;
     }
 
-    /** The node that it leads to. */
+    /** The node that the socket is connected to. */
     public URI server() {
         return server;
     }
 
-    /** When the welcome came, in microseconds since 1970. */
+    /** When the welcome arrived, in microseconds since 1970. */
     public long since() {
         return since;
     }
 
-    /** Completes when the socket has ended, never fails. */
+    /** Completes when the socket has closed. Never fails. */
     public Future<Closure> closed() {
         return closed.future();
     }
@@ -111,11 +111,11 @@ public final class ChatConnection {
     }
 
     /**
-     * Asks.
+     * Sends a request.
      *
-     * @param data anything that Jackson writes as an object
-     * @return the data of the {@code ok}, a {@link ChatError}, or a {@link NoAnswer} after the request timeout or when
-     *     the connection ends
+     * @param data anything that Jackson can write as an object
+     * @return the data of the {@code ok}; fails with a {@link ChatError}, or with {@link NoAnswer} after the request
+     *     timeout or when the connection closes
      */
     public Future<JsonNode> request(String type, Object data) {
         Promise<JsonNode> answer = Promise.promise();
@@ -162,12 +162,12 @@ public final class ChatConnection {
                 : socket.writeTextMessage(frame);
     }
 
-    /** Writes a text message as it is, well-formed or not; no answer is awaited. */
+    /** Writes a text message without checking it. Does not wait for an answer. */
     public Future<Void> sendText(String text) {
         return socket.writeTextMessage(text);
     }
 
-    /** The socket itself, for tests that break the rules. */
+    /** The socket itself, for tests that violate the protocol. */
     public WebSocket socket() {
         return socket;
     }
@@ -205,7 +205,7 @@ public final class ChatConnection {
         try {
             frame = Json.parse(bytes);
         } catch (IOException e) {
-            closeAsBroken("a frame that is no JSON");
+            closeAsBroken("a frame that is not JSON");
             return;
         }
         JsonNode type = frame.get("type");
@@ -285,7 +285,7 @@ public final class ChatConnection {
         close(Closure.PROTOCOL_ERROR, what);
     }
 
-    /** One timer for all requests: the eldest has the nearest deadline. */
+    /** One timer serves all requests: the oldest has the nearest deadline. */
     private void watchDeadlines() {
         if (watching || pending.isEmpty()) {
             return;
@@ -331,18 +331,18 @@ public final class ChatConnection {
         return closed.future();
     }
 
-    /** Breaks the TCP connection without a close frame, as a lost network or a killed client does. */
+    /** Breaks the TCP connection without a close frame, like a lost network or a killed client. */
     public Future<Closure> cut() {
         WebSocket open = socket;
         if (open != null) {
             Channel channel = ((WebSocketInternal) open).channelHandlerContext().channel();
-            // Past Vert.x, which would say goodbye first.
+            // Bypasses Vert.x, which would send a close frame first.
             channel.eventLoop().execute(() -> channel.unsafe().close(channel.voidPromise()));
         }
         return closed.future();
     }
 
-    /** Stops reading, as a slow client does. */
+    /** Stops reading, like a slow client. */
     public void pause() {
         socket.pause();
     }

@@ -3,11 +3,11 @@ package im.hongyan.loadtest.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.OptionalLong;
 
-/** The server said no, in a frame or over HTTP. Without a stack trace: it is an answer. */
+/** An error from the server, in a frame or over HTTP. It has no stack trace, because it is an answer. */
 public final class ChatError extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    /** What a client can do about it. */
+    /** The kinds of error, which tell a client how to react. */
     public enum Kind {
         INVALID,
         UNAUTHENTICATED,
@@ -17,7 +17,7 @@ public final class ChatError extends RuntimeException {
         LIMITED,
         UNAVAILABLE,
         INTERNAL,
-        /** None that this client knows. */
+        /** A kind that this client does not know. */
         OTHER;
 
         static Kind of(String name) {
@@ -74,17 +74,17 @@ public final class ChatError extends RuntimeException {
         return kind;
     }
 
-    /** The feature's own word, such as {@code conversation.not_member}; null when there is none. */
+    /** The feature's reason, such as {@code conversation.not_member}, or null. */
     public String reason() {
         return reason;
     }
 
-    /** The field that is wrong, or null. */
+    /** The invalid field, or null. */
     public String field() {
         return field;
     }
 
-    /** How long the server asks to wait, in milliseconds. */
+    /** How long the server asks the client to wait, in milliseconds. */
     public OptionalLong retryAfterMs() {
         return retryAfterMs < 0 ? OptionalLong.empty() : OptionalLong.of(retryAfterMs);
     }
@@ -94,7 +94,7 @@ public final class ChatError extends RuntimeException {
         return status;
     }
 
-    /** All of it, for fields that belong to a feature. */
+    /** The whole error, including fields that belong to a feature. */
     public JsonNode body() {
         return body;
     }

@@ -4,8 +4,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 
 /**
- * Pings a silent server and gives up on one that stays silent: a peer behind a dead network says nothing, and TCP notices
- * after many minutes. Every frame from the server counts as a sign of life. On the event loop only.
+ * Pings a silent server and gives up if it stays silent. A server behind a dead network sends nothing, and TCP notices
+ * only after many minutes. Every frame from the server counts as a sign of life. Used on the event loop only.
  */
 final class ChatHeartbeat {
     private final ChatConnection connection;
@@ -14,7 +14,7 @@ final class ChatHeartbeat {
     private boolean heard = true;
     private boolean asked;
 
-    /** @param seconds of silence before a ping, and again before giving up; 0 for no heartbeat */
+    /** @param seconds of silence before a ping, and again before giving up; 0 disables the heartbeat */
     ChatHeartbeat(ChatConnection connection, Vertx vertx, long seconds) {
         this.connection = connection;
         this.vertx = vertx;

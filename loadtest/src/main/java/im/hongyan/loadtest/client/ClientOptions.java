@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * Bounds of a {@link ChatClient}.
+ * Options of a {@link ChatClient}.
  *
  * @param connectTimeout for the TCP connection, and again for the upgrade and the welcome
- * @param requestTimeout for each answer, over HTTP as on a socket
- * @param maxMessageBytes the largest frame or message to accept
- * @param localAddress to connect from, or null: ten thousand sockets may need several
+ * @param requestTimeout for each answer, over HTTP and on sockets
+ * @param maxMessageBytes the largest frame or message that the client accepts
+ * @param localAddress the address to connect from, or null; ten thousand sockets may need several
  */
 public record ClientOptions(
         Duration connectTimeout, Duration requestTimeout, int maxMessageBytes, String localAddress) {

@@ -6,9 +6,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How a socket ended.
+ * How a socket closed.
  *
- * @param code as of RFC 6455; {@link #ABNORMAL} when there was no close frame
+ * @param code as in RFC 6455; {@link #ABNORMAL} without a close frame
  * @param reason never null
  */
 public record Closure(int code, String reason) {
@@ -26,12 +26,12 @@ public record Closure(int code, String reason) {
         reason = reason == null ? "" : reason;
     }
 
-    /** The server told this client to stop, not to come back. */
+    /** Whether the server told this client to stop instead of reconnecting. */
     public boolean isFinal() {
         return code == SIGNED_OUT || code == REPLACED || code == PROTOCOL_ERROR;
     }
 
-    /** How long the server asks to stay away. */
+    /** How long the server asks the client to wait before it reconnects. */
     public Optional<Duration> retryAfter() {
         Matcher retry = RETRY.matcher(reason);
         return retry.find() ? Optional.of(Duration.ofMillis(Long.parseLong(retry.group(1)))) : Optional.empty();

@@ -6,18 +6,18 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * How far one conversation was shown, and what arrived ahead of its turn. Pure: it is told what arrives and answers what to
- * show now, always in ascending order and each once; whether there is something to fetch says {@link #isBehind}.
+ * How far one conversation was shown, and which entries arrived early. Pure: it takes arrivals and returns the entries
+ * to show now, in ascending order and each once. {@link #isBehind} says whether there are entries to fetch.
  */
 final class ConversationCursor {
-    /** More than this ahead of a gap is dropped: reading the gap brings it again. */
+    /** Entries that are further ahead of a gap are dropped. Reading the gap returns them again. */
     static final int MAX_AHEAD = 1_000;
 
     private final NavigableMap<Long, Entry> ahead = new TreeMap<>();
     private long shown;
     private long head;
 
-    /** All that is visible up to here was shown. */
+    /** Everything visible up to here was shown. */
     long shown() {
         return shown;
     }
@@ -31,12 +31,12 @@ final class ConversationCursor {
         return shown < head;
     }
 
-    /** It is known that the log goes on to {@code seq}. */
+    /** Records that the log reaches {@code seq}. */
     void knowOf(long seq) {
         head = Math.max(head, seq);
     }
 
-    /** An entry arrived. */
+    /** Records an arriving entry. */
     List<Entry> arrived(Entry entry) {
         knowOf(entry.seq());
         if (entry.seq() <= shown || (ahead.size() >= MAX_AHEAD && entry.seq() != shown + 1)) {
@@ -47,10 +47,10 @@ final class ConversationCursor {
     }
 
     /**
-     * Entries were read from {@link #shown} on.
+     * Records a read of the entries after {@link #shown}.
      *
-     * @param through what is absent up to here is not for this client to see
-     * @param lastSeq the end of what it may see, as of the answer
+     * @param through entries up to here that are absent are not visible to this client
+     * @param lastSeq the last visible entry, according to the answer
      */
     List<Entry> read(long through, long lastSeq, List<Entry> entries) {
         for (Entry entry : entries) {
@@ -64,12 +64,12 @@ final class ConversationCursor {
         }
         shown = Math.max(shown, through);
         showRun(toShow);
-        // What one was told of may lie outside of what one may see by now.
+        // An entry that was announced earlier may no longer be visible.
         head = Math.max(Math.max(shown, lastSeq), ahead.isEmpty() ? 0 : ahead.lastKey());
         return toShow;
     }
 
-    /** What is ahead cannot be reached: forget it. */
+    /** Discards entries that cannot be reached. */
     void giveUp() {
         ahead.clear();
         head = shown;

@@ -1,12 +1,12 @@
 package im.hongyan.loadtest.client;
 
 /**
- * What a client knows of one conversation.
+ * What a client knows about one conversation.
  *
- * @param state {@code member}, {@code left}, or null when it was only met in pushes
- * @param shown all that is visible up to here was shown
+ * @param state {@code member}, {@code left}, or null if the client knows the conversation only from pushes
+ * @param shown everything visible up to here was shown
  * @param head the highest entry known to exist
- * @param readSeq the user's read cursor, as of the last sync or push
- * @param unread as of the last sync
+ * @param readSeq the user's read cursor, according to the last sync or push
+ * @param unread according to the last sync
  */
 public record ConversationView(String conversation, String state, long shown, long head, long readSeq, long unread) {}

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Who a client is. Reads the answer to registering or signing in, and the lines of {@code hongyan users create}. */
+/** A user's tokens. Reads the answers to registration and sign-in, and the lines of {@code hongyan users create}. */
 public record Credentials(String user, String username, String accessToken, String refreshToken) {
     static Credentials ofSession(JsonNode answer) {
         JsonNode user = Json.object(answer, "user");
@@ -16,9 +16,9 @@ public record Credentials(String user, String username, String accessToken, Stri
     }
 
     /**
-     * One JSON object {@code {"user", "username", "accessToken", "refreshToken"}}.
+     * Reads a JSON object {@code {"user", "username", "accessToken", "refreshToken"}}.
      *
-     * @throws IllegalArgumentException that names what is missing and shows no token
+     * @throws IllegalArgumentException that names a missing field and contains no token
      */
     public static Credentials ofLine(String line) {
         JsonNode json;

@@ -10,15 +10,15 @@ import java.time.format.DateTimeParseException;
 /**
  * One entry of a conversation's log, in the state in which it was served.
  *
- * @param sender null for an entry without one
- * @param clientId null when it carries none
+ * @param sender null for an entry without a sender
+ * @param clientId null if the entry has none
  * @param at the server's time in microseconds since 1970
- * @param json all of it
+ * @param json the whole entry
  */
 public record Entry(
         String conversation, long seq, String kind, String sender, String clientId, long at, JsonNode json) {
 
-    /** @throws IllegalArgumentException that names what is missing */
+    /** @throws IllegalArgumentException that names a missing field */
     public static Entry of(JsonNode json) {
         return new Entry(
                 Json.text(json, "conversation"),
@@ -30,7 +30,7 @@ public record Entry(
                 json);
     }
 
-    /** An entry of an answer about one conversation, where it need not be repeated. */
+    /** Reads an entry from an answer about one conversation, which need not repeat the conversation's id. */
     static Entry of(JsonNode json, String conversation) {
         if (!json.isObject() || json.has("conversation")) {
             return of(json);
@@ -52,7 +52,7 @@ public record Entry(
         return json.path("recalled").asBoolean(false);
     }
 
-    /** 0 as first stored, n when edited by entry n, {@link Event#RECALLED} when its content is gone. */
+    /** 0 as first stored, n if edited by entry n, {@link Event#RECALLED} if the content was deleted. */
     public long revision() {
         boolean emptied = kind.equals("edit") && !content().has("content");
         if (isRecalled() || emptied) {
@@ -68,7 +68,7 @@ public record Entry(
     }
 
     Event.Observed observedBy(String client) {
-        // An edit shows what its target holds by then, to those who may see that: it has no content of its own.
+        // An edit shows the current content of its target to users who may see the target. It has no content itself.
         String digest = revision() == Event.RECALLED || kind.equals("edit") ? null : Digest.of(content());
         return new Event.Observed(client, conversation, seq, kind, sender, clientId, digest, target(), revision(), at);
     }
@@ -78,7 +78,7 @@ public record Entry(
             Instant instant = Instant.parse(at);
             return instant.getEpochSecond() * 1_000_000 + instant.getNano() / 1_000;
         } catch (DateTimeParseException e) {
-            throw new IllegalArgumentException("\"at\" is no RFC 3339 time in UTC: " + at, e);
+            throw new IllegalArgumentException("\"at\" is not an RFC 3339 time in UTC: " + at, e);
         }
     }
 }

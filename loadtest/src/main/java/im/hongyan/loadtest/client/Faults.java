@@ -1,22 +1,22 @@
 package im.hongyan.loadtest.client;
 
 /**
- * What happens to each frame on a link, decided as it passes; called on the connection's event loop. Only whole frames are
- * touched, so that what arrives is always well-formed.
+ * Decides what happens to each frame on a link. Called on the connection's event loop. Only whole frames are affected,
+ * so that everything that arrives is well-formed.
  */
 public interface Faults {
-    /** The end of one frame. */
+    /** What happens to one frame. */
     enum Fate {
         PASS,
-        /** Vanishes; the connection stays. */
+        /** The frame is lost, and the connection stays open. */
         DROP,
-        /** Arrives twice. */
+        /** The frame arrives twice. */
         DUPLICATE,
-        /** Arrives after the next one, or alone a little later. */
+        /** The frame arrives after the next one, or a little later if there is none. */
         LATE,
-        /** The connection breaks and this frame is lost. */
+        /** The connection breaks, and the frame is lost. */
         CUT_BEFORE,
-        /** The frame arrives and the connection breaks. */
+        /** The frame arrives, and then the connection breaks. */
         CUT_AFTER
     }
 
@@ -32,9 +32,9 @@ public interface Faults {
         }
     };
 
-    /** For a request of this type. */
+    /** Decides about a request of this type. */
     Fate outbound(String type);
 
-    /** For a push of this type; {@code ok} and {@code error} are answers. */
+    /** Decides about a push of this type, or about an answer: {@code ok} or {@code error}. */
     Fate inbound(String type);
 }

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 
-/** The one mapper, and reading that says what was missing. */
+/** The shared mapper, and accessors whose errors name what is missing. */
 final class Json {
     static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -21,7 +21,7 @@ final class Json {
         return MAPPER.createObjectNode();
     }
 
-    /** A copy of whatever can be written as an object. */
+    /** A copy of any value that can be written as an object. */
     static ObjectNode objectOf(Object value) {
         JsonNode tree = MAPPER.valueToTree(value);
         if (tree instanceof ObjectNode object) {
@@ -46,7 +46,7 @@ final class Json {
         }
     }
 
-    /** The text of a field that must be there. */
+    /** The text of a required field. */
     static String text(JsonNode node, String field) {
         JsonNode value = node.get(field);
         if (value == null || !value.isTextual()) {
@@ -66,7 +66,7 @@ final class Json {
         return value == null || value.isNull() ? null : value.asText();
     }
 
-    /** The integer of a field that must be there. */
+    /** The integer of a required field. */
     static long integer(JsonNode node, String field) {
         JsonNode value = node.get(field);
         if (value == null || !value.isIntegralNumber()) {
@@ -91,7 +91,7 @@ final class Json {
         return value;
     }
 
-    /** Field names only: contents are private and may be tokens. */
+    /** Field names only, because contents are private and may be tokens. */
     private static String shape(JsonNode node) {
         StringBuilder names = new StringBuilder("{");
         node.fieldNames().forEachRemaining(name -> names.append(names.length() == 1 ? "" : ", ")

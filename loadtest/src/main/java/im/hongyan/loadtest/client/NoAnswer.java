@@ -1,6 +1,6 @@
 package im.hongyan.loadtest.client;
 
-/** No answer came: the outcome is unknown, and the request may be repeated only if it carries a client id. */
+/** No answer arrived. The outcome is unknown, and a request may be repeated only if it has a client id. */
 public final class NoAnswer extends RuntimeException {
     private static final long serialVersionUID = 1;
 

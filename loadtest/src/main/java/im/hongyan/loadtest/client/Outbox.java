@@ -15,11 +15,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a user wants stored, kept until the outcome is known: per conversation one at a time and in order, each repeated with
- * the same client id after a cut, a silence or a busy server. On the client's event loop only.
+ * A user's requests, kept until their outcome is known. Sends one request per conversation at a time, in order, and
+ * repeats each with the same client id after a lost connection, a timeout or a busy server. Used on the client's event
+ * loop only.
  */
 final class Outbox {
-    /** Requests that append one entry which carries the client id, and its kind. */
+    /** Requests that append one entry with the request's client id, and the kind of that entry. */
     private static final Map<String, String> APPENDS = Map.of(
             "message.send", "message",
             "message.recall", "recall",
@@ -33,7 +34,7 @@ final class Outbox {
         final ObjectNode data;
         final Promise<Ack> outcome = Promise.promise();
         boolean inFlight;
-        /** An earlier attempt may have been stored without our knowing. */
+        /** Whether an earlier attempt may have been stored without an answer. */
         boolean perhapsStored;
 
         int attempts;
@@ -52,19 +53,21 @@ final class Outbox {
     }
 
     private final String client;
-    private final Patience patience;
+    private final RequestRetrier patience;
     private final History history;
     private final Map<String, Deque<Submission>> queues = new HashMap<>();
     private ChatConnection link;
     private long retries;
 
-    Outbox(String client, Patience patience, History history) {
+    Outbox(String client, RequestRetrier patience, History history) {
         this.client = client;
         this.patience = patience;
         this.history = history;
     }
 
-    /** Completes with the outcome, or fails with {@link ChatError} or, when it stays unknown, {@link NoAnswer}. */
+    /**
+     * Completes with the outcome. Fails with {@link ChatError}, or with {@link NoAnswer} if the outcome stays unknown.
+     */
     Future<Ack> submit(String type, String clientId, ObjectNode data) {
         String conversation = Json.optionalText(data, "conversation");
         Submission submission = new Submission(type, conversation, clientId, data.put("clientId", clientId));
@@ -81,7 +84,7 @@ final class Outbox {
         return submission.outcome.future();
     }
 
-    /** As the entry will show it; what the server completes cannot be predicted. */
+    /** The digest of the entry's expected content. It is null if the server completes the content. */
     private static String expectedDigest(String type, ObjectNode data) {
         if (!type.equals("message.send")) {
             return null;
@@ -141,7 +144,7 @@ final class Outbox {
         failed.perhapsStored |= !known;
         long wait = patience.waitMs(failure, failed.attempts++);
         if (wait >= 0) {
-            // Without a connection the next one pumps.
+            // Without a connection, the next connection sends it.
             patience.vertx().setTimer(wait, again -> pump(queue));
         } else if (failed.perhapsStored) {
             giveUp(failed, failure);
@@ -177,14 +180,14 @@ final class Outbox {
         }
     }
 
-    /** No more connections will come. */
+    /** No more connections will open. */
     void stop(Throwable why) {
         List<Submission> waiting = new ArrayList<>();
         queues.values().forEach(waiting::addAll);
         waiting.forEach(submission -> giveUp(submission, why));
     }
 
-    /** Requests sent again. */
+    /** The number of requests that were sent again. */
     long retries() {
         return retries;
     }

@@ -2,15 +2,15 @@ package im.hongyan.loadtest.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-/** Receives what the server says unasked, in the order in which it arrives, on the connection's event loop. */
+/** Receives pushes in order, on the connection's event loop. */
 @FunctionalInterface
 public interface PushHandler {
     void push(String type, JsonNode data);
 
     /**
-     * A frame as it came, before it is parsed; for those who count many and look into few.
+     * Receives a frame before it is parsed. Useful for clients that count many frames and parse few.
      *
-     * @return true to have it passed over
+     * @return true to skip the frame
      */
     default boolean skip(byte[] frame) {
         return false;

@@ -3,8 +3,9 @@ package im.hongyan.loadtest.client;
 import java.util.Random;
 
 /**
- * A bad link from a seed: frames are lost, doubled and late, and the connection breaks before, between and after. Can be
- * healed, so that a test can ask what the end is. The welcome always arrives: without it there is no connection.
+ * A bad link with a random seed: frames are lost, duplicated and delayed, and the connection breaks before, between
+ * and after frames. It can be healed, so that a test can check the final state. The welcome always arrives, because
+ * without it there is no connection.
  */
 public final class RandomFaults implements Faults {
     private final Random random;
@@ -13,19 +14,19 @@ public final class RandomFaults implements Faults {
     private volatile boolean healed;
 
     /**
-     * @param rate of frames that are dropped, doubled or late, 0 to 1
-     * @param cuts of frames at which the connection breaks, 0 to 1
+     * @param rate the share of frames that are dropped, duplicated or delayed, 0 to 1
+     * @param cuts the share of frames at which the connection breaks, 0 to 1
      */
     public RandomFaults(long seed, double rate, double cuts) {
         if (rate < 0 || cuts < 0 || rate + cuts > 1) {
-            throw new IllegalArgumentException("rates are parts of 1, not " + rate + " and " + cuts);
+            throw new IllegalArgumentException("rates must be between 0 and 1, not " + rate + " and " + cuts);
         }
         this.random = new Random(seed);
         this.rate = rate;
         this.cuts = cuts;
     }
 
-    /** From now on all frames pass. */
+    /** Lets all frames pass from now on. */
     public void heal() {
         healed = true;
     }

@@ -16,13 +16,13 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * What one device has of its user's conversations, and how it gets the rest: pushes are hints, gaps are read after a while,
- * and a sync finds what was missed. On the client's event loop only.
+ * A device's copy of its user's conversations. Pushes are hints, gaps are read after a while, and a sync finds
+ * everything that was missed. Used on the client's event loop only.
  */
 final class Replica {
     private static final int PARALLEL_READS = 8;
     private static final int MAX_CURSORS = 100;
-    /** Reads that lead nowhere before the server is blamed. */
+    /** How many reads in a row may return nothing new before the server is at fault. */
     private static final int MAX_STALLS = 5;
 
     private static final class Conversation {
@@ -46,7 +46,7 @@ final class Replica {
     private final Vertx vertx;
     private final SyncOptions options;
     private final Random random;
-    private final Patience patience;
+    private final RequestRetrier patience;
     private final History history;
     private final Consumer<Entry> shown;
     private final Map<String, Conversation> conversations = new LinkedHashMap<>();
@@ -55,7 +55,7 @@ final class Replica {
     private long repairs;
     private ChatConnection link;
 
-    Replica(String client, String user, Patience patience, History history, Consumer<Entry> shown) {
+    Replica(String client, String user, RequestRetrier patience, History history, Consumer<Entry> shown) {
         this.client = client;
         this.user = user;
         this.vertx = patience.vertx();
@@ -66,7 +66,7 @@ final class Replica {
         this.shown = shown;
     }
 
-    /** A new connection, whose welcome tells the epoch. */
+    /** Handles a new connection, whose welcome contains the epoch. */
     void connected(ChatConnection connection) {
         link = connection;
         String told = Json.optionalText(connection.welcome(), "epoch");
@@ -103,7 +103,7 @@ final class Replica {
         repairLater(conversation);
     }
 
-    /** The log goes on to {@code seq}, as an answer said. */
+    /** Records that the log reaches {@code seq}, according to an answer. */
     void knowOf(String conversation, long seq) {
         Conversation known = conversation(conversation);
         known.cursor.knowOf(seq);
@@ -135,7 +135,7 @@ final class Replica {
         });
     }
 
-    /** Reads until nothing is missing; done at once when nothing is. */
+    /** Reads until nothing is missing. Completes at once if nothing is. */
     private Future<Void> repair(Conversation conversation) {
         if (conversation.repair != null) {
             return conversation.repair;
@@ -172,7 +172,7 @@ final class Replica {
                 .recover(failure -> unreadable(conversation, failure));
     }
 
-    /** A push may overtake what a read sees, so one read that leads nowhere proves nothing. */
+    /** A push may arrive before a read sees the entry, so a single read without progress proves nothing. */
     private Future<Void> stalled(Conversation conversation) {
         if (++conversation.stalls < MAX_STALLS) {
             return vertx.timer(options.repairDelayMs(random), java.util.concurrent.TimeUnit.MILLISECONDS)
@@ -181,7 +181,7 @@ final class Replica {
         ConversationCursor cursor = conversation.cursor;
         anomaly(
                 conversation.id,
-                "entries.read after " + cursor.shown() + " leads nowhere, though " + cursor.head() + " is known");
+                "entries.read after " + cursor.shown() + " returns nothing new, but " + cursor.head() + " is known");
         conversation.stalls = 0;
         cursor.giveUp();
         return Future.succeededFuture();
@@ -199,7 +199,7 @@ final class Replica {
         return Future.failedFuture(failure);
     }
 
-    /** Finds everything that was missed. Fails when the connection ends before. */
+    /** Finds everything that was missed. Fails if the connection closes first. */
     Future<Void> sync() {
         ChatConnection current = link;
         conversations.values().forEach(known -> known.shownAtSync = known.cursor.shown());
@@ -231,7 +231,7 @@ final class Replica {
         });
     }
 
-    /** False when the log is shorter than what this client has seen of it: its cursors are worth nothing. */
+    /** Returns false if the log is shorter than this client has seen it, which makes its cursors useless. */
     private boolean apply(JsonNode change) {
         Conversation conversation = conversation(Json.text(change, "conversation"));
         long lastSeq = Json.integer(change, "lastSeq");
@@ -263,7 +263,7 @@ final class Replica {
                         : Future.failedFuture(new NoAnswer("the connection ended during the sync")));
     }
 
-    /** Claims in the history that all was seen. */
+    /** Records in the history that the client has seen everything. */
     void settle() {
         for (Conversation known : conversations.values()) {
             history.record(new Event.Settled(client, known.id, known.cursor.shown()));
@@ -277,7 +277,7 @@ final class Replica {
                 .toList();
     }
 
-    /** Reads made because something was missing. */
+    /** The number of reads that were made because something was missing. */
     long repairs() {
         return repairs;
     }

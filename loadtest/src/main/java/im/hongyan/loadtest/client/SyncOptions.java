@@ -6,9 +6,9 @@ import java.util.Random;
 /**
  * How a {@link SyncingClient} behaves.
  *
- * @param repairAfter how long a gap may stay before the client reads it; as much again at random is added
- * @param backoff the shortest wait before connecting again, doubled at each failure up to {@code maxBackoff}
- * @param giveUpAfter how long a request is retried before its outcome is called unknown
+ * @param repairAfter how long a gap may stay before the client reads it; a random time of up to as much is added
+ * @param backoff the shortest wait before a reconnect, doubled at each failure up to {@code maxBackoff}
+ * @param giveUpAfter how long a request is retried before its outcome counts as unknown
  * @param page entries per read
  * @param faults of the link
  */
@@ -45,14 +45,17 @@ public record SyncOptions(
         return jittered(repairAfter.toMillis(), random);
     }
 
-    /** Before the n-th attempt, n from 0: jittered so that clients that were dropped together come back apart. */
+    /**
+     * The wait before attempt n, counted from 0. It has jitter, so that clients that were disconnected together
+     * reconnect at different times.
+     */
     long backoffMs(int attempt, Random random) {
         long longest = maxBackoff.toMillis();
         long wait = Math.min(longest, backoff.toMillis() << Math.min(attempt, 16));
         return Math.max(1, wait / 2 + (long) (random.nextDouble() * wait / 2));
     }
 
-    /** At least {@code ms}, at most double. */
+    /** Between {@code ms} and twice as much. */
     static long jittered(long ms, Random random) {
         return Math.max(1, ms + (long) (random.nextDouble() * ms));
     }

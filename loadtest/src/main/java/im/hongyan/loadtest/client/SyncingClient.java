@@ -18,14 +18,14 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 
 /**
- * A correct client of one user's device: it connects and reconnects (to the next node each time), syncs, shows every entry
- * that its user may see once and in order, and sends so that each message is stored once, whatever breaks. What it does and
- * sees goes to a {@link History}.
+ * A correct client for one device of a user. It connects and reconnects (to the next node each time), syncs, shows
+ * every visible entry once and in order, and sends so that each message is stored once, whatever breaks. It records
+ * what it does and sees in a {@link History}.
  *
- * <p>Methods may be called from any thread; futures complete and handlers run on the client's event loop.
+ * <p>Methods may be called from any thread. Futures complete and handlers run on the client's event loop.
  */
 public final class SyncingClient {
-    /** As long a wait as after so many failures, before a failed sync is repeated. */
+    /** A failed sync is repeated after the same wait as after this many failures. */
     private static final int SYNC_RETRY = 3;
 
     private final Vertx vertx;
@@ -34,30 +34,30 @@ public final class SyncingClient {
     private final History history;
     private final SyncOptions options;
     private final Random random;
-    private final Patience patience;
-    private final Uplink uplink;
+    private final RequestRetrier patience;
+    private final Reconnector uplink;
     private final Replica replica;
     private final Outbox outbox;
     private final Promise<Void> started = Promise.promise();
     private volatile Consumer<Entry> onEntry = entry -> {};
     private volatile PushHandler onPush = (type, data) -> {};
 
-    // Below: on the event loop only.
+    // The fields below are used on the event loop only.
     private List<Promise<Void>> caughtUp = new ArrayList<>();
     private boolean syncing;
     private boolean syncAgain;
     private long ids;
 
     /**
-     * A client that waits for {@link #start}.
+     * Creates a client that waits for {@link #start}.
      *
      * @param name unique in the history, such as {@code alice/phone}
-     * @param nodes at least one; each new connection goes to the next
+     * @param nodes at least one; each new connection uses the next
      */
     public SyncingClient(
             Vertx vertx, List<ChatClient> nodes, Credentials who, String name, History history, SyncOptions options) {
         if (nodes.isEmpty()) {
-            throw new IllegalArgumentException("a client needs a node to connect to");
+            throw new IllegalArgumentException("a client needs at least one node");
         }
         this.vertx = vertx;
         this.context = ((VertxInternal) vertx).createEventLoopContext();
@@ -65,26 +65,26 @@ public final class SyncingClient {
         this.history = history;
         this.options = options;
         this.random = new Random();
-        this.patience = new Patience(vertx, options, random);
-        this.uplink = new Uplink(List.copyOf(nodes), who, patience, new Events());
+        this.patience = new RequestRetrier(vertx, options, random);
+        this.uplink = new Reconnector(List.copyOf(nodes), who, patience, new Events());
         this.replica = new Replica(name, who.user(), patience, history, entry -> onEntry.accept(entry));
         this.outbox = new Outbox(name, patience, history);
         history.record(new Event.Started(name, who.user()));
     }
 
-    /** Called with every entry, in each conversation in order and once. Set before {@link #start}. */
+    /** Called with every entry, once and in order within each conversation. Set it before {@link #start}. */
     public SyncingClient onEntry(Consumer<Entry> handler) {
         onEntry = handler;
         return this;
     }
 
-    /** Called with every push as it comes, entries included. Set before {@link #start}. */
+    /** Called with every push as it arrives, including entries. Set it before {@link #start}. */
     public SyncingClient onPush(PushHandler handler) {
         onPush = handler;
         return this;
     }
 
-    /** Connects, and goes on trying; done when caught up for the first time. */
+    /** Connects and keeps trying. Completes when the client has caught up for the first time. */
     public Future<Void> start() {
         run(uplink::connect);
         return started.future();
@@ -98,17 +98,17 @@ public final class SyncingClient {
         return who().user();
     }
 
-    /** Completes when the server told this client to stop, or after {@link #stop}. */
+    /** Completes when the server tells this client to stop, or after {@link #stop}. */
     public Future<Closure> ended() {
         return uplink.ended();
     }
 
-    /** The connection of the moment, or null. */
+    /** The current connection, or null. */
     public ChatConnection connection() {
         return uplink.link();
     }
 
-    private final class Events implements Uplink.Owner {
+    private final class Events implements Reconnector.Owner {
         @Override
         public void connected(ChatConnection connection) {
             replica.connected(connection);
@@ -190,17 +190,17 @@ public final class SyncingClient {
     }
 
     /**
-     * Has the server store something that carries a client id, which this adds: in the order of asking per conversation,
-     * repeated until the outcome is known. Fails with {@link ChatError} when refused and with {@link NoAnswer} when the
-     * outcome stays unknown after {@link SyncOptions#giveUpAfter}.
+     * Sends a request that stores something, and adds a client id to it. Requests of one conversation are sent in
+     * order, and each is repeated until its outcome is known. Fails with {@link ChatError} if the server refuses, and
+     * with {@link NoAnswer} if the outcome is still unknown after {@link SyncOptions#giveUpAfter}.
      *
-     * @param data anything that Jackson writes as an object, such as a map
+     * @param data anything that Jackson can write as an object, such as a map
      */
     public Future<Ack> submit(String type, Object data) {
         return onLoop(() -> outbox.submit(type, newId(), Json.objectOf(data)));
     }
 
-    /** As {@link #submit} with an id of one's own. */
+    /** Like {@link #submit}, with the caller's client id. */
     public Future<Ack> submit(String type, String clientId, Object data) {
         return onLoop(() -> outbox.submit(type, clientId, Json.objectOf(data)));
     }
@@ -209,13 +209,15 @@ public final class SyncingClient {
         return Long.toString(random.nextLong() >>> 1, Character.MAX_RADIX) + "-" + ++ids;
     }
 
-    /** Asks on the connection of the moment, once; for what may be lost or is looked after by the caller. */
+    /** Sends a request once, on the current connection. For requests that may be lost or that the caller handles. */
     public Future<JsonNode> request(String type, Object data) {
         ChatConnection open = uplink.link();
         return open == null ? Future.failedFuture(new NoAnswer("not connected")) : open.request(type, data);
     }
 
-    /** Asks, and asks again after a cut, a silence or a busy server; for what may be done twice. */
+    /**
+     * Sends a request and repeats it after a lost connection, a timeout or a busy server. It must be safe to repeat.
+     */
     public Future<JsonNode> ask(String type, Object data) {
         return onLoop(
                 () -> ask(type, data, System.nanoTime() + options.giveUpAfter().toNanos()));
@@ -234,7 +236,7 @@ public final class SyncingClient {
         });
     }
 
-    /** The direct conversation with a user, whose two windows it records. */
+    /** Opens the direct conversation with a user and records the windows of both. */
     public Future<String> openDirect(String user) {
         return ask("conversation.open", Json.object().put("user", user)).map(answer -> {
             String conversation = Json.conversationId(answer);
@@ -244,7 +246,7 @@ public final class SyncingClient {
         });
     }
 
-    /** A new group with this user as its owner; records everybody's window. */
+    /** Creates a group that this user owns and records the windows of all members. */
     public Future<String> createGroup(String title, List<String> users) {
         ObjectNode data = Json.object().put("title", title);
         ArrayNode members = data.putArray("members");
@@ -257,13 +259,13 @@ public final class SyncingClient {
         });
     }
 
-    /** Adds users who are not members; they see from the entry that says so. */
+    /** Adds users who are not members. Their window begins with the entry that adds them. */
     public Future<Ack> addToGroup(String group, List<String> users) {
         return changeGroup("group.add", group, users)
                 .onSuccess(ack -> users.forEach(user -> history.record(new Event.Joined(user, group, ack.seq()))));
     }
 
-    /** Removes members; the entry that says so is the last that they see. */
+    /** Removes members. The entry that removes them is the last that they see. */
     public Future<Ack> removeFromGroup(String group, List<String> users) {
         return changeGroup("group.remove", group, users)
                 .onSuccess(ack -> users.forEach(user -> history.record(new Event.Left(user, group, ack.seq()))));
@@ -282,8 +284,8 @@ public final class SyncingClient {
     }
 
     /**
-     * Done when the client has all that was stored before this call. It claims so in the history, against which the
-     * checker then holds it. The caller gives the deadline.
+     * Completes when the client has everything that was stored before this call. Records that claim in the history, so
+     * that the checker verifies it. The caller sets the deadline.
      */
     public Future<Void> catchUp() {
         Promise<Void> done = Promise.promise();
@@ -298,7 +300,7 @@ public final class SyncingClient {
         return done.future();
     }
 
-    /** What it has, per conversation. */
+    /** What the client has, per conversation. */
     public Future<Collection<ConversationView>> views() {
         return onLoop(() -> Future.succeededFuture(replica.views()));
     }
@@ -307,7 +309,7 @@ public final class SyncingClient {
         return onLoop(() -> Future.succeededFuture(uplink.stats(outbox.retries(), replica.repairs())));
     }
 
-    /** Breaks the connection of the moment without a goodbye; the client reconnects by itself. */
+    /** Breaks the current connection without a close frame. The client reconnects by itself. */
     public void cut() {
         ChatConnection open = uplink.link();
         if (open != null) {
@@ -315,13 +317,13 @@ public final class SyncingClient {
         }
     }
 
-    /** Closes the connection and stays away. Requests without an outcome fail with {@link NoAnswer}. */
+    /** Closes the connection and does not reconnect. Requests without an outcome fail with {@link NoAnswer}. */
     public Future<Closure> stop() {
         run(uplink::stop);
         return uplink.ended();
     }
 
-    /** As {@link #stop}, and says in the history that this client will not catch up any more. */
+    /** Like {@link #stop}, and records in the history that this client will not catch up. */
     public Future<Closure> abandon() {
         history.record(new Event.Gone(name));
         return stop();

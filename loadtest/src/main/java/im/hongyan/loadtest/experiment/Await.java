@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
-/** Waiting on the experiment's own thread, always with an end. */
+/** Waits on the experiment's own thread, always with a timeout. */
 final class Await {
     private static final long LOOK_MS = 50;
 
@@ -16,9 +16,9 @@ final class Await {
         try {
             return future.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            throw new ExperimentFailure(what + ": not done after " + atMost.toSeconds() + " s", e);
+            throw new ExperimentFailure(what + ": timed out after " + atMost.toSeconds() + " s", e);
         } catch (Exception e) {
-            // Vert.x throws what the future failed with, checked or not.
+            // Vert.x throws the future's failure, checked or not.
             throw new ExperimentFailure(what + ": " + e.getMessage(), e);
         }
     }
@@ -32,7 +32,7 @@ final class Await {
         }
     }
 
-    /** True as soon as it holds, false if it still does not after so long. */
+    /** Returns true as soon as the condition holds, or false after the timeout. */
     static boolean until(BooleanSupplier condition, Duration atMost) {
         long end = System.nanoTime() + atMost.toNanos();
         while (!condition.getAsBoolean()) {
@@ -46,7 +46,7 @@ final class Await {
 
     static void require(BooleanSupplier condition, Duration atMost, String what) {
         if (!until(condition, atMost)) {
-            throw new ExperimentFailure(what + ": not after " + atMost.toSeconds() + " s");
+            throw new ExperimentFailure(what + ": timed out after " + atMost.toSeconds() + " s");
         }
     }
 

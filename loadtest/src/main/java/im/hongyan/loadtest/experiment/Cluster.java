@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A PostgreSQL, a Redis and nodes, each a process of its own, and the way of clients to each node. Methods block;
- * {@link #close} ends all of it.
+ * A PostgreSQL, a Redis and nodes, each in its own process, and the clients' addresses of the nodes. Methods block.
+ * {@link #close} ends all processes.
  */
 public final class Cluster implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(2);
@@ -32,13 +32,15 @@ public final class Cluster implements AutoCloseable {
     /**
      * What to start.
      *
-     * @param server the command line of the server, to which arguments are added
-     * @param earlier that of an earlier version, with which nodes start if a row wants that; or the same
-     * @param runtime where the stores' binaries have been unpacked before, or null
-     * @param folder for data and logs; must exist and be open to other users, for PostgreSQL runs as one
-     * @param port the nodes take this one and the forty that follow
-     * @param apart each node in a network namespace of its own, so that they can be cut off from each other
-     * @param settings of the nodes beside the usual, by their names in the environment
+     * @param server the server's command line, to which arguments are added
+     * @param earlier the command line of an earlier version, with which nodes start if a scenario needs it; or the
+     *     same
+     * @param runtime the folder with the unpacked binaries of the stores, or null
+     * @param folder for data and logs; must exist, and other users must be able to enter it, because PostgreSQL runs
+     *     as one
+     * @param port the nodes use this port and the forty after it
+     * @param apart whether each node is in its own network namespace, so that nodes can be cut off from each other
+     * @param settings additional settings of the nodes, as environment variables
      */
     public record Plan(
             List<String> server,
@@ -69,12 +71,12 @@ public final class Cluster implements AutoCloseable {
         this.plan = plan;
     }
 
-    /** Whether {@link Plan#apart} can be had on this machine. */
+    /** Whether this machine supports {@link Plan#apart}. */
     public static boolean canBeApart() {
         return Namespaces.areAvailable();
     }
 
-    /** Starts it all; the nodes are ready and know each other. */
+    /** Starts everything. The nodes are then ready and know each other. */
     public static Cluster start(Plan plan) {
         Cluster cluster = new Cluster(plan);
         try {
@@ -100,7 +102,7 @@ public final class Cluster implements AutoCloseable {
         for (Node node : nodes) {
             launch(node, plan.server);
             if (node.number() == 1) {
-                // It migrates.
+                // The first node runs the migrations.
                 node.awaitReady();
             }
         }
@@ -137,7 +139,7 @@ public final class Cluster implements AutoCloseable {
         stores.put("HONGYAN_AUTH_ACCESS_TOKEN_SECONDS", "86400");
     }
 
-    /** What nodes are told of the stores, by the address at which they reach them. */
+    /** The nodes' settings for the stores, with the address at which they reach them. */
     private Map<String, String> reachable() {
         Map<String, String> environment = new HashMap<>(stores);
         environment.putAll(plan.settings);
@@ -145,7 +147,7 @@ public final class Cluster implements AutoCloseable {
         if (plan.apart) {
             for (String name : List.of("HONGYAN_POSTGRES_URL", "HONGYAN_REDIS_URL")) {
                 URI uri = URI.create(stores.get(name));
-                started.push(Forward.open(vertx, network.here(), uri.getPort()));
+                started.push(TcpForwarder.open(vertx, network.here(), uri.getPort()));
                 environment.put(name, stores.get(name).replace("@127.0.0.1:", "@" + network.here() + ":"));
             }
         }
@@ -161,7 +163,7 @@ public final class Cluster implements AutoCloseable {
         started.push(node.process());
     }
 
-    /** Starts a node again that has ended. */
+    /** RestartScenarios a node that has ended. */
     void restart(Node node) {
         launch(node, plan.server);
     }
@@ -170,32 +172,30 @@ public final class Cluster implements AutoCloseable {
         launch(node, plan.earlier);
     }
 
-    /** Waits until all nodes are ready and each knows all. */
+    /** Waits until all nodes are ready and know each other. */
     void awaitWhole(Duration atMost) {
         nodes.forEach(Node::awaitReady);
         Await.require(
-                () -> nodes.stream().allMatch(node -> node.nodesSeen() == plan.nodes),
-                atMost,
-                "the nodes finding each other");
+                () -> nodes.stream().allMatch(node -> node.nodesSeen() == plan.nodes), atMost, "nodes find each other");
     }
 
-    /** Mends whatever a row has left broken. */
+    /** Repairs whatever a scenario has left broken. */
     void mend() {
         network.heal();
         nodes.stream().filter(node -> !node.process().isAlive()).forEach(this::restart);
         awaitWhole(JOIN);
     }
 
-    /** New people who have signed in. */
-    List<Credentials> people(int count) {
+    /** New users who are signed in. */
+    List<Credentials> users(int count) {
         String prefix = "x" + ++batches + "-";
         List<String> command =
                 with(plan.server, "users", "create", "--count", Integer.toString(count), "--prefix", prefix);
-        Path out = plan.folder.resolve("people" + batches);
+        Path out = plan.folder.resolve("users" + batches);
         ServerProcess process = ServerProcess.start("users", command, stores, out);
         started.push(process);
         if (process.exit(START) != 0) {
-            throw new ExperimentFailure("no people were made; see " + out);
+            throw new ExperimentFailure("no users were created; see " + out);
         }
         return process.log()
                 .lines()
@@ -204,7 +204,7 @@ public final class Cluster implements AutoCloseable {
                 .collect(Collectors.toList());
     }
 
-    /** Whether the server's own check finds nothing wrong with the ledger. */
+    /** Whether the server's own reconciliation finds no violation. */
     boolean reconciles() {
         ServerProcess process = ServerProcess.start(
                 "reconcile", with(plan.server, "reconcile"), stores, plan.folder.resolve("reconcile.log"));
@@ -224,7 +224,7 @@ public final class Cluster implements AutoCloseable {
         return nodes;
     }
 
-    /** Nodes are counted from 1. */
+    /** Nodes are numbered from 1. */
     Node node(int number) {
         return nodes.get(number - 1);
     }
@@ -249,7 +249,7 @@ public final class Cluster implements AutoCloseable {
         return pidIn("postmaster.pid");
     }
 
-    /** Whether it takes connections, by what it writes beside its process id. */
+    /** Whether PostgreSQL accepts connections, according to its pid file. */
     boolean isPostgresUp() {
         try {
             List<String> lines = Files.readAllLines(
@@ -259,12 +259,12 @@ public final class Cluster implements AutoCloseable {
                             .filter(ProcessHandle::isAlive)
                             .isPresent();
         } catch (IOException | IndexOutOfBoundsException | NumberFormatException e) {
-            // Just then it is started.
+            // The file is being written.
             return false;
         }
     }
 
-    /** PostgreSQL stands still, with all that it was asked for, until {@link #thawPostgres}. */
+    /** Freezes PostgreSQL with everything in progress, until {@link #thawPostgres}. */
     void freezePostgres() {
         signalPostgres("-STOP");
     }
@@ -275,7 +275,7 @@ public final class Cluster implements AutoCloseable {
 
     private void signalPostgres(String signal) {
         ProcessHandle postgres =
-                ProcessHandle.of(postgresPid()).orElseThrow(() -> new ExperimentFailure("PostgreSQL does not run"));
+                ProcessHandle.of(postgresPid()).orElseThrow(() -> new ExperimentFailure("PostgreSQL is not running"));
         List<String> command = new ArrayList<>(List.of("kill", signal));
         Stream.concat(Stream.of(postgres), postgres.children())
                 .map(process -> Long.toString(process.pid()))
@@ -291,7 +291,7 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    /** Nodes together, and then the stores. */
+    /** Stops the nodes together, and then the stores. */
     @Override
     public void close() {
         if (network != null && !nodes.isEmpty()) {
@@ -307,7 +307,7 @@ public final class Cluster implements AutoCloseable {
             try {
                 each.close();
             } catch (Exception e) {
-                System.err.println("not closed in good order: " + e.getMessage());
+                System.err.println("shutdown failed: " + e.getMessage());
             }
         });
         started.clear();

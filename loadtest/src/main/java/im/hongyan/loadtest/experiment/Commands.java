@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
-/** Short commands of the system. */
+/** Runs short system commands. */
 final class Commands {
     private static final long SECONDS = 10;
 
     private Commands() {}
 
-    /** @throws ExperimentFailure with what it said, if it fails */
+    /** @throws ExperimentFailure with the command's output if it fails */
     static String run(String... command) {
         String line = String.join(" ", command);
         try {

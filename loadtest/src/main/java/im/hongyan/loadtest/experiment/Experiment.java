@@ -9,13 +9,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Carries out rows of the reliability table on three processes and prints a verdict on each. */
+/** Runs scenarios on three processes and prints a verdict on each. */
 public final class Experiment {
     private static final int NODES = 3;
 
     private Experiment() {}
 
-    /** Exits with 0 if all rows hold, 1 if one is broken or could not be carried out, 2 if none could. */
+    /** Exits with 0 if all scenarios hold, 1 if one fails or could not be run, and 2 if none could be run. */
     public static void main(String[] args) {
         ExperimentOptions options = null;
         try {
@@ -39,14 +39,14 @@ public final class Experiment {
     }
 
     private static boolean run(ExperimentOptions options) throws IOException {
-        boolean apart = options.rows().stream().anyMatch(Row::isApart);
+        boolean apart = options.scenarios().stream().anyMatch(Scenario::isApart);
         if (apart && !Cluster.canBeApart()) {
-            throw new ExperimentFailure("rows "
+            throw new ExperimentFailure("scenarios "
                     + String.join(
                             ", ",
-                            options.rows().stream()
-                                    .filter(Row::isApart)
-                                    .map(Row::number)
+                            options.scenarios().stream()
+                                    .filter(Scenario::isApart)
+                                    .map(Scenario::number)
                                     .toList())
                     + " need network namespaces: Linux, root and iproute2");
         }
@@ -54,21 +54,21 @@ public final class Experiment {
                 ? Files.createDirectories(options.folder())
                 : Files.createTempDirectory(
                         "hongyan-experiment",
-                        // PostgreSQL runs as a user of its own when we are root, and has to pass through.
+                        // As root, PostgreSQL runs as another user, which must be able to enter this folder.
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         List<Outcome> outcomes = new ArrayList<>();
-        say("starting PostgreSQL, Redis and three nodes" + (apart ? ", each in a network of its own" : "") + " in "
+        say("starting PostgreSQL, Redis and three nodes" + (apart ? ", each in its own network" : "") + " in "
                 + folder);
         try (Cluster cluster = Cluster.start(options.plan(folder, NODES, apart))) {
-            for (Row row : options.rows()) {
-                say("row " + row.number() + ": " + row.what());
+            for (Scenario scenario : options.scenarios()) {
+                say("scenario " + scenario.number() + ": " + scenario.what());
                 long began = System.nanoTime();
                 Outcome outcome;
                 try {
-                    outcome = row.run(cluster, options.scale());
+                    outcome = scenario.run(cluster, options.scale());
                 } catch (ExperimentFailure e) {
-                    outcome = new Outcome(row.number());
-                    outcome.must(false, "carried out: " + e.getMessage());
+                    outcome = new Outcome(scenario.number());
+                    outcome.must(false, "runs: " + e.getMessage());
                 }
                 outcomes.add(outcome);
                 outcome.figure("took %.0f s", Await.seconds(began));
@@ -77,7 +77,8 @@ public final class Experiment {
         }
         boolean holds = outcomes.stream().allMatch(Outcome::holds);
         System.out.println((holds ? "All " : "NOT all ") + outcomes.size() + " hold: "
-                + String.join(", ", options.rows().stream().map(Row::number).toList()));
+                + String.join(
+                        ", ", options.scenarios().stream().map(Scenario::number).toList()));
         if (holds && options.folder() == null) {
             delete(folder);
         } else {

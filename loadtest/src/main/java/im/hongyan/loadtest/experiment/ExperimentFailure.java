@@ -1,6 +1,6 @@
 package im.hongyan.loadtest.experiment;
 
-/** The experiment could not be carried out, which says nothing of what it was to show. The message is for a person. */
+/** The experiment could not be run, which says nothing about what it was to show. The message is for the user. */
 public final class ExperimentFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -10,53 +10,63 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The command line, all of it checked before anything starts.
+ * The command line. It is validated completely before anything starts.
  *
- * @param folder for data and logs, which stays; null for one that goes if all holds
+ * @param folder for data and logs, which is kept; null for a temporary one that is deleted if all scenarios hold
  */
 record ExperimentOptions(
-        boolean help, List<Row> rows, Scale scale, Path server, Path earlier, Path folder, Path runtime, int port) {
+        boolean help,
+        List<Scenario> scenarios,
+        Scale scale,
+        Path server,
+        Path earlier,
+        Path folder,
+        Path runtime,
+        int port) {
     private static final Set<String> KNOWN =
-            Set.of("server", "earlier", "folder", "runtime", "port", "people", "rate", "kills", "seed");
+            Set.of("server", "earlier", "folder", "runtime", "port", "users", "rate", "kills", "seed");
 
     static String usage() {
         return """
-            usage: scripts/experiment ROW... | all  [option]...
-            Starts PostgreSQL, Redis and three nodes as processes, has clients write and read, breaks something, and
-            prints a verdict of the history checker for each row of the reliability table.
-              --people N       clients in an ordinary flood (default 60)
-              --rate N         messages a second (default 150)
-              --kills N        of the row `money` (default 100, some 15 minutes)
-              --seed N         of what is chosen at random there
-              --earlier JAR    an earlier version's jar: row 5 starts with it, and upgrades
-              --folder FOLDER  for data and logs, and stays (default: a temporary one, that goes if all rows hold)
-              --runtime FOLDER where the stores' binaries are unpacked already
-              --port N         the nodes take this port and the 40 that follow (default 18400)
+            usage: scripts/experiment SCENARIO... | all  [option]...
+            Starts PostgreSQL, Redis and three nodes as processes, lets clients write and read, breaks something, and
+            prints the history checker's verdict for each scenario.
+              --users N        users in most scenarios (default 60)
+              --rate N         messages per second (default 150)
+              --kills N        kills in the scenario `money` (default 100, about 15 minutes)
+              --seed N         seed of the random choices in `money`
+              --earlier JAR    the jar of an earlier version: scenario 5 starts with it and upgrades
+              --folder FOLDER  a folder for data and logs, which is kept (default: a temporary folder, which is deleted
+                               if all scenarios hold)
+              --runtime FOLDER a folder with the unpacked binaries of the stores
+              --port N         the nodes use this port and the 40 after it (default 18400)
               --brief          shorter and with less load
-            Exits with 0 if all rows hold, 1 if one does not, 2 if nothing could be started. Rows:
+            Exits with 0 if all scenarios hold, 1 if one does not, and 2 if nothing could be started. Scenarios:
             """
-                + Arrays.stream(Row.values())
-                        .map(row -> String.format(
+                + Arrays.stream(Scenario.values())
+                        .map(scenario -> String.format(
                                 "  %-4s %s%s%n",
-                                row.number(), row.what(), row.isApart() ? " (needs root: network namespaces)" : ""))
+                                scenario.number(),
+                                scenario.what(),
+                                scenario.isApart() ? " (needs root: network namespaces)" : ""))
                         .collect(Collectors.joining());
     }
 
-    /** @throws IllegalArgumentException in words for the user */
+    /** @throws IllegalArgumentException with a message for the user */
     static ExperimentOptions of(String... args) {
-        List<Row> rows = new ArrayList<>();
+        List<Scenario> scenarios = new ArrayList<>();
         Map<String, String> given = new LinkedHashMap<>();
         boolean brief = false;
         boolean help = args.length == 0;
         for (int i = 0; i < args.length; i++) {
             if (args[i].equals("all")) {
-                rows.addAll(Arrays.asList(Row.values()));
+                scenarios.addAll(Arrays.asList(Scenario.values()));
             } else if (args[i].equals("--brief")) {
                 brief = true;
             } else if (args[i].equals("--help")) {
                 help = true;
             } else if (!args[i].startsWith("--")) {
-                rows.add(Row.of(args[i]));
+                scenarios.add(Scenario.of(args[i]));
             } else if (!KNOWN.contains(args[i].substring(2))) {
                 throw new IllegalArgumentException("unknown option " + args[i]);
             } else if (i + 1 == args.length) {
@@ -65,15 +75,15 @@ record ExperimentOptions(
                 given.put(args[i].substring(2), args[++i]);
             }
         }
-        if (rows.isEmpty() && !help) {
-            throw new IllegalArgumentException("which rows? --help names them");
+        if (scenarios.isEmpty() && !help) {
+            throw new IllegalArgumentException("no scenario given; --help lists them");
         }
         Scale scale = brief ? Scale.brief() : Scale.full();
         return new ExperimentOptions(
                 help,
-                List.copyOf(rows),
+                List.copyOf(scenarios),
                 scale.withRate(number(given, "rate", scale.rate(), 1, 5_000))
-                        .withPeople(number(given, "people", scale.people(), 3, 5_000))
+                        .withUsers(number(given, "users", scale.users(), 3, 5_000))
                         .withKills(number(given, "kills", scale.kills(), 1, 1_000))
                         .withSeed(number(given, "seed", (int) scale.seed() & Integer.MAX_VALUE, 0, Integer.MAX_VALUE)),
                 path(given, "server"),
@@ -98,14 +108,14 @@ record ExperimentOptions(
                 return number;
             }
         } catch (NumberFormatException e) {
-            // Said below.
+            // The message below says what is expected.
         }
         throw new IllegalArgumentException("--" + name + " is " + least + " to " + most + ", not " + value);
     }
 
     Cluster.Plan plan(Path in, int nodes, boolean apart) {
         if (server == null) {
-            throw new ExperimentFailure("--server names the jar of the server");
+            throw new ExperimentFailure("--server must be the server's jar");
         }
         return new Cluster.Plan(
                 java(server),
@@ -120,7 +130,7 @@ record ExperimentOptions(
 
     private Map<String, String> settings() {
         Map<String, String> all = new LinkedHashMap<>();
-        rows.forEach(row -> all.putAll(row.settings()));
+        scenarios.forEach(scenario -> all.putAll(scenario.settings()));
         return all;
     }
 

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Each node in a network namespace of its own, on a bridge that has no way out of this machine. Needs Linux, root and
- * iproute2.
+ * Puts each node into its own network namespace, on a bridge that has no route out of this machine. Needs Linux, root
+ * and iproute2.
  *
- * <p>A cut is a neighbour's address that nobody has: packets leave and vanish, as on a network that is broken. A blocked
- * port is a routing rule that drops what goes to it or comes from it.
+ * <p>A cut is a neighbour entry with an unused address: packets leave and vanish, as on a broken network. A blocked
+ * port is a routing rule that drops packets to and from it.
  */
 final class Namespaces implements Network {
     private static final String NOBODY = "02:00:5e:00:00:01";
@@ -25,7 +25,7 @@ final class Namespaces implements Network {
         this.nodes = nodes;
     }
 
-    /** Whether this machine lets us. */
+    /** Whether this machine allows network namespaces. */
     static boolean areAvailable() {
         String probe = "hyp" + ProcessHandle.current().pid();
         boolean made = Commands.succeeds("ip", "netns", "add", probe);
@@ -38,7 +38,7 @@ final class Namespaces implements Network {
 
     static Namespaces create(int nodes) {
         long pid = ProcessHandle.current().pid();
-        // Two runs at a time do not meet.
+        // Keeps concurrent runs apart.
         Namespaces made = new Namespaces("hy" + pid, "10." + (192 + pid / 250 % 60) + "." + pid % 250 + ".", nodes);
         Runtime.getRuntime().addShutdownHook(new Thread(made::close));
         try {
@@ -126,7 +126,7 @@ final class Namespaces implements Network {
     public void close() {
         for (int node = 1; node <= nodes; node++) {
             Commands.succeeds("ip", "netns", "del", space(node));
-            // It would stay for as long as a process runs in there.
+            // The namespace would stay as long as a process runs in it.
             Commands.succeeds("ip", "link", "del", space(node));
         }
         Commands.succeeds("ip", "link", "del", name);

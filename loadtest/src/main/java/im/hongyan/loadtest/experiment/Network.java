@@ -2,24 +2,24 @@ package im.hongyan.loadtest.experiment;
 
 import java.util.List;
 
-/** What lies between the nodes. Nodes are counted from 1. Methods block. */
+/** The network between the nodes. Nodes are numbered from 1. Methods block. */
 interface Network extends AutoCloseable {
     /** The address that a node listens on. */
     String host(int node);
 
-    /** The address at which nodes find what listens here, and from which our clients come. */
+    /** The address at which nodes find local services, and from which the clients connect. */
     String here();
 
-    /** What goes before a command so that it runs where the node is. */
+    /** The prefix of a command that runs it in the node's network. */
     List<String> prefix(int node);
 
-    /** From now on these two hear nothing of each other, and nobody tells them; clients and stores reach both. */
+    /** Drops all packets between these two nodes without notice. Clients and stores still reach both. */
     void cut(int node, int other);
 
-    /** As {@link #cut}, for one port of both only. */
+    /** Like {@link #cut}, for one port of both only. */
     void block(int node, int other, int port);
 
-    /** Undoes all of that. */
+    /** Undoes all cuts. */
     void heal();
 
     @Override
@@ -59,7 +59,7 @@ interface Network extends AutoCloseable {
 
         @Override
         public void close() {
-            // Nothing was made.
+            // Nothing was created.
         }
     }
 }

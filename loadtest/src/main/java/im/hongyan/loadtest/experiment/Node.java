@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One node of the cluster: where it is, and the process that it is at the moment. Methods block. */
+/** One node of the cluster: its address, and its current process. Methods block. */
 final class Node {
     private static final Duration START = Duration.ofSeconds(90);
     private static final Duration ANSWER = Duration.ofSeconds(2);
@@ -29,7 +29,7 @@ final class Node {
             HttpClient.newBuilder().connectTimeout(ANSWER).build();
     private ServerProcess process;
 
-    /** @param port those of the node are this and 10, 20 and 30 more, each and its number */
+    /** @param port the node uses this port plus its number, and the ports 10, 20 and 30 above */
     Node(int number, Network network, int port, Map<String, String> common, Path folder) {
         this.number = number;
         this.network = network;
@@ -68,7 +68,7 @@ final class Node {
         return process;
     }
 
-    /** Starts it; {@link #awaitReady} must follow. */
+    /** Starts the node. {@link #awaitReady} must follow. */
     void start(List<String> server) {
         List<String> command = new ArrayList<>(network.prefix(number));
         command.addAll(server);
@@ -89,7 +89,7 @@ final class Node {
         return answer != null && answer.statusCode() == 200;
     }
 
-    /** A gauge or counter with these labels; 0 if there is none yet, NaN if the node does not say. */
+    /** A gauge or counter with these labels; 0 if it does not exist yet, NaN if the node does not answer. */
     double metric(String metric, String labels) {
         HttpResponse<String> answer = get("/metrics");
         if (answer == null) {
@@ -102,7 +102,7 @@ final class Node {
                 .sum();
     }
 
-    /** A gauge or counter without labels; NaN if the node does not say. */
+    /** A gauge or counter without labels; NaN if the node does not answer. */
     double metric(String metric) {
         HttpResponse<String> answer = get("/metrics");
         if (answer == null) {
@@ -113,13 +113,13 @@ final class Node {
         return line.find() ? Double.parseDouble(line.group(1)) : Double.NaN;
     }
 
-    /** Of which the cluster consists, as this node sees it. */
+    /** The number of nodes in the cluster, as this node sees it. */
     int nodesSeen() {
         double seen = metric("hongyan_cluster_nodes");
         return Double.isNaN(seen) ? 0 : (int) seen;
     }
 
-    /** How often it has started anew by itself, since it was first started. */
+    /** How often the node has rejoined under a new boot id since its first start. */
     long rejoins() {
         return process.log()
                 .lines()

@@ -7,17 +7,17 @@ import java.util.List;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
-/** What a row has shown: what had to hold, with the figures, and what else was measured. */
+/** The result of a scenario: the requirements with their figures, and further measurements. */
 public final class Outcome {
-    private final String row;
+    private final String scenario;
     private final List<String> broken = new ArrayList<>();
     private final List<String> figures = new ArrayList<>();
 
-    Outcome(String row) {
-        this.row = row;
+    Outcome(String scenario) {
+        this.scenario = scenario;
     }
 
-    /** A figure, and that it must not be more. */
+    /** Requires that a figure is at most a limit. */
     void atMost(String name, double value, double limit, String unit) {
         String said = String.format(Locale.ROOT, "%s %.4g %s (at most %.4g)", name, value, unit, limit);
         figures.add(said);
@@ -37,28 +37,28 @@ public final class Outcome {
         figures.add(String.format(Locale.ROOT, format, values));
     }
 
-    /** Invariant I, and what a flock has gone through. */
-    void judge(Flock flock, Verdict verdict) {
+    /** Requires that the history holds, and adds the figures of the simulated users. */
+    void judge(SimulatedUsers users, Verdict verdict) {
         if (!verdict.holds()) {
             broken.add(verdict.toString());
         }
         figures.add(
                 0,
-                (verdict.holds() ? "invariant I holds: " : "INVARIANT I IS BROKEN: ")
+                (verdict.holds() ? "the history is correct: " : "THE HISTORY VIOLATES RULES: ")
                         + verdict.counts().acknowledged() + " acknowledged, "
                         + verdict.counts().observed() + " observed by "
                         + verdict.counts().clients() + " clients, "
                         + verdict.counts().unknown() + " unknown");
-        must(flock.isLossFound(), "the checker notices if an entry is taken out");
-        List<SyncStats> stats = flock.stats();
-        Histogram push = flock.lags().all();
+        must(users.checkerFindsLoss(), "the checker notices a removed entry");
+        List<SyncStats> stats = users.stats();
+        Histogram push = users.latencies().all();
         figure(
                 "push after commit p50 %.0f ms, p99 %.0f ms, slowest %.2f s",
                 push.getValueAtPercentile(50) / 1e3,
                 push.getValueAtPercentile(99) / 1e3,
-                flock.lags().slowestSeconds());
+                users.latencies().slowestSeconds());
         figure(
-                "disconnects per client %.2f, most %d",
+                "disconnects per client %.2f, max %d",
                 stats.stream().mapToLong(SyncStats::losses).average().orElse(0),
                 stats.stream().mapToLong(SyncStats::losses).max().orElse(0));
         Histogram resumes = resumes(stats);
@@ -72,7 +72,7 @@ public final class Outcome {
         }
     }
 
-    /** Each client's longest way back, in milliseconds. */
+    /** Each client's longest time to resume, in milliseconds. */
     static Histogram resumes(List<SyncStats> stats) {
         Histogram resumes = new Histogram(3);
         stats.stream()
@@ -85,10 +85,11 @@ public final class Outcome {
         return broken.isEmpty();
     }
 
-    /** One line, and below it what is broken. */
+    /** One line, followed by the requirements that failed. */
     @Override
     public String toString() {
-        String line = "row " + row + ": " + (holds() ? "HOLDS" : "BROKEN") + "; " + String.join("; ", figures);
+        String line =
+                "scenario " + scenario + ": " + (holds() ? "HOLDS" : "BROKEN") + "; " + String.join("; ", figures);
         return broken.isEmpty() ? line : line + "\n    broken: " + String.join("\n    broken: ", broken);
     }
 }

@@ -12,25 +12,25 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * One person on each node, all in one group: what one says must come to each other one as a push. They do not sync and
- * repair nothing, so that a route that does not work shows.
+ * One user on each node, all in one group. What one sends must reach every other as a push. They do not sync or
+ * repair, so that a broken route shows.
  */
 final class Probes implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration PUSH = Duration.ofMillis(1_500);
 
     private final Cluster cluster;
-    private final List<Credentials> people;
+    private final List<Credentials> users;
     private final ChatConnection[] connections;
-    /** What has come: the text, and who had it. */
+    /** The texts that have arrived, and the users who received them. */
     private final Set<String> arrived = ConcurrentHashMap.newKeySet();
 
     private String group;
 
     Probes(Cluster cluster) {
         this.cluster = cluster;
-        this.people = cluster.people(cluster.nodes().size());
-        this.connections = new ChatConnection[people.size()];
+        this.users = cluster.users(cluster.nodes().size());
+        this.connections = new ChatConnection[users.size()];
         connect();
     }
 
@@ -42,7 +42,7 @@ final class Probes implements AutoCloseable {
                     connections[i] = Await.result(
                             cluster.clients()
                                     .get(i)
-                                    .connect(people.get(i).accessToken(), (type, data) -> came(number, type, data)),
+                                    .connect(users.get(i).accessToken(), (type, data) -> came(number, type, data)),
                             PATIENCE,
                             "a probe");
                 } catch (ExperimentFailure e) {
@@ -59,7 +59,7 @@ final class Probes implements AutoCloseable {
         }
     }
 
-    /** @return seconds until everybody on every node is reached from every node; NaN if that takes longer than allowed */
+    /** @return the seconds until every user is reached from every node; NaN if that takes longer than allowed */
     double awaitRoutes(Duration atMost) {
         long began = System.nanoTime();
         return Await.until(this::reach, atMost) ? Await.seconds(began) : Double.NaN;
@@ -93,7 +93,7 @@ final class Probes implements AutoCloseable {
 
     private void say(int from, String text) {
         if (group == null) {
-            List<String> others = people.stream().skip(1).map(Credentials::user).toList();
+            List<String> others = users.stream().skip(1).map(Credentials::user).toList();
             Map<String, Object> wanted = Map.of("clientId", text, "title", "probes", "members", others);
             group = ask(connections[0].request("group.create", wanted))
                     .at("/conversation/id")

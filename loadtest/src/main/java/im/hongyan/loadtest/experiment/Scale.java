@@ -3,19 +3,19 @@ package im.hongyan.loadtest.experiment;
 import java.time.Duration;
 
 /**
- * How much is asked of the nodes, and for how long.
+ * How much load the scenarios cause, and for how long.
  *
- * @param rate messages a second, of all together
- * @param calm of the flood before a fault, and after it
- * @param fault how long a fault lasts that ends
- * @param longFault for those that must be longer than what the nodes wait for
- * @param crowd people, where many are wanted
- * @param rounds of what is done at a random moment
- * @param kills of nodes and stores, one after the other, where money is moved
- * @param seed of what is chosen at random there
+ * @param rate messages per second, of all users together
+ * @param calm the time under load before and after a fault
+ * @param fault the length of a temporary fault
+ * @param longFault the length of a fault that must exceed the nodes' timeouts
+ * @param crowd the number of users in scenarios that need many
+ * @param rounds the number of repetitions at random moments
+ * @param kills the number of kills of nodes and stores while users move money
+ * @param seed of the random choices in that scenario
  */
 public record Scale(
-        int people,
+        int users,
         int groups,
         int groupSize,
         int rate,
@@ -26,7 +26,7 @@ public record Scale(
         int rounds,
         int kills,
         long seed) {
-    /** As the table has it. */
+    /** The scale of the reliability table. */
     public static Scale full() {
         return new Scale(
                 60,
@@ -42,7 +42,7 @@ public record Scale(
                 System.nanoTime());
     }
 
-    /** Enough to break, in seconds. */
+    /** Enough to find regressions, in seconds. */
     public static Scale brief() {
         return new Scale(
                 18,
@@ -54,23 +54,23 @@ public record Scale(
                 Duration.ofSeconds(12),
                 60,
                 1,
-                Money.KINDS,
+                MoneyScenarios.KINDS,
                 System.nanoTime());
     }
 
     Scale withRate(int messages) {
-        return new Scale(people, groups, groupSize, messages, calm, fault, longFault, crowd, rounds, kills, seed);
+        return new Scale(users, groups, groupSize, messages, calm, fault, longFault, crowd, rounds, kills, seed);
     }
 
-    Scale withPeople(int number) {
+    Scale withUsers(int number) {
         return new Scale(number, groups, groupSize, rate, calm, fault, longFault, crowd, rounds, kills, seed);
     }
 
     Scale withKills(int number) {
-        return new Scale(people, groups, groupSize, rate, calm, fault, longFault, crowd, rounds, number, seed);
+        return new Scale(users, groups, groupSize, rate, calm, fault, longFault, crowd, rounds, number, seed);
     }
 
     Scale withSeed(long chosen) {
-        return new Scale(people, groups, groupSize, rate, calm, fault, longFault, crowd, rounds, kills, chosen);
+        return new Scale(users, groups, groupSize, rate, calm, fault, longFault, crowd, rounds, kills, chosen);
     }
 }

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A process of ours, whose output goes to a file. It ends with us, unless we are killed. Methods block. */
+/**
+ * A child process whose output goes to a file. It ends with this process, unless this process is killed. Methods
+ * block.
+ */
 final class ServerProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(35);
 
@@ -22,7 +25,7 @@ final class ServerProcess implements AutoCloseable {
         this.log = log;
     }
 
-    /** @param log is added to, with what the process says */
+    /** @param log the process's output is appended to it */
     static ServerProcess start(String name, List<String> command, Map<String, String> environment, Path log) {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(log.getParent().toFile())
@@ -80,7 +83,7 @@ final class ServerProcess implements AutoCloseable {
         Commands.run("kill", "-CONT", Long.toString(process.pid()));
     }
 
-    /** @return the exit code, -1 if it has not ended by then */
+    /** @return the exit code, or -1 if it has not ended by then */
     int exit(Duration atMost) {
         try {
             return process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS) ? process.exitValue() : -1;
@@ -93,7 +96,7 @@ final class ServerProcess implements AutoCloseable {
     @Override
     public void close() {
         if (process.isAlive()) {
-            // It may end just now.
+            // The process may end just now.
             Commands.succeeds("kill", "-CONT", Long.toString(process.pid()));
             terminate();
             if (exit(PATIENCE) < 0) {

@@ -11,12 +11,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** All that a history says of one conversation, arranged for the rules. */
+/** Everything that a history says about one conversation, indexed for the rules. */
 final class ConversationRecord {
-    /** A client id is unique per sender (a user, not a device) in a conversation. */
+    /** A client id is unique per sender (a user, not a device) and conversation. */
     record SendKey(String user, String clientId) {}
 
-    /** What one user did with one client id, and what it was told. */
+    /** What one user sent with one client id, and how it was answered. */
     static final class Send {
         final String user;
         final String clientId;
@@ -58,27 +58,27 @@ final class ConversationRecord {
     }
 
     /**
-     * A user joined or left at {@code seq}.
+     * HistoryIndex that a user joined or left at {@code seq}.
      *
-     * @return false when the history already said the opposite for the same place
+     * @return false if the history already has the opposite for the same place
      */
     boolean membership(String user, long seq, boolean joined) {
         Boolean before = changes.computeIfAbsent(user, u -> new TreeMap<>()).put(seq, joined);
         return before == null || before == joined;
     }
 
-    /** No more will come: what the rules ask for often is computed now. */
+    /** No more events will come. Computes what the rules need often. */
     void complete() {
         changes.forEach((user, joinedAt) -> windows.put(user, Windows.of(joinedAt)));
         sends.values().forEach(send -> send.acks.forEach(seq -> acknowledged.putIfAbsent(seq, send)));
     }
 
-    /** Users with a window to their windows. */
+    /** Users and their windows. */
     Map<String, Windows> windows() {
         return windows;
     }
 
-    /** Acknowledged places to what was acknowledged there, the first one when two claim a place. */
+    /** Acknowledged places and what was acknowledged there; the first one if two claim a place. */
     NavigableMap<Long, Send> acknowledged() {
         return acknowledged;
     }

@@ -8,8 +8,8 @@ import java.util.HexFormat;
 import java.util.TreeSet;
 
 /**
- * Stands for the content of an entry in a history, which therefore holds no message texts. Equal for contents that mean the
- * same: the order of fields does not count, and an absent field is as a null or empty one.
+ * Represents the content of an entry in a history, which therefore contains no message texts. Equal contents have
+ * equal digests: the order of fields does not matter, and an absent field equals a null or empty one.
  */
 public final class Digest {
     private static final int BYTES = 8;

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.Objects;
 
 /**
- * One line of a {@link History}. A {@code client} is one running device and its name is unique in the history; a
- * {@code user} is the account behind it. Fields that may be null say so.
+ * One line of a {@link History}. A {@code client} is one running device whose name is unique in the history. A {@code
+ * user} is the account that it belongs to. Fields that may be null say so.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "e")
 @JsonSubTypes({
@@ -27,7 +27,7 @@ import java.util.Objects;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public sealed interface Event {
 
-    /** A device of {@code user} begins to record. */
+    /** A device of {@code user} starts to record. */
     record Started(String client, String user) implements Event {
         public Started {
             required(client, "client");
@@ -38,7 +38,7 @@ public sealed interface Event {
     /**
      * The client is about to send for the first time. Retries with the same client id are not recorded again.
      *
-     * @param digest of the content, or null when it cannot be predicted from the request
+     * @param digest of the content, or null if it cannot be predicted from the request
      */
     record Invoked(String client, String conversation, String clientId, String kind, String digest) implements Event {
         public Invoked {
@@ -49,7 +49,7 @@ public sealed interface Event {
         }
     }
 
-    /** The server said that it is stored under {@code seq}. */
+    /** The server acknowledged it with {@code seq}. */
     record Acknowledged(String client, String conversation, String clientId, long seq) implements Event {
         public Acknowledged {
             required(client, "client");
@@ -59,7 +59,7 @@ public sealed interface Event {
         }
     }
 
-    /** The server said no, and no earlier attempt with this id had an unknown outcome: it must never appear. */
+    /** The server refused it, and no earlier attempt with this id had an unknown outcome: it must never appear. */
     record Refused(String client, String conversation, String clientId, String reason) implements Event {
         public Refused {
             required(client, "client");
@@ -80,12 +80,12 @@ public sealed interface Event {
     /**
      * The client showed this entry to its user, after ordering and de-duplication.
      *
-     * @param sender null for an entry without one
-     * @param clientId null when the entry carries none
+     * @param sender null for an entry without a sender
+     * @param clientId null if the entry has none
      * @param digest of the content as served
      * @param target the entry that a recall, edit or reaction refers to, or null
-     * @param revision 0 as first stored, n when edited by entry n, {@link #RECALLED} when its content is gone
-     * @param at the server's time in microseconds since 1970, or 0 when unknown
+     * @param revision 0 as first stored, n if edited by entry n, {@link #RECALLED} if the content was deleted
+     * @param at the server's time in microseconds since 1970, or 0 if unknown
      */
     record Observed(
             String client,
@@ -106,7 +106,7 @@ public sealed interface Event {
         }
     }
 
-    /** From {@code seq} on, {@code seq} included, the user may see the conversation. */
+    /** The user may see the conversation from {@code seq} on, inclusive. */
     record Joined(String user, String conversation, long seq) implements Event {
         public Joined {
             required(user, "user");
@@ -115,7 +115,7 @@ public sealed interface Event {
         }
     }
 
-    /** The entry at {@code seq} is the last that the user may see, until it joins again. */
+    /** The entry at {@code seq} is the last that the user may see, until the user joins again. */
     record Left(String user, String conversation, long seq) implements Event {
         public Left {
             required(user, "user");
@@ -124,7 +124,7 @@ public sealed interface Event {
         }
     }
 
-    /** The client caught up after all was quiet and claims to have everything it may see up to {@code through}. */
+    /** The client caught up after everything was quiet, and claims to have everything visible up to {@code through}. */
     record Settled(String client, String conversation, long through) implements Event {
         public Settled {
             required(client, "client");
@@ -132,21 +132,21 @@ public sealed interface Event {
         }
     }
 
-    /** The client dropped its cursors, as it must on a new epoch; what it observed until now counts no more. */
+    /** The client discarded its cursors, as it must on a new epoch. Its earlier observations no longer count. */
     record Restarted(String client) implements Event {
         public Restarted {
             required(client, "client");
         }
     }
 
-    /** The client was stopped for good: what it saw must be right, but need not be complete. */
+    /** The client was stopped for good: what it saw must be correct, but need not be complete. */
     record Gone(String client) implements Event {
         public Gone {
             required(client, "client");
         }
     }
 
-    /** The server did what no correct server does, in words. */
+    /** The server did something that a correct server never does. */
     record Anomaly(String client, String conversation, String what) implements Event {
         public Anomaly {
             required(client, "client");

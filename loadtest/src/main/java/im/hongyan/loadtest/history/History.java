@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An append-only list of {@link Event}s, kept in memory or written to a file of one JSON object per line, so that several
- * processes can each contribute one. Safe for use by many threads; the order is that of the calls.
+ * An append-only list of {@link Event}s, in memory or in a file with one JSON object per line, so that several
+ * processes can contribute one each. Thread-safe; the order is that of the calls.
  */
 public final class History implements Closeable {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -36,19 +36,18 @@ public final class History implements Closeable {
     }
 
     /**
-     * A history that goes to {@code path}, after what is there already, and is not kept in memory. Flushed by
-     * {@link #flush} and {@link #close}: a process that is killed loses the tail, so it must not have claimed anything
-     * by it.
+     * A history that is appended to the file {@code path} and not kept in memory. {@link #flush} and {@link #close}
+     * flush it. A process that is killed loses the tail, so it must not have claimed anything based on it.
      */
     public static History appendingTo(Path path) throws IOException {
         return new History(Files.newBufferedWriter(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
     }
 
     /**
-     * Reads what one or several processes wrote. A half line is forgiven at the very end of a file, where a killed
-     * process leaves one, and nowhere else.
+     * Reads what one or several processes wrote. Half a line is accepted only at the very end of a file, where a
+     * killed process leaves one.
      *
-     * @throws IOException naming the file and line that is no event
+     * @throws IOException that names the file and line that is not an event
      */
     public static History read(List<Path> paths) throws IOException {
         History history = new History();
@@ -70,7 +69,7 @@ public final class History implements Closeable {
         }
     }
 
-    /** Appends; never blocks on anything but the disk. */
+    /** Appends an event. Blocks only on the disk. */
     public void record(Event event) {
         if (file == null) {
             synchronized (events) {
@@ -88,7 +87,7 @@ public final class History implements Closeable {
         }
     }
 
-    /** A copy of what is in memory, in order. */
+    /** A copy of the events in memory, in order. */
     public List<Event> events() {
         if (file != null) {
             throw new IllegalStateException("this history is being written to a file: close it and read that");
@@ -98,7 +97,7 @@ public final class History implements Closeable {
         }
     }
 
-    /** Writes a history in memory to {@code path}, replacing it. */
+    /** Writes a history in memory to {@code path}, replacing the file. */
     public void writeTo(Path path) throws IOException {
         Files.deleteIfExists(path);
         try (History copy = appendingTo(path)) {

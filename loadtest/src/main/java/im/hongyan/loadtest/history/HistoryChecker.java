@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Judges a history against invariant I. Every client that is not {@link Event.Gone} must have settled after the last send
- * was answered: what is acknowledged later counts as lost for it. Needs the whole history in memory.
+ * Checks that a history shows no lost, duplicated, reordered or leaked entry. Every client that is not {@link
+ * Event.Gone} must have settled after the last send was answered: what is acknowledged later counts as lost for it.
+ * Needs the whole history in memory.
  */
 public final class HistoryChecker {
     private HistoryChecker() {}
@@ -21,12 +22,12 @@ public final class HistoryChecker {
     }
 
     public static Verdict check(List<Event> events) {
-        Records records = Records.of(events);
+        HistoryIndex records = HistoryIndex.of(events);
         List<Violation> violations = new ArrayList<>(records.violations);
         for (ConversationRecord log : records.conversations.values()) {
-            new Answers(log, violations::add).check();
-            new Viewing(log, records, violations::add).check();
-            new Agreement(log, records, violations::add).check();
+            new AckCheck(log, violations::add).check();
+            new VisibilityCheck(log, records, violations::add).check();
+            new AgreementCheck(log, records, violations::add).check();
         }
         Verdict.Counts counts = count(records, events);
         if (counts.acknowledged() == 0 || counts.observed() == 0) {
@@ -35,7 +36,7 @@ public final class HistoryChecker {
         return new Verdict(violations, counts);
     }
 
-    private static Verdict.Counts count(Records records, List<Event> events) {
+    private static Verdict.Counts count(HistoryIndex records, List<Event> events) {
         Set<String> users = new HashSet<>(records.userOf.values());
         Set<String> unobserved = new HashSet<>();
         long acknowledged = 0;
@@ -58,8 +59,8 @@ public final class HistoryChecker {
     }
 
     /**
-     * Reads the files named, prints the verdict, and exits with 0 when the invariant holds, 1 when it is broken and 2 when
-     * a file cannot be read.
+     * Reads the given files, prints the verdict, and exits with 0 if no rule is violated, 1 if one is, and 2 if a file
+     * cannot be read.
      */
     public static void main(String[] files) {
         if (files.length == 0) {

@@ -1,22 +1,22 @@
 package im.hongyan.loadtest.history;
 
-/** What a history must not show. Each is one way to break invariant I. */
+/** What a history must not show. */
 public enum Rule {
-    EMPTY("nothing was acknowledged, or nobody settled: this proves nothing"),
+    EMPTY("nothing was acknowledged, or no client settled: this proves nothing"),
     LOST("acknowledged, but missing from a recipient's history"),
-    DUPLICATED("the same thing twice"),
+    DUPLICATED("the same entry twice"),
     MISPLACED("not at the acknowledged place"),
-    ALTERED("not the content that was acknowledged, or not the same for all who saw it in the same state"),
+    ALTERED("not the acknowledged content, or different content for two clients that saw the same state"),
     HOLE("a place inside a member's window that the member never saw"),
-    REORDERED("shown in another order than the log's, or times that run backwards"),
+    REORDERED("shown in another order than the log's, or with times that run backwards"),
     DISAGREEMENT("two members saw different entries at one place"),
-    LEAKED("seen outside every window of the member"),
-    REFUSED_BUT_STORED("refused, and yet there"),
+    LEAKED("seen outside all windows of the member"),
+    REFUSED_BUT_STORED("refused but stored"),
     CONTRADICTORY_ACK("two answers that cannot both be true"),
     FORGED("a message that its sender never sent"),
-    UNSETTLED("a member who never caught up, so nobody knows what is missing"),
-    MALFORMED("a record that makes no sense: the test or the server is wrong"),
-    ANOMALY("what no correct server does, as a client met it");
+    UNSETTLED("a member that never caught up, so the missing entries are unknown"),
+    MALFORMED("an inconsistent record: a bug in the test or the server"),
+    ANOMALY("behaviour of the server that is never correct");
 
     private final String meaning;
 
@@ -24,7 +24,7 @@ public enum Rule {
         this.meaning = meaning;
     }
 
-    /** In one line, for the verdict. */
+    /** The rule in one line, for the verdict. */
     public String meaning() {
         return meaning;
     }

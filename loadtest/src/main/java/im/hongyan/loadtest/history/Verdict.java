@@ -7,14 +7,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What the checker found.
+ * The result of the checker.
  *
- * @param counts what was looked at, so that a reader sees that the verdict is about something
+ * @param counts what was checked, so that the reader can judge how much the verdict covers
  */
 public record Verdict(List<Violation> violations, Counts counts) {
     private static final int SHOWN_PER_RULE = 10;
 
-    /** How much was checked. {@code unobserved} members have a window but no client here. */
+    /** How much was checked. {@code unobserved} members have a window but no client in this history. */
     public record Counts(
             int clients,
             int conversations,
@@ -39,7 +39,7 @@ public record Verdict(List<Violation> violations, Counts counts) {
         return violations.isEmpty();
     }
 
-    /** The rules that are broken. */
+    /** The rules that are violated. */
     public Set<Rule> broken() {
         return violations.stream().map(Violation::rule).collect(Collectors.toUnmodifiableSet());
     }
@@ -47,7 +47,7 @@ public record Verdict(List<Violation> violations, Counts counts) {
     /**
      * For tests.
      *
-     * @throws AssertionError with the whole verdict when the invariant does not hold
+     * @throws AssertionError with the whole verdict if a rule is violated
      */
     public Verdict orThrow() {
         if (!holds()) {
@@ -56,16 +56,16 @@ public record Verdict(List<Violation> violations, Counts counts) {
         return this;
     }
 
-    /** Several lines: the verdict, what was checked, and up to ten violations of each broken rule. */
+    /** The verdict, what was checked, and up to ten violations of each rule, on several lines. */
     @Override
     public String toString() {
         if (holds()) {
-            return "Invariant I holds: " + counts;
+            return "The history is correct: " + counts;
         }
         Map<Rule, List<Violation>> byRule = violations.stream()
                 .collect(Collectors.groupingBy(
                         Violation::rule, () -> new EnumMap<Rule, List<Violation>>(Rule.class), Collectors.toList()));
-        StringBuilder text = new StringBuilder("INVARIANT I IS BROKEN: ").append(counts);
+        StringBuilder text = new StringBuilder("THE HISTORY VIOLATES RULES: ").append(counts);
         byRule.forEach((rule, broken) -> {
             text.append("\n  ")
                     .append(rule)

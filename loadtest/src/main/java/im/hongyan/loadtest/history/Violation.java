@@ -1,10 +1,10 @@
 package im.hongyan.loadtest.history;
 
 /**
- * One proof that the invariant does not hold.
+ * One proof that a rule is violated.
  *
- * @param conversation null when it concerns none
- * @param detail who, where, what, for a person to read
+ * @param conversation null if it concerns none
+ * @param detail a description for the reader
  */
 public record Violation(Rule rule, String conversation, String detail) {
     @Override

@@ -6,12 +6,13 @@ import java.util.TreeMap;
 
 /** What one user may see of one conversation: closed ranges [joined, left], the last one possibly open. */
 final class Windows {
-    /** First seq of a window to its last, {@link Long#MAX_VALUE} while the user is a member. */
+    /** The first and the last seq of each window; the last is {@link Long#MAX_VALUE} while the user is a member. */
     private final NavigableMap<Long, Long> ranges = new TreeMap<>();
 
     /**
-     * Builds from joins and leaves in the order of their seq, in whatever order they were recorded: the answers to two
-     * racing changes may arrive the other way round. A join inside an open window changes nothing.
+     * Builds the windows from joins and leaves in the order of their seq, whatever the order in which they were
+     * recorded: the answers to two concurrent changes may arrive in reverse order. A join inside an open window
+     * changes nothing.
      */
     static Windows of(NavigableMap<Long, Boolean> joinedAt) {
         Windows windows = new Windows();

@@ -1,9 +1,9 @@
 package im.hongyan.loadtest.money;
 
-import im.hongyan.loadtest.money.Books.Envelope;
-import im.hongyan.loadtest.money.Books.Line;
-import im.hongyan.loadtest.money.Books.Share;
-import im.hongyan.loadtest.money.Books.Wallet;
+import im.hongyan.loadtest.money.LedgerSnapshot.Envelope;
+import im.hongyan.loadtest.money.LedgerSnapshot.Line;
+import im.hongyan.loadtest.money.LedgerSnapshot.Share;
+import im.hongyan.loadtest.money.LedgerSnapshot.Wallet;
 import im.hongyan.loadtest.money.MoneyHistory.Answer;
 import im.hongyan.loadtest.money.MoneyHistory.Opening;
 import im.hongyan.loadtest.money.MoneyHistory.Sent;
@@ -20,22 +20,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Holds what clients were told against what the server shows at the end. */
+/** Compares what clients were answered with what the server shows at the end. */
 public final class MoneyChecker {
-    /** A movement of money in the eyes of one person. */
+    /** A movement of money, as one user sees it. */
     private record Entry(String user, String kind, String ref) {}
 
     private final MoneyHistory history;
-    private final Books books;
+    private final LedgerSnapshot snapshot;
     private final List<Violation> violations = new ArrayList<>();
     private final Map<String, Envelope> envelopes = new HashMap<>();
     private final Map<Entry, List<Long>> lines = new HashMap<>();
 
-    private MoneyChecker(MoneyHistory history, Books books) {
+    private MoneyChecker(MoneyHistory history, LedgerSnapshot snapshot) {
         this.history = history;
-        this.books = books;
-        books.envelopes().forEach(envelope -> envelopes.put(envelope.id(), envelope));
-        for (Wallet wallet : books.wallets()) {
+        this.snapshot = snapshot;
+        snapshot.envelopes().forEach(envelope -> envelopes.put(envelope.id(), envelope));
+        for (Wallet wallet : snapshot.wallets()) {
             for (Line line : wallet.statement()) {
                 lines.computeIfAbsent(new Entry(wallet.user(), line.kind(), line.ref()), key -> new ArrayList<>())
                         .add(line.amount());
@@ -43,8 +43,8 @@ public final class MoneyChecker {
         }
     }
 
-    public static MoneyVerdict check(MoneyHistory history, Books books) {
-        return new MoneyChecker(history, books).verdict();
+    public static MoneyVerdict check(MoneyHistory history, LedgerSnapshot snapshot) {
+        return new MoneyChecker(history, snapshot).verdict();
     }
 
     private MoneyVerdict verdict() {
@@ -62,12 +62,12 @@ public final class MoneyChecker {
         return new MoneyVerdict(
                 violations,
                 new Counts(
-                        books.wallets().size(),
+                        snapshot.wallets().size(),
                         envelopes.size(),
                         shares,
                         history.openings().size(),
                         history.transfers().size(),
-                        books.wallets().stream()
+                        snapshot.wallets().stream()
                                 .mapToInt(wallet -> wallet.statement().size())
                                 .sum()));
     }
@@ -77,7 +77,7 @@ public final class MoneyChecker {
         for (Opening opening : history.openings()) {
             Envelope envelope = envelopes.get(opening.envelope());
             if (envelope == null) {
-                wrong(MoneyRule.SHARE_KEPT, "nobody shows the envelope of " + opening);
+                wrong(MoneyRule.SHARE_KEPT, "no client shows the envelope of " + opening);
                 continue;
             }
             List<Long> held = envelope.shares().stream()
@@ -122,7 +122,7 @@ public final class MoneyChecker {
         boolean exhausted = envelope.state().equals("exhausted");
         long back = sum(posted(envelope.sender(), "envelope_refund", envelope.id()));
         long left = envelope.total() - envelope.taken() - back;
-        // Of an open one the rest is still in it.
+        // The rest of an open envelope is still in it.
         boolean exact = envelope.state().equals("open") ? left > 0 && back == 0 : left == 0;
         if (!exact || exhausted != (envelope.shares().size() == envelope.count())) {
             wrong(
@@ -148,7 +148,7 @@ public final class MoneyChecker {
         }
         lines.forEach((entry, amounts) -> {
             if (entry.kind.equals("envelope") && !acknowledged.contains(entry.ref)) {
-                wrong(MoneyRule.PAID_ONCE, entry + " was paid for, and never acknowledged");
+                wrong(MoneyRule.PAID_ONCE, entry + " was paid for but never acknowledged");
             }
         });
     }
@@ -163,7 +163,7 @@ public final class MoneyChecker {
         }
         lines.forEach((entry, amounts) -> {
             if (entry.kind.equals("envelope_claim") && !held.contains(entry)) {
-                wrong(MoneyRule.RECEIVED_ONCE, entry + " is no share");
+                wrong(MoneyRule.RECEIVED_ONCE, entry + " is not a share");
             }
         });
     }
@@ -187,7 +187,7 @@ public final class MoneyChecker {
             Settled how = settled.get(transfer.transfer());
             boolean right =
                     switch (how == null ? 0 : how == Settled.ACCEPTED ? 1 : 2) {
-                        // Under way, or its time was over, or nobody heard how it was settled.
+                        // The transfer is pending, or it expired, or no client learned how it was settled.
                         case 0 ->
                             came.size() + back.size() <= 1
                                     && sum(came) + sum(back) == transfer.amount() * (came.size() + back.size());
@@ -209,7 +209,7 @@ public final class MoneyChecker {
 
     private void wallets() {
         long held = 0;
-        for (Wallet wallet : books.wallets()) {
+        for (Wallet wallet : snapshot.wallets()) {
             held += wallet.balance();
             long sum = wallet.statement().stream().mapToLong(Line::amount).sum();
             if (sum != wallet.balance() || wallet.balance() < 0) {

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the server has told its clients of money, in the order in which it came. What was asked and not answered is not here: a
- * client asks until it is. Amounts are fen. Thread-safe.
+ * What the server has answered its clients about money, in order. Requests without an answer are not included, because
+ * a client repeats them until they are answered. Amounts are in fen. Thread-safe.
  */
 public final class MoneyHistory {
-    /** What becomes of opening an envelope. */
+    /** The result of opening an envelope. */
     public enum Answer {
         OPENED,
         ALREADY,
@@ -20,7 +20,7 @@ public final class MoneyHistory {
         }
     }
 
-    /** What becomes of a transfer that somebody has settled. */
+    /** The result of a transfer that was settled. */
     public enum Settled {
         ACCEPTED,
         REFUSED
@@ -29,7 +29,7 @@ public final class MoneyHistory {
     /** An envelope that was sent. */
     public record Sent(String envelope, String sender, long total, int count) {}
 
-    /** @param amount of the share, 0 without one */
+    /** @param amount of the share, or 0 without one */
     public record Opening(String envelope, String user, Answer answer, long amount) {}
 
     public record Transfer(String transfer, String from, String to, long amount) {}
@@ -68,7 +68,7 @@ public final class MoneyHistory {
         return List.copyOf(sent);
     }
 
-    /** How many were sent so far. */
+    /** The number of envelopes sent so far. */
     public synchronized int envelopes() {
         return sent.size();
     }

@@ -7,9 +7,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What the checker found.
+ * The result of the checker.
  *
- * @param counts what was looked at, so that a reader sees that the verdict is about something
+ * @param counts what was checked, so that the reader can judge how much the verdict covers
  */
 public record MoneyVerdict(List<Violation> violations, Counts counts) {
     private static final int SHOWN_PER_RULE = 10;
@@ -32,16 +32,16 @@ public record MoneyVerdict(List<Violation> violations, Counts counts) {
         return violations.isEmpty();
     }
 
-    /** The rules that are broken. */
+    /** The rules that are violated. */
     public Set<MoneyRule> broken() {
         return violations.stream().map(Violation::rule).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Several lines: the verdict, what was checked, and up to ten violations of each broken rule. */
+    /** The verdict, what was checked, and up to ten violations of each rule, on several lines. */
     @Override
     public String toString() {
         if (holds()) {
-            return "not a fen is lost: " + counts;
+            return "no fen was lost or created: " + counts;
         }
         Map<MoneyRule, List<Violation>> byRule = violations.stream()
                 .collect(Collectors.groupingBy(

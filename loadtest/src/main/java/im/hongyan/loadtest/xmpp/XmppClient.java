@@ -12,7 +12,7 @@ import io.vertx.core.internal.VertxInternal;
 import java.net.URI;
 import java.util.function.Consumer;
 
-/** Opens XMPP connections to one server; thread-safe. */
+/** Opens XMPP connections to one server. Thread-safe. */
 public final class XmppClient {
     private static final int MAX_FRAME = 1 << 20;
     private static final int CONNECT_MS = 10_000;
@@ -39,7 +39,7 @@ public final class XmppClient {
                 .setTryUsePerMessageCompression(false));
     }
 
-    /** Done when signed in, bound and available for messages. */
+    /** Completes when the connection is signed in, bound and available for messages. */
     public Future<XmppConnection> connect(String username, String password, Consumer<byte[]> onStanza) {
         WebSocketConnectOptions handshake = new WebSocketConnectOptions();
         handshake

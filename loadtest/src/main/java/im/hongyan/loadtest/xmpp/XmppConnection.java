@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/** One signed-in XMPP connection. Thread-safe; stanzas arrive on the connection's event loop in their order. */
+/** One signed-in XMPP connection. Thread-safe. Stanzas arrive in order on the connection's event loop. */
 public final class XmppConnection {
     private static final String OPEN = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='%s' version='1.0'/>";
     private static final String AUTH = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>%s</auth>";
@@ -25,7 +25,7 @@ public final class XmppConnection {
     private static final String CLOSE = "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>";
     private static final long STEP_MS = 30_000;
 
-    /** A stanza that is awaited: one that holds all of these texts. */
+    /** A stanza that the client waits for: one that contains all of these texts. */
     private record Awaited(String one, String other, Promise<String> found) {}
 
     private final Context context;
@@ -66,7 +66,7 @@ public final class XmppConnection {
                 .map(this);
     }
 
-    /** Joins a room, making it when it is not there; done when all members so far were shown. */
+    /** Joins a room and creates it if necessary. Completes when all current members have been shown. */
     public Future<Void> join(String room) {
         Promise<Void> joined = Promise.promise();
         run(() -> ask(JOIN.formatted(room, username), room, "code='110'")
@@ -75,14 +75,14 @@ public final class XmppConnection {
         return joined.future();
     }
 
-    /** Writes a stanza as it is. */
+    /** Writes a stanza without checking it. */
     public Future<Void> send(String stanza) {
         Promise<Void> written = Promise.promise();
         run(() -> write(stanza).onComplete(written));
         return written.future();
     }
 
-    /** Without the resource. */
+    /** The address without its resource. */
     public String address() {
         return username + "@" + domain;
     }

@@ -36,14 +36,14 @@ class BenchOptionsTest {
             value = {
                 "--speed 9 | unknown option --speed",
                 "--url | --url needs a value",
-                "--users - | --url or --xmpp says what to measure",
-                "--url x | --users or --register says who connects",
+                "--users - | --url or --xmpp is required",
+                "--url x | either --users or --register is required",
                 "--url x --users - --register 9 | --users or --register",
                 "--url x --users - --rounds many | --rounds is 1 to 20, not many",
                 "--url x --users - --idle 0 | --idle is 1 to 100000, not 0",
                 "--url x --users - --crowd 7 | an even number",
-                "--url x --users - --warmup 9 --warmup-most 8 | --warmup-most is 9 to 600, not 8",
-                "--url x --users - --only direct,dance | --only is a list of",
+                "--url x --users - --warmup 9 --max-warmup 8 | --max-warmup is 9 to 600, not 8",
+                "--url x --users - --only direct,dance | --only must be a list of",
             })
     void wrongOptions_areNamed(String line, String error) {
         assertThatThrownBy(() -> new BenchOptions(line.split(" ")))

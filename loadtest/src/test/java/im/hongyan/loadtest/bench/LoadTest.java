@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The loads against a server in this process, whose CPU time is therefore this process's. */
+/** The loads against a server in this process. Its CPU time is therefore this process's. */
 class LoadTest {
     private static final int CROWD = 10;
     private static final Duration WARMUP = Duration.ofMillis(200);

@@ -36,7 +36,7 @@ class ProcessesTest {
     void compilerMicros_isOfJavaOnly_andLessThanAll() throws IOException {
         Process sleep = new ProcessBuilder("sleep", "30").start();
         try {
-            // This machine has compiled the test's own code, and more.
+            // The JIT compilers of this process have compiled at least the test's own code.
             assertThat(Processes.self().compilerMicros())
                     .isPositive()
                     .isLessThanOrEqualTo(Processes.self().cpuMicros().get("bench"));

@@ -182,7 +182,7 @@ class ChatConnectionTest {
         ChatConnection connection = connect("alice");
         server.sendText("alice", "{nonsense");
 
-        assertThat(pushes.poll(10, TimeUnit.SECONDS)).startsWith("broken").contains("no JSON");
+        assertThat(pushes.poll(10, TimeUnit.SECONDS)).startsWith("broken").contains("not JSON");
         assertThat(get(connection.closed())).isNotNull();
     }
 

@@ -21,7 +21,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 
-/** Clients on bad links converge with a right server, and the checker tells when the server is wrong. */
+/** Clients on bad links converge with a correct server, and the checker notices a wrong server. */
 class ConvergenceTest {
     private static final int SENDS = 30;
 
@@ -50,7 +50,7 @@ class ConvergenceTest {
         assertThat(chat(3, Bug.IGNORES_WINDOWS, 0, 0).broken()).contains(Rule.LEAKED);
     }
 
-    /** Four people with links of their own; one comes and goes. */
+    /** Four users with separate links; one comes and goes. */
     private static Verdict chat(long seed, Bug bug, double rate, double cuts) throws TimeoutException {
         Vertx vertx = Vertx.vertx();
         try {

@@ -8,16 +8,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Conversations as the protocol has them, in memory; right by default, and wrong on demand. One thread at a time. */
+/** Conversations of the protocol, in memory. Correct by default, and wrong on demand. Not thread-safe. */
 final class FakeLog {
-    /** What a bad server does. */
+    /** The bugs of a wrong server. */
     enum Bug {
         NONE,
         /** Stores a repeated send again. */
         FORGETS_CLIENT_IDS,
         /** Acknowledges every tenth message without storing it. */
         LOSES_ACKNOWLEDGED,
-        /** Shows a member what was before it joined. */
+        /** Shows a member entries from before it joined. */
         IGNORES_WINDOWS
     }
 
@@ -54,7 +54,7 @@ final class FakeLog {
     private long version;
     private int stored;
 
-    /** An entry was stored: who is to be told. */
+    /** An entry was stored for these recipients. */
     interface Push {
         void push(String user, ObjectNode entry);
     }
@@ -242,7 +242,7 @@ final class FakeLog {
         return change;
     }
 
-    /** Forgets the newest entries, as a restore from a backup does. */
+    /** Discards the newest entries, like a restore from a backup. */
     void forgetLast(String conversation, int count) {
         List<ObjectNode> entries = conversations.get(conversation).entries;
         entries.subList(entries.size() - count, entries.size()).clear();

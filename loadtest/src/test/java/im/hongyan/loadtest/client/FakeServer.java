@@ -25,36 +25,36 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
- * A server of a handful of frames on a real socket, over a {@link FakeLog}, that misbehaves as a test scripts it. A token is
- * the user's name. All on one event loop.
+ * A server for a few frames on a real socket, with a {@link FakeLog}, that misbehaves as a test demands. A token is
+ * the user's name. Everything runs on one event loop.
  */
 public final class FakeServer {
-    /** What to do with a request. */
+    /** How to handle a request. */
     enum Deed {
         SERVE,
-        /** Break the connection; nothing is done. */
+        /** Breaks the connection without executing the request. */
         CUT_BEFORE,
-        /** Do it, and break the connection instead of answering: the cut between commit and answer. */
+        /** Executes the request and breaks the connection before the answer. */
         CUT_AFTER,
-        /** Do it and say nothing. */
+        /** Executes the request and sends no answer. */
         SILENT,
         UNAVAILABLE,
-        /** Do it, and say that it may not have been done. */
+        /** Executes the request and answers that its outcome is unknown. */
         DONE_BUT_UNAVAILABLE,
         LIMITED,
         INTERNAL,
-        /** Answer in two WebSocket frames. */
+        /** Answers in two WebSocket frames. */
         FRAGMENTED
     }
 
     private record Socket(String user, ServerWebSocket socket) {}
 
     final FakeLog log;
-    /** Requests served, as {@code type of user}. */
+    /** The handled requests, as {@code type of user}. */
     final List<String> asked = new CopyOnWriteArrayList<>();
 
     volatile BiFunction<String, String, Deed> script = (user, type) -> Deed.SERVE;
-    /** Which pushes are lost on the way. */
+    /** The pushes that are lost. */
     volatile BiFunction<String, JsonNode, Boolean> loses = (user, entry) -> false;
 
     volatile String epoch = "epoch-1";
@@ -70,7 +70,7 @@ public final class FakeServer {
         this(vertx, new FakeLog());
     }
 
-    /** Another node with the same log; both on one event loop. */
+    /** Another node with the same log. Both are on one event loop. */
     FakeServer(Vertx vertx, FakeLog log) {
         this.log = log;
         this.context = ((VertxInternal) vertx).createEventLoopContext();
@@ -107,7 +107,7 @@ public final class FakeServer {
         }
     }
 
-    /** The next refresh with this token gives that access token. */
+    /** The next refresh with this token returns that access token. */
     void willRefresh(String refreshToken, String accessToken) {
         refreshes.put(refreshToken, accessToken);
     }
@@ -250,7 +250,9 @@ public final class FakeServer {
                 .forEach(socket -> push(socket.socket, type, data));
     }
 
-    /** To all of a user's sockets; written when this returns, so before any answer to what is asked afterwards. */
+    /**
+     * Sends to all sockets of a user. It is written when this returns, and thus before the answers to later requests.
+     */
     void pushTo(String user, String type, JsonNode data) {
         change(() -> toAll(user, type, data));
     }
@@ -276,7 +278,7 @@ public final class FakeServer {
                 .forEach(socket -> socket.socket.close((short) code, reason)));
     }
 
-    /** Stops reading from and answering all sockets, without closing them. */
+    /** Stops reading from all sockets and answering them, without closing them. */
     void freeze() {
         context.runOnContext(go -> sockets.forEach(socket -> {
             var channel =
@@ -290,12 +292,12 @@ public final class FakeServer {
         channel.unsafe().close(channel.voidPromise());
     }
 
-    /** From now on every tenth acknowledged message is not stored. */
+    /** From now on, every tenth acknowledged message is not stored. */
     public void loseAcknowledged() {
         change(() -> log.bug = FakeLog.Bug.LOSES_ACKNOWLEDGED);
     }
 
-    /** Does something to the log, on its thread. */
+    /** Changes the log, on its thread. */
     void change(Runnable change) {
         await(() -> {
             change.run();

@@ -10,32 +10,32 @@ class ExperimentOptionsTest {
     void rows_areTakenInTheirOrder_withOptionsBetween() {
         ExperimentOptions options = ExperimentOptions.of("21a", "--rate", "40", "4");
 
-        assertThat(options.rows()).containsExactly(Row.LAST_PUSH, Row.PARTITION);
+        assertThat(options.scenarios()).containsExactly(Scenario.LAST_PUSH, Scenario.PARTITION);
         assertThat(options.scale().rate()).isEqualTo(40);
-        assertThat(options.scale().people()).isEqualTo(Scale.full().people());
+        assertThat(options.scale().users()).isEqualTo(Scale.full().users());
     }
 
     @Test
-    void all_isEveryRow() {
-        assertThat(ExperimentOptions.of("all", "--brief").rows()).containsExactly(Row.values());
+    void all_isEveryScenario() {
+        assertThat(ExperimentOptions.of("all", "--brief").scenarios()).containsExactly(Scenario.values());
     }
 
     @Test
-    void mistakes_areNamed() {
+    void of_invalidArguments_fails() {
         assertThatThrownBy(() -> ExperimentOptions.of("7"))
-                .hasMessageStartingWith("there is no row 7 here; there are 1 2 3 4 4b 5 6 6b 9 ");
+                .hasMessageStartingWith("there is no scenario 7; there are 1 2 3 4 4b 5 6 6b 9 ");
         assertThatThrownBy(() -> ExperimentOptions.of("1", "--rat", "40")).hasMessage("unknown option --rat");
         assertThatThrownBy(() -> ExperimentOptions.of("1", "--rate")).hasMessage("--rate needs a value");
         assertThatThrownBy(() -> ExperimentOptions.of("1", "--rate", "none"))
                 .hasMessage("--rate is 1 to 5000, not none");
-        assertThatThrownBy(() -> ExperimentOptions.of("--brief")).hasMessageStartingWith("which rows?");
+        assertThatThrownBy(() -> ExperimentOptions.of("--brief")).hasMessageStartingWith("no scenario given");
     }
 
     @Test
-    void usage_namesEveryRow() {
+    void usage_listsEveryScenario() {
         assertThat(ExperimentOptions.of().help()).isTrue();
-        for (Row row : Row.values()) {
-            assertThat(ExperimentOptions.usage()).contains("  " + row.number() + " ");
+        for (Scenario scenario : Scenario.values()) {
+            assertThat(ExperimentOptions.usage()).contains("  " + scenario.number() + " ");
         }
     }
 }

@@ -15,11 +15,11 @@ class OutcomeTest {
 
         assertThat(outcome.holds()).isFalse();
         assertThat(outcome.toString())
-                .startsWith("row 1: BROKEN")
+                .startsWith("scenario 1: BROKEN")
                 .contains("broken: slowest push 15.10 s (at most 15.00)");
     }
 
-    /** Nothing was measured: that is no proof. */
+    /** A missing measurement is not a proof. */
     @Test
     void figureThatIsNoNumber_breaksTheRow() {
         Outcome outcome = new Outcome("4");

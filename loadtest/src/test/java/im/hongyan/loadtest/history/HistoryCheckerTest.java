@@ -97,7 +97,7 @@ class HistoryCheckerTest {
         assertThat(verdict.counts().unobserved()).as("b has no client here").isEqualTo(1);
     }
 
-    /** The old text is no more and the new one is not theirs: only those who left see nothing instead. */
+    /** The old text no longer exists, and the new one is not visible to users who left: they alone see no text. */
     @Test
     void check_ofAnEditBehindSomebodysBack_passesForThoseWhoLeft() {
         List<Event> events = new ArrayList<>(List.of(
@@ -134,7 +134,7 @@ class HistoryCheckerTest {
 
         String text = HistoryChecker.check(events).toString();
 
-        assertThat(text).startsWith("INVARIANT I IS BROKEN").contains("LOST x", "is missing from what u0/0 saw");
+        assertThat(text).startsWith("THE HISTORY VIOLATES RULES").contains("LOST x", "is missing from what u0/0 saw");
         assertThat(text.lines().count()).as("long lists are cut").isLessThan(40);
     }
 }

@@ -21,8 +21,9 @@ import java.util.Random;
 import java.util.stream.Collectors;
 
 /**
- * Writes the history that a correct server and correct clients would, of one group from a seed: joins and leaves, sends with
- * every outcome, recalls and edits, several devices per user, one that is stopped and one that starts afresh.
+ * Writes the history that a correct server and correct clients would produce, of one group and with a random seed:
+ * joins and leaves, sends with every outcome, recalls and edits, several devices per user, one that stops and one that
+ * starts afresh.
  */
 final class ModelServer {
     private static final String GROUP = "g1";
@@ -81,7 +82,7 @@ final class ModelServer {
                 default -> send(anyone(), "acknowledged");
             }
         }
-        // At least one of each that a mutation may need.
+        // At least one of each kind that a mutation may need.
         send(users.get(0), "refused");
         send(users.get(0), "unknown");
         change("recall");
@@ -129,7 +130,7 @@ final class ModelServer {
         events.add(new Acknowledged(device, GROUP, clientId, seq));
     }
 
-    /** Users 0 to 2 stay, so that there is always somebody to talk. */
+    /** Users 0 to 2 stay, so that there is always a sender. */
     private void changeMembership() {
         if (users.size() == 3) {
             return;
@@ -152,7 +153,7 @@ final class ModelServer {
 
     private long append(String kind, String sender, String clientId, String digest, Long target) {
         long seq = log.size() + 1L;
-        // Equal times are right, times that run back are not.
+        // Equal times are correct, and times that run backwards are not.
         time += random.nextInt(3);
         log.add(new Entry(seq, kind, sender, clientId, digest, target, time));
         return seq;
@@ -163,7 +164,7 @@ final class ModelServer {
         for (String device : devices.keySet()) {
             views.put(device, view(device));
         }
-        // As in life, the devices record in between each other.
+        // As in reality, the records of the devices are interleaved.
         while (!views.isEmpty()) {
             List<String> left = new ArrayList<>(views.keySet());
             String device = left.get(random.nextInt(left.size()));
@@ -198,7 +199,7 @@ final class ModelServer {
         return seen;
     }
 
-    /** An entry that changed later is seen as it was or as it is, whenever the device came by. */
+    /** A device sees an entry that changed later in its old or its new state, depending on when it reads. */
     private Observed observed(String device, Entry entry) {
         long revision = revisions.getOrDefault(entry.seq(), 0L);
         String digest = entry.digest();
@@ -208,7 +209,7 @@ final class ModelServer {
             revision = 0;
         }
         if (revision > 0 && !isVisible(devices.get(device), revision)) {
-            // Edited behind the back of one who had left.
+            // Edited after one of the members had left.
             digest = null;
             revision = Event.RECALLED;
         }

@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** One way each to make a right history wrong, with the rules of which at least one must be named. */
+/** Ways to make a correct history wrong. For each, the checker must report at least one of its rules. */
 enum Mutation {
     /** One recipient misses an acknowledged message. */
     DROP_ACKNOWLEDGED(Rule.LOST) {
@@ -26,14 +26,14 @@ enum Mutation {
             events.remove(pick(events, Observed.class, seen -> settles(events, seen) && acked(events, seen), random));
         }
     },
-    /** One recipient misses an entry that nobody here was told of. */
+    /** One recipient misses an entry whose acknowledgement is not in the history. */
     DROP_UNACKNOWLEDGED(Rule.HOLE) {
         @Override
         void apply(List<Event> events, Random random) {
             events.remove(pick(events, Observed.class, seen -> settles(events, seen) && !acked(events, seen), random));
         }
     },
-    /** An acknowledged message is nowhere, as when a commit is lost in a failover and all the rest is renumbered. */
+    /** An acknowledged message is missing everywhere, as when a failover loses a commit and renumbers the rest. */
     LOSE_LAST_EVERYWHERE(Rule.LOST) {
         @Override
         void apply(List<Event> events, Random random) {
@@ -79,7 +79,7 @@ enum Mutation {
             events.set(b, seen);
         }
     },
-    /** Two entries stand the other way round in one member's log, each shown in its place. */
+    /** Two entries are swapped in one member's log, each shown in its place. */
     EXCHANGE_PLACES_FOR_ONE(Rule.DISAGREEMENT, Rule.MISPLACED) {
         @Override
         void apply(List<Event> events, Random random) {
@@ -104,7 +104,7 @@ enum Mutation {
             events.add(new Settled("stranger/0", seen.conversation(), 1));
         }
     },
-    /** A member joined a place later than it reads from. */
+    /** A member joined later than it reads from. */
     JOIN_LATER(Rule.LEAKED) {
         @Override
         void apply(List<Event> events, Random random) {
@@ -120,7 +120,7 @@ enum Mutation {
             events.set(events.indexOf(joined), new Joined(joined.user(), joined.conversation(), 2));
         }
     },
-    /** A member left a place earlier than it reads to. */
+    /** A member left earlier than it reads to. */
     LEAVE_EARLIER(Rule.LEAKED) {
         @Override
         void apply(List<Event> events, Random random) {
@@ -135,7 +135,7 @@ enum Mutation {
             Observed seen =
                     pick(events, Observed.class, any -> any.kind().equals("message") && settles(events, any), random);
             events.set(events.indexOf(seen), withDigest(seen, "other"));
-            // Where it was the only one in this state, an unedited one is still held against what was sent.
+            // If it was the only observation in this state, an unedited one is still compared with what was sent.
             if (seen.revision() != 0) {
                 events.add(events.indexOf(withDigest(seen, "other")) + 1, seen);
             }
@@ -243,7 +243,7 @@ enum Mutation {
         }
     };
 
-    /** Of these at least one must be found. */
+    /** The checker must find at least one of these. */
     private final Rule one;
 
     private final Rule other;
@@ -283,7 +283,7 @@ enum Mutation {
         return events.stream().anyMatch(event -> event instanceof Acknowledged acked && acked.seq() == seen.seq());
     }
 
-    /** The next that the same settled client saw, if it is the next in the log. */
+    /** The next entry that the same settled client saw, if it is the next in the log. */
     private static Observed next(List<Event> events, Observed seen) {
         if (!settles(events, seen)) {
             return null;

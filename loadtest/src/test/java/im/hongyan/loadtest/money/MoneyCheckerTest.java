@@ -2,10 +2,10 @@ package im.hongyan.loadtest.money;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.loadtest.money.Books.Envelope;
-import im.hongyan.loadtest.money.Books.Line;
-import im.hongyan.loadtest.money.Books.Share;
-import im.hongyan.loadtest.money.Books.Wallet;
+import im.hongyan.loadtest.money.LedgerSnapshot.Envelope;
+import im.hongyan.loadtest.money.LedgerSnapshot.Line;
+import im.hongyan.loadtest.money.LedgerSnapshot.Share;
+import im.hongyan.loadtest.money.LedgerSnapshot.Wallet;
 import im.hongyan.loadtest.money.MoneyHistory.Answer;
 import im.hongyan.loadtest.money.MoneyHistory.Settled;
 import java.util.ArrayList;
@@ -18,9 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A run in which all is well, and each way in which one could be wrong. */
+/** A correct run, and each way in which it could be wrong. */
 class MoneyCheckerTest {
-    /** What is told and shown, so that a test can change it. */
+    /** The answers and the final state, which a test can change. */
     private static final class Run {
         final MoneyHistory told = new MoneyHistory();
         final Map<String, Envelope> envelopes = new HashMap<>();
@@ -82,7 +82,7 @@ class MoneyCheckerTest {
                     user,
                     statement.stream().mapToLong(Line::amount).sum() - missing.getOrDefault(user, 0L),
                     statement)));
-            return MoneyChecker.check(told, new Books(List.copyOf(envelopes.values()), wallets));
+            return MoneyChecker.check(told, new LedgerSnapshot(List.copyOf(envelopes.values()), wallets));
         }
     }
 
@@ -92,7 +92,7 @@ class MoneyCheckerTest {
 
         assertThat(verdict.holds()).as(verdict.toString()).isTrue();
         assertThat(verdict.counts().shares()).isEqualTo(3);
-        assertThat(verdict.toString()).startsWith("not a fen is lost: 3 wallets, 3 envelopes");
+        assertThat(verdict.toString()).startsWith("no fen was lost or created: 3 wallets, 3 envelopes");
     }
 
     static List<Arguments> wrongs() {
@@ -186,7 +186,7 @@ class MoneyCheckerTest {
         assertThat(verdict.toString()).startsWith("MONEY IS WRONG").contains(rule.meaning());
     }
 
-    /** Each rule has a history that breaks it. */
+    /** For each rule, a history that violates it. */
     @Test
     void everyRule_isTried() {
         assertThat(wrongs().stream().map(wrong -> wrong.get()[0]).distinct())

@@ -21,7 +21,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
  * @param cast placeholders for examples, written {@code $name}, with their values
  * @param entries the meaning of each kind of entry
  * @param contents the meaning of each type of message content
- * @param conversationFields the fields that features add to a conversation: a sentence each, or keywords of JSON Schema
+ * @param conversationFields what features add to a conversation: a sentence for each, or keywords of JSON Schema
  * @param types the records that have a name in the description, by that name
  * @param paths OpenAPI path items for what is outside of {@code /api/v1}
  */

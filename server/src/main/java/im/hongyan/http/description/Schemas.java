@@ -1,10 +1,7 @@
 package im.hongyan.http.description;
 
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
-import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import com.fasterxml.jackson.annotation.JsonRawValue;
-import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Rejection;
@@ -80,18 +77,18 @@ final class Schemas {
     /**
      * @param kinds the records of entry contents, by kind
      * @param contentTypes the records of message contents, by type
-     * @param conversationFields the records of fields that features add to conversations, by name
+     * @param conversationFields the records of what features add to conversations, by name
      * @param problems collects what is not described
      */
     Schemas(
-            ProtocolDocs docs,
+            ProtocolDocs protocolDocs,
             Map<String, Class<?>> kinds,
             Map<String, Class<?>> contentTypes,
             Map<String, Class<?>> conversationFields,
             FrameCodec codec,
             List<String> problems) {
-        this.docs = docs.types();
-        this.aboutConversationFields = docs.conversationFields();
+        this.docs = protocolDocs.types();
+        this.aboutConversationFields = protocolDocs.conversationFields();
         this.conversationFields = conversationFields;
         this.kinds = kinds;
         this.contentTypes = contentTypes;
@@ -131,7 +128,7 @@ final class Schemas {
             required.add("type");
             properties.put("type", described(where + ".type", typeName, undescribed.remove("type")));
         }
-        for (RecordComponent component : components(record)) {
+        for (RecordComponent component : RecordTypes.components(record)) {
             if (component.getAccessor().isAnnotationPresent(JsonIgnore.class)
                     || component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)) {
                 continue;
@@ -158,21 +155,6 @@ final class Schemas {
         return JsonTree.of("type", "object").with("required", required).with("properties", properties);
     }
 
-    private static RecordComponent[] components(Class<?> type) {
-        return type.isRecord() ? type.getRecordComponents() : new RecordComponent[0];
-    }
-
-    /** An interface whose JSON says by its field {@code type} which record it is. */
-    private static boolean isChosenByType(Class<?> type) {
-        return type.isInterface() && type.isAnnotationPresent(JsonTypeInfo.class);
-    }
-
-    /** Whether a record has the fields of such an interface beside its own. */
-    private static boolean holdsChosenByType(Class<?> record) {
-        return Arrays.stream(components(record))
-                .anyMatch(component -> component.getAccessor().isAnnotationPresent(JsonUnwrapped.class));
-    }
-
     /** Whether features add fields to a record: conversations are the only ones. */
     private static boolean isExtended(Class<?> record) {
         return Arrays.stream(record.getDeclaredMethods())
@@ -181,10 +163,10 @@ final class Schemas {
 
     /** The schema of the field {@code type}; null where there is none. */
     private JsonTree typeName(Class<?> type) {
-        if (isChosenByType(type)) {
+        if (RecordTypes.isChosenByType(type)) {
             return JsonTree.of("type", "string").with("enum", List.copyOf(contentTypes.keySet()));
         }
-        if (holdsChosenByType(type)) {
+        if (RecordTypes.holdsChosenByType(type)) {
             return JsonTree.of("type", "string");
         }
         return contentTypes.entrySet().stream()
@@ -195,7 +177,7 @@ final class Schemas {
     }
 
     private JsonTree field(String where, RecordComponent component, Use use) {
-        return isRaw(component)
+        return RecordTypes.isRaw(component)
                 ? JsonTree.of("type", "object")
                 : typed(where, component.getType(), component.getGenericType(), use);
     }
@@ -235,7 +217,7 @@ final class Schemas {
         if (raw.isEnum()) {
             return JsonTree.of("type", "string").with("enum", constants(raw));
         }
-        if (isChosenByType(raw) || (raw.isRecord() && !isText(raw))) {
+        if (RecordTypes.isChosenByType(raw) || (raw.isRecord() && !RecordTypes.isText(raw))) {
             return reference(where, raw, use);
         }
         return text(where, raw);
@@ -262,17 +244,6 @@ final class Schemas {
         return texts;
     }
 
-    /** Whether a class is a string in JSON: it has a creator that takes one. */
-    private static boolean isText(Class<?> type) {
-        return Arrays.stream(type.getDeclaredMethods())
-                .filter(method -> method.isAnnotationPresent(JsonCreator.class))
-                .anyMatch(method -> method.getParameterCount() == 1 && method.getParameterTypes()[0] == String.class);
-    }
-
-    private static boolean isRaw(RecordComponent component) {
-        return component.getAccessor().isAnnotationPresent(JsonRawValue.class);
-    }
-
     private JsonTree text(String where, Class<?> type) {
         JsonTree schema = JsonTree.of("type", "string");
         ProtocolDocs.Type described = typeDocs(where, type);
@@ -282,19 +253,19 @@ final class Schemas {
 
     private JsonTree reference(String where, Class<?> record, Use use) {
         ProtocolDocs.Type described = typeDocs(where, record);
-        boolean content = isChosenByType(record) || contentTypes.containsValue(record);
+        boolean content = RecordTypes.isChosenByType(record) || contentTypes.containsValue(record);
         // The same content is closed when it is sent, and may grow when it is answered.
         String name = (content && use == Use.SENT ? "New" : "")
-                + nameOfClass.getOrDefault(nameOf(record), record.getSimpleName());
+                + nameOfClass.getOrDefault(RecordTypes.nameOf(record), record.getSimpleName());
         Use before = uses.putIfAbsent(name, use);
         if (before == null) {
             JsonTree schema = object(name, record, described.fields(), use);
-            if (use == Use.SENT && !isChosenByType(record)) {
+            if (use == Use.SENT && !RecordTypes.isChosenByType(record)) {
                 schema.with("additionalProperties", false);
             }
-            if (isChosenByType(record) || holdsChosenByType(record)) {
+            if (RecordTypes.isChosenByType(record) || RecordTypes.holdsChosenByType(record)) {
                 schema.with("allOf", contentByType(use));
-            } else if (Arrays.stream(record.getRecordComponents()).anyMatch(Schemas::isRaw)) {
+            } else if (Arrays.stream(record.getRecordComponents()).anyMatch(RecordTypes::isRaw)) {
                 schema.with("allOf", contentByKind());
             }
             JsonTree whole = JsonTree.of("title", name).with("description", described.about());
@@ -327,15 +298,11 @@ final class Schemas {
         return rules;
     }
 
-    private static String nameOf(Class<?> type) {
-        return type.getName().replace('$', '.');
-    }
-
     private ProtocolDocs.Type typeDocs(String where, Class<?> type) {
-        String name = nameOfClass.get(nameOf(type));
+        String name = nameOfClass.get(RecordTypes.nameOf(type));
         if (name == null) {
-            problems.add(where + ": " + nameOf(type) + " is not described");
-            return new ProtocolDocs.Type(nameOf(type), null, null, null);
+            problems.add(where + ": " + RecordTypes.nameOf(type) + " is not described");
+            return new ProtocolDocs.Type(RecordTypes.nameOf(type), null, null, null);
         }
         used.add(name);
         return docs.get(name);

@@ -20,7 +20,7 @@ class ExamplesTest {
             new NodeExtension().with("HONGYAN_LIMITS_LOOKUPS_PER_USER_PER_MINUTE", Integer.toString(Rest.LOOKUPS));
 
     @TestFactory
-    List<DynamicTest> example_isAnsweredAsItStands() {
+    List<DynamicTest> example_isAnsweredAsDescribed() {
         Documents documents = Documents.of(node.app());
         Observed observed = new Observed(documents);
         List<DynamicTest> tests = new ArrayList<>();

@@ -41,7 +41,7 @@ class RequestsTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> frame_isJudgedAsDescribed() {
+    Stream<DynamicTest> frame_isAcceptedOrRejectedAsDescribed() {
         Documents documents = Documents.of(node.app());
         return documents.requests().entrySet().stream()
                 .map(request -> DynamicTest.dynamicTest(request.getKey(), () -> new Trial(
@@ -57,7 +57,7 @@ class RequestsTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> call_isJudgedAsDescribed() {
+    Stream<DynamicTest> route_isAcceptedOrRejectedAsDescribed() {
         Documents documents = Documents.of(node.app());
         return documents.calls().stream()
                 .map(call -> DynamicTest.dynamicTest(

@@ -1,0 +1,179 @@
+package im.hongyan.polls;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import im.hongyan.delivery.Delivery;
+import im.hongyan.polls.PollFrames.Changed;
+import im.hongyan.polls.PollFrames.Close;
+import im.hongyan.polls.PollFrames.Closed;
+import im.hongyan.polls.PollFrames.Get;
+import im.hongyan.polls.PollFrames.Results;
+import im.hongyan.polls.PollFrames.Vote;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.HttpRoutes;
+import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.UserId;
+import im.hongyan.timeline.Appended;
+import im.hongyan.timeline.EntryKind;
+import im.hongyan.timeline.LogTransaction;
+import im.hongyan.timeline.NewEntry;
+import im.hongyan.timeline.Timeline;
+import io.micrometer.core.instrument.Counter;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Voting on polls, and closing them. Methods may be called from any thread. */
+final class Polls {
+    private static final Logger LOG = LoggerFactory.getLogger(Polls.class);
+
+    /** A poll was closed. Shown, because it tells the result. */
+    private static final EntryKind KIND = new EntryKind("poll", false, true);
+
+    static final String SUMMARY = "📊 ";
+
+    /** What is read of a stored message, which may have other fields beside its content. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    private record StoredPoll(String type, String question, List<String> options) {}
+
+    /** A poll that the caller can see, in a transaction that holds the conversation's lock. */
+    private record OpenedPoll(LogTransaction tx, PollContent content, UserId sender) {}
+
+    private final FrameCodec codec;
+    private final Timeline timeline;
+    private final Delivery delivery;
+    private final PollStore store;
+    private final Counter votes;
+
+    Polls(FrameCodec codec, Timeline timeline, Delivery delivery, PollStore store, Counter votes) {
+        this.codec = codec;
+        this.timeline = timeline;
+        this.delivery = delivery;
+        this.store = store;
+        this.votes = votes;
+    }
+
+    void register(FrameRoutes frames) {
+        frames.on("poll.vote", Vote.class, Results.class, this::vote)
+                .on("poll.get", Get.class, Results.class, (caller, get) -> results(caller.user(), get))
+                .on("poll.close", Close.class, Appended.Answer.class, this::close)
+                .declarePush("poll.changed", Changed.class);
+        timeline.kinds().register(frames, KIND, Closed.class);
+    }
+
+    void register(HttpRoutes http) {
+        http.authenticated(
+                HttpRoutes.Method.GET,
+                "/polls/:conversation/:seq",
+                200,
+                Get.class,
+                Results.class,
+                (context, get) -> results(context.principal().user(), get));
+    }
+
+    /** A member who left has no votes any more. */
+    void memberLeft(ConversationId conversation, UserId user) {
+        store.deleteVotes(conversation, user)
+                .onFailure(failure -> LOG.warn("votes of a former member were not deleted: {}", failure.toString()));
+    }
+
+    private Future<Results> vote(Principal caller, Vote vote) {
+        return inPoll(vote.conversation(), vote.seq(), caller.user(), poll -> {
+                    if (vote.option() != null
+                            && (vote.option() < 0
+                                    || vote.option() >= poll.content.options().size())) {
+                        throw Rejection.field("option", "field.out_of_range", "the poll has no such option");
+                    }
+                    return store.isClosed(poll.tx.sql(), vote.conversation(), vote.seq())
+                            .compose(closed -> {
+                                if (closed) {
+                                    throw closed();
+                                }
+                                return store.vote(
+                                        poll.tx.sql(), vote.conversation(), vote.seq(), caller.user(), vote.option());
+                            })
+                            .compose(none -> read(poll, vote.conversation(), vote.seq(), caller.user()));
+                })
+                .onSuccess(this::announce);
+    }
+
+    private Future<Results> results(UserId user, Get get) {
+        return inPoll(get.conversation(), get.seq(), user, poll -> read(poll, get.conversation(), get.seq(), user));
+    }
+
+    private Future<Appended.Answer> close(Principal caller, Close close) {
+        return inPoll(close.conversation(), close.seq(), caller.user(), poll -> {
+                    if (!poll.sender.equals(caller.user())) {
+                        throw Rejection.forbidden("poll.not_own", "only its sender may close a poll");
+                    }
+                    return read(poll, close.conversation(), close.seq(), caller.user())
+                            .compose(results -> append(poll, close, caller.user(), results));
+                })
+                .map(Appended::answer);
+    }
+
+    /** A retry of the same request gets the first answer, although the poll is closed by then. */
+    private Future<Appended> append(OpenedPoll poll, Close close, UserId user, Results results) {
+        NewEntry entry = new NewEntry(
+                close.conversation(),
+                user,
+                close.clientId(),
+                KIND,
+                codec.json(new Closed(close.seq(), results.votes())),
+                SUMMARY + poll.content.question(),
+                close.seq());
+        return poll.tx
+                .replay(entry)
+                .compose(earlier -> earlier.isPresent()
+                        ? Future.succeededFuture(earlier.get())
+                        : store.close(poll.tx.sql(), close.conversation(), close.seq())
+                                .compose(first -> {
+                                    if (!first) {
+                                        throw closed();
+                                    }
+                                    return poll.tx.append(entry);
+                                }));
+    }
+
+    private static Rejection closed() {
+        return Rejection.conflict("poll.closed", "the poll is closed");
+    }
+
+    private Future<Results> read(OpenedPoll poll, ConversationId conversation, long seq, UserId user) {
+        return store.results(
+                poll.tx.sql(), conversation, seq, user, poll.content.options().size());
+    }
+
+    private <T> Future<T> inPoll(
+            ConversationId conversation, long seq, UserId user, Function<OpenedPoll, Future<T>> work) {
+        return timeline.transact(conversation, user, tx -> tx.lock(conversation, user)
+                .compose(log -> tx.find(conversation, seq, user))
+                .compose(message -> {
+                    StoredPoll poll = message.kind().equals("message") && !message.recalled()
+                            ? codec.read(message.content(), StoredPoll.class)
+                            : null;
+                    if (poll == null || !PollContent.NAME.equals(poll.type())) {
+                        throw Rejection.field("seq", "poll.not_found", "this entry is not a poll");
+                    }
+                    return work.apply(
+                            new OpenedPoll(tx, new PollContent(poll.question(), poll.options()), message.sender()));
+                }));
+    }
+
+    /** Best effort: a client that misses it reads the results when it shows the poll again. */
+    private void announce(Results results) {
+        votes.increment();
+        Frame frame = codec.push(
+                "poll.changed",
+                new Changed(results.conversation(), results.seq(), results.votes()),
+                Frame.DropPolicy.SILENTLY);
+        timeline.members()
+                .recent(results.conversation())
+                .onSuccess(members -> delivery.toUsers(members.users(), frame));
+    }
+}

@@ -10,8 +10,8 @@ import java.util.function.Function;
  * @param record the class that the content is decoded to
  * @param isEditable whether the sender may replace the content of a message with another one of the same type
  * @param summary what clients that do not know the type show instead; gives null for a content that needs none
- * @param check throws a {@link im.hongyan.protocol.Rejection} for a content that the record takes and this server does not,
- *     for example because of a setting
+ * @param check throws a {@link im.hongyan.protocol.Rejection} for a content that the record takes and this server does
+ *     not, for example because of a setting
  */
 public record ContentType<T extends Content>(
         String name, Class<T> record, boolean isEditable, Function<T, String> summary, Consumer<T> check) {

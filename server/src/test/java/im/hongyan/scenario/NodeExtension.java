@@ -5,10 +5,10 @@ import static im.hongyan.store.StoresExtension.await;
 import im.hongyan.App;
 import im.hongyan.Features;
 import im.hongyan.cluster.Cluster;
-import im.hongyan.feature.Feature;
 import im.hongyan.config.Configuration;
 import im.hongyan.config.InvalidSettings;
 import im.hongyan.config.Settings;
+import im.hongyan.feature.Feature;
 import im.hongyan.identity.BulkUsersRequest;
 import im.hongyan.identity.Identity;
 import im.hongyan.loadtest.client.ChatClient;
@@ -40,7 +40,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * @RegisterExtension
  * static final NodeExtension node = new NodeExtension();
  *
- * Person alice = node.person();
+ * ChatClient client = node.client();
  * }</pre>
  */
 public final class NodeExtension implements BeforeAllCallback, AfterAllCallback, People {
@@ -64,7 +64,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         return this;
     }
 
-    /** Runs these features instead of those of the product. */
+    /** Runs these features instead of the product's. */
     public NodeExtension with(List<Feature> others) {
         features = others;
         return this;
@@ -123,7 +123,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         start();
     }
 
-    /** Settings for a node in a test: any free port, a key of its own. */
+    /** Settings for a node in a test: any free port, and a signing key. */
     public static Settings settings(Map<String, String> extra) throws InvalidSettings {
         return settings(extra, Features.ALL);
     }
@@ -138,10 +138,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
                 "test:" + Base64.getEncoder().encodeToString(new byte[32])));
         environment.putAll(extra);
         return Configuration.load(
-                        Optional.empty(),
-                        Path.of("target").toAbsolutePath(),
-                        environment,
-                        Features.settings(features))
+                        Optional.empty(), Path.of("target").toAbsolutePath(), environment, Features.settings(features))
                 .settings();
     }
 

@@ -62,11 +62,7 @@ final class StrictJson {
     /** Writes RFC 3339 in UTC with milliseconds. */
     private static final class Times extends JsonSerializer<Instant> {
         @Override
-        public void serialize(
-                Instant value,
-                JsonGenerator out,
-                SerializerProvider provider)
-                throws IOException {
+        public void serialize(Instant value, JsonGenerator out, SerializerProvider provider) throws IOException {
             out.writeString(value.truncatedTo(ChronoUnit.MILLIS).toString());
         }
     }

@@ -19,8 +19,7 @@ final class PollStore {
             ON CONFLICT (conversation, seq, user_id) DO UPDATE SET option = excluded.option
             """;
 
-    private static final String RETRACT =
-            "DELETE FROM poll_vote WHERE conversation = $1 AND seq = $2 AND user_id = $3";
+    private static final String RETRACT = "DELETE FROM poll_vote WHERE conversation = $1 AND seq = $2 AND user_id = $3";
 
     /** A group has at most 500 members, which bounds the rows. */
     private static final String COUNT =
@@ -34,8 +33,7 @@ final class PollStore {
     private static final String CLOSE =
             "INSERT INTO poll_closed (conversation, seq) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
-    private static final String LEFT =
-            "DELETE FROM poll_vote WHERE conversation = $1 AND user_id = $2";
+    private static final String LEFT = "DELETE FROM poll_vote WHERE conversation = $1 AND user_id = $2";
 
     private final Postgres postgres;
 

@@ -108,12 +108,13 @@ final class Polls {
 
     private Future<Appended.Answer> close(Principal caller, Close close) {
         return inPoll(close.conversation(), close.seq(), caller.user(), poll -> {
-            if (!poll.sender.equals(caller.user())) {
-                throw Rejection.forbidden("poll.not_own", "only its sender may close a poll");
-            }
-            return read(poll, close.conversation(), close.seq(), caller.user())
-                    .compose(results -> append(poll, close, caller.user(), results));
-        }).map(Appended::answer);
+                    if (!poll.sender.equals(caller.user())) {
+                        throw Rejection.forbidden("poll.not_own", "only its sender may close a poll");
+                    }
+                    return read(poll, close.conversation(), close.seq(), caller.user())
+                            .compose(results -> append(poll, close, caller.user(), results));
+                })
+                .map(Appended::answer);
     }
 
     /** A retry of the same request gets the first answer, although the poll is closed by then. */
@@ -126,14 +127,17 @@ final class Polls {
                 codec.json(new Closed(close.seq(), results.votes())),
                 SUMMARY + poll.content.question(),
                 close.seq());
-        return poll.tx.replay(entry).compose(earlier -> earlier.isPresent()
-                ? Future.succeededFuture(earlier.get())
-                : store.close(poll.tx.sql(), close.conversation(), close.seq()).compose(first -> {
-                    if (!first) {
-                        throw closed();
-                    }
-                    return poll.tx.append(entry);
-                }));
+        return poll.tx
+                .replay(entry)
+                .compose(earlier -> earlier.isPresent()
+                        ? Future.succeededFuture(earlier.get())
+                        : store.close(poll.tx.sql(), close.conversation(), close.seq())
+                                .compose(first -> {
+                                    if (!first) {
+                                        throw closed();
+                                    }
+                                    return poll.tx.append(entry);
+                                }));
     }
 
     private static Rejection closed() {

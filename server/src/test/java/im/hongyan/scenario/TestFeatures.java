@@ -8,11 +8,8 @@ import java.util.stream.Stream;
 
 /** The features of the server, and those that only tests have. */
 public final class TestFeatures {
-    public static final List<Feature> ALL = Stream.concat(
-                    Features.ALL.stream(),
-                    Stream.of(
-                            new PollsFeature()))
-            .toList();
+    public static final List<Feature> ALL =
+            Stream.concat(Features.ALL.stream(), Stream.of(new PollsFeature())).toList();
 
     private TestFeatures() {}
 }

@@ -25,12 +25,7 @@ public record Description(Map<String, Object> asyncApi, Map<String, Object> open
         List<String> problems = new ArrayList<>();
         ProtocolDocs docs = ProtocolDocs.of(classes(frames, routes));
         Schemas frameSchemas = new Schemas(
-                docs,
-                frames.entryKinds(),
-                frames.contentTypes(),
-                frames.conversationFields(),
-                codec,
-                problems);
+                docs, frames.entryKinds(), frames.contentTypes(), frames.conversationFields(), codec, problems);
         Schemas routeSchemas = new Schemas(docs, Map.of(), Map.of(), Map.of(), codec, problems);
         JsonTree asyncApi = new AsyncApi(docs, frames, frameSchemas, problems)
                 .document(info(docs, false))

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sockets of this node that watch something: a user's presence, an envelope, live locations. A subscription ends with its
- * socket, when it is removed, and when {@link #recheck} finds that its user has lost access. Thread-safe.
+ * The sockets of this node that watch something: a user's presence, an envelope, live locations. A subscription ends
+ * with its socket, when it is removed, and when {@link #recheck} finds that its user has lost access. Thread-safe.
  *
  * @param <K> what is watched
  */
@@ -78,7 +78,7 @@ public final class Subscriptions<K> {
         retain(socket, other -> !other.equals(key));
     }
 
-    /** Ends the subscriptions of all sockets of a user to keys that match, for example those of a conversation they left. */
+    /** Ends all subscriptions of a user to matching keys, for example those of a conversation that the user left. */
     public synchronized void removeUser(UserId user, Predicate<K> keys) {
         bySocket.keySet().stream()
                 .filter(socket -> socket.user().equals(user))
@@ -110,7 +110,7 @@ public final class Subscriptions<K> {
         }
     }
 
-    /** Ends the subscriptions whose users have lost access. One socket after the other, so that it costs one query at a time. */
+    /** Ends the subscriptions whose users have lost access. Checks one socket after the other to limit the load. */
     public Future<Void> recheck(Access<K> access) {
         Map<Principal, Set<K>> all;
         synchronized (this) {

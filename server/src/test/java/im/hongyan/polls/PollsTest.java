@@ -25,13 +25,15 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The whole path of a feature that the product does not have: frames, content, entries, HTTP, setting, table, metric, hook. */
+/**
+ * A feature that the product does not contain, end to end: frames, content, entries, HTTP, setting, table, metric and
+ * hook.
+ */
 class PollsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @RegisterExtension
-    static final NodeExtension node =
-            new NodeExtension().with(TestFeatures.ALL).with("HONGYAN_POLLS_MAX_OPTIONS", "3");
+    static final NodeExtension node = new NodeExtension().with(TestFeatures.ALL).with("HONGYAN_POLLS_MAX_OPTIONS", "3");
 
     @Test
     void poll_votedAndClosed_endToEnd() throws Exception {
@@ -128,8 +130,10 @@ class PollsTest {
     void malformedPoll_isRefused() throws Exception {
         Person ada = node.person();
         String group = ada.createGroup("Alone");
-        assertThat(ada.refused("message.send", message(group, "One?", "A")).field()).contains("options");
-        assertThat(ada.refused("message.send", message(group, "Same?", "A", "A")).reason())
+        assertThat(ada.refused("message.send", message(group, "One?", "A")).field())
+                .contains("options");
+        assertThat(ada.refused("message.send", message(group, "Same?", "A", "A"))
+                        .reason())
                 .isEqualTo("field.duplicate");
         long text = ada.say(group, "no poll");
         assertThat(ada.refused("poll.vote", Map.of("conversation", group, "seq", text, "option", 0))
@@ -158,8 +162,7 @@ class PollsTest {
 
     @Test
     void description_knowsTheFeature() {
-        Description description =
-                Description.of(node.app().frames(), node.app().http(), new FrameCodec());
+        Description description = Description.of(node.app().frames(), node.app().http(), new FrameCodec());
         assertThat(description.problems()).isEmpty();
         assertThat(description.asyncApi().toString()).contains("poll.vote").contains("poll.changed");
     }

@@ -37,7 +37,8 @@ export class Polls {
   async vote(conversation, seq, option) {
     const own = this.get(conversation, seq)?.own;
     const chosen = option === own ? undefined : option;
-    this.#update(conversation, seq, await this.client.request("poll.vote", { conversation, seq, option: chosen }), true);
+    const result = await this.client.request("poll.vote", { conversation, seq, option: chosen });
+    this.#update(conversation, seq, result, true);
   }
 
   /** @param {string} conversation @param {number} seq @param {string} clientId */

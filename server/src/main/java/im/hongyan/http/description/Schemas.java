@@ -1,7 +1,6 @@
 package im.hongyan.http.description;
 
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
-import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import im.hongyan.protocol.FrameCodec;
@@ -78,8 +77,8 @@ final class Schemas {
     /**
      * @param kinds the records of entry contents, by kind
      * @param contentTypes the records of message contents, by type
-     * @param conversationFields the records of what features add to conversations, by name
-     * @param problems collects what is not described
+     * @param conversationFields the records of the fields that features add to conversations, by name
+     * @param problems collects names without a description
      */
     Schemas(
             ProtocolDocs protocolDocs,

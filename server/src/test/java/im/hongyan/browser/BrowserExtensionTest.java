@@ -51,7 +51,7 @@ class BrowserExtensionTest {
         eve.page()
                 .evaluate("() => { document.querySelector('main').insertAdjacentHTML('beforeend', `<h1>Again</h1>"
                         + "<h4>Deep</h4><button class=\"nameless\"></button><input id=\"x\">"
-                        + "<img id=\"x\" src=\"art/mark.svg\">`);"
+                        + "<img id=\"x\" src=\"${document.querySelector('link[rel=icon]').href}\">`);"
                         + " const pale = document.createElement('p'); pale.textContent = 'pale';"
                         + " pale.style.color = '#eee'; pale.style.width = '3000px';"
                         + " document.querySelector('main').append(pale); }");

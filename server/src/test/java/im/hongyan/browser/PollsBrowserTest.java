@@ -35,7 +35,7 @@ class PollsBrowserTest {
         assertThat(ada.byTestId("poll-choice").nth(0)).hasAttribute("aria-pressed", "false");
 
         ada.byTestId("poll-close").click();
-        assertThat(bo.byTestId("poll")).hasAttribute("data-closed", "");
+        assertThat(bo.byTestId("poll")).hasAttribute("data-closed", "true");
         assertThat(bo.byTestId("poll-choice").nth(1)).isDisabled();
         assertThat(bo.byTestId("note").last()).hasText("A poll was closed");
     }

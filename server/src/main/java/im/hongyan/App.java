@@ -28,7 +28,7 @@ import io.vertx.core.http.HttpServer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A node: the spine, the features on it, and the ports in front of them. The only place where they are put together. */
+/** A node: assembles the spine, the features and the HTTP listeners. No other class does. */
 public final class App {
     private static final long STOP_STEP_MS = 8_000;
 
@@ -122,7 +122,7 @@ public final class App {
                 });
     }
 
-    /** Refuses new sockets, moves the open ones to other nodes, flushes what is unwritten, closes the stores. Bounded. */
+    /** Refuses new sockets, moves open ones to other nodes, flushes pending writes and closes the stores. Bounded. */
     public Future<Void> stop() {
         return step(gateway.drain())
                 .compose(none -> step(spine.presence().saveAll()))

@@ -38,7 +38,7 @@ import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.Set;
 
-/** What every feature builds on: accounts, the log with its conversations and groups, and delivery to sockets and other nodes. */
+/** The base of all features: accounts, the log with its conversations and groups, and delivery to sockets and nodes. */
 final class Spine {
     private final Vertx vertx;
     private final Sockets sockets = new Sockets();

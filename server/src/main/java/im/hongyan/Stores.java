@@ -57,7 +57,7 @@ final class Stores implements AutoCloseable {
                 .or(local::postgres)
                 .orElseThrow();
         new Migrations(Features.migrations(Features.ALL))
-                .run(address, Duration.ofSeconds(settings.postgres().bootWaitSeconds()));
+                .run(address, Duration.ofSeconds(settings.postgres().startupTimeoutSeconds()));
         postgres = Postgres.open(vertx, address, limits(settings.postgres()));
         RedisServers servers = settings.redis()
                 .url()

@@ -3,7 +3,14 @@ import { h } from "../views/dom.js";
 import { Contents } from "./contents.js";
 import { Model } from "./model.js";
 import { overview } from "./overview.js";
-import { closeSection, contentsSection, entriesSection, errorsSection, limitsSection, typesSection } from "./reference.js";
+import {
+  closeSection,
+  contentsSection,
+  entriesSection,
+  errorsSection,
+  limitsSection,
+  typesSection,
+} from "./reference.js";
 import { Search } from "./search.js";
 import { chapterSection, groupSection } from "./sections.js";
 

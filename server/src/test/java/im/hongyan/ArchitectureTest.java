@@ -59,8 +59,8 @@ class ArchitectureTest {
     }
 
     /**
-     * The class that uses SQL or Redis besides {@code store} and the classes named {@code …Store}: LogTransaction runs
-     * a feature's appends in one transaction.
+     * The only class outside of {@code store} that uses SQL or Redis and is not named {@code …Store}. LogTransaction
+     * runs a feature's appends in one transaction.
      */
     private static final List<String> OTHER_STORES = List.of("im.hongyan.timeline.LogTransaction");
 

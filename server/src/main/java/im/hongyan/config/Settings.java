@@ -12,12 +12,13 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * All settings of a node. To add one: a component of its record, and one line in that record's {@code read} with key,
- * default, range and a sentence; everything else (file, environment, errors, {@code --print-config}) follows.
+ * All settings of a node. To add a setting, add a component to its record and read it in the record's {@code read},
+ * with key, default, range and description. It then works in the file, the environment, errors and
+ * {@code --print-config}.
  *
- * @param production true where people depend on the node: known secrets and unasked embedded stores are refused, rate
- *     limits are tight by default
- * @param data absolute folder of everything the node keeps
+ * @param production whether the node serves real users: it refuses well-known secrets and embedded stores that are not
+ *     configured explicitly, and its default rate limits are strict
+ * @param data the absolute path of the folder in which the node stores its files
  * @param features the settings records of features, by their class
  */
 public record Settings(
@@ -41,14 +42,14 @@ public record Settings(
         Path data = keys.value(
                 "data",
                 workingDirectory.resolve("data"),
-                "The folder that the server keeps its files in.",
+                "The folder in which the server stores its files.",
                 text -> workingDirectory.resolve(text).normalize());
         String logLevel = keys.text(
                 "log.level",
                 "INFO",
                 text -> text.matches("ERROR|WARN|INFO|DEBUG|TRACE"),
                 "needs ERROR, WARN, INFO, DEBUG or TRACE",
-                "What is logged: this level and above.");
+                "The lowest level that is logged.");
         Settings settings = new Settings(
                 production,
                 data,
@@ -62,12 +63,12 @@ public record Settings(
                 readFeatures(keys, sections));
         if (settings.cluster.enabled()
                 && (settings.postgres.url().isEmpty() || settings.redis.url().isEmpty())) {
-            keys.refuse("cluster.enabled: the nodes share their stores; set postgres.url and redis.url");
+            keys.refuse("cluster.enabled: a cluster needs shared stores; set postgres.url and redis.url");
         }
         return settings;
     }
 
-    /** The same settings with a signing key, for a node that was given none. */
+    /** Returns these settings with a signing key, for a node without a configured key. */
     public Settings withSigningKey(SigningKey key) {
         return new Settings(
                 production, data, logLevel, http, postgres, redis, auth.withKey(key), limits, cluster, features);
@@ -82,7 +83,7 @@ public record Settings(
     }
 
     /**
-     * The settings of a feature.
+     * Returns the settings of a feature.
      *
      * @param type the record that the feature reads
      * @throws IllegalArgumentException if no feature has such settings
@@ -96,11 +97,11 @@ public record Settings(
     }
 
     /**
-     * The listeners. Port 0 takes any free port.
+     * The listeners. Port 0 means any free port.
      *
-     * @param origins the web pages that may open a WebSocket or call the API, as {@code https://chat.example.org}; empty
-     *     means pages of this server only
-     * @param trustedProxies whose {@code X-Forwarded-For} and {@code X-Forwarded-Proto} count
+     * @param origins the origins whose pages may open a WebSocket or call the API, for example
+     *     {@code https://chat.example.org}; if empty, only pages of this server may
+     * @param trustedProxies the proxies whose {@code X-Forwarded-For} and {@code X-Forwarded-Proto} headers are trusted
      */
     public record Http(
             String host, int port, String adminHost, int adminPort, Set<String> origins, AddressRanges trustedProxies) {
@@ -114,45 +115,45 @@ public record Settings(
                     "127.0.0.1",
                     SettingsReader::isHost,
                     "needs an address or a host name",
-                    "The address that people reach the server at; 0.0.0.0 is all of this machine's.");
-            int port = keys.number("http.port", 8080, 0, 65_535, "The port that people reach the server at.");
+                    "The address for clients. 0.0.0.0 means all addresses of this machine.");
+            int port = keys.number("http.port", 8080, 0, 65_535, "The port for clients.");
             String adminHost = keys.text(
                     "admin.host",
                     "127.0.0.1",
                     SettingsReader::isHost,
                     "needs an address or a host name",
-                    "The address of metrics and administration: keep it private.");
+                    "The address for metrics and administration. It must not be public.");
             int adminPort = keys.number(
                     "admin.port",
                     port == 0 || port > 64_535 ? 0 : port + 1000,
                     0,
                     65_535,
-                    "The port of metrics and administration; by default the HTTP port + 1000.");
+                    "The port for metrics and administration. By default http.port + 1000.");
             Set<String> origins = keys.list(
                     "http.origins",
                     Set.of(),
-                    "Web origins that may connect, separated by commas; none means this server's own pages.",
+                    "Web origins that may connect, separated by commas. If empty, only this server's pages may.",
                     Settings::origins);
             AddressRanges proxies = keys.list(
                     "http.trusted-proxies",
                     AddressRanges.NONE,
-                    "Addresses or CIDR ranges of proxies whose X-Forwarded-For counts.",
+                    "Addresses or CIDR ranges of proxies whose X-Forwarded-For header is trusted.",
                     AddressRanges::parse);
             if (port != 0 && port == adminPort) {
-                keys.refuse("admin.port: it is the same as http.port; they need one port each");
+                keys.refuse("admin.port: must differ from http.port");
             }
             return new Http(host, port, adminHost, adminPort, origins, proxies);
         }
     }
 
     /**
-     * The database. Single statements share a few pipelined connections; transactions have a pool of their own.
+     * The database. Single statements share a few pipelined connections; transactions have their own pool.
      *
-     * @param url absent means the embedded server
-     * @param embeddedByName the embedded server was asked for by name, as production mode wants it
-     * @param queue how many calls may wait for a connection before further ones are refused
-     * @param deadlineMs bounds every call as a whole, waiting included
-     * @param bootWaitSeconds how long a start waits for a server that is not up yet
+     * @param url the server; if absent, the embedded server is used
+     * @param embeddedByName whether the embedded server is configured explicitly, which production mode requires
+     * @param queue the maximum number of calls that wait for a connection
+     * @param deadlineMs the maximum duration of a call, including the wait for a connection
+     * @param startupTimeoutSeconds how long the server waits for the database when it starts
      */
     public record Postgres(
             Optional<StoreUrl> url,
@@ -164,63 +165,76 @@ public record Settings(
             int lockTimeoutMs,
             int deadlineMs,
             int connectTimeoutMs,
-            int bootWaitSeconds) {
+            int startupTimeoutSeconds) {
         static Postgres read(SettingsReader keys) {
             Optional<Server> server = keys.optional(
                     "postgres.url",
-                    "The PostgreSQL server, postgresql://user:password@host:5432/database?sslmode=verify-full; 'embedded' or nothing starts one here.",
+                    "The PostgreSQL server, postgresql://user:password@host:5432/database?sslmode=verify-full."
+                            + " If empty or 'embedded', this server starts its own.",
                     text -> Server.parse(text, StoreUrl::postgres));
             return new Postgres(
                     server.flatMap(Server::url),
                     server.isPresent() && server.get().url().isEmpty(),
-                    keys.number("postgres.connections", 4, 1, 1_000, "Pipelined connections for single statements."),
-                    keys.number("postgres.transaction-connections", 8, 1, 1_000, "Connections for transactions."),
+                    keys.number(
+                            "postgres.connections",
+                            4,
+                            1,
+                            1_000,
+                            "The number of pipelined connections for single statements."),
+                    keys.number(
+                            "postgres.transaction-connections",
+                            8,
+                            1,
+                            1_000,
+                            "The maximum number of connections for transactions."),
                     keys.number(
                             "postgres.max-queued-calls",
                             2_000,
                             1,
                             1_000_000,
-                            "Calls that may wait for a connection; further ones are refused."),
+                            "The maximum number of calls that wait for a connection. More are refused."),
                     keys.number(
                             "postgres.statement-timeout-ms",
                             5_000,
                             10,
                             600_000,
-                            "The longest that one statement may run."),
+                            "The maximum duration of a statement, in milliseconds."),
                     keys.number(
                             "postgres.lock-timeout-ms",
                             3_000,
                             10,
                             600_000,
-                            "The longest that a statement may wait for a lock."),
+                            "The maximum time that a statement waits for a lock, in milliseconds."),
                     keys.number(
                             "postgres.deadline-ms",
                             8_000,
                             10,
                             600_000,
-                            "The longest that a call may take, waiting for a connection included."),
+                            "The maximum duration of a call, including the wait for a connection, in milliseconds."),
                     keys.number(
                             "postgres.connect-timeout-ms",
                             3_000,
                             10,
                             600_000,
-                            "The longest that opening a connection may take."),
+                            "The maximum time to open a connection, in milliseconds."),
                     keys.number(
                             "postgres.startup-timeout-seconds",
                             60,
                             0,
                             3_600,
-                            "How long a start waits for a PostgreSQL that is not up yet."));
+                            "How long the server waits for PostgreSQL when it starts, in seconds."));
         }
     }
 
     /**
-     * The present: routes, presence, rate limits.
+     * Redis, which stores routes, presence and rate limits.
      *
-     * @param url absent means the embedded server; of sentinels or of a cluster it names several hosts
-     * @param sentinelMaster present with {@link RedisMode#SENTINEL} only
-     * @param sentinelPassword what the sentinels themselves want to hear
-     * @param queue how many calls may wait for a connection before further ones are refused
+     * @param url the server, with several hosts for sentinels or a cluster; if absent, the embedded server is used
+     * @param embeddedByName whether the embedded server is configured explicitly, which production mode requires
+     * @param sentinelMaster the name of the master; present with {@link RedisMode#SENTINEL} only
+     * @param sentinelPassword the password of the sentinels
+     * @param queue the maximum number of calls in flight or waiting
+     * @param deadlineMs the maximum duration of a call
      */
     public record Redis(
             Optional<StoreUrl> url,
@@ -235,7 +249,8 @@ public record Settings(
         static Redis read(SettingsReader keys) {
             Optional<Server> server = keys.optional(
                     "redis.url",
-                    "The Redis server, redis://user:password@host:6379/0 (rediss:// for TLS), or host:port,host:port of sentinels or cluster nodes; 'embedded' or nothing starts one here.",
+                    "The Redis server, redis://user:password@host:6379/0 (rediss:// for TLS), with host:port,host:port"
+                            + " for sentinels or cluster nodes. If empty or 'embedded', this server starts its own.",
                     text -> Server.parse(text, StoreUrl::redis));
             return new Redis(
                     server.flatMap(Server::url),
@@ -243,36 +258,37 @@ public record Settings(
                     keys.value(
                             "redis.mode",
                             RedisMode.STANDALONE,
-                            "How Redis is run: standalone, sentinel or cluster.",
+                            "The mode of Redis: standalone, sentinel or cluster.",
                             RedisMode::parse),
                     keys.optional(
                             "redis.sentinel-master",
-                            "The name that the sentinels know the master by; redis.url names the sentinels then.",
+                            "The name of the master that the sentinels monitor. redis.url then lists the sentinels.",
                             RedisMode::masterName),
                     keys.secret(
                             "redis.sentinel-password",
-                            "The sentinels' own password; the one in redis.url is the master's."),
-                    keys.number("redis.connections", 4, 1, 1_000, "Connections to Redis, to each of its masters."),
+                            "The password of the sentinels. redis.url contains the password of the master."),
+                    keys.number("redis.connections", 4, 1, 1_000, "The number of connections to each Redis master."),
                     keys.number(
                             "redis.max-queued-calls",
                             2_000,
                             1,
                             1_000_000,
-                            "Calls that may be under way or waiting; further ones are refused."),
-                    keys.number("redis.deadline-ms", 1_000, 10, 60_000, "The longest that a call may take."),
+                            "The maximum number of calls in flight or waiting. More are refused."),
+                    keys.number(
+                            "redis.deadline-ms", 1_000, 10, 60_000, "The maximum duration of a call, in milliseconds."),
                     keys.number(
                             "redis.connect-timeout-ms",
                             1_000,
                             10,
                             60_000,
-                            "The longest that opening a connection may take."));
+                            "The maximum time to open a connection, in milliseconds."));
         }
     }
 
     /**
      * Access and refresh tokens.
      *
-     * @param keys the first signs, all verify; empty only before {@link Settings#withSigningKey}
+     * @param keys the first signs tokens, all verify them; empty only before {@link Settings#withSigningKey}
      */
     public record Auth(
             List<SigningKey> keys, String issuer, String audience, int accessTokenSeconds, int refreshTokenDays) {
@@ -283,7 +299,7 @@ public record Settings(
         static Auth read(SettingsReader keys) {
             List<SigningKey> ring = keys.secrets(
                     "auth.keys",
-                    "The keys of access tokens, name:base64,name:base64; the first signs, all verify.",
+                    "The keys for access tokens, name:base64,name:base64. The first signs tokens, all verify them.",
                     SigningKey::parse);
             if (ring.stream().map(SigningKey::kid).distinct().count() < ring.size()) {
                 keys.refuse("auth.keys: two keys have the same name");
@@ -295,20 +311,25 @@ public record Settings(
                             "hongyan",
                             SettingsReader::isName,
                             "needs 1 to 200 visible characters",
-                            "Who issues the tokens: the iss claim."),
+                            "The issuer of the tokens (the iss claim)."),
                     keys.text(
                             "auth.audience",
                             "hongyan",
                             SettingsReader::isName,
                             "needs 1 to 200 visible characters",
-                            "Whom the tokens are for: the aud claim."),
-                    keys.number("auth.access-token-seconds", 900, 10, 86_400, "How long an access token is valid."),
+                            "The audience of the tokens (the aud claim)."),
+                    keys.number(
+                            "auth.access-token-seconds",
+                            900,
+                            10,
+                            86_400,
+                            "How long an access token is valid, in seconds."),
                     keys.number(
                             "auth.refresh-token-days",
                             90,
                             1,
                             3_650,
-                            "How long a device stays signed in without being used."));
+                            "How long an unused device stays signed in, in days."));
         }
 
         Auth withKey(SigningKey key) {
@@ -317,12 +338,14 @@ public record Settings(
     }
 
     /**
-     * How much one socket, address, name or node may ask for; generous without production mode.
+     * Limits per socket, address, username, user and node. The defaults are generous outside of production mode.
      *
-     * @param frameBurst frames that a socket may send at once after a silence
-     * @param concurrentRequestsPerSocket unanswered requests of one socket; it is not read further until one is answered
-     * @param concurrentRequestsPerUser requests of one person that this node works on at a time; the others wait for those
-     * @param exemptAddresses addresses that the limits per address do not count
+     * @param frameBurst the maximum number of frames that an idle socket may send at once
+     * @param concurrentRequestsPerSocket the maximum number of unanswered requests of a socket; at the limit, the
+     *     server stops reading from it until a request is answered
+     * @param concurrentRequestsPerUser the maximum number of a user's requests that this node processes concurrently;
+     *     more wait in a queue
+     * @param exemptAddresses addresses without limits per address
      */
     public record Limits(
             int framesPerSecond,
@@ -343,70 +366,70 @@ public record Settings(
                             production ? 30 : 1_000,
                             1,
                             1_000_000,
-                            "Frames that a socket may send each second, on average."),
+                            "The maximum average number of frames per second of a socket."),
                     keys.number(
                             "limits.frame-burst",
                             production ? 120 : 4_000,
                             1,
                             1_000_000,
-                            "Frames that a socket may send at once after a silence."),
+                            "The maximum number of frames that an idle socket may send at once."),
                     keys.number(
                             "limits.concurrent-requests-per-socket",
                             64,
                             1,
                             10_000,
-                            "Unanswered requests that a socket may have."),
+                            "The maximum number of unanswered requests of a socket."),
                     keys.number(
                             "limits.concurrent-requests-per-user",
                             8,
                             1,
                             10_000,
-                            "Requests of one person that this node works on at a time; others of his wait for those."),
+                            "The maximum number of a user's requests that a node processes concurrently. More wait."),
                     keys.number(
                             "limits.registrations-per-address-per-hour",
                             production ? 20 : 100_000,
                             1,
                             1_000_000,
-                            "Accounts that one address may register in an hour."),
+                            "The maximum number of registrations per hour from an address."),
                     keys.number(
                             "limits.logins-per-address-per-minute",
                             production ? 30 : 100_000,
                             1,
                             1_000_000,
-                            "Sign-ins that one address may try in a minute."),
+                            "The maximum number of sign-in attempts per minute from an address."),
                     keys.number(
                             "limits.logins-per-username-per-minute",
                             production ? 10 : 1_000,
                             1,
                             1_000_000,
-                            "Sign-ins that may be tried for one name in a minute."),
+                            "The maximum number of sign-in attempts per minute for a username."),
                     keys.number(
                             "limits.lookups-per-user-per-minute",
                             production ? 30 : 10_000,
                             1,
                             1_000_000,
-                            "Usernames that a user may look up in a minute."),
+                            "The maximum number of usernames that a user may look up per minute."),
                     keys.number(
                             "limits.sockets-per-address",
                             production ? 200 : 100_000,
                             1,
                             1_000_000,
-                            "Sockets that one address may hold."),
+                            "The maximum number of open sockets of an address."),
                     keys.number(
                             "limits.sockets-per-node",
                             50_000,
                             1,
                             1_000_000,
-                            "Sockets that this node holds; further ones are sent away."),
+                            "The maximum number of open sockets of this node. More are refused."),
                     keys.list(
                             "limits.exempt-addresses",
                             AddressRanges.NONE,
-                            "Addresses or CIDR ranges that the limits per address do not count.",
+                            "Addresses or CIDR ranges to which the limits per address do not apply.",
                             AddressRanges::parse));
         }
     }
 
-    /** What a store's URL setting says: a URL, or the word {@code embedded}. */
+    /** The URL setting of a store: a URL, or {@code embedded}. */
     private record Server(Optional<StoreUrl> url) {
         static Server parse(String text, Function<String, StoreUrl> parser) {
             return new Server(text.equals("embedded") ? Optional.empty() : Optional.of(parser.apply(text)));
@@ -423,7 +446,7 @@ public record Settings(
         for (String text : texts) {
             if (!text.matches("https?://[A-Za-z0-9.\\[\\]:_-]+")
                     || URI.create(text).getHost() == null) {
-                throw new IllegalArgumentException("an origin is written as https://chat.example.org, without a path");
+                throw new IllegalArgumentException("needs an origin such as https://chat.example.org, without a path");
             }
             origins.add(text.toLowerCase(Locale.ROOT));
         }

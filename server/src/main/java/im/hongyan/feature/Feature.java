@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a feature declares before any node exists. Implementations are stateless: one instance serves the whole process, the
- * command line included, and {@link #install} makes the state of one node.
+ * What a feature declares before any node exists. Implementations are stateless: one instance serves the whole process,
+ * the command line included, and {@link #install} makes the state of one node.
  *
  * <p>To add a feature, write a package with an implementation of this interface and add it to the list in
  * {@code im.hongyan.Features}.
@@ -39,8 +39,8 @@ public interface Feature {
     }
 
     /**
-     * Creates the feature's part of one node and registers its frames, routes, kinds and reports. Nothing runs yet, and the
-     * stores may not be called.
+     * Creates the feature's part of one node and registers its frames, routes, kinds and reports. Nothing runs yet, and
+     * the stores may not be called.
      */
     FeatureInstance install(FeatureContext context);
 }

@@ -13,8 +13,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * What a feature finds when it is installed on a node. One context serves all features of a node; it is used on the thread that
- * puts the node together, before anything runs.
+ * Gives a feature access to the node on which it is installed. All features of a node share one context. It is used on
+ * the thread that assembles the node, before anything runs.
  */
 public final class FeatureContext {
     private final Vertx vertx;

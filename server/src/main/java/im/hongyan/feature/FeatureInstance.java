@@ -10,8 +10,8 @@ import java.util.Set;
 /**
  * One feature of a running node: its lifecycle, and hooks that do nothing unless they are overridden.
  *
- * <p>Hooks may be called on any thread and must not block. Apart from {@link #accountDeleted}, they are hints, like pushes:
- * they can be lost when a node dies, so a feature also checks membership and sessions when it delivers.
+ * <p>Hooks may be called on any thread and must not block. Apart from {@link #accountDeleted}, they are hints, like
+ * pushes: they can be lost when a node dies, so a feature also checks membership and sessions when it delivers.
  */
 public interface FeatureInstance {
     /** Called once, after the stores are ready and before a port opens. A failure ends the start of the node. */
@@ -28,8 +28,8 @@ public interface FeatureInstance {
     default void historyChanged() {}
 
     /**
-     * An account was deleted and its sessions have ended. Repeated until it succeeds, possibly on another node, so it must be
-     * idempotent.
+     * An account was deleted and its sessions have ended. Repeated until it succeeds, possibly on another node, so it
+     * must be idempotent.
      */
     default Future<Void> accountDeleted(UserId user) {
         return Future.succeededFuture();

@@ -5,14 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What features add to the page of the web client: permissions, and modules beside the bundle. Filled while features are
- * installed; afterwards only read.
+ * What features add to the page of the web client: permissions, and modules beside the bundle. Features write to it
+ * only while they are installed.
  */
 public final class PageContributions {
     private PagePolicy policy = PagePolicy.NONE;
     private final List<String> modules = new ArrayList<>();
 
-    /** Adds to what the page may load and use, for example {@code PagePolicy.NONE.allow("img-src", "https://tiles.example")}. */
+    /**
+     * Adds to what the page may load and use, for example
+     * {@code PagePolicy.NONE.allow("img-src", "https://tiles.example")}.
+     */
     public void allow(PagePolicy more) {
         policy = policy.plus(more);
     }

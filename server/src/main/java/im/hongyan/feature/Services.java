@@ -4,8 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What the spine and the features of one node offer to each other, by type. Filled while features are installed, in the order
- * of the list; not thread-safe, because only the thread that puts the node together uses it.
+ * The services that the spine and the features of one node offer to each other, by type. Features provide them while
+ * they are installed, in the order of the list. Not thread-safe, because only the thread that assembles the node uses
+ * it.
  */
 public final class Services {
     private final Map<Class<?>, Object> services = new HashMap<>();

@@ -42,7 +42,7 @@ public final class PublicHttp {
         return router;
     }
 
-    /** A reader who goes away in the middle of a page is no error of ours. */
+    /** A client that disconnects during a response is not a server error. */
     private static void failed(RoutingContext context) {
         boolean gone = context.response().closed() || context.failure() instanceof ClosedChannelException;
         if (!gone) {

@@ -1,6 +1,6 @@
 package im.hongyan.browser;
 
-/** Who somebody is, for the forms. */
+/** The data of a user that sign-up and sign-in ask for. */
 record Account(String username, String displayName, String password) {
     static final String PASSWORD = "seven grey geese";
 }

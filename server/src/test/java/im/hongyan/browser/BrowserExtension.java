@@ -29,15 +29,15 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * One node, and people in front of real Chromium pages, each on a device of their own. A test ends as failed, too, when a
- * page threw, logged an error, broke its Content-Security-Policy or asked anybody but the node. Of a failed test the
- * screens and traces are in {@code target/browser}.
+ * One node, and users with real Chromium pages, each in a browser profile of their own. A test also fails if a page
+ * throws, logs an error, violates its Content-Security-Policy or sends a request to another server than the node. The
+ * screenshots and traces of a failed test are in {@code target/browser}.
  *
  * <pre>{@code
  * @RegisterExtension
  * static final BrowserExtension browser = new BrowserExtension();
  *
- * Tab ada = browser.someone("Ada");
+ * Tab ada = browser.newUser("Ada");
  * }</pre>
  */
 final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
@@ -67,7 +67,7 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
         chromium = context.getRoot()
                 .getStore(ExtensionContext.Namespace.GLOBAL)
                 .getOrComputeIfAbsent(Chromium.class, key -> Chromium.launch(), Chromium.class);
-        node.with("HONGYAN_HTTP_PORT", Integer.toString(portOfOurOwn()));
+        node.with("HONGYAN_HTTP_PORT", Integer.toString(reservedPort()));
         node.beforeAll(context);
     }
 
@@ -81,11 +81,11 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
         Optional<Throwable> failure = context.getExecutionException();
-        List<String> troubles = new ArrayList<>();
+        List<String> problems = new ArrayList<>();
         for (Device device : devices) {
-            troubles.addAll(device.troubles());
+            problems.addAll(device.problems());
         }
-        boolean failed = failure.isPresent() || !troubles.isEmpty();
+        boolean failed = failure.isPresent() || !problems.isEmpty();
         Path folder = Path.of(
                         "target", "browser", context.getRequiredTestClass().getSimpleName())
                 .resolve(context.getRequiredTestMethod().getName());
@@ -93,8 +93,8 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
             device.close(failed ? Optional.of(folder) : Optional.empty());
         }
         devices.clear();
-        if (!troubles.isEmpty()) {
-            AssertionError unexpected = new AssertionError("the pages had troubles: " + String.join("\n  ", troubles));
+        if (!problems.isEmpty()) {
+            AssertionError unexpected = new AssertionError("problems on the pages: " + String.join("\n  ", problems));
             failure.ifPresentOrElse(thrown -> thrown.addSuppressed(unexpected), () -> {
                 throw unexpected;
             });
@@ -110,21 +110,21 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
         return node;
     }
 
-    /** Somebody who has not signed up yet, in front of the first page that a stranger sees. */
-    Tab newcomer(String displayName) throws Exception {
-        return newcomer(displayName, options -> {});
+    /** A visitor without an account, on the sign-up page. */
+    Tab newVisitor(String displayName) throws Exception {
+        return newVisitor(displayName, options -> {});
     }
 
-    Tab newcomer(String displayName, Consumer<Browser.NewContextOptions> options) throws Exception {
+    Tab newVisitor(String displayName, Consumer<Browser.NewContextOptions> options) throws Exception {
         return open(account(displayName), options);
     }
 
-    /** Somebody new, signed in, on a desktop. */
-    Tab someone(String displayName) throws Exception {
-        return someone(displayName, options -> {});
+    /** Creates a user and opens the web client, signed in, on a desktop. */
+    Tab newUser(String displayName) throws Exception {
+        return newUser(displayName, options -> {});
     }
 
-    Tab someone(String displayName, Consumer<Browser.NewContextOptions> options) throws Exception {
+    Tab newUser(String displayName, Consumer<Browser.NewContextOptions> options) throws Exception {
         Account account = account(displayName);
         JsonNode session = await(node.client()
                 .call(
@@ -138,13 +138,13 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
         return open(account, session, options);
     }
 
-    /** The same person on a phone, signed in. */
-    Tab phone(Tab of) throws Exception {
-        return signedIn(of.account(), PHONE);
+    /** Opens the web client for the same user on a phone, signed in. */
+    Tab phoneOf(Tab tab) throws Exception {
+        return signIn(tab.account(), PHONE);
     }
 
-    /** Somebody who has an account, signed in on a device that is new. */
-    Tab signedIn(Account account, Consumer<Browser.NewContextOptions> options) throws Exception {
+    /** Opens the web client for an existing user, signed in on a new device. */
+    Tab signIn(Account account, Consumer<Browser.NewContextOptions> options) throws Exception {
         JsonNode session = await(node.client()
                 .call(
                         HttpMethod.POST,
@@ -154,8 +154,8 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
         return open(account, session, options);
     }
 
-    /** The person of this page by a plain client: what the server says when the page is not asked. */
-    Person plain(Tab tab) throws Exception {
+    /** Connects the user of this page with the API client, without a page. */
+    Person apiClient(Tab tab) throws Exception {
         Account account = tab.account();
         Credentials credentials = await(node.client().signIn(account.username(), account.password()));
         return Person.connect(node.client(), credentials);
@@ -167,7 +167,7 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
         return new Account(username.length() < 3 ? "some" + username : username, displayName, Account.PASSWORD);
     }
 
-    /** A browser that kept the session of an earlier visit: most tests are not about the forms. */
+    /** Opens a page with a stored session, because most tests do not need the sign-in forms. */
     private Tab open(Account account, JsonNode session, Consumer<Browser.NewContextOptions> options) throws Exception {
         ObjectNode kept = JsonNodeFactory.instance.objectNode();
         kept.set("user", session.get("user"));
@@ -201,17 +201,17 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
     }
 
     /**
-     * A free port below those that the kernel gives to outgoing connections: while the node is stopped, nobody else takes
-     * it, and no connection attempt meets itself. Another process that runs tests beside this one has others.
+     * A free port below the ephemeral range, so that no other socket takes it while the node is stopped, and no
+     * connection attempt connects to itself. Each process that runs tests has its own range.
      */
-    private static int portOfOurOwn() throws IOException {
+    private static int reservedPort() throws IOException {
         int first = 18_700 + 100 * Integer.getInteger("tests.fork", 1);
         for (int attempt = 0; attempt < 100; attempt++) {
             int port = ThreadLocalRandom.current().nextInt(first, first + 100);
             try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return free.getLocalPort();
             } catch (IOException e) {
-                // Taken: another one.
+                // The port is taken: try another one.
             }
         }
         throw new IOException("no port between " + first + " and " + (first + 99) + " is free");

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** That the tests of this package would notice: each trouble of a page, made on purpose. */
+/** Causes each problem of a page on purpose and checks that it is reported. */
 class BrowserExtensionTest {
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension();
@@ -21,41 +21,42 @@ class BrowserExtensionTest {
                 "setTimeout(() => { throw new Error('on purpose'); }) | (?s)thrown: .*on purpose.*",
                 "Promise.reject(new Error('on purpose')) && 0 | (?s)thrown: .*on purpose.*",
                 "console.error('on purpose') | logged: on purpose.*",
-                "document.body.append(Object.assign(new Image(), { src: 'https://elsewhere.invalid/' })) | logged: CSP violation: img-src.*",
+                "document.body.append(Object.assign(new Image(), { src: 'https://a.invalid/' }))"
+                        + " | logged: CSP violation: img-src.*",
                 "document.body.setAttribute('onclick', 'alert(1)') | logged: CSP violation: script-src-attr.*",
                 "fetch('http://127.0.0.1:1/').catch(() => {}) && 0 | logged: CSP violation: connect-src.*",
                 "setTimeout(() => alert('on purpose')) | a native dialog: on purpose",
-                "void new WebSocket('ws://127.0.0.1:1/') | asked elsewhere: ws://127.0.0.1:1/",
+                "void new WebSocket('ws://127.0.0.1:1/') | request to another server: ws://127.0.0.1:1/",
                 "void open('/') | opened another page: .*",
             })
-    void page_withTrouble_isNoticed(String script, String trouble) throws Exception {
-        Tab eve = browser.newcomer("Eve");
+    void problem_onPage_isReported(String script, String problem) throws Exception {
+        Tab eve = browser.newVisitor("Eve");
         eve.page().evaluate("() => { " + script + " }");
 
-        eve.page().waitForCondition(() -> eve.device().troubles().stream().anyMatch(one -> one.matches(trouble)));
-        eve.device().forgive();
+        eve.page().waitForCondition(() -> eve.device().problems().stream().anyMatch(one -> one.matches(problem)));
+        eve.device().clearProblems();
     }
 
     @Test
-    void page_withoutTrouble_hasNone() throws Exception {
-        Tab ada = browser.newcomer("Ada");
+    void page_withoutProblem_reportsNone() throws Exception {
+        Tab ada = browser.newVisitor("Ada");
         ada.signUp();
-        assertThat(ada.device().troubles()).isEmpty();
+        assertThat(ada.device().problems()).isEmpty();
         assertThat(Inspection.of(ada)).isEmpty();
     }
 
     @Test
-    void inspection_ofAPageThatNobodyCanUse_saysWhy() throws Exception {
-        Tab eve = browser.newcomer("Eve");
+    void inspection_inaccessiblePage_reportsEachProblem() throws Exception {
+        Tab eve = browser.newVisitor("Eve");
         eve.page()
-                .evaluate(
-                        "() => { document.querySelector('main').insertAdjacentHTML('beforeend', `<h1>Again</h1><h4>Deep</h4>"
-                                + "<button class=\"nameless\"></button><input id=\"x\"><img id=\"x\" src=\"art/mark.svg\">`);"
-                                + " const pale = document.createElement('p'); pale.textContent = 'pale';"
-                                + " pale.style.color = '#eee'; pale.style.width = '3000px';"
-                                + " document.querySelector('main').append(pale); }");
+                .evaluate("() => { document.querySelector('main').insertAdjacentHTML('beforeend', `<h1>Again</h1>"
+                        + "<h4>Deep</h4><button class=\"nameless\"></button><input id=\"x\">"
+                        + "<img id=\"x\" src=\"${document.querySelector('link[rel=icon]').href}\">`);"
+                        + " const pale = document.createElement('p'); pale.textContent = 'pale';"
+                        + " pale.style.color = '#eee'; pale.style.width = '3000px';"
+                        + " document.querySelector('main').append(pale); }");
 
-        List<String> complaints = Inspection.of(eve);
+        List<String> problems = Inspection.of(eve);
         for (String expected : List.of(
                 "there are 2 headings",
                 "a heading of level 4 follows",
@@ -66,12 +67,12 @@ class BrowserExtensionTest {
                 "its text has a contrast of 1.",
                 "scrolls sideways",
                 "reaches out of the screen: <button.button.primary.wide auth-submit>")) {
-            assertThat(complaints).as(expected).anyMatch(complaint -> complaint.startsWith(expected));
+            assertThat(problems).as(expected).anyMatch(problem -> problem.startsWith(expected));
         }
     }
 
     @Test
-    void chromium_thatIsMissing_isAFailureThatSaysWhatToInstall() {
+    void executable_missing_failsWithInstallHint() {
         assertThatThrownBy(() -> Chromium.executable("/nowhere/chromium"))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("/nowhere/chromium")

@@ -11,16 +11,16 @@ import java.util.Map;
 
 /** The system's Chromium, one for all classes of a run. Not thread-safe, as Playwright is not. */
 final class Chromium implements AutoCloseable {
-    /** Generous, because a machine that runs everything at once is slow; whatever is in time costs nothing. */
-    static final int PATIENCE_MS = 30_000;
+    /** Generous, because the machine can be slow while all tests run. A wait ends as soon as its condition holds. */
+    static final int TIMEOUT_MS = 30_000;
 
-    /** What tests do without. The switch replaces Playwright's own: those of its list that matter to a page are here, too. */
+    /** Disabled features. The switch replaces Playwright's, so entries of its list that affect pages are repeated. */
     private static final List<String> FEATURES = List.of(
-            // Pages around the page, of which each new window makes two: a quarter of the browser's processor time.
+            // Internal pages: each new window opens two, which take a quarter of the browser's CPU time.
             "WebUIOmniboxPopup",
             "WebUIOmniboxAimPopup",
             "AiModeOmniboxEntryPoint",
-            // As Playwright.
+            // Also disabled by Playwright.
             "AvoidUnnecessaryBeforeUnloadCheckSync",
             "BoundaryEventDispatchTracksNodeRemoval",
             "DestroyProfileOnBrowserClose",
@@ -55,7 +55,7 @@ final class Chromium implements AutoCloseable {
         Path executable = executable();
         Playwright playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MS);
+        PlaywrightAssertions.setDefaultAssertionTimeout(TIMEOUT_MS);
         try {
             BrowserType.LaunchOptions options = new BrowserType.LaunchOptions()
                     .setExecutablePath(executable)
@@ -71,12 +71,12 @@ final class Chromium implements AutoCloseable {
         return executable(System.getenv("CHROMIUM"));
     }
 
-    /** @param named where somebody says that it is, or null */
+    /** @param named the configured path, or null */
     static Path executable(String named) {
         Path executable = Path.of(named == null || named.isBlank() ? "/usr/bin/chromium" : named);
         if (!Files.isExecutable(executable)) {
-            throw new AssertionError("The browser tests need Chromium, and there is none at " + executable
-                    + ": install it (on Debian: apt-get install chromium), or set CHROMIUM to where it is.");
+            throw new AssertionError("The browser tests need Chromium, but there is none at " + executable
+                    + ": install it (on Debian: apt-get install chromium), or set CHROMIUM to its path.");
         }
         return executable;
     }

@@ -12,28 +12,29 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** A browser profile: its tabs share storage and session. Writes down everything that a page should not do. */
+/** A browser profile: its tabs share storage and session. Records everything that a page must not do. */
 final class Device {
-    /** What Chromium logs when the server cannot be reached; no page can keep it from that. */
+    /** What Chromium logs when the server cannot be reached. A page cannot prevent these messages. */
     private static final List<String> UNREACHABLE = List.of(
             "WebSocket connection to .* failed.*",
-            "Failed to load resource: net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED).*");
+            "Failed to load resource: net::ERR_"
+                    + "(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED).*");
 
-    /** The page as it was at each step, in the trace of a failed test: it takes longer than the steps themselves. */
+    /** Whether traces contain the page at each step. Recording that takes longer than the steps themselves. */
     private static final boolean SNAPSHOTS = Boolean.getBoolean("browser.snapshots");
 
     private final String name;
     private final BrowserContext context;
     private final URI server;
-    private final List<String> troubles = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
     private final List<Pattern> expected = new ArrayList<>();
 
-    /** @param name of its files, should the test fail */
+    /** @param name the name of its files if the test fails */
     Device(String name, BrowserContext context, URI server) {
         this.name = name;
         this.context = context;
         this.server = server;
-        context.setDefaultTimeout(Chromium.PATIENCE_MS);
+        context.setDefaultTimeout(Chromium.TIMEOUT_MS);
         context.addInitScript("document.addEventListener('securitypolicyviolation',"
                 + " (event) => console.error('CSP violation:', event.violatedDirective, event.blockedURI));");
         context.onPage(this::watch);
@@ -44,34 +45,34 @@ final class Device {
 
     private void watch(Page page) {
         if (page.opener() != null) {
-            troubles.add("opened another page: " + page.url());
+            problems.add("opened another page: " + page.url());
         }
-        page.onPageError(error -> troubles.add("thrown: " + error));
-        page.onCrash(crashed -> troubles.add("a page crashed"));
+        page.onPageError(error -> problems.add("thrown: " + error));
+        page.onCrash(crashed -> problems.add("a page crashed"));
         page.onDialog(dialog -> {
-            troubles.add("a native dialog: " + dialog.message());
+            problems.add("a native dialog: " + dialog.message());
             dialog.dismiss();
         });
         page.onWebSocket(
-                socket -> elsewhere(socket.url(), "ws" + server.toString().substring("http".length())));
+                socket -> checkServer(socket.url(), "ws" + server.toString().substring("http".length())));
     }
 
     private void logged(ConsoleMessage message) {
         if (message.type().equals("error")) {
-            troubles.add("logged: " + message.text() + " (" + message.location() + ")");
+            problems.add("logged: " + message.text() + " (" + message.location() + ")");
         }
     }
 
     private void requested(Request request) {
         String url = request.url();
         if (!url.startsWith("data:") && !url.startsWith("blob:")) {
-            elsewhere(url, server.toString());
+            checkServer(url, server.toString());
         }
     }
 
-    private void elsewhere(String url, String home) {
+    private void checkServer(String url, String home) {
         if (!url.startsWith(home + "/")) {
-            troubles.add("asked elsewhere: " + url);
+            problems.add("request to another server: " + url);
         }
     }
 
@@ -79,32 +80,32 @@ final class Device {
         return context;
     }
 
-    /** From now on the server may be away. */
+    /** Allows the errors that Chromium logs while the server cannot be reached. */
     void expectLostConnections() {
-        UNREACHABLE.forEach(this::expect);
+        UNREACHABLE.forEach(this::expectError);
     }
 
-    /** @param trouble a regular expression of what a page may log in this test */
-    void expect(String trouble) {
-        expected.add(Pattern.compile("logged: " + trouble, Pattern.DOTALL));
+    /** @param message a regular expression: a page may log errors that match it */
+    void expectError(String message) {
+        expected.add(Pattern.compile("logged: " + message, Pattern.DOTALL));
     }
 
-    /** What happened so far that no test expected. */
-    List<String> troubles() {
-        // Events are taken in while a page is asked something.
+    /** The problems so far, without the expected errors. */
+    List<String> problems() {
+        // Playwright dispatches events only during a call.
         context.pages().forEach(page -> page.evaluate("() => 1"));
-        return troubles.stream()
-                .filter(trouble -> expected.stream()
-                        .noneMatch(pattern -> pattern.matcher(trouble).matches()))
+        return problems.stream()
+                .filter(problem -> expected.stream()
+                        .noneMatch(pattern -> pattern.matcher(problem).matches()))
                 .toList();
     }
 
-    /** What happened so far was on purpose. */
-    void forgive() {
-        troubles.clear();
+    /** Forgets the problems so far, which the test caused on purpose. */
+    void clearProblems() {
+        problems.clear();
     }
 
-    /** @param evidence the folder for screens and trace, if they are of interest */
+    /** @param evidence the folder for screenshots and trace, if they are kept */
     void close(Optional<Path> evidence) {
         evidence.ifPresentOrElse(this::keep, () -> context.tracing().stop());
         context.close();

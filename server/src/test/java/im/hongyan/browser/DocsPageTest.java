@@ -21,16 +21,16 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The protocol's pages in a real browser: they show everything, lead everywhere, and their code runs as it stands. */
+/** The documentation of the protocol in a real browser: it is complete, its links work and its examples run. */
 class DocsPageTest {
-    /** Of the people of {@code --demo}, for whom the examples of the first page are written. */
+    /** The password of the demo's users, which the first example uses. */
     private static final String PASSWORD = "wild-geese-fly";
 
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension();
 
     @Test
-    void page_showsAllThatIsDescribed() throws Exception {
+    void page_showsEverythingDescribed() throws Exception {
         Page page = page(1280, 800);
         List<String> ids = new ArrayList<>();
         JsonNode frames = described(page, "asyncapi.json");
@@ -55,7 +55,7 @@ class DocsPageTest {
     }
 
     @Test
-    void links_leadSomewhere() throws Exception {
+    void links_haveTargets() throws Exception {
         Page page = page(1280, 800);
 
         Object lost = page.evaluate("() => [...document.querySelectorAll('a[href^=\"#\"]')]"
@@ -67,15 +67,15 @@ class DocsPageTest {
     }
 
     @Test
-    void address_namesAFrame() throws Exception {
+    void urlHash_scrollsToFrame() throws Exception {
         Page page = page(1280, 800, "#group.members");
 
-        assertThat(theOne(page, "group.members").locator("h3")).isInViewport();
+        assertThat(byId(page, "group.members").locator("h3")).isInViewport();
         assertThat(page.locator(".toc a[aria-current]")).hasText("group.members");
     }
 
     @Test
-    void search_findsByReason() throws Exception {
+    void search_byReason_opensReason() throws Exception {
         Page page = page(1280, 800);
 
         page.keyboard().press("/");
@@ -83,17 +83,17 @@ class DocsPageTest {
         assertThat(page.locator("#results [role=option]").first()).containsText("You have used this clientId");
         page.keyboard().press("Enter");
 
-        assertThat(theOne(page, "reason.client_id.reused")).isInViewport();
+        assertThat(byId(page, "reason.client_id.reused")).isInViewport();
         assertThat(page).hasURL(Pattern.compile("#reason\\.client_id\\.reused$"));
         assertThat(page.locator("#results")).isHidden();
     }
 
     @Test
-    void copy_givesWhatCanBeSent() throws Exception {
+    void copy_putsValidFrameOnClipboard() throws Exception {
         Page page = page(1280, 800);
         page.context().grantPermissions(List.of("clipboard-read", "clipboard-write"));
 
-        Locator example = theOne(page, "message.send").locator(".code").first();
+        Locator example = byId(page, "message.send").locator(".code").first();
         example.getByText("Copy").click();
         assertThat(example.getByText("Copied")).isVisible();
 
@@ -103,7 +103,7 @@ class DocsPageTest {
     }
 
     @Test
-    void phone_hasItsContentsInADrawer() throws Exception {
+    void phone_showsContentsInDrawer() throws Exception {
         Page page = page(390, 844);
         assertThat(page.locator("#side")).not().isVisible();
         assertThat((Boolean) page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"))
@@ -113,28 +113,28 @@ class DocsPageTest {
         page.locator("#side").getByText("entries.read").click();
 
         assertThat(page.locator("#side")).not().isVisible();
-        assertThat(theOne(page, "entries.read").locator("h3")).isInViewport();
+        assertThat(byId(page, "entries.read").locator("h3")).isInViewport();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"With hongyan.js", "Plain WebSocket"})
-    void firstExample_runsAsItStands(String tab) throws Exception {
-        register("lin");
-        Credentials credentials = register("marco");
+    void firstExample_runsUnchanged(String tab) throws Exception {
+        registerAndSignIn("lin");
+        Credentials credentials = registerAndSignIn("marco");
         Person marco = Person.connect(browser.node().client(), credentials);
         Page page = page(1280, 800);
         page.locator("#start").getByText(tab).click();
         Locator code = page.locator("#start .code pre");
         assertThat(code).containsText(tab.equals("Plain WebSocket") ? "new WebSocket" : "new Hongyan");
 
-        // As somebody who pastes it into the console.
+        // As pasted into the console.
         page.evaluate("async () => {\n" + code.textContent() + "\n}");
 
         JsonNode entry = marco.receive("entry", any -> true);
         assertThat(entry.at("/content/text").asText()).isEqualTo("Ciao 你好");
     }
 
-    private static Credentials register(String username) throws Exception {
+    private static Credentials registerAndSignIn(String username) throws Exception {
         try {
             await(browser.node()
                     .client()
@@ -154,14 +154,14 @@ class DocsPageTest {
     }
 
     private static Page page(int width, int height, String hash) throws Exception {
-        Tab reader = browser.newcomer("Reader", options -> options.setViewportSize(width, height));
+        Tab reader = browser.newVisitor("Reader", options -> options.setViewportSize(width, height));
         Page page = reader.page();
         page.navigate("/docs/" + hash);
         assertThat(page.locator("#start .code")).isVisible();
         return page;
     }
 
-    private static Locator theOne(Page page, String id) {
+    private static Locator byId(Page page, String id) {
         return page.locator("[id=\"" + id + "\"]");
     }
 }

@@ -12,11 +12,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A long conversation: it opens at its end, and goes back as far as one scrolls. */
+/** A long conversation opens at its end and loads older messages while the user scrolls up. */
 class HistoryTest {
     private static final int LINES = 300;
 
-    /** What is at the top of the screen after scrolling there, and how far below it. */
+    /** Scrolls, and returns the seq of the topmost visible message and its distance from the top. */
     private static final String SCROLL_TO = "(scroller, to) => { scroller.scrollTop = to;"
             + " const top = scroller.getBoundingClientRect().top;"
             + " const row = [...scroller.querySelectorAll('.message')]"
@@ -30,64 +30,64 @@ class HistoryTest {
     static final BrowserExtension browser = new BrowserExtension();
 
     @Test
-    void history_isLoadedWhileOneScrollsUp_andWhatOneReadsStaysInItsPlace() throws Exception {
-        Tab bo = browser.someone("Bo");
-        Person ada = browser.plain(browser.someone("Ada"));
-        Person bosClient = browser.plain(bo);
-        String conversation = filled(ada, bosClient, LINES);
+    void scrollUp_loadsHistory_andKeepsPosition() throws Exception {
+        Tab bo = browser.newUser("Bo");
+        Person ada = browser.apiClient(browser.newUser("Ada"));
+        Person bosClient = browser.apiClient(bo);
+        String conversation = conversationWithLines(ada, bosClient, LINES);
         bosClient.ask("read.mark", Map.of("conversation", conversation, "seq", LINES));
         assertThat(bo.row("Ada").getByTestId("unread-badge")).hasCount(0);
 
         bo.page().reload();
         bo.open("Ada");
         assertThat(bo.message(line(LINES))).isInViewport();
-        assertThat(bo.the("jump-newest")).not().isVisible();
+        assertThat(bo.byTestId("jump-newest")).not().isVisible();
         Locator scroller = bo.page().locator(".scroller");
         assertThat(bo.message(line(LINES - 40))).hasCount(1);
         int pages = 0;
-        for (int loaded = bo.texts().count();
+        for (int loaded = bo.messageTexts().count();
                 loaded < LINES;
-                loaded = bo.texts().count()) {
+                loaded = bo.messageTexts().count()) {
             List<?> top = (List<?>) scroller.evaluate(SCROLL_TO, 200);
-            assertThat(bo.texts().nth(loaded)).hasCount(1);
+            assertThat(bo.messageTexts().nth(loaded)).hasCount(1);
             double place = ((Number) scroller.evaluate(PLACE_OF, top.get(0))).doubleValue();
             assertThat(place).isCloseTo(((Number) top.get(1)).doubleValue(), within(1.5));
             pages++;
         }
         assertThat(pages).isGreaterThan(2);
-        assertThat(bo.texts()).hasText(all());
+        assertThat(bo.messageTexts()).hasText(all());
 
         scroller.evaluate("scroller => { scroller.scrollTop = 0; }");
         assertThat(bo.message(line(1))).isInViewport();
         ada.say(conversation, "Something new.");
-        assertThat(bo.the("jump-newest")).hasText("1");
+        assertThat(bo.byTestId("jump-newest")).hasText("1");
         assertThat(bo.message(line(1))).isInViewport();
-        bo.the("jump-newest").click();
+        bo.byTestId("jump-newest").click();
         assertThat(bo.message("Something new.")).isInViewport();
-        assertThat(bo.the("jump-newest")).not().isVisible();
+        assertThat(bo.byTestId("jump-newest")).not().isVisible();
     }
 
     @Test
-    void conversation_readInPartElsewhere_opensAtTheFirstUnreadMessage() throws Exception {
-        Tab bo = browser.someone("Bo");
-        Person ada = browser.plain(browser.someone("Ada"));
-        String conversation = filled(ada, browser.plain(bo), 60);
+    void conversation_partlyReadElsewhere_opensAtFirstUnread() throws Exception {
+        Tab bo = browser.newUser("Bo");
+        Person ada = browser.apiClient(browser.newUser("Ada"));
+        String conversation = conversationWithLines(ada, browser.apiClient(bo), 60);
         bo.page().reload();
         assertThat(bo.row("Ada").getByTestId("unread-badge")).hasText("40");
-        browser.plain(bo).ask("read.mark", Map.of("conversation", conversation, "seq", 10));
+        browser.apiClient(bo).ask("read.mark", Map.of("conversation", conversation, "seq", 10));
         assertThat(bo.row("Ada").getByTestId("unread-badge")).hasText("33");
         bo.open("Ada");
-        assertThat(bo.the("unread-divider")).isInViewport();
+        assertThat(bo.byTestId("unread-divider")).isInViewport();
         assertThat(bo.message(line(11))).isInViewport();
         assertThat(bo.message(line(60))).not().isInViewport();
 
-        bo.the("jump-newest").click();
+        bo.byTestId("jump-newest").click();
         assertThat(bo.message(line(60))).isInViewport();
         assertThat(bo.row("Ada").getByTestId("unread-badge")).hasCount(0);
     }
 
-    /** @return the id of a conversation in which two of three lines are the first person's */
-    private static String filled(Person one, Person other, int lines) throws Exception {
+    /** @return the id of a conversation in which the first user wrote two of three lines */
+    private static String conversationWithLines(Person one, Person other, int lines) throws Exception {
         String conversation = one.openWith(other);
         for (int i = 1; i <= lines; i++) {
             (i % 3 == 0 ? other : one).say(conversation, line(i));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Names, titles and messages of people who mean no good: they stay text, in their place. */
+/** Hostile names, titles and messages are shown as text and do not break the layout. */
 class HostileContentTest {
     private static final String IMAGE = "<img src=x onerror=alert(1)>";
     private static final String SCRIPT = "\"><script>alert(2)</script>";
@@ -26,7 +26,8 @@ class HostileContentTest {
             IMAGE,
             SCRIPT,
             "javascript:alert(5) JAVASCRIPT:alert(6) data:text/html,<script>alert(7)</script> vbscript:alert(8)",
-            "[click](javascript:alert(9)) https://example.org/\"onmouseover=\"alert(10) https://example.org/<svg/onload=alert(11)>",
+            "[click](javascript:alert(9)) https://example.org/\"onmouseover=\"alert(10)"
+                    + " https://example.org/<svg/onload=alert(11)>",
             "https://example.org@evil.example/ https://xn--80ak6aa92e.example http://[::1",
             "W".repeat(4_000),
             "https://example.org/" + "a".repeat(3_000),
@@ -44,53 +45,54 @@ class HostileContentTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void whatHostilePeopleWrite_staysTextInItsPlace(boolean phone) throws Exception {
-        Tab ada = browser.someone("Ada", phone ? BrowserExtension.PHONE : BrowserExtension.DESKTOP);
-        Person mallory = browser.plain(browser.someone(MALLORY));
-        Person other = browser.plain(browser.someone(SCRIPT));
-        String group = mallory.createGroup(TITLE, browser.plain(ada), other);
-        String direct = other.openWith(browser.plain(ada));
+    void hostileContent_isShownAsText(boolean phone) throws Exception {
+        Tab ada = browser.newUser("Ada", phone ? BrowserExtension.PHONE : BrowserExtension.DESKTOP);
+        Person mallory = browser.apiClient(browser.newUser(MALLORY));
+        Person other = browser.apiClient(browser.newUser(SCRIPT));
+        String group = mallory.createGroup(TITLE, browser.apiClient(ada), other);
+        String direct = other.openWith(browser.apiClient(ada));
         other.say(direct, IMAGE);
         long[] seqs = new long[MESSAGES.size()];
         for (int i = 0; i < seqs.length; i++) {
             seqs[i] = mallory.say(group, MESSAGES.get(i));
         }
-        assertThat(ada.the("conversation-" + group).getByTestId("unread-badge")).hasText("15");
-        List<String> complaints = new ArrayList<>(Inspection.of(ada));
+        assertThat(ada.byTestId("conversation-" + group).getByTestId("unread-badge"))
+                .hasText("15");
+        List<String> problems = new ArrayList<>(Inspection.of(ada));
 
-        ada.the("conversation-" + group).click();
-        assertThat(ada.the("message")).hasCount(MESSAGES.size());
-        Locator texts = ada.the("message-text");
+        ada.byTestId("conversation-" + group).click();
+        assertThat(ada.byTestId("message")).hasCount(MESSAGES.size());
+        Locator texts = ada.byTestId("message-text");
         for (int i = 0; i < seqs.length; i++) {
             assertThat(texts.nth(i).textContent()).isEqualTo(MESSAGES.get(i));
         }
-        complaints.addAll(Inspection.of(ada));
+        problems.addAll(Inspection.of(ada));
         for (int i = 0; i < seqs.length; i++) {
             assertInside(ada, texts.nth(i));
         }
         ada.page().locator("[data-seq='" + seqs[5] + "']").focus();
         ada.page().keyboard().press("Enter");
-        ada.the("menu-reply").click();
-        assertThat(ada.the("composer-reply")).isVisible();
-        complaints.addAll(Inspection.of(ada));
-        ada.the("details-open").click();
-        assertThat(ada.the("member")).hasCount(3);
-        complaints.addAll(Inspection.of(ada));
+        ada.byTestId("menu-reply").click();
+        assertThat(ada.byTestId("composer-reply")).isVisible();
+        problems.addAll(Inspection.of(ada));
+        ada.byTestId("details-open").click();
+        assertThat(ada.byTestId("member")).hasCount(3);
+        problems.addAll(Inspection.of(ada));
 
         ada.page()
                 .screenshot(new Page.ScreenshotOptions()
                         .setPath(
                                 Path.of("target", "screenshots", phone ? "hostile-phone.png" : "hostile-desktop.png")));
-        assertThat(complaints).isEmpty();
-        nothingOfItLives(ada);
+        assertThat(problems).isEmpty();
+        assertNothingExecutable(ada);
     }
 
-    /** No element but ours, and links only to where a link may lead. */
-    private static void nothingOfItLives(Tab tab) {
+    /** The page has only its own elements, and links lead only to web addresses. */
+    private static void assertNothingExecutable(Tab tab) {
         assertThat(tab.page()
                         .locator("iframe, object, embed, img[onerror], body script, [onclick], [onload], svg script"))
                 .hasCount(0);
-        for (Locator link : tab.the("timeline").locator("a").all()) {
+        for (Locator link : tab.byTestId("timeline").locator("a").all()) {
             assertThat(link).hasAttribute("href", Pattern.compile("^https?://"));
             assertThat(link).hasAttribute("rel", "noopener noreferrer nofollow");
             assertThat(link).hasAttribute("target", "_blank");
@@ -98,7 +100,7 @@ class HostileContentTest {
         assertThat(tab.page().context().pages()).hasSize(1);
     }
 
-    /** A text does not leave its bubble, whatever it is made of. */
+    /** A text stays inside its bubble. */
     private static void assertInside(Tab tab, Locator text) {
         BoundingBox outer =
                 text.locator("xpath=ancestor::*[contains(@class, 'bubble')]").boundingBox();

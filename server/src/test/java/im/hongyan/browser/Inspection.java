@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 
-/** What {@code inspect.js} finds on a page: names, structure, space, contrast. */
+/** The accessibility and layout problems that {@code inspect.js} finds on a page. */
 final class Inspection {
     private static final String SCRIPT = read();
 

@@ -9,49 +9,50 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Somebody without a mouse. No test here clicks. */
+/** The web client without a mouse. No test here clicks. */
 class KeyboardTest {
-    /** More steps than there are controls on any view: who has not arrived by then goes in circles. */
+    /** More than the controls of any view: after that many steps the focus must be going in circles. */
     private static final int MAX_TABS = 40;
 
-    /** Whether the element that has the focus looks otherwise than without it. */
+    /** Whether the focused element is drawn differently without the focus. */
     private static final String FOCUS_SHOWS = "element => { const looks = () => { const s = getComputedStyle(element);"
             + " return [s.outlineStyle === 'none' ? 'none' : s.outline, s.boxShadow, s.borderColor, s.backgroundColor]"
             + ".join(); }; const ring = element.closest('.composer-row') ?? element;"
             + " const at = () => looks() + getComputedStyle(ring).borderColor + getComputedStyle(ring).boxShadow;"
             + " element.style.transition = ring.style.transition = 'none';"
-            + " const focused = at(); element.blur(); const blurred = at(); element.focus(); return focused !== blurred; }";
+            + " const focused = at(); element.blur(); const blurred = at(); element.focus();"
+            + " return focused !== blurred; }";
 
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension();
 
     @Test
-    void signUp_openAConversation_write_reply_allByKeys() throws Exception {
-        Tab ada = browser.newcomer("Ada");
-        Tab bo = browser.someone("Bo");
+    void signUp_write_reply_byKeyboard() throws Exception {
+        Tab ada = browser.newVisitor("Ada");
+        Tab bo = browser.newUser("Bo");
         Keyboard keys = ada.page().keyboard();
 
-        tabTo(ada, ada.the("auth-username"));
+        tabTo(ada, ada.byTestId("auth-username"));
         keys.type(ada.account().username());
-        tabTo(ada, ada.the("auth-displayname"));
+        tabTo(ada, ada.byTestId("auth-displayname"));
         keys.type("Ada");
-        tabTo(ada, ada.the("auth-password"));
+        tabTo(ada, ada.byTestId("auth-password"));
         keys.type(Account.PASSWORD);
         keys.press("Enter");
-        assertThat(ada.the("sidebar")).isVisible();
+        assertThat(ada.byTestId("sidebar")).isVisible();
 
-        tabTo(ada, ada.the("new-menu"));
+        tabTo(ada, ada.byTestId("new-menu"));
         keys.press("Enter");
-        assertThat(ada.the("new-chat")).isFocused();
+        assertThat(ada.byTestId("new-chat")).isFocused();
         keys.press("ArrowDown");
-        assertThat(ada.the("new-group")).isFocused();
+        assertThat(ada.byTestId("new-group")).isFocused();
         keys.press("ArrowUp");
         keys.press("Enter");
-        assertThat(ada.the("new-chat-username")).isFocused();
+        assertThat(ada.byTestId("new-chat-username")).isFocused();
         keys.type(bo.account().username());
         keys.press("Enter");
-        assertThat(ada.the("chat-title")).hasText("Bo");
-        assertThat(ada.the("composer")).isFocused();
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertThat(ada.byTestId("composer")).isFocused();
         keys.type("No mouse here.");
         keys.press("Shift+Enter");
         keys.type("None at all.");
@@ -61,22 +62,22 @@ class KeyboardTest {
         bo.open("Ada");
         bo.say("A cat, perhaps?");
         assertThat(ada.message("A cat, perhaps?")).isVisible();
-        backTo(ada, ada.page().locator(".scroller"));
+        shiftTabTo(ada, ada.page().locator(".scroller"));
         keys.press("ArrowUp");
         assertThat(ada.message("A cat, perhaps?")).isFocused();
         keys.press("Enter");
-        assertThat(ada.the("menu-reply")).isFocused();
+        assertThat(ada.byTestId("menu-reply")).isFocused();
         keys.press("Enter");
-        assertThat(ada.the("composer-reply")).containsText("A cat, perhaps?");
-        assertThat(ada.the("composer")).isFocused();
+        assertThat(ada.byTestId("composer-reply")).containsText("A cat, perhaps?");
+        assertThat(ada.byTestId("composer")).isFocused();
         keys.type("Asleep.");
         keys.press("Enter");
         assertThat(bo.message("Asleep.").getByTestId("message-quote")).containsText("A cat, perhaps?");
 
-        // One that is on its way cannot be edited yet, and no other is meant.
+        // A message can be edited only after it was sent.
         assertThat(ada.message("Asleep.")).hasAttribute("data-state", Pattern.compile("sent|read"));
         keys.press("ArrowUp");
-        assertThat(ada.the("composer-edit")).containsText("Asleep.");
+        assertThat(ada.byTestId("composer-edit")).containsText("Asleep.");
         keys.press("End");
         keys.type(" As ever.");
         keys.press("Enter");
@@ -84,86 +85,86 @@ class KeyboardTest {
     }
 
     @Test
-    void conversations_areFoundAndWalkedThrough_byKeys() throws Exception {
-        Tab ada = browser.someone("Ada");
+    void conversationList_isSearchedAndNavigated_byKeyboard() throws Exception {
+        Tab ada = browser.newUser("Ada");
         for (String name : new String[] {"Bo", "Cy", "Dee"}) {
-            ada.startChatWith(browser.someone(name));
+            ada.startChatWith(browser.newUser(name));
             ada.say("Hello " + name);
         }
         Keyboard keys = ada.page().keyboard();
         keys.press("Control+k");
-        assertThat(ada.the("search")).isFocused();
+        assertThat(ada.byTestId("search")).isFocused();
         keys.press("ArrowDown");
         assertThat(ada.row("Dee")).isFocused();
         keys.press("ArrowDown");
         keys.press("ArrowDown");
         assertThat(ada.row("Bo")).isFocused();
         keys.press("Enter");
-        assertThat(ada.the("chat-title")).hasText("Bo");
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
 
         keys.press("Control+k");
         keys.type("cy");
         assertThat(ada.page().locator("a.row")).hasCount(1);
         keys.press("Enter");
-        assertThat(ada.the("chat-title")).hasText("Cy");
-        assertThat(ada.the("composer")).isFocused();
+        assertThat(ada.byTestId("chat-title")).hasText("Cy");
+        assertThat(ada.byTestId("composer")).isFocused();
         assertThat(ada.page().locator("a.row")).hasCount(3);
     }
 
     @Test
-    void escape_leavesWhatIsOpen_oneAfterTheOther() throws Exception {
-        Tab ada = browser.someone("Ada");
-        Tab bo = browser.someone("Bo");
+    void escape_closesOneLayerAtATime() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
         ada.startChatWith(bo);
         ada.say("Hello.");
         Keyboard keys = ada.page().keyboard();
 
-        tabTo(ada, ada.the("settings-open"));
+        tabTo(ada, ada.byTestId("settings-open"));
         keys.press("Enter");
-        assertThat(ada.the("settings")).isVisible();
+        assertThat(ada.byTestId("settings")).isVisible();
         keys.press("Escape");
-        assertThat(ada.the("settings")).hasCount(0);
+        assertThat(ada.byTestId("settings")).hasCount(0);
 
-        assertThat(ada.the("chat-title")).hasText("Bo");
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
         ada.message("Hello.").focus();
         keys.press("Enter");
-        assertThat(ada.the("menu-reply")).isVisible();
+        assertThat(ada.byTestId("menu-reply")).isVisible();
         keys.press("Escape");
-        assertThat(ada.the("menu-reply")).hasCount(0);
+        assertThat(ada.byTestId("menu-reply")).hasCount(0);
         assertThat(ada.message("Hello.")).isFocused();
 
-        tabTo(ada, ada.the("composer-emoji"));
+        tabTo(ada, ada.byTestId("composer-emoji"));
         keys.press("Enter");
-        assertThat(ada.the("emoji-picker")).isVisible();
+        assertThat(ada.byTestId("emoji-picker")).isVisible();
         keys.press("Escape");
-        assertThat(ada.the("emoji-picker")).hasCount(0);
-        assertThat(ada.the("composer-emoji")).isFocused();
+        assertThat(ada.byTestId("emoji-picker")).hasCount(0);
+        assertThat(ada.byTestId("composer-emoji")).isFocused();
 
-        tabTo(ada, ada.the("details-open"));
+        tabTo(ada, ada.byTestId("details-open"));
         keys.press("Enter");
-        assertThat(ada.the("details")).isVisible();
+        assertThat(ada.byTestId("details")).isVisible();
         keys.press("Escape");
-        assertThat(ada.the("details")).hasCount(0);
-        assertThat(ada.the("chat")).isVisible();
+        assertThat(ada.byTestId("details")).hasCount(0);
+        assertThat(ada.byTestId("chat")).isVisible();
         keys.press("Escape");
-        assertThat(ada.the("chat")).hasCount(0);
+        assertThat(ada.byTestId("chat")).hasCount(0);
     }
 
     @Test
-    void focus_isSeen_whereverItGoes() throws Exception {
-        Tab ada = browser.newcomer("Ada");
-        assertThat(ada.the("auth-submit")).isVisible();
-        assertThat(stopsWhereFocusShows(ada)).isGreaterThan(5);
+    void focus_isAlwaysVisible() throws Exception {
+        Tab ada = browser.newVisitor("Ada");
+        assertThat(ada.byTestId("auth-submit")).isVisible();
+        assertThat(countVisibleFocusStops(ada)).isGreaterThan(5);
         ada.signUp();
-        Tab bo = browser.someone("Bo");
+        Tab bo = browser.newUser("Bo");
         ada.startChatWith(bo);
         ada.say("Hello.");
-        ada.the("settings-open").focus();
-        assertThat(stopsWhereFocusShows(ada)).isGreaterThan(7);
+        ada.byTestId("settings-open").focus();
+        assertThat(countVisibleFocusStops(ada)).isGreaterThan(7);
     }
 
-    /** Goes on by Tab until the focus leaves the page. */
-    private static int stopsWhereFocusShows(Tab tab) {
+    /** Presses Tab until the focus leaves the page. */
+    private static int countVisibleFocusStops(Tab tab) {
         Locator focused = tab.page().locator("*:focus");
         for (int stops = 0; stops < MAX_TABS; stops++) {
             tab.page().keyboard().press("Tab");
@@ -178,14 +179,14 @@ class KeyboardTest {
     }
 
     private static void tabTo(Tab tab, Locator wanted) {
-        walkTo(tab, wanted, "Tab");
+        pressUntilFocused(tab, wanted, "Tab");
     }
 
-    private static void backTo(Tab tab, Locator wanted) {
-        walkTo(tab, wanted, "Shift+Tab");
+    private static void shiftTabTo(Tab tab, Locator wanted) {
+        pressUntilFocused(tab, wanted, "Shift+Tab");
     }
 
-    private static void walkTo(Tab tab, Locator wanted, String key) {
+    private static void pressUntilFocused(Tab tab, Locator wanted, String key) {
         assertThat(wanted).isVisible();
         for (int i = 0; i < MAX_TABS; i++) {
             if ((Boolean) wanted.evaluate("element => element === document.activeElement")) {

@@ -43,7 +43,8 @@ class ListedFeatureTest {
                   isBubble: () => true,
                   bubble({ store }, { content }) {
                     const { votes } = store.part("sample");
-                    const make = (meta) => h("button", { class: "sample-vote", testid: "vote" }, `${content.option}: ${votes}`, meta);
+                    const text = `${content.option}: ${votes}`;
+                    const make = (meta) => h("button", { class: "sample-vote", testid: "vote" }, text, meta);
                     return { deps: [votes], make };
                   },
                 },
@@ -86,53 +87,57 @@ class ListedFeatureTest {
     static final BrowserExtension browser = new BrowserExtension();
 
     @Test
-    void listedModule_isLoaded_andItsPartsAreShown() throws Exception {
-        Tab bo = browser.someone("Bo");
-        Tab ada = browser.someone("Ada");
+    void listedModule_isLoaded_andShowsAllParts() throws Exception {
+        Tab bo = browser.newUser("Bo");
+        Tab ada = browser.newUser("Ada");
         AtomicReference<WebSocketRoute> socket = listFeature(ada);
         ada.startChatWith(bo);
         ada.say("Hello");
 
         push(socket, "entry", entry(ada, bo, 2, "vote", new JsonObject().put("option", "Tea")));
-        assertThat(ada.the("vote")).hasText(Pattern.compile("Tea: 0.*"));
-        assertThat(ada.the("vote")).hasCSS("color", "rgb(1, 2, 3)");
+        assertThat(ada.byTestId("vote")).hasText(Pattern.compile("Tea: 0.*"));
+        assertThat(ada.byTestId("vote")).hasCSS("color", "rgb(1, 2, 3)");
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("Voted for Tea");
         push(socket, "sample.voted", new JsonObject().put("votes", 7));
-        assertThat(ada.the("vote")).hasText(Pattern.compile("Tea: 7.*"));
+        assertThat(ada.byTestId("vote")).hasText(Pattern.compile("Tea: 7.*"));
         JsonObject poll = new JsonObject().put("type", "poll").put("question", "Tea or coffee?");
         push(socket, "entry", entry(ada, bo, 3, "message", poll));
-        assertThat(ada.the("poll")).hasText(Pattern.compile("Tea or coffee\\?.*"));
+        assertThat(ada.byTestId("poll")).hasText(Pattern.compile("Tea or coffee\\?.*"));
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("[Poll] Tea or coffee?");
 
-        ada.the("composer-more").click();
+        ada.byTestId("composer-more").click();
         assertThat(ada.page().locator("[data-testid=menu-sample] use")).hasAttribute("href", "#icon-sample");
         assertThat(ada.page().locator("#icon-sample")).hasCount(1);
-        ada.the("menu-sample").click();
-        assertThat(ada.the("toast")).hasText("This poll is closed.");
-        ada.the("details-open").click();
-        assertThat(ada.the("profile-sample")).hasText("Polls");
+        ada.byTestId("menu-sample").click();
+        assertThat(ada.byTestId("toast")).hasText("This poll is closed.");
+        ada.byTestId("details-open").click();
+        assertThat(ada.byTestId("profile-sample")).hasText("Polls");
 
-        ada.the("sample-open").click();
+        ada.byTestId("sample-open").click();
         assertThat(ada.page()).hasURL(Pattern.compile(".*#sample$"));
-        assertThat(ada.the("sample")).containsText("Polls");
-        ada.the("sample").getByTestId("dialog-close").click();
+        assertThat(ada.byTestId("sample")).containsText("Polls");
+        ada.byTestId("sample").getByTestId("dialog-close").click();
         assertThat(ada.page()).not().hasURL(Pattern.compile(".*#sample$"));
         ada.page().navigate("/#sample");
-        assertThat(ada.the("sample")).isVisible();
+        assertThat(ada.byTestId("sample")).isVisible();
     }
 
     @Test
-    void listedModule_thatIsMissing_isLeftOut() throws Exception {
-        Tab ada = browser.someone("Ada");
-        ada.device().expect(".*features/missing/feature.js.*");
-        ada.device().expect("Failed to load resource: the server responded with a status of 404.*");
+    void listedModule_missing_isSkipped() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        ada.device().expectError(".*features/missing/feature.js.*");
+        ada.device().expectError("Failed to load resource: the server responded with a status of 404.*");
         list(ada.page(), "features/missing/feature.js");
         ada.page().reload();
-        ada.isOnline();
-        assertThat(ada.the("sidebar")).isVisible();
+        ada.assertOnline();
+        assertThat(ada.byTestId("sidebar")).isVisible();
     }
 
-    /** Loads the page again, with the feature in its list. @return the page's socket */
+    /**
+     * Reloads the page with the feature in its list.
+     *
+     * @return the page's socket
+     */
     private static AtomicReference<WebSocketRoute> listFeature(Tab tab) {
         AtomicReference<WebSocketRoute> socket = new AtomicReference<>();
         Page page = tab.page();
@@ -146,11 +151,11 @@ class ListedFeatureTest {
                 "**/features/sample/sample.css",
                 route -> answer(route, "text/css", ".sample-vote { color: rgb(1, 2, 3); }"));
         page.reload();
-        tab.isOnline();
+        tab.assertOnline();
         return socket;
     }
 
-    /** Scripts of type module run after this event. */
+    /** Adds a module to the page's list before its scripts of type module run. */
     private static void list(Page page, String module) {
         page.addInitScript(
                 """
@@ -176,10 +181,10 @@ class ListedFeatureTest {
 
     private static JsonObject entry(Tab tab, Tab sender, int seq, String kind, JsonObject content) {
         return new JsonObject()
-                .put("conversation", tab.conversation())
+                .put("conversation", tab.conversationId())
                 .put("seq", seq)
                 .put("kind", kind)
-                .put("sender", sender.user())
+                .put("sender", sender.userId())
                 .put("at", Instant.now().toString())
                 .put("content", content)
                 .put("summary", "Something")

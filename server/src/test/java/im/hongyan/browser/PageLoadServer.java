@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A server process with stores of its own in a temporary folder, for {@link PageLoad}. */
+/** A server process with its own stores in a temporary folder, for {@link PageLoad}. */
 final class PageLoadServer implements AutoCloseable {
     private static final int START_TIMEOUT_S = 120;
 
@@ -37,7 +37,7 @@ final class PageLoadServer implements AutoCloseable {
 
     static PageLoadServer start(Path jar) throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("hongyan-page-load");
-        // PostgreSQL runs as a user of its own if this process is root.
+        // PostgreSQL runs as another user if this process is root.
         folder.toFile().setExecutable(true, false);
         folder.toFile().setReadable(true, false);
         PageLoadServer server = new PageLoadServer(jar, folder, freePort(), freePort());

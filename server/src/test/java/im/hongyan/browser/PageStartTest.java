@@ -18,33 +18,33 @@ class PageStartTest {
     static final BrowserExtension browser = new BrowserExtension();
 
     @Test
-    void signedIn_beforeTheAppHasLoaded_seesAListWithoutRows() throws Exception {
-        Tab ada = browser.someone("Ada", options -> options.setColorScheme(ColorScheme.DARK));
-        assertThat(ada.the("sidebar")).isVisible();
+    void signedIn_beforeAppLoads_showsSkeletonList() throws Exception {
+        Tab ada = browser.newUser("Ada", options -> options.setColorScheme(ColorScheme.DARK));
+        assertThat(ada.byTestId("sidebar")).isVisible();
 
-        Page page = withoutApp(ada);
+        Page page = reloadWithoutApp(ada);
 
         assertThat(page.locator(".skeleton-rows")).isVisible();
         assertThat(page.locator("html")).hasAttribute("data-theme", "dark");
     }
 
     @Test
-    void signedOut_beforeTheAppHasLoaded_seesNoList() throws Exception {
-        Tab stranger = browser.newcomer("Bob");
-        assertThat(stranger.the("auth")).isVisible();
+    void signedOut_beforeAppLoads_showsNoList() throws Exception {
+        Tab stranger = browser.newVisitor("Bob");
+        assertThat(stranger.byTestId("auth")).isVisible();
 
-        Page page = withoutApp(stranger);
+        Page page = reloadWithoutApp(stranger);
 
         assertThat(page.locator("html")).hasAttribute("data-start", "auth");
         assertThat(page.locator(".skeleton-rows")).isHidden();
     }
 
-    /** A node of the next release does not have the files of the page that came from a node of this release. */
+    /** After an upgrade, a node does not have the files of a page that came from the previous release. */
     @Test
-    void missingFile_isRequestedAgainByAReload() throws Exception {
-        Tab cai = browser.someone("Cai");
-        assertThat(cai.the("sidebar")).isVisible();
-        cai.device().expect("Failed to load resource: the server responded with a status of 404.*");
+    void missingFile_reloadsPage() throws Exception {
+        Tab cai = browser.newUser("Cai");
+        assertThat(cai.byTestId("sidebar")).isVisible();
+        cai.device().expectError("Failed to load resource: the server responded with a status of 404.*");
         cai.page()
                 .route(
                         APP,
@@ -53,12 +53,12 @@ class PageStartTest {
 
         cai.page().navigate("/");
 
-        assertThat(cai.the("sidebar")).isVisible();
-        cai.isOnline();
+        assertThat(cai.byTestId("sidebar")).isVisible();
+        cai.assertOnline();
     }
 
-    /** Loads the page anew while the app's module does not arrive. */
-    private static Page withoutApp(Tab tab) {
+    /** Reloads the page while the app's module does not arrive. */
+    private static Page reloadWithoutApp(Tab tab) {
         Page page = tab.page();
         page.route(APP, route -> {});
         page.navigate("/", new Page.NavigateOptions().setWaitUntil(WaitUntilState.COMMIT));

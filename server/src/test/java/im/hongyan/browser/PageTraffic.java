@@ -40,14 +40,14 @@ final class PageTraffic {
         tools.send("Network.emulateNetworkConditions", conditions);
     }
 
-    /** The requests that were answered over the network by then, not from the cache. */
+    /** The number of requests that were answered over the network, not from the cache, until a moment. */
     int requests(double untilMs) {
         return (int) transfers.stream()
                 .filter(transfer -> since(transfer.seconds) <= untilMs)
                 .count();
     }
 
-    /** Headers and bodies of the answers to {@link #requests}, as they were transferred. */
+    /** The size of the answers to {@link #requests}, headers included, as transferred. */
     long bytes(double untilMs) {
         return transfers.stream()
                 .filter(transfer -> since(transfer.seconds) <= untilMs)
@@ -70,7 +70,7 @@ final class PageTraffic {
         if (Double.isNaN(start)) {
             start = event.get("timestamp").getAsDouble();
         }
-        if (isCall(path)) {
+        if (isApiRequest(path)) {
             note(event, request.get("method").getAsString() + " " + path);
         }
     }
@@ -82,7 +82,7 @@ final class PageTraffic {
             return;
         }
         transfers.add(new Transfer(event.get("timestamp").getAsDouble(), bytes));
-        if (isCall(path) || path.equals("/")) {
+        if (isApiRequest(path) || path.equals("/")) {
             note(event, "answer to " + path);
         }
     }
@@ -95,7 +95,7 @@ final class PageTraffic {
         return (seconds - start) * 1000;
     }
 
-    private static boolean isCall(String path) {
+    private static boolean isApiRequest(String path) {
         return path.startsWith("/api/");
     }
 

@@ -13,30 +13,30 @@ class PollsBrowserTest {
     static final BrowserExtension browser = new BrowserExtension().with(TestFeatures.ALL);
 
     @Test
-    void poll_sentVotedOnAndClosed_bothUsersSeeIt() throws Exception {
-        Tab ada = browser.someone("Ada");
-        Tab bo = browser.someone("Bo");
+    void poll_isSent_votedOn_andClosed() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
         ada.createGroup("Geese", bo);
-        ada.the("composer-more").click();
-        ada.the("menu-poll").click();
-        ada.the("poll-question").fill("Where to?");
-        ada.the("poll-option").nth(0).fill("South");
-        ada.the("poll-option").nth(1).fill("North");
-        ada.the("poll-send").click();
-        assertThat(ada.the("poll")).containsText("Where to?");
+        ada.byTestId("composer-more").click();
+        ada.byTestId("menu-poll").click();
+        ada.byTestId("poll-question").fill("Where to?");
+        ada.byTestId("poll-option").nth(0).fill("South");
+        ada.byTestId("poll-option").nth(1).fill("North");
+        ada.byTestId("poll-send").click();
+        assertThat(ada.byTestId("poll")).containsText("Where to?");
 
         assertThat(bo.row("Geese").getByTestId("preview")).hasText("Ada: Poll: Where to?");
         assertThat(bo.row("Geese")).hasAttribute("data-unread", "1");
         bo.open("Geese");
-        Locator south = bo.the("poll-choice").nth(0);
+        Locator south = bo.byTestId("poll-choice").nth(0);
         south.click();
         assertThat(south).hasAttribute("aria-pressed", "true");
-        assertThat(ada.the("poll-choice").nth(0)).hasAttribute("data-votes", "1");
-        assertThat(ada.the("poll-choice").nth(0)).hasAttribute("aria-pressed", "false");
+        assertThat(ada.byTestId("poll-choice").nth(0)).hasAttribute("data-votes", "1");
+        assertThat(ada.byTestId("poll-choice").nth(0)).hasAttribute("aria-pressed", "false");
 
-        ada.the("poll-close").click();
-        assertThat(bo.the("poll")).hasAttribute("data-closed", "");
-        assertThat(bo.the("poll-choice").nth(1)).isDisabled();
-        assertThat(bo.the("note").last()).hasText("A poll was closed");
+        ada.byTestId("poll-close").click();
+        assertThat(bo.byTestId("poll")).hasAttribute("data-closed", "true");
+        assertThat(bo.byTestId("poll-choice").nth(1)).isDisabled();
+        assertThat(bo.byTestId("note").last()).hasText("A poll was closed");
     }
 }

@@ -31,16 +31,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Makes the picture of the README out of the demo. Not one of the tests; it is asked for by name:
+ * Makes the picture of the README from the demo. It is not part of the tests and runs only by name:
  *
  * <pre>{@code mvn test -Dtest=ReadmePicture -Dsurefire.failIfNoSpecifiedTests=false}</pre>
  *
- * The machine needs fonts for what is written in it (on Debian: fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji).
+ * The machine needs fonts for the texts (on Debian: fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji).
  */
 class ReadmePicture {
     private static final Path PICTURE = Path.of("..", "docs", "screenshot.png");
     private static final int MAX_BYTES = 300_000;
-    /** Less than anybody sees, and a third fewer bytes. */
+    /** The step between shades: too small to see, and it saves a third of the bytes. */
     private static final int SHADE = 3;
 
     private static final String PASSWORD = "wild-geese-fly";
@@ -49,10 +49,10 @@ class ReadmePicture {
     static final BrowserExtension browser = new BrowserExtension();
 
     @Test
-    void make() throws Exception {
+    void makePicture() throws Exception {
         await(browser.node().app().fillDemo());
         for (String username : List.of("amina", "sam", "yuki")) {
-            plain(username);
+            connect(username);
         }
         readAll("lin", "marco");
         Tab marco = visit("marco", options -> options.setViewportSize(1000, 650));
@@ -63,12 +63,12 @@ class ReadmePicture {
         assertThat(marco.message("A wild goose carries letters, so nobody gets lost."))
                 .isInViewport();
         lin.row("Marco Rossi").click();
-        assertThat(lin.the("message")).hasCount(6);
+        assertThat(lin.byTestId("message")).hasCount(6);
         assertThat(marco.row("林小雨").getByTestId("online-dot")).isVisible();
         type("sam", "marco");
         type("marco", "lin");
         assertThat(marco.row("Sam Okafor").getByTestId("typing")).isVisible();
-        assertThat(lin.the("chat").getByTestId("typing")).isVisible();
+        assertThat(lin.byTestId("chat").getByTestId("typing")).isVisible();
         byte[] desk = marco.page().screenshot();
         byte[] phone = lin.page().screenshot();
 
@@ -79,19 +79,19 @@ class ReadmePicture {
     }
 
     private static Tab visit(String username, Consumer<Browser.NewContextOptions> options) throws Exception {
-        return browser.signedIn(
+        return browser.signIn(
                 new Account(username, username, PASSWORD), options.andThen(with -> with.setDeviceScaleFactor(2)));
     }
 
-    private static Person plain(String username) throws Exception {
+    private static Person connect(String username) throws Exception {
         return Person.connect(
                 browser.node().client(), await(browser.node().client().signIn(username, PASSWORD)));
     }
 
-    private static void readAll(String who, String writtenBy) throws Exception {
-        Person person = plain(who);
+    private static void readAll(String username, String sender) throws Exception {
+        Person person = connect(username);
         JsonNode conversation = person.ask(
-                        "conversation.open", Map.of("user", plain(writtenBy).id()))
+                        "conversation.open", Map.of("user", connect(sender).id()))
                 .get("conversation");
         person.ask(
                 "read.mark",
@@ -100,9 +100,9 @@ class ReadmePicture {
                         "seq", conversation.get("lastSeq").asLong()));
     }
 
-    private static void type(String who, String whom) throws Exception {
-        Person person = plain(who);
-        person.ask("typing", Map.of("conversation", person.openWith(plain(whom))));
+    private static void type(String username, String recipient) throws Exception {
+        Person person = connect(username);
+        person.ask("typing", Map.of("conversation", person.openWith(connect(recipient))));
     }
 
     private static byte[] composed(byte[] desk, byte[] phone) throws Exception {
@@ -110,7 +110,7 @@ class ReadmePicture {
         try (InputStream html = ReadmePicture.class.getResourceAsStream("readme.html")) {
             frame = new String(Objects.requireNonNull(html).readAllBytes(), StandardCharsets.UTF_8);
         }
-        Tab tab = browser.newcomer(
+        Tab tab = browser.newVisitor(
                 "Nobody", options -> options.setViewportSize(1200, 770).setDeviceScaleFactor(1.5));
         tab.page()
                 .route(
@@ -132,7 +132,7 @@ class ReadmePicture {
                         List.of(id, Base64.getEncoder().encodeToString(png)));
     }
 
-    /** The same picture in fewer bytes: a browser is in a hurry when it writes one. */
+    /** Compresses the picture better than the browser does. */
     private static byte[] compressed(byte[] png) throws IOException {
         BufferedImage read = ImageIO.read(new ByteArrayInputStream(png));
         BufferedImage opaque = new BufferedImage(read.getWidth(), read.getHeight(), BufferedImage.TYPE_3BYTE_BGR);
@@ -156,7 +156,7 @@ class ReadmePicture {
         return bytes.toByteArray();
     }
 
-    /** The nearest of the 86 shades that there are of each colour. */
+    /** Rounds to the nearest of 86 shades. */
     private static int shade(int channel) {
         return Math.round((channel & 0xff) / (float) SHADE) * SHADE;
     }

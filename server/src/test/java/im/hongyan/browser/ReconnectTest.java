@@ -12,15 +12,15 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Servers stop, networks fail, pages are closed: what was written arrives, once and in order. */
+/** Messages arrive once and in order, although servers stop, networks fail and pages are closed. */
 class ReconnectTest {
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension();
 
     @Test
-    void serverStops_whileBothTypeOn_everythingArrivesOnce() throws Exception {
-        Tab ada = browser.someone("Ada");
-        Tab bo = browser.someone("Bo");
+    void serverRestart_whileBothWrite_deliversEachMessageOnce() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
         ada.startChatWith(bo);
         ada.say("Before the storm.");
         bo.open("Ada");
@@ -28,8 +28,8 @@ class ReconnectTest {
         bo.device().expectLostConnections();
 
         browser.node().stop();
-        assertThat(ada.the("connection")).hasText("Reconnecting…");
-        assertThat(bo.the("connection")).hasText("Reconnecting…");
+        assertThat(ada.byTestId("connection")).hasText("Reconnecting…");
+        assertThat(bo.byTestId("connection")).hasText("Reconnecting…");
         List<String> adas = lines("Ada", 5);
         List<String> bos = lines("Bo", 5);
         for (int i = 0; i < 5; i++) {
@@ -37,20 +37,20 @@ class ReconnectTest {
             bo.send(bos.get(i));
         }
         for (Tab tab : List.of(ada, bo)) {
-            assertThat(tab.the("message").last()).hasAttribute("data-state", "queued");
-            assertThat(tab.the("message")).hasCount(6);
+            assertThat(tab.byTestId("message").last()).hasAttribute("data-state", "queued");
+            assertThat(tab.byTestId("message")).hasCount(6);
         }
 
         browser.node().start();
-        ada.isOnline();
-        bo.isOnline();
-        everythingArrived(ada, bo, adas, bos);
+        ada.assertOnline();
+        bo.assertOnline();
+        assertEachArrivedOnce(ada, bo, adas, bos);
     }
 
     @Test
-    void serverCrashes_inTheMiddleOfABurst_everythingArrivesOnce() throws Exception {
-        Tab ada = browser.someone("Ada");
-        Tab bo = browser.someone("Bo");
+    void serverCrash_duringBurst_deliversEachMessageOnce() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
         ada.startChatWith(bo);
         ada.say("Before the storm.");
         bo.open("Ada");
@@ -69,15 +69,15 @@ class ReconnectTest {
             write(bo, bos.get(i));
         }
 
-        ada.isOnline();
-        bo.isOnline();
-        everythingArrived(ada, bo, adas, bos);
+        ada.assertOnline();
+        bo.assertOnline();
+        assertEachArrivedOnce(ada, bo, adas, bos);
     }
 
     @Test
-    void tab_isClosedWhileTheServerIsAway_theNextTabSendsWhatItLeft() throws Exception {
-        Tab ada = browser.someone("Ada");
-        Tab bo = browser.someone("Bo");
+    void tabClosed_whileServerIsDown_nextTabSendsOutbox() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
         ada.startChatWith(bo);
         ada.say("Before.");
         ada.device().expectLostConnections();
@@ -92,59 +92,60 @@ class ReconnectTest {
         Tab again = ada.anotherTab();
 
         bo.open("Ada");
-        assertThat(bo.texts()).hasText(new String[] {"Before.", "Written into the dark.", "And a second line."});
+        assertThat(bo.messageTexts()).hasText(new String[] {"Before.", "Written into the dark.", "And a second line."});
         again.open("Bo");
-        assertThat(again.texts()).hasText(new String[] {"Before.", "Written into the dark.", "And a second line."});
+        assertThat(again.messageTexts())
+                .hasText(new String[] {"Before.", "Written into the dark.", "And a second line."});
         assertThat(again.message("And a second line.")).hasAttribute("data-state", "read");
     }
 
     @Test
-    void page_isReloadedWhileSocketsFail_theOutboxStays() throws Exception {
-        Tab ada = browser.someone("Ada");
-        Tab bo = browser.someone("Bo");
-        SocketGate gate = SocketGate.before(ada);
+    void pageReload_whileSocketsFail_keepsOutbox() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
+        SocketProxy proxy = SocketProxy.install(ada);
         ada.startChatWith(bo);
         ada.say("Before.");
 
-        gate.shut();
-        assertThat(ada.the("connection")).hasText("Reconnecting…");
+        proxy.block();
+        assertThat(ada.byTestId("connection")).hasText("Reconnecting…");
         ada.send("Written in a hotel.");
         ada.page().reload();
-        assertThat(ada.the("connection")).hasText("Reconnecting…");
+        assertThat(ada.byTestId("connection")).hasText("Reconnecting…");
         assertThat(bo.row("Ada").getByTestId("preview")).hasText("Before.");
 
-        gate.open();
+        proxy.unblock();
         assertThat(ada.message("Written in a hotel.")).hasAttribute("data-state", "sent");
         bo.open("Ada");
-        assertThat(bo.texts()).hasText(new String[] {"Before.", "Written in a hotel."});
-        assertThat(ada.texts()).hasText(new String[] {"Before.", "Written in a hotel."});
+        assertThat(bo.messageTexts()).hasText(new String[] {"Before.", "Written in a hotel."});
+        assertThat(ada.messageTexts()).hasText(new String[] {"Before.", "Written in a hotel."});
         assertThat(log(ada)).containsExactly("Before.", "Written in a hotel.");
     }
 
     @Test
-    void network_goesAndComesBack_messagesWait() throws Exception {
-        Tab ada = browser.someone("Ada");
-        Tab bo = browser.someone("Bo");
+    void networkLoss_queuesMessages_untilOnline() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
         ada.startChatWith(bo);
         ada.say("Before.");
         bo.open("Ada");
         ada.device().expectLostConnections();
 
         ada.device().context().setOffline(true);
-        assertThat(ada.the("connection")).hasText("You are offline. Messages will be sent when you are back.");
+        assertThat(ada.byTestId("connection")).hasText("You are offline. Messages will be sent when you are back.");
         ada.send("From the tunnel.");
         assertThat(ada.message("From the tunnel.")).hasAttribute("data-state", "queued");
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("From the tunnel.");
-        // It cannot be edited yet, and the one before it is not what is meant.
-        ada.the("composer").press("ArrowUp");
-        assertThat(ada.the("composer-edit")).isHidden();
+        // A queued message cannot be edited yet, and the key must not select the message before it.
+        ada.byTestId("composer").press("ArrowUp");
+        assertThat(ada.byTestId("composer-edit")).isHidden();
         bo.say("Ada?");
 
         ada.device().context().setOffline(false);
-        ada.isOnline();
+        ada.assertOnline();
         assertThat(ada.message("From the tunnel.")).hasAttribute("data-state", "read");
-        assertThat(ada.texts()).hasText(new String[] {"Before.", "Ada?", "From the tunnel."});
-        assertThat(bo.texts()).hasText(new String[] {"Before.", "Ada?", "From the tunnel."});
+        assertThat(ada.messageTexts()).hasText(new String[] {"Before.", "Ada?", "From the tunnel."});
+        assertThat(bo.messageTexts()).hasText(new String[] {"Before.", "Ada?", "From the tunnel."});
     }
 
     private static List<String> lines(String who, int count) {
@@ -153,32 +154,32 @@ class ReconnectTest {
                 .toList();
     }
 
-    /** Without waiting for what becomes of it. */
+    /** Sends without waiting for anything. */
     private static void write(Tab tab, String text) {
-        tab.the("composer").fill(text);
-        tab.the("send").click();
+        tab.byTestId("composer").fill(text);
+        tab.byTestId("send").click();
     }
 
-    /** Both pages and the log hold each line once, each writer's in the order of writing, all in the same order. */
-    private static void everythingArrived(Tab ada, Tab bo, List<String> adas, List<String> bos) throws Exception {
+    /** Both pages and the log contain each line once in the same order, and each user's lines as they were sent. */
+    private static void assertEachArrivedOnce(Tab ada, Tab bo, List<String> adas, List<String> bos) throws Exception {
         int count = 1 + adas.size() + bos.size();
         for (Tab tab : List.of(ada, bo)) {
-            assertThat(tab.texts()).hasCount(count);
+            assertThat(tab.messageTexts()).hasCount(count);
             assertThat(tab.page().locator("[data-testid=message]:is([data-state=queued], [data-state=failed])"))
                     .hasCount(0);
         }
         List<String> log = log(ada);
-        assertThat(ada.texts()).hasText(log.toArray(String[]::new));
-        assertThat(bo.texts()).hasText(log.toArray(String[]::new));
+        assertThat(ada.messageTexts()).hasText(log.toArray(String[]::new));
+        assertThat(bo.messageTexts()).hasText(log.toArray(String[]::new));
         assertThat(log.stream().filter(adas::contains)).isEqualTo(adas);
         assertThat(log.stream().filter(bos::contains)).isEqualTo(bos);
     }
 
-    /** The texts of the conversation that is open, as the server has them; there is nothing else in its log. */
+    /** The texts of the open conversation in the server's log, which must contain nothing else. */
     private static List<String> log(Tab tab) throws Exception {
-        Person person = browser.plain(tab);
+        Person person = browser.apiClient(tab);
         JsonNode page = person.ask(
-                "entries.read", Map.of("conversation", tab.conversation(), "after", 0, "limit", 100, "view", "all"));
+                "entries.read", Map.of("conversation", tab.conversationId(), "after", 0, "limit", 100, "view", "all"));
         List<String> texts = new ArrayList<>();
         for (JsonNode entry : page.get("entries")) {
             assertThat(entry.get("seq").asInt()).isEqualTo(texts.size() + 1);

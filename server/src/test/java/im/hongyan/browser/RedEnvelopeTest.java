@@ -17,294 +17,294 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Red envelopes from page to page, with the same amounts on all pages, in the statements and in the ledger. */
+/** Red envelopes: all pages, the statements and the ledger show the same amounts. */
 class RedEnvelopeTest {
     private static final Pattern UNOPENED = Pattern.compile("unopened");
 
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension().with("HONGYAN_ENVELOPE_EXPIRY_SECONDS", "172800");
 
-    private Money money;
+    private WalletActions money;
 
     @BeforeEach
     void money() {
-        money = new Money(browser.node());
+        money = new WalletActions(browser.node());
     }
 
-    private Tab rich(String name) throws Exception {
-        Tab tab = browser.someone(name);
-        money.give(browser.plain(tab), 100_00);
+    private Tab newUserWithMoney(String name) throws Exception {
+        Tab tab = browser.newUser(name);
+        money.topUp(browser.apiClient(tab), 100_00);
         return tab;
     }
 
     @Test
-    void direct_isSentAndOpened_andAllAgreeOnTheAmount() throws Exception {
-        Tab ada = rich("Ada");
-        Tab bo = browser.someone("Bo");
-        long moved = money.moved("envelope_claim");
+    void direct_sentAndOpened_amountsAgree() throws Exception {
+        Tab ada = newUserWithMoney("Ada");
+        Tab bo = browser.newUser("Bo");
+        long moved = money.postedSum("envelope_claim");
         ada.startChatWith(bo);
-        Money.compose(ada);
-        ada.the("envelope-amount-input").fill("8.88");
-        ada.the("envelope-greeting-input").fill("Happy New Year");
-        assertThat(ada.the("envelope-total")).hasText("8.88 points");
-        Locator sent = Money.send(ada);
+        WalletActions.composeEnvelope(ada);
+        ada.byTestId("envelope-amount-input").fill("8.88");
+        ada.byTestId("envelope-greeting-input").fill("Happy New Year");
+        assertThat(ada.byTestId("envelope-total")).hasText("8.88 points");
+        Locator sent = WalletActions.sendEnvelope(ada);
         assertThat(sent.getByTestId("envelope-greeting")).hasText("Happy New Year");
         assertThat(sent.getByTestId("envelope-state")).hasText("Waiting to be opened");
         sent.click();
-        assertThat(ada.the("envelope-outcome"))
+        assertThat(ada.byTestId("envelope-outcome"))
                 .hasText("Nobody has opened it yet. If nobody does, it returns to you 2 days after it was sent.");
-        Money.close(ada);
+        WalletActions.closeDialog(ada);
 
         assertThat(bo.row("Ada").getByTestId("preview")).hasText("[Red envelope] Happy New Year");
         assertThat(bo.row("Ada").getByTestId("unread-badge")).hasText("1");
         bo.open("Ada");
-        assertThat(bo.the("envelope")).hasAttribute("data-state", UNOPENED);
-        assertThat(Money.open(bo)).isEqualTo(888);
-        assertThat(bo.the("opener")).hasAttribute("data-fen", "888");
-        Money.close(bo);
-        assertThat(bo.the("envelope")).hasAttribute("data-state", "opened");
-        assertThat(bo.the("envelope-line")).hasText("You opened the red envelope from Ada");
+        assertThat(bo.byTestId("envelope")).hasAttribute("data-state", UNOPENED);
+        assertThat(WalletActions.openEnvelope(bo)).isEqualTo(888);
+        assertThat(bo.byTestId("opener")).hasAttribute("data-fen", "888");
+        WalletActions.closeDialog(bo);
+        assertThat(bo.byTestId("envelope")).hasAttribute("data-state", "opened");
+        assertThat(bo.byTestId("envelope-line")).hasText("You opened the red envelope from Ada");
 
-        assertThat(ada.the("envelope-line")).hasText("Bo opened your red envelope");
+        assertThat(ada.byTestId("envelope-line")).hasText("Bo opened your red envelope");
         assertThat(sent.getByTestId("envelope-state")).hasText("Opened");
         sent.click();
-        assertThat(ada.the("envelope-open")).hasCount(0);
-        assertThat(ada.the("opener-amount")).hasText("8.88\u00a0points");
+        assertThat(ada.byTestId("envelope-open")).hasCount(0);
+        assertThat(ada.byTestId("opener-amount")).hasText("8.88\u00a0points");
 
-        assertThat(money.statement(browser.plain(ada))).containsExactly("envelope -888", "topup 10000");
-        assertThat(money.statement(browser.plain(bo))).containsExactly("envelope_claim 888");
-        assertThat(money.moved("envelope_claim")).isEqualTo(moved + 888);
-        assertThat(money.made()).isZero();
+        assertThat(money.statement(browser.apiClient(ada))).containsExactly("envelope -888", "topup 10000");
+        assertThat(money.statement(browser.apiClient(bo))).containsExactly("envelope_claim 888");
+        assertThat(money.postedSum("envelope_claim")).isEqualTo(moved + 888);
+        assertThat(money.sumOfBalances()).isZero();
         bo.page().reload();
-        assertThat(bo.the("envelope-state")).hasText("Opened · 8.88");
-        assertThat(bo.the("envelope-line")).hasText("You opened the red envelope from Ada");
+        assertThat(bo.byTestId("envelope-state")).hasText("Opened · 8.88");
+        assertThat(bo.byTestId("envelope-line")).hasText("You opened the red envelope from Ada");
     }
 
     @Test
-    void lucky_drainsInFrontOfEverybody_andEndsWithTheBestLuck() throws Exception {
-        Tab ada = rich("Ada");
-        Tab bo = browser.someone("Bo");
+    void lucky_showsSharesLive_andMarksBestShare() throws Exception {
+        Tab ada = newUserWithMoney("Ada");
+        Tab bo = browser.newUser("Bo");
         List<Person> crowd = new ArrayList<>();
         for (String name : List.of("Cy", "Di", "Eli")) {
-            crowd.add(browser.plain(browser.someone(name)));
+            crowd.add(browser.apiClient(browser.newUser(name)));
         }
-        String group = browser.plain(ada).createGroup("Geese", with(crowd, browser.plain(bo)));
-        ada.the("conversation-" + group).click();
-        bo.the("conversation-" + group).click();
-        Money.compose(ada);
-        ada.the("envelope-amount-input").fill("20");
-        ada.the("envelope-count").fill("4");
-        assertThat(ada.the("envelope-parts")).hasText("4 shares, 5.00 on average");
-        Locator sent = Money.send(ada);
-        String envelope = Money.id(sent);
+        String group = browser.apiClient(ada).createGroup("Geese", append(crowd, browser.apiClient(bo)));
+        ada.byTestId("conversation-" + group).click();
+        bo.byTestId("conversation-" + group).click();
+        WalletActions.composeEnvelope(ada);
+        ada.byTestId("envelope-amount-input").fill("20");
+        ada.byTestId("envelope-count").fill("4");
+        assertThat(ada.byTestId("envelope-parts")).hasText("4 shares, 5.00 on average");
+        Locator sent = WalletActions.sendEnvelope(ada);
+        String envelope = WalletActions.envelopeId(sent);
 
         sent.click();
-        ada.the("envelope-details").click();
+        ada.byTestId("envelope-details").click();
         Locator bar = ada.page().locator(".envelope-result").getByTestId("progress-bar");
         assertThat(bar).hasAttribute("data-left", "4");
-        long bos = Money.open(bo);
+        long bos = WalletActions.openEnvelope(bo);
         for (int i = 0; i < crowd.size(); i++) {
             assertThat(bar).hasAttribute("data-left", Integer.toString(3 - i));
-            assertThat(ada.the("opener")).hasCount(i + 1);
+            assertThat(ada.byTestId("opener")).hasCount(i + 1);
             JsonNode opened = crowd.get(i).ask("envelope.open", Map.of("envelope", envelope));
             assertThat(opened.get("outcome").asText()).isEqualTo("opened");
         }
         assertThat(bar).isHidden();
 
         for (Tab tab : List.of(ada, bo)) {
-            assertThat(tab.the("opener")).hasCount(4);
-            assertThat(tab.the("best")).hasCount(1);
-            assertThat(tab.the("envelope-sum")).containsText(Pattern.compile("taken in \\d+ second"));
+            assertThat(tab.byTestId("opener")).hasCount(4);
+            assertThat(tab.byTestId("best")).hasCount(1);
+            assertThat(tab.byTestId("envelope-sum")).containsText(Pattern.compile("taken in \\d+ second"));
             List<Long> amounts = amounts(tab);
             assertThat(amounts.stream().mapToLong(Long::longValue).sum()).isEqualTo(2_000);
             long best = Long.parseLong(tab.page().locator("[data-best]").getAttribute("data-fen"));
             assertThat(best).isEqualTo(amounts.stream().max(Long::compare).orElseThrow());
-            tab.the("proof-open").click();
-            assertThat(tab.the("proof-verdict")).hasAttribute("data-holds", "true");
+            tab.byTestId("proof-open").click();
+            assertThat(tab.byTestId("proof-verdict")).hasAttribute("data-holds", "true");
         }
         assertThat(amounts(ada)).isEqualTo(amounts(bo));
-        assertThat(money.balance(browser.plain(bo))).isEqualTo(bos);
-        assertThat(money.made()).isZero();
-        Money.close(ada);
-        assertThat(ada.the("envelope-line")).hasText("4 people opened your red envelope");
+        assertThat(money.balance(browser.apiClient(bo))).isEqualTo(bos);
+        assertThat(money.sumOfBalances()).isZero();
+        WalletActions.closeDialog(ada);
+        assertThat(ada.byTestId("envelope-line")).hasText("4 people opened your red envelope");
     }
 
     @Test
-    void equal_isOpenedByTheSenderToo_andWhoIsTooLateIsTold() throws Exception {
-        Tab ada = rich("Ada");
-        Tab bo = browser.someone("Bo");
-        Tab cy = browser.someone("Cy");
+    void equal_opensForSender_andShowsLateUserAllTaken() throws Exception {
+        Tab ada = newUserWithMoney("Ada");
+        Tab bo = browser.newUser("Bo");
+        Tab cy = browser.newUser("Cy");
         ada.createGroup("Geese", bo, cy);
         bo.open("Geese");
         cy.open("Geese");
-        Money.compose(ada);
-        ada.the("envelope-kind-equal").click();
-        ada.the("envelope-amount-input").fill("0.1");
-        ada.the("envelope-count").fill("2");
-        assertThat(ada.the("envelope-parts")).hasText("2 shares × 0.10 = 0.20");
-        Money.send(ada);
+        WalletActions.composeEnvelope(ada);
+        ada.byTestId("envelope-kind-equal").click();
+        ada.byTestId("envelope-amount-input").fill("0.1");
+        ada.byTestId("envelope-count").fill("2");
+        assertThat(ada.byTestId("envelope-parts")).hasText("2 shares × 0.10 = 0.20");
+        WalletActions.sendEnvelope(ada);
 
-        cy.the("envelope").click();
-        assertThat(cy.the("envelope-left")).hasText("2 of 2 left");
-        assertThat(Money.open(ada)).isEqualTo(10);
-        assertThat(cy.the("envelope-left")).hasText("1 of 2 left");
-        assertThat(Money.open(bo)).isEqualTo(10);
-        assertThat(cy.the("envelope-outcome")).hasText("All gone. The geese were faster.");
-        Money.close(cy);
-        assertThat(cy.the("envelope-state")).hasText("All taken");
-        assertThat(bo.the("best")).hasCount(0);
-        assertThat(money.statement(browser.plain(ada)))
+        cy.byTestId("envelope").click();
+        assertThat(cy.byTestId("envelope-left")).hasText("2 of 2 left");
+        assertThat(WalletActions.openEnvelope(ada)).isEqualTo(10);
+        assertThat(cy.byTestId("envelope-left")).hasText("1 of 2 left");
+        assertThat(WalletActions.openEnvelope(bo)).isEqualTo(10);
+        assertThat(cy.byTestId("envelope-outcome")).hasText("All gone. The geese were faster.");
+        WalletActions.closeDialog(cy);
+        assertThat(cy.byTestId("envelope-state")).hasText("All taken");
+        assertThat(bo.byTestId("best")).hasCount(0);
+        assertThat(money.statement(browser.apiClient(ada)))
                 .containsExactly("envelope_claim 10", "envelope -20", "topup 10000");
     }
 
     @Test
-    void exclusive_isForOne_andSeenByAll() throws Exception {
-        Tab ada = rich("Ada");
-        Tab bo = browser.someone("Bo");
-        Tab cy = browser.someone("Cy");
+    void exclusive_opensForRecipientOnly_andIsShownToAll() throws Exception {
+        Tab ada = newUserWithMoney("Ada");
+        Tab bo = browser.newUser("Bo");
+        Tab cy = browser.newUser("Cy");
         ada.createGroup("Geese", bo, cy);
         bo.open("Geese");
         cy.open("Geese");
-        Money.compose(ada);
-        ada.the("envelope-kind-exclusive").click();
-        ada.the("envelope-amount-input").fill("5.20");
-        assertThat(ada.the("envelope-send")).isDisabled();
-        ada.the("envelope-recipient").selectOption(bo.user());
-        Money.send(ada);
+        WalletActions.composeEnvelope(ada);
+        ada.byTestId("envelope-kind-exclusive").click();
+        ada.byTestId("envelope-amount-input").fill("5.20");
+        assertThat(ada.byTestId("envelope-send")).isDisabled();
+        ada.byTestId("envelope-recipient").selectOption(bo.userId());
+        WalletActions.sendEnvelope(ada);
 
-        assertThat(cy.the("envelope-state")).hasText("For Bo");
-        cy.the("envelope").click();
-        assertThat(cy.the("envelope-note")).hasText("Only Bo can open it.");
-        assertThat(cy.the("envelope-open")).hasCount(0);
-        assertThat(Money.open(bo)).isEqualTo(520);
-        assertThat(cy.the("opener")).hasAttribute("data-user", bo.user());
-        assertThat(cy.the("envelope-amount")).hasCount(0);
+        assertThat(cy.byTestId("envelope-state")).hasText("For Bo");
+        cy.byTestId("envelope").click();
+        assertThat(cy.byTestId("envelope-note")).hasText("Only Bo can open it.");
+        assertThat(cy.byTestId("envelope-open")).hasCount(0);
+        assertThat(WalletActions.openEnvelope(bo)).isEqualTo(520);
+        assertThat(cy.byTestId("opener")).hasAttribute("data-user", bo.userId());
+        assertThat(cy.byTestId("envelope-amount")).hasCount(0);
     }
 
     @Test
-    void composing_saysWhatIsWrong() throws Exception {
-        Tab ada = rich("Ada");
-        Tab bo = browser.someone("Bo");
+    void compose_invalidInput_showsError() throws Exception {
+        Tab ada = newUserWithMoney("Ada");
+        Tab bo = browser.newUser("Bo");
         ada.createGroup("Geese", bo);
-        Money.compose(ada);
-        assertThat(ada.the("payment-balance")).hasText("You have 100.00\u00a0points");
-        Map<String[], String> complaints = Map.of(
+        WalletActions.composeEnvelope(ada);
+        assertThat(ada.byTestId("payment-balance")).hasText("You have 100.00\u00a0points");
+        Map<String[], String> problems = Map.of(
                 new String[] {"1.234", "1"}, "Enter an amount such as 8.88.",
                 new String[] {"0.02", "3"}, "A share is at least 0.01\u00a0points.",
                 new String[] {"200.01", "1"}, "A share is at most 200.00\u00a0points.",
                 new String[] {"10", "101"}, "From 1 to 100 shares.",
                 new String[] {"100.01", "5"}, "There is not enough in your wallet.");
-        complaints.forEach((filled, complaint) -> {
-            ada.the("envelope-amount-input").fill(filled[0]);
-            ada.the("envelope-count").fill(filled[1]);
-            assertThat(ada.the("payment-error")).hasText(complaint);
-            assertThat(ada.the("envelope-send")).isDisabled();
+        problems.forEach((filled, problem) -> {
+            ada.byTestId("envelope-amount-input").fill(filled[0]);
+            ada.byTestId("envelope-count").fill(filled[1]);
+            assertThat(ada.byTestId("payment-error")).hasText(problem);
+            assertThat(ada.byTestId("envelope-send")).isDisabled();
         });
-        ada.the("envelope-amount-input").fill("100");
-        ada.the("envelope-count").fill("5");
-        assertThat(ada.the("payment-error")).isEmpty();
-        assertThat(ada.the("envelope-send")).isEnabled();
+        ada.byTestId("envelope-amount-input").fill("100");
+        ada.byTestId("envelope-count").fill("5");
+        assertThat(ada.byTestId("payment-error")).isEmpty();
+        assertThat(ada.byTestId("envelope-send")).isEnabled();
     }
 
     @Test
-    void answerThatIsLost_costsNothing_andGivesTheSame() throws Exception {
-        Tab ada = rich("Ada");
-        Tab bo = browser.someone("Bo");
+    void lostAnswer_isRetried_withoutSecondPosting() throws Exception {
+        Tab ada = newUserWithMoney("Ada");
+        Tab bo = browser.newUser("Bo");
         ada.device().expectLostConnections();
         bo.device().expectLostConnections();
         ada.startChatWith(bo);
         ada.say("Look:");
-        SocketGate adas = SocketGate.before(ada);
-        ada.isOnline();
-        adas.loseAnswerTo("envelope.send");
-        Money.compose(ada);
-        ada.the("envelope-amount-input").fill("1.11");
-        Money.send(ada);
-        assertThat(money.statement(browser.plain(ada))).containsExactly("envelope -111", "topup 10000");
+        SocketProxy adas = SocketProxy.install(ada);
+        ada.assertOnline();
+        adas.dropAnswerTo("envelope.send");
+        WalletActions.composeEnvelope(ada);
+        ada.byTestId("envelope-amount-input").fill("1.11");
+        WalletActions.sendEnvelope(ada);
+        assertThat(money.statement(browser.apiClient(ada))).containsExactly("envelope -111", "topup 10000");
 
         bo.open("Ada");
-        SocketGate bos = SocketGate.before(bo);
-        bo.isOnline();
-        bos.loseAnswerTo("envelope.open");
-        assertThat(Money.open(bo)).isEqualTo(111);
-        assertThat(money.statement(browser.plain(bo))).containsExactly("envelope_claim 111");
-        assertThat(ada.the("envelope")).hasCount(1);
+        SocketProxy bos = SocketProxy.install(bo);
+        bo.assertOnline();
+        bos.dropAnswerTo("envelope.open");
+        assertThat(WalletActions.openEnvelope(bo)).isEqualTo(111);
+        assertThat(money.statement(browser.apiClient(bo))).containsExactly("envelope_claim 111");
+        assertThat(ada.byTestId("envelope")).hasCount(1);
     }
 
     @Test
-    void offline_nothingIsOpenedOrPaid_andThePageSaysWhy() throws Exception {
-        Tab ada = rich("Ada");
-        Tab bo = browser.someone("Bo");
+    void offline_disablesOpeningAndPaying() throws Exception {
+        Tab ada = newUserWithMoney("Ada");
+        Tab bo = browser.newUser("Bo");
         bo.device().expectLostConnections();
         ada.startChatWith(bo);
-        Money.compose(ada);
-        ada.the("envelope-amount-input").fill("1");
-        Money.send(ada);
+        WalletActions.composeEnvelope(ada);
+        ada.byTestId("envelope-amount-input").fill("1");
+        WalletActions.sendEnvelope(ada);
         bo.open("Ada");
-        SocketGate gate = SocketGate.before(bo);
-        bo.isOnline();
-        bo.the("envelope").click();
-        assertThat(bo.the("envelope-open")).isEnabled();
-        gate.shut();
-        assertThat(bo.the("envelope-open")).isDisabled();
-        assertThat(bo.the("envelope-note")).hasText("You are offline. It can be opened when you are back.");
-        Money.close(bo);
-        Money.compose(bo);
-        assertThat(bo.the("payment-error")).hasText("You are offline. Payments need a connection.");
-        assertThat(bo.the("envelope-send")).isDisabled();
-        Money.close(bo);
-        gate.open();
-        bo.isOnline();
-        assertThat(Money.open(bo)).isEqualTo(100);
+        SocketProxy proxy = SocketProxy.install(bo);
+        bo.assertOnline();
+        bo.byTestId("envelope").click();
+        assertThat(bo.byTestId("envelope-open")).isEnabled();
+        proxy.block();
+        assertThat(bo.byTestId("envelope-open")).isDisabled();
+        assertThat(bo.byTestId("envelope-note")).hasText("You are offline. It can be opened when you are back.");
+        WalletActions.closeDialog(bo);
+        WalletActions.composeEnvelope(bo);
+        assertThat(bo.byTestId("payment-error")).hasText("You are offline. Payments need a connection.");
+        assertThat(bo.byTestId("envelope-send")).isDisabled();
+        WalletActions.closeDialog(bo);
+        proxy.unblock();
+        bo.assertOnline();
+        assertThat(WalletActions.openEnvelope(bo)).isEqualTo(100);
     }
 
     @Test
-    void keyboard_isEnough() throws Exception {
-        Tab ada = rich("Ada");
-        Tab bo = browser.someone("Bo");
+    void envelope_isSentAndOpened_byKeyboard() throws Exception {
+        Tab ada = newUserWithMoney("Ada");
+        Tab bo = browser.newUser("Bo");
         ada.startChatWith(bo);
-        ada.the("composer-more").focus();
+        ada.byTestId("composer-more").focus();
         ada.page().keyboard().press("Enter");
         ada.page().keyboard().press("Enter");
-        assertThat(ada.the("envelope-amount-input")).isFocused();
+        assertThat(ada.byTestId("envelope-amount-input")).isFocused();
         ada.page().keyboard().type("0.5");
         ada.page().keyboard().press("Enter");
-        assertThat(ada.the("envelope")).hasCount(1);
+        assertThat(ada.byTestId("envelope")).hasCount(1);
         bo.open("Ada");
-        bo.the("envelope").focus();
+        bo.byTestId("envelope").focus();
         bo.page().keyboard().press("Enter");
-        assertThat(bo.the("envelope-open")).isFocused();
+        assertThat(bo.byTestId("envelope-open")).isFocused();
         bo.page().keyboard().press("Enter");
-        assertThat(Money.amount(bo)).isEqualTo(50);
+        assertThat(WalletActions.openedAmount(bo)).isEqualTo(50);
         bo.page().keyboard().press("Escape");
-        assertThat(bo.the("envelope-page")).hasCount(0);
+        assertThat(bo.byTestId("envelope-page")).hasCount(0);
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void greetingOfSomebodyHostile_staysTextInItsPlace(boolean phone) throws Exception {
-        Tab ada = browser.someone("Ada", phone ? BrowserExtension.PHONE : BrowserExtension.DESKTOP);
-        Person mallory = browser.plain(browser.someone("Mal<b onclick=alert(1)>" + "W".repeat(36)));
-        money.give(mallory, 100_00);
-        String direct = mallory.openWith(browser.plain(ada));
+    void hostileGreeting_isShownAsText(boolean phone) throws Exception {
+        Tab ada = browser.newUser("Ada", phone ? BrowserExtension.PHONE : BrowserExtension.DESKTOP);
+        Person mallory = browser.apiClient(browser.newUser("Mal<b onclick=alert(1)>" + "W".repeat(36)));
+        money.topUp(mallory, 100_00);
+        String direct = mallory.openWith(browser.apiClient(ada));
         List<String> greetings =
                 List.of("<img src=x onerror=a(1)>", "W".repeat(25), "\uFDFD".repeat(6), "&lt;b&gt;${a(2)} {{a(3)}}");
         for (String greeting : greetings) {
             send(mallory, direct, greeting);
         }
-        ada.the("conversation-" + direct).click();
-        assertThat(ada.the("envelope-greeting")).hasText(greetings.toArray(String[]::new));
-        List<String> complaints = new ArrayList<>(Inspection.of(ada));
+        ada.byTestId("conversation-" + direct).click();
+        assertThat(ada.byTestId("envelope-greeting")).hasText(greetings.toArray(String[]::new));
+        List<String> problems = new ArrayList<>(Inspection.of(ada));
         for (int i = 0; i < greetings.size(); i++) {
-            ada.the("envelope").nth(i).click();
-            complaints.addAll(Inspection.of(ada));
-            ada.the("envelope-open").click();
-            assertThat(ada.the("envelope-result-greeting")).hasText(greetings.get(i));
-            assertThat(ada.the("opener")).hasCount(1);
-            complaints.addAll(Inspection.of(ada));
-            Money.close(ada);
+            ada.byTestId("envelope").nth(i).click();
+            problems.addAll(Inspection.of(ada));
+            ada.byTestId("envelope-open").click();
+            assertThat(ada.byTestId("envelope-result-greeting")).hasText(greetings.get(i));
+            assertThat(ada.byTestId("opener")).hasCount(1);
+            problems.addAll(Inspection.of(ada));
+            WalletActions.closeDialog(ada);
         }
-        assertThat(complaints).isEmpty();
+        assertThat(problems).isEmpty();
         assertThat(ada.page().locator("img[onerror], [onclick], iframe")).hasCount(0);
     }
 
@@ -320,13 +320,13 @@ class RedEnvelopeTest {
     }
 
     private static List<Long> amounts(Tab tab) {
-        return tab.the("opener").all().stream()
+        return tab.byTestId("opener").all().stream()
                 .map(opener -> Long.parseLong(opener.getAttribute("data-fen")))
                 .toList();
     }
 
-    private static Person[] with(List<Person> people, Person one) {
-        List<Person> all = new ArrayList<>(people);
+    private static Person[] append(List<Person> users, Person one) {
+        List<Person> all = new ArrayList<>(users);
         all.add(one);
         return all.toArray(Person[]::new);
     }

@@ -7,8 +7,8 @@ import com.microsoft.playwright.Page;
 import java.util.regex.Pattern;
 
 /**
- * A page of the web client and the person in front of it. What it does waits until it can be done, and no longer than
- * {@link Chromium#PATIENCE_MS}.
+ * A page of the web client and its user. Each action waits until it is possible, for at most
+ * {@link Chromium#TIMEOUT_MS}.
  */
 final class Tab {
     private final Device device;
@@ -44,8 +44,8 @@ final class Tab {
         return account.displayName();
     }
 
-    /** The id of the person who is signed in. */
-    String user() {
+    /** The id of the user who is signed in. */
+    String userId() {
         return (String) page.evaluate("() => JSON.parse(localStorage['hongyan.session']).user.id");
     }
 
@@ -53,59 +53,59 @@ final class Tab {
         return page;
     }
 
-    /** Whatever carries this test id. */
-    Locator the(String testId) {
+    /** The elements with this test id. */
+    Locator byTestId(String testId) {
         return page.getByTestId(testId);
     }
 
     // Signing in
 
     void signUp() {
-        the("auth-username").fill(account.username());
-        the("auth-displayname").fill(account.displayName());
-        the("auth-password").fill(account.password());
-        the("auth-submit").click();
-        assertThat(the("sidebar")).isVisible();
+        byTestId("auth-username").fill(account.username());
+        byTestId("auth-displayname").fill(account.displayName());
+        byTestId("auth-password").fill(account.password());
+        byTestId("auth-submit").click();
+        assertThat(byTestId("sidebar")).isVisible();
     }
 
     void signIn() {
-        the("auth-username").fill(account.username());
-        the("auth-password").fill(account.password());
-        the("auth-submit").click();
-        assertThat(the("sidebar")).isVisible();
+        byTestId("auth-username").fill(account.username());
+        byTestId("auth-password").fill(account.password());
+        byTestId("auth-submit").click();
+        assertThat(byTestId("sidebar")).isVisible();
     }
 
     void signOut() {
-        the("settings-open").click();
-        the("sign-out").click();
-        assertThat(the("auth")).isVisible();
+        byTestId("settings-open").click();
+        byTestId("sign-out").click();
+        assertThat(byTestId("auth")).isVisible();
     }
 
-    void isOnline() {
-        assertThat(the("connection")).hasAttribute("data-state", "online");
+    void assertOnline() {
+        assertThat(byTestId("connection")).hasAttribute("data-state", "online");
     }
 
     // Conversations
 
     void startChatWith(Tab other) {
-        the("new-menu").click();
-        the("new-chat").click();
-        the("new-chat-username").fill(other.account.username());
-        the("new-chat-submit").click();
-        assertThat(the("chat-title")).hasText(other.name());
+        byTestId("new-menu").click();
+        byTestId("new-chat").click();
+        byTestId("new-chat-username").fill(other.account.username());
+        byTestId("new-chat-submit").click();
+        assertThat(byTestId("chat-title")).hasText(other.name());
     }
 
     void createGroup(String title, Tab... members) {
-        the("new-menu").click();
-        the("new-group").click();
-        the("new-group-title").fill(title);
+        byTestId("new-menu").click();
+        byTestId("new-group").click();
+        byTestId("new-group-title").fill(title);
         for (Tab member : members) {
-            the("new-group-username").fill(member.account.username());
-            the("new-group-add").click();
-            assertThat(the("new-group-username")).hasValue("");
+            byTestId("new-group-username").fill(member.account.username());
+            byTestId("new-group-add").click();
+            assertThat(byTestId("new-group-username")).hasValue("");
         }
-        the("new-group-submit").click();
-        assertThat(the("chat-title")).hasText(title);
+        byTestId("new-group-submit").click();
+        assertThat(byTestId("chat-title")).hasText(title);
     }
 
     /** The row of the list for the conversation with this title. */
@@ -115,30 +115,31 @@ final class Tab {
 
     void open(String title) {
         row(title).click();
-        assertThat(the("chat-title")).hasText(title);
-        assertThat(the("composer")).isVisible();
+        assertThat(byTestId("chat-title")).hasText(title);
+        assertThat(byTestId("composer")).isVisible();
     }
 
-    /** Away from any conversation, where nothing counts as read. */
-    void leaveToList() {
+    /** Returns to the list, where no message is marked as read. */
+    void closeConversation() {
         page.keyboard().press("Escape");
-        assertThat(the("chat")).hasCount(0);
+        assertThat(byTestId("chat")).hasCount(0);
     }
 
-    /** The id of the conversation that is open. */
-    String conversation() {
-        return the("chat").getAttribute("data-conversation");
+    /** The id of the open conversation. */
+    String conversationId() {
+        return byTestId("chat").getAttribute("data-conversation");
     }
 
     // Messages
 
+    /** Sends a message and waits until the page shows it. */
     void send(String text) {
-        the("composer").fill(text);
-        the("send").click();
+        byTestId("composer").fill(text);
+        byTestId("send").click();
         assertThat(message(text)).hasCount(1);
     }
 
-    /** Sends and waits until the server has it. */
+    /** Sends a message and waits until the server has acknowledged it. */
     void say(String text) {
         send(text);
         assertThat(message(text)).hasAttribute("data-state", Pattern.compile("sent|read"));
@@ -153,21 +154,21 @@ final class Tab {
     }
 
     /** The texts of all messages, from top to bottom. */
-    Locator texts() {
-        return the("message-text");
+    Locator messageTexts() {
+        return byTestId("message-text");
     }
 
-    /** A choice of the menu of a message, as its test id. */
-    void choose(String text, String choice) {
+    /** Chooses an item of a message's menu, given by its test id. */
+    void chooseFromMenu(String text, String choice) {
         message(text).hover();
         message(text).getByTestId("message-menu").click();
-        the(choice).click();
+        byTestId(choice).click();
     }
 
     void replyTo(String quoted, String text) {
         message(quoted).hover();
         message(quoted).getByTestId("message-reply").click();
-        assertThat(the("composer-reply")).containsText(quoted);
+        assertThat(byTestId("composer-reply")).containsText(quoted);
         say(text);
     }
 
@@ -178,7 +179,7 @@ final class Tab {
                 .click();
     }
 
-    /** JavaScript's regular expressions know no {@code \Q…\E}. */
+    /** Escapes a text, because JavaScript's regular expressions have no {@code \Q…\E}. */
     private static String quoted(String text) {
         return text.replaceAll("[.*+?^${}()|\\[\\]\\\\/]", "\\\\$0");
     }

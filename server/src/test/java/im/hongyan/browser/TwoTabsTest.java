@@ -9,15 +9,15 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** One person in several tabs and on several devices. Access tokens end after ten seconds here. */
+/** One user in several tabs and on several devices. Access tokens expire after ten seconds here. */
 class TwoTabsTest {
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension().with("HONGYAN_AUTH_ACCESS_TOKEN_SECONDS", "10");
 
     @Test
-    void tabs_shareWhatWasSentAndRead_alsoAfterTheirTokensEnded() throws Exception {
-        Tab ada = browser.someone("Ada");
-        Tab bo = browser.someone("Bo");
+    void tabs_shareMessagesAndReads_evenAfterTokenExpiry() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
         String token = accessToken(ada);
         Tab other = ada.anotherTab();
         ada.startChatWith(bo);
@@ -28,8 +28,8 @@ class TwoTabsTest {
         other.say("From the second tab.");
         assertThat(ada.message("From the second tab.")).hasAttribute("data-state", "sent");
 
-        ada.leaveToList();
-        other.leaveToList();
+        ada.closeConversation();
+        other.closeConversation();
         bo.open("Ada");
         bo.say("One answer.");
         for (Tab tab : List.of(ada, other)) {
@@ -39,10 +39,10 @@ class TwoTabsTest {
         assertThat(other.row("Bo").getByTestId("unread-badge")).hasCount(0);
         assertThat(other.page()).hasTitle("Hongyan");
 
-        untilRefused(ada, token);
+        awaitRejection(ada, token);
         for (Tab tab : List.of(ada, other)) {
             assertThat(accessToken(tab)).isNotEqualTo(token);
-            tab.isOnline();
+            tab.assertOnline();
         }
         ada.say("Still here.");
         other.open("Bo");
@@ -50,48 +50,48 @@ class TwoTabsTest {
     }
 
     @Test
-    void tabs_refreshAtTheSameMoment_andBothStayIn() throws Exception {
-        Tab ada = browser.someone("Ada");
+    void concurrentRefresh_keepsBothTabsSignedIn() throws Exception {
+        Tab ada = browser.newUser("Ada");
         Tab other = ada.anotherTab();
-        assertThat(ada.the("sidebar")).isVisible();
+        assertThat(ada.byTestId("sidebar")).isVisible();
         for (int i = 0; i < 4; i++) {
-            // A page that is loaded has no access token yet: it refreshes.
+            // A page refreshes when it is loaded, because it has no access token yet.
             ada.page().evaluate("() => void location.reload()");
             other.page().evaluate("() => void location.reload()");
-            ada.isOnline();
-            other.isOnline();
+            ada.assertOnline();
+            other.assertOnline();
         }
-        ada.the("settings-open").click();
-        assertThat(ada.the("device")).hasCount(1);
+        ada.byTestId("settings-open").click();
+        assertThat(ada.byTestId("device")).hasCount(1);
     }
 
     @Test
-    void tabsWithoutLocks_refreshAtTheSameMoment_andBothStayIn() throws Exception {
-        Tab ada = browser.someone("Ada");
-        // A page without TLS, as in a home network, has no locks.
+    void concurrentRefresh_withoutWebLocks_keepsBothTabsSignedIn() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        // Browsers offer no locks to a page without TLS.
         ada.device().context().addInitScript("Object.defineProperty(navigator, 'locks', { value: undefined });");
         Tab other = ada.anotherTab();
         for (int i = 0; i < 4; i++) {
             ada.page().evaluate("() => void location.reload()");
             other.page().evaluate("() => void location.reload()");
-            ada.isOnline();
-            other.isOnline();
+            ada.assertOnline();
+            other.assertOnline();
         }
-        ada.the("settings-open").click();
-        assertThat(ada.the("device")).hasCount(1);
+        ada.byTestId("settings-open").click();
+        assertThat(ada.byTestId("device")).hasCount(1);
     }
 
     @Test
     void signOut_inOneTab_signsOutTheOther() throws Exception {
-        Tab ada = browser.someone("Ada");
-        Tab bo = browser.someone("Bo");
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
         ada.startChatWith(bo);
         ada.say("Good night.");
         Tab other = ada.anotherTab();
         other.open("Bo");
 
         ada.signOut();
-        assertThat(other.the("auth")).isVisible();
+        assertThat(other.byTestId("auth")).isVisible();
         for (Tab tab : List.of(ada, other)) {
             assertThat(tab.page().content()).doesNotContain("Good night.");
             assertThat(tab.page().locator("h1")).hasText("Welcome back");
@@ -101,62 +101,63 @@ class TwoTabsTest {
                 .doesNotContain("hongyan.session");
 
         other.signIn();
-        assertThat(ada.the("sidebar")).isVisible();
+        assertThat(ada.byTestId("sidebar")).isVisible();
         ada.open("Bo");
         assertThat(ada.message("Good night.")).isVisible();
     }
 
     @Test
-    void device_thatIsRevoked_isTold() throws Exception {
-        Tab ada = browser.someone("Ada");
-        Tab phone = browser.phone(ada);
-        phone.isOnline();
+    void revokedDevice_showsNotice() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab phone = browser.phoneOf(ada);
+        phone.assertOnline();
 
-        ada.the("settings-open").click();
-        assertThat(ada.the("device")).hasCount(2);
-        ada.the("device-revoke").click();
+        ada.byTestId("settings-open").click();
+        assertThat(ada.byTestId("device")).hasCount(2);
+        ada.byTestId("device-revoke").click();
 
-        assertThat(phone.the("auth-notice")).hasText("You were signed out on this device.");
-        assertThat(ada.the("device")).hasCount(1);
-        ada.isOnline();
+        assertThat(phone.byTestId("auth-notice")).hasText("You were signed out on this device.");
+        assertThat(ada.byTestId("device")).hasCount(1);
+        ada.assertOnline();
     }
 
     @Test
-    void password_isChanged_otherDevicesAreTold() throws Exception {
-        Tab ada = browser.someone("Ada");
-        Tab phone = browser.phone(ada);
-        phone.isOnline();
+    void passwordChange_signsOutOtherDevices() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab phone = browser.phoneOf(ada);
+        phone.assertOnline();
 
-        ada.the("settings-open").click();
-        ada.the("password-open").click();
-        ada.the("password-old").fill(Account.PASSWORD);
-        ada.the("password-new").fill("eight white swans");
-        ada.the("password-submit").click();
+        ada.byTestId("settings-open").click();
+        ada.byTestId("password-open").click();
+        ada.byTestId("password-old").fill(Account.PASSWORD);
+        ada.byTestId("password-new").fill("eight white swans");
+        ada.byTestId("password-submit").click();
 
-        assertThat(phone.the("auth-notice")).hasText("You were signed out on this device.");
-        assertThat(ada.the("toast")).hasText("Your password was changed. Other devices were signed out.");
-        ada.isOnline();
+        assertThat(phone.byTestId("auth-notice")).hasText("You were signed out on this device.");
+        assertThat(ada.byTestId("toast")).hasText("Your password was changed. Other devices were signed out.");
+        ada.assertOnline();
     }
 
-    /** The token that a tab uses right now. */
+    /** The access token that a tab currently uses. */
     private static String accessToken(Tab tab) {
         Response sessions = tab.page()
                 .waitForResponse(
                         response -> response.url().endsWith("/api/v1/sessions") && response.ok(),
-                        () -> tab.the("settings-open").click());
+                        () -> tab.byTestId("settings-open").click());
         tab.page().keyboard().press("Escape");
-        assertThat(tab.the("settings")).hasCount(0);
+        assertThat(tab.byTestId("settings")).hasCount(0);
         String authorization = sessions.request().headers().get("authorization");
         assertThat(authorization).startsWith("Bearer ");
         return authorization;
     }
 
-    /** Until the server takes this token no more. */
-    private static void untilRefused(Tab tab, String authorization) {
-        tab.device().expect("Failed to load resource: .* status of 401.*");
+    /** Waits until the server rejects this token. */
+    private static void awaitRejection(Tab tab, String authorization) {
+        tab.device().expectError("Failed to load resource: .* status of 401.*");
         tab.page()
                 .waitForFunction(
-                        "async authorization => (await fetch('/api/v1/me', { headers: { authorization } })).status === 401",
+                        "async authorization =>"
+                                + " (await fetch('/api/v1/me', { headers: { authorization } })).status === 401",
                         authorization,
                         new Page.WaitForFunctionOptions()
                                 .setPollingInterval(500)

@@ -84,7 +84,7 @@ class ConfigurationTest {
                         "HONGYAN_HTTP_PORT: needs a whole number from 0 to 65535, not 'eighty'",
                         "HONGYAN_ADMIN_PORT: needs a whole number from 0 to 65535, not '70000'",
                         "HONGYAN_PRODUCTION: needs true or false, not 'yes'",
-                        "HONGYAN_HTTP_ORIGINS: an origin is written as https://chat.example.org, without a path,"
+                        "HONGYAN_HTTP_ORIGINS: needs an origin such as https://chat.example.org, without a path,"
                                 + " not 'chat.example.org'",
                         "HONGYAN_LIMITS_EXEMPT_ADDRESSES: '10.0.0.0/33' needs a number from 0 to 32 after the slash,"
                                 + " not '10.0.0.0/33'",
@@ -230,7 +230,7 @@ class ConfigurationTest {
     @Test
     void load_samePortTwice_isRefused() {
         assertThat(problems(Map.of("HONGYAN_HTTP_PORT", "7000", "HONGYAN_ADMIN_PORT", "7000")))
-                .containsExactly("admin.port: it is the same as http.port; they need one port each");
+                .containsExactly("admin.port: must differ from http.port");
     }
 
     @Test

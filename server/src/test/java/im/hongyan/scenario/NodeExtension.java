@@ -40,7 +40,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * @RegisterExtension
  * static final NodeExtension node = new NodeExtension();
  *
- * Person alice = node.person();
+ * ChatClient client = node.client();
  * }</pre>
  */
 public final class NodeExtension implements BeforeAllCallback, AfterAllCallback, People {
@@ -64,7 +64,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         return this;
     }
 
-    /** Runs these features instead of those of the product. */
+    /** Runs these features instead of the product's. */
     public NodeExtension with(List<Feature> others) {
         features = others;
         return this;
@@ -123,7 +123,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         start();
     }
 
-    /** Settings for a node in a test: any free port, a key of its own. */
+    /** Settings for a node in a test: any free port, and a signing key. */
     public static Settings settings(Map<String, String> extra) throws InvalidSettings {
         return settings(extra, Features.ALL);
     }

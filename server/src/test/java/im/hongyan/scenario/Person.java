@@ -18,7 +18,7 @@ import org.assertj.core.api.Assertions;
 
 /** A user with one socket, for tests that read like a conversation. All methods wait for their answer. */
 public final class Person {
-    private static final long PATIENCE_MS = 60_000;
+    private static final long TIMEOUT_MS = 60_000;
 
     private record Push(String type, JsonNode data) {}
 
@@ -43,7 +43,7 @@ public final class Person {
         return person;
     }
 
-    /** Another socket of the same session, with an inbox of its own. */
+    /** Opens another socket of the same session, with its own inbox. */
     public Person otherSocket() throws Exception {
         return connect(clients, credentials);
     }
@@ -106,7 +106,7 @@ public final class Person {
 
     /** Waits for a push that satisfies the condition, removes it from the inbox and returns its data. */
     public JsonNode receive(String type, Predicate<JsonNode> condition) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MS);
         synchronized (inbox) {
             while (true) {
                 for (Push push : inbox) {

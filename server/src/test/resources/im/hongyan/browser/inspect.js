@@ -1,25 +1,27 @@
 /**
- * Looks at a page as somebody would who cannot see it well, has no mouse, or holds a small phone. Evaluated in the page.
- * @returns {string[]} what is wrong, each with the element
+ * Finds what makes a page hard to use with a screen reader, without a mouse or on a small phone. Runs in the page.
+ * @returns {string[]} the problems, each with its element
  */
 () => {
-  const complaints = [];
+  const problems = [];
   const INTERACTIVE =
-    "a[href], button, input, select, textarea, summary, [role=button], [role=menuitem], [role=checkbox], [role=switch], [role=option]";
+    "a[href], button, input, select, textarea, summary, " +
+    "[role=button], [role=menuitem], [role=checkbox], [role=switch], [role=option]";
 
   const visible = (element) => element.checkVisibility({ opacityProperty: false, visibilityProperty: true });
   const all = (selector) => [...document.querySelectorAll(selector)].filter(visible);
   const hidden = (element) => element.closest("[aria-hidden=true], .visually-hidden") !== null;
-  /** While a dialog is open, only what is in it can be used. */
+  /** While a dialog is open, only its elements can be used. */
   const modal = document.querySelector("dialog:modal");
   const usable = (element) => !modal || modal.contains(element);
 
-  function show(element) {
+  function describe(element) {
     const { tagName, className, dataset } = element;
     const name = typeof className === "string" && className ? `.${className.trim().replaceAll(/\s+/g, ".")}` : "";
-    return `<${tagName.toLowerCase()}${name}${dataset.testid ? ` ${dataset.testid}` : ""}> ${element.textContent.trim().slice(0, 40)}`;
+    const testId = dataset.testid ? ` ${dataset.testid}` : "";
+    return `<${tagName.toLowerCase()}${name}${testId}> ${element.textContent.trim().slice(0, 40)}`;
   }
-  const complain = (what, element) => complaints.push(element ? `${what}: ${show(element)}` : what);
+  const report = (what, element) => problems.push(element ? `${what}: ${describe(element)}` : what);
 
   // Names
 
@@ -39,67 +41,67 @@
   }
 
   for (const element of all(INTERACTIVE)) {
-    if (!nameOf(element).trim()) complain("has no name", element);
-    if (element.parentElement.closest("a[href], button")) complain("is inside another control", element);
+    if (!nameOf(element).trim()) report("has no name", element);
+    if (element.parentElement.closest("a[href], button")) report("is inside another control", element);
   }
-  for (const image of all("img")) if (!image.hasAttribute("alt")) complain("has no alternative text", image);
+  for (const image of all("img")) if (!image.hasAttribute("alt")) report("has no alternative text", image);
   for (const svg of all("svg")) {
     if (!hidden(svg) && !(svg.getAttribute("role") === "img" && svg.getAttribute("aria-label"))) {
-      complain("is neither named nor hidden", svg);
+      report("is neither named nor hidden", svg);
     }
   }
-  for (const dialog of all("dialog, [role=dialog]")) if (!nameOf(dialog).trim()) complain("has no name", dialog);
+  for (const dialog of all("dialog, [role=dialog]")) if (!nameOf(dialog).trim()) report("has no name", dialog);
 
   // Structure
 
-  if (all("h1").length !== 1) complain(`there are ${all("h1").length} headings of the first level`);
-  // On a phone there is one pane at a time, and only one of them is the main one.
-  if (all("main").length > 1) complain(`there are ${all("main").length} main landmarks`);
+  if (all("h1").length !== 1) report(`there are ${all("h1").length} headings of the first level`);
+  // A phone shows one pane at a time, and only one pane is the main landmark.
+  if (all("main").length > 1) report(`there are ${all("main").length} main landmarks`);
   let level = 0;
   for (const heading of all("h1, h2, h3, h4, h5, h6").filter(usable)) {
     const next = Number(heading.tagName[1]);
-    if (level > 0 && next > level + 1) complain(`a heading of level ${next} follows one of level ${level}`, heading);
+    if (level > 0 && next > level + 1) report(`a heading of level ${next} follows one of level ${level}`, heading);
     level = next;
   }
   const landmarks = "main, nav, aside, dialog, [role=status], [aria-live], .layer";
-  for (const element of all(INTERACTIVE)) if (!element.closest(landmarks)) complain("is in no landmark", element);
+  for (const element of all(INTERACTIVE)) if (!element.closest(landmarks)) report("is in no landmark", element);
   for (const list of all("ul:not([role]), ol:not([role])")) {
-    for (const child of list.children) if (child.tagName !== "LI") complain("is in a list and no item", child);
+    for (const child of list.children) if (child.tagName !== "LI") report("is in a list and no item", child);
   }
   const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
-  for (const id of new Set(ids.filter((id, i) => ids.indexOf(id) !== i))) complain(`the id ${id} is there twice`);
+  for (const id of new Set(ids.filter((id, i) => ids.indexOf(id) !== i))) report(`the id ${id} is there twice`);
   for (const name of ["aria-controls", "aria-labelledby", "aria-describedby", "aria-activedescendant"]) {
     for (const element of all(`[${name}]`)) {
       for (const id of element.getAttribute(name).split(/\s+/)) {
-        if (!document.getElementById(id)) complain(`${name} names ${id}, which is not there`, element);
+        if (!document.getElementById(id)) report(`${name} names ${id}, which is not there`, element);
       }
     }
   }
   for (const element of document.querySelectorAll("[tabindex]")) {
-    if (element.tabIndex > 0) complain("has a place of its own in the tab order", element);
+    if (element.tabIndex > 0) report("has a place of its own in the tab order", element);
   }
-  if (!document.documentElement.lang) complain("the page has no language");
+  if (!document.documentElement.lang) report("the page has no language");
 
   // Space
 
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth > width) {
-    complain(`the page is ${document.documentElement.scrollWidth} wide and the screen ${width}`);
+    report(`the page is ${document.documentElement.scrollWidth} wide and the screen ${width}`);
   }
   for (const element of all("body *")) {
     const { overflowX } = getComputedStyle(element);
     if (/auto|scroll/.test(overflowX) && element.scrollWidth > element.clientWidth + 1) {
-      complain(`scrolls sideways (${element.scrollWidth} in ${element.clientWidth})`, element);
+      report(`scrolls sideways (${element.scrollWidth} in ${element.clientWidth})`, element);
     }
   }
   for (const element of all(INTERACTIVE).filter(usable)) {
     if (hidden(element) || element.type === "radio") continue;
     const box = element.getBoundingClientRect();
-    // What stands in a sentence has the size of the sentence.
+    // A link within a sentence has the height of its text.
     const inText = getComputedStyle(element).display === "inline" || element.matches("p > .link, li > .link");
-    if (box.right > width + 1 || box.left < -1) complain("reaches out of the screen", element);
+    if (box.right > width + 1 || box.left < -1) report("reaches out of the screen", element);
     if (!inText && (box.width < 24 || box.height < 24)) {
-      complain(`is smaller than a finger tip (${Math.round(box.width)}×${Math.round(box.height)})`, element);
+      report(`is smaller than a finger tip (${Math.round(box.width)}×${Math.round(box.height)})`, element);
     }
   }
 
@@ -128,7 +130,7 @@
     const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
     return (light + 0.05) / (dark + 0.05);
   };
-  /** What is behind a text; null where that is a picture. */
+  /** The color behind a text, or null if that is a picture. */
   function behind(element) {
     const layers = [];
     for (let at = element; at; at = at.parentElement) {
@@ -159,7 +161,7 @@
     if (!written || EMOJI.test(written) || !visible(element) || seen.has(element) || !usable(element)) continue;
     seen.add(element);
     if (element.closest(".visually-hidden, noscript")) continue;
-    if (reachesOut(node)) complain("its text reaches out of the screen", element);
+    if (reachesOut(node)) report("its text reaches out of the screen", element);
     if (element.closest(":disabled")) continue;
     const style = getComputedStyle(element);
     const ground = behind(element);
@@ -167,7 +169,7 @@
     const size = parseFloat(style.fontSize);
     const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
     const ratio = contrast(over(rgba(style.color), ground), ground);
-    if (ratio < (large ? 3 : 4.5) - 0.01) complain(`its text has a contrast of ${ratio.toFixed(2)}`, element);
+    if (ratio < (large ? 3 : 4.5) - 0.01) report(`its text has a contrast of ${ratio.toFixed(2)}`, element);
   }
-  return complaints;
+  return problems;
 };

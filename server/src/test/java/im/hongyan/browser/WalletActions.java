@@ -13,16 +13,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What people do with money in front of a page, and what the server says of it when the page is not asked. */
-final class Money {
+/** What users do with money on a page, and balances and postings as the server has them. */
+final class WalletActions {
     private final NodeExtension node;
 
-    Money(NodeExtension node) {
+    WalletActions(NodeExtension node) {
         this.node = node;
     }
 
-    /** @param fen what the sandbox gives */
-    void give(Person person, long fen) throws Exception {
+    /** @param fen the amount of the top-up */
+    void topUp(Person person, long fen) throws Exception {
         await(node.client()
                 .call(
                         HttpMethod.POST,
@@ -35,7 +35,7 @@ final class Money {
         return person.ask("wallet.balance", Map.of()).get("balance").asLong();
     }
 
-    /** The amounts of the whole statement, newest first, each with its kind. */
+    /** The postings of the whole statement, newest first, as kind and amount. */
     List<String> statement(Person person) throws Exception {
         List<String> lines = new ArrayList<>();
         for (JsonNode posting : person.ask("wallet.statement", Map.of()).get("postings")) {
@@ -44,8 +44,8 @@ final class Money {
         return lines;
     }
 
-    /** Everything that was ever moved for something, from the ledger itself. */
-    long moved(String kind) throws Exception {
+    /** The sum of all postings of a kind, from the ledger. */
+    long postedSum(String kind) throws Exception {
         return await(node.stores()
                         .postgres()
                         .query("SELECT coalesce(sum(amount), 0)::bigint AS sum FROM posting WHERE kind = '" + kind
@@ -55,45 +55,49 @@ final class Money {
                 .getLong("sum");
     }
 
-    /** What all accounts hold together. */
-    long made() throws Exception {
+    /** The sum of all balances, which must be zero. */
+    long sumOfBalances() throws Exception {
         return await(node.stores().postgres().query("SELECT sum(balance)::bigint AS sum FROM ledger_account"))
                 .iterator()
                 .next()
                 .getLong("sum");
     }
 
-    // In front of the page
+    // On the page
 
-    static void compose(Tab tab) {
-        tab.the("composer-more").click();
-        tab.the("menu-envelope").click();
-        assertThat(tab.the("envelope-compose")).isVisible();
+    static void composeEnvelope(Tab tab) {
+        tab.byTestId("composer-more").click();
+        tab.byTestId("menu-envelope").click();
+        assertThat(tab.byTestId("envelope-compose")).isVisible();
     }
 
-    /** Sends what was filled in and waits until it stands in the conversation. */
-    static Locator send(Tab tab) {
-        int before = tab.the("envelope").count();
-        tab.the("envelope-send").click();
-        assertThat(tab.the("envelope-compose")).hasCount(0);
-        assertThat(tab.the("envelope")).hasCount(before + 1);
-        return tab.the("envelope").last();
+    /** Sends the envelope that was filled in and waits until the conversation shows it. */
+    static Locator sendEnvelope(Tab tab) {
+        int before = tab.byTestId("envelope").count();
+        tab.byTestId("envelope-send").click();
+        assertThat(tab.byTestId("envelope-compose")).hasCount(0);
+        assertThat(tab.byTestId("envelope")).hasCount(before + 1);
+        return tab.byTestId("envelope").last();
     }
 
-    /** Opens the newest envelope of the conversation. @return what one got, in fen */
-    static long open(Tab tab) {
-        tab.the("envelope").last().click();
-        tab.the("envelope-open").click();
-        return amount(tab);
+    /**
+     * Opens the newest envelope of the conversation.
+     *
+     * @return the amount of the share, in fen
+     */
+    static long openEnvelope(Tab tab) {
+        tab.byTestId("envelope").last().click();
+        tab.byTestId("envelope-open").click();
+        return openedAmount(tab);
     }
 
-    static long amount(Tab tab) {
-        assertThat(tab.the("envelope-amount")).isVisible();
-        return Long.parseLong(tab.the("envelope-amount").getAttribute("data-fen"));
+    static long openedAmount(Tab tab) {
+        assertThat(tab.byTestId("envelope-amount")).isVisible();
+        return Long.parseLong(tab.byTestId("envelope-amount").getAttribute("data-fen"));
     }
 
-    /** The server does the next top-up, and the page does not learn of it. */
-    static void loseAnswerToTopUp(Tab tab) {
+    /** Lets the server make the next top-up, and drops the answer. */
+    static void dropTopUpAnswer(Tab tab) {
         tab.device().expectLostConnections();
         Page.RouteOptions once = new Page.RouteOptions().setTimes(1);
         tab.page()
@@ -106,12 +110,12 @@ final class Money {
                         once);
     }
 
-    static void close(Tab tab) {
-        tab.the("dialog-close").last().click();
+    static void closeDialog(Tab tab) {
+        tab.byTestId("dialog-close").last().click();
         assertThat(tab.page().locator("dialog")).hasCount(0);
     }
 
-    static String id(Locator envelope) {
+    static String envelopeId(Locator envelope) {
         return envelope.getAttribute("data-envelope");
     }
 }

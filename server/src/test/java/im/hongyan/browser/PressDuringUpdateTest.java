@@ -17,14 +17,14 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Something arrives while a finger is down: a tenth of a second, in which a crowd opens ten shares. */
-class PressTest {
+/** An update that arrives while the user presses an element must not make the press miss. */
+class PressDuringUpdateTest {
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension();
 
     @Test
-    void row_whoseMessageComesDuringThePress_isOpened() throws Exception {
-        Tab ada = browser.someone("Ada");
+    void press_duringRowUpdate_opensRow() throws Exception {
+        Tab ada = browser.newUser("Ada");
         Writer bo = writerTo(ada);
 
         press(ada, ada.row("Bo"));
@@ -32,15 +32,15 @@ class PressTest {
         assertThat(ada.page()).hasTitle(Pattern.compile("\\(2\\).*"));
         ada.page().mouse().up();
 
-        assertThat(ada.the("chat-title")).hasText("Bo");
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
         assertThat(ada.message("Meanwhile.")).isVisible();
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("Meanwhile.");
     }
 
-    /** A finger's click comes some time after its release, and is of what is there by then. */
+    /** The click of a tap follows some time after the finger is lifted. */
     @Test
-    void row_whoseMessageComesDuringATap_isOpened() throws Exception {
-        Tab ada = browser.someone("Ada", BrowserExtension.PHONE);
+    void tap_duringRowUpdate_opensRow() throws Exception {
+        Tab ada = browser.newUser("Ada", BrowserExtension.PHONE);
         Writer bo = writerTo(ada);
         CDPSession finger = ada.device().context().newCDPSession(ada.page());
 
@@ -50,14 +50,14 @@ class PressTest {
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");
         touch(finger, "touchEnd");
 
-        assertThat(ada.the("chat-title")).hasText("Bo");
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
         assertThat(ada.message("Meanwhile.")).isVisible();
     }
 
-    /** The system's menu takes the release: nothing waits for it. */
+    /** A context menu receives the release, so that the page must not wait for it. */
     @Test
-    void row_underAMenuOfTheSystem_isDrawn() throws Exception {
-        Tab ada = browser.someone("Ada");
+    void contextMenu_doesNotDelayRowUpdate() throws Exception {
+        Tab ada = browser.newUser("Ada");
         Writer bo = writerTo(ada);
 
         move(ada, ada.row("Bo"));
@@ -69,20 +69,20 @@ class PressTest {
     }
 
     @Test
-    void envelope_thatSomebodyElseOpensDuringThePress_isOpened() throws Exception {
-        Tab ada = browser.someone("Ada");
-        Person adasClient = browser.plain(ada);
-        new Money(browser.node()).give(adasClient, 100_00);
-        Tab bo = browser.someone("Bo");
-        Person cy = browser.plain(browser.someone("Cy"));
-        String group = adasClient.createGroup("Geese", browser.plain(bo), cy);
-        ada.the("conversation-" + group).click();
-        bo.the("conversation-" + group).click();
-        Money.compose(ada);
-        ada.the("envelope-amount-input").fill("20");
-        ada.the("envelope-count").fill("2");
-        String envelope = Money.id(Money.send(ada));
-        Locator bubble = bo.the("envelope").last();
+    void press_duringEnvelopeUpdate_opensEnvelope() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Person adasClient = browser.apiClient(ada);
+        new WalletActions(browser.node()).topUp(adasClient, 100_00);
+        Tab bo = browser.newUser("Bo");
+        Person cy = browser.apiClient(browser.newUser("Cy"));
+        String group = adasClient.createGroup("Geese", browser.apiClient(bo), cy);
+        ada.byTestId("conversation-" + group).click();
+        bo.byTestId("conversation-" + group).click();
+        WalletActions.composeEnvelope(ada);
+        ada.byTestId("envelope-amount-input").fill("20");
+        ada.byTestId("envelope-count").fill("2");
+        String envelope = WalletActions.envelopeId(WalletActions.sendEnvelope(ada));
+        Locator bubble = bo.byTestId("envelope").last();
 
         press(bo, bubble);
         assertThat(cy.ask("envelope.open", Map.of("envelope", envelope))
@@ -93,8 +93,8 @@ class PressTest {
         assertThat(bo.row("Geese").getByTestId("preview")).hasText("Cy: Mine!");
         bo.page().mouse().up();
 
-        bo.the("envelope-open").click();
-        assertThat(Money.amount(bo)).isPositive();
+        bo.byTestId("envelope-open").click();
+        assertThat(WalletActions.openedAmount(bo)).isPositive();
         assertThat(bo.message("Mine!")).isVisible();
     }
 
@@ -104,10 +104,10 @@ class PressTest {
         }
     }
 
-    /** Bo, whose first message is in her list. */
+    /** Creates Bo, whose first message is in the list of {@code ada}. */
     private static Writer writerTo(Tab ada) throws Exception {
-        Person bo = browser.plain(browser.someone("Bo"));
-        Writer writer = new Writer(bo, bo.openWith(browser.plain(ada)));
+        Person bo = browser.apiClient(browser.newUser("Bo"));
+        Writer writer = new Writer(bo, bo.openWith(browser.apiClient(ada)));
         writer.say("Before.");
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");
         return writer;

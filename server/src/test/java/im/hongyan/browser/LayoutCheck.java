@@ -10,43 +10,43 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Looks at one view after the other and writes down what is not right. The screens are left in {@code target/screenshots}. */
-final class Looks {
+/** Inspects views and collects their problems. The screenshots are in {@code target/screenshots}. */
+final class LayoutCheck {
     private final String language;
     private final boolean phone;
-    private final List<String> complaints;
+    private final List<String> problems;
     private ColorScheme scheme = ColorScheme.LIGHT;
 
-    Looks(String language, boolean phone) {
+    LayoutCheck(String language, boolean phone) {
         this(language, phone, new ArrayList<>());
     }
 
-    private Looks(String language, boolean phone, List<String> complaints) {
+    private LayoutCheck(String language, boolean phone, List<String> problems) {
         this.language = language;
         this.phone = phone;
-        this.complaints = complaints;
+        this.problems = problems;
     }
 
-    Looks with(String other) {
-        return new Looks(other, phone, complaints);
+    LayoutCheck withLanguage(String other) {
+        return new LayoutCheck(other, phone, problems);
     }
 
-    void in(Tab tab, ColorScheme chosen) {
+    void useScheme(Tab tab, ColorScheme chosen) {
         scheme = chosen;
         tab.page().emulateMedia(new Page.EmulateMediaOptions().setColorScheme(chosen));
         assertThat(tab.page().locator("html"))
                 .hasAttribute("data-theme", chosen.name().toLowerCase(Locale.ROOT));
     }
 
-    void at(Tab tab, String view) {
+    void check(Tab tab, String view) {
         String name = String.join(
                 "-", view, phone ? "phone" : "desktop", scheme.name().toLowerCase(Locale.ROOT), language);
         Path file = Path.of("target", "screenshots", name + ".png");
         tab.page().screenshot(new Page.ScreenshotOptions().setPath(file));
-        Inspection.of(tab).forEach(complaint -> complaints.add(name + ": " + complaint));
+        Inspection.of(tab).forEach(problem -> problems.add(name + ": " + problem));
     }
 
-    void assertGood() {
-        assertThat(String.join("\n", complaints)).isEmpty();
+    void assertNoProblems() {
+        assertThat(String.join("\n", problems)).isEmpty();
     }
 }

@@ -9,31 +9,31 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 
-/** A network that lets pages through, and WebSockets while the gate is open: some hotels have it. */
-final class SocketGate {
+/** A network that can block WebSockets while it lets HTTP through, like that of some hotels. */
+final class SocketProxy {
     private final List<WebSocketRoute> passed = new ArrayList<>();
-    private boolean open = true;
-    /** The type of a request whose answer shall be lost. */
-    private String lost;
+    private boolean blocked;
+    /** The type of the request whose answer will be dropped, or null. */
+    private String dropped;
 
-    private SocketGate() {}
+    private SocketProxy() {}
 
-    /** Loads the page anew behind a gate, which is open. */
-    static SocketGate before(Tab tab) {
-        SocketGate gate = new SocketGate();
-        tab.page().routeWebSocket(Pattern.compile(".*/ws$"), gate::pass);
+    /** Reloads the page behind a proxy that does not block. */
+    static SocketProxy install(Tab tab) {
+        SocketProxy proxy = new SocketProxy();
+        tab.page().routeWebSocket(Pattern.compile(".*/ws$"), proxy::pass);
         tab.page().reload();
-        // What is opened while the page still starts may be closed again.
-        tab.isOnline();
-        return gate;
+        // A socket that is opened while the page starts may be closed again.
+        tab.assertOnline();
+        return proxy;
     }
 
     private void pass(WebSocketRoute socket) {
-        if (open) {
+        if (blocked) {
+            socket.close();
+        } else {
             passed.add(socket);
             pass(socket, socket.connectToServer());
-        } else {
-            socket.close();
         }
     }
 
@@ -42,7 +42,7 @@ final class SocketGate {
         AtomicBoolean broken = new AtomicBoolean();
         page.onMessage(frame -> {
             JsonObject request = new JsonObject(frame.text());
-            if (request.getString("type").equals(lost)) {
+            if (request.getString("type").equals(dropped)) {
                 awaited.add(request.getString("id"));
             }
             if (!broken.get()) {
@@ -51,7 +51,7 @@ final class SocketGate {
         });
         server.onMessage(frame -> {
             if (awaited.contains(new JsonObject(frame.text()).getString("id"))) {
-                lost = null;
+                dropped = null;
                 broken.set(true);
                 page.close();
                 server.close();
@@ -61,18 +61,18 @@ final class SocketGate {
         });
     }
 
-    /** The server gets the next request of this type and does it, and its connection breaks before the answer is there. */
-    void loseAnswerTo(String type) {
-        lost = type;
+    /** Passes the next request of this type to the server, and closes the connection instead of passing the answer. */
+    void dropAnswerTo(String type) {
+        dropped = type;
     }
 
-    void open() {
-        open = true;
+    void unblock() {
+        blocked = false;
     }
 
-    /** Ends the sockets that there are, and those that are tried. */
-    void shut() {
-        open = false;
+    /** Closes all sockets, and new ones until {@link #unblock}. */
+    void block() {
+        blocked = true;
         passed.forEach(WebSocketRoute::close);
         passed.clear();
     }

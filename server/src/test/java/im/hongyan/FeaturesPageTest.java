@@ -54,7 +54,8 @@ class FeaturesPageTest {
     private static List<String> problems(Path page) throws IOException {
         List<String> problems = new ArrayList<>();
         Path linked = page;
-        for (MatchResult part : LINK_OR_CODE.matcher(Files.readString(page)).results().toList()) {
+        for (MatchResult part :
+                LINK_OR_CODE.matcher(Files.readString(page)).results().toList()) {
             if (part.group(1) != null) {
                 linked = page.resolveSibling(part.group(1)).normalize();
                 if (!Files.exists(linked)) {

@@ -64,7 +64,7 @@ class FeaturesPageTest {
                 continue;
             }
             String file = stripped(Files.readString(linked));
-            for (String quote : stripped(part.group(2)).split("\n…\n")) {
+            for (String quote : stripped(part.group(2)).split("\n…\n", -1)) {
                 if (!file.contains(quote)) {
                     problems.add(linked.getFileName() + " does not contain: " + quote);
                 }

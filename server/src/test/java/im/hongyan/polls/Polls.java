@@ -154,7 +154,7 @@ final class Polls {
                 poll.tx.sql(), conversation, seq, user, poll.content.options().size());
     }
 
-    /** Runs {@code work} on a poll. Fails if the user is not a member or cannot see it, or if it is no poll. */
+    /** Runs {@code work} on a poll. Fails if the user is not a member, or cannot see a poll there. */
     private <T> Future<T> inPoll(
             ConversationId conversation, long seq, UserId user, Function<OpenedPoll, Future<T>> work) {
         return timeline.transact(conversation, user, tx -> tx.lock(conversation, user)

@@ -153,7 +153,7 @@ class ArchitectureTest {
                 .hasMessageNotContaining("cluster.MaySeeTheEventBus");
         assertThatThrownBy(() -> onlyFeaturesUseFeatures(Wrong.class.getPackageName(), WRONG)
                         .check(WRONG))
-                .hasMessageNotContaining("wrong.Features")
+                .hasMessageNotContaining("wrong.Features.")
                 .hasMessageNotContaining("MayKnowItsOwnFeature");
     }
 

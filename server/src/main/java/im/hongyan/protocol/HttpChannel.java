@@ -12,7 +12,7 @@ import io.vertx.core.net.impl.ConnectionBase;
  * loop.
  */
 public final class HttpChannel {
-    private static final AttributeKey<Object> TRANSFER = AttributeKey.valueOf(HttpChannel.class, "transfer");
+    private static final AttributeKey<Object> TRANSFER = AttributeKey.valueOf(HttpChannel.class, "stream");
 
     private HttpChannel() {}
 

@@ -20,7 +20,9 @@ import im.hongyan.timeline.Appended;
 import im.hongyan.timeline.EntryKind;
 import im.hongyan.timeline.LogTransaction;
 import im.hongyan.timeline.NewEntry;
+import im.hongyan.timeline.Role;
 import im.hongyan.timeline.Timeline;
+import im.hongyan.timeline.TimelineErrors;
 import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Future;
 import java.util.List;
@@ -152,11 +154,16 @@ final class Polls {
                 poll.tx.sql(), conversation, seq, user, poll.content.options().size());
     }
 
-    /** Runs {@code work} on a poll. Fails if the user cannot see the entry, or if it is no poll. */
+    /** Runs {@code work} on a poll. Fails if the user is not a member, or cannot see a poll there. */
     private <T> Future<T> inPoll(
             ConversationId conversation, long seq, UserId user, Function<OpenedPoll, Future<T>> work) {
         return timeline.transact(conversation, user, tx -> tx.lock(conversation, user)
-                .compose(log -> tx.find(conversation, seq, user))
+                .compose(log -> {
+                    if (log.role() == Role.NONE) {
+                        throw TimelineErrors.notMember();
+                    }
+                    return tx.find(conversation, seq, user);
+                })
                 .compose(message -> {
                     StoredPoll poll = message.kind().equals("message") && !message.recalled()
                             ? codec.read(message.content(), StoredPoll.class)

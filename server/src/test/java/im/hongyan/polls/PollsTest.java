@@ -113,6 +113,9 @@ class PollsTest {
         assertThat(votes(ada.ask("poll.get", Map.of("conversation", group, "seq", closed))))
                 .containsExactly(0, 1);
         assertThat(ada.ask("poll.close", close)).isEqualTo(answer);
+        assertThat(bo.refused("poll.vote", Map.of("conversation", group, "seq", seq, "option", 1))
+                        .reason())
+                .isEqualTo("conversation.not_member");
     }
 
     @Test

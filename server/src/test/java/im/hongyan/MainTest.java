@@ -165,7 +165,7 @@ class MainTest {
         assertThat(result.errors).startsWith("--demo creates users with a well-known password");
         Result users = run("users", "create", "--count", "1");
         assertThat(users.code).isNotZero();
-        assertThat(users.errors).contains("only with --in-production");
+        assertThat(users.errors).contains("requires --in-production");
     }
 
     @Test

@@ -28,7 +28,7 @@ final class RedisBenchmark {
     /** @param lua the folder of the allocator's scripts */
     RedisBenchmark(Stores stores, Path lua) {
         this.stores = stores;
-        this.take = stores.redis(lua.resolve("take.lua"), "SCRIPT", "LOAD");
+        this.take = stores.redis(lua.resolve("reserve.lua"), "SCRIPT", "LOAD");
         List<String> build = new ArrayList<>(
                 List.of("--eval", lua.resolve("build.lua").toString(), KEY + ":free", KEY + ":held", ",", "" + SHARES));
         build.add(Long.toString(System.currentTimeMillis() + 3_600_000));

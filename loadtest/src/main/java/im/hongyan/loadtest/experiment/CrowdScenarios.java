@@ -108,7 +108,7 @@ final class CrowdScenarios {
     /** The sum since each node's start. */
     private static double maxQueued(Cluster cluster) {
         return cluster.nodes().stream()
-                .mapToDouble(node -> node.metric("hongyan_sockets_queued_most_bytes"))
+                .mapToDouble(node -> node.metric("hongyan_sockets_queued_max_bytes"))
                 .max()
                 .orElseThrow();
     }

@@ -13,7 +13,9 @@ import im.hongyan.wallet.Wallet;
 import io.vertx.core.Future;
 import java.util.Optional;
 
-/** Red envelopes: money sent into a conversation and opened by its members, in shares. */
+/**
+ * Red envelopes: money sent into a conversation and opened by its members, in shares. Provides {@link RedEnvelopes}.
+ */
 public final class RedEnvelopeFeature implements Feature {
     @Override
     public String name() {
@@ -45,6 +47,7 @@ public final class RedEnvelopeFeature implements Feature {
                 context.settings(EnvelopeSettings.class),
                 context.meters());
         envelopes.register(context.frames());
+        context.provide(RedEnvelopes.class, envelopes);
         return new Installed(envelopes);
     }
 

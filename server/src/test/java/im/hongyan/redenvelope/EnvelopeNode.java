@@ -3,38 +3,22 @@ package im.hongyan.redenvelope;
 import static im.hongyan.store.StoresExtension.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.Sockets;
-import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.FrameRoutes;
-import im.hongyan.protocol.HttpRoutes;
+import im.hongyan.feature.Feature;
+import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Id;
-import im.hongyan.protocol.Principal;
-import im.hongyan.protocol.Profile;
 import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Request;
-import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.Conversations;
-import im.hongyan.timeline.Groups;
-import im.hongyan.timeline.Timeline;
-import im.hongyan.timeline.UserDirectory;
+import im.hongyan.testkit.TestNode;
 import im.hongyan.wallet.Reconciliation.Finding;
 import im.hongyan.wallet.SandboxProvider;
 import im.hongyan.wallet.Wallet;
+import im.hongyan.wallet.WalletFeature;
 import im.hongyan.wallet.WalletSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Tuple;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -43,27 +27,32 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Red envelopes on real stores, with requests as the gateway makes them, but without sockets and periodic tasks. */
-final class EnvelopeNode {
+/** The log with the wallet and red envelopes on it. */
+final class EnvelopeNode extends TestNode {
     static final long MAX_SHARE = 20_000;
     static final String CURRENCY = "points";
 
     static final EnvelopeSettings LIMITS = new EnvelopeSettings(MAX_SHARE, 100, 25, Duration.ofHours(24));
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final List<Feature> FEATURES = List.of(new WalletFeature(), new RedEnvelopeFeature());
+
+    private static final WalletSettings WALLET = new WalletSettings(
+            CURRENCY,
+            Optional.of(SandboxProvider.INSTANCE),
+            1_000_000,
+            1_000,
+            1_000_000_000,
+            1_000_000_000_000L,
+            Duration.ofHours(24));
 
     private final StoresExtension stores;
-    private final Postgres postgres;
-    private final FrameRoutes routes;
-    private final HttpRoutes calls = new HttpRoutes();
-    private final RedEnvelopes envelopes;
-    final Sockets sockets = new Sockets();
-    final Wallet wallet;
+    private final RedEnvelopes envelopes = service(RedEnvelopes.class);
+    final Wallet wallet = service(Wallet.class);
     final EnvelopeStores tables;
     final ShareAllocatorStore allocator;
 
     EnvelopeNode(StoresExtension stores) {
-        this(stores, stores.postgres(), LIMITS);
+        this(stores, LIMITS);
     }
 
     EnvelopeNode(StoresExtension stores, EnvelopeSettings limits) {
@@ -75,53 +64,15 @@ final class EnvelopeNode {
     }
 
     private EnvelopeNode(StoresExtension stores, Postgres postgres, EnvelopeSettings limits) {
+        super(stores, postgres, FEATURES, WALLET, limits);
         this.stores = stores;
-        this.postgres = postgres;
-        FrameCodec codec = new FrameCodec();
-        Delivery delivery = new Delivery(stores.vertx(), sockets);
-        SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        Timeline timeline = new Timeline(stores.vertx(), codec, postgres, delivery, registry);
-        UserDirectory people = users -> Future.succeededFuture(users.stream()
-                .map(user -> Profile.of(user, user.text(), user.text()))
-                .toList());
-        Conversations conversations = new Conversations(timeline, people);
-        wallet = new Wallet(
-                stores.vertx(),
-                postgres,
-                new Wallet.Services(codec, timeline, conversations, delivery),
-                new WalletSettings(
-                        CURRENCY,
-                        Optional.of(SandboxProvider.INSTANCE),
-                        1_000_000,
-                        1_000,
-                        1_000_000_000,
-                        1_000_000_000_000L,
-                        Duration.ofHours(24)),
-                registry);
-        envelopes = new RedEnvelopes(
-                stores.vertx(),
-                postgres,
-                stores.redis(),
-                new RedEnvelopes.Services(codec, timeline, delivery, sockets, wallet),
-                limits,
-                registry);
         tables = EnvelopeStores.of(postgres, CURRENCY);
         allocator = new ShareAllocatorStore(stores.redis());
-        routes = new FrameRoutes(codec, failure -> null);
-        conversations.register(routes);
-        new Groups(codec, timeline, conversations, people).register(routes);
-        wallet.register(routes);
-        wallet.register(calls);
-        envelopes.register(routes);
     }
 
-    /** The schema that red envelopes need, in a database of its own. */
+    /** A database with the schema of red envelopes. */
     static StoresExtension stores() {
-        return StoresExtension.migrated(
-                "im/hongyan/timeline/migrations",
-                "im/hongyan/wallet/migrations",
-                "im/hongyan/redenvelope/migrations",
-                "im/hongyan/wallet/testmigrations");
+        return stores(FEATURES, "im/hongyan/wallet/testmigrations");
     }
 
     /** The opening of another node, with any share allocator. */
@@ -143,18 +94,6 @@ final class EnvelopeNode {
         return new ReservationRecovery(opening, allocator, new EnvelopeMetrics(new SimpleMeterRegistry()));
     }
 
-    static UserId newUser() {
-        return new UserId(Id.next());
-    }
-
-    static List<UserId> newUsers(int count) {
-        List<UserId> people = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            people.add(newUser());
-        }
-        return people;
-    }
-
     /** A user with this balance. */
     UserId userWith(long amount) throws Exception {
         UserId user = newUser();
@@ -173,30 +112,6 @@ final class EnvelopeNode {
                 Id.next(),
                 user.value(),
                 amount);
-    }
-
-    String group(UserId owner, List<UserId> members) throws Exception {
-        return ask(
-                        owner,
-                        "group.create",
-                        Map.of(
-                                "clientId",
-                                newClientId(),
-                                "title",
-                                "geese",
-                                "members",
-                                members.stream()
-                                        .filter(member -> !member.equals(owner))
-                                        .map(UserId::text)
-                                        .toList()))
-                .at("/conversation/id")
-                .asText();
-    }
-
-    String direct(UserId one, UserId other) throws Exception {
-        return ask(one, "conversation.open", Map.of("user", other.text()))
-                .at("/conversation/id")
-                .asText();
     }
 
     static Map<String, Object> lucky(String conversation, long amount, int count) {
@@ -248,18 +163,9 @@ final class EnvelopeNode {
 
     /** The answer to a top-up, or the reason of a rejection. */
     String topUp(UserId user, long amount, String key) throws Exception {
-        HttpRoutes.HttpRoute<?, ?> call = calls.table().stream()
-                .filter(one -> one.path().equals("/wallet/top-ups"))
-                .findFirst()
-                .orElseThrow();
-        return await(calling(call, user, Map.of("amount", amount, "key", key)));
-    }
-
-    private static <T> Future<String> calling(HttpRoutes.HttpRoute<T, ?> call, UserId user, Map<String, ?> data) {
-        return call.handler()
-                .handle(new HttpRoutes.RequestContext(caller(user), "127.0.0.1"), JSON.convertValue(data, call.body()))
+        return await(calling(user, Method.POST, "/wallet/top-ups", Map.of("amount", amount, "key", key))
                 .map(Object::toString)
-                .otherwise(EnvelopeNode::reason);
+                .otherwise(EnvelopeNode::reason));
     }
 
     private static String reason(Throwable failure) {
@@ -267,34 +173,6 @@ final class EnvelopeNode {
             return refusal.reason();
         }
         throw new AssertionError(failure);
-    }
-
-    private static Principal caller(UserId user) {
-        return new Principal(user, new SessionId(Id.next()), "test");
-    }
-
-    Future<JsonNode> asking(UserId user, String type, Map<String, ?> data) {
-        ObjectNode json = JSON.valueToTree(data);
-        return routes.answer(caller(user), new Request(type, "1", json)).map(frame -> {
-            try {
-                return JSON.readTree(frame.bytes());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
-    }
-
-    JsonNode ask(UserId user, String type, Map<String, ?> data) throws Exception {
-        JsonNode answer = await(asking(user, type, data));
-        if (answer.has("error")) {
-            throw new AssertionError(type + ": " + answer);
-        }
-        return answer.path("data");
-    }
-
-    /** The reason of a rejection; null if the request succeeded. */
-    String refusal(UserId user, String type, Map<String, ?> data) throws Exception {
-        return await(asking(user, type, data)).at("/error/reason").asText(null);
     }
 
     /** All users open the envelope concurrently; the answers are in the order of the users. */
@@ -347,9 +225,7 @@ final class EnvelopeNode {
     Map<UUID, Long> balances(Collection<UUID> accounts) throws Exception {
         Map<UUID, Long> balances = new HashMap<>();
         accounts.forEach(account -> balances.put(account, 0L));
-        await(postgres.query(
-                        "SELECT id, balance FROM ledger_account WHERE id = ANY ($1)",
-                        Tuple.tuple().addArrayOfUUID(accounts.toArray(UUID[]::new))))
+        sql("SELECT id, balance FROM ledger_account WHERE id = ANY ($1)", (Object) accounts.toArray(UUID[]::new))
                 .forEach(row -> balances.put(row.getUUID("id"), row.getLong("balance")));
         return balances;
     }
@@ -359,25 +235,10 @@ final class EnvelopeNode {
         sql("UPDATE envelope SET expires_at = clock_timestamp() - interval '1 second' WHERE id = $1", id.value());
     }
 
-    long number(String sql, Object... arguments) throws Exception {
-        return await(postgres.query(sql, Tuple.from(arguments)))
-                .iterator()
-                .next()
-                .getLong(0);
-    }
-
-    void sql(String sql, Object... arguments) throws Exception {
-        await(postgres.query(sql, Tuple.from(Arrays.asList(arguments))));
-    }
-
     /** The failed checks of the ledger. */
     List<Finding> wrong() throws Exception {
         return await(wallet.reconciliation().run()).stream()
                 .filter(finding -> !finding.passed())
                 .toList();
-    }
-
-    static String newClientId() {
-        return Id.Text.encode(Id.next());
     }
 }

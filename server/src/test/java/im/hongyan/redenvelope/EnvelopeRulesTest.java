@@ -98,7 +98,7 @@ class EnvelopeRulesTest {
         node.ask(sender, "group.add", Map.of("conversation", group, "users", List.of(ada.text())));
         EnvelopeId hers = node.send(ada, EnvelopeNode.lucky(group, 100, 2));
         FakeConnection phone = new FakeConnection(stores.vertx().getOrCreateContext(), "ada", "phone");
-        node.sockets.add(phone);
+        node.sockets().add(phone);
         node.open(ada, envelope);
         node.open(members.get(0), hers);
         assertThat(next(phone, "envelope.opened").at("/data/envelope").asText()).isEqualTo(envelope.text());

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.RequestRejected;
+import im.hongyan.testkit.TestConnection;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,27 +32,27 @@ class AudienceTest {
 
     @BeforeEach
     void setUp() {
-        node = new LogNode(stores.vertx(), stores.postgres());
+        node = new LogNode(stores);
     }
 
     /** Three users write at full speed while others join and are removed: entry n goes to the members as of n. */
     @RepeatedTest(2)
     void push_racingWithJoinsAndLeaves_goesToTheMembersAsOfTheEntry() throws Exception {
-        Someone owner = node.someone();
-        List<Someone> writers = node.people(3);
-        List<Someone> guests = node.people(4);
-        String group = owner.createGroup(writers.toArray(Someone[]::new));
+        TestConnection owner = node.connect();
+        List<TestConnection> writers = node.connect(3);
+        List<TestConnection> guests = node.connect(4);
+        String group = owner.createGroup(writers.toArray(TestConnection[]::new));
 
         List<Future<?>> all = new ArrayList<>();
-        for (Someone writer : writers) {
+        for (TestConnection writer : writers) {
             for (int lane = 0; lane < 4; lane++) {
                 all.add(repeat(40, () -> writer.saying(group, "text")));
             }
         }
         Random random = new Random(1);
-        Set<Someone> inside = new HashSet<>();
+        Set<TestConnection> inside = new HashSet<>();
         all.add(repeat(60, () -> {
-            Someone guest = guests.get(random.nextInt(guests.size()));
+            TestConnection guest = guests.get(random.nextInt(guests.size()));
             String type = inside.remove(guest) ? "group.remove" : "group.add";
             if (type.equals("group.add")) {
                 inside.add(guest);
@@ -63,10 +64,10 @@ class AudienceTest {
         }
         long last = owner.say(group, "the end");
 
-        Set<Someone> everybody = new HashSet<>(writers);
+        Set<TestConnection> everybody = new HashSet<>(writers);
         everybody.addAll(guests);
         everybody.add(owner);
-        for (Someone person : everybody) {
+        for (TestConnection person : everybody) {
             Set<Long> visible = visible(person, group);
             if (visible.isEmpty()) {
                 assertThat(person.pushed(group)).isEmpty();
@@ -89,9 +90,9 @@ class AudienceTest {
 
     @Test
     void push_ofAnEditToAMemberWhoMayNotSeeItsTarget_hasNoText() throws Exception {
-        Someone owner = node.someone();
-        Someone old = node.someone();
-        Someone late = node.someone();
+        TestConnection owner = node.connect();
+        TestConnection old = node.connect();
+        TestConnection late = node.connect();
         String group = owner.createGroup(old);
         long seq = owner.say(group, "before");
         owner.ask("group.add", Map.of("conversation", group, "users", List.of(late.id())));
@@ -113,8 +114,8 @@ class AudienceTest {
 
     @Test
     void push_ofARemoval_reachesTheRemoved() throws Exception {
-        Someone owner = node.someone();
-        Someone guest = node.someone();
+        TestConnection owner = node.connect();
+        TestConnection guest = node.connect();
         String group = owner.createGroup(guest);
         owner.ask("group.remove", Map.of("conversation", group, "users", List.of(guest.id())));
         assertThat(guest.receive(group, 2).at("/content/change").asText()).isEqualTo("removed");
@@ -126,8 +127,8 @@ class AudienceTest {
     /** As when a message was stored, and its audience read, between a removal's commit and its push. */
     @Test
     void audienceOfChange_whenTheRosterIsNewerThanTheRemoval_holdsTheRemoved() throws Exception {
-        Someone owner = node.someone();
-        Someone guest = node.someone();
+        TestConnection owner = node.connect();
+        TestConnection guest = node.connect();
         String group = owner.createGroup(guest);
         owner.ask("group.remove", Map.of("conversation", group, "users", List.of(guest.id())));
         owner.say(group, "alone");
@@ -140,8 +141,8 @@ class AudienceTest {
 
     @Test
     void recent_ofAConversationThatIsOpenedLater_isNotRemembered() throws Exception {
-        Someone alice = node.someone();
-        Someone bob = node.someone();
+        TestConnection alice = node.connect();
+        TestConnection bob = node.connect();
         Members members = node.timeline().members();
         assertThat(await(members.recent(Conversations.directId(alice.user(), bob.user())))
                         .users())
@@ -160,7 +161,7 @@ class AudienceTest {
         return times == 0 ? Future.succeededFuture() : asking.ask().compose(done -> repeat(times - 1, asking));
     }
 
-    private static Set<Long> visible(Someone person, String group) throws Exception {
+    private static Set<Long> visible(TestConnection person, String group) throws Exception {
         Set<Long> seqs = new HashSet<>();
         long after = 0;
         try {
@@ -172,7 +173,7 @@ class AudienceTest {
                     return seqs;
                 }
             }
-        } catch (LogNode.Refused never) {
+        } catch (RequestRejected never) {
             return seqs;
         }
     }

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.TestConnection;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -29,14 +29,14 @@ class ConversationFieldsTest {
     private final Map<ConversationId, Call> calls = new HashMap<>();
     private final List<List<ConversationId>> reads = Collections.synchronizedList(new ArrayList<>());
     private LogNode node;
-    private Someone alice;
+    private TestConnection alice;
     private String first;
     private String second;
 
     @BeforeEach
     void setUp() throws Exception {
-        node = new LogNode(stores.vertx(), stores.postgres());
-        alice = node.someone();
+        node = new LogNode(stores);
+        alice = node.connect();
         first = alice.createGroup();
         second = alice.createGroup();
     }
@@ -82,7 +82,7 @@ class ConversationFieldsTest {
 
     @Test
     void field_ofConversationThatWasNotAskedFor_isIgnored() throws Exception {
-        Someone bob = node.someone();
+        TestConnection bob = node.connect();
         calls.put(LogNode.id(bob.createGroup()), new Call("video", 3));
         register("call", (viewer, page) -> Future.succeededFuture(calls));
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.TestConnection;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,16 +20,16 @@ class CountsTest {
     static final StoresExtension stores = LogNode.stores();
 
     private LogNode node;
-    private Someone alice;
-    private Someone bob;
+    private TestConnection alice;
+    private TestConnection bob;
     private String group;
 
     @BeforeEach
     void setUp() throws Exception {
-        node = new LogNode(stores.vertx(), stores.postgres());
+        node = new LogNode(stores);
         node.register(CALL);
-        alice = node.someone();
-        bob = node.someone();
+        alice = node.connect();
+        bob = node.connect();
         group = alice.createGroup(bob);
     }
 
@@ -82,11 +82,11 @@ class CountsTest {
                 .get("entries");
     }
 
-    private JsonNode last(Someone reader) throws Exception {
+    private JsonNode last(TestConnection reader) throws Exception {
         return reader.ask("conversation.list", Map.of()).at("/conversations/0/last");
     }
 
-    private int unread(Someone reader) throws Exception {
+    private int unread(TestConnection reader) throws Exception {
         return reader.ask("conversation.get", Map.of("conversation", group))
                 .at("/conversation/unread")
                 .asInt();

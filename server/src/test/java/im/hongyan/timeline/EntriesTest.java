@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.TestConnection;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -32,15 +32,15 @@ class EntriesTest {
     static final StoresExtension stores = LogNode.stores();
 
     private LogNode node;
-    private Someone alice;
-    private Someone bob;
+    private TestConnection alice;
+    private TestConnection bob;
     private String talk;
 
     @BeforeEach
     void setUp() throws Exception {
-        node = new LogNode(stores.vertx(), stores.postgres());
-        alice = node.someone();
-        bob = node.someone();
+        node = new LogNode(stores);
+        alice = node.connect();
+        bob = node.connect();
         talk = alice.openWith(bob);
     }
 
@@ -65,7 +65,7 @@ class EntriesTest {
         assertThat(unread(bob)).isEqualTo(2);
     }
 
-    private void setSender(Someone sender, long seq) throws Exception {
+    private void setSender(TestConnection sender, long seq) throws Exception {
         await(stores.postgres()
                 .query(
                         "UPDATE entry SET sender = $3 WHERE conversation = $1 AND seq = $2",
@@ -102,7 +102,7 @@ class EntriesTest {
     void list_inPages_goesThroughAllByActivity() throws Exception {
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < 25; i++) {
-            Someone peer = node.someone();
+            TestConnection peer = node.connect();
             String other = peer.openWith(alice);
             peer.say(other, "text");
             expected.add(0, other);
@@ -125,7 +125,7 @@ class EntriesTest {
     /** Whoever joins has a cursor at once, so that what was before is not unread; it is not read either. */
     @Test
     void readBy_tellsThoseWhoWereThere() throws Exception {
-        Someone late = node.someone();
+        TestConnection late = node.connect();
         String group = alice.createGroup(bob);
         long seq = alice.say(group, "text");
         alice.ask("group.history", Map.of("conversation", group, "open", true));
@@ -144,7 +144,7 @@ class EntriesTest {
                 .findValuesAsText("user");
     }
 
-    private int unread(Someone reader) throws Exception {
+    private int unread(TestConnection reader) throws Exception {
         return reader.ask("conversation.get", Map.of("conversation", talk))
                 .at("/conversation/unread")
                 .asInt();

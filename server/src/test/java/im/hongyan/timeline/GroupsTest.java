@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.TestConnection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,24 +17,24 @@ class GroupsTest {
     static final StoresExtension stores = LogNode.stores();
 
     private LogNode node;
-    private Someone alice;
-    private Someone bob;
+    private TestConnection alice;
+    private TestConnection bob;
     private String group;
 
     @BeforeEach
     void setUp() throws Exception {
-        node = new LogNode(stores.vertx(), stores.postgres());
-        alice = node.someone();
-        bob = node.someone();
+        node = new LogNode(stores);
+        alice = node.connect();
+        bob = node.connect();
         group = alice.createGroup(bob);
     }
 
     @Test
     void add_repeatedAfterOneOfThemDeletedHisAccount_isAnsweredAsBefore() throws Exception {
-        Someone carol = node.someone();
+        TestConnection carol = node.connect();
         Map<String, Object> add = Map.of("conversation", group, "users", List.of(carol.id()), "clientId", "add");
         JsonNode first = alice.ask("group.add", add);
-        node.delete(carol);
+        node.delete(carol.user());
 
         assertThat(alice.ask("group.add", add)).isEqualTo(first);
         Map<String, Object> other = new HashMap<>(add);

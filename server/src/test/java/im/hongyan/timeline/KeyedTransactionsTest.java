@@ -4,7 +4,7 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.TestConnection;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.sqlclient.Tuple;
@@ -24,9 +24,9 @@ class KeyedTransactionsTest {
 
     @Test
     void change_whileManyWaitForAnotherConversation_isNotHeldUp() throws Exception {
-        LogNode node = new LogNode(stores.vertx(), stores.postgres());
-        Someone owner = node.someone();
-        Someone other = node.someone();
+        LogNode node = new LogNode(stores);
+        TestConnection owner = node.connect();
+        TestConnection other = node.connect();
         String busy = owner.createGroup();
         String quiet = other.createGroup();
         Promise<Void> release = Promise.promise();
@@ -50,9 +50,9 @@ class KeyedTransactionsTest {
     /** There are eight connections for transactions: each of these would hold one at a lock. */
     @Test
     void change_whileOnePersonWaitsForManyConversations_isNotHeldUp() throws Exception {
-        LogNode node = new LogNode(stores.vertx(), stores.postgres());
-        Someone greedy = node.someone();
-        Someone other = node.someone();
+        LogNode node = new LogNode(stores);
+        TestConnection greedy = node.connect();
+        TestConnection other = node.connect();
         String quiet = other.createGroup();
         Promise<Void> release = Promise.promise();
         List<String> groups = new ArrayList<>();

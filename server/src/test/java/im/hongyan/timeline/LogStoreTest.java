@@ -154,7 +154,7 @@ class LogStoreTest {
         List<ConversationId> groups = List.of(rows.group(all), rows.group(all), rows.group(all));
         List<Timeline> nodes = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            nodes.add(new LogNode(stores.vertx(), another()).timeline());
+            nodes.add(new LogNode(stores, another()).timeline());
         }
         Map<NewEntry.Key, Appended> answers = new ConcurrentHashMap<>();
         AtomicInteger disagreements = new AtomicInteger();

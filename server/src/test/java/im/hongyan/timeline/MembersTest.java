@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.TestConnection;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,10 +24,10 @@ class MembersTest {
 
     @Test
     void audience_ofManyEntriesAfterAChange_isReadOnce() throws Exception {
-        LogNode node = new LogNode(stores.vertx(), stores.postgres());
-        Someone alice = node.someone();
-        Someone bob = node.someone();
-        Someone carol = node.someone();
+        LogNode node = new LogNode(stores);
+        TestConnection alice = node.connect();
+        TestConnection bob = node.connect();
+        TestConnection carol = node.connect();
         ConversationId group = LogNode.id(alice.createGroup(bob));
         Members members = new Members(new Counting());
         long version = await(members.recent(group)).version();

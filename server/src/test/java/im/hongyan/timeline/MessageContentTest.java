@@ -9,8 +9,8 @@ import im.hongyan.chat.Content;
 import im.hongyan.chat.ContentType;
 import im.hongyan.protocol.Check;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Refused;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.RequestRejected;
+import im.hongyan.testkit.TestConnection;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,17 +49,17 @@ class MessageContentTest {
     static final StoresExtension stores = LogNode.stores();
 
     private LogNode node;
-    private Someone alice;
-    private Someone bob;
+    private TestConnection alice;
+    private TestConnection bob;
     private String talk;
 
     @BeforeEach
     void setUp() throws Exception {
-        node = new LogNode(stores.vertx(), stores.postgres());
+        node = new LogNode(stores);
         node.contentTypes().register(STICKER);
         node.contentTypes().register(NOTE);
-        alice = node.someone();
-        bob = node.someone();
+        alice = node.connect();
+        bob = node.connect();
         talk = alice.openWith(bob);
     }
 
@@ -129,13 +129,13 @@ class MessageContentTest {
 
     private void assertNotEditable(long seq, Map<String, ?> content) {
         assertThatThrownBy(() -> edit(seq, content))
-                .asInstanceOf(type(Refused.class))
+                .asInstanceOf(type(RequestRejected.class))
                 .satisfies(refused -> assertThat(refused.reason).isEqualTo("content.not_editable"));
     }
 
     private void assertRefused(Map<String, ?> content, String reason, String field) {
         assertThatThrownBy(() -> send(content, null))
-                .asInstanceOf(type(Refused.class))
+                .asInstanceOf(type(RequestRejected.class))
                 .satisfies(refused -> {
                     assertThat(refused.kind).isEqualTo("invalid");
                     assertThat(refused.reason).isEqualTo(reason);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.TestConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -20,20 +20,20 @@ class NamedUsersTest {
     static final StoresExtension stores = LogNode.stores();
 
     private LogNode node;
-    private Someone alice;
+    private TestConnection alice;
 
     @BeforeEach
     void setUp() {
-        node = new LogNode(stores.vertx(), stores.postgres());
-        alice = node.someone();
+        node = new LogNode(stores);
+        alice = node.connect();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"conversation.list", "sync"})
     void names_givesPeersAndSendersEachOnce(String frame) throws Exception {
-        Someone bob = node.someone();
-        Someone cai = node.someone();
-        Someone silent = node.someone();
+        TestConnection bob = node.connect();
+        TestConnection cai = node.connect();
+        TestConnection silent = node.connect();
         bob.say(bob.openWith(alice), "hello");
         alice.say(alice.openWith(cai), "hello");
         String group = bob.createGroup(alice, cai, silent);
@@ -49,9 +49,9 @@ class NamedUsersTest {
     @ParameterizedTest
     @ValueSource(strings = {"conversation.list", "sync"})
     void names_ofDeletedPeer_saysSo(String frame) throws Exception {
-        Someone bob = node.someone();
+        TestConnection bob = node.connect();
         bob.say(bob.openWith(alice), "hello");
-        node.delete(bob);
+        node.delete(bob.user());
 
         JsonNode users = alice.ask(frame, Map.of("names", true)).get("users");
 
@@ -69,7 +69,7 @@ class NamedUsersTest {
     @ParameterizedTest
     @ValueSource(strings = {"conversation.list", "sync"})
     void names_notAskedFor_isAbsent(String frame) throws Exception {
-        Someone bob = node.someone();
+        TestConnection bob = node.connect();
         bob.say(bob.openWith(alice), "hello");
 
         assertThat(alice.ask(frame, Map.of()).has("users")).isFalse();
@@ -79,7 +79,7 @@ class NamedUsersTest {
     /** More conversations than a page holds: both the page and its users are bounded. */
     @Test
     void names_ofLargestPage_keepsTheBoundOfAnAnswer() throws Exception {
-        for (Someone peer : node.people(110)) {
+        for (TestConnection peer : node.connect(110)) {
             peer.say(peer.openWith(alice), "鸿".repeat(100));
         }
         JsonNode page = alice.ask("conversation.list", Map.of("limit", 100, "names", true));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.TestConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,16 +24,16 @@ class RecallTest {
     static final StoresExtension stores = LogNode.stores();
 
     private Rows rows;
-    private Someone alice;
-    private Someone bob;
+    private TestConnection alice;
+    private TestConnection bob;
     private String talk;
 
     @BeforeEach
     void setUp() throws Exception {
-        LogNode node = new LogNode(stores.vertx(), stores.postgres());
+        LogNode node = new LogNode(stores);
         rows = new Rows(stores.postgres());
-        alice = node.someone();
-        bob = node.someone();
+        alice = node.connect();
+        bob = node.connect();
         talk = alice.openWith(bob);
     }
 
@@ -107,7 +107,7 @@ class RecallTest {
                                 "SELECT 1 FROM reaction WHERE conversation = $1",
                                 Tuple.of(LogNode.id(talk).value()))))
                 .isEmpty();
-        for (Someone reader : List.of(alice, bob)) {
+        for (TestConnection reader : List.of(alice, bob)) {
             JsonNode page = reader.ask("entries.read", Map.of("conversation", talk, "after", 0));
             assertThat(page.toString()).doesNotContain(SECRET);
             assertThat(page.get("entries")).hasSize(6);
@@ -235,7 +235,7 @@ class RecallTest {
         assertThat(back.get("memberCount").asInt()).isEqualTo(2);
     }
 
-    private JsonNode alone(Someone reader, String conversation, long seq) throws Exception {
+    private JsonNode alone(TestConnection reader, String conversation, long seq) throws Exception {
         return reader.ask("entries.read", Map.of("conversation", conversation, "after", seq - 1, "limit", 1))
                 .at("/entries/0");
     }

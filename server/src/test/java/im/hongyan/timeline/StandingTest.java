@@ -7,7 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.RequestRejected;
+import im.hongyan.testkit.TestConnection;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Instant;
@@ -30,14 +31,14 @@ class StandingTest {
 
     private final List<String> events = Collections.synchronizedList(new ArrayList<>());
     private LogNode node;
-    private Someone alice;
-    private Someone bob;
+    private TestConnection alice;
+    private TestConnection bob;
     private String group;
     private long hello;
 
     @BeforeEach
     void setUp() throws Exception {
-        node = new LogNode(stores.vertx(), stores.postgres());
+        node = new LogNode(stores);
         node.timeline().listen(new TimelineListener() {
             @Override
             public void memberLeft(ConversationId conversation, UserId user, long seq) {
@@ -49,8 +50,8 @@ class StandingTest {
                 events.add("standing " + user);
             }
         });
-        alice = node.someone();
-        bob = node.someone();
+        alice = node.connect();
+        bob = node.connect();
         group = alice.createGroup(bob);
         hello = bob.say(group, "hello");
     }
@@ -121,7 +122,7 @@ class StandingTest {
         await(setting);
 
         for (Future<JsonNode> append : waiting) {
-            assertThat(await(append.map("stored").otherwise(failure -> ((LogNode.Refused) failure).reason)))
+            assertThat(await(append.map("stored").otherwise(failure -> ((RequestRejected) failure).reason)))
                     .isEqualTo("blocked");
         }
         assertThat(alice.say(group, "next")).isEqualTo(hello + 1);
@@ -141,7 +142,7 @@ class StandingTest {
 
     @Test
     void memberLeft_tellsListener_forLeavingAndRemoval() throws Exception {
-        Someone cai = node.someone();
+        TestConnection cai = node.connect();
         alice.ask("group.add", Map.of("conversation", group, "users", List.of(cai.id())));
         bob.ask("group.leave", Map.of("conversation", group));
         alice.ask("group.remove", Map.of("conversation", group, "users", List.of(cai.id())));

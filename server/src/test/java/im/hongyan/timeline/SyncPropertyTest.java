@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.TestConnection;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -90,7 +90,7 @@ class SyncPropertyTest {
 
     @Property(tries = 20, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void aTokenMissesNothing(@ForAll("plays") List<Step> steps) throws Exception {
-        Play play = new Play(new LogNode(STORES.vertx(), STORES.postgres()));
+        Play play = new Play(new LogNode(STORES));
         try {
             for (Step step : steps) {
                 play.take(step);
@@ -117,12 +117,12 @@ class SyncPropertyTest {
 
     private static final class Play {
         private final LogNode node;
-        private final Someone viewer;
-        private final Someone other;
+        private final TestConnection viewer;
+        private final TestConnection other;
         /** The first half are direct, with a peer each; the others are groups. */
         private final List<String> conversations = new ArrayList<>();
 
-        private final List<Someone> peers = new ArrayList<>();
+        private final List<TestConnection> peers = new ArrayList<>();
         private final Slot[] slots = new Slot[SLOTS];
         private final Set<Integer> absent = new HashSet<>();
 
@@ -136,10 +136,10 @@ class SyncPropertyTest {
 
         Play(LogNode node) throws Exception {
             this.node = node;
-            viewer = node.someone();
-            other = node.someone();
+            viewer = node.connect();
+            other = node.connect();
             for (int i = 0; i < CONVERSATIONS; i++) {
-                Someone peer = i < CONVERSATIONS / 2 ? node.someone() : other;
+                TestConnection peer = i < CONVERSATIONS / 2 ? node.connect() : other;
                 peers.add(peer);
                 String conversation = peer == other ? other.createGroup(viewer) : peer.openWith(viewer);
                 conversations.add(conversation);
@@ -217,7 +217,7 @@ class SyncPropertyTest {
         }
 
         private Future<?> append(LogTransaction tx, ConversationId conversation) {
-            Someone sender = peers.get(conversations.indexOf(conversation.text()));
+            TestConnection sender = peers.get(conversations.indexOf(conversation.text()));
             return tx.lock(conversation, sender.user())
                     .compose(log -> tx.append(Rows.draft(conversation, sender.user(), LogNode.newClientId(), "text")));
         }
@@ -255,7 +255,7 @@ class SyncPropertyTest {
             }
         }
 
-        private void mark(Someone reader, String conversation) throws Exception {
+        private void mark(TestConnection reader, String conversation) throws Exception {
             JsonNode before = view(conversation);
             reader.ask("read.mark", Map.of("conversation", conversation, "seq", 1_000));
             if (!view(conversation).equals(before)) {

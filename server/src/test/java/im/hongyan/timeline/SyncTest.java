@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.RequestRejected;
+import im.hongyan.testkit.TestConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,12 +23,12 @@ class SyncTest {
     static final StoresExtension stores = LogNode.stores();
 
     private LogNode node;
-    private Someone alice;
+    private TestConnection alice;
 
     @BeforeEach
     void setUp() {
-        node = new LogNode(stores.vertx(), stores.postgres());
-        alice = node.someone();
+        node = new LogNode(stores);
+        alice = node.connect();
     }
 
     @ParameterizedTest
@@ -57,7 +58,7 @@ class SyncTest {
     void sync_withGarbage_isRefusedByName(String since) {
         try {
             alice.ask("sync", Map.of("since", since));
-        } catch (LogNode.Refused refused) {
+        } catch (RequestRejected refused) {
             assertThat(refused.kind).isEqualTo("invalid");
             assertThat(refused.reason).isEqualTo("since.malformed");
             assertThat(refused.field).isEqualTo("since");
@@ -71,7 +72,7 @@ class SyncTest {
     /** As after a restore without a new epoch: nothing is found, and the next token is a sound one again. */
     @Test
     void sync_withATokenOfTheFuture_heals() throws Exception {
-        Someone bob = node.someone();
+        TestConnection bob = node.connect();
         String talk = bob.openWith(alice);
         JsonNode lost = alice.ask("sync", Map.of("since", "9223372036854775807"));
         assertThat(lost.get("changes")).isEmpty();
@@ -84,12 +85,12 @@ class SyncTest {
     void sync_inPages_bringsEachConversationOnce() throws Exception {
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < 23; i++) {
-            Someone peer = node.someone();
+            TestConnection peer = node.connect();
             String talk = peer.openWith(alice);
             peer.say(talk, "text");
             expected.add(talk);
         }
-        node.someone().openWith(alice);
+        node.connect().openWith(alice);
         List<String> found = new ArrayList<>();
         Map<String, Object> request = new HashMap<>(Map.of("limit", 7));
         int pages = 0;
@@ -111,7 +112,7 @@ class SyncTest {
         String text = "鸿".repeat(5_000);
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
-            Someone peer = node.someone();
+            TestConnection peer = node.connect();
             String talk = peer.openWith(alice);
             peer.say(talk, text);
             peer.say(talk, text);

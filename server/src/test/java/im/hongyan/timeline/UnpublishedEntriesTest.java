@@ -11,7 +11,8 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresLimits;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.LogNode.Someone;
+import im.hongyan.testkit.RequestRejected;
+import im.hongyan.testkit.TestConnection;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
@@ -100,8 +101,8 @@ class UnpublishedEntriesTest {
     @Test
     void message_committedAndNotAnswered_isPushed() throws Exception {
         LogNode node = node();
-        Someone bob = node.someone();
-        Someone carol = node.someone();
+        TestConnection bob = node.connect();
+        TestConnection carol = node.connect();
         String talk = bob.openWith(carol);
         backends.holdCommits();
         Future<JsonNode> sending = bob.saying(talk, "hello");
@@ -117,18 +118,18 @@ class UnpublishedEntriesTest {
     @Test
     void change_committedAndNotAnswered_isPushed() throws Exception {
         LogNode node = node();
-        Someone bob = node.someone();
-        Someone carol = node.someone();
-        Someone dave = node.someone();
+        TestConnection bob = node.connect();
+        TestConnection carol = node.connect();
+        TestConnection dave = node.connect();
         String group = bob.createGroup(carol);
         backends.holdCommits();
         Future<JsonNode> adding = bob.asking("group.add", Map.of("conversation", group, "users", List.of(dave.id())));
         backends.end(backends.committedButSilent());
         backends.releaseCommits();
 
-        assertThat(await(adding.map("ok").otherwise(refusal -> ((LogNode.Refused) refusal).kind)))
+        assertThat(await(adding.map("ok").otherwise(refusal -> ((RequestRejected) refusal).kind)))
                 .isEqualTo("unavailable");
-        for (Someone member : List.of(bob, carol, dave)) {
+        for (TestConnection member : List.of(bob, carol, dave)) {
             assertThat(member.receive(group, 2).at("/content/change").asText()).isEqualTo("added");
         }
     }
@@ -137,8 +138,8 @@ class UnpublishedEntriesTest {
     @Test
     void entry_whoseReadersAreNotKnown_isPushedWhenTheyAre() throws Exception {
         LogNode node = node();
-        Someone bob = node.someone();
-        Someone carol = node.someone();
+        TestConnection bob = node.connect();
+        TestConnection carol = node.connect();
         String group = bob.createGroup(carol);
         NewEntry draft = draft(LogNode.id(group), bob.user(), "a", "text");
         await(node.timeline().transact(tx -> tx.sql()
@@ -157,20 +158,20 @@ class UnpublishedEntriesTest {
     @Test
     void message_recalledBeforeItCouldBePushed_isPushedWithoutItsText() throws Exception {
         LogNode node = node();
-        LogNode other = new LogNode(stores.vertx(), stores.postgres());
-        Someone bob = node.someone();
-        Someone carol = node.someone();
-        Someone late = node.someone();
+        LogNode other = new LogNode(stores);
+        TestConnection bob = node.connect();
+        TestConnection carol = node.connect();
+        TestConnection late = node.connect();
         String group = bob.createGroup(carol);
         backends.holdCommits();
         Future<JsonNode> sending = bob.saying(group, "secret");
         int pid = backends.committedButSilent();
         // These wait for the lock of the one that may not answer, and come before its repetition.
-        Future<JsonNode> recall = other.device(bob)
+        Future<JsonNode> recall = other.connect(bob.user())
                 .asking("message.recall", Map.of("conversation", group, "seq", 2, "clientId", "recall"));
         backends.waitingForLock();
-        Future<JsonNode> add =
-                other.device(bob).asking("group.add", Map.of("conversation", group, "users", List.of(late.id())));
+        Future<JsonNode> add = other.connect(bob.user())
+                .asking("group.add", Map.of("conversation", group, "users", List.of(late.id())));
         backends.end(pid);
         backends.releaseCommits();
 
@@ -191,7 +192,7 @@ class UnpublishedEntriesTest {
     private LogNode node() throws Exception {
         backends.prepareToHoldCommits();
         postgres = Postgres.open(stores.vertx(), stores.postgresAddress(), PostgresLimits.DEFAULTS);
-        return new LogNode(stores.vertx(), postgres);
+        return new LogNode(stores, postgres);
     }
 
     private UnpublishedEntries unannounced() {

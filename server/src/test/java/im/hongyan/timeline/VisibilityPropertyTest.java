@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.store.StoresExtension;
+import im.hongyan.testkit.TestConnection;
 import im.hongyan.timeline.GroupModel.Logged;
-import im.hongyan.timeline.LogNode.Someone;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -90,7 +90,7 @@ class VisibilityPropertyTest {
 
     @Property(tries = 10, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void eachPersonSeesWhatTheModelSays(@ForAll("plays") List<Step> steps) throws Exception {
-        Play play = new Play(new LogNode(STORES.vertx(), STORES.postgres()));
+        Play play = new Play(new LogNode(STORES));
         for (Step step : steps) {
             play.take(step);
         }
@@ -106,7 +106,7 @@ class VisibilityPropertyTest {
 
     /** One group on a real log, and its model, doing the same. */
     private static final class Play {
-        private final List<Someone> people;
+        private final List<TestConnection> people;
         private final List<String> ids;
         private final GroupModel model = new GroupModel();
         private final String group;
@@ -114,8 +114,8 @@ class VisibilityPropertyTest {
         private int texts;
 
         Play(LogNode node) throws Exception {
-            people = node.people(PEOPLE + 1);
-            ids = people.stream().map(Someone::id).toList();
+            people = node.connect(PEOPLE + 1);
+            ids = people.stream().map(TestConnection::id).toList();
             group = people.get(0).createGroup(people.get(1), people.get(2));
             for (int who = 0; who < 3; who++) {
                 model.roles.put(who, who == 0 ? GroupModel.OWNER : GroupModel.MEMBER);

@@ -39,7 +39,7 @@ class MutationTest extends AbstractMutationTest {
     }
 
     private WalletNode node(int topUpsPerDay) {
-        return new WalletNode(stores.vertx(), postgres, topUpsPerDay);
+        return new WalletNode(stores, postgres, topUpsPerDay);
     }
 
     @Override

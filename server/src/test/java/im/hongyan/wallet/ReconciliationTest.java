@@ -203,7 +203,7 @@ class ReconciliationTest {
             assertThat(violations(each, "balances")).isEqualTo(1);
             assertThat(violations(each, "sum")).isEqualTo(1);
             assertThat(violations(each, "transfers")).isZero();
-            assertThat(each.registry
+            assertThat(each.meters()
                             .get("hongyan.ledger.reconciliation.age")
                             .gauge()
                             .value())
@@ -220,7 +220,7 @@ class ReconciliationTest {
         assertThat(violations(node, "balances")).isZero();
         node.sql("UPDATE reconciliation_finding SET at = at - interval '1 hour' WHERE name = 'sum'");
         await(other.wallet.reconciliation().runIfDue());
-        assertThat(other.registry
+        assertThat(other.meters()
                         .get("hongyan.ledger.reconciliation.age")
                         .gauge()
                         .value())
@@ -247,7 +247,7 @@ class ReconciliationTest {
     }
 
     private static double violations(WalletNode at, String check) {
-        return at.registry
+        return at.meters()
                 .get("hongyan.ledger.violations")
                 .tag("check", check)
                 .gauge()

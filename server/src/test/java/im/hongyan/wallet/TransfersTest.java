@@ -138,7 +138,7 @@ class TransfersTest {
         assertThat(node.refusal(ada, "wallet.transfer", noted)).isEqualTo("client_id.reused");
         assertThat(node.balance(ada)).isEqualTo(9_700);
 
-        node.deleted.add(bob);
+        node.delete(bob);
         assertThat(node.ask(ada, "wallet.transfer", sending(bob, 300, "c"))).isEqualTo(first);
         assertThat(node.refusal(ada, "wallet.transfer", sending(bob, 300, "d"))).isEqualTo("user.not_found");
     }
@@ -277,7 +277,7 @@ class TransfersTest {
     }
 
     private static double refused(WalletNode at) {
-        return at.registry
+        return at.meters()
                 .get("hongyan.ledger.rejections")
                 .tag("reason", "insufficient")
                 .counter()

@@ -2,49 +2,31 @@ package im.hongyan.wallet;
 
 import static im.hongyan.store.StoresExtension.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.Sockets;
-import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.feature.Feature;
 import im.hongyan.protocol.Id;
-import im.hongyan.protocol.Principal;
-import im.hongyan.protocol.Profile;
-import im.hongyan.protocol.Rejection;
-import im.hongyan.protocol.Request;
-import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
-import im.hongyan.store.StoreUnavailable;
 import im.hongyan.store.StoresExtension;
-import im.hongyan.timeline.Conversations;
-import im.hongyan.timeline.Timeline;
+import im.hongyan.testkit.TestNode;
 import im.hongyan.wallet.Reconciliation.Finding;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.sqlclient.Tuple;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
-/** The wallet on real stores, with requests as the gateway makes them, but without sockets and periodic tasks. */
-final class WalletNode {
+/** The log with the wallet on it. */
+final class WalletNode extends TestNode {
     static final long MAX_DAILY = 100_000;
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final List<Feature> FEATURES = List.of(new WalletFeature());
 
     /** A provider that answers as a test wants, and counts the requests for each order. */
     static final class Provider implements PaymentProvider {
-        final ConcurrentHashMap<java.util.UUID, Integer> asked = new ConcurrentHashMap<>();
+        final ConcurrentHashMap<UUID, Integer> asked = new ConcurrentHashMap<>();
         volatile Function<Order, Future<Outcome>> answer = order -> Future.succeededFuture(new Paid("r-" + order.id()));
 
         volatile String name = "test";
@@ -61,36 +43,26 @@ final class WalletNode {
         }
     }
 
-    private final Postgres postgres;
-    private final FrameRoutes routes;
-    final Wallet wallet;
-    final Provider provider = new Provider();
-    final Set<UserId> deleted = ConcurrentHashMap.newKeySet();
-    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final Provider provider;
+    final Wallet wallet = service(Wallet.class);
 
     WalletNode(StoresExtension stores) {
         this(stores, 1_000);
     }
 
     WalletNode(StoresExtension stores, int topUpsPerDay) {
-        this(stores.vertx(), stores.postgres(), topUpsPerDay);
+        this(stores, stores.postgres(), topUpsPerDay);
     }
 
-    WalletNode(Vertx vertx, Postgres postgres, int topUpsPerDay) {
-        this.postgres = postgres;
-        FrameCodec codec = new FrameCodec();
-        Delivery delivery = new Delivery(vertx, new Sockets());
-        Timeline timeline = new Timeline(vertx, codec, postgres, delivery, new SimpleMeterRegistry());
-        Conversations conversations = new Conversations(
-                timeline,
-                users -> Future.succeededFuture(users.stream()
-                        .filter(user -> !deleted.contains(user))
-                        .map(user -> Profile.of(user, user.text(), user.text()))
-                        .toList()));
-        wallet = new Wallet(
-                vertx,
+    WalletNode(StoresExtension stores, Postgres postgres, int topUpsPerDay) {
+        this(stores, postgres, topUpsPerDay, new Provider());
+    }
+
+    private WalletNode(StoresExtension stores, Postgres postgres, int topUpsPerDay, Provider provider) {
+        super(
+                stores,
                 postgres,
-                new Wallet.Services(codec, timeline, conversations, delivery),
+                FEATURES,
                 new WalletSettings(
                         "points",
                         Optional.of(provider),
@@ -98,24 +70,13 @@ final class WalletNode {
                         topUpsPerDay,
                         1_000_000,
                         MAX_DAILY,
-                        Duration.ofHours(24)),
-                registry);
-        routes = new FrameRoutes(
-                codec,
-                failure -> failure instanceof StoreUnavailable
-                        ? Rejection.unavailable("store.unavailable", String.valueOf(failure.getMessage()), 1_000)
-                        : null);
-        wallet.register(routes);
+                        Duration.ofHours(24)));
+        this.provider = provider;
     }
 
-    /** The schema that the wallet needs, in a database of its own. */
+    /** A database with the wallet's schema. */
     static StoresExtension stores() {
-        return StoresExtension.migrated(
-                "im/hongyan/timeline/migrations", "im/hongyan/wallet/migrations", "im/hongyan/wallet/testmigrations");
-    }
-
-    static UserId newUser() {
-        return new UserId(Id.next());
+        return stores(FEATURES, "im/hongyan/wallet/testmigrations");
     }
 
     /** A user with this balance. */
@@ -133,41 +94,12 @@ final class WalletNode {
         return wallet.topUps().topUp(caller(user), new TopUps.TopUp(amount, key));
     }
 
-    /** The answer to a frame, as it is sent to the client. */
-    Future<JsonNode> asking(UserId user, String type, Map<String, ?> data) {
-        ObjectNode json = JSON.valueToTree(data);
-        return routes.answer(caller(user), new Request(type, "1", json)).map(frame -> {
-            try {
-                return JSON.readTree(frame.bytes());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
-    }
-
-    JsonNode ask(UserId user, String type, Map<String, ?> data) throws Exception {
-        JsonNode answer = await(asking(user, type, data));
-        if (!answer.get("type").asText().equals("ok")) {
-            throw new AssertionError(type + ": " + answer);
-        }
-        return answer.get("data");
-    }
-
-    /** The reason of a rejection; null if the request succeeded. */
-    String refusal(UserId user, String type, Map<String, ?> data) throws Exception {
-        return reason(await(asking(user, type, data)));
-    }
-
-    static String reason(JsonNode answer) {
-        return answer.at("/error/reason").asText(null);
-    }
-
     static Map<String, Object> sending(UserId to, long amount, String clientId) {
         return Map.of("to", to.text(), "amount", amount, "clientId", clientId);
     }
 
     String transfer(UserId from, UserId to, long amount) throws Exception {
-        return ask(from, "wallet.transfer", sending(to, amount, Id.Text.encode(Id.next())))
+        return ask(from, "wallet.transfer", sending(to, amount, newClientId()))
                 .get("transfer")
                 .asText();
     }
@@ -186,9 +118,7 @@ final class WalletNode {
     }
 
     String state(String transfer) throws Exception {
-        return await(postgres.query(
-                        "SELECT state FROM transfer WHERE id = $1",
-                        Tuple.of(TransferId.of(transfer).value())))
+        return sql("SELECT state FROM transfer WHERE id = $1", id(transfer))
                 .iterator()
                 .next()
                 .getString("state");
@@ -199,15 +129,7 @@ final class WalletNode {
         return number("SELECT count(*) FROM entry WHERE content LIKE '%\"" + transfer + "\"%'");
     }
 
-    long number(String sql) throws Exception {
-        return await(postgres.query(sql)).iterator().next().getLong(0);
-    }
-
-    void sql(String sql, Object... arguments) throws Exception {
-        await(postgres.query(sql, Tuple.from(arguments)));
-    }
-
-    static java.util.UUID id(String text) {
+    static UUID id(String text) {
         return Id.Text.decode(text);
     }
 
@@ -217,9 +139,5 @@ final class WalletNode {
                 .filter(finding -> !finding.passed())
                 .map(Finding::check)
                 .toList();
-    }
-
-    private static Principal caller(UserId user) {
-        return new Principal(user, new SessionId(Id.next()), "test");
     }
 }

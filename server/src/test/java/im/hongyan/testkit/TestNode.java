@@ -31,7 +31,7 @@ import im.hongyan.store.StoreUnavailable;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.store.redis.Redis;
 import im.hongyan.timeline.Conversations;
-import im.hongyan.timeline.EntriesRead;
+import im.hongyan.timeline.EntriesReadHandler;
 import im.hongyan.timeline.Groups;
 import im.hongyan.timeline.ReadMarks;
 import im.hongyan.timeline.Sync;
@@ -93,7 +93,7 @@ public class TestNode {
         Groups groups = new Groups(codec, timeline, conversations, users);
         conversations.register(frames);
         groups.register(frames);
-        new EntriesRead(timeline).register(frames);
+        new EntriesReadHandler(timeline).register(frames);
         new Sync(timeline, users).register(frames);
         new ReadMarks(vertx, codec, timeline, delivery).register(frames);
         services.provide(Postgres.class, postgres)

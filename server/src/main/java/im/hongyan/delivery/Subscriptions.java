@@ -94,6 +94,11 @@ public final class Subscriptions<K> {
         set(socket, Set.of());
     }
 
+    /** Ends the subscriptions of all sockets to a key. */
+    public synchronized void endKey(K key) {
+        watchers(key).forEach(socket -> remove(socket, key));
+    }
+
     /** The keys that some socket watches. */
     public synchronized Set<K> keys() {
         return Set.copyOf(byKey.keySet());

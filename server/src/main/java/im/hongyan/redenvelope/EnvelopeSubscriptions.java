@@ -2,6 +2,7 @@ package im.hongyan.redenvelope;
 
 import im.hongyan.delivery.ClientConnection;
 import im.hongyan.delivery.Sockets;
+import im.hongyan.delivery.Subscriptions;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Principal;
@@ -11,7 +12,6 @@ import im.hongyan.timeline.Members;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +37,6 @@ final class EnvelopeSubscriptions {
     /** A watched envelope. */
     private static final class Topic {
         final EnvelopeSpec envelope;
-        final Set<Principal> subscribers = new HashSet<>();
         /**
          * The shares that all subscribers know. By index and not by time, because claims of several nodes may be
          * committed in another order than their times.
@@ -71,7 +70,7 @@ final class EnvelopeSubscriptions {
     private final Members members;
     private final ClaimStore store;
     private final Map<EnvelopeId, Topic> topics = new HashMap<>();
-    private final Map<Principal, Integer> perSocket = new HashMap<>();
+    private final Subscriptions<EnvelopeId> subscriptions;
     private boolean polling;
     private long lastSweep = System.nanoTime();
     private long timer = -1;
@@ -82,6 +81,7 @@ final class EnvelopeSubscriptions {
         this.sockets = sockets;
         this.members = members;
         this.store = store;
+        this.subscriptions = new Subscriptions<>(sockets, MAX_PER_SOCKET);
     }
 
     void start() {
@@ -103,11 +103,10 @@ final class EnvelopeSubscriptions {
             return;
         }
         Topic topic = topics.get(envelope.id());
-        if (topic != null && topic.subscribers.contains(subscriber)) {
+        if (topic != null && subscriptions.watchers(envelope.id()).contains(subscriber)) {
             return;
         }
-        if (perSocket.getOrDefault(subscriber, 0) >= MAX_PER_SOCKET
-                || (topic == null && topics.size() >= MAX_ENVELOPES)) {
+        if ((topic == null && topics.size() >= MAX_ENVELOPES) || !subscriptions.add(subscriber, envelope.id())) {
             throw Rejection.limited("envelope.watched", "too many envelopes are watched", 1_000);
         }
         Set<Integer> shares = known.stream().map(ClaimedShare::idx).collect(Collectors.toSet());
@@ -118,17 +117,12 @@ final class EnvelopeSubscriptions {
         // The next push contains all that any subscriber does not know. Getting a claim twice does no harm.
         topic.known.retainAll(shares);
         topic.lastNews = System.nanoTime();
-        topic.subscribers.add(subscriber);
-        perSocket.merge(subscriber, 1, Integer::sum);
     }
 
     synchronized void remove(Principal subscriber, EnvelopeId envelope) {
-        Topic topic = topics.get(envelope);
-        if (topic != null && topic.subscribers.remove(subscriber)) {
-            release(subscriber);
-            if (topic.subscribers.isEmpty()) {
-                topics.remove(envelope);
-            }
+        subscriptions.remove(subscriber, envelope);
+        if (subscriptions.watchers(envelope).isEmpty()) {
+            topics.remove(envelope);
         }
     }
 
@@ -173,26 +167,13 @@ final class EnvelopeSubscriptions {
         return due;
     }
 
-    /** Removes the subscriptions of closed sockets, also of envelopes without news. Call under the lock. */
+    /** Forgets the envelopes whose subscribers have closed their sockets. Call under the lock. */
     private void sweep(long now) {
-        if (now - lastSweep < SWEEP_NANOS) {
-            return;
+        if (now - lastSweep >= SWEEP_NANOS) {
+            lastSweep = now;
+            topics.keySet()
+                    .removeIf(envelope -> subscriptions.watchers(envelope).isEmpty());
         }
-        lastSweep = now;
-        topics.values().removeIf(topic -> {
-            removeClosedSockets(topic);
-            return topic.subscribers.isEmpty();
-        });
-    }
-
-    private void removeClosedSockets(Topic topic) {
-        topic.subscribers.removeIf(subscriber -> {
-            boolean closed = sockets.find(subscriber) == null;
-            if (closed) {
-                release(subscriber);
-            }
-            return closed;
-        });
     }
 
     private void publish(EnvelopeId id, News news) {
@@ -229,13 +210,12 @@ final class EnvelopeSubscriptions {
         List<ClaimedShare> fresh = news.claims().stream()
                 .filter(claim -> topic.known.add(claim.idx()))
                 .toList();
-        removeClosedSockets(topic);
-        Set<Principal> subscribers = Set.copyOf(topic.subscribers);
+        Set<Principal> subscribers = subscriptions.watchers(id);
         if (!fresh.isEmpty()) {
             topic.lastNews = System.nanoTime();
         }
         if (closed || subscribers.isEmpty()) {
-            topic.subscribers.forEach(this::release);
+            subscriptions.endKey(id);
             topics.remove(id);
         }
         return new Update(topic.envelope, subscribers, fresh, taken, closed);
@@ -252,9 +232,5 @@ final class EnvelopeSubscriptions {
                 }
             }
         });
-    }
-
-    private void release(Principal subscriber) {
-        perSocket.computeIfPresent(subscriber, (same, count) -> count == 1 ? null : count - 1);
     }
 }

@@ -74,6 +74,17 @@ class SubscriptionsTest {
     }
 
     @Test
+    void endKey_endsItForAllSockets() {
+        subscriptions.replace(alice.principal(), List.of("a", "b"));
+        subscriptions.replace(bob.principal(), List.of("a"));
+        subscriptions.endKey("a");
+
+        assertThat(subscriptions.watchers("a")).isEmpty();
+        assertThat(subscriptions.keys()).containsExactly("b");
+        assertThat(subscriptions.add(bob.principal(), "a")).isTrue();
+    }
+
+    @Test
     void closedSocket_hasNoSubscriptionsAndGetsNone() {
         subscriptions.add(alice.principal(), "a");
         sockets.remove(alice);

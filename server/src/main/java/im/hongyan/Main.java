@@ -17,7 +17,7 @@ public final class Main {
                 .addSubcommand("serve", new ServeCommand())
                 .addSubcommand(new ClusterCommand())
                 .addSubcommand(new StoresCommand());
-        StoreCommands.all(Features.ALL).forEach(commands::addSubcommand);
+        StoreCommands.all().forEach(commands::addSubcommand);
         return commands.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));
     }
 

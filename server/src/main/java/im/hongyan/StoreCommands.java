@@ -3,7 +3,6 @@ package im.hongyan;
 import im.hongyan.config.InvalidSettings;
 import im.hongyan.config.Settings;
 import im.hongyan.feature.CommandStores;
-import im.hongyan.feature.Feature;
 import im.hongyan.identity.UsersCommand;
 import im.hongyan.local.stores.EmbeddedPostgres;
 import im.hongyan.store.StartFailure;
@@ -28,10 +27,10 @@ final class StoreCommands {
     private StoreCommands() {}
 
     /** The commands of the spine and of all features. */
-    static List<CommandLine> all(List<Feature> features) {
+    static List<CommandLine> all() {
         List<CommandLine> commands = new ArrayList<>();
         commands.addAll(withSettings(stores -> List.of(new UsersCommand(stores), new EpochCommand(stores))));
-        features.forEach(feature -> commands.addAll(withSettings(feature::commands)));
+        Features.ALL.forEach(feature -> commands.addAll(withSettings(feature::commands)));
         return commands;
     }
 

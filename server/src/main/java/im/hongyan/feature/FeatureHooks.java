@@ -21,13 +21,23 @@ public final class FeatureHooks {
     private record Installed(String name, FeatureInstance instance) {}
 
     private final List<Installed> features;
+    /** Hooks that are hints are not called before: what they are about is read by {@link #start}. */
+    private volatile boolean started;
 
     private FeatureHooks(List<Installed> features) {
         this.features = features;
     }
 
-    /** Installs the features in their order. */
+    /**
+     * Installs the features in their order.
+     *
+     * @throws IllegalStateException if two features have the same name
+     */
     public static FeatureHooks install(List<Feature> features, FeatureContext context) {
+        if (features.stream().map(Feature::name).distinct().count() < features.size()) {
+            throw new IllegalStateException("two features have the same name: "
+                    + features.stream().map(Feature::name).toList());
+        }
         return new FeatureHooks(features.stream()
                 .map(feature -> new Installed(feature.name(), feature.install(context)))
                 .toList());
@@ -35,11 +45,11 @@ public final class FeatureHooks {
 
     /** Starts one feature after the other; the first failure ends it. */
     public Future<Void> start() {
-        Future<Void> started = Future.succeededFuture();
+        Future<Void> all = Future.succeededFuture();
         for (Installed feature : features) {
-            started = started.compose(none -> feature.instance.start());
+            all = all.compose(none -> feature.instance.start());
         }
-        return started;
+        return all.onSuccess(none -> started = true);
     }
 
     /** Stops the features in reverse order, the rest too if one fails. */
@@ -61,8 +71,11 @@ public final class FeatureHooks {
         each(FeatureInstance::historyChanged);
     }
 
-    /** Tries every feature, and fails if one of them fails, so that the caller repeats all of them. */
+    /** Tries every feature. Fails if one of them fails or none has started yet: the caller repeats all of them. */
     public Future<Void> accountDeleted(UserId user) {
+        if (!started) {
+            return Future.failedFuture("the features are not started yet");
+        }
         return Future.join(features.stream()
                         .map(feature -> call(feature, instance -> instance.accountDeleted(user)))
                         .toList())
@@ -90,6 +103,9 @@ public final class FeatureHooks {
     }
 
     private void each(Consumer<FeatureInstance> hook) {
+        if (!started) {
+            return;
+        }
         for (Installed feature : features) {
             try {
                 hook.accept(feature.instance);

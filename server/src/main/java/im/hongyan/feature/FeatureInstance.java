@@ -11,7 +11,8 @@ import java.util.Set;
  * One feature of a running node: its lifecycle, and hooks that do nothing unless they are overridden.
  *
  * <p>Hooks may be called on any thread and must not block. Apart from {@link #accountDeleted}, they are hints, like
- * pushes: they can be lost when a node dies, so a feature also checks membership and sessions when it delivers.
+ * pushes: they can be lost when a node dies, so a feature also checks membership and sessions when it delivers. None of
+ * them is called before all features have started.
  */
 public interface FeatureInstance {
     /** Called once, after the stores are ready and before a port opens. A failure ends the start of the node. */
@@ -19,7 +20,10 @@ public interface FeatureInstance {
         return Future.succeededFuture();
     }
 
-    /** Called once, after the sockets are closed and before the stores are. Must end within a few seconds. */
+    /**
+     * Called once, after the sockets are closed and before the stores are; also on an instance that was never started,
+     * for example by a command. Must end within a few seconds.
+     */
     default Future<Void> stop() {
         return Future.succeededFuture();
     }

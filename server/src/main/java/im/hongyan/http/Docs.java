@@ -28,18 +28,18 @@ final class Docs {
     private final Vertx vertx;
     private final FrameCodec codec;
     private final FrameRoutes routes;
-    private final HttpRoutes calls;
+    private final HttpRoutes httpRoutes;
     private Future<Documents> documents;
 
     private record Document(Buffer json, String tag) {}
 
     private record Documents(Document asyncApi, Document openApi) {}
 
-    Docs(Vertx vertx, FrameCodec codec, FrameRoutes routes, HttpRoutes calls) {
+    Docs(Vertx vertx, FrameCodec codec, FrameRoutes routes, HttpRoutes httpRoutes) {
         this.vertx = vertx;
         this.codec = codec;
         this.routes = routes;
-        this.calls = calls;
+        this.httpRoutes = httpRoutes;
     }
 
     void mount(Router router) {
@@ -74,7 +74,7 @@ final class Docs {
     }
 
     private Documents describe() {
-        Description description = Description.of(routes, calls, codec);
+        Description description = Description.of(routes, httpRoutes, codec);
         description.problems().forEach(problem -> LOG.warn("protocol description: {}", problem));
         return new Documents(document(description.asyncApi()), document(description.openApi()));
     }

@@ -24,7 +24,7 @@ public final class PublicHttp {
             Vertx vertx,
             FrameCodec codec,
             FrameRoutes routes,
-            HttpRoutes calls,
+            HttpRoutes httpRoutes,
             Authenticator authenticator,
             Health health,
             Set<String> origins,
@@ -33,11 +33,11 @@ public final class PublicHttp {
             PageOptions pageOptions) {
         Router router = Router.router(vertx).errorHandler(500, PublicHttp::failed);
         health.mount(router);
-        new ApiRouter(codec, routes, calls, authenticator, origins, trustedProxy, new HttpMetrics(registry))
+        new ApiRouter(codec, routes, httpRoutes, authenticator, origins, trustedProxy, new HttpMetrics(registry))
                 .mount(router);
         Pages pages = new Pages(vertx, pageOptions);
         pages.secure(router);
-        new Docs(vertx, codec, routes, calls).mount(router);
+        new Docs(vertx, codec, routes, httpRoutes).mount(router);
         pages.mount(router);
         return router;
     }

@@ -22,17 +22,18 @@ class FeatureHooksTest {
     private final List<String> calls = new ArrayList<>();
     private final FrameCodec codec = new FrameCodec();
     private final UserId user = new UserId(Id.next());
+    private boolean throwing = true;
 
     private record Limit(int max) {}
 
     /** A feature that writes down what it is asked to do, and fails on request. */
     private final class Recorder implements Feature, FeatureInstance {
         private final String name;
-        private final boolean throwing;
+        private final boolean fragile;
 
-        private Recorder(String name, boolean throwing) {
+        private Recorder(String name, boolean fragile) {
             this.name = name;
-            this.throwing = throwing;
+            this.fragile = fragile;
         }
 
         @Override
@@ -68,7 +69,7 @@ class FeatureHooksTest {
 
         private Future<Void> called(String what) {
             calls.add(name + " " + what);
-            if (throwing) {
+            if (fragile && throwing) {
                 throw new IllegalStateException(name + " throws");
             }
             return Future.succeededFuture();
@@ -84,6 +85,14 @@ class FeatureHooksTest {
                 new SimpleMeterRegistry(),
                 new Services(),
                 settings::get);
+    }
+
+    private FeatureHooks started(Feature... features) {
+        FeatureHooks hooks = install(features);
+        throwing = false;
+        assertThat(hooks.start().succeeded()).isTrue();
+        throwing = true;
+        return hooks;
     }
 
     private FeatureHooks install(Feature... features) {
@@ -114,14 +123,14 @@ class FeatureHooksTest {
 
     @Test
     void hook_throws_othersAreCalled() {
-        FeatureHooks hooks = install(new Recorder("a", true), new Recorder("b", false));
+        FeatureHooks hooks = started(new Recorder("a", true), new Recorder("b", false));
         hooks.profileChanged(user);
         assertThat(calls).endsWith("a profile", "b profile");
     }
 
     @Test
     void accountDeleted_oneFails_allAreTriedAndItFails() {
-        FeatureHooks hooks = install(new Recorder("a", true), new Recorder("b", false));
+        FeatureHooks hooks = started(new Recorder("a", true), new Recorder("b", false));
         assertThat(hooks.accountDeleted(user).cause()).hasMessage("a throws");
         assertThat(calls).endsWith("a deleted", "b deleted");
     }
@@ -129,7 +138,7 @@ class FeatureHooksTest {
     @Test
     void accountDeleted_oneIsSlow_waitsForIt() {
         Promise<Void> slow = Promise.promise();
-        FeatureHooks hooks = install(new Feature() {
+        FeatureHooks hooks = started(new Feature() {
             @Override
             public String name() {
                 return "slow";
@@ -149,6 +158,20 @@ class FeatureHooksTest {
         assertThat(done.isComplete()).isFalse();
         slow.complete();
         assertThat(done.succeeded()).isTrue();
+    }
+
+    @Test
+    void hook_beforeStart_isNotCalled() {
+        FeatureHooks hooks = install(new Recorder("a", false));
+        hooks.profileChanged(user);
+        assertThat(hooks.accountDeleted(user).failed()).isTrue();
+        assertThat(calls).containsExactly("a install");
+    }
+
+    @Test
+    void install_sameNameTwice_isRefused() {
+        assertThatThrownBy(() -> install(new Recorder("a", false), new Recorder("a", false)))
+                .hasMessageContaining("same name");
     }
 
     @Test

@@ -2,7 +2,6 @@ package im.hongyan.polls;
 
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
-import im.hongyan.store.Postgres;
 import im.hongyan.store.Transaction;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -39,12 +38,6 @@ final class PollStore {
             DELETE FROM poll_vote v WHERE conversation = $1 AND user_id = $2 AND NOT EXISTS (
               SELECT 1 FROM poll_closed c WHERE c.conversation = v.conversation AND c.seq = v.seq)
             """;
-
-    private final Postgres postgres;
-
-    PollStore(Postgres postgres) {
-        this.postgres = postgres;
-    }
 
     /** @param option null removes the vote */
     Future<Void> vote(Transaction tx, ConversationId conversation, long seq, UserId user, Integer option) {
@@ -83,8 +76,8 @@ final class PollStore {
         return tx.query(CLOSE, Tuple.of(conversation.value(), seq)).map(rows -> rows.rowCount() > 0);
     }
 
-    Future<Void> deleteVotes(ConversationId conversation, UserId user) {
-        return postgres.write(DELETE_OF_MEMBER, Tuple.of(conversation.value(), user.value()))
+    Future<Void> deleteVotes(Transaction tx, ConversationId conversation, UserId user) {
+        return tx.query(DELETE_OF_MEMBER, Tuple.of(conversation.value(), user.value()))
                 .mapEmpty();
     }
 }

@@ -43,7 +43,7 @@ final class Polls {
     @JsonIgnoreProperties(ignoreUnknown = true)
     private record StoredPoll(String type, String question, List<String> options) {}
 
-    /** A poll that the user can see, in a transaction that holds the conversation's lock. */
+    /** A poll that the user can see, and the transaction that read it. */
     private record OpenedPoll(LogTransaction tx, PollContent content, UserId sender) {}
 
     private final FrameCodec codec;
@@ -80,7 +80,11 @@ final class Polls {
 
     /** Deletes the votes of a former member in open polls. If that fails, they stay. */
     void memberLeft(ConversationId conversation, UserId user) {
-        store.deleteVotes(conversation, user)
+        timeline.transact(conversation, tx -> tx.lock(conversation, user)
+                        .compose(log -> log.role() == Role.NONE
+                                ? store.deleteVotes(tx.sql(), conversation, user)
+                                // Added again in the meantime: the votes may be new ones.
+                                : Future.succeededFuture()))
                 .onFailure(failure -> LOG.warn(
                         "cannot delete the votes of {}, who left {}: {}", user, conversation, failure.toString()));
     }
@@ -105,8 +109,15 @@ final class Polls {
                 .onSuccess(this::announce);
     }
 
+    /** Reads without the conversation's lock: many members read a poll at the same time. */
     private Future<Results> results(UserId user, Get get) {
-        return inPoll(get.conversation(), get.seq(), user, poll -> read(poll, get.conversation(), get.seq(), user));
+        return timeline.transact(tx -> tx.isMember(get.conversation(), user).compose(member -> {
+            if (!member) {
+                throw TimelineErrors.notMember();
+            }
+            return find(tx, get.conversation(), get.seq(), user)
+                    .compose(poll -> read(poll, get.conversation(), get.seq(), user));
+        }));
     }
 
     private Future<Appended.Answer> close(Principal caller, Close close) {
@@ -154,7 +165,7 @@ final class Polls {
                 poll.tx.sql(), conversation, seq, user, poll.content.options().size());
     }
 
-    /** Runs {@code work} on a poll. Fails if the user is not a member, or cannot see a poll there. */
+    /** Runs {@code work} on a poll, under the conversation's lock. Fails if the user is not a member. */
     private <T> Future<T> inPoll(
             ConversationId conversation, long seq, UserId user, Function<OpenedPoll, Future<T>> work) {
         return timeline.transact(conversation, user, tx -> tx.lock(conversation, user)
@@ -162,18 +173,22 @@ final class Polls {
                     if (log.role() == Role.NONE) {
                         throw TimelineErrors.notMember();
                     }
-                    return tx.find(conversation, seq, user);
+                    return find(tx, conversation, seq, user);
                 })
-                .compose(message -> {
-                    StoredPoll poll = message.kind().equals("message") && !message.recalled()
-                            ? codec.read(message.content(), StoredPoll.class)
-                            : null;
-                    if (poll == null || !PollContent.NAME.equals(poll.type())) {
-                        throw Rejection.field("seq", "poll.not_found", "this entry is not a poll");
-                    }
-                    return work.apply(
-                            new OpenedPoll(tx, new PollContent(poll.question(), poll.options()), message.sender()));
-                }));
+                .compose(work));
+    }
+
+    /** Fails if the user cannot see a poll there. */
+    private Future<OpenedPoll> find(LogTransaction tx, ConversationId conversation, long seq, UserId user) {
+        return tx.find(conversation, seq, user).map(message -> {
+            StoredPoll poll = message.kind().equals("message") && !message.recalled()
+                    ? codec.read(message.content(), StoredPoll.class)
+                    : null;
+            if (poll == null || !PollContent.NAME.equals(poll.type())) {
+                throw Rejection.field("seq", "poll.not_found", "this entry is not a poll");
+            }
+            return new OpenedPoll(tx, new PollContent(poll.question(), poll.options()), message.sender());
+        });
     }
 
     /** The push may be lost: a client then reads the results when it shows the poll again. */

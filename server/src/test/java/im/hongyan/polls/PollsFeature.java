@@ -8,7 +8,6 @@ import im.hongyan.feature.FeatureContext;
 import im.hongyan.feature.FeatureInstance;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
-import im.hongyan.store.Postgres;
 import im.hongyan.timeline.Timeline;
 import io.micrometer.core.instrument.Counter;
 import java.util.Optional;
@@ -36,7 +35,7 @@ public final class PollsFeature implements Feature {
                 context.codec(),
                 context.service(Timeline.class),
                 context.service(Delivery.class),
-                new PollStore(context.service(Postgres.class)),
+                new PollStore(),
                 Counter.builder("hongyan.polls.votes")
                         .description("Votes cast, changed or taken back")
                         .register(context.meters()));

@@ -38,8 +38,8 @@ import picocli.CommandLine.Spec;
         name = "cluster",
         mixinStandardHelpOptions = true,
         description = {
-            "Runs several nodes on this machine behind a balancer (HAProxy), with one PostgreSQL and Redis, and shows",
-            "their state. The balancer has the HTTP port, the nodes those after it. Kill a node to see what happens."
+            "Runs several nodes on this machine behind a balancer (HAProxy) and shows their state.",
+            "They share one PostgreSQL and Redis. The balancer has the HTTP port, the nodes those after it."
         })
 final class ClusterCommand implements Callable<Integer> {
     private static final long STOP_SECONDS = 70;

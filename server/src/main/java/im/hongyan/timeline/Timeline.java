@@ -106,8 +106,8 @@ public final class Timeline {
     }
 
     /**
-     * Runs {@code work} in a transaction, and pushes what it appended after the commit. Lock the feature's own rows
-     * first, the conversation last.
+     * Runs {@code work} in a transaction, and pushes what it appended after the commit. Lock in this order: the
+     * feature's own rows first, then the conversation, then the ledger's accounts.
      *
      * @param work may run once only: a failure rolls everything back and is the result
      */

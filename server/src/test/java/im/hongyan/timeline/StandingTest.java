@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.testkit.RequestRejected;
@@ -174,6 +175,20 @@ class StandingTest {
     }
 
     @Test
+    void append_afterStandingIsSetInSameTransaction_isRefused() throws Exception {
+        for (Standing standing : List.of(Standing.LISTENER, Standing.BLOCKED)) {
+            assertThat(appendAfter(tx -> tx.setStanding(LogNode.id(group), alice.user(), standing)))
+                    .isFalse();
+        }
+        assertThat(appendAfter(tx ->
+                        tx.mute(LogNode.id(group), alice.user(), Instant.now().plusSeconds(600))))
+                .isFalse();
+        assertThat(appendAfter(tx ->
+                        tx.mute(LogNode.id(group), alice.user(), Instant.now().minusSeconds(600))))
+                .isTrue();
+    }
+
+    @Test
     void setStanding_tellsListenerAfterCommit_onceForEachChange() throws Exception {
         assertThat(set(Standing.LISTENER)).isTrue();
         assertThat(set(Standing.LISTENER)).isFalse();
@@ -215,6 +230,16 @@ class StandingTest {
 
     private Map<String, Object> reaction() {
         return Map.of("conversation", group, "seq", hello, "clientId", LogNode.newClientId(), "emoji", "👍");
+    }
+
+    /** Whether alice may append in the transaction that made the change. */
+    private boolean appendAfter(Function<LogTransaction, Future<Boolean>> changed) throws Exception {
+        NewEntry entry =
+                new NewEntry(LogNode.id(group), alice.user(), LogNode.newClientId(), Groups.KIND, "{}", "changed", null);
+        return await(change(tx -> changed.apply(tx).compose(none -> tx.append(entry)).map(true))
+                .recover(failure -> failure instanceof Rejection
+                        ? Future.succeededFuture(false)
+                        : Future.failedFuture(failure)));
     }
 
     private boolean set(Standing standing) throws Exception {

@@ -196,11 +196,11 @@ public final class Timeline {
         push(draft, appended, content)
                 .onSuccess(entry -> delivery.deliver(draft.conversation(), appended.version(), entry))
                 .onFailure(failure -> {
-                    failedPushes.log(passed -> LOG.warn(
-                            "entry {} of {} is stored but not pushed yet, as are {} before it: {}",
+                    failedPushes.log(suppressed -> LOG.warn(
+                            "cannot push entry {} of {} yet; retrying ({} more not logged): {}",
                             appended.seq(),
                             draft.conversation(),
-                            passed,
+                            suppressed,
                             failure.toString()));
                     unpublished.add(draft);
                 });

@@ -131,8 +131,8 @@ public final class Timeline {
     }
 
     /** The database was restored or replaced: drops everything that is cached from it. */
-    public void forget() {
-        members.forget();
+    public void historyChanged() {
+        members.clearCache();
         delivery.historyChanged();
     }
 
@@ -146,7 +146,7 @@ public final class Timeline {
     }
 
     /** Queues other work of a user that needs a connection behind their work on conversations. */
-    public <T> Future<T> inTurn(UserId who, Supplier<Future<T>> work) {
+    public <T> Future<T> queueFor(UserId who, Supplier<Future<T>> work) {
         return userQueue.submit(who, work);
     }
 

@@ -130,7 +130,7 @@ final class Spine {
     /** @param onHistoryChanged called when the database holds another history than before */
     Future<Void> start(Runnable onHistoryChanged) {
         return epoch.start(vertx, () -> {
-                    timeline.forget();
+                    timeline.historyChanged();
                     hooks.historyChanged();
                     onHistoryChanged.run();
                 })

@@ -34,6 +34,11 @@ public final class ChatFeature implements Feature {
                 presence.start();
                 return Future.succeededFuture();
             }
+
+            @Override
+            public Future<Void> stop() {
+                return presence.stop();
+            }
         };
     }
 }

@@ -1,15 +1,20 @@
 package im.hongyan.chat;
 
+import im.hongyan.async.PeriodicTasks;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.Presence.State;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoreUnavailable;
 import im.hongyan.timeline.Conversations;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The frame {@code presence.watch}. Users watch only those with whom they share a conversation.
@@ -19,7 +24,9 @@ import java.util.List;
  * a little longer does less harm than a query for each push would.
  */
 public final class PresenceSubscriptions {
-    private static final long RECHECK_MS = 240_000;
+    private static final Logger LOG = LoggerFactory.getLogger(PresenceSubscriptions.class);
+    private static final Duration RECHECK_EVERY = Duration.ofMinutes(4);
+    private static final Duration MAX_STOP = Duration.ofSeconds(1);
 
     record Watch(List<UserId> users) {
         public Watch {
@@ -30,12 +37,12 @@ public final class PresenceSubscriptions {
 
     record States(List<State> presence) {}
 
-    private final Vertx vertx;
+    private final PeriodicTasks tasks;
     private final Conversations conversations;
     private final Presence presence;
 
     public PresenceSubscriptions(Vertx vertx, Conversations conversations, Presence presence) {
-        this.vertx = vertx;
+        this.tasks = new PeriodicTasks(vertx, LOG, StoreUnavailable.class::isInstance);
         this.conversations = conversations;
         this.presence = presence;
     }
@@ -45,7 +52,11 @@ public final class PresenceSubscriptions {
     }
 
     public void start() {
-        vertx.setTimer(RECHECK_MS, none -> recheck().onComplete(done -> start()));
+        tasks.every(RECHECK_EVERY, "rechecking presence subscriptions", RECHECK_EVERY, this::recheck);
+    }
+
+    public Future<Void> stop() {
+        return tasks.stop(MAX_STOP);
     }
 
     /** Ends the watches of users with whom no conversation is shared any more. */

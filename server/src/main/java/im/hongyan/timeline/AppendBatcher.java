@@ -187,7 +187,7 @@ final class AppendBatcher {
             Waiting waiting = batch.rows.get(i);
             if (outcomes.get(i) instanceof Outcome.Stored stored) {
                 if (stored.appended().fresh() || batch.again) {
-                    tell(waiting.draft, stored.appended());
+                    publish(waiting.draft, stored.appended());
                 }
                 waiting.promise.tryComplete(stored.appended());
             } else if (outcomes.get(i) instanceof Outcome.Refused refused) {
@@ -197,7 +197,7 @@ final class AppendBatcher {
     }
 
     /** If publishing fails, the push is late, and the lane continues. */
-    private void tell(NewEntry draft, Appended appended) {
+    private void publish(NewEntry draft, Appended appended) {
         try {
             committed.accept(draft, appended);
         } catch (RuntimeException e) {

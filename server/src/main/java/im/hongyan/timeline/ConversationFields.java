@@ -74,10 +74,10 @@ public final class ConversationFields {
                     return ofPage;
                 })
                 .otherwise(failure -> {
-                    failures.log(passed -> LOG.warn(
-                            "conversations are served without '{}', as they were {} times before: {}",
+                    failures.log(suppressed -> LOG.warn(
+                            "cannot read the conversation field '{}', so it is omitted ({} more failures not logged): {}",
                             field.name(),
-                            passed,
+                            suppressed,
                             failure.toString()));
                     return Map.of();
                 });

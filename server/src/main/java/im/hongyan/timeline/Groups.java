@@ -140,8 +140,14 @@ public final class Groups {
 
     Future<Done> leave(UserId user, Leave leave) {
         NewEntry draft = draft(leave.conversation(), user, leave.clientId(), Change.of("left", List.of(user)), "left");
-        return change(draft, Role.MEMBER, (tx, group) -> handOverIfOwner(tx, group, user, leave)
-                .compose(appended -> depart(tx, leave.conversation(), List.of(user), group.lastSeq() + 1 + appended)));
+        // A member who may not speak may still leave.
+        return change(
+                draft,
+                Role.MEMBER,
+                (tx, group) -> handOverIfOwner(tx, group, user, leave)
+                        .compose(appended ->
+                                depart(tx, leave.conversation(), List.of(user), group.lastSeq() + 1 + appended)),
+                LogTransaction::appendUnchecked);
     }
 
     /** @param seq the entry that says so, the last one that the users may see */
@@ -228,11 +234,22 @@ public final class Groups {
         return store.members(list.conversation(), caller.user(), list.cursor(), MEMBERS_PAGE);
     }
 
+    /** Makes a change for a member who may speak. */
+    private Future<Done> change(NewEntry draft, Role needed, BiFunction<LogTransaction, Locked, Future<Void>> rows) {
+        return change(draft, needed, rows, LogTransaction::append);
+    }
+
     /**
      * Makes a change in this order: locks the log, answers a retry, checks the role, changes the rows, appends the
      * entry.
+     *
+     * @param append appends the entry; a rejection rolls the rows back
      */
-    private Future<Done> change(NewEntry draft, Role needed, BiFunction<LogTransaction, Locked, Future<Void>> rows) {
+    private Future<Done> change(
+            NewEntry draft,
+            Role needed,
+            BiFunction<LogTransaction, Locked, Future<Void>> rows,
+            BiFunction<LogTransaction, NewEntry, Future<Appended>> append) {
         return timeline.transact(draft.conversation(), draft.sender(), tx -> tx.lock(
                         draft.conversation(), draft.sender())
                 .compose(group -> tx.replay(draft).compose(replayed -> {
@@ -242,7 +259,7 @@ public final class Groups {
                     check(group, needed);
                     return store.lockMembers(tx.sql(), draft.conversation())
                             .compose(none -> rows.apply(tx, group))
-                            .compose(none -> tx.appendUnchecked(draft))
+                            .compose(none -> append.apply(tx, draft))
                             .map(appended -> new Done(appended.seq()));
                 })));
     }

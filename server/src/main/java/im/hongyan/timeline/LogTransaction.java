@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * A transaction that appends to a log together with other changes. Valid within the function given to
@@ -52,8 +53,11 @@ public final class LogTransaction {
             Standing standing,
             boolean isMuted,
             Instant now) {
-        /** Rejects the request unless the user is a member that may append entries of their own. */
-        void checkMaySpeak() {
+        /**
+         * Rejects the request unless the user is a member that may append entries of their own. {@link
+         * LogTransaction#append} checks this itself; call it for actions that are not appends, such as a vote.
+         */
+        public void checkMaySpeak() {
             if (role == Role.NONE) {
                 throw TimelineErrors.notMember();
             }
@@ -66,6 +70,21 @@ public final class LogTransaction {
             if (isMuted) {
                 throw TimelineErrors.muted();
             }
+        }
+
+        private Locked with(Standing newStanding, boolean newMuted) {
+            return new Locked(
+                    conversation,
+                    kind,
+                    title,
+                    openHistory,
+                    lastSeq,
+                    memberCount,
+                    version,
+                    role,
+                    newStanding,
+                    newMuted,
+                    now);
         }
     }
 
@@ -194,6 +213,10 @@ public final class LogTransaction {
     /**
      * Appends for the sender, who must be a member that may speak. Lock the conversation for this sender with {@link
      * #lock} before, and answer a retry with {@link #replay}.
+     *
+     * <p>The sender is checked as the last {@link #lock} for them found them, with the changes that this transaction
+     * made since by {@link #setStanding} and {@link #mute}. The target of the entry is not checked: find it with {@link
+     * #find}, which rejects an entry that the sender cannot see.
      */
     public Future<Appended> append(NewEntry draft) {
         return append(draft, draft.content());
@@ -233,12 +256,13 @@ public final class LogTransaction {
 
     /**
      * Sets whether a user may speak in a conversation, which must be locked. It holds for every append that gets the
-     * lock after this transaction.
+     * lock after this transaction, and for later ones of this transaction.
      *
      * @return whether that changed anything; false for a user who never was a member
      */
     public Future<Boolean> setStanding(ConversationId conversation, UserId user, Standing standing) {
-        return changeStanding(conversation, user, SET_STANDING, standing.code());
+        return changeStanding(
+                conversation, user, SET_STANDING, standing.code(), log -> log.with(standing, log.isMuted()));
     }
 
     /**
@@ -248,10 +272,16 @@ public final class LogTransaction {
      * @return whether that changed anything; false for a user who never was a member
      */
     public Future<Boolean> mute(ConversationId conversation, UserId user, Instant until) {
-        return changeStanding(conversation, user, MUTE, until == null ? null : until.atOffset(ZoneOffset.UTC));
+        return changeStanding(
+                conversation,
+                user,
+                MUTE,
+                until == null ? null : until.atOffset(ZoneOffset.UTC),
+                log -> log.with(log.standing(), until != null && until.isAfter(log.now())));
     }
 
-    private Future<Boolean> changeStanding(ConversationId conversation, UserId user, String sql, Object value) {
+    private Future<Boolean> changeStanding(
+            ConversationId conversation, UserId user, String sql, Object value, UnaryOperator<Locked> change) {
         if (!locked.containsKey(conversation)) {
             throw new IllegalStateException("the conversation is not locked");
         }
@@ -260,6 +290,7 @@ public final class LogTransaction {
                 .map(rows -> {
                     boolean changed = rows.rowCount() > 0;
                     if (changed) {
+                        locked.get(conversation).computeIfPresent(user, (id, log) -> change.apply(log));
                         afterCommit.events().add(listener -> listener.standingChanged(conversation, user));
                     }
                     return changed;

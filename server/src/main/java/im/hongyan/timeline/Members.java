@@ -77,7 +77,7 @@ public final class Members {
     }
 
     /** The database was restored or replaced: drops all lists. */
-    void forget() {
+    void clearCache() {
         cache.invalidateAll();
     }
 

@@ -106,8 +106,8 @@ public final class Timeline {
     }
 
     /**
-     * Runs {@code work} in a transaction, and pushes what it appended after the commit. Lock the feature's own rows
-     * first, the conversation last.
+     * Runs {@code work} in a transaction, and pushes what it appended after the commit. Lock in this order: the
+     * feature's own rows first, then the conversation, then the ledger's accounts.
      *
      * @param work may run once only: a failure rolls everything back and is the result
      */
@@ -131,8 +131,8 @@ public final class Timeline {
     }
 
     /** The database was restored or replaced: drops everything that is cached from it. */
-    public void forget() {
-        members.forget();
+    public void historyChanged() {
+        members.clearCache();
         delivery.historyChanged();
     }
 
@@ -146,7 +146,7 @@ public final class Timeline {
     }
 
     /** Queues other work of a user that needs a connection behind their work on conversations. */
-    public <T> Future<T> inTurn(UserId who, Supplier<Future<T>> work) {
+    public <T> Future<T> queueFor(UserId who, Supplier<Future<T>> work) {
         return userQueue.submit(who, work);
     }
 
@@ -196,11 +196,11 @@ public final class Timeline {
         push(draft, appended, content)
                 .onSuccess(entry -> delivery.deliver(draft.conversation(), appended.version(), entry))
                 .onFailure(failure -> {
-                    failedPushes.log(passed -> LOG.warn(
-                            "entry {} of {} is stored but not pushed yet, as are {} before it: {}",
+                    failedPushes.log(suppressed -> LOG.warn(
+                            "cannot push entry {} of {} yet; retrying ({} more not logged): {}",
                             appended.seq(),
                             draft.conversation(),
-                            passed,
+                            suppressed,
                             failure.toString()));
                     unpublished.add(draft);
                 });

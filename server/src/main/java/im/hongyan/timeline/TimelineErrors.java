@@ -38,7 +38,7 @@ public final class TimelineErrors {
     }
 
     static Rejection tooManyChanges() {
-        return Rejection.limited("changes.limited", "too many changes of yours wait; send the same again", 1_000);
+        return Rejection.limited("changes.limited", "too many of your changes are waiting; retry later", 1_000);
     }
 
     static Rejection away() {

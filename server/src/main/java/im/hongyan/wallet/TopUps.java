@@ -92,7 +92,7 @@ final class TopUps {
                 State.PENDING,
                 0,
                 null);
-        return timeline.inTurn(caller.user(), () -> store.begin(draft, settings.topUpsPerDay(), LEASE))
+        return timeline.queueFor(caller.user(), () -> store.begin(draft, settings.topUpsPerDay(), LEASE))
                 .compose(stored -> {
                     if (stored.amount() != wanted.amount) {
                         throw Rejection.conflict("key.reused", "this key was already used for another amount")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.testkit.RequestRejected;
@@ -95,6 +96,51 @@ class StandingTest {
         bob.ask("group.leave", Map.of("conversation", group));
     }
 
+    @ParameterizedTest
+    @CsvSource({"LISTENER, conversation.listen_only", "BLOCKED, blocked"})
+    void groupChange_byMemberWhoMayNotSpeak_isRefused(Standing standing, String reason) throws Exception {
+        TestConnection cai = node.connect();
+        set(standing);
+
+        assertThat(bob.refusal("group.add", Map.of("conversation", group, "users", List.of(cai.id()))))
+                .isEqualTo(reason);
+        assertThat(cai.refusal("entries.read", Map.of("conversation", group, "after", 0)))
+                .isEqualTo("conversation.not_member");
+    }
+
+    @Test
+    void groupChange_byMutedAdmin_isRefusedExceptLeaving() throws Exception {
+        TestConnection cai = node.connect();
+        alice.ask("group.add", Map.of("conversation", group, "users", List.of(cai.id())));
+        alice.ask("group.role", Map.of("conversation", group, "user", bob.id(), "role", "admin"));
+        mute(Instant.now().plusSeconds(600));
+
+        assertThat(bob.refusal("group.rename", Map.of("conversation", group, "title", "other")))
+                .isEqualTo("conversation.muted");
+        assertThat(bob.refusal("group.remove", Map.of("conversation", group, "users", List.of(cai.id()))))
+                .isEqualTo("conversation.muted");
+        assertThat(bob.refusal("group.history", Map.of("conversation", group, "open", true)))
+                .isEqualTo("conversation.muted");
+        bob.ask("group.leave", Map.of("conversation", group));
+
+        JsonNode conversation = alice.ask("conversation.get", Map.of("conversation", group))
+                .get("conversation");
+        assertThat(conversation.get("title").asText()).isNotEqualTo("other");
+        assertThat(conversation.get("openHistory").asBoolean()).isFalse();
+        assertThat(conversation.get("memberCount").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void leave_byMutedOwner_handsTheGroupOver() throws Exception {
+        await(change(tx -> tx.mute(LogNode.id(group), alice.user(), Instant.now().plusSeconds(600))));
+        alice.ask("group.leave", Map.of("conversation", group));
+
+        assertThat(bob.ask("conversation.get", Map.of("conversation", group))
+                        .at("/conversation/role")
+                        .asText())
+                .isEqualTo("owner");
+    }
+
     @Test
     void standing_survivesLeavingAndRejoining() throws Exception {
         set(Standing.LISTENER);
@@ -126,6 +172,20 @@ class StandingTest {
                     .isEqualTo("blocked");
         }
         assertThat(alice.say(group, "next")).isEqualTo(hello + 1);
+    }
+
+    @Test
+    void append_afterStandingIsSetInSameTransaction_isRefused() throws Exception {
+        for (Standing standing : List.of(Standing.LISTENER, Standing.BLOCKED)) {
+            assertThat(appendAfter(tx -> tx.setStanding(LogNode.id(group), alice.user(), standing)))
+                    .isFalse();
+        }
+        assertThat(appendAfter(tx ->
+                        tx.mute(LogNode.id(group), alice.user(), Instant.now().plusSeconds(600))))
+                .isFalse();
+        assertThat(appendAfter(tx ->
+                        tx.mute(LogNode.id(group), alice.user(), Instant.now().minusSeconds(600))))
+                .isTrue();
     }
 
     @Test
@@ -170,6 +230,16 @@ class StandingTest {
 
     private Map<String, Object> reaction() {
         return Map.of("conversation", group, "seq", hello, "clientId", LogNode.newClientId(), "emoji", "👍");
+    }
+
+    /** Whether alice may append in the transaction that made the change. */
+    private boolean appendAfter(Function<LogTransaction, Future<Boolean>> changed) throws Exception {
+        NewEntry entry =
+                new NewEntry(LogNode.id(group), alice.user(), LogNode.newClientId(), Groups.KIND, "{}", "changed", null);
+        return await(change(tx -> changed.apply(tx).compose(none -> tx.append(entry)).map(true))
+                .recover(failure -> failure instanceof Rejection
+                        ? Future.succeededFuture(false)
+                        : Future.failedFuture(failure)));
     }
 
     private boolean set(Standing standing) throws Exception {

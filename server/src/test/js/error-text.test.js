@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HongyanError } from "../../main/resources/web/client/errors.js";
+import { paymentError } from "../../main/resources/web/features/wallet/payment-form.js";
 import wallet from "../../main/resources/web/features/wallet/feature.js";
 import { addTexts } from "../../main/resources/web/i18n/i18n.js";
 import { registry } from "../../main/resources/web/registry.js";
@@ -26,6 +27,13 @@ test("errorText_ofADailyLimitWithoutTime_saysNoTime", () => {
 test("errorText_ofAShortLimit_saysNoTime", () => {
   const busy = new HongyanError({ kind: "limited", reason: "socket.rate", retryAfterMs: 500 });
   assert.equal(errorText(busy), "Too many attempts. Please wait a moment.");
+});
+
+test("errorText_ofAReusedClientId_saysPaidAlreadyOnlyOfPayments", () => {
+  const reused = new HongyanError({ kind: "conflict", reason: "client_id.reused", message: "reused" });
+  assert.equal(errorText(reused), "This was already sent with other content.");
+  assert.equal(errorText(paymentError(reused)), "This has already been paid.");
+  assert.equal(errorText(paymentError(daily())), "That is more than you may send in a day.");
 });
 
 test("errorText_ofAnUnknownReasonAndKind_isTheServersMessage", () => {

@@ -73,6 +73,7 @@ export default {
   "emoji.things": "Things",
   "error.again": "{what} Try again {when}.",
   "error.blocked": "This person does not accept messages from you.",
+  "error.client_id_reused": "This was already sent with other content.",
   "error.credentials": "Wrong username or password.",
   "error.forbidden": "You are not allowed to do that.",
   "error.group_full": "The group is full.",

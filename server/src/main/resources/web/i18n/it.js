@@ -73,6 +73,7 @@ export default {
   "emoji.things": "Oggetti",
   "error.again": "{what} Riprova {when}.",
   "error.blocked": "Questa persona non accetta i tuoi messaggi.",
+  "error.client_id_reused": "Questa richiesta è già stata inviata con un altro contenuto.",
   "error.credentials": "Nome utente o password errati.",
   "error.forbidden": "Non hai il permesso di farlo.",
   "error.group_full": "Il gruppo è al completo.",

@@ -73,6 +73,7 @@ export default {
   "emoji.things": "物品",
   "error.again": "{what}请在{when}再试。",
   "error.blocked": "对方拒收你的消息。",
+  "error.client_id_reused": "此请求已提交过，但内容不同。",
   "error.credentials": "用户名或密码错误。",
   "error.forbidden": "你没有权限执行此操作。",
   "error.group_full": "群成员已满。",

@@ -18,6 +18,7 @@ const REASONS = {
   "member.already": "new_group.already",
   "conversation.not_member": "error.not_member",
   "conversation.self": "new_chat.yourself",
+  "client_id.reused": "error.client_id_reused",
   blocked: "error.blocked",
 };
 

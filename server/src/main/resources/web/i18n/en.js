@@ -78,6 +78,8 @@ export default {
   "error.forbidden": "You are not allowed to do that.",
   "error.group_full": "The group is full.",
   "error.limited": "Too many attempts. Please wait a moment.",
+  "error.listen_only": "In this conversation you can only read.",
+  "error.muted": "You are muted in this conversation.",
   "error.network": "The server cannot be reached.",
   "error.not_found": "This no longer exists.",
   "error.not_member": "You are not a member of this conversation.",

@@ -78,6 +78,8 @@ export default {
   "error.forbidden": "Non hai il permesso di farlo.",
   "error.group_full": "Il gruppo è al completo.",
   "error.limited": "Troppi tentativi. Attendi un momento.",
+  "error.listen_only": "In questa conversazione puoi solo leggere.",
+  "error.muted": "Ti è stato tolto il diritto di scrivere in questa conversazione.",
   "error.network": "Il server non è raggiungibile.",
   "error.not_found": "Non esiste più.",
   "error.not_member": "Non fai parte di questa conversazione.",

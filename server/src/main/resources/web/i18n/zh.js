@@ -78,6 +78,8 @@ export default {
   "error.forbidden": "你没有权限执行此操作。",
   "error.group_full": "群成员已满。",
   "error.limited": "操作过于频繁，请稍候。",
+  "error.listen_only": "你在此会话中只能阅读，不能发言。",
+  "error.muted": "你在此会话中已被禁言。",
   "error.network": "无法连接服务器。",
   "error.not_found": "内容已不存在。",
   "error.not_member": "你不在此会话中。",

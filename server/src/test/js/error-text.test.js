@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HongyanError } from "../../main/resources/web/client/errors.js";
+import { paymentError } from "../../main/resources/web/features/wallet/payment-form.js";
 import wallet from "../../main/resources/web/features/wallet/feature.js";
 import { addTexts } from "../../main/resources/web/i18n/i18n.js";
 import { registry } from "../../main/resources/web/registry.js";
 import { fromNow } from "../../main/resources/web/text/time.js";
-import { errorText } from "../../main/resources/web/views/error-text.js";
+import { errorText, failureText } from "../../main/resources/web/views/error-text.js";
 
 registry.add(wallet);
 addTexts(wallet.texts);
@@ -28,8 +29,25 @@ test("errorText_ofAShortLimit_saysNoTime", () => {
   assert.equal(errorText(busy), "Too many attempts. Please wait a moment.");
 });
 
+test("errorText_ofAReusedClientId_saysPaidAlreadyOnlyOfPayments", () => {
+  const reused = new HongyanError({ kind: "conflict", reason: "client_id.reused", message: "reused" });
+  assert.equal(errorText(reused), "This was already sent with other content.");
+  assert.equal(errorText(paymentError(reused)), "This has already been paid.");
+  assert.equal(errorText(paymentError(daily())), "That is more than you may send in a day.");
+});
+
 test("errorText_ofAnUnknownReasonAndKind_isTheServersMessage", () => {
   assert.equal(errorText(new HongyanError({ kind: "conflict", reason: "new.one", message: "so it is" })), "so it is");
+});
+
+test("failureText_ofARefusal_isItsReason_elseNotSent", () => {
+  const refused = (reason) => ({ kind: "forbidden", reason, message: reason });
+  assert.equal(failureText(refused("conversation.listen_only")), "In this conversation you can only read.");
+  assert.equal(failureText(refused("conversation.muted")), "You are muted in this conversation.");
+  assert.equal(failureText(refused("blocked")), "This person does not accept messages from you.");
+  assert.equal(failureText({ kind: "disconnected", reason: "closed.1009", message: "closed.1009" }), "Not sent");
+  assert.equal(failureText({ kind: "internal", reason: "internal", message: "internal" }), "Not sent");
+  assert.equal(failureText(undefined), "Not sent");
 });
 
 test("fromNow_roundsUp", () => {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import features from "../../main/resources/web/features/index.js";
 import { Registry } from "../../main/resources/web/registry.js";
+import { Conversation } from "../../main/resources/web/store/conversation.js";
 import { Store } from "../../main/resources/web/store/store.js";
 import { previewText } from "../../main/resources/web/views/entry-text.js";
 import { FakeClient, message } from "./fakes.js";
@@ -117,6 +118,18 @@ test("content_isFoundByType_andNoneForTexts", () => {
   assert.equal(registry.content(poll).body({}, poll).make(), "Tea?");
   assert.equal(registry.content(message(1)), undefined);
   assert.equal(registry.content({ ...poll, kind: "vote" }), undefined);
+});
+
+test("recall_keepsOnlyOwnTexts", async () => {
+  const { client, store } = storeOf(polls());
+  client.recall = async () => {};
+  const conversation = new Conversation("c", "me", 0);
+  store.conversations.set("c", conversation);
+  const own = { ...poll, sender: "me" };
+  const entries = [message(1, { sender: "me" }), own, message(3)];
+  conversation.append(entries.map((entry) => ({ entry, asOf: entry.seq })));
+  for (const { seq } of entries) await store.recall("c", seq);
+  assert.deepEqual([...store.recalledTexts], [["c/1", { type: "text", text: "message 1" }]]);
 });
 
 test("previewText_isTheFeaturesLine_elseTheSummary", () => {

@@ -6,29 +6,34 @@ import { addIcons } from "./views/icons.js";
 
 /**
  * Registers the features of `features/index.js` and those that the page lists: `<meta name="features" content="…">`
- * holds the addresses of their modules, separated by spaces. One that cannot be loaded is left out.
+ * holds the addresses of their modules, separated by spaces. One that cannot be loaded or registered is left out.
  */
 export async function loadFeatures() {
-  for (const feature of features) register(feature);
+  for (const feature of features) register(feature.name, feature);
   const listed = /** @type {HTMLMetaElement | null} */ (document.querySelector('meta[name="features"]'));
   const addresses = listed?.content.split(/\s+/).filter(Boolean) ?? [];
   const modules = addresses.map((address) => import(new URL(address, document.baseURI).href));
   for (const [i, outcome] of (await Promise.allSettled(modules)).entries()) {
-    try {
-      if (outcome.status === "rejected") throw outcome.reason;
-      register(outcome.value.default);
-    } catch (error) {
-      console.error(`The feature ${addresses[i]} could not be loaded:`, error);
-    }
+    if (outcome.status === "fulfilled") register(addresses[i], outcome.value.default);
+    else logFailure(addresses[i], outcome.reason);
   }
 }
 
-/** @param {Feature} feature */
-function register(feature) {
-  registry.add(feature);
-  if (feature.texts) addTexts(feature.texts);
-  if (feature.icons) addIcons(feature.icons);
-  feature.styles?.forEach(linkStyles);
+/** @param {string} name @param {Feature} feature */
+function register(name, feature) {
+  try {
+    registry.add(feature);
+    if (feature.texts) addTexts(feature.texts);
+    if (feature.icons) addIcons(feature.icons);
+    feature.styles?.forEach(linkStyles);
+  } catch (error) {
+    logFailure(name, error);
+  }
+}
+
+/** @param {string} name @param {unknown} error */
+function logFailure(name, error) {
+  console.error(`The feature ${name} could not be loaded:`, error);
 }
 
 /** Links a style sheet, unless the page has it already. @param {string} address */

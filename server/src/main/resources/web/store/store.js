@@ -207,9 +207,9 @@ export class Store extends Emitter {
   /** @param {string} id @param {number} seq */
   async recall(id, seq) {
     const entry = this.conversations.get(id)?.log.find(seq)?.entry;
-    const text = entry?.sender === this.me ? /** @type {TextContent} */ (entry.content) : null;
+    const content = entry?.sender === this.me ? entry.content : undefined;
     await this.client.recall(id, seq);
-    if (text) this.recalledTexts.set(`${id}/${seq}`, text);
+    if (content?.type === "text") this.recalledTexts.set(`${id}/${seq}`, /** @type {TextContent} */ (content));
     this.touch("entries", id);
   }
 

@@ -160,7 +160,8 @@ export function composerView(app, id) {
     const last = store.conversations
       .get(id)
       ?.log.items.findLast(
-        ({ entry }) => entry.sender === store.me && entry.kind === "message" && !entry.recalled && entry.content.text,
+        ({ entry }) =>
+          entry.sender === store.me && entry.kind === "message" && !entry.recalled && entry.content.type === "text",
       );
     if (last) composer.edit(last.entry);
   };

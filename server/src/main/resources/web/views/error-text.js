@@ -1,4 +1,4 @@
-import { asHongyanError } from "../client/errors.js";
+import { asHongyanError, HongyanError } from "../client/errors.js";
 import { registry } from "../registry.js";
 import { t } from "../i18n/i18n.js";
 import { fromNow } from "../text/time.js";
@@ -18,6 +18,9 @@ const REASONS = {
   "member.already": "new_group.already",
   "conversation.not_member": "error.not_member",
   "conversation.self": "new_chat.yourself",
+  "conversation.listen_only": "error.listen_only",
+  "conversation.muted": "error.muted",
+  "client_id.reused": "error.client_id_reused",
   blocked: "error.blocked",
 };
 
@@ -45,4 +48,13 @@ export function errorText(thrown) {
   const what = key ? t(key) : error.message;
   if (typeof known !== "object" || error.retryAfterMs === undefined) return what;
   return t("error.again", { what, when: fromNow(error.retryAfterMs) });
+}
+
+/**
+ * Why a message was not sent: the reason if the server refused it, else only that it was not sent.
+ * @param {{kind: string, reason: string, message: string} | undefined} error of the outbox
+ */
+export function failureText(error) {
+  const failure = error && new HongyanError(error);
+  return failure?.refused ? errorText(failure) : t("message.failed");
 }

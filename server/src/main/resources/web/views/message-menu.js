@@ -41,7 +41,7 @@ export function openMessageMenu(app, row, composer, near) {
   const { entry, own } = row;
   const conversation = store.conversations.get(entry.conversation);
   if (entry.seq === 0 || !conversation) return;
-  const { text } = entry.content;
+  const text = entry.content.type === "text" ? entry.content.text : undefined;
   const active = conversation.state === "member";
   /** @type {(MenuItem | false | undefined)[]} */
   const items = [

@@ -10,6 +10,7 @@ import { clock, full } from "../text/time.js";
 import { avatar } from "./avatar.js";
 import { h, icon, iconButton } from "./dom.js";
 import { previewText, recallText } from "./entry-text.js";
+import { failureText } from "./error-text.js";
 import { openMessageMenu, openReactions } from "./message-menu.js";
 import { nameOf } from "./names.js";
 import { toastOnError } from "./toast.js";
@@ -256,7 +257,7 @@ function failureView({ client }, { waiting }) {
   return h(
     "div",
     { class: "failure", role: "alert" },
-    h("span", {}, error?.reason === "blocked" ? t("error.blocked") : t("message.failed")),
+    h("span", {}, failureText(error)),
     h(
       "button",
       { type: "button", class: "link", testid: "message-retry", onclick: () => client.outbox?.retry(clientId) },

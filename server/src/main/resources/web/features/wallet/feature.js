@@ -78,7 +78,6 @@ export default {
     "wallet.no_provider": "wallet.error_no_provider",
     "transfer.expired": "transfer.returned",
     "transfer.settled": "transfer.settled",
-    "client_id.reused": "wallet.error_paid_already",
     "key.reused": "wallet.error_paid_already",
   },
 

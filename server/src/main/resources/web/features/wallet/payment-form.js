@@ -1,6 +1,6 @@
 /** @import { App } from "../../app.js" */
 /** @import { PendingPayment } from "./pending-payments.js" */
-import { asHongyanError } from "../../client/errors.js";
+import { asHongyanError, HongyanError } from "../../client/errors.js";
 import { newClientId } from "../../hongyan.js";
 import { t } from "../../i18n/i18n.js";
 import { confirm, form } from "../../views/dialog.js";
@@ -61,9 +61,10 @@ export function paymentForm(app, { type, conversation, content, request, validat
       kept = wallet.pending.get(type, conversation);
       // The log showed its entry, or it was given up in another form.
       if (asHongyanError(thrown).reason === "client.given_up") return finish(false);
-      if (!element.isConnected) toast(errorText(thrown));
+      const error = paymentError(thrown);
+      if (!element.isConnected) toast(errorText(error));
       // A missing answer is shown below the form, not as an error.
-      if (!kept) throw thrown;
+      if (!kept) throw error;
     } finally {
       paying = false;
     }
@@ -109,4 +110,14 @@ export function paymentForm(app, { type, conversation, content, request, validat
     update,
     stop: () => stops.forEach((end) => end()),
   };
+}
+
+/**
+ * A client id that was used before means here that the payment was made; the core has only a general text for it.
+ * @param {unknown} thrown
+ */
+export function paymentError(thrown) {
+  const error = asHongyanError(thrown);
+  if (error.reason !== "client_id.reused") return error;
+  return new HongyanError({ kind: error.kind, reason: "key.reused", message: error.message });
 }

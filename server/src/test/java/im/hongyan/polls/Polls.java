@@ -165,14 +165,12 @@ final class Polls {
                 poll.tx.sql(), conversation, seq, user, poll.content.options().size());
     }
 
-    /** Runs {@code work} on a poll, under the conversation's lock. Fails if the user is not a member. */
+    /** Runs {@code work} on a poll, under the conversation's lock. Fails unless the user is a member that may speak. */
     private <T> Future<T> inPoll(
             ConversationId conversation, long seq, UserId user, Function<OpenedPoll, Future<T>> work) {
         return timeline.transact(conversation, user, tx -> tx.lock(conversation, user)
                 .compose(log -> {
-                    if (log.role() == Role.NONE) {
-                        throw TimelineErrors.notMember();
-                    }
+                    log.checkMaySpeak();
                     return find(tx, conversation, seq, user);
                 })
                 .compose(work));

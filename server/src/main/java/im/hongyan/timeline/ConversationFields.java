@@ -75,7 +75,8 @@ public final class ConversationFields {
                 })
                 .otherwise(failure -> {
                     failures.log(suppressed -> LOG.warn(
-                            "cannot read the conversation field '{}', so it is omitted ({} more failures not logged): {}",
+                            "cannot read the conversation field '{}', so it is omitted "
+                                    + "({} more failures not logged): {}",
                             field.name(),
                             suppressed,
                             failure.toString()));

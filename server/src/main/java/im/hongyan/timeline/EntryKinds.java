@@ -28,7 +28,8 @@ public final class EntryKinds {
     void check(EntryKind kind) {
         EntryKind registered = kinds.get(kind.name());
         if (registered == null || registered.shown() != kind.shown()) {
-            throw new IllegalArgumentException("kind of entry '" + kind.name() + "' is not registered, or with another value of shown");
+            throw new IllegalArgumentException(
+                    "kind of entry '" + kind.name() + "' is not registered, or with another value of shown");
         }
     }
 }

@@ -123,8 +123,8 @@ class StandingTest {
                 .isEqualTo("conversation.muted");
         bob.ask("group.leave", Map.of("conversation", group));
 
-        JsonNode conversation = alice.ask("conversation.get", Map.of("conversation", group))
-                .get("conversation");
+        JsonNode conversation =
+                alice.ask("conversation.get", Map.of("conversation", group)).get("conversation");
         assertThat(conversation.get("title").asText()).isNotEqualTo("other");
         assertThat(conversation.get("openHistory").asBoolean()).isFalse();
         assertThat(conversation.get("memberCount").asInt()).isEqualTo(2);
@@ -132,7 +132,8 @@ class StandingTest {
 
     @Test
     void leave_byMutedOwner_handsTheGroupOver() throws Exception {
-        await(change(tx -> tx.mute(LogNode.id(group), alice.user(), Instant.now().plusSeconds(600))));
+        await(change(
+                tx -> tx.mute(LogNode.id(group), alice.user(), Instant.now().plusSeconds(600))));
         alice.ask("group.leave", Map.of("conversation", group));
 
         assertThat(bob.ask("conversation.get", Map.of("conversation", group))
@@ -234,12 +235,12 @@ class StandingTest {
 
     /** Whether alice may append in the transaction that made the change. */
     private boolean appendAfter(Function<LogTransaction, Future<Boolean>> changed) throws Exception {
-        NewEntry entry =
-                new NewEntry(LogNode.id(group), alice.user(), LogNode.newClientId(), Groups.KIND, "{}", "changed", null);
-        return await(change(tx -> changed.apply(tx).compose(none -> tx.append(entry)).map(true))
-                .recover(failure -> failure instanceof Rejection
-                        ? Future.succeededFuture(false)
-                        : Future.failedFuture(failure)));
+        NewEntry entry = new NewEntry(
+                LogNode.id(group), alice.user(), LogNode.newClientId(), Groups.KIND, "{}", "changed", null);
+        return await(change(tx ->
+                        changed.apply(tx).compose(none -> tx.append(entry)).map(true))
+                .recover(failure ->
+                        failure instanceof Rejection ? Future.succeededFuture(false) : Future.failedFuture(failure)));
     }
 
     private boolean set(Standing standing) throws Exception {

@@ -129,21 +129,39 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
         }
     }
 
+    /** A batch that throws costs the item that it was about to take, and never stops the batcher. */
     private synchronized B next() {
-        T first = queue.peek();
-        if (first == null) {
-            busy = false;
-            return null;
-        }
-        B batch = newBatch.get();
-        int before = queue.size();
-        for (T item = first; item != null && batch.add(item); item = queue.peek()) {
+        while (!queue.isEmpty()) {
+            try {
+                B batch = newBatch.get();
+                if (fill(batch)) {
+                    return batch;
+                }
+                LOG.error("an empty batch does not take an item, which is dropped");
+            } catch (RuntimeException e) {
+                LOG.error("an item cannot be added to a batch and is dropped", e);
+            }
             dequeue();
         }
-        if (queue.size() == before) {
-            throw new IllegalStateException("a batch must take its first item");
+        busy = false;
+        return null;
+    }
+
+    /** Adds as many items as the batch takes. Throws only if it has taken none. */
+    private boolean fill(B batch) {
+        boolean taken = false;
+        try {
+            for (T item = queue.peek(); item != null && batch.add(item); item = queue.peek()) {
+                dequeue();
+                taken = true;
+            }
+        } catch (RuntimeException e) {
+            if (!taken) {
+                throw e;
+            }
+            LOG.error("an item cannot be added to a batch", e);
         }
-        return batch;
+        return taken;
     }
 
     private T dequeue() {

@@ -37,9 +37,9 @@ public final class RequestCoalescer<K, Q, A> {
         void answer(AsyncResult<List<A>> answers) {
             for (int i = 0; i < all.size(); i++) {
                 if (answers.succeeded()) {
-                    all.get(i).answer.complete(answers.result().get(i));
+                    Promises.complete(all.get(i).answer, answers.result().get(i));
                 } else {
-                    all.get(i).answer.fail(answers.cause());
+                    Promises.fail(all.get(i).answer, answers.cause());
                 }
             }
         }

@@ -1,5 +1,6 @@
 package im.hongyan.delivery;
 
+import im.hongyan.async.LogThrottle;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.UserId;
@@ -7,7 +8,6 @@ import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Subscriptions<K> {
     private static final Logger LOG = LoggerFactory.getLogger(Subscriptions.class);
+    private static final LogThrottle FAILURES = new LogThrottle();
 
     /** Whether a user may still watch something. */
     @FunctionalInterface
@@ -127,21 +128,24 @@ public final class Subscriptions<K> {
         synchronized (this) {
             all = Map.copyOf(bySocket);
         }
-        return recheck(all.entrySet().iterator(), access);
+        // A chain that is built in advance: futures that are nested in each other would overflow the stack.
+        Future<Void> done = Future.succeededFuture();
+        for (Map.Entry<Principal, Set<K>> one : all.entrySet()) {
+            done = done.compose(none -> recheck(one.getKey(), one.getValue(), access));
+        }
+        return done;
     }
 
-    private Future<Void> recheck(Iterator<Map.Entry<Principal, Set<K>>> all, Access<K> access) {
-        if (!all.hasNext()) {
-            return Future.succeededFuture();
-        }
-        Map.Entry<Principal, Set<K>> one = all.next();
-        return access.allowed(one.getKey().user(), one.getValue())
-                .onSuccess(allowed -> retainUnlessChanged(one.getKey(), one.getValue(), allowed))
-                .compose(none -> recheck(all, access))
-                .recover(failure -> {
-                    LOG.warn(
-                            "access to subscriptions could not be checked, trying again later: {}", failure.toString());
-                    return Future.succeededFuture();
+    private Future<Void> recheck(Principal socket, Set<K> keys, Access<K> access) {
+        return access.allowed(socket.user(), keys)
+                .onSuccess(allowed -> retainUnlessChanged(socket, keys, allowed))
+                .<Void>mapEmpty()
+                .otherwise(failure -> {
+                    FAILURES.log(unlogged -> LOG.warn(
+                            "cannot check access to subscriptions; trying again later ({} more not logged): {}",
+                            unlogged,
+                            failure.toString()));
+                    return null;
                 });
     }
 

@@ -28,7 +28,7 @@ final class PageFile {
             "woff2", "font/woff2");
 
     /** A coding of Accept-Encoding that is gzip, unless its weight is 0. */
-    private static final Pattern GZIP = Pattern.compile("(?i)(x-)?gzip(\\s*;\\s*q=(1(\\.0*)?|0\\.\\d*[1-9]\\d*))?");
+    private static final Pattern GZIP = Pattern.compile("(?i)(x-)?gzip(\\s*;\\s*q=(1(\\.0*)?|0\\.0*[1-9]\\d*))?");
 
     /** @param tag the entity tag */
     private record Representation(Buffer content, String tag) {}

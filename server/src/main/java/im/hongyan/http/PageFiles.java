@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 final class PageFiles {
     private static final String LIST = "web-files.txt";
     private static final String FEATURES_SLOT = "<meta name=\"features\" content=\"\">";
-    private static final Pattern NAME = Pattern.compile("([\\w-]+/)*[\\w.-]*\\w\\.\\w+");
+    private static final Pattern NAME = Pattern.compile("(?:[\\w-]++/)*+[\\w.-]*\\w\\.\\w+");
 
     private final Vertx vertx;
     private final PageOptions options;

@@ -1,5 +1,6 @@
 package im.hongyan.http;
 
+import im.hongyan.async.LogThrottle;
 import im.hongyan.protocol.Authenticator;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
@@ -17,6 +18,8 @@ import org.slf4j.LoggerFactory;
 /** Everything on the public port that is no WebSocket. */
 public final class PublicHttp {
     private static final Logger LOG = LoggerFactory.getLogger(PublicHttp.class);
+
+    private static final LogThrottle FAILURES = new LogThrottle();
 
     private PublicHttp() {}
 
@@ -46,7 +49,11 @@ public final class PublicHttp {
     private static void failed(RoutingContext context) {
         boolean gone = context.response().closed() || context.failure() instanceof ClosedChannelException;
         if (!gone) {
-            LOG.error("{} {} failed", context.request().method(), context.normalizedPath(), context.failure());
+            FAILURES.log(unlogged -> LOG.error(
+                    "{} failed ({} more failures not logged)",
+                    context.request().method(),
+                    unlogged,
+                    context.failure()));
         }
     }
 }

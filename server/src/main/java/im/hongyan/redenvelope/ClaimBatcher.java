@@ -1,6 +1,7 @@
 package im.hongyan.redenvelope;
 
 import im.hongyan.async.Batcher;
+import im.hongyan.async.Promises;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoreUnavailable;
@@ -125,7 +126,7 @@ final class ClaimBatcher {
     }
 
     private Future<Void> process(Rows rows) {
-        rows.overdue.forEach(waiting -> waiting.promise.tryFail(timedOut()));
+        rows.overdue.forEach(waiting -> Promises.fail(waiting.promise, timedOut()));
         if (rows.byKey.isEmpty()) {
             return Future.succeededFuture();
         }
@@ -190,7 +191,7 @@ final class ClaimBatcher {
             LOG.error("the results of a batch of claims could not be reported", e);
         }
         for (int i = 0; i < outcomes.size(); i++) {
-            batch.rows.get(i).promise.tryComplete(outcomes.get(i));
+            Promises.complete(batch.rows.get(i).promise, outcomes.get(i));
         }
     }
 
@@ -209,7 +210,7 @@ final class ClaimBatcher {
             }
             claimNext();
         } else {
-            batch.rows.forEach(waiting -> waiting.promise.tryFail(cause));
+            batch.rows.forEach(waiting -> Promises.fail(waiting.promise, cause));
             claimNext();
         }
     }
@@ -218,7 +219,7 @@ final class ClaimBatcher {
         List<Waiting> left = new ArrayList<>(batch.rows.size());
         for (Waiting waiting : batch.rows) {
             if (waiting.isOverdue()) {
-                waiting.promise.tryFail(timedOut());
+                Promises.fail(waiting.promise, timedOut());
             } else {
                 left.add(waiting);
             }

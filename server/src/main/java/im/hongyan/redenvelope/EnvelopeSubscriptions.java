@@ -144,9 +144,12 @@ final class EnvelopeSubscriptions {
             return;
         }
         // A failed poll is repeated by the next tick.
-        store.news(due).onSuccess(news -> news.forEach(this::publish)).onComplete(done -> {
+        store.news(due).onComplete(news -> {
             synchronized (this) {
                 polling = false;
+            }
+            if (news.succeeded()) {
+                news.result().forEach(this::publish);
             }
         });
     }

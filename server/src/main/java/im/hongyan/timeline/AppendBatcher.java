@@ -1,6 +1,7 @@
 package im.hongyan.timeline;
 
 import im.hongyan.async.Batcher;
+import im.hongyan.async.Promises;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.store.StoreUnavailable;
 import im.hongyan.timeline.LogStore.Outcome;
@@ -189,9 +190,9 @@ final class AppendBatcher {
                 if (stored.appended().fresh() || batch.again) {
                     publish(waiting.draft, stored.appended());
                 }
-                waiting.promise.tryComplete(stored.appended());
+                Promises.complete(waiting.promise, stored.appended());
             } else if (outcomes.get(i) instanceof Outcome.Refused refused) {
-                waiting.promise.tryFail(refused.rejection());
+                Promises.fail(waiting.promise, refused.rejection());
             }
         }
     }
@@ -214,7 +215,7 @@ final class AppendBatcher {
         } else if (isLocked(cause) && separate(batch)) {
             storeNext();
         } else if (unavailable || batch.rows.size() == 1) {
-            batch.rows.forEach(waiting -> waiting.promise.tryFail(cause));
+            batch.rows.forEach(waiting -> Promises.fail(waiting.promise, cause));
             storeNext();
         } else {
             LOG.warn("a batch of {} was refused as a whole, storing its halves", batch.rows.size(), cause);
@@ -260,7 +261,7 @@ final class AppendBatcher {
         for (Waiting waiting : rows) {
             if (waiting.isOverdue(now)) {
                 doubted.accept(waiting.draft);
-                waiting.promise.tryFail(TimelineErrors.away());
+                Promises.fail(waiting.promise, TimelineErrors.away());
             } else {
                 left.add(waiting);
             }
@@ -283,7 +284,7 @@ final class AppendBatcher {
         synchronized (this) {
             underWay.stream().filter(waiting -> waiting.isOverdue(now)).forEach(overdue::add);
         }
-        overdue.forEach(waiting -> waiting.promise.tryFail(TimelineErrors.away()));
+        overdue.forEach(waiting -> Promises.fail(waiting.promise, TimelineErrors.away()));
         watched.set(false);
         if (!batcher.isIdle() && watched.compareAndSet(false, true)) {
             watch();

@@ -1,6 +1,7 @@
 package im.hongyan.timeline;
 
 import im.hongyan.async.Batcher;
+import im.hongyan.async.Promises;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
@@ -134,15 +135,15 @@ public final class ReadMarks {
     }
 
     private static void fail(List<Waiting> all, Throwable cause) {
-        all.forEach(waiting -> waiting.promise.fail(cause));
+        all.forEach(waiting -> Promises.fail(waiting.promise, cause));
     }
 
     private void settle(Marks marks, Map<Mark, Marked> stored) {
         for (Waiting waiting : marks.all) {
             if (stored.containsKey(waiting.mark)) {
-                waiting.promise.complete();
+                Promises.complete(waiting.promise, null);
             } else {
-                waiting.promise.fail(TimelineErrors.notMember());
+                Promises.fail(waiting.promise, TimelineErrors.notMember());
             }
         }
         stored.forEach((mark, marked) -> {

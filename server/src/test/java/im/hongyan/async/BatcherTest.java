@@ -51,6 +51,28 @@ class BatcherTest {
     }
 
     @Test
+    void offer_batchThrows_dropsTheItemAndContinues() {
+        List<String> processed = new ArrayList<>();
+        Batcher<String, Batcher.Batch<String>> fragile = new Batcher<>(
+                10,
+                10,
+                item -> 1,
+                () -> item -> {
+                    if (item.equals("bad")) {
+                        throw new IllegalStateException("cannot take it");
+                    }
+                    return processed.add(item);
+                },
+                batch -> Future.succeededFuture(),
+                Runnable::run);
+        assertThat(fragile.offer("bad")).isTrue();
+        assertThat(fragile.isIdle()).isTrue();
+        fragile.offer("a");
+        fragile.offer("b");
+        assertThat(processed).containsExactly("a", "b");
+    }
+
+    @Test
     void offer_idle_processesAtOnce() {
         assertThat(batcher.offer(1)).isTrue();
         assertThat(batches).singleElement().satisfies(batch -> assertThat(batch.all)

@@ -73,6 +73,33 @@ class SubscriptionsTest {
         assertThat(subscriptions.watchers("b")).containsExactly(alice.principal());
     }
 
+    /** Futures nested in each other would overflow the stack. */
+    @Test
+    void recheck_manySockets_checksAll() throws Exception {
+        for (int i = 0; i < 3_000; i++) {
+            FakeConnection socket = connection("user" + i, "phone");
+            sockets.add(socket);
+            subscriptions.add(socket.principal(), "a");
+        }
+        Future<Void> done = subscriptions.recheck((user, keys) -> {
+            Promise<Set<String>> answer = Promise.promise();
+            VERTX.runOnContext(none -> answer.complete(Set.of()));
+            return answer.future();
+        });
+        done.await(60, java.util.concurrent.TimeUnit.SECONDS);
+        assertThat(subscriptions.keys()).isEmpty();
+    }
+
+    @Test
+    void recheck_failure_keepsTheSubscriptionAndChecksTheOthers() {
+        subscriptions.add(alice.principal(), "a");
+        subscriptions.add(bob.principal(), "a");
+        subscriptions.recheck((user, keys) -> user.equals(alice.principal().user())
+                ? Future.failedFuture("unavailable")
+                : Future.succeededFuture(Set.of()));
+        assertThat(subscriptions.watchers("a")).containsExactly(alice.principal());
+    }
+
     @Test
     void endKey_endsItForAllSockets() {
         subscriptions.replace(alice.principal(), List.of("a", "b"));

@@ -26,6 +26,7 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -173,6 +174,24 @@ class PagesTest {
         try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(content))) {
             return in.readAllBytes();
         }
+    }
+
+    /** Backtracking over the digits would take seconds on an event loop. */
+    @Test
+    @Timeout(10)
+    void encoding_longMalformedWeight_isIgnored() throws Exception {
+        serve(BUNDLE);
+        for (int i = 0; i < 20; i++) {
+            HttpResponse<byte[]> answer = ask("GET", "/", "Accept-Encoding", "gzip;q=0." + "1".repeat(7_000) + "x");
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(header(answer, "Content-Encoding")).isEmpty();
+        }
+    }
+
+    @Test
+    void path_manySegments_isNotFound() throws Exception {
+        serve(BUNDLE);
+        assertThat(ask("GET", "/" + "a/".repeat(1_900) + "x").statusCode()).isEqualTo(404);
     }
 
     @Test

@@ -63,6 +63,22 @@ class AppendBatcherTest {
     }
 
     @Test
+    void append_listenerThrows_othersAreAnsweredAndTheLaneContinues() throws Exception {
+        AppendBatcher lane = lane(AppendBatcher.Limits.DEFAULTS);
+        Backends.Held held = backends.lock(group);
+        Future<Appended> first = lane.append(draft(group, alice, "first", "text"));
+        lane.append(draft(group, alice, "throws", "text")).onComplete(done -> {
+            throw new IllegalStateException("a listener's bug");
+        });
+        Future<Appended> other = lane.append(draft(group, alice, "other", "text"));
+        backends.waitingForLock();
+        held.release();
+        await(first);
+        await(other);
+        await(lane.append(draft(group, alice, "later", "text")));
+    }
+
+    @Test
     void append_poisonousRow_failsAloneAndTheOthersAreStoredInOrder() throws Exception {
         await(postgres.query("ALTER TABLE entry ADD CONSTRAINT poison CHECK (content <> '\"poison\"')"));
         AppendBatcher lane = lane(AppendBatcher.Limits.DEFAULTS);

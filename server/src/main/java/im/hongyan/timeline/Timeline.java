@@ -107,7 +107,7 @@ public final class Timeline {
 
     /**
      * Runs {@code work} in a transaction, and pushes what it appended after the commit. Lock in this order: the
-     * feature's own rows first, then the conversation, then the ledger's accounts.
+     * feature's own rows first, then the conversation, then rows that many conversations share.
      *
      * @param work may run once only: a failure rolls everything back and is the result
      */

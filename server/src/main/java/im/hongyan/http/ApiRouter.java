@@ -93,7 +93,7 @@ final class ApiRouter {
 
     private <T> void serve(RoutingContext context, StreamRoute<T> route) {
         context.put(Responses.ROUTE, route.method() + " " + route.path());
-        new StreamTransfer<>(context, route, responses).run(reader);
+        new StreamRequest<>(context, route, responses).run(reader);
     }
 
     private Rejection unknown(RoutingContext context) {

@@ -40,10 +40,10 @@ final class AccountStore {
      * @param first the sessions of some of the accounts
      * @return the accounts that were stored, in any order
      */
-    Future<Set<UserId>> create(List<Account> accounts, List<Session> first, Instant now) {
+    Future<Set<UserId>> create(List<Account> accounts, List<SessionRow> first, Instant now) {
         return postgres.transaction(
                 transaction -> insert(transaction, accounts, now).compose(created -> {
-                    List<Session> stored = first.stream()
+                    List<SessionRow> stored = first.stream()
                             .filter(session -> created.contains(session.user()))
                             .toList();
                     return stored.isEmpty()

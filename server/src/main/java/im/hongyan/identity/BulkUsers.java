@@ -92,7 +92,7 @@ final class BulkUsers {
 
     private Future<List<NewUser>> store(List<NewUser> users) {
         List<Account> accounts = users.stream().map(NewUser::account).toList();
-        List<Session> begun = users.stream()
+        List<SessionRow> begun = users.stream()
                 .filter(user -> user.begun() != null)
                 .map(user -> user.begun().session())
                 .toList();

@@ -52,7 +52,7 @@ final class SessionStore {
     record Refreshable(Profile user, RefreshTokenRotation.State token) {}
 
     /** Stores sessions of accounts that were created in the same transaction. */
-    Future<Void> create(Transaction transaction, List<Session> sessions) {
+    Future<Void> create(Transaction transaction, List<SessionRow> sessions) {
         return transaction
                 .query(
                         """
@@ -67,7 +67,7 @@ final class SessionStore {
                                         .value()),
                                 column(sessions, UUID[]::new, session -> session.user()
                                         .value()),
-                                column(sessions, String[]::new, Session::device),
+                                column(sessions, String[]::new, SessionRow::device),
                                 column(
                                         sessions,
                                         Buffer[]::new,
@@ -84,7 +84,7 @@ final class SessionStore {
                 .mapEmpty();
     }
 
-    private static <T> T[] column(List<Session> sessions, IntFunction<T[]> array, Function<Session, T> value) {
+    private static <T> T[] column(List<SessionRow> sessions, IntFunction<T[]> array, Function<SessionRow, T> value) {
         return sessions.stream().map(value).toArray(array);
     }
 
@@ -94,7 +94,7 @@ final class SessionStore {
      *
      * @return false if the password has changed or the account no longer exists
      */
-    Future<Boolean> open(Session session, Account account) {
+    Future<Boolean> open(SessionRow session, Account account) {
         return postgres.query(
                         """
                         INSERT INTO session

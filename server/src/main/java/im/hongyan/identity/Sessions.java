@@ -48,7 +48,7 @@ final class Sessions {
     }
 
     /** A session to store, and the answer to its device. */
-    record NewSession(Session session, SignedIn answer) {
+    record NewSession(SessionRow session, SignedIn answer) {
         @Override
         public String toString() {
             return "NewSession[" + session.id() + "]";
@@ -63,7 +63,7 @@ final class Sessions {
         RefreshToken first = RefreshToken.first(id, tagKey);
         RefreshTokenRotation.State token =
                 new RefreshTokenRotation.State(0, first.hash(), null, tagKey, now, now.plus(lifetime));
-        Session session = new Session(id, user.id(), device == null ? null : device.text(), token, now);
+        SessionRow session = new SessionRow(id, user.id(), device == null ? null : device.text(), token, now);
         return new NewSession(session, answer(user, first, now));
     }
 

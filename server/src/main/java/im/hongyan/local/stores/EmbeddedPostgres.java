@@ -166,13 +166,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
             throw new StartFailure("The folder " + data + " exists but holds no PostgreSQL data; move it away, or set"
                     + " HONGYAN_DATA to another folder.");
         }
-        Path draft = folder.path().resolve("postgres.new");
-        Binaries.deleteTree(draft);
+        Path temporary = folder.path().resolve("postgres.new");
+        Binaries.deleteTree(temporary);
         LOG.info("Creating a PostgreSQL database in {}", data);
-        List<String> prefix = UnprivilegedRun.prefix(draft);
-        Files.createDirectories(draft);
-        initdb(prefix, draft);
-        Files.move(draft, data, StandardCopyOption.ATOMIC_MOVE);
+        List<String> prefix = UnprivilegedRun.prefix(temporary);
+        Files.createDirectories(temporary);
+        initdb(prefix, temporary);
+        Files.move(temporary, data, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private void requireVersion(String found) {
@@ -183,23 +183,24 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    private void initdb(List<String> prefix, Path draft) throws IOException, InterruptedException {
+    private void initdb(List<String> prefix, Path temporary) throws IOException, InterruptedException {
         Path passwordFile = folder.path().resolve("postgres.new.password");
         DataFolder.writePrivately(passwordFile, password);
         // The user that runs initdb must be able to read it.
-        Files.setOwner(passwordFile, Files.getOwner(draft));
+        Files.setOwner(passwordFile, Files.getOwner(temporary));
         try {
-            initdb(prefix, draft, passwordFile);
+            initdb(prefix, temporary, passwordFile);
         } finally {
             Files.delete(passwordFile);
         }
     }
 
-    private void initdb(List<String> prefix, Path draft, Path passwordFile) throws IOException, InterruptedException {
+    private void initdb(List<String> prefix, Path temporary, Path passwordFile)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(prefix);
         command.addAll(List.of(
                 home.resolve("bin/initdb").toString(),
-                "--pgdata=" + draft,
+                "--pgdata=" + temporary,
                 "--username=" + NAME,
                 "--pwfile=" + passwordFile,
                 "--auth=scram-sha-256",
@@ -215,7 +216,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!process.waitFor(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
-            Binaries.deleteTree(draft);
+            Binaries.deleteTree(temporary);
             throw failed("could not create its data", output);
         }
     }

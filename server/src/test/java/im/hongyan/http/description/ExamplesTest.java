@@ -27,27 +27,27 @@ class ExamplesTest {
         documents
                 .requests()
                 .forEach((type, operation) -> tests.add(DynamicTest.dynamicTest(type, () -> {
-                    try (World world = World.of(node, documents, observed)) {
+                    try (ExampleSetup setup = ExampleSetup.of(node, documents, observed)) {
                         if (type.startsWith("wallet.")) {
-                            world.money();
+                            setup.money();
                         }
                         if (type.startsWith("envelope.")) {
-                            world.envelope();
+                            setup.envelope();
                         }
                         for (JsonNode example : operation.get("x-examples")) {
-                            world.play(example);
+                            setup.play(example);
                         }
                     }
                 })));
         documents
                 .calls()
                 .forEach(call -> tests.add(DynamicTest.dynamicTest(call.toString(), () -> {
-                    try (World world = World.of(node, documents, observed)) {
+                    try (ExampleSetup setup = ExampleSetup.of(node, documents, observed)) {
                         if (call.path().startsWith("/wallet/")) {
-                            world.money();
+                            setup.money();
                         }
                         for (JsonNode example : call.operation().get("x-examples")) {
-                            world.play(call, example);
+                            setup.play(call, example);
                         }
                     }
                 })));

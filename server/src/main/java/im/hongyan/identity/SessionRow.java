@@ -5,8 +5,8 @@ import im.hongyan.protocol.UserId;
 import java.time.Instant;
 
 /**
- * A new session: a device that signs in.
+ * The row of a new session: a device that signs in.
  *
  * @param device null if it has no name
  */
-record Session(SessionId id, UserId user, String device, RefreshTokenRotation.State token, Instant createdAt) {}
+record SessionRow(SessionId id, UserId user, String device, RefreshTokenRotation.State token, Instant createdAt) {}

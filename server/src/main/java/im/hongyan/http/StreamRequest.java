@@ -19,7 +19,7 @@ import java.util.Locale;
  * the response has begun becomes a problem; after that, the connection closes, so that the client notices that the
  * response is incomplete. One event loop's.
  */
-final class StreamTransfer<T> {
+final class StreamRequest<T> {
     /** How often the transfer is checked for progress, as a part of its idle timeout. */
     private static final int CHECKS = 8;
 
@@ -47,7 +47,7 @@ final class StreamTransfer<T> {
     /** What changes with every byte that is read or written. */
     private record Progress(long received, long written, HttpChannel.Output output) {}
 
-    StreamTransfer(RoutingContext context, StreamRoute<T> route, Responses responses) {
+    StreamRequest(RoutingContext context, StreamRoute<T> route, Responses responses) {
         this.context = context;
         this.route = route;
         this.responses = responses;

@@ -31,11 +31,11 @@ import java.util.regex.Pattern;
  * an admin, and Cai, who asked something in it that Bob has read. Dora knows none of them. All four are connected; Ada
  * is signed in on a phone and a laptop.
  */
-final class World implements AutoCloseable {
+final class ExampleSetup implements AutoCloseable {
     static final String PASSWORD = "correct horse battery";
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final AtomicInteger WORLDS = new AtomicInteger();
+    private static final AtomicInteger SETUPS = new AtomicInteger();
     private static final Pattern PATH_PART = Pattern.compile("[^/?=&]+");
 
     private final NodeExtension node;
@@ -46,22 +46,22 @@ final class World implements AutoCloseable {
     /** The values in the examples, and their counterparts in this run. */
     private final Map<String, String> real = new HashMap<>();
 
-    private World(NodeExtension node, Documents documents, Observed observed) {
+    private ExampleSetup(NodeExtension node, Documents documents, Observed observed) {
         this.node = node;
         this.documents = documents;
         this.observed = observed;
     }
 
-    static World of(NodeExtension node, Documents documents, Observed observed) throws Exception {
-        World world = new World(node, documents, observed);
-        world.populate();
-        world.talk();
-        world.group();
-        return world;
+    static ExampleSetup of(NodeExtension node, Documents documents, Observed observed) throws Exception {
+        ExampleSetup setup = new ExampleSetup(node, documents, observed);
+        setup.populate();
+        setup.talk();
+        setup.group();
+        return setup;
     }
 
     private void populate() throws Exception {
-        String prefix = "w" + WORLDS.incrementAndGet() + "-";
+        String prefix = "w" + SETUPS.incrementAndGet() + "-";
         people.put(
                 "ada",
                 bulk(new BulkUsersRequest(1, prefix + "a", false, PASSWORD)).get(0));

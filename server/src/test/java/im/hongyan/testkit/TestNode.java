@@ -176,6 +176,14 @@ public class TestNode {
         return connection;
     }
 
+    /** Another connection of the user, announced as a gateway does: those who watch the user see it. */
+    public final TestConnection connectVisibly(UserId user) throws Exception {
+        TestConnection connection = new TestConnection(this, vertx, user);
+        Presence presence = service(Presence.class);
+        presence.connected(connection, await(presence.announce(connection.principal())));
+        return connection;
+    }
+
     /** The whole answer to a frame, as the client gets it. */
     public final Future<JsonNode> asking(Principal caller, String type, Map<String, ?> data) {
         ObjectNode json = JSON.valueToTree(data);

@@ -70,8 +70,7 @@ class PresenceSubscriptionsTest {
 
     /** What the node does every few minutes. */
     private void recheck() throws Exception {
-        await(new PresenceSubscriptions(
-                        stores.vertx(), node.service(Conversations.class), node.service(Presence.class))
+        await(new PresenceSubscriptions(stores.vertx(), node.service(Conversations.class), node.service(Presence.class))
                 .recheck());
     }
 

@@ -2,11 +2,7 @@ package im.hongyan.gateway;
 
 import static im.hongyan.store.StoresExtension.await;
 
-import im.hongyan.cluster.Cluster;
-import im.hongyan.cluster.NodeLink;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.Presence;
-import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.Frame;
@@ -20,6 +16,7 @@ import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
+import im.hongyan.testkit.TestDelivery;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -82,7 +79,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
     /** A running gateway. */
     static final class Running {
         final FrameCodec codec = new FrameCodec();
-        final Sockets sockets = new Sockets();
+        final Sockets sockets;
         final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         /** The number of handled requests of each user. */
         final Map<UserId, AtomicInteger> handled = new ConcurrentHashMap<>();
@@ -103,16 +100,15 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
 
         private Running(StoresExtension stores, GatewayOptions options, int eventLoops) throws Exception {
             vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(eventLoops));
-            delivery = new Delivery(vertx, sockets);
+            TestDelivery parts = new TestDelivery(vertx, codec, stores.postgres(), stores.redis(), metrics);
+            sockets = parts.sockets;
+            delivery = parts.delivery;
             FrameRoutes routes = new FrameRoutes(codec, failure -> null);
-            Cluster cluster = Cluster.standalone(vertx);
-            SessionDirectory directory = new SessionDirectory(cluster, stores.redis(), sockets);
-            NodeLink link = new NodeLink(cluster, metrics);
             gateway = new Gateway(
                     routes,
                     token -> admission.compose(none -> authenticate(token)),
                     sockets,
-                    new Presence(vertx, codec, sockets, directory, link, stores.postgres()),
+                    parts.presence,
                     new Welcome.Node("node", () -> "epoch"),
                     options,
                     metrics);

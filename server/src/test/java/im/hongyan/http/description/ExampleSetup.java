@@ -31,7 +31,7 @@ import java.util.regex.Pattern;
  * an admin, and Cai, who asked something in it that Bob has read. Dora knows none of them. All four are connected; Ada
  * is signed in on a phone and a laptop.
  */
-final class ExampleSetup implements AutoCloseable {
+public final class ExampleSetup implements AutoCloseable {
     static final String PASSWORD = "correct horse battery";
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -143,45 +143,20 @@ final class ExampleSetup implements AutoCloseable {
         ask("bob", "read.mark", Map.of("conversation", group, "seq", 3));
     }
 
-    /** For examples of the wallet: Ada has topped up, and Bob has not yet accepted money that she sent. */
-    void money() throws Exception {
-        ObjectNode topUp =
-                Documents.JSON.createObjectNode().put("amount", 5_000).put("key", "first");
-        real.put(
-                cast("topUp"),
-                http("POST", "/api/v1/wallet/top-ups", "ada", topUp)
-                        .body()
-                        .get("topUp")
-                        .asText());
-        sockets.get("ada").take(frame -> frame.get("type").asText().equals("wallet"));
-        JsonNode gift = ask("ada", "wallet.transfer", Map.of("to", id("bob"), "amount", 520, "clientId", "gift"));
-        real.put(cast("gift"), gift.get("transfer").asText());
-        sockets.get("ada").take(frame -> frame.get("type").asText().equals("wallet"));
+    /** Binds a name of the {@code cast} in a {@code protocol.yaml} to its value in this run. */
+    public void bind(String name, String value) {
+        real.put(cast(name), value);
     }
 
-    /** For examples of red envelopes: Ada has topped up, and sent an envelope with two shares to the group. */
-    void envelope() throws Exception {
-        http(
-                "POST",
-                "/api/v1/wallet/top-ups",
-                "ada",
-                Documents.JSON.createObjectNode().put("amount", 5_000).put("key", "f"));
-        JsonNode sent = ask(
-                "ada",
-                "envelope.send",
-                Map.of(
-                        "conversation",
-                        real("group"),
-                        "clientId",
-                        "drop",
-                        "kind",
-                        "equal",
-                        "amountEach",
-                        88,
-                        "count",
-                        2));
-        real.put(cast("envelope"), sent.get("envelope").asText());
-        real.put(cast("commitment"), sent.get("commitment").asText());
+    /** Waits for a push to a user, so that examples do not see it, and skips earlier ones. */
+    public void awaitPush(String who, String type) throws Exception {
+        sockets.get(who).take(frame -> frame.get("type").asText().equals(type));
+    }
+
+    /** Sends a {@code POST} below {@code /api/v1} and returns the body of the answer. */
+    public JsonNode post(String path, String as, Map<String, ?> body) throws Exception {
+        return http("POST", "/api/v1" + path, as, Documents.JSON.valueToTree(body))
+                .body();
     }
 
     long say(String who, String conversation, String clientId, String text) throws Exception {
@@ -190,12 +165,13 @@ final class ExampleSetup implements AutoCloseable {
         return ask(who, "message.send", message).get("seq").asLong();
     }
 
-    String id(String name) {
+    /** The id of a user, such as {@code ada}. */
+    public String id(String name) {
         return people.get(name).user();
     }
 
     /** The counterpart of a value in the examples. */
-    String real(String name) {
+    public String real(String name) {
         return real.get(cast(name));
     }
 
@@ -204,7 +180,7 @@ final class ExampleSetup implements AutoCloseable {
     }
 
     /** The data of the answer, which must be {@code ok}. */
-    JsonNode ask(String who, String type, Object data) throws Exception {
+    public JsonNode ask(String who, String type, Object data) throws Exception {
         ObjectNode request = Documents.JSON.createObjectNode().put("type", type).put("id", "a");
         request.set("data", Documents.JSON.valueToTree(data));
         JsonNode answer = exchange(who, request);

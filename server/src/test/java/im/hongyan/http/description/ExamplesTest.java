@@ -3,7 +3,9 @@ package im.hongyan.http.description;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.feature.Feature;
 import im.hongyan.scenario.NodeExtension;
+import im.hongyan.testkit.FeatureTestSetup;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
@@ -28,12 +30,7 @@ class ExamplesTest {
                 .requests()
                 .forEach((type, operation) -> tests.add(DynamicTest.dynamicTest(type, () -> {
                     try (ExampleSetup setup = ExampleSetup.of(node, documents, observed)) {
-                        if (type.startsWith("wallet.")) {
-                            setup.money();
-                        }
-                        if (type.startsWith("envelope.")) {
-                            setup.envelope();
-                        }
+                        prepare(type, setup);
                         for (JsonNode example : operation.get("x-examples")) {
                             setup.play(example);
                         }
@@ -43,9 +40,7 @@ class ExamplesTest {
                 .calls()
                 .forEach(call -> tests.add(DynamicTest.dynamicTest(call.toString(), () -> {
                     try (ExampleSetup setup = ExampleSetup.of(node, documents, observed)) {
-                        if (call.path().startsWith("/wallet/")) {
-                            setup.money();
-                        }
+                        prepare(call.toString(), setup);
                         for (JsonNode example : call.operation().get("x-examples")) {
                             setup.play(call, example);
                         }
@@ -57,5 +52,14 @@ class ExamplesTest {
         tests.add(DynamicTest.dynamicTest("all that is described came", () -> assertThat(observed.unseen())
                 .isEmpty()));
         return tests;
+    }
+
+    /** Prepares what the feature of the operation brings for its examples. */
+    private static void prepare(String operation, ExampleSetup setup) throws Exception {
+        for (Feature feature : node.features()) {
+            if (FeatureTestSetup.operations(feature).contains(operation)) {
+                FeatureTestSetup.of(feature).prepareExamples(setup);
+            }
+        }
     }
 }

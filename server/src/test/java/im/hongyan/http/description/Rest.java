@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import im.hongyan.feature.Feature;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.scenario.NodeExtension;
+import im.hongyan.testkit.FeatureTestSetup;
 import io.vertx.sqlclient.Tuple;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -32,51 +34,13 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
             accountIsDeleted(setup);
             tooManyLookups(setup);
         }
-        try (ExampleSetup setup = ExampleSetup.of(node, documents, observed)) {
-            transferIsRefused(setup);
+        for (Feature feature : node.features()) {
+            try (ExampleSetup setup = ExampleSetup.of(node, documents, observed)) {
+                FeatureTestSetup own = FeatureTestSetup.of(feature);
+                own.prepareExamples(setup);
+                own.playMore(setup);
+            }
         }
-        try (ExampleSetup setup = ExampleSetup.of(node, documents, observed)) {
-            luckyEnvelope(setup);
-        }
-    }
-
-    private void transferIsRefused(ExampleSetup setup) throws Exception {
-        setup.money();
-        setup.ask("bob", "wallet.refuse", Map.of("transfer", setup.real("gift")));
-        Map<String, Object> noted = Map.of("to", setup.id("bob"), "amount", 1, "clientId", "n", "note", "For the road");
-        setup.ask("ada", "wallet.transfer", noted);
-        assertThat(setup.ask("ada", "wallet.transfers", Map.of()).get("transfers"))
-                .hasSize(2);
-        assertThat(setup.ask("ada", "wallet.transfers", Map.of("limit", 1)).has("cursor"))
-                .isTrue();
-    }
-
-    private void luckyEnvelope(ExampleSetup setup) throws Exception {
-        setup.envelope();
-        String group = setup.real("group");
-        Map<String, Object> lucky = Map.of(
-                "conversation", group, "clientId", "l", "kind", "lucky", "amount", 500, "count", 2, "nonce", "mine");
-        String shared = setup.ask("ada", "envelope.send", lucky).get("envelope").asText();
-        setup.ask("ada", "envelope.watch", Map.of("envelope", shared));
-        setup.ask("bob", "envelope.open", Map.of("envelope", shared));
-        setup.ask("cai", "envelope.open", Map.of("envelope", shared));
-        assertThat(setup.ask("bob", "envelope.view", Map.of("envelope", shared)).has("proof"))
-                .isTrue();
-        Map<String, Object> forBob = Map.of(
-                "conversation", group, "clientId", "x", "kind", "exclusive", "amount", 5, "recipient", setup.id("bob"));
-        String exclusive =
-                setup.ask("ada", "envelope.send", forBob).get("envelope").asText();
-        assertThat(setup.ask("cai", "envelope.view", Map.of("envelope", exclusive))
-                        .get("recipient")
-                        .asText())
-                .isEqualTo(setup.id("bob"));
-        int year = java.time.Year.now(java.time.ZoneOffset.UTC).getValue();
-        for (String who : List.of("bob", "cai")) {
-            setup.ask(who, "envelope.history", Map.of("year", year, "direction", "received"));
-        }
-        assertThat(setup.ask("ada", "envelope.history", Map.of("year", year, "direction", "sent", "limit", 1))
-                        .has("cursor"))
-                .isTrue();
     }
 
     private void messagesChange(ExampleSetup setup) throws Exception {

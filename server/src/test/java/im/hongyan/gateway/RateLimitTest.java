@@ -37,7 +37,7 @@ class RateLimitTest {
         long retryAfterMs = refused.at("/error/retryAfterMs").asLong();
         assertThat(retryAfterMs).isBetween(1L, 200L);
         assertThat(running.handled("alice")).isEqualTo(10);
-        // The answer must be exact: this waits for the promised time, without a margin for luck.
+        // At most 200 ms, as checked above. The answer must be exact, so there is no margin for luck.
         TimeUnit.MILLISECONDS.sleep(retryAfterMs + 5);
         assertThat(socket.ask("test.echo", "again", "{\"text\":\"a\"}")
                         .path("type")
@@ -89,6 +89,7 @@ class RateLimitTest {
         assertThat(type(socket.ask("test.burst", "b", "{}"))).isEqualTo("ok");
         assertThat(type(socket.ask("ping", "p", "{}"))).isEqualTo("ok");
         assertThat(type(running.open("alice/1").ask("test.rare", "r", "{}"))).isEqualTo("ok");
+        // At most a second, as checked above. The answer must be exact, so there is no margin for luck.
         TimeUnit.MILLISECONDS.sleep(refused.at("/error/retryAfterMs").asLong() + 5);
         assertThat(type(socket.ask("test.rare", "again", "{}"))).isEqualTo("ok");
     }

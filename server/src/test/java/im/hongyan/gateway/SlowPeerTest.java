@@ -248,9 +248,12 @@ class SlowPeerTest {
 
     /** Waits until the server accepts no more requests. Too short a wait could only hide a failure, not cause one. */
     private static void awaitStandstill(Running running, String user) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         int before = -1;
         while (running.handled(user) != before || before == 0) {
+            assertThat(System.nanoTime()).as("still accepting requests").isLessThan(end);
             before = running.handled(user);
+            // Back-pressure has no event of its own: only a pause shows that no more requests come.
             TimeUnit.MILLISECONDS.sleep(200);
         }
     }

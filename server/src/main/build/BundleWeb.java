@@ -33,9 +33,9 @@ import java.util.zip.GZIPOutputStream;
  * page.
  *
  * <p>Arguments: the folder of the sources, the folder of the classes, a folder for intermediate files, and the folder
- * that esbuild was unpacked to; without that folder, the sources are served unbundled. Writes {@code web/} and {@code web-files.txt}, whose lines are a path and whether the
- * file is {@code immutable} or has to be revalidated ({@code no-cache}). A file that compresses well has a {@code .gz}
- * beside it.
+ * that esbuild was unpacked to; without that folder, the sources are served unbundled. Writes {@code web/} and {@code
+ * web-files.txt}, whose lines are a path and whether the file is {@code immutable} or has to be revalidated ({@code
+ * no-cache}). A file that compresses well has a {@code .gz} beside it.
  */
 final class BundleWeb {
     private static final String CLIENT = "hongyan.js";

@@ -119,8 +119,8 @@ class FeatureNamesTest {
     }
 
     /**
-     * A name is only searched for where it looks like one, in quotes or in a path: it can also be a word of programming,
-     * as in {@code queue.poll()}, an HTTP transfer, or the envelope of a frame.
+     * A name is only searched for where it looks like one, in quotes or in a path. It can also be a word of
+     * programming, as in {@code queue.poll()}, an HTTP transfer, or the envelope of a frame.
      */
     private static Pattern pattern() {
         String names = features().flatMap(feature -> names(feature).stream()).collect(Collectors.joining("|"));

@@ -48,7 +48,7 @@ public interface FeatureTestSetup {
         } catch (ClassNotFoundException e) {
             return new FeatureTestSetup() {};
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError("cannot create " + name, e);
         }
     }
 

@@ -109,8 +109,7 @@ public final class App {
                                 http,
                                 spine.identity()::authenticate,
                                 health,
-                                settings.http().origins(),
-                                settings.http().trustedProxies()::contains,
+                                SpineSettings.http(settings),
                                 registry,
                                 PageOptions.DEFAULTS.withFeatures(
                                         context.page().modules(), context.page().policy())),

@@ -341,6 +341,8 @@ public record Settings(
      * Limits per socket, address, username, user and node. The defaults are generous outside of production mode.
      *
      * @param frameBurst the maximum number of frames that an idle socket may send at once
+     * @param framesPerUserPerSecond on all of the user's sockets on a node
+     * @param httpRequestsPerUserPerSecond of a signed-in user on a node
      * @param concurrentRequestsPerSocket the maximum number of unanswered requests of a socket; at the limit, the
      *     server stops reading from it until a request is answered
      * @param concurrentRequestsPerUser the maximum number of a user's requests that this node processes concurrently;
@@ -350,6 +352,10 @@ public record Settings(
     public record Limits(
             int framesPerSecond,
             int frameBurst,
+            int framesPerUserPerSecond,
+            int frameBurstPerUser,
+            int httpRequestsPerUserPerSecond,
+            int httpRequestBurstPerUser,
             int concurrentRequestsPerSocket,
             int concurrentRequestsPerUser,
             int registrationsPerAddressPerHour,
@@ -373,6 +379,30 @@ public record Settings(
                             1,
                             1_000_000,
                             "The maximum number of frames that an idle socket may send at once."),
+                    keys.number(
+                            "limits.frames-per-user-per-second",
+                            production ? 60 : 5_000,
+                            1,
+                            1_000_000,
+                            "The maximum average number of frames per second of a user's sockets on a node together."),
+                    keys.number(
+                            "limits.frame-burst-per-user",
+                            production ? 300 : 20_000,
+                            1,
+                            1_000_000,
+                            "The maximum number of frames that a user's idle sockets on a node may send at once."),
+                    keys.number(
+                            "limits.http-requests-per-user-per-second",
+                            production ? 10 : 200,
+                            1,
+                            1_000_000,
+                            "The maximum average number of HTTP requests per second of a signed-in user to a node."),
+                    keys.number(
+                            "limits.http-request-burst-per-user",
+                            production ? 100 : 2_000,
+                            1,
+                            1_000_000,
+                            "The maximum number of HTTP requests that an idle user may send to a node at once."),
                     keys.number(
                             "limits.concurrent-requests-per-socket",
                             64,

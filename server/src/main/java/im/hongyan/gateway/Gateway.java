@@ -55,7 +55,7 @@ public final class Gateway {
         this.presence = presence;
         this.options = options;
         this.metrics = new GatewayMetrics(registry, sockets);
-        this.requests = new RequestDispatcher(routes, options.limits().concurrentRequestsPerUser());
+        this.requests = new RequestDispatcher(routes, options.limits());
         this.admission = new Admission(sockets, options.limits());
         this.welcomeFrames = new WelcomeFrames(routes, node, options.heartbeat());
         this.errors = new ErrorResponder(routes);

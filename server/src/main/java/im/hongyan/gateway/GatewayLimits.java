@@ -8,12 +8,14 @@ import java.util.function.Predicate;
  *
  * @param exemptAddress whether an address is exempt from {@code socketsPerAddress}
  * @param frames the rate limit of a socket, for all frame types without a limit of their own
+ * @param framesPerUser the same for all sockets of a user on this node
  * @param concurrentRequestsPerSocket unanswered requests of a socket; with more, the socket is not read
  * @param concurrentRequestsPerUser concurrent requests of a user on all of the user's sockets on this node
  */
 public record GatewayLimits(
         Predicate<String> exemptAddress,
         FrameLimit frames,
+        FrameLimit framesPerUser,
         int concurrentRequestsPerSocket,
         int concurrentRequestsPerUser,
         int socketsPerAddress,

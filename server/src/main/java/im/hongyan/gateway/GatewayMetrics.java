@@ -21,6 +21,9 @@ final class GatewayMetrics {
     /** By type and outcome; both have few values. */
     private final Map<String, Timer> requests = new ConcurrentHashMap<>();
 
+    /** By the limit that was reached. */
+    private final Map<String, Counter> refused = new ConcurrentHashMap<>();
+
     private final Map<Integer, Counter> closed = new ConcurrentHashMap<>();
 
     GatewayMetrics(MeterRegistry registry, Sockets sockets) {
@@ -60,6 +63,15 @@ final class GatewayMetrics {
                         .tag("outcome", outcome)
                         .register(registry))
                 .record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** @param limit the rate that a frame exceeded: {@code socket} or {@code user} */
+    void refused(String limit) {
+        refused.computeIfAbsent(limit, none -> Counter.builder("hongyan.frames.refused")
+                        .description("Frames refused because of the rate of their socket or of their user")
+                        .tag("limit", limit)
+                        .register(registry))
+                .increment();
     }
 
     /** @param code chosen by the side that closed first; codes outside the protocol count as other */

@@ -18,7 +18,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -40,13 +39,12 @@ final class ApiRouter {
             FrameRoutes frames,
             HttpRoutes routes,
             Authenticator authenticator,
-            Set<String> origins,
-            Predicate<String> trustedProxy,
+            HttpOptions options,
             HttpMetrics metrics) {
         this.routes = routes;
-        this.origins = origins;
+        this.origins = options.origins();
         this.metrics = metrics;
-        this.reader = new RequestReader(codec, authenticator, trustedProxy);
+        this.reader = new RequestReader(codec, authenticator, options);
         this.responses = new Responses(codec, frames);
     }
 

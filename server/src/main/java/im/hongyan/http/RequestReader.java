@@ -1,12 +1,14 @@
 package im.hongyan.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import im.hongyan.async.KeyedRateLimiter;
 import im.hongyan.protocol.Authenticator;
 import im.hongyan.protocol.ClientAddress;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.HttpRoutes.RequestContext;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
@@ -28,11 +30,13 @@ final class RequestReader {
     private final FrameCodec codec;
     private final Authenticator authenticator;
     private final Predicate<String> trustedProxy;
+    private final KeyedRateLimiter<UserId> userRates;
 
-    RequestReader(FrameCodec codec, Authenticator authenticator, Predicate<String> trustedProxy) {
+    RequestReader(FrameCodec codec, Authenticator authenticator, HttpOptions options) {
         this.codec = codec;
         this.authenticator = authenticator;
-        this.trustedProxy = trustedProxy;
+        this.trustedProxy = options.trustedProxy();
+        this.userRates = new KeyedRateLimiter<>(options.requestsPerUserPerSecond(), options.requestBurstPerUser());
     }
 
     /** @param authenticated whether the route needs an access token */
@@ -49,7 +53,18 @@ final class RequestReader {
             return Future.failedFuture(
                     Rejection.unauthenticated("token.missing", "access token missing: send Authorization: Bearer …"));
         }
-        return authenticator.authenticate(header.substring(BEARER.length()).trim());
+        return authenticator
+                .authenticate(header.substring(BEARER.length()).trim())
+                .compose(this::withinRate);
+    }
+
+    /** Limits the requests of a user, whatever the number of devices and connections. */
+    private Future<Principal> withinRate(Principal principal) {
+        long waitMs = userRates.take(principal.user());
+        return waitMs == 0
+                ? Future.succeededFuture(principal)
+                : Future.failedFuture(
+                        Rejection.limited("requests.rate", "too many requests per second from your account", waitMs));
     }
 
     /** The fields of the path, the query and the body as one record. Rejects a name that is given twice. */

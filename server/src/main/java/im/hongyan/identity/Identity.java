@@ -1,7 +1,6 @@
 package im.hongyan.identity;
 
 import im.hongyan.identity.IdentityResponses.User;
-import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.HttpRoutes;
@@ -46,10 +45,11 @@ public final class Identity {
             IdentityEvents events,
             FrameCodec codec,
             InstantSource clock) {
-        Consumer<Profile> announce = profile -> events.profileChanged(
-                profile.id(), codec.push("profile", new User(profile), Frame.DropPolicy.THEN_SYNC));
         SessionStore sessionStore = new SessionStore(postgres);
         AccountStore accountStore = new AccountStore(postgres, sessionStore);
+        Consumer<Profile> announce = new ProfilePushes(vertx, codec, events, user -> accountStore
+                .profiles(List.of(user))
+                .map(found -> found.get(0)))::changed;
         accessTokens = new AccessTokens(
                 settings.keys(), settings.issuer(), settings.audience(), settings.accessToken(), clock);
         revocations = new Revocations(new RevocationStore(postgres), events, settings.accessToken(), clock);

@@ -58,8 +58,7 @@ class StreamRouteTest {
                         token -> token.equals("valid")
                                 ? Future.succeededFuture(new Principal(USER, new SessionId(new UUID(0, 2)), null))
                                 : Future.failedFuture(Rejection.unauthenticated("token.invalid", "invalid token")),
-                        Set.of(),
-                        address -> false,
+                        new HttpOptions(Set.of(), address -> false, 1_000_000, 1_000_000),
                         new HttpMetrics(new SimpleMeterRegistry()))
                 .mount(router);
         HttpServer server =

@@ -30,6 +30,7 @@ final class SpineSettings {
                         limits.registrationsPerAddressPerHour(),
                         limits.loginsPerAddressPerMinute(),
                         limits.loginsPerUsernamePerMinute(),
+                        limits.loginsPerUsernameAndAddressPerMinute(),
                         limits.lookupsPerUserPerMinute(),
                         limits.exemptAddresses()::contains));
     }

@@ -361,6 +361,7 @@ public record Settings(
             int registrationsPerAddressPerHour,
             int loginsPerAddressPerMinute,
             int loginsPerUsernamePerMinute,
+            int loginsPerUsernameAndAddressPerMinute,
             int lookupsPerUserPerMinute,
             int socketsPerAddress,
             int socketsPerNode,
@@ -429,10 +430,18 @@ public record Settings(
                             "The maximum number of sign-in attempts per minute from an address."),
                     keys.number(
                             "limits.logins-per-username-per-minute",
+                            production ? 100 : 10_000,
+                            1,
+                            1_000_000,
+                            "The maximum number of wrong passwords per minute for a username, from devices and addresses"
+                                    + " where the user has not signed in before."),
+                    keys.number(
+                            "limits.logins-per-username-and-address-per-minute",
                             production ? 10 : 1_000,
                             1,
                             1_000_000,
-                            "The maximum number of sign-in attempts per minute for a username."),
+                            "The maximum number of wrong passwords per minute for a username from an address, a device or"
+                                    + " a session."),
                     keys.number(
                             "limits.lookups-per-user-per-minute",
                             production ? 30 : 10_000,

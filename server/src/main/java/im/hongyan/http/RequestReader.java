@@ -42,9 +42,10 @@ final class RequestReader {
     /** @param authenticated whether the route needs an access token */
     Future<RequestContext> context(RoutingContext context, boolean authenticated) {
         String address = ClientAddress.of(context.request(), trustedProxy);
+        RequestCookies cookies = new RequestCookies(context.request(), trustedProxy);
         return authenticated
-                ? authenticate(context).map(principal -> new RequestContext(principal, address))
-                : Future.succeededFuture(new RequestContext(null, address));
+                ? authenticate(context).map(principal -> new RequestContext(principal, address, cookies))
+                : Future.succeededFuture(new RequestContext(null, address, cookies));
     }
 
     private Future<Principal> authenticate(RoutingContext context) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The HTTP routes under {@code /api/v1}. A JSON route maps a request record to a response record, as {@link
@@ -27,11 +28,37 @@ public final class HttpRoutes {
         DELETE
     }
 
+    /** The cookies of a request and of its response. */
+    public interface Cookies {
+        /** A client without cookies. */
+        Cookies NONE = new Cookies() {
+            @Override
+            public Optional<String> get(String name) {
+                return Optional.empty();
+            }
+
+            @Override
+            public void set(String name, String value, Duration maxAge) {
+                // The client would not keep it.
+            }
+        };
+
+        Optional<String> get(String name);
+
+        /** Sets a cookie for the routes under {@code /api/v1}. Scripts cannot read it, and other sites do not send it. */
+        void set(String name, String value, Duration maxAge);
+    }
+
     /**
      * @param principal null on a route that needs no access token
      * @param address the client's address, behind any configured proxies
      */
-    public record RequestContext(Principal principal, String address) {}
+    public record RequestContext(Principal principal, String address, Cookies cookies) {
+        /** For a client without cookies. */
+        public RequestContext(Principal principal, String address) {
+            this(principal, address, Cookies.NONE);
+        }
+    }
 
     /** Answers a JSON request. Called on an event loop, which it must not block. */
     @FunctionalInterface

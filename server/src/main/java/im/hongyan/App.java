@@ -96,6 +96,7 @@ public final class App {
                         health,
                         codec,
                         context.adminReports(),
+                        settings.http().adminHosts(),
                         settings.http().adminHost(),
                         settings.http().adminPort()))
                 .onSuccess(server -> admin = server)

@@ -41,7 +41,8 @@ final class SpineSettings {
                 settings.http().origins(),
                 settings.http().trustedProxies()::contains,
                 limits.httpRequestsPerUserPerSecond(),
-                limits.httpRequestBurstPerUser());
+                limits.httpRequestBurstPerUser(),
+                limits.concurrentTransfersPerUser());
     }
 
     static GatewayOptions gateway(Settings settings) {

@@ -101,11 +101,20 @@ public record Settings(
      *
      * @param origins the origins whose pages may open a WebSocket or call the API, for example
      *     {@code https://chat.example.org}; if empty, only pages of this server may
-     * @param trustedProxies the proxies whose {@code X-Forwarded-For} and {@code X-Forwarded-Proto} headers are trusted
+     * @param adminHosts names by which clients may address the admin port, in lower case
+     * @param trustedProxies the proxies whose {@code X-Forwarded-For}, {@code X-Forwarded-Host} and {@code
+     *     X-Forwarded-Proto} headers are trusted
      */
     public record Http(
-            String host, int port, String adminHost, int adminPort, Set<String> origins, AddressRanges trustedProxies) {
+            String host,
+            int port,
+            String adminHost,
+            int adminPort,
+            Set<String> adminHosts,
+            Set<String> origins,
+            AddressRanges trustedProxies) {
         public Http {
+            adminHosts = Set.copyOf(adminHosts);
             origins = Set.copyOf(origins);
         }
 
@@ -129,6 +138,12 @@ public record Settings(
                     0,
                     65_535,
                     "The port for metrics and administration. By default http.port + 1000.");
+            Set<String> adminHosts = keys.list(
+                    "admin.hosts",
+                    Set.of(),
+                    "Host names by which clients may address the admin port, separated by commas. IP addresses and names"
+                            + " without a dot are always allowed.",
+                    Settings::hostNames);
             Set<String> origins = keys.list(
                     "http.origins",
                     Set.of(),
@@ -137,12 +152,12 @@ public record Settings(
             AddressRanges proxies = keys.list(
                     "http.trusted-proxies",
                     AddressRanges.NONE,
-                    "Addresses or CIDR ranges of proxies whose X-Forwarded-For header is trusted.",
+                    "Addresses or CIDR ranges of proxies whose X-Forwarded-* headers are trusted. Clients must not be in it.",
                     AddressRanges::parse);
             if (port != 0 && port == adminPort) {
                 keys.refuse("admin.port: must differ from http.port");
             }
-            return new Http(host, port, adminHost, adminPort, origins, proxies);
+            return new Http(host, port, adminHost, adminPort, adminHosts, origins, proxies);
         }
     }
 
@@ -356,6 +371,7 @@ public record Settings(
             int frameBurstPerUser,
             int httpRequestsPerUserPerSecond,
             int httpRequestBurstPerUser,
+            int concurrentTransfersPerUser,
             int concurrentRequestsPerSocket,
             int concurrentRequestsPerUser,
             int registrationsPerAddressPerHour,
@@ -404,6 +420,13 @@ public record Settings(
                             1,
                             1_000_000,
                             "The maximum number of HTTP requests that an idle user may send to a node at once."),
+                    keys.number(
+                            "limits.concurrent-transfers-per-user",
+                            16,
+                            1,
+                            10_000,
+                            "The maximum number of uploads and downloads in progress of a user, or of an address without"
+                                    + " a token, on a node."),
                     keys.number(
                             "limits.concurrent-requests-per-socket",
                             64,
@@ -478,6 +501,17 @@ public record Settings(
         public String toString() {
             return url.map(StoreUrl::toString).orElse("embedded");
         }
+    }
+
+    private static Set<String> hostNames(List<String> texts) {
+        Set<String> names = new LinkedHashSet<>();
+        for (String text : texts) {
+            if (!SettingsReader.isHost(text)) {
+                throw new IllegalArgumentException("needs host names such as metrics.example.org, without a port");
+            }
+            names.add(text.toLowerCase(Locale.ROOT));
+        }
+        return names;
     }
 
     private static Set<String> origins(List<String> texts) {

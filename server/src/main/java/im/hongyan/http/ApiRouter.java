@@ -9,6 +9,7 @@ import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.HttpRoutes.StreamRoute;
 import im.hongyan.protocol.Rejection;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -33,6 +34,7 @@ final class ApiRouter {
     private final HttpMetrics metrics;
     private final RequestReader reader;
     private final Responses responses;
+    private final StreamTransfer.Limits transfers;
 
     ApiRouter(
             FrameCodec codec,
@@ -46,11 +48,13 @@ final class ApiRouter {
         this.metrics = metrics;
         this.reader = new RequestReader(codec, authenticator, options);
         this.responses = new Responses(codec, frames);
+        this.transfers = new StreamTransfer.Limits(options.concurrentTransfersPerUser());
     }
 
     void mount(Router router) {
         router.route("/api/*").handler(this::measure);
         router.route("/api/*").handler(this::crossOrigin);
+        router.route("/api/*").handler(this::rejectOtherSites);
         routes.streams().forEach(route -> mount(router, route));
         router.route("/api/*").handler(ApiRouter::rejectOtherContent);
         router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
@@ -91,7 +95,7 @@ final class ApiRouter {
 
     private <T> void serve(RoutingContext context, StreamRoute<T> route) {
         context.put(Responses.ROUTE, route.method() + " " + route.path());
-        new StreamTransfer<>(context, route, responses).run(reader);
+        new StreamTransfer<>(context, route, responses, transfers).run(reader);
     }
 
     private Rejection unknown(RoutingContext context) {
@@ -138,12 +142,36 @@ final class ApiRouter {
         return context.statusCode() == TOO_BIG ? Responses.tooBig(MAX_BODY) : Responses.malformed();
     }
 
+    /**
+     * Keeps pages of other sites from changing anything, even without a token: a page that registered accounts from the
+     * addresses of its visitors would get around the limits per address. Browsers set the header themselves.
+     */
+    private void rejectOtherSites(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        boolean reads =
+                request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+        String site = request.getHeader("Sec-Fetch-Site");
+        boolean foreign = "cross-site".equals(site) || "same-site".equals(site);
+        if (!foreign
+                || reads
+                || request.method().equals(HttpMethod.OPTIONS)
+                || isAllowed(request.getHeader("Origin"))) {
+            context.next();
+        } else {
+            context.fail(Rejection.forbidden("origin", "pages of this origin may not use this server"));
+        }
+    }
+
+    private boolean isAllowed(String origin) {
+        return origin != null && origins.contains(origin.toLowerCase(Locale.ROOT));
+    }
+
     /** Lets pages of the configured origins call. The token is in a header, so there is no cookie to abuse. */
     private void crossOrigin(RoutingContext context) {
         String origin = context.request().getHeader("Origin");
         // On every response: one that a cache holds for one origin is wrong for another.
         context.response().putHeader("Vary", "Origin");
-        if (origin != null && origins.contains(origin.toLowerCase(Locale.ROOT))) {
+        if (isAllowed(origin)) {
             context.response()
                     .putHeader("Access-Control-Allow-Origin", origin)
                     .putHeader("Access-Control-Allow-Headers", "authorization, content-type, range, if-range")

@@ -10,9 +10,14 @@ import java.util.function.Predicate;
  * @param trustedProxy whether {@code X-Forwarded-*} headers from an address are trusted
  * @param requestsPerUserPerSecond the average rate of a signed-in user on this node
  * @param requestBurstPerUser the requests that a user may send at once after a silence
+ * @param concurrentTransfersPerUser requests to stream routes in progress, of a user or of an address without a token
  */
 public record HttpOptions(
-        Set<String> origins, Predicate<String> trustedProxy, int requestsPerUserPerSecond, int requestBurstPerUser) {
+        Set<String> origins,
+        Predicate<String> trustedProxy,
+        int requestsPerUserPerSecond,
+        int requestBurstPerUser,
+        int concurrentTransfersPerUser) {
     public HttpOptions {
         origins = Set.copyOf(origins);
     }

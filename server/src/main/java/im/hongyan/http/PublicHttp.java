@@ -32,9 +32,10 @@ public final class PublicHttp {
             MeterRegistry registry,
             PageOptions pageOptions) {
         Router router = Router.router(vertx).errorHandler(500, PublicHttp::failed);
+        Nosniff.mount(router);
         health.mount(router);
         new ApiRouter(codec, routes, httpRoutes, authenticator, options, new HttpMetrics(registry)).mount(router);
-        Pages pages = new Pages(vertx, pageOptions);
+        Pages pages = new Pages(vertx, pageOptions, options.trustedProxy());
         pages.secure(router);
         new Docs(vertx, codec, routes, httpRoutes).mount(router);
         pages.mount(router);

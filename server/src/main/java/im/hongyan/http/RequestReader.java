@@ -11,12 +11,15 @@ import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -70,7 +73,10 @@ final class RequestReader {
 
     /** The fields of the path, the query and the body as one record. Rejects a name that is given twice. */
     <T> T request(RoutingContext context, Class<T> type) {
-        return decode(context, codec.parseObject(text(context.body().buffer())), type);
+        checkContentType(context);
+        ObjectNode fields = codec.parseObject(text(context.body().buffer()));
+        checkQuery(context, fields);
+        return decode(context, fields, type);
     }
 
     /** The fields of the path and the query as one record. */
@@ -84,6 +90,40 @@ final class RequestReader {
             put(fields, type, parameter.getKey(), parameter.getValue());
         }
         return codec.decode(fields, type);
+    }
+
+    /**
+     * A page of another site may send a body without a type, and the browser would not ask this server first. It would
+     * ask about the header for the token.
+     */
+    private static void checkContentType(RoutingContext context) {
+        Buffer body = context.body().buffer();
+        HttpServerRequest request = context.request();
+        if (body != null
+                && body.length() > 0
+                && request.getHeader("Content-Type") == null
+                && request.getHeader("Authorization") == null) {
+            throw Rejection.invalid("body.content_type", "the body must be application/json");
+        }
+    }
+
+    /**
+     * A request with a body has its fields there. Addresses are logged and shared, and a link or form of another site
+     * can set them: neither a password nor a change belongs there.
+     */
+    private static void checkQuery(RoutingContext context, ObjectNode fields) {
+        HttpMethod method = context.request().method();
+        if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
+            context.queryParams().names().stream()
+                    .filter(name -> !fields.has(name) && !context.pathParams().containsKey(name))
+                    .min(Comparator.naturalOrder())
+                    .ifPresent(name -> {
+                        throw Rejection.field(
+                                name,
+                                "query.not_allowed",
+                                "'" + name + "' must be in the body, because this is no GET request");
+                    });
+        }
     }
 
     /** Parameters are text; one whose field is a number or a boolean becomes that, so that the codec takes it. */

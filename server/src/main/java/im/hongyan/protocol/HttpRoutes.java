@@ -111,8 +111,17 @@ public final class HttpRoutes {
      * @param maxBodyBytes of the request
      * @param idleTimeout how long a transfer may go without a byte read or written. It covers the time that the handler
      *     itself needs between the last byte of the body and the first of the response
+     * @param minBytesPerSecond the average rate that a transfer must keep up after its first {@code idleTimeout}, in
+     *     both directions together; 0 for a stream that is meant to stay open
      */
-    public record StreamLimits(long maxBodyBytes, Duration idleTimeout) {}
+    public record StreamLimits(long maxBodyBytes, Duration idleTimeout, int minBytesPerSecond) {
+        /** Slower than any network on which the transfer would be of use. */
+        private static final int MIN_BYTES_PER_SECOND = 256;
+
+        public StreamLimits(long maxBodyBytes, Duration idleTimeout) {
+            this(maxBodyBytes, idleTimeout, MIN_BYTES_PER_SECOND);
+        }
+    }
 
     /**
      * What a stream route reads and writes, for checks and for the protocol's description.
@@ -194,13 +203,19 @@ public final class HttpRoutes {
         return this;
     }
 
+    /** The path without the names of its parameters: {@code /files/:id} and {@code /files/:name} are the same route. */
+    private static String shape(String path) {
+        return path.replaceAll(":[^/]+", ":");
+    }
+
     private void checkUnowned(Method method, String path) {
+        String shape = shape(path);
         boolean owned = routes.stream()
                         .anyMatch(route ->
-                                route.method() == method && route.path().equals(path))
+                                route.method() == method && shape(route.path()).equals(shape))
                 || streams.stream()
                         .anyMatch(route ->
-                                route.method() == method && route.path().equals(path));
+                                route.method() == method && shape(route.path()).equals(shape));
         if (owned) {
             throw new IllegalStateException(method + " " + path + " has two owners");
         }

@@ -59,7 +59,9 @@ final class SpineSettings {
                         limits.concurrentRequestsPerSocket(),
                         limits.concurrentRequestsPerUser(),
                         limits.socketsPerAddress(),
-                        limits.socketsPerNode()),
+                        limits.socketsPerNode(),
+                        limits.connectionsPerAddress(),
+                        FileDescriptors.connections(limits.connectionsPerNode())),
                 Heartbeat.STANDARD);
     }
 }

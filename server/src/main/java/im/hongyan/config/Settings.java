@@ -381,6 +381,8 @@ public record Settings(
             int lookupsPerUserPerMinute,
             int socketsPerAddress,
             int socketsPerNode,
+            int connectionsPerAddress,
+            int connectionsPerNode,
             AddressRanges exemptAddresses) {
         static Limits read(SettingsReader keys, boolean production) {
             return new Limits(
@@ -483,6 +485,19 @@ public record Settings(
                             1,
                             1_000_000,
                             "The maximum number of open sockets of this node. More are refused."),
+                    keys.number(
+                            "limits.connections-per-address",
+                            production ? 400 : 100_000,
+                            1,
+                            1_000_000,
+                            "The maximum number of open TCP connections of an address that is no trusted proxy."),
+                    keys.number(
+                            "limits.connections-per-node",
+                            60_000,
+                            1,
+                            1_000_000,
+                            "The maximum number of open TCP connections to the port for clients. The process keeps a"
+                                    + " reserve of file descriptors in any case."),
                     keys.list(
                             "limits.exempt-addresses",
                             AddressRanges.NONE,

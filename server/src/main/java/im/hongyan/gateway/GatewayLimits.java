@@ -4,9 +4,11 @@ import im.hongyan.protocol.FrameLimit;
 import java.util.function.Predicate;
 
 /**
- * The limits of sockets and requests.
+ * The limits of connections, sockets and requests.
  *
  * @param exemptAddress whether an address is exempt from {@code socketsPerAddress}
+ * @param connectionsPerAddress TCP connections of an address, whatever they are used for
+ * @param connectionsPerNode TCP connections of the public port
  * @param frames the rate limit of a socket, for all frame types without a limit of their own
  * @param framesPerUser the same for all sockets of a user on this node
  * @param concurrentRequestsPerSocket unanswered requests of a socket; with more, the socket is not read
@@ -19,4 +21,6 @@ public record GatewayLimits(
         int concurrentRequestsPerSocket,
         int concurrentRequestsPerUser,
         int socketsPerAddress,
-        int socketsPerNode) {}
+        int socketsPerNode,
+        int connectionsPerAddress,
+        int connectionsPerNode) {}

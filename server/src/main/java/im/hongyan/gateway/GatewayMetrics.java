@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.Timer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAccumulator;
 
 /** The gateway's metrics. Thread-safe. */
@@ -44,6 +45,17 @@ final class GatewayMetrics {
         Gauge.builder("hongyan.sockets", sockets, Sockets::count)
                 .description("Open WebSockets on this node")
                 .register(registry);
+    }
+
+    void connections(AtomicInteger open) {
+        Gauge.builder("hongyan.connections", open, AtomicInteger::get)
+                .description("Open TCP connections on the public port, WebSockets included")
+                .register(registry);
+    }
+
+    /** @param limit that the connection exceeded: {@code address} or {@code node} */
+    void connectionRefused(String limit) {
+        registry.counter("hongyan.connections.refused", "limit", limit).increment();
     }
 
     void received() {

@@ -58,6 +58,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
             Duration.ofMillis(20),
             Duration.ofSeconds(30),
             Duration.ofSeconds(60),
+            Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofMillis(200));
 
@@ -251,7 +252,8 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                 0,
                 Set.of("https://chat.example.org"),
                 address -> false,
-                new GatewayLimits(address -> false, UNLIMITED, UNLIMITED, 64, CONCURRENT_PER_USER, 1_000, 1_000),
+                new GatewayLimits(
+                        address -> false, UNLIMITED, UNLIMITED, 64, CONCURRENT_PER_USER, 1_000, 1_000, 1_000, 1_000),
                 PATIENT);
     }
 
@@ -273,6 +275,24 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         return options -> withLimits(options, new FrameLimit(perSecond, burst), CONCURRENT_PER_USER, 1_000, 1_000);
     }
 
+    /** Limits the TCP connections. */
+    static UnaryOperator<GatewayOptions> withConnections(int perAddress, int perNode) {
+        return options -> copy(
+                options,
+                options.trustedProxy(),
+                new GatewayLimits(
+                        options.limits().exemptAddress(),
+                        options.limits().frames(),
+                        options.limits().framesPerUser(),
+                        options.limits().concurrentRequestsPerSocket(),
+                        options.limits().concurrentRequestsPerUser(),
+                        options.limits().socketsPerAddress(),
+                        options.limits().socketsPerNode(),
+                        perAddress,
+                        perNode),
+                options.heartbeat());
+    }
+
     /** Limits the rate of each user on all sockets. */
     static UnaryOperator<GatewayOptions> withUserRate(int perSecond, int burst) {
         return options -> copy(
@@ -285,7 +305,9 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                         options.limits().concurrentRequestsPerSocket(),
                         options.limits().concurrentRequestsPerUser(),
                         options.limits().socketsPerAddress(),
-                        options.limits().socketsPerNode()),
+                        options.limits().socketsPerNode(),
+                        1_000,
+                        1_000),
                 options.heartbeat());
     }
 
@@ -315,7 +337,9 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                 from.limits().concurrentRequestsPerSocket(),
                 concurrentPerUser,
                 perAddress,
-                perNode);
+                perNode,
+                1_000,
+                1_000);
         return copy(from, from.trustedProxy(), limits, from.heartbeat());
     }
 

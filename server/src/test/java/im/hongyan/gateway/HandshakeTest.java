@@ -225,6 +225,21 @@ class HandshakeTest {
         GatewayExtension.eventually("there is room again", () -> third.upgraded("carol/1"));
     }
 
+    /** Each address of an IPv6 network is another one, but the network has one customer. */
+    @Test
+    void socketsOfIpv6Network_areCountedTogether() throws Exception {
+        Running running = gateways.start(GatewayExtension.behind("127.0.0.1"::equals, 2), 1);
+        running.connectVia("2001:db8:1:2::1", 101);
+        running.connectVia("2001:db8:1:2::2", 101);
+        running.connectVia("2001:db8:1:2:ffff::3", 429);
+        for (int i = 0; i < 9; i++) {
+            running.connectVia("2001:db8:1:1%d::1".formatted(i), 101);
+            running.connectVia("2001:db8:1:1%d::2".formatted(i), 101);
+        }
+        running.connectVia("2001:db8:1:ff::1", 429);
+        running.connectVia("2001:db8:2:1::1", 101);
+    }
+
     /** Most clients do this in a storm of reconnects: they must not leak counts or flood the log. */
     @Test
     void clients_disconnectingDuringHandshake_leaveNothing() throws Exception {

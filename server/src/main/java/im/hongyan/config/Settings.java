@@ -141,8 +141,8 @@ public record Settings(
             Set<String> adminHosts = keys.list(
                     "admin.hosts",
                     Set.of(),
-                    "Host names by which clients may address the admin port, separated by commas. IP addresses and names"
-                            + " without a dot are always allowed.",
+                    "Host names by which clients may address the admin port, separated by commas. IP addresses and"
+                            + " names without a dot are always allowed.",
                     Settings::hostNames);
             Set<String> origins = keys.list(
                     "http.origins",
@@ -152,7 +152,7 @@ public record Settings(
             AddressRanges proxies = keys.list(
                     "http.trusted-proxies",
                     AddressRanges.NONE,
-                    "Addresses or CIDR ranges of proxies whose X-Forwarded-* headers are trusted. Clients must not be in it.",
+                    "Addresses or CIDR ranges of proxies whose X-Forwarded-* headers are trusted, and no clients.",
                     AddressRanges::parse);
             if (port != 0 && port == adminPort) {
                 keys.refuse("admin.port: must differ from http.port");
@@ -427,8 +427,8 @@ public record Settings(
                             16,
                             1,
                             10_000,
-                            "The maximum number of uploads and downloads in progress of a user, or of an address without"
-                                    + " a token, on a node."),
+                            "The maximum number of uploads and downloads in progress of a user, or of an address"
+                                    + " without a token, on a node."),
                     keys.number(
                             "limits.concurrent-requests-per-socket",
                             64,
@@ -458,15 +458,15 @@ public record Settings(
                             production ? 100 : 10_000,
                             1,
                             1_000_000,
-                            "The maximum number of wrong passwords per minute for a username, from devices and addresses"
-                                    + " where the user has not signed in before."),
+                            "The maximum number of wrong passwords per minute for a username, from devices and"
+                                    + " addresses where the user has not signed in before."),
                     keys.number(
                             "limits.logins-per-username-and-address-per-minute",
                             production ? 10 : 1_000,
                             1,
                             1_000_000,
-                            "The maximum number of wrong passwords per minute for a username from an address, a device or"
-                                    + " a session."),
+                            "The maximum number of wrong passwords per minute for a username from an address, a device"
+                                    + " or a session."),
                     keys.number(
                             "limits.lookups-per-user-per-minute",
                             production ? 30 : 10_000,

@@ -18,8 +18,10 @@
  *   <li>A username belongs to one account forever. A deleted account keeps only its id and a hash of its username.
  *   <li>Account deletion ends the sessions first, then runs the other features' hooks until they succeed ({@link
  *       im.hongyan.identity.AccountDeletions}).
- *   <li>Wrong passwords from elsewhere lock out neither a device that has signed in to the account before nor a session.
- *   <li>Passwords are hashed on a worker pool with a bounded, fair queue. Response times do not reveal which usernames exist.
+ *   <li>Wrong passwords from elsewhere lock out neither a device that has signed in to the account before, nor a
+ *       session.
+ *   <li>Passwords are hashed on a worker pool with a bounded, fair queue. Response times do not reveal which usernames
+ *       exist.
  *   <li>Tokens, passwords and their hashes are neither logged nor part of a {@code toString}.
  * </ul>
  */

@@ -45,7 +45,7 @@ public final class HttpRoutes {
 
         Optional<String> get(String name);
 
-        /** Sets a cookie for the routes under {@code /api/v1}. Scripts cannot read it, and other sites do not send it. */
+        /** Sets a cookie for routes under {@code /api/v1}. Scripts cannot read it, and other sites do not send it. */
         void set(String name, String value, Duration maxAge);
     }
 

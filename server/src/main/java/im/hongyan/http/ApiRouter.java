@@ -8,6 +8,7 @@ import im.hongyan.protocol.HttpRoutes.HttpRoute;
 import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.HttpRoutes.StreamRoute;
 import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.RequestHost;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Route;
@@ -19,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -27,10 +29,12 @@ final class ApiRouter {
     private static final int MAX_BODY = 64 << 10;
     private static final String PREFIX = "/api/v1";
     private static final int TOO_BIG = 413;
+    private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
     private static final long DEADLINE_MS = 20_000;
 
     private final HttpRoutes routes;
     private final Set<String> origins;
+    private final Predicate<String> trustedProxy;
     private final HttpMetrics metrics;
     private final RequestReader reader;
     private final Responses responses;
@@ -45,6 +49,7 @@ final class ApiRouter {
             HttpMetrics metrics) {
         this.routes = routes;
         this.origins = options.origins();
+        this.trustedProxy = options.trustedProxy();
         this.metrics = metrics;
         this.reader = new RequestReader(codec, authenticator, options);
         this.responses = new Responses(codec, frames);
@@ -144,22 +149,24 @@ final class ApiRouter {
 
     /**
      * Keeps pages of other sites from changing anything, even without a token: a page that registered accounts from the
-     * addresses of its visitors would get around the limits per address. Browsers set the header themselves.
+     * addresses of its visitors would get around the limits per address.
      */
     private void rejectOtherSites(RoutingContext context) {
         HttpServerRequest request = context.request();
-        boolean reads =
-                request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
-        String site = request.getHeader("Sec-Fetch-Site");
-        boolean foreign = "cross-site".equals(site) || "same-site".equals(site);
-        if (!foreign
-                || reads
-                || request.method().equals(HttpMethod.OPTIONS)
-                || isAllowed(request.getHeader("Origin"))) {
+        if (READS.contains(request.method()) || isOwnPage(request) || isAllowed(request.getHeader("Origin"))) {
             context.next();
         } else {
             context.fail(Rejection.forbidden("origin", "pages of this origin may not use this server"));
         }
+    }
+
+    /** Browsers set both headers themselves. The newer one is right even if a proxy replaces the header Host. */
+    private boolean isOwnPage(HttpServerRequest request) {
+        String site = request.getHeader("Sec-Fetch-Site");
+        String origin = request.getHeader("Origin");
+        return site == null
+                ? origin == null || RequestHost.isOrigin(origin, RequestHost.of(request, trustedProxy))
+                : !site.equals("cross-site") && !site.equals("same-site");
     }
 
     private boolean isAllowed(String origin) {

@@ -11,11 +11,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What holds for every HTTP response of both ports. */
 class AnyAnswerTest {
     @RegisterExtension
-    static final NodeExtension node = new NodeExtension().with("HONGYAN_ADMIN_HOSTS", "Metrics.Example.org");
+    static final NodeExtension node = new NodeExtension()
+            .with("HONGYAN_ADMIN_HOSTS", "Metrics.Example.org")
+            .with("HONGYAN_HTTP_ORIGINS", "https://chat.example.org");
 
     private static RawSocket.Reply ask(int port, String request, String host) throws Exception {
+        return ask(port, request, host, "");
+    }
+
+    private static RawSocket.Reply ask(int port, String request, String host, String body) throws Exception {
         try (RawSocket socket = RawSocket.connect(port)) {
-            socket.write(request + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+            socket.write(request + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n" + body);
             return socket.reply();
         }
     }
@@ -46,6 +52,27 @@ class AnyAnswerTest {
     void adminPort_forbidsSniffing(String request) throws Exception {
         assertThat(ask(node.app().adminPort(), request, "localhost").header("X-Content-Type-Options"))
                 .contains("nosniff");
+    }
+
+    /** The controls for the rows about other sites among the bad calls: they only fail for their password. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X: y",
+                "Origin: http://localhost",
+                "Origin: https://chat.example.org",
+                "Origin: https://chat.example\r\nSec-Fetch-Site: same-origin",
+                "Sec-Fetch-Site: none",
+                "Origin: https://chat.example.org\r\nSec-Fetch-Site: cross-site"
+            })
+    void ownPage_isNotRefused(String headers) throws Exception {
+        String body = "{\"username\":\"nobody\",\"password\":\"wrong horse battery\"}";
+        RawSocket.Reply reply = ask(
+                node.app().port(),
+                "POST /api/v1/sessions",
+                "localhost\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n" + headers,
+                body);
+        assertThat(reply.json().path("reason").asText()).isEqualTo("credentials.wrong");
     }
 
     /** A page of another site reaches this port through a name that resolves to this machine. */

@@ -53,11 +53,13 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         if (checkConfig || printConfig) {
             Configuration configuration = settingsOption.configuration();
+            configuration.warnings().forEach(ServeCommand::warn);
             spec.commandLine().getOut().print(printConfig ? configuration.print() : "The settings are valid.\n");
             spec.commandLine().getOut().flush();
             return 0;
         }
         Settings settings = settingsOption.settings();
+        settingsOption.configuration().warnings().forEach(ServeCommand::warn);
         if (demo && settings.production()) {
             throw new StartFailure(
                     "--demo creates users with a well-known password, so it is not available in production mode.");
@@ -81,6 +83,13 @@ final class ServeCommand implements Callable<Integer> {
                 rejoin(settings);
             }
         }
+    }
+
+    /** On standard error, framed: a log may be filtered, and scrolls by. */
+    private static void warn(String warning) {
+        System.err.println();
+        System.err.println("  WARNING  " + warning);
+        System.err.println();
     }
 
     private void start(Settings settings, boolean again) {

@@ -49,6 +49,20 @@ class MainTest {
     }
 
     @Test
+    void checkConfig_exposedDeveloperServer_warnsLoudly() throws Exception {
+        environment.put("HONGYAN_HTTP_HOST", "0.0.0.0");
+        environment.put("HONGYAN_HTTP_TRUSTED_PROXIES", "10.0.0.0/8");
+
+        Result checked = run("--check-config");
+
+        assertThat(checked.code).isZero();
+        assertThat(checked.output).isEqualTo("The settings are valid.\n");
+        assertThat(checked.errors)
+                .contains("WARNING  http.host:", "HONGYAN_PRODUCTION=true")
+                .contains("WARNING  http.trusted-proxies: 10.0.0.0/8");
+    }
+
+    @Test
     void serve_noSettings_runsDemoAndStopsInOrder() throws Exception {
         Process server = start("--demo");
         String site = awaitGreeting(server);

@@ -78,6 +78,11 @@ public record Configuration(Settings settings, List<SettingValue> values, Option
         return values;
     }
 
+    /** What an operator should know about valid settings: each says what may go wrong and what to do. */
+    public List<String> warnings() {
+        return ExposureChecks.warnings(settings);
+    }
+
     /** All settings in the format of a settings file, each with its description and origin. */
     public String print() {
         StringBuilder text = new StringBuilder();

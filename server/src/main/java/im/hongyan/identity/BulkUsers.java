@@ -87,7 +87,7 @@ final class BulkUsers {
     private NewUser user(BulkUsersRequest request, String hash, long number) {
         String name = request.prefix() + BulkUsersRequest.digits(number);
         Account account = new Account(new UserId(Id.next()), name, name, hash);
-        return new NewUser(account, request.sessions() ? sessions.begin(account.profile(), null) : null);
+        return new NewUser(account, request.sessions() ? sessions.begin(account.profile(), null, null) : null);
     }
 
     private Future<List<NewUser>> store(List<NewUser> users) {

@@ -42,6 +42,31 @@ class ConfigurationTest {
                 .allSatisfy(value -> assertThat(value.description()).endsWith("."));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "127.0.0.1 | 10.0.0.10 | -",
+                "localhost | 10.0.0.0/28, fd00::/124 | -",
+                "::1 | ::1 | -",
+                "0.0.0.0 | 10.0.0.10 | HONGYAN_PRODUCTION",
+                ":: | 10.0.0.10 | HONGYAN_PRODUCTION",
+                "192.0.2.1 | 10.0.0.10 | HONGYAN_PRODUCTION",
+                "127.0.0.1 | 10.0.0.0/8 | 10.0.0.0/8",
+                "127.0.0.1 | 172.28.0.0/24 | 172.28.0.0/24",
+                "127.0.0.1 | 0.0.0.0/0 | 0.0.0.0/0",
+                "127.0.0.1 | fd00::/8 | http.trusted-proxies"
+            })
+    void warnings_exposedServer_sayWhatToDo(String host, String proxies, String warning) throws Exception {
+        Configuration configuration = load(Map.of("HONGYAN_HTTP_HOST", host, "HONGYAN_HTTP_TRUSTED_PROXIES", proxies));
+
+        if (warning.equals("-")) {
+            assertThat(configuration.warnings()).isEmpty();
+        } else {
+            assertThat(configuration.warnings()).singleElement().asString().contains(warning);
+        }
+    }
+
     @Test
     void load_environment_overridesFile() throws Exception {
         file("http.port=8081\nauth.issuer=鸿雁\n");

@@ -55,6 +55,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
             Duration.ofMillis(20),
             Duration.ofSeconds(30),
             Duration.ofSeconds(60),
+            Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofMillis(200));
 
@@ -239,6 +240,8 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
     /** More than a socket's limit, so that tests with one socket meet that one first. */
     static final int CONCURRENT_PER_USER = 80;
 
+    private static final FrameLimit UNLIMITED = new FrameLimit(1_000_000, 1_000_000);
+
     static GatewayOptions options() {
         return new GatewayOptions(
                 "127.0.0.1",
@@ -246,7 +249,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                 Set.of("https://chat.example.org"),
                 address -> false,
                 new GatewayLimits(
-                        address -> false, new FrameLimit(1_000_000, 1_000_000), 64, CONCURRENT_PER_USER, 1_000, 1_000),
+                        address -> false, UNLIMITED, UNLIMITED, 64, CONCURRENT_PER_USER, 1_000, 1_000, 1_000, 1_000),
                 PATIENT);
     }
 
@@ -266,6 +269,42 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
 
     static UnaryOperator<GatewayOptions> withRate(int perSecond, int burst) {
         return options -> withLimits(options, new FrameLimit(perSecond, burst), CONCURRENT_PER_USER, 1_000, 1_000);
+    }
+
+    /** Limits the TCP connections. */
+    static UnaryOperator<GatewayOptions> withConnections(int perAddress, int perNode) {
+        return options -> copy(
+                options,
+                options.trustedProxy(),
+                new GatewayLimits(
+                        options.limits().exemptAddress(),
+                        options.limits().frames(),
+                        options.limits().framesPerUser(),
+                        options.limits().concurrentRequestsPerSocket(),
+                        options.limits().concurrentRequestsPerUser(),
+                        options.limits().socketsPerAddress(),
+                        options.limits().socketsPerNode(),
+                        perAddress,
+                        perNode),
+                options.heartbeat());
+    }
+
+    /** Limits the rate of each user on all sockets. */
+    static UnaryOperator<GatewayOptions> withUserRate(int perSecond, int burst) {
+        return options -> copy(
+                options,
+                options.trustedProxy(),
+                new GatewayLimits(
+                        options.limits().exemptAddress(),
+                        options.limits().frames(),
+                        new FrameLimit(perSecond, burst),
+                        options.limits().concurrentRequestsPerSocket(),
+                        options.limits().concurrentRequestsPerUser(),
+                        options.limits().socketsPerAddress(),
+                        options.limits().socketsPerNode(),
+                        1_000,
+                        1_000),
+                options.heartbeat());
     }
 
     static UnaryOperator<GatewayOptions> withSockets(int perAddress, int perNode) {
@@ -290,10 +329,13 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         GatewayLimits limits = new GatewayLimits(
                 address -> address.equals("203.0.113.99"),
                 frames,
+                from.limits().framesPerUser(),
                 from.limits().concurrentRequestsPerSocket(),
                 concurrentPerUser,
                 perAddress,
-                perNode);
+                perNode,
+                1_000,
+                1_000);
         return copy(from, from.trustedProxy(), limits, from.heartbeat());
     }
 

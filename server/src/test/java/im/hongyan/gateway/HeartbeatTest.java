@@ -20,6 +20,7 @@ class HeartbeatTest {
             Duration.ofMillis(10),
             Duration.ofMillis(100),
             Duration.ofMillis(400),
+            Duration.ofMillis(400),
             Duration.ofSeconds(30),
             Duration.ofMillis(100));
 
@@ -62,6 +63,7 @@ class HeartbeatTest {
                 GatewayExtension.with(new Heartbeat(
                         Duration.ofMillis(5),
                         Duration.ofSeconds(20),
+                        Duration.ofSeconds(40),
                         Duration.ofSeconds(40),
                         Duration.ofSeconds(30),
                         Duration.ofMillis(100))),

@@ -68,6 +68,7 @@ class SlowPeerTest {
                 Duration.ofMillis(10),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(60),
+                Duration.ofSeconds(60),
                 Duration.ofMillis(200),
                 Duration.ofMillis(200));
         Running running = gateways.start(GatewayExtension.with(strict), 2);

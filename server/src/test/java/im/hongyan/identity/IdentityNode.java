@@ -39,7 +39,7 @@ import java.util.function.UnaryOperator;
 final class IdentityNode implements IdentityEvents {
     static final String PASSWORD = "correct horse battery";
     static final String ADDRESS = "192.0.2.1";
-    static final Limits GENEROUS = new Limits(100_000, 100_000, 100_000, 100_000, address -> false);
+    static final Limits GENEROUS = new Limits(100_000, 100_000, 100_000, 100_000, 100_000, address -> false);
     static final IdentitySettings SETTINGS = new IdentitySettings(
             List.of(new TokenKey("test", filled(7))),
             "hongyan",

@@ -21,20 +21,19 @@ import io.vertx.redis.client.Request;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class RateLimiterTest {
     @RegisterExtension
     static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
 
     private static final String TRUSTED = "10.0.0.1";
-    private static final Limits TIGHT = new Limits(2, 4, 3, 2, TRUSTED::equals);
+    private static final Limits TIGHT = new Limits(2, 4, 3, 3, 2, TRUSTED::equals);
 
     private IdentityNode node;
     private IdentityNode tight;
@@ -201,6 +200,10 @@ class RateLimiterTest {
                 .put("newPassword", "another long secret"));
     }
 
+    private static Future<?> tryPassword(RateLimiter limiter, String username) {
+        return limiter.password(new Username(username), new Client(TRUSTED, Optional.empty()), false);
+    }
+
     /** Without Redis the node's own count decides: the limit fails neither open nor closed. */
     @Test
     void take_redisUnavailable_countsOnThisNode() {
@@ -208,12 +211,12 @@ class RateLimiterTest {
                 new RateLimiter((counter, delta, life) -> Future.failedFuture("Redis is away"), TIGHT, node.clock);
 
         for (int i = 0; i < TIGHT.signInsPerUsernamePerMinute(); i++) {
-            await(throttle.password("bob"));
+            await(tryPassword(throttle, "bob"));
         }
-        assertThat(refusal(throttle.password("bob")).kind()).isEqualTo(ErrorKind.LIMITED);
-        await(throttle.password("alice"));
+        assertThat(refusal(tryPassword(throttle, "bob")).kind()).isEqualTo(ErrorKind.LIMITED);
+        await(tryPassword(throttle, "alice"));
         node.clock.advance(Duration.ofMinutes(1));
-        await(throttle.password("bob"));
+        await(tryPassword(throttle, "bob"));
     }
 
     @Test
@@ -224,11 +227,11 @@ class RateLimiterTest {
                 TIGHT,
                 node.clock);
         for (int i = 0; i < TIGHT.signInsPerUsernamePerMinute(); i++) {
-            await(throttle.password("bob"));
+            await(tryPassword(throttle, "bob"));
         }
 
         away[0] = true;
-        assertThat(refusal(throttle.password("bob")).kind()).isEqualTo(ErrorKind.LIMITED);
+        assertThat(refusal(tryPassword(throttle, "bob")).kind()).isEqualTo(ErrorKind.LIMITED);
     }
 
     @Test
@@ -237,23 +240,44 @@ class RateLimiterTest {
         RateLimiter throttle =
                 new RateLimiter((counter, delta, life) -> Future.succeededFuture((long) ++asked[0]), TIGHT, node.clock);
         for (int i = 0; i < 100; i++) {
-            await(throttle.password("bob").otherwiseEmpty());
+            await(tryPassword(throttle, "bob").otherwiseEmpty());
         }
 
         assertThat(asked[0]).isEqualTo(TIGHT.signInsPerUsernamePerMinute());
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "192.0.2.7, 192.0.2.7",
-        "2001:db8:1:2:3:4:5:6, 20010db800010002",
-        "2001:db8:1:2::, 20010db800010002",
-        "fe80::1%lo, fe80000000000000",
-        "::ffff:192.0.2.7, 192.0.2.7",
-        "unknown, unknown",
-        "not:an:address, not:an:address"
-    })
-    void network_returnsIpv4AddressOrIpv6Network(String address, String network) {
-        assertThat(RateLimiter.network(address)).isEqualTo(network);
+    /** Whoever holds a /48 has 65,536 networks of the size that a single customer gets. */
+    @Test
+    void signIn_fromManyNetworksOfOneSite_isLimited() {
+        String site = "2001:db8:%x".formatted(ThreadLocalRandom.current().nextInt(0x10000));
+        int allowed = 10 * TIGHT.signInsPerAddressPerMinute();
+        for (int i = 0; i < allowed; i++) {
+            assertThat(refusal(signIn(tight, site + ":" + Integer.toHexString(i) + "::1", freshName(), PASSWORD))
+                            .reason())
+                    .isEqualTo("credentials.wrong");
+        }
+
+        assertThat(refusal(signIn(tight, site + ":ffff::1", freshName(), PASSWORD))
+                        .reason())
+                .isEqualTo("signin.limited");
+    }
+
+    @Test
+    void signIn_wrongPasswordsFromOneAddress_areLimitedThere() {
+        String name = node.register(freshName()).username();
+        IdentityNode node = new IdentityNode(
+                stores.vertx(),
+                stores.postgres(),
+                stores.redis(),
+                IdentityNode.with(new Limits(100, 100, 100, 3, 100, address -> false)));
+        String stranger = freshAddress();
+        for (int i = 0; i < 3; i++) {
+            assertThat(refusal(signIn(node, stranger, name, "wrong horse battery"))
+                            .reason())
+                    .isEqualTo("credentials.wrong");
+        }
+
+        assertThat(refusal(signIn(node, stranger, name, PASSWORD)).reason()).isEqualTo("password.limited");
+        await(signIn(node, freshAddress(), name, PASSWORD));
     }
 }

@@ -39,7 +39,7 @@ class SessionStoreTest {
         Instant now = Instant.now();
         RefreshTokenRotation.State token = new RefreshTokenRotation.State(
                 0, RefreshToken.first(id, tagKey).hash(), null, tagKey, now, now.plusSeconds(60));
-        return new SessionRow(id, account.id(), null, token, now);
+        return new SessionRow(id, account.id(), null, null, token, now);
     }
 
     /** The password was verified, but is changed or deleted before the session is stored. The session must not open. */

@@ -70,7 +70,7 @@ class SessionsTest {
     }
 
     @Test
-    void refresh_predecessorWithinGrace_returnsSamePair() {
+    void refresh_predecessorSoonAfter_returnsSamePair() {
         Device next = node.refresh(device.refreshToken());
         node.clock.advance(Duration.ofSeconds(119));
 
@@ -82,12 +82,31 @@ class SessionsTest {
         node.refresh(again.refreshToken());
     }
 
+    /** The answer was lost, and the device comes back days later: it was never signed in twice. */
     @Test
-    void refresh_predecessorAfterGrace_endsSession() {
+    void refresh_predecessorLongAfter_returnsUsablePair() {
         Device next = node.refresh(device.refreshToken());
-        node.clock.advance(RefreshTokenRotation.GRACE);
+        node.clock.advance(Duration.ofDays(80));
 
-        assertEnds(device, next);
+        Device again = node.refresh(device.refreshToken());
+
+        assertThat(again.refreshToken()).isEqualTo(next.refreshToken());
+        assertThat(again.answer().get("expiresIn").longValue()).isEqualTo(900);
+        assertThat(await(node.identity.authenticate(again.accessToken())).session())
+                .isEqualTo(device.session());
+        Device used = node.refresh(again.refreshToken());
+        assertEnds(device, used);
+    }
+
+    /** Repeating an answer does not extend the session. */
+    @Test
+    void refresh_predecessorAfterSessionExpired_fails() {
+        node.refresh(device.refreshToken());
+        node.clock.advance(Duration.ofDays(45));
+        node.refresh(device.refreshToken());
+        node.clock.advance(Duration.ofDays(45));
+
+        assertThat(refusal(node.refreshing(device.refreshToken())).reason()).isEqualTo("session.expired");
     }
 
     @Test

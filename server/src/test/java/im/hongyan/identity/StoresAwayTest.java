@@ -114,7 +114,7 @@ class StoresAwayTest {
                     stores.vertx(),
                     stores.postgres(),
                     away,
-                    IdentityNode.with(new IdentitySettings.Limits(100, 3, 100, 100, address -> false)));
+                    IdentityNode.with(new IdentitySettings.Limits(100, 3, 100, 100, 100, address -> false)));
 
             for (int i = 0; i < 3; i++) {
                 await(node.signingIn(device.username(), PASSWORD));

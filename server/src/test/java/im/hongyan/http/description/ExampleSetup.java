@@ -201,6 +201,7 @@ public final class ExampleSetup implements AutoCloseable {
     /** @param as who asks; null for nobody */
     Answer http(String method, String path, String as, JsonNode body) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(node.uri().resolve(path))
+                .header("Content-Type", "application/json")
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString()));
         if (as != null) {
             request.header("Authorization", "Bearer " + people.get(as).accessToken());

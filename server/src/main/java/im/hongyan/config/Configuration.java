@@ -78,6 +78,11 @@ public record Configuration(Settings settings, List<SettingValue> values, Option
         return values;
     }
 
+    /** What is valid but probably a mistake in production: each names the setting, the danger and the remedy. */
+    public List<String> warnings() {
+        return settings.production() ? PlaintextWarnings.of(settings) : List.of();
+    }
+
     /** All settings in the format of a settings file, each with its description and origin. */
     public String print() {
         StringBuilder text = new StringBuilder();

@@ -197,6 +197,34 @@ class MainTest {
         assertThat(run("--config", "none.properties").errors).contains("there is no such file");
     }
 
+    @Test
+    void serve_sigtermDuringStart_exitsWithoutStackTrace() throws Exception {
+        for (String store : List.of("POSTGRES", "REDIS")) {
+            try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+                silent.setSoTimeout(60_000);
+                String scheme = store.equals("REDIS") ? "redis://:p" : "postgresql://u:p";
+                String rest = store.equals("REDIS") ? "/0" : "/x?sslmode=disable";
+                environment.put("HONGYAN_" + store + "_URL", scheme + "@127.0.0.1:" + silent.getLocalPort() + rest);
+                Path errors = directory.resolve(store);
+                Process server = builder()
+                        .redirectErrorStream(true)
+                        .redirectOutput(errors.toFile())
+                        .start();
+                started.add(server);
+                // The start waits for an answer that never comes.
+                silent.accept();
+                server.destroy();
+                assertThat(server.waitFor(25, TimeUnit.SECONDS)).as(store).isTrue();
+                assertThat(Files.readString(errors))
+                        .as(store)
+                        .contains("Stopped")
+                        .doesNotContain("\tat ", "Exception", "too long");
+                assertThat(server.exitValue()).as(store).isZero();
+                environment.remove("HONGYAN_" + store + "_URL");
+            }
+        }
+    }
+
     private void production() {
         environment.put("HONGYAN_PRODUCTION", "true");
         environment.put("HONGYAN_AUTH_KEYS", "a:zkj2lf0OAxdL5HjXvZ0Vd2wT7EwbW4Hq1uEw0VnQ9yqJtUuVZf4Qm3sKp8rY6cGx");

@@ -78,9 +78,13 @@ public record Configuration(Settings settings, List<SettingValue> values, Option
         return values;
     }
 
-    /** What an operator should know about valid settings: each says what may go wrong and what to do. */
+    /** What is valid but probably a mistake: each names the setting, the danger and the remedy. */
     public List<String> warnings() {
-        return ExposureChecks.warnings(settings);
+        List<String> warnings = new ArrayList<>(ExposureChecks.warnings(settings));
+        if (settings.production()) {
+            warnings.addAll(PlaintextWarnings.of(settings));
+        }
+        return warnings;
     }
 
     /** All settings in the format of a settings file, each with its description and origin. */

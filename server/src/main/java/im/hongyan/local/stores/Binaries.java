@@ -23,7 +23,7 @@ final class Binaries {
     /** Must match the version of the artifact in {@code pom.xml}. */
     static final int POSTGRES_MAJOR = 17;
 
-    private static final String POSTGRES_VERSION = "17.6";
+    private static final String POSTGRES_VERSION = "17.11";
 
     private final Path runtime;
 

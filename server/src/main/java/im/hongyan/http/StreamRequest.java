@@ -173,7 +173,7 @@ final class StreamRequest<T> {
             return;
         }
         finish();
-        if (response.ended()) {
+        if (response.ended() && HttpChannel.output(connection).pending() == 0) {
             // The client has the whole response, and the connection may be serving its next request already.
             responses.rejection(context, cause);
             body.fail(cause);

@@ -188,7 +188,8 @@ class StreamRouteTest {
             String outcome = null;
             for (int i = 0; i < 40 && outcome == null; i++) {
                 socket.write("x");
-                outcome = FILES.outcomes.poll(IDLE.toMillis() / 2, TimeUnit.MILLISECONDS);
+                // Slower than the minimum rate, but within the idle timeout.
+                outcome = FILES.outcomes.poll(IDLE.toMillis() * 3 / 4, TimeUnit.MILLISECONDS);
             }
             assertThat(outcome).isEqualTo("deadline");
             assertThat(socket.reply().json().get("message").asText()).isEqualTo("the transfer was too slow");

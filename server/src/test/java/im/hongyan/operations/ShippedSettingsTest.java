@@ -77,10 +77,7 @@ class ShippedSettingsTest {
         environment.replaceAll((name, value) -> value.replace("changeme", "gv7Kd2Qx"));
         Configuration configuration = load(environment);
         // Whether the pods' network is private is up to the operator.
-        assertThat(configuration.warnings())
-                .singleElement()
-                .asString()
-                .startsWith("HONGYAN_CLUSTER_TLS_*");
+        assertThat(configuration.warnings()).singleElement().asString().startsWith("HONGYAN_CLUSTER_TLS_*");
         Settings settings = configuration.settings();
         assertThat(settings.production()).isTrue();
         assertThat(settings.http().host()).isEqualTo("0.0.0.0");

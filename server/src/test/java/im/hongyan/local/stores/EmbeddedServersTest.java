@@ -211,7 +211,7 @@ class EmbeddedServersTest {
         Process postmaster = orphan(postmasterCommand());
         Process redisServer = orphan(List.of(
                 new Binaries(StoresExtension.runtime())
-                        .redis(Platform.here().redis().get(0))
+                        .redis(Platform.here().redis)
                         .toString(),
                 data.resolve("redis").resolve("redis.conf").toString()));
         awaitFile(data.resolve("postgres").resolve("postmaster.pid"));

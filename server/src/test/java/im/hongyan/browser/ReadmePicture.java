@@ -118,6 +118,12 @@ class ReadmePicture {
                         route -> route.fulfill(new Route.FulfillOptions()
                                 .setContentType("text/html")
                                 .setBody(frame)));
+        // The bundle gives it a hashed name.
+        tab.page()
+                .route(
+                        "**/art/skein.svg",
+                        route -> route.fulfill(new Route.FulfillOptions()
+                                .setPath(Path.of("src", "main", "resources", "web", "art", "skein.svg"))));
         tab.page().navigate("/readme");
         show(tab, "desk", desk);
         show(tab, "phone", phone);

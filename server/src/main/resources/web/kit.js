@@ -15,6 +15,7 @@ export { deferWhilePressed } from "./views/deferred-update.js";
 export { confirm, field, form, openDialog } from "./views/dialog.js";
 export { fill, h, icon, iconButton, Rows, setData } from "./views/dom.js";
 export { errorText } from "./views/error-text.js";
+export { onKeyDown } from "./views/keys.js";
 export { openMenu } from "./views/menu.js";
 export { nameOf, titleOf } from "./views/names.js";
 export { segmentedControl } from "./views/segmented-control.js";

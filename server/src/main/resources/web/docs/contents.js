@@ -1,5 +1,6 @@
 /** @import { Group, Model } from "./model.js" */
 import { h } from "../views/dom.js";
+import { onKeyDown } from "../views/keys.js";
 import { slug } from "./model.js";
 
 const THEME = "hongyan.theme";
@@ -38,7 +39,7 @@ export class Contents {
     this.#side.addEventListener("click", (event) => {
       if (/** @type {Element} */ (event.target).closest("a")) this.toggle(false);
     });
-    addEventListener("keydown", (event) => {
+    onKeyDown(window, (event) => {
       if (event.key === "Escape") this.toggle(false);
     });
     this.#follow();

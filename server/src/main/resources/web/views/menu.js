@@ -1,4 +1,5 @@
 import { h, icon } from "./dom.js";
+import { onKeyDown } from "./keys.js";
 
 /**
  * @typedef {object} MenuItem
@@ -32,7 +33,7 @@ export function popover(content, near, { onclose } = {}) {
     if (open?.element !== layer) return;
     open = null;
     layer.remove();
-    document.removeEventListener("keydown", onkeydown, true);
+    stopKeys();
     if (before instanceof HTMLElement && before.isConnected && document.activeElement === document.body) {
       before.focus({ preventScroll: true });
     }
@@ -49,7 +50,7 @@ export function popover(content, near, { onclose } = {}) {
     if (event.target === layer) close();
   });
   layer.addEventListener("contextmenu", (event) => event.preventDefault());
-  document.addEventListener("keydown", onkeydown, true);
+  const stopKeys = onKeyDown(document, onkeydown, { capture: true });
   // While a modal dialog is open, only its descendants can be used.
   (document.querySelector("dialog[open]") ?? document.body).append(layer);
   open = { element: layer, close };
@@ -82,7 +83,7 @@ export function openMenu(items, near, { head, label } = {}) {
     ),
   );
   const menu = h("div", { class: "menu", role: "menu", "aria-label": label }, head, ...buttons);
-  menu.addEventListener("keydown", (event) => {
+  onKeyDown(menu, (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();

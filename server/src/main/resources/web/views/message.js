@@ -11,6 +11,7 @@ import { avatar } from "./avatar.js";
 import { h, icon, iconButton } from "./dom.js";
 import { previewText, recallText } from "./entry-text.js";
 import { failureText } from "./error-text.js";
+import { onKeyDown } from "./keys.js";
 import { openMessageMenu, openReactions } from "./message-menu.js";
 import { nameOf } from "./names.js";
 import { toastOnError } from "./toast.js";
@@ -300,7 +301,7 @@ function actions(app, row, composer, menu) {
 
 /** Enter on a row clicks the button in it. @param {HTMLElement} element */
 function onEnter(element) {
-  element.addEventListener("keydown", (event) => {
+  onKeyDown(element, (event) => {
     if (event.target !== element || event.key !== "Enter") return;
     event.preventDefault();
     element.querySelector("button")?.click();
@@ -329,7 +330,7 @@ function onMenuRequest(element, menu) {
     longPress = setTimeout(() => element.isConnected && menu({ x: event.clientX, y: event.clientY }), LONG_PRESS_MS);
   });
   for (const type of ["pointerup", "pointercancel", "pointermove"]) element.addEventListener(type, cancel);
-  element.addEventListener("keydown", (event) => {
+  onKeyDown(element, (event) => {
     if (event.target !== element || event.key !== "Enter") return;
     event.preventDefault();
     menu(element.querySelector(".bubble") ?? element);

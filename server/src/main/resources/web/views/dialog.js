@@ -1,6 +1,7 @@
 import { t } from "../i18n/i18n.js";
 import { fill, h, iconButton } from "./dom.js";
 import { errorText } from "./error-text.js";
+import { openLayer } from "./layers.js";
 
 let opened = 0;
 
@@ -32,12 +33,14 @@ export function openDialog({ title, quiet = false, class: extra = "", testid, co
   });
   dialog.addEventListener("close", () => {
     dialog.remove();
+    layer.closed();
     onclose?.();
     if (!from || document.activeElement !== document.body) return;
     /** @type {HTMLElement | null} */ (document.querySelector(from))?.focus({ preventScroll: true });
   });
   document.body.append(dialog);
   dialog.showModal();
+  const layer = openLayer(() => dialog.close());
   return dialog;
 }
 

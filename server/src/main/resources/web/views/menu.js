@@ -1,5 +1,6 @@
 import { h, icon } from "./dom.js";
 import { onKeyDown } from "./keys.js";
+import { openLayer } from "./layers.js";
 
 /**
  * @typedef {object} MenuItem
@@ -28,12 +29,13 @@ export function closeMenus() {
 export function popover(content, near, { onclose } = {}) {
   closeMenus();
   const before = document.activeElement;
-  const layer = h("div", { class: "layer" }, content);
+  const backdrop = h("div", { class: "layer" }, content);
   const close = () => {
-    if (open?.element !== layer) return;
+    if (open?.element !== backdrop) return;
     open = null;
-    layer.remove();
+    backdrop.remove();
     stopKeys();
+    layer.closed();
     if (before instanceof HTMLElement && before.isConnected && document.activeElement === document.body) {
       before.focus({ preventScroll: true });
     }
@@ -46,14 +48,15 @@ export function popover(content, near, { onclose } = {}) {
     event.stopPropagation();
     close();
   };
-  layer.addEventListener("pointerdown", (event) => {
-    if (event.target === layer) close();
+  backdrop.addEventListener("pointerdown", (event) => {
+    if (event.target === backdrop) close();
   });
-  layer.addEventListener("contextmenu", (event) => event.preventDefault());
+  backdrop.addEventListener("contextmenu", (event) => event.preventDefault());
   const stopKeys = onKeyDown(document, onkeydown, { capture: true });
   // While a modal dialog is open, only its descendants can be used.
-  (document.querySelector("dialog[open]") ?? document.body).append(layer);
-  open = { element: layer, close };
+  (document.querySelector("dialog[open]") ?? document.body).append(backdrop);
+  const layer = openLayer(close);
+  open = { element: backdrop, close };
   place(content, near);
   return close;
 }

@@ -1,4 +1,5 @@
 import { Emitter } from "../client/emitter.js";
+import { goBack, whenSettled } from "./layers.js";
 
 /**
  * What the page shows, kept in the address so that back, forward and reload work: the list alone, `#c/<conversation>`,
@@ -19,9 +20,11 @@ export class Router extends Emitter {
   go(place = {}) {
     const hash = format({ ...NOWHERE, ...place });
     if (hash === format(this.place)) return;
-    // The depth tells "back" whether the entry before this one in the history is the page's own.
-    history.pushState({ depth: this.#depth() + 1 }, "", hash || location.pathname + location.search);
-    this.#arrive();
+    whenSettled(() => {
+      // The depth tells "back" whether the entry before this one in the history is the page's own.
+      history.pushState({ depth: this.#depth() + 1 }, "", hash || location.pathname + location.search);
+      this.#arrive();
+    });
   }
 
   /**
@@ -29,9 +32,12 @@ export class Router extends Emitter {
    * @param {Partial<Place>} [otherwise] where to go if the page was opened here
    */
   back(otherwise = {}) {
-    if (this.#depth() > 0) return history.back();
-    history.replaceState({ depth: 0 }, "", format({ ...NOWHERE, ...otherwise }) || location.pathname + location.search);
-    this.#arrive();
+    whenSettled(() => {
+      if (this.#depth() > 0) return goBack();
+      const hash = format({ ...NOWHERE, ...otherwise });
+      history.replaceState({ depth: 0 }, "", hash || location.pathname + location.search);
+      this.#arrive();
+    });
   }
 
   /** Shows the list, with no way back: the user signed out. */

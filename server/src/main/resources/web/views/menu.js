@@ -53,8 +53,8 @@ export function popover(content, near, { onclose } = {}) {
   });
   backdrop.addEventListener("contextmenu", (event) => event.preventDefault());
   const stopKeys = onKeyDown(document, onkeydown, { capture: true });
-  // While a modal dialog is open, only its descendants can be used.
-  (document.querySelector("dialog[open]") ?? document.body).append(backdrop);
+  // While modal dialogs are open, only descendants of the last one can be used.
+  ([...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body).append(backdrop);
   const layer = openLayer(close);
   open = { element: backdrop, close };
   place(content, near);

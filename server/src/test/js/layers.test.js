@@ -168,6 +168,7 @@ async function anySequence(seed) {
     shown.splice(shown.indexOf(layer), 1);
     layer.closed();
   };
+  let place = history.name;
   for (let step = 0; step < 30; step++) {
     const choice = random(6);
     if (choice <= 1 && shown.length < 4) {
@@ -176,22 +177,27 @@ async function anySequence(seed) {
     } else if (choice === 2 && shown.length) {
       close(shown[random(shown.length)]);
     } else if (choice === 3) {
-      layers.changeHistory(() => history.push(`place-${step}`));
+      place = `place-${step}`;
+      const name = place;
+      layers.changeHistory(() => history.push(name));
       assert.equal(shown.length, 0);
     } else if (choice === 4) {
       await history.settle();
       const { length } = shown;
-      const place = history.name;
       history.go(-1);
       await history.settle();
       assert.equal(shown.length, Math.max(0, length - 1), `seed ${seed}, step ${step}`);
-      if (length) assert.equal(history.name, place, `seed ${seed}, step ${step}`);
-    } else {
+      if (length === 0) place = history.name;
+    } else if (choice === 5) {
       await history.settle();
       history.go(1);
+      await history.settle();
+      place = history.name;
     }
+    if (random(2)) await null;
     if (random(2)) continue;
     await history.settle();
+    assert.equal(history.name, place, `seed ${seed}, step ${step}`);
     const counts = history.entries.slice(0, history.at + 1).map(({ state }) => state?.layers ?? 0);
     const places = counts.length - shown.length;
     assert.deepEqual(

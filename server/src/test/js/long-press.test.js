@@ -16,7 +16,8 @@ afterEach(() => {
 
 /** An element that counts its long presses. */
 function pressable({ link = false } = {}) {
-  const element = Object.assign(new EventTarget(), { isConnected: true, closest: () => (link ? {} : null), points: [] });
+  const closest = () => (link ? {} : null);
+  const element = Object.assign(new EventTarget(), { isConnected: true, closest, points: [] });
   onLongPress(element, (point) => element.points.push(point));
   return element;
 }

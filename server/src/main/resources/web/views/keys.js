@@ -1,6 +1,6 @@
 /**
- * Whether a key belongs to an input method, which uses Enter, Escape and the arrows to choose characters. In Safari only
- * the key code shows this of the Enter that ends a composition.
+ * Whether a key belongs to an input method, which uses Enter, Escape and the arrows to choose characters. In Safari,
+ * the Enter that ends a composition shows this only in its key code.
  * @param {KeyboardEvent} event
  */
 export function isForInputMethod(event) {

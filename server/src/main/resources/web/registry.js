@@ -91,7 +91,7 @@
 /**
  * @typedef {object} Route
  * @property {(app: App) => boolean} [available] absent: always; called again when the list of conversations changes
- * @property {(app: App) => HTMLDialogElement | Promise<HTMLDialogElement>} open
+ * @property {(app: App) => HTMLDialogElement | Promise<HTMLDialogElement>} open opens a dialog with `route: true`
  */
 
 /**

@@ -1,5 +1,8 @@
+/** @import { Layer } from "../views/layers.js" */
 /** @import { Group, Model } from "./model.js" */
 import { h } from "../views/dom.js";
+import { onKeyDown } from "../views/keys.js";
+import { openLayer } from "../views/layers.js";
 import { slug } from "./model.js";
 
 const THEME = "hongyan.theme";
@@ -10,6 +13,8 @@ export class Contents {
   #menu = /** @type {HTMLElement} */ (document.getElementById("menu"));
   #shade = /** @type {HTMLElement} */ (document.getElementById("shade"));
   #list = /** @type {HTMLElement} */ (document.getElementById("contents"));
+  /** The open drawer. @type {Layer | null} */
+  #layer = null;
 
   /**
    * @param {Model} model
@@ -35,13 +40,11 @@ export class Contents {
     );
     this.#menu.addEventListener("click", () => this.toggle(!this.#side.classList.contains("shown")));
     this.#shade.addEventListener("click", () => this.toggle(false));
-    this.#side.addEventListener("click", (event) => {
-      if (/** @type {Element} */ (event.target).closest("a")) this.toggle(false);
-    });
-    addEventListener("keydown", (event) => {
+    this.#side.addEventListener("click", (event) => this.#follow(event));
+    onKeyDown(window, (event) => {
       if (event.key === "Escape") this.toggle(false);
     });
-    this.#follow();
+    this.#markCurrent();
     themeButton();
   }
 
@@ -50,10 +53,27 @@ export class Contents {
     this.#side.classList.toggle("shown", shown);
     this.#shade.hidden = !shown;
     this.#menu.setAttribute("aria-expanded", String(shown));
+    const covers = this.#shade.checkVisibility();
+    if (covers) this.#layer ??= openLayer(() => this.toggle(false));
+    else {
+      this.#layer?.closed();
+      this.#layer = null;
+    }
+  }
+
+  /** A link closes the drawer, whose entry of the history becomes that of the link. @param {MouseEvent} event */
+  #follow(event) {
+    const link = /** @type {Element} */ (event.target).closest("a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (this.#layer) {
+      event.preventDefault();
+      location.replace(link.href);
+    }
+    this.toggle(false);
   }
 
   /** Marks the section that is being read. */
-  #follow() {
+  #markCurrent() {
     const links = new Map([...this.#list.querySelectorAll("a")].map((link) => [link.hash.slice(1), link]));
     const places = [...links.keys()].map((id) => document.getElementById(id)).filter((place) => place !== null);
     /** @type {HTMLElement | undefined} */

@@ -1,6 +1,7 @@
 /** @import { Contents } from "./contents.js" */
 /** @import { Json, Model } from "./model.js" */
 import { h } from "../views/dom.js";
+import { onKeyDown } from "../views/keys.js";
 
 const MAX_RESULTS = 30;
 
@@ -21,10 +22,10 @@ export class Search {
     this.contents = contents;
     this.index = indexOf(model);
     this.#input.addEventListener("input", () => this.#show());
-    this.#input.addEventListener("keydown", (event) => this.#key(event));
+    onKeyDown(this.#input, (event) => this.#key(event));
     this.#results.addEventListener("click", () => this.#clear());
     document.getElementById("find")?.addEventListener("click", () => this.#begin());
-    addEventListener("keydown", (event) => {
+    onKeyDown(window, (event) => {
       const typing = /^(INPUT|TEXTAREA)$/.test(/** @type {Element} */ (event.target).tagName);
       if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();

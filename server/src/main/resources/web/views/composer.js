@@ -4,6 +4,7 @@ import { t } from "../i18n/i18n.js";
 import { utf8Length } from "../text/rich.js";
 import { fill, h, icon, iconButton } from "./dom.js";
 import { pickEmoji } from "./emoji.js";
+import { onKeyDown } from "./keys.js";
 import { mentionsView } from "./mentions.js";
 import { openMenu } from "./menu.js";
 import { previewText } from "./entry-text.js";
@@ -145,8 +146,7 @@ export function composerView(app, id) {
   };
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
-    // Input methods use Enter to choose characters; in Safari only the key code shows it.
-    if (event.isComposing || event.keyCode === 229 || mentions.onKey(event)) return;
+    if (mentions.onKey(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey && (!onTouch() || event.ctrlKey || event.metaKey))
       submit(event);
     else if (event.key === "Escape" && (editing || replyTo)) cancel();
@@ -177,7 +177,7 @@ export function composerView(app, id) {
     sendTyping();
   };
   text.addEventListener("input", onInput);
-  text.addEventListener("keydown", onKey);
+  onKeyDown(text, onKey);
 
   const composer = {
     element,

@@ -1,6 +1,8 @@
 import { t } from "../i18n/i18n.js";
 import { fill, h, iconButton } from "./dom.js";
 import { errorText } from "./error-text.js";
+import { openLayer } from "./layers.js";
+import { closeMenus } from "./menu.js";
 
 let opened = 0;
 
@@ -15,9 +17,10 @@ let opened = 0;
  * @param {() => void} [options.onclose]
  * @param {string} [options.from] a selector of the element that opened the dialog and gets the focus back, if it was
  *   drawn again meanwhile
+ * @param {boolean} [options.route] whether the dialog is that of a route, whose address is in the history already
  * @returns {HTMLDialogElement}
  */
-export function openDialog({ title, quiet = false, class: extra = "", testid, content, onclose, from }) {
+export function openDialog({ title, quiet = false, class: extra = "", testid, content, onclose, from, route = false }) {
   const close = iconButton("close", t("action.close"), { onclick: () => dialog.close(), testid: "dialog-close" });
   const id = `dialog-title-${++opened}`;
   const heading = h("h2", { id, class: quiet && "visually-hidden" }, title);
@@ -31,13 +34,16 @@ export function openDialog({ title, quiet = false, class: extra = "", testid, co
     if (event.target === dialog) dialog.close();
   });
   dialog.addEventListener("close", () => {
+    if (dialog.querySelector(".layer")) closeMenus();
     dialog.remove();
+    layer?.closed();
     onclose?.();
     if (!from || document.activeElement !== document.body) return;
     /** @type {HTMLElement | null} */ (document.querySelector(from))?.focus({ preventScroll: true });
   });
   document.body.append(dialog);
   dialog.showModal();
+  const layer = route ? null : openLayer(() => dialog.close());
   return dialog;
 }
 

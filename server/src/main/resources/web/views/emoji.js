@@ -1,5 +1,6 @@
 import { t } from "../i18n/i18n.js";
 import { h } from "./dom.js";
+import { onKeyDown } from "./keys.js";
 import { popover } from "./menu.js";
 
 /** The reactions at the top of the menu. */
@@ -50,7 +51,7 @@ export function pickEmoji(near, choose, { keepOpen = false } = {}) {
     if (!keepOpen) close();
     choose(emoji);
   });
-  picker.addEventListener("keydown", walk);
+  onKeyDown(picker, walk);
   const close = popover(picker, near);
   picker.querySelector("button")?.focus({ preventScroll: true });
 }

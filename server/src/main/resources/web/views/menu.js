@@ -1,4 +1,6 @@
 import { h, icon } from "./dom.js";
+import { onKeyDown } from "./keys.js";
+import { openLayer } from "./layers.js";
 
 /**
  * @typedef {object} MenuItem
@@ -27,12 +29,13 @@ export function closeMenus() {
 export function popover(content, near, { onclose } = {}) {
   closeMenus();
   const before = document.activeElement;
-  const layer = h("div", { class: "layer" }, content);
+  const backdrop = h("div", { class: "layer" }, content);
   const close = () => {
-    if (open?.element !== layer) return;
+    if (open?.element !== backdrop) return;
     open = null;
-    layer.remove();
-    document.removeEventListener("keydown", onkeydown, true);
+    backdrop.remove();
+    stopKeys();
+    layer.closed();
     if (before instanceof HTMLElement && before.isConnected && document.activeElement === document.body) {
       before.focus({ preventScroll: true });
     }
@@ -45,14 +48,15 @@ export function popover(content, near, { onclose } = {}) {
     event.stopPropagation();
     close();
   };
-  layer.addEventListener("pointerdown", (event) => {
-    if (event.target === layer) close();
+  backdrop.addEventListener("pointerdown", (event) => {
+    if (event.target === backdrop) close();
   });
-  layer.addEventListener("contextmenu", (event) => event.preventDefault());
-  document.addEventListener("keydown", onkeydown, true);
-  // While a modal dialog is open, only its descendants can be used.
-  (document.querySelector("dialog[open]") ?? document.body).append(layer);
-  open = { element: layer, close };
+  backdrop.addEventListener("contextmenu", (event) => event.preventDefault());
+  const stopKeys = onKeyDown(document, onkeydown, { capture: true });
+  // While modal dialogs are open, only descendants of the last one can be used.
+  ([...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body).append(backdrop);
+  const layer = openLayer(close);
+  open = { element: backdrop, close };
   place(content, near);
   return close;
 }
@@ -82,7 +86,7 @@ export function openMenu(items, near, { head, label } = {}) {
     ),
   );
   const menu = h("div", { class: "menu", role: "menu", "aria-label": label }, head, ...buttons);
-  menu.addEventListener("keydown", (event) => {
+  onKeyDown(menu, (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();

@@ -11,11 +11,11 @@ import { avatar } from "./avatar.js";
 import { h, icon, iconButton } from "./dom.js";
 import { previewText, recallText } from "./entry-text.js";
 import { failureText } from "./error-text.js";
+import { onKeyDown } from "./keys.js";
+import { onLongPress } from "./long-press.js";
 import { openMessageMenu, openReactions } from "./message-menu.js";
 import { nameOf } from "./names.js";
 import { toastOnError } from "./toast.js";
-
-const LONG_PRESS_MS = 450;
 
 /**
  * @typedef {object} TimelineActions
@@ -300,7 +300,7 @@ function actions(app, row, composer, menu) {
 
 /** Enter on a row clicks the button in it. @param {HTMLElement} element */
 function onEnter(element) {
-  element.addEventListener("keydown", (event) => {
+  onKeyDown(element, (event) => {
     if (event.target !== element || event.key !== "Enter") return;
     event.preventDefault();
     element.querySelector("button")?.click();
@@ -313,9 +313,7 @@ function onEnter(element) {
  * @param {(near: Element | {x: number, y: number}) => void} menu
  */
 function onMenuRequest(element, menu) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let longPress;
-  const cancel = () => clearTimeout(longPress);
+  onLongPress(element, menu);
   element.addEventListener("contextmenu", (event) => {
     // Links and selections keep the browser's own menu.
     const selected = String(getSelection()).length > 0;
@@ -323,13 +321,7 @@ function onMenuRequest(element, menu) {
     event.preventDefault();
     menu({ x: event.clientX, y: event.clientY });
   });
-  element.addEventListener("pointerdown", (event) => {
-    if (event.pointerType !== "touch") return;
-    // An element that was replaced meanwhile does not get the pointerup.
-    longPress = setTimeout(() => element.isConnected && menu({ x: event.clientX, y: event.clientY }), LONG_PRESS_MS);
-  });
-  for (const type of ["pointerup", "pointercancel", "pointermove"]) element.addEventListener(type, cancel);
-  element.addEventListener("keydown", (event) => {
+  onKeyDown(element, (event) => {
     if (event.target !== element || event.key !== "Enter") return;
     event.preventDefault();
     menu(element.querySelector(".bubble") ?? element);

@@ -1,4 +1,5 @@
 import { Emitter } from "../client/emitter.js";
+import { changeHistory, goBack } from "./layers.js";
 
 /**
  * What the page shows, kept in the address so that back, forward and reload work: the list alone, `#c/<conversation>`,
@@ -15,29 +16,36 @@ export class Router extends Emitter {
     addEventListener("hashchange", () => this.#arrive());
   }
 
-  /** @param {Partial<Place>} [place] */
+  /** Closes the layers that cover the page, and shows a place. @param {Partial<Place>} [place] */
   go(place = {}) {
     const hash = format({ ...NOWHERE, ...place });
-    if (hash === format(this.place)) return;
-    // The depth tells "back" whether the entry before this one in the history is the page's own.
-    history.pushState({ depth: this.#depth() + 1 }, "", hash || location.pathname + location.search);
-    this.#arrive();
+    changeHistory(() => {
+      if (hash === format(this.place)) return;
+      // The depth tells "back" whether the entry before this one in the history is the page's own.
+      history.pushState({ depth: this.#depth() + 1 }, "", hash || location.pathname + location.search);
+      this.#arrive();
+    });
   }
 
   /**
-   * Goes back, like the back button of a phone.
+   * Goes back, like the back button of a phone, but closes all layers.
    * @param {Partial<Place>} [otherwise] where to go if the page was opened here
    */
   back(otherwise = {}) {
-    if (this.#depth() > 0) return history.back();
-    history.replaceState({ depth: 0 }, "", format({ ...NOWHERE, ...otherwise }) || location.pathname + location.search);
-    this.#arrive();
+    changeHistory(() => {
+      if (this.#depth() > 0) return goBack();
+      const hash = format({ ...NOWHERE, ...otherwise });
+      history.replaceState({ depth: 0 }, "", hash || location.pathname + location.search);
+      this.#arrive();
+    });
   }
 
   /** Shows the list, with no way back: the user signed out. */
   leave() {
-    history.replaceState({ depth: 0 }, "", location.pathname + location.search);
-    this.#arrive();
+    changeHistory(() => {
+      history.replaceState({ depth: 0 }, "", location.pathname + location.search);
+      this.#arrive();
+    });
   }
 
   #depth() {

@@ -43,6 +43,7 @@ export function openSettings(app) {
     title: t("settings.title"),
     class: "settings",
     testid: "settings",
+    route: true,
     content,
     onclose: deletion.stop,
   });

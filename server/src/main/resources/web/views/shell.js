@@ -6,6 +6,7 @@ import { closeDialogs } from "./dialog.js";
 import { connectionView } from "./connection.js";
 import { detailsView } from "./details.js";
 import { fill, h, setData } from "./dom.js";
+import { onKeyDown } from "./keys.js";
 import { closeMenus } from "./menu.js";
 import { liveRegion } from "./aria-live.js";
 import { showNotifications } from "./notifications.js";
@@ -87,8 +88,8 @@ export function shellView(app) {
       else if (router.place.conversation) router.go();
     }
   };
-  document.addEventListener("keydown", onkeydown);
   const stops = [
+    onKeyDown(document, onkeydown),
     router.on("changed", show),
     store.on("list", showRoute),
     connection.stop,
@@ -101,7 +102,6 @@ export function shellView(app) {
     element,
     stop() {
       stopped = true;
-      document.removeEventListener("keydown", onkeydown);
       for (const stop of stops) stop();
       chat?.stop();
       details?.stop();

@@ -4,6 +4,7 @@ import { t } from "../i18n/i18n.js";
 import { shortTime, full } from "../text/time.js";
 import { avatar } from "./avatar.js";
 import { fill, h, icon, iconButton, Rows } from "./dom.js";
+import { onKeyDown } from "./keys.js";
 import { openMenu } from "./menu.js";
 import { previewText } from "./entry-text.js";
 import { nameOf, titleOf } from "./names.js";
@@ -108,13 +109,11 @@ export function sidebarView(app) {
   );
 
   search.addEventListener("input", update);
-  element.addEventListener("keydown", (event) => onKey(event));
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     const links = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("a")]);
     const at = links.indexOf(/** @type {any} */ (document.activeElement));
     const inSearch = document.activeElement === search;
-    if (event.isComposing) return;
     if (event.key === "ArrowDown") links[inSearch ? 0 : Math.min(at + 1, links.length - 1)]?.focus();
     else if (event.key === "ArrowUp") (at > 0 ? links[at - 1] : search).focus();
     else if (event.key === "Enter" && inSearch) links[0]?.click();
@@ -122,6 +121,7 @@ export function sidebarView(app) {
     else return;
     event.preventDefault();
   };
+  onKeyDown(element, onKey);
   const clear = () => {
     search.value = "";
     update();

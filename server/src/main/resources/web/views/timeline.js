@@ -4,6 +4,7 @@
 import { t } from "../i18n/i18n.js";
 import { day, sameDay } from "../text/time.js";
 import { fill, h, icon, Rows } from "./dom.js";
+import { onKeyDown } from "./keys.js";
 import { messageRow, noteRow } from "./message.js";
 import { deferWhilePressed } from "./deferred-update.js";
 import { timelineRows } from "./timeline-rows.js";
@@ -258,7 +259,7 @@ export function timelineView(app, id, composer) {
   };
 
   scroller.addEventListener("scroll", onScroll, { passive: true });
-  scroller.addEventListener("keydown", onKey);
+  onKeyDown(scroller, onKey);
   composer.onsent = onSent;
   document.addEventListener("visibilitychange", markSeen);
   addEventListener("focus", markSeen);

@@ -5,6 +5,7 @@ import { avatar } from "./avatar.js";
 import { field } from "./dialog.js";
 import { fill, h, icon } from "./dom.js";
 import { errorText } from "./error-text.js";
+import { onKeyDown } from "./keys.js";
 
 /**
  * Finds a user by the exact username.
@@ -98,8 +99,8 @@ export function userPicker(app, { except = [] } = {}) {
       fill(error, errorText(thrown));
     }
   };
-  username.input.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.isComposing) return;
+  onKeyDown(username.input, (event) => {
+    if (event.key !== "Enter") return;
     event.preventDefault();
     addByName();
   });

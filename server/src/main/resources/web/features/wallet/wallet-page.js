@@ -85,6 +85,7 @@ export function openWallet(app) {
     title: t("wallet.title"),
     class: "settings wallet",
     testid: "wallet",
+    route: true,
     content: [card, tabs, body],
     onclose: () => {
       chosen = "";

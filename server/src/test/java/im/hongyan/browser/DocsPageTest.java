@@ -116,6 +116,41 @@ class DocsPageTest {
         assertThat(byId(page, "entries.read").locator("h3")).isInViewport();
     }
 
+    @Test
+    void back_withDrawerOpen_closesDrawer() throws Exception {
+        Page page = page(390, 844);
+        int entries = entries(page);
+        page.locator("#menu").click();
+        assertThat(page.locator("#side")).isVisible();
+        page.waitForFunction("() => history.state?.layers === 1");
+
+        page.goBack();
+        assertThat(page.locator("#side")).not().isVisible();
+        assertThat(page).hasURL(Pattern.compile("/docs/$"));
+
+        page.locator("#menu").click();
+        page.locator("#side").getByText("entries.read").click();
+        assertThat(byId(page, "entries.read").locator("h3")).isInViewport();
+        assertThat(page).hasURL(Pattern.compile("#entries\\.read$"));
+        assertThat(entries(page)).as("the link took over the drawer's entry").isEqualTo(entries + 1);
+        page.goBack();
+        assertThat(page).hasURL(Pattern.compile("/docs/$"));
+        assertThat(page.locator("#side")).not().isVisible();
+    }
+
+    @Test
+    void desktop_showsContentsBesideText_withoutEntry() throws Exception {
+        Page page = page(1280, 800);
+        int entries = entries(page);
+        page.keyboard().press("/");
+        assertThat(page.locator("#search")).isFocused();
+        assertThat(entries(page)).isEqualTo(entries);
+    }
+
+    private static int entries(Page page) {
+        return (Integer) page.evaluate("() => history.length");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"With hongyan.js", "Plain WebSocket"})
     void firstExample_runsUnchanged(String tab) throws Exception {

@@ -3,9 +3,6 @@ package im.hongyan.browser;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
-import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Mouse;
 import com.microsoft.playwright.options.BoundingBox;
@@ -42,13 +39,13 @@ class PressDuringUpdateTest {
     void tap_duringRowUpdate_opensRow() throws Exception {
         Tab ada = browser.newUser("Ada", BrowserExtension.PHONE);
         Writer bo = writerTo(ada);
-        CDPSession finger = ada.device().context().newCDPSession(ada.page());
+        Finger finger = new Finger(ada);
 
-        touch(finger, "touchStart", middle(ada.row("Bo")));
+        finger.down(middle(ada.row("Bo")));
         bo.say("Meanwhile.");
         assertThat(ada.page()).hasTitle(Pattern.compile("\\(2\\).*"));
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");
-        touch(finger, "touchEnd");
+        finger.up();
 
         assertThat(ada.byTestId("chat-title")).hasText("Bo");
         assertThat(ada.message("Meanwhile.")).isVisible();
@@ -127,19 +124,5 @@ class PressDuringUpdateTest {
         assertThat(what).isVisible();
         BoundingBox box = what.boundingBox();
         return new Position(box.x + box.width / 2, box.y + box.height / 2);
-    }
-
-    private static void touch(CDPSession finger, String type, Position... at) {
-        JsonArray points = new JsonArray();
-        for (Position each : at) {
-            JsonObject point = new JsonObject();
-            point.addProperty("x", each.x);
-            point.addProperty("y", each.y);
-            points.add(point);
-        }
-        JsonObject event = new JsonObject();
-        event.addProperty("type", type);
-        event.add("touchPoints", points);
-        finger.send("Input.dispatchTouchEvent", event);
     }
 }

@@ -1,0 +1,208 @@
+package im.hongyan.browser;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Back closes the top layer only, and a closed layer leaves no entry in the history. */
+class LayersTest {
+    private static final String SETTLED = "(layers) => (history.state?.layers ?? 0) === layers";
+
+    @RegisterExtension
+    static final BrowserExtension browser = new BrowserExtension();
+
+    @Test
+    void back_withDialogOfMenu_closesDialogOnly() throws Exception {
+        Tab ada = inChatWithBo();
+        int entries = entries(ada);
+        ada.byTestId("new-menu").click();
+        ada.byTestId("new-chat").click();
+        assertThat(ada.byTestId("new-chat-username")).isFocused();
+        assertThat(entries(ada)).isEqualTo(entries + 1);
+
+        back(ada, 1);
+        assertThat(ada.byTestId("new-chat-username")).hasCount(0);
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackShowsList(ada);
+    }
+
+    @Test
+    void back_withMenu_orItsPicker_closesItOnly() throws Exception {
+        Tab ada = inChatWithBo();
+        ada.message("Hello.").hover();
+        ada.message("Hello.").getByTestId("message-menu").click();
+        assertThat(ada.byTestId("menu-reply")).isVisible();
+        back(ada, 1);
+        assertThat(ada.byTestId("menu-reply")).hasCount(0);
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+
+        ada.chooseFromMenu("Hello.", "menu-react");
+        assertThat(ada.byTestId("emoji-picker")).isVisible();
+
+        back(ada, 1);
+        assertThat(ada.byTestId("emoji-picker")).hasCount(0);
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackShowsList(ada);
+    }
+
+    @Test
+    void back_withPickerInSecondDialog_closesOneAtATime() throws Exception {
+        Tab ada = inChatWithBo();
+        ada.page()
+                .evaluate("async () => { const { h, openDialog, popover } = await import('/kit.js');"
+                        + " openDialog({ title: 'One', testid: 'one', content: [] });"
+                        + " const button = h('button', {}, 'Pick');"
+                        + " openDialog({ title: 'Two', testid: 'two', content: [button] });"
+                        + " popover(h('div', { testid: 'picker' }, 'Picker'), button); }");
+        assertThat(ada.byTestId("two").getByTestId("picker")).isVisible();
+
+        back(ada, 3);
+        assertThat(ada.byTestId("picker")).hasCount(0);
+        assertThat(ada.byTestId("two")).isVisible();
+        back(ada, 2);
+        assertThat(ada.byTestId("two")).hasCount(0);
+        assertThat(ada.byTestId("one")).isVisible();
+        back(ada, 1);
+        assertThat(ada.byTestId("one")).hasCount(0);
+        assertBackShowsList(ada);
+    }
+
+    @Test
+    void dialogThatCloses_takesItsPickerAlong() throws Exception {
+        Tab ada = inChatWithBo();
+        ada.page()
+                .evaluate("async () => { const { h, openDialog, popover } = await import('/kit.js');"
+                        + " const button = h('button', {}, 'Pick');"
+                        + " window.dialog = openDialog({ title: 'One', content: [button] });"
+                        + " popover(h('div', { testid: 'picker' }, 'Picker'), button); }");
+        assertSettled(ada, 2);
+        ada.page().evaluate("() => window.dialog.close()");
+        assertSettled(ada, 0);
+        assertThat(ada.byTestId("picker")).hasCount(0);
+        assertBackShowsList(ada);
+    }
+
+    @Test
+    void back_withDialogOfRoute_closesIt() throws Exception {
+        Tab ada = inChatWithBo();
+        int entries = entries(ada);
+        ada.byTestId("settings-open").click();
+        assertThat(ada.byTestId("settings")).isVisible();
+        assertThat(entries(ada)).isEqualTo(entries + 1);
+        back(ada, 0);
+        assertThat(ada.byTestId("settings")).hasCount(0);
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+
+        ada.byTestId("wallet-open").click();
+        ada.byTestId("top-up-open").click();
+        assertThat(ada.byTestId("top-up")).isVisible();
+        assertThat(entries(ada)).isEqualTo(entries + 2);
+        back(ada, 1);
+        assertThat(ada.byTestId("top-up")).hasCount(0);
+        assertThat(ada.byTestId("wallet")).isVisible();
+        back(ada, 0);
+        assertThat(ada.byTestId("wallet")).hasCount(0);
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackShowsList(ada);
+    }
+
+    @Test
+    void languageChange_inSettings_addsNoEntry() throws Exception {
+        Tab ada = inChatWithBo();
+        ada.byTestId("settings-open").click();
+        int entries = entries(ada);
+        ada.byTestId("language-it").click();
+        assertThat(ada.byTestId("settings").locator("h2")).hasText("Impostazioni");
+        assertThat(entries(ada)).isEqualTo(entries);
+
+        back(ada, 0);
+        assertThat(ada.byTestId("settings")).hasCount(0);
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackShowsList(ada);
+    }
+
+    @Test
+    void reload_withLayersOpen_leavesTheirEntries() throws Exception {
+        Tab ada = inChatWithBo();
+        ada.byTestId("new-menu").click();
+        ada.byTestId("new-chat").click();
+        assertSettled(ada, 1);
+
+        ada.page().reload();
+        assertSettled(ada, 0);
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertThat(ada.byTestId("new-chat-username")).hasCount(0);
+        assertBackShowsList(ada);
+    }
+
+    @Test
+    void layersClosedByThePage_leaveNoEntry() throws Exception {
+        Tab ada = inChatWithBo();
+        ada.byTestId("composer-emoji").click();
+        ada.page().keyboard().press("Escape");
+        assertThat(ada.byTestId("emoji-picker")).hasCount(0);
+        assertSettled(ada, 0);
+
+        ada.byTestId("composer-emoji").click();
+        assertSettled(ada, 1);
+        ada.page().mouse().click(5, 5);
+        assertThat(ada.byTestId("emoji-picker")).hasCount(0);
+        assertSettled(ada, 0);
+
+        ada.byTestId("new-menu").click();
+        ada.byTestId("new-group").click();
+        ada.byTestId("dialog-close").click();
+        assertThat(ada.byTestId("new-group-title")).hasCount(0);
+        assertSettled(ada, 0);
+
+        ada.byTestId("settings-open").click();
+        ada.page().mouse().click(5, 5);
+        assertThat(ada.byTestId("settings")).hasCount(0);
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackShowsList(ada);
+    }
+
+    @Test
+    void back_withEnvelopeForm_closesFormOnly() throws Exception {
+        Tab ada = inChatWithBo();
+        WalletActions.composeEnvelope(ada);
+        assertThat(ada.byTestId("envelope-amount-input")).isVisible();
+        back(ada, 1);
+        assertThat(ada.byTestId("envelope-amount-input")).hasCount(0);
+        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackShowsList(ada);
+    }
+
+    /** A desktop on which the list and then a conversation was opened. */
+    private static Tab inChatWithBo() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
+        // From the dialog, which must leave no entry between the list and the conversation.
+        ada.startChatWith(bo);
+        assertSettled(ada, 0);
+        ada.say("Hello.");
+        return ada;
+    }
+
+    private static int entries(Tab tab) {
+        return (Integer) tab.page().evaluate("() => history.length");
+    }
+
+    /** Waits until the history has an entry for each of the layers, and goes back. */
+    private static void back(Tab tab, int layers) {
+        assertSettled(tab, layers);
+        tab.page().goBack();
+    }
+
+    private static void assertSettled(Tab tab, int layers) {
+        tab.page().waitForFunction(SETTLED, layers);
+    }
+
+    private static void assertBackShowsList(Tab tab) {
+        back(tab, 0);
+        assertThat(tab.byTestId("chat")).hasCount(0);
+        assertThat(tab.byTestId("sidebar")).isVisible();
+    }
+}

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.options.MouseButton;
 import im.hongyan.scenario.Person;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,23 @@ class RowUpdateTest {
         bo.say(conversation, "Now I am");
         assertThat(ada.page().locator("a.row").first()).hasAttribute("data-title", "Bo");
         assertThat(ada.row("Bo")).isFocused();
+    }
+
+    @Test
+    void focusInMembers_survivesNewMember() throws Exception {
+        Person cy = browser.apiClient(browser.newUser("Cy"));
+        String group = adasClient.createGroup("Geese", bo);
+        ada.open("Geese");
+        ada.byTestId("details-open").click();
+        Locator menu = ada.byTestId("member").filter(new Locator.FilterOptions().setHasText("Bo"))
+                .getByTestId("member-menu");
+        menu.focus();
+        adasClient.ask(
+                "group.add", Map.of("conversation", group, "clientId", "add", "users", List.of(cy.id())));
+        assertThat(ada.byTestId("member")).hasCount(3);
+        assertThat(menu).isFocused();
+        ada.page().keyboard().press("Enter");
+        assertThat(ada.byTestId("member-remove")).isVisible();
     }
 
     @Test

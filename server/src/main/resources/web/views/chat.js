@@ -63,7 +63,10 @@ export function chatView(app, id) {
     const name = titleOf(store, conversation);
     const presence = conversation.peer ? store.users.presence(conversation.peer) : undefined;
     patchContent(title, name);
-    patchContent(picture, avatar(conversation.peer ?? id, name, { group: conversation.isGroup, online: presence?.online }));
+    patchContent(
+      picture,
+      avatar(conversation.peer ?? id, name, { group: conversation.isGroup, online: presence?.online }),
+    );
     const typists = conversation.typists();
     patchContent(
       status,

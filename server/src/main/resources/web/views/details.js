@@ -37,9 +37,7 @@ export function detailsView(app, id) {
   const update = deferWhilePressed(body, () => {
     const conversation = store.conversations.get(id);
     if (!conversation?.info) return;
-    const parts = conversation.isGroup
-      ? group(app, conversation, members.element)
-      : otherUser(app, conversation);
+    const parts = conversation.isGroup ? group(app, conversation, members.element) : otherUser(app, conversation);
     rows.show(asRows(parts));
   });
   const stops = [

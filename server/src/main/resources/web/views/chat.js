@@ -3,8 +3,9 @@ import { t } from "../i18n/i18n.js";
 import { ago } from "../text/time.js";
 import { avatar } from "./avatar.js";
 import { composerView } from "./composer.js";
-import { fill, h, iconButton } from "./dom.js";
+import { h, iconButton } from "./dom.js";
 import { nameOf, titleOf } from "./names.js";
+import { patchContent } from "./patch.js";
 import { deferWhilePressed } from "./deferred-update.js";
 import { timelineView } from "./timeline.js";
 
@@ -56,15 +57,18 @@ export function chatView(app, id) {
     composer.element.hidden = gone || !known;
     clearTimeout(timer);
     if (!conversation?.info) {
-      fill(title, store.loaded ? t("chat.unknown") : "");
+      patchContent(title, store.loaded ? t("chat.unknown") : "");
       return;
     }
     const name = titleOf(store, conversation);
     const presence = conversation.peer ? store.users.presence(conversation.peer) : undefined;
-    fill(title, name);
-    fill(picture, avatar(conversation.peer ?? id, name, { group: conversation.isGroup, online: presence?.online }));
+    patchContent(title, name);
+    patchContent(
+      picture,
+      avatar(conversation.peer ?? id, name, { group: conversation.isGroup, online: presence?.online }),
+    );
     const typists = conversation.typists();
-    fill(
+    patchContent(
       status,
       typists.length ? typing(typists, conversation.isGroup) : h("span", { testid: "chat-status" }, statusText()),
     );

@@ -71,8 +71,14 @@ export function composerView(app, id) {
     over.hidden = size <= MAX_BYTES;
     if (size > MAX_BYTES) fill(over, t("composer.too_long", { n: size - MAX_BYTES }));
     send.disabled = !text.value.trim() || size > MAX_BYTES;
+    fitHeight();
+  };
+  const fitHeight = () => {
+    // Held, because the messages above would move while the text is measured.
+    element.style.minHeight = `${element.offsetHeight}px`;
     text.style.height = "auto";
     text.style.height = `${text.scrollHeight}px`;
+    element.style.minHeight = "";
   };
   const showMore = () => {
     more.hidden = moreItems(app, id).length === 0;

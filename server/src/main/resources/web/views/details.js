@@ -4,9 +4,10 @@ import { t } from "../i18n/i18n.js";
 import { ago } from "../text/time.js";
 import { avatar } from "./avatar.js";
 import { confirm, field, form, openDialog } from "./dialog.js";
-import { fill, h, icon, iconButton } from "./dom.js";
+import { fill, h, icon, iconButton, Rows } from "./dom.js";
 import { membersView } from "./members.js";
 import { nameOf, titleOf } from "./names.js";
+import { asPiece } from "./patch.js";
 import { profileActions } from "./profile-actions.js";
 import { userPicker } from "./user-picker.js";
 import { deferWhilePressed } from "./deferred-update.js";
@@ -31,12 +32,13 @@ export function detailsView(app, id) {
     body,
   );
   const members = membersView(app, id);
+  const rows = new Rows(body);
 
   const update = deferWhilePressed(body, () => {
     const conversation = store.conversations.get(id);
     if (!conversation?.info) return;
-    if (conversation.isGroup) fill(body, ...group(app, conversation, members.element));
-    else fill(body, ...otherUser(app, conversation));
+    const parts = conversation.isGroup ? group(app, conversation, members.element) : otherUser(app, conversation);
+    rows.show(asRows(parts));
   });
   const stops = [
     store.on("conversation", (which) => {
@@ -58,6 +60,19 @@ export function detailsView(app, id) {
       store.alsoWatchPresenceOf([]);
     },
   };
+}
+
+/**
+ * Parts of the same class are told apart by their order.
+ * @param {(HTMLElement | false)[]} parts
+ * @returns {import("./dom.js").Row[]}
+ */
+function asRows(parts) {
+  const shown = parts.filter((part) => part instanceof HTMLElement);
+  return shown.map((part, i) => {
+    const earlier = shown.slice(0, i).filter(({ className }) => className === part.className).length;
+    return { key: `${part.className} ${earlier}`, deps: [part], make: () => part };
+  });
 }
 
 /** @param {App} app @param {Conversation} conversation @returns {(HTMLElement | false)[]} */
@@ -128,7 +143,7 @@ function blockButton(app, user, name, id) {
   };
   draw();
   if (!blocked.has(user)) load().catch(() => {});
-  return h("div", { class: "details-actions" }, button);
+  return asPiece(h("div", { class: "details-actions" }, button), [user, name]);
 }
 
 /**

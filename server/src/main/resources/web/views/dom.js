@@ -1,4 +1,5 @@
 import { iconId } from "./icons.js";
+import { listen, patch, sameDeps } from "./patch.js";
 
 /**
  * Builds an element. Strings become text nodes, so that the text of users is never parsed as HTML.
@@ -13,7 +14,7 @@ export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (name.startsWith("on")) listen(element, name.slice(2), value);
     else if (name === "data") setData(element, value);
     else if (name === "value") /** @type {any} */ (element).value = value;
     else element.setAttribute(name === "testid" ? "data-testid" : name, value === true ? "" : String(value));
@@ -88,15 +89,18 @@ export function iconButton(name, label, props = {}) {
   );
 }
 
+const FOCUSABLE = "a, button, input, select, textarea, [tabindex]";
+
 /**
- * A row of a list. It is made again only if one of its `deps` has changed.
+ * A row of a list. It is made again only if one of its `deps` has changed, and the element on the page is then changed
+ * to look like it. Listeners given to `h` are exchanged; others must look up what they need when the event arrives.
  * @typedef {object} Row
  * @property {string} key
  * @property {unknown[]} deps everything that it shows
  * @property {() => HTMLElement} make
  */
 
-/** Updates the children of an element to a list of rows, moving and replacing as few as possible. */
+/** Updates the children of an element to a list of rows, in place: a selection, the focus and hover states survive. */
 export class Rows {
   /** @type {Map<string, {deps: unknown[], element: HTMLElement}>} */
   #present = new Map();
@@ -113,6 +117,7 @@ export class Rows {
 
   /** @param {Row[]} rows */
   show(rows) {
+    const focus = this.#focus();
     const keys = new Set(rows.map(({ key }) => key));
     for (const [key, { element }] of this.#present) {
       if (keys.has(key)) continue;
@@ -128,25 +133,42 @@ export class Rows {
       if (element === next) next = next.nextSibling;
       else this.parent.insertBefore(element, next);
     }
+    if (focus) this.#refocus(focus);
   }
 
   /** @param {Row} row */
   #element({ key, deps, make }) {
     const present = this.#present.get(key);
-    if (present && present.deps.length === deps.length && present.deps.every((dep, i) => dep === deps[i])) {
-      return present.element;
-    }
-    const element = make();
-    const focused = present?.element.contains(document.activeElement);
-    // In its place, so that the loop over the siblings stays valid.
-    present?.element.replaceWith(element);
-    if (focused) focusable(element)?.focus({ preventScroll: true });
+    if (present && sameDeps(present.deps, deps)) return present.element;
+    const element = present ? patch(present.element, make()) : make();
     this.#present.set(key, { deps, element });
     return element;
   }
+
+  /** Where the focus is. */
+  #focus() {
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+    if (!focused || focused === this.parent || !this.parent.contains(focused)) return null;
+    for (const [key, { element }] of this.#present) {
+      if (element.contains(focused)) return { focused, key, at: focusable(element).indexOf(focused) };
+    }
+    return null;
+  }
+
+  /**
+   * Returns the focus after its element was moved or replaced.
+   * @param {{focused: HTMLElement, key: string, at: number}} before
+   */
+  #refocus({ focused, key, at }) {
+    if (document.activeElement === focused) return;
+    const row = this.get(key);
+    const target = focused.isConnected ? focused : row && (focusable(row)[at] ?? focusable(row)[0]);
+    target?.focus({ preventScroll: true });
+  }
 }
 
-/** @param {HTMLElement} element @returns {HTMLElement | null} */
+/** The element and what is in it, as far as it can have the focus. @param {HTMLElement} element */
 function focusable(element) {
-  return element.matches("[tabindex]") ? element : element.querySelector("a, button");
+  const inside = [.../** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll(FOCUSABLE))];
+  return element.matches(FOCUSABLE) ? [element, ...inside] : inside;
 }

@@ -3,7 +3,7 @@
 import { t } from "../i18n/i18n.js";
 import { avatar } from "./avatar.js";
 import { confirm } from "./dialog.js";
-import { fill, h, iconButton } from "./dom.js";
+import { h, iconButton, Rows } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { nameOf } from "./names.js";
 import { deferWhilePressed } from "./deferred-update.js";
@@ -27,6 +27,7 @@ export function membersView(app, id) {
     t("action.show_all"),
   );
   const element = h("section", { class: "members-section" }, h("h3", {}, t("group.members_title")), list, more);
+  const rows = new Rows(list);
   /** @type {Member[]} */
   let members = [];
   let shown = SHOWN;
@@ -45,18 +46,32 @@ export function membersView(app, id) {
     const sorted = [...members].sort(
       (a, b) => ORDER[a.role] - ORDER[b.role] || nameOf(store, a.user).localeCompare(nameOf(store, b.user)),
     );
-    fill(list, ...sorted.slice(0, shown).map((member) => memberRow(app, id, member)));
+    rows.show(sorted.slice(0, shown).map((member) => memberRow(app, id, member)));
     more.hidden = sorted.length <= shown;
   });
   return { element, update, draw };
 }
 
-/** @param {App} app @param {string} id @param {Member} member */
+/** @param {App} app @param {string} id @param {Member} member @returns {import("./dom.js").Row} */
 function memberRow(app, id, member) {
-  const { store, router } = app;
+  const { store } = app;
   const { user, role } = member;
   const name = nameOf(store, user);
+  const online = store.users.presence(user)?.online ?? false;
   const items = menuItems(app, id, member);
+  return {
+    key: user,
+    deps: [name, role, online, items.map(({ testid }) => testid).join()],
+    make: () => memberElement(app, member, { name, online, items }),
+  };
+}
+
+/**
+ * @param {App} app
+ * @param {Member} member
+ * @param {{name: string, online: boolean, items: import("./menu.js").MenuItem[]}} shown
+ */
+function memberElement({ store, router }, { user, role }, { name, online, items }) {
   const chat = async () => {
     const conversation = await toastOnError(store.openDirect(user));
     if (conversation) router.go({ conversation: conversation.id });
@@ -64,7 +79,7 @@ function memberRow(app, id, member) {
   const menu = iconButton("more", t("action.more"), {
     testid: "member-menu",
     "aria-haspopup": "menu",
-    onclick: () => openMenu(items, menu),
+    onclick: (/** @type {Event} */ event) => openMenu(items, /** @type {Element} */ (event.currentTarget)),
   });
   return h(
     "li",
@@ -78,7 +93,7 @@ function memberRow(app, id, member) {
         onclick: chat,
         title: user === store.me ? undefined : t("new_chat.start"),
       },
-      avatar(user, name, { size: "small", online: store.users.presence(user)?.online }),
+      avatar(user, name, { size: "small", online }),
       h(
         "span",
         { class: "user-name", dir: "auto" },

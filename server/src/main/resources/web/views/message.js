@@ -15,6 +15,7 @@ import { onKeyDown } from "./keys.js";
 import { onLongPress } from "./long-press.js";
 import { openMessageMenu, openReactions } from "./message-menu.js";
 import { nameOf } from "./names.js";
+import { asPiece } from "./patch.js";
 import { toastOnError } from "./toast.js";
 
 /**
@@ -126,8 +127,9 @@ function messageElement(app, row, shown, around) {
   const text = entry.content.type === "text" ? entry.content.text : (entry.summary ?? "");
   const emoji = entry.content.replyTo ? 0 : onlyEmoji(text);
   const classes = ["message", own ? "own" : "other", first && "first", last && "last", emoji && emoji <= 3 && "jumbo"];
+  // The row outlives this state of it: what its own listeners need is looked up.
   const menu = (/** @type {Element | {x: number, y: number}} */ near) =>
-    openMessageMenu(app, row, around.composer, near);
+    openMessageMenu(app, currentRow(app, row, element), around.composer, near);
   const element = h(
     "li",
     {
@@ -141,19 +143,20 @@ function messageElement(app, row, shown, around) {
       "div",
       { class: "message-body" },
       sender && first && h("div", { class: "message-sender", dir: "auto" }, sender),
-      shown.bubble?.make(metaView(entry, own, state)),
+      shown.bubble && pieceView(shown.bubble, entry, metaView(entry, own, state)),
       !shown.bubble &&
         h(
           "div",
           { class: "bubble" },
           shown.quote !== null && quoteView(shown.quotedBy, shown.quote, () => around.jumpTo(entry.content.replyTo)),
-          shown.body?.make(metaView(entry, own, state)) ??
-            h(
-              "p",
-              { class: "message-text", dir: "auto" },
-              textView(app, text, shown.names, entry),
-              metaView(entry, own, state),
-            ),
+          shown.body
+            ? pieceView(shown.body, entry, metaView(entry, own, state))
+            : h(
+                "p",
+                { class: "message-text", dir: "auto" },
+                textView(app, text, shown.names, entry),
+                metaView(entry, own, state),
+              ),
         ),
       reactionsView(app, entry),
       state === "failed" && failureView(app, row),
@@ -163,6 +166,24 @@ function messageElement(app, row, shown, around) {
   if (shown.bubble) onEnter(element);
   else onMenuRequest(element, menu);
   return element;
+}
+
+/**
+ * The row with the entry that its element shows now.
+ * @param {App} app
+ * @param {MessageRow} row
+ * @param {HTMLElement} element
+ * @returns {MessageRow}
+ */
+function currentRow({ store }, row, element) {
+  const { conversation } = row.entry;
+  const item = store.conversations.get(conversation)?.log.find(Number(element.dataset.seq ?? 0));
+  return item ? { ...row, item, entry: item.entry, waiting: null } : row;
+}
+
+/** @param {Piece} piece @param {Entry} entry @param {HTMLElement} meta */
+function pieceView({ deps, make }, { seq, content, edited }, meta) {
+  return asPiece(make(meta), [seq, content, edited, ...deps]);
 }
 
 /** @param {string} who @param {string} text @param {() => void} onclick */

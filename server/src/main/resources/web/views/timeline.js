@@ -59,7 +59,10 @@ export function timelineView(app, id, composer) {
   const extensions = store.features.all.flatMap(({ timeline }) => timeline?.(app, id) ?? []);
   /** The read mark when the conversation was opened. */
   let unreadAfter = /** @type {number | null} */ (null);
+  /** Whether the view follows the end. Only the user's scrolling changes it: see {@link followUser}. */
   let atEnd = true;
+  /** The position and the sizes of the scroller when the view last looked at them or set them. */
+  let known = { top: 0, height: 0, content: 0 };
   let opened = false;
   /** Whether the view has scrolled to its first position: nothing counts as read before. */
   let placed = false;
@@ -82,10 +85,12 @@ export function timelineView(app, id, composer) {
       notes: notes(),
     });
     for (const extension of extensions) extension.drawn?.(shown.log.items);
+    followUser();
     const anchor = atEnd ? null : firstVisible();
     rows.show(model.map(rowOf));
     if (atEnd) toEnd();
     else if (anchor) keep(anchor);
+    remember();
     markSeen();
     loadMore();
     showJump();
@@ -150,10 +155,32 @@ export function timelineView(app, id, composer) {
       top: scroller.scrollHeight,
       behavior: smoothly && near && !prefersReducedMotion() ? "smooth" : "instant",
     });
+    remember();
+  };
+  const remember = () => {
+    known = { top: scroller.scrollTop, height: scroller.clientHeight, content: scroller.scrollHeight };
+  };
+  const belowView = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+
+  /**
+   * Finds out whether the user has scrolled to the end or away from it. When a size changes, browsers move the content
+   * only up to the new end: the view stays where it was, at the end or not.
+   */
+  const followUser = () => {
+    const { scrollTop: top, clientHeight: height, scrollHeight: content } = scroller;
+    const resized = height !== known.height || content !== known.content;
+    const up = top < Math.min(known.top, content - height) - 1;
+    // At the end, a position further down is a smooth scroll on its way there.
+    const down = top > known.top && !atEnd;
+    if (up || down) atEnd = belowView() < END_PX;
+    else if (resized && atEnd) toEnd();
+    // Without anything left to scroll, no scrolling could ever tell.
+    else if (resized && height > 0) atEnd = belowView() <= 1;
+    remember();
   };
 
   const onScroll = () => {
-    atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < END_PX;
+    followUser();
     markSeen();
     showJump();
     loadMore();
@@ -192,6 +219,12 @@ export function timelineView(app, id, composer) {
     fill(count, fresh > 99 ? "99+" : fresh);
   };
 
+  /** The user asked for this position. */
+  const placeHere = () => {
+    atEnd = belowView() < END_PX;
+    remember();
+  };
+
   /** Shows an earlier entry, loading what is between if need be. @param {number} seq */
   const jumpTo = async (seq) => {
     loading.hidden = false;
@@ -200,8 +233,8 @@ export function timelineView(app, id, composer) {
     if (!reached) return;
     const row = /** @type {HTMLElement | null} */ (list.querySelector(`[data-seq="${seq}"]`));
     if (!row) return;
-    atEnd = false;
     row.scrollIntoView({ block: "center", behavior: "instant" });
+    placeHere();
     row.classList.remove("flash");
     requestAnimationFrame(() => row.classList.add("flash"));
     row.focus({ preventScroll: true });
@@ -225,8 +258,8 @@ export function timelineView(app, id, composer) {
     draw();
     const divider = rows.get("unread");
     if (divider) {
-      atEnd = false;
       scroller.scrollTop += divider.getBoundingClientRect().top - scroller.getBoundingClientRect().top - 60;
+      placeHere();
     } else {
       toEnd();
     }
@@ -263,7 +296,10 @@ export function timelineView(app, id, composer) {
   composer.onsent = onSent;
   document.addEventListener("visibilitychange", markSeen);
   addEventListener("focus", markSeen);
-  const sizes = new ResizeObserver(() => atEnd && toEnd());
+  const sizes = new ResizeObserver(() => {
+    followUser();
+    showJump();
+  });
   sizes.observe(scroller);
   sizes.observe(list);
   const changed = (/** @type {string | null} */ which) => {

@@ -40,7 +40,15 @@ export function composerView(app, id) {
   });
   const send = h(
     "button",
-    { type: "submit", class: "send", testid: "send", "aria-label": t("composer.send"), title: t("composer.send") },
+    {
+      type: "submit",
+      class: "send",
+      testid: "send",
+      "aria-label": t("composer.send"),
+      title: t("composer.send"),
+      // The text keeps the focus, so that what is sent is what the user saw, and not the draft of another tab.
+      onmousedown: (/** @type {Event} */ event) => event.preventDefault(),
+    },
     icon("send"),
   );
   const above = h("div", { class: "composer-above", hidden: true });
@@ -143,7 +151,7 @@ export function composerView(app, id) {
     event.preventDefault();
     const written = text.value.trim();
     if (!written || send.disabled) return;
-    const users = [...new Set(draft.mentions.map(({ user }) => user))];
+    const users = usersIn(draft);
     const content = {
       type: /** @type {const} */ ("text"),
       text: written,
@@ -151,7 +159,7 @@ export function composerView(app, id) {
     };
     // The text leaves the composer only when the outbox has it.
     if (draft.editing) {
-      if (!isSame(content, contentOf(draft.editing))) client.edit(id, draft.editing, content);
+      if (!isUnchanged(draft.editing)) client.edit(id, draft.editing, content);
       cancel();
       return;
     }
@@ -163,8 +171,14 @@ export function composerView(app, id) {
   /** What the message with this seq says, or will say once an edit in the outbox is sent. @param {number} seq */
   const contentOf = (seq) => {
     const edit = client.outbox?.editsOf(id).findLast(({ edits }) => edits === seq);
-    const content = edit?.content ?? store.quoted(id, seq)?.content;
-    return content && /** @type {TextContent} */ (content);
+    return /** @type {TextContent | undefined} */ (edit?.content ?? store.quoted(id, seq)?.content);
+  };
+  /** Whether the draft is what the message with this seq says already. @param {number} seq */
+  const isUnchanged = (seq) => {
+    const content = contentOf(seq);
+    if (!content?.text) return false;
+    const present = draftOf(content);
+    return draft.text.trim() === present.text.trim() && usersIn(draft).join() === usersIn(present).join();
   };
   /** @param {TextContent} content @returns {Draft} */
   const draftOf = (content) => {
@@ -279,10 +293,9 @@ function inOrder(mentions) {
   return mentions.sort((a, b) => a.at - b.at);
 }
 
-/** @param {TextContent} content @param {TextContent | undefined} other */
-function isSame(content, other) {
-  const [a, b] = [content, other].map((each) => [...(each?.mentions ?? [])].sort().join());
-  return content.text === other?.text && a === b;
+/** The mentioned users, each once. @param {Draft} draft */
+function usersIn({ mentions }) {
+  return [...new Set(mentions.map(({ user }) => user))];
 }
 
 function onTouch() {

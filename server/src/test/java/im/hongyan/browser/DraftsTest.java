@@ -116,9 +116,7 @@ class DraftsTest {
 
         proxy.block();
         assertThat(ada.byTestId("connection")).hasText("Reconnecting…");
-        ada.chooseFromMenu("At nine.", "menu-edit");
-        composer(ada).fill("At ten.");
-        ada.byTestId("send").click();
+        edit(ada, "At nine.", "At ten.");
         assertThat(ada.message("At ten.")).hasAttribute("data-state", "queued");
         assertThat(ada.messageTexts()).hasCount(1);
         ada.page().reload();
@@ -129,6 +127,62 @@ class DraftsTest {
         assertThat(bo.message("At ten.").getByTestId("message-edited")).isVisible();
         assertThat(ada.message("At ten.")).hasAttribute("data-state", Pattern.compile("sent|read"));
         assertThat(ada.messageTexts()).hasText(new String[] {"At ten."});
+    }
+
+    @Test
+    void edit_thatIsRefused_isKeptUntilDiscarded() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
+        SocketProxy proxy = SocketProxy.install(ada);
+        bo.createGroup("Geese", ada);
+        ada.open("Geese");
+        ada.say("At nine.");
+
+        proxy.block();
+        assertThat(ada.byTestId("connection")).hasText("Reconnecting…");
+        edit(ada, "At nine.", "At ten.");
+        bo.byTestId("details-open").click();
+        bo.page()
+                .locator("[data-testid=member][data-user='" + ada.userId() + "']")
+                .getByTestId("member-menu")
+                .click();
+        bo.byTestId("member-remove").click();
+        bo.byTestId("confirm").click();
+        assertThat(bo.byTestId("note").last()).hasText("You removed Ada");
+
+        proxy.unblock();
+        assertThat(ada.message("At ten.")).hasAttribute("data-state", "failed");
+        assertThat(ada.message("At ten.").getByTestId("message-retry")).isVisible();
+        assertThat(ada.row("Geese").locator(".failed")).isVisible();
+        ada.message("At ten.").getByTestId("message-discard").click();
+        assertThat(ada.message("At nine.")).isVisible();
+        assertThat(ada.row("Geese").locator(".failed")).hasCount(0);
+    }
+
+    @Test
+    void edit_ofMessageRecalledMeanwhile_isDiscarded() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
+        SocketProxy proxy = SocketProxy.install(ada);
+        ada.startChatWith(bo);
+        ada.say("Hello.");
+        ada.say("At nine.");
+        Tab phone = browser.phoneOf(ada);
+        phone.open("Bo");
+
+        proxy.block();
+        assertThat(ada.byTestId("connection")).hasText("Reconnecting…");
+        edit(ada, "At nine.", "At ten.");
+        assertThat(ada.message("At ten.")).hasAttribute("data-state", "queued");
+        phone.message("At nine.").focus();
+        phone.page().keyboard().press("Enter");
+        phone.byTestId("menu-recall").click();
+        assertThat(bo.row("Ada").getByTestId("preview")).hasText("Ada recalled a message");
+
+        proxy.unblock();
+        assertThat(ada.byTestId("note")).hasText("You recalled a message");
+        assertThat(ada.messageTexts()).hasText(new String[] {"Hello."});
+        ada.page().waitForFunction("() => !Object.keys(localStorage).some(key => key.includes('outbox'))");
     }
 
     @Test
@@ -165,6 +219,12 @@ class DraftsTest {
         ada.byTestId("send").click();
         assertThat(other.message("Newer")).isVisible();
         assertThat(composer(other)).hasValue("");
+
+        composer(other).fill("As shown");
+        composer(ada).fill("In the other tab");
+        awaitStorageEvents(ada, other);
+        other.byTestId("send").click();
+        assertThat(ada.message("As shown")).isVisible();
     }
 
     /** Waits until a tab has received the storage events of the changes that another tab has made. */
@@ -184,6 +244,12 @@ class DraftsTest {
     private static void mention(Tab tab, String name) {
         composer(tab).pressSequentially("@" + name);
         tab.byTestId("mention-option").click();
+    }
+
+    private static void edit(Tab tab, String before, String after) {
+        tab.chooseFromMenu(before, "menu-edit");
+        composer(tab).fill(after);
+        tab.byTestId("send").click();
     }
 
     private static Locator mentionIn(Tab tab, String text) {

@@ -10,8 +10,8 @@
  * hongyan.send(conversation, { type: "text", text: "Hello" });
  * ```
  *
- * Guarantees: a message passed to `send` or `edit` is stored exactly once and in order, also across reloads and lost connections;
- * `entries` arrive in the order of each conversation's log, without gaps and without duplicates.
+ * Guarantees: what is passed to `send` or `edit` is stored exactly once and in order, also across reloads and lost
+ * connections; `entries` arrive in the order of each conversation's log, without gaps and without duplicates.
  *
  * @import { Appended, Change, ConnectionState, OutboxItem, PresenceState, ReadAnswer, EntrySnapshot, TextContent, User,
  *   Welcome } from "./client/types.js"

@@ -6,8 +6,8 @@
 const WORD = /^[\p{L}\p{M}\p{N}_]/u;
 
 /**
- * Finds the mentions in a text, in ascending order. Of names that begin alike the longest matches. A name that goes on
- * with another letter or digit is not mentioned: "@Alice" does not mention Al.
+ * Finds the mentions in a text, in ascending order. Of names that begin alike the longest matches. A name that
+ * another letter or digit follows is not mentioned: "@Alice" does not mention Al.
  * @param {string} text
  * @param {{user: string, name: string}[]} mentioned the mentioned users; two may have the same name
  * @returns {Mention[]}
@@ -34,8 +34,8 @@ export function findMentions(text, mentioned) {
 }
 
 /**
- * Moves mentions along with a change of their text. Those that were changed themselves, or that now go on with another
- * letter, are left out.
+ * Moves mentions along with a change of their text. Those that were changed themselves, or that another letter now
+ * follows, are left out.
  * @param {Mention[]} mentions
  * @param {string} before
  * @param {string} after
@@ -57,7 +57,7 @@ export function moveMentions(mentions, before, after) {
   });
 }
 
-/** Whether no word goes on at this place. @param {string} text @param {number} at */
+/** Whether no word continues at this place. @param {string} text @param {number} at */
 function endsAt(text, at) {
   return !WORD.test(text.slice(at, at + 2));
 }

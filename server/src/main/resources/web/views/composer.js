@@ -245,7 +245,7 @@ export function composerView(app, id) {
       const recalled = draftOf(content);
       type(recalled.text);
       const moved = recalled.mentions.map((mention) => ({ ...mention, at: mention.at + at }));
-      // The text after the cursor may go on with a letter.
+      // The text after the cursor may begin with a letter.
       const mentioned = moveMentions(inOrder([...draft.mentions, ...moved]), draft.text, draft.text);
       const replyTo = draft.editing ? undefined : (draft.replyTo ?? content.replyTo);
       replace({ ...draft, mentions: mentioned, replyTo });

@@ -37,7 +37,8 @@ const GROUP_MS = 5 * 60_000;
  * @param {TimelineNote[]} [shown.notes] what features add, in the order of time
  * @returns {TimelineRow[]}
  */
-export function timelineRows({ items, waiting, edits = [], me, unreadAfter, sameDay, isBubble = isMessage, notes = [] }) {
+export function timelineRows(shown) {
+  const { items, waiting, edits = [], me, unreadAfter, sameDay, isBubble = isMessage, notes = [] } = shown;
   /** @type {TimelineRow[]} */
   const rows = [];
   const delivered = new Set(items.map(({ entry }) => (entry.sender === me ? entry.clientId : undefined)));

@@ -231,7 +231,7 @@ class DraftsTest {
     private static void awaitStorageEvents(Tab from, Tab to) {
         to.page()
                 .evaluate("() => { window.marked = false;"
-                        + " addEventListener('storage', ({ key }) => { if (key === 'mark') window.marked = true; }); }");
+                        + " addEventListener('storage', ({ key }) => { window.marked ||= key === 'mark'; }); }");
         from.page().evaluate("() => localStorage.setItem('mark', String(Math.random()))");
         to.page().waitForFunction("() => window.marked");
     }

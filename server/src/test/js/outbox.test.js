@@ -212,3 +212,104 @@ test("retry_afterAnIdConflict_usesAnotherId", async () => {
   assert.deepEqual(server.texts, ["one"]);
   assert.equal(server.stored.has(item.clientId), false);
 });
+
+const edit = (outbox, seq, text, conversation = "c") =>
+  outbox.add({ conversation, content: { type: "text", text }, edits: seq });
+
+test("edit_whileClosed_isNoMessage_andIsSentInTheOrderOfWriting", async () => {
+  const server = new Server();
+  const storage = new FakeStorage();
+  const before = opened(server, storage);
+  before.close();
+  write(before, "one");
+  edit(before, 7, "edited");
+  write(before, "two");
+  const after = new Outbox({ storage, user: "u", send: server.send });
+  assert.equal(after.size, 3);
+  assert.deepEqual(
+    after.of("c").map(({ content }) => content.text),
+    ["one", "two"],
+  );
+  assert.deepEqual(
+    after.editsOf("c").map(({ edits, content, state }) => [edits, content.text, state]),
+    [[7, "edited", "queued"]],
+  );
+  after.open();
+  await settle();
+  assert.deepEqual(server.texts, ["one", "edited", "two"]);
+  assert.equal(storage.length, 0);
+  const [sent] = after.editsOf("c");
+  assert.deepEqual([sent.state, sent.seq], ["sent", 2], "shown until the log has it");
+  after.delivered(sent.clientId);
+  assert.deepEqual(after.editsOf("c"), []);
+});
+
+test("edit_whenRefused_stays_untilItIsWrittenAgain", async () => {
+  const server = new Server();
+  server.errors = [{ kind: "forbidden", reason: "message.too_old" }];
+  const storage = new FakeStorage();
+  const outbox = opened(server, storage);
+  edit(outbox, 7, "first");
+  await settle();
+  assert.equal(outbox.editsOf("c")[0].state, "failed");
+  edit(outbox, 8, "of another message");
+  assert.equal(outbox.editsOf("c").length, 2);
+  edit(outbox, 7, "second");
+  await settle();
+  assert.deepEqual(
+    outbox.editsOf("c").map(({ content, state }) => [content.text, state]),
+    [
+      ["of another message", "sent"],
+      ["second", "sent"],
+    ],
+  );
+  assert.equal(storage.length, 0);
+});
+
+test("edit_thatFailsAfterANewerOneWasWritten_isDropped", async () => {
+  const server = new Server();
+  server.errors = [{ kind: "invalid", reason: "text.length" }];
+  const outbox = opened(server);
+  edit(outbox, 7, "first");
+  edit(outbox, 7, "second");
+  await settle();
+  assert.deepEqual(
+    outbox.editsOf("c").map(({ content }) => content.text),
+    ["second"],
+  );
+});
+
+test("edit_ofARecalledMessage_isDiscarded", async () => {
+  const server = new Server();
+  server.errors = [{ kind: "conflict", reason: "message.recalled" }];
+  const storage = new FakeStorage();
+  const outbox = opened(server, storage);
+  edit(outbox, 7, "refused");
+  await settle();
+  assert.deepEqual(outbox.editsOf("c"), []);
+
+  outbox.close();
+  edit(outbox, 7, "waiting");
+  edit(outbox, 8, "kept");
+  edit(outbox, 7, "in another conversation", "d");
+  outbox.recalled("c", 7);
+  assert.deepEqual(
+    [...outbox.editsOf("c"), ...outbox.editsOf("d")].map(({ content }) => content.text),
+    ["kept", "in another conversation"],
+  );
+  assert.equal(storage.length, 2);
+});
+
+test("retry_ofAnEditAfterAnIdConflict_isStillAnEdit", async () => {
+  const server = new Server();
+  server.errors = [{ kind: "conflict", reason: "client_id.reused" }];
+  const outbox = opened(server);
+  const item = edit(outbox, 7, "edited");
+  await settle();
+  outbox.retry(item.clientId);
+  await settle();
+  assert.deepEqual(
+    outbox.editsOf("c").map(({ edits, state }) => [edits, state]),
+    [[7, "sent"]],
+  );
+});

@@ -236,6 +236,19 @@ test("rows_groupMessagesOfOneSenderWithinMinutes", () => {
   );
 });
 
+test("rows_ofAMessageWithEdits_haveTheNewestThatIsNotInTheEntry", () => {
+  const edit = (text, fields) => ({ clientId: text, conversation: "c", content: { type: "text", text }, ...fields });
+  const edits = [edit("a", { edits: 2, seq: 4 }), edit("b", { edits: 2, seq: 5 }), edit("c", { edits: 1 })];
+  const shown = (edited) =>
+    rowsOf({ items: [said(1, "me"), said(2, "me", { edited })], edits })
+      .filter(({ type }) => type === "message")
+      .map((row) => row.edit?.content.text);
+  assert.deepEqual(shown(undefined), ["c", "b"]);
+  assert.deepEqual(shown({ seq: 4 }), ["c", "b"]);
+  assert.deepEqual(shown({ seq: 5 }), ["c", undefined], "included");
+  assert.deepEqual(shown({ seq: 9 }), ["c", undefined], "overwritten by another device");
+});
+
 test("rows_ofAWaitingMessageAndItsEntry_haveTheSameKey", () => {
   const waiting = [
     { clientId: "x", conversation: "c", content: { type: "text", text: "hi" }, at: "2026-01-01T12:00:09Z" },

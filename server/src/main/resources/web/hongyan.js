@@ -10,8 +10,8 @@
  * hongyan.send(conversation, { type: "text", text: "Hello" });
  * ```
  *
- * Guarantees: a message passed to `send` is stored exactly once and in order, also across reloads and lost connections;
- * `entries` arrive in the order of each conversation's log, without gaps and without duplicates.
+ * Guarantees: what is passed to `send` or `edit` is stored exactly once and in order, also across reloads and lost
+ * connections; `entries` arrive in the order of each conversation's log, without gaps and without duplicates.
  *
  * @import { Appended, Change, ConnectionState, OutboxItem, PresenceState, ReadAnswer, EntrySnapshot, TextContent, User,
  *   Welcome } from "./client/types.js"
@@ -41,7 +41,7 @@ export { asHongyanError, HongyanError, newClientId };
  * @property {null} synced everything that happened while there was no connection has been emitted
  * @property {null} syncRequired pushes may have been lost: a sync is running; watch presence and other subscriptions
  *   again
- * @property {string} outbox the waiting messages of this conversation changed
+ * @property {string} outbox the waiting messages or edits of this conversation changed
  * @property {{conversation: string, user: string, seq: number}} read
  * @property {{conversation: string, user: string}} typing shown for six seconds
  * @property {PresenceState} presence
@@ -168,8 +168,13 @@ export class Hongyan extends Emitter {
    * @returns {OutboxItem}
    */
   send(conversation, content, replyTo) {
+    return this.#queue({ conversation, content, replyTo });
+  }
+
+  /** @param {Pick<OutboxItem, "conversation" | "content" | "replyTo" | "edits">} item */
+  #queue(item) {
     if (!this.outbox) throw new HongyanError({ kind: "unauthenticated", message: "not signed in" });
-    return this.outbox.add({ conversation, content, replyTo });
+    return this.outbox.add(item);
   }
 
   /** @param {string} conversation @param {number} seq */
@@ -177,9 +182,15 @@ export class Hongyan extends Emitter {
     return this.#appendOwn("message.recall", "recall", conversation, { seq });
   }
 
-  /** @param {string} conversation @param {number} seq @param {TextContent} content */
+  /**
+   * Replaces the content of an own message: now if there is a connection, else as soon as there is one.
+   * @param {string} conversation
+   * @param {number} seq
+   * @param {TextContent} content
+   * @returns {OutboxItem}
+   */
   edit(conversation, seq, content) {
-    return this.#appendOwn("message.edit", "edit", conversation, { seq, content });
+    return this.#queue({ conversation, content, edits: seq });
   }
 
   /** @param {string} conversation @param {number} seq @param {string} emoji @param {boolean} [remove] */
@@ -295,7 +306,10 @@ export class Hongyan extends Emitter {
 
   /** @param {EntrySnapshot[]} snapshots */
   #delivered(snapshots) {
-    for (const { entry } of snapshots) if (entry.sender === this.user?.id) this.outbox?.delivered(entry.clientId);
+    for (const { entry } of snapshots) {
+      if (entry.sender === this.user?.id) this.outbox?.delivered(entry.clientId);
+      if (entry.kind === "recall") this.outbox?.recalled(entry.conversation, entry.content.seq);
+    }
   }
 
   /** @param {string} user */
@@ -303,8 +317,12 @@ export class Hongyan extends Emitter {
     const outbox = new Outbox({ storage: this.storage, user, send: (item) => this.#sendNow(item) });
     outbox.on("changed", (conversation) => this.emit("outbox", conversation));
     outbox.on("acknowledged", ({ item, answer }) => {
-      const content = item.replyTo ? { ...item.content, replyTo: item.replyTo } : item.content;
-      this.#own({ conversation: item.conversation, kind: "message", clientId: item.clientId, content }, answer);
+      const { conversation, clientId, content, replyTo, edits } = item;
+      if (edits) this.#own({ conversation, kind: "edit", clientId, content: { seq: edits, content } }, answer);
+      else {
+        const full = replyTo ? { ...content, replyTo } : content;
+        this.#own({ conversation, kind: "message", clientId, content: full }, answer);
+      }
       // A message from before a reload may have been stored then. Its entry is before the cursor and is not delivered
       // again.
       if ((this.delivery.cursor(item.conversation) ?? 0) >= answer.seq) outbox.delivered(item.clientId);
@@ -313,7 +331,8 @@ export class Hongyan extends Emitter {
   }
 
   /** @param {OutboxItem} item */
-  #sendNow({ conversation, clientId, content, replyTo }) {
+  #sendNow({ conversation, clientId, content, replyTo, edits }) {
+    if (edits) return this.connection.request("message.edit", { conversation, seq: edits, clientId, content });
     return this.connection.request("message.send", { conversation, clientId, content, replyTo });
   }
 }

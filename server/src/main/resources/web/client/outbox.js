@@ -8,9 +8,9 @@ import { newClientId } from "./ids.js";
 const MAX_INTERNAL = 3;
 
 /**
- * The messages that are not acknowledged yet. Each message keeps its client id, so that it is stored once, however
- * often and by whichever tab it is sent. Each conversation sends one message at a time, in the order of writing; a
- * refused one stays as failed and does not block the others.
+ * The messages and edits that are not acknowledged yet. Each keeps its client id, so that it is stored once, however
+ * often and by whichever tab it is sent. Each conversation sends one at a time, in the order of writing; a refused one
+ * stays as failed and does not block the others.
  *
  * Each message has its own storage key, so that tabs do not overwrite each other's, and another tab can send those of a
  * closed one.
@@ -53,6 +53,20 @@ export class Outbox extends Emitter {
    * @returns {OutboxItem[]}
    */
   of(conversation) {
+    return this.#in(conversation).filter(({ edits }) => edits === undefined);
+  }
+
+  /**
+   * The edits of a conversation that its log does not have yet, oldest first.
+   * @param {string} conversation
+   * @returns {OutboxItem[]}
+   */
+  editsOf(conversation) {
+    return this.#in(conversation).filter(({ edits }) => edits !== undefined);
+  }
+
+  /** @param {string} conversation */
+  #in(conversation) {
     return [...this.#items.values()].filter((item) => item.conversation === conversation);
   }
 
@@ -62,8 +76,8 @@ export class Outbox extends Emitter {
   }
 
   /**
-   * Takes a message and sends it as soon as possible.
-   * @param {Pick<OutboxItem, "conversation" | "content" | "replyTo">} message
+   * Takes a message or an edit and sends it as soon as possible. An edit replaces failed ones of the same message.
+   * @param {Pick<OutboxItem, "conversation" | "content" | "replyTo" | "edits">} message
    * @returns {OutboxItem}
    */
   add(message) {
@@ -73,6 +87,7 @@ export class Outbox extends Emitter {
     const item = { ...message, clientId: newClientId(), at: new Date().toISOString(), order, state: "queued" };
     this.#items.set(item.clientId, item);
     this.#save(item);
+    for (const edit of this.#editsOfSame(item)) if (edit.state === "failed") this.#remove(edit.clientId);
     this.emit("changed", item.conversation);
     this.#flush(item.conversation);
     return item;
@@ -101,7 +116,8 @@ export class Outbox extends Emitter {
     if (item.error?.kind === "conflict") {
       // The client id belongs to another message: only a new one can succeed.
       this.#remove(clientId);
-      this.add({ conversation: item.conversation, content: item.content, replyTo: item.replyTo });
+      const { conversation, content, replyTo, edits } = item;
+      this.add({ conversation, content, replyTo, edits });
       return;
     }
     this.#update(item, { state: "queued", error: undefined });
@@ -111,6 +127,15 @@ export class Outbox extends Emitter {
   /** @param {string} clientId of a message that is not to be sent, or sent again */
   discard(clientId) {
     this.#remove(clientId);
+  }
+
+  /**
+   * A message was recalled: its edits are without an object.
+   * @param {string} conversation
+   * @param {number} seq
+   */
+  recalled(conversation, seq) {
+    for (const { edits, clientId } of this.editsOf(conversation)) if (edits === seq) this.#remove(clientId);
   }
 
   /** Removes everything: the user signs out. */
@@ -143,7 +168,7 @@ export class Outbox extends Emitter {
   /** @param {string} conversation */
   async #flush(conversation) {
     if (!this.#open || this.#busy.has(conversation) || this.#waits.has(conversation)) return;
-    const item = this.of(conversation).find(({ state }) => state === "queued");
+    const item = this.#in(conversation).find(({ state }) => state === "queued");
     if (!item) return;
     this.#busy.add(conversation);
     try {
@@ -165,7 +190,7 @@ export class Outbox extends Emitter {
     this.#attempts.delete(item.clientId);
     // Its entry may have arrived before the answer, or the user may have discarded it.
     const kept = this.#items.get(item.clientId);
-    if (kept) this.#items.set(item.clientId, { ...kept, state: "sent" });
+    if (kept) this.#items.set(item.clientId, { ...kept, state: "sent", seq: answer.seq });
     this.emit("acknowledged", { item, answer });
     this.emit("changed", item.conversation);
   }
@@ -186,7 +211,17 @@ export class Outbox extends Emitter {
       return;
     }
     const { kind, reason, message } = error;
+    const recalled = item.edits !== undefined && reason === "message.recalled";
+    if (recalled || this.#editsOfSame(item).some(({ order }) => order > item.order)) {
+      this.#remove(item.clientId);
+      return;
+    }
     this.#update(item, { state: "failed", error: { kind, reason, message } });
+  }
+
+  /** The other edits of the same message. @param {OutboxItem} item */
+  #editsOfSame({ conversation, edits, clientId }) {
+    return this.editsOf(conversation).filter((other) => other.edits === edits && other.clientId !== clientId);
   }
 
   /**

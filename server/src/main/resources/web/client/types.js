@@ -138,15 +138,17 @@
  */
 
 /**
- * A message in the outbox, until the server has acknowledged it.
+ * A message or an edit in the outbox, until the server has acknowledged it.
  * @typedef {object} OutboxItem
  * @property {string} clientId
  * @property {string} conversation
  * @property {TextContent} content
  * @property {number} [replyTo]
+ * @property {number} [edits] the message whose content it replaces
  * @property {string} at when it was written, by this device's clock
  * @property {number} order ascending in the order of writing
  * @property {"queued"|"failed"|"sent"} state `sent`: acknowledged, its entry not yet delivered
+ * @property {number} [seq] of its entry, once it is acknowledged
  * @property {{kind: string, reason: string, message: string}} [error] why it failed
  */
 

@@ -1,33 +1,61 @@
-/** @typedef {{text: string, replyTo?: number}} Draft */
+/** @import { Mention } from "../text/mentions.js" */
+import { Emitter } from "../client/emitter.js";
 
-/** The unsent text of each conversation, kept on this device. */
-export class Drafts {
+/**
+ * A text that is not sent yet, with everything that belongs to it.
+ * @typedef {object} Draft
+ * @property {string} text
+ * @property {Mention[]} mentions ascending
+ * @property {number} [replyTo]
+ * @property {number} [editing] the message that the text will replace
+ * @property {Draft} [before] the draft to return to after the edit
+ */
+
+/** @returns {Draft} */
+export function emptyDraft() {
+  return { text: "", mentions: [] };
+}
+
+/**
+ * The draft of each conversation, kept on this device and shared by its tabs.
+ *
+ * Event: `changed` with the conversation whose draft another tab changed.
+ * @extends {Emitter<{changed: string}>}
+ */
+export class Drafts extends Emitter {
   /**
    * @param {Storage} storage
    * @param {string} user
    */
   constructor(storage, user) {
+    super();
     this.storage = storage;
     this.prefix = `hongyan.draft.${user}.`;
   }
 
-  /** @param {string} conversation @returns {Draft | null} */
+  /** @param {string} conversation @returns {Draft} an empty one if there is none */
   get(conversation) {
     try {
-      return JSON.parse(this.storage.getItem(this.prefix + conversation) ?? "null");
+      return { ...emptyDraft(), ...JSON.parse(this.storage.getItem(this.prefix + conversation) ?? "null") };
     } catch {
-      return null;
+      return emptyDraft();
     }
   }
 
   /** @param {string} conversation @param {Draft} draft an empty one is removed */
   set(conversation, draft) {
     try {
-      if (draft.text.trim() || draft.replyTo) this.storage.setItem(this.prefix + conversation, JSON.stringify(draft));
+      if (draft.text.trim() || draft.replyTo || draft.editing)
+        this.storage.setItem(this.prefix + conversation, JSON.stringify(draft));
       else this.storage.removeItem(this.prefix + conversation);
     } catch {
       // Storage is full or forbidden: the draft lasts as long as the page.
     }
+  }
+
+  /** Another tab changed the storage. @param {string | null} key */
+  onStorage(key) {
+    if (key?.startsWith(this.prefix)) this.emit("changed", key.slice(this.prefix.length));
   }
 
   /** Removes all drafts of this user. */

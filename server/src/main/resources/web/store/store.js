@@ -25,6 +25,7 @@ const MAX_KEPT = 200;
  * @property {string} entries the entries or waiting messages of this conversation
  * @property {string} conversation its title, members, state or read marks
  * @property {string} typing
+ * @property {string} draft another tab changed the draft of this conversation
  * @property {{conversation: string, entry: Entry}} newMessage another user's message has just arrived, and the names
  *   for its notification are known
  */
@@ -83,7 +84,10 @@ export class Store extends Emitter {
     });
     client.on("profile", ({ user }) => client.session.updateUser(user));
     client.on("user", () => this.clear());
-    this.drafts = new Drafts(client.storage, client.user?.id ?? "");
+    this.drafts = this.#openDrafts();
+    globalThis.addEventListener?.("storage", (event) => {
+      this.drafts.onStorage(/** @type {StorageEvent} */ (event).key);
+    });
     for (const { name, store } of features.all) if (store) this.#parts.set(name, store({ client, store: this }));
   }
 
@@ -109,8 +113,17 @@ export class Store extends Emitter {
     this.newMessages.clear();
     for (const part of this.#parts.values()) part.clear?.();
     this.loaded = false;
-    this.drafts = new Drafts(this.client.storage, this.me);
+    this.drafts = this.#openDrafts();
     this.touch("list");
+  }
+
+  #openDrafts() {
+    const drafts = new Drafts(this.client.storage, this.me);
+    drafts.on("changed", (conversation) => {
+      this.touch("draft", conversation);
+      this.touch("list");
+    });
+    return drafts;
   }
 
   /** The user signs out: removes drafts and everything that features stored on this device. */
@@ -392,7 +405,7 @@ export class Store extends Emitter {
 
   /**
    * Announces a change. The event is emitted once, after all changes of this task.
-   * @param {"list" | "users" | "entries" | "conversation" | "typing"} topic
+   * @param {keyof Omit<StoreEvents, "newMessage">} topic
    * @param {string | null} [id]
    */
   touch(topic, id = null) {

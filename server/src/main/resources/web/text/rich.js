@@ -1,3 +1,5 @@
+import { findMentions } from "./mentions.js";
+
 const URL_LIKE = /\b(?:https?:\/\/|www\.)[^\s<>"'`\u3000-\u303f\uff00-\uffef]+/giu;
 const TRAILING = /[.,;:!?…'"*_~]$/u;
 
@@ -29,23 +31,16 @@ export function pieces(text, names = []) {
 function mentions(text, names) {
   /** @type {{kind: "text" | "mention", text: string}[]} */
   const found = [];
-  const marks = names
-    .filter(Boolean)
-    .map((name) => `@${name}`)
-    .sort((a, b) => b.length - a.length);
-  let plain = "";
-  for (let i = 0; i < text.length;) {
-    const mark = text[i] === "@" ? marks.find((candidate) => text.startsWith(candidate, i)) : undefined;
-    if (!mark) {
-      plain += text[i++];
-      continue;
-    }
-    if (plain) found.push({ kind: "text", text: plain });
-    found.push({ kind: "mention", text: mark });
-    plain = "";
-    i += mark.length;
+  let end = 0;
+  for (const { at, length } of findMentions(
+    text,
+    names.map((name) => ({ user: name, name })),
+  )) {
+    if (at > end) found.push({ kind: "text", text: text.slice(end, at) });
+    end = at + length;
+    found.push({ kind: "mention", text: text.slice(at, end) });
   }
-  if (plain) found.push({ kind: "text", text: plain });
+  if (end < text.length) found.push({ kind: "text", text: text.slice(end) });
   return found;
 }
 

@@ -1,6 +1,9 @@
 /** @import { App } from "../app.js" */
-/** @import { Entry } from "../client/types.js" */
+/** @import { Entry, TextContent } from "../client/types.js" */
+/** @import { Draft } from "../store/drafts.js" */
 import { t } from "../i18n/i18n.js";
+import { emptyDraft } from "../store/drafts.js";
+import { findMentions, moveMentions } from "../text/mentions.js";
 import { utf8Length } from "../text/rich.js";
 import { fill, h, icon, iconButton } from "./dom.js";
 import { pickEmoji } from "./emoji.js";
@@ -37,7 +40,15 @@ export function composerView(app, id) {
   });
   const send = h(
     "button",
-    { type: "submit", class: "send", testid: "send", "aria-label": t("composer.send"), title: t("composer.send") },
+    {
+      type: "submit",
+      class: "send",
+      testid: "send",
+      "aria-label": t("composer.send"),
+      title: t("composer.send"),
+      // The text keeps the focus, so that what is sent is what the user saw, and not the draft of another tab.
+      onmousedown: (/** @type {Event} */ event) => event.preventDefault(),
+    },
     icon("send"),
   );
   const above = h("div", { class: "composer-above", hidden: true });
@@ -51,7 +62,10 @@ export function composerView(app, id) {
     "aria-haspopup": "menu",
     onclick: () => openMenu(moreItems(app, id), more, { label: t("composer.more") }),
   });
-  const mentions = mentionsView(app, id, text);
+  const mentions = mentionsView(app, id, text, (mention) => {
+    draft.mentions = inOrder([...draft.mentions, mention]);
+    store.drafts.set(id, draft);
+  });
   const element = h(
     "form",
     { class: "composer", onsubmit: (/** @type {Event} */ event) => submit(event) },
@@ -60,10 +74,9 @@ export function composerView(app, id) {
     over,
     h("div", { class: "composer-row" }, smile, more, text, send),
   );
-  /** @type {number | undefined} */
-  let replyTo;
-  /** @type {Entry | null} */
-  let editing = null;
+  let draft = emptyDraft();
+  /** Whether another tab has changed the draft since the user last changed it here. */
+  let outdated = false;
   let typingSentAt = 0;
 
   const update = () => {
@@ -84,40 +97,55 @@ export function composerView(app, id) {
     more.hidden = moreItems(app, id).length === 0;
   };
   const showAbove = deferWhilePressed(above, () => {
-    const quoted = replyTo ? store.quoted(id, replyTo) : null;
-    above.hidden = !editing && !replyTo;
-    if (above.hidden) return fill(above);
+    const seq = draft.editing ?? draft.replyTo;
+    above.hidden = !seq;
+    if (!seq) return fill(above);
+    const quoted = store.quoted(id, seq);
     fill(
       above,
-      icon(editing ? "edit" : "reply"),
+      icon(draft.editing ? "edit" : "reply"),
       h(
         "div",
-        { class: "composer-quote", testid: editing ? "composer-edit" : "composer-reply" },
+        { class: "composer-quote", testid: draft.editing ? "composer-edit" : "composer-reply" },
         h(
           "strong",
           { dir: "auto" },
-          editing ? t("composer.editing") : t("composer.replying", { who: quoted ? nameOf(store, quoted.sender) : "" }),
+          draft.editing
+            ? t("composer.editing")
+            : t("composer.replying", { who: quoted ? nameOf(store, quoted.sender) : "" }),
         ),
-        h("span", { dir: "auto" }, editing ? previewText(store, editing) : quoted ? previewText(store, quoted) : ""),
+        h("span", { dir: "auto" }, quoted ? previewText(store, quoted) : ""),
       ),
       iconButton("close", t("action.cancel"), { testid: "composer-cancel", onclick: cancel }),
     );
   });
-  const cancel = () => {
-    if (editing) text.value = store.drafts.get(id)?.text ?? "";
-    editing = null;
-    replyTo = undefined;
-    changed();
+  /** @param {Draft} next */
+  const show = (next) => {
+    draft = next;
+    if (text.value !== draft.text) text.value = draft.text;
+    outdated = false;
+    update();
     showAbove();
+  };
+  /** @param {Draft} next */
+  const replace = (next) => {
+    store.drafts.set(id, next);
+    show(next);
     text.focus();
   };
+  const load = () => show(store.drafts.get(id));
+  const cancel = () => replace(draft.editing ? (draft.before ?? emptyDraft()) : { ...draft, replyTo: undefined });
+  /** The user changed the text. */
   const changed = () => {
-    if (!editing) store.drafts.set(id, { text: text.value, replyTo });
+    draft.mentions = moveMentions(draft.mentions, draft.text, text.value);
+    draft.text = text.value;
+    store.drafts.set(id, draft);
+    outdated = false;
     update();
   };
   const sendTyping = () => {
     const members = store.conversations.get(id)?.info?.memberCount ?? 0;
-    if (editing || !text.value.trim() || members > TYPING_MEMBERS || Date.now() - typingSentAt < TYPING_EVERY_MS)
+    if (draft.editing || !text.value.trim() || members > TYPING_MEMBERS || Date.now() - typingSentAt < TYPING_EVERY_MS)
       return;
     // Not while connecting: the next attempt would be three seconds later.
     if (!client.supports("typing")) return;
@@ -129,34 +157,49 @@ export function composerView(app, id) {
     event.preventDefault();
     const written = text.value.trim();
     if (!written || send.disabled) return;
-    const mentioned = mentions.in(written);
+    const users = usersIn(draft);
     const content = {
       type: /** @type {const} */ ("text"),
       text: written,
-      ...(mentioned.length ? { mentions: mentioned } : {}),
+      ...(users.length ? { mentions: users } : {}),
     };
-    if (editing) {
-      const { seq } = editing;
-      if (written !== editing.content.text) toastOnError(client.edit(id, seq, content));
+    // The text leaves the composer only when the outbox has it.
+    if (draft.editing) {
+      if (!isUnchanged(draft.editing)) client.edit(id, draft.editing, content);
       cancel();
       return;
     }
-    client.send(id, content, replyTo);
-    replyTo = undefined;
-    text.value = "";
+    client.send(id, content, draft.replyTo);
     typingSentAt = 0;
-    changed();
-    showAbove();
-    text.focus();
+    replace(emptyDraft());
     composer.onsent();
+  };
+  /** What the message with this seq says, or will say once an edit in the outbox is sent. @param {number} seq */
+  const contentOf = (seq) => {
+    const edit = client.outbox?.editsOf(id).findLast(({ edits }) => edits === seq);
+    return /** @type {TextContent | undefined} */ (edit?.content ?? store.quoted(id, seq)?.content);
+  };
+  /** Whether the draft is what the message with this seq says already. @param {number} seq */
+  const isUnchanged = (seq) => {
+    const content = contentOf(seq);
+    if (!content?.text) return false;
+    const present = draftOf(content);
+    return draft.text.trim() === present.text.trim() && usersIn(draft).join() === usersIn(present).join();
+  };
+  /** @param {TextContent} content @returns {Draft} */
+  const draftOf = (content) => {
+    // As the browser changes it in a text field.
+    const written = content.text.replace(/\r\n?/g, "\n");
+    const mentioned = (content.mentions ?? []).map((user) => ({ user, name: nameOf(store, user) }));
+    return { text: written, mentions: findMentions(written, mentioned) };
   };
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     if (mentions.onKey(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey && (!onTouch() || event.ctrlKey || event.metaKey))
       submit(event);
-    else if (event.key === "Escape" && (editing || replyTo)) cancel();
-    else if (event.key === "ArrowUp" && !text.value && !editing) editLast();
+    else if (event.key === "Escape" && (draft.editing || draft.replyTo)) cancel();
+    else if (event.key === "ArrowUp" && !text.value && !draft.editing) editLast();
     else return;
     event.preventDefault();
   };
@@ -182,7 +225,9 @@ export function composerView(app, id) {
     mentions.update();
     sendTyping();
   };
+  const hasFocus = () => document.hasFocus() && document.activeElement === text;
   text.addEventListener("input", onInput);
+  text.addEventListener("blur", () => outdated && load());
   onKeyDown(text, onKey);
 
   const composer = {
@@ -191,42 +236,41 @@ export function composerView(app, id) {
     onsent: () => {},
     /** @param {number} seq */
     reply(seq) {
-      if (editing) cancel();
-      replyTo = seq;
-      changed();
-      showAbove();
-      text.focus();
+      if (draft.editing) cancel();
+      replace({ ...draft, replyTo: seq });
     },
     /** @param {Entry} entry */
     edit(entry) {
-      editing = entry;
-      replyTo = undefined;
-      text.value = entry.content.text;
-      mentions.restore(entry.content.mentions ?? []);
-      update();
-      showAbove();
-      text.focus();
+      const content = contentOf(entry.seq) ?? /** @type {TextContent} */ (entry.content);
+      const before = draft.editing ? draft.before : draft;
+      replace({ ...draftOf(content), editing: entry.seq, before });
     },
-    /** @param {string} piece */
-    insert(piece) {
-      text.focus();
-      type(piece);
+    /** Writes a recalled message again, at the cursor. @param {TextContent & {replyTo?: number}} content */
+    again(content) {
+      const at = text.selectionStart;
+      const recalled = draftOf(content);
+      type(recalled.text);
+      const moved = recalled.mentions.map((mention) => ({ ...mention, at: mention.at + at }));
+      // The text after the cursor may begin with a letter.
+      const mentioned = moveMentions(inOrder([...draft.mentions, ...moved]), draft.text, draft.text);
+      const replyTo = draft.editing ? undefined : (draft.replyTo ?? content.replyTo);
+      replace({ ...draft, mentions: mentioned, replyTo });
     },
     stop() {
       for (const stop of stops) stop();
     },
   };
-  const draft = store.drafts.get(id);
-  if (draft) {
-    text.value = draft.text;
-    replyTo = draft.replyTo;
-  }
   const stops = [
-    store.on("entries", (which) => which === id && replyTo && showAbove()),
+    store.on("entries", (which) => which === id && (draft.editing || draft.replyTo) && showAbove()),
+    store.on("draft", (which) => {
+      if (which !== id) return;
+      outdated = true;
+      if (!hasFocus()) load();
+    }),
     store.on("users", showMore),
     store.on("conversation", showMore),
   ];
-  showAbove();
+  load();
   showMore();
   // The height is known only when it is in the page.
   requestAnimationFrame(() => {
@@ -248,6 +292,16 @@ function moreItems(app, id) {
     label: t(label),
     choose: () => toastOnError(Promise.resolve(choose(app, id))),
   }));
+}
+
+/** @param {Draft["mentions"]} mentions */
+function inOrder(mentions) {
+  return mentions.sort((a, b) => a.at - b.at);
+}
+
+/** The mentioned users, each once. @param {Draft} draft */
+function usersIn({ mentions }) {
+  return [...new Set(mentions.map(({ user }) => user))];
 }
 
 function onTouch() {

@@ -1,4 +1,5 @@
 /** @import { App } from "../app.js" */
+/** @import { Mention } from "../text/mentions.js" */
 import { t } from "../i18n/i18n.js";
 import { avatar } from "./avatar.js";
 import { fill, h } from "./dom.js";
@@ -11,8 +12,9 @@ const MAX_SHOWN = 8;
  * @param {App} app
  * @param {string} id
  * @param {HTMLTextAreaElement} text
+ * @param {(mention: Mention) => void} onchosen called when the text includes the mention, after its `input` event
  */
-export function mentionsView({ store }, id, text) {
+export function mentionsView({ store }, id, text, onchosen) {
   const element = h("ul", {
     class: "mentions",
     role: "listbox",
@@ -23,8 +25,6 @@ export function mentionsView({ store }, id, text) {
   /** @type {string[]} the suggested users */
   let found = [];
   let chosen = 0;
-  /** @type {Set<string>} the users who were chosen for this text */
-  const mentioned = new Set();
   let latest = 0;
 
   const update = async () => {
@@ -82,26 +82,18 @@ export function mentionsView({ store }, id, text) {
   const choose = (user) => {
     const query = queryAtCaret(text) ?? "";
     const end = text.selectionStart;
-    text.setRangeText(`@${nameOf(store, user)} `, end - query.length - 1, end, "end");
-    mentioned.add(user);
+    const at = end - query.length - 1;
+    const mark = `@${nameOf(store, user)}`;
+    text.setRangeText(`${mark} `, at, end, "end");
     close();
     text.dispatchEvent(new Event("input"));
+    onchosen({ user, at, length: mark.length });
     text.focus();
   };
   text.addEventListener("blur", close);
   return {
     element,
     update,
-    /** The mentioned users whose names are still in the text. @param {string} written */
-    in(written) {
-      const users = [...mentioned].filter((user) => written.includes(`@${nameOf(store, user)}`));
-      mentioned.clear();
-      return users;
-    },
-    /** @param {string[]} users mentioned in a text that is being edited */
-    restore(users) {
-      for (const user of users) mentioned.add(user);
-    },
     /** @param {KeyboardEvent} event @returns {boolean} whether the key was for the list */
     onKey(event) {
       if (found.length === 0) return false;

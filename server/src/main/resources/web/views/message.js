@@ -1,5 +1,5 @@
 /** @import { App } from "../app.js" */
-/** @import { Entry } from "../client/types.js" */
+/** @import { Entry, OutboxItem } from "../client/types.js" */
 /** @import { Composer } from "./composer.js" */
 /** @import { MessageRow } from "./timeline-rows.js" */
 /** @import { Piece } from "../registry.js" */
@@ -32,7 +32,8 @@ import { toastOnError } from "./toast.js";
  */
 export function messageRow(app, row, around) {
   const { store } = app;
-  const { entry, key, own, first, last, waiting } = row;
+  const { key, own, first, last, waiting, edit } = row;
+  const entry = edit ? edited(row.entry, edit) : row.entry;
   const conversation = store.conversations.get(entry.conversation);
   const group = conversation?.isGroup ?? false;
   const state = stateOf(app, row);
@@ -57,10 +58,11 @@ export function messageRow(app, row, around) {
   return {
     key,
     deps: [
-      entry,
+      row.entry,
       entry.seq,
       conversation?.state,
       waiting?.state,
+      edit,
       first,
       last,
       state,
@@ -70,8 +72,13 @@ export function messageRow(app, row, around) {
       names.join(),
       ...((bubble ?? body)?.deps ?? []),
     ],
-    make: () => messageElement(app, row, shown, around),
+    make: () => messageElement(app, { ...row, entry }, shown, around),
   };
+}
+
+/** An entry as an edit will leave it. @param {Entry} entry @param {OutboxItem} edit @returns {Entry} */
+function edited(entry, { content }) {
+  return { ...entry, content: { ...content, replyTo: entry.content.replyTo } };
 }
 
 /**
@@ -94,7 +101,7 @@ export function noteRow(app, { key, item }, composer) {
       again &&
         h(
           "button",
-          { type: "button", class: "link", testid: "recall-reedit", onclick: () => composer.insert(again.text) },
+          { type: "button", class: "link", testid: "recall-reedit", onclick: () => composer.again(again) },
           t("message.reedit"),
         ),
     );
@@ -102,9 +109,10 @@ export function noteRow(app, { key, item }, composer) {
 }
 
 /** @param {App} app @param {MessageRow} row */
-function stateOf({ store }, { entry, own, waiting }) {
+function stateOf({ store }, { entry, own, waiting, edit }) {
   if (!own) return "received";
   if (waiting) return waiting.state;
+  if (edit && edit.state !== "sent") return edit.state;
   return (store.conversations.get(entry.conversation)?.readers(entry.seq) ?? 0) > 0 ? "read" : "sent";
 }
 
@@ -272,9 +280,10 @@ function reactionsView({ store }, entry) {
 }
 
 /** @param {App} app @param {MessageRow} row */
-function failureView({ client }, { waiting }) {
-  if (!waiting) return null;
-  const { clientId, error } = waiting;
+function failureView({ client }, { waiting, edit }) {
+  const failed = waiting ?? edit;
+  if (!failed) return null;
+  const { clientId, error } = failed;
   return h(
     "div",
     { class: "failure", role: "alert" },
@@ -287,7 +296,7 @@ function failureView({ client }, { waiting }) {
     h(
       "button",
       { type: "button", class: "link", testid: "message-discard", onclick: () => client.outbox?.discard(clientId) },
-      t("action.delete"),
+      t(waiting ? "action.delete" : "action.cancel"),
     ),
   );
 }

@@ -161,7 +161,7 @@ function row(app, conversation) {
   const online = Boolean(peer && store.users.presence(peer)?.online);
   const preview = previewOf(app, conversation, selected);
   const time = conversation.time ? shortTime(conversation.time) : "";
-  const waiting = client.outbox?.of(id) ?? [];
+  const waiting = [...(client.outbox?.of(id) ?? []), ...(client.outbox?.editsOf(id) ?? [])];
   const mark = waiting.some(({ state }) => state === "failed")
     ? "alert"
     : waiting.some(({ state }) => state === "queued")
@@ -225,8 +225,8 @@ function previewOf({ store, client }, conversation, selected) {
     const who = nameOf(store, typists[0]);
     return { tag: conversation.isGroup ? t("typing.one", { who }) : t("typing.direct"), text: "", typing: true };
   }
-  const draft = selected ? null : store.drafts.get(conversation.id);
-  if (draft?.text) return { tag: t("list.draft"), text: ` ${draft.text.replace(/\s+/g, " ")}` };
+  const draft = selected ? "" : store.drafts.get(conversation.id).text;
+  if (draft) return { tag: t("list.draft"), text: ` ${draft.replace(/\s+/g, " ")}` };
   const mention = conversation.mentioned ? `${t("list.mentioned")} ` : "";
   const waiting = client.outbox?.of(conversation.id).at(-1);
   if (waiting) return { tag: mention, text: previewText(store, waitingEntry(waiting, store.me)) };

@@ -13,6 +13,7 @@ const GROUP_MS = 5 * 60_000;
  * @property {Entry} entry for a waiting message its future entry, with `seq` 0
  * @property {LogItem | null} item
  * @property {OutboxItem | null} waiting
+ * @property {OutboxItem | null} edit the newest edit that the entry does not include yet
  * @property {boolean} own
  * @property {boolean} first of its group
  * @property {boolean} last of its group
@@ -28,6 +29,7 @@ const GROUP_MS = 5 * 60_000;
  * @param {object} shown
  * @param {LogItem[]} shown.items ascending
  * @param {OutboxItem[]} shown.waiting
+ * @param {OutboxItem[]} [shown.edits] oldest first
  * @param {string} shown.me
  * @param {number | null} shown.unreadAfter after which entry the unread divider goes
  * @param {(a: string, b: string) => boolean} shown.sameDay
@@ -35,7 +37,8 @@ const GROUP_MS = 5 * 60_000;
  * @param {TimelineNote[]} [shown.notes] what features add, in the order of time
  * @returns {TimelineRow[]}
  */
-export function timelineRows({ items, waiting, me, unreadAfter, sameDay, isBubble = isMessage, notes = [] }) {
+export function timelineRows(shown) {
+  const { items, waiting, edits = [], me, unreadAfter, sameDay, isBubble = isMessage, notes = [] } = shown;
   /** @type {TimelineRow[]} */
   const rows = [];
   const delivered = new Set(items.map(({ entry }) => (entry.sender === me ? entry.clientId : undefined)));
@@ -62,7 +65,7 @@ export function timelineRows({ items, waiting, me, unreadAfter, sameDay, isBubbl
       rows.push({ type: "unread", key: "unread" });
       divided = true;
     }
-    rows.push(isBubble(item.entry) ? message(item, me) : note(item, me));
+    rows.push(isBubble(item.entry) ? message(item, edits, me) : note(item, me));
   }
   addNotes("\uffff");
   for (const waits of pending) {
@@ -88,18 +91,20 @@ function note(item, me) {
   return { type: "note", key: keyOf(item.entry, me), item };
 }
 
-/** @param {LogItem} item @param {string} me @returns {MessageRow} */
-function message(item, me) {
+/** @param {LogItem} item @param {OutboxItem[]} edits @param {string} me @returns {MessageRow} */
+function message(item, edits, me) {
   const { entry } = item;
   const own = entry.sender === me;
-  return { type: "message", key: keyOf(entry, me), entry, item, waiting: null, own, first: true, last: true };
+  const included = entry.edited?.seq ?? 0;
+  const edit = edits.findLast(({ edits: seq, seq: at = Infinity }) => seq === entry.seq && at > included) ?? null;
+  return { type: "message", key: keyOf(entry, me), entry, item, waiting: null, edit, own, first: true, last: true };
 }
 
 /** @param {OutboxItem} waiting @param {string} me @returns {MessageRow} */
 function waitingMessage(waiting, me) {
   const entry = waitingEntry(waiting, me);
   const key = `own ${waiting.clientId}`;
-  return { type: "message", key, entry, item: null, waiting, own: true, first: true, last: true };
+  return { type: "message", key, entry, item: null, waiting, edit: null, own: true, first: true, last: true };
 }
 
 /**

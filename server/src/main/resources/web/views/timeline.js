@@ -78,6 +78,7 @@ export function timelineView(app, id, composer) {
     const model = timelineRows({
       items: shown.log.items,
       waiting: client.outbox?.of(id) ?? [],
+      edits: client.outbox?.editsOf(id),
       me: store.me,
       unreadAfter,
       sameDay,

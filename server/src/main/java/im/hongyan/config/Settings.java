@@ -162,6 +162,7 @@ public record Settings(
             int transactions,
             int queue,
             int statementTimeoutMs,
+            int readTimeoutMs,
             int lockTimeoutMs,
             int deadlineMs,
             int connectTimeoutMs,
@@ -180,7 +181,7 @@ public record Settings(
                             4,
                             1,
                             1_000,
-                            "The number of pipelined connections for single statements."),
+                            "The maximum number of connections in each of the four pools for single statements."),
                     keys.number(
                             "postgres.transaction-connections",
                             8,
@@ -199,6 +200,12 @@ public record Settings(
                             10,
                             600_000,
                             "The maximum duration of a statement, in milliseconds."),
+                    keys.number(
+                            "postgres.read-timeout-ms",
+                            3_000,
+                            10,
+                            600_000,
+                            "The maximum duration of a statement that reads for a user's request, in milliseconds."),
                     keys.number(
                             "postgres.lock-timeout-ms",
                             3_000,

@@ -30,6 +30,7 @@ import io.vertx.core.Future;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -109,22 +110,70 @@ class PresenceSubscriptionsTest {
         assertThat(alice.next()).contains(bob.user().text());
     }
 
+    @Test
+    void watch_groupInWhichUserDidNothing_hidesUser() throws Exception {
+        UUID group = group(alice, bob);
+        active(group, bob, false);
+
+        alice.watchHidden(bob);
+        active(group, alice, true);
+        alice.watchHidden(bob);
+
+        active(group, bob, true);
+        alice.watch(bob);
+    }
+
+    @Test
+    void watch_directConversation_needsEntriesOfBoth() throws Exception {
+        UUID direct = Conversations.directId(alice.user(), bob.user()).value();
+        conversation(direct, 1, alice, bob);
+        active(direct, alice, true);
+        active(direct, bob, false);
+        await(stores.postgres()
+                .write("UPDATE member SET opened = true WHERE conversation = $1", Tuple.of(direct)));
+        alice.watchHidden(bob);
+
+        active(direct, bob, true);
+        alice.watch(bob);
+    }
+
+    @Test
+    void watch_manyUsers_findsAll() throws Exception {
+        Device[] people = new Device[250];
+        Arrays.setAll(people, i -> new Device());
+        Device[] all = Arrays.copyOf(people, people.length + 1);
+        all[people.length] = alice;
+        group(all);
+
+        alice.watch(people);
+    }
+
     private void connect(Device device) throws Exception {
         presence.connected(device, await(presence.announce(device.principal())));
     }
 
     private static UUID group(Device... people) throws Exception {
-        UUID group = Id.next();
+        return conversation(Id.next(), 2, people);
+    }
+
+    private static UUID conversation(UUID id, int kind, Device... people) throws Exception {
         await(stores.postgres()
-                .write("INSERT INTO conversation (id, kind, title) VALUES ($1, 2, 'geese')", Tuple.of(group)));
+                .write("INSERT INTO conversation (id, kind, title) VALUES ($1, $2, 'geese')", Tuple.of(id, kind)));
         for (Device person : people) {
             await(stores.postgres()
                     .write(
-                            "INSERT INTO member (conversation, user_id, role, seen, joined_seq)"
-                                    + " VALUES ($1, $2, 1, '{[1,)}', 1)",
-                            Tuple.of(group, person.user().value())));
+                            "INSERT INTO member (conversation, user_id, role, seen, joined_seq, wrote)"
+                                    + " VALUES ($1, $2, 1, '{[1,)}', 1, true)",
+                            Tuple.of(id, person.user().value())));
         }
-        return group;
+        return id;
+    }
+
+    private static void active(UUID conversation, Device person, boolean wrote) throws Exception {
+        await(stores.postgres()
+                .write(
+                        "UPDATE member SET wrote = $3 WHERE conversation = $1 AND user_id = $2",
+                        Tuple.of(conversation, person.user().value(), wrote)));
     }
 
     private static void leave(UUID group, Device person) throws Exception {
@@ -145,11 +194,20 @@ class PresenceSubscriptionsTest {
         }
 
         void watch(Device... people) throws Exception {
+            String answer = ask(people);
+            List.of(people)
+                    .forEach(person -> assertThat(answer).contains(person.user().text()));
+        }
+
+        void watchHidden(Device person) throws Exception {
+            assertThat(ask(person)).doesNotContain(person.user().text());
+        }
+
+        private String ask(Device... people) throws Exception {
             List<String> users =
                     List.of(people).stream().map(person -> person.user().text()).toList();
             ObjectNode data = new ObjectMapper().valueToTree(Map.of("users", users));
-            String answer = text(await(routes.answer(caller, new Request("presence.watch", "1", data))));
-            users.forEach(user -> assertThat(answer).contains(user));
+            return text(await(routes.answer(caller, new Request("presence.watch", "1", data))));
         }
 
         String next() throws InterruptedException {

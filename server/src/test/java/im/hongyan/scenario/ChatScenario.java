@@ -214,6 +214,11 @@ abstract class ChatScenario {
                         .get("presence"))
                 .isEmpty();
         alice.say(talk, "hi");
+        assertThat(alice.ask("presence.watch", Map.of("users", List.of(bob.id())))
+                        .get("presence"))
+                .as("before Bob has written")
+                .isEmpty();
+        bob.say(talk, "hello");
         JsonNode now = alice.ask("presence.watch", Map.of("users", List.of(bob.id())));
         assertThat(now.at("/presence/0/online").asBoolean()).isTrue();
 

@@ -147,7 +147,7 @@ public record Settings(
     }
 
     /**
-     * The database. Single statements share a few pipelined connections; transactions have their own pool.
+     * The database. Single statements have four pools of connections, by importance; transactions have their own.
      *
      * @param url the server; if absent, the embedded server is used
      * @param embeddedByName whether the embedded server is configured explicitly, which production mode requires

@@ -56,7 +56,7 @@ class RedisFailuresTest {
             strings = {
                 "WRONGTYPE Operation against a key holding the wrong kind of value",
                 "ERR unknown command 'READONLYX'",
-                "ERR Error running script (call to f_6b1b): @user_script:1: @user_script:1: attempt to index a nil value",
+                "ERR Error running script (call to f_6b): @user_script:1: user_script:1: attempt to index a nil value",
                 "ERR Error running script (call to f_6b1b): @user_script:3: @user_script: 3: -WRONGTYPE Operation",
                 "ERR Error compiling script (new function): user_script:1: '=' expected near 'READONLY'",
                 "ERR the text READONLY in an argument",

@@ -51,7 +51,7 @@ final class NodeMetrics {
                     .tag("pool", name)
                     .register(registry);
             Gauge.builder("hongyan.postgres.calls.waiting", postgres, store -> store.waiting(pool))
-                    .description("Calls that wait for a connection to PostgreSQL, or behind others on one")
+                    .description("Calls that wait for a connection to PostgreSQL")
                     .tag("pool", name)
                     .register(registry);
         }

@@ -122,6 +122,7 @@ final class Stores implements AutoCloseable {
                 settings.transactions(),
                 settings.queue(),
                 settings.statementTimeoutMs(),
+                settings.readTimeoutMs(),
                 settings.lockTimeoutMs(),
                 settings.deadlineMs(),
                 settings.connectTimeoutMs());

@@ -46,12 +46,12 @@ final class NodeStore {
 
     /** Renews this node's row and returns all live nodes, this one included. */
     Future<List<LiveNode>> renew(String bootId, String address, Set<String> unreached) {
-        return postgres.query(RENEW, Tuple.of(bootId, address, unreached.toArray(String[]::new)))
+        return postgres.critical(RENEW, Tuple.of(bootId, address, unreached.toArray(String[]::new)))
                 .compose(renewed -> liveNodes());
     }
 
     Future<List<LiveNode>> liveNodes() {
-        return postgres.query(LIVE, Tuple.of(FRESH_SECONDS)).map(rows -> {
+        return postgres.critical(LIVE, Tuple.of(FRESH_SECONDS)).map(rows -> {
             List<LiveNode> nodes = new ArrayList<>();
             for (Row row : rows) {
                 nodes.add(new LiveNode(
@@ -65,6 +65,6 @@ final class NodeStore {
     }
 
     Future<Void> remove(String bootId) {
-        return postgres.query(REMOVE, Tuple.of(bootId)).mapEmpty();
+        return postgres.critical(REMOVE, Tuple.of(bootId)).mapEmpty();
     }
 }

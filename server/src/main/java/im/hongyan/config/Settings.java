@@ -162,7 +162,7 @@ public record Settings(
     }
 
     /**
-     * The database. Single statements share a few pipelined connections; transactions have their own pool.
+     * The database. Single statements have four pools of connections, by importance; transactions have their own.
      *
      * @param url the server; if absent, the embedded server is used
      * @param embeddedByName whether the embedded server is configured explicitly, which production mode requires
@@ -177,6 +177,7 @@ public record Settings(
             int transactions,
             int queue,
             int statementTimeoutMs,
+            int readTimeoutMs,
             int lockTimeoutMs,
             int deadlineMs,
             int connectTimeoutMs,
@@ -195,7 +196,7 @@ public record Settings(
                             4,
                             1,
                             1_000,
-                            "The number of pipelined connections for single statements."),
+                            "The maximum number of connections in each of the four pools for single statements."),
                     keys.number(
                             "postgres.transaction-connections",
                             8,
@@ -214,6 +215,12 @@ public record Settings(
                             10,
                             600_000,
                             "The maximum duration of a statement, in milliseconds."),
+                    keys.number(
+                            "postgres.read-timeout-ms",
+                            3_000,
+                            10,
+                            600_000,
+                            "The maximum duration of a statement that reads for a user's request, in milliseconds."),
                     keys.number(
                             "postgres.lock-timeout-ms",
                             3_000,

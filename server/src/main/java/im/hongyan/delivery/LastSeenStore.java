@@ -37,7 +37,7 @@ final class LastSeenStore {
             users[i] = one.getKey().value();
             times[i++] = one.getValue().atOffset(ZoneOffset.UTC);
         }
-        return postgres.query(SAVE, Tuple.tuple().addArrayOfUUID(users).addArrayOfOffsetDateTime(times))
+        return postgres.write(SAVE, Tuple.tuple().addArrayOfUUID(users).addArrayOfOffsetDateTime(times))
                 .mapEmpty();
     }
 

@@ -102,7 +102,7 @@ final class AccountStore {
     }
 
     private Future<Optional<Account>> account(String condition, Object argument) {
-        return postgres.query(
+        return postgres.critical(
                         "SELECT id, username, display_name, password FROM account WHERE deleted_at IS NULL AND "
                                 + condition,
                         Tuple.of(argument))
@@ -119,7 +119,7 @@ final class AccountStore {
 
     /** @return empty if the account does not exist any more */
     Future<Optional<Profile>> rename(UserId user, DisplayName name) {
-        return postgres.query(
+        return postgres.write(
                         """
                         UPDATE account SET display_name = $2 WHERE id = $1 AND deleted_at IS NULL
                         RETURNING id, username, display_name, deleted_at""",
@@ -142,7 +142,7 @@ final class AccountStore {
 
     /** Replaces the hash of the same password, unless the password has changed meanwhile. */
     Future<Void> rehash(Account account, String hash) {
-        return postgres.query(
+        return postgres.write(
                         "UPDATE account SET password = $3 WHERE id = $1 AND password = $2",
                         Tuple.of(account.id().value(), account.password(), hash))
                 .mapEmpty();
@@ -172,7 +172,7 @@ final class AccountStore {
 
     /** Claims clean-ups that are due; other nodes do not get them before {@code lease} has passed. */
     Future<List<UserId>> claimCleanups(Instant now, Duration lease) {
-        return postgres.query(
+        return postgres.write(
                         """
                         UPDATE account SET cleanup_at = $2
                         WHERE id IN (
@@ -184,7 +184,7 @@ final class AccountStore {
     }
 
     Future<Void> cleaned(UserId user) {
-        return postgres.query("UPDATE account SET cleanup_at = NULL WHERE id = $1", Tuple.of(user.value()))
+        return postgres.write("UPDATE account SET cleanup_at = NULL WHERE id = $1", Tuple.of(user.value()))
                 .mapEmpty();
     }
 

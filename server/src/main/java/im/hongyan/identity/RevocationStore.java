@@ -26,7 +26,7 @@ final class RevocationStore implements RevocationLog {
     @Override
     public Future<Page> read(Place place, Instant since) {
         // The horizon comes even where there is no row, hence the outer join.
-        return postgres.query(
+        return postgres.critical(
                         """
                         SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon,
                                session_id, revoked_at, xid::text AS xid
@@ -59,7 +59,7 @@ final class RevocationStore implements RevocationLog {
 
     @Override
     public Future<Void> sweep(Instant before, int limit) {
-        return postgres.query(
+        return postgres.write(
                         """
                         DELETE FROM revocation WHERE session_id IN (
                             SELECT session_id FROM revocation WHERE revoked_at < $1

@@ -97,7 +97,7 @@ final class SessionStore {
      * @return false if the password has changed or the account no longer exists
      */
     Future<Boolean> open(SessionRow session, Account account) {
-        return postgres.query(
+        return postgres.critical(
                         """
                         INSERT INTO session
                             (id, user_id, device, network, generation, token_hash, tag_key,
@@ -118,7 +118,7 @@ final class SessionStore {
     }
 
     Future<Optional<Refreshable>> find(SessionId session) {
-        return postgres.query(
+        return postgres.critical(
                         """
                         SELECT user_id, username, display_name,
                                generation, token_hash, nonce, tag_key, rotated_at, expires_at
@@ -144,7 +144,7 @@ final class SessionStore {
     /** @return false if the token was rotated meanwhile: one of two concurrent requests wins */
     Future<Boolean> rotate(RefreshTokenRotation.Rotate rotation, String network, Instant now, Instant expiresAt) {
         RefreshToken successor = rotation.successor();
-        return postgres.query(
+        return postgres.critical(
                         """
                         UPDATE session
                         SET generation = $2, token_hash = $3, nonce = $4, rotated_at = $5, expires_at = $6, network = $7
@@ -162,7 +162,7 @@ final class SessionStore {
 
     /** The sessions of a user, the most recently used first. */
     Future<List<IdentityResponses.Device>> list(UserId user, SessionId current) {
-        return postgres.query(
+        return postgres.critical(
                         """
                         SELECT id, device, created_at, rotated_at FROM session WHERE user_id = $1
                         ORDER BY rotated_at DESC, id DESC""",
@@ -179,7 +179,7 @@ final class SessionStore {
 
     /** @return empty if the user has no such session */
     Future<List<SessionId>> revoke(UserId user, SessionId session, Instant now) {
-        return revoked(postgres.query(REVOKE_ONE, Tuple.of(time(now), session.value(), user.value())));
+        return revoked(postgres.critical(REVOKE_ONE, Tuple.of(time(now), session.value(), user.value())));
     }
 
     Future<List<SessionId>> revokeOthers(Transaction transaction, UserId user, SessionId kept, Instant now) {
@@ -192,12 +192,12 @@ final class SessionStore {
 
     /** Ends all but the {@code kept} most recently used sessions of a user. */
     Future<List<SessionId>> revokeOldest(UserId user, int kept, Instant now) {
-        return revoked(postgres.query(REVOKE_OLDEST, Tuple.of(time(now), user.value(), kept)));
+        return revoked(postgres.critical(REVOKE_OLDEST, Tuple.of(time(now), user.value(), kept)));
     }
 
     /** Ends up to {@code limit} expired sessions. */
     Future<List<SessionId>> revokeExpired(Instant now, int limit) {
-        return revoked(postgres.query(REVOKE_EXPIRED, Tuple.of(time(now), limit)));
+        return revoked(postgres.write(REVOKE_EXPIRED, Tuple.of(time(now), limit)));
     }
 
     private static Future<List<SessionId>> revoked(Future<RowSet<Row>> rows) {

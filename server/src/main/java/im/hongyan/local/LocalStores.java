@@ -4,6 +4,7 @@ import im.hongyan.config.Settings;
 import im.hongyan.local.stores.DataFolder;
 import im.hongyan.local.stores.EmbeddedPostgres;
 import im.hongyan.local.stores.EmbeddedRedis;
+import im.hongyan.store.Postgres;
 import im.hongyan.store.PostgresAddress;
 import im.hongyan.store.StartFailure;
 import im.hongyan.store.redis.RedisAddress;
@@ -115,7 +116,10 @@ public final class LocalStores implements AutoCloseable {
 
     /** Twice a node's pools: PostgreSQL may still hold the connections of a node that was killed. */
     private static int connections(Settings.Postgres settings, int nodes) {
-        return OTHER_CONNECTIONS + nodes * 2 * (settings.connections() + settings.transactions() + 1);
+        int pools = Postgres.Connections.values().length;
+        // One more of each pool, for background work with limits of its own.
+        int node = (pools - 1) * settings.connections() + settings.transactions() + pools;
+        return OTHER_CONNECTIONS + nodes * 2 * node;
     }
 
     /** Empty if the settings name a PostgreSQL. */

@@ -17,8 +17,12 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -29,21 +33,25 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Non-blocking access to PostgreSQL. Single statements share a few pipelined connections; transactions have their own
- * pool. Every call has a deadline and all queues are bounded, so that a server that is down or frozen costs bounded
- * time and memory, and is used again as soon as it answers.
+ * Non-blocking access to PostgreSQL. Each of the {@link Connections} is a pool of its own, so that costly statements of
+ * one kind never delay those of another. A connection carries one statement at a time, so that none waits behind a slow
+ * one while another connection is free. Every call has a deadline and all queues are bounded, so that a server that is
+ * down or frozen costs bounded time and memory, and is used again as soon as it answers.
  *
  * <p>A call fails with {@link StoreUnavailable} if PostgreSQL is unavailable, overloaded or too slow, and with
  * {@code PgException} (and its SQLSTATE) if it rejects the statement, for example 23505 for a duplicate. All methods
  * may be called from any thread; results arrive on the caller's Vert.x context.
- *
- * <p>A slow statement delays those behind it on its pipelined connection. Statements that may wait for a lock belong in
- * {@link #write} or in a transaction.
  */
 public final class Postgres {
-    /** The three sets of connections. */
+    /** The pools, by what depends on them. */
     public enum Connections {
-        STATEMENTS,
+        /** Lookups by key that the node and its users' access depend on: heartbeats, revocations, sign-in. */
+        CRITICAL,
+        /** Lookups that a push needs: who gets it, and entries that were missed. */
+        AUDIENCES,
+        /** Reads for a user's request, the only ones whose cost depends on how much the user has. */
+        READS,
+        /** Appends and other statements that may wait for a lock. */
         WRITES,
         TRANSACTIONS
     }
@@ -62,15 +70,17 @@ public final class Postgres {
     private volatile int renewals;
     private volatile boolean closed;
 
-    private record Clients(SqlClient statements, SqlClient writes, Pool transactions) {
+    private record Clients(Map<Connections, SqlClient> statements, Pool transactions) {
 
         Future<Void> begin(Transaction transaction) {
             return transactions.getConnection().compose(transaction::begin);
         }
 
         Future<Void> close() {
-            return Future.join(statements.close(), writes.close(), transactions.close())
-                    .mapEmpty();
+            List<Future<Void>> closing = new ArrayList<>();
+            statements.values().forEach(client -> closing.add(client.close()));
+            closing.add(transactions.close());
+            return Future.join(closing).mapEmpty();
         }
     }
 
@@ -95,19 +105,30 @@ public final class Postgres {
     }
 
     /**
-     * Runs one statement, which commits by itself. Arrays go in as Java arrays ({@code UUID[]}, {@code String[]},
-     * {@code Long[]}).
+     * Runs one statement on {@link Connections#READS}. It commits by itself. Arrays go in as Java arrays
+     * ({@code UUID[]}, {@code String[]}, {@code Long[]}).
      */
     public Future<RowSet<Row>> query(String sql, Tuple arguments) {
-        return counted(Connections.STATEMENTS, () -> statement(Clients::statements, sql, arguments));
+        return query(Connections.READS, sql, arguments);
     }
 
-    /**
-     * As {@link #query(String, Tuple)}, on connections that carry one statement at a time. For statements that may wait
-     * for a lock, or that must not wait behind a long read.
-     */
+    /** As {@link #query(String, Tuple)}, on {@link Connections#WRITES}. */
     public Future<RowSet<Row>> write(String sql, Tuple arguments) {
-        return counted(Connections.WRITES, () -> statement(Clients::writes, sql, arguments));
+        return query(Connections.WRITES, sql, arguments);
+    }
+
+    /** As {@link #query(String, Tuple)}, on {@link Connections#CRITICAL}: only for lookups by key. */
+    public Future<RowSet<Row>> critical(String sql, Tuple arguments) {
+        return query(Connections.CRITICAL, sql, arguments);
+    }
+
+    /** As {@link #query(String, Tuple)}, on {@link Connections#AUDIENCES}. */
+    public Future<RowSet<Row>> audience(String sql, Tuple arguments) {
+        return query(Connections.AUDIENCES, sql, arguments);
+    }
+
+    private Future<RowSet<Row>> query(Connections pool, String sql, Tuple arguments) {
+        return counted(pool, () -> statement(pool, sql, arguments));
     }
 
     /** As {@link #query(String, Tuple)}, without arguments. */
@@ -115,10 +136,11 @@ public final class Postgres {
         return query(sql, Tuple.tuple());
     }
 
-    private Future<RowSet<Row>> statement(Function<Clients, SqlClient> client, String sql, Tuple arguments) {
+    private Future<RowSet<Row>> statement(Connections pool, String sql, Tuple arguments) {
         Clients used = clients;
-        return execute(client.apply(used), sql, arguments)
-                .recover(failure -> retryIfClosed(failure, () -> execute(client.apply(clients), sql, arguments)))
+        return execute(used.statements.get(pool), sql, arguments)
+                .recover(failure ->
+                        retryIfClosed(failure, () -> execute(clients.statements.get(pool), sql, arguments)))
                 .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
                 .transform((rows, failure) -> outcome(used, rows, failure, true));
     }
@@ -142,7 +164,7 @@ public final class Postgres {
         return Math.min(inFlight.get(connections).get(), max(connections));
     }
 
-    /** The number of calls that wait for a connection or, in a pipeline, behind another statement. */
+    /** The number of calls that wait for a connection. */
     public int waiting(Connections connections) {
         return Math.max(0, inFlight.get(connections).get() - max(connections));
     }
@@ -194,7 +216,7 @@ public final class Postgres {
             answered();
             return Future.succeededFuture(result);
         }
-        if (PostgresFailures.isOutage(failure) && !closed) {
+        if (PostgresFailures.isOutage(failure) && !isOverload(failure) && !closed) {
             availability.failed(failure);
         }
         if (PostgresFailures.requiresReconnect(failure) || isStalled(failure)) {
@@ -209,6 +231,12 @@ public final class Postgres {
             renewals = 0;
         }
         availability.answered();
+    }
+
+    /** Whether a call took too long while PostgreSQL answered others: only one pool is busy. */
+    private boolean isOverload(Throwable failure) {
+        return failure instanceof TimeoutException
+                && System.nanoTime() - lastAnswer < TimeUnit.MILLISECONDS.toNanos(limits.deadlineMs()) / 2;
     }
 
     /**
@@ -236,24 +264,23 @@ public final class Postgres {
     }
 
     private Clients newClients() {
-        PgConnectOptions options = connectOptions();
         NetClientOptions network = network();
+        Map<Connections, SqlClient> statements = new EnumMap<>(Connections.class);
+        for (Connections each : EnumSet.complementOf(EnumSet.of(Connections.TRANSACTIONS))) {
+            statements.put(
+                    each,
+                    PgBuilder.client()
+                            .using(vertx)
+                            .connectingTo(connectOptions(each).setPipeliningLimit(1))
+                            .with(network)
+                            .with(pool(each.name().toLowerCase(Locale.ROOT), limits.connections()))
+                            .build());
+        }
         return new Clients(
-                PgBuilder.client()
-                        .using(vertx)
-                        .connectingTo(options)
-                        .with(network)
-                        .with(pool("statements", limits.connections()))
-                        .build(),
-                PgBuilder.client()
-                        .using(vertx)
-                        .connectingTo(new PgConnectOptions(options).setPipeliningLimit(1))
-                        .with(network)
-                        .with(pool("writes", limits.connections()))
-                        .build(),
+                statements,
                 PgBuilder.pool()
                         .using(vertx)
-                        .connectingTo(options)
+                        .connectingTo(connectOptions(Connections.TRANSACTIONS))
                         .with(network)
                         .with(pool("transactions", limits.transactions())
                                 .setConnectionTimeout(limits.deadlineMs())
@@ -281,7 +308,8 @@ public final class Postgres {
                 .setTcpNoDelay(true);
     }
 
-    private PgConnectOptions connectOptions() {
+    private PgConnectOptions connectOptions(Connections pool) {
+        int timeoutMs = pool == Connections.READS ? limits.readTimeoutMs() : limits.statementTimeoutMs();
         return new PgConnectOptions()
                 .setHost(address.host())
                 .setPort(address.port())
@@ -295,7 +323,7 @@ public final class Postgres {
                 .setPreparedStatementCacheSqlLimit(MAX_STATEMENT_CACHED)
                 .addProperty("application_name", "hongyan")
                 .addProperty("TimeZone", "UTC")
-                .addProperty("statement_timeout", Integer.toString(limits.statementTimeoutMs()))
+                .addProperty("statement_timeout", Integer.toString(timeoutMs))
                 .addProperty("lock_timeout", Integer.toString(limits.lockTimeoutMs()))
                 // A backstop: transactions are rolled back at the deadline.
                 .addProperty("idle_in_transaction_session_timeout", Integer.toString(limits.deadlineMs() + 2_000));

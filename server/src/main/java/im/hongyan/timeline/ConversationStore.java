@@ -66,6 +66,12 @@ final class ConversationStore {
             """
                     .formatted(END, EntryStore.columns("m.seen"));
 
+    private static final int ACQUAINTED_BATCH = 100;
+    private static final int MAX_OWN_CONVERSATIONS = 10_000;
+
+    /** A user who takes part in more than these may stay hidden from those who share only one of the others. */
+    private static final int MAX_ACTIVE_CONVERSATIONS = 1_000;
+
     /** A direct conversation is not shown before its first entry. */
     private static final String BEGUN = "(c.kind = 2 OR c.last_seq > 0)";
 
@@ -117,20 +123,32 @@ final class ConversationStore {
             """;
 
     /**
-     * Materialised, so that PostgreSQL hashes the two lists: probing one for each row of the other takes a hundred
-     * times as long.
+     * The direct conversations are $3, in the order of the users. Only what users have done themselves counts, so that
+     * the cost does not grow with the groups that strangers add them to. Materialized, so that PostgreSQL hashes the
+     * viewer's conversations once and does not look each of the others up.
      */
     private static final String ACQUAINTED =
             """
-            WITH mine AS MATERIALIZED (
-              SELECT conversation FROM member WHERE user_id = $1 AND role > 0
+            WITH asked AS MATERIALIZED (
+              SELECT * FROM unnest($2::uuid[], $3::uuid[]) AS a (user_id, direct)
+            ), mine AS MATERIALIZED (
+              SELECT conversation FROM member WHERE user_id = $1 AND role > 0 LIMIT %1$d
             ), theirs AS MATERIALIZED (
-              SELECT user_id, conversation FROM member WHERE user_id = ANY ($2) AND role > 0
+              SELECT a.user_id, t.conversation FROM asked a
+              CROSS JOIN LATERAL (
+                SELECT conversation FROM member m
+                WHERE m.user_id = a.user_id AND m.role > 0 AND (m.wrote OR m.opened) AND m.conversation <> a.direct
+                ORDER BY m.conversation LIMIT %2$d
+              ) t
             )
-            SELECT DISTINCT theirs.user_id FROM mine JOIN theirs USING (conversation)
-            JOIN LATERAL (SELECT 1 FROM conversation c WHERE c.id = conversation AND %s LIMIT 1) c ON true
+            SELECT a.user_id FROM asked a
+            JOIN LATERAL (SELECT wrote FROM member WHERE conversation = a.direct AND user_id = $1 LIMIT 1) x ON x.wrote
+            JOIN LATERAL (SELECT wrote FROM member WHERE conversation = a.direct AND user_id = a.user_id LIMIT 1) y
+              ON y.wrote
+            UNION
+            SELECT theirs.user_id FROM mine JOIN theirs USING (conversation)
             """
-                    .formatted(BEGUN);
+                    .formatted(MAX_OWN_CONVERSATIONS, MAX_ACTIVE_CONVERSATIONS);
 
     private final Postgres postgres;
 
@@ -189,16 +207,31 @@ final class ConversationStore {
                 .mapEmpty();
     }
 
-    /** Those of the users who share a conversation with {@code viewer}. */
+    /**
+     * Those of the users who are visible to {@code viewer}, see {@link Conversations#acquainted}. A statement for each
+     * {@value #ACQUAINTED_BATCH} users, one after the other.
+     */
     Future<Set<UserId>> acquainted(UserId viewer, Collection<UserId> users) {
+        List<UserId> all = List.copyOf(users);
+        Set<UserId> found = new HashSet<>();
+        Future<Void> done = Future.succeededFuture();
+        for (int from = 0; from < all.size(); from += ACQUAINTED_BATCH) {
+            List<UserId> batch = all.subList(from, Math.min(from + ACQUAINTED_BATCH, all.size()));
+            done = done.compose(none -> acquainted(viewer, batch, found));
+        }
+        return done.map(found);
+    }
+
+    private Future<Void> acquainted(UserId viewer, List<UserId> users, Set<UserId> found) {
         UUID[] ids = users.stream().map(UserId::value).toArray(UUID[]::new);
-        return postgres.query(ACQUAINTED, Tuple.of(viewer.value()).addArrayOfUUID(ids))
+        UUID[] direct = users.stream()
+                .map(user -> Conversations.directId(viewer, user).value())
+                .toArray(UUID[]::new);
+        return postgres.query(
+                        ACQUAINTED, Tuple.of(viewer.value()).addArrayOfUUID(ids).addArrayOfUUID(direct))
                 .map(rows -> {
-                    Set<UserId> shared = new HashSet<>();
-                    for (Row row : rows) {
-                        shared.add(new UserId(row.getUUID("user_id")));
-                    }
-                    return shared;
+                    rows.forEach(row -> found.add(new UserId(row.getUUID("user_id"))));
+                    return null;
                 });
     }
 

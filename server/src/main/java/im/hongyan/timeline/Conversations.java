@@ -66,7 +66,10 @@ public final class Conversations {
                 NewEntry.derivedId("direct", (inOrder ? one : other).text(), (inOrder ? other : one).text()));
     }
 
-    /** Those of the users who share a conversation with {@code viewer}. */
+    /**
+     * Those of the users who share with {@code viewer} a direct conversation in which both have written, or a group
+     * that they themselves have created, written in, or read.
+     */
     public Future<Set<UserId>> acquainted(UserId viewer, Collection<UserId> users) {
         return store.acquainted(viewer, users);
     }

@@ -142,7 +142,7 @@ final class EntryStore {
      * and the entries of the reactions follow.
      */
     Future<List<Logged>> between(ConversationId conversation, long from, long through) {
-        return postgres.query(BETWEEN, Tuple.of(NOBODY, conversation.value(), from, through))
+        return postgres.audience(BETWEEN, Tuple.of(NOBODY, conversation.value(), from, through))
                 .map(rows -> {
                     List<Logged> found = new ArrayList<>(rows.size());
                     for (Row row : rows) {

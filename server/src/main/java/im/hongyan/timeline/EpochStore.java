@@ -39,7 +39,7 @@ final class EpochStore {
     }
 
     Future<Found> find() {
-        return postgres.query(NOW).map(rows -> {
+        return postgres.critical(NOW, Tuple.tuple()).map(rows -> {
             Row row = rows.iterator().next();
             UUID id = row.getUUID("id");
             boolean same = id != null && row.getBoolean("same");
@@ -54,8 +54,8 @@ final class EpochStore {
      * @return its name now
      */
     Future<UUID> renew(UUID id, Found found, boolean always) {
-        return postgres.query(RENEW, Tuple.of(id, found.system(), found.timeline(), always))
-                .compose(none -> postgres.query("SELECT id FROM epoch"))
+        return postgres.critical(RENEW, Tuple.of(id, found.system(), found.timeline(), always))
+                .compose(none -> postgres.critical("SELECT id FROM epoch", Tuple.tuple()))
                 .map(ids -> ids.iterator().next().getUUID("id"));
     }
 }

@@ -25,8 +25,8 @@ final class GroupStore {
 
     private static final String INSERT_MEMBERS =
             """
-            INSERT INTO member (conversation, user_id, role, seen, joined_seq)
-            SELECT $1, u, CASE WHEN u = $3 THEN 3 ELSE 1 END, '{[1,)}', 1 FROM unnest($2::uuid[]) u
+            INSERT INTO member (conversation, user_id, role, seen, joined_seq, opened)
+            SELECT $1, u, CASE WHEN u = $3 THEN 3 ELSE 1 END, '{[1,)}', 1, u = $3 FROM unnest($2::uuid[]) u
             """;
 
     /** Waits for transactions that rely on the membership, which hold FOR KEY SHARE. */

@@ -59,7 +59,7 @@ final class LogStore {
                 keys.stream().map(key -> key.conversation().value()).toArray(UUID[]::new),
                 keys.stream().map(key -> key.sender().value()).toArray(UUID[]::new),
                 keys.stream().map(NewEntry.Key::clientId).toArray(String[]::new));
-        return postgres.query(FIND, arguments).map(rows -> {
+        return postgres.write(FIND, arguments).map(rows -> {
             Long[] found = new Long[keys.size()];
             for (Row row : rows) {
                 found[(int) (row.getLong("place") - 1)] = row.getLong("seq");

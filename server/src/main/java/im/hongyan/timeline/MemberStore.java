@@ -30,7 +30,7 @@ final class MemberStore implements Members.Source {
     /** The users whose windows contain {@code seq}. */
     @Override
     public Future<Set<UserId>> asOf(ConversationId conversation, long seq) {
-        return postgres.query(AS_OF, Tuple.of(conversation.value(), seq)).map(rows -> {
+        return postgres.audience(AS_OF, Tuple.of(conversation.value(), seq)).map(rows -> {
             Set<UserId> users = new HashSet<>();
             for (Row row : rows) {
                 users.add(new UserId(row.getUUID("user_id")));
@@ -42,7 +42,7 @@ final class MemberStore implements Members.Source {
     /** @return version -1 and no users if the conversation does not exist */
     @Override
     public Future<MemberList> current(ConversationId conversation) {
-        return postgres.query(CURRENT, Tuple.of(conversation.value())).map(rows -> {
+        return postgres.audience(CURRENT, Tuple.of(conversation.value())).map(rows -> {
             long version = -1;
             boolean direct = false;
             Set<UserId> users = new HashSet<>();

@@ -35,7 +35,7 @@ final class ReadStore {
               ORDER BY m.conversation, m.user_id
               FOR NO KEY UPDATE OF m
             ), moved AS (
-              UPDATE member m SET read_seq = l.seq, changed = pg_current_xact_id()
+              UPDATE member m SET read_seq = l.seq, opened = true, changed = pg_current_xact_id()
               FROM locked l
               WHERE m.conversation = l.conversation AND m.user_id = l.user_id AND l.seq > l.read_seq
             )

@@ -37,8 +37,8 @@ class PresenceSubscriptionsTest {
 
     @Test
     void watch_whenTheLastSharedConversationEnds_endsToo() throws Exception {
-        String withBob = node.group(alice.user(), List.of(bob));
-        node.group(alice.user(), List.of(carol));
+        String withBob = group(bob);
+        group(carol);
         watch(bob, carol);
         node.ask(bob, "group.leave", Map.of("conversation", withBob));
         recheck();
@@ -51,8 +51,8 @@ class PresenceSubscriptionsTest {
 
     @Test
     void watch_whileAConversationIsShared_goesOn() throws Exception {
-        String one = node.group(alice.user(), List.of(bob));
-        node.group(alice.user(), List.of(bob));
+        String one = group(bob);
+        group(bob);
         watch(bob);
         node.ask(bob, "group.leave", Map.of("conversation", one));
         recheck();
@@ -60,6 +60,64 @@ class PresenceSubscriptionsTest {
         node.connectVisibly(bob);
 
         assertThat(firstSeen()).isEqualTo(bob.text());
+    }
+
+    @Test
+    void watch_groupInWhichUserDidNothing_hidesUser() throws Exception {
+        String group = node.group(alice.user(), List.of(bob));
+
+        assertThat(visible(bob)).isEmpty();
+        write(alice.user(), group);
+        assertThat(visible(bob)).isEmpty();
+
+        write(bob, group);
+        assertThat(visible(bob)).containsExactly(bob.text());
+    }
+
+    @Test
+    void watch_directConversation_needsEntriesOfBoth() throws Exception {
+        String direct = node.direct(alice.user(), bob);
+        write(alice.user(), direct);
+        node.ask(bob, "read.mark", Map.of("conversation", direct, "seq", 1));
+
+        assertThat(visible(bob)).isEmpty();
+
+        write(bob, direct);
+        assertThat(visible(bob)).containsExactly(bob.text());
+    }
+
+    @Test
+    void watch_manyUsers_findsAll() throws Exception {
+        UserId[] users = Stream.generate(TestNode::newUser).limit(250).toArray(UserId[]::new);
+        String group = node.group(alice.user(), List.of(users));
+        for (UserId user : users) {
+            write(user, group);
+        }
+
+        watch(users);
+    }
+
+    /** A group of Alice and the user, in which the user has written. */
+    private String group(UserId user) throws Exception {
+        String group = node.group(alice.user(), List.of(user));
+        write(user, group);
+        return group;
+    }
+
+    private void write(UserId user, String conversation) throws Exception {
+        node.ask(
+                user,
+                "message.send",
+                Map.of(
+                        "conversation", conversation,
+                        "clientId", UUID.randomUUID().toString(),
+                        "content", Map.of("type", "text", "text", "hello")));
+    }
+
+    private List<String> visible(UserId user) throws Exception {
+        return alice.ask("presence.watch", Map.of("users", List.of(user.text())))
+                .get("presence")
+                .findValuesAsText("user");
     }
 
     private void watch(UserId... users) throws Exception {

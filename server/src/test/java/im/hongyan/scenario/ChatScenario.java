@@ -206,6 +206,28 @@ abstract class ChatScenario {
     }
 
     @Test
+    void presence_userAddedToGroup_isHiddenUntilTheyReadOrWrite() throws Exception {
+        Person stranger = people().person();
+        Person reader = people().person();
+        Person writer = people().person();
+        String group = stranger.createGroup("geese", reader, writer);
+        stranger.say(group, "who is online?");
+        Map<String, Object> both = Map.of("users", List.of(reader.id(), writer.id()));
+        assertThat(stranger.ask("presence.watch", both).get("presence")).isEmpty();
+        assertThat(reader.ask("presence.watch", Map.of("users", List.of(stranger.id())))
+                        .at("/presence/0/online")
+                        .asBoolean())
+                .as("who created the group is visible to its members")
+                .isTrue();
+
+        reader.ask("read.mark", Map.of("conversation", group, "seq", 2));
+        assertThat(stranger.ask("presence.watch", both).get("presence")).hasSize(1);
+
+        writer.say(group, "honk");
+        assertThat(stranger.ask("presence.watch", both).get("presence")).hasSize(2);
+    }
+
+    @Test
     void typingAndPresence_reachConversationMembers() throws Exception {
         Person alice = people().person();
         Person bob = people().person();
@@ -214,6 +236,11 @@ abstract class ChatScenario {
                         .get("presence"))
                 .isEmpty();
         alice.say(talk, "hi");
+        assertThat(alice.ask("presence.watch", Map.of("users", List.of(bob.id())))
+                        .get("presence"))
+                .as("before Bob has written")
+                .isEmpty();
+        bob.say(talk, "hello");
         JsonNode now = alice.ask("presence.watch", Map.of("users", List.of(bob.id())));
         assertThat(now.at("/presence/0/online").asBoolean()).isTrue();
 

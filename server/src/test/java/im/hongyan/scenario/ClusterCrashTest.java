@@ -23,7 +23,7 @@ class ClusterCrashTest {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(dying);
         Person carol = cluster.personOn(cluster.node(1));
-        alice.createGroup("geese", bob, carol);
+        bob.say(alice.createGroup("geese", bob, carol), "honk");
         alice.ask("presence.watch", Map.of("users", List.of(bob.id())));
 
         cluster.crash(dying);

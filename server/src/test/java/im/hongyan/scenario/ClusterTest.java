@@ -119,7 +119,7 @@ class ClusterTest {
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(cluster.node(1));
         Person bobElsewhere = Person.connect(cluster.node(2).client, bob.credentials());
-        alice.createGroup("geese", bob);
+        bob.say(alice.createGroup("geese", bob), "honk");
         JsonNode now = alice.ask("presence.watch", Map.of("users", List.of(bob.id())));
         assertThat(now.at("/presence/0/online").asBoolean()).isTrue();
 

@@ -59,9 +59,9 @@ class RedisOutageTest {
         flood = Flood.connect(node.clientVertx(), client, accounts.get(1), group, 20, history);
         observer = Person.connect(node.clientOfAnotherNode(), accounts.get(2));
         people = List.of(reader.user(), flood.who().user());
-        awaitOnline(people);
         flood.start(4);
         flood.awaitAcknowledged(20);
+        awaitOnline(people);
     }
 
     @AfterEach
@@ -89,7 +89,14 @@ class RedisOutageTest {
 
         flood.awaitAcknowledged(20);
         Person late = Person.connect(client, accounts.get(3));
-        assertThat(late.ask("conversation.list", Map.of()).get("conversations")).hasSize(1);
+        JsonNode conversations = late.ask("conversation.list", Map.of()).get("conversations");
+        assertThat(conversations).hasSize(1);
+        // Others see the presence of those who have opened the group.
+        late.ask(
+                "read.mark",
+                Map.of(
+                        "conversation", conversations.at("/0/id").asText(),
+                        "seq", conversations.at("/0/lastSeq").asLong()));
 
         Redis redis = awaitRedis();
         people = new ArrayList<>(people);

@@ -187,7 +187,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     /** New users who are signed in. */
-    List<Credentials> users(int count) {
+    public List<Credentials> users(int count) {
         String prefix = "x" + ++batches + "-";
         List<String> command =
                 with(plan.server, "users", "create", "--count", Integer.toString(count), "--prefix", prefix);
@@ -212,7 +212,7 @@ public final class Cluster implements AutoCloseable {
         return process.exit(START) == 0;
     }
 
-    Vertx vertx() {
+    public Vertx vertx() {
         return vertx;
     }
 
@@ -229,7 +229,7 @@ public final class Cluster implements AutoCloseable {
         return nodes.get(number - 1);
     }
 
-    List<ChatClient> clients() {
+    public List<ChatClient> clients() {
         return clients;
     }
 

@@ -15,6 +15,18 @@ final class RedisFailures {
     private static final Set<String> TRANSIENT = Set.of(
             "LOADING", "BUSY", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "OOM", "MISCONF");
 
+    /** Errors of a server that is a replica. */
+    private static final Set<String> OF_A_REPLICA = Set.of("READONLY", "MASTERDOWN");
+
+    /**
+     * The error of a command inside a script or a transaction, after the position in the script. Redis 6 puts a text of
+     * its own before it; Redis 7 does so only for a transaction.
+     */
+    private static final Pattern WRAPPED = Pattern.compile(
+            "(?:ERR Error running script .*?user_script: ?\\d+:|EXECABORT Transaction discarded because of:)"
+                    + " *(-?[A-Z]+ .*)",
+            Pattern.DOTALL);
+
     private static final Set<String> NOT_ALLOWED = Set.of("WRONGPASS", "NOAUTH", "NOPERM");
 
     /** Messages of the client, which has no exception types for these failures. */
@@ -37,8 +49,8 @@ final class RedisFailures {
         if (failure instanceof TimeoutException) {
             return StoreUnavailable.unanswered("Redis did not answer in time", failure);
         }
-        if (TRANSIENT.contains(word(message))) {
-            return StoreUnavailable.refused("Redis refused the request for now (" + word(message) + ")", failure);
+        if (TRANSIENT.contains(code(message))) {
+            return StoreUnavailable.refused("Redis refused the request for now (" + code(message) + ")", failure);
         }
         Map<Integer, String> refused = refusals(failure);
         if (message.equals("CONNECTION_CLOSED")
@@ -46,10 +58,10 @@ final class RedisFailures {
                 || !(failure instanceof Response)) {
             return StoreUnavailable.unanswered("Redis: the connection was lost", failure);
         }
-        if (!refused.isEmpty() && refused.values().stream().allMatch(each -> TRANSIENT.contains(word(each)))) {
+        if (!refused.isEmpty() && refused.values().stream().allMatch(each -> TRANSIENT.contains(code(each)))) {
             return StoreUnavailable.unanswered(
                     "Redis refused a part of the batch for now ("
-                            + word(refused.values().iterator().next()) + ")",
+                            + code(refused.values().iterator().next()) + ")",
                     failure);
         }
         return failure;
@@ -73,18 +85,21 @@ final class RedisFailures {
 
     /** Whether the connected server has become a replica. */
     static boolean requiresReconnect(Throwable failure) {
-        return word(String.valueOf(failure.getMessage())).equals("READONLY")
-                || refusals(failure).values().stream()
-                        .anyMatch(each -> word(each).equals("READONLY"));
+        return OF_A_REPLICA.contains(code(String.valueOf(failure.getMessage())))
+                || refusals(failure).values().stream().anyMatch(each -> OF_A_REPLICA.contains(code(each)));
     }
 
     /** Whether retrying is useless: the credentials, the permissions or the settings are wrong. */
     static boolean isRefusal(Throwable failure) {
-        return failure instanceof RedisRefusal || NOT_ALLOWED.contains(word(String.valueOf(failure.getMessage())));
+        return failure instanceof RedisRefusal || NOT_ALLOWED.contains(code(String.valueOf(failure.getMessage())));
     }
 
-    private static String word(String message) {
-        int end = message.indexOf(' ');
-        return end < 0 ? message : message.substring(0, end);
+    /** The first word of an error, which Redis keeps stable; that of the inner error if it is wrapped. */
+    private static String code(String message) {
+        Matcher wrapped = WRAPPED.matcher(message);
+        String error = wrapped.matches() ? wrapped.group(1) : message;
+        int end = error.indexOf(' ');
+        String word = end < 0 ? error : error.substring(0, end);
+        return word.startsWith("-") ? word.substring(1) : word;
     }
 }

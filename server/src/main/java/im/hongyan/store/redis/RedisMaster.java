@@ -104,8 +104,9 @@ final class RedisMaster implements RedisRequestSender, PipelinedConnection.Owner
         return call.on(connection)
                 .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
                 .recover(failure -> {
-                    if (RedisFailures.requiresReconnect(failure)) {
-                        pipeline.reconnect(connection);
+                    if (RedisFailures.requiresReconnect(failure) && pipeline.connection() == connection) {
+                        // The other connections lead to the same server.
+                        moved();
                     }
                     return Future.failedFuture(RedisFailures.translate(failure));
                 });

@@ -72,10 +72,13 @@ final class SingleMasterSender implements RedisRequestSender, RedisMaster.Owner 
             return Future.failedFuture(
                     new RedisRefusal("it is a sentinel: set redis.mode=sentinel and redis.sentinel-master"));
         }
-        return sentinel && info.isReplica()
-                ? Future.failedFuture(
-                        StoreUnavailable.refused("the server that the sentinels name is not a master yet", null))
-                : Future.succeededFuture();
+        if (!info.isReplica()) {
+            return Future.succeededFuture();
+        }
+        String reason = sentinel
+                ? "the server that the sentinels name is not a master yet"
+                : "the server is a replica: promote it, or set redis.url to the master";
+        return Future.failedFuture(StoreUnavailable.refused(reason, null));
     }
 
     @Override

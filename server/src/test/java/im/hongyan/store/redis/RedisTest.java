@@ -1,6 +1,7 @@
 package im.hongyan.store.redis;
 
 import static im.hongyan.store.StoresExtension.await;
+import static im.hongyan.store.redis.RedisClusterExtension.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -127,6 +128,29 @@ class RedisTest {
                 .isTrue();
         assertThat(unavailable(redis.batch(List.of(Request.cmd(Command.PING)))).outcomeKnown())
                 .isTrue();
+        await(redis.close());
+    }
+
+    @Test
+    void eval_masterDemoted_isUnavailableUntilPromotedAgain() throws Exception {
+        Redis redis = await(Redis.open(stores.vertx(), stores.redisAddress(), RedisLimits.DEFAULTS));
+        await(redis.prepare(ADD));
+        io.vertx.redis.client.Redis operator = io.vertx.redis.client.Redis.createClient(
+                stores.vertx(), RedisClients.options(stores.redisAddress(), RedisLimits.DEFAULTS));
+        await(operator.send(Request.cmd(Command.REPLICAOF).arg("127.0.0.1").arg("1")));
+        try {
+            assertThat(unavailable(redis.eval(ADD, List.of("sum"), List.of("2", "鸿"))).outcomeKnown())
+                    .isTrue();
+            assertThat(unavailable(redis.batch(List.of(ADD.call(List.of("sum"), List.of("2", "鸿"))))))
+                    .isNotNull();
+            eventually(() -> !redis.isAvailable());
+        } finally {
+            await(operator.send(Request.cmd(Command.REPLICAOF).arg("NO").arg("ONE")));
+        }
+        eventually(redis::isAvailable);
+        await(redis.eval(ADD, List.of("sum"), List.of("2", "鸿")));
+        eventually(stores.redis()::isAvailable);
+        await(operator.close());
         await(redis.close());
     }
 

@@ -53,8 +53,12 @@ class EnvelopeSubscriptionsTest {
                 stores.postgres(),
                 new Delivery(stores.vertx(), sockets),
                 new SimpleMeterRegistry());
-        subscriptions =
-                new EnvelopeSubscriptions(stores.vertx(), codec, sockets, timeline.members(), node.tables.claims());
+        subscriptions = new EnvelopeSubscriptions(
+                stores.vertx(),
+                codec,
+                sockets,
+                new EnvelopeAccess(timeline.members(), node.tables.envelopes()),
+                node.tables.claims());
         subscriptions.start();
         subscriptions.add(ada.principal(), node.spec(envelope), List.of());
     }

@@ -40,14 +40,24 @@ public final class VisibleText {
                     Character.SPACE_SEPARATOR,
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR,
-                    Character.NON_SPACING_MARK,
-                    Character.ENCLOSING_MARK,
                     Character.PRIVATE_USE -> false;
+            // A mark without a letter is drawn on a blank or on a dotted circle.
+            case Character.NON_SPACING_MARK -> !isIgnorableMark(c);
             // Emoji and ideographs that are newer than the JVM's tables are unassigned for it.
             case Character.UNASSIGNED -> !isIgnorable(c);
             // The Hangul fillers and the empty Braille cell are letters and symbols by category, but blank.
             default -> c != 0x115F && c != 0x1160 && c != 0x3164 && c != 0xFFA0 && c != 0x2800 && c != 0x1D159;
         };
+    }
+
+    /** Marks without a glyph: variation selectors, the grapheme joiner and two vowels of Khmer. */
+    private static boolean isIgnorableMark(int c) {
+        return c == 0x034F
+                || c == 0x17B4
+                || c == 0x17B5
+                || (c >= 0x180B && c <= 0x180F)
+                || (c >= 0xFE00 && c <= 0xFE0F)
+                || (c >= 0xE0100 && c <= 0xE01EF);
     }
 
     /** Unassigned characters that have no glyph: noncharacters, and those that are reserved as invisible. */

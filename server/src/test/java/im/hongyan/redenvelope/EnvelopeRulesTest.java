@@ -211,10 +211,10 @@ class EnvelopeRulesTest {
     /** History and pushes follow the same rule as views. */
     @Test
     void pushesAndHistory_formerMember_excludeLaterEvents() throws Exception {
-        EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         UserId ada = FakeConnection.user("ada");
         node.fund(ada, 1_000);
         node.ask(sender, "group.add", Map.of("conversation", group, "users", List.of(ada.text())));
+        EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         EnvelopeId hers = node.send(ada, EnvelopeNode.lucky(group, 100, 2));
         FakeConnection phone = new FakeConnection(stores.vertx().getOrCreateContext(), "ada", "phone");
         node.sockets().add(phone);

@@ -33,9 +33,9 @@ import java.util.zip.GZIPOutputStream;
  * page.
  *
  * <p>Arguments: the folder of the sources, the folder of the classes, a folder for intermediate files, and the folder
- * that esbuild was unpacked to. Writes {@code web/} and {@code web-files.txt}, whose lines are a path and whether the
- * file is {@code immutable} or has to be revalidated ({@code no-cache}). A file that compresses well has a {@code .gz}
- * beside it.
+ * that esbuild was unpacked to; without that folder, the sources are served unbundled. Writes {@code web/} and {@code
+ * web-files.txt}, whose lines are a path and whether the file is {@code immutable} or has to be revalidated ({@code
+ * no-cache}). A file that compresses well has a {@code .gz} beside it.
  */
 final class BundleWeb {
     private static final String CLIENT = "hongyan.js";
@@ -83,20 +83,44 @@ final class BundleWeb {
     }
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        List<Path> folders = 
+        List<Path> folders =
                 Stream.of(arguments).map(argument -> Path.of(argument).toAbsolutePath()).toList();
-        Path esbuild = files(folders.get(3)).stream()
+        Path esbuild = findEsbuild(folders.get(3));
+        BundleWeb build = new BundleWeb(folders.get(0), folders.get(1), folders.get(2), esbuild);
+        for (Path folder : List.of(build.staged, build.bundled, build.classes.resolve("web"))) {
+            delete(folder);
+        }
+        if (esbuild == null) {
+            System.out.println("[WARNING] There is no esbuild for this platform, so the web client is served unbundled"
+                    + " and loads more slowly.");
+            build.copySources();
+        } else {
+            build.run();
+        }
+        Files.write(build.classes.resolve("web-files.txt"), build.lines);
+    }
+
+    /** Returns null if Maven has unpacked no esbuild, because there is none for this platform. */
+    private static Path findEsbuild(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return null;
+        }
+        Path esbuild = files(folder).stream()
                 .filter(file -> file.endsWith("bin/esbuild"))
                 .findAny()
-                .orElseThrow(() -> new IOException("no bin/esbuild in " + folders.get(3)));
+                .orElseThrow(() -> new IOException("no bin/esbuild in " + folder));
         esbuild.toFile().setExecutable(true);
-        new BundleWeb(folders.get(0), folders.get(1), folders.get(2), esbuild).run();
+        return esbuild;
+    }
+
+    /** Serves the sources as they are. */
+    private void copySources() throws IOException {
+        for (Path source : files(sources)) {
+            write(name(sources, source), Files.readAllBytes(source), false);
+        }
     }
 
     private void run() throws IOException, InterruptedException {
-        for (Path folder : List.of(staged, bundled, classes.resolve("web"))) {
-            delete(folder);
-        }
         Map<String, String> assets = stageAssets();
         stageSources(assets);
         bundle("docs/index.html", List.of(), "docs/docs.js", List.of());
@@ -115,7 +139,6 @@ final class BundleWeb {
         for (Path example : files(staged.resolve("docs/examples"))) {
             write(name(staged, example), Files.readAllBytes(example), false);
         }
-        Files.write(classes.resolve("web-files.txt"), lines);
     }
 
     /** Returns the new names of the assets by their names in the sources. */

@@ -38,9 +38,10 @@ class FakeSocket {
 
 const latest = () => FakeSocket.opened.at(-1);
 
-function connecting({ token = async () => "t", accepts = async () => true } = {}) {
+function connecting({ token = async () => "t", accepts = async () => true, refusal } = {}) {
   const states = [];
-  const connection = new Connection({ url: "ws://x/ws", token, accepts, WebSocket: FakeSocket, random: () => 0.5 });
+  const random = () => 0.5;
+  const connection = new Connection({ url: "ws://x/ws", token, accepts, refusal, WebSocket: FakeSocket, random });
   connection.on("state", (state) => states.push(state));
   connection.start();
   return { connection, states };
@@ -235,4 +236,52 @@ test("frames_ofAnEarlierSocket_areIgnored", async () => {
   await settle();
   handler({ data: JSON.stringify({ type: "entry", data: {} }) });
   assert.deepEqual(pushes, ["entry"]);
+});
+
+test("start_originRefused_saysSoAndTriesAgain", async () => {
+  let reason = "origin";
+  const { connection, states } = connecting({ refusal: async () => reason });
+  await settle();
+  latest().ends();
+  await settle();
+  assert.equal(connection.state, "refused");
+
+  mock.timers.tick(30_000);
+  await settle();
+  latest().ends();
+  await settle();
+  assert.deepEqual(states, ["connecting", "refused"]);
+
+  reason = undefined;
+  mock.timers.tick(30_000);
+  await settle();
+  latest().welcomes();
+  assert.deepEqual(states, ["connecting", "refused", "online"]);
+  assert.equal(FakeSocket.opened.length, 3);
+});
+
+test("start_serverUnreachable_isNotRefused", async () => {
+  const { states } = connecting({
+    refusal: async () => {
+      throw new TypeError("Failed to fetch");
+    },
+  });
+  await settle();
+  latest().ends();
+  await settle();
+  assert.deepEqual(states, ["connecting"]);
+});
+
+test("start_noLongerRefused_isConnecting", async () => {
+  let reason = "origin";
+  const { states } = connecting({ refusal: async () => reason });
+  await settle();
+  latest().ends();
+  await settle();
+  reason = undefined;
+  mock.timers.tick(30_000);
+  await settle();
+  latest().ends();
+  await settle();
+  assert.deepEqual(states, ["connecting", "refused", "connecting"]);
 });

@@ -7,7 +7,7 @@
  *                   sign-up),
  *                   auth-username, auth-displayname (sign-up only), auth-password, auth-submit, auth-switch,
  *                   auth-notice ("You were signed out on this device"), form-error
- *   connection      connection, data-state="online|connecting|offline|signed-out|replaced|failed"
+ *   connection      connection, data-state="online|connecting|offline|signed-out|replaced|failed|refused"
  *   list            sidebar, search, conversation-<id>, each with data-title and data-unread; in it
  *                   conversation-title, preview, unread-badge, online-dot; new-menu opens the menu with new-chat and
  *                   new-group; settings-open

@@ -75,6 +75,7 @@ export class Hongyan extends Emitter {
           () => true,
           (error) => asHongyanError(error).status !== 401,
         ),
+      refusal: () => this.session.socketRefusal(),
       WebSocket,
     });
     this.delivery = new Delivery({ request: (type, data) => this.request(type, data) });

@@ -96,6 +96,7 @@ public final class App {
                         health,
                         codec,
                         context.adminReports(),
+                        settings.http().adminHosts(),
                         settings.http().adminHost(),
                         settings.http().adminPort()))
                 .onSuccess(server -> admin = server)
@@ -109,8 +110,7 @@ public final class App {
                                 http,
                                 spine.identity()::authenticate,
                                 health,
-                                settings.http().origins(),
-                                settings.http().trustedProxies()::contains,
+                                SpineSettings.http(settings),
                                 registry,
                                 PageOptions.DEFAULTS.withFeatures(
                                         context.page().modules(), context.page().policy())),

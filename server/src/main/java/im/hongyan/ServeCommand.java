@@ -5,6 +5,7 @@ import im.hongyan.config.Settings;
 import im.hongyan.store.StartFailure;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,7 @@ final class ServeCommand implements Callable<Integer> {
     private static final long DEMO_SECONDS = 120;
     private static final long REJOIN_SECONDS = 2;
     private static final long STOP_SECONDS = 29;
+    private static final long START_END_SECONDS = 10;
 
     @Spec
     private CommandSpec spec;
@@ -46,6 +48,9 @@ final class ServeCommand implements Callable<Integer> {
     /** Nodes that were cut off from the cluster. */
     private final BlockingQueue<Server> cutOff = new LinkedBlockingQueue<>();
 
+    /** Reached when the first start has ended, whether it succeeded or not. */
+    private final CountDownLatch startEnded = new CountDownLatch(1);
+
     private volatile Server server;
     private volatile boolean stopping;
 
@@ -53,34 +58,70 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         if (checkConfig || printConfig) {
             Configuration configuration = settingsOption.configuration();
+            configuration.warnings().forEach(ServeCommand::warn);
             spec.commandLine().getOut().print(printConfig ? configuration.print() : "The settings are valid.\n");
             spec.commandLine().getOut().flush();
             return 0;
         }
         Settings settings = settingsOption.settings();
+        settingsOption.configuration().warnings().forEach(ServeCommand::warn);
         if (demo && settings.production()) {
             throw new StartFailure(
                     "--demo creates users with a well-known password, so it is not available in production mode.");
         }
-        PortCheck.requireFree(settings.http());
-        Thread hook = new Thread(this::stopAndExit, "stop");
+        Thread main = Thread.currentThread();
+        Thread hook = new Thread(() -> stopAndExit(main), "stop");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            start(settings, false);
-            if (demo) {
-                server.app().fillDemo().await(DEMO_SECONDS, TimeUnit.SECONDS);
+            try {
+                run(settings);
+            } finally {
+                startEnded.countDown();
+            }
+            while (true) {
+                if (cutOff.take() == server) {
+                    rejoin(settings);
+                }
             }
         } catch (Exception e) {
-            Runtime.getRuntime().removeShutdownHook(hook);
-            server.stop();
-            throw e;
+            if (!isRunning(hook)) {
+                if (server != null) {
+                    server.stop();
+                }
+                throw e;
+            }
+            // Stopping is why it failed, so it is not an error. The hook ends the process.
+            Thread.interrupted();
+            hook.join();
+            return 0;
+        }
+    }
+
+    /** Starts the server and returns when clients can connect. */
+    private void run(Settings settings) throws Exception {
+        PortCheck.requireFree(settings.http());
+        start(settings, false);
+        if (demo) {
+            server.app().fillDemo().await(DEMO_SECONDS, TimeUnit.SECONDS);
         }
         StartupBanner.print(spec.commandLine().getOut(), settings, server.app(), demo);
-        while (true) {
-            if (cutOff.take() == server) {
-                rejoin(settings);
-            }
+    }
+
+    /** Whether the process is stopping; if not, the hook will not run any more. */
+    private static boolean isRunning(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
         }
+    }
+
+    /** On standard error, framed: a log may be filtered, and scrolls by. */
+    private static void warn(String warning) {
+        System.err.println();
+        System.err.println("  WARNING  " + warning);
+        System.err.println();
     }
 
     private void start(Settings settings, boolean again) {
@@ -106,7 +147,7 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private void stopAndExit() {
+    private void stopAndExit(Thread main) {
         Thread limit = new Thread(() -> {
             try {
                 TimeUnit.SECONDS.sleep(STOP_SECONDS);
@@ -120,13 +161,28 @@ final class ServeCommand implements Callable<Integer> {
         limit.start();
         LoggerFactory.getLogger(ServeCommand.class).info("Stopping");
         stopping = true;
+        boolean ended = awaitStart(main);
         Server running = server;
-        if (running != null) {
+        // Otherwise the start still holds the server. Built-in stores stop by themselves when this process ends.
+        if (ended && running != null) {
             running.stop();
         }
         LoggerFactory.getLogger(ServeCommand.class).info("Stopped");
         // Obeying a signal is a success; without this, the exit code would be that of the signal.
         Runtime.getRuntime().halt(0);
+    }
+
+    /** Cuts a start short and waits for its end, so that nothing starts while the server is being stopped. */
+    private boolean awaitStart(Thread main) {
+        try {
+            if (startEnded.getCount() > 0) {
+                main.interrupt();
+            }
+            return startEnded.await(START_END_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     static final class VersionProvider implements picocli.CommandLine.IVersionProvider {

@@ -4,6 +4,7 @@ import im.hongyan.config.Settings;
 import im.hongyan.gateway.GatewayLimits;
 import im.hongyan.gateway.GatewayOptions;
 import im.hongyan.gateway.Heartbeat;
+import im.hongyan.http.HttpOptions;
 import im.hongyan.identity.IdentitySettings;
 import im.hongyan.identity.TokenKey;
 import im.hongyan.protocol.FrameLimit;
@@ -29,8 +30,19 @@ final class SpineSettings {
                         limits.registrationsPerAddressPerHour(),
                         limits.loginsPerAddressPerMinute(),
                         limits.loginsPerUsernamePerMinute(),
+                        limits.loginsPerUsernameAndAddressPerMinute(),
                         limits.lookupsPerUserPerMinute(),
                         limits.exemptAddresses()::contains));
+    }
+
+    static HttpOptions http(Settings settings) {
+        Settings.Limits limits = settings.limits();
+        return new HttpOptions(
+                settings.http().origins(),
+                settings.http().trustedProxies()::contains,
+                limits.httpRequestsPerUserPerSecond(),
+                limits.httpRequestBurstPerUser(),
+                limits.concurrentTransfersPerUser());
     }
 
     static GatewayOptions gateway(Settings settings) {
@@ -43,10 +55,13 @@ final class SpineSettings {
                 new GatewayLimits(
                         limits.exemptAddresses()::contains,
                         new FrameLimit(limits.framesPerSecond(), limits.frameBurst()),
+                        new FrameLimit(limits.framesPerUserPerSecond(), limits.frameBurstPerUser()),
                         limits.concurrentRequestsPerSocket(),
                         limits.concurrentRequestsPerUser(),
                         limits.socketsPerAddress(),
-                        limits.socketsPerNode()),
+                        limits.socketsPerNode(),
+                        limits.connectionsPerAddress(),
+                        FileDescriptors.connections(limits.connectionsPerNode())),
                 Heartbeat.STANDARD);
     }
 }

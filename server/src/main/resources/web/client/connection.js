@@ -49,20 +49,29 @@ export class Connection extends Emitter {
    * @param {string} options.url `ws:` or `wss:` address of the socket
    * @param {(refused?: string) => Promise<string>} options.token returns an access token
    * @param {(token: string) => Promise<boolean>} options.accepts whether the server still accepts this token
+   * @param {() => Promise<string | undefined>} [options.refusal] why the server refuses this page, if it does
    * @param {typeof globalThis.WebSocket} [options.WebSocket]
    * @param {() => number} [options.random]
    */
-  constructor({ url, token, accepts, WebSocket = globalThis.WebSocket, random = Math.random }) {
+  constructor({
+    url,
+    token,
+    accepts,
+    refusal = async () => undefined,
+    WebSocket = globalThis.WebSocket,
+    random = Math.random,
+  }) {
     super();
     this.url = url;
     this.token = token;
     this.accepts = accepts;
+    this.refusal = refusal;
     this.WebSocket = WebSocket;
     this.random = random;
   }
 
   start() {
-    if (["connecting", "online", "offline"].includes(this.state)) return;
+    if (["connecting", "online", "offline", "refused"].includes(this.state)) return;
     this.#attempt = 0;
     this.#connect(++this.#run);
   }
@@ -80,7 +89,8 @@ export class Connection extends Emitter {
    */
   checkNow() {
     if (this.state === "online") this.#ping(PROBE_DEADLINE_MS);
-    else if (this.#socket === null && ["connecting", "offline"].includes(this.state)) this.#connect(++this.#run);
+    else if (this.#socket === null && ["connecting", "offline", "refused"].includes(this.state))
+      this.#connect(++this.#run);
   }
 
   /**
@@ -115,7 +125,7 @@ export class Connection extends Emitter {
   async #connect(run) {
     clearTimeout(this.#timer);
     this.#closeSocket(1000);
-    this.#setState(globalThis.navigator?.onLine === false ? "offline" : "connecting");
+    this.#setWaiting();
     let token;
     try {
       token = await this.token(this.#refusedToken);
@@ -219,12 +229,17 @@ export class Connection extends Emitter {
     if (welcomed) this.emit("lost", code);
     const next = onClose(code, reason);
     if (next.action === "stop") return this.stop(next.state);
-    this.#setState(globalThis.navigator?.onLine === false ? "offline" : "connecting");
+    this.#setWaiting();
     if (!welcomed && token) {
-      // Browsers hide why a handshake was refused: an HTTP request tells whether the token is valid.
+      // Browsers hide why a handshake was refused: HTTP requests tell whether the token is valid, and the page allowed.
       const accepted = await this.accepts(token).catch(() => true);
       if (run !== this.#run) return;
       this.#refusedToken = accepted ? undefined : token;
+      const refusal = accepted ? await this.refusal().catch(() => undefined) : undefined;
+      if (run !== this.#run) return;
+      // Only the server's settings or its proxy can change this, so the page says so, and tries again now and then.
+      if (refusal === "origin") this.#setState("refused");
+      else if (this.state === "refused") this.#setState("connecting");
     }
     this.#reconnectLater(run, next.afterMs);
   }
@@ -256,6 +271,13 @@ export class Connection extends Emitter {
       pending.reject(new HongyanError({ kind: "disconnected", reason: `closed.${code}` }));
     }
     this.#pending.clear();
+  }
+
+  /** Not online. While a refused page tries again, it stays refused. */
+  #setWaiting() {
+    const offline = globalThis.navigator?.onLine === false;
+    if (offline) this.#setState("offline");
+    else if (this.state !== "refused") this.#setState("connecting");
   }
 
   /** @param {ConnectionState} state */

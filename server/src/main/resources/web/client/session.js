@@ -109,6 +109,15 @@ export class Session extends Emitter {
     }
   }
 
+  /**
+   * Why the server refuses sockets of this page, which browsers hide: the same check answers a plain request.
+   * @returns {Promise<string | undefined>} the reason; undefined if the page is not refused
+   */
+  async socketRefusal() {
+    const answer = await this.fetch(new URL("ws", this.base).href, { method: "POST" });
+    return answer.status === 403 ? (await answer.json()).reason : undefined;
+  }
+
   /** @param {string | undefined} refused */
   async #refresh(refused) {
     const access = this.#access;

@@ -154,7 +154,7 @@
  * - `idle`: not started, `connecting`, `online`, `offline`: the device has no network; it keeps trying.
  * - `signed-out`, `replaced` (another socket of this session took its place), `failed` (the server did not accept what
  *   this client says): it has stopped.
- * @typedef {"idle"|"connecting"|"online"|"offline"|"signed-out"|"replaced"|"failed"} ConnectionState
+ * @typedef {"idle"|"connecting"|"online"|"offline"|"signed-out"|"replaced"|"failed"|"refused"} ConnectionState
  */
 
 export {};

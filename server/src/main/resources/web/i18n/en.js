@@ -50,6 +50,7 @@ export default {
   "connection.offline": "You are offline. Messages will be sent when you are back.",
   "connection.online": "Connected",
   "connection.reload": "Reload",
+  "connection.refused": "The server refuses pages from this address. Its administrator can allow them.",
   "connection.replaced": "Hongyan is open in too many places.",
   "connection.use_here": "Use it here",
   "delete.done": "Your account has been deleted.",

@@ -50,6 +50,7 @@ export default {
   "connection.offline": "Sei offline. I messaggi partiranno appena torni in rete.",
   "connection.online": "Connesso",
   "connection.reload": "Ricarica",
+  "connection.refused": "Il server rifiuta le pagine da questo indirizzo. L’amministratore può autorizzarle.",
   "connection.replaced": "Hongyan è aperto in troppe finestre.",
   "connection.use_here": "Usa qui",
   "delete.done": "Il tuo account è stato eliminato.",

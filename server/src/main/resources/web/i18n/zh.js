@@ -50,6 +50,7 @@ export default {
   "connection.offline": "当前离线。联网后消息将自动发送。",
   "connection.online": "已连接",
   "connection.reload": "刷新",
+  "connection.refused": "服务器拒绝来自此地址的页面。管理员可以允许。",
   "connection.replaced": "已在过多窗口中打开。",
   "connection.use_here": "在此使用",
   "delete.done": "你的账号已删除。",

@@ -19,6 +19,8 @@ export function connectionView(app) {
         return fill(element, icon("alert"), t("connection.offline"));
       case "replaced":
         return fill(element, icon("device"), t("connection.replaced"), again(t("connection.use_here")));
+      case "refused":
+        return fill(element, icon("alert"), t("connection.refused"));
       case "failed":
         return fill(element, icon("alert"), t("connection.failed"), reload());
       default:

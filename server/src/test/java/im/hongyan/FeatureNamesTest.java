@@ -2,11 +2,12 @@ package im.hongyan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.hongyan.chat.ChatFeature;
 import im.hongyan.feature.Feature;
+import im.hongyan.polls.PollsFeature;
 import im.hongyan.scenario.TestFeatures;
+import im.hongyan.testkit.FeatureTestSetup;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,8 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
  * Checks that the core names no feature in code, SQL, Lua and YAML. The core is everything outside the features'
@@ -35,19 +34,8 @@ class FeatureNamesTest {
     /** The list of features, which must name them. */
     private static final String LIST = "Features.java";
 
-    /** Words of features, besides their names and the names that they have in the protocol. */
-    private static final List<String> WORDS =
-            List.of("red[ -]?envelope", "hongbao", "ledger", "money", "(?<![a-z])fen(?![a-z])");
-
-    /** The names of the feature {@code chat}: the core transports messages, whatever they contain. */
-    private static final Set<String> GENERAL =
-            Set.of("chat", "message", "edit", "recall", "reaction", "text", "typing", "presence");
-
-    /**
-     * Names that are also words of programming, as in {@code queue.poll()}, an HTTP transfer, or the envelope of a
-     * frame. They are only searched for where they look like a name: in quotes, or in a path.
-     */
-    private static final Set<String> ORDINARY = Set.of("poll", "polls", "transfer", "envelope");
+    /** The core transports messages, whatever they contain, so it may use the words of chat. */
+    private static final Class<? extends Feature> GENERAL = ChatFeature.class;
 
     @Test
     void core_namesNoFeature() throws IOException {
@@ -59,8 +47,11 @@ class FeatureNamesTest {
 
     /** Otherwise a change of the format of {@code protocol.yaml} would empty the list. */
     @Test
-    void names_includeThoseOfFeaturesFramesAndEntries() {
-        assertThat(names()).containsExactly("envelope", "poll", "polls", "redenvelope", "transfer", "wallet");
+    void names_includeThoseOfFramesAndEntriesOfEachFeature() {
+        assertThat(features()).isNotEmpty().allSatisfy(feature -> assertThat(names(feature))
+                .contains(feature.name())
+                .hasSizeGreaterThan(1));
+        assertThat(names(new PollsFeature())).containsExactlyInAnyOrder("poll", "polls");
     }
 
     @ParameterizedTest
@@ -101,8 +92,9 @@ class FeatureNamesTest {
 
     /** The files of a source folder that belong to no feature. */
     private static List<Path> core(Path root) throws IOException {
-        Set<Path> features =
-                features().map(feature -> root.resolve(folder(feature))).collect(Collectors.toSet());
+        Set<Path> features = TestFeatures.ALL.stream()
+                .map(feature -> root.resolve(folder(feature)))
+                .collect(Collectors.toSet());
         try (Stream<Path> files = Files.walk(root)) {
             return files.filter(Files::isRegularFile)
                     .filter(file -> features.stream().noneMatch(file::startsWith))
@@ -126,49 +118,34 @@ class FeatureNamesTest {
         return leaks;
     }
 
+    /**
+     * A name is only searched for where it looks like one, in quotes or in a path. It can also be a word of
+     * programming, as in {@code queue.poll()}, an HTTP transfer, or the envelope of a frame.
+     */
     private static Pattern pattern() {
-        List<String> parts = new ArrayList<>(WORDS);
-        for (String name : names()) {
-            parts.add(ORDINARY.contains(name) ? "[`\"'/]" + name + "[`\"'/.]" : name);
-        }
-        return Pattern.compile(String.join("|", parts), Pattern.CASE_INSENSITIVE);
+        String names = features().flatMap(feature -> names(feature).stream()).collect(Collectors.joining("|"));
+        Stream<String> words = features().flatMap(feature -> FeatureTestSetup.of(feature).words().stream());
+        return Pattern.compile(
+                Stream.concat(words, Stream.of("[`\"'/](?:" + names + ")[`\"'/.]"))
+                        .collect(Collectors.joining("|")),
+                Pattern.CASE_INSENSITIVE);
     }
 
-    /** The names of features, of their groups of frames, entry kinds and content types, except those of chat. */
-    private static Set<String> names() {
-        Set<String> names = new TreeSet<>();
-        features().forEach(feature -> {
-            names.add(feature.name());
-            Map<?, ?> protocol = protocol(feature);
-            names(protocol, "entries").forEach(names::add);
-            names(protocol, "contents").forEach(names::add);
-            for (Object group : part(protocol, "groups").values()) {
-                names((Map<?, ?>) group, "frames").forEach(frame -> names.add(frame.replaceFirst("\\..*", "")));
-            }
-        });
-        names.removeAll(GENERAL);
+    /** The names of a feature, its groups of frames, entry kinds and content types. */
+    private static Set<String> names(Feature feature) {
+        Map<?, ?> protocol = FeatureTestSetup.protocol(feature);
+        Set<String> names = new TreeSet<>(Set.of(feature.name()));
+        for (String part : List.of("entries", "contents")) {
+            FeatureTestSetup.part(protocol, part).keySet().forEach(name -> names.add(name.toString()));
+        }
+        FeatureTestSetup.operations(feature).stream()
+                .filter(operation -> operation.contains("."))
+                .forEach(frame -> names.add(frame.replaceFirst("\\..*", "")));
         return names;
     }
 
-    private static Map<?, ?> protocol(Feature feature) {
-        try (InputStream text = feature.getClass().getResourceAsStream("protocol.yaml")) {
-            return (Map<?, ?>) new Load(LoadSettings.builder().build()).loadFromInputStream(text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static Stream<String> names(Map<?, ?> parent, String name) {
-        return part(parent, name).keySet().stream().map(Object::toString);
-    }
-
-    private static Map<?, ?> part(Map<?, ?> parent, String name) {
-        Object part = parent.get(name);
-        return part == null ? Map.of() : (Map<?, ?>) part;
-    }
-
     private static Stream<Feature> features() {
-        return TestFeatures.ALL.stream();
+        return TestFeatures.ALL.stream().filter(feature -> feature.getClass() != GENERAL);
     }
 
     /** Relative to the folder of the root package. */

@@ -49,6 +49,20 @@ class MainTest {
     }
 
     @Test
+    void checkConfig_exposedDeveloperServer_warnsLoudly() throws Exception {
+        environment.put("HONGYAN_HTTP_HOST", "0.0.0.0");
+        environment.put("HONGYAN_HTTP_TRUSTED_PROXIES", "10.0.0.0/8");
+
+        Result checked = run("--check-config");
+
+        assertThat(checked.code).isZero();
+        assertThat(checked.output).isEqualTo("The settings are valid.\n");
+        assertThat(checked.errors)
+                .contains("WARNING  http.host:", "HONGYAN_PRODUCTION=true")
+                .contains("WARNING  http.trusted-proxies: 10.0.0.0/8");
+    }
+
+    @Test
     void serve_noSettings_runsDemoAndStopsInOrder() throws Exception {
         Process server = start("--demo");
         String site = awaitGreeting(server);
@@ -181,6 +195,34 @@ class MainTest {
                 .doesNotContain("hunter2");
         assertThat(run("--check-config").output).isEqualTo("The settings are valid.\n");
         assertThat(run("--config", "none.properties").errors).contains("there is no such file");
+    }
+
+    @Test
+    void serve_sigtermDuringStart_exitsWithoutStackTrace() throws Exception {
+        for (String store : List.of("POSTGRES", "REDIS")) {
+            try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+                silent.setSoTimeout(60_000);
+                String scheme = store.equals("REDIS") ? "redis://:p" : "postgresql://u:p";
+                String rest = store.equals("REDIS") ? "/0" : "/x?sslmode=disable";
+                environment.put("HONGYAN_" + store + "_URL", scheme + "@127.0.0.1:" + silent.getLocalPort() + rest);
+                Path errors = directory.resolve(store);
+                Process server = builder()
+                        .redirectErrorStream(true)
+                        .redirectOutput(errors.toFile())
+                        .start();
+                started.add(server);
+                // The start waits for an answer that never comes.
+                silent.accept();
+                server.destroy();
+                assertThat(server.waitFor(25, TimeUnit.SECONDS)).as(store).isTrue();
+                assertThat(Files.readString(errors))
+                        .as(store)
+                        .contains("Stopped")
+                        .doesNotContain("\tat ", "Exception", "too long");
+                assertThat(server.exitValue()).as(store).isZero();
+                environment.remove("HONGYAN_" + store + "_URL");
+            }
+        }
     }
 
     private void production() {

@@ -100,20 +100,20 @@ final class MessageChanges {
     }
 
     private Future<Appended.Answer> recall(Principal caller, Recall recall) {
-        NewEntry draft =
-                draft(recall.conversation, caller.user(), recall.clientId, RECALL, new Target(recall.seq), recall.seq);
-        return change(draft, (tx, log, message) -> {
+        NewEntry newEntry = newEntry(
+                recall.conversation, caller.user(), recall.clientId, RECALL, new Target(recall.seq), recall.seq);
+        return change(newEntry, (tx, log, message) -> {
             checkRecall(log, message, caller.user());
-            return tx.redact(recall.conversation, recall.seq).compose(none -> tx.appendUnchecked(draft));
+            return tx.redact(recall.conversation, recall.seq).compose(none -> tx.appendUnchecked(newEntry));
         });
     }
 
     private Future<Appended.Answer> edit(Principal caller, Edit edit) {
         // The content distinguishes a retry from another edit, but is not stored with this entry.
-        NewEntry draft = draft(
+        NewEntry newEntry = newEntry(
                         edit.conversation, caller.user(), edit.clientId, EntryKind.EDIT, new Target(edit.seq), edit.seq)
                 .distinguishedBy(codec.json(edit.content));
-        return change(draft, (tx, log, message) -> {
+        return change(newEntry, (tx, log, message) -> {
             if (!message.sender().equals(caller.user())) {
                 throw Rejection.forbidden("message.not_own", "only its sender may edit a message");
             }
@@ -124,7 +124,7 @@ final class MessageChanges {
             checkEditable(before.type(), edit.content);
             StoredMessage after = new StoredMessage(edit.content, before.replyTo());
             String summary = contentTypes.of(edit.content).summaryOf(edit.content);
-            return tx.append(draft, codec.json(new Edited(edit.seq, after)))
+            return tx.append(newEntry, codec.json(new Edited(edit.seq, after)))
                     .compose(appended -> tx.replace(edit.conversation, edit.seq, codec.json(after), summary, appended)
                             .map(appended));
         });
@@ -138,7 +138,7 @@ final class MessageChanges {
     }
 
     private Future<Appended.Answer> react(Principal caller, React react) {
-        NewEntry draft = draft(
+        NewEntry newEntry = newEntry(
                 react.conversation,
                 caller.user(),
                 react.clientId,
@@ -146,7 +146,7 @@ final class MessageChanges {
                 new Reacted(react.seq, react.emoji, react.remove),
                 react.seq);
         boolean remove = react.remove != null;
-        return change(draft, (tx, log, message) -> checkRoom(tx, react)
+        return change(newEntry, (tx, log, message) -> checkRoom(tx, react)
                 .compose(none -> tx.react(log, react.seq, caller.user(), react.emoji, remove))
                 .compose(changed -> {
                     if (!changed) {
@@ -154,7 +154,7 @@ final class MessageChanges {
                                 ? Rejection.conflict("reaction.absent", "you have not reacted with this emoji")
                                 : Rejection.conflict("reaction.exists", "you have reacted with this emoji already");
                     }
-                    return tx.append(draft);
+                    return tx.append(newEntry);
                 }));
     }
 
@@ -173,22 +173,22 @@ final class MessageChanges {
     }
 
     /** Locks the log, answers a retry, checks membership, reads the message, then makes the change. */
-    private Future<Appended.Answer> change(NewEntry draft, Change change) {
-        return timeline.transact(
-                        draft.conversation(), draft.sender(), tx -> tx.lock(draft.conversation(), draft.sender())
-                                .compose(log -> tx.replay(draft).compose(replayed -> {
-                                    if (replayed.isPresent()) {
-                                        return Future.succeededFuture(replayed.get());
-                                    }
-                                    if (log.role() == Role.NONE) {
-                                        throw TimelineErrors.notMember();
-                                    }
-                                    return tx.find(draft.conversation(), draft.target(), draft.sender())
-                                            .compose(message -> {
-                                                checkMessage(message);
-                                                return change.apply(tx, log, message);
-                                            });
-                                })))
+    private Future<Appended.Answer> change(NewEntry newEntry, Change change) {
+        return timeline.transact(newEntry.conversation(), newEntry.sender(), tx -> tx.lock(
+                                newEntry.conversation(), newEntry.sender())
+                        .compose(log -> tx.replay(newEntry).compose(replayed -> {
+                            if (replayed.isPresent()) {
+                                return Future.succeededFuture(replayed.get());
+                            }
+                            if (log.role() == Role.NONE) {
+                                throw TimelineErrors.notMember();
+                            }
+                            return tx.find(newEntry.conversation(), newEntry.target(), newEntry.sender())
+                                    .compose(message -> {
+                                        checkMessage(message);
+                                        return change.apply(tx, log, message);
+                                    });
+                        })))
                 .map(Appended::answer);
     }
 
@@ -215,7 +215,7 @@ final class MessageChanges {
         }
     }
 
-    private NewEntry draft(
+    private NewEntry newEntry(
             ConversationId conversation, UserId sender, String clientId, EntryKind kind, Object content, long target) {
         return new NewEntry(conversation, sender, clientId, kind, codec.json(content), null, target);
     }

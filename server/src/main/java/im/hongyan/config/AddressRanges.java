@@ -71,6 +71,11 @@ public record AddressRanges(List<Range> ranges) {
             return new Range(address, Integer.parseInt(bits));
         }
 
+        /** The number of bits of an address. */
+        int width() {
+            return network.getAddress().length * 8;
+        }
+
         boolean contains(byte[] address) {
             byte[] prefix = network.getAddress();
             if (address.length != prefix.length) {

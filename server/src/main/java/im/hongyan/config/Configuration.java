@@ -78,6 +78,15 @@ public record Configuration(Settings settings, List<SettingValue> values, Option
         return values;
     }
 
+    /** What is valid but probably a mistake: each names the setting, the danger and the remedy. */
+    public List<String> warnings() {
+        List<String> warnings = new ArrayList<>(ExposureChecks.warnings(settings));
+        if (settings.production()) {
+            warnings.addAll(PlaintextWarnings.of(settings));
+        }
+        return warnings;
+    }
+
     /** All settings in the format of a settings file, each with its description and origin. */
     public String print() {
         StringBuilder text = new StringBuilder();

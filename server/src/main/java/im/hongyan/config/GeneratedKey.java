@@ -29,17 +29,17 @@ public final class GeneratedKey {
         new SecureRandom().nextBytes(secret);
         SigningKey key = new SigningKey(KID, Secret.of(secret));
         Files.createDirectories(data);
-        Path draft = Files.createTempFile(
+        Path temporary = Files.createTempFile(
                 data, FILE, ".new", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(draft, key.encoded());
+        Files.writeString(temporary, key.encoded());
         try {
             // A link is atomic and never replaces a key that another process has just created.
-            Files.createLink(file, draft);
+            Files.createLink(file, temporary);
             return key;
         } catch (FileAlreadyExistsException e) {
             return kept(data).orElseThrow();
         } finally {
-            Files.delete(draft);
+            Files.delete(temporary);
         }
     }
 

@@ -101,11 +101,20 @@ public record Settings(
      *
      * @param origins the origins whose pages may open a WebSocket or call the API, for example
      *     {@code https://chat.example.org}; if empty, only pages of this server may
-     * @param trustedProxies the proxies whose {@code X-Forwarded-For} and {@code X-Forwarded-Proto} headers are trusted
+     * @param adminHosts names by which clients may address the admin port, in lower case
+     * @param trustedProxies the proxies whose {@code X-Forwarded-For}, {@code X-Forwarded-Host} and {@code
+     *     X-Forwarded-Proto} headers are trusted
      */
     public record Http(
-            String host, int port, String adminHost, int adminPort, Set<String> origins, AddressRanges trustedProxies) {
+            String host,
+            int port,
+            String adminHost,
+            int adminPort,
+            Set<String> adminHosts,
+            Set<String> origins,
+            AddressRanges trustedProxies) {
         public Http {
+            adminHosts = Set.copyOf(adminHosts);
             origins = Set.copyOf(origins);
         }
 
@@ -129,6 +138,12 @@ public record Settings(
                     0,
                     65_535,
                     "The port for metrics and administration. By default http.port + 1000.");
+            Set<String> adminHosts = keys.list(
+                    "admin.hosts",
+                    Set.of(),
+                    "Host names by which clients may address the admin port, separated by commas. IP addresses and"
+                            + " names without a dot are always allowed.",
+                    Settings::hostNames);
             Set<String> origins = keys.list(
                     "http.origins",
                     Set.of(),
@@ -137,12 +152,12 @@ public record Settings(
             AddressRanges proxies = keys.list(
                     "http.trusted-proxies",
                     AddressRanges.NONE,
-                    "Addresses or CIDR ranges of proxies whose X-Forwarded-For header is trusted.",
+                    "Addresses or CIDR ranges of proxies whose X-Forwarded-* headers are trusted, and no clients.",
                     AddressRanges::parse);
             if (port != 0 && port == adminPort) {
                 keys.refuse("admin.port: must differ from http.port");
             }
-            return new Http(host, port, adminHost, adminPort, origins, proxies);
+            return new Http(host, port, adminHost, adminPort, adminHosts, origins, proxies);
         }
     }
 
@@ -341,6 +356,8 @@ public record Settings(
      * Limits per socket, address, username, user and node. The defaults are generous outside of production mode.
      *
      * @param frameBurst the maximum number of frames that an idle socket may send at once
+     * @param framesPerUserPerSecond on all of the user's sockets on a node
+     * @param httpRequestsPerUserPerSecond of a signed-in user on a node
      * @param concurrentRequestsPerSocket the maximum number of unanswered requests of a socket; at the limit, the
      *     server stops reading from it until a request is answered
      * @param concurrentRequestsPerUser the maximum number of a user's requests that this node processes concurrently;
@@ -350,14 +367,22 @@ public record Settings(
     public record Limits(
             int framesPerSecond,
             int frameBurst,
+            int framesPerUserPerSecond,
+            int frameBurstPerUser,
+            int httpRequestsPerUserPerSecond,
+            int httpRequestBurstPerUser,
+            int concurrentTransfersPerUser,
             int concurrentRequestsPerSocket,
             int concurrentRequestsPerUser,
             int registrationsPerAddressPerHour,
             int loginsPerAddressPerMinute,
             int loginsPerUsernamePerMinute,
+            int loginsPerUsernameAndAddressPerMinute,
             int lookupsPerUserPerMinute,
             int socketsPerAddress,
             int socketsPerNode,
+            int connectionsPerAddress,
+            int connectionsPerNode,
             AddressRanges exemptAddresses) {
         static Limits read(SettingsReader keys, boolean production) {
             return new Limits(
@@ -373,6 +398,37 @@ public record Settings(
                             1,
                             1_000_000,
                             "The maximum number of frames that an idle socket may send at once."),
+                    keys.number(
+                            "limits.frames-per-user-per-second",
+                            production ? 60 : 5_000,
+                            1,
+                            1_000_000,
+                            "The maximum average number of frames per second of a user's sockets on a node together."),
+                    keys.number(
+                            "limits.frame-burst-per-user",
+                            production ? 300 : 20_000,
+                            1,
+                            1_000_000,
+                            "The maximum number of frames that a user's idle sockets on a node may send at once."),
+                    keys.number(
+                            "limits.http-requests-per-user-per-second",
+                            production ? 10 : 200,
+                            1,
+                            1_000_000,
+                            "The maximum average number of HTTP requests per second of a signed-in user to a node."),
+                    keys.number(
+                            "limits.http-request-burst-per-user",
+                            production ? 100 : 2_000,
+                            1,
+                            1_000_000,
+                            "The maximum number of HTTP requests that an idle user may send to a node at once."),
+                    keys.number(
+                            "limits.concurrent-transfers-per-user",
+                            16,
+                            1,
+                            10_000,
+                            "The maximum number of uploads and downloads in progress of a user, or of an address"
+                                    + " without a token, on a node."),
                     keys.number(
                             "limits.concurrent-requests-per-socket",
                             64,
@@ -399,10 +455,18 @@ public record Settings(
                             "The maximum number of sign-in attempts per minute from an address."),
                     keys.number(
                             "limits.logins-per-username-per-minute",
+                            production ? 100 : 10_000,
+                            1,
+                            1_000_000,
+                            "The maximum number of wrong passwords per minute for a username, from devices and"
+                                    + " addresses where the user has not signed in before."),
+                    keys.number(
+                            "limits.logins-per-username-and-address-per-minute",
                             production ? 10 : 1_000,
                             1,
                             1_000_000,
-                            "The maximum number of sign-in attempts per minute for a username."),
+                            "The maximum number of wrong passwords per minute for a username from an address, a device"
+                                    + " or a session."),
                     keys.number(
                             "limits.lookups-per-user-per-minute",
                             production ? 30 : 10_000,
@@ -421,6 +485,19 @@ public record Settings(
                             1,
                             1_000_000,
                             "The maximum number of open sockets of this node. More are refused."),
+                    keys.number(
+                            "limits.connections-per-address",
+                            production ? 400 : 100_000,
+                            1,
+                            1_000_000,
+                            "The maximum number of open TCP connections of an address that is no trusted proxy."),
+                    keys.number(
+                            "limits.connections-per-node",
+                            60_000,
+                            1,
+                            1_000_000,
+                            "The maximum number of open TCP connections to the port for clients. The process keeps a"
+                                    + " reserve of file descriptors in any case."),
                     keys.list(
                             "limits.exempt-addresses",
                             AddressRanges.NONE,
@@ -439,6 +516,17 @@ public record Settings(
         public String toString() {
             return url.map(StoreUrl::toString).orElse("embedded");
         }
+    }
+
+    private static Set<String> hostNames(List<String> texts) {
+        Set<String> names = new LinkedHashSet<>();
+        for (String text : texts) {
+            if (!SettingsReader.isHost(text)) {
+                throw new IllegalArgumentException("needs host names such as metrics.example.org, without a port");
+            }
+            names.add(text.toLowerCase(Locale.ROOT));
+        }
+        return names;
     }
 
     private static Set<String> origins(List<String> texts) {

@@ -12,13 +12,13 @@ final class Admission {
 
     private final Sockets sockets;
     private final GatewayLimits limits;
-    private final ConnectionsPerAddress perAddress;
+    private final AddressLimit perAddress;
     private volatile boolean draining;
 
     Admission(Sockets sockets, GatewayLimits limits) {
         this.sockets = sockets;
         this.limits = limits;
-        this.perAddress = new ConnectionsPerAddress(limits);
+        this.perAddress = new AddressLimit(limits.socketsPerAddress(), limits.exemptAddress());
     }
 
     void startDraining() {

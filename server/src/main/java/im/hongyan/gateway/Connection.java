@@ -31,8 +31,13 @@ import java.util.Optional;
 final class Connection implements ClientConnection {
     /** The number of consecutive malformed messages after which the socket is closed. */
     private static final int MAX_MALFORMED = 20;
-    /** After this many consecutive refusals for the rate, the socket is not read for a moment, which costs nothing. */
+    /**
+     * After this many refusals for the rate, the socket is not read for a moment, which costs nothing. A client that is
+     * only a little too fast is never paused: a few refusals per second do not count.
+     */
     private static final int MAX_REFUSED = 100;
+
+    private static final int TOLERATED_REFUSALS_PER_SECOND = 5;
 
     private static final long FLOOD_PAUSE_MS = 1_000;
     private static final long ANSWERS_RETRY_MS = 1_000;
@@ -48,16 +53,6 @@ final class Connection implements ClientConnection {
         void onDisconnected(Connection connection);
     }
 
-    /** A rate limit, and the refusals since it last allowed a frame. */
-    private static final class FrameRate {
-        final TokenBucket bucket;
-        int refused;
-
-        FrameRate(FrameLimit limit) {
-            this.bucket = new TokenBucket(limit.perSecond(), limit.burst(), System.nanoTime());
-        }
-    }
-
     private final ServerWebSocket socket;
     private final Context context;
     private final Principal principal;
@@ -65,12 +60,15 @@ final class Connection implements ClientConnection {
     private final RequestDispatcher requests;
     private final GatewayOptions options;
     private final GatewayMetrics metrics;
-    private final FrameRate generalRate;
+    private final TokenBucket generalRate;
     private final OutboundQueue out;
     private final MessageAssembler assembler = new MessageAssembler();
 
     /** By type, for frames that have a limit of their own; filled on first use. */
-    private Map<String, FrameRate> ownRates = Map.of();
+    private Map<String, TokenBucket> ownRates = Map.of();
+
+    /** The refusals that this client may still cause before it is not read for a moment. */
+    private TokenBucket refusals = newRefusals();
 
     private boolean open = true;
     private int inFlight;
@@ -99,7 +97,7 @@ final class Connection implements ClientConnection {
         this.requests = requests;
         this.options = options;
         this.metrics = metrics;
-        this.generalRate = new FrameRate(options.limits().frames());
+        this.generalRate = bucket(options.limits().frames());
         this.out = new OutboundQueue(socket, Delivery.SYNC_REQUIRED, metrics, this::updateReading);
         this.lastReceived = System.nanoTime();
     }
@@ -214,22 +212,33 @@ final class Connection implements ClientConnection {
             end(CloseCode.PROTOCOL_ERROR, "too many malformed messages");
             return;
         }
-        FrameRate rate = rateOf(frame);
-        long waitMs = rate.bucket.take(System.nanoTime());
-        if (waitMs > 0) {
-            refuse(frame.id(), rate, waitMs);
-            return;
-        }
-        rate.refused = 0;
-        if (frame instanceof Request request) {
+        Rejection tooFast = checkRates(frame);
+        if (tooFast != null) {
+            refuse(frame.id(), tooFast);
+        } else if (frame instanceof Request request) {
             onRequest(request);
         } else if (frame instanceof InboundFrame.Malformed bad) {
             offer(requests.error(bad.id(), bad.rejection()));
         }
     }
 
+    /** The refusal of a frame that exceeds the rate of the socket or of the user; null if it exceeds neither. */
+    private Rejection checkRates(InboundFrame frame) {
+        long waitMs = rateOf(frame).take(System.nanoTime());
+        if (waitMs > 0) {
+            metrics.refused("socket");
+            return Rejection.limited("frames.rate", "too many frames per second on this socket", waitMs);
+        }
+        waitMs = requests.takeFromUserRate(principal, frame);
+        if (waitMs > 0) {
+            metrics.refused("user");
+            return Rejection.limited("requests.rate", "too many requests per second on your sockets", waitMs);
+        }
+        return null;
+    }
+
     /** The frame's own rate, if its type has one: it is then bounded by that, and does not use up the general rate. */
-    private FrameRate rateOf(InboundFrame frame) {
+    private TokenBucket rateOf(InboundFrame frame) {
         Optional<FrameLimit> limit =
                 frame instanceof Request request ? requests.limit(request.type()) : Optional.empty();
         if (limit.isEmpty()) {
@@ -238,7 +247,7 @@ final class Connection implements ClientConnection {
         if (ownRates.isEmpty()) {
             ownRates = new HashMap<>();
         }
-        return ownRates.computeIfAbsent(((Request) frame).type(), type -> new FrameRate(limit.get()));
+        return ownRates.computeIfAbsent(((Request) frame).type(), type -> bucket(limit.get()));
     }
 
     private void onRequest(Request request) {
@@ -251,23 +260,30 @@ final class Connection implements ClientConnection {
     /** Pings and pongs count as frames; those beyond the rate are ignored. */
     private boolean allowsControlFrame() {
         onReceived();
-        return generalRate.bucket.take(System.nanoTime()) == 0;
+        return generalRate.take(System.nanoTime()) == 0;
     }
 
     /** Fragments count as frames, but there is no answer that could refuse one. */
     private void chargeFragment() {
-        if (generalRate.bucket.take(System.nanoTime()) > 0) {
+        if (generalRate.take(System.nanoTime()) > 0) {
             pauseForFlood();
         }
     }
 
-    private void refuse(String id, FrameRate rate, long waitMs) {
-        offer(requests.error(
-                id, Rejection.limited("frames.rate", "too many frames per second on this socket", waitMs)));
-        if (++rate.refused > MAX_REFUSED) {
-            rate.refused = 0;
+    private void refuse(String id, Rejection tooFast) {
+        offer(requests.error(id, tooFast));
+        if (refusals.take(System.nanoTime()) > 0) {
+            refusals = newRefusals();
             pauseForFlood();
         }
+    }
+
+    private static TokenBucket newRefusals() {
+        return bucket(new FrameLimit(TOLERATED_REFUSALS_PER_SECOND, MAX_REFUSED));
+    }
+
+    private static TokenBucket bucket(FrameLimit limit) {
+        return new TokenBucket(limit.perSecond(), limit.burst(), System.nanoTime());
     }
 
     private void pauseForFlood() {

@@ -34,7 +34,8 @@ final class ErrorResponder {
                 : method ? METHOD_NOT_ALLOWED : rejection.kind().status();
         HttpServerResponse response = request.response()
                 .setStatusCode(status)
-                .putHeader(HttpHeaders.CONTENT_TYPE, ProblemDetails.CONTENT_TYPE);
+                .putHeader(HttpHeaders.CONTENT_TYPE, ProblemDetails.CONTENT_TYPE)
+                .putHeader("X-Content-Type-Options", "nosniff");
         if (version) {
             response.putHeader(HttpHeaderNames.SEC_WEBSOCKET_VERSION, WEBSOCKET_VERSION);
         }

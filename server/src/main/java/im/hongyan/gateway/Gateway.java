@@ -37,6 +37,7 @@ public final class Gateway {
     private final GatewayMetrics metrics;
     private final RequestDispatcher requests;
     private final Admission admission;
+    private final TcpConnections tcpConnections;
     private final WelcomeFrames welcomeFrames;
     private final ErrorResponder errors;
     private final List<GatewayVerticle> verticles = new CopyOnWriteArrayList<>();
@@ -55,7 +56,8 @@ public final class Gateway {
         this.presence = presence;
         this.options = options;
         this.metrics = new GatewayMetrics(registry, sockets);
-        this.requests = new RequestDispatcher(routes, options.limits().concurrentRequestsPerUser());
+        this.requests = new RequestDispatcher(routes, options.limits());
+        this.tcpConnections = new TcpConnections(options, metrics);
         this.admission = new Admission(sockets, options.limits());
         this.welcomeFrames = new WelcomeFrames(routes, node, options.heartbeat());
         this.errors = new ErrorResponder(routes);
@@ -93,11 +95,11 @@ public final class Gateway {
     }
 
     private GatewayVerticle verticle(Handler<HttpServerRequest> http, int port) {
-        HttpIdleTimeout idleTimeout = new HttpIdleTimeout(options.heartbeat().closeAfter());
+        HttpIdleTimeout idleTimeout = new HttpIdleTimeout(options.heartbeat());
         Connections connections =
                 new Connections(presence, admission, requests, welcomeFrames, options, metrics, idleTimeout);
         Handshake handshake = new Handshake(authenticator, admission, connections, errors, options);
-        return new GatewayVerticle(handshake, connections, idleTimeout, errors, http, options, port);
+        return new GatewayVerticle(handshake, connections, tcpConnections, idleTimeout, errors, http, options, port);
     }
 
     /** Closes all sockets of this node, spread over some seconds; their clients reconnect. */

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.Timer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAccumulator;
 
 /** The gateway's metrics. Thread-safe. */
@@ -20,6 +21,9 @@ final class GatewayMetrics {
     private final MeterRegistry registry;
     /** By type and outcome; both have few values. */
     private final Map<String, Timer> requests = new ConcurrentHashMap<>();
+
+    /** By the limit that was reached. */
+    private final Map<String, Counter> refused = new ConcurrentHashMap<>();
 
     private final Map<Integer, Counter> closed = new ConcurrentHashMap<>();
 
@@ -43,6 +47,17 @@ final class GatewayMetrics {
                 .register(registry);
     }
 
+    void connections(AtomicInteger open) {
+        Gauge.builder("hongyan.connections", open, AtomicInteger::get)
+                .description("Open TCP connections on the public port, WebSockets included")
+                .register(registry);
+    }
+
+    /** @param limit that the connection exceeded: {@code address} or {@code node} */
+    void connectionRefused(String limit) {
+        registry.counter("hongyan.connections.refused", "limit", limit).increment();
+    }
+
     void received() {
         received.increment();
     }
@@ -60,6 +75,15 @@ final class GatewayMetrics {
                         .tag("outcome", outcome)
                         .register(registry))
                 .record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** @param limit the rate that a frame exceeded: {@code socket} or {@code user} */
+    void refused(String limit) {
+        refused.computeIfAbsent(limit, none -> Counter.builder("hongyan.frames.refused")
+                        .description("Frames refused because of the rate of their socket or of their user")
+                        .tag("limit", limit)
+                        .register(registry))
+                .increment();
     }
 
     /** @param code chosen by the side that closed first; codes outside the protocol count as other */

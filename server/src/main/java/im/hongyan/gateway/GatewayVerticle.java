@@ -1,11 +1,13 @@
 package im.hongyan.gateway;
 
 import im.hongyan.async.LogThrottle;
+import im.hongyan.protocol.HttpChannel;
 import im.hongyan.protocol.Rejection;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -28,6 +30,7 @@ final class GatewayVerticle extends AbstractVerticle {
     private final LogThrottle logThrottle = new LogThrottle();
     private final Handshake handshake;
     private final Connections connections;
+    private final TcpConnections tcpConnections;
     private final HttpIdleTimeout idleTimeout;
     private final ErrorResponder errors;
     private final Handler<HttpServerRequest> http;
@@ -42,6 +45,7 @@ final class GatewayVerticle extends AbstractVerticle {
     GatewayVerticle(
             Handshake handshake,
             Connections connections,
+            TcpConnections tcpConnections,
             HttpIdleTimeout idleTimeout,
             ErrorResponder errors,
             Handler<HttpServerRequest> http,
@@ -49,6 +53,7 @@ final class GatewayVerticle extends AbstractVerticle {
             int port) {
         this.handshake = handshake;
         this.connections = connections;
+        this.tcpConnections = tcpConnections;
         this.idleTimeout = idleTimeout;
         this.errors = errors;
         this.http = http;
@@ -61,10 +66,18 @@ final class GatewayVerticle extends AbstractVerticle {
         // Vert.x throws if a client disconnects during its handshake, as most do in a storm of reconnects.
         context.exceptionHandler(failure -> logThrottle.log(
                 suppressed -> LOG.error("A connection failed ({} similar errors suppressed)", suppressed, failure)));
-        server = vertx.createHttpServer(serverOptions()).connectionHandler(idleTimeout::opened);
+        server = vertx.createHttpServer(serverOptions()).connectionHandler(this::onConnection);
         server.requestHandler(this::handle);
         vertx.setPeriodic(options.heartbeat().checkInterval().toMillis(), none -> tick());
         server.listen(port, options.host()).<Void>mapEmpty().onComplete(started);
+    }
+
+    private void onConnection(HttpConnection connection) {
+        if (tcpConnections.accept(connection, idleTimeout)) {
+            idleTimeout.opened(connection);
+        } else {
+            HttpChannel.abort(connection);
+        }
     }
 
     private void handle(HttpServerRequest request) {

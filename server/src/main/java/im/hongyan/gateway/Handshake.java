@@ -5,12 +5,12 @@ import im.hongyan.protocol.Authenticator;
 import im.hongyan.protocol.ClientAddress;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.RequestHost;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Context;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -57,8 +57,9 @@ final class Handshake {
         String address = ClientAddress.of(request, options.trustedProxy());
         try {
             List<String> protocols = subprotocols(request);
-            checkForm(request, protocols);
+            // First, because browsers hide why a handshake failed: a page learns it from a plain POST to this path.
             checkOrigin(request);
+            checkForm(request, protocols);
             admission.checkNode();
             String token = token(request, protocols);
             request.pause();
@@ -114,20 +115,25 @@ final class Handshake {
         if (origin == null || options.origins().contains(origin.toLowerCase(Locale.ROOT))) {
             return;
         }
-        String host = request.getHeader(HttpHeaders.HOST);
-        try {
-            if (host != null && host.equalsIgnoreCase(URI.create(origin).getAuthority())) {
-                return;
-            }
-        } catch (IllegalArgumentException notAnOrigin) {
-            // rejected below
+        List<String> hosts = RequestHost.of(request, options.trustedProxy());
+        if (RequestHost.isOrigin(origin, hosts)) {
+            return;
         }
         refusedOrigins.log(suppressed -> LOG.warn(
                 "Rejected a WebSocket from origin {} ({} similar warnings suppressed); to allow origins other than the"
                         + " server's own, set HONGYAN_HTTP_ORIGINS",
-                origin.length() > MAX_ORIGIN_LOGGED ? origin.substring(0, MAX_ORIGIN_LOGGED) : origin,
+                shortened(origin),
                 suppressed));
-        throw Rejection.forbidden("origin", "this origin is not allowed");
+        throw Rejection.forbidden(
+                "origin",
+                "the page's origin '" + shortened(origin) + "' is neither this server, which the request calls "
+                        + shortened(hosts.toString())
+                        + ", nor in HONGYAN_HTTP_ORIGINS; a proxy must keep the Host header, or be trusted"
+                        + " (HONGYAN_HTTP_TRUSTED_PROXIES) and send X-Forwarded-Host");
+    }
+
+    private static String shortened(String text) {
+        return text.length() > MAX_ORIGIN_LOGGED ? text.substring(0, MAX_ORIGIN_LOGGED) : text;
     }
 
     private static String token(HttpServerRequest request, List<String> protocols) {

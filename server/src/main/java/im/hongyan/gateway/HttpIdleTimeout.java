@@ -2,8 +2,7 @@ package im.hongyan.gateway;
 
 import im.hongyan.protocol.HttpChannel;
 import io.vertx.core.http.HttpConnection;
-import java.time.Duration;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -12,35 +11,78 @@ import java.util.Map;
  * that send or read single bytes to stay open. Belongs to one event loop.
  */
 final class HttpIdleTimeout {
-    private final Map<HttpConnection, Long> lastUsed = new HashMap<>();
-    private final long timeoutNanos;
+    /** When a connection was opened or sent its last request, and whether it sent one. */
+    private record Use(long at, boolean requested) {}
 
-    HttpIdleTimeout(Duration timeout) {
-        this.timeoutNanos = timeout.toNanos();
+    /** The connections, the longest idle first. */
+    private final Map<HttpConnection, Use> uses = new LinkedHashMap<>();
+
+    private final long timeoutNanos;
+    private final long firstRequestNanos;
+
+    HttpIdleTimeout(Heartbeat heartbeat) {
+        this.timeoutNanos = heartbeat.closeAfter().toNanos();
+        this.firstRequestNanos = heartbeat.firstRequest().toNanos();
     }
 
     void opened(HttpConnection connection) {
-        touch(connection);
+        put(connection, false);
         connection.closeHandler(none -> remove(connection));
     }
 
     void touch(HttpConnection connection) {
-        lastUsed.put(connection, System.nanoTime());
+        put(connection, true);
+    }
+
+    private void put(HttpConnection connection, boolean requested) {
+        uses.remove(connection);
+        uses.put(connection, new Use(System.nanoTime(), requested));
     }
 
     /** The connection has ended or become a WebSocket. */
     void remove(HttpConnection connection) {
-        lastUsed.remove(connection);
+        uses.remove(connection);
     }
 
     void closeIdle(long now) {
-        List.copyOf(lastUsed.entrySet()).forEach(entry -> {
+        List.copyOf(uses.entrySet()).forEach(entry -> {
+            Use use = entry.getValue();
             if (HttpChannel.isHeld(entry.getKey())) {
                 touch(entry.getKey());
-            } else if (now - entry.getValue() > timeoutNanos) {
-                remove(entry.getKey());
-                HttpChannel.abort(entry.getKey());
+            } else if (now - use.at() > (use.requested() ? timeoutNanos : firstRequestNanos)) {
+                close(entry.getKey());
             }
         });
+    }
+
+    /**
+     * Closes the connection that has waited for longest without a request; if all have sent one, the one that has been
+     * idle for longest, unless it may still wait for its response.
+     *
+     * @return false if there is none
+     */
+    boolean closeIdlest() {
+        long now = System.nanoTime();
+        HttpConnection idlest = null;
+        for (Map.Entry<HttpConnection, Use> entry : uses.entrySet()) {
+            if (!entry.getValue().requested()) {
+                idlest = entry.getKey();
+                break;
+            }
+            if (idlest == null
+                    && now - entry.getValue().at() > timeoutNanos / 2
+                    && !HttpChannel.isHeld(entry.getKey())) {
+                idlest = entry.getKey();
+            }
+        }
+        if (idlest != null) {
+            close(idlest);
+        }
+        return idlest != null;
+    }
+
+    private void close(HttpConnection connection) {
+        remove(connection);
+        HttpChannel.abort(connection);
     }
 }

@@ -25,15 +25,23 @@ final class RequestDispatcher {
 
     private final FrameRoutes routes;
     private final KeyedQueue<UserId> queue;
+    private final UserFrameRates userRates;
 
-    RequestDispatcher(FrameRoutes routes, int concurrentRequestsPerUser) {
+    RequestDispatcher(FrameRoutes routes, GatewayLimits limits) {
         this.routes = routes;
+        this.userRates = new UserFrameRates(limits.framesPerUser());
         this.queue = new KeyedQueue<>(
-                concurrentRequestsPerUser, MAX_WAITING_PER_USER, MAX_WAIT, RequestDispatcher::tooManyRequests);
+                limits.concurrentRequestsPerUser(), MAX_WAITING_PER_USER, MAX_WAIT, RequestDispatcher::tooManyRequests);
     }
 
     InboundFrame decode(String text) {
         return routes.codec().parseFrame(text);
+    }
+
+    /** @return 0 if the user's rate on all sockets allows this frame; otherwise the milliseconds until it does */
+    long takeFromUserRate(Principal principal, InboundFrame frame) {
+        String type = frame instanceof Request request ? request.type() : "";
+        return userRates.take(principal.user(), type, limit(type));
     }
 
     /** The rate limit that a frame type has instead of the general one. */

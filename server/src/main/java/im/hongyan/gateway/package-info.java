@@ -9,7 +9,8 @@
  *   <li>There is one verticle per event loop, and a connection is used on its own event loop only.
  *   <li>A request gets exactly one answer, or the socket is closed.
  *   <li>At most {@link im.hongyan.gateway.OutboundQueue#MAX_QUEUED_BYTES} are queued for a slow client.
- *   <li>Every frame is charged to exactly one rate limit: its type's own, or the general one of its socket.
+ *   <li>Every frame is charged to its type's own rate or the general one, of its socket and of its user.
+ *   <li>A TCP connection counts from the moment it is accepted until it ends.
  * </ul>
  */
 package im.hongyan.gateway;

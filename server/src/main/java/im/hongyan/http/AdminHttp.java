@@ -1,14 +1,20 @@
 package im.hongyan.http;
 
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.ProblemDetails;
+import im.hongyan.protocol.Rejection;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.util.NetUtil;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -19,16 +25,22 @@ public final class AdminHttp {
 
     private AdminHttp() {}
 
-    /** @param reports by path; computed on each request, one at a time per path */
+    /**
+     * @param reports by path; computed on each request, one at a time per path
+     * @param hosts host names by which clients may address the port, besides IP addresses and names without a dot
+     */
     public static Future<HttpServer> listen(
             Vertx vertx,
             PrometheusMeterRegistry registry,
             Health health,
             FrameCodec codec,
             Map<String, Supplier<Future<?>>> reports,
+            Set<String> hosts,
             String host,
             int port) {
         Router router = Router.router(vertx);
+        Nosniff.mount(router);
+        router.route().handler(context -> checkHost(context, codec, hosts));
         health.mount(router);
         router.get("/metrics").handler(context -> vertx.executeBlocking(registry::scrape)
                 .onSuccess(text -> context.response()
@@ -49,6 +61,29 @@ public final class AdminHttp {
             });
         });
         return vertx.createHttpServer().requestHandler(router).listen(port, host);
+    }
+
+    /**
+     * Without this check, a web page in an administrator's browser could read this port: the page's owner lets the
+     * page's name resolve to this machine (DNS rebinding). Such a name has a dot, and is no IP address.
+     */
+    private static void checkHost(RoutingContext context, FrameCodec codec, Set<String> allowed) {
+        HostAndPort authority = context.request().authority();
+        String name = authority == null ? "" : authority.host().toLowerCase(Locale.ROOT);
+        boolean address =
+                NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name.replaceAll("[\\[\\]]", ""));
+        if (address || name.matches("[a-z0-9_-]+") || allowed.contains(name)) {
+            context.next();
+            return;
+        }
+        Rejection refusal = Rejection.forbidden(
+                "host.not_allowed",
+                "this port is addressed by an IP address, a name without a dot, or a name in HONGYAN_ADMIN_HOSTS");
+        context.response()
+                .setStatusCode(refusal.kind().status())
+                .putHeader("Content-Type", ProblemDetails.CONTENT_TYPE)
+                .end(Buffer.buffer(
+                        ProblemDetails.body(codec, refusal, refusal.kind().status())));
     }
 
     private static Future<?> answer(RoutingContext context, FrameCodec codec, Supplier<Future<?>> report) {

@@ -8,7 +8,9 @@ import im.hongyan.protocol.HttpRoutes.HttpRoute;
 import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.HttpRoutes.StreamRoute;
 import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.RequestHost;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -27,32 +29,37 @@ final class ApiRouter {
     private static final int MAX_BODY = 64 << 10;
     private static final String PREFIX = "/api/v1";
     private static final int TOO_BIG = 413;
+    private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
     private static final long DEADLINE_MS = 20_000;
 
     private final HttpRoutes routes;
     private final Set<String> origins;
+    private final Predicate<String> trustedProxy;
     private final HttpMetrics metrics;
     private final RequestReader reader;
     private final Responses responses;
+    private final StreamRequest.Limits transfers;
 
     ApiRouter(
             FrameCodec codec,
             FrameRoutes frames,
             HttpRoutes routes,
             Authenticator authenticator,
-            Set<String> origins,
-            Predicate<String> trustedProxy,
+            HttpOptions options,
             HttpMetrics metrics) {
         this.routes = routes;
-        this.origins = origins;
+        this.origins = options.origins();
+        this.trustedProxy = options.trustedProxy();
         this.metrics = metrics;
-        this.reader = new RequestReader(codec, authenticator, trustedProxy);
+        this.reader = new RequestReader(codec, authenticator, options);
         this.responses = new Responses(codec, frames);
+        this.transfers = new StreamRequest.Limits(options.concurrentTransfersPerUser());
     }
 
     void mount(Router router) {
         router.route("/api/*").handler(this::measure);
         router.route("/api/*").handler(this::crossOrigin);
+        router.route("/api/*").handler(this::rejectOtherSites);
         routes.streams().forEach(route -> mount(router, route));
         router.route("/api/*").handler(ApiRouter::rejectOtherContent);
         router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
@@ -93,7 +100,7 @@ final class ApiRouter {
 
     private <T> void serve(RoutingContext context, StreamRoute<T> route) {
         context.put(Responses.ROUTE, route.method() + " " + route.path());
-        new StreamTransfer<>(context, route, responses).run(reader);
+        new StreamRequest<>(context, route, responses, transfers).run(reader);
     }
 
     private Rejection unknown(RoutingContext context) {
@@ -140,12 +147,38 @@ final class ApiRouter {
         return context.statusCode() == TOO_BIG ? Responses.tooBig(MAX_BODY) : Responses.malformed();
     }
 
+    /**
+     * Keeps pages of other sites from changing anything, even without a token: a page that registered accounts from the
+     * addresses of its visitors would get around the limits per address.
+     */
+    private void rejectOtherSites(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        if (READS.contains(request.method()) || isOwnPage(request) || isAllowed(request.getHeader("Origin"))) {
+            context.next();
+        } else {
+            context.fail(Rejection.forbidden("origin", "pages of this origin may not use this server"));
+        }
+    }
+
+    /** Browsers set both headers themselves. The newer one is right even if a proxy replaces the header Host. */
+    private boolean isOwnPage(HttpServerRequest request) {
+        String site = request.getHeader("Sec-Fetch-Site");
+        String origin = request.getHeader("Origin");
+        return site == null
+                ? origin == null || RequestHost.isOrigin(origin, RequestHost.of(request, trustedProxy))
+                : !site.equals("cross-site") && !site.equals("same-site");
+    }
+
+    private boolean isAllowed(String origin) {
+        return origin != null && origins.contains(origin.toLowerCase(Locale.ROOT));
+    }
+
     /** Lets pages of the configured origins call. The token is in a header, so there is no cookie to abuse. */
     private void crossOrigin(RoutingContext context) {
         String origin = context.request().getHeader("Origin");
         // On every response: one that a cache holds for one origin is wrong for another.
         context.response().putHeader("Vary", "Origin");
-        if (origin != null && origins.contains(origin.toLowerCase(Locale.ROOT))) {
+        if (isAllowed(origin)) {
             context.response()
                     .putHeader("Access-Control-Allow-Origin", origin)
                     .putHeader("Access-Control-Allow-Headers", "authorization, content-type, range, if-range")

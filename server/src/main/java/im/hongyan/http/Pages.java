@@ -1,17 +1,23 @@
 package im.hongyan.http;
 
+import im.hongyan.protocol.ClientAddress;
 import im.hongyan.protocol.PagePolicy;
+import im.hongyan.protocol.RequestHost;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.function.Predicate;
 
 /** The web client and the protocol's pages. */
 final class Pages {
+    private static final String CONNECT = "connect-src";
+
     /** The pages run no inline script and load nothing from other sites. They have no access to the device. */
     private static final PagePolicy POLICY = PagePolicy.NONE
             .allow("default-src", "'self'")
-            .allow("connect-src", "ws:", "wss:")
             .allow("img-src", "data:", "blob:")
             .allow("style-src", "'self'")
             .allow("script-src", "'self'")
@@ -27,14 +33,18 @@ final class Pages {
             .permit("usb");
 
     private final PageFiles files;
-    private final String contentSecurityPolicy;
+    private final PagePolicy policy;
+    private final Predicate<String> trustedProxy;
     private final String permissionsPolicy;
 
-    /** @throws IllegalStateException if the web client is not built */
-    Pages(Vertx vertx, PageOptions options) {
+    /**
+     * @param trustedProxy whether {@code X-Forwarded-*} headers from an address are trusted
+     * @throws IllegalStateException if the web client is not built
+     */
+    Pages(Vertx vertx, PageOptions options, Predicate<String> trustedProxy) {
         this.files = new PageFiles(vertx, options);
-        PagePolicy policy = POLICY.plus(options.policy());
-        this.contentSecurityPolicy = policy.contentSecurityPolicy();
+        this.policy = POLICY.plus(options.policy());
+        this.trustedProxy = trustedProxy;
         this.permissionsPolicy = policy.permissionsPolicy();
     }
 
@@ -69,11 +79,23 @@ final class Pages {
         }
     }
 
+    /** Sockets may go to this server only. Not all browsers take {@code 'self'} for {@code wss:}, so it is named. */
+    private String policyFor(HttpServerRequest request) {
+        List<String> hosts = RequestHost.of(request, trustedProxy);
+        if (hosts.isEmpty()) {
+            return policy.allow(CONNECT).contentSecurityPolicy();
+        }
+        String secure = "wss://" + hosts.get(0);
+        PagePolicy own = ClientAddress.isHttps(request, trustedProxy)
+                ? policy.allow(CONNECT, secure)
+                : policy.allow(CONNECT, secure, "ws://" + hosts.get(0));
+        return own.contentSecurityPolicy();
+    }
+
     private void headers(RoutingContext context) {
         context.response()
-                .putHeader("Content-Security-Policy", contentSecurityPolicy)
+                .putHeader("Content-Security-Policy", policyFor(context.request()))
                 .putHeader("Permissions-Policy", permissionsPolicy)
-                .putHeader("X-Content-Type-Options", "nosniff")
                 .putHeader("Referrer-Policy", "no-referrer")
                 .putHeader("Cross-Origin-Opener-Policy", "same-origin");
         context.next();

@@ -10,8 +10,6 @@ import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.channels.ClosedChannelException;
-import java.util.Set;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,15 +28,14 @@ public final class PublicHttp {
             HttpRoutes httpRoutes,
             Authenticator authenticator,
             Health health,
-            Set<String> origins,
-            Predicate<String> trustedProxy,
+            HttpOptions options,
             MeterRegistry registry,
             PageOptions pageOptions) {
         Router router = Router.router(vertx).errorHandler(500, PublicHttp::failed);
+        Nosniff.mount(router);
         health.mount(router);
-        new ApiRouter(codec, routes, httpRoutes, authenticator, origins, trustedProxy, new HttpMetrics(registry))
-                .mount(router);
-        Pages pages = new Pages(vertx, pageOptions);
+        new ApiRouter(codec, routes, httpRoutes, authenticator, options, new HttpMetrics(registry)).mount(router);
+        Pages pages = new Pages(vertx, pageOptions, options.trustedProxy());
         pages.secure(router);
         new Docs(vertx, codec, routes, httpRoutes).mount(router);
         pages.mount(router);

@@ -1,20 +1,25 @@
 package im.hongyan.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import im.hongyan.async.KeyedRateLimiter;
 import im.hongyan.protocol.Authenticator;
 import im.hongyan.protocol.ClientAddress;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.HttpRoutes.RequestContext;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -28,19 +33,22 @@ final class RequestReader {
     private final FrameCodec codec;
     private final Authenticator authenticator;
     private final Predicate<String> trustedProxy;
+    private final KeyedRateLimiter<UserId> userRates;
 
-    RequestReader(FrameCodec codec, Authenticator authenticator, Predicate<String> trustedProxy) {
+    RequestReader(FrameCodec codec, Authenticator authenticator, HttpOptions options) {
         this.codec = codec;
         this.authenticator = authenticator;
-        this.trustedProxy = trustedProxy;
+        this.trustedProxy = options.trustedProxy();
+        this.userRates = new KeyedRateLimiter<>(options.requestsPerUserPerSecond(), options.requestBurstPerUser());
     }
 
     /** @param authenticated whether the route needs an access token */
     Future<RequestContext> context(RoutingContext context, boolean authenticated) {
         String address = ClientAddress.of(context.request(), trustedProxy);
+        RequestCookies cookies = new RequestCookies(context.request(), trustedProxy);
         return authenticated
-                ? authenticate(context).map(principal -> new RequestContext(principal, address))
-                : Future.succeededFuture(new RequestContext(null, address));
+                ? authenticate(context).map(principal -> new RequestContext(principal, address, cookies))
+                : Future.succeededFuture(new RequestContext(null, address, cookies));
     }
 
     private Future<Principal> authenticate(RoutingContext context) {
@@ -49,12 +57,26 @@ final class RequestReader {
             return Future.failedFuture(
                     Rejection.unauthenticated("token.missing", "access token missing: send Authorization: Bearer …"));
         }
-        return authenticator.authenticate(header.substring(BEARER.length()).trim());
+        return authenticator
+                .authenticate(header.substring(BEARER.length()).trim())
+                .compose(this::withinRate);
+    }
+
+    /** Limits the requests of a user, whatever the number of devices and connections. */
+    private Future<Principal> withinRate(Principal principal) {
+        long waitMs = userRates.take(principal.user());
+        return waitMs == 0
+                ? Future.succeededFuture(principal)
+                : Future.failedFuture(
+                        Rejection.limited("requests.rate", "too many requests per second from your account", waitMs));
     }
 
     /** The fields of the path, the query and the body as one record. Rejects a name that is given twice. */
     <T> T request(RoutingContext context, Class<T> type) {
-        return decode(context, codec.parseObject(text(context.body().buffer())), type);
+        checkContentType(context);
+        ObjectNode fields = codec.parseObject(text(context.body().buffer()));
+        checkQuery(context, fields);
+        return decode(context, fields, type);
     }
 
     /** The fields of the path and the query as one record. */
@@ -68,6 +90,40 @@ final class RequestReader {
             put(fields, type, parameter.getKey(), parameter.getValue());
         }
         return codec.decode(fields, type);
+    }
+
+    /**
+     * A page of another site may send a body without a type, and the browser would not ask this server first. It would
+     * ask about the header for the token.
+     */
+    private static void checkContentType(RoutingContext context) {
+        Buffer body = context.body().buffer();
+        HttpServerRequest request = context.request();
+        if (body != null
+                && body.length() > 0
+                && request.getHeader("Content-Type") == null
+                && request.getHeader("Authorization") == null) {
+            throw Rejection.invalid("body.content_type", "the body must be application/json");
+        }
+    }
+
+    /**
+     * A request with a body has its fields there. Addresses are logged and shared, and a link or form of another site
+     * can set them: neither a password nor a change belongs there.
+     */
+    private static void checkQuery(RoutingContext context, ObjectNode fields) {
+        HttpMethod method = context.request().method();
+        if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
+            context.queryParams().names().stream()
+                    .filter(name -> !fields.has(name) && !context.pathParams().containsKey(name))
+                    .min(Comparator.naturalOrder())
+                    .ifPresent(name -> {
+                        throw Rejection.field(
+                                name,
+                                "query.not_allowed",
+                                "'" + name + "' must be in the body, because this is no GET request");
+                    });
+        }
     }
 
     /** Parameters are text; one whose field is a number or a boolean becomes that, so that the codec takes it. */

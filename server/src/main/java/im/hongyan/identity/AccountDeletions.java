@@ -67,7 +67,7 @@ final class AccountDeletions {
     Future<Void> delete(Principal caller, Password password) {
         Instant now = clock.instant();
         return credentials
-                .confirm(caller.user(), "password", password)
+                .confirm(caller, "password", password)
                 .compose(account -> store.delete(account, now, now.plus(LEASE)))
                 .compose(ended -> ended.map(Future::succeededFuture)
                         .orElseGet(() -> Future.failedFuture(IdentityErrors.wrongPassword("password"))))

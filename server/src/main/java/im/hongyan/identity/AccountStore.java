@@ -40,10 +40,10 @@ final class AccountStore {
      * @param first the sessions of some of the accounts
      * @return the accounts that were stored, in any order
      */
-    Future<Set<UserId>> create(List<Account> accounts, List<Session> first, Instant now) {
+    Future<Set<UserId>> create(List<Account> accounts, List<SessionRow> first, Instant now) {
         return postgres.transaction(
                 transaction -> insert(transaction, accounts, now).compose(created -> {
-                    List<Session> stored = first.stream()
+                    List<SessionRow> stored = first.stream()
                             .filter(session -> created.contains(session.user()))
                             .toList();
                     return stored.isEmpty()
@@ -71,6 +71,26 @@ final class AccountStore {
                                 accounts.stream().map(Account::password).toArray(String[]::new),
                                 time(now)))
                 .map(rows -> Set.copyOf(ids(rows)));
+    }
+
+    /**
+     * What a sign-in needs.
+     *
+     * @param known whether the account has a session at the client's network
+     */
+    record SignInAccount(Optional<Account> account, boolean known) {}
+
+    /** One statement, so that the time does not tell whether the account exists. */
+    Future<SignInAccount> forSignIn(Username username, String network) {
+        return postgres.query(
+                        """
+                        SELECT id, username, display_name, password,
+                               EXISTS (SELECT FROM session WHERE user_id = account.id AND network = $2) AS known
+                        FROM account WHERE deleted_at IS NULL AND username_hash = sha256(convert_to($1, 'UTF8'))""",
+                        Tuple.of(username.text(), network))
+                .map(rows -> new SignInAccount(
+                        stream(rows).findFirst().map(AccountStore::account),
+                        stream(rows).anyMatch(row -> row.getBoolean("known"))));
     }
 
     Future<Optional<Account>> byUsername(Username username) {

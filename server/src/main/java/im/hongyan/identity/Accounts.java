@@ -37,14 +37,14 @@ final class Accounts {
         this.clock = clock;
     }
 
-    Future<SignedIn> register(IdentityRequests.Register request) {
-        return credentials.hash(request.password()).compose(hash -> {
+    Future<SignedIn> register(IdentityRequests.Register request, Client client) {
+        return credentials.hash(client, request.password()).compose(hash -> {
             Account account = new Account(
                     new UserId(Id.next()),
                     request.username().text(),
                     request.displayName().text(),
                     hash);
-            Sessions.NewSession begun = sessions.begin(account.profile(), request.device());
+            Sessions.NewSession begun = sessions.begin(account.profile(), request.device(), client);
             return store.create(List.of(account), List.of(begun.session()), clock.instant())
                     .compose(created -> created.isEmpty()
                             ? Future.failedFuture(Rejection.conflict("username.taken", "this username is taken")
@@ -53,10 +53,11 @@ final class Accounts {
         });
     }
 
-    Future<SignedIn> signIn(IdentityRequests.SignIn request) {
-        return credentials.signIn(request.username(), request.password()).compose(account -> sessions.open(
-                        account, request.device())
-                .onSuccess(opened -> credentials.rehashIfOutdated(account, request.password())));
+    Future<SignedIn> signIn(IdentityRequests.SignIn request, Client client) {
+        return credentials
+                .signIn(request.username(), request.password(), client)
+                .compose(account -> sessions.open(account, request.device(), client)
+                        .onSuccess(opened -> credentials.rehashIfOutdated(account, request.password())));
     }
 
     Future<Profile> me(Principal caller) {
@@ -75,9 +76,9 @@ final class Accounts {
     /** Changes the password and ends the caller's other sessions. */
     Future<Void> changePassword(Principal caller, IdentityRequests.ChangePassword change) {
         return credentials
-                .confirm(caller.user(), "oldPassword", change.oldPassword())
+                .confirm(caller, "oldPassword", change.oldPassword())
                 .compose(account -> credentials
-                        .hash(change.newPassword().choose("newPassword", account.username()))
+                        .hash(caller, change.newPassword().choose("newPassword", account.username()))
                         .compose(hash -> store.changePassword(account, hash, caller.session(), clock.instant())))
                 .compose(ended -> ended.map(Future::succeededFuture)
                         .orElseGet(() -> Future.failedFuture(IdentityErrors.wrongPassword("oldPassword"))))

@@ -87,12 +87,12 @@ final class BulkUsers {
     private NewUser user(BulkUsersRequest request, String hash, long number) {
         String name = request.prefix() + BulkUsersRequest.digits(number);
         Account account = new Account(new UserId(Id.next()), name, name, hash);
-        return new NewUser(account, request.sessions() ? sessions.begin(account.profile(), null) : null);
+        return new NewUser(account, request.sessions() ? sessions.begin(account.profile(), null, null) : null);
     }
 
     private Future<List<NewUser>> store(List<NewUser> users) {
         List<Account> accounts = users.stream().map(NewUser::account).toList();
-        List<Session> begun = users.stream()
+        List<SessionRow> begun = users.stream()
                 .filter(user -> user.begun() != null)
                 .map(user -> user.begun().session())
                 .toList();

@@ -1,7 +1,6 @@
 package im.hongyan.identity;
 
 import im.hongyan.identity.IdentityResponses.User;
-import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.HttpRoutes;
@@ -35,6 +34,7 @@ public final class Identity {
     private final BulkUsers bulkUsers;
     private final RateLimiter rateLimiter;
     private final Passwords passwords;
+    private final DeviceTokens deviceTokens;
     private final IdentityTasks tasks;
 
     /** @param clock the source of all times, for tests */
@@ -46,12 +46,14 @@ public final class Identity {
             IdentityEvents events,
             FrameCodec codec,
             InstantSource clock) {
-        Consumer<Profile> announce = profile -> events.profileChanged(
-                profile.id(), codec.push("profile", new User(profile), Frame.DropPolicy.THEN_SYNC));
         SessionStore sessionStore = new SessionStore(postgres);
         AccountStore accountStore = new AccountStore(postgres, sessionStore);
+        Consumer<Profile> announce = new ProfilePushes(vertx, codec, events, user -> accountStore
+                .profiles(List.of(user))
+                .map(found -> found.get(0)))::changed;
         accessTokens = new AccessTokens(
                 settings.keys(), settings.issuer(), settings.audience(), settings.accessToken(), clock);
+        deviceTokens = new DeviceTokens(settings.keys(), clock);
         revocations = new Revocations(new RevocationStore(postgres), events, settings.accessToken(), clock);
         passwords = new Passwords(vertx, settings.hashing());
         rateLimiter = new RateLimiter(new RateLimitStore(redis), settings.limits(), clock);
@@ -71,15 +73,18 @@ public final class Identity {
                 201,
                 IdentityRequests.Register.class,
                 IdentityResponses.SignedIn.class,
-                (context, body) ->
-                        rateLimiter.registration(context.address()).compose(allowed -> accounts.register(body)));
+                (context, body) -> rateLimiter
+                        .registration(context.address())
+                        .compose(allowed -> accounts.register(body, client(context, body.username())))
+                        .onSuccess(done -> deviceTokens.remember(body.username(), context.cookies())));
         routes.anonymous(
                 Method.POST,
                 "/sessions",
                 201,
                 IdentityRequests.SignIn.class,
                 IdentityResponses.SignedIn.class,
-                (context, body) -> rateLimiter.signIn(context.address()).compose(allowed -> accounts.signIn(body)));
+                (context, body) -> accounts.signIn(body, client(context, body.username()))
+                        .onSuccess(done -> deviceTokens.remember(body.username(), context.cookies())));
         routes.anonymous(
                 Method.POST,
                 "/sessions/refresh",
@@ -88,9 +93,13 @@ public final class Identity {
                 IdentityResponses.SignedIn.class,
                 (context, body) -> rateLimiter
                         .refresh(context.address())
-                        .compose(allowed -> sessions.refresh(body.refreshToken())));
+                        .compose(allowed -> sessions.refresh(body.refreshToken(), context.address())));
         registerDevices(routes);
         registerMe(routes);
+    }
+
+    private Client client(HttpRoutes.RequestContext context, Username username) {
+        return new Client(context.address(), deviceTokens.device(username, context.cookies()));
     }
 
     private void registerDevices(HttpRoutes routes) {

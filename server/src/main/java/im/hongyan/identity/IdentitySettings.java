@@ -47,6 +47,8 @@ public record IdentitySettings(
     /**
      * Rate limits, see {@link RateLimiter}.
      *
+     * @param signInsPerUsernamePerMinute wrong passwords from new devices at new addresses
+     * @param signInsPerUsernameAndAddressPerMinute wrong passwords from one address, device or session
      * @param lookupsPerUserPerMinute searches for a username
      * @param exemptAddresses addresses that are exempt from the limits per address
      */
@@ -54,6 +56,7 @@ public record IdentitySettings(
             int registrationsPerAddressPerHour,
             int signInsPerAddressPerMinute,
             int signInsPerUsernamePerMinute,
+            int signInsPerUsernameAndAddressPerMinute,
             int lookupsPerUserPerMinute,
             Predicate<String> exemptAddresses) {}
 }

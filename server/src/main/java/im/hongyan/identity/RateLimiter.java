@@ -2,18 +2,17 @@ package im.hongyan.identity;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import im.hongyan.protocol.ClientNetwork;
 import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Arrays;
-import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Limits how often clients may try to register, sign in, refresh and look up users. Nodes share the counts through
@@ -53,6 +52,10 @@ final class RateLimiter {
     private final Rule signIns;
     private final Rule refreshes;
     private final Rule passwords;
+    private final Rule passwordsOfAddress;
+    private final Rule passwordsOfKnownAddress;
+    private final Rule passwordsOfDevice;
+    private final Rule confirmations;
     private final Rule lookups;
 
     RateLimiter(SharedCounters shared, IdentitySettings.Limits limits, InstantSource clock) {
@@ -62,7 +65,13 @@ final class RateLimiter {
         this.registrations = new Rule("register", limits.registrationsPerAddressPerHour(), MAX_WINDOW);
         this.signIns = new Rule("signin", limits.signInsPerAddressPerMinute(), MINUTE);
         this.refreshes = new Rule("refresh", REFRESHES_PER_SIGN_IN * limits.signInsPerAddressPerMinute(), MINUTE);
+        int perAddress = limits.signInsPerUsernameAndAddressPerMinute();
         this.passwords = new Rule("password", limits.signInsPerUsernamePerMinute(), MINUTE);
+        this.passwordsOfAddress = new Rule("password", perAddress, MINUTE);
+        this.passwordsOfKnownAddress =
+                new Rule("password", Math.max(perAddress, limits.signInsPerAddressPerMinute()), MINUTE);
+        this.passwordsOfDevice = new Rule("password", perAddress, MINUTE);
+        this.confirmations = new Rule("password", perAddress, MINUTE);
         this.lookups = new Rule("lookup", limits.lookupsPerUserPerMinute(), MINUTE);
     }
 
@@ -78,9 +87,32 @@ final class RateLimiter {
         return takeForAddress(refreshes, address);
     }
 
-    /** Counts a try of a password. The caller gives back one that succeeds. */
-    Future<Taken> password(String username) {
-        return take(passwords, username);
+    /**
+     * Counts a try of a password at a sign-in. The caller gives back one that succeeds. Wrong passwords from elsewhere
+     * must not lock out the owner, so a device that was signed in before counts by itself, and an address at which the
+     * user is signed in does not count towards the limit per username. Only a new device at a new address is bounded by
+     * what all others try.
+     *
+     * @param known whether the user has a session at this address
+     */
+    Future<Taken> password(Username username, Client client, boolean known) {
+        String name = username.text();
+        if (client.device().isPresent()) {
+            return take(passwordsOfDevice, "device:" + client.device().get());
+        }
+        String atAddress = "address:" + name + ":" + client.network().narrow();
+        if (known) {
+            return take(passwordsOfKnownAddress, atAddress);
+        }
+        return exempt.test(client.address())
+                ? take(passwords, name)
+                : take(passwordsOfAddress, atAddress)
+                        .compose(first -> take(passwords, name).map(first::with));
+    }
+
+    /** Counts a try of a signed-in user to confirm a change. Others cannot use it up. */
+    Future<Taken> confirmation(SessionId session) {
+        return take(confirmations, "session:" + session.text());
     }
 
     Future<Void> lookup(UserId user) {
@@ -88,12 +120,22 @@ final class RateLimiter {
     }
 
     /** A try that was counted. */
-    record Taken(String counter, Duration window) {}
+    record Taken(List<String> counters, Duration window) {
+        private Taken with(Taken other) {
+            return new Taken(
+                    Stream.concat(counters.stream(), other.counters.stream()).toList(), window);
+        }
+    }
 
     private Future<Void> takeForAddress(Rule rule, String address) {
-        return exempt.test(address)
-                ? Future.succeededFuture()
-                : take(rule, network(address)).mapEmpty();
+        if (exempt.test(address)) {
+            return Future.succeededFuture();
+        }
+        ClientNetwork network = ClientNetwork.of(address);
+        Rule wide = new Rule(rule.name(), ClientNetwork.WIDE_ALLOWANCE * rule.max(), rule.window());
+        return take(rule, network.narrow())
+                .compose(taken -> network.hasWide() ? take(wide, network.wide()) : Future.succeededFuture())
+                .mapEmpty();
     }
 
     private Future<Taken> take(Rule rule, String subject) {
@@ -101,44 +143,32 @@ final class RateLimiter {
         long length = rule.window().toMillis();
         long window = now / length;
         long rest = (window + 1) * length - now;
-        Taken taken = new Taken(rule.name() + ":" + subject + ":" + window, rule.window());
-        long count = count(taken, 1);
+        String counter = rule.name() + ":" + subject + ":" + window;
+        long count = count(counter, 1);
         if (count > rule.max()) {
             return tooMany(rule, rest);
         }
-        return shared.add(taken.counter(), 1, rule.window())
+        return shared.add(counter, 1, rule.window())
                 .otherwise(count)
-                .compose(all -> all > rule.max() ? tooMany(rule, rest) : Future.succeededFuture(taken));
+                .compose(all -> all > rule.max()
+                        ? tooMany(rule, rest)
+                        : Future.succeededFuture(new Taken(List.of(counter), rule.window())));
     }
 
     /** Undoes the count of a try. */
     void giveBack(Taken taken) {
-        count(taken, -1);
-        shared.add(taken.counter(), -1, taken.window());
+        taken.counters().forEach(counter -> {
+            count(counter, -1);
+            shared.add(counter, -1, taken.window());
+        });
     }
 
-    private long count(Taken taken, long delta) {
-        return own.get(taken.counter(), absent -> new AtomicLong()).addAndGet(delta);
+    private long count(String counter, long delta) {
+        return own.get(counter, absent -> new AtomicLong()).addAndGet(delta);
     }
 
     private static <T> Future<T> tooMany(Rule rule, long retryAfterMs) {
         return Future.failedFuture(
                 Rejection.limited(rule.name() + ".limited", "too many attempts; try again later", retryAfterMs));
-    }
-
-    /** The address, or the /64 network of an IPv6 address: its holder has at least all of that network. */
-    static String network(String address) {
-        if (address.indexOf(':') < 0) {
-            return address;
-        }
-        try {
-            // A text with a colon is never resolved by DNS. A zone ("%eth0") is local to this machine.
-            InetAddress literal = InetAddress.getByName(address.replaceFirst("%.*", ""));
-            return literal instanceof Inet6Address
-                    ? HexFormat.of().formatHex(Arrays.copyOf(literal.getAddress(), 8))
-                    : literal.getHostAddress();
-        } catch (UnknownHostException e) {
-            return address;
-        }
     }
 }

@@ -1,22 +1,18 @@
 package im.hongyan.identity;
 
-import java.time.Duration;
 import java.time.Instant;
 
 /**
  * Decides what a presented refresh token leads to, from the state of its session. A pure function.
  */
 sealed interface RefreshTokenRotation {
-    /**
-     * How long the predecessor of the current token still leads to that token: for two tabs that refresh at once, and
-     * for an answer that was lost.
-     */
-    Duration GRACE = Duration.ofMinutes(2);
-
     /** Replace the token with its successor. */
     record Rotate(RefreshToken successor, byte[] nonce) implements RefreshTokenRotation {}
 
-    /** The predecessor again: repeat the answer given at {@code rotatedAt}. */
+    /**
+     * The direct predecessor again: repeat the answer given at {@code rotatedAt}. Two tabs refreshed at once, or the
+     * answer was lost; the device may notice only days later. This ends when the successor is used.
+     */
     record Repeat(RefreshToken successor, Instant rotatedAt) implements RefreshTokenRotation {}
 
     /** An older token, so there is a copy of it. The session ends for both holders. */
@@ -46,7 +42,7 @@ sealed interface RefreshTokenRotation {
         if (age == 0) {
             return presented.hasHash(state.hash()) ? rotate(state, presented) : new Unknown();
         }
-        if (age == 1 && now.isBefore(state.rotatedAt().plus(GRACE))) {
+        if (age == 1) {
             RefreshToken successor = presented.successor(state.nonce(), state.tagKey());
             return successor.hasHash(state.hash()) ? new Repeat(successor, state.rotatedAt()) : new Reused();
         }

@@ -52,22 +52,24 @@ final class SessionStore {
     record Refreshable(Profile user, RefreshTokenRotation.State token) {}
 
     /** Stores sessions of accounts that were created in the same transaction. */
-    Future<Void> create(Transaction transaction, List<Session> sessions) {
+    Future<Void> create(Transaction transaction, List<SessionRow> sessions) {
         return transaction
                 .query(
                         """
                         INSERT INTO session
-                            (id, user_id, device, generation, token_hash, tag_key, created_at, rotated_at, expires_at)
-                        SELECT id, user_id, device, 0, token_hash, tag_key, created_at, created_at, expires_at
-                        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::bytea[],
-                                    $6::timestamptz[], $7::timestamptz[])
-                            AS fresh (id, user_id, device, token_hash, tag_key, created_at, expires_at)""",
+                            (id, user_id, device, network, generation, token_hash, tag_key,
+                             created_at, rotated_at, expires_at)
+                        SELECT id, user_id, device, network, 0, token_hash, tag_key, created_at, created_at, expires_at
+                        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bytea[],
+                                    $7::timestamptz[], $8::timestamptz[])
+                            AS fresh (id, user_id, device, network, token_hash, tag_key, created_at, expires_at)""",
                         Tuple.of(
                                 column(sessions, UUID[]::new, session -> session.id()
                                         .value()),
                                 column(sessions, UUID[]::new, session -> session.user()
                                         .value()),
-                                column(sessions, String[]::new, Session::device),
+                                column(sessions, String[]::new, SessionRow::device),
+                                column(sessions, String[]::new, SessionRow::network),
                                 column(
                                         sessions,
                                         Buffer[]::new,
@@ -84,7 +86,7 @@ final class SessionStore {
                 .mapEmpty();
     }
 
-    private static <T> T[] column(List<Session> sessions, IntFunction<T[]> array, Function<Session, T> value) {
+    private static <T> T[] column(List<SessionRow> sessions, IntFunction<T[]> array, Function<SessionRow, T> value) {
         return sessions.stream().map(value).toArray(array);
     }
 
@@ -94,12 +96,13 @@ final class SessionStore {
      *
      * @return false if the password has changed or the account no longer exists
      */
-    Future<Boolean> open(Session session, Account account) {
+    Future<Boolean> open(SessionRow session, Account account) {
         return postgres.query(
                         """
                         INSERT INTO session
-                            (id, user_id, device, generation, token_hash, tag_key, created_at, rotated_at, expires_at)
-                        SELECT $1, id, $4, 0, $5, $6, $7, $7, $8
+                            (id, user_id, device, network, generation, token_hash, tag_key,
+                             created_at, rotated_at, expires_at)
+                        SELECT $1, id, $4, $9, 0, $5, $6, $7, $7, $8
                         FROM account WHERE id = $2 AND password = $3 FOR SHARE""",
                         Tuple.of(
                                 session.id().value(),
@@ -109,7 +112,8 @@ final class SessionStore {
                                 bytes(session.token().hash()),
                                 bytes(session.token().tagKey()),
                                 time(session.createdAt()),
-                                time(session.token().expiresAt())))
+                                time(session.token().expiresAt()),
+                                session.network()))
                 .map(rows -> rows.rowCount() == 1);
     }
 
@@ -138,12 +142,12 @@ final class SessionStore {
     }
 
     /** @return false if the token was rotated meanwhile: one of two concurrent requests wins */
-    Future<Boolean> rotate(RefreshTokenRotation.Rotate rotation, Instant now, Instant expiresAt) {
+    Future<Boolean> rotate(RefreshTokenRotation.Rotate rotation, String network, Instant now, Instant expiresAt) {
         RefreshToken successor = rotation.successor();
         return postgres.query(
                         """
                         UPDATE session
-                        SET generation = $2, token_hash = $3, nonce = $4, rotated_at = $5, expires_at = $6
+                        SET generation = $2, token_hash = $3, nonce = $4, rotated_at = $5, expires_at = $6, network = $7
                         WHERE id = $1 AND generation = $2 - 1""",
                         Tuple.of(
                                 successor.session().value(),
@@ -151,7 +155,8 @@ final class SessionStore {
                                 bytes(successor.hash()),
                                 bytes(rotation.nonce()),
                                 time(now),
-                                time(expiresAt)))
+                                time(expiresAt),
+                                network))
                 .map(rows -> rows.rowCount() == 1);
     }
 

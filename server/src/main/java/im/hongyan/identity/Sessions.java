@@ -2,6 +2,7 @@ package im.hongyan.identity;
 
 import im.hongyan.identity.IdentityResponses.Device;
 import im.hongyan.identity.IdentityResponses.SignedIn;
+import im.hongyan.protocol.ClientNetwork;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Profile;
@@ -48,28 +49,37 @@ final class Sessions {
     }
 
     /** A session to store, and the answer to its device. */
-    record NewSession(Session session, SignedIn answer) {
+    record NewSession(SessionRow session, SignedIn answer) {
         @Override
         public String toString() {
             return "NewSession[" + session.id() + "]";
         }
     }
 
-    /** @param device null if it has no name */
-    NewSession begin(Profile user, DeviceName device) {
+    /**
+     * @param device null if it has no name
+     * @param client null for a command
+     */
+    NewSession begin(Profile user, DeviceName device, Client client) {
         Instant now = now();
         SessionId id = new SessionId(Id.next());
         byte[] tagKey = Digests.random(32);
         RefreshToken first = RefreshToken.first(id, tagKey);
         RefreshTokenRotation.State token =
                 new RefreshTokenRotation.State(0, first.hash(), null, tagKey, now, now.plus(lifetime));
-        Session session = new Session(id, user.id(), device == null ? null : device.text(), token, now);
+        SessionRow session = new SessionRow(
+                id,
+                user.id(),
+                device == null ? null : device.text(),
+                client == null ? null : client.network().narrow(),
+                token,
+                now);
         return new NewSession(session, answer(user, first, now));
     }
 
     /** Fails as for a wrong password if the password has changed since it was verified. */
-    Future<SignedIn> open(Account account, DeviceName device) {
-        NewSession begun = begin(account.profile(), device);
+    Future<SignedIn> open(Account account, DeviceName device, Client client) {
+        NewSession begun = begin(account.profile(), device, client);
         return store.open(begun.session(), account)
                 .compose(opened ->
                         opened ? endOldest(account.id()) : Future.failedFuture(IdentityErrors.wrongCredentials()))
@@ -85,11 +95,11 @@ final class Sessions {
     }
 
     /** Returns the next pair of tokens, or ends the session: see {@link RefreshTokenRotation}. */
-    Future<SignedIn> refresh(RefreshToken presented) {
-        return refresh(presented, TRIES);
+    Future<SignedIn> refresh(RefreshToken presented, String address) {
+        return refresh(presented, ClientNetwork.of(address).narrow(), TRIES);
     }
 
-    private Future<SignedIn> refresh(RefreshToken presented, int tries) {
+    private Future<SignedIn> refresh(RefreshToken presented, String network, int tries) {
         return store.find(presented.session()).compose(found -> {
             if (found.isEmpty()) {
                 return Future.failedFuture(IdentityErrors.revokedSession());
@@ -97,10 +107,10 @@ final class Sessions {
             Profile user = found.get().user();
             RefreshTokenRotation rotation = RefreshTokenRotation.of(found.get().token(), presented, now());
             if (rotation instanceof RefreshTokenRotation.Rotate rotate) {
-                return rotate(user, rotate, presented, tries);
+                return rotate(user, rotate, presented, network, tries);
             }
             if (rotation instanceof RefreshTokenRotation.Repeat repeat) {
-                return Future.succeededFuture(answer(user, repeat.successor(), repeat.rotatedAt()));
+                return Future.succeededFuture(answer(user, repeat.successor(), issuedAt(repeat)));
             }
             if (rotation instanceof RefreshTokenRotation.Reused) {
                 return endReused(user.id(), presented.session());
@@ -111,16 +121,24 @@ final class Sessions {
         });
     }
 
-    private Future<SignedIn> rotate(
-            Profile user, RefreshTokenRotation.Rotate rotate, RefreshToken presented, int tries) {
+    /** The same access token again, as long as the client can use it for some time. */
+    private Instant issuedAt(RefreshTokenRotation.Repeat repeat) {
         Instant now = now();
-        return store.rotate(rotate, now, now.plus(lifetime)).compose(rotated -> {
+        boolean fresh =
+                now.isBefore(repeat.rotatedAt().plus(accessTokens.lifetime().dividedBy(2)));
+        return fresh ? repeat.rotatedAt() : now;
+    }
+
+    private Future<SignedIn> rotate(
+            Profile user, RefreshTokenRotation.Rotate rotate, RefreshToken presented, String network, int tries) {
+        Instant now = now();
+        return store.rotate(rotate, network, now, now.plus(lifetime)).compose(rotated -> {
             if (rotated) {
                 return Future.succeededFuture(answer(user, rotate.successor(), now));
             }
             // A concurrent request rotated it first: repeat that answer.
             return tries > 1
-                    ? refresh(presented, tries - 1)
+                    ? refresh(presented, network, tries - 1)
                     : Future.failedFuture(Rejection.unavailable(
                             "refresh.busy", "too many concurrent refreshes of this session", 1_000));
         });

@@ -9,6 +9,20 @@ import java.util.function.Predicate;
 public final class ClientAddress {
     private ClientAddress() {}
 
+    /** Whether the client uses TLS, as far as the peer or a trusted proxy says so. */
+    public static boolean isHttps(HttpServerRequest request, Predicate<String> trustedProxy) {
+        return request.isSSL()
+                || (isFromProxy(request, trustedProxy)
+                        && "https".equalsIgnoreCase(request.getHeader("X-Forwarded-Proto")));
+    }
+
+    /** Whether the peer is a trusted proxy. */
+    public static boolean isFromProxy(HttpServerRequest request, Predicate<String> trustedProxy) {
+        return request.remoteAddress() != null
+                && request.remoteAddress().hostAddress() != null
+                && trustedProxy.test(request.remoteAddress().hostAddress());
+    }
+
     /**
      * Returns the address of the peer. If the peer is a trusted proxy, returns the last address in {@code
      * X-Forwarded-For} that is not a trusted proxy itself. Addresses before that one may be forged.

@@ -30,6 +30,11 @@ public final class HttpChannel {
         channel.unsafe().close(channel.voidPromise());
     }
 
+    /** Calls the handler once the TCP connection has ended, even if it became a WebSocket. On any thread. */
+    public static void onClosed(HttpConnection connection, Runnable handler) {
+        channel(connection).closeFuture().addListener(closed -> handler.run());
+    }
+
     public static Output output(HttpConnection connection) {
         ChannelOutboundBuffer buffer = channel(connection).unsafe().outboundBuffer();
         return buffer == null

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The HTTP routes under {@code /api/v1}. A JSON route maps a request record to a response record, as {@link
@@ -27,11 +28,37 @@ public final class HttpRoutes {
         DELETE
     }
 
+    /** The cookies of a request and of its response. */
+    public interface Cookies {
+        /** A client without cookies. */
+        Cookies NONE = new Cookies() {
+            @Override
+            public Optional<String> get(String name) {
+                return Optional.empty();
+            }
+
+            @Override
+            public void set(String name, String value, Duration maxAge) {
+                // The client would not keep it.
+            }
+        };
+
+        Optional<String> get(String name);
+
+        /** Sets a cookie for routes under {@code /api/v1}. Scripts cannot read it, and other sites do not send it. */
+        void set(String name, String value, Duration maxAge);
+    }
+
     /**
      * @param principal null on a route that needs no access token
      * @param address the client's address, behind any configured proxies
      */
-    public record RequestContext(Principal principal, String address) {}
+    public record RequestContext(Principal principal, String address, Cookies cookies) {
+        /** For a client without cookies. */
+        public RequestContext(Principal principal, String address) {
+            this(principal, address, Cookies.NONE);
+        }
+    }
 
     /** Answers a JSON request. Called on an event loop, which it must not block. */
     @FunctionalInterface
@@ -84,8 +111,17 @@ public final class HttpRoutes {
      * @param maxBodyBytes of the request
      * @param idleTimeout how long a transfer may go without a byte read or written. It covers the time that the handler
      *     itself needs between the last byte of the body and the first of the response
+     * @param minBytesPerSecond the average rate that a transfer must keep up after its first {@code idleTimeout}, in
+     *     both directions together; 0 for a stream that is meant to stay open
      */
-    public record StreamLimits(long maxBodyBytes, Duration idleTimeout) {}
+    public record StreamLimits(long maxBodyBytes, Duration idleTimeout, int minBytesPerSecond) {
+        /** Slower than any network on which the transfer would be of use. */
+        private static final int MIN_BYTES_PER_SECOND = 256;
+
+        public StreamLimits(long maxBodyBytes, Duration idleTimeout) {
+            this(maxBodyBytes, idleTimeout, MIN_BYTES_PER_SECOND);
+        }
+    }
 
     /**
      * What a stream route reads and writes, for checks and for the protocol's description.
@@ -167,13 +203,19 @@ public final class HttpRoutes {
         return this;
     }
 
+    /** The path without the names of its parameters: {@code /files/:id} and {@code /files/:name} are the same route. */
+    private static String shape(String path) {
+        return path.replaceAll(":[^/]+", ":");
+    }
+
     private void checkUnowned(Method method, String path) {
+        String shape = shape(path);
         boolean owned = routes.stream()
                         .anyMatch(route ->
-                                route.method() == method && route.path().equals(path))
+                                route.method() == method && shape(route.path()).equals(shape))
                 || streams.stream()
                         .anyMatch(route ->
-                                route.method() == method && route.path().equals(path));
+                                route.method() == method && shape(route.path()).equals(shape));
         if (owned) {
             throw new IllegalStateException(method + " " + path + " has two owners");
         }

@@ -2,6 +2,7 @@ package im.hongyan.protocol;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -24,7 +25,13 @@ public record PagePolicy(Map<String, Set<String>> content, Map<String, Set<Strin
 
     private static final Pattern NAME = Pattern.compile("[a-z-]+");
     private static final Pattern SOURCE = Pattern.compile("[^\\s;,]+");
-    private static final Set<String> UNSAFE = Set.of("*", "'unsafe-inline'", "'unsafe-eval'");
+    /** Sources that allow everything: any site, any script. {@code 'wasm-unsafe-eval'} allows WebAssembly only. */
+    private static final Pattern UNSAFE = Pattern.compile(
+            "'unsafe-.*|(https?|wss?|ftp|file|filesystem):|([a-z+.-]+://)?\\*(\\.[a-z]+)?(:[\\d*]+)?(/.*)?");
+    /** Sources from which a page can make up a script by itself. */
+    private static final Pattern UNSAFE_SCRIPT = Pattern.compile("(data|blob):");
+
+    private static final Pattern SCRIPT = Pattern.compile("default-src|script-src.*|object-src|base-uri");
     private static final String SELF = "'self'";
     private static final String NOTHING = "'none'";
 
@@ -98,10 +105,18 @@ public record PagePolicy(Map<String, Set<String>> content, Map<String, Set<Strin
         return Collections.unmodifiableMap(copy);
     }
 
+    /** Browsers compare schemes and keywords regardless of case. */
+    private static boolean isUnsafe(String directive, String source) {
+        String lower = source.toLowerCase(Locale.ROOT);
+        return UNSAFE.matcher(lower).matches()
+                || (SCRIPT.matcher(directive).matches()
+                        && UNSAFE_SCRIPT.matcher(lower).matches());
+    }
+
     private static Set<String> checked(String directive, Set<String> sources) {
         boolean wellFormed = NAME.matcher(directive).matches()
                 && sources.stream().allMatch(source -> SOURCE.matcher(source).matches());
-        if (!wellFormed || sources.stream().anyMatch(UNSAFE::contains)) {
+        if (!wellFormed || sources.stream().anyMatch(source -> isUnsafe(directive, source))) {
             throw new IllegalArgumentException("a page policy cannot contain " + directive + " " + sources);
         }
         return Collections.unmodifiableSet(new TreeSet<>(sources));

@@ -52,7 +52,7 @@ final class AppendBatcher {
     private static final int MAX_BATCH_BYTES = 1 << 20;
     private static final long WATCH_MS = 250;
 
-    private record Waiting(NewEntry draft, Promise<Appended> promise, long deadline) {
+    private record Waiting(NewEntry newEntry, Promise<Appended> promise, long deadline) {
         boolean isOverdue(long now) {
             return deadline - now <= 0;
         }
@@ -66,9 +66,9 @@ final class AppendBatcher {
 
         @Override
         public boolean add(Waiting waiting) {
-            bytes += waiting.draft.weight();
+            bytes += waiting.newEntry.weight();
             boolean full = all.size() == MAX_BATCH || (bytes > MAX_BATCH_BYTES && !all.isEmpty());
-            return !full && keys.add(waiting.draft.key()) && all.add(waiting);
+            return !full && keys.add(waiting.newEntry.key()) && all.add(waiting);
         }
     }
 
@@ -112,15 +112,15 @@ final class AppendBatcher {
         this.batcher = new Batcher<>(
                 limits.waiting,
                 limits.waitingBytes,
-                waiting -> waiting.draft.weight(),
+                waiting -> waiting.newEntry.weight(),
                 Rows::new,
                 this::process,
                 Runnable::run);
     }
 
-    Future<Appended> append(NewEntry draft) {
+    Future<Appended> append(NewEntry newEntry) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limits.deadlineMs);
-        Waiting waiting = new Waiting(draft, Promise.promise(), deadline);
+        Waiting waiting = new Waiting(newEntry, Promise.promise(), deadline);
         if (!batcher.offer(waiting)) {
             return Future.failedFuture(TimelineErrors.busy());
         }
@@ -177,7 +177,7 @@ final class AppendBatcher {
 
     private Future<List<Outcome>> attempt(List<Waiting> rows) {
         try {
-            return store.append(rows.stream().map(Waiting::draft).toList());
+            return store.append(rows.stream().map(Waiting::newEntry).toList());
         } catch (RuntimeException e) {
             return Future.failedFuture(e);
         }
@@ -188,7 +188,7 @@ final class AppendBatcher {
             Waiting waiting = batch.rows.get(i);
             if (outcomes.get(i) instanceof Outcome.Stored stored) {
                 if (stored.appended().fresh() || batch.again) {
-                    publish(waiting.draft, stored.appended());
+                    publish(waiting.newEntry, stored.appended());
                 }
                 Promises.complete(waiting.promise, stored.appended());
             } else if (outcomes.get(i) instanceof Outcome.Refused refused) {
@@ -198,12 +198,12 @@ final class AppendBatcher {
     }
 
     /** If publishing fails, the push is late, and the lane continues. */
-    private void publish(NewEntry draft, Appended appended) {
+    private void publish(NewEntry newEntry, Appended appended) {
         try {
-            committed.accept(draft, appended);
+            committed.accept(newEntry, appended);
         } catch (RuntimeException e) {
             LOG.error("a stored entry could not be published, trying again later", e);
-            doubted.accept(draft);
+            doubted.accept(newEntry);
         }
     }
 
@@ -238,7 +238,7 @@ final class AppendBatcher {
         Map<ConversationId, List<Waiting>> byConversation = new LinkedHashMap<>();
         for (Waiting waiting : batch.rows) {
             byConversation
-                    .computeIfAbsent(waiting.draft.conversation(), id -> new ArrayList<>())
+                    .computeIfAbsent(waiting.newEntry.conversation(), id -> new ArrayList<>())
                     .add(waiting);
         }
         if (byConversation.size() < 2) {
@@ -260,7 +260,7 @@ final class AppendBatcher {
         List<Waiting> left = new ArrayList<>(rows.size());
         for (Waiting waiting : rows) {
             if (waiting.isOverdue(now)) {
-                doubted.accept(waiting.draft);
+                doubted.accept(waiting.newEntry);
                 Promises.fail(waiting.promise, TimelineErrors.away());
             } else {
                 left.add(waiting);

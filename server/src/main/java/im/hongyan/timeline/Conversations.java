@@ -44,12 +44,12 @@ public final class Conversations {
     record Page(List<ConversationView> conversations, List<Profile> users, String cursor) {}
 
     private final ConversationStore store;
-    private final ConversationFields fields;
+    private final ConversationExtensions extensions;
     private final UserDirectory users;
 
     public Conversations(Timeline timeline, UserDirectory users) {
         this.store = timeline.conversations();
-        this.fields = timeline.conversationFields();
+        this.extensions = timeline.conversationExtensions();
         this.users = users;
     }
 
@@ -95,7 +95,7 @@ public final class Conversations {
 
     Future<One> one(UserId viewer, ConversationId conversation) {
         return store.get(viewer, List.of(conversation))
-                .compose(views -> fields.addTo(viewer, views))
+                .compose(views -> extensions.addTo(viewer, views))
                 .map(views -> {
                     if (views.isEmpty()) {
                         throw TimelineErrors.notMember();
@@ -113,7 +113,8 @@ public final class Conversations {
                     String cursor = page.size() < found.size()
                             ? ListCursor.after(page.get(page.size() - 1)).text()
                             : null;
-                    return fields.addTo(caller.user(), page).compose(whole -> NamedUsers.read(users, page, list.names)
+                    return extensions.addTo(caller.user(), page).compose(whole -> NamedUsers.read(
+                                    users, page, list.names)
                             .map(users -> new Page(whole, users, cursor)));
                 });
     }

@@ -36,17 +36,17 @@ public record Entry(
     /** @param mine whether the reader reacted with this emoji */
     public record Reaction(String emoji, long count, boolean mine) {}
 
-    static Entry of(NewEntry draft, Appended appended, String content) {
+    static Entry of(NewEntry newEntry, Appended appended, String content) {
         return new Entry(
-                draft.conversation(),
+                newEntry.conversation(),
                 appended.seq(),
-                draft.kind().name(),
-                draft.sender(),
-                draft.clientId(),
+                newEntry.kind().name(),
+                newEntry.sender(),
+                newEntry.clientId(),
                 appended.at(),
                 content,
-                draft.summary(),
-                draft.kind().counts() ? true : null,
+                newEntry.summary(),
+                newEntry.kind().counts() ? true : null,
                 null,
                 null,
                 null,

@@ -69,7 +69,7 @@ public final class Groups {
         // The id is derived from creator and client id, so that a retry finds the group.
         ConversationId group =
                 new ConversationId(NewEntry.derivedId("group", caller.user().text(), create.clientId()));
-        NewEntry draft = draft(
+        NewEntry newEntry = newEntry(
                 group,
                 caller.user(),
                 create.clientId(),
@@ -78,27 +78,27 @@ public final class Groups {
         return timeline.transact(group, caller.user(), tx -> store.insert(
                                 tx.sql(), group, create.title(), caller.user(), others)
                         .compose(fresh -> fresh ? users.check("members", others) : Future.<Void>succeededFuture())
-                        .compose(none -> tx.appendUnchecked(draft)))
+                        .compose(none -> tx.appendUnchecked(newEntry)))
                 .compose(appended -> conversations.one(caller.user(), group));
     }
 
     private Future<Done> add(Principal caller, Add add) {
-        NewEntry draft =
-                draft(add.conversation(), caller.user(), add.clientId(), Change.of("added", add.users()), "joined");
+        NewEntry newEntry =
+                newEntry(add.conversation(), caller.user(), add.clientId(), Change.of("added", add.users()), "joined");
         return users.check("users", add.users())
-                .compose(none -> add(draft, add), refusal -> answeredBefore(draft, refusal));
+                .compose(none -> add(newEntry, add), refusal -> answeredBefore(newEntry, refusal));
     }
 
     /** A user may have deleted their account since the first attempt of a request; a retry still gets its answer. */
-    private Future<Done> answeredBefore(NewEntry draft, Throwable refusal) {
-        return timeline.transact(draft.conversation(), draft.sender(), tx -> tx.replay(draft))
+    private Future<Done> answeredBefore(NewEntry newEntry, Throwable refusal) {
+        return timeline.transact(newEntry.conversation(), newEntry.sender(), tx -> tx.replay(newEntry))
                 .compose(replayed -> replayed.isPresent()
                         ? Future.succeededFuture(new Done(replayed.get().seq()))
                         : Future.failedFuture(refusal));
     }
 
-    private Future<Done> add(NewEntry draft, Add add) {
-        return change(draft, Role.MEMBER, (tx, group) -> {
+    private Future<Done> add(NewEntry newEntry, Add add) {
+        return change(newEntry, Role.MEMBER, (tx, group) -> {
             long seq = group.lastSeq() + 1;
             return store.find(tx.sql(), add.conversation(), add.users()).compose(present -> {
                 if (!present.isEmpty()) {
@@ -117,13 +117,13 @@ public final class Groups {
         if (remove.users().contains(caller.user())) {
             throw Rejection.field("users", "group.self", "leave the group with group.leave");
         }
-        NewEntry draft = draft(
+        NewEntry newEntry = newEntry(
                 remove.conversation(),
                 caller.user(),
                 remove.clientId(),
                 Change.of("removed", remove.users()),
                 "was removed");
-        return change(draft, Role.ADMIN, (tx, group) -> store.find(tx.sql(), remove.conversation(), remove.users())
+        return change(newEntry, Role.ADMIN, (tx, group) -> store.find(tx.sql(), remove.conversation(), remove.users())
                 .compose(present -> {
                     if (present.size() < remove.users().size()) {
                         throw Rejection.notFound("member.not_found", "not all of these are in the group")
@@ -139,10 +139,11 @@ public final class Groups {
     }
 
     Future<Done> leave(UserId user, Leave leave) {
-        NewEntry draft = draft(leave.conversation(), user, leave.clientId(), Change.of("left", List.of(user)), "left");
+        NewEntry newEntry =
+                newEntry(leave.conversation(), user, leave.clientId(), Change.of("left", List.of(user)), "left");
         // A member who may not speak may still leave.
         return change(
-                draft,
+                newEntry,
                 Role.MEMBER,
                 (tx, group) -> handOverIfOwner(tx, group, user, leave)
                         .compose(appended ->
@@ -176,34 +177,35 @@ public final class Groups {
         }
         return store.successor(tx.sql(), leave.conversation(), user).compose(heir -> {
             Change change = new Change("role", List.of(heir), null, Role.OWNER, null);
-            NewEntry draft = draft(
+            NewEntry newEntry = newEntry(
                     leave.conversation(),
                     user,
                     derivedClientId(leave.clientId(), "successor"),
                     change,
                     "owns the group now");
             return store.role(tx.sql(), leave.conversation(), heir, Role.OWNER)
-                    .compose(none -> tx.appendUnchecked(draft))
+                    .compose(none -> tx.appendUnchecked(newEntry))
                     .map(1);
         });
     }
 
     private Future<Done> rename(Principal caller, Rename rename) {
         Change change = new Change("renamed", null, rename.title(), null, null);
-        NewEntry draft = draft(rename.conversation(), caller.user(), rename.clientId(), change, rename.title());
-        return change(draft, Role.ADMIN, (tx, group) -> store.rename(tx.sql(), rename.conversation(), rename.title()));
+        NewEntry newEntry = newEntry(rename.conversation(), caller.user(), rename.clientId(), change, rename.title());
+        return change(
+                newEntry, Role.ADMIN, (tx, group) -> store.rename(tx.sql(), rename.conversation(), rename.title()));
     }
 
     private Future<Done> history(Principal caller, History history) {
         Change change = new Change("history", null, null, null, history.open());
-        NewEntry draft = draft(
+        NewEntry newEntry = newEntry(
                 history.conversation(),
                 caller.user(),
                 history.clientId(),
                 change,
                 history.open() ? "opened the history to those who join" : "closed the history to those who join");
         return change(
-                draft, Role.ADMIN, (tx, group) -> store.history(tx.sql(), history.conversation(), history.open()));
+                newEntry, Role.ADMIN, (tx, group) -> store.history(tx.sql(), history.conversation(), history.open()));
     }
 
     private Future<Done> role(Principal caller, SetRole set) {
@@ -211,13 +213,13 @@ public final class Groups {
             throw Rejection.field("user", "group.self", "the owner hands over by making another member the owner");
         }
         Change change = new Change("role", List.of(set.user()), null, set.role(), null);
-        NewEntry draft = draft(
+        NewEntry newEntry = newEntry(
                 set.conversation(),
                 caller.user(),
                 set.clientId(),
                 change,
                 "is " + set.role().text() + " now");
-        return change(draft, Role.OWNER, (tx, group) -> store.find(tx.sql(), set.conversation(), List.of(set.user()))
+        return change(newEntry, Role.OWNER, (tx, group) -> store.find(tx.sql(), set.conversation(), List.of(set.user()))
                 .compose(present -> {
                     if (present.isEmpty()) {
                         throw Rejection.notFound("member.not_found", "this user is not in the group")
@@ -235,8 +237,8 @@ public final class Groups {
     }
 
     /** Makes a change for a member who may speak. */
-    private Future<Done> change(NewEntry draft, Role needed, BiFunction<LogTransaction, Locked, Future<Void>> rows) {
-        return change(draft, needed, rows, LogTransaction::append);
+    private Future<Done> change(NewEntry newEntry, Role needed, BiFunction<LogTransaction, Locked, Future<Void>> rows) {
+        return change(newEntry, needed, rows, LogTransaction::append);
     }
 
     /**
@@ -246,20 +248,20 @@ public final class Groups {
      * @param append appends the entry; a rejection rolls the rows back
      */
     private Future<Done> change(
-            NewEntry draft,
+            NewEntry newEntry,
             Role needed,
             BiFunction<LogTransaction, Locked, Future<Void>> rows,
             BiFunction<LogTransaction, NewEntry, Future<Appended>> append) {
-        return timeline.transact(draft.conversation(), draft.sender(), tx -> tx.lock(
-                        draft.conversation(), draft.sender())
-                .compose(group -> tx.replay(draft).compose(replayed -> {
+        return timeline.transact(newEntry.conversation(), newEntry.sender(), tx -> tx.lock(
+                        newEntry.conversation(), newEntry.sender())
+                .compose(group -> tx.replay(newEntry).compose(replayed -> {
                     if (replayed.isPresent()) {
                         return Future.succeededFuture(new Done(replayed.get().seq()));
                     }
                     check(group, needed);
-                    return store.lockMembers(tx.sql(), draft.conversation())
+                    return store.lockMembers(tx.sql(), newEntry.conversation())
                             .compose(none -> rows.apply(tx, group))
-                            .compose(none -> append.apply(tx, draft))
+                            .compose(none -> append.apply(tx, newEntry))
                             .map(appended -> new Done(appended.seq()));
                 })));
     }
@@ -277,7 +279,7 @@ public final class Groups {
         }
     }
 
-    private NewEntry draft(ConversationId group, UserId sender, String clientId, Change change, String summary) {
+    private NewEntry newEntry(ConversationId group, UserId sender, String clientId, Change change, String summary) {
         return new NewEntry(group, sender, clientId, KIND, codec.json(change), summary, null);
     }
 

@@ -29,7 +29,7 @@ final class LogStore {
                             AND e.client_id = a.client_id LIMIT 1) e ON true
             """;
 
-    /** What became of a draft. */
+    /** What became of a new entry. */
     sealed interface Outcome {
         record Stored(Appended appended) implements Outcome {}
 
@@ -42,14 +42,14 @@ final class LogStore {
         this.postgres = postgres;
     }
 
-    /** In one transaction of its own. The drafts have distinct client ids. */
-    Future<List<Outcome>> append(List<NewEntry> drafts) {
-        return postgres.write(APPEND, arguments(drafts, false)).map(rows -> outcomes(rows, drafts.size()));
+    /** In one transaction of its own. The entries have distinct client ids. */
+    Future<List<Outcome>> append(List<NewEntry> newEntries) {
+        return postgres.write(APPEND, arguments(newEntries, false)).map(rows -> outcomes(rows, newEntries.size()));
     }
 
     /** Within the caller's transaction, which holds the conversation's lock and has judged the sender. */
-    Future<Outcome> append(Transaction transaction, NewEntry draft) {
-        return transaction.query(APPEND, arguments(List.of(draft), true)).map(rows -> outcomes(rows, 1)
+    Future<Outcome> append(Transaction transaction, NewEntry newEntry) {
+        return transaction.query(APPEND, arguments(List.of(newEntry), true)).map(rows -> outcomes(rows, 1)
                 .get(0));
     }
 
@@ -68,8 +68,8 @@ final class LogStore {
         });
     }
 
-    private static Tuple arguments(List<NewEntry> drafts, boolean trusted) {
-        int n = drafts.size();
+    private static Tuple arguments(List<NewEntry> newEntries, boolean trusted) {
+        int n = newEntries.size();
         UUID[] conversations = new UUID[n];
         UUID[] senders = new UUID[n];
         String[] clientIds = new String[n];
@@ -82,17 +82,17 @@ final class LogStore {
         Boolean[] shown = new Boolean[n];
         Boolean[] trust = new Boolean[n];
         for (int i = 0; i < n; i++) {
-            NewEntry draft = drafts.get(i);
-            conversations[i] = draft.conversation().value();
-            senders[i] = draft.sender().value();
-            clientIds[i] = draft.clientId();
-            kinds[i] = draft.kind().name();
-            contents[i] = draft.content();
-            summaries[i] = draft.summary();
-            digests[i] = Buffer.buffer(draft.digest());
-            targets[i] = draft.target();
-            counts[i] = draft.kind().counts();
-            shown[i] = draft.kind().shown();
+            NewEntry newEntry = newEntries.get(i);
+            conversations[i] = newEntry.conversation().value();
+            senders[i] = newEntry.sender().value();
+            clientIds[i] = newEntry.clientId();
+            kinds[i] = newEntry.kind().name();
+            contents[i] = newEntry.content();
+            summaries[i] = newEntry.summary();
+            digests[i] = Buffer.buffer(newEntry.digest());
+            targets[i] = newEntry.target();
+            counts[i] = newEntry.kind().counts();
+            shown[i] = newEntry.kind().shown();
             trust[i] = trusted;
         }
         return Tuple.tuple()
@@ -115,7 +115,7 @@ final class LogStore {
             outcomes.add(outcome(row));
         }
         if (outcomes.size() != expected) {
-            throw new IllegalStateException("appended " + expected + " drafts, answered " + outcomes.size());
+            throw new IllegalStateException("appended " + expected + " entries, answered " + outcomes.size());
         }
         return outcomes;
     }

@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
  */
 public final class LogTransaction {
     /** An entry to push after the commit; {@code content} may hold more than what is stored. */
-    record Push(NewEntry draft, Appended appended, String content) {}
+    record Push(NewEntry newEntry, Appended appended, String content) {}
 
     /** What to do once the transaction is committed. */
     record AfterCommit(List<Push> pushes, List<Consumer<TimelineListener>> events) {
@@ -179,18 +179,21 @@ public final class LogTransaction {
     }
 
     /** The answer to an earlier attempt of the same request. Rejects another request with the same client id. */
-    public Future<Optional<Appended>> replay(NewEntry draft) {
+    public Future<Optional<Appended>> replay(NewEntry newEntry) {
         return transaction
                 .query(
                         REPLAY,
-                        Tuple.of(draft.conversation().value(), draft.sender().value(), draft.clientId()))
+                        Tuple.of(
+                                newEntry.conversation().value(),
+                                newEntry.sender().value(),
+                                newEntry.clientId()))
                 .map(rows -> {
                     if (rows.size() == 0) {
                         return Optional.empty();
                     }
                     Row row = rows.iterator().next();
                     var digest = row.getBuffer("digest");
-                    if (digest != null && !java.util.Arrays.equals(digest.getBytes(), draft.digest())) {
+                    if (digest != null && !java.util.Arrays.equals(digest.getBytes(), newEntry.digest())) {
                         throw TimelineErrors.clientIdReused();
                     }
                     return Optional.of(new Appended(
@@ -218,37 +221,37 @@ public final class LogTransaction {
      * made since by {@link #setStanding} and {@link #mute}. The target of the entry is not checked: find it with {@link
      * #find}, which rejects an entry that the sender cannot see.
      */
-    public Future<Appended> append(NewEntry draft) {
-        return append(draft, draft.content());
+    public Future<Appended> append(NewEntry newEntry) {
+        return append(newEntry, newEntry.content());
     }
 
     /** @param pushed the content that is pushed, which may hold what the stored one only refers to */
-    public Future<Appended> append(NewEntry draft, String pushed) {
-        Locked log = locked.getOrDefault(draft.conversation(), Map.of()).get(draft.sender());
+    public Future<Appended> append(NewEntry newEntry, String pushed) {
+        Locked log = locked.getOrDefault(newEntry.conversation(), Map.of()).get(newEntry.sender());
         if (log == null) {
             throw new IllegalStateException("the conversation is not locked for the sender");
         }
         log.checkMaySpeak();
-        return appendUnchecked(draft, pushed);
+        return appendUnchecked(newEntry, pushed);
     }
 
     /**
      * Appends without checking the sender: for actions that are allowed even to users who may not speak, such as
      * leaving a group, and for actions of the server.
      */
-    public Future<Appended> appendUnchecked(NewEntry draft) {
-        return appendUnchecked(draft, draft.content());
+    public Future<Appended> appendUnchecked(NewEntry newEntry) {
+        return appendUnchecked(newEntry, newEntry.content());
     }
 
-    private Future<Appended> appendUnchecked(NewEntry draft, String pushed) {
-        kinds.check(draft.kind());
-        return store.append(transaction, draft).map(outcome -> {
+    private Future<Appended> appendUnchecked(NewEntry newEntry, String pushed) {
+        kinds.check(newEntry.kind());
+        return store.append(transaction, newEntry).map(outcome -> {
             if (outcome instanceof Outcome.Refused refused) {
                 throw refused.rejection();
             }
             Appended appended = ((Outcome.Stored) outcome).appended();
             if (appended.fresh()) {
-                afterCommit.pushes().add(new Push(draft, appended, pushed));
+                afterCommit.pushes().add(new Push(newEntry, appended, pushed));
             }
             return appended;
         });

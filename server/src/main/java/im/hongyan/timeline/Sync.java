@@ -100,13 +100,13 @@ public final class Sync {
 
     private final ConversationStore conversations;
     private final EntryStore entries;
-    private final ConversationFields fields;
+    private final ConversationExtensions extensions;
     private final UserDirectory users;
 
     public Sync(Timeline timeline, UserDirectory users) {
         this.conversations = timeline.conversations();
         this.entries = timeline.entries();
-        this.fields = timeline.conversationFields();
+        this.extensions = timeline.conversationExtensions();
         this.users = users;
     }
 
@@ -130,7 +130,7 @@ public final class Sync {
         }
         return conversations
                 .get(viewer, page)
-                .compose(views -> fields.addTo(viewer, views))
+                .compose(views -> extensions.addTo(viewer, views))
                 .compose(views -> newEntries(viewer, ask, page).compose(found -> {
                     List<Change> changes = changes(ask, page, views, found);
                     boolean cut = asked.more() || changes.size() < page.size();

@@ -45,7 +45,7 @@ public final class Timeline {
     private final FrameCodec codec;
     private final Postgres postgres;
     private final EntryKinds kinds = new EntryKinds();
-    private final ConversationFields conversationFields = new ConversationFields();
+    private final ConversationExtensions conversationExtensions = new ConversationExtensions();
     private final LogStore store;
     private final EntryStore entries;
     private final ConversationStore conversations;
@@ -87,7 +87,7 @@ public final class Timeline {
                     store,
                     metrics,
                     AppendBatcher.Limits.DEFAULTS,
-                    (draft, appended) -> publish(draft, appended, draft.content()),
+                    (newEntry, appended) -> publish(newEntry, appended, newEntry.content()),
                     unpublished::add);
         }
         metrics.queues(List.of(lanes));
@@ -100,9 +100,9 @@ public final class Timeline {
      * @return its place in the log, after the commit; fails with a {@link im.hongyan.protocol.Rejection}, or with
      *     {@link im.hongyan.store.StoreUnavailable}, after which the same entry may be appended again
      */
-    public Future<Appended> append(NewEntry draft) {
-        kinds.check(draft.kind());
-        return lanes[Math.floorMod(draft.conversation().hashCode(), LANES)].append(draft);
+    public Future<Appended> append(NewEntry newEntry) {
+        kinds.check(newEntry.kind());
+        return lanes[Math.floorMod(newEntry.conversation().hashCode(), LANES)].append(newEntry);
     }
 
     /**
@@ -115,12 +115,12 @@ public final class Timeline {
         LogTransaction.AfterCommit after = new LogTransaction.AfterCommit();
         return postgres.transaction(connection -> work.apply(new LogTransaction(connection, store, kinds, after)))
                 .onSuccess(done -> {
-                    after.pushes().forEach(push -> publish(push.draft(), push.appended(), push.content()));
+                    after.pushes().forEach(push -> publish(push.newEntry(), push.appended(), push.content()));
                     after.events().forEach(event -> event.accept(listener));
                 })
                 .onFailure(failure -> {
                     if (failure instanceof StoreUnavailable away && !away.outcomeKnown()) {
-                        after.pushes().forEach(push -> unpublished.add(push.draft()));
+                        after.pushes().forEach(push -> unpublished.add(push.newEntry()));
                     }
                 });
     }
@@ -164,8 +164,8 @@ public final class Timeline {
     }
 
     /** Where features register the fields that they add to conversations. */
-    public ConversationFields conversationFields() {
-        return conversationFields;
+    public ConversationExtensions conversationExtensions() {
+        return conversationExtensions;
     }
 
     /** The members of conversations, as of the last ten minutes. */
@@ -189,33 +189,33 @@ public final class Timeline {
         return reads;
     }
 
-    private void publish(NewEntry draft, Appended appended, String content) {
+    private void publish(NewEntry newEntry, Appended appended, String content) {
         if (appended.fresh()) {
-            delivery.expect(draft.conversation(), appended.seq());
+            delivery.expect(newEntry.conversation(), appended.seq());
         }
-        push(draft, appended, content)
-                .onSuccess(entry -> delivery.deliver(draft.conversation(), appended.version(), entry))
+        push(newEntry, appended, content)
+                .onSuccess(entry -> delivery.deliver(newEntry.conversation(), appended.version(), entry))
                 .onFailure(failure -> {
                     failedPushes.log(suppressed -> LOG.warn(
                             "cannot push entry {} of {} yet; retrying ({} more not logged): {}",
                             appended.seq(),
-                            draft.conversation(),
+                            newEntry.conversation(),
                             suppressed,
                             failure.toString()));
-                    unpublished.add(draft);
+                    unpublished.add(newEntry);
                 });
     }
 
-    private Future<OutboundEntry> push(NewEntry draft, Appended appended, String content) {
+    private Future<OutboundEntry> push(NewEntry newEntry, Appended appended, String content) {
         if (!appended.fresh()) {
             // Found after a while: members may have changed since, and it may have been recalled.
-            return outboundEntry(draft.conversation(), appended.seq());
+            return outboundEntry(newEntry.conversation(), appended.seq());
         }
-        Entry stored = Entry.of(draft, appended, draft.content());
-        Logged logged = new Logged(stored, stored.with(content), draft.target());
-        Future<Set<UserId>> to = draft.kind().equals(Groups.KIND)
-                ? members.audienceOfChange(draft.conversation(), appended.seq())
-                : members.audience(draft.conversation(), appended.seq(), appended.version());
+        Entry stored = Entry.of(newEntry, appended, newEntry.content());
+        Logged logged = new Logged(stored, stored.with(content), newEntry.target());
+        Future<Set<UserId>> to = newEntry.kind().equals(Groups.KIND)
+                ? members.audienceOfChange(newEntry.conversation(), appended.seq())
+                : members.audience(newEntry.conversation(), appended.seq(), appended.version());
         return to.compose(audience -> outboundEntry(logged, audience));
     }
 

@@ -51,8 +51,8 @@ final class UnpublishedEntries {
         this.publisher = publisher;
     }
 
-    void add(NewEntry draft) {
-        add(new Doubt(draft.key(), 0));
+    void add(NewEntry newEntry) {
+        add(new Doubt(newEntry.key(), 0));
     }
 
     private void add(Doubt doubt) {

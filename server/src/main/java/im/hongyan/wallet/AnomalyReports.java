@@ -68,10 +68,10 @@ public final class AnomalyReports {
 
     public record Results(List<Result> reports) {}
 
-    private final AuditStore store;
+    private final ReconciliationStore store;
     private final Map<String, Report> reports = new LinkedHashMap<>();
 
-    AnomalyReports(AuditStore store, Ledger ledger, WalletSettings settings) {
+    AnomalyReports(ReconciliationStore store, Ledger ledger, WalletSettings settings) {
         this.store = store;
         add(
                 "circles",

@@ -28,7 +28,7 @@ public final class Reconciliation {
     /** For all checks of a run. Checks that have not started by then fail. */
     private static final Duration RUN_TIMEOUT = Duration.ofMinutes(10);
     /** If a node dies during a run, another one takes over after this time. */
-    static final Duration LEASE = RUN_TIMEOUT.plus(AuditStore.TIMEOUT);
+    static final Duration LEASE = RUN_TIMEOUT.plus(ReconciliationStore.TIMEOUT);
 
     private static final int MAX_VIOLATIONS = 1_000;
     private static final int MAX_EXAMPLES = 5;
@@ -88,18 +88,18 @@ public final class Reconciliation {
         }
     }
 
-    public record Last(List<AuditStore.Last> checks) {}
+    public record Last(List<ReconciliationStore.Last> checks) {}
 
     /** The result of a check that is not an SQL query. */
     public record Violations(long count, List<String> examples) {}
 
-    private final AuditStore store;
+    private final ReconciliationStore store;
     private final MeterRegistry registry;
     private final Map<String, Supplier<Future<Violations>>> checks = new LinkedHashMap<>();
-    private final Map<String, AuditStore.Last> last = new ConcurrentHashMap<>();
+    private final Map<String, ReconciliationStore.Last> last = new ConcurrentHashMap<>();
     private volatile long refreshedAt = System.nanoTime();
 
-    Reconciliation(AuditStore store, String currency, MeterRegistry registry) {
+    Reconciliation(ReconciliationStore store, String currency, MeterRegistry registry) {
         this.store = store;
         this.registry = registry;
         Gauge.builder("hongyan.ledger.reconciliation.age", this, Reconciliation::ageSeconds)
@@ -124,7 +124,7 @@ public final class Reconciliation {
      *     read-only, for at most five minutes
      */
     public void check(String name, String sql) {
-        check(name, () -> store.rows(sql, MAX_VIOLATIONS, AuditStore.TIMEOUT)
+        check(name, () -> store.rows(sql, MAX_VIOLATIONS, ReconciliationStore.TIMEOUT)
                 .map(rows -> new Violations(
                         rows.size(),
                         rows.stream().limit(MAX_EXAMPLES).map(Map::toString).toList())));
@@ -208,7 +208,7 @@ public final class Reconciliation {
                         failure instanceof StoreUnavailable ? Future.succeededFuture() : Future.failedFuture(failure));
     }
 
-    private static double violations(AuditStore.Last found) {
+    private static double violations(ReconciliationStore.Last found) {
         return found == null ? Double.NaN : found.violations();
     }
 

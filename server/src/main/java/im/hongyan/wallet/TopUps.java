@@ -83,7 +83,7 @@ final class TopUps {
                     "field.out_of_range",
                     "the maximum amount of a top-up is " + settings.maxTopUp() + " fen");
         }
-        Stored draft = new Stored(
+        Stored topUp = new Stored(
                 new TopUpId(Id.next()),
                 caller.user(),
                 wanted.key,
@@ -92,7 +92,7 @@ final class TopUps {
                 State.PENDING,
                 0,
                 null);
-        return timeline.queueFor(caller.user(), () -> store.begin(draft, settings.topUpsPerDay(), LEASE))
+        return timeline.queueFor(caller.user(), () -> store.begin(topUp, settings.topUpsPerDay(), LEASE))
                 .compose(stored -> {
                     if (stored.amount() != wanted.amount) {
                         throw Rejection.conflict("key.reused", "this key was already used for another amount")

@@ -27,7 +27,7 @@ public final class Wallet {
     private final WalletSettings settings;
     private final Ledger ledger;
     private final WalletStore store;
-    private final AuditStore auditStore;
+    private final ReconciliationStore reconciliationStore;
     private final WalletNotifier notifier;
     private final Statement statement;
     private final Transfers transfers;
@@ -41,7 +41,7 @@ public final class Wallet {
         ledger = new Ledger(new LedgerStore(), settings.currency(), settings.maxDaily(), registry);
         WalletKinds.register(ledger);
         store = new WalletStore(postgres);
-        auditStore = new AuditStore(postgres);
+        reconciliationStore = new ReconciliationStore(postgres);
         notifier = new WalletNotifier(services.codec(), services.delivery(), store);
         statement = new Statement(store, settings);
         transfers = new Transfers(
@@ -54,8 +54,8 @@ public final class Wallet {
                 this::balanceChanged);
         topUps = new TopUps(
                 services.timeline(), new TopUpStore(postgres, ledger), ledger, settings, this::balanceChanged);
-        reconciliation = new Reconciliation(auditStore, settings.currency(), registry);
-        anomalyReports = new AnomalyReports(auditStore, ledger, settings);
+        reconciliation = new Reconciliation(reconciliationStore, settings.currency(), registry);
+        anomalyReports = new AnomalyReports(reconciliationStore, ledger, settings);
         tasks = new WalletTasks(vertx, transfers.settlement(), topUps, reconciliation);
     }
 
@@ -84,7 +84,7 @@ public final class Wallet {
 
     public Future<Void> stop() {
         // A running check may take minutes: closing its connection ends it.
-        return tasks.stop().eventually(() -> auditStore
+        return tasks.stop().eventually(() -> reconciliationStore
                 .close()
                 .timeout(STOP_MS, TimeUnit.MILLISECONDS)
                 .otherwiseEmpty());

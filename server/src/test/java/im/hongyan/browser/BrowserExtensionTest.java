@@ -26,7 +26,7 @@ class BrowserExtensionTest {
                 "document.body.setAttribute('onclick', 'alert(1)') | logged: CSP violation: script-src-attr.*",
                 "fetch('http://127.0.0.1:1/').catch(() => {}) && 0 | logged: CSP violation: connect-src.*",
                 "setTimeout(() => alert('on purpose')) | a native dialog: on purpose",
-                "void new WebSocket('ws://127.0.0.1:1/') | request to another server: ws://127.0.0.1:1/",
+                "void new WebSocket('ws://127.0.0.1:1/') | logged: CSP violation: connect-src.*",
                 "void open('/') | opened another page: .*",
             })
     void problem_onPage_isReported(String script, String problem) throws Exception {

@@ -3,191 +3,79 @@ package im.hongyan.chat;
 import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import im.hongyan.cluster.Cluster;
-import im.hongyan.cluster.NodeLink;
-import im.hongyan.delivery.ClientConnection;
-import im.hongyan.delivery.Delivery;
+import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.delivery.Presence;
-import im.hongyan.delivery.SessionDirectory;
-import im.hongyan.delivery.Sockets;
-import im.hongyan.protocol.Frame;
-import im.hongyan.protocol.FrameCodec;
-import im.hongyan.protocol.FrameRoutes;
-import im.hongyan.protocol.Id;
-import im.hongyan.protocol.Principal;
-import im.hongyan.protocol.Profile;
-import im.hongyan.protocol.Request;
-import im.hongyan.protocol.SessionId;
+import im.hongyan.feature.Feature;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
+import im.hongyan.testkit.TestConnection;
+import im.hongyan.testkit.TestNode;
 import im.hongyan.timeline.Conversations;
-import im.hongyan.timeline.Timeline;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.vertx.core.Context;
-import io.vertx.core.Future;
-import io.vertx.core.internal.VertxInternal;
-import io.vertx.sqlclient.Tuple;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class PresenceSubscriptionsTest {
-    @RegisterExtension
-    static final StoresExtension stores =
-            StoresExtension.migrated("im/hongyan/timeline/migrations", "im/hongyan/delivery/migrations");
+    private static final List<Feature> FEATURES = List.of(new ChatFeature());
 
-    private final FrameCodec codec = new FrameCodec();
-    private final FrameRoutes routes = new FrameRoutes(codec, failure -> null);
-    private final Device alice = new Device();
-    private final Device bob = new Device();
-    private final Device carol = new Device();
-    private Presence presence;
-    private PresenceSubscriptions watch;
+    @RegisterExtension
+    static final StoresExtension stores = TestNode.stores(FEATURES, "im/hongyan/delivery/migrations");
+
+    private final UserId bob = TestNode.newUser();
+    private final UserId carol = TestNode.newUser();
+    private TestNode node;
+    private TestConnection alice;
 
     @BeforeEach
     void setUp() throws Exception {
-        Sockets sockets = new Sockets();
-        Cluster cluster = Cluster.standalone(stores.vertx());
-        presence = new Presence(
-                stores.vertx(),
-                codec,
-                sockets,
-                new SessionDirectory(cluster, stores.redis(), sockets),
-                new NodeLink(cluster, new SimpleMeterRegistry()),
-                stores.postgres());
-        Timeline timeline = new Timeline(
-                stores.vertx(),
-                codec,
-                stores.postgres(),
-                new Delivery(stores.vertx(), sockets),
-                new SimpleMeterRegistry());
-        Conversations conversations = new Conversations(
-                timeline,
-                users -> Future.succeededFuture(users.stream()
-                        .map(user -> Profile.of(user, user.text(), user.text()))
-                        .toList()));
-        watch = new PresenceSubscriptions(stores.vertx(), conversations, presence);
-        watch.register(routes);
-        connect(alice);
+        node = new TestNode(stores, stores.postgres(), FEATURES);
+        alice = node.connectVisibly(TestNode.newUser());
     }
 
     @Test
     void watch_whenTheLastSharedConversationEnds_endsToo() throws Exception {
-        UUID withBob = group(alice, bob);
-        group(alice, carol);
-        alice.watch(bob, carol);
-        leave(withBob, bob);
-        await(watch.recheck());
+        String withBob = node.group(alice.user(), List.of(bob));
+        node.group(alice.user(), List.of(carol));
+        watch(bob, carol);
+        node.ask(bob, "group.leave", Map.of("conversation", withBob));
+        recheck();
 
-        connect(bob);
-        connect(carol);
+        node.connectVisibly(bob);
+        node.connectVisibly(carol);
 
-        assertThat(alice.next())
-                .as("nothing of Bob before it")
-                .contains(carol.user().text());
+        assertThat(firstSeen()).as("nothing of Bob before it").isEqualTo(carol.text());
     }
 
     @Test
     void watch_whileAConversationIsShared_goesOn() throws Exception {
-        UUID one = group(alice, bob);
-        group(alice, bob);
-        alice.watch(bob);
-        leave(one, bob);
-        await(watch.recheck());
+        String one = node.group(alice.user(), List.of(bob));
+        node.group(alice.user(), List.of(bob));
+        watch(bob);
+        node.ask(bob, "group.leave", Map.of("conversation", one));
+        recheck();
 
-        connect(bob);
+        node.connectVisibly(bob);
 
-        assertThat(alice.next()).contains(bob.user().text());
+        assertThat(firstSeen()).isEqualTo(bob.text());
     }
 
-    private void connect(Device device) throws Exception {
-        presence.connected(device, await(presence.announce(device.principal())));
+    private void watch(UserId... users) throws Exception {
+        List<String> ids = Stream.of(users).map(UserId::text).toList();
+        JsonNode states = alice.ask("presence.watch", Map.of("users", ids)).get("presence");
+        assertThat(states.findValuesAsText("user")).containsExactlyInAnyOrderElementsOf(ids);
     }
 
-    private static UUID group(Device... people) throws Exception {
-        UUID group = Id.next();
-        await(stores.postgres()
-                .write("INSERT INTO conversation (id, kind, title) VALUES ($1, 2, 'geese')", Tuple.of(group)));
-        for (Device person : people) {
-            await(stores.postgres()
-                    .write(
-                            "INSERT INTO member (conversation, user_id, role, seen, joined_seq)"
-                                    + " VALUES ($1, $2, 1, '{[1,)}', 1)",
-                            Tuple.of(group, person.user().value())));
-        }
-        return group;
+    /** What the node does every few minutes. */
+    private void recheck() throws Exception {
+        await(new PresenceSubscriptions(stores.vertx(), node.service(Conversations.class), node.service(Presence.class))
+                .recheck());
     }
 
-    private static void leave(UUID group, Device person) throws Exception {
-        await(stores.postgres()
-                .write(
-                        "UPDATE member SET role = 0 WHERE conversation = $1 AND user_id = $2",
-                        Tuple.of(group, person.user().value())));
-    }
-
-    private final class Device implements ClientConnection {
-        private final Principal caller =
-                new Principal(new UserId(Id.next()), new SessionId(Id.next()), Id.Text.encode(Id.next()));
-        private final Context context = ((VertxInternal) stores.vertx()).createEventLoopContext();
-        private final BlockingQueue<String> got = new LinkedBlockingQueue<>();
-
-        UserId user() {
-            return caller.user();
-        }
-
-        void watch(Device... people) throws Exception {
-            List<String> users =
-                    List.of(people).stream().map(person -> person.user().text()).toList();
-            ObjectNode data = new ObjectMapper().valueToTree(Map.of("users", users));
-            String answer = text(await(routes.answer(caller, new Request("presence.watch", "1", data))));
-            users.forEach(user -> assertThat(answer).contains(user));
-        }
-
-        String next() throws InterruptedException {
-            return got.poll(10, TimeUnit.SECONDS);
-        }
-
-        @Override
-        public Principal principal() {
-            return caller;
-        }
-
-        @Override
-        public Context context() {
-            return context;
-        }
-
-        @Override
-        public void offer(Frame frame) {
-            got.add(text(frame));
-        }
-
-        @Override
-        public void closeGracefully(int code, String reason) {
-            close(code, reason);
-        }
-
-        @Override
-        public void closeAsReplaced() {
-            close(4002, "replaced");
-        }
-
-        @Override
-        public void close(int code, String reason) {
-            throw new AssertionError("closed with " + code + " " + reason);
-        }
-
-        private static String text(Frame frame) {
-            return new String(frame.bytes(), StandardCharsets.UTF_8);
-        }
+    /** The user of the first presence push to Alice. */
+    private String firstSeen() throws Exception {
+        return alice.receive("presence", push -> true).get("user").asText();
     }
 }

@@ -24,6 +24,35 @@ class ConfigurationTest {
     Path directory;
 
     @Test
+    void warnings_production_namePlaintextConnections() throws Exception {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "HONGYAN_PRODUCTION", "true",
+                "HONGYAN_AUTH_KEYS", "a:" + RANDOM,
+                "HONGYAN_POSTGRES_URL", "postgresql://u:a8sd7f6ahsdf@db/x",
+                "HONGYAN_REDIS_URL", "redis://:a8sd7f6ahsdf@cache",
+                "HONGYAN_CLUSTER_ENABLED", "true",
+                "HONGYAN_CLUSTER_HOST", "10.0.0.1"));
+        assertThat(load(environment).warnings())
+                .hasSize(3)
+                .anyMatch(warning -> warning.startsWith("HONGYAN_CLUSTER_TLS_*: "))
+                .anyMatch(warning -> warning.startsWith("HONGYAN_POSTGRES_URL: sslmode is missing"))
+                .anyMatch(warning -> warning.startsWith("HONGYAN_REDIS_URL: redis:// "))
+                .noneMatch(warning -> warning.contains("a8sd7f6ahsdf"));
+
+        environment.put("HONGYAN_CLUSTER_ENABLED", "false");
+        environment.put("HONGYAN_POSTGRES_URL", "postgresql://u:a8sd7f6ahsdf@db/x?sslmode=disable");
+        environment.put("HONGYAN_REDIS_URL", "rediss://:a8sd7f6ahsdf@cache");
+        assertThat(load(environment).warnings()).singleElement().asString().contains("sslmode disable does not");
+
+        environment.put("HONGYAN_POSTGRES_URL", "postgresql://u:a8sd7f6ahsdf@127.0.0.1/x");
+        environment.put("HONGYAN_REDIS_URL", "redis://:a8sd7f6ahsdf@localhost");
+        assertThat(load(environment).warnings()).isEmpty();
+        assertThat(load(Map.of("HONGYAN_REDIS_URL", "redis://:a8sd7f6ahsdf@cache"))
+                        .warnings())
+                .isEmpty();
+    }
+
+    @Test
     void load_noSettings_hasDefaults() throws Exception {
         Configuration configuration = load(Map.of());
         Settings settings = configuration.settings();
@@ -40,6 +69,31 @@ class ConfigurationTest {
         assertThat(configuration.values()).allMatch(value -> value.origin() == SettingValue.Origin.DEFAULT);
         assertThat(configuration.values())
                 .allSatisfy(value -> assertThat(value.description()).endsWith("."));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "127.0.0.1 | 10.0.0.10 | -",
+                "localhost | 10.0.0.0/28, fd00::/124 | -",
+                "::1 | ::1 | -",
+                "0.0.0.0 | 10.0.0.10 | HONGYAN_PRODUCTION",
+                ":: | 10.0.0.10 | HONGYAN_PRODUCTION",
+                "192.0.2.1 | 10.0.0.10 | HONGYAN_PRODUCTION",
+                "127.0.0.1 | 10.0.0.0/8 | 10.0.0.0/8",
+                "127.0.0.1 | 172.28.0.0/24 | 172.28.0.0/24",
+                "127.0.0.1 | 0.0.0.0/0 | 0.0.0.0/0",
+                "127.0.0.1 | fd00::/8 | http.trusted-proxies"
+            })
+    void warnings_exposedServer_sayWhatToDo(String host, String proxies, String warning) throws Exception {
+        Configuration configuration = load(Map.of("HONGYAN_HTTP_HOST", host, "HONGYAN_HTTP_TRUSTED_PROXIES", proxies));
+
+        if (warning.equals("-")) {
+            assertThat(configuration.warnings()).isEmpty();
+        } else {
+            assertThat(configuration.warnings()).singleElement().asString().contains(warning);
+        }
     }
 
     @Test

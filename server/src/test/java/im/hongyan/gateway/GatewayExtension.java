@@ -2,11 +2,7 @@ package im.hongyan.gateway;
 
 import static im.hongyan.store.StoresExtension.await;
 
-import im.hongyan.cluster.Cluster;
-import im.hongyan.cluster.NodeLink;
 import im.hongyan.delivery.Delivery;
-import im.hongyan.delivery.Presence;
-import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.Frame;
@@ -20,6 +16,7 @@ import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
+import im.hongyan.testkit.TestDelivery;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -58,6 +55,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
             Duration.ofMillis(20),
             Duration.ofSeconds(30),
             Duration.ofSeconds(60),
+            Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofMillis(200));
 
@@ -82,7 +80,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
     /** A running gateway. */
     static final class Running {
         final FrameCodec codec = new FrameCodec();
-        final Sockets sockets = new Sockets();
+        final Sockets sockets;
         final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         /** The number of handled requests of each user. */
         final Map<UserId, AtomicInteger> handled = new ConcurrentHashMap<>();
@@ -103,16 +101,15 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
 
         private Running(StoresExtension stores, GatewayOptions options, int eventLoops) throws Exception {
             vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(eventLoops));
-            delivery = new Delivery(vertx, sockets);
+            TestDelivery parts = new TestDelivery(vertx, codec, stores.postgres(), stores.redis(), metrics);
+            sockets = parts.sockets;
+            delivery = parts.delivery;
             FrameRoutes routes = new FrameRoutes(codec, failure -> null);
-            Cluster cluster = Cluster.standalone(vertx);
-            SessionDirectory directory = new SessionDirectory(cluster, stores.redis(), sockets);
-            NodeLink link = new NodeLink(cluster, metrics);
             gateway = new Gateway(
                     routes,
                     token -> admission.compose(none -> authenticate(token)),
                     sockets,
-                    new Presence(vertx, codec, sockets, directory, link, stores.postgres()),
+                    parts.presence,
                     new Welcome.Node("node", () -> "epoch"),
                     options,
                     metrics);
@@ -243,6 +240,8 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
     /** More than a socket's limit, so that tests with one socket meet that one first. */
     static final int CONCURRENT_PER_USER = 80;
 
+    private static final FrameLimit UNLIMITED = new FrameLimit(1_000_000, 1_000_000);
+
     static GatewayOptions options() {
         return new GatewayOptions(
                 "127.0.0.1",
@@ -250,7 +249,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                 Set.of("https://chat.example.org"),
                 address -> false,
                 new GatewayLimits(
-                        address -> false, new FrameLimit(1_000_000, 1_000_000), 64, CONCURRENT_PER_USER, 1_000, 1_000),
+                        address -> false, UNLIMITED, UNLIMITED, 64, CONCURRENT_PER_USER, 1_000, 1_000, 1_000, 1_000),
                 PATIENT);
     }
 
@@ -270,6 +269,42 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
 
     static UnaryOperator<GatewayOptions> withRate(int perSecond, int burst) {
         return options -> withLimits(options, new FrameLimit(perSecond, burst), CONCURRENT_PER_USER, 1_000, 1_000);
+    }
+
+    /** Limits the TCP connections. */
+    static UnaryOperator<GatewayOptions> withConnections(int perAddress, int perNode) {
+        return options -> copy(
+                options,
+                options.trustedProxy(),
+                new GatewayLimits(
+                        options.limits().exemptAddress(),
+                        options.limits().frames(),
+                        options.limits().framesPerUser(),
+                        options.limits().concurrentRequestsPerSocket(),
+                        options.limits().concurrentRequestsPerUser(),
+                        options.limits().socketsPerAddress(),
+                        options.limits().socketsPerNode(),
+                        perAddress,
+                        perNode),
+                options.heartbeat());
+    }
+
+    /** Limits the rate of each user on all sockets. */
+    static UnaryOperator<GatewayOptions> withUserRate(int perSecond, int burst) {
+        return options -> copy(
+                options,
+                options.trustedProxy(),
+                new GatewayLimits(
+                        options.limits().exemptAddress(),
+                        options.limits().frames(),
+                        new FrameLimit(perSecond, burst),
+                        options.limits().concurrentRequestsPerSocket(),
+                        options.limits().concurrentRequestsPerUser(),
+                        options.limits().socketsPerAddress(),
+                        options.limits().socketsPerNode(),
+                        1_000,
+                        1_000),
+                options.heartbeat());
     }
 
     static UnaryOperator<GatewayOptions> withSockets(int perAddress, int perNode) {
@@ -294,10 +329,13 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
         GatewayLimits limits = new GatewayLimits(
                 address -> address.equals("203.0.113.99"),
                 frames,
+                from.limits().framesPerUser(),
                 from.limits().concurrentRequestsPerSocket(),
                 concurrentPerUser,
                 perAddress,
-                perNode);
+                perNode,
+                1_000,
+                1_000);
         return copy(from, from.trustedProxy(), limits, from.heartbeat());
     }
 

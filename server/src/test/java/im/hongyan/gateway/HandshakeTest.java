@@ -70,6 +70,22 @@ class HandshakeTest {
                         403,
                         "origin"),
                 arguments("an allowed host on another port", origin("https://chat.example.org:444"), 403, "origin"),
+                arguments(
+                        "our host on another port",
+                        origin("https://chat.example").replace("Host: 127.0.0.1", "Host: chat.example:8443"),
+                        403,
+                        "origin"),
+                arguments(
+                        "a host that a client claims to be forwarded",
+                        RawSocket.handshake(
+                                "alice/1", "Origin: https://evil.example", "X-Forwarded-Host: evil.example"),
+                        403,
+                        "origin"),
+                arguments(
+                        "a POST by a foreign page",
+                        origin("https://evil.example").replace("GET", "POST"),
+                        403,
+                        "origin"),
                 arguments("an opaque origin", origin("null"), 403, "origin"),
                 arguments("an empty origin", origin(""), 403, "origin"),
                 arguments("an origin that is not a URI", origin("http://[oh"), 403, "origin"),
@@ -133,6 +149,12 @@ class HandshakeTest {
                 origin("https://chat.example.org"),
                 origin("HTTPS://Chat.Example.org"),
                 origin("http://127.0.0.1"),
+                origin("http://127.0.0.1:80"),
+                origin("https://chat.example").replace("Host: 127.0.0.1", "Host: chat.example:443"),
+                origin("https://chat.example:443").replace("Host: 127.0.0.1", "Host: chat.example"),
+                origin("http://Chat.Example").replace("Host: 127.0.0.1", "Host: chat.example:80"),
+                origin("https://chat.example:8443").replace("Host: 127.0.0.1", "Host: chat.example:8443"),
+                origin("http://[::1]").replace("Host: 127.0.0.1", "Host: [::1]:80"),
                 RawSocket.handshake("alice/1", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"),
                 RawSocket.handshake("alice/1", "Sec-WebSocket-Extensions: deflate-frame, x-webkit-deflate-frame"));
     }
@@ -203,6 +225,21 @@ class HandshakeTest {
         GatewayExtension.eventually("there is room again", () -> third.upgraded("carol/1"));
     }
 
+    /** Each address of an IPv6 network is another one, but the network has one customer. */
+    @Test
+    void socketsOfIpv6Network_areCountedTogether() throws Exception {
+        Running running = gateways.start(GatewayExtension.behind("127.0.0.1"::equals, 2), 1);
+        running.connectVia("2001:db8:1:2::1", 101);
+        running.connectVia("2001:db8:1:2::2", 101);
+        running.connectVia("2001:db8:1:2:ffff::3", 429);
+        for (int i = 0; i < 9; i++) {
+            running.connectVia("2001:db8:1:1%d::1".formatted(i), 101);
+            running.connectVia("2001:db8:1:1%d::2".formatted(i), 101);
+        }
+        running.connectVia("2001:db8:1:ff::1", 429);
+        running.connectVia("2001:db8:2:1::1", 101);
+    }
+
     /** Most clients do this in a storm of reconnects: they must not leak counts or flood the log. */
     @Test
     void clients_disconnectingDuringHandshake_leaveNothing() throws Exception {
@@ -260,6 +297,22 @@ class HandshakeTest {
         wary.connectVia("203.0.113.1", 101);
         wary.connectVia("203.0.113.2", 429);
         GatewayExtension.eventually("one is counted", () -> wary.sockets.count() == 1);
+    }
+
+    /** A proxy that replaces the header Host says what it was. */
+    @Test
+    void origin_behindProxyThatReplacesHost_isAccepted() throws Exception {
+        Running running = gateways.start(GatewayExtension.behind("127.0.0.1"::equals, 10), 1);
+        RawSocket socket = running.connect();
+        socket.write(RawSocket.handshake("alice/1", "Origin: https://chat.example", "X-Forwarded-Host: chat.example"));
+        assertThat(socket.reply().status()).isEqualTo(101);
+
+        RawSocket other = running.connect();
+        other.write(RawSocket.handshake("alice/1", "Origin: https://evil.example", "X-Forwarded-Host: chat.example"));
+        RawSocket.Reply refused = other.reply();
+        assertThat(refused.status()).isEqualTo(403);
+        assertThat(refused.json().path("message").asText())
+                .contains("https://evil.example", "chat.example", "HONGYAN_HTTP_ORIGINS", "Host");
     }
 
     @Test

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import im.hongyan.gateway.GatewayExtension.Running;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -18,6 +19,7 @@ class HeartbeatTest {
     private static final Heartbeat QUICK = new Heartbeat(
             Duration.ofMillis(10),
             Duration.ofMillis(100),
+            Duration.ofMillis(400),
             Duration.ofMillis(400),
             Duration.ofSeconds(30),
             Duration.ofMillis(100));
@@ -61,6 +63,7 @@ class HeartbeatTest {
                 GatewayExtension.with(new Heartbeat(
                         Duration.ofMillis(5),
                         Duration.ofSeconds(20),
+                        Duration.ofSeconds(40),
                         Duration.ofSeconds(40),
                         Duration.ofSeconds(30),
                         Duration.ofMillis(100))),
@@ -131,7 +134,8 @@ class HeartbeatTest {
         RawSocket socket = running.connect();
         socket.write("POST /transfer HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
         for (int i = 0; i < 10; i++) {
-            Thread.sleep(QUICK.closeAfter().toMillis() / 5);
+            // Paces the body, so that it takes twice as long as an idle connection is kept.
+            TimeUnit.MILLISECONDS.sleep(QUICK.closeAfter().toMillis() / 5);
             socket.write("x");
         }
         assertThat(socket.reply().status()).isEqualTo(204);

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.gateway.GatewayExtension.Running;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -37,7 +39,7 @@ class RateLimitTest {
         long retryAfterMs = refused.at("/error/retryAfterMs").asLong();
         assertThat(retryAfterMs).isBetween(1L, 200L);
         assertThat(running.handled("alice")).isEqualTo(10);
-        // The answer must be exact: this waits for the promised time, without a margin for luck.
+        // At most 200 ms, as checked above. The answer must be exact, so there is no margin for luck.
         TimeUnit.MILLISECONDS.sleep(retryAfterMs + 5);
         assertThat(socket.ask("test.echo", "again", "{\"text\":\"a\"}")
                         .path("type")
@@ -53,6 +55,68 @@ class RateLimitTest {
         socket.ask("ping", "1", "{}");
         assertThat(socket.ask("ping", "2", "{}").path("type").asText()).isEqualTo("error");
         assertThat(other.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
+    }
+
+    /** Otherwise the sockets of a user would multiply the rate. */
+    @Test
+    void rate_ofUser_isSharedByAllSockets() throws Exception {
+        Running running = gateways.start(GatewayExtension.withUserRate(1, 20), 2);
+        List<RawSocket> sockets = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            sockets.add(running.open("alice/" + i));
+        }
+        int allowed = 0;
+        JsonNode refused = null;
+        for (int i = 0; i < 40; i++) {
+            JsonNode answer = sockets.get(i % 10).ask("test.echo", "e" + i, "{\"text\":\"a\"}");
+            allowed += type(answer).equals("ok") ? 1 : 0;
+            refused = type(answer).equals("ok") ? refused : answer;
+        }
+
+        assertThat(allowed).isBetween(20, 25);
+        assertThat(refused.at("/error/kind").asText()).isEqualTo("limited");
+        assertThat(refused.at("/error/reason").asText()).isEqualTo("requests.rate");
+        assertThat(refused.at("/error/retryAfterMs").asLong()).isBetween(1L, 1_000L);
+        assertThat(type(running.open("bob/1").ask("ping", "1", "{}"))).isEqualTo("ok");
+        assertThat(running.metrics
+                        .get("hongyan.frames.refused")
+                        .tag("limit", "user")
+                        .counter()
+                        .count())
+                .isEqualTo(40 - allowed);
+    }
+
+    /** A frame type with a rate of its own has it on at most as many sockets as a session may hold. */
+    @Test
+    void ownLimit_onManySockets_isBounded() throws Exception {
+        Running running = gateways.start(GatewayExtension.withUserRate(1_000, 1_000), 2);
+        int allowed = 0;
+        for (int i = 0; i < 15; i++) {
+            RawSocket socket = running.open("alice/" + i);
+            for (int j = 0; j < GatewayExtension.SMALL_BURST.burst(); j++) {
+                allowed += type(socket.ask("test.rare", "r" + j, "{}")).equals("ok") ? 1 : 0;
+            }
+        }
+
+        assertThat(allowed).isBetween(15, 30);
+    }
+
+    /** A frame that is allowed now and then must not keep the flood readable. */
+    @Test
+    void flood_withAllowedFramesInBetween_isReadWithPauses() throws Exception {
+        Running running = gateways.start(GatewayExtension.withRate(20, 1), 1);
+        RawSocket socket = running.open("alice/1");
+        long began = System.nanoTime();
+        for (int round = 0; round < 12; round++) {
+            long retryAfterMs = 0;
+            for (int i = 0; i < 20; i++) {
+                JsonNode answer = socket.ask("ping", round + "-" + i, "{}");
+                retryAfterMs = answer.at("/error/retryAfterMs").asLong();
+            }
+            TimeUnit.MILLISECONDS.sleep(retryAfterMs + 2);
+        }
+
+        assertThat(System.nanoTime() - began).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(1_900));
     }
 
     @Test
@@ -89,6 +153,7 @@ class RateLimitTest {
         assertThat(type(socket.ask("test.burst", "b", "{}"))).isEqualTo("ok");
         assertThat(type(socket.ask("ping", "p", "{}"))).isEqualTo("ok");
         assertThat(type(running.open("alice/1").ask("test.rare", "r", "{}"))).isEqualTo("ok");
+        // At most a second, as checked above. The answer must be exact, so there is no margin for luck.
         TimeUnit.MILLISECONDS.sleep(refused.at("/error/retryAfterMs").asLong() + 5);
         assertThat(type(socket.ask("test.rare", "again", "{}"))).isEqualTo("ok");
     }

@@ -68,6 +68,7 @@ class SlowPeerTest {
                 Duration.ofMillis(10),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(60),
+                Duration.ofSeconds(60),
                 Duration.ofMillis(200),
                 Duration.ofMillis(200));
         Running running = gateways.start(GatewayExtension.with(strict), 2);
@@ -248,9 +249,12 @@ class SlowPeerTest {
 
     /** Waits until the server accepts no more requests. Too short a wait could only hide a failure, not cause one. */
     private static void awaitStandstill(Running running, String user) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         int before = -1;
         while (running.handled(user) != before || before == 0) {
+            assertThat(System.nanoTime()).as("still accepting requests").isLessThan(end);
             before = running.handled(user);
+            // Back-pressure has no event of its own: only a pause shows that no more requests come.
             TimeUnit.MILLISECONDS.sleep(200);
         }
     }

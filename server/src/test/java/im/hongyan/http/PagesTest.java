@@ -54,7 +54,7 @@ class PagesTest {
 
     private void serve(PageOptions options) throws Exception {
         Router router = Router.router(vertx);
-        Pages pages = new Pages(vertx, options);
+        Pages pages = new Pages(vertx, options, "127.0.0.1"::equals);
         pages.secure(router);
         pages.mount(router);
         HttpServer listening =
@@ -235,7 +235,8 @@ class PagesTest {
         assertThat(header(page, "Content-Security-Policy").split("; "))
                 .containsExactlyInAnyOrder(
                         "default-src 'self'",
-                        "connect-src 'self' ws: wss:",
+                        "connect-src 'self' ws://127.0.0.1:" + server.getPort() + " wss://127.0.0.1:"
+                                + server.getPort(),
                         "img-src 'self' blob: data:",
                         "style-src 'self'",
                         "script-src 'self'",
@@ -245,6 +246,18 @@ class PagesTest {
                         "frame-ancestors 'none'");
         assertThat(header(page, "Permissions-Policy")).contains("camera=()", "geolocation=()", "microphone=()");
         assertThat(text("/")).doesNotContain("<style", "style=", "onload=");
+    }
+
+    @Test
+    void policies_behindProxy_nameItsHost() throws Exception {
+        serve(BUNDLE);
+
+        HttpResponse<byte[]> page = ask("GET", "/", "X-Forwarded-Host", "chat.example", "X-Forwarded-Proto", "https");
+
+        assertThat(header(page, "Content-Security-Policy")).contains("connect-src 'self' wss://chat.example;");
+        assertThat(header(ask("GET", "/", "X-Forwarded-Host", "x; script-src *"), "Content-Security-Policy"))
+                .contains("wss://127.0.0.1:" + server.getPort())
+                .doesNotContain("script-src *");
     }
 
     @Test

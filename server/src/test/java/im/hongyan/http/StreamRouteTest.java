@@ -25,6 +25,8 @@ import io.vertx.ext.web.Router;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +44,8 @@ class StreamRouteTest {
     private static final FrameCodec CODEC = new FrameCodec();
     private static final FileRoutes FILES = new FileRoutes(CODEC);
 
+    private static final int MAX_TRANSFERS = 4;
+
     private static Vertx vertx;
     private static int port;
 
@@ -58,8 +62,7 @@ class StreamRouteTest {
                         token -> token.equals("valid")
                                 ? Future.succeededFuture(new Principal(USER, new SessionId(new UUID(0, 2)), null))
                                 : Future.failedFuture(Rejection.unauthenticated("token.invalid", "invalid token")),
-                        Set.of(),
-                        address -> false,
+                        new HttpOptions(Set.of(), address -> false, 1_000_000, 1_000_000, MAX_TRANSFERS),
                         new HttpMetrics(new SimpleMeterRegistry()))
                 .mount(router);
         HttpServer server =
@@ -169,10 +172,73 @@ class StreamRouteTest {
         try (RawSocket socket = RawSocket.connect(port)) {
             socket.write(put("a", "Content-Length: 15"));
             for (int i = 0; i < 15; i++) {
-                Thread.sleep(IDLE.toMillis() / 5);
+                // Paces the upload: five bytes within each idle timeout, and three timeouts in all.
+                TimeUnit.MILLISECONDS.sleep(IDLE.toMillis() / 5);
                 socket.write("x");
             }
             assertThat(socket.reply().status()).isEqualTo(201);
+        }
+    }
+
+    /** Each byte is in time for the idle timeout: the transfer would never end. */
+    @Test
+    void upload_trickling_failsAlthoughItNeverStalls() throws Exception {
+        try (RawSocket socket = RawSocket.connect(port)) {
+            socket.write(put("a", "Content-Length: 1000"));
+            String outcome = null;
+            for (int i = 0; i < 40 && outcome == null; i++) {
+                socket.write("x");
+                // Slower than the minimum rate, but within the idle timeout.
+                outcome = FILES.outcomes.poll(IDLE.toMillis() * 3 / 4, TimeUnit.MILLISECONDS);
+            }
+            assertThat(outcome).isEqualTo("deadline");
+            assertThat(socket.reply().json().get("message").asText()).isEqualTo("the transfer was too slow");
+        }
+    }
+
+    @Test
+    void transfers_ofOneUser_areLimitedAndReleased() throws Exception {
+        List<RawSocket> uploads = new ArrayList<>();
+        try {
+            for (int i = 0; i <= MAX_TRANSFERS; i++) {
+                uploads.add(RawSocket.connect(port));
+                uploads.get(i).write(put("a" + i, "Content-Length: 5", "Expect: 100-continue"));
+            }
+            List<Integer> statuses = new ArrayList<>();
+            Reply refused = null;
+            for (RawSocket upload : uploads) {
+                Reply reply = upload.head();
+                statuses.add(reply.status());
+                refused = reply.status() == 429 ? reply : refused;
+            }
+            assertThat(statuses).containsOnly(100, 429);
+            assertThat(statuses.stream().filter(status -> status == 100)).hasSize(MAX_TRANSFERS);
+            assertThat(refused.header("Retry-After")).contains("1");
+            assertThat(send("GET /api/v1/files/b HTTP/1.1\r\nHost: h\r\n\r\n").status())
+                    .isEqualTo(404);
+        } finally {
+            for (RawSocket upload : uploads) {
+                upload.close();
+            }
+        }
+        for (int i = 0; i < MAX_TRANSFERS; i++) {
+            assertThat(outcome()).isNotEqualTo("stored");
+        }
+        assertThat(send(put("b", "Content-Length: 5") + "hello").status()).isEqualTo(201);
+    }
+
+    /** The failure must not hit the next request on the same connection. */
+    @Test
+    void handler_failsAfterResponseEnded_keepsConnection() throws Exception {
+        FILES.files.put("a", Buffer.buffer("0123456789"));
+        try (RawSocket socket = RawSocket.connect(port)) {
+            socket.write("DELETE /api/v1/files/late HTTP/1.1\r\nHost: h\r\n\r\n");
+            assertThat(socket.reply().body()).isEqualTo("done");
+            FILES.later.fail(Rejection.unavailable("store.unavailable", "away", 100));
+            for (int i = 0; i < 3; i++) {
+                socket.write("GET /api/v1/files/a HTTP/1.1\r\nHost: h\r\n\r\n");
+                assertThat(socket.reply().body()).isEqualTo("0123456789");
+            }
         }
     }
 
@@ -300,7 +366,7 @@ class StreamRouteTest {
         FILES.files.put("a", Buffer.buffer(new byte[20 << 20]));
         try (RawSocket socket = RawSocket.connect(port, 4 << 10)) {
             socket.write("GET /api/v1/files/a HTTP/1.1\r\nHost: h\r\n\r\n");
-            Thread.sleep(4 * IDLE.toMillis());
+            assertThat(outcome()).isEqualTo("aborted");
             assertThatThrownBy(socket::reply).isInstanceOfAny(EOFException.class, SocketException.class);
         }
     }

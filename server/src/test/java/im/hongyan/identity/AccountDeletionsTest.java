@@ -1,13 +1,13 @@
 package im.hongyan.identity;
 
-import static im.hongyan.identity.World.PASSWORD;
-import static im.hongyan.identity.World.await;
-import static im.hongyan.identity.World.freshName;
-import static im.hongyan.identity.World.refusal;
+import static im.hongyan.identity.IdentityNode.PASSWORD;
+import static im.hongyan.identity.IdentityNode.await;
+import static im.hongyan.identity.IdentityNode.freshName;
+import static im.hongyan.identity.IdentityNode.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import im.hongyan.identity.World.Device;
+import im.hongyan.identity.IdentityNode.Device;
 import im.hongyan.protocol.ErrorKind;
 import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Rejection;
@@ -25,15 +25,15 @@ class AccountDeletionsTest {
     @RegisterExtension
     static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
 
-    private World world;
+    private IdentityNode node;
 
     @BeforeEach
     void begin() {
-        world = new World(stores.vertx(), stores.postgres(), stores.redis());
+        node = new IdentityNode(stores.vertx(), stores.postgres(), stores.redis());
     }
 
     private Future<JsonNode> deleting(Device device, String password) {
-        return world.as(device, Method.DELETE, "/me", body -> body.put("password", password));
+        return node.as(device, Method.DELETE, "/me", body -> body.put("password", password));
     }
 
     private Row row(Device device) {
@@ -47,16 +47,16 @@ class AccountDeletionsTest {
 
     @Test
     void delete_leavesTombstoneAndEndsAllSessions() {
-        Device here = world.register(freshName());
-        Device there = world.signIn(here.username());
+        Device here = node.register(freshName());
+        Device there = node.signIn(here.username());
 
         await(deleting(here, PASSWORD));
 
-        assertThat(world.ended).containsExactlyInAnyOrder(here.session(), there.session());
-        assertThat(refusal(world.identity.authenticate(here.accessToken())).reason())
+        assertThat(node.ended).containsExactlyInAnyOrder(here.session(), there.session());
+        assertThat(refusal(node.identity.authenticate(here.accessToken())).reason())
                 .isEqualTo("session.revoked");
-        assertThat(refusal(world.refreshing(there.refreshToken())).kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
-        assertThat(refusal(world.signingIn(here.username(), PASSWORD)).reason()).isEqualTo("credentials.wrong");
+        assertThat(refusal(node.refreshing(there.refreshToken())).kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
+        assertThat(refusal(node.signingIn(here.username(), PASSWORD)).reason()).isEqualTo("credentials.wrong");
         Row row = row(here);
         assertThat(row.getString("username")).isNull();
         assertThat(row.getString("password")).isNull();
@@ -66,19 +66,19 @@ class AccountDeletionsTest {
 
     @Test
     void delete_usernameStaysTaken() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
         await(deleting(device, PASSWORD));
 
-        assertThat(refusal(world.registering(device.username())).reason()).isEqualTo("username.taken");
+        assertThat(refusal(node.registering(device.username())).reason()).isEqualTo("username.taken");
     }
 
     @Test
     void delete_pushesDeletedProfile() {
-        Device other = world.register(freshName());
-        Device device = world.register(freshName());
+        Device other = node.register(freshName());
+        Device device = node.register(freshName());
         await(deleting(device, PASSWORD));
 
-        JsonNode users = world.frame(other, "users.get", data -> {
+        JsonNode users = node.frame(other, "users.get", data -> {
                     data.putArray("users").add(device.user().text());
                     return data;
                 })
@@ -88,82 +88,82 @@ class AccountDeletionsTest {
         assertThat(users.get(0).get("deleted").booleanValue()).isTrue();
         assertThat(users.get(0).get("displayName").textValue()).isEmpty();
         assertThat(users.get(0).has("username")).isFalse();
-        assertThat(world.pushed)
+        assertThat(node.pushed)
                 .singleElement()
                 .satisfies(frame -> assertThat(frame.get("data").get("user")).isEqualTo(users.get(0)));
-        assertThat(await(world.as(other, Method.GET, "/users", query -> query.put("username", device.username())))
+        assertThat(await(node.as(other, Method.GET, "/users", query -> query.put("username", device.username())))
                         .get("users"))
                 .isEmpty();
     }
 
     @Test
     void delete_wrongPassword_fails() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
 
         Rejection refusal = refusal(deleting(device, "wrong horse battery"));
 
         assertThat(refusal.kind()).isEqualTo(ErrorKind.FORBIDDEN);
         assertThat(refusal.field()).isEqualTo("password");
-        assertThat(world.ended).isEmpty();
-        assertThat(world.deleted).isEmpty();
-        world.signIn(device.username());
+        assertThat(node.ended).isEmpty();
+        assertThat(node.deleted).isEmpty();
+        node.signIn(device.username());
     }
 
     @Test
     void delete_concurrently_deletesOnce() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
 
         List<Future<JsonNode>> both = List.of(deleting(device, PASSWORD), deleting(device, PASSWORD));
         await(Future.join(both).otherwiseEmpty());
 
         assertThat(both.stream().filter(Future::succeeded)).hasSize(1);
-        assertThat(world.deleted).containsExactly(device.user());
+        assertThat(node.deleted).containsExactly(device.user());
     }
 
     @Test
     void runMaintenance_afterHookFailure_retriesUntilSuccess() {
-        Device device = world.register(freshName());
-        world.onDeleted = user -> Future.failedFuture("the groups are away");
+        Device device = node.register(freshName());
+        node.onDeleted = user -> Future.failedFuture("the groups are away");
         await(deleting(device, PASSWORD));
         assertThat(cleanedUp(device)).isEqualTo(1);
 
-        await(world.identity.runMaintenance());
+        await(node.identity.runMaintenance());
         assertThat(cleanedUp(device)).as("not before the lease is over").isEqualTo(1);
 
-        world.clock.advance(AccountDeletions.LEASE);
-        world.onDeleted = user -> {
+        node.clock.advance(AccountDeletions.LEASE);
+        node.onDeleted = user -> {
             throw new IllegalStateException("a bug");
         };
-        await(world.identity.runMaintenance());
+        await(node.identity.runMaintenance());
         assertThat(cleanedUp(device)).isEqualTo(2);
         assertThat(row(device).getOffsetDateTime("cleanup_at")).isNotNull();
 
-        world.clock.advance(AccountDeletions.LEASE);
-        world.onDeleted = user -> Future.succeededFuture();
-        await(world.identity.runMaintenance());
+        node.clock.advance(AccountDeletions.LEASE);
+        node.onDeleted = user -> Future.succeededFuture();
+        await(node.identity.runMaintenance());
         assertThat(cleanedUp(device)).isEqualTo(3);
         assertThat(row(device).getOffsetDateTime("cleanup_at")).isNull();
 
-        world.clock.advance(AccountDeletions.LEASE);
-        await(world.identity.runMaintenance());
+        node.clock.advance(AccountDeletions.LEASE);
+        await(node.identity.runMaintenance());
         assertThat(cleanedUp(device)).isEqualTo(3);
     }
 
     private long cleanedUp(Device device) {
-        return world.deleted.stream().filter(device.user()::equals).count();
+        return node.deleted.stream().filter(device.user()::equals).count();
     }
 
     @Test
     void delete_failingHook_runsOthersAfterSessionsEnded() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
         List<String> called = new CopyOnWriteArrayList<>();
-        world.onDeleted = user -> {
+        node.onDeleted = user -> {
             if (user.equals(device.user())) {
-                called.add("first, sessions ended: " + world.ended.contains(device.session()));
+                called.add("first, sessions ended: " + node.ended.contains(device.session()));
             }
             return Future.failedFuture("the first hook fails");
         };
-        world.identity.onAccountDeleted("second", user -> {
+        node.identity.onAccountDeleted("second", user -> {
             if (user.equals(device.user())) {
                 called.add("second");
             }
@@ -173,39 +173,39 @@ class AccountDeletionsTest {
         await(deleting(device, PASSWORD));
         assertThat(called).containsExactly("first, sessions ended: true", "second");
 
-        world.clock.advance(AccountDeletions.LEASE);
-        await(world.identity.runMaintenance());
+        node.clock.advance(AccountDeletions.LEASE);
+        await(node.identity.runMaintenance());
         assertThat(called).as("a failure repeats all hooks").hasSize(4);
         assertThat(row(device).getOffsetDateTime("cleanup_at")).isNotNull();
 
-        world.onDeleted = user -> Future.succeededFuture();
-        world.clock.advance(AccountDeletions.LEASE);
-        await(world.identity.runMaintenance());
+        node.onDeleted = user -> Future.succeededFuture();
+        node.clock.advance(AccountDeletions.LEASE);
+        await(node.identity.runMaintenance());
         assertThat(row(device).getOffsetDateTime("cleanup_at")).isNull();
     }
 
     @Test
     void runMaintenance_afterFirstSuccess_runsHooksOnceMore() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
         await(deleting(device, PASSWORD));
 
-        world.clock.advance(AccountDeletions.LEASE);
-        await(world.identity.runMaintenance());
-        world.clock.advance(AccountDeletions.LEASE);
-        await(world.identity.runMaintenance());
+        node.clock.advance(AccountDeletions.LEASE);
+        await(node.identity.runMaintenance());
+        node.clock.advance(AccountDeletions.LEASE);
+        await(node.identity.runMaintenance());
 
         assertThat(cleanedUp(device)).isEqualTo(2);
     }
 
     @Test
     void runMaintenance_onTwoNodes_runsHooksOnce() {
-        World other = new World(stores.vertx(), stores.postgres(), stores.redis());
-        Device device = world.register(freshName());
+        IdentityNode other = new IdentityNode(stores.vertx(), stores.postgres(), stores.redis());
+        Device device = node.register(freshName());
         await(deleting(device, PASSWORD));
 
-        world.clock.advance(AccountDeletions.LEASE.plusSeconds(10));
+        node.clock.advance(AccountDeletions.LEASE.plusSeconds(10));
         other.clock.advance(AccountDeletions.LEASE.plusSeconds(10));
-        await(Future.join(world.identity.runMaintenance(), other.identity.runMaintenance()));
+        await(Future.join(node.identity.runMaintenance(), other.identity.runMaintenance()));
 
         assertThat(cleanedUp(device)
                         + other.deleted.stream().filter(device.user()::equals).count())

@@ -1,13 +1,13 @@
 package im.hongyan.identity;
 
-import static im.hongyan.identity.World.PASSWORD;
-import static im.hongyan.identity.World.await;
-import static im.hongyan.identity.World.freshName;
-import static im.hongyan.identity.World.refusal;
+import static im.hongyan.identity.IdentityNode.PASSWORD;
+import static im.hongyan.identity.IdentityNode.await;
+import static im.hongyan.identity.IdentityNode.freshName;
+import static im.hongyan.identity.IdentityNode.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import im.hongyan.identity.World.Device;
+import im.hongyan.identity.IdentityNode.Device;
 import im.hongyan.protocol.ErrorKind;
 import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Id;
@@ -28,17 +28,17 @@ class AccountsTest {
     @RegisterExtension
     static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
 
-    private World world;
+    private IdentityNode node;
 
     @BeforeEach
     void begin() {
-        world = new World(stores.vertx(), stores.postgres(), stores.redis());
+        node = new IdentityNode(stores.vertx(), stores.postgres(), stores.redis());
     }
 
     @Test
     void register_returnsProfileAndTokens() {
         String name = freshName();
-        Device device = new Device(await(world.open(Method.POST, "/accounts", body -> body.put("username", name)
+        Device device = new Device(await(node.open(Method.POST, "/accounts", body -> body.put("username", name)
                 .put("password", PASSWORD)
                 .put("displayName", " \u5f20\u4e09 ")
                 .put("device", "Firefox on Linux"))));
@@ -46,18 +46,18 @@ class AccountsTest {
         assertThat(device.username()).isEqualTo(name);
         assertThat(device.answer().get("user").get("displayName").textValue()).isEqualTo("\u5f20\u4e09");
         assertThat(device.answer().get("expiresIn").longValue()).isEqualTo(900);
-        assertThat(await(world.identity.authenticate(device.accessToken()))).satisfies(caller -> {
+        assertThat(await(node.identity.authenticate(device.accessToken()))).satisfies(caller -> {
             assertThat(caller.user()).isEqualTo(device.user());
             assertThat(caller.session()).isEqualTo(device.session());
         });
-        JsonNode sessions = await(world.as(device, Method.GET, "/sessions")).get("sessions");
+        JsonNode sessions = await(node.as(device, Method.GET, "/sessions")).get("sessions");
         assertThat(sessions).hasSize(1);
         assertThat(sessions.get(0).get("device").textValue()).isEqualTo("Firefox on Linux");
     }
 
     @Test
     void register_withoutDisplayName_usesUsernameAsTyped() {
-        Device device = world.register(freshName().replaceFirst("u", "U"));
+        Device device = node.register(freshName().replaceFirst("u", "U"));
 
         assertThat(device.username()).startsWith("u");
         assertThat(device.answer().get("user").get("displayName").textValue()).startsWith("U");
@@ -65,9 +65,9 @@ class AccountsTest {
 
     @Test
     void register_takenUsernameInOtherCase_conflicts() {
-        String name = world.register(freshName()).username();
+        String name = node.register(freshName()).username();
 
-        Rejection refusal = refusal(world.registering(name.toUpperCase(Locale.ROOT)));
+        Rejection refusal = refusal(node.registering(name.toUpperCase(Locale.ROOT)));
 
         assertThat(refusal.kind()).isEqualTo(ErrorKind.CONFLICT);
         assertThat(refusal.reason()).isEqualTo("username.taken");
@@ -78,7 +78,7 @@ class AccountsTest {
     void register_sameUsernameConcurrently_succeedsOnce() {
         String name = freshName();
         List<Future<JsonNode>> all =
-                IntStream.range(0, 12).mapToObj(i -> world.registering(name)).toList();
+                IntStream.range(0, 12).mapToObj(i -> node.registering(name)).toList();
         await(Future.join(all).otherwiseEmpty());
 
         assertThat(all.stream().filter(Future::succeeded)).hasSize(1);
@@ -99,7 +99,7 @@ class AccountsTest {
         ", correct horse, username, field.missing"
     })
     void register_invalidField_failsNamingField(String name, String password, String field, String reason) {
-        Rejection refusal = refusal(world.open(
+        Rejection refusal = refusal(node.open(
                 Method.POST, "/accounts", body -> body.put("username", name).put("password", password)));
 
         assertThat(refusal.reason()).isEqualTo(reason);
@@ -108,7 +108,7 @@ class AccountsTest {
 
     @Test
     void register_numberAsUsername_fails() {
-        Rejection refusal = refusal(world.open(
+        Rejection refusal = refusal(node.open(
                 Method.POST, "/accounts", body -> body.put("username", 12345).put("password", PASSWORD)));
 
         assertThat(refusal.field()).isEqualTo("username");
@@ -117,7 +117,7 @@ class AccountsTest {
 
     @Test
     void register_unknownField_failsNamingField() {
-        Rejection refusal = refusal(world.open(Method.POST, "/accounts", body -> body.put("username", freshName())
+        Rejection refusal = refusal(node.open(Method.POST, "/accounts", body -> body.put("username", freshName())
                 .put("password", PASSWORD)
                 .put("admin", true)));
 
@@ -127,9 +127,9 @@ class AccountsTest {
 
     @Test
     void signIn_usernameInOtherCase_opensSession() {
-        Device first = world.register(freshName());
+        Device first = node.register(freshName());
 
-        Device second = world.signIn(first.username().toUpperCase(Locale.ROOT));
+        Device second = node.signIn(first.username().toUpperCase(Locale.ROOT));
 
         assertThat(second.user()).isEqualTo(first.user());
         assertThat(second.session()).isNotEqualTo(first.session());
@@ -137,10 +137,10 @@ class AccountsTest {
 
     @Test
     void signIn_wrongPasswordOrUsername_failsAlike() {
-        String name = world.register(freshName()).username();
+        String name = node.register(freshName()).username();
 
-        Rejection wrongPassword = refusal(world.signingIn(name, "wrong horse battery"));
-        Rejection wrongName = refusal(world.signingIn(freshName(), PASSWORD));
+        Rejection wrongPassword = refusal(node.signingIn(name, "wrong horse battery"));
+        Rejection wrongName = refusal(node.signingIn(freshName(), PASSWORD));
 
         assertThat(wrongPassword.kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
         assertThat(wrongName).usingRecursiveComparison().isEqualTo(wrongPassword);
@@ -149,29 +149,29 @@ class AccountsTest {
     /** With a full hashing queue, an unknown username is also rejected by the queue, which shows that it is hashed. */
     @Test
     void signIn_unknownUsername_stillHashes() {
-        World full = new World(
+        IdentityNode full = new IdentityNode(
                 stores.vertx(),
                 stores.postgres(),
                 stores.redis(),
-                World.with(new IdentitySettings.Hashing(64, 1, 1, 0)));
+                IdentityNode.with(new IdentitySettings.Hashing(64, 1, 1, 0)));
 
         assertThat(refusal(full.signingIn(freshName(), PASSWORD)).reason()).isEqualTo("password.busy");
     }
 
     @Test
     void signIn_outdatedHash_rehashes() {
-        Device device = world.register(freshName());
-        World stronger = new World(
+        Device device = node.register(freshName());
+        IdentityNode stronger = new IdentityNode(
                 stores.vertx(),
                 stores.postgres(),
                 stores.redis(),
-                World.with(new IdentitySettings.Hashing(128, 2, 2, 100)));
+                IdentityNode.with(new IdentitySettings.Hashing(128, 2, 2, 100)));
 
         stronger.signIn(device.username());
 
         awaitHash(device, "$argon2id$v=19$m=128,t=2,p=1$");
         stronger.signIn(device.username());
-        world.signIn(device.username());
+        node.signIn(device.username());
     }
 
     /** The sign-in does not wait for rehashing, so this polls for a bounded time. */
@@ -192,37 +192,37 @@ class AccountsTest {
 
     @Test
     void signIn_beyondMaxSessions_endsLeastRecentlyUsed() {
-        Device first = world.register(freshName());
+        Device first = node.register(freshName());
         for (int i = 0; i < Sessions.MAX_PER_USER; i++) {
-            world.clock.advance(java.time.Duration.ofSeconds(1));
-            world.signIn(first.username());
+            node.clock.advance(java.time.Duration.ofSeconds(1));
+            node.signIn(first.username());
         }
 
-        assertThat(world.ended).containsExactly(first.session());
-        assertThat(refusal(world.identity.authenticate(first.accessToken())).reason())
+        assertThat(node.ended).containsExactly(first.session());
+        assertThat(refusal(node.identity.authenticate(first.accessToken())).reason())
                 .isEqualTo("session.revoked");
-        Device last = world.signIn(first.username());
-        assertThat(await(world.as(last, Method.GET, "/sessions")).get("sessions"))
+        Device last = node.signIn(first.username());
+        assertThat(await(node.as(last, Method.GET, "/sessions")).get("sessions"))
                 .hasSize(Sessions.MAX_PER_USER);
     }
 
     @Test
     void me_returnsProfile() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
 
-        assertThat(await(world.as(device, Method.GET, "/me")).get("user"))
+        assertThat(await(node.as(device, Method.GET, "/me")).get("user"))
                 .isEqualTo(device.answer().get("user"));
     }
 
     @Test
     void rename_updatesAndPushesProfile() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
 
-        JsonNode answer = await(world.as(device, Method.PATCH, "/me", body -> body.put("displayName", "\u674e\u56db")));
+        JsonNode answer = await(node.as(device, Method.PATCH, "/me", body -> body.put("displayName", "\u674e\u56db")));
 
         assertThat(answer.get("user").get("displayName").textValue()).isEqualTo("\u674e\u56db");
-        assertThat(await(world.as(device, Method.GET, "/me"))).isEqualTo(answer);
-        assertThat(world.pushed).singleElement().satisfies(frame -> {
+        assertThat(await(node.as(device, Method.GET, "/me"))).isEqualTo(answer);
+        assertThat(node.pushed).singleElement().satisfies(frame -> {
             assertThat(frame.get("type").textValue()).isEqualTo("profile");
             assertThat(frame.get("data")).isEqualTo(answer);
         });
@@ -230,18 +230,18 @@ class AccountsTest {
 
     @Test
     void rename_empty_fails() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
 
-        Rejection refusal = refusal(world.as(device, Method.PATCH, "/me", body -> body.put("displayName", " ")));
+        Rejection refusal = refusal(node.as(device, Method.PATCH, "/me", body -> body.put("displayName", " ")));
 
         assertThat(refusal.field()).isEqualTo("displayName");
-        assertThat(world.pushed).isEmpty();
+        assertThat(node.pushed).isEmpty();
     }
 
     @Test
     void find_wholeUsername_ignoresCase() {
-        Device device = world.register(freshName());
-        Device asker = world.register(freshName());
+        Device device = node.register(freshName());
+        Device asker = node.register(freshName());
 
         assertThat(found(asker, device.username().toUpperCase(Locale.ROOT)))
                 .singleElement()
@@ -250,16 +250,16 @@ class AccountsTest {
     }
 
     private JsonNode found(Device asker, String name) {
-        return await(world.as(asker, Method.GET, "/users", query -> query.put("username", name)))
+        return await(node.as(asker, Method.GET, "/users", query -> query.put("username", name)))
                 .get("users");
     }
 
     @Test
     void usersGet_returnsExistingUsers() {
-        Device one = world.register(freshName());
-        Device other = world.register(freshName());
+        Device one = node.register(freshName());
+        Device other = node.register(freshName());
 
-        JsonNode answer = world.frame(one, "users.get", data -> {
+        JsonNode answer = node.frame(one, "users.get", data -> {
             data.putArray("users")
                     .add(one.user().text())
                     .add(other.user().text())
@@ -274,9 +274,9 @@ class AccountsTest {
 
     @Test
     void usersGet_tooMany_fails() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
 
-        JsonNode answer = world.frame(device, "users.get", data -> {
+        JsonNode answer = node.frame(device, "users.get", data -> {
             IntStream.range(0, 201).forEach(i -> data.withArray("users").add(Id.Text.encode(Id.next())));
             return data;
         });
@@ -286,9 +286,9 @@ class AccountsTest {
 
     @Test
     void usersGet_none_isEmpty() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
 
-        JsonNode answer = world.frame(device, "users.get", data -> {
+        JsonNode answer = node.frame(device, "users.get", data -> {
             data.putArray("users");
             return data;
         });
@@ -298,16 +298,16 @@ class AccountsTest {
 
     @Test
     void changePassword_endsOtherSessions() {
-        Device here = world.register(freshName());
-        Device there = world.signIn(here.username());
+        Device here = node.register(freshName());
+        Device there = node.signIn(here.username());
 
         await(changePassword(here, PASSWORD, "another long secret"));
 
-        assertThat(world.ended).containsExactly(there.session());
-        assertThat(refusal(world.refreshing(there.refreshToken())).reason()).isEqualTo("session.revoked");
-        assertThat(world.refresh(here.refreshToken()).session()).isEqualTo(here.session());
-        assertThat(refusal(world.signingIn(here.username(), PASSWORD)).reason()).isEqualTo("credentials.wrong");
-        await(world.signingIn(here.username(), "another long secret"));
+        assertThat(node.ended).containsExactly(there.session());
+        assertThat(refusal(node.refreshing(there.refreshToken())).reason()).isEqualTo("session.revoked");
+        assertThat(node.refresh(here.refreshToken()).session()).isEqualTo(here.session());
+        assertThat(refusal(node.signingIn(here.username(), PASSWORD)).reason()).isEqualTo("credentials.wrong");
+        await(node.signingIn(here.username(), "another long secret"));
     }
 
     @ParameterizedTest
@@ -317,44 +317,44 @@ class AccountsTest {
         "correct horse battery, password123, newPassword, password.common"
     })
     void changePassword_invalid_changesNothing(String old, String fresh, String field, String reason) {
-        Device device = world.register(freshName());
-        world.signIn(device.username());
+        Device device = node.register(freshName());
+        node.signIn(device.username());
 
         Rejection refusal = refusal(changePassword(device, old, fresh));
 
         assertThat(refusal.reason()).isEqualTo(reason);
         assertThat(refusal.field()).isEqualTo(field);
-        assertThat(world.ended).isEmpty();
-        world.signIn(device.username());
+        assertThat(node.ended).isEmpty();
+        node.signIn(device.username());
     }
 
     @Test
     void changePassword_duringSignIns_leavesNoSessionOfOldPassword() {
-        Device here = world.register(freshName());
+        Device here = node.register(freshName());
 
         List<Future<JsonNode>> racing = new java.util.ArrayList<>();
-        IntStream.range(0, 10).forEach(i -> racing.add(world.signingIn(here.username(), PASSWORD)));
+        IntStream.range(0, 10).forEach(i -> racing.add(node.signingIn(here.username(), PASSWORD)));
         Future<JsonNode> change = changePassword(here, PASSWORD, "another long secret");
-        IntStream.range(0, 10).forEach(i -> racing.add(world.signingIn(here.username(), PASSWORD)));
+        IntStream.range(0, 10).forEach(i -> racing.add(node.signingIn(here.username(), PASSWORD)));
         await(Future.join(racing).otherwiseEmpty());
         await(change);
 
-        JsonNode sessions = await(world.as(here, Method.GET, "/sessions")).get("sessions");
+        JsonNode sessions = await(node.as(here, Method.GET, "/sessions")).get("sessions");
         assertThat(sessions).hasSize(1);
         assertThat(racing.stream().filter(Future::succeeded).map(Future::result))
-                .allSatisfy(answer -> assertThat(refusal(world.identity.authenticate(new Device(answer).accessToken()))
+                .allSatisfy(answer -> assertThat(refusal(node.identity.authenticate(new Device(answer).accessToken()))
                                 .reason())
                         .isEqualTo("session.revoked"));
     }
 
     private Future<JsonNode> changePassword(Device device, String old, String fresh) {
-        return world.as(device, Method.POST, "/me/password", body -> body.put("oldPassword", old)
+        return node.as(device, Method.POST, "/me/password", body -> body.put("oldPassword", old)
                 .put("newPassword", fresh));
     }
 
     @Test
     void toString_answers_hideTokens() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
         IdentityResponses.SignedIn answer =
                 new IdentityResponses.SignedIn(null, device.session(), "access", "refresh", 1);
 

@@ -1,7 +1,7 @@
 package im.hongyan.identity;
 
-import static im.hongyan.identity.World.PASSWORD;
-import static im.hongyan.identity.World.await;
+import static im.hongyan.identity.IdentityNode.PASSWORD;
+import static im.hongyan.identity.IdentityNode.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -26,16 +26,16 @@ class BulkUsersTest {
 
     private final ObjectMapper json = new ObjectMapper();
     private final String prefix = "x" + Id.Text.encode(Id.next()).substring(12);
-    private World world;
+    private IdentityNode node;
 
     @BeforeEach
     void begin() {
-        world = new World(stores.vertx(), stores.postgres(), stores.redis());
+        node = new IdentityNode(stores.vertx(), stores.postgres(), stores.redis());
     }
 
     private List<JsonNode> create(int count, boolean sessions) {
         List<JsonNode> lines = new ArrayList<>();
-        await(world.identity.createUsers(new BulkUsersRequest(count, prefix, sessions, PASSWORD), line -> {
+        await(node.identity.createUsers(new BulkUsersRequest(count, prefix, sessions, PASSWORD), line -> {
             try {
                 lines.add(json.readTree(line));
             } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
@@ -53,14 +53,14 @@ class BulkUsersTest {
         assertThat(lines.get(0).get("username").textValue()).isEqualTo(prefix + "000001");
         for (JsonNode line : List.of(lines.get(0), lines.get(700), lines.get(1_202))) {
             UserId user = UserId.of(line.get("user").textValue());
-            assertThat(await(world.identity.authenticate(line.get("accessToken").textValue()))
+            assertThat(await(node.identity.authenticate(line.get("accessToken").textValue()))
                             .user())
                     .isEqualTo(user);
-            assertThat(world.refresh(line.get("refreshToken").textValue()).user())
+            assertThat(node.refresh(line.get("refreshToken").textValue()).user())
                     .isEqualTo(user);
-            World.Device device = world.signIn(line.get("username").textValue());
+            IdentityNode.Device device = node.signIn(line.get("username").textValue());
             assertThat(device.user()).isEqualTo(user);
-            assertThat(await(world.as(device, Method.GET, "/sessions")).get("sessions"))
+            assertThat(await(node.as(device, Method.GET, "/sessions")).get("sessions"))
                     .hasSize(2);
         }
     }
@@ -92,7 +92,8 @@ class BulkUsersTest {
     void create_commonPassword_fails() {
         BulkUsersRequest order = new BulkUsersRequest(1, prefix, true, "password");
 
-        assertThat(World.refusal(world.identity.createUsers(order, line -> {})).reason())
+        assertThat(IdentityNode.refusal(node.identity.createUsers(order, line -> {}))
+                        .reason())
                 .isEqualTo("password.common");
     }
 }

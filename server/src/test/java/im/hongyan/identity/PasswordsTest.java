@@ -21,15 +21,17 @@ class PasswordsTest {
     void verify_noAccount_isFalse(Vertx vertx) throws Exception {
         Passwords passwords = new Passwords(vertx, new IdentitySettings.Hashing(64, 1, 1, 10));
 
-        assertThat(passwords.verify(PASSWORD, null).await(60, TimeUnit.SECONDS)).isFalse();
+        assertThat(passwords.verify("a", PASSWORD, null).await(60, TimeUnit.SECONDS))
+                .isFalse();
     }
 
     @Test
     void hash_queueFull_isLimitedAndRecovers(Vertx vertx) throws Exception {
         Passwords passwords = new Passwords(vertx, new IdentitySettings.Hashing(8192, 1, 1, 4));
 
-        List<Future<String>> asked =
-                IntStream.range(0, 20).mapToObj(i -> passwords.hash(PASSWORD)).toList();
+        List<Future<String>> asked = IntStream.range(0, 20)
+                .mapToObj(i -> passwords.hash("a", PASSWORD))
+                .toList();
         Future.join(asked).otherwiseEmpty().await(30, TimeUnit.SECONDS);
 
         assertThat(asked.stream().filter(Future::succeeded).count()).isBetween(4L, 19L);
@@ -38,7 +40,8 @@ class PasswordsTest {
                     assertThat(e.kind()).isEqualTo(ErrorKind.LIMITED);
                     assertThat(e.retryAfterMs()).isPositive();
                 }));
-        String hash = passwords.hash(PASSWORD).await(60, TimeUnit.SECONDS);
-        assertThat(passwords.verify(PASSWORD, hash).await(60, TimeUnit.SECONDS)).isTrue();
+        String hash = passwords.hash("a", PASSWORD).await(60, TimeUnit.SECONDS);
+        assertThat(passwords.verify("a", PASSWORD, hash).await(60, TimeUnit.SECONDS))
+                .isTrue();
     }
 }

@@ -1,14 +1,14 @@
 package im.hongyan.identity;
 
-import static im.hongyan.identity.World.PASSWORD;
-import static im.hongyan.identity.World.await;
-import static im.hongyan.identity.World.freshName;
-import static im.hongyan.identity.World.refusal;
+import static im.hongyan.identity.IdentityNode.PASSWORD;
+import static im.hongyan.identity.IdentityNode.await;
+import static im.hongyan.identity.IdentityNode.freshName;
+import static im.hongyan.identity.IdentityNode.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.identity.IdentityNode.Device;
 import im.hongyan.identity.IdentitySettings.Limits;
-import im.hongyan.identity.World.Device;
 import im.hongyan.protocol.ErrorKind;
 import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Id;
@@ -21,33 +21,32 @@ import io.vertx.redis.client.Request;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class RateLimiterTest {
     @RegisterExtension
     static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
 
     private static final String TRUSTED = "10.0.0.1";
-    private static final Limits TIGHT = new Limits(2, 4, 3, 2, TRUSTED::equals);
+    private static final Limits TIGHT = new Limits(2, 4, 3, 3, 2, TRUSTED::equals);
 
-    private World world;
-    private World tight;
+    private IdentityNode node;
+    private IdentityNode tight;
 
     @BeforeEach
     void begin() {
 
-        world = new World(stores.vertx(), stores.postgres(), stores.redis());
+        node = new IdentityNode(stores.vertx(), stores.postgres(), stores.redis());
         tight = tightNode();
     }
 
-    private World tightNode() {
-        return new World(stores.vertx(), stores.postgres(), stores.redis(), World.with(TIGHT));
+    private IdentityNode tightNode() {
+        return new IdentityNode(stores.vertx(), stores.postgres(), stores.redis(), IdentityNode.with(TIGHT));
     }
 
     /** An address that no other test uses. */
@@ -56,17 +55,17 @@ class RateLimiterTest {
         return "2001:db8:%x:%x::1".formatted(random.nextInt(0x10000), random.nextInt(0x10000));
     }
 
-    private static Future<JsonNode> signIn(World node, String address, String name, String password) {
+    private static Future<JsonNode> signIn(IdentityNode node, String address, String name, String password) {
         return node.openFrom(address, Method.POST, "/sessions", body -> body.put("username", name)
                 .put("password", password));
     }
 
-    private static Future<JsonNode> register(World node, String address) {
+    private static Future<JsonNode> register(IdentityNode node, String address) {
         return node.openFrom(address, Method.POST, "/accounts", body -> body.put("username", freshName())
                 .put("password", PASSWORD));
     }
 
-    private static Future<JsonNode> refresh(World node, String address) {
+    private static Future<JsonNode> refresh(IdentityNode node, String address) {
         String ofNobody =
                 RefreshToken.first(new SessionId(Id.next()), new byte[32]).text();
         return node.openFrom(address, Method.POST, "/sessions/refresh", body -> body.put("refreshToken", ofNobody));
@@ -74,7 +73,7 @@ class RateLimiterTest {
 
     @Test
     void signIn_afterTooManyWrongPasswords_isLimited() {
-        String name = world.register(freshName()).username();
+        String name = node.register(freshName()).username();
         for (int i = 0; i < TIGHT.signInsPerUsernamePerMinute(); i++) {
             assertThat(refusal(signIn(tight, TRUSTED, name, "wrong horse battery"))
                             .kind())
@@ -92,7 +91,7 @@ class RateLimiterTest {
 
     @Test
     void signIn_correctPassword_doesNotCount() {
-        String name = world.register(freshName()).username();
+        String name = node.register(freshName()).username();
 
         for (int i = 0; i < 3 * TIGHT.signInsPerUsernamePerMinute(); i++) {
             await(signIn(tight, TRUSTED, name, PASSWORD));
@@ -101,8 +100,8 @@ class RateLimiterTest {
 
     @Test
     void signIn_bruteForceOnTwoNodes_staysWithinLimit() {
-        String name = world.register(freshName()).username();
-        World other = tightNode();
+        String name = node.register(freshName()).username();
+        IdentityNode other = tightNode();
 
         List<Future<JsonNode>> tries = IntStream.range(0, 60)
                 .mapToObj(i -> signIn(i % 2 == 0 ? tight : other, TRUSTED, name, "guess number " + i))
@@ -176,7 +175,7 @@ class RateLimiterTest {
 
     @Test
     void find_tooMany_isLimited() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
         for (int i = 0; i < TIGHT.lookupsPerUserPerMinute(); i++) {
             await(tight.as(device, Method.GET, "/users", query -> query.put("username", "any-user")));
         }
@@ -188,7 +187,7 @@ class RateLimiterTest {
 
     @Test
     void changePassword_tooManyWrongPasswords_isLimited() {
-        Device device = world.register(freshName());
+        Device device = node.register(freshName());
         for (int i = 0; i < TIGHT.signInsPerUsernamePerMinute(); i++) {
             assertThat(refusal(guess(device)).reason()).isEqualTo("password.wrong");
         }
@@ -201,19 +200,23 @@ class RateLimiterTest {
                 .put("newPassword", "another long secret"));
     }
 
+    private static Future<?> tryPassword(RateLimiter limiter, String username) {
+        return limiter.password(new Username(username), new Client(TRUSTED, Optional.empty()), false);
+    }
+
     /** Without Redis the node's own count decides: the limit fails neither open nor closed. */
     @Test
     void take_redisUnavailable_countsOnThisNode() {
         RateLimiter throttle =
-                new RateLimiter((counter, delta, life) -> Future.failedFuture("Redis is away"), TIGHT, world.clock);
+                new RateLimiter((counter, delta, life) -> Future.failedFuture("Redis is away"), TIGHT, node.clock);
 
         for (int i = 0; i < TIGHT.signInsPerUsernamePerMinute(); i++) {
-            await(throttle.password("bob"));
+            await(tryPassword(throttle, "bob"));
         }
-        assertThat(refusal(throttle.password("bob")).kind()).isEqualTo(ErrorKind.LIMITED);
-        await(throttle.password("alice"));
-        world.clock.advance(Duration.ofMinutes(1));
-        await(throttle.password("bob"));
+        assertThat(refusal(tryPassword(throttle, "bob")).kind()).isEqualTo(ErrorKind.LIMITED);
+        await(tryPassword(throttle, "alice"));
+        node.clock.advance(Duration.ofMinutes(1));
+        await(tryPassword(throttle, "bob"));
     }
 
     @Test
@@ -222,38 +225,59 @@ class RateLimiterTest {
         RateLimiter throttle = new RateLimiter(
                 (counter, delta, life) -> away[0] ? Future.failedFuture("away") : Future.succeededFuture(1L),
                 TIGHT,
-                world.clock);
+                node.clock);
         for (int i = 0; i < TIGHT.signInsPerUsernamePerMinute(); i++) {
-            await(throttle.password("bob"));
+            await(tryPassword(throttle, "bob"));
         }
 
         away[0] = true;
-        assertThat(refusal(throttle.password("bob")).kind()).isEqualTo(ErrorKind.LIMITED);
+        assertThat(refusal(tryPassword(throttle, "bob")).kind()).isEqualTo(ErrorKind.LIMITED);
     }
 
     @Test
     void take_overOwnLimit_doesNotCallRedis() {
         int[] asked = {0};
-        RateLimiter throttle = new RateLimiter(
-                (counter, delta, life) -> Future.succeededFuture((long) ++asked[0]), TIGHT, world.clock);
+        RateLimiter throttle =
+                new RateLimiter((counter, delta, life) -> Future.succeededFuture((long) ++asked[0]), TIGHT, node.clock);
         for (int i = 0; i < 100; i++) {
-            await(throttle.password("bob").otherwiseEmpty());
+            await(tryPassword(throttle, "bob").otherwiseEmpty());
         }
 
         assertThat(asked[0]).isEqualTo(TIGHT.signInsPerUsernamePerMinute());
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "192.0.2.7, 192.0.2.7",
-        "2001:db8:1:2:3:4:5:6, 20010db800010002",
-        "2001:db8:1:2::, 20010db800010002",
-        "fe80::1%lo, fe80000000000000",
-        "::ffff:192.0.2.7, 192.0.2.7",
-        "unknown, unknown",
-        "not:an:address, not:an:address"
-    })
-    void network_returnsIpv4AddressOrIpv6Network(String address, String network) {
-        assertThat(RateLimiter.network(address)).isEqualTo(network);
+    /** Whoever holds a /48 has 65,536 networks of the size that a single customer gets. */
+    @Test
+    void signIn_fromManyNetworksOfOneSite_isLimited() {
+        String site = "2001:db8:%x".formatted(ThreadLocalRandom.current().nextInt(0x10000));
+        int allowed = 10 * TIGHT.signInsPerAddressPerMinute();
+        for (int i = 0; i < allowed; i++) {
+            assertThat(refusal(signIn(tight, site + ":" + Integer.toHexString(i) + "::1", freshName(), PASSWORD))
+                            .reason())
+                    .isEqualTo("credentials.wrong");
+        }
+
+        assertThat(refusal(signIn(tight, site + ":ffff::1", freshName(), PASSWORD))
+                        .reason())
+                .isEqualTo("signin.limited");
+    }
+
+    @Test
+    void signIn_wrongPasswordsFromOneAddress_areLimitedThere() {
+        String name = node.register(freshName()).username();
+        IdentityNode node = new IdentityNode(
+                stores.vertx(),
+                stores.postgres(),
+                stores.redis(),
+                IdentityNode.with(new Limits(100, 100, 100, 3, 100, address -> false)));
+        String stranger = freshAddress();
+        for (int i = 0; i < 3; i++) {
+            assertThat(refusal(signIn(node, stranger, name, "wrong horse battery"))
+                            .reason())
+                    .isEqualTo("credentials.wrong");
+        }
+
+        assertThat(refusal(signIn(node, stranger, name, PASSWORD)).reason()).isEqualTo("password.limited");
+        await(signIn(node, freshAddress(), name, PASSWORD));
     }
 }

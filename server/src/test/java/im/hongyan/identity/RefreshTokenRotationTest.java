@@ -64,21 +64,14 @@ class RefreshTokenRotationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, 1, 119_999})
-    void of_predecessorWithinGrace_repeatsAnswer(long later) {
+    @ValueSource(longs = {0, 1, 119_999, 120_000, 90L * 24 * 3_600_000 - 1})
+    void of_predecessorBeforeSuccessorUsed_repeatsAnswer(long later) {
         device.rotate(START);
 
         assertThat(device.present(0, START.plusMillis(later))).isInstanceOfSatisfying(Repeat.class, repeat -> {
             assertThat(repeat.successor().text()).isEqualTo(device.tokens.get(1).text());
             assertThat(repeat.rotatedAt()).isEqualTo(START);
         });
-    }
-
-    @Test
-    void of_predecessorAfterGrace_isReuse() {
-        device.rotate(START);
-
-        assertThat(device.present(0, START.plus(RefreshTokenRotation.GRACE))).isInstanceOf(Reused.class);
     }
 
     @Test

@@ -1,14 +1,14 @@
 package im.hongyan.identity;
 
-import static im.hongyan.identity.World.await;
-import static im.hongyan.identity.World.freshName;
-import static im.hongyan.identity.World.refusal;
+import static im.hongyan.identity.IdentityNode.await;
+import static im.hongyan.identity.IdentityNode.freshName;
+import static im.hongyan.identity.IdentityNode.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.hongyan.identity.IdentityNode.Device;
 import im.hongyan.identity.RevocationLog.Page;
 import im.hongyan.identity.RevocationLog.Place;
 import im.hongyan.identity.RevocationLog.Revocation;
-import im.hongyan.identity.World.Device;
 import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.SessionId;
@@ -33,14 +33,14 @@ class RevocationsTest {
     @RegisterExtension
     static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
 
-    private World here;
-    private World there;
+    private IdentityNode here;
+    private IdentityNode there;
 
     @BeforeEach
     void begin() {
 
-        here = new World(stores.vertx(), stores.postgres(), stores.redis());
-        there = new World(stores.vertx(), stores.postgres(), stores.redis());
+        here = new IdentityNode(stores.vertx(), stores.postgres(), stores.redis());
+        there = new IdentityNode(stores.vertx(), stores.postgres(), stores.redis());
     }
 
     @Test
@@ -220,8 +220,8 @@ class RevocationsTest {
         assertThat(asked).hasSize(1);
 
         answer.fail("away");
-        assertThat(World.failure(first)).hasMessage("away");
-        World.failure(revocations.poll());
+        assertThat(IdentityNode.failure(first)).hasMessage("away");
+        IdentityNode.failure(revocations.poll());
         assertThat(asked).hasSize(2);
     }
 

@@ -1,7 +1,7 @@
 package im.hongyan.identity;
 
-import static im.hongyan.identity.World.await;
-import static im.hongyan.identity.World.freshName;
+import static im.hongyan.identity.IdentityNode.await;
+import static im.hongyan.identity.IdentityNode.freshName;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.protocol.Id;
@@ -26,20 +26,20 @@ class SessionStoreTest {
 
     private final SessionStore store = new SessionStore(stores.postgres());
     private final AccountStore accounts = new AccountStore(stores.postgres(), store);
-    private final World world = new World(stores.vertx(), stores.postgres(), stores.redis());
+    private final IdentityNode node = new IdentityNode(stores.vertx(), stores.postgres(), stores.redis());
 
     private Account account() {
-        String name = world.register(freshName()).username();
+        String name = node.register(freshName()).username();
         return await(accounts.byUsername(new Username(name))).orElseThrow();
     }
 
-    private static Session session(Account account) {
+    private static SessionRow session(Account account) {
         SessionId id = new SessionId(Id.next());
         byte[] tagKey = Digests.random(32);
         Instant now = Instant.now();
         RefreshTokenRotation.State token = new RefreshTokenRotation.State(
                 0, RefreshToken.first(id, tagKey).hash(), null, tagKey, now, now.plusSeconds(60));
-        return new Session(id, account.id(), null, token, now);
+        return new SessionRow(id, account.id(), null, null, token, now);
     }
 
     /** The password was verified, but is changed or deleted before the session is stored. The session must not open. */

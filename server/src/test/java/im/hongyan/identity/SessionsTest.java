@@ -1,12 +1,12 @@
 package im.hongyan.identity;
 
-import static im.hongyan.identity.World.await;
-import static im.hongyan.identity.World.freshName;
-import static im.hongyan.identity.World.refusal;
+import static im.hongyan.identity.IdentityNode.await;
+import static im.hongyan.identity.IdentityNode.freshName;
+import static im.hongyan.identity.IdentityNode.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import im.hongyan.identity.World.Device;
+import im.hongyan.identity.IdentityNode.Device;
 import im.hongyan.protocol.ErrorKind;
 import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.protocol.Id;
@@ -30,69 +30,88 @@ class SessionsTest {
     @RegisterExtension
     static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
 
-    private World world;
+    private IdentityNode node;
     private Device device;
 
     @BeforeEach
     void begin() {
-        world = new World(stores.vertx(), stores.postgres(), stores.redis());
+        node = new IdentityNode(stores.vertx(), stores.postgres(), stores.redis());
 
-        device = world.register(freshName());
+        device = node.register(freshName());
     }
 
     @Test
     void refresh_returnsNewPairForSameSession() {
-        world.clock.advance(Duration.ofMinutes(20));
-        assertThat(refusal(world.identity.authenticate(device.accessToken())).reason())
+        node.clock.advance(Duration.ofMinutes(20));
+        assertThat(refusal(node.identity.authenticate(device.accessToken())).reason())
                 .isEqualTo("token.expired");
 
-        Device next = world.refresh(device.refreshToken());
+        Device next = node.refresh(device.refreshToken());
 
         assertThat(next.session()).isEqualTo(device.session());
         assertThat(next.answer().get("user")).isEqualTo(device.answer().get("user"));
         assertThat(next.refreshToken()).isNotEqualTo(device.refreshToken());
         assertThat(next.answer().get("expiresIn").longValue()).isEqualTo(900);
-        assertThat(await(world.identity.authenticate(next.accessToken())).session())
+        assertThat(await(node.identity.authenticate(next.accessToken())).session())
                 .isEqualTo(device.session());
     }
 
     @Test
     void refresh_concurrently_returnsSamePair() {
-        world.clock.advance(Duration.ofMinutes(14));
+        node.clock.advance(Duration.ofMinutes(14));
         List<Future<JsonNode>> tabs = IntStream.range(0, 16)
-                .mapToObj(i -> world.refreshing(device.refreshToken()))
+                .mapToObj(i -> node.refreshing(device.refreshToken()))
                 .toList();
         await(Future.all(tabs));
 
         assertThat(tabs.stream().map(Future::result).distinct()).hasSize(1);
-        world.refresh(new Device(tabs.get(0).result()).refreshToken());
-        assertThat(world.ended).isEmpty();
+        node.refresh(new Device(tabs.get(0).result()).refreshToken());
+        assertThat(node.ended).isEmpty();
     }
 
     @Test
-    void refresh_predecessorWithinGrace_returnsSamePair() {
-        Device next = world.refresh(device.refreshToken());
-        world.clock.advance(Duration.ofSeconds(119));
+    void refresh_predecessorSoonAfter_returnsSamePair() {
+        Device next = node.refresh(device.refreshToken());
+        node.clock.advance(Duration.ofSeconds(119));
 
-        Device again = world.refresh(device.refreshToken());
+        Device again = node.refresh(device.refreshToken());
 
         assertThat(again.refreshToken()).isEqualTo(next.refreshToken());
         assertThat(again.accessToken()).isEqualTo(next.accessToken());
         assertThat(again.answer().get("expiresIn").longValue()).isEqualTo(900 - 119);
-        world.refresh(again.refreshToken());
+        node.refresh(again.refreshToken());
     }
 
+    /** The answer was lost, and the device comes back days later: it was never signed in twice. */
     @Test
-    void refresh_predecessorAfterGrace_endsSession() {
-        Device next = world.refresh(device.refreshToken());
-        world.clock.advance(RefreshTokenRotation.GRACE);
+    void refresh_predecessorLongAfter_returnsUsablePair() {
+        Device next = node.refresh(device.refreshToken());
+        node.clock.advance(Duration.ofDays(80));
 
-        assertEnds(device, next);
+        Device again = node.refresh(device.refreshToken());
+
+        assertThat(again.refreshToken()).isEqualTo(next.refreshToken());
+        assertThat(again.answer().get("expiresIn").longValue()).isEqualTo(900);
+        assertThat(await(node.identity.authenticate(again.accessToken())).session())
+                .isEqualTo(device.session());
+        Device used = node.refresh(again.refreshToken());
+        assertEnds(device, used);
+    }
+
+    /** Repeating an answer does not extend the session. */
+    @Test
+    void refresh_predecessorAfterSessionExpired_fails() {
+        node.refresh(device.refreshToken());
+        node.clock.advance(Duration.ofDays(45));
+        node.refresh(device.refreshToken());
+        node.clock.advance(Duration.ofDays(45));
+
+        assertThat(refusal(node.refreshing(device.refreshToken())).reason()).isEqualTo("session.expired");
     }
 
     @Test
     void refresh_predecessorAfterSuccessorUsed_endsSession() {
-        Device next = world.refresh(world.refresh(device.refreshToken()).refreshToken());
+        Device next = node.refresh(node.refresh(device.refreshToken()).refreshToken());
 
         assertEnds(device, next);
     }
@@ -101,7 +120,7 @@ class SessionsTest {
     void refresh_olderToken_endsSession() {
         Device next = device;
         for (int i = 0; i < 5; i++) {
-            next = world.refresh(next.refreshToken());
+            next = node.refresh(next.refreshToken());
         }
 
         assertEnds(device, next);
@@ -109,36 +128,36 @@ class SessionsTest {
 
     /** Both the thief and the owner of a copied token lose the session; the user's other sessions stay. */
     private void assertEnds(Device copied, Device next) {
-        Device other = world.signIn(device.username());
+        Device other = node.signIn(device.username());
 
-        Rejection refusal = refusal(world.refreshing(copied.refreshToken()));
+        Rejection refusal = refusal(node.refreshing(copied.refreshToken()));
 
         assertThat(refusal.kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
         assertThat(refusal.reason()).isEqualTo("refresh.reused");
-        assertThat(world.ended).containsExactly(device.session());
-        assertThat(refusal(world.refreshing(next.refreshToken())).reason()).isEqualTo("session.revoked");
-        assertThat(refusal(world.identity.authenticate(next.accessToken())).reason())
+        assertThat(node.ended).containsExactly(device.session());
+        assertThat(refusal(node.refreshing(next.refreshToken())).reason()).isEqualTo("session.revoked");
+        assertThat(refusal(node.identity.authenticate(next.accessToken())).reason())
                 .isEqualTo("session.revoked");
-        world.refresh(other.refreshToken());
+        node.refresh(other.refreshToken());
     }
 
     @Test
     void refresh_expiredSession_failsAndSessionIsRemoved() {
-        world.clock.advance(Duration.ofDays(90));
+        node.clock.advance(Duration.ofDays(90));
 
-        assertThat(refusal(world.refreshing(device.refreshToken())).reason()).isEqualTo("session.expired");
-        await(world.identity.runMaintenance());
+        assertThat(refusal(node.refreshing(device.refreshToken())).reason()).isEqualTo("session.expired");
+        await(node.identity.runMaintenance());
 
-        assertThat(world.ended).contains(device.session());
-        assertThat(refusal(world.refreshing(device.refreshToken())).reason()).isEqualTo("session.revoked");
+        assertThat(node.ended).contains(device.session());
+        assertThat(refusal(node.refreshing(device.refreshToken())).reason()).isEqualTo("session.revoked");
     }
 
     @Test
     void refresh_regularly_keepsSessionAlive() {
         Device next = device;
         for (int i = 0; i < 5; i++) {
-            world.clock.advance(Duration.ofDays(89));
-            next = world.refresh(next.refreshToken());
+            node.clock.advance(Duration.ofDays(89));
+            next = node.refresh(next.refreshToken());
         }
         assertThat(next.session()).isEqualTo(device.session());
     }
@@ -146,37 +165,37 @@ class SessionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "x", "hyr_", "hyr_AAAA", "Bearer x", "hyr_====", "\u0000"})
     void refresh_malformedToken_failsAndEndsNothing(String token) {
-        Rejection refusal = refusal(world.refreshing(token));
+        Rejection refusal = refusal(node.refreshing(token));
 
         assertThat(refusal.kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
         assertThat(refusal.reason()).isEqualTo("refresh.invalid");
-        assertThat(world.ended).isEmpty();
+        assertThat(node.ended).isEmpty();
     }
 
     @Test
     void refresh_forgedToken_failsAndEndsNothing() {
         RefreshToken invented = RefreshToken.first(device.session(), new byte[32]);
 
-        assertThat(refusal(world.refreshing(invented.text())).reason()).isEqualTo("refresh.invalid");
-        assertThat(world.ended).isEmpty();
-        world.refresh(device.refreshToken());
+        assertThat(refusal(node.refreshing(invented.text())).reason()).isEqualTo("refresh.invalid");
+        assertThat(node.ended).isEmpty();
+        node.refresh(device.refreshToken());
     }
 
     @Test
     void refresh_accessToken_fails() {
-        assertThat(refusal(world.refreshing(device.accessToken())).reason()).isEqualTo("refresh.invalid");
+        assertThat(refusal(node.refreshing(device.accessToken())).reason()).isEqualTo("refresh.invalid");
     }
 
     @Test
     void refresh_withoutToken_failsNamingField() {
-        Rejection refusal = refusal(world.open(Method.POST, "/sessions/refresh", body -> body));
+        Rejection refusal = refusal(node.open(Method.POST, "/sessions/refresh", body -> body));
 
         assertThat(refusal.field()).isEqualTo("refreshToken");
     }
 
     @Test
     void database_storesNoRefreshToken() {
-        Device next = world.refresh(device.refreshToken());
+        Device next = node.refresh(device.refreshToken());
 
         Row row = await(stores.postgres()
                         .query(
@@ -192,12 +211,12 @@ class SessionsTest {
 
     @Test
     void list_returnsDevices() {
-        world.clock.advance(Duration.ofMinutes(1));
-        Device other = world.signIn(device.username());
-        world.clock.advance(Duration.ofMinutes(1));
-        world.refresh(device.refreshToken());
+        node.clock.advance(Duration.ofMinutes(1));
+        Device other = node.signIn(device.username());
+        node.clock.advance(Duration.ofMinutes(1));
+        node.refresh(device.refreshToken());
 
-        JsonNode sessions = await(world.as(other, Method.GET, "/sessions")).get("sessions");
+        JsonNode sessions = await(node.as(other, Method.GET, "/sessions")).get("sessions");
 
         assertThat(sessions).hasSize(2);
         assertThat(sessions.get(0).get("id").textValue())
@@ -211,55 +230,55 @@ class SessionsTest {
 
     @Test
     void signOut_endsSession() {
-        Device other = world.signIn(device.username());
+        Device other = node.signIn(device.username());
 
-        await(world.as(device, Method.DELETE, "/sessions/current"));
+        await(node.as(device, Method.DELETE, "/sessions/current"));
 
-        assertThat(world.ended).containsExactly(device.session());
-        assertThat(refusal(world.identity.authenticate(device.accessToken())).reason())
+        assertThat(node.ended).containsExactly(device.session());
+        assertThat(refusal(node.identity.authenticate(device.accessToken())).reason())
                 .isEqualTo("session.revoked");
-        assertThat(refusal(world.refreshing(device.refreshToken())).reason()).isEqualTo("session.revoked");
-        await(world.as(other, Method.GET, "/me"));
+        assertThat(refusal(node.refreshing(device.refreshToken())).reason()).isEqualTo("session.revoked");
+        await(node.as(other, Method.GET, "/me"));
     }
 
     @Test
     void revoke_ownDevice_endsItsSession() {
-        Device other = world.signIn(device.username());
+        Device other = node.signIn(device.username());
 
         await(revoking(device, other.session()));
 
-        assertThat(world.ended).containsExactly(other.session());
-        assertThat(await(world.as(device, Method.GET, "/sessions")).get("sessions"))
+        assertThat(node.ended).containsExactly(other.session());
+        assertThat(await(node.as(device, Method.GET, "/sessions")).get("sessions"))
                 .hasSize(1);
         assertThat(refusal(revoking(device, other.session())).reason()).isEqualTo("session.unknown");
     }
 
     @Test
     void revoke_deviceOfOtherUser_isNotFound() {
-        Device stranger = world.register(freshName());
+        Device stranger = node.register(freshName());
 
         assertThat(refusal(revoking(device, stranger.session())).kind()).isEqualTo(ErrorKind.NOT_FOUND);
         assertThat(refusal(revoking(device, new SessionId(Id.next()))).kind()).isEqualTo(ErrorKind.NOT_FOUND);
-        assertThat(world.ended).isEmpty();
-        await(world.as(stranger, Method.GET, "/me"));
+        assertThat(node.ended).isEmpty();
+        await(node.as(stranger, Method.GET, "/me"));
     }
 
     private Future<JsonNode> revoking(Device by, SessionId session) {
-        return world.as(by, Method.DELETE, "/sessions/:id", path -> path.put("id", session.text()));
+        return node.as(by, Method.DELETE, "/sessions/:id", path -> path.put("id", session.text()));
     }
 
     @Test
     void refresh_duringRevocation_leavesDeviceSignedOut() {
         for (int i = 0; i < 20; i++) {
-            Device other = world.signIn(device.username());
-            Future<JsonNode> refreshing = world.refreshing(other.refreshToken());
+            Device other = node.signIn(device.username());
+            Future<JsonNode> refreshing = node.refreshing(other.refreshToken());
             await(revoking(device, other.session()));
             await(refreshing.otherwiseEmpty());
 
-            assertThat(refusal(world.refreshing(other.refreshToken())).reason()).isEqualTo("session.revoked");
+            assertThat(refusal(node.refreshing(other.refreshToken())).reason()).isEqualTo("session.revoked");
             if (refreshing.succeeded()) {
                 Device refreshed = new Device(refreshing.result());
-                assertThat(refusal(world.identity.authenticate(refreshed.accessToken()))
+                assertThat(refusal(node.identity.authenticate(refreshed.accessToken()))
                                 .reason())
                         .isEqualTo("session.revoked");
             }

@@ -1,13 +1,13 @@
 package im.hongyan.identity;
 
-import static im.hongyan.identity.World.PASSWORD;
-import static im.hongyan.identity.World.await;
-import static im.hongyan.identity.World.failure;
-import static im.hongyan.identity.World.freshName;
-import static im.hongyan.identity.World.refusal;
+import static im.hongyan.identity.IdentityNode.PASSWORD;
+import static im.hongyan.identity.IdentityNode.await;
+import static im.hongyan.identity.IdentityNode.failure;
+import static im.hongyan.identity.IdentityNode.freshName;
+import static im.hongyan.identity.IdentityNode.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.identity.World.Device;
+import im.hongyan.identity.IdentityNode.Device;
 import im.hongyan.protocol.ErrorKind;
 import im.hongyan.protocol.HttpRoutes.Method;
 import im.hongyan.store.Postgres;
@@ -32,13 +32,13 @@ class StoresAwayTest {
     @RegisterExtension
     static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
 
-    private World sound;
+    private IdentityNode sound;
     private Device device;
 
     @BeforeEach
     void begin() {
 
-        sound = new World(stores.vertx(), stores.postgres(), stores.redis());
+        sound = new IdentityNode(stores.vertx(), stores.postgres(), stores.redis());
         device = sound.register(freshName());
     }
 
@@ -60,20 +60,20 @@ class StoresAwayTest {
                     new PostgresAddress(
                             "127.0.0.1", port.getLocalPort(), "hongyan", "", "hongyan", "disable", Optional.empty()),
                     new PostgresLimits(1, 1, 100, 300, 200, 500, 300));
-            World world = new World(stores.vertx(), away, stores.redis());
+            IdentityNode node = new IdentityNode(stores.vertx(), away, stores.redis());
             long since = System.nanoTime();
 
-            assertThat(failure(world.registering(freshName()))).isInstanceOf(StoreUnavailable.class);
-            assertThat(failure(world.signingIn(device.username(), PASSWORD))).isInstanceOf(StoreUnavailable.class);
-            assertThat(failure(world.refreshing(device.refreshToken()))).isInstanceOf(StoreUnavailable.class);
-            assertThat(failure(world.as(device, Method.GET, "/me"))).isInstanceOf(StoreUnavailable.class);
-            assertThat(failure(world.as(device, Method.GET, "/sessions"))).isInstanceOf(StoreUnavailable.class);
-            assertThat(failure(world.as(device, Method.DELETE, "/sessions/current")))
+            assertThat(failure(node.registering(freshName()))).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(node.signingIn(device.username(), PASSWORD))).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(node.refreshing(device.refreshToken()))).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(node.as(device, Method.GET, "/me"))).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(node.as(device, Method.GET, "/sessions"))).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(node.as(device, Method.DELETE, "/sessions/current")))
                     .isInstanceOf(StoreUnavailable.class);
-            assertThat(failure(world.as(device, Method.DELETE, "/me", body -> body.put("password", PASSWORD))))
+            assertThat(failure(node.as(device, Method.DELETE, "/me", body -> body.put("password", PASSWORD))))
                     .isInstanceOf(StoreUnavailable.class);
-            assertThat(failure(world.identity.start())).isInstanceOf(StoreUnavailable.class);
-            assertThat(failure(world.identity.pollRevocations())).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(node.identity.start())).isInstanceOf(StoreUnavailable.class);
+            assertThat(failure(node.identity.pollRevocations())).isInstanceOf(StoreUnavailable.class);
             assertThat((System.nanoTime() - since) / 1_000_000_000).isLessThan(15);
             await(away.close());
         }
@@ -88,9 +88,9 @@ class StoresAwayTest {
                     new PostgresAddress(
                             "127.0.0.1", port.getLocalPort(), "hongyan", "", "hongyan", "disable", Optional.empty()),
                     PostgresLimits.DEFAULTS);
-            World world = new World(stores.vertx(), away, stores.redis());
+            IdentityNode node = new IdentityNode(stores.vertx(), away, stores.redis());
 
-            assertThat(await(world.identity.authenticate(device.accessToken())).user())
+            assertThat(await(node.identity.authenticate(device.accessToken())).user())
                     .isEqualTo(device.user());
             await(away.close());
         }
@@ -110,16 +110,16 @@ class StoresAwayTest {
                             false,
                             Optional.empty()),
                     RedisLimits.DEFAULTS));
-            World world = new World(
+            IdentityNode node = new IdentityNode(
                     stores.vertx(),
                     stores.postgres(),
                     away,
-                    World.with(new IdentitySettings.Limits(100, 3, 100, 100, address -> false)));
+                    IdentityNode.with(new IdentitySettings.Limits(100, 3, 100, 100, 100, address -> false)));
 
             for (int i = 0; i < 3; i++) {
-                await(world.signingIn(device.username(), PASSWORD));
+                await(node.signingIn(device.username(), PASSWORD));
             }
-            assertThat(refusal(world.signingIn(device.username(), PASSWORD)).kind())
+            assertThat(refusal(node.signingIn(device.username(), PASSWORD)).kind())
                     .isEqualTo(ErrorKind.LIMITED);
             await(away.close());
         }
@@ -140,8 +140,8 @@ class StoresAwayTest {
                             false,
                             Optional.empty()),
                     RedisLimits.DEFAULTS));
-            World one = new World(stores.vertx(), stores.postgres(), away);
-            World other = new World(stores.vertx(), stores.postgres(), away);
+            IdentityNode one = new IdentityNode(stores.vertx(), stores.postgres(), away);
+            IdentityNode other = new IdentityNode(stores.vertx(), stores.postgres(), away);
 
             await(one.as(device, Method.DELETE, "/sessions/current"));
             await(other.identity.pollRevocations());

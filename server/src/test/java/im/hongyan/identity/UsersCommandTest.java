@@ -1,6 +1,6 @@
 package im.hongyan.identity;
 
-import static im.hongyan.identity.World.await;
+import static im.hongyan.identity.IdentityNode.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -26,7 +26,7 @@ class UsersCommandTest {
     @RegisterExtension
     static final StoresExtension stores = StoresExtension.migrated("im/hongyan/identity/migrations");
 
-    private final World world = new World(stores.vertx(), stores.postgres(), stores.redis());
+    private final IdentityNode node = new IdentityNode(stores.vertx(), stores.postgres(), stores.redis());
     private final String prefix = "y" + Id.Text.encode(Id.next()).substring(12);
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -56,7 +56,7 @@ class UsersCommandTest {
 
         @Override
         public <S, T> T use(Class<S> service, Function<S, Future<T>> work) throws Exception {
-            return work.apply(service.cast(world.identity)).await(60, TimeUnit.SECONDS);
+            return work.apply(service.cast(node.identity)).await(60, TimeUnit.SECONDS);
         }
     }
 
@@ -67,12 +67,12 @@ class UsersCommandTest {
         List<String> lines = out.toString().lines().toList();
         assertThat(lines).hasSize(3);
         JsonNode last = new ObjectMapper().readTree(lines.get(2));
-        assertThat(await(world.identity.authenticate(last.get("accessToken").textValue()))
+        assertThat(await(node.identity.authenticate(last.get("accessToken").textValue()))
                         .user()
                         .text())
                 .isEqualTo(last.get("user").textValue());
         String password = err.toString().strip().replaceFirst(".*: ", "");
-        await(world.signingIn(last.get("username").textValue(), password));
+        await(node.signingIn(last.get("username").textValue(), password));
     }
 
     @Test

@@ -75,7 +75,10 @@ class ShippedSettingsTest {
         Map<String, String> environment = pod();
         environment.put("HONGYAN_AUTH_KEYS", KEY);
         environment.replaceAll((name, value) -> value.replace("changeme", "gv7Kd2Qx"));
-        Settings settings = load(environment).settings();
+        Configuration configuration = load(environment);
+        // Whether the pods' network is private is up to the operator.
+        assertThat(configuration.warnings()).singleElement().asString().startsWith("HONGYAN_CLUSTER_TLS_*");
+        Settings settings = configuration.settings();
         assertThat(settings.production()).isTrue();
         assertThat(settings.http().host()).isEqualTo("0.0.0.0");
     }
@@ -110,7 +113,15 @@ class ShippedSettingsTest {
             environment.remove("<<");
             environment.replaceAll((name, value) ->
                     name.equals("HONGYAN_AUTH_KEYS") ? KEY : value.replaceAll("\\$\\{[^}]*}", "gv7Kd2Qx"));
-            assertThat(load(environment).settings().production()).isTrue();
+            Configuration configuration = load(environment);
+            assertThat(configuration.settings().production()).isTrue();
+            // All of it stays in the private network of the compose file.
+            assertThat(configuration.warnings())
+                    .extracting(warning -> warning.substring(0, warning.indexOf(':')))
+                    .containsExactly("HONGYAN_CLUSTER_TLS_*", "HONGYAN_POSTGRES_URL", "HONGYAN_REDIS_URL");
+            assertThat(configuration.settings().http().trustedProxies())
+                    .hasToString(services.at("/balancer/networks/private/ipv4_address")
+                                    .asText() + "/32");
             hosts.add(environment.get("HONGYAN_CLUSTER_HOST"));
         }
         assertThat(hosts).containsExactly("hongyan-1", "hongyan-2", "hongyan-3");

@@ -34,7 +34,30 @@ class PagePolicyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"*", "'unsafe-inline'", "'unsafe-eval'", "a b", "x; script-src *", "x,y", ""})
+    @ValueSource(
+            strings = {
+                "*",
+                "'unsafe-inline'",
+                "'unsafe-eval'",
+                "'Unsafe-Inline'",
+                "'UNSAFE-EVAL'",
+                "'unsafe-hashes'",
+                "https:",
+                "HTTPS:",
+                "http:",
+                "ws:",
+                "*:443",
+                "https://*",
+                "https://*:*",
+                "https://*/x",
+                "*.com",
+                "data:",
+                "Blob:",
+                "a b",
+                "x; script-src *",
+                "x,y",
+                ""
+            })
     void source_thatVoidsThePolicy_isRefused(String source) {
         assertThatThrownBy(() -> PagePolicy.NONE.allow("script-src", source))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -57,6 +57,21 @@ class RoutesTest {
         assertThat(calls.table()).hasSize(2);
     }
 
+    /** The name of a parameter does not make another route. */
+    @Test
+    void httpRoute_sameShapeAsOther_failsAtStartup() {
+        HttpRoutes http = new HttpRoutes();
+        HttpRoutes.Handler<Named, Named> handler = (context, named) -> Future.succeededFuture(named);
+        http.anonymous(HttpRoutes.Method.GET, "/files/:id", 200, Named.class, Named.class, handler);
+        http.anonymous(HttpRoutes.Method.GET, "/files/current", 200, Named.class, Named.class, handler);
+        http.anonymous(HttpRoutes.Method.PUT, "/files/:name", 200, Named.class, Named.class, handler);
+
+        assertThatThrownBy(() ->
+                        http.anonymous(HttpRoutes.Method.GET, "/files/:name", 200, Named.class, Named.class, handler))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("two owners");
+    }
+
     @Test
     void answer_handlerSucceeds_isOk() {
         routes.on("a", Named.class, Named.class, (caller, named) -> Future.succeededFuture(named));

@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.LongAdder;
  * Measures the opening of envelopes alone, without sockets, frames and pushes. {@code scripts/bench-envelope} runs it
  * as a process. It uses the stores of a running node, with as many connections as a node has. Its arguments are the
  * node's data folder and the currency. Each line of its input is a command, answered with one line that begins with
- * {@code grab}:
+ * {@code result}:
  *
  * <pre>
  * open FILE WARMUP-MS MS ROUND   users open envelopes, one after the other. Each line of FILE has a user and the
@@ -129,7 +129,7 @@ final class OpeningBenchmark {
             awaitAll();
             return String.format(
                     Locale.ROOT,
-                    "grab rate=%.1f seconds=%.3f batch=%.1f opened=%d already=%d empty=%d other=%d",
+                    "result rate=%.1f seconds=%.3f batch=%.1f opened=%d already=%d empty=%d other=%d",
                     rate,
                     seconds,
                     batch,

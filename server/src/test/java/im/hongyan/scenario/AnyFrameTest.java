@@ -20,18 +20,17 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds for every frame type; {@code samples.txt} has a valid request of each. */
+/** What holds for every frame type; the files {@code samples.txt} have a valid request of each. */
 class AnyFrameTest {
     @RegisterExtension
     static final NodeExtension node = new NodeExtension()
+            .with(TestFeatures.ALL)
             .with("HONGYAN_LIMITS_FRAMES_PER_SECOND", "1000000")
             .with("HONGYAN_LIMITS_FRAME_BURST", "1000000");
 
@@ -39,8 +38,7 @@ class AnyFrameTest {
     static final Scene scene = new Scene(node);
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Map<String, String> SAMPLES = Scene.table("samples.txt", 2).stream()
-            .collect(Collectors.toMap(row -> row.get(0), row -> row.get(1), (one, other) -> one, TreeMap::new));
+    private static final Map<String, String> SAMPLES = Scene.samples(TestFeatures.ALL);
 
     private static final List<String> PIECES = List.of(
             "",
@@ -79,7 +77,7 @@ class AnyFrameTest {
     /** Otherwise a frame type without a sample would not be tested. */
     @Test
     void everyType_hasASample() {
-        assertThat(SAMPLES.keySet()).isEqualTo(new TreeSet<>(types()));
+        assertThat(SAMPLES.keySet()).isEqualTo(types());
     }
 
     /** A precondition of the tests below: samples are rejected for what they request, never for their form. */

@@ -73,7 +73,7 @@ class BalancerTest {
     static Path folder;
 
     private static int secondPort;
-    private static TestNode second;
+    private static ClusterNode second;
     private static Balancer balancer;
     private static ChatClient client;
 
@@ -116,7 +116,7 @@ class BalancerTest {
     private static void startSecond() throws Exception {
         Map<String, String> settings = new HashMap<>(SETTINGS);
         settings.put("HONGYAN_HTTP_PORT", Integer.toString(secondPort));
-        second = TestNode.start(cluster.stores(), cluster.clientVertx(), settings);
+        second = ClusterNode.start(cluster.stores(), cluster.clientVertx(), settings);
         List<ChatConnection> open = new ArrayList<>();
         Credentials anybody = cluster.accounts(1).get(0);
         for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
@@ -283,7 +283,7 @@ class BalancerTest {
         List<Future<?>> sent = new ArrayList<>();
         people.forEach(person -> sent.add(person.send(group, "before")));
         Newcomers newcomers = new Newcomers();
-        TestNode leaving = second;
+        ClusterNode leaving = second;
         second = null;
         Future<Void> stop = leaving.app.stop();
         // From here on it accepts no more.

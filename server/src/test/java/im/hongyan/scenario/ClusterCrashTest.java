@@ -19,7 +19,7 @@ class ClusterCrashTest {
 
     @Test
     void deadNode_isDetectedAndReaped() throws Exception {
-        TestNode dying = cluster.node(2);
+        ClusterNode dying = cluster.node(2);
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(dying);
         Person carol = cluster.personOn(cluster.node(1));
@@ -47,7 +47,7 @@ class ClusterCrashTest {
 
     private static double reaps() throws Exception {
         double sum = 0;
-        for (TestNode node : cluster.nodes()) {
+        for (ClusterNode node : cluster.nodes()) {
             sum += ClusterTest.metric(node, "hongyan_cluster_nodes_reaped_total");
         }
         return sum;

@@ -26,7 +26,7 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
             StoresExtension.migrated(Features.migrations(Features.ALL).toArray(String[]::new));
     private final int count;
     private final Map<String, String> environment = new HashMap<>();
-    private final List<TestNode> nodes = new ArrayList<>();
+    private final List<ClusterNode> nodes = new ArrayList<>();
     private final AtomicInteger turn = new AtomicInteger();
     private Vertx clientVertx;
 
@@ -51,7 +51,7 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
-        for (TestNode node : nodes) {
+        for (ClusterNode node : nodes) {
             node.stop();
         }
         await(clientVertx.close());
@@ -59,36 +59,36 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
     }
 
     /** Starts one more node. */
-    TestNode add() throws Exception {
-        TestNode node = TestNode.start(stores, clientVertx, environment);
+    ClusterNode add() throws Exception {
+        ClusterNode node = ClusterNode.start(stores, clientVertx, environment);
         nodes.add(node);
         return node;
     }
 
     /** Starts a node with other settings, which is not among {@link #nodes}. */
-    TestNode start(Map<String, String> other) throws Exception {
+    ClusterNode start(Map<String, String> other) throws Exception {
         Map<String, String> all = new HashMap<>(environment);
         all.putAll(other);
-        return TestNode.start(stores, clientVertx, all);
+        return ClusterNode.start(stores, clientVertx, all);
     }
 
     /** Stops a node gracefully. */
-    void remove(TestNode node) throws Exception {
+    void remove(ClusterNode node) throws Exception {
         nodes.remove(node);
         node.stop();
     }
 
     /** Kills a node. */
-    void crash(TestNode node) throws Exception {
+    void crash(ClusterNode node) throws Exception {
         nodes.remove(node);
         node.crash();
     }
 
-    List<TestNode> nodes() {
+    List<ClusterNode> nodes() {
         return nodes;
     }
 
-    TestNode node(int i) {
+    ClusterNode node(int i) {
         return nodes.get(i);
     }
 
@@ -116,7 +116,7 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
     }
 
     /** Creates a user who is connected to this node. */
-    Person personOn(TestNode node) throws Exception {
+    Person personOn(ClusterNode node) throws Exception {
         return Person.connect(node.client, accounts(1).get(0));
     }
 

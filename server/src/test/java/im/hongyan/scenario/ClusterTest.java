@@ -28,7 +28,7 @@ class ClusterTest {
         List<Person> devices = new ArrayList<>();
         List<Person> people = new ArrayList<>();
         for (Credentials credentials : cluster.accounts(4)) {
-            for (TestNode node : cluster.nodes()) {
+            for (ClusterNode node : cluster.nodes()) {
                 devices.add(Person.connect(node.client, credentials));
             }
             people.add(devices.get(devices.size() - 1));
@@ -56,7 +56,7 @@ class ClusterTest {
         for (Person person : others) {
             person.receiveEntry(group, 1);
         }
-        TestNode own = cluster.node(0);
+        ClusterNode own = cluster.node(0);
         double looks = metric(own, "hongyan_directory_lookups_total");
         double messages = metric(own, "hongyan_cluster_messages_sent_total{type=\"entry\"}");
         double encoded = encodings();
@@ -76,7 +76,7 @@ class ClusterTest {
 
     private static double encodings() throws Exception {
         double all = 0;
-        for (TestNode node : cluster.nodes()) {
+        for (ClusterNode node : cluster.nodes()) {
             all += metric(node, "hongyan_frames_encoded_total");
         }
         return all;
@@ -100,7 +100,7 @@ class ClusterTest {
     void revokedSession_isClosedOnAllNodes() throws Exception {
         Credentials alice = cluster.accounts(1).get(0);
         List<Person> sockets = new ArrayList<>();
-        for (TestNode node : cluster.nodes()) {
+        for (ClusterNode node : cluster.nodes()) {
             sockets.add(Person.connect(node.client, alice));
         }
         HttpRequest signOut = HttpRequest.newBuilder(cluster.node(0).uri().resolve("/api/v1/sessions/current"))
@@ -149,7 +149,7 @@ class ClusterTest {
     /** Only the nodes of this test leave; the others keep running. */
     @Test
     void leavingNode_movesSocketsAndLosesNothing() throws Exception {
-        TestNode fourth = cluster.add();
+        ClusterNode fourth = cluster.add();
         Person alice = cluster.personOn(cluster.node(0));
         Person bob = cluster.personOn(fourth);
         String talk = alice.openWith(bob);
@@ -166,7 +166,7 @@ class ClusterTest {
     }
 
     /** A metric's value; 0 if there is no such series yet. */
-    static double metric(TestNode node, String name) throws IOException, InterruptedException {
+    static double metric(ClusterNode node, String name) throws IOException, InterruptedException {
         URI metrics = URI.create("http://127.0.0.1:" + node.app.adminPort() + "/metrics");
         return HttpClient.newHttpClient()
                 .send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofLines())

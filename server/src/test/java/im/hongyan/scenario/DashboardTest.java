@@ -42,7 +42,7 @@ class DashboardTest {
 
     @BeforeAll
     static void scrape() throws Exception {
-        TestNode node = cluster.node(0);
+        ClusterNode node = cluster.node(0);
         // So that every metric has a value.
         await(cluster.personOn(node).connection().close());
         Person alice = cluster.personOn(node);

@@ -35,8 +35,8 @@ final class FragileNode implements AutoCloseable {
     private final EmbeddedPostgres postgresServer;
     private final EmbeddedRedis redisServer;
     private final Postgres postgres;
-    private final TestNode node;
-    private TestNode other;
+    private final ClusterNode node;
+    private ClusterNode other;
     private final List<ChatClient> clients = new ArrayList<>();
 
     FragileNode(Path directory) throws Exception {
@@ -48,8 +48,8 @@ final class FragileNode implements AutoCloseable {
         node = start();
     }
 
-    private TestNode start() throws Exception {
-        return TestNode.start(postgresServer.address(), redisServer.address(), clientVertx, Map.of());
+    private ClusterNode start() throws Exception {
+        return ClusterNode.start(postgresServer.address(), redisServer.address(), clientVertx, Map.of());
     }
 
     EmbeddedPostgres postgresServer() {
@@ -90,7 +90,7 @@ final class FragileNode implements AutoCloseable {
         return client(other, ClientOptions.defaults().requestTimeout());
     }
 
-    private ChatClient client(TestNode to, Duration patience) {
+    private ChatClient client(ClusterNode to, Duration patience) {
         ChatClient client =
                 new ChatClient(clientVertx, to.uri(), ClientOptions.defaults().withRequestTimeout(patience));
         clients.add(client);

@@ -64,6 +64,10 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         return this;
     }
 
+    public List<Feature> features() {
+        return features;
+    }
+
     /** Runs these features instead of the product's. */
     public NodeExtension with(List<Feature> others) {
         features = others;

@@ -4,8 +4,10 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.feature.Feature;
 import im.hongyan.gateway.RawSocket;
 import im.hongyan.protocol.Id;
+import im.hongyan.testkit.FeatureTestSetup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -41,9 +43,7 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
               (SELECT count(*) || ':' || sum(role) || ':' || sum(read_seq) FROM member),
               (SELECT count(*) FROM reaction),
               (SELECT count(*) || ':' || string_agg(display_name || password, ',' ORDER BY id) FROM account),
-              (SELECT count(*) FROM session), (SELECT count(*) FROM revocation),
-              (SELECT count(*) FROM posting), (SELECT count(*) FROM top_up), (SELECT count(*) FROM transfer),
-              (SELECT count(*) FROM envelope), (SELECT count(*) FROM claim)) AS all
+              (SELECT count(*) FROM session), (SELECT count(*) FROM revocation)%s) AS all
             """;
 
     private final NodeExtension node;
@@ -113,16 +113,26 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
     /** The rows of a table beside this class, split at the bars. */
     static List<List<String>> table(String file, int columns) {
         try (InputStream in = Objects.requireNonNull(Scene.class.getResourceAsStream(file))) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
-                    .map(line -> Arrays.stream(line.split("\\|", columns))
-                            .map(String::strip)
-                            .toList())
-                    .toList();
+            return rows(new String(in.readAllBytes(), StandardCharsets.UTF_8).lines(), columns);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static List<List<String>> rows(Stream<String> lines, int columns) {
+        return lines.filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .map(line -> Arrays.stream(line.split("\\|", columns))
+                        .map(String::strip)
+                        .toList())
+                .toList();
+    }
+
+    /** A valid request of each frame type of the core and the features. */
+    static Map<String, String> samples(List<Feature> features) {
+        return Stream.concat(
+                        table("samples.txt", 2).stream(),
+                        rows(features.stream().flatMap(FeatureTestSetup::samples), 2).stream())
+                .collect(Collectors.toMap(row -> row.get(0), row -> row.get(1)));
     }
 
     RawSocket socket() {
@@ -192,7 +202,14 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
 
     /** Everything that a request could change. */
     String stored() throws Exception {
-        return await(node.stores().postgres().query(STORED)).iterator().next().getString("all");
+        String ofFeatures = node.features().stream()
+                .flatMap(feature -> FeatureTestSetup.of(feature).tables().stream())
+                .map(", (SELECT count(*) FROM %s)"::formatted)
+                .collect(Collectors.joining());
+        return await(node.stores().postgres().query(STORED.formatted(ofFeatures)))
+                .iterator()
+                .next()
+                .getString("all");
     }
 
     static String brief(String text) {

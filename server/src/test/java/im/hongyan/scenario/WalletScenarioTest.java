@@ -150,7 +150,7 @@ class WalletScenarioTest {
 
     @Test
     void topUp_withoutProvider_isRejected() throws Exception {
-        TestNode strict = cluster.start(Map.of("HONGYAN_WALLET_SANDBOX", "false"));
+        ClusterNode strict = cluster.start(Map.of("HONGYAN_WALLET_SANDBOX", "false"));
         try {
             Person alice = cluster.personOn(cluster.node(0));
             HttpResponse<String> refused = topUpCall(strict, alice, 700, "k");
@@ -184,20 +184,20 @@ class WalletScenarioTest {
         return wallet -> wallet.get("balance").asLong() == balance;
     }
 
-    private static JsonNode topUp(TestNode node, Person person, long amount, String key) throws Exception {
+    private static JsonNode topUp(ClusterNode node, Person person, long amount, String key) throws Exception {
         HttpResponse<String> answer = topUpCall(node, person, amount, key);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
         return JSON.readTree(answer.body());
     }
 
-    private static HttpResponse<String> topUpCall(TestNode node, Person person, long amount, String key)
+    private static HttpResponse<String> topUpCall(ClusterNode node, Person person, long amount, String key)
             throws Exception {
         String body =
                 JSON.createObjectNode().put("amount", amount).put("key", key).toString();
         return call(node, person, "POST", "/api/v1/wallet/top-ups", body);
     }
 
-    private static HttpResponse<String> call(TestNode node, Person person, String method, String path, String body)
+    private static HttpResponse<String> call(ClusterNode node, Person person, String method, String path, String body)
             throws Exception {
         URI uri = URI.create("http://127.0.0.1:" + node.app.port() + path);
         return HTTP.send(

@@ -14,6 +14,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -123,6 +127,16 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
     /** The address of this class's database, for separate clients and nodes. */
     public PostgresAddress postgresAddress() {
         return postgresAddress;
+    }
+
+    /** Runs a statement as PostgreSQL's superuser, which the product never does. */
+    public void asAdministrator(String sql) throws SQLException, IOException {
+        PostgresAddress admin = Servers.shared().postgres.administrator();
+        String url = "jdbc:postgresql://127.0.0.1:" + admin.port() + "/" + admin.database() + "?sslmode=disable";
+        try (Connection connection = DriverManager.getConnection(url, admin.user(), admin.password());
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     public RedisAddress redisAddress() {

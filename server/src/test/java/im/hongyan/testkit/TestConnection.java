@@ -77,11 +77,17 @@ public final class TestConnection implements ClientConnection {
 
     /** The entries of a conversation that were pushed so far, in the order of arrival. */
     public List<JsonNode> pushed(String conversation) {
+        return pushes("entry").stream()
+                .filter(entry -> entry.get("conversation").asText().equals(conversation))
+                .toList();
+    }
+
+    /** The data of the pushes of a type so far, in the order of arrival. */
+    public List<JsonNode> pushes(String type) {
         synchronized (pushes) {
             return pushes.stream()
-                    .filter(push -> push.get("type").asText().equals("entry"))
+                    .filter(push -> push.get("type").asText().equals(type))
                     .map(push -> push.get("data"))
-                    .filter(entry -> entry.get("conversation").asText().equals(conversation))
                     .toList();
         }
     }

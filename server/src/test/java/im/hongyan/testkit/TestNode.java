@@ -5,11 +5,8 @@ import static im.hongyan.store.StoresExtension.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import im.hongyan.cluster.Cluster;
-import im.hongyan.cluster.NodeLink;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.delivery.Presence;
-import im.hongyan.delivery.SessionDirectory;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.feature.Feature;
 import im.hongyan.feature.FeatureContext;
@@ -67,7 +64,7 @@ public class TestNode {
     private final Postgres postgres;
     private final FrameRoutes frames;
     private final HttpRoutes http = new HttpRoutes();
-    private final Sockets sockets = new Sockets();
+    private final Sockets sockets;
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Services services = new Services();
     private final Set<UserId> deleted = ConcurrentHashMap.newKeySet();
@@ -83,10 +80,9 @@ public class TestNode {
         this.postgres = postgres;
         FrameCodec codec = new FrameCodec();
         frames = new FrameRoutes(codec, TestNode::translate);
-        Cluster cluster = Cluster.standalone(vertx);
-        SessionDirectory directory = new SessionDirectory(cluster, stores.redis(), sockets);
-        NodeLink link = new NodeLink(cluster, meters);
-        Delivery delivery = new Delivery(vertx, sockets);
+        TestDelivery parts = new TestDelivery(vertx, codec, postgres, stores.redis(), meters);
+        Delivery delivery = parts.delivery;
+        sockets = parts.sockets;
         Timeline timeline = new Timeline(vertx, codec, postgres, delivery, meters);
         UserDirectory users = this::profiles;
         Conversations conversations = new Conversations(timeline, users);
@@ -100,7 +96,7 @@ public class TestNode {
                 .provide(Redis.class, stores.redis())
                 .provide(Sockets.class, sockets)
                 .provide(Delivery.class, delivery)
-                .provide(Presence.class, new Presence(vertx, codec, sockets, directory, link, postgres))
+                .provide(Presence.class, parts.presence)
                 .provide(Timeline.class, timeline)
                 .provide(Conversations.class, conversations)
                 .provide(Groups.class, groups);
@@ -173,6 +169,14 @@ public class TestNode {
     public final TestConnection connect(UserId user) {
         TestConnection connection = new TestConnection(this, vertx, user);
         sockets.add(connection);
+        return connection;
+    }
+
+    /** Another connection of the user, announced as a gateway does: those who watch the user see it. */
+    public final TestConnection connectVisibly(UserId user) throws Exception {
+        TestConnection connection = new TestConnection(this, vertx, user);
+        Presence presence = service(Presence.class);
+        presence.connected(connection, await(presence.announce(connection.principal())));
         return connection;
     }
 

@@ -1,7 +1,7 @@
 package im.hongyan.timeline;
 
 import static im.hongyan.store.StoresExtension.await;
-import static im.hongyan.timeline.Rows.draft;
+import static im.hongyan.timeline.Rows.newEntry;
 import static im.hongyan.timeline.Rows.user;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -37,7 +37,7 @@ class AppendBatcherTest {
     /** Patient: a batch that waits for a lock hangs until the test lets it go. */
     private static final PostgresLimits PATIENT = new PostgresLimits(1, 1, 2_000, 60_000, 60_000, 65_000, 3_000);
 
-    private record Told(NewEntry draft, Appended appended) {}
+    private record Told(NewEntry newEntry, Appended appended) {}
 
     private final Backends backends = new Backends(stores);
     private final BlockingQueue<Told> committed = new LinkedBlockingQueue<>();
@@ -66,16 +66,16 @@ class AppendBatcherTest {
     void append_listenerThrows_othersAreAnsweredAndTheLaneContinues() throws Exception {
         AppendBatcher lane = lane(AppendBatcher.Limits.DEFAULTS);
         Backends.Held held = backends.lock(group);
-        Future<Appended> first = lane.append(draft(group, alice, "first", "text"));
-        lane.append(draft(group, alice, "throws", "text")).onComplete(done -> {
+        Future<Appended> first = lane.append(newEntry(group, alice, "first", "text"));
+        lane.append(newEntry(group, alice, "throws", "text")).onComplete(done -> {
             throw new IllegalStateException("a listener's bug");
         });
-        Future<Appended> other = lane.append(draft(group, alice, "other", "text"));
+        Future<Appended> other = lane.append(newEntry(group, alice, "other", "text"));
         backends.waitingForLock();
         held.release();
         await(first);
         await(other);
-        await(lane.append(draft(group, alice, "later", "text")));
+        await(lane.append(newEntry(group, alice, "later", "text")));
     }
 
     @Test
@@ -83,10 +83,10 @@ class AppendBatcherTest {
         await(postgres.query("ALTER TABLE entry ADD CONSTRAINT poison CHECK (content <> '\"poison\"')"));
         AppendBatcher lane = lane(AppendBatcher.Limits.DEFAULTS);
         Backends.Held held = backends.lock(group);
-        Future<Appended> first = lane.append(draft(group, alice, "first", "text"));
+        Future<Appended> first = lane.append(newEntry(group, alice, "first", "text"));
         List<Future<Appended>> batch = new ArrayList<>();
         for (int i = 0; i < 37; i++) {
-            batch.add(lane.append(draft(group, alice, "m" + i, i == 5 || i == 36 ? "poison" : "text")));
+            batch.add(lane.append(newEntry(group, alice, "m" + i, i == 5 || i == 36 ? "poison" : "text")));
         }
         backends.waitingForLock();
         held.release();
@@ -116,10 +116,10 @@ class AppendBatcherTest {
         ConversationId other = rows.group(alice);
         Backends.Held heldOther = backends.lock(other);
         Backends.Held held = backends.lock(group);
-        Future<Appended> first = lane.append(draft(other, alice, "first", "text"));
+        Future<Appended> first = lane.append(newEntry(other, alice, "first", "text"));
         List<Future<Appended>> batch = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
-            batch.add(lane.append(draft(group, alice, "m" + i, i == 4 ? "poison" : "text")));
+            batch.add(lane.append(newEntry(group, alice, "m" + i, i == 4 ? "poison" : "text")));
         }
         heldOther.release();
         await(first);
@@ -138,7 +138,7 @@ class AppendBatcherTest {
     void append_connectionLostBeforeTheCommit_isStoredOnceAndTold() throws Exception {
         AppendBatcher lane = lane(AppendBatcher.Limits.DEFAULTS);
         Backends.Held held = backends.lock(group);
-        Future<Appended> append = lane.append(draft(group, alice, "a", "text"));
+        Future<Appended> append = lane.append(newEntry(group, alice, "a", "text"));
         backends.end(backends.waitingForLock());
         held.release();
 
@@ -153,7 +153,7 @@ class AppendBatcherTest {
     void append_connectionLostAfterTheCommit_isStoredOnceAndTold() throws Exception {
         backends.holdCommits();
         AppendBatcher lane = lane(AppendBatcher.Limits.DEFAULTS);
-        Future<Appended> append = lane.append(draft(group, alice, "a", "text"));
+        Future<Appended> append = lane.append(newEntry(group, alice, "a", "text"));
         int pid = backends.committedButSilent();
         assertThat(rows.log(group))
                 .as("not visible before the commit is complete")
@@ -166,7 +166,7 @@ class AppendBatcherTest {
         assertThat(appended.fresh()).isFalse();
         assertThat(rows.soundLog(group)).hasSize(1);
         Told told = next(committed);
-        assertThat(told.draft.clientId()).isEqualTo("a");
+        assertThat(told.newEntry.clientId()).isEqualTo("a");
         assertThat(told.appended.fresh())
                 .as("whoever tells the readers must look at how it is now")
                 .isFalse();
@@ -177,16 +177,16 @@ class AppendBatcherTest {
     void append_pastTheDeadline_isRefusedInTimeAndToldWhenItIsStoredAllTheSame() throws Exception {
         AppendBatcher lane = lane(new AppendBatcher.Limits(100, 1 << 20, 300, 50));
         Backends.Held held = backends.lock(group);
-        Future<Appended> underWay = lane.append(draft(group, alice, "under way", "text"));
+        Future<Appended> underWay = lane.append(newEntry(group, alice, "under way", "text"));
         backends.waitingForLock();
-        Future<Appended> waiting = lane.append(draft(group, alice, "waiting", "text"));
+        Future<Appended> waiting = lane.append(newEntry(group, alice, "waiting", "text"));
 
         assertThat(refusal(underWay).kind()).isEqualTo(ErrorKind.UNAVAILABLE);
         assertThat(refusal(waiting).kind()).isEqualTo(ErrorKind.UNAVAILABLE);
         held.release();
 
-        assertThat(next(committed).draft.clientId()).isEqualTo("under way");
-        await(lane.append(draft(group, alice, "later", "text")));
+        assertThat(next(committed).newEntry.clientId()).isEqualTo("under way");
+        await(lane.append(newEntry(group, alice, "later", "text")));
         assertThat(rows.soundLog(group).stream().map(Rows.Stored::clientId))
                 .as("what was never tried is not stored behind its sender's back")
                 .containsExactly("under way", "later");
@@ -196,7 +196,7 @@ class AppendBatcherTest {
     void append_lostPastTheDeadline_isDoubted() throws Exception {
         AppendBatcher lane = lane(new AppendBatcher.Limits(100, 1 << 20, 300, 50));
         Backends.Held held = backends.lock(group);
-        Future<Appended> append = lane.append(draft(group, alice, "a", "text"));
+        Future<Appended> append = lane.append(newEntry(group, alice, "a", "text"));
         int pid = backends.waitingForLock();
         refusal(append);
         assertThat(doubted).as("as long as the answer may come").isEmpty();
@@ -204,7 +204,8 @@ class AppendBatcherTest {
 
         assertThat(next(doubted).clientId()).isEqualTo("a");
         held.release();
-        assertThat(await(lane.append(draft(group, alice, "b", "text"))).seq()).isEqualTo(1);
+        assertThat(await(lane.append(newEntry(group, alice, "b", "text"))).seq())
+                .isEqualTo(1);
     }
 
     @Test
@@ -216,10 +217,10 @@ class AppendBatcherTest {
                 new LogStore(impatient),
                 new LogMetrics(new SimpleMeterRegistry()),
                 AppendBatcher.Limits.DEFAULTS,
-                (draft, appended) -> committed.add(new Told(draft, appended)),
+                (newEntry, appended) -> committed.add(new Told(newEntry, appended)),
                 doubted::add);
         Backends.Held held = backends.lock(group);
-        Future<Appended> append = lane.append(draft(group, alice, "a", "text"));
+        Future<Appended> append = lane.append(newEntry(group, alice, "a", "text"));
         assertThat(catchThrowableOfType(StoreUnavailable.class, () -> await(append))
                         .outcomeKnown())
                 .isTrue();
@@ -234,11 +235,11 @@ class AppendBatcherTest {
         AppendBatcher lane = lane(new AppendBatcher.Limits(5, 1 << 20, 60_000, 200));
         Backends.Held held = backends.lock(group);
         List<Future<Appended>> taken = new ArrayList<>();
-        taken.add(lane.append(draft(group, alice, "under way", "text")));
+        taken.add(lane.append(newEntry(group, alice, "under way", "text")));
         for (int i = 0; i < 5; i++) {
-            taken.add(lane.append(draft(group, alice, "m" + i, "text")));
+            taken.add(lane.append(newEntry(group, alice, "m" + i, "text")));
         }
-        Rejection refusal = refusal(lane.append(draft(group, alice, "too many", "text")));
+        Rejection refusal = refusal(lane.append(newEntry(group, alice, "too many", "text")));
         assertThat(refusal.kind()).isEqualTo(ErrorKind.UNAVAILABLE);
         assertThat(refusal.reason()).isEqualTo("log.busy");
         assertThat(refusal.retryAfterMs()).isPositive();
@@ -253,19 +254,19 @@ class AppendBatcherTest {
         Backends.Held held = backends.lock(group);
         String long10k = "x".repeat(10_000);
         List<Future<Appended>> taken = new ArrayList<>();
-        taken.add(lane.append(draft(group, alice, "under way", long10k)));
+        taken.add(lane.append(newEntry(group, alice, "under way", long10k)));
         for (int i = 0; i < 4; i++) {
-            taken.add(lane.append(draft(group, alice, "m" + i, long10k)));
+            taken.add(lane.append(newEntry(group, alice, "m" + i, long10k)));
         }
-        assertThat(refusal(lane.append(draft(group, alice, "too much", long10k)))
+        assertThat(refusal(lane.append(newEntry(group, alice, "too much", long10k)))
                         .reason())
                 .isEqualTo("log.busy");
-        taken.add(lane.append(draft(group, alice, "small", "text")));
+        taken.add(lane.append(newEntry(group, alice, "small", "text")));
         held.release();
         await(Future.all(taken));
         taken.clear();
         for (int i = 0; i < 4; i++) {
-            taken.add(lane.append(draft(group, alice, "again" + i, long10k)));
+            taken.add(lane.append(newEntry(group, alice, "again" + i, long10k)));
         }
         await(Future.all(taken));
         assertThat(rows.soundLog(group)).hasSize(10);
@@ -275,10 +276,10 @@ class AppendBatcherTest {
     void append_retryInTheSameBatch_isAnsweredTheSame() throws Exception {
         AppendBatcher lane = lane(AppendBatcher.Limits.DEFAULTS);
         Backends.Held held = backends.lock(group);
-        Future<Appended> first = lane.append(draft(group, alice, "0", "text"));
-        Future<Appended> one = lane.append(draft(group, alice, "a", "text"));
-        Future<Appended> two = lane.append(draft(group, alice, "a", "text"));
-        Future<Appended> other = lane.append(draft(group, alice, "a", "another text"));
+        Future<Appended> first = lane.append(newEntry(group, alice, "0", "text"));
+        Future<Appended> one = lane.append(newEntry(group, alice, "a", "text"));
+        Future<Appended> two = lane.append(newEntry(group, alice, "a", "text"));
+        Future<Appended> other = lane.append(newEntry(group, alice, "a", "another text"));
         held.release();
         await(first);
         assertThat(await(one).seq()).isEqualTo(2).isEqualTo(await(two).seq());
@@ -292,7 +293,7 @@ class AppendBatcherTest {
                 new LogStore(postgres),
                 new LogMetrics(new SimpleMeterRegistry()),
                 limits,
-                (draft, appended) -> committed.add(new Told(draft, appended)),
+                (newEntry, appended) -> committed.add(new Told(newEntry, appended)),
                 doubted::add);
     }
 

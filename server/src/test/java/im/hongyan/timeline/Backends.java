@@ -96,8 +96,8 @@ public final class Backends {
     }
 
     private void standbys(String names) throws Exception {
-        await(stores.postgres().query("ALTER SYSTEM SET synchronous_standby_names = '" + names + "'"));
-        await(stores.postgres().query("SELECT pg_reload_conf()"));
+        stores.asAdministrator("ALTER SYSTEM SET synchronous_standby_names = '" + names + "'");
+        stores.asAdministrator("SELECT pg_reload_conf()");
         while (!await(stores.postgres()
                         .query("SELECT current_setting('synchronous_standby_names') AS now, pg_sleep(0.02)"))
                 .iterator()

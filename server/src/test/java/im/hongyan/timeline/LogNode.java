@@ -32,8 +32,8 @@ final class LogNode extends TestNode {
     }
 
     /** Adds a field to conversations. */
-    void register(ConversationField<?> field) {
-        timeline().conversationFields().register(frames(), field);
+    void register(ConversationExtension<?> extension) {
+        timeline().conversationExtensions().register(frames(), extension);
     }
 
     ContentTypes contentTypes() {

@@ -1,7 +1,7 @@
 package im.hongyan.timeline;
 
 import static im.hongyan.store.StoresExtension.await;
-import static im.hongyan.timeline.Rows.draft;
+import static im.hongyan.timeline.Rows.newEntry;
 import static im.hongyan.timeline.Rows.user;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -60,24 +60,24 @@ class LogStoreTest {
         ConversationId one = rows.group(alice, bob);
         ConversationId two = rows.group(alice);
         rows.member(one, left, 0, "{[1,2)}");
-        await(store.append(List.of(draft(one, alice, "first", "first"))));
+        await(store.append(List.of(newEntry(one, alice, "first", "first"))));
         rows.member(one, user(), 1, "{[2,)}");
         UserId late = user();
         rows.member(one, late, 1, "{[2,)}");
 
         List<Outcome> outcomes = await(store.append(List.of(
-                draft(one, alice, "a", "fresh"),
-                draft(one, alice, "first", "first"),
-                draft(one, alice, "first", "another text"),
-                draft(one, bob, "first", "first"),
-                draft(one, left, "b", "too late"),
-                draft(one, user(), "c", "never a member"),
-                draft(new ConversationId(Id.next()), alice, "d", "nowhere"),
+                newEntry(one, alice, "a", "fresh"),
+                newEntry(one, alice, "first", "first"),
+                newEntry(one, alice, "first", "another text"),
+                newEntry(one, bob, "first", "first"),
+                newEntry(one, left, "b", "too late"),
+                newEntry(one, user(), "c", "never a member"),
+                newEntry(new ConversationId(Id.next()), alice, "d", "nowhere"),
                 replying(one, bob, "e", 1),
                 replying(one, late, "f", 1),
                 replying(one, bob, "g", 2),
-                draft(two, alice, "a", "elsewhere"),
-                draft(one, bob, "h", "fresh"))));
+                newEntry(two, alice, "a", "elsewhere"),
+                newEntry(one, bob, "h", "fresh"))));
 
         assertThat(outcomes.stream().map(LogStoreTest::describe))
                 .containsExactly(
@@ -101,10 +101,10 @@ class LogStoreTest {
     void append_again_isAnsweredAsTheFirstTime() throws Exception {
         UserId alice = user();
         ConversationId group = rows.group(alice);
-        Appended first = stored(await(store.append(List.of(draft(group, alice, "a", "text")))));
-        await(store.append(List.of(draft(group, alice, "b", "text"))));
+        Appended first = stored(await(store.append(List.of(newEntry(group, alice, "a", "text")))));
+        await(store.append(List.of(newEntry(group, alice, "b", "text"))));
 
-        Appended again = stored(await(store.append(List.of(draft(group, alice, "a", "text")))));
+        Appended again = stored(await(store.append(List.of(newEntry(group, alice, "a", "text")))));
 
         assertThat(again).isEqualTo(new Appended(first.seq(), first.at(), first.version(), false));
     }
@@ -117,10 +117,10 @@ class LogStoreTest {
         await(stores.postgres()
                 .query("UPDATE conversation SET last_at = '2100-01-01Z' WHERE id = $1", Tuple.of(group.value())));
 
-        Appended appended = stored(await(store.append(List.of(draft(group, alice, "a", "text")))));
+        Appended appended = stored(await(store.append(List.of(newEntry(group, alice, "a", "text")))));
 
         assertThat(appended.at()).isEqualTo(ahead);
-        await(store.append(List.of(draft(group, alice, "b", "text"))));
+        await(store.append(List.of(newEntry(group, alice, "b", "text"))));
         assertThat(rows.soundLog(group)).hasSize(2);
     }
 
@@ -130,7 +130,7 @@ class LogStoreTest {
         ConversationId group = rows.group(alice);
         await(stores.postgres()
                 .query("UPDATE conversation SET member_version = 7 WHERE id = $1", Tuple.of(group.value())));
-        assertThat(stored(await(store.append(List.of(draft(group, alice, "a", "text")))))
+        assertThat(stored(await(store.append(List.of(newEntry(group, alice, "a", "text")))))
                         .version())
                 .isEqualTo(7);
     }
@@ -139,10 +139,10 @@ class LogStoreTest {
     void find_tellsWhichAreStored() throws Exception {
         UserId alice = user();
         ConversationId group = rows.group(alice);
-        NewEntry stored = draft(group, alice, "a", "text");
-        await(store.append(List.of(draft(group, alice, "0", "text"), stored)));
+        NewEntry stored = newEntry(group, alice, "a", "text");
+        await(store.append(List.of(newEntry(group, alice, "0", "text"), stored)));
 
-        assertThat(await(store.find(List.of(draft(group, alice, "b", "text").key(), stored.key()))))
+        assertThat(await(store.find(List.of(newEntry(group, alice, "b", "text").key(), stored.key()))))
                 .containsExactly(null, 2L);
     }
 
@@ -167,17 +167,17 @@ class LogStoreTest {
             UserId sender = people.get(writer % people.size());
             Future<?> chain = Future.succeededFuture();
             for (int i = 0; i < 60; i++) {
-                NewEntry draft = draft(groups.get(random.nextInt(3)), sender, writer + "-" + i, "text " + i);
+                NewEntry newEntry = newEntry(groups.get(random.nextInt(3)), sender, writer + "-" + i, "text " + i);
                 List<Future<Appended>> asked = new ArrayList<>();
                 int times = random.nextInt(5) == 0 ? 3 : 1;
                 chain = chain.compose(none -> {
                     for (int t = 0; t < times; t++) {
                         Timeline node = nodes.get(random.nextInt(nodes.size()));
-                        asked.add(random.nextInt(3) == 0 ? inTransaction(node, draft) : node.append(draft));
+                        asked.add(random.nextInt(3) == 0 ? inTransaction(node, newEntry) : node.append(newEntry));
                     }
                     return Future.all(asked)
                             .onSuccess(done -> asked.forEach(answer -> {
-                                Appended before = answers.putIfAbsent(draft.key(), answer.result());
+                                Appended before = answers.putIfAbsent(newEntry.key(), answer.result());
                                 if (before != null
                                         && before.seq() != answer.result().seq()) {
                                     disagreements.incrementAndGet();
@@ -207,8 +207,9 @@ class LogStoreTest {
         assertThat(total).isEqualTo(24 * 60).isEqualTo(answers.size());
     }
 
-    private static Future<Appended> inTransaction(Timeline node, NewEntry draft) {
-        return node.transact(tx -> tx.lock(draft.conversation(), draft.sender()).compose(locked -> tx.append(draft)));
+    private static Future<Appended> inTransaction(Timeline node, NewEntry newEntry) {
+        return node.transact(
+                tx -> tx.lock(newEntry.conversation(), newEntry.sender()).compose(locked -> tx.append(newEntry)));
     }
 
     /** Looks at the logs again and again: in no snapshot is a number missing below the highest. */
@@ -240,8 +241,8 @@ class LogStoreTest {
         List<LogStore> nodes = List.of(new LogStore(another()), new LogStore(another()), new LogStore(another()));
         List<Future<?>> batches = new ArrayList<>();
         for (int i = 0; i < 150; i++) {
-            NewEntry first = draft(one, alice, "x" + i, "text");
-            NewEntry second = draft(two, alice, "y" + i, "text");
+            NewEntry first = newEntry(one, alice, "x" + i, "text");
+            NewEntry second = newEntry(two, alice, "y" + i, "text");
             batches.add(nodes.get(i % 3).append(i % 2 == 0 ? List.of(first, second) : List.of(second, first)));
         }
         await(Future.all(batches));
@@ -258,7 +259,7 @@ class LogStoreTest {
                 stores.vertx(), store, new LogMetrics(registry), AppendBatcher.Limits.DEFAULTS, (d, a) -> {}, d -> {});
         List<Future<?>> sends = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
-            sends.add(lane.append(draft(group, alice, "m" + i, "text")));
+            sends.add(lane.append(newEntry(group, alice, "m" + i, "text")));
         }
         await(Future.all(sends));
 

@@ -153,15 +153,15 @@ class PlansTest {
     @Test
     void log() throws Exception {
         LogStore store = new LogStore(postgres);
-        assertThat(pages(() -> store.append(List.of(Rows.draft(conversation(1), VIEWER, "one", "text")))))
+        assertThat(pages(() -> store.append(List.of(Rows.newEntry(conversation(1), VIEWER, "one", "text")))))
                 .isLessThan(100);
         List<NewEntry> batch = IntStream.range(0, 256)
-                .mapToObj(i -> Rows.draft(conversation(1), VIEWER, "batch" + i, "text"))
+                .mapToObj(i -> Rows.newEntry(conversation(1), VIEWER, "batch" + i, "text"))
                 .toList();
         assertThat(pages(() -> store.append(batch))).isLessThan(40 * 256);
         assertThat(pages(() -> store.append(batch))).as("again").isLessThan(40 * 256);
         List<NewEntry> wide = IntStream.range(0, 256)
-                .mapToObj(i -> Rows.draft(conversation(100 + i), VIEWER, "wide", "text"))
+                .mapToObj(i -> Rows.newEntry(conversation(100 + i), VIEWER, "wide", "text"))
                 .toList();
         assertThat(pages(() -> store.append(wide))).isLessThan(60 * 256);
         assertThat(pages(() -> store.find(batch.stream().map(NewEntry::key).toList())))
@@ -177,8 +177,8 @@ class PlansTest {
         Function<Function<LogTransaction, Future<?>>, Future<?>> transact = work -> postgres.transaction(
                 tx -> work.apply(new LogTransaction(tx, store, kinds, new LogTransaction.AfterCommit()))
                         .mapEmpty());
-        assertThat(pages(() -> transact.apply(
-                        tx -> tx.lock(group, VIEWER).compose(log -> tx.replay(Rows.draft(group, VIEWER, "m500", "text"))
+        assertThat(pages(() -> transact.apply(tx -> tx.lock(group, VIEWER)
+                        .compose(log -> tx.replay(Rows.newEntry(group, VIEWER, "m500", "text"))
                                 .otherwiseEmpty()
                                 .compose(replayed -> tx.find(group, 500, VIEWER))
                                 .compose(found -> tx.otherEmoji(group, 500, "x"))

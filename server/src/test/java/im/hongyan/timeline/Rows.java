@@ -52,7 +52,7 @@ final class Rows {
         return new UserId(Id.next());
     }
 
-    static NewEntry draft(ConversationId conversation, UserId sender, String clientId, String text) {
+    static NewEntry newEntry(ConversationId conversation, UserId sender, String clientId, String text) {
         return new NewEntry(conversation, sender, clientId, MESSAGE, "\"" + text + "\"", null, null);
     }
 

@@ -219,7 +219,8 @@ class SyncPropertyTest {
         private Future<?> append(LogTransaction tx, ConversationId conversation) {
             TestConnection sender = peers.get(conversations.indexOf(conversation.text()));
             return tx.lock(conversation, sender.user())
-                    .compose(log -> tx.append(Rows.draft(conversation, sender.user(), LogNode.newClientId(), "text")));
+                    .compose(log ->
+                            tx.append(Rows.newEntry(conversation, sender.user(), LogNode.newClientId(), "text")));
         }
 
         private void append(Slot slot, int conversation) throws Exception {

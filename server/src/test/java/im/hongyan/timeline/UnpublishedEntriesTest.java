@@ -1,7 +1,7 @@
 package im.hongyan.timeline;
 
 import static im.hongyan.store.StoresExtension.await;
-import static im.hongyan.timeline.Rows.draft;
+import static im.hongyan.timeline.Rows.newEntry;
 import static im.hongyan.timeline.Rows.user;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -58,22 +58,22 @@ class UnpublishedEntriesTest {
 
     @Test
     void add_storedEntry_isAnnouncedOnce() throws Exception {
-        NewEntry draft = draft(group, alice, "a", "text");
-        await(store.append(List.of(draft)));
-        unannounced().add(draft);
+        NewEntry newEntry = newEntry(group, alice, "a", "text");
+        await(store.append(List.of(newEntry)));
+        unpublished().add(newEntry);
         assertThat(next()).isEqualTo(1);
         assertThat(announced.poll(100, TimeUnit.MILLISECONDS)).isNull();
     }
 
     @Test
     void add_entryStoredLater_isStillFound() throws Exception {
-        UnpublishedEntries unannounced = unannounced();
-        NewEntry draft = draft(group, alice, "a", "text");
+        UnpublishedEntries unpublished = unpublished();
+        NewEntry newEntry = newEntry(group, alice, "a", "text");
         postgres = Postgres.open(stores.vertx(), stores.postgresAddress(), PostgresLimits.DEFAULTS);
         Backends.Held held = backends.lock(group);
-        Future<?> late = new LogStore(postgres).append(List.of(draft));
+        Future<?> late = new LogStore(postgres).append(List.of(newEntry));
         backends.waitingForLock();
-        unannounced.add(draft);
+        unpublished.add(newEntry);
         assertThat(announced.poll(60, TimeUnit.MILLISECONDS)).isNull();
         held.release();
         await(late);
@@ -83,16 +83,16 @@ class UnpublishedEntriesTest {
     @Test
     void announcement_thatFails_isRepeated() throws Exception {
         AtomicInteger attempts = new AtomicInteger();
-        UnpublishedEntries unannounced = new UnpublishedEntries(
+        UnpublishedEntries unpublished = new UnpublishedEntries(
                 stores.vertx(),
                 store,
                 10,
                 (key, seq) -> attempts.incrementAndGet() < 4
                         ? Future.failedFuture("not now")
                         : Future.<Void>succeededFuture().onSuccess(done -> announced.add(seq)));
-        NewEntry draft = draft(group, alice, "a", "text");
-        await(store.append(List.of(draft)));
-        unannounced.add(draft);
+        NewEntry newEntry = newEntry(group, alice, "a", "text");
+        await(store.append(List.of(newEntry)));
+        unpublished.add(newEntry);
         assertThat(next()).isEqualTo(1);
         assertThat(attempts).hasValue(4);
     }
@@ -141,10 +141,10 @@ class UnpublishedEntriesTest {
         TestConnection bob = node.connect();
         TestConnection carol = node.connect();
         String group = bob.createGroup(carol);
-        NewEntry draft = draft(LogNode.id(group), bob.user(), "a", "text");
+        NewEntry newEntry = newEntry(LogNode.id(group), bob.user(), "a", "text");
         await(node.timeline().transact(tx -> tx.sql()
                 .query("UPDATE conversation SET member_version = member_version + 1")
-                .compose(moved -> tx.appendUnchecked(draft))
+                .compose(moved -> tx.appendUnchecked(newEntry))
                 .compose(appended -> tx.sql()
                         .query("ALTER TABLE member RENAME TO member_away")
                         .map(appended))));
@@ -195,7 +195,7 @@ class UnpublishedEntriesTest {
         return new LogNode(stores, postgres);
     }
 
-    private UnpublishedEntries unannounced() {
+    private UnpublishedEntries unpublished() {
         return new UnpublishedEntries(stores.vertx(), store, 20, (key, seq) -> {
             announced.add(seq);
             return Future.succeededFuture();

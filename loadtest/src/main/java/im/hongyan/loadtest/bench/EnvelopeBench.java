@@ -145,7 +145,7 @@ public final class EnvelopeBench {
     private void winners(int round, Duration warmUp) throws IOException {
         double server = serverWinners("server " + round, warmUp);
         double batches = pgbenchClaims("pgbench", "pgbench " + round, BATCHES);
-        double alone = openWinners("grab " + round, warmUp);
+        double alone = openWinners("open " + round, warmUp);
         double single = pgbenchClaims("pgbench single", "pgbench single " + round, SINGLE);
         ratio("winners: server / pgbench batches", server, batches);
         ratio("winners: opening code / pgbench batches", alone, batches);
@@ -190,10 +190,10 @@ public final class EnvelopeBench {
     private void losers(int round, Duration warmUp) throws IOException {
         double server = serverLosers("late " + round, warmUp);
         double one = redisCalls("losers: redis, one per call", ONE);
-        double alone = openLosers("late grab " + round, warmUp);
+        double alone = openLosers("late open " + round, warmUp);
         double together = redisCalls("losers: redis, 50 per call", TOGETHER);
         double serverOver = serverLosersOver("over " + round, warmUp);
-        double aloneOver = openLosersFromMemory("over grab " + round, warmUp);
+        double aloneOver = openLosersFromMemory("over open " + round, warmUp);
         ratio("losers at the allocator: server / redis, one", server, one);
         ratio("losers at the allocator: opening code / redis, one", alone, one);
         ratio("losers at the allocator: server / redis, 50", server, together);

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  */
 final class OpeningProcess implements AutoCloseable {
     private static final String MAIN = "im.hongyan.redenvelope.OpeningBenchmark";
-    private static final String ANSWER = "grab ";
+    private static final String ANSWER = "result ";
     private static final long PATIENCE_SECONDS = 90;
 
     private final Process process;

@@ -23,7 +23,7 @@ final class Binaries {
     /** Must match the version of the artifact in {@code pom.xml}. */
     static final int POSTGRES_MAJOR = 17;
 
-    private static final String POSTGRES_VERSION = "17.6";
+    private static final String POSTGRES_VERSION = "17.11";
 
     private final Path runtime;
 
@@ -35,9 +35,9 @@ final class Binaries {
     Path postgres(Platform platform) throws IOException {
         Path home = runtime.resolve("postgresql-" + POSTGRES_VERSION);
         if (!Files.isDirectory(home)) {
-            install(home, draft -> {
+            install(home, temporary -> {
                 try (InputStream archive = resource(platform.postgres)) {
-                    unpack(archive, draft);
+                    unpack(archive, temporary);
                 }
             });
         }
@@ -48,9 +48,9 @@ final class Binaries {
     Path redis(String name) throws IOException {
         Path home = runtime.resolve(name);
         if (!Files.isDirectory(home)) {
-            install(home, draft -> {
+            install(home, temporary -> {
                 try (InputStream binary = resource(name)) {
-                    Path file = draft.resolve("redis-server");
+                    Path file = temporary.resolve("redis-server");
                     Files.copy(binary, file);
                     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
                 }
@@ -60,27 +60,27 @@ final class Binaries {
     }
 
     private interface Unpacker {
-        void unpackInto(Path draft) throws IOException;
+        void unpackInto(Path temporary) throws IOException;
     }
 
     private void install(Path home, Unpacker unpacker) throws IOException {
         open(Files.createDirectories(runtime));
-        Path draft = Files.createTempDirectory(runtime, "unpacking");
+        Path temporary = Files.createTempDirectory(runtime, "unpacking");
         try {
-            unpacker.unpackInto(draft);
-            try (Stream<Path> all = Files.walk(draft)) {
+            unpacker.unpackInto(temporary);
+            try (Stream<Path> all = Files.walk(temporary)) {
                 for (Path folder : (Iterable<Path>) all.filter(Files::isDirectory)::iterator) {
                     open(folder);
                 }
             }
-            Files.move(draft, home, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(temporary, home, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileSystemException e) {
             // Another start was faster, and its folder is complete. The exception differs between systems.
             if (!Files.isDirectory(home)) {
                 throw e;
             }
         } finally {
-            deleteTree(draft);
+            deleteTree(temporary);
         }
     }
 

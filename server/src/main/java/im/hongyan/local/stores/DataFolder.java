@@ -118,12 +118,12 @@ public final class DataFolder implements Closeable {
 
     /** Atomically writes a file that only the owner can read. */
     static void writePrivately(Path file, String text) throws IOException {
-        Path draft = Files.createTempFile(file.getParent(), ".draft", null, OWNER_ONLY);
+        Path temporary = Files.createTempFile(file.getParent(), ".temporary", null, OWNER_ONLY);
         try {
-            Files.writeString(draft, text);
-            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+            Files.writeString(temporary, text);
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         } finally {
-            Files.deleteIfExists(draft);
+            Files.deleteIfExists(temporary);
         }
     }
 

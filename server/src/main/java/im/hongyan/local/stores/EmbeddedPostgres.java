@@ -27,6 +27,51 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
     private static final String NAME = "hongyan";
+
+    /** The superuser that initdb created. It prepares the database; the application never connects as it. */
+    private static final String ADMINISTRATOR = "hongyan";
+
+    /** The role of the application: it owns the database and has no other right. */
+    private static final String OWNER = "hongyan_app";
+
+    /**
+     * Gives the application what the administrator owns in a database, because earlier releases connected as that.
+     * {@code REASSIGN OWNED} refuses to, because the administrator also owns the system catalogs. Sequences of a
+     * column and the types of tables follow their table.
+     */
+    private static final String HAND_OVER =
+            """
+            DO $$
+            DECLARE
+                command text;
+            BEGIN
+                FOR command IN
+                    SELECT format('ALTER SCHEMA %%I OWNER TO %1$s', nspname) FROM pg_namespace
+                    WHERE nspowner = current_user::regrole AND nspname !~ '^pg_' AND nspname <> 'information_schema'
+                    UNION ALL
+                    SELECT format('ALTER TABLE %%s OWNER TO %1$s', c.oid::regclass) FROM pg_class c
+                    WHERE c.relowner = current_user::regrole AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+                        AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
+                        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+                            AND d.objid = c.oid AND d.deptype IN ('a', 'i') AND c.relkind = 'S')
+                    UNION ALL
+                    SELECT format('ALTER ROUTINE %%s OWNER TO %1$s', p.oid::regprocedure) FROM pg_proc p
+                    WHERE p.proowner = current_user::regrole
+                        AND p.pronamespace::regnamespace::text !~ '^(pg_|information_schema)'
+                    UNION ALL
+                    SELECT format('ALTER TYPE %%s OWNER TO %1$s', t.oid::regtype) FROM pg_type t
+                    LEFT JOIN pg_class c ON c.oid = t.typrelid
+                    WHERE t.typowner = current_user::regrole
+                        AND (t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c')
+                        AND t.typnamespace::regnamespace::text !~ '^(pg_|information_schema)'
+                LOOP
+                    EXECUTE command;
+                END LOOP;
+            END $$
+            """
+                    .formatted(OWNER);
+
+    private static final String OWNER_PASSWORD = "postgres-app";
     private static final String READY = "database system is ready to accept connections";
     private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
@@ -41,6 +86,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private final Path data;
     private final Path home;
     private final String password;
+    private final String administratorPassword;
     private final List<String> options;
     private final SupervisedProcess server;
 
@@ -51,7 +97,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         this.options = List.copyOf(options);
         folder.requireFree(Files.exists(data) ? MB_TO_RUN : MB_TO_INSTALL);
         this.home = new Binaries(runtime).postgres(Platform.here());
-        this.password = folder.password("postgres");
+        this.password = folder.password(OWNER_PASSWORD);
+        this.administratorPassword = folder.password("postgres");
         initialise();
         stopOrphan();
         this.server = new SupervisedProcess("PostgreSQL", STOP_TIMEOUT, this::spawn);
@@ -78,7 +125,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
             EmbeddedPostgres postgres = new EmbeddedPostgres(folder, runtime, options);
             try {
                 postgres.server.start();
+                postgres.createOwner();
                 postgres.createDatabase(NAME);
+                postgres.handOver();
                 return postgres;
             } catch (StartFailure e) {
                 postgres.close();
@@ -97,8 +146,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return address(server.port(), password);
     }
 
+    /** The address with the superuser of the server, for maintenance that {@link #address} has no right to. */
+    public PostgresAddress administrator() {
+        return new PostgresAddress(
+                "127.0.0.1", server.port(), ADMINISTRATOR, administratorPassword, NAME, "disable", Optional.empty());
+    }
+
     private static PostgresAddress address(int port, String password) {
-        return new PostgresAddress("127.0.0.1", port, NAME, password, NAME, "disable", Optional.empty());
+        return new PostgresAddress("127.0.0.1", port, OWNER, password, NAME, "disable", Optional.empty());
     }
 
     /** The address of the server that another process runs in the folder; empty if there is none or it is not ready. */
@@ -106,7 +161,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         try {
             // The lines, by PostgreSQL: process id, data, start time, port, socket folder, address, memory, state.
             List<String> lines = Files.readAllLines(folder.resolve("postgres").resolve("postmaster.pid"));
-            String password = Files.readString(DataFolder.passwordFile(folder, "postgres"))
+            String password = Files.readString(DataFolder.passwordFile(folder, OWNER_PASSWORD))
                     .strip();
             return lines.size() > 7 && lines.get(7).startsWith("ready")
                     ? Optional.of(address(Integer.parseInt(lines.get(3)), password))
@@ -121,18 +176,49 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return server.pid();
     }
 
-    /** Creates a database unless it exists. */
+    /** Creates a database unless it exists. The application's role owns it. */
     public PostgresAddress createDatabase(String name) {
-        String url = "jdbc:postgresql://127.0.0.1:" + server.port() + "/postgres?sslmode=disable";
-        try (Connection connection = DriverManager.getConnection(url, NAME, password);
-                Statement statement = connection.createStatement()) {
+        asAdministrator("postgres", statement -> {
             try (ResultSet found = statement.executeQuery("SELECT 1 FROM pg_database WHERE datname = '" + name + "'")) {
                 if (found.next()) {
-                    return address().withDatabase(name);
+                    return;
                 }
             }
-            statement.execute("CREATE DATABASE \"" + name + "\"");
-            return address().withDatabase(name);
+            statement.execute("CREATE DATABASE \"" + name + "\" OWNER " + OWNER);
+        });
+        return address().withDatabase(name);
+    }
+
+    /** Creates the application's role, or gives it the password of the folder. */
+    private void createOwner() {
+        asAdministrator("postgres", statement -> {
+            boolean exists;
+            try (ResultSet found = statement.executeQuery("SELECT 1 FROM pg_roles WHERE rolname = '" + OWNER + "'")) {
+                exists = found.next();
+            }
+            // Generated passwords consist of letters, digits, - and _, so they need no escaping.
+            statement.execute((exists ? "ALTER" : "CREATE") + " ROLE " + OWNER
+                    + " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD '" + password
+                    + "'");
+        });
+    }
+
+    private void handOver() {
+        asAdministrator(NAME, statement -> {
+            statement.execute("ALTER DATABASE " + NAME + " OWNER TO " + OWNER);
+            statement.execute(HAND_OVER);
+        });
+    }
+
+    private interface Work {
+        void run(Statement statement) throws SQLException;
+    }
+
+    private void asAdministrator(String database, Work work) {
+        String url = "jdbc:postgresql://127.0.0.1:" + server.port() + "/" + database + "?sslmode=disable";
+        try (Connection connection = DriverManager.getConnection(url, ADMINISTRATOR, administratorPassword);
+                Statement statement = connection.createStatement()) {
+            work.run(statement);
         } catch (SQLException e) {
             throw DataFolder.isFull(String.valueOf(e.getMessage()))
                     ? folder.full(e)
@@ -166,13 +252,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
             throw new StartFailure("The folder " + data + " exists but holds no PostgreSQL data; move it away, or set"
                     + " HONGYAN_DATA to another folder.");
         }
-        Path draft = folder.path().resolve("postgres.new");
-        Binaries.deleteTree(draft);
+        Path temporary = folder.path().resolve("postgres.new");
+        Binaries.deleteTree(temporary);
         LOG.info("Creating a PostgreSQL database in {}", data);
-        List<String> prefix = UnprivilegedRun.prefix(draft);
-        Files.createDirectories(draft);
-        initdb(prefix, draft);
-        Files.move(draft, data, StandardCopyOption.ATOMIC_MOVE);
+        List<String> prefix = UnprivilegedRun.prefix(temporary);
+        Files.createDirectories(temporary);
+        initdb(prefix, temporary);
+        Files.move(temporary, data, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private void requireVersion(String found) {
@@ -183,24 +269,25 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    private void initdb(List<String> prefix, Path draft) throws IOException, InterruptedException {
+    private void initdb(List<String> prefix, Path temporary) throws IOException, InterruptedException {
         Path passwordFile = folder.path().resolve("postgres.new.password");
-        DataFolder.writePrivately(passwordFile, password);
+        DataFolder.writePrivately(passwordFile, administratorPassword);
         // The user that runs initdb must be able to read it.
-        Files.setOwner(passwordFile, Files.getOwner(draft));
+        Files.setOwner(passwordFile, Files.getOwner(temporary));
         try {
-            initdb(prefix, draft, passwordFile);
+            initdb(prefix, temporary, passwordFile);
         } finally {
             Files.delete(passwordFile);
         }
     }
 
-    private void initdb(List<String> prefix, Path draft, Path passwordFile) throws IOException, InterruptedException {
+    private void initdb(List<String> prefix, Path temporary, Path passwordFile)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(prefix);
         command.addAll(List.of(
                 home.resolve("bin/initdb").toString(),
-                "--pgdata=" + draft,
-                "--username=" + NAME,
+                "--pgdata=" + temporary,
+                "--username=" + ADMINISTRATOR,
                 "--pwfile=" + passwordFile,
                 "--auth=scram-sha-256",
                 "--encoding=UTF8",
@@ -215,7 +302,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!process.waitFor(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
-            Binaries.deleteTree(draft);
+            Binaries.deleteTree(temporary);
             throw failed("could not create its data", output);
         }
     }

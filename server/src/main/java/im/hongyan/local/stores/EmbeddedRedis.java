@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +32,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         this.home = Files.createDirectories(folder.path().resolve("redis"));
         this.configuration = home.resolve("redis.conf");
         this.pidFile = home.resolve("redis.pid");
-        this.binary = runnable(runtime);
+        this.binary = new Binaries(runtime).redis(Platform.here().redis).toString();
         this.password = folder.password("redis");
         // Only this folder's Redis has this configuration file on its command line.
         OrphanProcess.stop(pidFile, configuration.toString(), STOP_TIMEOUT);
@@ -105,23 +104,6 @@ public final class EmbeddedRedis implements AutoCloseable {
     @Override
     public void close() {
         stop();
-    }
-
-    /** The first binary that runs on this machine. */
-    static String runnable(Path runtime) throws IOException, InterruptedException {
-        for (String name : Platform.here().redis()) {
-            Path file = new Binaries(runtime).redis(name);
-            Process process = new ProcessBuilder(file.toString(), "--version")
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            if (process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0) {
-                return file.toString();
-            }
-        }
-        throw new StartFailure(
-                "The built-in Redis does not run on this machine (it needs OpenSSL 3); install OpenSSL 3, or set"
-                        + " HONGYAN_REDIS_URL.");
     }
 
     private ChildProcess spawn(int port) throws IOException, InterruptedException {

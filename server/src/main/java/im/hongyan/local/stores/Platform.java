@@ -3,17 +3,16 @@ package im.hongyan.local.stores;
 import im.hongyan.store.StartFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /** The operating system and processor of this machine, with the names of the matching binaries. */
 enum Platform {
-    LINUX_AMD64("postgres-linux-x86_64.txz", "redis-server-6.2.6-v5-linux-amd64", "redis-server-6.2.7-linux-386"),
-    LINUX_AMD64_MUSL("postgres-linux-x86_64-alpine_linux.txz", "redis-server-6.2.7-linux-386", null),
-    LINUX_ARM64("postgres-linux-arm_64.txz", "redis-server-6.2.7-linux-arm64", null),
-    MAC_AMD64("postgres-darwin-x86_64.txz", "redis-server-6.2.6-v5-darwin-amd64", null),
-    MAC_ARM64("postgres-darwin-arm_64.txz", "redis-server-6.2.6-v5-darwin-arm64", null);
+    LINUX_AMD64("postgres-linux-x86_64.txz", "redis-server-7.0.15-linux-amd64"),
+    LINUX_AMD64_MUSL("postgres-linux-x86_64-alpine_linux.txz", "redis-server-7.0.15-linux-amd64"),
+    LINUX_ARM64("postgres-linux-arm_64.txz", "redis-server-7.0.15-linux-arm64"),
+    MAC_AMD64("postgres-darwin-x86_64.txz", "redis-server-7.0.15-darwin-amd64"),
+    MAC_ARM64("postgres-darwin-arm_64.txz", "redis-server-7.0.15-darwin-arm64");
 
     private static final Map<String, Platform> KNOWN = Map.of(
             "linux amd64", LINUX_AMD64,
@@ -25,18 +24,12 @@ enum Platform {
     /** The archive with PostgreSQL, a resource of its artifact. */
     final String postgres;
 
-    private final String redis;
-    private final String otherRedis;
+    /** The Redis server, a resource of its artifact: statically linked on Linux. */
+    final String redis;
 
-    Platform(String postgres, String redis, String otherRedis) {
+    Platform(String postgres, String redis) {
         this.postgres = postgres;
         this.redis = redis;
-        this.otherRedis = otherRedis;
-    }
-
-    /** Resources to try in order. The 32-bit one is static, and runs where the other one finds no OpenSSL 3. */
-    List<String> redis() {
-        return otherRedis == null ? List.of(redis) : List.of(redis, otherRedis);
     }
 
     static Platform here() {

@@ -148,10 +148,16 @@ final class SupervisedProcess {
         if (running == null) {
             return;
         }
+        // A start that was interrupted must still stop what it started, in order.
+        boolean interrupted = Thread.interrupted();
         try {
             running.stop(stopTimeout);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            interrupted = true;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -3,7 +3,9 @@ package im.hongyan.http.description;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.feature.Feature;
 import im.hongyan.scenario.NodeExtension;
+import im.hongyan.testkit.FeatureTestSetup;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
@@ -27,27 +29,20 @@ class ExamplesTest {
         documents
                 .requests()
                 .forEach((type, operation) -> tests.add(DynamicTest.dynamicTest(type, () -> {
-                    try (World world = World.of(node, documents, observed)) {
-                        if (type.startsWith("wallet.")) {
-                            world.money();
-                        }
-                        if (type.startsWith("envelope.")) {
-                            world.envelope();
-                        }
+                    try (ExampleSetup setup = ExampleSetup.of(node, documents, observed)) {
+                        prepare(type, setup);
                         for (JsonNode example : operation.get("x-examples")) {
-                            world.play(example);
+                            setup.play(example);
                         }
                     }
                 })));
         documents
                 .calls()
                 .forEach(call -> tests.add(DynamicTest.dynamicTest(call.toString(), () -> {
-                    try (World world = World.of(node, documents, observed)) {
-                        if (call.path().startsWith("/wallet/")) {
-                            world.money();
-                        }
+                    try (ExampleSetup setup = ExampleSetup.of(node, documents, observed)) {
+                        prepare(call.toString(), setup);
                         for (JsonNode example : call.operation().get("x-examples")) {
-                            world.play(call, example);
+                            setup.play(call, example);
                         }
                     }
                 })));
@@ -57,5 +52,14 @@ class ExamplesTest {
         tests.add(DynamicTest.dynamicTest("all that is described came", () -> assertThat(observed.unseen())
                 .isEmpty()));
         return tests;
+    }
+
+    /** Prepares what the feature of the operation brings for its examples. */
+    private static void prepare(String operation, ExampleSetup setup) throws Exception {
+        for (Feature feature : node.features()) {
+            if (FeatureTestSetup.operations(feature).contains(operation)) {
+                FeatureTestSetup.of(feature).prepareExamples(setup);
+            }
+        }
     }
 }

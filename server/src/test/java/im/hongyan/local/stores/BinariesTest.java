@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BinariesTest {
     @Test
     void redis_concurrentStarts_unpackOnceAndLeaveNoDraft(@TempDir Path runtime) throws Exception {
-        String redis = Platform.here().redis().get(0);
+        String redis = Platform.here().redis;
         int starts = 8;
         CountDownLatch together = new CountDownLatch(starts);
         ExecutorService threads = Executors.newFixedThreadPool(starts);

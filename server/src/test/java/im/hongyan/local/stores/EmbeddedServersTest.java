@@ -68,6 +68,54 @@ class EmbeddedServersTest {
     }
 
     @Test
+    void postgres_application_ownsDatabaseAndIsNoSuperuser() throws Exception {
+        try (EmbeddedPostgres postgres = postgres()) {
+            assertThat(ask(
+                            postgres.address(),
+                            "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication"
+                                    + " FROM pg_roles WHERE rolname = current_user"))
+                    .isEqualTo("f");
+            assertThatThrownBy(() -> run(postgres.address(), "COPY (SELECT 1) TO PROGRAM 'true'"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("permission denied");
+            run(postgres.address(), "CREATE SCHEMA own");
+            assertThat(EmbeddedPostgres.running(data)).contains(postgres.address());
+        }
+    }
+
+    /** Earlier releases connected as the superuser, who therefore owns the tables of their data folders. */
+    @Test
+    void postgres_dataOfSuperuser_isHandedOverToApplication() throws Exception {
+        try (EmbeddedPostgres postgres = postgres()) {
+            PostgresAddress before = postgres.administrator();
+            run(before, "ALTER DATABASE hongyan OWNER TO " + before.user());
+            run(before, "CREATE SCHEMA \"Odd schema\"");
+            run(before, "CREATE TYPE mood AS ENUM ('calm')");
+            run(before, "CREATE TABLE \"Odd schema\".kept (id serial, other bigint GENERATED ALWAYS AS IDENTITY)");
+            run(before, "CREATE TABLE parts (id int) PARTITION BY RANGE (id)");
+            run(before, "CREATE TABLE part PARTITION OF parts FOR VALUES FROM (0) TO (9)");
+            run(before, "CREATE SEQUENCE numbers");
+            run(before, "CREATE VIEW seen AS SELECT 1 AS one");
+            run(before, "CREATE FUNCTION twice(n int) RETURNS int LANGUAGE sql AS 'SELECT 2 * n'");
+            run(before, "INSERT INTO \"Odd schema\".kept DEFAULT VALUES");
+        }
+        Files.delete(data.resolve("postgres-app.password"));
+        for (int start = 1; start <= 2; start++) {
+            try (EmbeddedPostgres postgres = postgres()) {
+                assertThat(ask(postgres.address(), "SELECT id FROM \"Odd schema\".kept"))
+                        .isEqualTo("1");
+                run(postgres.address(), "ALTER TABLE \"Odd schema\".kept ADD COLUMN c" + start + " int");
+                run(postgres.address(), "ALTER TABLE part ADD CHECK (id > " + -start + ")");
+                run(postgres.address(), "ALTER TYPE mood ADD VALUE 'v" + start + "'");
+                run(postgres.address(), "ALTER SEQUENCE numbers INCREMENT BY " + start);
+                run(postgres.address(), "ALTER VIEW seen ALTER COLUMN one SET DEFAULT " + start);
+                run(postgres.address(), "ALTER FUNCTION twice(int) COST " + start);
+                run(postgres.address(), "CREATE TABLE fresh" + start + " (id int)");
+            }
+        }
+    }
+
+    @Test
     void postgres_wrongPassword_isRejected() throws Exception {
         try (EmbeddedPostgres postgres = postgres()) {
             PostgresAddress right = postgres.address();
@@ -163,7 +211,7 @@ class EmbeddedServersTest {
         Process postmaster = orphan(postmasterCommand());
         Process redisServer = orphan(List.of(
                 new Binaries(StoresExtension.runtime())
-                        .redis(Platform.here().redis().get(0))
+                        .redis(Platform.here().redis)
                         .toString(),
                 data.resolve("redis").resolve("redis.conf").toString()));
         awaitFile(data.resolve("postgres").resolve("postmaster.pid"));

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,12 +35,6 @@ public final class RedisProcess {
         this.port = port;
         this.password = password;
         this.tls = tls;
-    }
-
-    /** Whether the binary of this machine was built with TLS. */
-    public static boolean speaksTls(Path runtime) throws IOException, InterruptedException {
-        byte[] binary = Files.readAllBytes(Path.of(EmbeddedRedis.runnable(runtime)));
-        return new String(binary, StandardCharsets.ISO_8859_1).contains("tls-cert-file");
     }
 
     /** Starts a server with {@code lines} besides port, folder and password. */
@@ -91,7 +84,8 @@ public final class RedisProcess {
         all.addAll(tls.map(certificate -> tls(port, certificate)).orElse(List.of("port " + port)));
         all.addAll(lines);
         Files.write(configuration, all);
-        List<String> command = new ArrayList<>(List.of(EmbeddedRedis.runnable(runtime), configuration.toString()));
+        List<String> command = new ArrayList<>(
+                List.of(new Binaries(runtime).redis(Platform.here().redis).toString(), configuration.toString()));
         command.addAll(arguments);
         RedisProcess process = new RedisProcess(command, ready, port, password, tls);
         process.start();

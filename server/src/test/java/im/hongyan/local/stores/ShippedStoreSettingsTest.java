@@ -83,7 +83,7 @@ class ShippedStoreSettingsTest {
 
     private static String redis() throws IOException {
         return new Binaries(StoresExtension.runtime())
-                .redis(Platform.here().redis().get(0))
+                .redis(Platform.here().redis)
                 .toString();
     }
 

@@ -3,7 +3,6 @@ package im.hongyan.store.redis;
 import static im.hongyan.store.StoresExtension.await;
 import static im.hongyan.store.redis.RedisClusterExtension.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import im.hongyan.local.stores.RedisProcess;
 import im.hongyan.store.Certificate;
@@ -20,26 +19,15 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Sentinels and a cluster that use only TLS, also between each other. Skipped only where the built-in Redis was built
- * without TLS.
- */
+/** Sentinels and a cluster that use only TLS, also between each other. */
 class RedisTlsTest {
     private static final Optional<String> PASSWORD = Optional.of("tls-pass");
 
     @TempDir
     static Path folder;
-
-    @BeforeAll
-    static void requireTls() throws Exception {
-        assumeThat(RedisProcess.speaksTls(StoresExtension.runtime()))
-                .as("a Redis with TLS")
-                .isTrue();
-    }
 
     @Test
     void open_clusterWithTls_connects() throws Exception {

@@ -31,11 +31,11 @@ import java.util.regex.Pattern;
  * an admin, and Cai, who asked something in it that Bob has read. Dora knows none of them. All four are connected; Ada
  * is signed in on a phone and a laptop.
  */
-final class World implements AutoCloseable {
+public final class ExampleSetup implements AutoCloseable {
     static final String PASSWORD = "correct horse battery";
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final AtomicInteger WORLDS = new AtomicInteger();
+    private static final AtomicInteger SETUPS = new AtomicInteger();
     private static final Pattern PATH_PART = Pattern.compile("[^/?=&]+");
 
     private final NodeExtension node;
@@ -46,22 +46,22 @@ final class World implements AutoCloseable {
     /** The values in the examples, and their counterparts in this run. */
     private final Map<String, String> real = new HashMap<>();
 
-    private World(NodeExtension node, Documents documents, Observed observed) {
+    private ExampleSetup(NodeExtension node, Documents documents, Observed observed) {
         this.node = node;
         this.documents = documents;
         this.observed = observed;
     }
 
-    static World of(NodeExtension node, Documents documents, Observed observed) throws Exception {
-        World world = new World(node, documents, observed);
-        world.populate();
-        world.talk();
-        world.group();
-        return world;
+    static ExampleSetup of(NodeExtension node, Documents documents, Observed observed) throws Exception {
+        ExampleSetup setup = new ExampleSetup(node, documents, observed);
+        setup.populate();
+        setup.talk();
+        setup.group();
+        return setup;
     }
 
     private void populate() throws Exception {
-        String prefix = "w" + WORLDS.incrementAndGet() + "-";
+        String prefix = "w" + SETUPS.incrementAndGet() + "-";
         people.put(
                 "ada",
                 bulk(new BulkUsersRequest(1, prefix + "a", false, PASSWORD)).get(0));
@@ -143,45 +143,20 @@ final class World implements AutoCloseable {
         ask("bob", "read.mark", Map.of("conversation", group, "seq", 3));
     }
 
-    /** For examples of the wallet: Ada has topped up, and Bob has not yet accepted money that she sent. */
-    void money() throws Exception {
-        ObjectNode topUp =
-                Documents.JSON.createObjectNode().put("amount", 5_000).put("key", "first");
-        real.put(
-                cast("topUp"),
-                http("POST", "/api/v1/wallet/top-ups", "ada", topUp)
-                        .body()
-                        .get("topUp")
-                        .asText());
-        sockets.get("ada").take(frame -> frame.get("type").asText().equals("wallet"));
-        JsonNode gift = ask("ada", "wallet.transfer", Map.of("to", id("bob"), "amount", 520, "clientId", "gift"));
-        real.put(cast("gift"), gift.get("transfer").asText());
-        sockets.get("ada").take(frame -> frame.get("type").asText().equals("wallet"));
+    /** Binds a name of the {@code cast} in a {@code protocol.yaml} to its value in this run. */
+    public void bind(String name, String value) {
+        real.put(cast(name), value);
     }
 
-    /** For examples of red envelopes: Ada has topped up, and sent an envelope with two shares to the group. */
-    void envelope() throws Exception {
-        http(
-                "POST",
-                "/api/v1/wallet/top-ups",
-                "ada",
-                Documents.JSON.createObjectNode().put("amount", 5_000).put("key", "f"));
-        JsonNode sent = ask(
-                "ada",
-                "envelope.send",
-                Map.of(
-                        "conversation",
-                        real("group"),
-                        "clientId",
-                        "drop",
-                        "kind",
-                        "equal",
-                        "amountEach",
-                        88,
-                        "count",
-                        2));
-        real.put(cast("envelope"), sent.get("envelope").asText());
-        real.put(cast("commitment"), sent.get("commitment").asText());
+    /** Waits for a push to a user, so that examples do not see it, and skips earlier ones. */
+    public void awaitPush(String who, String type) throws Exception {
+        sockets.get(who).take(frame -> frame.get("type").asText().equals(type));
+    }
+
+    /** Sends a {@code POST} below {@code /api/v1} and returns the body of the answer. */
+    public JsonNode post(String path, String as, Map<String, ?> body) throws Exception {
+        return http("POST", "/api/v1" + path, as, Documents.JSON.valueToTree(body))
+                .body();
     }
 
     long say(String who, String conversation, String clientId, String text) throws Exception {
@@ -190,12 +165,13 @@ final class World implements AutoCloseable {
         return ask(who, "message.send", message).get("seq").asLong();
     }
 
-    String id(String name) {
+    /** The id of a user, such as {@code ada}. */
+    public String id(String name) {
         return people.get(name).user();
     }
 
     /** The counterpart of a value in the examples. */
-    String real(String name) {
+    public String real(String name) {
         return real.get(cast(name));
     }
 
@@ -204,7 +180,7 @@ final class World implements AutoCloseable {
     }
 
     /** The data of the answer, which must be {@code ok}. */
-    JsonNode ask(String who, String type, Object data) throws Exception {
+    public JsonNode ask(String who, String type, Object data) throws Exception {
         ObjectNode request = Documents.JSON.createObjectNode().put("type", type).put("id", "a");
         request.set("data", Documents.JSON.valueToTree(data));
         JsonNode answer = exchange(who, request);
@@ -225,6 +201,7 @@ final class World implements AutoCloseable {
     /** @param as who asks; null for nobody */
     Answer http(String method, String path, String as, JsonNode body) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(node.uri().resolve(path))
+                .header("Content-Type", "application/json")
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString()));
         if (as != null) {
             request.header("Authorization", "Bearer " + people.get(as).accessToken());

@@ -33,7 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** One node of several, in this process: a Vert.x, a Hazelcast member and a port of its own. */
-final class TestNode {
+final class ClusterNode {
     private static final long START_SECONDS = 60;
     private static final long STOP_SECONDS = 30;
 
@@ -45,7 +45,7 @@ final class TestNode {
 
     final int busPort;
 
-    private TestNode(Cluster cluster, App app, int busPort, Vertx clientVertx) throws Exception {
+    private ClusterNode(Cluster cluster, App app, int busPort, Vertx clientVertx) throws Exception {
         this.busPort = busPort;
         this.cluster = cluster;
         this.app = app;
@@ -59,11 +59,12 @@ final class TestNode {
         this.client = new ChatClient(clientVertx, uri(), ClientOptions.defaults());
     }
 
-    static TestNode start(StoresExtension stores, Vertx clientVertx, Map<String, String> environment) throws Exception {
+    static ClusterNode start(StoresExtension stores, Vertx clientVertx, Map<String, String> environment)
+            throws Exception {
         return start(stores.postgresAddress(), stores.redisAddress(), clientVertx, environment);
     }
 
-    static TestNode start(
+    static ClusterNode start(
             PostgresAddress postgresAddress,
             RedisAddress redisAddress,
             Vertx clientVertx,
@@ -91,7 +92,7 @@ final class TestNode {
         Cluster cluster = await(Cluster.join(few, options, bootId, known));
         Postgres postgres = Postgres.open(cluster.vertx(), postgresAddress, PostgresLimits.DEFAULTS);
         Redis redis = await(Redis.open(cluster.vertx(), redisAddress, RedisLimits.DEFAULTS));
-        return new TestNode(
+        return new ClusterNode(
                 cluster, new App(cluster, settings, postgres, redis, Features.ALL), wanted.busPort(), clientVertx);
     }
 

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param name in the JSON of a conversation
  * @param type the record of its value
  */
-public record ConversationField<T>(String name, Class<T> type, Reader<T> reader) {
+public record ConversationExtension<T>(String name, Class<T> type, Reader<T> reader) {
     /** Reads the field for a whole page at once. */
     @FunctionalInterface
     public interface Reader<T> {

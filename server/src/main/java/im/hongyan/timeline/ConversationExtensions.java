@@ -20,36 +20,36 @@ import org.slf4j.LoggerFactory;
  * <p>A field is absent if its feature fails or needs longer than half a second: a store that is away must not keep
  * users from their conversations.
  */
-public final class ConversationFields {
-    private static final Logger LOG = LoggerFactory.getLogger(ConversationFields.class);
+public final class ConversationExtensions {
+    private static final Logger LOG = LoggerFactory.getLogger(ConversationExtensions.class);
     private static final long DEADLINE_MS = 500;
 
-    private final List<ConversationField<?>> fields = new ArrayList<>();
+    private final List<ConversationExtension<?>> extensions = new ArrayList<>();
     private final LogThrottle failures = new LogThrottle();
 
-    ConversationFields() {}
+    ConversationExtensions() {}
 
     /** Adds a field to all conversations, and describes it in the protocol. */
-    public void register(FrameRoutes routes, ConversationField<?> field) {
-        routes.declareConversationField(field.name(), field.type());
-        fields.add(field);
+    public void register(FrameRoutes routes, ConversationExtension<?> extension) {
+        routes.declareConversationField(extension.name(), extension.type());
+        extensions.add(extension);
     }
 
     /** The same conversations in the same order, with the features' fields. Never fails. */
     Future<List<ConversationView>> addTo(UserId viewer, List<ConversationView> views) {
-        if (fields.isEmpty() || views.isEmpty()) {
+        if (extensions.isEmpty() || views.isEmpty()) {
             return Future.succeededFuture(views);
         }
         List<ConversationId> ids = views.stream().map(ConversationView::id).toList();
         Map<ConversationId, Map<String, Object>> added = new HashMap<>();
         ids.forEach(id -> added.put(id, new HashMap<>()));
         List<Future<?>> reads = new ArrayList<>();
-        for (ConversationField<?> field : fields) {
-            reads.add(read(field, viewer, ids));
+        for (ConversationExtension<?> extension : extensions) {
+            reads.add(read(extension, viewer, ids));
         }
         return Future.all(reads).map(all -> {
-            for (int i = 0; i < fields.size(); i++) {
-                String name = fields.get(i).name();
+            for (int i = 0; i < extensions.size(); i++) {
+                String name = extensions.get(i).name();
                 all.<Map<ConversationId, ?>>resultAt(i)
                         .forEach((id, value) -> added.get(id).put(name, value));
             }
@@ -60,10 +60,10 @@ public final class ConversationFields {
     }
 
     private <T> Future<Map<ConversationId, T>> read(
-            ConversationField<T> field, UserId viewer, List<ConversationId> ids) {
+            ConversationExtension<T> extension, UserId viewer, List<ConversationId> ids) {
         Future<Map<ConversationId, T>> read;
         try {
-            read = field.reader().read(viewer, ids);
+            read = extension.reader().read(viewer, ids);
         } catch (RuntimeException e) {
             read = Future.failedFuture(e);
         }
@@ -77,7 +77,7 @@ public final class ConversationFields {
                     failures.log(suppressed -> LOG.warn(
                             "cannot read the conversation field '{}', so it is omitted "
                                     + "({} more failures not logged): {}",
-                            field.name(),
+                            extension.name(),
                             suppressed,
                             failure.toString()));
                     return Map.of();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Fields that a feature adds to conversations, wherever these are served. */
-class ConversationFieldsTest {
+class ConversationExtensionsTest {
     record Call(String media, int count) {}
 
     @RegisterExtension
@@ -96,8 +96,8 @@ class ConversationFieldsTest {
         assertThatThrownBy(() -> register("call", this::calls)).hasMessageContaining("two owners");
     }
 
-    private void register(String name, ConversationField.Reader<Call> reader) {
-        node.register(new ConversationField<>(name, Call.class, reader));
+    private void register(String name, ConversationExtension.Reader<Call> reader) {
+        node.register(new ConversationExtension<>(name, Call.class, reader));
     }
 
     private Future<Map<ConversationId, Call>> calls(UserId viewer, List<ConversationId> page) {

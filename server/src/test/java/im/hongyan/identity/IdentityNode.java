@@ -36,10 +36,10 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** The identity of one node, called in JSON as HTTP and sockets call it, with a clock that the test moves. */
-final class World implements IdentityEvents {
+final class IdentityNode implements IdentityEvents {
     static final String PASSWORD = "correct horse battery";
     static final String ADDRESS = "192.0.2.1";
-    static final Limits GENEROUS = new Limits(100_000, 100_000, 100_000, 100_000, address -> false);
+    static final Limits GENEROUS = new Limits(100_000, 100_000, 100_000, 100_000, 100_000, address -> false);
     static final IdentitySettings SETTINGS = new IdentitySettings(
             List.of(new TokenKey("test", filled(7))),
             "hongyan",
@@ -62,11 +62,11 @@ final class World implements IdentityEvents {
     private final HttpRoutes calls = new HttpRoutes();
     private final FrameRoutes routes = new FrameRoutes(codec, failure -> null);
 
-    World(Vertx vertx, Postgres postgres, Redis redis) {
+    IdentityNode(Vertx vertx, Postgres postgres, Redis redis) {
         this(vertx, postgres, redis, SETTINGS);
     }
 
-    World(Vertx vertx, Postgres postgres, Redis redis, IdentitySettings settings) {
+    IdentityNode(Vertx vertx, Postgres postgres, Redis redis, IdentitySettings settings) {
         identity = new Identity(vertx, postgres, redis, settings, this, codec, clock);
         identity.onAccountDeleted("test", user -> {
             deleted.add(user);

@@ -20,7 +20,7 @@ import java.util.UUID;
  * Runs long queries over the ledger, and stores what the reconciliation found. The queries use a connection of their
  * own, so that requests do not wait for them. They are read-only, use one core of PostgreSQL, and have a time limit.
  */
-final class AuditStore {
+final class ReconciliationStore {
     static final Duration TIMEOUT = Duration.ofMinutes(5);
 
     /**
@@ -60,7 +60,7 @@ final class AuditStore {
     private final Postgres postgres;
     private final Postgres slow;
 
-    AuditStore(Postgres postgres) {
+    ReconciliationStore(Postgres postgres) {
         this.postgres = postgres;
         int timeout = (int) TIMEOUT.toMillis();
         slow = postgres.withLimits(new PostgresLimits(1, 1, 100, timeout, 3_000, timeout + 5_000, 3_000));

@@ -1,5 +1,7 @@
 package im.hongyan.http;
 
+import im.hongyan.async.ConcurrencyLimit;
+import im.hongyan.protocol.ClientNetwork;
 import im.hongyan.protocol.HttpChannel;
 import im.hongyan.protocol.HttpRoutes.RequestContext;
 import im.hongyan.protocol.HttpRoutes.StreamExchange;
@@ -19,7 +21,7 @@ import java.util.Locale;
  * the response has begun becomes a problem; after that, the connection closes, so that the client notices that the
  * response is incomplete. One event loop's.
  */
-final class StreamTransfer<T> {
+final class StreamRequest<T> {
     /** How often the transfer is checked for progress, as a part of its idle timeout. */
     private static final int CHECKS = 8;
 
@@ -43,14 +45,29 @@ final class StreamTransfer<T> {
     private Progress progress;
     private long progressAt = System.nanoTime();
     private boolean finished;
+    private final Limits limits;
+    private final long startedAt = System.nanoTime();
+    /** Whose transfers this one counts towards; null before it is counted. */
+    private Object owner;
+
+    /** Bounds the transfers in progress of each user, and of each address without a token. Thread-safe. */
+    static final class Limits {
+        private final ConcurrencyLimit<Object> inProgress = new ConcurrencyLimit<>();
+        private final int max;
+
+        Limits(int max) {
+            this.max = max;
+        }
+    }
 
     /** What changes with every byte that is read or written. */
     private record Progress(long received, long written, HttpChannel.Output output) {}
 
-    StreamTransfer(RoutingContext context, StreamRoute<T> route, Responses responses) {
+    StreamRequest(RoutingContext context, StreamRoute<T> route, Responses responses, Limits limits) {
         this.context = context;
         this.route = route;
         this.responses = responses;
+        this.limits = limits;
         this.vertx = context.vertx();
         this.connection = context.request().connection();
         this.response = context.response();
@@ -71,9 +88,27 @@ final class StreamTransfer<T> {
     /** @param reader authenticates the request and decodes its parameters */
     void run(RequestReader reader) {
         reader.context(context, route.authenticated())
-                .compose(caller -> handle(caller, reader))
+                .compose(caller -> {
+                    acquire(caller);
+                    return handle(caller, reader);
+                })
                 .onSuccess(none -> complete())
                 .onFailure(this::fail);
+    }
+
+    private void acquire(RequestContext caller) {
+        Object counted = caller.principal() == null
+                ? ClientNetwork.of(caller.address()).narrow()
+                : caller.principal().user();
+        if (!limits.inProgress.acquire(counted, limits.max)) {
+            throw Rejection.limited("transfers.concurrent", "too many transfers in progress; retry later", 1_000);
+        }
+        if (finished) {
+            // The client went away meanwhile.
+            limits.inProgress.release(counted);
+        } else {
+            owner = counted;
+        }
     }
 
     private Future<Void> handle(RequestContext caller, RequestReader reader) {
@@ -138,6 +173,13 @@ final class StreamTransfer<T> {
             return;
         }
         finish();
+        if (response.ended() && HttpChannel.output(connection).pending() == 0) {
+            // The client has the whole response, and the connection may be serving its next request already.
+            responses.rejection(context, cause);
+            body.fail(cause);
+            body.discard(() -> {});
+            return;
+        }
         if (response.headWritten()) {
             context.put(
                     Responses.OUTCOME,
@@ -183,6 +225,9 @@ final class StreamTransfer<T> {
             finished = true;
             vertx.cancelTimer(timer);
             HttpChannel.release(connection, this);
+            if (owner != null) {
+                limits.inProgress.release(owner);
+            }
         }
     }
 
@@ -194,6 +239,18 @@ final class StreamTransfer<T> {
         } else if (System.nanoTime() - progressAt > route.limits().idleTimeout().toNanos()) {
             fail(Rejection.unavailable("deadline", "the transfer made no progress for too long", 1_000));
         }
+        if (isTooSlow()) {
+            fail(Rejection.unavailable("deadline", "the transfer was too slow", 1_000));
+        }
+    }
+
+    /** Otherwise a client could keep a transfer open forever with a byte now and then. */
+    private boolean isTooSlow() {
+        double seconds =
+                (System.nanoTime() - startedAt - route.limits().idleTimeout().toNanos()) / 1e9;
+        long transferred =
+                progress.received() + progress.written() - progress.output().pending();
+        return seconds > 0 && transferred < seconds * route.limits().minBytesPerSecond();
     }
 
     private Progress progress() {

@@ -36,6 +36,7 @@ export default {
   "chat.messages": "Messages",
   "chat.none": "Choose a conversation",
   "chat.none_hint": "or press {key} to find one",
+  "chat.peer_deleted": "This account has been deleted. You can no longer write to it.",
   "chat.unknown": "This conversation cannot be found",
   "chat.unread": "New messages",
   "composer.editing": "Editing",

@@ -36,6 +36,7 @@ export default {
   "chat.messages": "Messaggi",
   "chat.none": "Scegli una conversazione",
   "chat.none_hint": "oppure premi {key} per cercarne una",
+  "chat.peer_deleted": "Questo account è stato eliminato. Non puoi più scrivergli.",
   "chat.unknown": "Conversazione non trovata",
   "chat.unread": "Nuovi messaggi",
   "composer.editing": "Modifica",

@@ -36,6 +36,7 @@ export default {
   "chat.messages": "消息",
   "chat.none": "选择一个会话",
   "chat.none_hint": "或按 {key} 搜索",
+  "chat.peer_deleted": "对方账号已注销，无法再发送消息。",
   "chat.unknown": "找不到此会话",
   "chat.unread": "新消息",
   "composer.editing": "正在编辑",

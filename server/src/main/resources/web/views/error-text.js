@@ -6,8 +6,8 @@ import { fromNow } from "../text/time.js";
 /** @typedef {import("../i18n/i18n.js").Key} Key */
 
 /**
- * The texts of all reasons that the core has; those of features are in the registry. Reasons that only a page of another
- * release can cause share one text.
+ * The texts of all reasons that the core has; those of features are in the registry. Reasons that only a page of
+ * another release can cause share one text.
  * @type {Record<string, Key>}
  */
 const REASONS = {

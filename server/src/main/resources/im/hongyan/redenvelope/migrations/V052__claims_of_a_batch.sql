@@ -17,7 +17,8 @@ DROP FUNCTION envelope_claim(uuid[], uuid[], int[], text);
 --
 -- Lock order: envelopes by id, conversations by id, claims, accounts by id. The lock on a conversation lets messages
 -- pass and holds its membership: a removal takes FOR UPDATE on it, and no account.
-CREATE FUNCTION envelope_claim(p_envelope uuid[], p_user uuid[], p_idx int[], p_currency text, p_batch uuid DEFAULT NULL)
+CREATE FUNCTION envelope_claim(
+  p_envelope uuid[], p_user uuid[], p_idx int[], p_currency text, p_batch uuid DEFAULT NULL)
 RETURNS TABLE (place int, outcome int, idx int, amount bigint, at timestamptz, taken int, remaining bigint)
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan

@@ -123,7 +123,7 @@ final class ConversationStore {
     private static final String ACQUAINTED =
             """
             WITH mine AS MATERIALIZED (
-              SELECT conversation FROM member WHERE user_id = $1 AND role > 0
+              SELECT conversation FROM member WHERE user_id = $1 AND role > 0 AND standing <> 3
             ), theirs AS MATERIALIZED (
               SELECT user_id, conversation FROM member WHERE user_id = ANY ($2) AND role > 0
             )
@@ -131,6 +131,17 @@ final class ConversationStore {
             JOIN LATERAL (SELECT 1 FROM conversation c WHERE c.id = conversation AND %s LIMIT 1) c ON true
             """
                     .formatted(BEGUN);
+
+    private static final String PEER_DELETED =
+            """
+            UPDATE member SET standing = 3 WHERE (conversation, user_id) IN (
+              SELECT o.conversation, o.user_id
+              FROM member m
+              JOIN conversation c ON c.id = m.conversation AND c.kind = 1
+              JOIN member o ON o.conversation = m.conversation AND o.user_id <> m.user_id AND o.standing <> 3
+              WHERE m.user_id = $1
+              LIMIT $2)
+            """;
 
     private final Postgres postgres;
 
@@ -200,6 +211,15 @@ final class ConversationStore {
                     }
                     return shared;
                 });
+    }
+
+    /**
+     * Marks at most {@code limit} direct conversations of a user who has deleted their account.
+     *
+     * @return how many it has marked
+     */
+    Future<Integer> peerDeleted(UserId user, int limit) {
+        return postgres.write(PEER_DELETED, Tuple.of(user.value(), limit)).map(rows -> rows.rowCount());
     }
 
     private static List<ConversationView> views(RowSet<Row> rows) {

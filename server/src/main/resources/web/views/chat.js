@@ -37,14 +37,14 @@ export function chatView(app, id) {
   }
   const composer = composerView(app, id);
   const timeline = timelineView(app, id, composer);
-  const left = h("p", { class: "chat-left" }, t("chat.left"));
+  const closed = h("p", { class: "chat-left", testid: "chat-closed" });
   const element = h(
     "section",
     { class: "chat", testid: "chat", data: { conversation: id } },
     head,
     timeline.element,
     composer.element,
-    left,
+    closed,
   );
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -53,8 +53,10 @@ export function chatView(app, id) {
     const conversation = store.conversations.get(id);
     const known = Boolean(conversation?.info);
     const gone = conversation?.state === "left";
-    left.hidden = !gone;
-    composer.element.hidden = gone || !known;
+    const deleted = Boolean(conversation?.peer && store.users.get(conversation.peer)?.deleted);
+    closed.hidden = !gone && !deleted;
+    closed.textContent = closed.hidden ? "" : t(gone ? "chat.left" : "chat.peer_deleted");
+    composer.element.hidden = gone || deleted || !known;
     clearTimeout(timer);
     if (!conversation?.info) {
       patchContent(title, store.loaded ? t("chat.unknown") : "");

@@ -24,7 +24,12 @@ public final class ChatFeature implements Feature {
         Timeline timeline = context.service(Timeline.class);
         Chat chat = new Chat(context.codec(), context.frames(), timeline);
         context.provide(ContentTypes.class, chat.contentTypes());
-        new Typing(context.codec(), timeline.members(), context.service(Delivery.class)).register(context.frames());
+        new Typing(
+                        context.codec(),
+                        timeline.members(),
+                        context.service(Conversations.class),
+                        context.service(Delivery.class))
+                .register(context.frames());
         PresenceSubscriptions presence = new PresenceSubscriptions(
                 context.vertx(), context.service(Conversations.class), context.service(Presence.class));
         presence.register(context.frames());

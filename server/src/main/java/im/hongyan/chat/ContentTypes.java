@@ -3,6 +3,7 @@ package im.hongyan.chat;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.VisibleText;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -45,6 +46,6 @@ public final class ContentTypes {
     }
 
     private static String brief(String type) {
-        return type.length() > MAX_SHOWN ? type.substring(0, MAX_SHOWN) : type;
+        return VisibleText.cut(type, MAX_SHOWN);
     }
 }

@@ -63,6 +63,7 @@ final class MessageChanges {
             if (!Emoji.isOne(emoji)) {
                 throw Rejection.field("emoji", "emoji.invalid", "'emoji' is one emoji");
             }
+            emoji = Emoji.normalized(emoji);
             remove = Boolean.TRUE.equals(remove) ? true : null;
         }
     }

@@ -10,6 +10,7 @@ import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.UserId;
+import im.hongyan.timeline.Conversations;
 import im.hongyan.timeline.Members;
 import im.hongyan.timeline.TimelineErrors;
 import io.vertx.core.Future;
@@ -35,15 +36,17 @@ public final class Typing {
 
     private final FrameCodec codec;
     private final Members members;
+    private final Conversations conversations;
     private final Delivery delivery;
     private final Cache<Typist, Boolean> recentlyPushed = Caffeine.newBuilder()
             .expireAfterWrite(EVERY.minusMillis(200))
             .maximumSize(MAX_REMEMBERED)
             .build();
 
-    public Typing(FrameCodec codec, Members members, Delivery delivery) {
+    public Typing(FrameCodec codec, Members members, Conversations conversations, Delivery delivery) {
         this.codec = codec;
         this.members = members;
+        this.conversations = conversations;
         this.delivery = delivery;
     }
 
@@ -53,22 +56,27 @@ public final class Typing {
 
     /** Answers more frequent requests without passing them on, because the other members know already. */
     private Future<Void> typing(Principal caller, TypingIn typing) {
-        return members.recent(typing.conversation).map(list -> {
+        return members.recent(typing.conversation).compose(list -> {
             if (!list.users().contains(caller.user())) {
                 throw TimelineErrors.notMember();
             }
             Typist typist = new Typist(typing.conversation, caller.user());
-            if (list.users().size() <= MAX_MEMBERS && recentlyPushed.asMap().putIfAbsent(typist, true) == null) {
-                Set<UserId> others = new HashSet<>(list.users());
-                others.remove(caller.user());
-                delivery.toUsers(
-                        others,
-                        codec.push(
-                                "typing",
-                                new TypingPush(typing.conversation, caller.user()),
-                                Frame.DropPolicy.SILENTLY));
+            if (list.users().size() > MAX_MEMBERS || recentlyPushed.asMap().putIfAbsent(typist, true) != null) {
+                return Future.succeededFuture();
             }
-            return null;
+            return conversations
+                    .checkPeer(caller.user(), list)
+                    .onSuccess(none -> push(typist, list.users()))
+                    .onFailure(failure -> recentlyPushed.invalidate(typist));
         });
+    }
+
+    private void push(Typist typist, Set<UserId> members) {
+        Set<UserId> others = new HashSet<>(members);
+        others.remove(typist.user);
+        delivery.toUsers(
+                others,
+                codec.push(
+                        "typing", new TypingPush(typist.conversation, typist.user), Frame.DropPolicy.SILENTLY));
     }
 }

@@ -1,6 +1,7 @@
 package im.hongyan.delivery;
 
 import im.hongyan.async.Batcher;
+import im.hongyan.async.LogThrottle;
 import im.hongyan.cluster.NodeLink;
 import im.hongyan.cluster.NodeMessage;
 import im.hongyan.protocol.ConversationId;
@@ -20,6 +21,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends frames to the nodes that their recipients are connected to: one directory lookup and one message per node,
@@ -27,6 +30,7 @@ import java.util.concurrent.TimeUnit;
  * few lookups. If the directory is unavailable, frames go to every node. Thread-safe.
  */
 final class FanOut implements RemoteDelivery {
+    private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
     private static final int MAX_USERS_PER_LOOKUP = 1_000;
     private static final int MAX_WAITING = 20_000;
     private static final int MAX_WAITING_BYTES = 16 << 20;
@@ -66,6 +70,7 @@ final class FanOut implements RemoteDelivery {
     private final Timer timer;
     private final Counter lookups;
     private final Batcher<Job, Jobs> batcher;
+    private final LogThrottle failures = new LogThrottle();
     /** Nodes that receive every frame. */
     private final Set<String> broadcastNodes = ConcurrentHashMap.newKeySet();
 
@@ -127,13 +132,28 @@ final class FanOut implements RemoteDelivery {
     private Future<Void> lookUp(Jobs jobs) {
         lookups.increment();
         return directory.nodesOf(jobs.users).transform(found -> {
-            if (found.succeeded()) {
-                jobs.all.forEach(job -> send(job, found.result()));
-            } else {
-                jobs.all.forEach(this::sendToAll);
+            for (Job job : jobs.all) {
+                try {
+                    if (found.succeeded()) {
+                        send(job, found.result());
+                    } else {
+                        sendToAll(job);
+                    }
+                } catch (RuntimeException e) {
+                    failed(job, e);
+                }
             }
             return Future.succeededFuture();
         });
+    }
+
+    /** The other jobs of the batch go on, and the clients of this one read from the log what they miss. */
+    private void failed(Job job, RuntimeException cause) {
+        failures.log(
+                suppressed -> LOG.error("cannot send a frame to other nodes ({} more not logged)", suppressed, cause));
+        if (job.summary() != null) {
+            link.broadcast(job.summary());
+        }
     }
 
     private void send(Job job, Map<UserId, Set<String>> nodesOf) {

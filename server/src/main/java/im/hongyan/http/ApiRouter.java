@@ -114,7 +114,7 @@ final class ApiRouter {
                 .distinct()
                 .collect(Collectors.joining(", "));
         if (allowed.isEmpty()) {
-            return Rejection.notFound("call.unknown", "unknown path; /docs lists all routes");
+            return Rejection.notFound("route.not_found", "unknown path; /docs lists all routes");
         }
         context.response().putHeader("Allow", allowed);
         return Rejection.invalid(

@@ -24,13 +24,14 @@ public final class Check {
         return value;
     }
 
-    /** Requires text of at most {@code maxBytes} bytes in UTF-8 that is not blank. */
+    /** Requires text of at most {@code maxBytes} bytes in UTF-8 with at least one visible character. */
     public static String text(String field, String value, int maxBytes) {
         present(field, value);
-        if (value.isBlank()) {
-            throw Rejection.field(field, "field.empty", "'" + field + "' must not be empty");
+        optionalText(field, value, maxBytes);
+        if (!VisibleText.isVisible(value)) {
+            throw Rejection.field(field, "field.empty", "'" + field + "' must contain a visible character");
         }
-        return optionalText(field, value, maxBytes);
+        return value;
     }
 
     /** As {@link #text}, but may be null or blank. */

@@ -196,9 +196,8 @@ public final class FrameCodec {
     /** Errors quote names that clients have chosen: replaces what has no UTF-8 form, and shortens the rest. */
     private static String quotable(String text) {
         String whole = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
-        return whole.codePointCount(0, whole.length()) <= MAX_QUOTED
-                ? whole
-                : whole.substring(0, whole.offsetByCodePoints(0, MAX_QUOTED)) + "…";
+        String cut = VisibleText.cut(whole, MAX_QUOTED);
+        return cut.length() == whole.length() ? whole : cut + "…";
     }
 
     private JsonNode tree(String text) {

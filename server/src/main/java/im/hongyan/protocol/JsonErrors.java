@@ -62,6 +62,6 @@ final class JsonErrors {
         String message = e.getOriginalMessage();
         int end = message.indexOf('\n');
         String line = end < 0 ? message : message.substring(0, end);
-        return line.length() > 160 ? line.substring(0, 160) : line;
+        return VisibleText.cut(line, 160);
     }
 }

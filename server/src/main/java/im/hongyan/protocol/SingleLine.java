@@ -29,7 +29,7 @@ public final class SingleLine {
                     "field.control",
                     what + " must not contain control characters, line breaks or changes of text direction");
         }
-        if (text.codePoints().noneMatch(SingleLine::shows)) {
+        if (!VisibleText.isVisible(text)) {
             throw Rejection.invalid("field.empty", what + " must contain a visible character");
         }
         return text;
@@ -47,18 +47,5 @@ public final class SingleLine {
                 // Embeddings, overrides and isolates reorder the text beside them (Unicode TR 36, 2.1).
                 || (c >= 0x202A && c <= 0x202E)
                 || (c >= 0x2066 && c <= 0x2069);
-    }
-
-    private static boolean shows(int c) {
-        return switch (Character.getType(c)) {
-            case Character.FORMAT,
-                    Character.SPACE_SEPARATOR,
-                    Character.NON_SPACING_MARK,
-                    Character.ENCLOSING_MARK,
-                    Character.UNASSIGNED,
-                    Character.PRIVATE_USE -> false;
-            // The Hangul fillers and the empty Braille cell are letters and symbols by category, but blank.
-            default -> c != 0x115F && c != 0x1160 && c != 0x3164 && c != 0xFFA0 && c != 0x2800;
-        };
     }
 }

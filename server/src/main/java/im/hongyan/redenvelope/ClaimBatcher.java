@@ -2,6 +2,7 @@ package im.hongyan.redenvelope;
 
 import im.hongyan.async.Batcher;
 import im.hongyan.async.Promises;
+import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoreUnavailable;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -32,10 +34,7 @@ final class ClaimBatcher {
     private static final long DEADLINE_MS = 8_500;
     private static final long RETRY_MS = 200;
 
-    /**
-     * @param retried whether an earlier attempt had an unknown outcome, so that the share may have been claimed by it
-     */
-    record Result(ClaimRequest request, ClaimOutcome outcome, boolean retried) {}
+    record Result(ClaimRequest request, ClaimOutcome outcome) {}
 
     private record Key(EnvelopeId envelope, UserId user) {}
 
@@ -77,16 +76,23 @@ final class ClaimBatcher {
         }
     }
 
-    private record Batch(List<Waiting> rows, boolean retried) {
+    /**
+     * @param id stays the same when the batch is repeated, so that PostgreSQL recognizes the claims of earlier attempts
+     * @param retried whether an earlier attempt had an unknown outcome
+     */
+    private record Batch(UUID id, List<Waiting> rows, boolean retried) {
         Batch half(int from, int to) {
-            return new Batch(List.copyOf(rows.subList(from, to)), retried);
+            return new Batch(id, List.copyOf(rows.subList(from, to)), retried);
         }
     }
 
     /** Processes the batches. */
     interface Target {
-        /** @return an outcome for each request, in order */
-        Future<List<ClaimOutcome>> claim(List<ClaimRequest> batch);
+        /**
+         * @param id of the batch; the same for each of its attempts
+         * @return an outcome for each request, in order
+         */
+        Future<List<ClaimOutcome>> claim(UUID id, List<ClaimRequest> batch);
 
         /** Called after each successful batch, before the users get their answers. */
         void completed(List<Result> results);
@@ -134,7 +140,7 @@ final class ClaimBatcher {
         synchronized (this) {
             processed = done;
         }
-        claim(new Batch(List.copyOf(rows.byKey.values()), false));
+        claim(new Batch(Id.next(), List.copyOf(rows.byKey.values()), false));
         return done.future();
     }
 
@@ -163,7 +169,8 @@ final class ClaimBatcher {
     private void claim(Batch batch) {
         Future<List<ClaimOutcome>> attempt;
         try {
-            attempt = target.claim(batch.rows.stream().map(Waiting::request).toList());
+            attempt = target.claim(
+                    batch.id, batch.rows.stream().map(Waiting::request).toList());
         } catch (RuntimeException e) {
             attempt = Future.failedFuture(e);
         }
@@ -183,7 +190,7 @@ final class ClaimBatcher {
     private void complete(Batch batch, List<ClaimOutcome> outcomes) {
         List<Result> results = new ArrayList<>(outcomes.size());
         for (int i = 0; i < outcomes.size(); i++) {
-            results.add(new Result(batch.rows.get(i).request, outcomes.get(i), batch.retried));
+            results.add(new Result(batch.rows.get(i).request, outcomes.get(i)));
         }
         try {
             target.completed(results);
@@ -227,7 +234,7 @@ final class ClaimBatcher {
         if (left.isEmpty()) {
             claimNext();
         } else {
-            vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS).onSuccess(none -> claim(new Batch(left, true)));
+            vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS).onSuccess(none -> claim(new Batch(batch.id, left, true)));
         }
     }
 

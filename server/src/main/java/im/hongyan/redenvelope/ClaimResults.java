@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,9 +43,9 @@ final class ClaimResults implements ClaimBatcher.Target {
     }
 
     @Override
-    public Future<List<ClaimOutcome>> claim(List<ClaimRequest> batch) {
+    public Future<List<ClaimOutcome>> claim(UUID id, List<ClaimRequest> batch) {
         long start = System.nanoTime();
-        return store.claim(batch).onComplete(done -> metrics.batch(batch.size(), System.nanoTime() - start));
+        return store.claim(id, batch).onComplete(done -> metrics.batch(batch.size(), System.nanoTime() - start));
     }
 
     @Override
@@ -57,7 +58,7 @@ final class ClaimResults implements ClaimBatcher.Target {
                 // Evicted from the cache: the reservation will be resumed when it is overdue.
                 continue;
             }
-            if (one.outcome() instanceof ClaimOutcome.Claimed claimed && (claimed.fresh() || one.retried())) {
+            if (one.outcome() instanceof ClaimOutcome.Claimed claimed && claimed.fresh()) {
                 fresh.computeIfAbsent(envelope, none -> new ArrayList<>()).add(claimed);
             }
             report(envelope, one, confirmed);

@@ -61,7 +61,7 @@ final class ClaimStore {
             """;
 
     private static final String CLAIM =
-            "SELECT place, outcome, idx, amount, at, taken, remaining FROM envelope_claim($1, $2, $3, $4)";
+            "SELECT place, outcome, idx, amount, at, taken, remaining FROM envelope_claim($1, $2, $3, $4, $5)";
 
     private final Postgres postgres;
     private final String currency;
@@ -74,15 +74,17 @@ final class ClaimStore {
     /**
      * Claims shares in one transaction. The batch must not contain the same user and envelope twice.
      *
+     * @param id the same for each attempt of a batch whose outcome was unknown
      * @return an outcome for each request, in order
      */
-    Future<List<ClaimOutcome>> claim(List<ClaimRequest> batch) {
+    Future<List<ClaimOutcome>> claim(UUID id, List<ClaimRequest> batch) {
         Tuple arguments = Tuple.tuple()
                 .addArrayOfUUID(
                         batch.stream().map(one -> one.envelope().value()).toArray(UUID[]::new))
                 .addArrayOfUUID(batch.stream().map(one -> one.user().value()).toArray(UUID[]::new))
                 .addArrayOfInteger(batch.stream().map(ClaimRequest::idx).toArray(Integer[]::new))
-                .addString(currency);
+                .addString(currency)
+                .addUUID(id);
         return postgres.write(CLAIM, arguments).map(rows -> {
             List<ClaimOutcome> outcomes = new ArrayList<>(batch.size());
             for (Row row : rows) {

@@ -1,18 +1,33 @@
 package im.hongyan.redenvelope;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import im.hongyan.async.SingleFlight;
 import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.ClaimOutcome.Refusal;
 import im.hongyan.timeline.Members;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Set;
 
 /** Checks which users may open or see an envelope. */
 final class EnvelopeAccess {
     /** @param member whether the user is still a member; otherwise the state is the one when the user left */
     record Visible(EnvelopeState state, boolean member) {}
 
+    private static final int MAX_CACHED_USERS = 500_000;
+    private static final Duration CACHED = Duration.ofMinutes(1);
+
     private final Members members;
     private final EnvelopeStore store;
+    private final SingleFlight<EnvelopeId, Set<UserId>> reads = new SingleFlight<>();
+    private final Cache<EnvelopeId, Set<UserId>> openers = Caffeine.newBuilder()
+            .maximumWeight(MAX_CACHED_USERS)
+            .weigher((EnvelopeId id, Set<UserId> users) -> 4 + users.size())
+            .expireAfterWrite(CACHED)
+            .build();
 
     EnvelopeAccess(Members members, EnvelopeStore store) {
         this.members = members;
@@ -25,8 +40,10 @@ final class EnvelopeAccess {
      */
     Future<Void> checkOpener(EnvelopeSpec envelope, UserId user) {
         return members.recent(envelope.conversation())
-                .compose(list ->
-                        list.users().contains(user) ? Future.succeededFuture(true) : store.mayOpen(envelope.id(), user))
+                .compose(list -> list.users().contains(user)
+                        ? openers(envelope.id()).map(some -> some.contains(user))
+                        : Future.succeededFuture(false))
+                .compose(known -> known ? Future.succeededFuture(true) : store.mayOpen(envelope.id(), user))
                 .map(allowed -> {
                     if (!allowed) {
                         throw EnvelopeErrors.of(Refusal.NOT_FOUND);
@@ -40,6 +57,19 @@ final class EnvelopeAccess {
                     }
                     return null;
                 });
+    }
+
+    /** Exact: those of the users who are members now and can see the envelope's entry. */
+    Future<Set<UserId>> audience(EnvelopeId id, Collection<UserId> users) {
+        return store.audience(id, users);
+    }
+
+    /** Those who may open an envelope, or could up to a minute ago: the losers of a rush cost no query each. */
+    private Future<Set<UserId>> openers(EnvelopeId id) {
+        Set<UserId> cached = openers.getIfPresent(id);
+        return cached != null
+                ? Future.succeededFuture(cached)
+                : reads.join(id, () -> store.openers(id).onSuccess(read -> openers.put(id, read)));
     }
 
     /** The state of an envelope that a user may see; fails with {@code envelope.not_found}. */

@@ -8,10 +8,8 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.EnvelopeFrames.Direction;
 import im.hongyan.redenvelope.EnvelopeStore.NewEnvelope;
 import im.hongyan.redenvelope.RefundStore.Refund;
-import im.hongyan.timeline.Members;
 import im.hongyan.wallet.Wallet;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * What happens after a commit: pushes to the sender and the openers, metrics of the ledger, and updates of caches.
@@ -20,7 +18,7 @@ import java.util.function.Consumer;
 final class EnvelopeEvents implements ClaimResults.Listener {
     private final FrameCodec codec;
     private final Delivery delivery;
-    private final Members members;
+    private final EnvelopeAccess access;
     private final Wallet wallet;
     private final EnvelopeSubscriptions subscriptions;
     private final EnvelopeHistory history;
@@ -28,13 +26,13 @@ final class EnvelopeEvents implements ClaimResults.Listener {
     EnvelopeEvents(
             FrameCodec codec,
             Delivery delivery,
-            Members members,
+            EnvelopeAccess access,
             Wallet wallet,
             EnvelopeSubscriptions subscriptions,
             EnvelopeHistory history) {
         this.codec = codec;
         this.delivery = delivery;
-        this.members = members;
+        this.access = access;
         this.wallet = wallet;
         this.subscriptions = subscriptions;
         this.history = history;
@@ -48,7 +46,7 @@ final class EnvelopeEvents implements ClaimResults.Listener {
     void sent(NewEnvelope envelope) {
         wallet.ledger().posted(RedEnvelopeKinds.SEND, 1, envelope.split().total());
         wallet.balanceChanged(envelope.sender());
-        history.changed(envelope.sender(), Direction.SENT, envelope.id());
+        history.changed(envelope.sender(), Direction.SENT);
     }
 
     @Override
@@ -59,18 +57,14 @@ final class EnvelopeEvents implements ClaimResults.Listener {
                         RedEnvelopeKinds.CLAIM,
                         shares.size(),
                         shares.stream().mapToLong(ClaimedShare::amount).sum());
-        Frame all = opened(envelope, shares, taken);
-        toSender(envelope, sender -> delivery.toUser(sender, all));
+        toSender(envelope, shares, taken, remaining == 0);
         for (ClaimedShare share : shares) {
             if (!share.user().equals(envelope.sender())) {
                 delivery.toUser(share.user(), opened(envelope, List.of(share), taken));
             }
         }
-        if (remaining == 0) {
-            toSender(envelope, sender -> delivery.toUser(sender, closed(envelope.id(), true)));
-        }
         for (ClaimedShare share : shares) {
-            history.changed(share.user(), Direction.RECEIVED, envelope.id());
+            history.changed(share.user(), Direction.RECEIVED);
         }
     }
 
@@ -85,10 +79,14 @@ final class EnvelopeEvents implements ClaimResults.Listener {
     }
 
     /** A sender who has left the conversation does not see later openings. */
-    private void toSender(EnvelopeSpec envelope, Consumer<UserId> push) {
-        members.recent(envelope.conversation()).onSuccess(list -> {
-            if (list.users().contains(envelope.sender())) {
-                push.accept(envelope.sender());
+    private void toSender(EnvelopeSpec envelope, List<ClaimedShare> shares, int taken, boolean exhausted) {
+        UserId sender = envelope.sender();
+        access.audience(envelope.id(), List.of(sender)).onSuccess(audience -> {
+            if (audience.contains(sender)) {
+                delivery.toUser(sender, opened(envelope, shares, taken));
+                if (exhausted) {
+                    delivery.toUser(sender, closed(envelope.id(), true));
+                }
             }
         });
     }

@@ -23,6 +23,7 @@ final class EnvelopeFrames {
     static final String DEFAULT_GREETING = "恭喜发财";
     private static final int MIN_YEAR = 2020;
     private static final int MAX_YEAR = 2199;
+    private static final int MAX_UTC_OFFSET = 18 * 60;
     private static final int DEFAULT_PAGE = 50;
     private static final int MAX_PAGE = 100;
 
@@ -94,10 +95,15 @@ final class EnvelopeFrames {
         }
     }
 
-    record History(Integer year, Direction direction, EnvelopeId cursor, Integer limit) {
+    /** @param utcOffsetMinutes how far the client's clock is ahead of UTC when its year begins */
+    record History(Integer year, Integer utcOffsetMinutes, Direction direction, EnvelopeId cursor, Integer limit) {
         History {
             Check.present("year", year);
             Check.range("year", year.longValue(), MIN_YEAR, MAX_YEAR);
+            utcOffsetMinutes = utcOffsetMinutes == null
+                    ? 0
+                    : (int) Check.range(
+                            "utcOffsetMinutes", utcOffsetMinutes.longValue(), -MAX_UTC_OFFSET, MAX_UTC_OFFSET);
             Check.present("direction", direction);
             limit = Check.limit(limit, DEFAULT_PAGE, MAX_PAGE);
         }

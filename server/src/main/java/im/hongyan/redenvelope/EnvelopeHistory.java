@@ -14,7 +14,6 @@ import im.hongyan.redenvelope.EnvelopeHistoryStore.Totals;
 import im.hongyan.store.KeysetPage;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -27,7 +26,20 @@ final class EnvelopeHistory {
     private static final int MAX_CACHED_TOTALS = 10_000;
     private static final Duration TOTALS_CACHED = Duration.ofSeconds(3);
 
-    private record YearKey(UserId user, Direction direction, int year) {}
+    /** @param utcOffset of the client, in minutes */
+    private record YearKey(UserId user, Direction direction, int year, int utcOffset) {
+        UUID first() {
+            return firstIdOf(year, utcOffset);
+        }
+
+        UUID end() {
+            return firstIdOf(year + 1, utcOffset);
+        }
+    }
+
+    private record ListKey(UserId user, Direction direction) {}
+
+    private record YearTotals(YearKey year, Totals totals) {}
 
     private final EnvelopeHistoryStore store;
 
@@ -37,8 +49,11 @@ final class EnvelopeHistory {
 
     private final SingleFlight<YearKey, Totals> totalsReads = new SingleFlight<>();
 
-    /** A year may contain many envelopes, and a client that scrolls needs the totals with each page. */
-    private final Cache<YearKey, Totals> totals = Caffeine.newBuilder()
+    /**
+     * The last totals that a user has read. A year may contain many envelopes, and a client that scrolls needs the
+     * totals with each page.
+     */
+    private final Cache<ListKey, YearTotals> totals = Caffeine.newBuilder()
             .maximumSize(MAX_CACHED_TOTALS)
             .expireAfterWrite(TOTALS_CACHED)
             .build();
@@ -52,17 +67,16 @@ final class EnvelopeHistory {
     }
 
     /** Call when a user has sent or opened an envelope on this node, so that the totals include it at once. */
-    void changed(UserId user, Direction direction, EnvelopeId envelope) {
-        totals.invalidate(new YearKey(user, direction, yearOf(envelope)));
+    void changed(UserId user, Direction direction) {
+        totals.invalidate(new ListKey(user, direction));
     }
 
     private Future<EnvelopeFrames.Year> page(UserId user, EnvelopeFrames.History request) {
-        UUID first = firstIdOf(request.year());
-        UUID end = firstIdOf(request.year() + 1);
+        YearKey year = new YearKey(user, request.direction(), request.year(), request.utcOffsetMinutes());
+        UUID end = year.end();
         UUID before = request.cursor() == null ? end : min(request.cursor().value(), end);
-        return store.list(user, isSent(request.direction()), first, before, request.limit() + 1)
-                .compose(items -> totals(new YearKey(user, request.direction(), request.year()))
-                        .map(sum -> page(items, request.limit(), sum)));
+        return store.list(user, isSent(request.direction()), year.first(), before, request.limit() + 1)
+                .compose(items -> totals(year).map(sum -> page(items, request.limit(), sum)));
     }
 
     private static EnvelopeFrames.Year page(List<Item> items, int limit, Totals totals) {
@@ -74,32 +88,26 @@ final class EnvelopeHistory {
     }
 
     private Future<Totals> totals(YearKey key) {
-        Totals cached = totals.getIfPresent(key);
-        if (cached != null) {
-            return Future.succeededFuture(cached);
+        ListKey list = new ListKey(key.user(), key.direction());
+        YearTotals cached = totals.getIfPresent(list);
+        if (cached != null && cached.year().equals(key)) {
+            return Future.succeededFuture(cached.totals());
         }
-        return totalsReads.joinNext(key, () -> store.totals(
-                        key.user(), isSent(key.direction()), firstIdOf(key.year()), firstIdOf(key.year() + 1))
-                .onSuccess(read -> totals.put(key, read)));
+        return totalsReads.joinNext(key, () -> store.totals(key.user(), isSent(key.direction()), key.first(), key.end())
+                .onSuccess(read -> totals.put(list, new YearTotals(key, read))));
     }
 
     private static boolean isSent(Direction direction) {
         return direction == Direction.SENT;
     }
 
-    /** The smallest id of a year (UTC): ids begin with 48 bits of milliseconds. */
-    private static UUID firstIdOf(int year) {
+    /** The smallest id of a year: ids begin with 48 bits of milliseconds. */
+    private static UUID firstIdOf(int year, int utcOffset) {
         long millis = LocalDate.of(year, 1, 1)
-                .atStartOfDay(ZoneOffset.UTC)
+                .atStartOfDay(ZoneOffset.ofTotalSeconds(60 * utcOffset))
                 .toInstant()
                 .toEpochMilli();
         return new UUID(millis << 16, 0);
-    }
-
-    private static int yearOf(EnvelopeId id) {
-        return Instant.ofEpochMilli(id.value().getMostSignificantBits() >>> 16)
-                .atZone(ZoneOffset.UTC)
-                .getYear();
     }
 
     /** By the order of PostgreSQL, which compares the bytes without a sign. */

@@ -14,8 +14,11 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** The table {@code envelope}: sends envelopes and reads single ones. Amounts are in fen. */
@@ -83,7 +86,8 @@ final class EnvelopeStore {
     private static final String MAY_OPEN =
             """
             SELECT 1 FROM envelope e WHERE e.id = $1 AND (
-              EXISTS (SELECT 1 FROM member m WHERE m.conversation = e.conversation AND m.user_id = $2 AND m.role > 0)
+              EXISTS (SELECT 1 FROM member m WHERE m.conversation = e.conversation AND m.user_id = $2 AND m.role > 0
+                        AND m.seen @> e.seq)
               OR EXISTS (SELECT 1 FROM claim c WHERE c.envelope = e.id AND c.user_id = $2))
             """;
 
@@ -97,11 +101,25 @@ final class EnvelopeStore {
               (SELECT n.at FROM entry n WHERE n.conversation = e.conversation AND n.seq = upper(m.seen) - 1), e.at) END
             """;
 
-    /** For members, and for former members who could see the envelope's entry. */
+    /** Those of the users $2 who may see what happens to the envelope. */
+    private static final String AUDIENCE =
+            """
+            SELECT m.user_id FROM envelope e JOIN member m ON m.conversation = e.conversation AND m.user_id = ANY($2)
+            WHERE e.id = $1 AND m.role > 0 AND m.seen @> e.seq
+            """;
+
+    /** Members who may see the envelope: at most as many as a group has. */
+    private static final String OPENERS =
+            """
+            SELECT m.user_id FROM envelope e JOIN member m ON m.conversation = e.conversation
+            WHERE e.id = $1 AND m.role > 0 AND m.seen @> e.seq
+            """;
+
+    /** For members and former members who can see the envelope's entry. */
     private static final String VISIBLE_RANGE =
             """
             SELECT %s AS left_at FROM envelope e JOIN member m ON m.conversation = e.conversation AND m.user_id = $1
-            WHERE e.id = $2 AND e.seq IS NOT NULL AND (m.role > 0 OR m.seen @> e.seq)
+            WHERE e.id = $2 AND e.seq IS NOT NULL AND m.seen @> e.seq
             """
                     .formatted(LEFT_AT);
 
@@ -173,7 +191,25 @@ final class EnvelopeStore {
                 .map(rows -> first(rows).map(row -> new VisibleRange(instant(row, "left_at"))));
     }
 
-    /** Whether a user is a member of the conversation, or has a share from an earlier membership. */
+    /** Those of the users who are members and can see the envelope's entry, as of now. */
+    Future<Set<UserId>> audience(EnvelopeId id, Collection<UserId> users) {
+        UUID[] ids = users.stream().map(UserId::value).toArray(UUID[]::new);
+        return postgres.query(AUDIENCE, Tuple.tuple().addUUID(id.value()).addArrayOfUUID(ids))
+                .map(EnvelopeStore::users);
+    }
+
+    /** The members who can see the envelope's entry, as of now. */
+    Future<Set<UserId>> openers(EnvelopeId id) {
+        return postgres.query(OPENERS, Tuple.of(id.value())).map(EnvelopeStore::users);
+    }
+
+    private static Set<UserId> users(RowSet<Row> rows) {
+        Set<UserId> users = new HashSet<>();
+        rows.forEach(row -> users.add(new UserId(row.getUUID("user_id"))));
+        return users;
+    }
+
+    /** Whether a user is a member who can see the envelope's entry, or has a share from an earlier membership. */
     Future<Boolean> mayOpen(EnvelopeId id, UserId user) {
         return postgres.query(MAY_OPEN, Tuple.of(id.value(), user.value())).map(rows -> rows.size() > 0);
     }

@@ -7,8 +7,8 @@ import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.ClaimStore.News;
-import im.hongyan.timeline.Members;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -67,7 +67,7 @@ final class EnvelopeSubscriptions {
     private final Vertx vertx;
     private final FrameCodec codec;
     private final Sockets sockets;
-    private final Members members;
+    private final EnvelopeAccess access;
     private final ClaimStore store;
     private final Map<EnvelopeId, Topic> topics = new HashMap<>();
     private final Subscriptions<EnvelopeId> subscriptions;
@@ -75,11 +75,11 @@ final class EnvelopeSubscriptions {
     private long lastSweep = System.nanoTime();
     private long timer = -1;
 
-    EnvelopeSubscriptions(Vertx vertx, FrameCodec codec, Sockets sockets, Members members, ClaimStore store) {
+    EnvelopeSubscriptions(Vertx vertx, FrameCodec codec, Sockets sockets, EnvelopeAccess access, ClaimStore store) {
         this.vertx = vertx;
         this.codec = codec;
         this.sockets = sockets;
-        this.members = members;
+        this.access = access;
         this.store = store;
         this.subscriptions = new Subscriptions<>(sockets, MAX_PER_SOCKET);
     }
@@ -224,12 +224,12 @@ final class EnvelopeSubscriptions {
         return new Update(topic.envelope, subscribers, fresh, taken, closed);
     }
 
-    /** Sends to the subscribers who are still members of the conversation. */
+    /** Sends to the subscribers who are still members of the conversation and can see the envelope's entry. */
     private void send(Update update, List<Frame> frames) {
-        members.recent(update.envelope().conversation()).onSuccess(list -> {
+        Set<UserId> users = update.subscribers().stream().map(Principal::user).collect(Collectors.toSet());
+        access.audience(update.envelope().id(), users).onSuccess(audience -> {
             for (Principal subscriber : update.subscribers()) {
-                ClientConnection connection =
-                        list.users().contains(subscriber.user()) ? sockets.find(subscriber) : null;
+                ClientConnection connection = audience.contains(subscriber.user()) ? sockets.find(subscriber) : null;
                 if (connection != null) {
                     connection.context().runOnContext(none -> frames.forEach(connection::offer));
                 }

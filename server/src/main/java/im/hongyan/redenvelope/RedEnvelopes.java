@@ -8,7 +8,6 @@ import im.hongyan.protocol.Principal;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.redis.Redis;
 import im.hongyan.timeline.EntryKinds;
-import im.hongyan.timeline.Members;
 import im.hongyan.timeline.Timeline;
 import im.hongyan.wallet.Wallet;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -47,14 +46,13 @@ public final class RedEnvelopes {
         currency = wallet.ledger().currency();
         entryKinds = services.timeline().kinds();
         FrameCodec codec = services.codec();
-        Members members = services.timeline().members();
         EnvelopeStores stores = EnvelopeStores.of(postgres, currency);
         ShareAllocatorStore allocator = new ShareAllocatorStore(redis);
         EnvelopeMetrics metrics = new EnvelopeMetrics(registry);
-        access = new EnvelopeAccess(members, stores.envelopes());
+        access = new EnvelopeAccess(services.timeline().members(), stores.envelopes());
         history = new EnvelopeHistory(stores.history());
-        subscriptions = new EnvelopeSubscriptions(vertx, codec, services.sockets(), members, stores.claims());
-        events = new EnvelopeEvents(codec, services.delivery(), members, wallet, subscriptions, history);
+        subscriptions = new EnvelopeSubscriptions(vertx, codec, services.sockets(), access, stores.claims());
+        events = new EnvelopeEvents(codec, services.delivery(), access, wallet, subscriptions, history);
         sending = new EnvelopeSending(
                 codec, services.timeline(), wallet.ledger(), stores.envelopes(), settings, events::sent);
         opening = new EnvelopeOpening(vertx, stores, allocator, events, metrics, EnvelopeOpening.Timing.DEFAULT);

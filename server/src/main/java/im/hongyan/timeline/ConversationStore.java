@@ -132,7 +132,7 @@ final class ConversationStore {
             WITH asked AS MATERIALIZED (
               SELECT * FROM unnest($2::uuid[], $3::uuid[]) AS a (user_id, direct)
             ), mine AS MATERIALIZED (
-              SELECT conversation FROM member WHERE user_id = $1 AND role > 0 LIMIT %1$d
+              SELECT conversation FROM member WHERE user_id = $1 AND role > 0 AND standing <> 3 LIMIT %1$d
             ), theirs AS MATERIALIZED (
               SELECT a.user_id, t.conversation FROM asked a
               CROSS JOIN LATERAL (
@@ -142,13 +142,26 @@ final class ConversationStore {
               ) t
             )
             SELECT a.user_id FROM asked a
-            JOIN LATERAL (SELECT wrote FROM member WHERE conversation = a.direct AND user_id = $1 LIMIT 1) x ON x.wrote
+            JOIN LATERAL (
+              SELECT wrote FROM member WHERE conversation = a.direct AND user_id = $1 AND standing <> 3 LIMIT 1
+            ) x ON x.wrote
             JOIN LATERAL (SELECT wrote FROM member WHERE conversation = a.direct AND user_id = a.user_id LIMIT 1) y
               ON y.wrote
             UNION
             SELECT theirs.user_id FROM mine JOIN theirs USING (conversation)
             """
                     .formatted(MAX_OWN_CONVERSATIONS, MAX_ACTIVE_CONVERSATIONS);
+
+    private static final String PEER_DELETED =
+            """
+            UPDATE member SET standing = 3 WHERE (conversation, user_id) IN (
+              SELECT o.conversation, o.user_id
+              FROM member m
+              JOIN conversation c ON c.id = m.conversation AND c.kind = 1
+              JOIN member o ON o.conversation = m.conversation AND o.user_id <> m.user_id AND o.standing <> 3
+              WHERE m.user_id = $1
+              LIMIT $2)
+            """;
 
     private final Postgres postgres;
 
@@ -233,6 +246,15 @@ final class ConversationStore {
                     rows.forEach(row -> found.add(new UserId(row.getUUID("user_id"))));
                     return null;
                 });
+    }
+
+    /**
+     * Marks at most {@code limit} direct conversations of a user who has deleted their account.
+     *
+     * @return how many it has marked
+     */
+    Future<Integer> peerDeleted(UserId user, int limit) {
+        return postgres.write(PEER_DELETED, Tuple.of(user.value(), limit)).map(rows -> rows.rowCount());
     }
 
     private static List<ConversationView> views(RowSet<Row> rows) {

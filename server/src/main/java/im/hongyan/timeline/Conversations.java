@@ -16,6 +16,7 @@ import java.util.Set;
 public final class Conversations {
     private static final int LIST_LIMIT = 50;
     private static final int MAX_LIST = 100;
+    private static final int DELETION_BATCH = 200;
     /** The bytes of entries in one answer; the rest of the 256 KiB is for everything around them. */
     static final int ANSWER_BYTES = 200 << 10;
 
@@ -90,6 +91,20 @@ public final class Conversations {
         return users.check("user", List.of(user))
                 .compose(none -> store.openDirect(conversation, who, user))
                 .map(conversation);
+    }
+
+    /** A user has deleted their account: from now on, the others cannot write to them. Idempotent. */
+    public Future<Void> peerDeleted(UserId user) {
+        return store.peerDeleted(user, DELETION_BATCH)
+                .compose(marked -> marked < DELETION_BATCH ? Future.succeededFuture() : peerDeleted(user));
+    }
+
+    /** Rejects the request if the conversation is direct and the other user has deleted their account. */
+    public Future<Void> checkPeer(UserId who, Members.MemberList members) {
+        List<UserId> peers = members.direct()
+                ? members.users().stream().filter(user -> !user.equals(who)).toList()
+                : List.of();
+        return peers.isEmpty() ? Future.succeededFuture() : users.check("conversation", peers);
     }
 
     private Future<One> get(Principal caller, Get get) {

@@ -130,6 +130,7 @@ final class LogStore {
             case 6 -> new Outcome.Refused(TimelineErrors.listenOnly());
             case 7 -> new Outcome.Refused(TimelineErrors.blocked());
             case 8 -> new Outcome.Refused(TimelineErrors.muted());
+            case 9 -> new Outcome.Refused(TimelineErrors.peerDeleted());
             default -> throw new IllegalStateException("no outcome has the code " + row.getInteger("outcome"));
         };
     }

@@ -67,6 +67,9 @@ public final class LogTransaction {
             if (standing == Standing.BLOCKED) {
                 throw TimelineErrors.blocked();
             }
+            if (standing == Standing.PEER_DELETED) {
+                throw TimelineErrors.peerDeleted();
+            }
             if (isMuted) {
                 throw TimelineErrors.muted();
             }

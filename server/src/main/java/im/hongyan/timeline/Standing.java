@@ -11,7 +11,9 @@ public enum Standing {
     /** Reads everything and appends nothing. */
     LISTENER(1),
     /** Blocked by the other user of a direct conversation. */
-    BLOCKED(2);
+    BLOCKED(2),
+    /** The other user of a direct conversation has deleted their account. */
+    PEER_DELETED(3);
 
     private final int code;
 

@@ -19,6 +19,10 @@ public final class TimelineErrors {
         return Rejection.forbidden("blocked", "the other user has blocked you");
     }
 
+    static Rejection peerDeleted() {
+        return Rejection.notFound("user.not_found", "the other user has deleted their account");
+    }
+
     static Rejection muted() {
         return Rejection.forbidden("conversation.muted", "you are muted in this conversation");
     }

@@ -154,7 +154,9 @@ export class Envelopes extends Emitter {
    * @returns {Promise<HistoryAnswer>}
    */
   history(year, direction, cursor) {
-    return this.client.request("envelope.history", { year, direction, cursor, limit: PAGE });
+    // The year begins by the clock of this device.
+    const utcOffsetMinutes = -new Date(year, 0, 1).getTimezoneOffset();
+    return this.client.request("envelope.history", { year, utcOffsetMinutes, direction, cursor, limit: PAGE });
   }
 
   #requestNext() {

@@ -84,6 +84,11 @@ export default {
     "envelope.not_found": "envelope.error_gone",
     "envelope.not_recipient": "envelope.error_not_recipient",
     "envelope.own": "envelope.error_own",
+    "envelope.watched": "error.limited",
+    "envelope.busy": "error.unavailable",
+    "envelope.form": "error.request",
+    "envelope.kind": "error.request",
+    "envelope.direction": "error.request",
   },
 
   extensions: {

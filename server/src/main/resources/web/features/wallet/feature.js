@@ -78,6 +78,8 @@ export default {
     "wallet.no_provider": "wallet.error_no_provider",
     "transfer.expired": "transfer.returned",
     "transfer.settled": "transfer.settled",
+    "transfer.not_found": "error.not_found",
+    "wallet.payment_pending": "error.unavailable",
     "key.reused": "wallet.error_paid_already",
   },
 

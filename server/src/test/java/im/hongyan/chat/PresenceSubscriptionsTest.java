@@ -105,13 +105,7 @@ class PresenceSubscriptionsTest {
     }
 
     private void write(UserId user, String conversation) throws Exception {
-        node.ask(
-                user,
-                "message.send",
-                Map.of(
-                        "conversation", conversation,
-                        "clientId", UUID.randomUUID().toString(),
-                        "content", Map.of("type", "text", "text", "hello")));
+        node.ask(user, "message.send", TestNode.message(conversation, TestNode.newClientId(), "hello"));
     }
 
     private List<String> visible(UserId user) throws Exception {

@@ -90,7 +90,7 @@ class CheckTest {
     void text_accepted_isStorable(@ForAll String text) {
         boolean fit = UTF_8.newEncoder().canEncode(text)
                 && text.indexOf(0) < 0
-                && !text.isBlank()
+                && VisibleText.isVisible(text)
                 && text.getBytes(UTF_8).length <= 40;
         Rejection rejection = catchThrowableOfType(Rejection.class, () -> Check.text("f", text, 40));
         assertThat(rejection == null).isEqualTo(fit);

@@ -7,16 +7,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import im.hongyan.delivery.FakeConnection;
 import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Id;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
+import im.hongyan.timeline.Timeline;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.Year;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,13 +93,128 @@ class EnvelopeRulesTest {
         assertThat(node.refusal(members.get(2), "envelope.view", which(later))).isEqualTo("envelope.not_found");
     }
 
+    @Test
+    void envelope_sentBeforeTheUserJoined_doesNotExistForThem() throws Exception {
+        EnvelopeId early = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        UserId late = EnvelopeNode.newUser();
+        node.ask(sender, "group.add", Map.of("conversation", group, "users", List.of(late.text())));
+        node.open(members.get(0), early);
+        EnvelopeId unknown = new EnvelopeId(Id.next());
+
+        for (String type : List.of("envelope.open", "envelope.view", "envelope.watch")) {
+            JsonNode refused = await(node.asking(late, type, which(early)));
+            assertThat(refused.get("error"))
+                    .isEqualTo(await(node.asking(late, type, which(unknown))).get("error"));
+            assertThat(EnvelopeNode.reason(refused)).isEqualTo("envelope.not_found");
+        }
+        assertThat(await(node.tables.claims().claim(Id.next(), List.of(new ClaimRequest(early, late, 1)))))
+                .containsExactly(new ClaimOutcome.Refused(ClaimOutcome.Refusal.NOT_FOUND));
+
+        EnvelopeId later = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        assertThat(node.open(late, later)).startsWith("opened");
+    }
+
+    @Test
+    void envelope_sentWhileTheUserWasAway_doesNotExistAfterTheyReturn() throws Exception {
+        UserId away = members.get(2);
+        EnvelopeId before = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        remove(away);
+        EnvelopeId missed = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        node.ask(sender, "group.add", Map.of("conversation", group, "users", List.of(away.text())));
+
+        assertThat(node.refusal(away, "envelope.open", which(missed))).isEqualTo("envelope.not_found");
+        assertThat(node.refusal(away, "envelope.view", which(missed))).isEqualTo("envelope.not_found");
+        assertThat(node.open(away, before)).startsWith("opened");
+    }
+
+    @Test
+    void envelope_inOpenHistory_isOpenToNewMembers() throws Exception {
+        EnvelopeId early = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        UserId late = EnvelopeNode.newUser();
+        node.ask(sender, "group.history", Map.of("conversation", group, "open", true));
+        node.ask(sender, "group.add", Map.of("conversation", group, "users", List.of(late.text())));
+
+        assertThat(node.open(late, early)).startsWith("opened");
+    }
+
+    /** A user's second request may be in a batch that is repeated, although the first one was answered. */
+    @Test
+    void claim_repeatedBatch_reportsOnlyItsOwnClaims() throws Exception {
+        EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        node.open(members.get(0), envelope);
+        UUID batch = Id.next();
+        List<ClaimRequest> claims = List.of(
+                new ClaimRequest(envelope, members.get(0), 0), new ClaimRequest(envelope, members.get(1), null));
+
+        List<ClaimOutcome> first = await(node.tables.claims().claim(batch, claims));
+        List<ClaimOutcome> repeated = await(node.tables.claims().claim(batch, claims));
+        List<ClaimOutcome> later = await(node.tables.claims().claim(Id.next(), claims));
+
+        assertThat(first).map(EnvelopeRulesTest::isFresh).containsExactly(false, true);
+        assertThat(repeated).map(EnvelopeRulesTest::isFresh).containsExactly(false, true);
+        assertThat(later).map(EnvelopeRulesTest::isFresh).containsExactly(false, false);
+    }
+
+    private static boolean isFresh(ClaimOutcome outcome) {
+        return ((ClaimOutcome.Claimed) outcome).fresh();
+    }
+
+    /** The answer to a removal does not wait until the nodes have read the new list of members. */
+    @Test
+    void audience_rightAfterARemoval_excludesTheRemoved() throws Exception {
+        EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        EnvelopeAccess access = new EnvelopeAccess(node.service(Timeline.class).members(), node.tables.envelopes());
+        assertThat(await(access.audience(envelope, members))).containsExactlyInAnyOrderElementsOf(members);
+
+        node.sql(
+                "UPDATE member SET role = 0 WHERE conversation = $1 AND user_id = $2",
+                ConversationId.of(group).value(),
+                members.get(1).value());
+
+        assertThat(await(access.audience(envelope, members))).containsExactlyInAnyOrder(members.get(0), members.get(2));
+    }
+
+    @Test
+    void history_yearOfTheClient_beginsAtItsMidnight() throws Exception {
+        EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
+        // 20:00 UTC on New Year's Eve, which is the next year in China.
+        Instant eve = Instant.parse("2025-12-31T20:00:00Z");
+        node.sql(
+                "UPDATE envelope SET id = $2 WHERE id = $1",
+                envelope.value(),
+                new UUID(eve.toEpochMilli() << 16 | 0x7000, Id.next().getLeastSignificantBits()));
+        try {
+            assertThat(countOf(2025, null)).isEqualTo(1);
+            assertThat(countOf(2026, 8 * 60)).isEqualTo(1);
+            assertThat(countOf(2025, 8 * 60)).isZero();
+            assertThat(countOf(2025, -5 * 60)).isEqualTo(1);
+            assertThat(node.refusal(sender, "envelope.history", yearAt(2025, 1_081)))
+                    .isEqualTo("field.out_of_range");
+        } finally {
+            node.sql("UPDATE envelope SET id = $1 WHERE sender = $2", envelope.value(), sender.value());
+        }
+    }
+
+    private long countOf(int year, Integer utcOffset) throws Exception {
+        JsonNode answer = node.ask(sender, "envelope.history", yearAt(year, utcOffset));
+        assertThat(answer.get("envelopes")).hasSize(answer.at("/total/count").asInt());
+        return answer.at("/total/count").asLong();
+    }
+
+    private static Map<String, Object> yearAt(int year, Integer utcOffset) {
+        Map<String, Object> page = year("sent", 50);
+        page.put("year", year);
+        page.put("utcOffsetMinutes", utcOffset);
+        return page;
+    }
+
     /** History and pushes follow the same rule as views. */
     @Test
     void pushesAndHistory_formerMember_excludeLaterEvents() throws Exception {
-        EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         UserId ada = FakeConnection.user("ada");
         node.fund(ada, 1_000);
         node.ask(sender, "group.add", Map.of("conversation", group, "users", List.of(ada.text())));
+        EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         EnvelopeId hers = node.send(ada, EnvelopeNode.lucky(group, 100, 2));
         FakeConnection phone = new FakeConnection(stores.vertx().getOrCreateContext(), "ada", "phone");
         node.sockets().add(phone);

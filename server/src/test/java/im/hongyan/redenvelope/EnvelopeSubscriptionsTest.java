@@ -40,7 +40,7 @@ class EnvelopeSubscriptionsTest {
                 stores.vertx(),
                 new FrameCodec(),
                 node.sockets(),
-                node.service(Timeline.class).members(),
+                new EnvelopeAccess(node.service(Timeline.class).members(), node.tables.envelopes()),
                 node.tables.claims());
         subscriptions.start();
         subscriptions.add(ada.principal(), node.spec(envelope), List.of());

@@ -58,7 +58,7 @@ class StandingTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"LISTENER, conversation.listen_only", "BLOCKED, blocked"})
+    @CsvSource({"LISTENER, conversation.listen_only", "BLOCKED, blocked", "PEER_DELETED, user.not_found"})
     void append_byMemberWhoMayNotSpeak_isRefusedOnBothPaths(Standing standing, String reason) throws Exception {
         set(standing);
         assertSilenced(reason);
@@ -90,6 +90,51 @@ class StandingTest {
     }
 
     @Test
+    void deletedPeer_cannotBeAddressed_butRetriesAreAnswered() throws Exception {
+        String direct = alice.openWith(bob);
+        Map<String, Object> message = LogNode.message(direct, "first", "hello");
+        JsonNode first = alice.ask("message.send", message);
+        long seq = first.get("seq").asLong();
+        String other = bob.openWith(node.connect());
+
+        node.delete(bob.user());
+        await(node.service(Conversations.class).peerDeleted(bob.user()));
+
+        assertThat(alice.ask("message.send", message)).isEqualTo(first);
+        assertThat(alice.refusal("message.send", LogNode.message(direct, "second", "hello")))
+                .isEqualTo("user.not_found");
+        Map<String, Object> content = Map.of("type", "text", "text", "changed");
+        assertThat(alice.refusal("message.edit", change(direct, seq, "content", content)))
+                .isEqualTo("user.not_found");
+        assertThat(alice.refusal("message.react", change(direct, seq, "emoji", "👍")))
+                .isEqualTo("user.not_found");
+        assertThat(alice.refusal("typing", Map.of("conversation", direct))).isEqualTo("user.not_found");
+        assertThat(alice.refusal("typing", Map.of("conversation", direct))).isEqualTo("user.not_found");
+        assertThat(alice.refusal("conversation.open", Map.of("user", bob.id()))).isEqualTo("user.not_found");
+        assertThat(alice.say(group, "to the group")).isPositive();
+        alice.ask("message.recall", Map.of("conversation", direct, "seq", seq, "clientId", "recall"));
+        assertThat(bob.say(other, "the mark is on the others")).isPositive();
+    }
+
+    @Test
+    void deletedPeer_isNoLongerAcquainted() throws Exception {
+        String direct = alice.openWith(bob);
+        alice.say(direct, "hello");
+        TestConnection cai = node.connect();
+        cai.say(cai.openWith(alice), "hello");
+        Conversations conversations = node.service(Conversations.class);
+        List<UserId> both = List.of(bob.user(), cai.user());
+        assertThat(await(conversations.acquainted(alice.user(), both))).containsExactlyInAnyOrderElementsOf(both);
+        await(conversations.peerDeleted(cai.user()));
+
+        assertThat(await(conversations.acquainted(alice.user(), both))).containsExactly(bob.user());
+    }
+
+    private static Map<String, Object> change(String conversation, long seq, String field, Object value) {
+        return Map.of("conversation", conversation, "seq", seq, "clientId", field, field, value);
+    }
+
+    @Test
     void blockedMember_mayRecallAndLeave() throws Exception {
         set(Standing.BLOCKED);
         bob.ask("message.recall", Map.of("conversation", group, "seq", hello, "clientId", "r"));
@@ -97,7 +142,7 @@ class StandingTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"LISTENER, conversation.listen_only", "BLOCKED, blocked"})
+    @CsvSource({"LISTENER, conversation.listen_only", "BLOCKED, blocked", "PEER_DELETED, user.not_found"})
     void groupChange_byMemberWhoMayNotSpeak_isRefused(Standing standing, String reason) throws Exception {
         TestConnection cai = node.connect();
         set(standing);
@@ -177,7 +222,7 @@ class StandingTest {
 
     @Test
     void append_afterStandingIsSetInSameTransaction_isRefused() throws Exception {
-        for (Standing standing : List.of(Standing.LISTENER, Standing.BLOCKED)) {
+        for (Standing standing : List.of(Standing.LISTENER, Standing.BLOCKED, Standing.PEER_DELETED)) {
             assertThat(appendAfter(tx -> tx.setStanding(LogNode.id(group), alice.user(), standing)))
                     .isFalse();
         }

@@ -1,0 +1,83 @@
+-- Standing 3: the other user of a direct conversation has deleted their account. Stored like the other standings, on
+-- the row that an append reads anyway; a retry of a stored entry still gets its first answer.
+
+-- Stores a batch of entries. The caller's rows come as parallel arrays; the answer has one row for each, by position.
+--
+-- outcome: 0 fresh, 1 same (a retry: the first answer again), 2 conflict (the client id with another body),
+--          3 no such conversation, 4 the sender is no member, 5 the sender may not see the target,
+--          6 the sender may only listen, 7 the sender is blocked, 8 the sender is muted,
+--          9 the other user of the direct conversation has deleted their account
+--
+-- The caller has checked the sender of a "trusted" row under the same lock; the sender may have just left.
+CREATE OR REPLACE FUNCTION timeline_append(
+  p_conversation uuid[], p_sender uuid[], p_client_id text[], p_kind text[], p_content text[], p_summary text[],
+  p_digest bytea[], p_target bigint[], p_counts boolean[], p_shown boolean[], p_trusted boolean[]
+) RETURNS TABLE (place int, outcome int, seq bigint, at timestamptz, version bigint)
+LANGUAGE plpgsql VOLATILE
+-- Everything here is a look-up by key. A plan made for these very arrays would be no better and cost four times the
+-- work, and a plan made while the tables were small must not scan them when they are large.
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_now timestamptz;
+BEGIN
+  -- In the order of ids, so that two batches never wait for each other in a circle. NO KEY: a foreign key's check may
+  -- pass beside it.
+  PERFORM 1 FROM conversation WHERE id = ANY (p_conversation) ORDER BY id FOR NO KEY UPDATE;
+
+  v_now := clock_timestamp();
+
+  -- A new statement, and so a new snapshot: it sees what the transaction that held the lock before us has committed.
+  -- One statement for lock and numbering would not, and two writers would take the same number.
+  RETURN QUERY
+  WITH asked AS (
+    SELECT a.*
+    FROM unnest(p_conversation, p_sender, p_client_id, p_kind, p_content, p_summary, p_digest, p_target, p_counts,
+                p_shown, p_trusted)
+         WITH ORDINALITY
+         AS a (conversation, sender, client_id, kind, content, summary, digest, target, counts, shown, trusted, place)
+  ), judged AS (
+    SELECT a.*, c.last_seq, c.member_version, old.seq AS old_seq, old.at AS old_at,
+           greatest(c.last_at, v_now) AS now,
+           CASE
+             WHEN c.id IS NULL THEN 3
+             WHEN old.seq IS NOT NULL THEN CASE WHEN coalesce(old.digest = a.digest, true) THEN 1 ELSE 2 END
+             WHEN a.trusted THEN 0
+             WHEN coalesce(m.role, 0) = 0 THEN 4
+             WHEN m.standing = 1 THEN 6
+             WHEN m.standing = 2 THEN 7
+             WHEN m.standing = 3 THEN 9
+             WHEN m.silent_until > v_now THEN 8
+             WHEN a.target IS NOT NULL AND (a.target > c.last_seq OR NOT m.seen @> a.target) THEN 5
+             ELSE 0
+           END AS outcome
+    FROM asked a
+    -- LIMIT 1 keeps each of these a look-up by key, whatever the planner believes about sizes.
+    LEFT JOIN LATERAL (SELECT * FROM conversation c WHERE c.id = a.conversation LIMIT 1) c ON true
+    LEFT JOIN LATERAL (SELECT role, seen, standing, silent_until FROM member m
+                       WHERE m.conversation = a.conversation AND m.user_id = a.sender LIMIT 1) m ON true
+    LEFT JOIN LATERAL (SELECT e.seq, e.at, e.digest FROM entry e
+                       WHERE e.conversation = a.conversation AND e.sender = a.sender AND e.client_id = a.client_id
+                       LIMIT 1) old ON true
+  ), fresh AS (
+    SELECT j.*, j.last_seq + row_number() OVER (PARTITION BY j.conversation ORDER BY j.place) AS seq
+    FROM judged j WHERE j.outcome = 0
+  ), stored AS (
+    INSERT INTO entry (conversation, seq, kind, sender, client_id, at, content, summary, digest, target, counts, shown)
+    SELECT f.conversation, f.seq, f.kind, f.sender, f.client_id, f.now, f.content, f.summary, f.digest, f.target,
+           f.counts, f.shown
+    FROM fresh f
+  ), moved AS (
+    UPDATE conversation c
+    SET last_seq = n.seq, last_at = n.now, shown_seq = coalesce(n.shown_seq, c.shown_seq),
+        changed = pg_current_xact_id()
+    FROM (SELECT f.conversation, max(f.seq) AS seq, max(f.now) AS now, max(f.seq) FILTER (WHERE f.shown) AS shown_seq
+          FROM fresh f GROUP BY f.conversation) n
+    WHERE c.id = n.conversation
+  )
+  SELECT j.place::int, j.outcome, coalesce(f.seq, j.old_seq), coalesce(f.now, j.old_at), j.member_version
+  FROM judged j LEFT JOIN fresh f ON f.place = j.place
+  ORDER BY j.place;
+END $$;

@@ -1,0 +1,2 @@
+/** Replays of hostile accounts, with the latencies that others see before and during it. */
+package im.hongyan.loadtest.attack;

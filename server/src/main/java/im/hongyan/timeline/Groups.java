@@ -49,11 +49,7 @@ public final class Groups {
     private record Addition(ConversationId group, UserId user) {}
 
     public Groups(
-            FrameCodec codec,
-            Timeline timeline,
-            Conversations conversations,
-            UserDirectory users,
-            GroupLimits limits) {
+            FrameCodec codec, Timeline timeline, Conversations conversations, UserDirectory users, GroupLimits limits) {
         this.codec = codec;
         this.timeline = timeline;
         this.conversations = conversations;
@@ -93,13 +89,13 @@ public final class Groups {
                 create.clientId(),
                 new Change("created", others, create.title(), null, null),
                 create.title());
-        return timeline.transact(group, caller.user(), tx -> store.insert(
-                                tx.sql(), group, create.title(), caller.user(), others)
-                        .compose(fresh -> fresh
-                                ? users.check("members", others)
-                                        .compose(none -> checkLimits(tx.sql(), caller.user(), others))
-                                : Future.<Void>succeededFuture())
-                        .compose(none -> tx.appendUnchecked(draft)))
+        return timeline.transact(
+                        group, caller.user(), tx -> store.insert(tx.sql(), group, create.title(), caller.user(), others)
+                                .compose(fresh -> fresh
+                                        ? users.check("members", others)
+                                                .compose(none -> checkLimits(tx.sql(), caller.user(), others))
+                                        : Future.<Void>succeededFuture())
+                                .compose(none -> tx.appendUnchecked(draft)))
                 .compose(appended -> conversations.one(caller.user(), group));
     }
 

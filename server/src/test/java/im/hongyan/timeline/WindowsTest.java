@@ -157,8 +157,7 @@ class WindowsTest {
             victim.createGroup();
         }
 
-        assertThat(stranger.refusal(
-                        "group.role", Map.of("conversation", group, "user", victim.id(), "role", "owner")))
+        assertThat(stranger.refusal("group.role", Map.of("conversation", group, "user", victim.id(), "role", "owner")))
                 .isEqualTo("group.too_many");
     }
 
@@ -173,7 +172,8 @@ class WindowsTest {
         Map<String, Object> add = Map.of("conversation", another, "users", List.of(victim.id()));
 
         assertThat(other.refusal("group.add", add)).isEqualTo("member.groups");
-        assertThat(other.refusal("group.create", newGroup(List.of(victim.id())))).isEqualTo("member.groups");
+        assertThat(other.refusal("group.create", newGroup(List.of(victim.id()))))
+                .isEqualTo("member.groups");
         victim.ask("group.leave", Map.of("conversation", group));
         assertThat(other.refusal("group.add", add)).isNull();
     }

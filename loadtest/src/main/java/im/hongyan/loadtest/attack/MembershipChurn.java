@@ -92,9 +92,9 @@ public final class MembershipChurn {
 
     private User user(String name, int index) {
         ChatClient client = clients.get(index % clients.size());
-        return get(client.register(name + run, "a long password " + run).compose(credentials -> client.connect(
-                        credentials.accessToken(), (type, data) -> {})
-                .map(connection -> new User(credentials.user(), connection))));
+        return get(client.register(name + run, "a long password " + run)
+                .compose(credentials -> client.connect(credentials.accessToken(), (type, data) -> {})
+                        .map(connection -> new User(credentials.user(), connection))));
     }
 
     private String group(User owner, User... others) {

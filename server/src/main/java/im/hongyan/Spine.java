@@ -78,7 +78,7 @@ final class Spine {
         users = identity::profiles;
         timeline = new Timeline(vertx, codec, postgres, delivery, registry);
         conversations = new Conversations(timeline, users);
-        groups = new Groups(codec, timeline, conversations, users);
+        groups = new Groups(codec, timeline, conversations, users, SpineSettings.groups(settings));
         epoch = new Epoch(postgres);
         membership.onRevoked(identity::revokedElsewhere);
     }

@@ -8,6 +8,7 @@ import im.hongyan.http.HttpOptions;
 import im.hongyan.identity.IdentitySettings;
 import im.hongyan.identity.TokenKey;
 import im.hongyan.protocol.FrameLimit;
+import im.hongyan.timeline.GroupLimits;
 import java.time.Duration;
 
 /** The settings of the parts that know nothing of {@link Settings}. */
@@ -33,6 +34,15 @@ final class SpineSettings {
                         limits.loginsPerUsernameAndAddressPerMinute(),
                         limits.lookupsPerUserPerMinute(),
                         limits.exemptAddresses()::contains));
+    }
+
+    static GroupLimits groups(Settings settings) {
+        Settings.Limits limits = settings.limits();
+        return new GroupLimits(
+                limits.ownedGroupsPerUser(),
+                limits.groupsPerUser(),
+                limits.memberAdditionsPerUserPerHour(),
+                limits.additionsPerMemberPerHour());
     }
 
     static HttpOptions http(Settings settings) {

@@ -32,7 +32,7 @@ final class ConversationStore {
     private static final String END = "CASE WHEN upper_inf(m.seen) THEN c.last_seq ELSE upper(m.seen) - 1 END";
 
     /**
-     * Follows a CTE {@code picked (conversation)}; $1 is the viewer. Unread entries are counted among the newest ten
+     * Follows a CTE {@code picked (conversation)}; $1 is the viewer. Unread entries are counted among the newest
      * thousand: a client that only sends may have far more of its own after its read cursor. LIMIT 1 keeps a lookup by
      * key one, whatever the planner assumes about sizes.
      */
@@ -52,7 +52,7 @@ final class ConversationStore {
             CROSS JOIN LATERAL (
               SELECT count(*)::int AS unread FROM (
                 SELECT 1 FROM entry e
-                WHERE e.conversation = c.id AND e.seq > greatest(m.read_seq, v.last_seq - 10000) AND e.seq <= v.last_seq
+                WHERE e.conversation = c.id AND e.seq > greatest(m.read_seq, v.last_seq - 1000) AND e.seq <= v.last_seq
                   AND e.counts
                   AND NOT e.recalled AND e.sender <> $1 AND m.seen @> e.seq
                 LIMIT 999) counted

@@ -17,7 +17,8 @@ import java.util.UUID;
 
 /**
  * Reads entries in their current state. Entries that a user may not see are never selected: each
- * read goes through the windows of a member, with one index scan for each window, so that a long absence costs nothing.
+ * read goes through the windows of a member in order, with one index scan for each window, and stops at its limit. An
+ * absence costs nothing, however long. {@link GroupStore#MAX_WINDOWS} bounds the number of windows.
  */
 final class EntryStore {
     /**
@@ -49,8 +50,8 @@ final class EntryStore {
             END AS reactions
             """;
 
-    private static final String AFTER = page("e.seq > a.bound", "ASC");
-    private static final String BEFORE = page("e.seq < a.bound", "DESC");
+    private static final String AFTER = page("e.seq > a.bound", "w.stop > a.bound", "ASC");
+    private static final String BEFORE = page("e.seq < a.bound", "w.start < a.bound", "DESC");
 
     private static final String BETWEEN =
             "SELECT e.target, " + ENTRY.formatted("true", "false", "false", EntryKind.EDIT.name())
@@ -70,34 +71,45 @@ final class EntryStore {
      * The columns of {@link #entry}; $1 is the reader. An edit is stored without its content and shows the current
      * content of its target, so that a recall has one place to clear, and only to users who may see the target.
      *
-     * <p>For a user who has left, an entry that was edited later looks recalled: they may not see the new content, and
-     * the old one is deleted. Sums that contain a later reaction are left out, too.
+     * <p>An entry that was edited while the reader was away looks recalled, even after the reader is back: they may not
+     * see the new content, and the old one is deleted. Sums whose newest reaction the reader may not see are left out,
+     * too.
      *
      * @param windows an expression: what the reader may see
      */
     static String columns(String windows) {
         return ENTRY.formatted(
-                windows + " @> t.seq AND NOT " + later("t.edited_seq", windows),
-                later("e.edited_seq", windows),
-                "NOT " + later("greatest(e.reacted_seq, e.edited_seq)", windows),
+                windows + " @> t.seq AND NOT " + outside("t.edited_seq", windows),
+                outside("e.edited_seq", windows),
+                "NOT (" + outside("e.reacted_seq", windows) + " OR " + outside("e.edited_seq", windows) + ")",
                 EntryKind.EDIT.name());
     }
 
-    /** False for a member, whose last window has no upper end. */
-    private static String later(String seq, String windows) {
-        return "coalesce(" + seq + " >= upper(" + windows + "), false)";
+    /** Whether a change was made that the reader may not see; false if there was none. */
+    private static String outside(String seq, String windows) {
+        return "coalesce(NOT " + windows + " @> " + seq + ", false)";
     }
 
-    /** $1 reader, $2 conversations, $3 a bound for each, $4 how many of each, $5 whether only what is shown. */
-    private static String page(String bound, String order) {
+    /**
+     * $1 reader, $2 conversations, $3 a bound for each, $4 how many of each, $5 whether only what is shown.
+     *
+     * <p>Windows do not overlap, so that the order by window and then by entry is that of the log. PostgreSQL can
+     * therefore stop after the windows that fill the page. Both ends of a window are conditions of the index: a filter
+     * would read the rest of the log for each window.
+     *
+     * @param window leaves out the windows that lie wholly on the other side of the bound
+     */
+    private static String page(String bound, String window, String order) {
         return "SELECT x.* FROM unnest($2::uuid[], $3::bigint[]) AS a (conversation, bound), LATERAL ("
-                + "SELECT y.* FROM (SELECT unnest(m.seen) AS stay, m.seen FROM member m"
-                + " WHERE m.conversation = a.conversation AND m.user_id = $1) w,"
+                + "SELECT y.* FROM (SELECT w.* FROM (SELECT lower(s.stay) AS start,"
+                + " coalesce(upper(s.stay), 9223372036854775807) AS stop, m.seen FROM member m, unnest(m.seen) s (stay)"
+                + " WHERE m.conversation = a.conversation AND m.user_id = $1) w WHERE " + window
+                + " ORDER BY w.start " + order + ") w,"
                 + " LATERAL (SELECT " + columns("w.seen") + " FROM entry e WHERE e.conversation = a.conversation AND "
                 + bound
-                + " AND e.seq >= lower(w.stay) AND (upper_inf(w.stay) OR e.seq < upper(w.stay))"
+                + " AND e.seq >= w.start AND e.seq < w.stop"
                 + " AND (e.shown OR NOT $5::boolean) ORDER BY e.seq " + order + " LIMIT $4) y"
-                + " ORDER BY y.seq " + order + " LIMIT $4) x";
+                + " ORDER BY w.start " + order + ", y.seq " + order + " LIMIT $4) x";
     }
 
     /** Entries that the reader may see, the first {@code limit} after the bound of each conversation, in order. */

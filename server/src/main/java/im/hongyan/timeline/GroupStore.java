@@ -13,10 +13,17 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** The rows of groups and their members. Changes run in a transaction that holds the conversation's lock. */
 final class GroupStore {
+    /**
+     * The windows of a member's row: one for each stay, unless the history is open or nothing came between two stays.
+     * Every read of the log goes through them, so that other users must not be able to add windows without limit.
+     */
+    static final int MAX_WINDOWS = 64;
+
     private static final String INSERT =
             """
             INSERT INTO conversation (id, kind, title, member_count, member_version) VALUES ($1, 2, $2, $3, 1)
@@ -46,7 +53,22 @@ final class GroupStore {
             ON CONFLICT (conversation, user_id) DO UPDATE
             SET role = 1, seen = m.seen + EXCLUDED.seen, joined_seq = EXCLUDED.joined_seq,
                 read_seq = greatest(m.read_seq, EXCLUDED.read_seq), changed = pg_current_xact_id()
+            RETURNING m.user_id, (SELECT count(*) FROM unnest(m.seen)) AS windows
             """;
+
+    /** Counts groups only for users who have enough conversations of all kinds, from the index alone. */
+    private static final String IN_TOO_MANY =
+            """
+            SELECT u FROM unnest($1::uuid[]) u
+            WHERE EXISTS (SELECT 1 FROM member m WHERE m.user_id = u AND m.role > 0 OFFSET $2)
+              AND (SELECT count(*) FROM (
+                     SELECT 1 FROM member m JOIN conversation c ON c.id = m.conversation AND c.kind = 2
+                     WHERE m.user_id = u AND m.role > 0 LIMIT $2 + 1) n) > $2
+            LIMIT 1
+            """;
+
+    private static final String OWNED =
+            "SELECT count(*) AS owned FROM (SELECT 1 FROM member WHERE user_id = $1 AND role = 3 LIMIT $2) o";
 
     /** A user who leaves still sees the entry that says so, and the title that the group had then. */
     private static final String DEPART =
@@ -124,10 +146,21 @@ final class GroupStore {
                 });
     }
 
-    /** @param from the first entry that the users may see */
+    /**
+     * Fails if a user would have more than {@link #MAX_WINDOWS}.
+     *
+     * @param from the first entry that the users may see
+     */
     Future<Void> join(Transaction tx, ConversationId group, List<UserId> users, long from, long joinedSeq) {
         return tx.query(JOIN, Tuple.of(group.value(), ids(users), from, joinedSeq))
-                .compose(none -> tx.query(COUNT, Tuple.of(group.value(), users.size())))
+                .compose(joined -> {
+                    for (Row row : joined) {
+                        if (row.getLong("windows") > MAX_WINDOWS) {
+                            throw TimelineErrors.tooManyStays(new UserId(row.getUUID("user_id")));
+                        }
+                    }
+                    return tx.query(COUNT, Tuple.of(group.value(), users.size()));
+                })
                 .mapEmpty();
     }
 
@@ -136,6 +169,20 @@ final class GroupStore {
         return tx.query(DEPART, Tuple.of(group.value(), ids(users), last))
                 .compose(none -> tx.query(COUNT, Tuple.of(group.value(), -users.size())))
                 .mapEmpty();
+    }
+
+    /** One of the users who are in more than {@code max} groups. Concurrent joins may exceed the limit by a few. */
+    Future<Optional<UserId>> inTooManyGroups(Transaction tx, Collection<UserId> users, int max) {
+        return tx.query(IN_TOO_MANY, Tuple.tuple().addArrayOfUUID(ids(users)).addLong((long) max))
+                .map(rows -> rows.size() == 0
+                        ? Optional.<UserId>empty()
+                        : Optional.of(new UserId(rows.iterator().next().getUUID("u"))));
+    }
+
+    /** Whether the user owns more than {@code max} groups. */
+    Future<Boolean> ownsTooManyGroups(Transaction tx, UserId user, int max) {
+        return tx.query(OWNED, Tuple.of(user.value(), max + 1L))
+                .map(rows -> rows.iterator().next().getLong("owned") > max);
     }
 
     Future<UserId> successor(Transaction tx, ConversationId group, UserId owner) {

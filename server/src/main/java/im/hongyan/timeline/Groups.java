@@ -1,5 +1,6 @@
 package im.hongyan.timeline;
 
+import im.hongyan.async.KeyedRateLimiter;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
@@ -7,6 +8,7 @@ import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.Transaction;
 import im.hongyan.timeline.GroupFrames.Add;
 import im.hongyan.timeline.GroupFrames.Change;
 import im.hongyan.timeline.GroupFrames.Create;
@@ -39,13 +41,25 @@ public final class Groups {
     private final Conversations conversations;
     private final GroupStore store;
     private final UserDirectory users;
+    private final GroupLimits limits;
+    private final KeyedRateLimiter<UserId> additionsByUser;
+    /** By the user who is added. */
+    private final KeyedRateLimiter<Addition> additionsByMember;
 
-    public Groups(FrameCodec codec, Timeline timeline, Conversations conversations, UserDirectory users) {
+    private record Addition(ConversationId group, UserId user) {}
+
+    public Groups(
+            FrameCodec codec, Timeline timeline, Conversations conversations, UserDirectory users, GroupLimits limits) {
         this.codec = codec;
         this.timeline = timeline;
         this.conversations = conversations;
         this.store = timeline.groups();
         this.users = users;
+        this.limits = limits;
+        this.additionsByUser =
+                new KeyedRateLimiter<>(limits.additionsPerUserPerHour() / 3600.0, limits.additionsPerUserPerHour());
+        this.additionsByMember =
+                new KeyedRateLimiter<>(limits.additionsPerMemberPerHour() / 3600.0, limits.additionsPerMemberPerHour());
     }
 
     public void register(FrameRoutes routes) {
@@ -75,10 +89,13 @@ public final class Groups {
                 create.clientId(),
                 new Change("created", others, create.title(), null, null),
                 create.title());
-        return timeline.transact(group, caller.user(), tx -> store.insert(
-                                tx.sql(), group, create.title(), caller.user(), others)
-                        .compose(fresh -> fresh ? users.check("members", others) : Future.<Void>succeededFuture())
-                        .compose(none -> tx.appendUnchecked(newEntry)))
+        return timeline.transact(
+                        group, caller.user(), tx -> store.insert(tx.sql(), group, create.title(), caller.user(), others)
+                                .compose(fresh -> fresh
+                                        ? users.check("members", others)
+                                                .compose(none -> checkLimits(tx.sql(), caller.user(), others))
+                                        : Future.<Void>succeededFuture())
+                                .compose(none -> tx.appendUnchecked(newEntry)))
                 .compose(appended -> conversations.one(caller.user(), group));
     }
 
@@ -108,9 +125,45 @@ public final class Groups {
                 if (group.memberCount() + add.users().size() > GroupFrames.MAX_MEMBERS) {
                     throw full();
                 }
-                return store.join(tx.sql(), add.conversation(), add.users(), group.openHistory() ? 1 : seq, seq);
+                add.users().forEach(user -> take(additionsByMember, new Addition(add.conversation(), user), 1));
+                take(additionsByUser, draft.sender(), add.users().size());
+                return store.join(tx.sql(), add.conversation(), add.users(), group.openHistory() ? 1 : seq, seq)
+                        .compose(none -> checkGroupsOf(tx.sql(), add.users(), "users"));
             });
         });
+    }
+
+    /** For a new group, whose rows are there already. */
+    private Future<Void> checkLimits(Transaction tx, UserId owner, List<UserId> others) {
+        take(additionsByUser, owner, Math.max(1, others.size()));
+        List<UserId> all = new ArrayList<>(others);
+        all.add(owner);
+        return checkOwned(tx, owner).compose(none -> checkGroupsOf(tx, all, "members"));
+    }
+
+    private Future<Void> checkOwned(Transaction tx, UserId owner) {
+        return store.ownsTooManyGroups(tx, owner, limits.ownedPerUser()).compose(tooMany -> {
+            if (tooMany) {
+                throw TimelineErrors.ownsTooMany();
+            }
+            return Future.succeededFuture();
+        });
+    }
+
+    private Future<Void> checkGroupsOf(Transaction tx, List<UserId> joined, String field) {
+        return store.inTooManyGroups(tx, joined, limits.groupsPerUser()).compose(found -> {
+            found.ifPresent(user -> {
+                throw TimelineErrors.tooManyGroups(user).at(field);
+            });
+            return Future.succeededFuture();
+        });
+    }
+
+    private static <K> void take(KeyedRateLimiter<K> limiter, K key, int tokens) {
+        long waitMs = limiter.take(key, tokens);
+        if (waitMs > 0) {
+            throw TimelineErrors.tooManyAdditions(waitMs);
+        }
     }
 
     private Future<Done> remove(Principal caller, Remove remove) {
@@ -228,7 +281,10 @@ public final class Groups {
                     Future<Void> stepDown = set.role() == Role.OWNER
                             ? store.role(tx.sql(), set.conversation(), caller.user(), Role.ADMIN)
                             : Future.succeededFuture();
-                    return stepDown.compose(none -> store.role(tx.sql(), set.conversation(), set.user(), set.role()));
+                    return stepDown.compose(none -> store.role(tx.sql(), set.conversation(), set.user(), set.role()))
+                            .compose(none -> set.role() == Role.OWNER
+                                    ? checkOwned(tx.sql(), set.user())
+                                    : Future.<Void>succeededFuture());
                 }));
     }
 

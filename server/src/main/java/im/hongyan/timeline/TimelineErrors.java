@@ -1,6 +1,7 @@
 package im.hongyan.timeline;
 
 import im.hongyan.protocol.Rejection;
+import im.hongyan.protocol.UserId;
 
 /** The rejections of the log, in one place so that the same error always has the same reason. */
 public final class TimelineErrors {
@@ -43,6 +44,26 @@ public final class TimelineErrors {
 
     static Rejection tooManyChanges() {
         return Rejection.limited("changes.limited", "too many of your changes are waiting; retry later", 1_000);
+    }
+
+    static Rejection tooManyStays(UserId user) {
+        return Rejection.conflict(
+                        "member.stays", user + " has left this group too often; open its history to add the user again")
+                .at("users");
+    }
+
+    static Rejection tooManyGroups(UserId user) {
+        return Rejection.conflict("member.groups", user + " is in too many groups and must leave one first");
+    }
+
+    static Rejection ownsTooMany() {
+        return Rejection.conflict(
+                "group.too_many", "too many groups are owned by this user; leave one or hand one over first");
+    }
+
+    static Rejection tooManyAdditions(long retryAfterMs) {
+        return Rejection.limited(
+                "members.limited", "you have added too many users to groups; try again later", retryAfterMs);
     }
 
     static Rejection away() {

@@ -29,6 +29,7 @@ import im.hongyan.store.StoresExtension;
 import im.hongyan.store.redis.Redis;
 import im.hongyan.timeline.Conversations;
 import im.hongyan.timeline.EntriesReadHandler;
+import im.hongyan.timeline.GroupLimits;
 import im.hongyan.timeline.Groups;
 import im.hongyan.timeline.ReadMarks;
 import im.hongyan.timeline.Sync;
@@ -59,6 +60,7 @@ import java.util.stream.Stream;
  */
 public class TestNode {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final GroupLimits GROUP_LIMITS = new GroupLimits(10_000, 20_000, 1_000_000, 1_000);
 
     private final Vertx vertx;
     private final Postgres postgres;
@@ -86,7 +88,11 @@ public class TestNode {
         Timeline timeline = new Timeline(vertx, codec, postgres, delivery, meters);
         UserDirectory users = this::profiles;
         Conversations conversations = new Conversations(timeline, users);
-        Groups groups = new Groups(codec, timeline, conversations, users);
+        GroupLimits limits = (GroupLimits) Stream.of(settings)
+                .filter(GroupLimits.class::isInstance)
+                .findAny()
+                .orElse(GROUP_LIMITS);
+        Groups groups = new Groups(codec, timeline, conversations, users, limits);
         conversations.register(frames);
         groups.register(frames);
         new EntriesReadHandler(timeline).register(frames);

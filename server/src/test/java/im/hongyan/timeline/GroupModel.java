@@ -116,14 +116,14 @@ final class GroupModel {
         return isMember(who) ? lastSeq() : visible.get(visible.size() - 1).seq;
     }
 
-    /** The sums contain reactions from after the user left. */
-    boolean reactedToAfterLeaving(Logged entry, int who) {
-        return entry.reactedBy != null && !isMember(who) && entry.reactedBy > endFor(who);
+    /** The user may not see the newest reaction, so that they may not see the sums either. */
+    boolean reactedToUnseen(Logged entry, int who) {
+        return entry.reactedBy != null && !at(entry.reactedBy).audience.contains(who);
     }
 
-    /** A user may not see content that was written after they left, and the earlier content is deleted. */
-    boolean editedAfterLeaving(Logged entry, int who) {
-        return entry.editedBy != null && !isMember(who) && entry.editedBy > endFor(who);
+    /** A user may not see content that was written while they were away, and the earlier content is deleted. */
+    boolean editedUnseen(Logged entry, int who) {
+        return entry.editedBy != null && !at(entry.editedBy).audience.contains(who);
     }
 
     long unread(int who) {

@@ -17,6 +17,10 @@ final class LogNode extends TestNode {
         this(stores, stores.postgres());
     }
 
+    LogNode(StoresExtension stores, GroupLimits limits) {
+        super(stores, stores.postgres(), FEATURES, limits);
+    }
+
     LogNode(StoresExtension stores, Postgres postgres) {
         super(stores, postgres, FEATURES);
     }

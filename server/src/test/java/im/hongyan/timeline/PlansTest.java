@@ -103,7 +103,7 @@ class PlansTest {
         assertThat(pages(() -> store.get(VIEWER, conversations(101, 120)))).isLessThan(1_000);
         assertThat(pages(() -> store.get(VIEWER, conversations(1, 1))))
                 .as("100,000 entries of one's own that were never marked as read")
-                .isLessThan(1_000);
+                .isLessThan(100);
         assertThat(pages(() -> store.visibleRange(conversation(1), VIEWER))).isLessThan(20);
         assertThat(pages(() -> store.list(VIEWER, null, 51))).isLessThan(6 * 5_000);
         assertThat(pages(() -> store.acquainted(VIEWER, users(2, 500))))
@@ -140,6 +140,26 @@ class PlansTest {
     }
 
     @Test
+    void entries_ofMemberWithManyWindows_readNoAbsence() throws Exception {
+        UserId guest = user(9_000);
+        await(postgres.query(
+                "INSERT INTO member (conversation, user_id, role, seen, joined_seq) SELECT $1, $2, 0,"
+                        + " range_agg(int8range(i * 1000, i * 1000 + 3)), 64000 FROM generate_series(1, 64) i",
+                Tuple.of(conversation(1).value(), guest.value())));
+        EntryStore store = new EntryStore(postgres);
+        for (boolean shownOnly : new boolean[] {false, true}) {
+            assertThat(pages(() -> store.after(guest, Map.of(conversation(1), 0L), 20, shownOnly)))
+                    .isLessThan(150);
+            assertThat(pages(() -> store.after(guest, Map.of(conversation(1), 0L), 200, shownOnly)))
+                    .isLessThan(1_000);
+            assertThat(pages(() -> store.before(guest, Map.of(conversation(1), Long.MAX_VALUE), 20, shownOnly)))
+                    .isLessThan(150);
+        }
+        ConversationStore conversations = new ConversationStore(postgres);
+        assertThat(pages(() -> conversations.get(guest, conversations(1, 1)))).isLessThan(300);
+    }
+
+    @Test
     void members() throws Exception {
         Members members = new Members(postgres);
         assertThat(pages(() -> members.recent(conversation(2)))).isLessThan(800);
@@ -148,6 +168,13 @@ class PlansTest {
         assertThat(pages(() -> groups.members(conversation(2), VIEWER, null, 200)))
                 .isLessThan(800);
         assertThat(pages(() -> groups.groupsOf(VIEWER, 100))).isLessThan(10_000);
+        assertThat(pages(() -> postgres.transaction(tx -> groups.inTooManyGroups(tx, users(1, 500), 2_000))))
+                .as("one of the users has 5,000 conversations, which are counted by kind")
+                .isLessThan(25_000);
+        assertThat(pages(() -> postgres.transaction(tx -> groups.inTooManyGroups(tx, users(2, 500), 2_000))))
+                .isLessThan(3_000);
+        assertThat(pages(() -> postgres.transaction(tx -> groups.ownsTooManyGroups(tx, VIEWER, 500))))
+                .isLessThan(100);
         ReadStore reads = new ReadStore(postgres);
         assertThat(pages(() -> reads.readers(conversation(2), 5, null, 201))).isLessThan(800);
         Map<Mark, Long> marks = new LinkedHashMap<>();

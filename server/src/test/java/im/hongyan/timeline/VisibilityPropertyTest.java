@@ -537,7 +537,7 @@ class VisibilityPropertyTest {
             Map<String, Object> state = new TreeMap<>();
             state.put("seq", entry.seq);
             state.put("kind", entry.kind);
-            boolean gone = entry.recalled || model.editedAfterLeaving(entry, who);
+            boolean gone = entry.recalled || model.editedUnseen(entry, who);
             if (entry.kind.equals("message") && !gone) {
                 state.put("text", entry.text);
                 if (entry.editedBy != null) {
@@ -549,11 +549,11 @@ class VisibilityPropertyTest {
             }
             if (entry.kind.equals("edit") && sees(who, entry.target)) {
                 Logged target = model.at(entry.target);
-                if (!target.recalled && !model.editedAfterLeaving(target, who)) {
+                if (!target.recalled && !model.editedUnseen(target, who)) {
                     state.put("targetText", target.text);
                 }
             }
-            if (gone || entry.reactedBy == null || model.reactedToAfterLeaving(entry, who)) {
+            if (gone || entry.reactedBy == null || model.reactedToUnseen(entry, who)) {
                 return state;
             }
             state.put("reactedSeq", entry.reactedBy);

@@ -18,7 +18,8 @@ CREATE INDEX member_active ON member (user_id, conversation) WHERE role > 0 AND 
 --
 -- outcome: 0 fresh, 1 same (a retry: the first answer again), 2 conflict (the client id with another body),
 --          3 no such conversation, 4 the sender is no member, 5 the sender may not see the target,
---          6 the sender may only listen, 7 the sender is blocked, 8 the sender is muted
+--          6 the sender may only listen, 7 the sender is blocked, 8 the sender is muted,
+--          9 the other user of the direct conversation has deleted their account
 --
 -- The caller has checked the sender of a "trusted" row under the same lock; the sender may have just left.
 CREATE OR REPLACE FUNCTION timeline_append(
@@ -60,6 +61,7 @@ BEGIN
              WHEN coalesce(m.role, 0) = 0 THEN 4
              WHEN m.standing = 1 THEN 6
              WHEN m.standing = 2 THEN 7
+             WHEN m.standing = 3 THEN 9
              WHEN m.silent_until > v_now THEN 8
              WHEN a.target IS NOT NULL AND (a.target > c.last_seq OR NOT m.seen @> a.target) THEN 5
              ELSE 0

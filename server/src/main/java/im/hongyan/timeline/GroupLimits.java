@@ -1,0 +1,23 @@
+package im.hongyan.timeline;
+
+/**
+ * What a user may do with groups. A member's rows are read by the member's own requests, so that without limits a
+ * stranger could make these expensive.
+ *
+ * @param ownedPerUser groups that a user owns
+ * @param groupsPerUser groups that a user is a member of
+ * @param additionsPerUserPerHour users whom a user adds to groups, with those of new groups; counted on each node
+ * @param additionsPerMemberPerHour how often the same user is added to the same group; counted on each node
+ */
+public record GroupLimits(
+        int ownedPerUser, int groupsPerUser, int additionsPerUserPerHour, int additionsPerMemberPerHour) {
+    /** Rejects limits that would forbid a full group. */
+    public GroupLimits {
+        if (ownedPerUser < 1 || groupsPerUser < 1 || additionsPerMemberPerHour < 1) {
+            throw new IllegalArgumentException("limits of groups must be positive");
+        }
+        if (additionsPerUserPerHour < GroupFrames.MAX_MEMBERS) {
+            throw new IllegalArgumentException("a user must be able to fill a group");
+        }
+    }
+}

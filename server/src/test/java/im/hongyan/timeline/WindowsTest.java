@@ -1,0 +1,241 @@
+package im.hongyan.timeline;
+
+import static im.hongyan.store.StoresExtension.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoresExtension;
+import im.hongyan.testkit.RequestRejected;
+import im.hongyan.testkit.TestConnection;
+import io.vertx.sqlclient.Tuple;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What others do to a member's windows: their number is bounded, and what happened outside of them stays unseen. */
+class WindowsTest {
+    private static final GroupLimits LIMITS = new GroupLimits(3, 4, 500, 2);
+
+    @RegisterExtension
+    static final StoresExtension stores = LogNode.stores();
+
+    private LogNode node;
+    private TestConnection stranger;
+    private TestConnection victim;
+    private String group;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        use(new LogNode(stores));
+    }
+
+    private void use(LogNode newNode) throws Exception {
+        node = newNode;
+        stranger = node.connect();
+        victim = node.connect();
+        group = stranger.createGroup(victim);
+    }
+
+    @Test
+    void add_ofMemberWithMaxWindows_isRefusedAndVictimStillSyncs() throws Exception {
+        for (int i = 1; i < GroupStore.MAX_WINDOWS; i++) {
+            assertThat(awayAndBack()).isNull();
+        }
+        assertThat(windows()).isEqualTo(GroupStore.MAX_WINDOWS);
+
+        assertThat(awayAndBack()).isEqualTo("member.stays");
+        assertThat(windows()).isEqualTo(GroupStore.MAX_WINDOWS);
+        JsonNode change = victim.ask("sync", Map.of()).at("/changes/0");
+        assertThat(change.get("state").asText()).isEqualTo("left");
+        assertThat(change.get("entries")).hasSize(20);
+
+        stranger.ask("group.history", Map.of("conversation", group, "open", true));
+        assertThat(stranger.refusal("group.add", users(victim))).isNull();
+        assertThat(windows()).isEqualTo(1);
+    }
+
+    @Test
+    void migration_ofRowWithThousandsOfWindows_keepsNewestAndLargest() throws Exception {
+        ConversationId conversation = LogNode.id(group);
+        await(stores.postgres()
+                .query(
+                        "UPDATE member SET seen = (SELECT range_agg(int8range(lo, hi)) FROM ("
+                                + "SELECT i * 10 AS lo, i * 10 + 3 AS hi FROM generate_series(200, 2800) i"
+                                + " UNION ALL SELECT 1, 1000 UNION ALL SELECT 90000, NULL) w)"
+                                + " WHERE conversation = $1 AND user_id = $2",
+                        Tuple.of(conversation.value(), victim.user().value())));
+
+        await(stores.postgres().query(repair()));
+
+        assertThat(windows()).isEqualTo(32);
+        assertThat(sees(1)).isTrue();
+        assertThat(sees(999)).isTrue();
+        assertThat(sees(1000)).isFalse();
+        assertThat(sees(20_004)).isFalse();
+        assertThat(sees(89_999)).isFalse();
+        assertThat(sees(1_000_000)).isTrue();
+    }
+
+    @Test
+    void edit_whileReaderWasAway_isNotShownAfterRejoining() throws Exception {
+        long first = stranger.say(group, "before");
+        stranger.ask("group.remove", users(victim));
+        edit(first, "secret");
+        stranger.ask("group.add", users(victim));
+
+        assertThat(read(first).has("recalled")).isTrue();
+        assertThat(read(first).toString()).doesNotContain("secret", "before");
+
+        edit(first, "public");
+        assertThat(read(first).at("/content/text").asText()).isEqualTo("public");
+    }
+
+    @Test
+    void reaction_whileReaderWasAway_isNotCountedAfterRejoining() throws Exception {
+        long first = stranger.say(group, "before");
+        stranger.ask("group.remove", users(victim));
+        stranger.ask(
+                "message.react",
+                Map.of("conversation", group, "seq", first, "clientId", LogNode.newClientId(), "emoji", "👍"));
+        stranger.ask("group.add", users(victim));
+
+        assertThat(read(first).at("/content/text").asText()).isEqualTo("before");
+        assertThat(read(first).has("reactions")).isFalse();
+    }
+
+    @Test
+    void add_ofSameMemberTooOften_isRefusedForAdderOnly() throws Exception {
+        use(new LogNode(stores, LIMITS));
+        assertThat(awayAndBack()).isNull();
+        assertThat(awayAndBack()).isNull();
+        stranger.ask("group.remove", users(victim));
+
+        assertThatThrownBy(() -> stranger.ask("group.add", users(victim)))
+                .isInstanceOfSatisfying(RequestRejected.class, rejected -> assertThat(rejected.reason)
+                        .isEqualTo("members.limited"));
+        TestConnection other = node.connect();
+        assertThat(stranger.refusal("group.add", users(other))).isNull();
+        assertThat(victim.refusal("sync", Map.of())).isNull();
+    }
+
+    @Test
+    void add_repeatedByRetry_isAnsweredWhenLimitIsReached() throws Exception {
+        use(new LogNode(stores, LIMITS));
+        assertThat(awayAndBack()).isNull();
+        stranger.ask("group.remove", users(victim));
+        Map<String, Object> add =
+                Map.of("conversation", group, "users", List.of(victim.id()), "clientId", LogNode.newClientId());
+        JsonNode added = stranger.ask("group.add", add);
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(stranger.ask("group.add", add)).isEqualTo(added);
+        }
+    }
+
+    @Test
+    void create_beyondOwnedGroups_isRefused() throws Exception {
+        use(new LogNode(stores, LIMITS));
+        stranger.createGroup();
+        stranger.createGroup();
+
+        assertThat(stranger.refusal("group.create", newGroup(List.of()))).isEqualTo("group.too_many");
+        stranger.ask("group.leave", Map.of("conversation", group));
+        assertThat(stranger.refusal("group.create", newGroup(List.of()))).isNull();
+    }
+
+    @Test
+    void handOver_toOwnerOfMaxGroups_isRefused() throws Exception {
+        use(new LogNode(stores, LIMITS));
+        for (int i = 0; i < 3; i++) {
+            victim.createGroup();
+        }
+
+        assertThat(stranger.refusal("group.role", Map.of("conversation", group, "user", victim.id(), "role", "owner")))
+                .isEqualTo("group.too_many");
+    }
+
+    @Test
+    void add_ofUserInMaxGroups_isRefusedUntilTheyLeaveOne() throws Exception {
+        use(new LogNode(stores, LIMITS));
+        for (int i = 0; i < 3; i++) {
+            victim.createGroup();
+        }
+        TestConnection other = node.connect();
+        String another = other.createGroup();
+        Map<String, Object> add = Map.of("conversation", another, "users", List.of(victim.id()));
+
+        assertThat(other.refusal("group.add", add)).isEqualTo("member.groups");
+        assertThat(other.refusal("group.create", newGroup(List.of(victim.id()))))
+                .isEqualTo("member.groups");
+        victim.ask("group.leave", Map.of("conversation", group));
+        assertThat(other.refusal("group.add", add)).isNull();
+    }
+
+    /** The user is removed, misses an entry, and is added again: another window, unless that is refused. */
+    private String awayAndBack() throws Exception {
+        stranger.ask("group.remove", users(victim));
+        stranger.say(group, "unseen");
+        return stranger.refusal("group.add", users(victim));
+    }
+
+    private void edit(long seq, String text) throws Exception {
+        stranger.ask(
+                "message.edit",
+                Map.of(
+                        "conversation",
+                        group,
+                        "seq",
+                        seq,
+                        "clientId",
+                        LogNode.newClientId(),
+                        "content",
+                        Map.of("type", "text", "text", text)));
+    }
+
+    private JsonNode read(long seq) throws Exception {
+        return victim.ask("entries.read", Map.of("conversation", group, "after", seq - 1, "limit", 1))
+                .at("/entries/0");
+    }
+
+    private Map<String, Object> users(TestConnection user) {
+        return Map.of("conversation", group, "users", List.of(user.id()));
+    }
+
+    private static Map<String, Object> newGroup(List<String> members) {
+        return Map.of("clientId", LogNode.newClientId(), "title", "another", "members", members);
+    }
+
+    private long windows() throws Exception {
+        return of("(SELECT count(*) FROM unnest(seen))");
+    }
+
+    private boolean sees(long seq) throws Exception {
+        return of("(seen @> " + seq + "::bigint)::int::bigint") == 1;
+    }
+
+    private long of(String expression) throws Exception {
+        UserId user = victim.user();
+        return await(stores.postgres()
+                        .query(
+                                "SELECT " + expression + " AS n FROM member WHERE conversation = $1 AND user_id = $2",
+                                Tuple.of(LogNode.id(group).value(), user.value())))
+                .iterator()
+                .next()
+                .getLong("n");
+    }
+
+    /** The statement of the migration that repairs rows. */
+    private static String repair() throws Exception {
+        try (InputStream file = WindowsTest.class.getResourceAsStream("migrations/V012__windows.sql")) {
+            String sql = new String(file.readAllBytes(), StandardCharsets.UTF_8);
+            return sql.substring(0, sql.indexOf(';'));
+        }
+    }
+}

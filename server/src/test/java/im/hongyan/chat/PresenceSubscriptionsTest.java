@@ -129,8 +129,7 @@ class PresenceSubscriptionsTest {
         conversation(direct, 1, alice, bob);
         active(direct, alice, true);
         active(direct, bob, false);
-        await(stores.postgres()
-                .write("UPDATE member SET opened = true WHERE conversation = $1", Tuple.of(direct)));
+        await(stores.postgres().write("UPDATE member SET opened = true WHERE conversation = $1", Tuple.of(direct)));
         alice.watchHidden(bob);
 
         active(direct, bob, true);

@@ -139,8 +139,7 @@ public final class Postgres {
     private Future<RowSet<Row>> statement(Connections pool, String sql, Tuple arguments) {
         Clients used = clients;
         return execute(used.statements.get(pool), sql, arguments)
-                .recover(failure ->
-                        retryIfClosed(failure, () -> execute(clients.statements.get(pool), sql, arguments)))
+                .recover(failure -> retryIfClosed(failure, () -> execute(clients.statements.get(pool), sql, arguments)))
                 .timeout(limits.deadlineMs(), TimeUnit.MILLISECONDS)
                 .transform((rows, failure) -> outcome(used, rows, failure, true));
     }

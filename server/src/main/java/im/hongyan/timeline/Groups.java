@@ -126,7 +126,7 @@ public final class Groups {
                     throw full();
                 }
                 add.users().forEach(user -> take(additionsByMember, new Addition(add.conversation(), user), 1));
-                take(additionsByUser, draft.sender(), add.users().size());
+                take(additionsByUser, newEntry.sender(), add.users().size());
                 return store.join(tx.sql(), add.conversation(), add.users(), group.openHistory() ? 1 : seq, seq)
                         .compose(none -> checkGroupsOf(tx.sql(), add.users(), "users"));
             });

@@ -35,6 +35,8 @@ final class RedisFailures {
     /** The client's format for the errors of a batch, one per line. */
     private static final Pattern OF_A_BATCH = Pattern.compile("ERR \\[(\\d+)] (.*)");
 
+    private static final Pattern CLIENT_EXCEPTION = Pattern.compile("[a-z]+(\\.\\w+)+Exception\\b");
+
     private RedisFailures() {}
 
     /** Translates a failure of the client for the caller. */
@@ -54,7 +56,7 @@ final class RedisFailures {
         }
         Map<Integer, String> refused = refusals(failure);
         if (message.equals("CONNECTION_CLOSED")
-                || refused.containsValue("CONNECTION_CLOSED")
+                || refused.values().stream().anyMatch(RedisFailures::isLostConnection)
                 || !(failure instanceof Response)) {
             return StoreUnavailable.unanswered("Redis: the connection was lost", failure);
         }
@@ -65,6 +67,11 @@ final class RedisFailures {
                     failure);
         }
         return failure;
+    }
+
+    /** Whether the client, and not Redis, failed a request of a batch: it then gives the name of its exception. */
+    private static boolean isLostConnection(String error) {
+        return error.equals("CONNECTION_CLOSED") || CLIENT_EXCEPTION.matcher(error).lookingAt();
     }
 
     /** The errors of the requests of a batch by their index; empty if the failure is not that of a batch. */

@@ -54,6 +54,20 @@ class RedisFailuresTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "CONNECTION_CLOSED",
+                "ERR [0] CONNECTION_CLOSED",
+                "ERR [0] io.netty.channel.StacklessClosedChannelException",
+                "ERR [3] java.io.IOException: Connection reset by peer",
+            })
+    void translate_connectionLost_hasUnknownOutcome(String error) {
+        assertThat(RedisFailures.translate(ErrorType.create(error)))
+                .isInstanceOfSatisfying(StoreUnavailable.class, failure -> assertThat(failure.outcomeKnown())
+                        .isFalse());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "WRONGTYPE Operation against a key holding the wrong kind of value",
                 "ERR unknown command 'READONLYX'",
                 "ERR Error running script (call to f_6b): @user_script:1: user_script:1: attempt to index a nil value",

@@ -139,7 +139,8 @@ class RedisTest {
                 stores.vertx(), RedisClients.options(stores.redisAddress(), RedisLimits.DEFAULTS));
         await(operator.send(Request.cmd(Command.REPLICAOF).arg("127.0.0.1").arg("1")));
         try {
-            assertThat(unavailable(redis.eval(ADD, List.of("sum"), List.of("2", "鸿"))).outcomeKnown())
+            assertThat(unavailable(redis.eval(ADD, List.of("sum"), List.of("2", "鸿")))
+                            .outcomeKnown())
                     .isTrue();
             assertThat(unavailable(redis.batch(List.of(ADD.call(List.of("sum"), List.of("2", "鸿"))))))
                     .isNotNull();

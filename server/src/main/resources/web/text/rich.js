@@ -1,6 +1,7 @@
-// What a link may contain, in place of what ends it. Neither punctuation of other scripts, nor emoji, nor invisible
-// characters are in it. Chinese, Korean and others write on right after an address, so that a letter of another script
-// than Latin is part of a link only if it does not follow a Latin letter or a digit: "/wiki/雁" is, "/a谢谢" is not.
+// Defines which characters a link contains, rather than which ones end it. Punctuation of other scripts, emoji and
+// invisible characters are never in it. Chinese, Korean and others write on right after an address, so that a letter of
+// another script than Latin is part of a link only if it does not follow a Latin letter or a digit: "/wiki/雁" is,
+// "/a谢谢" is not.
 const EXCLUDED = String.raw`\p{Default_Ignorable_Code_Point}\uff00-\uffef`;
 const MARKS = String.raw`(?:(?![${EXCLUDED}])\p{M})*`;
 const LATIN = String.raw`(?:[0-9]|(?![${EXCLUDED}])(?=\p{Script=Latin})\p{L}${MARKS})`;

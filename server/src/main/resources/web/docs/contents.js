@@ -1,4 +1,5 @@
 /** @import { Group, Model } from "./model.js" */
+import { deviceStorage } from "../client/storage.js";
 import { h } from "../views/dom.js";
 import { slug } from "./model.js";
 
@@ -135,12 +136,9 @@ function themeButton() {
   const other = () => (document.documentElement.dataset.theme === "dark" ? "light" : "dark");
   const name = () => (button.textContent = other() === "dark" ? "Dark" : "Light");
   button.addEventListener("click", () => {
-    try {
-      localStorage.setItem(THEME, other());
-    } catch {
-      // Storage is disabled: the system's preference applies.
-    }
-    dispatchEvent(new Event("hongyan-theme"));
+    const chosen = other();
+    deviceStorage.setItem(THEME, chosen);
+    dispatchEvent(new CustomEvent("hongyan-theme", { detail: chosen }));
     name();
   });
   name();

@@ -1,3 +1,4 @@
+import { deviceStorage } from "../client/storage.js";
 import { t } from "../i18n/i18n.js";
 import { h } from "./dom.js";
 import { popover } from "./menu.js";
@@ -77,7 +78,7 @@ function walk(event) {
 /** @returns {string[]} */
 function recents() {
   try {
-    const stored = JSON.parse(localStorage.getItem(RECENT) ?? "[]");
+    const stored = JSON.parse(deviceStorage.getItem(RECENT) ?? "[]");
     return Array.isArray(stored) ? stored.filter((emoji) => typeof emoji === "string").slice(0, 16) : [];
   } catch {
     return [];
@@ -86,5 +87,5 @@ function recents() {
 
 /** @param {string} emoji */
 function remember(emoji) {
-  localStorage.setItem(RECENT, JSON.stringify([emoji, ...recents().filter((known) => known !== emoji)].slice(0, 16)));
+  deviceStorage.setItem(RECENT, JSON.stringify([emoji, ...recents().filter((known) => known !== emoji)].slice(0, 16)));
 }

@@ -1,4 +1,5 @@
 /** @import { App } from "../app.js" */
+import { deviceStorage } from "../client/storage.js";
 import { t } from "../i18n/i18n.js";
 import { h } from "./dom.js";
 import { previewText } from "./entry-text.js";
@@ -39,8 +40,8 @@ export function notificationsSwitch() {
   );
   const draw = () => button.setAttribute("aria-checked", String(enabled()));
   const toggle = async () => {
-    if (enabled()) localStorage.removeItem(ENABLED_KEY);
-    else if ((await Notification.requestPermission()) === "granted") localStorage.setItem(ENABLED_KEY, "1");
+    if (enabled()) deviceStorage.removeItem(ENABLED_KEY);
+    else if ((await Notification.requestPermission()) === "granted") deviceStorage.setItem(ENABLED_KEY, "1");
     else toast(t("notifications.denied"));
     draw();
   };
@@ -49,7 +50,7 @@ export function notificationsSwitch() {
 }
 
 function enabled() {
-  return localStorage.getItem(ENABLED_KEY) === "1" && "Notification" in window && Notification.permission === "granted";
+  return deviceStorage.getItem(ENABLED_KEY) === "1" && "Notification" in window && Notification.permission === "granted";
 }
 
 /** @param {string} title @param {NotificationOptions} options */

@@ -28,7 +28,8 @@ let current = "en";
 
 /** Takes the language chosen on this device, or the browser's. */
 export function startLanguage() {
-  const requested = [deviceStorage.getItem(STORED), ...navigator.languages].map((tag) => tag?.slice(0, 2).toLowerCase());
+  const preferred = [deviceStorage.getItem(STORED), ...navigator.languages];
+  const requested = preferred.map((tag) => tag?.slice(0, 2).toLowerCase());
   const known = requested.find((tag) => tag !== undefined && tag in dictionaries);
   apply(/** @type {Language} */ (known ?? "en"));
 }

@@ -50,7 +50,8 @@ export function notificationsSwitch() {
 }
 
 function enabled() {
-  return deviceStorage.getItem(ENABLED_KEY) === "1" && "Notification" in window && Notification.permission === "granted";
+  const granted = "Notification" in window && Notification.permission === "granted";
+  return granted && deviceStorage.getItem(ENABLED_KEY) === "1";
 }
 
 /** @param {string} title @param {NotificationOptions} options */

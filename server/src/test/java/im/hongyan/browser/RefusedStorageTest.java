@@ -13,7 +13,8 @@ class RefusedStorageTest {
 
     private enum Refusal {
         BLOCKED("for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches'])"
-                + " Object.defineProperty(window, name, { get() { throw new DOMException(name, 'SecurityError'); } });"
+                + " Object.defineProperty(window, name,"
+                + " { get() { throw new DOMException(name, 'SecurityError'); } });"
                 + " LockManager.prototype.request = async () => { throw new DOMException('locks', 'SecurityError'); };"),
         FULL("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };");
 

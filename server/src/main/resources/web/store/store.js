@@ -81,7 +81,6 @@ export class Store extends Emitter {
       this.touch("entries", conversation);
       this.touch("list");
     });
-    client.on("profile", ({ user }) => client.session.updateUser(user));
     client.on("user", () => this.clear());
     this.drafts = new Drafts(client.storage, client.user?.id ?? "");
     for (const { name, store } of features.all) if (store) this.#parts.set(name, store({ client, store: this }));
@@ -190,6 +189,7 @@ export class Store extends Emitter {
   view(id) {
     if (this.viewing) this.conversations.get(this.viewing)?.log.trim(MAX_KEPT);
     this.viewing = id;
+    this.#watchPeers();
   }
 
   /**
@@ -322,6 +322,7 @@ export class Store extends Emitter {
       return;
     }
     this.#conversation(id, cursor).restart(cursor);
+    this.entryCache.evictAll(id);
     this.touch("entries", id);
   }
 
@@ -383,11 +384,28 @@ export class Store extends Emitter {
     this.touch("entries", id);
   }
 
-  /** Only users with whom there is an entry may be watched. */
+  /**
+   * Watches the users who are shown: the server pushes presence and profiles only of those. Only users with whom there
+   * is an entry may be watched.
+   */
   #watchPeers() {
     if (!this.loaded) return;
-    const peers = this.list().flatMap(({ peer, last }) => (peer && last ? [peer] : []));
-    this.users.watch([...peers, ...this.#alsoWatched].filter((user) => !this.users.peek(user)?.deleted));
+    const withEntries = this.list().filter(({ last }) => last);
+    const peers = withEntries.flatMap(({ peer }) => peer ?? []);
+    const senders = withEntries.flatMap(({ isGroup, last }) => (isGroup && last ? last.sender : []));
+    const shown = [...peers, ...this.#alsoWatched, ...this.#named(), ...senders];
+    this.users.watch(shown.filter((user) => user && user !== this.me && !this.users.peek(user)?.deleted));
+  }
+
+  /** The users whom the newest entries of the conversation on the screen name, the most recent first. */
+  #named() {
+    const items = (this.viewing && this.conversations.get(this.viewing)?.log.items) || [];
+    const newest = items.slice(-MAX_KEPT).reverse();
+    return newest.flatMap(({ entry: { sender, content } }) => [
+      sender,
+      ...(content?.mentions ?? []),
+      ...(content?.users ?? []),
+    ]);
   }
 
   /**

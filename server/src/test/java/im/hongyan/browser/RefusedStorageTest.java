@@ -15,7 +15,8 @@ class RefusedStorageTest {
         BLOCKED("for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches'])"
                 + " Object.defineProperty(window, name,"
                 + " { get() { throw new DOMException(name, 'SecurityError'); } });"
-                + " LockManager.prototype.request = async () => { throw new DOMException('locks', 'SecurityError'); };"),
+                + " LockManager.prototype.request = async () =>"
+                + " { throw new DOMException('locks', 'SecurityError'); };"),
         FULL("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };");
 
         private final String script;

@@ -47,6 +47,33 @@ test("append_ofReactions_sumsThem", () => {
   assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "👍", count: 1, mine: true }]);
 });
 
+test("append_ofReactionsInTwoForms_sumsThemAsOne", () => {
+  const log = new LogWindow(0, "me");
+  log.append([said(1)]);
+  log.append([
+    entry(2, "reaction", { seq: 1, emoji: "❤" }, "bob"),
+    entry(3, "reaction", { seq: 1, emoji: "❤️" }, "me"),
+  ]);
+  assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "❤️", count: 2, mine: true }]);
+});
+
+test("prependAndReplace_ofReactionsInTwoForms_sumThemAsOne", () => {
+  const reactions = [
+    { emoji: "❤", count: 1, mine: false },
+    { emoji: "👍", count: 1, mine: false },
+    { emoji: "❤️", count: 2, mine: true },
+  ];
+  const sums = [
+    { emoji: "❤️", count: 3, mine: true },
+    { emoji: "👍", count: 1, mine: false },
+  ];
+  const log = new LogWindow(4, "me");
+  log.prepend(page([message(1, { reactions })], 1, 4, 4));
+  assert.deepEqual(log.find(1).entry.reactions, sums);
+  log.replace(message(1, { reactions, edited: { seq: 3 } }), 5);
+  assert.deepEqual(log.find(1).entry.reactions, sums);
+});
+
 test("append_ofIncludedReactions_changesNothing", () => {
   const log = new LogWindow(4, "me");
   log.prepend(page([message(1, { reactions: [{ emoji: "👍", count: 1, mine: false }] })], 1, 4, 6));

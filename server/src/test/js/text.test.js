@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { fullJitter, onClose } from "../../main/resources/web/client/backoff.js";
 import { newClientId } from "../../main/resources/web/client/ids.js";
 import { deviceName } from "../../main/resources/web/text/device.js";
+import { graphemes, graphemesByPattern, normalizedEmoji } from "../../main/resources/web/text/graphemes.js";
 import { onlyEmoji, pieces, utf8Length } from "../../main/resources/web/text/rich.js";
 import { initials } from "../../main/resources/web/views/avatar.js";
 import { seeded } from "./fakes.js";
@@ -153,6 +154,15 @@ test("initials_dependOnTheScript", () => {
     "": "·",
     "  ": "·",
     "émile zola": "ÉZ",
+    "🇨🇳 Li": "🇨🇳L",
+    "👨‍👩‍👧‍👦 Rossi": "👨‍👩‍👧‍👦R",
+    "👍🏽": "👍🏽",
+    "e\u0301mile zola": "E\u0301Z",
+    "नि शा": "निशा",
+    "\u200bAda \u2066Okafor\u2069": "AO",
+    "\u3164 \u200b": "·",
+    葛󠄀城市: "城市",
+    "1️⃣ One": "1️⃣O",
   };
   for (const [name, letters] of Object.entries(expected)) assert.equal(initials(name), letters, name);
 });
@@ -213,4 +223,41 @@ test("pieces_ofRepeatedParts_areFast", () => {
     pieces(part.repeat(16_000 / part.length));
   }
   assert.ok(performance.now() - started < 5_000, "it takes some hundred milliseconds");
+});
+
+test("graphemes_withAndWithoutASegmenter_areWhatUsersSee", () => {
+  const table = [
+    ["🇨🇳🇮🇹", ["🇨🇳", "🇮🇹"]],
+    ["👨‍👩‍👧‍👦a", ["👨‍👩‍👧‍👦", "a"]],
+    ["👍🏽👍", ["👍🏽", "👍"]],
+    ["❤️❤", ["❤️", "❤"]],
+    ["e\u0301x", ["e\u0301", "x"]],
+    ["1️⃣2", ["1️⃣", "2"]],
+    ["🏴󠁧󠁢󠁥󠁮󠁧󠁿!", ["🏴󠁧󠁢󠁥󠁮󠁧󠁿", "!"]],
+    ["雁鸿", ["雁", "鸿"]],
+    ["", []],
+  ];
+  for (const [text, expected] of table) {
+    assert.deepEqual(graphemes(text), expected, text);
+    assert.deepEqual(graphemesByPattern(text), expected, text);
+  }
+});
+
+test("normalizedEmoji_isTheSameForAllForms", () => {
+  const table = {
+    "❤": "❤️",
+    "❤️": "❤️",
+    "👍": "👍",
+    "👍️": "👍",
+    "☝🏽": "☝🏽",
+    "☝️🏽": "☝🏽",
+    "1⃣": "1️⃣",
+    "1️⃣": "1️⃣",
+    "❤‍🔥": "❤️‍🔥",
+    "🏳‍🌈": "🏳️‍🌈",
+    "🇨🇳": "🇨🇳",
+    "⭐": "⭐",
+    "👨‍👩‍👧": "👨‍👩‍👧",
+  };
+  for (const [written, form] of Object.entries(table)) assert.equal(normalizedEmoji(written), form, written);
 });

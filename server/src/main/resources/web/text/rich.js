@@ -1,3 +1,5 @@
+import { graphemes } from "./graphemes.js";
+
 // Defines which characters a link contains, rather than which ones end it. Punctuation of other scripts, emoji and
 // invisible characters are never in it. Chinese, Korean and others write on right after an address, so that a letter of
 // another script than Latin is part of a link only if it does not follow a Latin letter or a digit: "/wiki/雁" is,
@@ -143,7 +145,6 @@ function safeHref(link) {
 }
 
 const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
-const segmenter = "Segmenter" in Intl ? new Intl.Segmenter() : null;
 
 /**
  * The number of emoji in a text of nothing but emoji.
@@ -152,9 +153,9 @@ const segmenter = "Segmenter" in Intl ? new Intl.Segmenter() : null;
  */
 export function onlyEmoji(text) {
   const packed = text.replace(/\s/gu, "");
-  if (!packed || packed.length > 60 || !segmenter) return 0;
-  const graphemes = [...segmenter.segment(packed)].map(({ segment }) => segment);
-  return graphemes.length <= 6 && graphemes.every((grapheme) => EMOJI.test(grapheme)) ? graphemes.length : 0;
+  if (!packed || packed.length > 60) return 0;
+  const shown = graphemes(packed);
+  return shown.length <= 6 && shown.every((grapheme) => EMOJI.test(grapheme)) ? shown.length : 0;
 }
 
 const encoder = new TextEncoder();

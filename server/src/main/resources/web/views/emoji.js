@@ -1,5 +1,6 @@
 import { deviceStorage } from "../client/storage.js";
 import { t } from "../i18n/i18n.js";
+import { normalizedEmoji } from "../text/graphemes.js";
 import { h } from "./dom.js";
 import { popover } from "./menu.js";
 
@@ -87,5 +88,5 @@ function recents() {
 
 /** @param {string} emoji */
 function remember(emoji) {
-  deviceStorage.setItem(RECENT, JSON.stringify([emoji, ...recents().filter((known) => known !== emoji)].slice(0, 16)));
+  deviceStorage.setItem(RECENT, JSON.stringify([emoji, ...recents().filter((known) => normalizedEmoji(known) !== normalizedEmoji(emoji))].slice(0, 16)));
 }

@@ -11,8 +11,8 @@ import { toast } from "./toast.js";
 const ENABLED_KEY = "hongyan.notifications";
 
 /**
- * Shows system notifications of new messages while the page has no focus, if the user enabled them. Takes them back when
- * the message was read here or elsewhere, recalled or edited, and when the page can no longer learn of that.
+ * Shows system notifications of new messages while the page has no focus, if the user enabled them. Takes them back
+ * when the message was read here or elsewhere, recalled or edited, and when the page can no longer learn of that.
  * @param {App} app
  * @returns {() => void} stops it, and takes all back
  */

@@ -30,7 +30,6 @@ class NotificationsTest {
         ada.say("A secret");
         awaitShown(bo, List.of("A secret"));
         ada.chooseFromMenu("A secret", "menu-recall");
-        ada.byTestId("confirm").click();
         awaitShown(bo, List.of());
 
         ada.say("For everyone");

@@ -96,6 +96,8 @@ test("themeThatStorageRefuses_isAppliedHere_untilAnotherTabChoosesOne", () => {
   assert.equal(dataset.theme, "dark");
   listeners["hongyan-theme"]({ type: "hongyan-theme", detail: "light" });
   assert.equal(dataset.theme, "light");
-  listeners.storage({ type: "storage" });
+  listeners.storage({ type: "storage", key: "hongyan.session" });
+  assert.equal(dataset.theme, "light");
+  listeners.storage({ type: "storage", key: "hongyan.theme" });
   assert.equal(dataset.theme, "dark");
 });

@@ -23,7 +23,7 @@
 
   function applyTheme(event) {
     if (event?.type === "hongyan-theme") chosenHere = event.detail;
-    if (event?.type === "storage") chosenHere = null;
+    if (event?.type === "storage" && event.key === THEME) chosenHere = null;
     const chosen = chosenHere ?? stored(THEME);
     const theme = chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
     root.dataset.theme = theme;

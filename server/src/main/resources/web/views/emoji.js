@@ -88,5 +88,6 @@ function recents() {
 
 /** @param {string} emoji */
 function remember(emoji) {
-  deviceStorage.setItem(RECENT, JSON.stringify([emoji, ...recents().filter((known) => normalizedEmoji(known) !== normalizedEmoji(emoji))].slice(0, 16)));
+  const others = recents().filter((known) => normalizedEmoji(known) !== normalizedEmoji(emoji));
+  deviceStorage.setItem(RECENT, JSON.stringify([emoji, ...others].slice(0, 16)));
 }

@@ -45,6 +45,8 @@ export class Store extends Emitter {
   viewing = null;
   /** @type {string[]} */
   #alsoWatched = [];
+  /** The conversations whose read marks of others may have moved without a push. @type {Set<string>} */
+  #staleReads = new Set();
   /** @type {Map<keyof StoreEvents, Set<string | null>> | null} */
   #touched = null;
 
@@ -69,7 +71,10 @@ export class Store extends Emitter {
     client.on("change", (change) => this.#onChange(change));
     client.on("entries", ({ conversation, snapshots }) => this.#onEntries(conversation, snapshots));
     client.on("synced", () => {
+      // The first sync brings the marks; a later one brings only those of the user.
+      if (this.loaded) this.#staleReads = new Set(this.conversations.keys());
       this.loaded = true;
+      this.#refreshReads();
       this.touch("list");
     });
     client.on("read", ({ conversation, user, seq }) => this.#onRead(conversation, user, seq));
@@ -106,6 +111,7 @@ export class Store extends Emitter {
     this.entryCache.clear();
     this.readMarks.clear();
     this.newMessages.clear();
+    this.#staleReads.clear();
     for (const part of this.#parts.values()) part.clear?.();
     this.loaded = false;
     this.drafts = new Drafts(this.client.storage, this.me);
@@ -190,6 +196,19 @@ export class Store extends Emitter {
     if (this.viewing) this.conversations.get(this.viewing)?.log.trim(MAX_KEPT);
     this.viewing = id;
     this.#watchPeers();
+    this.#refreshReads();
+  }
+
+  /** Requests the read marks of the conversation on the screen, if pushes of them may have been lost. */
+  #refreshReads() {
+    const conversation = this.conversations.get(this.viewing ?? "");
+    if (!conversation || conversation.state === "left" || !this.#staleReads.delete(conversation.id)) return;
+    if (!conversation.isGroup) {
+      this.refresh(conversation.id);
+      return;
+    }
+    const oldest = conversation.log.items.find(({ entry }) => entry.sender === this.me && entry.kind === "message");
+    if (oldest && this.client.supports("read.by")) this.readBy(conversation.id, oldest.entry.seq).catch(() => {});
   }
 
   /**

@@ -62,6 +62,7 @@ export function message(seq, fields = {}) {
 export class FakeClient extends Emitter {
   user = { id: "me" };
   storage = new FakeStorage();
+  session = { updateUser: (user) => (this.user = user) };
   asked = [];
   notified = [];
   answers = {};

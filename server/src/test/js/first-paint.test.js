@@ -79,3 +79,25 @@ test("forbiddenStorage_doesNotReloadThePage", () => {
   assert.deepEqual(open(sessionStorage, module), []);
   assert.deepEqual(open(sessionStorage), []);
 });
+
+test("themeThatStorageRefuses_isAppliedHere_untilAnotherTabChoosesOne", () => {
+  const listeners = {};
+  const dataset = {};
+  const localStorage = new FakeStorage();
+  localStorage.setItem("hongyan.theme", "dark");
+  localStorage.full = true;
+  runInNewContext(script, {
+    localStorage,
+    location: { hash: "" },
+    document: { documentElement: { dataset }, querySelector: () => null },
+    matchMedia: () => ({ matches: false, addEventListener() {} }),
+    addEventListener: (type, listener) => (listeners[type] = listener),
+  });
+  assert.equal(dataset.theme, "dark");
+  listeners["hongyan-theme"]({ type: "hongyan-theme", detail: "light" });
+  assert.equal(dataset.theme, "light");
+  listeners.storage({ type: "storage", key: "hongyan.session" });
+  assert.equal(dataset.theme, "light");
+  listeners.storage({ type: "storage", key: "hongyan.theme" });
+  assert.equal(dataset.theme, "dark");
+});

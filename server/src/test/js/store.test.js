@@ -3,7 +3,9 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { Conversation } from "../../main/resources/web/store/conversation.js";
 import { LogWindow } from "../../main/resources/web/store/log.js";
 import { timelineRows } from "../../main/resources/web/views/timeline-rows.js";
-import { message } from "./fakes.js";
+import { Registry } from "../../main/resources/web/registry.js";
+import { Store } from "../../main/resources/web/store/store.js";
+import { FakeClient, message, settle } from "./fakes.js";
 
 const live = (entry) => ({ entry, asOf: entry.seq });
 const entry = (seq, kind, content, sender = "bob") => live(message(seq, { kind, content, sender, counts: undefined }));
@@ -45,6 +47,33 @@ test("append_ofReactions_sumsThem", () => {
     entry(6, "reaction", { seq: 1, emoji: "🎉", remove: true }, "eve"),
   ]);
   assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "👍", count: 1, mine: true }]);
+});
+
+test("append_ofReactionsInTwoForms_sumsThemAsOne", () => {
+  const log = new LogWindow(0, "me");
+  log.append([said(1)]);
+  log.append([
+    entry(2, "reaction", { seq: 1, emoji: "❤" }, "bob"),
+    entry(3, "reaction", { seq: 1, emoji: "❤️" }, "me"),
+  ]);
+  assert.deepEqual(log.find(1).entry.reactions, [{ emoji: "❤️", count: 2, mine: true }]);
+});
+
+test("prependAndReplace_ofReactionsInTwoForms_sumThemAsOne", () => {
+  const reactions = [
+    { emoji: "❤", count: 1, mine: false },
+    { emoji: "👍", count: 1, mine: false },
+    { emoji: "❤️", count: 2, mine: true },
+  ];
+  const sums = [
+    { emoji: "❤️", count: 3, mine: true },
+    { emoji: "👍", count: 1, mine: false },
+  ];
+  const log = new LogWindow(4, "me");
+  log.prepend(page([message(1, { reactions })], 1, 4, 4));
+  assert.deepEqual(log.find(1).entry.reactions, sums);
+  log.replace(message(1, { reactions, edited: { seq: 3 } }), 5);
+  assert.deepEqual(log.find(1).entry.reactions, sums);
 });
 
 test("append_ofIncludedReactions_changesNothing", () => {
@@ -305,4 +334,68 @@ test("rows_insertNotesByTime_butNotBeforeTheLoadedHistory", () => {
     rows.map(({ type, key }) => (type === "extra" ? key : type)),
     ["day", "message", "n3", "message", "message", "n7"],
   );
+});
+
+/** A store after its first sync, with a conversation of this kind that has a message of the user. */
+async function synced(kind) {
+  const client = new FakeClient();
+  client.delivery = { track() {} };
+  const store = new Store(client, new Registry());
+  const info = { id: "c", kind, peer: kind === "direct" ? "bob" : undefined, role: "member", lastSeq: 1, readSeq: 1 };
+  client.answers["conversation.open"] = { conversation: { ...info, unread: 0, peerReadSeq: 0, lastSeq: 0 } };
+  client.answers["conversation.get"] = { conversation: { ...info, unread: 0, peerReadSeq: 1 } };
+  client.answers["read.by"] = { readers: [{ user: "bob", seq: 1 }] };
+  client.answers["presence.watch"] = { presence: [] };
+  client.answers["users.get"] = { users: [{ id: "bob" }, { id: "eve" }, { id: "me" }] };
+  await store.openDirect("bob");
+  client.emit("entries", { conversation: "c", snapshots: [said(1, "me")] });
+  client.emit("synced", null);
+  await settle();
+  return { client, store };
+}
+
+for (const [kind, asked] of [
+  ["direct", "conversation.get"],
+  ["group", "read.by"],
+]) {
+  test(`readMarks_of_${kind}_afterALaterSync_areReadAgainWhenShown`, async () => {
+    const { client, store } = await synced(kind);
+    store.view("c");
+    await settle();
+    assert.equal(client.count(asked), 0, "the first sync brought them");
+    assert.equal(store.conversations.get("c").readers(1), 0);
+
+    client.emit("synced", null);
+    await settle();
+    assert.equal(client.count(asked), 1);
+    assert.equal(store.conversations.get("c").readers(1), 1);
+
+    store.view(null);
+    client.emit("synced", null);
+    await settle();
+    assert.equal(client.count(asked), 1, "not on the screen");
+    store.view("c");
+    store.view("c");
+    assert.equal(client.count(asked), 2);
+  });
+}
+
+test("view_watchesTheUsersWhomTheEntriesName", async () => {
+  const { client, store } = await synced("group");
+  const mentions = { content: { type: "text", text: "@Eve", mentions: ["eve"] } };
+  client.emit("entries", { conversation: "c", snapshots: [said(2, "bob", mentions)] });
+  store.view("c");
+  await settle();
+  const [, { users }] = client.asked.filter(([type]) => type === "presence.watch").at(-1);
+  assert.deepEqual([...users].sort(), ["bob", "eve"]);
+});
+
+test("restart_ofAConversation_dropsItsQuotedEntries", async () => {
+  const { client, store } = await synced("group");
+  client.answers["entries.read"] = { entries: [message(9)], lastSeq: 9 };
+  store.quoted("c", 9);
+  await settle();
+  assert.equal(store.quoted("c", 9).seq, 9);
+  client.emit("restart", { conversation: "c", cursor: 20 });
+  assert.equal(store.quoted("c", 9), undefined, "it may have been recalled meanwhile");
 });

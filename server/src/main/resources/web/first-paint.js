@@ -18,8 +18,13 @@
     }
   }
 
-  function applyTheme() {
-    const chosen = stored(THEME);
+  // The user's choice on this page, which storage may have refused.
+  let chosenHere = null;
+
+  function applyTheme(event) {
+    if (event?.type === "hongyan-theme") chosenHere = event.detail;
+    if (event?.type === "storage" && event.key === THEME) chosenHere = null;
+    const chosen = chosenHere ?? stored(THEME);
     const theme = chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
     root.dataset.theme = theme;
     document

@@ -24,6 +24,7 @@ import { asHongyanError, HongyanError } from "./client/errors.js";
 import { newClientId } from "./client/ids.js";
 import { Outbox } from "./client/outbox.js";
 import { Session } from "./client/session.js";
+import { deviceStorage, SafeStorage } from "./client/storage.js";
 
 export { asHongyanError, HongyanError, newClientId };
 
@@ -63,10 +64,10 @@ export class Hongyan extends Emitter {
    * @param {typeof globalThis.fetch} [options.fetch]
    * @param {typeof globalThis.WebSocket} [options.WebSocket]
    */
-  constructor({ base = new URL(".", import.meta.url).href, storage = globalThis.localStorage, fetch, WebSocket } = {}) {
+  constructor({ base = new URL(".", import.meta.url).href, storage = deviceStorage, fetch, WebSocket } = {}) {
     super();
-    this.storage = storage;
-    this.session = new Session({ base, storage, fetch });
+    this.storage = SafeStorage.of(storage);
+    this.session = new Session({ base, storage: this.storage, fetch });
     this.connection = new Connection({
       url: new URL("ws", base).href.replace(/^http/, "ws"),
       token: (refused) => this.session.token(refused),

@@ -1,6 +1,7 @@
 /** @import { Credentials, User } from "./types.js" */
 import { Emitter } from "./emitter.js";
 import { HongyanError } from "./errors.js";
+import { SafeStorage } from "./storage.js";
 
 const KEY = "hongyan.session";
 const CALL_DEADLINE_MS = 15_000;
@@ -31,7 +32,7 @@ export class Session extends Emitter {
   constructor({ base, storage, fetch = globalThis.fetch.bind(globalThis), locks = globalThis.navigator?.locks }) {
     super();
     this.base = base;
-    this.storage = storage;
+    this.storage = SafeStorage.of(storage);
     this.fetch = fetch;
     this.locks = locks;
     this.user = this.#stored()?.user ?? null;
@@ -151,9 +152,18 @@ export class Session extends Emitter {
    * @param {() => Promise<T>} work
    * @returns {Promise<T>}
    */
-  #exclusively(work) {
-    if (this.locks)
-      return /** @type {Promise<T>} */ (/** @type {unknown} */ (this.locks.request(`${KEY}.refresh`, work)));
+  async #exclusively(work) {
+    let started = false;
+    try {
+      const locked = await this.locks?.request(`${KEY}.refresh`, () => {
+        started = true;
+        return work();
+      });
+      if (started) return /** @type {T} */ (locked);
+    } catch (error) {
+      // Browsers that block storage also forbid locks.
+      if (started) throw error;
+    }
     const turn = this.#turn.then(work);
     this.#turn = turn.catch(() => {});
     return turn;

@@ -1,5 +1,6 @@
 /** @import { Layer } from "../views/layers.js" */
 /** @import { Group, Model } from "./model.js" */
+import { deviceStorage } from "../client/storage.js";
 import { h } from "../views/dom.js";
 import { onKeyDown } from "../views/keys.js";
 import { openLayer } from "../views/layers.js";
@@ -155,12 +156,9 @@ function themeButton() {
   const other = () => (document.documentElement.dataset.theme === "dark" ? "light" : "dark");
   const name = () => (button.textContent = other() === "dark" ? "Dark" : "Light");
   button.addEventListener("click", () => {
-    try {
-      localStorage.setItem(THEME, other());
-    } catch {
-      // Storage is disabled: the system's preference applies.
-    }
-    dispatchEvent(new Event("hongyan-theme"));
+    const chosen = other();
+    deviceStorage.setItem(THEME, chosen);
+    dispatchEvent(new CustomEvent("hongyan-theme", { detail: chosen }));
     name();
   });
   name();

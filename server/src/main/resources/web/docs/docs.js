@@ -1,4 +1,5 @@
 /** @import { Json } from "./model.js" */
+import { decodeAddress } from "../text/address.js";
 import { h } from "../views/dom.js";
 import { Contents } from "./contents.js";
 import { Model } from "./model.js";
@@ -51,7 +52,7 @@ function part(title, ...sections) {
 
 /** Scrolls to the address's target, which did not exist yet when the browser loaded the page. */
 function toTarget() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(decodeAddress(location.hash.slice(1)) ?? "");
   if (!target) return;
   // Setting the address again makes :target match.
   location.replace(location.hash);

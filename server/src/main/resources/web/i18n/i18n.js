@@ -1,3 +1,4 @@
+import { deviceStorage } from "../client/storage.js";
 import en from "./en.js";
 import it from "./it.js";
 import zh from "./zh.js";
@@ -27,14 +28,15 @@ let current = "en";
 
 /** Takes the language chosen on this device, or the browser's. */
 export function startLanguage() {
-  const requested = [localStorage.getItem(STORED), ...navigator.languages].map((tag) => tag?.slice(0, 2).toLowerCase());
+  const preferred = [deviceStorage.getItem(STORED), ...navigator.languages];
+  const requested = preferred.map((tag) => tag?.slice(0, 2).toLowerCase());
   const known = requested.find((tag) => tag !== undefined && tag in dictionaries);
   apply(/** @type {Language} */ (known ?? "en"));
 }
 
 /** @param {Language} language */
 export function setLanguage(language) {
-  localStorage.setItem(STORED, language);
+  deviceStorage.setItem(STORED, language);
   apply(language);
 }
 

@@ -33,6 +33,11 @@ export class EntryCache {
     this.#entries.delete(`${conversation}/${seq}`);
   }
 
+  /** Entries may have changed without notice: drops them. @param {string} conversation */
+  evictAll(conversation) {
+    for (const key of this.#entries.keys()) if (key.startsWith(`${conversation}/`)) this.#entries.delete(key);
+  }
+
   /**
    * Reads one entry in its current state.
    * @param {string} conversation

@@ -1,5 +1,7 @@
 /** @import { Entry, Reaction, ReadAnswer, EntrySnapshot } from "../client/types.js" */
 
+import { normalizedEmoji } from "../text/graphemes.js";
+
 /** Kinds that change an earlier entry and are not shown themselves. */
 const CHANGES = ["recall", "edit", "reaction"];
 
@@ -62,7 +64,7 @@ export class LogWindow {
     for (const { entry, asOf } of snapshots) {
       if (entry.seq <= this.through) continue;
       this.through = entry.seq;
-      if (isShown(entry)) this.items.push({ entry, asOf });
+      if (isShown(entry)) this.items.push({ entry: grouped(entry), asOf });
       const target = this.#targetOf(entry);
       if (target && !applyTo(target, entry, this.me)) unclear.push(target.entry.seq);
     }
@@ -77,7 +79,7 @@ export class LogWindow {
     const older = page.entries
       .filter((entry) => entry.seq < this.from && isShown(entry))
       .sort((a, b) => a.seq - b.seq)
-      .map((entry) => ({ entry, asOf: page.lastSeq }));
+      .map((entry) => ({ entry: grouped(entry), asOf: page.lastSeq }));
     this.items = [...older, ...this.items];
     const from = Math.min(this.from, page.from);
     this.complete = from <= Math.max(1, page.firstSeq) || from === this.from;
@@ -95,7 +97,7 @@ export class LogWindow {
     const item = this.items[index];
     if (item?.entry.seq !== entry.seq) return true;
     if (item.asOf > asOf) return false;
-    this.items[index] = { entry, asOf };
+    this.items[index] = { entry: grouped(entry), asOf };
     return true;
   }
 
@@ -156,6 +158,23 @@ export function applyTo(item, later, me) {
 }
 
 /**
+ * The entry with one sum for each emoji, in whatever forms users wrote it.
+ * @param {Entry} entry
+ * @returns {Entry}
+ */
+function grouped(entry) {
+  if (!entry.reactions) return entry;
+  /** @type {Map<string, Reaction>} */
+  const sums = new Map();
+  for (const { emoji: written, count, mine } of entry.reactions) {
+    const emoji = normalizedEmoji(written);
+    const sum = sums.get(emoji);
+    sums.set(emoji, { emoji, count: count + (sum?.count ?? 0), mine: mine || (sum?.mine ?? false) });
+  }
+  return { ...entry, reactions: [...sums.values()] };
+}
+
+/**
  * Adds a reaction to the sums. The log holds only reactions that changed something.
  * @param {Reaction[]} reactions
  * @param {Entry} later
@@ -163,7 +182,8 @@ export function applyTo(item, later, me) {
  * @returns {Reaction[]}
  */
 function sumReactions(reactions, later, mine) {
-  const { emoji, remove } = later.content;
+  const { remove } = later.content;
+  const emoji = normalizedEmoji(later.content.emoji);
   const sum = reactions.find((reaction) => reaction.emoji === emoji) ?? { emoji, count: 0, mine: false };
   const next = { emoji, count: sum.count + (remove ? -1 : 1), mine: mine ? !remove : sum.mine };
   const all = reactions.includes(sum) ? reactions : [...reactions, sum];

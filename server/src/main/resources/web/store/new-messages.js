@@ -31,8 +31,8 @@ export class NewMessages {
       const { conversations, users } = this.store;
       const conversation = conversations.get(message.conversation);
       const entry = conversation?.log.find(message.entry.seq)?.entry;
-      if (!entry || entry.recalled) return false;
-      if (!users.get(entry.sender) || !conversation?.info) return true;
+      if (!conversation || !entry || entry.recalled || entry.seq <= conversation.readSeq) return false;
+      if (!users.get(entry.sender) || !conversation.info) return true;
       ready.push({ ...message, entry });
       return false;
     });

@@ -46,6 +46,8 @@ export class Store extends Emitter {
   viewing = null;
   /** @type {string[]} */
   #alsoWatched = [];
+  /** The conversations whose read marks of others may have moved without a push. @type {Set<string>} */
+  #staleReads = new Set();
   /** @type {Map<keyof StoreEvents, Set<string | null>> | null} */
   #touched = null;
 
@@ -70,7 +72,10 @@ export class Store extends Emitter {
     client.on("change", (change) => this.#onChange(change));
     client.on("entries", ({ conversation, snapshots }) => this.#onEntries(conversation, snapshots));
     client.on("synced", () => {
+      // The first sync brings the marks; a later one brings only those of the user.
+      if (this.loaded) this.#staleReads = new Set(this.conversations.keys());
       this.loaded = true;
+      this.#refreshReads();
       this.touch("list");
     });
     client.on("read", ({ conversation, user, seq }) => this.#onRead(conversation, user, seq));
@@ -82,7 +87,6 @@ export class Store extends Emitter {
       this.touch("entries", conversation);
       this.touch("list");
     });
-    client.on("profile", ({ user }) => client.session.updateUser(user));
     client.on("user", () => this.clear());
     this.drafts = this.#openDrafts();
     globalThis.addEventListener?.("storage", (event) => {
@@ -111,6 +115,7 @@ export class Store extends Emitter {
     this.entryCache.clear();
     this.readMarks.clear();
     this.newMessages.clear();
+    this.#staleReads.clear();
     for (const part of this.#parts.values()) part.clear?.();
     this.loaded = false;
     this.drafts = this.#openDrafts();
@@ -203,6 +208,20 @@ export class Store extends Emitter {
   view(id) {
     if (this.viewing) this.conversations.get(this.viewing)?.log.trim(MAX_KEPT);
     this.viewing = id;
+    this.#watchPeers();
+    this.#refreshReads();
+  }
+
+  /** Requests the read marks of the conversation on the screen, if pushes of them may have been lost. */
+  #refreshReads() {
+    const conversation = this.conversations.get(this.viewing ?? "");
+    if (!conversation || conversation.state === "left" || !this.#staleReads.delete(conversation.id)) return;
+    if (!conversation.isGroup) {
+      this.refresh(conversation.id);
+      return;
+    }
+    const oldest = conversation.log.items.find(({ entry }) => entry.sender === this.me && entry.kind === "message");
+    if (oldest && this.client.supports("read.by")) this.readBy(conversation.id, oldest.entry.seq).catch(() => {});
   }
 
   /**
@@ -335,6 +354,7 @@ export class Store extends Emitter {
       return;
     }
     this.#conversation(id, cursor).restart(cursor);
+    this.entryCache.evictAll(id);
     this.touch("entries", id);
   }
 
@@ -396,11 +416,28 @@ export class Store extends Emitter {
     this.touch("entries", id);
   }
 
-  /** Only users with whom there is an entry may be watched. */
+  /**
+   * Watches the users who are shown: the server pushes presence and profiles only of those. Only users with whom there
+   * is an entry may be watched.
+   */
   #watchPeers() {
     if (!this.loaded) return;
-    const peers = this.list().flatMap(({ peer, last }) => (peer && last ? [peer] : []));
-    this.users.watch([...peers, ...this.#alsoWatched].filter((user) => !this.users.peek(user)?.deleted));
+    const withEntries = this.list().filter(({ last }) => last);
+    const peers = withEntries.flatMap(({ peer }) => peer ?? []);
+    const senders = withEntries.flatMap(({ isGroup, last }) => (isGroup && last ? last.sender : []));
+    const shown = [...peers, ...this.#alsoWatched, ...this.#named(), ...senders];
+    this.users.watch(shown.filter((user) => user && user !== this.me && !this.users.peek(user)?.deleted));
+  }
+
+  /** The users whom the newest entries of the conversation on the screen name, the most recent first. */
+  #named() {
+    const items = (this.viewing && this.conversations.get(this.viewing)?.log.items) || [];
+    const newest = items.slice(-MAX_KEPT).reverse();
+    return newest.flatMap(({ entry: { sender, content } }) => [
+      sender,
+      ...(content?.mentions ?? []),
+      ...(content?.users ?? []),
+    ]);
   }
 
   /**

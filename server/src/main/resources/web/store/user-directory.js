@@ -5,9 +5,12 @@ import { Emitter } from "../client/emitter.js";
 const BATCH = 200;
 const BATCH_DELAY_MS = 30;
 const MAX_WATCHED = 500;
+/** In a lively group, other users are shown with each message: their watching is requested at most this often. */
+const WATCH_INTERVAL_MS = 2_000;
 
 /**
- * The profiles and the presence of users. Each profile is requested once.
+ * The profiles and the presence of users. Each profile is requested once, and again when pushes may have been lost: the
+ * known one is shown until the answer arrives.
  *
  * Event: `changed` when a profile or a presence changed.
  * @extends {Emitter<{changed: null}>}
@@ -17,12 +20,16 @@ export class UserDirectory extends Emitter {
   #users = new Map();
   /** @type {Map<string, PresenceState>} */
   #presence = new Map();
+  /** The known profiles that may have changed since. @type {Set<string>} */
+  #stale = new Set();
   /** @type {Set<string>} */
   #requested = new Set();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #batchTimer;
   /** @type {string[]} */
   #watched = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #watchTimer;
 
   /** @param {Hongyan} client */
   constructor(client) {
@@ -31,8 +38,8 @@ export class UserDirectory extends Emitter {
     client.on("users", (users) => this.add(users));
     client.on("profile", ({ user }) => this.add([user]));
     client.on("presence", (state) => this.#setPresence([state]));
-    client.on("welcome", () => this.#watchNow());
-    client.on("syncRequired", () => this.#watchNow());
+    client.on("welcome", () => this.#refresh());
+    client.on("syncRequired", () => this.#refresh());
     client.on("state", (state) => {
       if (state === "online" || this.#presence.size === 0) return;
       // Without a connection nobody is known to be online.
@@ -43,22 +50,19 @@ export class UserDirectory extends Emitter {
 
   clear() {
     this.#users.clear();
+    this.#stale.clear();
     this.#presence.clear();
     this.#watched = [];
   }
 
   /**
-   * The profile of a user; if it is not known, it is requested.
+   * The profile of a user; if it is not known or may have changed, it is requested.
    * @param {string} id
    * @returns {User | undefined}
    */
   get(id) {
-    const user = this.#users.get(id);
-    if (!user && !this.#requested.has(id)) {
-      this.#requested.add(id);
-      this.#batchTimer ??= setTimeout(() => this.#fetch(), BATCH_DELAY_MS);
-    }
-    return user;
+    if (this.#isNeeded(id)) this.#request(id);
+    return this.#users.get(id);
   }
 
   /** The profile of a user, if it is known. @param {string} id */
@@ -73,7 +77,11 @@ export class UserDirectory extends Emitter {
 
   /** @param {User[]} users */
   add(users) {
-    for (const user of users) this.#users.set(user.id, user);
+    for (const user of users) {
+      this.#users.set(user.id, user);
+      this.#stale.delete(user.id);
+      if (user.id === this.client.user?.id) this.client.session.updateUser(user);
+    }
     this.emit("changed", null);
   }
 
@@ -85,7 +93,39 @@ export class UserDirectory extends Emitter {
     const next = new Set([...new Set(users)].slice(0, MAX_WATCHED));
     if (next.size === this.#watched.length && this.#watched.every((user) => next.has(user))) return;
     this.#watched = [...next];
+    if (this.#watchTimer === undefined) this.#watchAndPause();
+  }
+
+  /** Sends what is watched, and the next change of it after a pause. */
+  #watchAndPause() {
+    const sent = this.#watched;
     this.#watchNow();
+    this.#watchTimer = setTimeout(() => {
+      this.#watchTimer = undefined;
+      if (this.#watched !== sent) this.#watchAndPause();
+    }, WATCH_INTERVAL_MS);
+  }
+
+  /** Pushes may have been lost: profiles are requested again as they are shown, the user's own now. */
+  #refresh() {
+    this.#watchNow();
+    this.#stale = new Set(this.#users.keys());
+    if (this.client.user) {
+      this.#stale.add(this.client.user.id);
+      this.#request(this.client.user.id);
+    }
+    if (this.#users.size) this.emit("changed", null);
+  }
+
+  /** @param {string} id */
+  #isNeeded(id) {
+    return !this.#users.has(id) || this.#stale.has(id);
+  }
+
+  /** @param {string} id */
+  #request(id) {
+    this.#requested.add(id);
+    this.#batchTimer ??= setTimeout(() => this.#fetch(), BATCH_DELAY_MS);
   }
 
   async #watchNow() {
@@ -106,13 +146,15 @@ export class UserDirectory extends Emitter {
 
   async #fetch() {
     this.#batchTimer = undefined;
-    const ids = [...this.#requested].filter((id) => !this.#users.has(id)).slice(0, BATCH);
+    for (const id of this.#requested) if (!this.#isNeeded(id)) this.#requested.delete(id);
+    const ids = [...this.#requested].slice(0, BATCH);
     if (ids.length === 0) return;
     try {
       const { users } = await this.client.request("users.get", { users: ids });
       const found = new Set(users.map((/** @type {User} */ user) => user.id));
       const gone = ids.filter((id) => !found.has(id)).map((id) => ({ id, displayName: "", deleted: true }));
-      this.add([...users, ...gone]);
+      // A push meanwhile is newer than the answer.
+      this.add([...users, ...gone].filter(({ id }) => this.#isNeeded(id)));
     } catch {
       // Requested again when something shows them.
     }

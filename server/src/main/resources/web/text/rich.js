@@ -1,6 +1,30 @@
+import { graphemes } from "./graphemes.js";
 import { findMentions } from "./mentions.js";
 
-const URL_LIKE = /\b(?:https?:\/\/|www\.)[^\s<>"'`\u3000-\u303f\uff00-\uffef]+/giu;
+// Defines which characters a link contains, rather than which ones end it. Punctuation of other scripts, emoji and
+// invisible characters are never in it. Chinese, Korean and others write on right after an address, so that a letter of
+// another script than Latin is part of a link only if it does not follow a Latin letter or a digit: "/wiki/雁" is,
+// "/a谢谢" is not.
+const EXCLUDED = String.raw`\p{Default_Ignorable_Code_Point}\uff00-\uffef`;
+const MARKS = String.raw`(?:(?![${EXCLUDED}])\p{M})*`;
+const LATIN = String.raw`(?:[0-9]|(?![${EXCLUDED}])(?=\p{Script=Latin})\p{L}${MARKS})`;
+const OTHER = String.raw`(?:(?![${EXCLUDED}]|\p{Script=Latin})\p{L}${MARKS})`;
+const WORD = `(?:${OTHER}+${LATIN}*|${LATIN}+)`;
+const START = /\b(?:https?:\/\/|www\.)/gi;
+const HOST = new RegExp(String.raw`${WORD}(?:(?:[-_]+|\.)${WORD})*|\[[0-9a-fA-F:.]+\]`, "uy");
+const PORT = /:[0-9]{1,5}(?![0-9])/y;
+const USER_INFO = /(?::[^\s/?#@]{0,100})?@/y;
+const PATH = new RegExp(
+  String.raw`[/?#](?:${OTHER}*${LATIN}*[-._~:/?#\[\]@!$&()*+,;=%])*${OTHER}*${LATIN}*`,
+  "uy",
+);
+const MAX_HOST = 253;
+
+/** Letters of these look like each other, so that a label of a host has those of one. */
+const LOOKALIKES = ["Latin", "Cyrillic", "Greek", "Armenian", "Cherokee"].map(
+  (script) => new RegExp(String.raw`(?=\p{L})\p{Script=${script}}`, "u"),
+);
+
 const TRAILING = /[.,;:!?…'"*_~]$/u;
 
 /**
@@ -13,14 +37,49 @@ export function pieces(text, names = []) {
   /** @type {ReturnType<typeof pieces>} */
   const found = [];
   let at = 0;
-  for (const match of text.matchAll(URL_LIKE)) {
-    const shown = trimmed(match[0]);
-    const href = safeHref(shown);
+  for (const match of text.matchAll(START)) {
+    if (match.index < at) continue;
+    const shown = linkAt(text, match.index, match[0]);
+    const href = shown && safeHref(shown);
     if (!href) continue;
     found.push(...mentions(text.slice(at, match.index), names), { kind: "link", text: shown, href });
     at = match.index + shown.length;
   }
   return [...found, ...mentions(text.slice(at), names)];
+}
+
+/**
+ * The link that starts here, or null if its host is none.
+ * @param {string} text
+ * @param {number} start
+ * @param {string} prefix the scheme, or "www."
+ */
+function linkAt(text, start, prefix) {
+  const hostAt = /^www/i.test(prefix) ? start : start + prefix.length;
+  const host = matchAt(HOST, text.slice(hostAt, hostAt + MAX_HOST + 1), 0);
+  const hostEnd = hostAt + host.length;
+  // A user name before the host would pass for the host.
+  if (!isHost(host, text[hostEnd] ?? "") || matchAt(USER_INFO, text, hostEnd)) return null;
+  const portEnd = hostEnd + matchAt(PORT, text, hostEnd).length;
+  return trimmed(text.slice(start, portEnd + matchAt(PATH, text, portEnd).length));
+}
+
+/** @param {RegExp} sticky @param {string} text @param {number} at */
+function matchAt(sticky, text, at) {
+  sticky.lastIndex = at;
+  return sticky.exec(text)?.[0] ?? "";
+}
+
+/**
+ * Whether this is an ASCII or internationalized host whose labels do not mix letters that look alike.
+ * @param {string} host
+ * @param {string} next the character that follows it
+ */
+function isHost(host, next) {
+  if (!host || host.length > MAX_HOST || host.normalize("NFC") !== host.normalize("NFKC")) return false;
+  const labels = host.split(".");
+  labels.push(labels.pop() + next);
+  return labels.every((label) => LOOKALIKES.filter((script) => script.test(label)).length <= 1);
 }
 
 /**
@@ -80,7 +139,6 @@ function safeHref(link) {
 }
 
 const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
-const segmenter = "Segmenter" in Intl ? new Intl.Segmenter() : null;
 
 /**
  * The number of emoji in a text of nothing but emoji.
@@ -89,9 +147,9 @@ const segmenter = "Segmenter" in Intl ? new Intl.Segmenter() : null;
  */
 export function onlyEmoji(text) {
   const packed = text.replace(/\s/gu, "");
-  if (!packed || packed.length > 60 || !segmenter) return 0;
-  const graphemes = [...segmenter.segment(packed)].map(({ segment }) => segment);
-  return graphemes.length <= 6 && graphemes.every((grapheme) => EMOJI.test(grapheme)) ? graphemes.length : 0;
+  if (!packed || packed.length > 60) return 0;
+  const shown = graphemes(packed);
+  return shown.length <= 6 && shown.every((grapheme) => EMOJI.test(grapheme)) ? shown.length : 0;
 }
 
 const encoder = new TextEncoder();

@@ -1,4 +1,5 @@
 /** @import { App } from "../app.js" */
+import { deviceStorage } from "../client/storage.js";
 import { LANGUAGES, language, setLanguage, t } from "../i18n/i18n.js";
 import { deviceName } from "../text/device.js";
 import { field, form } from "./dialog.js";
@@ -14,7 +15,7 @@ const KNOWN = "hongyan.known";
  */
 export function authView(app, { notice } = {}) {
   const card = h("div", { class: "auth-card" });
-  let signUp = localStorage.getItem(KNOWN) === null;
+  let signUp = deviceStorage.getItem(KNOWN) === null;
 
   const show = () => {
     fill(
@@ -79,7 +80,7 @@ function signUpForm(app) {
       displayName: name || undefined,
       device: deviceName(navigator.userAgent),
     });
-    localStorage.setItem(KNOWN, "1");
+    deviceStorage.setItem(KNOWN, "1");
   };
   const content = [username.element, displayName.element, password.element];
   return form({ content, action: t("auth.sign_up"), submit, testid: "auth-submit" });
@@ -95,7 +96,7 @@ function signInForm(app) {
       password: password.input.value,
       device: deviceName(navigator.userAgent),
     });
-    localStorage.setItem(KNOWN, "1");
+    deviceStorage.setItem(KNOWN, "1");
   };
   const content = [username.element, password.element];
   return form({ content, action: t("auth.sign_in"), submit, testid: "auth-submit" });

@@ -1,3 +1,4 @@
+import { visibleGraphemes } from "../text/graphemes.js";
 import { h } from "./dom.js";
 
 const HUES = 10;
@@ -31,19 +32,20 @@ function hue(id) {
  */
 export function initials(name) {
   const words = name
-    .trim()
     .split(/[\s·_.-]+/u)
-    .filter(Boolean);
+    .map(visibleGraphemes)
+    .filter(({ length }) => length > 0);
   if (words.length === 0) return "·";
   const [first] = words;
-  if (/^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(first)) {
-    return [...first].slice(0, 4).length > 2 ? [...first].slice(-2).join("") : first;
+  const [initial] = first;
+  if (/^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(initial)) {
+    return first.slice(-2).join("");
   }
   const letters = words.length > 1 ? [first, words[words.length - 1]] : [first];
   // Arabic letters join: two letters of different words would look like another word.
-  if (/^\p{Script=Arabic}/u.test(first)) return [...first][0];
+  if (/^\p{Script=Arabic}/u.test(initial)) return initial;
   return letters
-    .map((word) => [...word][0])
+    .map(([letter]) => letter)
     .join("")
     .toLocaleUpperCase();
 }

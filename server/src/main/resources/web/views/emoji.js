@@ -1,4 +1,6 @@
+import { deviceStorage } from "../client/storage.js";
 import { t } from "../i18n/i18n.js";
+import { normalizedEmoji } from "../text/graphemes.js";
 import { h } from "./dom.js";
 import { onKeyDown } from "./keys.js";
 import { popover } from "./menu.js";
@@ -78,7 +80,7 @@ function walk(event) {
 /** @returns {string[]} */
 function recents() {
   try {
-    const stored = JSON.parse(localStorage.getItem(RECENT) ?? "[]");
+    const stored = JSON.parse(deviceStorage.getItem(RECENT) ?? "[]");
     return Array.isArray(stored) ? stored.filter((emoji) => typeof emoji === "string").slice(0, 16) : [];
   } catch {
     return [];
@@ -87,5 +89,6 @@ function recents() {
 
 /** @param {string} emoji */
 function remember(emoji) {
-  localStorage.setItem(RECENT, JSON.stringify([emoji, ...recents().filter((known) => known !== emoji)].slice(0, 16)));
+  const others = recents().filter((known) => normalizedEmoji(known) !== normalizedEmoji(emoji));
+  deviceStorage.setItem(RECENT, JSON.stringify([emoji, ...others].slice(0, 16)));
 }

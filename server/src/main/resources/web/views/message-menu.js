@@ -3,6 +3,7 @@
 /** @import { Composer } from "./composer.js" */
 /** @import { MenuItem } from "./menu.js" */
 /** @import { MessageRow } from "./timeline-rows.js" */
+import { normalizedEmoji } from "../text/graphemes.js";
 import { t } from "../i18n/i18n.js";
 import { copyText } from "./clipboard.js";
 import { h, icon } from "./dom.js";
@@ -138,8 +139,9 @@ function openAllReactions(app, entry, near) {
   pickEmoji(near, (emoji) => toggle(app, entry, emoji));
 }
 
-/** @param {App} app @param {Entry} entry @param {string} emoji */
-function toggle({ store }, entry, emoji) {
+/** @param {App} app @param {Entry} entry @param {string} written an emoji */
+function toggle({ store }, entry, written) {
+  const emoji = normalizedEmoji(written);
   const now = store.conversations.get(entry.conversation)?.log.find(entry.seq)?.entry ?? entry;
   const mine = now.reactions?.find((reaction) => reaction.emoji === emoji)?.mine ?? false;
   toastOnError(store.react(entry.conversation, entry.seq, emoji, mine));

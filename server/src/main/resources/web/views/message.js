@@ -212,7 +212,9 @@ function textView({ store }, text, names, entry) {
   const toMe = entry.content.mentions?.includes(store.me);
   const parts = pieces(text, names).map((piece) => {
     if (piece.kind === "link") {
-      return h("a", { href: piece.href, target: "_blank", rel: "noopener noreferrer nofollow" }, piece.text);
+      // The direction isolates the address: text around it cannot reverse what it reads.
+      const opens = { target: "_blank", rel: "noopener noreferrer nofollow" };
+      return h("a", { href: piece.href, dir: "ltr", ...opens }, piece.text);
     }
     if (piece.kind === "text") return breakable(piece.text);
     // Isolated, so that an Arabic name does not change the direction of an English sentence.

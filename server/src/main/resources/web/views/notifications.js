@@ -1,4 +1,7 @@
 /** @import { App } from "../app.js" */
+/** @import { Entry } from "../client/types.js" */
+/** @import { Store } from "../store/store.js" */
+import { deviceStorage } from "../client/storage.js";
 import { t } from "../i18n/i18n.js";
 import { h } from "./dom.js";
 import { previewText } from "./entry-text.js";
@@ -8,24 +11,61 @@ import { toast } from "./toast.js";
 const ENABLED_KEY = "hongyan.notifications";
 
 /**
- * Shows system notifications of new messages while the page has no focus, if the user enabled them.
+ * Shows system notifications of new messages while the page has no focus, if the user enabled them. Takes them back
+ * when the message was read here or elsewhere, recalled or edited, and when the page can no longer learn of that.
  * @param {App} app
- * @returns {() => void} stops it
+ * @returns {() => void} stops it, and takes all back
  */
 export function showNotifications({ store, router }) {
-  return store.on("newMessage", ({ conversation: id, entry }) => {
+  /** The newest one of each conversation. @type {Map<string, {notification: Notification, entry: Entry}>} */
+  const shown = new Map();
+  /** @param {string} id */
+  const takeBack = (id) => {
+    const found = shown.get(id);
+    shown.delete(id);
+    found?.notification.close();
+  };
+  const takeAllBack = () => [...shown.keys()].forEach(takeBack);
+  const takeOutdatedBack = () => {
+    for (const [id, { entry }] of [...shown]) if (isOutdated(store, id, entry)) takeBack(id);
+  };
+  const onNewMessage = store.on("newMessage", ({ conversation: id, entry }) => {
     const conversation = store.conversations.get(id);
     if (!conversation || !enabled() || document.hasFocus()) return;
     const who = nameOf(store, entry.sender);
     const title = conversation.isGroup ? `${who} · ${titleOf(store, conversation)}` : who;
     // The tag makes the newest of a conversation replace the one before.
     const notification = make(title, { body: previewText(store, entry), tag: id, icon: "art/mark.svg" });
-    notification?.addEventListener("click", () => {
+    if (!notification) return;
+    shown.set(id, { notification, entry });
+    notification.addEventListener("close", () => {
+      if (shown.get(id)?.notification === notification) shown.delete(id);
+    });
+    notification.addEventListener("click", () => {
       window.focus();
       router.go({ conversation: id });
-      notification.close();
+      takeBack(id);
     });
   });
+  const stops = [
+    onNewMessage,
+    store.on("list", takeOutdatedBack),
+    router.on("changed", ({ conversation }) => conversation && takeBack(conversation)),
+  ];
+  addEventListener("pagehide", takeAllBack);
+  return () => {
+    for (const stop of stops) stop();
+    removeEventListener("pagehide", takeAllBack);
+    takeAllBack();
+  };
+}
+
+/** @param {Store} store @param {string} id @param {Entry} shown the entry as its notification shows it */
+function isOutdated(store, id, shown) {
+  const conversation = store.conversations.get(id);
+  const entry = conversation?.log.find(shown.seq)?.entry;
+  if (!conversation || !entry || entry.recalled) return true;
+  return conversation.readSeq >= entry.seq || entry.edited?.seq !== shown.edited?.seq;
 }
 
 /** The switch in the settings; null if the browser has no notifications. */
@@ -39,8 +79,8 @@ export function notificationsSwitch() {
   );
   const draw = () => button.setAttribute("aria-checked", String(enabled()));
   const toggle = async () => {
-    if (enabled()) localStorage.removeItem(ENABLED_KEY);
-    else if ((await Notification.requestPermission()) === "granted") localStorage.setItem(ENABLED_KEY, "1");
+    if (enabled()) deviceStorage.removeItem(ENABLED_KEY);
+    else if ((await Notification.requestPermission()) === "granted") deviceStorage.setItem(ENABLED_KEY, "1");
     else toast(t("notifications.denied"));
     draw();
   };
@@ -49,7 +89,8 @@ export function notificationsSwitch() {
 }
 
 function enabled() {
-  return localStorage.getItem(ENABLED_KEY) === "1" && "Notification" in window && Notification.permission === "granted";
+  const granted = "Notification" in window && Notification.permission === "granted";
+  return granted && deviceStorage.getItem(ENABLED_KEY) === "1";
 }
 
 /** @param {string} title @param {NotificationOptions} options */

@@ -1,5 +1,6 @@
 import { Emitter } from "../client/emitter.js";
 import { changeHistory, goBack } from "./layers.js";
+import { decodeAddress } from "../text/address.js";
 
 /**
  * What the page shows, kept in the address so that back, forward and reload work: the list alone, `#c/<conversation>`,
@@ -66,8 +67,10 @@ const NOWHERE = { conversation: null, details: false, route: null };
 /** @param {string} hash @returns {Place} */
 function parse(hash) {
   const [name, id, more] = hash.slice(1).split("/");
-  if (name === "c")
-    return id ? { ...NOWHERE, conversation: decodeURIComponent(id), details: more === "details" } : NOWHERE;
+  if (name === "c") {
+    const conversation = decodeAddress(id ?? "");
+    return conversation ? { ...NOWHERE, conversation, details: more === "details" } : NOWHERE;
+  }
   return { ...NOWHERE, route: name || null };
 }
 

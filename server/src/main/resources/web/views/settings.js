@@ -1,4 +1,5 @@
 /** @import { App } from "../app.js" */
+import { deviceStorage } from "../client/storage.js";
 import { LANGUAGES, language, setLanguage, t } from "../i18n/i18n.js";
 import { deleteForm, passwordForm } from "./account-forms.js";
 import { avatar } from "./avatar.js";
@@ -117,14 +118,14 @@ function themes() {
 }
 
 function theme() {
-  return localStorage.getItem(THEME) ?? "auto";
+  return deviceStorage.getItem(THEME) ?? "auto";
 }
 
 /** @param {string} chosen */
 function changeTheme(chosen) {
-  if (chosen === "auto") localStorage.removeItem(THEME);
-  else localStorage.setItem(THEME, chosen);
-  dispatchEvent(new Event("hongyan-theme"));
+  if (chosen === "auto") deviceStorage.removeItem(THEME);
+  else deviceStorage.setItem(THEME, chosen);
+  dispatchEvent(new CustomEvent("hongyan-theme", { detail: chosen }));
 }
 
 /** @param {App} app */

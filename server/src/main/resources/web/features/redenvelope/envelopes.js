@@ -274,11 +274,7 @@ export class Envelopes extends Emitter {
     const stored = [...this.#known].flatMap(([id, { state, mine }]) =>
       state === "unopened" ? [] : [[id, state, mine ?? null]],
     );
-    try {
-      this.client.storage.setItem(this.#key, JSON.stringify(stored.slice(-MAX_STORED)));
-    } catch {
-      // Storage is full or forbidden: the state is requested again after a reload.
-    }
+    this.client.storage.setItem(this.#key, JSON.stringify(stored.slice(-MAX_STORED)));
   }
 }
 

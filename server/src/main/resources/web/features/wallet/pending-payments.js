@@ -1,3 +1,5 @@
+import { SafeStorage } from "../../client/storage.js";
+
 /**
  * A payment without an answer: its request with its client id, so that repeating it pays once.
  * @typedef {object} PendingPayment
@@ -11,15 +13,12 @@ export const TOP_UP = "top-up";
 
 /** The payments without an answer, kept on this device across reloads: at most one of a type in each conversation. */
 export class PendingPayments {
-  /** @type {Map<string, PendingPayment>} what storage could not take */
-  #memory = new Map();
-
   /**
    * @param {Storage} storage
    * @param {string} user
    */
   constructor(storage, user) {
-    this.storage = storage;
+    this.storage = SafeStorage.of(storage);
     this.prefix = `hongyan.money.${user}.`;
   }
 
@@ -35,26 +34,17 @@ export class PendingPayments {
 
   /** @param {PendingPayment} payment */
   add(payment) {
-    const key = this.#key(payment.type, payment.conversation);
-    this.#memory.set(key, payment);
-    try {
-      this.storage.setItem(key, JSON.stringify(payment));
-    } catch {
-      // Storage is full or forbidden: the payment is kept as long as the page.
-    }
+    this.storage.setItem(this.#key(payment.type, payment.conversation), JSON.stringify(payment));
   }
 
   /** @param {PendingPayment} payment */
   remove({ type, conversation }) {
-    const key = this.#key(type, conversation);
-    this.#memory.delete(key);
-    this.storage.removeItem(key);
+    this.storage.removeItem(this.#key(type, conversation));
   }
 
   /** Removes all payments of this user from this device. */
   clear() {
     for (const key of this.#keys()) this.storage.removeItem(key);
-    this.#memory.clear();
   }
 
   /** The log has the entry of a payment. @param {string} conversation @param {string | undefined} clientId */
@@ -68,15 +58,15 @@ export class PendingPayments {
   /** @param {string} key @returns {PendingPayment | null} */
   #read(key) {
     try {
-      return JSON.parse(this.storage.getItem(key) ?? "null") ?? this.#memory.get(key) ?? null;
+      return JSON.parse(this.storage.getItem(key) ?? "null");
     } catch {
-      return this.#memory.get(key) ?? null;
+      return null;
     }
   }
 
   #keys() {
     const stored = Array.from({ length: this.storage.length }, (_, i) => this.storage.key(i) ?? "");
-    return new Set([...stored.filter((key) => key.startsWith(this.prefix)), ...this.#memory.keys()]);
+    return stored.filter((key) => key.startsWith(this.prefix));
   }
 
   /** @param {string} type @param {string} conversation */

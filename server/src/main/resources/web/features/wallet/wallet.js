@@ -45,6 +45,9 @@ export class Wallet extends Emitter {
       if (this.#used) this.load().catch(() => {});
       this.emit("changed", null);
     });
+    client.on("syncRequired", () => {
+      if (this.#used) this.load().catch(() => {});
+    });
     client.on("wallet", ({ balance, revision }) => {
       this.#update(balance, revision);
       this.emit("changed", null);

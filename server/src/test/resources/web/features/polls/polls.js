@@ -20,6 +20,7 @@ export class Polls {
       }
     });
     client.on("welcome", () => this.clear());
+    client.on("syncRequired", () => this.clear());
   }
 
   clear() {

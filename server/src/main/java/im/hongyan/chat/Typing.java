@@ -76,7 +76,6 @@ public final class Typing {
         others.remove(typist.user);
         delivery.toUsers(
                 others,
-                codec.push(
-                        "typing", new TypingPush(typist.conversation, typist.user), Frame.DropPolicy.SILENTLY));
+                codec.push("typing", new TypingPush(typist.conversation, typist.user), Frame.DropPolicy.SILENTLY));
     }
 }

@@ -173,8 +173,8 @@ final class StreamRequest<T> {
             return;
         }
         finish();
-        if (response.ended() && HttpChannel.output(connection).pending() == 0) {
-            // The client has the whole response, and the connection may be serving its next request already.
+        if (response.ended()) {
+            // The response is on its way, and the connection may be serving its next request already.
             responses.rejection(context, cause);
             body.fail(cause);
             body.discard(() -> {});
@@ -237,10 +237,19 @@ final class StreamRequest<T> {
             progress = now;
             progressAt = System.nanoTime();
         } else if (System.nanoTime() - progressAt > route.limits().idleTimeout().toNanos()) {
-            fail(Rejection.unavailable("deadline", "the transfer made no progress for too long", 1_000));
+            stop(Rejection.unavailable("deadline", "the transfer made no progress for too long", 1_000));
         }
         if (isTooSlow()) {
-            fail(Rejection.unavailable("deadline", "the transfer was too slow", 1_000));
+            stop(Rejection.unavailable("deadline", "the transfer was too slow", 1_000));
+        }
+    }
+
+    private void stop(Rejection cause) {
+        boolean unread = !finished && response.ended();
+        fail(cause);
+        if (unread) {
+            // The client does not read the rest of a response that the handler has handed over.
+            HttpChannel.abort(connection);
         }
     }
 

@@ -62,8 +62,7 @@ class RowUpdateTest {
     void selectionInReceivedMessage_survivesItsReactionsAndItsGroup() throws Exception {
         select(ada.message("Where?").getByTestId("message-text"));
         adasClient.ask(
-                "message.react",
-                Map.of("conversation", conversation, "clientId", "mine", "seq", 1, "emoji", "👍"));
+                "message.react", Map.of("conversation", conversation, "clientId", "mine", "seq", 1, "emoji", "👍"));
         assertThat(ada.message("Where?").getByTestId("reaction")).hasAttribute("aria-pressed", "true");
         assertThat(ada.page().evaluate(SELECTION)).isEqualTo("Where?");
     }
@@ -110,11 +109,11 @@ class RowUpdateTest {
         String group = adasClient.createGroup("Geese", bo);
         ada.open("Geese");
         ada.byTestId("details-open").click();
-        Locator menu = ada.byTestId("member").filter(new Locator.FilterOptions().setHasText("Bo"))
+        Locator menu = ada.byTestId("member")
+                .filter(new Locator.FilterOptions().setHasText("Bo"))
                 .getByTestId("member-menu");
         menu.focus();
-        adasClient.ask(
-                "group.add", Map.of("conversation", group, "clientId", "add", "users", List.of(cy.id())));
+        adasClient.ask("group.add", Map.of("conversation", group, "clientId", "add", "users", List.of(cy.id())));
         assertThat(ada.byTestId("member")).hasCount(3);
         assertThat(menu).isFocused();
         ada.page().keyboard().press("Enter");
@@ -163,9 +162,7 @@ class RowUpdateTest {
     }
 
     private void react(int seq, String emoji, String clientId) throws Exception {
-        bo.ask(
-                "message.react",
-                Map.of("conversation", conversation, "clientId", clientId, "seq", seq, "emoji", emoji));
+        bo.ask("message.react", Map.of("conversation", conversation, "clientId", clientId, "seq", seq, "emoji", emoji));
     }
 
     private void select(Locator what) {

@@ -113,8 +113,9 @@ class StayAtEndTest {
 
     @Test
     void scrollingUp_inSameFrameAsResize_leavesEnd() throws Exception {
-        bo.page().evaluate("() => { const scroller = document.querySelector('.scroller');"
-                + " document.querySelector('.composer').style.minHeight = '200px'; scroller.scrollTop = 0; }");
+        bo.page()
+                .evaluate("() => { const scroller = document.querySelector('.scroller');"
+                        + " document.querySelector('.composer').style.minHeight = '200px'; scroller.scrollTop = 0; }");
         assertThat(bo.byTestId("jump-newest")).isVisible();
         ada.say(conversation, "Below");
         assertThat(bo.byTestId("jump-newest")).hasText("1");

@@ -42,19 +42,7 @@ class VisibleTextTest {
     /** The last two are newer than Java 17: an emoji of Unicode 15 and an ideograph of Unicode 15. */
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "a",
-                "鸿",
-                ".",
-                "❤",
-                "\u200ba",
-                "🇨🇳",
-                "ا",
-                "\u0301",
-                "\u0947",
-                "\ud83e\udebf",
-                "\ud884\udf50"
-            })
+            strings = {"a", "鸿", ".", "❤", "\u200ba", "🇨🇳", "ا", "\u0301", "\u0947", "\ud83e\udebf", "\ud884\udf50"})
     void isVisible_ofSomethingToSee_isTrue(String text) {
         assertThat(VisibleText.isVisible(text)).isTrue();
     }

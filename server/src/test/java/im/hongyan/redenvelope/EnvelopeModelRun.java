@@ -65,16 +65,20 @@ final class EnvelopeModelRun {
         final Action kind;
         final int sender;
         final int recipient;
+        /** Who was a member when it was sent: others do not see it. */
+        final boolean[] audience;
+
         final List<Long> left;
         final Map<Integer, Long> claims = new HashMap<>();
         boolean late;
         boolean settled;
 
-        Model(EnvelopeId id, Action kind, int sender, int recipient, List<Long> shares) {
+        Model(EnvelopeId id, Action kind, int sender, int recipient, boolean[] audience, List<Long> shares) {
             this.id = id;
             this.kind = kind;
             this.sender = sender;
             this.recipient = recipient;
+            this.audience = audience;
             this.left = new ArrayList<>(shares);
         }
 
@@ -198,7 +202,7 @@ final class EnvelopeModelRun {
             EnvelopeId id = EnvelopeId.of(answer.at("/data/envelope").asText());
             List<Long> shares = node(step).state(id).shares();
             assertThat(shares.stream().mapToLong(Long::longValue).sum()).isEqualTo(amount);
-            envelopes.add(new Model(id, step.action, step.actor, step.target, shares));
+            envelopes.add(new Model(id, step.action, step.actor, step.target, members.clone(), shares));
         }
     }
 
@@ -267,6 +271,9 @@ final class EnvelopeModelRun {
     private Collection<String> refused(int actor, Model model) {
         if (model.kind == Action.SEND_DIRECT && actor != model.recipient) {
             return List.of(actor == model.sender ? "envelope.own" : "envelope.not_found");
+        }
+        if (model.kind != Action.SEND_DIRECT && !model.audience[actor]) {
+            return List.of("envelope.not_found");
         }
         if (model.kind == Action.SEND_EXCLUSIVE && actor != model.recipient) {
             // A node may have a cached list of members from before the user left.

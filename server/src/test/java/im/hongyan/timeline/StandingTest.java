@@ -120,8 +120,11 @@ class StandingTest {
     void deletedPeer_isNoLongerAcquainted() throws Exception {
         String direct = alice.openWith(bob);
         alice.say(direct, "hello");
+        bob.say(direct, "hello");
         TestConnection cai = node.connect();
-        cai.say(cai.openWith(alice), "hello");
+        String withCai = cai.openWith(alice);
+        cai.say(withCai, "hello");
+        alice.say(withCai, "hello");
         Conversations conversations = node.service(Conversations.class);
         List<UserId> both = List.of(bob.user(), cai.user());
         assertThat(await(conversations.acquainted(alice.user(), both))).containsExactlyInAnyOrderElementsOf(both);

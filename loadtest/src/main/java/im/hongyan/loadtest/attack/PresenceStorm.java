@@ -102,8 +102,7 @@ public final class PresenceStorm {
     private void run() {
         List<Credentials> users = cluster.users(STRANGERS + 1);
         Credentials attacker = users.get(0);
-        List<String> strangers =
-                users.stream().skip(1).map(Credentials::user).toList();
+        List<String> strangers = users.stream().skip(1).map(Credentials::user).toList();
         ChatClient last = cluster.clients().get(cluster.clients().size() - 1);
         get(last.register("honest", PASSWORD));
         // Another user, because an account keeps only its newest sessions.

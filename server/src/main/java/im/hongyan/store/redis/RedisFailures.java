@@ -71,7 +71,8 @@ final class RedisFailures {
 
     /** Whether the client, and not Redis, failed a request of a batch: it then gives the name of its exception. */
     private static boolean isLostConnection(String error) {
-        return error.equals("CONNECTION_CLOSED") || CLIENT_EXCEPTION.matcher(error).lookingAt();
+        return error.equals("CONNECTION_CLOSED")
+                || CLIENT_EXCEPTION.matcher(error).lookingAt();
     }
 
     /** The errors of the requests of a batch by their index; empty if the failure is not that of a batch. */

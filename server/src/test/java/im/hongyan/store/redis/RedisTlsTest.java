@@ -62,10 +62,11 @@ class RedisTlsTest {
                     Optional.of(good),
                     List.of("replicaof 127.0.0.1 " + master.port(), "repl-diskless-sync-delay 0"));
             all.add(replica);
-            Redis behind = await(Redis.open(vertx, replica.address(), RedisLimits.DEFAULTS));
-            eventually(() -> await(behind.send(Request.cmd(Command.INFO).arg("replication")))
+            Redis first = await(Redis.open(vertx, master.address(), RedisLimits.DEFAULTS));
+            eventually(() -> await(first.send(Request.cmd(Command.INFO).arg("replication")))
                     .toString()
-                    .contains("master_link_status:up"));
+                    .contains("state=online"));
+            await(first.close());
             RedisProcess sentinel = RedisProcess.sentinel(
                     StoresExtension.runtime(),
                     folder,
@@ -83,6 +84,7 @@ class RedisTlsTest {
             failOver(vertx, master.address().at("127.0.0.1", sentinel.port()));
             assertThat(reconnected.tryAcquire(60, TimeUnit.SECONDS)).isTrue();
             eventually(() -> await(redis.send(Request.cmd(Command.SET).arg("k").arg("v"))) != null);
+            Redis behind = await(Redis.open(vertx, replica.address(), RedisLimits.DEFAULTS));
             assertThat(await(behind.send(Request.cmd(Command.GET).arg("k")))).hasToString("v");
             await(behind.close());
             await(redis.close());

@@ -33,6 +33,7 @@
  *                   add-members-submit, member (data-user, data-role) with member-menu, member-remove, member-admin,
  *                   member-plain, member-owner;
  *                   open-history, leave-group, block, readers
+ *   wrong address   lost, lost-home
  *   settings        settings, profile-name, profile-submit, language-<code>, theme-<auto|light|dark>, notifications,
  *                   device (data-id), device-revoke, password-old, password-new, password-submit, delete-open,
  *                   deletion-warning, delete-word, delete-password, delete-submit, sign-out
@@ -45,6 +46,8 @@ import { startLanguage, t } from "./i18n/i18n.js";
 import { preload } from "./lazy.js";
 import { loadFeatures } from "./load-features.js";
 import { registry } from "./registry.js";
+import { DayWatch } from "./text/day-watch.js";
+import { redrawLiveTexts } from "./views/live-text.js";
 import { Store } from "./store/store.js";
 import { authView } from "./views/auth.js";
 import { closeDialogs } from "./views/dialog.js";
@@ -73,6 +76,9 @@ export class App {
       this.#leaving = false;
     });
     this.store.on("list", () => this.#title());
+    this.days = new DayWatch();
+    this.days.on("day", () => this.store.touchAll());
+    this.days.on("tick", redrawLiveTexts);
     this.client.on("synced", () => (globalThis.requestIdleCallback ?? setTimeout)(preload));
   }
 
@@ -82,6 +88,7 @@ export class App {
     document.body.append(toasts());
     this.draw();
     this.client.start();
+    this.days.start();
   }
 
   /** Draws the whole page again: another user is here, or the language changed. @param {string} [notice] */

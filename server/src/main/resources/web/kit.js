@@ -17,6 +17,7 @@ export { fill, h, icon, iconButton, Rows, setData } from "./views/dom.js";
 export { errorText } from "./views/error-text.js";
 export { onKeyDown } from "./views/keys.js";
 export { openLayer } from "./views/layers.js";
+export { liveText } from "./views/live-text.js";
 export { openMenu, popover } from "./views/menu.js";
 export { nameOf, titleOf } from "./views/names.js";
 export { segmentedControl } from "./views/segmented-control.js";

@@ -2,6 +2,7 @@
 import { fullJitter, onClose } from "./backoff.js";
 import { Emitter } from "./emitter.js";
 import { asHongyanError, HongyanError } from "./errors.js";
+import { serverClock } from "./server-clock.js";
 
 const WELCOME_DEADLINE_MS = 10_000;
 const PING_DEADLINE_MS = 10_000;
@@ -177,6 +178,7 @@ export class Connection extends Emitter {
     clearTimeout(this.#timer);
     const since = Date.now();
     this.welcome = welcome;
+    serverClock.observe(welcome.serverTime);
     this.#refusedToken = undefined;
     this.#setState("online");
     this.emit("welcome", welcome);
@@ -205,7 +207,9 @@ export class Connection extends Emitter {
     if (this.#probing || !socket) return;
     this.#probing = true;
     try {
-      await this.request("ping", {}, deadlineMs);
+      const sentAt = Date.now();
+      const { serverTime } = await this.request("ping", {}, deadlineMs);
+      serverClock.observe(serverTime, sentAt);
     } catch (error) {
       // A silent server counts as lost. One that answers with an error does not.
       if (asHongyanError(error).kind === "timeout") this.#onLost(this.#run, socket, 1006, "");

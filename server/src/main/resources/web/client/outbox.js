@@ -3,6 +3,7 @@ import { fullJitter } from "./backoff.js";
 import { Emitter } from "./emitter.js";
 import { asHongyanError, HongyanError } from "./errors.js";
 import { newClientId } from "./ids.js";
+import { serverClock } from "./server-clock.js";
 
 /** An internal server error is retried this often before the user is asked. */
 const MAX_INTERNAL = 3;
@@ -84,7 +85,7 @@ export class Outbox extends Emitter {
     const order = Math.max(this.#order + 1, Date.now());
     this.#order = order;
     /** @type {OutboxItem} */
-    const item = { ...message, clientId: newClientId(), at: new Date().toISOString(), order, state: "queued" };
+    const item = { ...message, clientId: newClientId(), at: serverClock.iso(), order, state: "queued" };
     this.#items.set(item.clientId, item);
     this.#save(item);
     for (const edit of this.#editsOfSame(item)) if (edit.state === "failed") this.#remove(edit.clientId);

@@ -3,6 +3,7 @@
 /** @import { FeatureStore, Registry } from "../registry.js" */
 import { Emitter } from "../client/emitter.js";
 import { asHongyanError } from "../client/errors.js";
+import { serverClock } from "../client/server-clock.js";
 import { NewMessages } from "./new-messages.js";
 import { Conversation } from "./conversation.js";
 import { Drafts } from "./drafts.js";
@@ -330,7 +331,7 @@ export class Store extends Emitter {
     this.client.delivery.track(info.id, info.lastSeq);
     const conversation = this.#conversation(info.id, info.lastSeq);
     conversation.applyInfo(info);
-    conversation.openedAt ||= new Date().toISOString();
+    conversation.openedAt ||= serverClock.iso();
     this.touch("list");
     return conversation;
   }
@@ -452,6 +453,13 @@ export class Store extends Emitter {
     }
     const ids = this.#touched.get(topic) ?? new Set();
     this.#touched.set(topic, ids.add(id));
+  }
+
+  /** Announces that everything is to be drawn again, for instance because another day has begun. */
+  touchAll() {
+    this.touch("list");
+    this.touch("users");
+    if (this.viewing) this.touch("entries", this.viewing);
   }
 
   #flush() {

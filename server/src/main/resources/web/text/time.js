@@ -1,3 +1,4 @@
+import { serverClock } from "../client/server-clock.js";
 import { locale, t } from "../i18n/i18n.js";
 
 const DAY_MS = 86_400_000;
@@ -33,7 +34,7 @@ export function full(at) {
 
 /** How long ago, in words. @param {string} at */
 export function ago(at) {
-  const minutes = Math.floor((Date.now() - Date.parse(at)) / 60_000);
+  const minutes = Math.floor((serverClock.now() - Date.parse(at)) / 60_000);
   const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
   if (minutes < 1) return t("time.now");
   if (minutes < 60) return relative.format(-minutes, "minute");
@@ -55,21 +56,31 @@ export function sameDay(a, b) {
 
 /** @param {string | Date} at */
 function daysAgo(at) {
-  return Math.round((midnight(new Date()) - midnight(at)) / DAY_MS);
+  return Math.round((midnight(serverClock.now()) - midnight(at)) / DAY_MS);
 }
 
-/** @param {string | Date} at */
+/** @param {string | number | Date} at */
 function midnight(at) {
   return new Date(at).setHours(0, 0, 0, 0);
 }
 
 /** @param {string} at */
 function sameYear(at) {
-  return new Date(at).getFullYear() === new Date().getFullYear();
+  return new Date(at).getFullYear() === thisYear();
+}
+
+/** The year here, now. */
+export function thisYear() {
+  return new Date(serverClock.now()).getFullYear();
 }
 
 /** @type {Map<string, Intl.DateTimeFormat>} creating one is slow, and a list needs hundreds */
 const formats = new Map();
+
+/** A format keeps the time zone in which it was made: in another one, all are made again. */
+export function dropFormats() {
+  formats.clear();
+}
 
 /** @param {Intl.DateTimeFormatOptions} shape @param {string | Date} at */
 function format(shape, at) {

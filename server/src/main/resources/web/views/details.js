@@ -5,6 +5,7 @@ import { ago } from "../text/time.js";
 import { avatar } from "./avatar.js";
 import { confirm, field, form, openDialog } from "./dialog.js";
 import { fill, h, icon, iconButton, Rows } from "./dom.js";
+import { liveText } from "./live-text.js";
 import { membersView } from "./members.js";
 import { nameOf, titleOf } from "./names.js";
 import { asPiece } from "./patch.js";
@@ -81,11 +82,10 @@ function otherUser(app, { peer = "", id }) {
   const name = nameOf(store, peer);
   const user = store.users.get(peer);
   const presence = store.users.presence(peer);
-  const seen = presence?.online
-    ? t("presence.online")
-    : presence?.lastSeen
-      ? t("presence.last_seen", { when: ago(presence.lastSeen) })
-      : "";
+  const seen = () => {
+    if (presence?.online) return t("presence.online");
+    return presence?.lastSeen ? t("presence.last_seen", { when: ago(presence.lastSeen) }) : "";
+  };
   return [
     h(
       "div",
@@ -93,7 +93,7 @@ function otherUser(app, { peer = "", id }) {
       avatar(peer, name, { size: "large", online: presence?.online }),
       h("h3", { dir: "auto" }, name),
       h("p", { class: "hint" }, user?.username ? `@${user.username}` : ""),
-      h("p", { class: "hint" }, seen),
+      liveText(h("p", { class: "hint" }), seen),
     ),
     ...profileActions(app, peer),
     app.client.supports("block.add") && blockButton(app, peer, name, id),

@@ -4,6 +4,7 @@ import { t } from "../i18n/i18n.js";
 import { ago } from "../text/time.js";
 import { fill, h, icon } from "./dom.js";
 import { errorText } from "./error-text.js";
+import { liveText } from "./live-text.js";
 import { toastOnError } from "./toast.js";
 
 /**
@@ -37,7 +38,9 @@ export function devicesView({ client }) {
         "span",
         { class: "device-text" },
         h("span", { dir: "auto" }, name || t("devices.unnamed")),
-        h("span", { class: "hint" }, current ? t("devices.current") : t("devices.used", { when: ago(lastUsedAt) })),
+        liveText(h("span", { class: "hint" }), () =>
+          current ? t("devices.current") : t("devices.used", { when: ago(lastUsedAt) }),
+        ),
       ),
       !current &&
         h(

@@ -4,6 +4,7 @@
 /** @import { MenuItem } from "./menu.js" */
 /** @import { MessageRow } from "./timeline-rows.js" */
 import { normalizedEmoji } from "../text/graphemes.js";
+import { serverClock } from "../client/server-clock.js";
 import { t } from "../i18n/i18n.js";
 import { copyText } from "./clipboard.js";
 import { h, icon } from "./dom.js";
@@ -28,7 +29,7 @@ function mayRecall({ store }, entry) {
 
 /** @param {Entry} entry @param {number} ms */
 function isYoungerThan(entry, ms) {
-  return Date.now() - Date.parse(entry.at) < ms;
+  return serverClock.now() - Date.parse(entry.at) < ms;
 }
 
 /**

@@ -14,6 +14,7 @@ import { failureText } from "./error-text.js";
 import { onKeyDown } from "./keys.js";
 import { onLongPress } from "./long-press.js";
 import { openMessageMenu, openReactions } from "./message-menu.js";
+import { liveText } from "./live-text.js";
 import { nameOf } from "./names.js";
 import { asPiece } from "./patch.js";
 import { toastOnError } from "./toast.js";
@@ -237,9 +238,22 @@ function metaView(entry, own, state) {
   return h(
     "span",
     { class: "meta" },
-    entry.edited && h("span", { testid: "message-edited", title: full(entry.edited.at) }, t("message.edited")),
-    h("time", { dir: "auto", datetime: entry.at, title: full(entry.at), testid: "message-time" }, clock(entry.at)),
+    entry.edited && editedView(entry.edited.at),
+    liveText(
+      h("time", { dir: "auto", datetime: entry.at, testid: "message-time" }),
+      () => clock(entry.at),
+      () => full(entry.at),
+    ),
     own && tick(state),
+  );
+}
+
+/** @param {string} at */
+function editedView(at) {
+  return liveText(
+    h("span", { testid: "message-edited" }),
+    () => t("message.edited"),
+    () => full(at),
   );
 }
 

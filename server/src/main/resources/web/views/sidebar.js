@@ -5,6 +5,7 @@ import { shortTime, full } from "../text/time.js";
 import { avatar } from "./avatar.js";
 import { fill, h, icon, iconButton, Rows } from "./dom.js";
 import { onKeyDown } from "./keys.js";
+import { liveText } from "./live-text.js";
 import { openMenu } from "./menu.js";
 import { previewText } from "./entry-text.js";
 import { nameOf, titleOf } from "./names.js";
@@ -160,7 +161,7 @@ function row(app, conversation) {
   const selected = router.place.conversation === id;
   const online = Boolean(peer && store.users.presence(peer)?.online);
   const preview = previewOf(app, conversation, selected);
-  const time = conversation.time ? shortTime(conversation.time) : "";
+  const at = conversation.time;
   const waiting = [...(client.outbox?.of(id) ?? []), ...(client.outbox?.editsOf(id) ?? [])];
   const mark = waiting.some(({ state }) => state === "failed")
     ? "alert"
@@ -172,7 +173,11 @@ function row(app, conversation) {
       "span",
       { class: "row-head" },
       h("span", { class: "row-title", dir: "auto", testid: "conversation-title" }, title),
-      h("time", { class: "row-time", datetime: conversation.time, title: last ? full(last.at) : undefined }, time),
+      liveText(
+        h("time", { class: "row-time", datetime: at }),
+        () => (at ? shortTime(at) : ""),
+        last && (() => full(last.at)),
+      ),
     );
     const foot = h(
       "span",
@@ -210,7 +215,7 @@ function row(app, conversation) {
     });
     return h("li", {}, link);
   };
-  return { key: id, deps: [title, selected, online, preview.tag, preview.text, time, unread, mark], make };
+  return { key: id, deps: [title, selected, online, preview.tag, preview.text, at, unread, mark], make };
 }
 
 /**

@@ -5,6 +5,7 @@ import { t } from "../i18n/i18n.js";
 import { day, sameDay } from "../text/time.js";
 import { fill, h, icon, Rows } from "./dom.js";
 import { onKeyDown } from "./keys.js";
+import { liveText } from "./live-text.js";
 import { messageRow, noteRow } from "./message.js";
 import { deferWhilePressed } from "./deferred-update.js";
 import { timelineRows } from "./timeline-rows.js";
@@ -108,8 +109,8 @@ export function timelineView(app, id, composer) {
       case "day":
         return {
           key: row.key,
-          deps: [day(row.at)],
-          make: () => h("li", { class: "day", testid: "day" }, h("span", {}, day(row.at))),
+          deps: [row.at],
+          make: () => h("li", { class: "day", testid: "day" }, liveText(h("span"), () => day(row.at))),
         };
       case "unread":
         return {

@@ -7,6 +7,7 @@ import { shortTime, clock, full, sameDay } from "../../text/time.js";
 import { avatar } from "../../views/avatar.js";
 import { fill, h, icon, Rows } from "../../views/dom.js";
 import { nameOf } from "../../views/names.js";
+import { liveText } from "../../views/live-text.js";
 import { amountView } from "../wallet/amount-view.js";
 import { amountText, durationText, moneyText } from "../wallet/money.js";
 import { walletOf } from "../wallet/wallet.js";
@@ -155,10 +156,10 @@ function openerRow({ store }, { user, amount, at, best }, { at: sent }) {
           name,
           user === store.me && h("span", { class: "hint" }, ` (${t("you")})`),
         ),
-        h(
-          "time",
-          { class: "hint", datetime: at, title: full(at) },
-          sameDay(at, sent) ? clock(at) : `${shortTime(at)} ${clock(at)}`,
+        liveText(
+          h("time", { class: "hint", datetime: at }),
+          () => (sameDay(at, sent) ? clock(at) : `${shortTime(at)} ${clock(at)}`),
+          () => full(at),
         ),
       ),
       h(

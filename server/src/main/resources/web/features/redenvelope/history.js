@@ -2,9 +2,10 @@
 /** @import { HistoryItem } from "./types.js" */
 import { t } from "../../i18n/i18n.js";
 import { lazy } from "../../lazy.js";
-import { shortTime, full } from "../../text/time.js";
+import { shortTime, full, thisYear } from "../../text/time.js";
 import { avatar } from "../../views/avatar.js";
 import { fill, h, icon, iconButton } from "../../views/dom.js";
+import { liveText } from "../../views/live-text.js";
 import { nameOf } from "../../views/names.js";
 import { segmentedControl } from "../../views/segmented-control.js";
 import { toastOnError } from "../../views/toast.js";
@@ -26,8 +27,7 @@ const page = lazy(() => import("./envelope-page.js"));
  */
 export function historyView(app) {
   const { store } = app;
-  const now = new Date().getFullYear();
-  let year = now;
+  let year = thisYear();
   /** @type {"sent" | "received"} */
   let direction = "received";
   const sums = h("div", { class: "history-sums", role: "status", testid: "history-sums" });
@@ -51,7 +51,7 @@ export function historyView(app) {
   const show = () => {
     list?.stop();
     before.disabled = year <= FIRST_YEAR;
-    after.disabled = year >= now;
+    after.disabled = year >= thisYear();
     fill(label, String(year));
     fill(sums);
     const [ofYear, way] = [year, direction];
@@ -143,7 +143,11 @@ function historyRow(app, item, direction) {
           "span",
           { class: "hint" },
           `${envelopeName(kind)} · `,
-          h("time", { datetime: at, title: full(at) }, `${shortTime(at)}`),
+          liveText(
+            h("time", { datetime: at }),
+            () => shortTime(at),
+            () => full(at),
+          ),
         ),
       ),
       h(

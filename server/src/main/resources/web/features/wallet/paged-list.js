@@ -3,6 +3,7 @@ import { t } from "../../i18n/i18n.js";
 import { shortTime, clock, full } from "../../text/time.js";
 import { fill, h, Rows } from "../../views/dom.js";
 import { errorText } from "../../views/error-text.js";
+import { liveText } from "../../views/live-text.js";
 import { walletOf } from "./wallet.js";
 
 /**
@@ -97,7 +98,9 @@ export function pagedList({ app, label, empty, load, key, who, row }) {
 
 /** A time as in a list: today only the clock. @param {string} at */
 export function timeView(at) {
-  const day = shortTime(at);
-  const time = clock(at);
-  return h("time", { class: "hint", datetime: at, title: full(at) }, day === time ? time : `${day} ${time}`);
+  const text = () => {
+    const [day, time] = [shortTime(at), clock(at)];
+    return day === time ? time : `${day} ${time}`;
+  };
+  return liveText(h("time", { class: "hint", datetime: at }), text, () => full(at));
 }

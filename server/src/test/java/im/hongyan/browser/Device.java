@@ -18,7 +18,9 @@ final class Device {
     private static final List<String> UNREACHABLE = List.of(
             "WebSocket connection to .* failed.*",
             "Failed to load resource: net::ERR_"
-                    + "(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED).*");
+                    + "(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED).*",
+            // After a failed handshake, the page asks whether it is refused. This answer says that it is not.
+            "Failed to load resource: .* status of 405 .*/ws:.*");
 
     /** Whether traces contain the page at each step. Recording that takes longer than the steps themselves. */
     private static final boolean SNAPSHOTS = Boolean.getBoolean("browser.snapshots");

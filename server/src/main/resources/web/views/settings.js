@@ -64,7 +64,7 @@ function profile(app) {
   });
   const picture = h("span", {}, avatar(user.id, user.displayName, { size: "large" }));
   const submit = async () => {
-    const changed = await client.http("PATCH", "me", { displayName: name.input.value.trim() });
+    const { user: changed } = await client.http("PATCH", "me", { displayName: name.input.value.trim() });
     client.session.updateUser(changed);
     store.users.add([changed]);
     fill(picture, avatar(changed.id, changed.displayName, { size: "large" }));

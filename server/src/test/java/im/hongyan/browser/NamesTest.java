@@ -47,6 +47,7 @@ class NamesTest {
         tab.byTestId("settings-open").click();
         tab.byTestId("profile-name").fill(name);
         tab.byTestId("profile-submit").click();
+        assertThat(tab.byTestId("toast")).hasText("Saved");
         tab.byTestId("dialog-close").click();
     }
 }

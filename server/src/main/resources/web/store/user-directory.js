@@ -80,7 +80,8 @@ export class UserDirectory extends Emitter {
     for (const user of users) {
       this.#users.set(user.id, user);
       this.#stale.delete(user.id);
-      if (user.id === this.client.user?.id) this.client.session.updateUser(user);
+      const { user: own, session } = this.client;
+      if (user.id === own?.id && !user.deleted) session.updateUser({ ...own, ...user });
     }
     this.emit("changed", null);
   }

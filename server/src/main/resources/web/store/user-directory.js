@@ -80,7 +80,8 @@ export class UserDirectory extends Emitter {
     for (const user of users) {
       this.#users.set(user.id, user);
       this.#stale.delete(user.id);
-      if (user.id === this.client.user?.id) this.client.session.updateUser(user);
+      const { user: own, session } = this.client;
+      if (user.id === own?.id && !user.deleted) session.updateUser({ ...own, ...user });
     }
     this.emit("changed", null);
   }
@@ -109,12 +110,14 @@ export class UserDirectory extends Emitter {
   /** Pushes may have been lost: profiles are requested again as they are shown, the user's own now. */
   #refresh() {
     this.#watchNow();
+    // On the first connection of a page, the sync brings the profiles.
+    if (this.#users.size === 0) return;
     this.#stale = new Set(this.#users.keys());
     if (this.client.user) {
       this.#stale.add(this.client.user.id);
       this.#request(this.client.user.id);
     }
-    if (this.#users.size) this.emit("changed", null);
+    this.emit("changed", null);
   }
 
   /** @param {string} id */

@@ -77,3 +77,19 @@ test("watch_changedOften_isSentOncePerPause", () => {
   mock.timers.tick(10_000);
   assert.equal(client.count("presence.watch"), 2);
 });
+
+test("tookPart_userWhoWasHidden_isWatchedAgain", async () => {
+  const client = new FakeClient();
+  const users = new UserDirectory(client);
+  client.answers["presence.watch"] = { presence: [{ user: "a", online: true }] };
+  users.watch(["a", "b"]);
+  await settle();
+  mock.timers.tick(2_000);
+  users.tookPart(["a", "c"]);
+  assert.equal(client.count("presence.watch"), 1, "already shown, or not watched");
+
+  users.tookPart(["b"]);
+  users.tookPart(["b"]);
+  assert.deepEqual(client.asked.at(-1), ["presence.watch", { users: ["a", "b"] }]);
+  assert.equal(client.count("presence.watch"), 2, "not more often than once per pause");
+});

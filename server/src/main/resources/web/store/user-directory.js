@@ -28,6 +28,8 @@ export class UserDirectory extends Emitter {
   #batchTimer;
   /** @type {string[]} */
   #watched = [];
+  /** The watched users whose presence the server has not shown. @type {Set<string>} */
+  #hidden = new Set();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #watchTimer;
 
@@ -53,6 +55,7 @@ export class UserDirectory extends Emitter {
     this.#stale.clear();
     this.#presence.clear();
     this.#watched = [];
+    this.#hidden.clear();
   }
 
   /**
@@ -97,6 +100,17 @@ export class UserDirectory extends Emitter {
     if (this.#watchTimer === undefined) this.#watchAndPause();
   }
 
+  /**
+   * There is a new entry of or for these users. The server may show their presence now: it shows only users who have
+   * taken part.
+   * @param {string[]} users
+   */
+  tookPart(users) {
+    if (!users.some((user) => this.#hidden.has(user))) return;
+    this.#watched = [...this.#watched];
+    if (this.#watchTimer === undefined) this.#watchAndPause();
+  }
+
   /** Sends what is watched, and the next change of it after a pause. */
   #watchAndPause() {
     const sent = this.#watched;
@@ -133,8 +147,11 @@ export class UserDirectory extends Emitter {
 
   async #watchNow() {
     if (!this.client.supports("presence.watch") || this.#watched.length === 0) return;
+    const hidden = new Set(this.#watched);
+    this.#hidden = hidden;
     try {
-      const { presence } = await this.client.request("presence.watch", { users: this.#watched });
+      const { presence } = await this.client.request("presence.watch", { users: [...hidden] });
+      for (const { user } of presence) hidden.delete(user);
       this.#setPresence(presence);
     } catch {
       // Requested again at the next welcome.

@@ -33,6 +33,8 @@ class DeviceConditionsTest {
         assertThat(ada.byTestId("menu-recall")).isVisible();
         ada.page().keyboard().press("Escape");
 
+        bo.open("Ada");
+        bo.say("Yes.");
         ada.page().waitForCondition(() -> "online"
                 .equals(ada.byTestId("chat-status").textContent()));
         bo.page().close();

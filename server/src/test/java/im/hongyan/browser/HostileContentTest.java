@@ -38,7 +38,7 @@ class HostileContentTest {
             "\uFDFD".repeat(40),
             "{{constructor.constructor('alert(12)')()}} ${alert(13)} &lt;b&gt; &#x3C;script&#x3E;",
             "👨‍👩‍👧‍👦".repeat(200),
-            " \u3164 \u200B\u200B");
+            " \u3164 \u200B\u200B.");
 
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension();

@@ -206,6 +206,8 @@ class TwoUsersTest {
         Tab bo = browser.newUser("Bo");
         ada.startChatWith(bo);
         ada.say("Are you there?");
+        bo.open("Ada");
+        bo.say("I am.");
 
         assertThat(ada.byTestId("chat-status")).hasText("online");
         assertThat(ada.row("Bo").locator("[data-testid=online-dot]")).isVisible();

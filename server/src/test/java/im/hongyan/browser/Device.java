@@ -21,7 +21,8 @@ final class Device {
                     + "(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED).*");
 
     /** After a failed handshake, the page asks whether its origin is refused. This answer says that it is not. */
-    private static final Pattern NOT_REFUSED = Pattern.compile("Failed to load resource: .* status of 405 .*/ws:.*");
+    private static final Pattern NOT_REFUSED =
+            Pattern.compile("logged: Failed to load resource: .* status of 405 .*/ws:.*");
 
     /** Whether traces contain the page at each step. Recording that takes longer than the steps themselves. */
     private static final boolean SNAPSHOTS = Boolean.getBoolean("browser.snapshots");

@@ -108,7 +108,7 @@ class MetricsTest {
         await(holder);
         await(renamed);
         assertThat(values(used)).containsExactly(0.0);
-        assertThat(metrics()).contains("hongyan_postgres_calls_waiting{pool=\"statements\"}");
+        assertThat(metrics()).contains("hongyan_postgres_calls_waiting{pool=\"reads\"}");
     }
 
     /** 0 if there is none yet. */

@@ -147,11 +147,16 @@ export class UserDirectory extends Emitter {
 
   async #watchNow() {
     if (!this.client.supports("presence.watch") || this.#watched.length === 0) return;
+    const before = this.#hidden;
     const hidden = new Set(this.#watched);
     this.#hidden = hidden;
     try {
       const { presence } = await this.client.request("presence.watch", { users: [...hidden] });
-      for (const { user } of presence) hidden.delete(user);
+      for (const { user } of presence) {
+        hidden.delete(user);
+        // Until now, no change of the profile was pushed.
+        if (before.has(user)) this.#stale.add(user);
+      }
       this.#setPresence(presence);
     } catch {
       // Requested again at the next welcome.

@@ -4,6 +4,7 @@ import im.hongyan.async.PeriodicTasks;
 import im.hongyan.delivery.Presence;
 import im.hongyan.delivery.Presence.State;
 import im.hongyan.protocol.Check;
+import im.hongyan.protocol.FrameLimit;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.UserId;
@@ -26,6 +27,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class PresenceSubscriptions {
     private static final Logger LOG = LoggerFactory.getLogger(PresenceSubscriptions.class);
+
+    /** Each request may look up 500 users, and a client needs one only when it shows other users. */
+    private static final FrameLimit WATCH_LIMIT = new FrameLimit(5, 50);
+
     private static final Duration RECHECK_EVERY = Duration.ofMinutes(4);
     private static final Duration MAX_STOP = Duration.ofSeconds(1);
 
@@ -49,7 +54,8 @@ public final class PresenceSubscriptions {
     }
 
     public void register(FrameRoutes routes) {
-        routes.on("presence.watch", Watch.class, States.class, this::watch).declarePush("presence", State.class);
+        routes.on("presence.watch", Watch.class, States.class, WATCH_LIMIT, this::watch)
+                .declarePush("presence", State.class);
     }
 
     public void start() {

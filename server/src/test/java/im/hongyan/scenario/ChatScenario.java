@@ -2,10 +2,13 @@ package im.hongyan.scenario;
 
 import static im.hongyan.scenario.Person.message;
 import static im.hongyan.scenario.Person.newClientId;
+import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.loadtest.client.ChatError;
+import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -225,6 +228,21 @@ abstract class ChatScenario {
 
         writer.say(group, "honk");
         assertThat(stranger.ask("presence.watch", both).get("presence")).hasSize(2);
+    }
+
+    /** Each request may look up 500 users. */
+    @Test
+    void presence_requestedTooOften_isRefused() throws Exception {
+        Person alice = people().person();
+        Map<String, Object> users = Map.of("users", List.of(alice.id()));
+        List<Future<JsonNode>> answers = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            answers.add(alice.connection().request("presence.watch", users));
+        }
+        await(Future.join(answers).otherwiseEmpty());
+        assertThat(answers).filteredOn(Future::failed).isNotEmpty().allSatisfy(answer -> assertThat(
+                        ((ChatError) answer.cause()).reason())
+                .isEqualTo("frames.rate"));
     }
 
     @Test

@@ -126,7 +126,8 @@ class RedisOutageTest {
             if (users.stream().allMatch(user -> states.getOrDefault(user, false))) {
                 return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
             }
-            await(node.clientVertx().timer(50, TimeUnit.MILLISECONDS));
+            // Within the rate limit of the frame.
+            await(node.clientVertx().timer(200, TimeUnit.MILLISECONDS));
         }
         throw new AssertionError("not all online again: " + states);
     }

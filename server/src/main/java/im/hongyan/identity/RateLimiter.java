@@ -54,6 +54,7 @@ final class RateLimiter {
     private final Rule passwords;
     /** For one device, session, or username at an address. */
     private final Rule passwordsOfClient;
+
     private final Rule passwordsOfKnownAddress;
     private final Rule lookups;
 

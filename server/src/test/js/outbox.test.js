@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { HongyanError } from "../../main/resources/web/client/errors.js";
 import { Outbox } from "../../main/resources/web/client/outbox.js";
+import { SafeStorage } from "../../main/resources/web/client/storage.js";
 import { FakeStorage, settle } from "./fakes.js";
 
 const write = (outbox, text, conversation = "c") => outbox.add({ conversation, content: { type: "text", text } });
@@ -194,9 +195,9 @@ test("discard_inAnotherTab_removesTheMessage", async () => {
 
 test("add_withFullStorage_isSent", async () => {
   const server = new Server();
-  const storage = new FakeStorage();
-  storage.full = true;
-  write(opened(server, storage), "one");
+  const browser = new FakeStorage();
+  browser.full = true;
+  write(opened(server, SafeStorage.of(browser)), "one");
   await settle();
   assert.deepEqual(server.texts, ["one"]);
 });

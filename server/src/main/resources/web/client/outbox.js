@@ -1,3 +1,4 @@
+/** @import { SafeStorage } from "./storage.js" */
 /** @import { Appended, OutboxItem } from "./types.js" */
 import { fullJitter } from "./backoff.js";
 import { Emitter } from "./emitter.js";
@@ -33,7 +34,7 @@ export class Outbox extends Emitter {
 
   /**
    * @param {object} options
-   * @param {Storage} options.storage
+   * @param {SafeStorage} options.storage
    * @param {string} options.user the sender
    * @param {(item: OutboxItem) => Promise<Appended>} options.send one attempt
    * @param {() => number} [options.random]
@@ -259,11 +260,7 @@ export class Outbox extends Emitter {
 
   /** @param {OutboxItem} item */
   #save(item) {
-    try {
-      this.storage.setItem(this.prefix + item.clientId, JSON.stringify(item));
-    } catch {
-      // Storage is full or forbidden: the message is sent from memory, and only a reload would lose it.
-    }
+    this.storage.setItem(this.prefix + item.clientId, JSON.stringify(item));
   }
 
   #load() {

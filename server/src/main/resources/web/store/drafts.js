@@ -1,3 +1,4 @@
+/** @import { SafeStorage } from "../client/storage.js" */
 /** @import { Mention } from "../text/mentions.js" */
 import { Emitter } from "../client/emitter.js";
 
@@ -24,7 +25,7 @@ export function emptyDraft() {
  */
 export class Drafts extends Emitter {
   /**
-   * @param {Storage} storage
+   * @param {SafeStorage} storage
    * @param {string} user
    */
   constructor(storage, user) {
@@ -44,13 +45,9 @@ export class Drafts extends Emitter {
 
   /** @param {string} conversation @param {Draft} draft an empty one is removed */
   set(conversation, draft) {
-    try {
-      if (draft.text.trim() || draft.replyTo || draft.editing)
-        this.storage.setItem(this.prefix + conversation, JSON.stringify(draft));
-      else this.storage.removeItem(this.prefix + conversation);
-    } catch {
-      // Storage is full or forbidden: the draft lasts as long as the page.
-    }
+    const key = this.prefix + conversation;
+    if (draft.text.trim() || draft.replyTo || draft.editing) this.storage.setItem(key, JSON.stringify(draft));
+    else this.storage.removeItem(key);
   }
 
   /** Another tab changed the storage. @param {string | null} key */

@@ -80,11 +80,7 @@ public record Configuration(Settings settings, List<SettingValue> values, Option
 
     /** What is valid but probably a mistake: each names the setting, the danger and the remedy. */
     public List<String> warnings() {
-        List<String> warnings = new ArrayList<>(ExposureChecks.warnings(settings));
-        if (settings.production()) {
-            warnings.addAll(PlaintextWarnings.of(settings));
-        }
-        return warnings;
+        return SettingsWarnings.of(settings);
     }
 
     /** All settings in the format of a settings file, each with its description and origin. */

@@ -52,10 +52,10 @@ final class RateLimiter {
     private final Rule signIns;
     private final Rule refreshes;
     private final Rule passwords;
-    private final Rule passwordsOfAddress;
+    /** For one device, session, or username at an address. */
+    private final Rule passwordsOfClient;
+
     private final Rule passwordsOfKnownAddress;
-    private final Rule passwordsOfDevice;
-    private final Rule confirmations;
     private final Rule lookups;
 
     RateLimiter(SharedCounters shared, IdentitySettings.Limits limits, InstantSource clock) {
@@ -67,11 +67,9 @@ final class RateLimiter {
         this.refreshes = new Rule("refresh", REFRESHES_PER_SIGN_IN * limits.signInsPerAddressPerMinute(), MINUTE);
         int perAddress = limits.signInsPerUsernameAndAddressPerMinute();
         this.passwords = new Rule("password", limits.signInsPerUsernamePerMinute(), MINUTE);
-        this.passwordsOfAddress = new Rule("password", perAddress, MINUTE);
+        this.passwordsOfClient = new Rule("password", perAddress, MINUTE);
         this.passwordsOfKnownAddress =
                 new Rule("password", Math.max(perAddress, limits.signInsPerAddressPerMinute()), MINUTE);
-        this.passwordsOfDevice = new Rule("password", perAddress, MINUTE);
-        this.confirmations = new Rule("password", perAddress, MINUTE);
         this.lookups = new Rule("lookup", limits.lookupsPerUserPerMinute(), MINUTE);
     }
 
@@ -98,7 +96,7 @@ final class RateLimiter {
     Future<Taken> password(Username username, Client client, boolean known) {
         String name = username.text();
         if (client.device().isPresent()) {
-            return take(passwordsOfDevice, "device:" + client.device().get());
+            return take(passwordsOfClient, "device:" + client.device().get());
         }
         String atAddress = "address:" + name + ":" + client.network().narrow();
         if (known) {
@@ -106,13 +104,13 @@ final class RateLimiter {
         }
         return exempt.test(client.address())
                 ? take(passwords, name)
-                : take(passwordsOfAddress, atAddress)
+                : take(passwordsOfClient, atAddress)
                         .compose(first -> take(passwords, name).map(first::with));
     }
 
     /** Counts a try of a signed-in user to confirm a change. Others cannot use it up. */
     Future<Taken> confirmation(SessionId session) {
-        return take(confirmations, "session:" + session.text());
+        return take(passwordsOfClient, "session:" + session.text());
     }
 
     Future<Void> lookup(UserId user) {

@@ -22,9 +22,7 @@ class LayersTest {
         assertThat(ada.byTestId("new-chat-username")).isFocused();
         assertThat(entries(ada)).isEqualTo(entries + 1);
 
-        back(ada, 1);
-        assertThat(ada.byTestId("new-chat-username")).hasCount(0);
-        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackCloses(ada, 1, "new-chat-username");
         assertBackShowsList(ada);
     }
 
@@ -34,16 +32,12 @@ class LayersTest {
         ada.message("Hello.").hover();
         ada.message("Hello.").getByTestId("message-menu").click();
         assertThat(ada.byTestId("menu-reply")).isVisible();
-        back(ada, 1);
-        assertThat(ada.byTestId("menu-reply")).hasCount(0);
-        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackCloses(ada, 1, "menu-reply");
 
         ada.chooseFromMenu("Hello.", "menu-react");
         assertThat(ada.byTestId("emoji-picker")).isVisible();
 
-        back(ada, 1);
-        assertThat(ada.byTestId("emoji-picker")).hasCount(0);
-        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackCloses(ada, 1, "emoji-picker");
         assertBackShowsList(ada);
     }
 
@@ -91,9 +85,7 @@ class LayersTest {
         ada.byTestId("settings-open").click();
         assertThat(ada.byTestId("settings")).isVisible();
         assertThat(entries(ada)).isEqualTo(entries + 1);
-        back(ada, 0);
-        assertThat(ada.byTestId("settings")).hasCount(0);
-        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackCloses(ada, 0, "settings");
 
         ada.byTestId("wallet-open").click();
         ada.byTestId("top-up-open").click();
@@ -102,9 +94,7 @@ class LayersTest {
         back(ada, 1);
         assertThat(ada.byTestId("top-up")).hasCount(0);
         assertThat(ada.byTestId("wallet")).isVisible();
-        back(ada, 0);
-        assertThat(ada.byTestId("wallet")).hasCount(0);
-        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackCloses(ada, 0, "wallet");
         assertBackShowsList(ada);
     }
 
@@ -117,9 +107,7 @@ class LayersTest {
         assertThat(ada.byTestId("settings").locator("h2")).hasText("Impostazioni");
         assertThat(entries(ada)).isEqualTo(entries);
 
-        back(ada, 0);
-        assertThat(ada.byTestId("settings")).hasCount(0);
-        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackCloses(ada, 0, "settings");
         assertBackShowsList(ada);
     }
 
@@ -169,9 +157,7 @@ class LayersTest {
         Tab ada = inChatWithBo();
         WalletActions.composeEnvelope(ada);
         assertThat(ada.byTestId("envelope-amount-input")).isVisible();
-        back(ada, 1);
-        assertThat(ada.byTestId("envelope-amount-input")).hasCount(0);
-        assertThat(ada.byTestId("chat-title")).hasText("Bo");
+        assertBackCloses(ada, 1, "envelope-amount-input");
         assertBackShowsList(ada);
     }
 
@@ -194,6 +180,13 @@ class LayersTest {
     private static void back(Tab tab, int layers) {
         assertSettled(tab, layers);
         tab.page().goBack();
+    }
+
+    /** Goes back from the last of the layers: it closes, and the conversation stays open. */
+    private static void assertBackCloses(Tab tab, int layers, String testId) {
+        back(tab, layers);
+        assertThat(tab.byTestId(testId)).hasCount(0);
+        assertThat(tab.byTestId("chat-title")).hasText("Bo");
     }
 
     private static void assertSettled(Tab tab, int layers) {

@@ -28,8 +28,8 @@ class ReconnectTest {
         bo.device().expectLostConnections();
 
         browser.node().stop();
-        assertThat(ada.byTestId("connection")).hasText("Reconnecting…");
-        assertThat(bo.byTestId("connection")).hasText("Reconnecting…");
+        ada.assertReconnecting();
+        bo.assertReconnecting();
         List<String> adas = lines("Ada", 5);
         List<String> bos = lines("Bo", 5);
         for (int i = 0; i < 5; i++) {
@@ -108,10 +108,9 @@ class ReconnectTest {
         ada.say("Before.");
 
         proxy.block();
-        assertThat(ada.byTestId("connection")).hasText("Reconnecting…");
         ada.send("Written in a hotel.");
         ada.page().reload();
-        assertThat(ada.byTestId("connection")).hasText("Reconnecting…");
+        ada.assertReconnecting();
         assertThat(bo.row("Ada").getByTestId("preview")).hasText("Before.");
 
         proxy.unblock();

@@ -11,16 +11,19 @@ import java.util.regex.Pattern;
 
 /** A network that can block WebSockets while it lets HTTP through, like that of some hotels. */
 final class SocketProxy {
+    private final Tab tab;
     private final List<WebSocketRoute> passed = new ArrayList<>();
     private boolean blocked;
     /** The type of the request whose answer will be dropped, or null. */
     private String dropped;
 
-    private SocketProxy() {}
+    private SocketProxy(Tab tab) {
+        this.tab = tab;
+    }
 
     /** Reloads the page behind a proxy that does not block. */
     static SocketProxy install(Tab tab) {
-        SocketProxy proxy = new SocketProxy();
+        SocketProxy proxy = new SocketProxy(tab);
         tab.page().routeWebSocket(Pattern.compile(".*/ws$"), proxy::pass);
         tab.page().reload();
         // A socket that is opened while the page starts may be closed again.
@@ -70,10 +73,11 @@ final class SocketProxy {
         blocked = false;
     }
 
-    /** Closes all sockets, and new ones until {@link #unblock}. */
+    /** Closes all sockets, and new ones until {@link #unblock}. Waits until the page has noticed. */
     void block() {
         blocked = true;
         passed.forEach(WebSocketRoute::close);
         passed.clear();
+        tab.assertReconnecting();
     }
 }

@@ -85,6 +85,10 @@ final class Tab {
         assertThat(byTestId("connection")).hasAttribute("data-state", "online");
     }
 
+    void assertReconnecting() {
+        assertThat(byTestId("connection")).hasText("Reconnecting…");
+    }
+
     // Conversations
 
     void startChatWith(Tab other) {

@@ -1,5 +1,6 @@
 package im.hongyan.loadtest.attack;
 
+import im.hongyan.loadtest.bench.Arguments;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ChatConnection;
 import im.hongyan.loadtest.client.Credentials;
@@ -9,10 +10,11 @@ import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -51,52 +53,41 @@ public final class PresenceStorm {
     }
 
     public static void main(String... args) throws Exception {
-        Map<String, String> options = new HashMap<>();
-        for (int i = 0; i + 1 < args.length; i += 2) {
-            options.put(args[i], args[i + 1]);
-        }
-        if (!options.containsKey("--server")) {
-            System.err.println("usage: PresenceStorm --server hongyan.jar [--nodes N] [--groups N] [--seconds N]"
-                    + " [--port N] [--runtime FOLDER]");
+        int groups;
+        int seconds;
+        Cluster.Plan plan;
+        try {
+            Arguments arguments =
+                    new Arguments(args, Set.of("server", "nodes", "groups", "seconds", "port", "runtime"));
+            groups = arguments.number("groups", 400, 1, MAX_GROUPS);
+            seconds = arguments.number("seconds", 15, 1, MAX_SECONDS);
+            plan = plan(arguments);
+        } catch (IllegalArgumentException e) {
+            System.err.println("PresenceStorm: " + e.getMessage());
             System.exit(2);
+            return;
         }
-        Path folder = folder();
-        String runtime = options.get("--runtime");
-        Cluster.Plan plan = new Cluster.Plan(
-                List.of("java", "-Xmx512m", "-jar", options.get("--server")),
-                List.of(),
-                runtime == null ? null : Path.of(runtime),
-                folder,
-                number(options, "--port", 18_600, 60_000),
-                number(options, "--nodes", 1, 8),
-                false,
-                Map.of());
         try (Cluster cluster = Cluster.start(plan)) {
-            new PresenceStorm(
-                            cluster,
-                            number(options, "--groups", 400, MAX_GROUPS),
-                            number(options, "--seconds", 15, MAX_SECONDS))
-                    .run();
+            new PresenceStorm(cluster, groups, seconds).run();
         }
-        System.out.println("logs: " + folder);
+        System.out.println("logs: " + plan.folder());
         System.exit(0);
     }
 
-    /** PostgreSQL runs as another user, who must be able to enter the folder. */
-    private static Path folder() throws IOException {
-        Path folder = Files.createTempDirectory("presence-storm");
-        if (!folder.toFile().setExecutable(true, false) || !folder.toFile().setReadable(true, false)) {
-            throw new IOException("cannot open " + folder + " for other users");
-        }
-        return folder;
-    }
-
-    private static int number(Map<String, String> options, String name, int fallback, int max) {
-        int value = Integer.parseInt(options.getOrDefault(name, Integer.toString(fallback)));
-        if (value < 1 || value > max) {
-            throw new IllegalArgumentException(name + " must be between 1 and " + max);
-        }
-        return value;
+    private static Cluster.Plan plan(Arguments arguments) throws IOException {
+        String server = arguments.text("server");
+        return new Cluster.Plan(
+                List.of("java", "-Xmx512m", "-jar", server),
+                List.of(),
+                arguments.has("runtime") ? Path.of(arguments.text("runtime")) : null,
+                // As root, PostgreSQL runs as another user, which must be able to enter this folder.
+                Files.createTempDirectory(
+                        "presence-storm",
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"))),
+                arguments.number("port", 18_600, 1, 60_000),
+                arguments.number("nodes", 1, 1, 8),
+                false,
+                Map.of());
     }
 
     private void run() {

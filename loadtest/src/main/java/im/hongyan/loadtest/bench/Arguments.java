@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.Set;
 
 /** A command line of {@code --name value} pairs. */
-final class Arguments {
+public final class Arguments {
     private final Map<String, String> given = new LinkedHashMap<>();
 
     /** @throws IllegalArgumentException with a message for the user */
-    Arguments(String[] args, Set<String> known) {
+    public Arguments(String[] args, Set<String> known) {
         for (int i = 0; i < args.length; i += 2) {
             String name = args[i].startsWith("--") ? args[i].substring(2) : "";
             if (!known.contains(name)) {
@@ -22,12 +22,12 @@ final class Arguments {
         }
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
         return given.containsKey(name);
     }
 
     /** A required option. */
-    String text(String name) {
+    public String text(String name) {
         String value = given.get(name);
         if (value == null) {
             throw new IllegalArgumentException("--" + name + " is required");
@@ -35,7 +35,7 @@ final class Arguments {
         return value;
     }
 
-    int number(String name, int absent, int min, int max) {
+    public int number(String name, int absent, int min, int max) {
         String value = given.get(name);
         if (value == null) {
             return absent;

@@ -14,6 +14,9 @@ SET opened = m.read_seq >= m.joined_seq OR (m.role = 3 AND m.joined_seq = 1),
 -- row leave the index alone.
 CREATE INDEX member_active ON member (user_id, conversation) WHERE role > 0 AND (wrote OR opened);
 
+-- Standing 3: the other user of a direct conversation has deleted their account. Stored like the other standings, on
+-- the row that an append reads anyway; a retry of a stored entry still gets its first answer.
+
 -- Stores a batch of entries. The caller's rows come as parallel arrays; the answer has one row for each, by position.
 --
 -- outcome: 0 fresh, 1 same (a retry: the first answer again), 2 conflict (the client id with another body),

@@ -29,7 +29,7 @@ public final class PresenceSubscriptions {
     private static final Logger LOG = LoggerFactory.getLogger(PresenceSubscriptions.class);
 
     /** Each request may look up 500 users, and a client needs one only when it shows other users. */
-    private static final FrameLimit WATCH_LIMIT = new FrameLimit(5, 50);
+    private static final FrameLimit WATCH_LIMIT = new FrameLimit(2, 20);
 
     private static final Duration RECHECK_EVERY = Duration.ofMinutes(4);
     private static final Duration MAX_STOP = Duration.ofSeconds(1);

@@ -507,7 +507,7 @@ public record Settings(
                             production ? 20 : 1_000,
                             1,
                             1_000_000,
-                            "How often per hour the same user may be added to the same group."),
+                            "How often per hour the same user may be added to the same group, or by the same user to any group."),
                     keys.number(
                             "limits.sockets-per-address",
                             production ? 200 : 100_000,

@@ -82,7 +82,7 @@ final class AccountStore {
 
     /** One statement, so that the time does not tell whether the account exists. */
     Future<SignInAccount> forSignIn(Username username, String network) {
-        return postgres.query(
+        return postgres.critical(
                         """
                         SELECT id, username, display_name, password,
                                EXISTS (SELECT FROM session WHERE user_id = account.id AND network = $2) AS known

@@ -22,10 +22,9 @@ final class CredentialVerifier {
 
     /** Gives the same answer after the same time, whether the username or the password is wrong. */
     Future<Account> signIn(Username username, Password password, Client client) {
-        // A device that was signed in before is not affected by the other clients behind its address.
-        Future<Void> allowed =
-                client.device().isPresent() ? Future.succeededFuture() : rateLimiter.signIn(client.address());
-        return allowed.compose(
+        return rateLimiter
+                .signIn(client)
+                .compose(
                         none -> accounts.forSignIn(username, client.network().narrow()))
                 .compose(found -> rateLimiter
                         .password(username, client, found.known())

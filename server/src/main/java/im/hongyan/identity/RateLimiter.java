@@ -77,8 +77,11 @@ final class RateLimiter {
         return takeForAddress(registrations, address);
     }
 
-    Future<Void> signIn(String address) {
-        return takeForAddress(signIns, address);
+    /** A device that was signed in before counts by itself, not with the other clients behind its address. */
+    Future<Void> signIn(Client client) {
+        return client.device().isPresent()
+                ? take(signIns, "device:" + client.device().get()).mapEmpty()
+                : takeForAddress(signIns, client.address());
     }
 
     Future<Void> refresh(String address) {

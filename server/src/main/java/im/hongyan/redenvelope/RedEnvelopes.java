@@ -3,6 +3,7 @@ package im.hongyan.redenvelope;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameLimit;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.Principal;
 import im.hongyan.store.Postgres;
@@ -19,6 +20,9 @@ import io.vertx.core.Vertx;
  * stores are migrated. Then all methods may be called from any thread.
  */
 public final class RedEnvelopes {
+    /** A year's totals may read everything that the user has sent or received in it. */
+    private static final FrameLimit HISTORY_LIMIT = new FrameLimit(2, 20);
+
     /** The parts of the server that red envelopes use. */
     public record Services(FrameCodec codec, Timeline timeline, Delivery delivery, Sockets sockets, Wallet wallet) {}
 
@@ -68,7 +72,12 @@ public final class RedEnvelopes {
                 .on("envelope.view", EnvelopeFrames.ById.class, EnvelopeView.class, this::view)
                 .on("envelope.watch", EnvelopeFrames.ById.class, EnvelopeView.class, this::watch)
                 .on("envelope.unwatch", EnvelopeFrames.ById.class, Void.class, this::unwatch)
-                .on("envelope.history", EnvelopeFrames.History.class, EnvelopeFrames.Year.class, history::year)
+                .on(
+                        "envelope.history",
+                        EnvelopeFrames.History.class,
+                        EnvelopeFrames.Year.class,
+                        HISTORY_LIMIT,
+                        history::year)
                 .on("envelope.limits", EnvelopeFrames.GetLimits.class, EnvelopeFrames.Limits.class, this::limits);
         entryKinds.register(routes, RedEnvelopeKinds.ENTRY, EnvelopeFrames.Content.class);
         events.register(routes);

@@ -281,9 +281,7 @@ public final class Postgres {
                         .using(vertx)
                         .connectingTo(connectOptions(Connections.TRANSACTIONS))
                         .with(network)
-                        .with(pool("transactions", limits.transactions())
-                                .setConnectionTimeout(limits.deadlineMs())
-                                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
+                        .with(pool("transactions", limits.transactions()))
                         .build());
     }
 
@@ -292,6 +290,9 @@ public final class Postgres {
                 .setName(name)
                 .setMaxSize(size)
                 .setMaxWaitQueueSize(limits.queue())
+                // A statement whose caller has given up must not run.
+                .setConnectionTimeout(limits.deadlineMs())
+                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setMaxLifetime(30)
                 .setMaxLifetimeUnit(TimeUnit.MINUTES)
                 .setPoolCleanerPeriod(10_000);

@@ -160,7 +160,7 @@ final class ConversationStore {
               JOIN conversation c ON c.id = m.conversation AND c.kind = 1
               JOIN member o ON o.conversation = m.conversation AND o.user_id <> m.user_id AND o.standing <> 3
               WHERE m.user_id = $1
-              LIMIT $2)
+              ORDER BY o.conversation, o.user_id LIMIT $2 FOR NO KEY UPDATE OF o)
             """;
 
     private final Postgres postgres;

@@ -34,8 +34,9 @@ final class EntryStore {
 
     private static final String ENTRY =
             """
-            e.conversation, e.seq, e.kind, e.sender, e.client_id, e.at, e.summary, e.counts, e.edited_seq, e.edited_at,
+            e.conversation, e.seq, e.kind, e.sender, e.client_id, e.at, e.counts, e.edited_seq, e.edited_at,
             e.recalled OR %2$s AS recalled,
+            CASE WHEN NOT %2$s THEN e.summary END AS summary,
             CASE WHEN %2$s THEN '{}' ELSE e.content END AS content,
             CASE WHEN e.kind = '%4$s' THEN
               (SELECT t.content FROM entry t

@@ -44,9 +44,12 @@ public final class Groups {
     private final GroupLimits limits;
     private final KeyedRateLimiter<UserId> additionsByUser;
     /** By the user who is added. */
-    private final KeyedRateLimiter<Addition> additionsByMember;
+    private final KeyedRateLimiter<ToGroup> additionsToGroup;
+    private final KeyedRateLimiter<Pair> additionsByPair;
 
-    private record Addition(ConversationId group, UserId user) {}
+    private record ToGroup(ConversationId group, UserId user) {}
+
+    private record Pair(UserId by, UserId user) {}
 
     public Groups(
             FrameCodec codec, Timeline timeline, Conversations conversations, UserDirectory users, GroupLimits limits) {
@@ -58,8 +61,9 @@ public final class Groups {
         this.limits = limits;
         this.additionsByUser =
                 new KeyedRateLimiter<>(limits.additionsPerUserPerHour() / 3600.0, limits.additionsPerUserPerHour());
-        this.additionsByMember =
-                new KeyedRateLimiter<>(limits.additionsPerMemberPerHour() / 3600.0, limits.additionsPerMemberPerHour());
+        double perSecond = limits.additionsPerMemberPerHour() / 3600.0;
+        this.additionsToGroup = new KeyedRateLimiter<>(perSecond, limits.additionsPerMemberPerHour());
+        this.additionsByPair = new KeyedRateLimiter<>(perSecond, limits.additionsPerMemberPerHour());
     }
 
     public void register(FrameRoutes routes) {
@@ -125,20 +129,34 @@ public final class Groups {
                 if (group.memberCount() + add.users().size() > GroupFrames.MAX_MEMBERS) {
                     throw full();
                 }
-                add.users().forEach(user -> take(additionsByMember, new Addition(add.conversation(), user), 1));
-                take(additionsByUser, newEntry.sender(), add.users().size());
                 return store.join(tx.sql(), add.conversation(), add.users(), group.openHistory() ? 1 : seq, seq)
-                        .compose(none -> checkGroupsOf(tx.sql(), add.users(), "users"));
+                        .compose(none -> checkGroupsOf(tx.sql(), add.users(), "users"))
+                        .map(none -> {
+                            add.users()
+                                    .forEach(user -> take(additionsToGroup, new ToGroup(add.conversation(), user), 1));
+                            takeAdditions(newEntry.sender(), add.users());
+                            return null;
+                        });
             });
         });
     }
 
     /** For a new group, whose rows are there already. */
     private Future<Void> checkLimits(Transaction tx, UserId owner, List<UserId> others) {
-        take(additionsByUser, owner, Math.max(1, others.size()));
         List<UserId> all = new ArrayList<>(others);
         all.add(owner);
-        return checkOwned(tx, owner).compose(none -> checkGroupsOf(tx, all, "members"));
+        return checkOwned(tx, owner)
+                .compose(none -> checkGroupsOf(tx, all, "members"))
+                .map(none -> {
+                    takeAdditions(owner, others);
+                    return null;
+                });
+    }
+
+    /** Taken last, so that a refused addition uses up nothing. */
+    private void takeAdditions(UserId by, List<UserId> added) {
+        added.forEach(user -> take(additionsByPair, new Pair(by, user), 1));
+        take(additionsByUser, by, Math.max(1, added.size()));
     }
 
     private Future<Void> checkOwned(Transaction tx, UserId owner) {

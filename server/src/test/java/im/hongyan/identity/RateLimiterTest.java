@@ -200,6 +200,23 @@ class RateLimiterTest {
                 .put("newPassword", "another long secret"));
     }
 
+    /** Successful sign-ins cost a hash and a session, too. */
+    @Test
+    void signIn_fromKnownDevice_isLimitedByItself() {
+        RateLimiter limiter = new RateLimiter((counter, delta, life) -> Future.succeededFuture(1L), TIGHT, node.clock);
+        Client device = new Client("192.0.2.1", Optional.of("bob's"));
+        Client stranger = new Client("192.0.2.1", Optional.empty());
+        for (int i = 0; i < TIGHT.signInsPerAddressPerMinute(); i++) {
+            await(limiter.signIn(stranger));
+        }
+        assertThat(refusal(limiter.signIn(stranger)).kind()).isEqualTo(ErrorKind.LIMITED);
+
+        for (int i = 0; i < TIGHT.signInsPerAddressPerMinute(); i++) {
+            await(limiter.signIn(device));
+        }
+        assertThat(refusal(limiter.signIn(device)).kind()).isEqualTo(ErrorKind.LIMITED);
+    }
+
     private static Future<?> tryPassword(RateLimiter limiter, String username) {
         return limiter.password(new Username(username), new Client(TRUSTED, Optional.empty()), false);
     }

@@ -127,7 +127,7 @@ class RedisOutageTest {
                 return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
             }
             // Within the rate limit of the frame.
-            await(node.clientVertx().timer(200, TimeUnit.MILLISECONDS));
+            await(node.clientVertx().timer(500, TimeUnit.MILLISECONDS));
         }
         throw new AssertionError("not all online again: " + states);
     }

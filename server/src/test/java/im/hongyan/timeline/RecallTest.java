@@ -46,6 +46,11 @@ class RecallTest {
         edit(group, "edit before leaving", seq, "still there");
         alice.ask("group.remove", Map.of("conversation", group, "users", List.of(bob.id())));
         edit(group, "edit after leaving", seq, later);
+        // As of a content type that has a summary.
+        await(stores.postgres()
+                .write(
+                        "UPDATE entry SET summary = $3 WHERE conversation = $1 AND seq = $2",
+                        Tuple.of(LogNode.id(group).value(), seq, later)));
 
         JsonNode read = bob.ask("entries.read", Map.of("conversation", group, "after", 0));
         assertThat(read.get("entries")).hasSize(4);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What others do to a member's windows: their number is bounded, and what happened outside of them stays unseen. */
 class WindowsTest {
-    private static final GroupLimits LIMITS = new GroupLimits(3, 4, 500, 2);
+    private static final GroupLimits LIMITS = new GroupLimits(3, 4, 500, 3);
 
     @RegisterExtension
     static final StoresExtension stores = LogNode.stores();
@@ -115,6 +115,7 @@ class WindowsTest {
         use(new LogNode(stores, LIMITS));
         assertThat(awayAndBack()).isNull();
         assertThat(awayAndBack()).isNull();
+        // With the creation of the group, three times in all.
         stranger.ask("group.remove", users(victim));
 
         assertThatThrownBy(() -> stranger.ask("group.add", users(victim)))
@@ -148,6 +149,56 @@ class WindowsTest {
         assertThat(stranger.refusal("group.create", newGroup(List.of()))).isEqualTo("group.too_many");
         stranger.ask("group.leave", Map.of("conversation", group));
         assertThat(stranger.refusal("group.create", newGroup(List.of()))).isNull();
+    }
+
+    /** The stranger leaves each group, so that the victim owns it. */
+    @Test
+    void create_repeatedWithSameMember_isRefusedAndVictimKeepsOwnGroups() throws Exception {
+        use(new LogNode(stores, new GroupLimits(2, 10, 500, 3)));
+        stranger.ask("group.leave", Map.of("conversation", group));
+        for (int i = 0; i < 2; i++) {
+            stranger.ask("group.leave", Map.of("conversation", stranger.createGroup(victim)));
+        }
+
+        assertThat(stranger.refusal("group.create", newGroup(List.of(victim.id()))))
+                .isEqualTo("members.limited");
+        assertThat(victim.refusal("group.create", newGroup(List.of()))).isNull();
+    }
+
+    @Test
+    void add_thatIsRefused_usesUpNoLimit() throws Exception {
+        use(new LogNode(stores, LIMITS));
+        TestConnection full = node.connect();
+        for (int i = 0; i < 3; i++) {
+            full.createGroup();
+        }
+        full.ask("group.leave", Map.of("conversation", node.connect().createGroup(full)));
+        node.connect().createGroup(full);
+        stranger.ask("group.remove", users(victim));
+        for (int i = 0; i < 5; i++) {
+            assertThat(stranger.refusal(
+                            "group.add", Map.of("conversation", group, "users", List.of(victim.id(), full.id()))))
+                    .isEqualTo("member.groups");
+        }
+
+        assertThat(stranger.refusal("group.add", users(victim))).isNull();
+    }
+
+    /** Otherwise a stranger could add former members to see when they are online. */
+    @Test
+    void add_ofFormerMember_hidesThemUntilTheyTakePart() throws Exception {
+        victim.say(group, "hello");
+        Conversations conversations = node.service(Conversations.class);
+        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+                .containsExactly(victim.user());
+        victim.ask("group.leave", Map.of("conversation", group));
+        stranger.ask("group.add", users(victim));
+
+        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+                .isEmpty();
+        victim.say(group, "hello again");
+        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+                .containsExactly(victim.user());
     }
 
     @Test

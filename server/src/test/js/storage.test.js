@@ -96,7 +96,7 @@ test("exclusively_whoseWorkFails_isNotRepeated", async () => {
   assert.equal(attempts, 1);
 });
 
-test("storage_blockedWhileThePageIsOpen_answersWhatItLastKnew", () => {
+test("storage_blockedWhileThePageIsOpen_returnsLastKnownValues", () => {
   let blocked = false;
   const browser = new FakeStorage();
   browser.setItem("read", "1");

@@ -457,7 +457,7 @@ export class Store extends Emitter {
     this.#touched.set(topic, ids.add(id));
   }
 
-  /** Announces that everything is to be drawn again, for instance because another day has begun. */
+  /** Requests a redraw of everything, for example because a new day has begun. */
   touchAll() {
     this.touch("list");
     this.touch("users");

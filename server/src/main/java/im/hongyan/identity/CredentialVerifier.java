@@ -22,7 +22,7 @@ final class CredentialVerifier {
 
     /** Gives the same answer after the same time, whether the username or the password is wrong. */
     Future<Account> signIn(Username username, Password password, Client client) {
-        // A device that was signed in before is not affected by the other clients behind its address.
+        // A device that has signed in before is not affected by other clients at its address.
         Future<Void> allowed =
                 client.device().isPresent() ? Future.succeededFuture() : rateLimiter.signIn(client.address());
         return allowed.compose(
@@ -35,7 +35,7 @@ final class CredentialVerifier {
                                 .onSuccess(account -> rateLimiter.giveBack(taken))));
     }
 
-    /** In the queue for hashing, a user who was signed in before does not wait for strangers at the same address. */
+    /** A recognized user has a separate line for hashing and does not wait for strangers at the same address. */
     private static String line(Username username, Client client, boolean known) {
         return known || client.device().isPresent()
                 ? "user:" + username.text()

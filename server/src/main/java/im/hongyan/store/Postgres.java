@@ -47,9 +47,9 @@ public final class Postgres {
     public enum Connections {
         /** Lookups by key that the node and its users' access depend on: heartbeats, revocations, sign-in. */
         CRITICAL,
-        /** Lookups that a push needs: who gets it, and entries that were missed. */
+        /** Lookups for pushes: their recipients, and missed entries. */
         AUDIENCES,
-        /** Reads for a user's request, the only ones whose cost depends on how much the user has. */
+        /** Reads for a user's request, the only ones whose cost depends on how much data the user has. */
         READS,
         /** Appends and other statements that may wait for a lock. */
         WRITES,

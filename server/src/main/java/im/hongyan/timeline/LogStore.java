@@ -29,7 +29,7 @@ final class LogStore {
                             AND e.client_id = a.client_id LIMIT 1) e ON true
             """;
 
-    /** What became of a new entry. */
+    /** The outcome of a new entry. */
     sealed interface Outcome {
         record Stored(Appended appended) implements Outcome {}
 

@@ -220,9 +220,9 @@ public final class LogTransaction {
      * Appends for the sender, who must be a member that may speak. Lock the conversation for this sender with {@link
      * #lock} before, and answer a retry with {@link #replay}.
      *
-     * <p>The sender is checked as the last {@link #lock} for them found them, with the changes that this transaction
-     * made since by {@link #setStanding} and {@link #mute}. The target of the entry is not checked: find it with {@link
-     * #find}, which rejects an entry that the sender cannot see.
+     * <p>The sender is checked against the state that the last {@link #lock} for them found, with later changes of this
+     * transaction by {@link #setStanding} and {@link #mute}. The target of the entry is not checked: find it with
+     * {@link #find}, which rejects an entry that the sender cannot see.
      */
     public Future<Appended> append(NewEntry newEntry) {
         return append(newEntry, newEntry.content());

@@ -105,7 +105,7 @@ export class UserDirectory extends Emitter {
    * users.
    * @param {string[]} users
    */
-  tookPart(users) {
+  becameActive(users) {
     if (!users.some((user) => this.#hidden.has(user))) return;
     this.#watched = [...this.#watched];
     if (this.#watchTimer === undefined) this.#watchAndPause();

@@ -42,7 +42,7 @@ final class LogStore {
         this.postgres = postgres;
     }
 
-    /** In one transaction of its own. The entries have distinct client ids. */
+    /** In a separate transaction. The entries have distinct client ids. */
     Future<List<Outcome>> append(List<NewEntry> newEntries) {
         return postgres.write(APPEND, arguments(newEntries, false)).map(rows -> outcomes(rows, newEntries.size()));
     }

@@ -54,8 +54,8 @@ public final class LogTransaction {
             boolean isMuted,
             Instant now) {
         /**
-         * Rejects the request unless the user is a member that may append entries of their own. {@link
-         * LogTransaction#append} checks this itself; call it for actions that are not appends, such as a vote.
+         * Rejects the request unless the user is a member that may append entries. {@link LogTransaction#append} checks
+         * this itself; call it for actions that are not appends, such as a vote.
          */
         public void checkMaySpeak() {
             if (role == Role.NONE) {

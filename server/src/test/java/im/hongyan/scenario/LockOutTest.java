@@ -149,7 +149,7 @@ class LockOutTest {
         }
     }
 
-    /** A recognized device has a limit of its own, so that a stolen cookie does not allow unlimited guesses. */
+    /** A recognized device has a separate limit, so that a stolen cookie does not allow unlimited guesses. */
     @Test
     void signIn_wrongPasswordsOfRecognizedDevice_areLimited() throws Exception {
         Owner owner = register();

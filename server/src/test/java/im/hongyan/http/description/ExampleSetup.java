@@ -81,7 +81,8 @@ public final class ExampleSetup implements AutoCloseable {
             String displayName = Character.toUpperCase(name.charAt(0)) + name.substring(1);
             http("PATCH", "/api/v1/me", name, Documents.JSON.createObjectNode().put("displayName", displayName));
             sockets.put(
-                    name, Socket.open(node.vertx(), node.uri(), accounts.get(name).accessToken(), this::observe));
+                    name,
+                    Socket.open(node.vertx(), node.uri(), accounts.get(name).accessToken(), this::observe));
         }
     }
 

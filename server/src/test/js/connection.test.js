@@ -238,7 +238,7 @@ test("frames_ofAnEarlierSocket_areIgnored", async () => {
   assert.deepEqual(pushes, ["entry"]);
 });
 
-test("start_originRefused_saysSoAndTriesAgain", async () => {
+test("start_originRefused_reportsItAndRetries", async () => {
   let reason = "origin";
   const { connection, states } = connecting({ refusal: async () => reason });
   await settle();

@@ -26,7 +26,7 @@ afterEach(() => {
   serverClock.observe(iso(Date.now()));
 });
 
-test("midnight_isToldAtOnce", () => {
+test("midnight_emitsDay", () => {
   assert.equal(day(iso(evening)), "Today");
   mock.timers.tick(10 * MINUTE - 1);
   assert.equal(days, 0);
@@ -42,7 +42,7 @@ test("texts_areRedrawnTwiceAMinute", () => {
   assert.equal(ticks, 10);
 });
 
-test("clockCorrected_intoAnotherDay_isTold", () => {
+test("clockCorrected_intoAnotherDay_emitsDay", () => {
   serverClock.observe(iso(evening + 30 * MINUTE));
   assert.equal(days, 1);
   serverClock.observe(iso(evening + 31 * MINUTE));

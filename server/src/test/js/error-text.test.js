@@ -64,7 +64,7 @@ test("errorText_ofAShortLimit_saysNoTime", () => {
 
 test("errorText_ofAReusedClientId_saysPaidAlreadyOnlyOfPayments", () => {
   const reused = new HongyanError({ kind: "conflict", reason: "client_id.reused", message: "reused" });
-  assert.equal(errorText(reused), "This was already sent with other content.");
+  assert.equal(errorText(reused), "This was already sent with different content.");
   assert.equal(errorText(paymentError(reused)), "This has already been paid.");
   assert.equal(errorText(paymentError(daily())), "That is more than you may send in a day.");
 });

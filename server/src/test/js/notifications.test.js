@@ -74,17 +74,17 @@ async function arrive(...entries) {
 const change = (seq, kind, content, sender = "bob") => message(seq, { kind, content, sender, counts: false });
 const open = () => [...FakeNotification.open.keys()];
 
-test("messageRecalled_takesItsNotificationBack", async () => {
+test("messageRecalled_withdrawsItsNotification", async () => {
   await arrive(change(2, "recall", { seq: 1 }));
   assert.deepEqual(open(), ["d"]);
 });
 
-test("messageEdited_takesItsNotificationBack", async () => {
+test("messageEdited_withdrawsItsNotification", async () => {
   await arrive(change(2, "edit", { seq: 1, content: { type: "text", text: "harmless" } }));
   assert.deepEqual(open(), ["d"]);
 });
 
-test("messageReadElsewhere_takesItsNotificationBack", async () => {
+test("messageReadElsewhere_withdrawsItsNotification", async () => {
   client.emit("read", { conversation: "c", user: "bob", seq: 1 });
   await settle();
   assert.deepEqual(open(), ["c", "d"], "the sender has read it");
@@ -93,13 +93,13 @@ test("messageReadElsewhere_takesItsNotificationBack", async () => {
   assert.deepEqual(open(), ["d"]);
 });
 
-test("messageReadHere_takesItsNotificationBack", async () => {
+test("messageReadHere_withdrawsItsNotification", async () => {
   store.markRead("c", 1);
   await settle();
   assert.deepEqual(open(), ["d"]);
 });
 
-test("conversationOpened_takesItsNotificationBack", () => {
+test("conversationOpened_withdrawsItsNotification", () => {
   router.emit("changed", { conversation: null });
   assert.deepEqual(open(), ["c", "d"]);
   router.emit("changed", { conversation: "c" });
@@ -114,13 +114,13 @@ test("olderMessageRecalled_keepsTheNotificationOfTheNewer", async () => {
   assert.deepEqual(open(), ["d"]);
 });
 
-test("historyDropped_takesAllNotificationsBack", async () => {
+test("historyDropped_withdrawsAllNotifications", async () => {
   client.emit("restart", { conversation: null, cursor: 0 });
   await arrive(message(1, { conversation: "e" }));
   assert.deepEqual(open(), []);
 });
 
-test("userSignedOutOrPageLeft_takesAllNotificationsBack", async () => {
+test("userSignedOutOrPageLeft_withdrawsAllNotifications", async () => {
   pageListeners.pagehide();
   assert.deepEqual(open(), []);
   await arrive(message(2));

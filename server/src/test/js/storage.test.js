@@ -96,7 +96,7 @@ test("exclusively_whoseWorkFails_isNotRepeated", async () => {
   assert.equal(attempts, 1);
 });
 
-test("storage_blockedWhileThePageIsOpen_answersWhatItLastKnew", () => {
+test("storage_blockedWhileThePageIsOpen_returnsLastKnownValues", () => {
   let blocked = false;
   const browser = new FakeStorage();
   browser.setItem("read", "1");
@@ -163,7 +163,7 @@ function sources(folder) {
 test("sources_useStorage_onlyThroughSafeStorage", () => {
   const direct = /\b(localStorage|sessionStorage|indexedDB|cookieStore)\b|\bcaches\.|\bdocument\.cookie\b/;
   const files = [...sources(WEB), ...sources(TEST_FEATURES)].filter(([, text]) => direct.test(text));
-  // The script before the first paint is no module, and cannot import one. Its own test denies it storage.
+  // The first-paint script is not a module and cannot import one. Its test denies it storage.
   assert.deepEqual(
     files.map(([file]) => file).sort(),
     ["client/storage.js", "first-paint.js"],

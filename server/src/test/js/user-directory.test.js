@@ -78,18 +78,18 @@ test("watch_changedOften_isSentOncePerPause", () => {
   assert.equal(client.count("presence.watch"), 2);
 });
 
-test("tookPart_userWhoWasHidden_isWatchedAgain", async () => {
+test("becameActive_userWhoWasHidden_isWatchedAgain", async () => {
   const client = new FakeClient();
   const users = new UserDirectory(client);
   client.answers["presence.watch"] = { presence: [{ user: "a", online: true }] };
   users.watch(["a", "b"]);
   await settle();
   mock.timers.tick(2_000);
-  users.tookPart(["a", "c"]);
+  users.becameActive(["a", "c"]);
   assert.equal(client.count("presence.watch"), 1, "already shown, or not watched");
 
-  users.tookPart(["b"]);
-  users.tookPart(["b"]);
+  users.becameActive(["b"]);
+  users.becameActive(["b"]);
   assert.deepEqual(client.asked.at(-1), ["presence.watch", { users: ["a", "b"] }]);
   assert.equal(client.count("presence.watch"), 2, "not more often than once per pause");
 });

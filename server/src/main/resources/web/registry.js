@@ -56,8 +56,8 @@
  */
 
 /**
- * An element and the values that it depends on: it is made again when one of the `deps` has changed. Then the new
- * element replaces it; otherwise only `meta` in it changes.
+ * An element and the values that it depends on: it is rebuilt when one of the `deps` has changed. Then the new element
+ * replaces it; otherwise only `meta` in it changes.
  * @typedef {object} Piece
  * @property {unknown[]} deps
  * @property {(meta: HTMLElement) => Node} make `meta` is the element with the time and the ticks, to be placed inside

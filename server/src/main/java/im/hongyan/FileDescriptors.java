@@ -14,7 +14,7 @@ final class FileDescriptors {
 
     private FileDescriptors() {}
 
-    /** @return how many of the wanted connections the process can open and keep its reserve */
+    /** @return how many of the wanted connections the process can open without using its reserve */
     static int connections(int wanted) {
         if (!(ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system)) {
             return wanted;
@@ -32,7 +32,7 @@ final class FileDescriptors {
     }
 
     static int connections(int wanted, long descriptors) {
-        // At least a half, should the limit be tiny.
+        // At least half, in case the limit is tiny.
         return (int) Math.min(wanted, Math.max(descriptors - RESERVE, descriptors / 2));
     }
 }

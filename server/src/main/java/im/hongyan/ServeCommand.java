@@ -90,7 +90,7 @@ final class ServeCommand implements Callable<Integer> {
                 }
                 throw e;
             }
-            // Stopping is why it failed, so it is not an error. The hook ends the process.
+            // It failed because the process is stopping, so this is not an error. The hook ends the process.
             Thread.interrupted();
             hook.join();
             return 0;
@@ -117,7 +117,7 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    /** On standard error, framed: a log may be filtered, and scrolls by. */
+    /** Prints a frame to standard error, because logs may be filtered and scroll by. */
     private static void warn(String warning) {
         System.err.println();
         System.err.println("  WARNING  " + warning);
@@ -172,7 +172,7 @@ final class ServeCommand implements Callable<Integer> {
         Runtime.getRuntime().halt(0);
     }
 
-    /** Cuts a start short and waits for its end, so that nothing starts while the server is being stopped. */
+    /** Interrupts a start and waits until it has ended, so that nothing starts while the server is being stopped. */
     private boolean awaitStart(Thread main) {
         try {
             if (startEnded.getCount() > 0) {

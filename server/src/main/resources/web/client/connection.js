@@ -235,7 +235,8 @@ export class Connection extends Emitter {
     if (next.action === "stop") return this.stop(next.state);
     this.#setWaiting();
     if (!welcomed && token) {
-      // Browsers hide why a handshake was refused: HTTP requests tell whether the token is valid, and the page allowed.
+      // Browsers hide why a handshake was refused: HTTP requests tell whether the token is valid and the page is
+      // allowed.
       const accepted = await this.accepts(token).catch(() => true);
       if (run !== this.#run) return;
       this.#refusedToken = accepted ? undefined : token;

@@ -132,7 +132,7 @@ export class Outbox extends Emitter {
   }
 
   /**
-   * A message was recalled: its edits are without an object.
+   * A message was recalled, so its edits no longer apply.
    * @param {string} conversation
    * @param {number} seq
    */

@@ -14,7 +14,7 @@ export class ServerClock extends Emitter {
   /** What to add to the device's time, in milliseconds. */
   #offset = 0;
 
-  /** @returns {number} milliseconds since 1970, like `Date.now()`; the device's own time until the server sent its */
+  /** @returns {number} milliseconds since 1970, like `Date.now()`; the device's time until the server sends its own */
   now() {
     return Date.now() + this.#offset;
   }
@@ -27,12 +27,12 @@ export class ServerClock extends Emitter {
   /**
    * Takes the time that the server sent.
    * @param {string | undefined} serverTime ignored if it is malformed
-   * @param {number} [sentAt] `Date.now()` when it was requested; absent if it came by itself
+   * @param {number} [sentAt] `Date.now()` when it was requested; absent if it was pushed
    */
   observe(serverTime, sentAt) {
     const received = Date.now();
     const server = Date.parse(serverTime ?? "");
-    // A device clock that was set meanwhile says nothing about the round trip.
+    // If the device clock was set meanwhile, it cannot measure the round trip.
     const roundTrip = sentAt === undefined ? 0 : Math.max(0, received - sentAt);
     if (Number.isNaN(server)) return;
     const offset = server + roundTrip / 2 - received;

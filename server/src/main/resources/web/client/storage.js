@@ -1,14 +1,14 @@
 /**
  * A `Storage` that never throws. What the browser refuses to store, because storage is blocked or full, is kept in
- * memory as long as the page. Reading one that the browser has blocked meanwhile answers what this page last knew.
+ * memory while the page is open. If the browser has blocked storage meanwhile, reads return what this page last knew.
  *
- * It is the only access to the browser's storage: a test finds others.
+ * All access to the browser's storage goes through this class, which a test enforces.
  */
 export class SafeStorage {
   #find;
   /** What this page last read or wrote, null if there was nothing. @type {Map<string, string | null>} */
   #memory = new Map();
-  /** The keys whose last change the browser refused: for them, memory is right. @type {Set<string>} */
+  /** The keys whose last change the browser refused: for these, memory takes precedence. @type {Set<string>} */
   #refused = new Set();
 
   /** @param {() => Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem"> | null | undefined} find */

@@ -394,7 +394,7 @@ export class Store extends Emitter {
       if (entry.kind === "group") this.touch("conversation", id);
       if (entry.kind === "group" && entry.content.users?.includes(this.me)) this.refresh(id);
     }
-    this.users.tookPart([conversation.peer ?? "", ...snapshots.map(({ entry }) => entry.sender)]);
+    this.users.becameActive([conversation.peer ?? "", ...snapshots.map(({ entry }) => entry.sender)]);
     this.touch("entries", id);
     this.touch("typing", id);
     this.touch("list");
@@ -404,7 +404,7 @@ export class Store extends Emitter {
   #onRead(id, user, seq) {
     const conversation = this.conversations.get(id);
     if (!conversation) return;
-    this.users.tookPart([user]);
+    this.users.becameActive([user]);
     if (user !== this.me) conversation.readBy(user, seq);
     else if (conversation.read(seq) && conversation.estimated) this.refresh(id);
     this.touch("conversation", id);
@@ -457,7 +457,7 @@ export class Store extends Emitter {
     this.#touched.set(topic, ids.add(id));
   }
 
-  /** Announces that everything is to be drawn again, for instance because another day has begun. */
+  /** Requests a redraw of everything, for example because a new day has begun. */
   touchAll() {
     this.touch("list");
     this.touch("users");

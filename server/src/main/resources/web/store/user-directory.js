@@ -5,7 +5,7 @@ import { Emitter } from "../client/emitter.js";
 const BATCH = 200;
 const BATCH_DELAY_MS = 30;
 const MAX_WATCHED = 500;
-/** In a lively group, other users are shown with each message: their watching is requested at most this often. */
+/** In a busy group, each message may show other users. The watched users are sent at most this often. */
 const WATCH_INTERVAL_MS = 2_000;
 
 /**
@@ -101,17 +101,17 @@ export class UserDirectory extends Emitter {
   }
 
   /**
-   * There is a new entry of or for these users. The server may show their presence now: it shows only users who have
-   * taken part.
+   * There is a new entry by or for these users. The server may show their presence now, because it shows only active
+   * users.
    * @param {string[]} users
    */
-  tookPart(users) {
+  becameActive(users) {
     if (!users.some((user) => this.#hidden.has(user))) return;
     this.#watched = [...this.#watched];
     if (this.#watchTimer === undefined) this.#watchAndPause();
   }
 
-  /** Sends what is watched, and the next change of it after a pause. */
+  /** Sends the watched users. The next change is sent after a pause. */
   #watchAndPause() {
     const sent = this.#watched;
     this.#watchNow();

@@ -1,5 +1,6 @@
 /**
- * Decodes a part of the page's address. Anyone can write anything there: what is not valid is null, not an error.
+ * Decodes a part of the page's address. Anyone can write anything there, so invalid input returns null and does not
+ * throw.
  * @param {string} part percent-encoded
  * @returns {string | null}
  */

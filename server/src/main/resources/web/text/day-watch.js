@@ -2,12 +2,12 @@ import { Emitter } from "../client/emitter.js";
 import { serverClock } from "../client/server-clock.js";
 import { dropFormats } from "./time.js";
 
-/** Texts such as "5 minutes ago" are redrawn this often. Also finds what no event tells: a changed time zone. */
+/** Texts such as "5 minutes ago" are redrawn this often. Also detects a new time zone, for which there is no event. */
 const TICK_MS = 30_000;
 
 /**
- * Tells when texts that depend on the time have to be redrawn: regularly, at midnight, when the device wakes up, in
- * another time zone, and when the clock was corrected.
+ * Emits an event when texts that depend on the time have to be redrawn: regularly, at midnight, when the device wakes
+ * up, in another time zone, and when the clock was corrected.
  *
  * Events: `tick` when texts may have changed; `day` just before it when another day has begun, here or by a change of
  * zone or clock.

@@ -2,9 +2,9 @@ import { graphemes } from "./graphemes.js";
 import { findMentions } from "./mentions.js";
 
 // Defines which characters a link contains, rather than which ones end it. Punctuation of other scripts, emoji and
-// invisible characters are never in it. Chinese, Korean and others write on right after an address, so that a letter of
-// another script than Latin is part of a link only if it does not follow a Latin letter or a digit: "/wiki/雁" is,
-// "/a谢谢" is not.
+// invisible characters are never in it. In Chinese, Korean and other scripts, text continues directly after an address,
+// so a letter of a script other than Latin is part of a link only if it does not follow a Latin letter or a digit:
+// "/wiki/雁" is, "/a谢谢" is not.
 const EXCLUDED = String.raw`\p{Default_Ignorable_Code_Point}\uff00-\uffef`;
 const MARKS = String.raw`(?:(?![${EXCLUDED}])\p{M})*`;
 const LATIN = String.raw`(?:[0-9]|(?![${EXCLUDED}])(?=\p{Script=Latin})\p{L}${MARKS})`;
@@ -20,7 +20,7 @@ const PATH = new RegExp(
 );
 const MAX_HOST = 253;
 
-/** Letters of these look like each other, so that a label of a host has those of one. */
+/** Letters of these scripts look alike, so a label of a host may use only one of them. */
 const LOOKALIKES = ["Latin", "Cyrillic", "Greek", "Armenian", "Cherokee"].map(
   (script) => new RegExp(String.raw`(?=\p{L})\p{Script=${script}}`, "u"),
 );
@@ -49,7 +49,7 @@ export function pieces(text, names = []) {
 }
 
 /**
- * The link that starts here, or null if its host is none.
+ * The link that starts here, or null if its host is invalid.
  * @param {string} text
  * @param {number} start
  * @param {string} prefix the scheme, or "www."
@@ -58,7 +58,7 @@ function linkAt(text, start, prefix) {
   const hostAt = /^www/i.test(prefix) ? start : start + prefix.length;
   const host = matchAt(HOST, text.slice(hostAt, hostAt + MAX_HOST + 1), 0);
   const hostEnd = hostAt + host.length;
-  // A user name before the host would pass for the host.
+  // A user name before the host could be mistaken for the host.
   if (!isHost(host, text[hostEnd] ?? "") || matchAt(USER_INFO, text, hostEnd)) return null;
   const portEnd = hostEnd + matchAt(PORT, text, hostEnd).length;
   return trimmed(text.slice(start, portEnd + matchAt(PATH, text, portEnd).length));

@@ -77,7 +77,7 @@ export function thisYear() {
 /** @type {Map<string, Intl.DateTimeFormat>} creating one is slow, and a list needs hundreds */
 const formats = new Map();
 
-/** A format keeps the time zone in which it was made: in another one, all are made again. */
+/** Formats keep the time zone in which they were created, so all are recreated when it changes. */
 export function dropFormats() {
   formats.clear();
 }

@@ -64,7 +64,7 @@ export function detailsView(app, id) {
 }
 
 /**
- * Parts of the same class are told apart by their order.
+ * Parts with the same class are identified by their order.
  * @param {(HTMLElement | false)[]} parts
  * @returns {import("./dom.js").Row[]}
  */

@@ -92,8 +92,8 @@ export function iconButton(name, label, props = {}) {
 const FOCUSABLE = "a, button, input, select, textarea, [tabindex]";
 
 /**
- * A row of a list. It is made again only if one of its `deps` has changed, and the element on the page is then changed
- * to look like it. Listeners given to `h` are exchanged; others must look up what they need when the event arrives.
+ * A row of a list. It is rebuilt only if one of its `deps` has changed, and the element on the page is then patched to
+ * match it. Listeners passed to `h` are replaced; others must look up what they need when the event arrives.
  * @typedef {object} Row
  * @property {string} key
  * @property {unknown[]} deps everything that it shows

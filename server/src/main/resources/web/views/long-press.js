@@ -41,14 +41,14 @@ export function onLongPress(element, opened) {
   element.addEventListener("pointercancel", cancel);
   element.addEventListener("contextmenu", (event) => {
     if (timer === undefined) return;
-    // The browser takes the press for a long one earlier than this module.
+    // The browser recognizes the long press earlier than this module.
     event.preventDefault();
     event.stopImmediatePropagation();
     open();
   });
 }
 
-/** Hides from the page what browsers make of a finger's release, until a while after it or the next press. */
+/** Hides the events of a finger's release from the page, until a while after it or the next press. */
 function ignoreRelease() {
   const stop = new AbortController();
   const options = { capture: true, passive: false, signal: stop.signal };

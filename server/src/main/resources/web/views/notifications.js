@@ -11,10 +11,10 @@ import { toast } from "./toast.js";
 const ENABLED_KEY = "hongyan.notifications";
 
 /**
- * Shows system notifications of new messages while the page has no focus, if the user enabled them. Takes them back
- * when the message was read here or elsewhere, recalled or edited, and when the page can no longer learn of that.
+ * Shows system notifications of new messages while the page has no focus, if the user enabled them. Withdraws them when
+ * the message was read here or elsewhere, recalled or edited, and when the page can no longer find out.
  * @param {App} app
- * @returns {() => void} stops it, and takes all back
+ * @returns {() => void} stops it and withdraws all notifications
  */
 export function showNotifications({ store, router }) {
   /** The newest one of each conversation. @type {Map<string, {notification: Notification, entry: Entry}>} */

@@ -79,7 +79,7 @@ export function patchContent(element, ...children) {
 }
 
 /**
- * The piece of a feature contains the message's time and ticks, which are ours.
+ * A feature's element contains the message's time and ticks, which belong to the core.
  * @template {Node} N
  * @param {N} present
  * @param {N} fresh

@@ -176,7 +176,7 @@ export function timelineView(app, id, composer) {
     const down = top > known.top && !atEnd;
     if (up || down) atEnd = belowView() < END_PX;
     else if (resized && atEnd) toEnd();
-    // Without anything left to scroll, no scrolling could ever tell.
+    // If there is nothing to scroll, the user cannot scroll back to the end.
     else if (resized && height > 0) atEnd = belowView() <= 1;
     remember();
   };

@@ -49,7 +49,7 @@ class MainTest {
     }
 
     @Test
-    void checkConfig_exposedDeveloperServer_warnsLoudly() throws Exception {
+    void checkConfig_exposedDeveloperServer_warns() throws Exception {
         environment.put("HONGYAN_HTTP_HOST", "0.0.0.0");
         environment.put("HONGYAN_HTTP_TRUSTED_PROXIES", "10.0.0.0/8");
 

@@ -129,7 +129,7 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
         }
     }
 
-    /** A batch that throws costs the item that it was about to take, and never stops the batcher. */
+    /** If a batch throws, only the item being added is lost, and the batcher continues. */
     private synchronized B next() {
         while (!queue.isEmpty()) {
             try {
@@ -137,7 +137,7 @@ public final class Batcher<T, B extends Batcher.Batch<T>> {
                 if (fill(batch)) {
                     return batch;
                 }
-                LOG.error("an empty batch does not take an item, which is dropped");
+                LOG.error("an empty batch rejected an item, which is dropped");
             } catch (RuntimeException e) {
                 LOG.error("an item cannot be added to a batch and is dropped", e);
             }

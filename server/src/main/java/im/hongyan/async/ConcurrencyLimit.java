@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Counts what is in use per key, up to a maximum. A key of which nothing is in use takes no memory. Thread-safe.
+ * Counts what is in use per key, up to a maximum. An unused key takes no memory. Thread-safe.
  *
  * @param <K> the key, such as a user or an address
  */

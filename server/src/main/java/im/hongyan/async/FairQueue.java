@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Bounds the total concurrency and takes the excess from the keys in turn (fair queuing), so that a key with much work
- * delays its own work and not that of others. If too much is pending, the newest work of the longest line is refused.
- * Thread-safe.
+ * Bounds the total concurrency and takes the excess from the keys in turn (fair queuing), so that a busy key delays
+ * only its own work. Each key has a line (a FIFO queue). If too much work is pending, the newest work of the longest
+ * line is refused. Thread-safe.
  *
  * @param <K> the key, such as a client's network
  */
@@ -48,7 +48,7 @@ public final class FairQueue<K> {
         this.refusal = refusal;
     }
 
-    /** Runs {@code work} when it is its turn: at once on the caller's thread, or later on one that ended other work. */
+    /** Runs {@code work} in its turn: now on the caller's thread, or later on the thread that completed other work. */
     public <T> Future<T> submit(K key, Supplier<Future<T>> work) {
         Promise<T> promise = onCallersContext();
         Task refused;
@@ -71,7 +71,7 @@ public final class FairQueue<K> {
         return caller == null ? Promise.promise() : ((ContextInternal) caller).promise();
     }
 
-    /** @param last the key whose work gives way if several lines are equally long */
+    /** @param last the key whose work is refused if several lines are equally long */
     private Task removeNewestOfLongest(K last) {
         K longest = last;
         for (Map.Entry<K, Deque<Task>> line : lines.entrySet()) {

@@ -9,13 +9,13 @@ import java.util.function.LongSupplier;
  * Limits a rate per key on this node, with a burst: a token bucket per key. A key that has been idle long enough for a
  * full burst takes no memory. Thread-safe.
  *
- * <p>Each node counts for itself, so that a limit costs no request to another server and works while one is
- * unavailable: in a cluster, a key may reach at most the number of nodes times the rate.
+ * <p>Each node counts separately, so a limit needs no request to another server and works during an outage. In a
+ * cluster, a key may reach at most the number of nodes times the rate.
  *
  * @param <K> the key, such as a user, or a record of a user and a conversation
  */
 public final class KeyedRateLimiter<K> {
-    /** Beyond this number of active keys, the limiter drops those that were idle for longest. */
+    /** Beyond this number of active keys, the limiter drops those that have been idle the longest. */
     private static final long MAX_KEYS = 100_000;
 
     private final LongSupplier nanoTime;
@@ -26,7 +26,7 @@ public final class KeyedRateLimiter<K> {
 
     /**
      * @param perSecond the average rate
-     * @param burst the tokens that a key may take at once after a silence, at least 1
+     * @param burst the tokens that a key may take at once after an idle period, at least 1
      */
     public KeyedRateLimiter(double perSecond, int burst) {
         this(perSecond, burst, System::nanoTime);

@@ -5,8 +5,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Completes promises for others. Otherwise a listener that throws would throw into the code that completes the
- * promise and end a loop over a batch half way. Completing a promise twice has no effect.
+ * Completes promises and logs exceptions of their listeners. Otherwise a listener's exception would reach the code that
+ * completes the promise and could end a loop over a batch halfway. Completing a promise twice has no effect.
  */
 public final class Promises {
     private static final Logger LOG = LoggerFactory.getLogger(Promises.class);

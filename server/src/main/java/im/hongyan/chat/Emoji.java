@@ -57,8 +57,8 @@ final class Emoji {
     }
 
     /**
-     * The one form under which a reaction is stored and counted: U+FE0F follows each character that is text by default
-     * (and the digit of a keycap), unless a skin tone follows, and stands nowhere else.
+     * The canonical form in which a reaction is stored and counted: U+FE0F follows each character that is text by
+     * default (and the digit of a keycap), unless a skin tone follows, and stands nowhere else.
      *
      * @param emoji for which {@link #isOne} is true
      */

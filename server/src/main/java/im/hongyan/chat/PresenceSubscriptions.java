@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The frame {@code presence.watch}. Users watch only those with whom they share a direct conversation in which both
- * have written, or a group in which those have taken part. To be added to a group by a stranger reveals nothing.
+ * have written, or a group in which the watched user has been active. Being added to a group by a stranger reveals
+ * nothing.
  *
  * <p>When the last shared conversation ends, so does the watch, within about five minutes: one query at a time, this
  * node checks all its watches again. A user who leaves on one node may be watched on any other; showing their presence

@@ -78,7 +78,7 @@ public record Configuration(Settings settings, List<SettingValue> values, Option
         return values;
     }
 
-    /** What is valid but probably a mistake: each names the setting, the danger and the remedy. */
+    /** Warnings about valid settings that are probably a mistake. Each names the setting, the danger and the remedy. */
     public List<String> warnings() {
         return SettingsWarnings.of(settings);
     }

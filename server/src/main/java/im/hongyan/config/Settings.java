@@ -152,7 +152,8 @@ public record Settings(
             AddressRanges proxies = keys.list(
                     "http.trusted-proxies",
                     AddressRanges.NONE,
-                    "Addresses or CIDR ranges of proxies whose X-Forwarded-* headers are trusted, and no clients.",
+                    "Addresses or CIDR ranges of proxies whose X-Forwarded-* headers are trusted. They must not"
+                            + " include clients.",
                     AddressRanges::parse);
             if (port != 0 && port == adminPort) {
                 keys.refuse("admin.port: must differ from http.port");
@@ -162,7 +163,7 @@ public record Settings(
     }
 
     /**
-     * The database. Single statements have four pools of connections, by importance; transactions have their own.
+     * The database. Single statements have four pools of connections, by priority; transactions have their own.
      *
      * @param url the server; if absent, the embedded server is used
      * @param embeddedByName whether the embedded server is configured explicitly, which production mode requires
@@ -525,7 +526,7 @@ public record Settings(
                             production ? 400 : 100_000,
                             1,
                             1_000_000,
-                            "The maximum number of open TCP connections of an address that is no trusted proxy."),
+                            "The maximum number of open TCP connections of an address that is not a trusted proxy."),
                     keys.number(
                             "limits.connections-per-node",
                             60_000,

@@ -147,7 +147,7 @@ final class FanOut implements RemoteDelivery {
         });
     }
 
-    /** The other jobs of the batch go on, and the clients of this one read from the log what they miss. */
+    /** The other jobs of the batch continue, and this one's clients read what they missed from the log. */
     private void failed(Job job, RuntimeException cause) {
         failures.log(
                 suppressed -> LOG.error("cannot send a frame to other nodes ({} more not logged)", suppressed, cause));

@@ -128,7 +128,7 @@ public final class Subscriptions<K> {
         synchronized (this) {
             all = Map.copyOf(bySocket);
         }
-        // A chain that is built in advance: futures that are nested in each other would overflow the stack.
+        // The chain is built in advance, because nested futures would overflow the stack.
         Future<Void> done = Future.succeededFuture();
         for (Map.Entry<Principal, Set<K>> one : all.entrySet()) {
             done = done.compose(none -> recheck(one.getKey(), one.getValue(), access));

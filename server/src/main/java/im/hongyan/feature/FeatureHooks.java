@@ -21,7 +21,7 @@ public final class FeatureHooks {
     private record Installed(String name, FeatureInstance instance) {}
 
     private final List<Installed> features;
-    /** Hooks that are hints are not called before: what they are about is read by {@link #start}. */
+    /** Hooks that are only hints are not called before: {@link #start} reads the state they refer to. */
     private volatile boolean started;
 
     private FeatureHooks(List<Installed> features) {

@@ -4,7 +4,7 @@ import im.hongyan.async.ConcurrencyLimit;
 import im.hongyan.protocol.ClientNetwork;
 import java.util.function.Predicate;
 
-/** Bounds what each client address has open on this node; see {@link ClientNetwork} for IPv6. Thread-safe. */
+/** Bounds what each client address may have open on this node; see {@link ClientNetwork} for IPv6. Thread-safe. */
 final class AddressLimit {
     private final ConcurrencyLimit<String> open = new ConcurrencyLimit<>();
     private final int max;

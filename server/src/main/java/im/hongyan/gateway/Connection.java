@@ -32,8 +32,8 @@ final class Connection implements ClientConnection {
     /** The number of consecutive malformed messages after which the socket is closed. */
     private static final int MAX_MALFORMED = 20;
     /**
-     * After this many refusals for the rate, the socket is not read for a moment, which costs nothing. A client that is
-     * only a little too fast is never paused: a few refusals per second do not count.
+     * After this many refusals by the rate limit, the socket is not read for a moment, which costs nothing. A client
+     * that is only a little too fast is never paused: a few refusals per second do not count.
      */
     private static final int MAX_REFUSED = 100;
 

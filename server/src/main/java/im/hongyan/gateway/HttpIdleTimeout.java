@@ -56,8 +56,8 @@ final class HttpIdleTimeout {
     }
 
     /**
-     * Closes the connection that has waited for longest without a request; if all have sent one, the one that has been
-     * idle for longest, unless it may still wait for its response.
+     * Closes the connection that has been open the longest without a request; if all have sent one, the one that has
+     * been idle the longest, unless it may still wait for its response.
      *
      * @return false if there is none
      */

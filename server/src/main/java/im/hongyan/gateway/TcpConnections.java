@@ -30,8 +30,8 @@ final class TcpConnections {
     /**
      * Counts a new connection until it ends, or closes it.
      *
-     * @param others the other connections of the same event loop: if the node is full, one of them that is idle makes
-     *     room
+     * @param others the other connections of the same event loop: if the node is full, an idle one of them is closed to
+     *     make room
      */
     boolean accept(HttpConnection connection, HttpIdleTimeout others) {
         String address = address(connection);

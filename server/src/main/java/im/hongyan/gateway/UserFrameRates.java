@@ -13,11 +13,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * multiply the rate. Thread-safe.
  */
 final class UserFrameRates {
-    /** A frame type with a rate of its own may use it on as many sockets as one session may hold. */
+    /** A frame type with its own rate has that rate on as many sockets as a session may hold. */
     private static final int SOCKETS = Sockets.MAX_PER_SESSION;
 
     private final KeyedRateLimiter<UserId> general;
-    /** By type, for frames that have a limit of their own. */
+    /** By type, for frames that have their own limit. */
     private final Map<String, KeyedRateLimiter<UserId>> own = new ConcurrentHashMap<>();
 
     UserFrameRates(FrameLimit limit) {
@@ -25,7 +25,7 @@ final class UserFrameRates {
     }
 
     /**
-     * @param type of the frame; anything if it has no limit of its own
+     * @param type of the frame; any value if the type does not have its own limit
      * @return 0 if the user may send this frame; otherwise the milliseconds until they may
      */
     long take(UserId user, String type, Optional<FrameLimit> ownLimit) {

@@ -9,7 +9,7 @@
  *   <li>There is one verticle per event loop, and a connection is used on its own event loop only.
  *   <li>A request gets exactly one answer, or the socket is closed.
  *   <li>At most {@link im.hongyan.gateway.OutboundQueue#MAX_QUEUED_BYTES} are queued for a slow client.
- *   <li>Every frame is charged to its type's own rate or the general one, of its socket and of its user.
+ *   <li>Every frame counts towards the rate of its type, or the general rate, of both its socket and its user.
  *   <li>A TCP connection counts from the moment it is accepted until it ends.
  * </ul>
  */

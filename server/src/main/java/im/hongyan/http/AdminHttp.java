@@ -64,8 +64,8 @@ public final class AdminHttp {
     }
 
     /**
-     * Without this check, a web page in an administrator's browser could read this port: the page's owner lets the
-     * page's name resolve to this machine (DNS rebinding). Such a name has a dot, and is no IP address.
+     * Without this check, a web page in an administrator's browser could read this port: the page's owner can make its
+     * name resolve to this machine (DNS rebinding). Such a name contains a dot and is not an IP address.
      */
     private static void checkHost(RoutingContext context, FrameCodec codec, Set<String> allowed) {
         HostAndPort authority = context.request().authority();

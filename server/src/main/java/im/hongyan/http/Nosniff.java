@@ -2,11 +2,11 @@ package im.hongyan.http;
 
 import io.vertx.ext.web.Router;
 
-/** Forbids browsers to guess another type than the one that a response declares. */
+/** Keeps browsers from guessing a type other than the one that a response declares. */
 final class Nosniff {
     private Nosniff() {}
 
-    /** For all responses of the router. Call it first. */
+    /** Applies to all responses of the router. Call this first. */
     static void mount(Router router) {
         router.route().order(-1).handler(context -> {
             context.response().putHeader("X-Content-Type-Options", "nosniff");

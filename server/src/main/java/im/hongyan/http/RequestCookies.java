@@ -24,7 +24,7 @@ final class RequestCookies implements Cookies {
         return Optional.ofNullable(request.getCookie(name)).map(Cookie::getValue);
     }
 
-    /** Without a path, the browser derives it from the request: it fits behind a proxy that adds a prefix, too. */
+    /** Without a path, the browser derives it from the request, which also works behind a proxy that adds a prefix. */
     @Override
     public void set(String name, String value, Duration maxAge) {
         request.response()

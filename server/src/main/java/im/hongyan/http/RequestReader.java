@@ -93,8 +93,8 @@ final class RequestReader {
     }
 
     /**
-     * A page of another site may send a body without a type, and the browser would not ask this server first. It would
-     * ask about the header for the token.
+     * A page of another site may send a body without a type, and the browser would not send a preflight request first.
+     * It would for the token's header.
      */
     private static void checkContentType(RoutingContext context) {
         Buffer body = context.body().buffer();
@@ -121,7 +121,7 @@ final class RequestReader {
                         throw Rejection.field(
                                 name,
                                 "query.not_allowed",
-                                "'" + name + "' must be in the body, because this is no GET request");
+                                "'" + name + "' must be in the body, because this is not a GET request");
                     });
         }
     }

@@ -47,7 +47,7 @@ final class StreamRequest<T> {
     private boolean finished;
     private final Limits limits;
     private final long startedAt = System.nanoTime();
-    /** Whose transfers this one counts towards; null before it is counted. */
+    /** The key whose limit this transfer counts towards; null before it is counted. */
     private Object owner;
 
     /** Bounds the transfers in progress of each user, and of each address without a token. Thread-safe. */
@@ -104,7 +104,7 @@ final class StreamRequest<T> {
             throw Rejection.limited("transfers.concurrent", "too many transfers in progress; retry later", 1_000);
         }
         if (finished) {
-            // The client went away meanwhile.
+            // The client has disconnected in the meantime.
             limits.inProgress.release(counted);
         } else {
             owner = counted;
@@ -174,7 +174,7 @@ final class StreamRequest<T> {
         }
         finish();
         if (response.ended()) {
-            // The response is on its way, and the connection may be serving its next request already.
+            // The response is being sent, and the connection may already be serving its next request.
             responses.rejection(context, cause);
             body.fail(cause);
             body.discard(() -> {});
@@ -253,7 +253,7 @@ final class StreamRequest<T> {
         }
     }
 
-    /** Otherwise a client could keep a transfer open forever with a byte now and then. */
+    /** Otherwise a client could keep a transfer open forever by sending an occasional byte. */
     private boolean isTooSlow() {
         double seconds =
                 (System.nanoTime() - startedAt - route.limits().idleTimeout().toNanos()) / 1e9;

@@ -80,7 +80,7 @@ final class AccountStore {
      */
     record SignInAccount(Optional<Account> account, boolean known) {}
 
-    /** One statement, so that the time does not tell whether the account exists. */
+    /** One statement, so that timing does not reveal whether the account exists. */
     Future<SignInAccount> forSignIn(Username username, String network) {
         return postgres.critical(
                         """

@@ -34,7 +34,7 @@ final class CredentialVerifier {
                                 .onSuccess(account -> rateLimiter.giveBack(taken))));
     }
 
-    /** In the queue for hashing, a user who was signed in before does not wait for strangers at the same address. */
+    /** A recognized user has a separate line for hashing and does not wait for strangers at the same address. */
     private static String line(Username username, Client client, boolean known) {
         return known || client.device().isPresent()
                 ? "user:" + username.text()

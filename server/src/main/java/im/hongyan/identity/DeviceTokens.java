@@ -14,12 +14,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Recognizes a device that has signed in to an account before, also after it was signed out: a cookie with a random id
+ * Recognizes a device that has signed in to an account before, even after it has signed out: a cookie with a random id
  * and a MAC over it and the username. It only decides which rate limit applies to the device's sign-ins, so that wrong
  * passwords from elsewhere do not lock the device out. It replaces neither the password nor a token. Thread-safe.
  */
 final class DeviceTokens {
-    /** Browsers keep no cookie for longer. */
+    /** The longest that browsers keep a cookie. */
     private static final Duration LIFETIME = Duration.ofDays(400);
 
     private static final int ID_BYTES = 16;
@@ -41,7 +41,7 @@ final class DeviceTokens {
         return cookies.get(cookie(username)).flatMap(token -> verify(username, token));
     }
 
-    /** The device has signed in: from now on it is recognized. */
+    /** Recognizes the device, which has signed in, from now on. */
     void remember(Username username, Cookies cookies) {
         String id = device(username, cookies).orElseGet(() -> base64(Digests.random(ID_BYTES)));
         String signed = id + "." + clock.instant().getEpochSecond();

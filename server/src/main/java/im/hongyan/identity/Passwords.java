@@ -10,8 +10,8 @@ import java.util.concurrent.Callable;
 
 /**
  * Hashes and verifies passwords on a small worker pool, so that the event loops keep their processors. Rejects work
- * with {@code limited} if the queue is full or the work has waited too long. The work waits
- * in lines that take turns, so that a stranger who guesses passwords does not keep others from signing in. Thread-safe.
+ * with {@code limited} if the queue is full or the work has waited too long. Work waits in lines that are served in
+ * turn, so that a stranger who guesses passwords does not keep others from signing in. Thread-safe.
  */
 final class Passwords {
     private static final Duration MAX_WAIT = Duration.ofSeconds(4);
@@ -29,13 +29,13 @@ final class Passwords {
         this.dummy = argon2.dummy();
     }
 
-    /** @param line the line in which the work waits; lines take turns */
+    /** @param line the line in which the work waits; lines are served in turn */
     Future<String> hash(String line, Password password) {
         return compute(line, () -> argon2.hash(password));
     }
 
     /**
-     * @param line the line in which the work waits; lines take turns
+     * @param line the line in which the work waits; lines are served in turn
      * @param hash null if there is no account; then the answer is false after the usual time, so that the time does not
      *     reveal which usernames exist
      */

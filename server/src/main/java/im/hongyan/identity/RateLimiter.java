@@ -89,10 +89,9 @@ final class RateLimiter {
     }
 
     /**
-     * Counts a try of a password at a sign-in. The caller gives back one that succeeds. Wrong passwords from elsewhere
-     * must not lock out the owner, so a device that was signed in before counts by itself, and an address at which the
-     * user is signed in does not count towards the limit per username. Only a new device at a new address is bounded by
-     * what all others try.
+     * Counts an attempt to sign in. The caller refunds an attempt that succeeds. Wrong passwords from elsewhere must
+     * not lock out the owner, so a device that has signed in before has its own counter, and an address at which the
+     * user is signed in does not count towards the limit per username. Only new devices at new addresses share a limit.
      *
      * @param known whether the user has a session at this address
      */
@@ -111,7 +110,7 @@ final class RateLimiter {
                         .compose(first -> take(passwords, name).map(first::with));
     }
 
-    /** Counts a try of a signed-in user to confirm a change. Others cannot use it up. */
+    /** Counts an attempt of a signed-in user to confirm a change. Others cannot exhaust this limit. */
     Future<Taken> confirmation(SessionId session) {
         return take(passwordsOfClient, "session:" + session.text());
     }

@@ -117,7 +117,7 @@ public final class LocalStores implements AutoCloseable {
     /** Twice a node's pools: PostgreSQL may still hold the connections of a node that was killed. */
     private static int connections(Settings.Postgres settings, int nodes) {
         int pools = Postgres.Connections.values().length;
-        // One more of each pool, for background work with limits of its own.
+        // One more of each pool, for background work with separate limits.
         int node = (pools - 1) * settings.connections() + settings.transactions() + pools;
         return OTHER_CONNECTIONS + nodes * 2 * node;
     }

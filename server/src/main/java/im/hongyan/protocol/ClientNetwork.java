@@ -5,11 +5,12 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * The networks to which limits per address apply. An IPv4 address counts by itself. The holder of an IPv6 address has
- * at least a /64 and may have a /48, so both count, and the larger network may use {@link #WIDE_ALLOWANCE} times as
+ * The networks to which limits per address apply. An IPv4 address is a network by itself. The holder of an IPv6 address
+ * has at least a /64 and may have a /48, so both count, and the larger network may use {@link #WIDE_ALLOWANCE} times as
  * much: that is enough for a company that has one, and does not multiply the limit by 65,536.
  *
- * @param narrow the IPv4 address, or the /64 of the IPv6 address in hexadecimal; a text that is no address as it is
+ * @param narrow the IPv4 address, or the /64 of the IPv6 address in hexadecimal; text that is not an address is kept
+ *     unchanged
  * @param wide the /48 of the IPv6 address; otherwise the same as {@code narrow}
  */
 public record ClientNetwork(String narrow, String wide) {

@@ -115,7 +115,7 @@ public final class HttpRoutes {
      *     both directions together; 0 for a stream that is meant to stay open
      */
     public record StreamLimits(long maxBodyBytes, Duration idleTimeout, int minBytesPerSecond) {
-        /** Slower than any network on which the transfer would be of use. */
+        /** Slower than any network on which a transfer is practical. */
         private static final int MIN_BYTES_PER_SECOND = 256;
 
         public StreamLimits(long maxBodyBytes, Duration idleTimeout) {

@@ -28,7 +28,7 @@ public record PagePolicy(Map<String, Set<String>> content, Map<String, Set<Strin
     /** Sources that allow everything: any site, any script. {@code 'wasm-unsafe-eval'} allows WebAssembly only. */
     private static final Pattern UNSAFE = Pattern.compile(
             "'unsafe-.*|(https?|wss?|ftp|file|filesystem):|([a-z+.-]+://)?\\*(\\.[a-z]+)?(:[\\d*]+)?(/.*)?");
-    /** Sources from which a page can make up a script by itself. */
+    /** Sources that let a page generate scripts. */
     private static final Pattern UNSAFE_SCRIPT = Pattern.compile("(data|blob):");
 
     private static final Pattern SCRIPT = Pattern.compile("default-src|script-src.*|object-src|base-uri");

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
-/** By which host a client addressed this server, and whether a web origin is the server's own. */
+/** The host by which a client addressed this server, and whether a web origin is the server's own. */
 public final class RequestHost {
     private static final Pattern HOST =
             Pattern.compile("[A-Za-z0-9._-]{1,253}(:\\d{1,5})?|\\[[0-9A-Fa-f:.]{2,45}](:\\d{1,5})?");
@@ -29,7 +29,7 @@ public final class RequestHost {
                 }
             }
         }
-        // In HTTP/2 it is no header.
+        // HTTP/2 has no such header.
         HostAndPort authority = request.authority();
         hosts.addAll(
                 authority == null || request.headers().contains(HttpHeaderNames.HOST)

@@ -5,7 +5,7 @@ sealed interface ClaimOutcome {
     /**
      * The user has a share.
      *
-     * @param fresh whether this batch has claimed it, at whichever attempt; false if the user had it before
+     * @param fresh whether this batch has claimed it, in any of its attempts; false if the user had it before
      * @param taken the number of claimed shares of the envelope
      * @param remaining what is left in the envelope, in fen
      */

@@ -64,7 +64,7 @@ final class EnvelopeAccess {
         return store.audience(id, users);
     }
 
-    /** Those who may open an envelope, or could up to a minute ago: the losers of a rush cost no query each. */
+    /** Users who may open an envelope, cached for up to a minute so that a rush does not cost a query per user. */
     private Future<Set<UserId>> openers(EnvelopeId id) {
         Set<UserId> cached = openers.getIfPresent(id);
         return cached != null

@@ -33,7 +33,7 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Non-blocking access to PostgreSQL. Each of the {@link Connections} is a pool of its own, so that costly statements of
+ * Non-blocking access to PostgreSQL. Each of the {@link Connections} is a separate pool, so that costly statements of
  * one kind never delay those of another. A connection carries one statement at a time, so that none waits behind a slow
  * one while another connection is free. Every call has a deadline and all queues are bounded, so that a server that is
  * down or frozen costs bounded time and memory, and is used again as soon as it answers.
@@ -47,9 +47,9 @@ public final class Postgres {
     public enum Connections {
         /** Lookups by key that the node and its users' access depend on: heartbeats, revocations, sign-in. */
         CRITICAL,
-        /** Lookups that a push needs: who gets it, and entries that were missed. */
+        /** Lookups for pushes: their recipients, and missed entries. */
         AUDIENCES,
-        /** Reads for a user's request, the only ones whose cost depends on how much the user has. */
+        /** Reads for a user's request, the only ones whose cost depends on how much data the user has. */
         READS,
         /** Appends and other statements that may wait for a lock. */
         WRITES,

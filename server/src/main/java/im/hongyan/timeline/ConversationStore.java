@@ -69,7 +69,7 @@ final class ConversationStore {
     private static final int ACQUAINTED_BATCH = 100;
     private static final int MAX_OWN_CONVERSATIONS = 10_000;
 
-    /** A user who takes part in more than these may stay hidden from those who share only one of the others. */
+    /** A user who is active in more may stay hidden from users who share only one of the rest. */
     private static final int MAX_ACTIVE_CONVERSATIONS = 1_000;
 
     /** A direct conversation is not shown before its first entry. */
@@ -123,9 +123,9 @@ final class ConversationStore {
             """;
 
     /**
-     * The direct conversations are $3, in the order of the users. Only what users have done themselves counts, so that
-     * the cost does not grow with the groups that strangers add them to. Materialized, so that PostgreSQL hashes the
-     * viewer's conversations once and does not look each of the others up.
+     * The direct conversations are $3, in the order of the users. Only a user's own actions count, so the cost does not
+     * grow with the groups that strangers add them to. Materialized, so that PostgreSQL hashes the viewer's
+     * conversations once and does not look each of the others up.
      */
     private static final String ACQUAINTED =
             """
@@ -249,9 +249,9 @@ final class ConversationStore {
     }
 
     /**
-     * Marks at most {@code limit} direct conversations of a user who has deleted their account.
+     * Marks up to {@code limit} direct conversations as conversations with a deleted account.
      *
-     * @return how many it has marked
+     * @return the number of newly marked conversations
      */
     Future<Integer> peerDeleted(UserId user, int limit) {
         return postgres.write(PEER_DELETED, Tuple.of(user.value(), limit)).map(rows -> rows.rowCount());

@@ -93,7 +93,7 @@ public final class Conversations {
                 .map(conversation);
     }
 
-    /** A user has deleted their account: from now on, the others cannot write to them. Idempotent. */
+    /** Keeps others from writing to a user who has deleted their account. Idempotent. */
     public Future<Void> peerDeleted(UserId user) {
         return store.peerDeleted(user, DELETION_BATCH)
                 .compose(marked -> marked < DELETION_BATCH ? Future.succeededFuture() : peerDeleted(user));

@@ -6,7 +6,7 @@ package im.hongyan.timeline;
  *
  * @param ownedPerUser groups that a user owns
  * @param groupsPerUser groups that a user is a member of
- * @param additionsPerUserPerHour users whom a user adds to groups, with those of new groups; counted on each node
+ * @param additionsPerUserPerHour users whom a user adds to groups, including new groups; counted on each node
  * @param additionsPerMemberPerHour how often the same user is added to the same group, and how often one user
  *     adds another to any group; counted on each node
  */

@@ -20,7 +20,7 @@ import java.util.UUID;
 final class GroupStore {
     /**
      * The windows of a member's row: one for each stay, unless the history is open or nothing came between two stays.
-     * Every read of the log goes through them, so that other users must not be able to add windows without limit.
+     * Every read of the log iterates over them, so other users must not be able to add windows without limit.
      */
     static final int MAX_WINDOWS = 64;
 

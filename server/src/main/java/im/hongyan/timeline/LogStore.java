@@ -29,7 +29,7 @@ final class LogStore {
                             AND e.client_id = a.client_id LIMIT 1) e ON true
             """;
 
-    /** What became of a new entry. */
+    /** The outcome of a new entry. */
     sealed interface Outcome {
         record Stored(Appended appended) implements Outcome {}
 
@@ -42,7 +42,7 @@ final class LogStore {
         this.postgres = postgres;
     }
 
-    /** In one transaction of its own. The entries have distinct client ids. */
+    /** In a separate transaction. The entries have distinct client ids. */
     Future<List<Outcome>> append(List<NewEntry> newEntries) {
         return postgres.write(APPEND, arguments(newEntries, false)).map(rows -> outcomes(rows, newEntries.size()));
     }

@@ -54,8 +54,8 @@ public final class LogTransaction {
             boolean isMuted,
             Instant now) {
         /**
-         * Rejects the request unless the user is a member that may append entries of their own. {@link
-         * LogTransaction#append} checks this itself; call it for actions that are not appends, such as a vote.
+         * Rejects the request unless the user is a member that may append entries. {@link LogTransaction#append} checks
+         * this itself; call it for actions that are not appends, such as a vote.
          */
         public void checkMaySpeak() {
             if (role == Role.NONE) {
@@ -220,9 +220,9 @@ public final class LogTransaction {
      * Appends for the sender, who must be a member that may speak. Lock the conversation for this sender with {@link
      * #lock} before, and answer a retry with {@link #replay}.
      *
-     * <p>The sender is checked as the last {@link #lock} for them found them, with the changes that this transaction
-     * made since by {@link #setStanding} and {@link #mute}. The target of the entry is not checked: find it with {@link
-     * #find}, which rejects an entry that the sender cannot see.
+     * <p>The sender is checked against the state that the last {@link #lock} for them found, with later changes of this
+     * transaction by {@link #setStanding} and {@link #mute}. The target of the entry is not checked: find it with
+     * {@link #find}, which rejects an entry that the sender cannot see.
      */
     public Future<Appended> append(NewEntry newEntry) {
         return append(newEntry, newEntry.content());

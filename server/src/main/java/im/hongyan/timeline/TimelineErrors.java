@@ -58,7 +58,7 @@ public final class TimelineErrors {
 
     static Rejection ownsTooMany() {
         return Rejection.conflict(
-                "group.too_many", "too many groups are owned by this user; leave one or hand one over first");
+                "group.too_many", "this user owns too many groups and must leave one or hand one over first");
     }
 
     static Rejection tooManyAdditions(long retryAfterMs) {

@@ -113,7 +113,7 @@ export function paymentForm(app, { type, conversation, content, request, validat
 }
 
 /**
- * A client id that was used before means here that the payment was made; the core has only a general text for it.
+ * A reused client id means that the payment was made before; the core's text for it is more general.
  * @param {unknown} thrown
  */
 export function paymentError(thrown) {

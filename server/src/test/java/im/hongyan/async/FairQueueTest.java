@@ -40,7 +40,7 @@ class FairQueueTest {
     }
 
     @Test
-    void submit_lineOfOneKey_letsOtherKeysPass() {
+    void submit_manyOfOneKey_doesNotDelayOtherKeys() {
         FairQueue<String> queue = queue(1, 100);
         for (int i = 0; i < 5; i++) {
             submit(queue, "crowd", "c" + i);
@@ -101,7 +101,7 @@ class FairQueueTest {
 
     /** Everything gets exactly one outcome, in the order of its key, and the bounds hold. */
     @Property(tries = 200)
-    void submit_anything_endsOnceAndInOrderOfKey(
+    void submit_anySequence_completesEachOnceInOrderOfKey(
             @ForAll @Size(max = 60) List<@IntRange(max = 4) Integer> keys,
             @ForAll @IntRange(min = 1, max = 3) int maxConcurrent,
             @ForAll @IntRange(min = 1, max = 20) int maxPending) {

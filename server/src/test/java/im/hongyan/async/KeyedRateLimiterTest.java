@@ -20,7 +20,7 @@ class KeyedRateLimiterTest {
     }
 
     @Test
-    void take_beyondBurst_saysWhenToRetry() {
+    void take_beyondBurst_returnsRetryDelay() {
         KeyedRateLimiter<String> limiter = limiter(4, 3);
         for (int i = 0; i < 3; i++) {
             assertThat(limiter.take("a")).isZero();

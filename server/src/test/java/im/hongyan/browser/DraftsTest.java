@@ -36,7 +36,7 @@ class DraftsTest {
     }
 
     @Test
-    void mention_continuedToAnotherName_isDropped() throws Exception {
+    void mention_extendedToAnotherName_isDropped() throws Exception {
         Tab ada = browser.newUser("Ada");
         Tab al = browser.newUser("Al");
         ada.createGroup("Geese", al, browser.newUser("Alice"));
@@ -82,7 +82,7 @@ class DraftsTest {
     }
 
     @Test
-    void begunEdit_afterSwitchingConversations_goesOn() throws Exception {
+    void editInProgress_afterSwitchingConversations_continues() throws Exception {
         Tab ada = browser.newUser("Ada");
         Tab bo = browser.newUser("Bo");
         Tab cy = browser.newUser("Cy");

@@ -64,7 +64,7 @@ class LayersTest {
     }
 
     @Test
-    void dialogThatCloses_takesItsPickerAlong() throws Exception {
+    void closingDialog_closesItsPicker() throws Exception {
         Tab ada = inChatWithBo();
         ada.page()
                 .evaluate("async () => { const { h, openDialog, popover } = await import('/kit.js');"

@@ -5,7 +5,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Pages show the present names of users. */
+/** Pages show the current names of users. */
 class NamesTest {
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension();

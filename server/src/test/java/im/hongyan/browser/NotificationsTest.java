@@ -6,7 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Notifications outside the page are taken back when they no longer say what is new. */
+/** Notifications outside the page are withdrawn when they are out of date. */
 class NotificationsTest {
     /** Records the texts that are shown, in place of the system, and leaves the page without focus. */
     private static final String RECORD = "window.shown = [];"
@@ -19,7 +19,7 @@ class NotificationsTest {
     static final BrowserExtension browser = new BrowserExtension();
 
     @Test
-    void notification_afterRecall_orReadingOnAnotherDevice_isTakenBack() throws Exception {
+    void notification_afterRecall_orReadingOnAnotherDevice_isWithdrawn() throws Exception {
         Tab ada = browser.newUser("Ada");
         Tab bo = browser.newUser("Bo");
         bo.page().addInitScript(RECORD);

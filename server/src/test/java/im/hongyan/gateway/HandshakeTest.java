@@ -225,7 +225,7 @@ class HandshakeTest {
         GatewayExtension.eventually("there is room again", () -> third.upgraded("carol/1"));
     }
 
-    /** Each address of an IPv6 network is another one, but the network has one customer. */
+    /** An IPv6 network has many addresses but a single customer. */
     @Test
     void socketsOfIpv6Network_areCountedTogether() throws Exception {
         Running running = gateways.start(GatewayExtension.behind("127.0.0.1"::equals, 2), 1);
@@ -299,7 +299,7 @@ class HandshakeTest {
         GatewayExtension.eventually("one is counted", () -> wary.sockets.count() == 1);
     }
 
-    /** A proxy that replaces the header Host says what it was. */
+    /** A proxy that replaces the Host header forwards the original one. */
     @Test
     void origin_behindProxyThatReplacesHost_isAccepted() throws Exception {
         Running running = gateways.start(GatewayExtension.behind("127.0.0.1"::equals, 10), 1);

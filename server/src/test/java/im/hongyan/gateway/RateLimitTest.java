@@ -86,7 +86,7 @@ class RateLimitTest {
                 .isEqualTo(40 - allowed);
     }
 
-    /** A frame type with a rate of its own has it on at most as many sockets as a session may hold. */
+    /** A frame type with its own rate has that rate on at most as many sockets as a session may hold. */
     @Test
     void ownLimit_onManySockets_isBounded() throws Exception {
         Running running = gateways.start(GatewayExtension.withUserRate(1_000, 1_000), 2);

@@ -254,7 +254,7 @@ class SlowPeerTest {
         while (running.handled(user) != before || before == 0) {
             assertThat(System.nanoTime()).as("still accepting requests").isLessThan(end);
             before = running.handled(user);
-            // Back-pressure has no event of its own: only a pause shows that no more requests come.
+            // Back-pressure has no event: only a pause shows that no more requests come.
             TimeUnit.MILLISECONDS.sleep(200);
         }
     }

@@ -38,9 +38,9 @@ class TcpConnectionsTest {
                 .count();
     }
 
-    /** The flood uses up all places; the connections that sent nothing give way, and sockets do not. */
+    /** The flood uses up all places; connections that have sent nothing are closed, and sockets are not. */
     @Test
-    void nodeFull_idleConnectionsGiveWay() throws Exception {
+    void nodeFull_closesIdleConnections() throws Exception {
         Running running = gateways.start(GatewayExtension.withConnections(1_000, 20), 1);
         RawSocket before = running.open("alice/1");
         RawSocket health = running.connect();

@@ -19,7 +19,7 @@ class BundleWebTest {
     Path folder;
 
     @Test
-    void withoutEsbuild_servesTheSources_andSaysSo() throws Exception {
+    void withoutEsbuild_servesTheSources_andWarns() throws Exception {
         assertThat(build(folder.resolve("missing")))
                 .isEqualTo("0: [WARNING] There is no esbuild for this platform, so the web client is served unbundled"
                         + " and loads more slowly.");

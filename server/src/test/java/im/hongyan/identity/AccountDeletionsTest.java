@@ -123,7 +123,7 @@ class AccountDeletionsTest {
     @Test
     void runMaintenance_afterHookFailure_retriesUntilSuccess() {
         Device device = node.register(freshName());
-        node.onDeleted = user -> Future.failedFuture("the groups are away");
+        node.onDeleted = user -> Future.failedFuture("the groups are unavailable");
         await(deleting(device, PASSWORD));
         assertThat(cleanedUp(device)).isEqualTo(1);
 

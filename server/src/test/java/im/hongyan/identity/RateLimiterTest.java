@@ -263,7 +263,7 @@ class RateLimiterTest {
         assertThat(asked[0]).isEqualTo(TIGHT.signInsPerUsernamePerMinute());
     }
 
-    /** Whoever holds a /48 has 65,536 networks of the size that a single customer gets. */
+    /** A /48 contains 65,536 networks of size /64, so counting only a /64 would multiply the limit. */
     @Test
     void signIn_fromManyNetworksOfOneSite_isLimited() {
         String site = "2001:db8:%x".formatted(ThreadLocalRandom.current().nextInt(0x10000));

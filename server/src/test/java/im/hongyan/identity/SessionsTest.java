@@ -82,7 +82,7 @@ class SessionsTest {
         node.refresh(again.refreshToken());
     }
 
-    /** The answer was lost, and the device comes back days later: it was never signed in twice. */
+    /** The answer was lost, and the device retries days later with its only token. */
     @Test
     void refresh_predecessorLongAfter_returnsUsablePair() {
         Device next = node.refresh(device.refreshToken());

@@ -35,15 +35,15 @@ class VisibleTextTest {
                 "\uffff",
                 "\u2065"
             })
-    void isVisible_ofNothingToSee_isFalse(String text) {
+    void isVisible_ofBlankText_isFalse(String text) {
         assertThat(VisibleText.isVisible(text)).isFalse();
     }
 
-    /** The last two are newer than Java 17: an emoji of Unicode 15 and an ideograph of Unicode 15. */
+    /** The last two are newer than Java 17: an emoji and an ideograph of Unicode 15. */
     @ParameterizedTest
     @ValueSource(
             strings = {"a", "鸿", ".", "❤", "\u200ba", "🇨🇳", "ا", "\u0301", "\u0947", "\ud83e\udebf", "\ud884\udf50"})
-    void isVisible_ofSomethingToSee_isTrue(String text) {
+    void isVisible_ofVisibleText_isTrue(String text) {
         assertThat(VisibleText.isVisible(text)).isTrue();
     }
 

@@ -65,7 +65,7 @@ final class EnvelopeModelRun {
         final Action kind;
         final int sender;
         final int recipient;
-        /** Who was a member when it was sent: others do not see it. */
+        /** The users who were members when it was sent. Only they can see it. */
         final boolean[] audience;
 
         final List<Long> left;

@@ -161,7 +161,7 @@ class EnvelopeRulesTest {
 
     /** The answer to a removal does not wait until the nodes have read the new list of members. */
     @Test
-    void audience_rightAfterARemoval_excludesTheRemoved() throws Exception {
+    void audience_immediatelyAfterRemoval_excludesRemovedUser() throws Exception {
         EnvelopeId envelope = node.send(sender, EnvelopeNode.lucky(group, 100, 2));
         EnvelopeAccess access = new EnvelopeAccess(node.service(Timeline.class).members(), node.tables.envelopes());
         assertThat(await(access.audience(envelope, members))).containsExactlyInAnyOrderElementsOf(members);

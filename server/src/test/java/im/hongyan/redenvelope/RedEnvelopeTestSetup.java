@@ -34,7 +34,7 @@ final class RedEnvelopeTestSetup implements FeatureTestSetup {
     }
 
     @Override
-    public void playMore(ExampleSetup setup) throws Exception {
+    public void coverRemainingFields(ExampleSetup setup) throws Exception {
         String group = setup.real("group");
         Map<String, Object> lucky = Map.of(
                 "conversation", group, "clientId", "l", "kind", "lucky", "amount", 500, "count", 2, "nonce", "mine");

@@ -54,7 +54,7 @@ class AnyAnswerTest {
                 .contains("nosniff");
     }
 
-    /** The controls for the rows about other sites among the bad calls: they only fail for their password. */
+    /** Controls for the cross-site rows of bad-calls.txt: these fail only because of the password. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -220,7 +220,7 @@ abstract class ChatScenario {
         assertThat(reader.ask("presence.watch", Map.of("users", List.of(stranger.id())))
                         .at("/presence/0/online")
                         .asBoolean())
-                .as("who created the group is visible to its members")
+                .as("the creator of the group is visible to its members")
                 .isTrue();
 
         reader.ask("read.mark", Map.of("conversation", group, "seq", 2));

@@ -129,7 +129,7 @@ class LockOutTest {
                 .startsWith(owner.cookie().substring(0, owner.cookie().indexOf('.')));
     }
 
-    /** The strangers are behind the owner's own address, and have used up all that it may do. */
+    /** The strangers share the owner's address and have exhausted its limit. */
     @Test
     void signIn_deviceThatSignedInBefore_succeedsAtStrangersAddress() throws Exception {
         Owner owner = register();
@@ -156,7 +156,7 @@ class LockOutTest {
         }
     }
 
-    /** A recognized device has a limit of its own, so that a stolen cookie does not allow to guess without end. */
+    /** A recognized device has a separate limit, so that a stolen cookie does not allow unlimited guesses. */
     @Test
     void signIn_wrongPasswordsOfRecognizedDevice_areLimited() throws Exception {
         Owner owner = register();
@@ -182,7 +182,7 @@ class LockOutTest {
         assertThat(changed.statusCode()).isEqualTo(204);
     }
 
-    /** Hashing is slow: a stranger's guesses wait for each other, and not the others for them. */
+    /** Hashing is slow: a stranger's guesses delay only each other. */
     @Test
     void signIn_whileStrangerFillsHashingQueue_succeeds() throws Exception {
         List<Owner> owners = new ArrayList<>();

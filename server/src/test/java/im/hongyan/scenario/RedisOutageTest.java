@@ -44,7 +44,7 @@ class RedisOutageTest {
     /** On another node, which learns of the first node's users through Redis. */
     private Person observer;
 
-    private List<String> people;
+    private List<String> users;
 
     @BeforeEach
     void setUp() throws Exception {
@@ -58,10 +58,10 @@ class RedisOutageTest {
                 "geese", accounts.stream().skip(1).map(Credentials::user).toList()));
         flood = Flood.connect(node.clientVertx(), client, accounts.get(1), group, 20, history);
         observer = Person.connect(node.clientOfAnotherNode(), accounts.get(2));
-        people = List.of(reader.user(), flood.who().user());
+        users = List.of(reader.user(), flood.who().user());
         flood.start(4);
         flood.awaitAcknowledged(20);
-        awaitOnline(people);
+        awaitOnline(users);
     }
 
     @AfterEach
@@ -74,7 +74,7 @@ class RedisOutageTest {
         Redis redis = node.redis();
         for (int round = 0; round < 2; round++) {
             await(redis.send(Request.cmd(Command.FLUSHALL)));
-            assertThat(awaitOnline(people)).isLessThan(WITHIN_MS);
+            assertThat(awaitOnline(users)).isLessThan(WITHIN_MS);
             flood.awaitAcknowledged(20);
         }
         await(redis.close());
@@ -99,9 +99,9 @@ class RedisOutageTest {
                         "seq", conversations.at("/0/lastSeq").asLong()));
 
         Redis redis = awaitRedis();
-        people = new ArrayList<>(people);
-        people.add(late.id());
-        assertThat(awaitOnline(people)).isLessThan(WITHIN_MS);
+        users = new ArrayList<>(users);
+        users.add(late.id());
+        assertThat(awaitOnline(users)).isLessThan(WITHIN_MS);
         flood.awaitAcknowledged(20);
         await(redis.close());
         judge();

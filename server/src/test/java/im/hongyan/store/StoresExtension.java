@@ -129,7 +129,7 @@ public final class StoresExtension implements BeforeAllCallback, AfterAllCallbac
         return postgresAddress;
     }
 
-    /** Runs a statement as PostgreSQL's superuser, which the product never does. */
+    /** Runs a statement as PostgreSQL's superuser, which the product itself never does. */
     public void asAdministrator(String sql) throws SQLException, IOException {
         PostgresAddress admin = Servers.shared().postgres.administrator();
         String url = "jdbc:postgresql://127.0.0.1:" + admin.port() + "/" + admin.database() + "?sslmode=disable";

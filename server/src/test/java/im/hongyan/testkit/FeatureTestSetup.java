@@ -15,9 +15,9 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
- * What a feature brings to the tests that cover all features. The class is in the package of the feature, and its name
- * begins like that of the feature: {@code WalletTestSetup} belongs to {@code WalletFeature}. A feature that needs none
- * of this has no such class.
+ * What a feature provides for the tests that cover all features. The class is in the package of the feature, and its
+ * name begins like that of the feature: {@code WalletTestSetup} belongs to {@code WalletFeature}. A feature that needs
+ * none of this has no such class.
  *
  * <p>The file {@code samples.txt} in the same package of the test resources has a valid request of each frame type.
  */
@@ -25,8 +25,8 @@ public interface FeatureTestSetup {
     /** Prepares what the examples in the feature's {@code protocol.yaml} assume. */
     default void prepareExamples(ExampleSetup setup) throws Exception {}
 
-    /** Makes the described fields occur that no example has. */
-    default void playMore(ExampleSetup setup) throws Exception {}
+    /** Causes the described fields that no example contains. */
+    default void coverRemainingFields(ExampleSetup setup) throws Exception {}
 
     /** Tables to which an invalid request must add nothing. */
     default List<String> tables() {

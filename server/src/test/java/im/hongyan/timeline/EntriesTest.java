@@ -56,7 +56,7 @@ class EntriesTest {
 
     /** A machine that only sends, and never marks anything as read. */
     @Test
-    void unread_isLookedForAmongTheNewestThousand() throws Exception {
+    void unread_isCountedAmongNewestThousand() throws Exception {
         await(stores.postgres()
                 .query(MANY, Tuple.of(LogNode.id(talk).value(), bob.user().value(), 1_100)));
         setSender(alice, 50);

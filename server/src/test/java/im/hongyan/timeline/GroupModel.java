@@ -116,7 +116,7 @@ final class GroupModel {
         return isMember(who) ? lastSeq() : visible.get(visible.size() - 1).seq;
     }
 
-    /** The user may not see the newest reaction, so that they may not see the sums either. */
+    /** The user may not see the newest reaction, so they may not see the sums either. */
     boolean reactedToUnseen(Logged entry, int who) {
         return entry.reactedBy != null && !at(entry.reactedBy).audience.contains(who);
     }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What others do to a member's windows: their number is bounded, and what happened outside of them stays unseen. */
+/** Windows of members: other users can add a bounded number, and entries outside of them stay hidden. */
 class WindowsTest {
     private static final GroupLimits LIMITS = new GroupLimits(3, 4, 500, 3);
 

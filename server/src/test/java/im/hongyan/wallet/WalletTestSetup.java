@@ -22,7 +22,7 @@ final class WalletTestSetup implements FeatureTestSetup {
     }
 
     @Override
-    public void playMore(ExampleSetup setup) throws Exception {
+    public void coverRemainingFields(ExampleSetup setup) throws Exception {
         setup.ask("bob", "wallet.refuse", Map.of("transfer", setup.real("gift")));
         setup.ask(
                 "ada",

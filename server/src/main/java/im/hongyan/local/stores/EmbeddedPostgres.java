@@ -31,7 +31,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /** The superuser that initdb created. It prepares the database; the application never connects as it. */
     private static final String ADMINISTRATOR = "hongyan";
 
-    /** The role of the application: it owns the database and has no other right. */
+    /** The role of the application: it owns the database and has no other rights. */
     private static final String OWNER = "hongyan_app";
 
     /**
@@ -146,7 +146,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return address(server.port(), password);
     }
 
-    /** The address with the superuser of the server, for maintenance that {@link #address} has no right to. */
+    /** The address for the superuser, for maintenance that {@link #address} has no rights to. */
     public PostgresAddress administrator() {
         return new PostgresAddress(
                 "127.0.0.1", server.port(), ADMINISTRATOR, administratorPassword, NAME, "disable", Optional.empty());

@@ -19,8 +19,8 @@ final class RedisFailures {
     private static final Set<String> OF_A_REPLICA = Set.of("READONLY", "MASTERDOWN");
 
     /**
-     * The error of a command inside a script or a transaction, after the position in the script. Redis 6 puts a text of
-     * its own before it; Redis 7 does so only for a transaction.
+     * The error of a command inside a script or a transaction, after the position in the script. Redis 6 adds a prefix
+     * to it; Redis 7 does so only for a transaction.
      */
     private static final Pattern WRAPPED = Pattern.compile(
             "(?:ERR Error running script .*?user_script: ?\\d+:|EXECABORT Transaction discarded because of:)"
@@ -69,7 +69,7 @@ final class RedisFailures {
         return failure;
     }
 
-    /** Whether the client, and not Redis, failed a request of a batch: it then gives the name of its exception. */
+    /** Whether the client failed a request of a batch, and not Redis: the error is then the name of an exception. */
     private static boolean isLostConnection(String error) {
         return error.equals("CONNECTION_CLOSED")
                 || CLIENT_EXCEPTION.matcher(error).lookingAt();

@@ -1,15 +1,15 @@
 -- Only members whose windows contain the envelope's entry may open it.
 --
--- A claim knows the batch that made it, so that a batch whose outcome was unknown and that is repeated can tell its own
--- claims from earlier ones. Null for claims from before.
+-- A claim records the batch that made it, so that a batch that is retried after an unknown outcome can tell its own
+-- claims from earlier ones. Null for claims made before this migration.
 
 ALTER TABLE claim ADD COLUMN batch uuid;
 
 DROP FUNCTION envelope_claim(uuid[], uuid[], int[], text);
 
 -- Claims a batch of shares. Parallel arrays, one element for each user and envelope, each pair once. An index of null
--- takes any free share, under a lock on the envelope: the way without Redis. p_batch is the same for each attempt of a
--- batch.
+-- takes any free share, under a lock on the envelope: the fallback without Redis. p_batch is the same for each attempt
+-- of a batch.
 --
 -- outcome: 0 claimed by this batch, 1 claimed before (returns that claim), 2 another user has the share, or the index
 --          does not exist, 3 expired, 4 no such envelope, or no member of its conversation who can see its entry,
@@ -43,7 +43,7 @@ BEGIN
   PERFORM 1 FROM conversation
   WHERE id = ANY (ARRAY(SELECT e.conversation FROM envelope e WHERE e.id = ANY (p_envelope))) ORDER BY id FOR KEY SHARE;
 
-  -- Not now(), which is when the transaction began: it may have waited.
+  -- Not now(), which is the start of the transaction: it may have waited for locks since.
   v_now := clock_timestamp();
 
   SELECT array_agg(j.outcome ORDER BY j.place), array_agg(j.idx ORDER BY j.place) INTO v_outcome, v_idx
@@ -71,7 +71,7 @@ BEGIN
         END AS outcome
       ) judged
     ) r
-    -- For those without an index: the free shares of their envelope, one each, in order.
+    -- Requests without an index get the free shares of their envelope, one each, in order.
     LEFT JOIN LATERAL (
       SELECT free.idx FROM (
         SELECT i AS idx, row_number() OVER (ORDER BY i) AS nth
@@ -81,7 +81,7 @@ BEGIN
     ) f ON r.idx IS NULL
   ) j;
 
-  -- In order, so that two batches never wait for each other's shares in a circle.
+  -- Ordered, so that two batches cannot deadlock on each other's shares.
   WITH fresh AS (
     INSERT INTO claim (envelope, idx, user_id, amount, at, batch)
     SELECT e.id, a.idx, a.user_id, e.shares[a.idx + 1], v_now, p_batch

@@ -1,5 +1,5 @@
--- A member's row has at most 64 windows, because every read of the log goes through them. Rows that have more keep the
--- newest window and the 31 that hold the most entries: joining windows would show entries that the user may not see.
+-- A member's row has at most 64 windows, because every read of the log iterates over them. Rows that have more keep the
+-- newest window and the 31 that hold the most entries: merging windows would reveal entries that the user may not see.
 UPDATE member m
 SET seen = (
       SELECT range_agg(k.stay)

@@ -1,5 +1,5 @@
--- What members have done themselves. A user is visible only to those with whom they share a conversation in which they
--- have taken part, so that being added to a group by a stranger reveals nothing.
+-- Records what members have done themselves. A user is visible only to users with whom they share a conversation in
+-- which they have been active, so that being added to a group by a stranger reveals nothing.
 
 ALTER TABLE member
   ADD COLUMN wrote boolean NOT NULL DEFAULT false,   -- has sent an entry that counts as unread for others
@@ -10,8 +10,8 @@ SET opened = m.read_seq >= m.joined_seq OR (m.role = 3 AND m.joined_seq = 1),
     wrote = EXISTS (SELECT 1 FROM entry e
                     WHERE e.conversation = m.conversation AND e.sender = m.user_id AND e.counts);
 
--- What strangers can add to has no entry here. The columns change once for each member, so that other updates of the
--- row leave the index alone.
+-- Groups to which strangers have only added a user are not in this index. The columns change once per member, so other
+-- updates of the row do not touch the index.
 CREATE INDEX member_active ON member (user_id, conversation) WHERE role > 0 AND (wrote OR opened);
 
 -- Standing 3: the other user of a direct conversation has deleted their account. Stored like the other standings, on
@@ -30,8 +30,8 @@ CREATE OR REPLACE FUNCTION timeline_append(
   p_digest bytea[], p_target bigint[], p_counts boolean[], p_shown boolean[], p_trusted boolean[]
 ) RETURNS TABLE (place int, outcome int, seq bigint, at timestamptz, version bigint)
 LANGUAGE plpgsql VOLATILE
--- Everything here is a look-up by key. A plan made for these very arrays would be no better and cost four times the
--- work, and a plan made while the tables were small must not scan them when they are large.
+-- All reads here are lookups by key. A custom plan for each call would be no better and would cost four times as much.
+-- Sequential scans are off because a generic plan made for small tables must not scan them once they are large.
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 AS $$
@@ -39,14 +39,13 @@ AS $$
 DECLARE
   v_now timestamptz;
 BEGIN
-  -- In the order of ids, so that two batches never wait for each other in a circle. NO KEY: a foreign key's check may
-  -- pass beside it.
+  -- In the order of ids, so that two batches cannot deadlock. NO KEY does not block foreign key checks.
   PERFORM 1 FROM conversation WHERE id = ANY (p_conversation) ORDER BY id FOR NO KEY UPDATE;
 
   v_now := clock_timestamp();
 
-  -- A new statement, and so a new snapshot: it sees what the transaction that held the lock before us has committed.
-  -- One statement for lock and numbering would not, and two writers would take the same number.
+  -- A new statement has a new snapshot, which includes what the previous holder of the lock has committed. If one
+  -- statement both locked and numbered, two writers could take the same number.
   RETURN QUERY
   WITH asked AS (
     SELECT a.*
@@ -70,7 +69,7 @@ BEGIN
              ELSE 0
            END AS outcome
     FROM asked a
-    -- LIMIT 1 keeps each of these a look-up by key, whatever the planner believes about sizes.
+    -- LIMIT 1 makes the planner look up each of these by key, whatever size it estimates.
     LEFT JOIN LATERAL (SELECT * FROM conversation c WHERE c.id = a.conversation LIMIT 1) c ON true
     LEFT JOIN LATERAL (SELECT role, seen, standing, silent_until, wrote FROM member m
                        WHERE m.conversation = a.conversation AND m.user_id = a.sender LIMIT 1) m ON true

@@ -41,7 +41,7 @@ public final class ExampleSetup implements AutoCloseable {
     private final NodeExtension node;
     private final Observed observed;
     private final Documents documents;
-    private final Map<String, Credentials> people = new HashMap<>();
+    private final Map<String, Credentials> accounts = new HashMap<>();
     private final Map<String, Socket> sockets = new HashMap<>();
     /** The values in the examples, and their counterparts in this run. */
     private final Map<String, String> real = new HashMap<>();
@@ -62,26 +62,27 @@ public final class ExampleSetup implements AutoCloseable {
 
     private void populate() throws Exception {
         String prefix = "w" + SETUPS.incrementAndGet() + "-";
-        people.put(
+        accounts.put(
                 "ada",
                 bulk(new BulkUsersRequest(1, prefix + "a", false, PASSWORD)).get(0));
         List<Credentials> others = bulk(new BulkUsersRequest(3, prefix + "o", true, PASSWORD));
         // Ids sort as in the examples.
         others.sort(Comparator.comparing(Credentials::user));
-        people.put("bob", others.get(0));
-        people.put("cai", others.get(1));
-        people.put("dora", others.get(2));
-        people.forEach((name, person) -> real.put(cast(name), person.user()));
-        real.put(cast("ada.username"), people.get("ada").username());
-        real.put(cast("bob.username"), people.get("bob").username());
-        real.put(cast("cai.username"), people.get("cai").username());
+        accounts.put("bob", others.get(0));
+        accounts.put("cai", others.get(1));
+        accounts.put("dora", others.get(2));
+        accounts.forEach((name, account) -> real.put(cast(name), account.user()));
+        real.put(cast("ada.username"), accounts.get("ada").username());
+        real.put(cast("bob.username"), accounts.get("bob").username());
+        real.put(cast("cai.username"), accounts.get("cai").username());
         real.put(cast("phone"), signIn("Phone").get("session").asText());
         real.put(cast("laptop"), signIn("Laptop").get("session").asText());
         for (String name : List.of("ada", "bob", "cai", "dora")) {
             String displayName = Character.toUpperCase(name.charAt(0)) + name.substring(1);
             http("PATCH", "/api/v1/me", name, Documents.JSON.createObjectNode().put("displayName", displayName));
             sockets.put(
-                    name, Socket.open(node.vertx(), node.uri(), people.get(name).accessToken(), this::observe));
+                    name,
+                    Socket.open(node.vertx(), node.uri(), accounts.get(name).accessToken(), this::observe));
         }
     }
 
@@ -102,13 +103,13 @@ public final class ExampleSetup implements AutoCloseable {
     private JsonNode signIn(String device) throws Exception {
         ObjectNode who = Documents.JSON
                 .createObjectNode()
-                .put("username", people.get("ada").username())
+                .put("username", accounts.get("ada").username())
                 .put("password", PASSWORD)
                 .put("device", device);
         JsonNode session = http("POST", "/api/v1/sessions", null, who).body();
-        if (people.get("ada").accessToken().isEmpty()) {
-            Credentials ada = people.get("ada");
-            people.put(
+        if (accounts.get("ada").accessToken().isEmpty()) {
+            Credentials ada = accounts.get("ada");
+            accounts.put(
                     "ada",
                     new Credentials(
                             ada.user(),
@@ -167,7 +168,7 @@ public final class ExampleSetup implements AutoCloseable {
 
     /** The id of a user, such as {@code ada}. */
     public String id(String name) {
-        return people.get(name).user();
+        return accounts.get(name).user();
     }
 
     /** The counterpart of a value in the examples. */
@@ -204,7 +205,7 @@ public final class ExampleSetup implements AutoCloseable {
                 .header("Content-Type", "application/json")
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString()));
         if (as != null) {
-            request.header("Authorization", "Bearer " + people.get(as).accessToken());
+            request.header("Authorization", "Bearer " + accounts.get(as).accessToken());
         }
         HttpResponse<byte[]> response = HTTP.send(request.build(), BodyHandlers.ofByteArray());
         return new Answer(response.statusCode(), response.body().length == 0 ? null : Documents.tree(response.body()));

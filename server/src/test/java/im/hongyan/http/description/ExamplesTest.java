@@ -54,7 +54,7 @@ class ExamplesTest {
         return tests;
     }
 
-    /** Prepares what the feature of the operation brings for its examples. */
+    /** Prepares the examples of the operation's feature. */
     private static void prepare(String operation, ExampleSetup setup) throws Exception {
         for (Feature feature : node.features()) {
             if (FeatureTestSetup.operations(feature).contains(operation)) {

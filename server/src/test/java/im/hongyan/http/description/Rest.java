@@ -38,7 +38,7 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
             try (ExampleSetup setup = ExampleSetup.of(node, documents, observed)) {
                 FeatureTestSetup own = FeatureTestSetup.of(feature);
                 own.prepareExamples(setup);
-                own.playMore(setup);
+                own.coverRemainingFields(setup);
             }
         }
     }

@@ -85,7 +85,7 @@ class EmbeddedServersTest {
 
     /** Earlier releases connected as the superuser, who therefore owns the tables of their data folders. */
     @Test
-    void postgres_dataOfSuperuser_isHandedOverToApplication() throws Exception {
+    void postgres_dataOfSuperuser_isReassignedToApplication() throws Exception {
         try (EmbeddedPostgres postgres = postgres()) {
             PostgresAddress before = postgres.administrator();
             run(before, "ALTER DATABASE hongyan OWNER TO " + before.user());

@@ -508,7 +508,8 @@ public record Settings(
                             production ? 20 : 1_000,
                             1,
                             1_000_000,
-                            "How often per hour the same user may be added to the same group, or by the same user to any group."),
+                            "How often per hour the same user may be added to the same group, or added to groups by the"
+                                    + " same user."),
                     keys.number(
                             "limits.sockets-per-address",
                             production ? 200 : 100_000,

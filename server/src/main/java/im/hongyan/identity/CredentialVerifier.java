@@ -24,8 +24,7 @@ final class CredentialVerifier {
     Future<Account> signIn(Username username, Password password, Client client) {
         return rateLimiter
                 .signIn(client)
-                .compose(
-                        none -> accounts.forSignIn(username, client.network().narrow()))
+                .compose(none -> accounts.forSignIn(username, client.network().narrow()))
                 .compose(found -> rateLimiter
                         .password(username, client, found.known())
                         .compose(taken -> verified(found.account(), password, line(username, client, found.known()))

@@ -52,7 +52,8 @@ final class GroupStore {
             FROM unnest($2::uuid[]) u ORDER BY u
             ON CONFLICT (conversation, user_id) DO UPDATE
             SET role = 1, seen = m.seen + EXCLUDED.seen, joined_seq = EXCLUDED.joined_seq,
-                read_seq = greatest(m.read_seq, EXCLUDED.read_seq), wrote = false, opened = false, changed = pg_current_xact_id()
+                read_seq = greatest(m.read_seq, EXCLUDED.read_seq), wrote = false, opened = false,
+                changed = pg_current_xact_id()
             RETURNING m.user_id, (SELECT count(*) FROM unnest(m.seen)) AS windows
             """;
 
@@ -68,9 +69,8 @@ final class GroupStore {
             """;
 
     /** Not those that another user has handed over without the owner ever having opened them. */
-    private static final String OWNED =
-            "SELECT count(*) AS owned FROM (SELECT 1 FROM member"
-            + " WHERE user_id = $1 AND role = 3 AND (opened OR wrote) LIMIT $2) o";
+    private static final String OWNED = "SELECT count(*) AS owned FROM (SELECT 1 FROM member"
+            + " WHERE user_id = $1 AND role = 3 AND (wrote OR opened) LIMIT $2) o";
 
     /** A user who leaves still sees the entry that says so, and the title that the group had then. */
     private static final String DEPART =

@@ -45,6 +45,7 @@ public final class Groups {
     private final KeyedRateLimiter<UserId> additionsByUser;
     /** By the user who is added. */
     private final KeyedRateLimiter<ToGroup> additionsToGroup;
+
     private final KeyedRateLimiter<Pair> additionsByPair;
 
     private record ToGroup(ConversationId group, UserId user) {}

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -175,9 +177,14 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
         return Stream.generate(one).limit(count).collect(Collectors.joining(","));
     }
 
-    /** The answer to a frame; fails if it is an internal error. */
+    /** The answer to a frame; fails if it is an internal error. Waits when the rate of the frame's type is exceeded. */
     JsonNode ask(String type, String data) throws IOException {
         JsonNode answer = socket.ask(type, "q", data);
+        for (int i = 0; i < 10 && answer.at("/error/reason").asText().equals("frames.rate"); i++) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(
+                    answer.at("/error/retryAfterMs").asLong()));
+            answer = socket.ask(type, "q", data);
+        }
         assertThat(answer.at("/error/kind").asText()).as(type + brief(data)).isNotEqualTo("internal");
         return answer;
     }

@@ -207,6 +207,7 @@ class WindowsTest {
         for (int i = 0; i < 3; i++) {
             victim.createGroup();
         }
+        victim.say(group, "a group in which the user has taken part");
 
         assertThat(stranger.refusal("group.role", Map.of("conversation", group, "user", victim.id(), "role", "owner")))
                 .isEqualTo("group.too_many");

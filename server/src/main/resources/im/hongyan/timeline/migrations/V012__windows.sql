@@ -10,6 +10,5 @@ SET seen = (
     changed = pg_current_xact_id()
 WHERE (SELECT count(*) FROM unnest(m.seen)) > 64;
 
--- For the number of a user's conversations and of the groups that a user owns.
+-- For the number of a user's conversations.
 CREATE INDEX member_current ON member (user_id) WHERE role > 0;
-CREATE INDEX member_owner ON member (user_id) WHERE role = 3;

@@ -14,6 +14,9 @@ SET opened = m.read_seq >= m.joined_seq OR (m.role = 3 AND m.joined_seq = 1),
 -- updates of the row do not touch the index.
 CREATE INDEX member_active ON member (user_id, conversation) WHERE role > 0 AND (wrote OR opened);
 
+-- For the number of groups that a user owns, without those that others have only handed over.
+CREATE INDEX member_owner ON member (user_id) WHERE role = 3 AND (wrote OR opened);
+
 -- Standing 3: the other user of a direct conversation has deleted their account. Stored like the other standings, on
 -- the row that an append reads anyway; a retry of a stored entry still gets its first answer.
 

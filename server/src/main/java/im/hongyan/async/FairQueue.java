@@ -1,10 +1,7 @@
 package im.hongyan.async;
 
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -50,7 +47,7 @@ public final class FairQueue<K> {
 
     /** Runs {@code work} in its turn: now on the caller's thread, or later on the thread that completed other work. */
     public <T> Future<T> submit(K key, Supplier<Future<T>> work) {
-        Promise<T> promise = onCallersContext();
+        Promise<T> promise = Promises.onCallersContext();
         Task refused;
         synchronized (this) {
             lines.computeIfAbsent(key, none -> new ArrayDeque<>())
@@ -63,12 +60,6 @@ public final class FairQueue<K> {
         }
         startNext();
         return promise.future();
-    }
-
-    /** The answer arrives on the caller's event loop, although other work may have started this one. */
-    private static <T> Promise<T> onCallersContext() {
-        Context caller = Vertx.currentContext();
-        return caller == null ? Promise.promise() : ((ContextInternal) caller).promise();
     }
 
     /** @param last the key whose work is refused if several lines are equally long */
@@ -130,8 +121,12 @@ public final class FairQueue<K> {
             synchronized (this) {
                 running--;
             }
-            promise.handle(done);
-            startNext();
+            try {
+                promise.handle(done);
+            } finally {
+                // Also if a listener throws.
+                startNext();
+            }
         });
     }
 }

@@ -1,10 +1,7 @@
 package im.hongyan.async;
 
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -71,7 +68,7 @@ public final class KeyedQueue<K> {
             } else if (line.queue.size() >= maxWaiting) {
                 return Future.failedFuture(refusal.get());
             } else {
-                waiting = new Waiting(onCallersContext(), () -> run(key, work, promise));
+                waiting = new Waiting(Promises.onCallersContext(), () -> run(key, work, promise));
                 line.queue.add(waiting);
             }
         }
@@ -81,12 +78,6 @@ public final class KeyedQueue<K> {
             refuseLater(line, waiting, promise);
         }
         return promise.future();
-    }
-
-    /** Spreads the timers over the event loops of the callers. */
-    private static Promise<Void> onCallersContext() {
-        Context caller = Vertx.currentContext();
-        return caller == null ? Promise.promise() : ((ContextInternal) caller).promise();
     }
 
     private void refuseLater(Line line, Waiting waiting, Promise<?> promise) {

@@ -1,6 +1,9 @@
 package im.hongyan.async;
 
+import io.vertx.core.Context;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,6 +15,12 @@ public final class Promises {
     private static final Logger LOG = LoggerFactory.getLogger(Promises.class);
 
     private Promises() {}
+
+    /** A promise whose listeners run on the caller's event loop, whichever thread completes it. */
+    public static <T> Promise<T> onCallersContext() {
+        Context caller = Vertx.currentContext();
+        return caller == null ? Promise.promise() : ((ContextInternal) caller).promise();
+    }
 
     public static <T> void complete(Promise<T> promise, T result) {
         try {

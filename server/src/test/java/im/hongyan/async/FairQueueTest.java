@@ -1,6 +1,7 @@
 package im.hongyan.async;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -52,6 +53,19 @@ class FairQueueTest {
         finishAll();
 
         assertThat(started).containsExactly("c0", "c1", "o0", "x0", "c2", "o1", "c3", "c4");
+    }
+
+    @Test
+    void submit_listenerThrows_nextTaskStarts() {
+        FairQueue<String> queue = queue(1, 100);
+        submit(queue, "a", "a0").onComplete(done -> {
+            throw new IllegalStateException("a bug of the caller");
+        });
+        submit(queue, "a", "a1");
+
+        assertThatThrownBy(running.remove()::complete).hasMessage("a bug of the caller");
+
+        assertThat(started).containsExactly("a0", "a1");
     }
 
     @Test

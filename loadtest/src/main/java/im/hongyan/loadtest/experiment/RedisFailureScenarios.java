@@ -23,8 +23,9 @@ final class RedisFailureScenarios {
 
     static Outcome lose(Cluster cluster, Scale scale) {
         Outcome outcome = new Outcome("9");
-        try (SimulatedUsers users =
-                SimulatedUsers.gather(cluster, scale.users()).groups(scale.groups(), scale.groupSize())) {
+        try (SimulatedUsers users = SimulatedUsers.gather(cluster, scale.users())
+                .groups(scale.groups(), scale.groupSize())
+                .readGroups()) {
             requireRoutes(outcome, "before", cluster, users);
             users.startSending(scale.rate());
             Await.pause(scale.calm());
@@ -85,7 +86,7 @@ final class RedisFailureScenarios {
 
     private static List<String> offline(
             Node node, SimulatedUser asks, ChatConnection connection, SimulatedUsers users) {
-        // Presence is shown only to users who share a conversation.
+        // Presence is shown only of users who take part in a shared conversation.
         List<String> friends = users.friends(asks);
         Set<String> unseen = new HashSet<>(friends);
         try {

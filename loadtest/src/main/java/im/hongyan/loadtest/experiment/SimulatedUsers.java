@@ -89,6 +89,18 @@ final class SimulatedUsers implements AutoCloseable {
         return this;
     }
 
+    /** All members mark their groups as read, which makes them visible to each other. */
+    SimulatedUsers readGroups() {
+        List<Future<?>> marks = new ArrayList<>();
+        for (Group group : groups) {
+            for (SimulatedUser member : group.members) {
+                marks.add(member.connection().request("read.mark", Map.of("conversation", group.id, "seq", 1)));
+            }
+        }
+        Await.result(Future.all(marks), START, "marking groups as read");
+        return this;
+    }
+
     private Future<String> group(String title, List<SimulatedUser> members) {
         List<String> others = members.stream().skip(1).map(SimulatedUser::user).toList();
         return members.get(0).client().createGroup(title, others).onSuccess(id -> {

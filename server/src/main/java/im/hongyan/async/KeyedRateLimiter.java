@@ -18,6 +18,9 @@ public final class KeyedRateLimiter<K> {
     /** Beyond this number of active keys, the limiter drops those that have been idle the longest. */
     private static final long MAX_KEYS = 100_000;
 
+    /** Caffeine notes only one write per second, so that an entry may expire a second early. */
+    private static final Duration EXPIRY_MARGIN = Duration.ofSeconds(2);
+
     private final LongSupplier nanoTime;
     private final double nanosPerToken;
     private final double burstNanos;
@@ -42,7 +45,7 @@ public final class KeyedRateLimiter<K> {
         this.burstNanos = burst * nanosPerToken;
         this.fullAt = Caffeine.newBuilder()
                 .maximumSize(MAX_KEYS)
-                .expireAfterWrite(Duration.ofNanos((long) burstNanos))
+                .expireAfterWrite(Duration.ofNanos((long) burstNanos).plus(EXPIRY_MARGIN))
                 .ticker(nanoTime::getAsLong)
                 .build();
     }

@@ -50,7 +50,7 @@ class KeyedRateLimiterTest {
     }
 
     /** Whatever the pauses, a key never gets more than the burst and what has accrued since the first try. */
-    @Property(tries = 200)
+    @Property(tries = 1_000)
     void take_neverExceedsBurstPlusRate(
             @ForAll @Size(max = 200) List<@IntRange(max = 400) Integer> pausesMs,
             @ForAll @IntRange(min = 1, max = 50) int perSecond,

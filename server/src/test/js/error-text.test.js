@@ -9,7 +9,7 @@ import wallet from "../../main/resources/web/features/wallet/feature.js";
 import { addTexts, t } from "../../main/resources/web/i18n/i18n.js";
 import { registry } from "../../main/resources/web/registry.js";
 import { fromNow } from "../../main/resources/web/text/time.js";
-import { errorKey, errorText, failureText } from "../../main/resources/web/views/error-text.js";
+import { errorKey, errorText, failureText, InputError } from "../../main/resources/web/views/error-text.js";
 
 registry.add(wallet);
 addTexts(wallet.texts);
@@ -71,6 +71,14 @@ test("errorText_ofAReusedClientId_saysPaidAlreadyOnlyOfPayments", () => {
 
 test("errorText_ofAnUnknownReasonAndKind_isTheServersMessage", () => {
   assert.equal(errorText(new HongyanError({ kind: "new", reason: "new.one", message: "so it is" })), "so it is");
+});
+
+test("errorText_ofAMistakeThatThePageFound_isItsText", () => {
+  assert.equal(errorText(new InputError("That is not your username.")), "That is not your username.");
+});
+
+test("errorText_ofABugOfThePage_hidesItsMessage", () => {
+  assert.equal(errorText(new TypeError("x is undefined")), "Something went wrong on the server. Please try again.");
 });
 
 test("failureText_ofARefusal_isItsReason_elseNotSent", () => {

@@ -13,8 +13,10 @@ public final class Main {
     }
 
     static CommandLine commandLine() {
+        CommandLine serve = new CommandLine(new ServeCommand());
+        serve.getCommandSpec().usageMessage().description("Runs the server, which is also the default.");
         CommandLine commands = new CommandLine(new ServeCommand())
-                .addSubcommand("serve", new ServeCommand())
+                .addSubcommand("serve", serve)
                 .addSubcommand(new ClusterCommand())
                 .addSubcommand(new StoresCommand());
         StoreCommands.all().forEach(commands::addSubcommand);
@@ -26,6 +28,9 @@ public final class Main {
         if (failure instanceof InvalidSettings invalid) {
             command.getErr().println("The settings are invalid; nothing was started:");
             invalid.problems().forEach(problem -> command.getErr().println("  " + problem));
+            if (invalid.problems().stream().anyMatch(problem -> Character.isLowerCase(problem.charAt(0)))) {
+                command.getErr().println("As an environment variable, http.port is HONGYAN_HTTP_PORT, and so on.");
+            }
         } else if (failure instanceof StartFailure) {
             command.getErr().println(failure.getMessage());
         } else {

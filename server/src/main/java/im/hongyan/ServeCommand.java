@@ -164,7 +164,9 @@ final class ServeCommand implements Callable<Integer> {
         boolean ended = awaitStart(main);
         Server running = server;
         // Otherwise the start still holds the server. Built-in stores stop by themselves when this process ends.
-        if (ended && running != null) {
+        if (!ended) {
+            LoggerFactory.getLogger(ServeCommand.class).warn("The start took too long to end and was aborted");
+        } else if (running != null) {
             running.stop();
         }
         LoggerFactory.getLogger(ServeCommand.class).info("Stopped");

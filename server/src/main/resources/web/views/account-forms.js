@@ -1,6 +1,7 @@
 /** @import { App } from "../app.js" */
 import { t } from "../i18n/i18n.js";
 import { field, form } from "./dialog.js";
+import { InputError } from "./error-text.js";
 import { toast } from "./toast.js";
 
 /** @param {App} app */
@@ -58,7 +59,7 @@ export function deleteForm(app) {
   );
   const warnings = store.features.all.flatMap(({ deletionWarning }) => deletionWarning?.(app) ?? []);
   const submit = async () => {
-    if (word.input.value.trim().toLowerCase() !== username.toLowerCase()) throw new Error(t("delete.word_wrong"));
+    if (word.input.value.trim().toLowerCase() !== username.toLowerCase()) throw new InputError(t("delete.word_wrong"));
     await client.http("DELETE", "me", { password: password.input.value });
     app.accountDeleted();
     toast(t("delete.done"));

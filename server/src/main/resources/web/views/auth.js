@@ -65,7 +65,9 @@ function brand() {
 
 /** @param {App} app */
 function signUpForm(app) {
-  const username = field(t("auth.username"), usernameProps("username"), t("auth.username_hint"));
+  // Browsers add the title to their message about a username of another form.
+  const nameProps = { ...usernameProps("username"), title: t("auth.username_hint") };
+  const username = field(t("auth.username"), nameProps, t("auth.username_hint"));
   const displayName = field(
     t("auth.display_name"),
     { maxlength: 64, autocomplete: "name", testid: "auth-displayname", dir: "auto" },

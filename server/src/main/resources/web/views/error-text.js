@@ -114,6 +114,9 @@ const REASONS = {
   "field.value": "error.request",
 };
 
+/** A mistake in what the user entered, found by the page itself. The message is in the user's language. */
+export class InputError extends Error {}
+
 /** @type {Record<string, Key>} */
 const KINDS = {
   invalid: "error.invalid",
@@ -138,10 +141,12 @@ const KINDS = {
 export const errorKey = (reason = "", kind = "") => registry.error(reason) ?? REASONS[reason] ?? KINDS[kind];
 
 /**
- * What went wrong: in the user's language if the reason or the kind is known, else in the server's words.
+ * What went wrong: in the user's language if the page found it or the reason or kind is known, else in the server's
+ * words.
  * @param {unknown} thrown
  */
 export function errorText(thrown) {
+  if (thrown instanceof InputError) return thrown.message;
   const error = asHongyanError(thrown);
   const known = errorKey(error.reason, error.kind);
   const key = typeof known === "object" ? known.text : known;

@@ -4,6 +4,7 @@ import { t } from "../i18n/i18n.js";
 import { avatar } from "./avatar.js";
 import { field, form, openDialog } from "./dialog.js";
 import { h } from "./dom.js";
+import { InputError } from "./error-text.js";
 import { directPartners, findUser } from "./user-picker.js";
 import { toastOnError } from "./toast.js";
 
@@ -28,7 +29,7 @@ export function openNewChat(app, initial = "") {
   );
   const submit = async () => {
     const user = await findUser(app, username.input.value);
-    if (user.id === app.store.me) throw new Error(t("new_chat.yourself"));
+    if (user.id === app.store.me) throw new InputError(t("new_chat.yourself"));
     await start(user);
   };
   /** @param {User} user */

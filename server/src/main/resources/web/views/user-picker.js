@@ -4,7 +4,7 @@ import { t } from "../i18n/i18n.js";
 import { avatar } from "./avatar.js";
 import { field } from "./dialog.js";
 import { fill, h, icon } from "./dom.js";
-import { errorText } from "./error-text.js";
+import { errorText, InputError } from "./error-text.js";
 import { onKeyDown } from "./keys.js";
 
 /**
@@ -16,7 +16,7 @@ import { onKeyDown } from "./keys.js";
 export async function findUser({ client, store }, username) {
   const plain = username.trim().replace(/^@/, "");
   const { users } = await client.http("GET", `users?username=${encodeURIComponent(plain)}`);
-  if (users.length === 0) throw new Error(t("new_chat.nobody", { username: plain }));
+  if (users.length === 0) throw new InputError(t("new_chat.nobody", { username: plain }));
   store.users.add(users);
   return users[0];
 }
@@ -91,7 +91,7 @@ export function userPicker(app, { except = [] } = {}) {
     fill(error);
     try {
       const user = await findUser(app, username.input.value);
-      if (excluded.has(user.id)) throw new Error(t("new_group.already"));
+      if (excluded.has(user.id)) throw new InputError(t("new_group.already"));
       chosen.set(user.id, user);
       username.input.value = "";
       draw();
@@ -111,7 +111,7 @@ export function userPicker(app, { except = [] } = {}) {
     /** The chosen users, including one whose name is typed but not yet added. */
     async users() {
       if (username.input.value.trim()) await addByName();
-      if (error.textContent) throw new Error(error.textContent);
+      if (error.textContent) throw new InputError(error.textContent);
       return [...chosen.keys()];
     },
   };

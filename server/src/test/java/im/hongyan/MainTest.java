@@ -3,16 +3,23 @@ package im.hongyan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.local.demo.Demo;
+import im.hongyan.store.PostgresAddress;
 import im.hongyan.store.StoresExtension;
+import im.hongyan.store.redis.RedisAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,11 +29,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program in a process of its own, as users run it. */
 @Tag("processes")
 class MainTest {
+    @RegisterExtension
+    static final StoresExtension stores = StoresExtension.empty();
+
     @TempDir
     Path directory;
 
@@ -58,8 +69,8 @@ class MainTest {
         assertThat(checked.code).isZero();
         assertThat(checked.output).isEqualTo("The settings are valid.\n");
         assertThat(checked.errors)
-                .contains("WARNING  http.host:", "HONGYAN_PRODUCTION=true")
-                .contains("WARNING  http.trusted-proxies: 10.0.0.0/8");
+                .contains("WARNING  HONGYAN_HTTP_HOST:", "HONGYAN_PRODUCTION=true")
+                .contains("WARNING  HONGYAN_HTTP_TRUSTED_PROXIES: 10.0.0.0/8");
     }
 
     @Test
@@ -138,6 +149,14 @@ class MainTest {
                         """);
         assertThat(directory.resolve("data").resolve("hongyan.lock")).doesNotExist();
         assertThat(run("--check-config").code).isEqualTo(1);
+    }
+
+    @Test
+    void checkConfig_problemNamedByKey_saysHowTheVariableIsCalled() throws Exception {
+        environment.put("HONGYAN_PRODUCTION", "true");
+        assertThat(run("--check-config").errors)
+                .contains("  auth.keys: production mode needs your own signing key")
+                .endsWith("As an environment variable, http.port is HONGYAN_HTTP_PORT, and so on.\n");
     }
 
     @Test
@@ -222,6 +241,132 @@ class MainTest {
                 assertThat(server.exitValue()).as(store).isZero();
                 environment.remove("HONGYAN_" + store + "_URL");
             }
+        }
+    }
+
+    /** As if the disk hung. */
+    @Test
+    void serve_sigtermDuringInitdb_exitsSoonAndLeavesNoProcess() throws Exception {
+        Path output = directory.resolve("output");
+        Process server = serveInto(output);
+        ProcessHandle initdb = awaitInitdb(server);
+        signal("STOP", initdb);
+        server.destroy();
+        assertStopped(server, output);
+        assertNoProcessOfData();
+
+        Process second = start();
+        assertThat(awaitGreeting(second)).isNotNull();
+        second.destroy();
+        assertThat(second.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertNoProcessOfData();
+    }
+
+    @Test
+    void serve_killedDuringInitdb_leavesNoProcess() throws Exception {
+        Process server = serveInto(directory.resolve("output"));
+        awaitInitdb(server);
+        server.destroyForcibly();
+        assertThat(server.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertNoProcessOfData();
+        // It was stopped, and did not just finish.
+        assertThat(directory.resolve("data").resolve("postgres.new").resolve("PG_VERSION"))
+                .doesNotExist();
+    }
+
+    @Test
+    void serve_sigtermDuringClusterJoin_exitsWithoutStackTrace() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            silent.setSoTimeout(60_000);
+            PostgresAddress postgres = stores.postgresAddress();
+            RedisAddress redis = stores.redisAddress();
+            environment.put(
+                    "HONGYAN_POSTGRES_URL",
+                    "postgresql://%s:%s@%s:%d/%s?sslmode=disable"
+                            .formatted(
+                                    postgres.user(),
+                                    postgres.password(),
+                                    postgres.host(),
+                                    postgres.port(),
+                                    postgres.database()));
+            environment.put(
+                    "HONGYAN_REDIS_URL",
+                    "redis://:%s@%s:%d/0"
+                            .formatted(redis.password().orElseThrow(), redis.host(), redis.port()));
+            environment.put("HONGYAN_CLUSTER_ENABLED", "true");
+            environment.put("HONGYAN_CLUSTER_PORT", Integer.toString(freePort()));
+            environment.put("HONGYAN_CLUSTER_BUS_PORT", Integer.toString(freePort()));
+            environment.put("HONGYAN_CLUSTER_MEMBERS", "127.0.0.1:" + silent.getLocalPort());
+            Path output = directory.resolve("output");
+            Process server = serveInto(output);
+            // The node that it asks to join never answers.
+            try (Socket joining = silent.accept()) {
+                assertThat(joining.isConnected()).isTrue();
+                server.destroy();
+                assertStopped(server, output);
+            }
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
+    private Process serveInto(Path output) throws IOException {
+        Process server =
+                builder().redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        started.add(server);
+        return server;
+    }
+
+    /** The exit that the manual promises for a signal, in time, and without a stack trace. */
+    private static void assertStopped(Process server, Path output) throws Exception {
+        assertThat(server.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(Files.readString(output)).contains("Stopped").doesNotContain("\tat ", "Exception", "too long");
+        assertThat(server.exitValue()).isZero();
+    }
+
+    /** The initdb of the server, as soon as it has begun to write. */
+    private ProcessHandle awaitInitdb(Process server) throws Exception {
+        awaitFile(directory.resolve("data").resolve("postgres.new"));
+        awaitFile(directory.resolve("data").resolve("postgres.new").resolve("PG_VERSION"));
+        return server.descendants()
+                .filter(process -> process.info().command().orElse("").endsWith("bin/initdb"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void awaitFile(Path file) throws Exception {
+        try (WatchService created = file.getFileSystem().newWatchService()) {
+            file.getParent().register(created, StandardWatchEventKinds.ENTRY_CREATE);
+            while (!Files.exists(file)) {
+                WatchKey key = created.poll(30, TimeUnit.SECONDS);
+                assertThat(key).as("%s", file).isNotNull();
+                key.pollEvents();
+                key.reset();
+            }
+        }
+    }
+
+    private static void signal(String name, ProcessHandle process) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    /** Waits until no process has the data folder in its command line. */
+    private void assertNoProcessOfData() throws Exception {
+        String data = directory.resolve("data").toString();
+        List<ProcessHandle> left = ProcessHandle.allProcesses()
+                .filter(process -> process.info().commandLine().orElse("").contains(data))
+                .toList();
+        for (ProcessHandle process : left) {
+            assertThat(process.onExit())
+                    .as("process %s", process.info().commandLine())
+                    .succeedsWithin(Duration.ofSeconds(10));
         }
     }
 

@@ -28,14 +28,14 @@ final class SettingsWarnings {
         List<String> warnings = new ArrayList<>();
         Settings.Http http = settings.http();
         if (!settings.production() && isReachable(http.host())) {
-            warnings.add("http.host: other machines can reach this server at " + http.host()
+            warnings.add("HONGYAN_HTTP_HOST: other machines can reach this server at " + http.host()
                     + ", but it runs without production mode: its limits on guessed passwords are those of a"
                     + " developer's machine. Set HONGYAN_PRODUCTION=true, or HONGYAN_HTTP_HOST=127.0.0.1.");
         }
         http.trustedProxies().ranges().stream()
                 .filter(range -> range.width() - range.bits() > MAX_PROXY_BITS)
                 .forEach(range ->
-                        warnings.add("http.trusted-proxies: " + range + " trusts many addresses. If clients are"
+                        warnings.add("HONGYAN_HTTP_TRUSTED_PROXIES: " + range + " trusts many addresses. If clients are"
                                 + " among them, they can invent their address and get around all limits per address."
                                 + " List only the addresses of the proxies."));
         return warnings;

@@ -44,6 +44,12 @@ public final class ChildProcess {
 
     private static final int LINES_KEPT = 40;
 
+    /** A command that ends by itself has no such line. */
+    private static final String NO_READY_LINE = "\n";
+
+    /** For a command whose work is thrown away if it is stopped. */
+    private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(2);
+
     private final Process process;
     private final String signal;
     private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
@@ -58,6 +64,27 @@ public final class ChildProcess {
     static ChildProcess start(String name, List<String> command, String readyLine, Consumer<String> log)
             throws IOException {
         return start(name, INTERRUPT, command, Map.of(), readyLine, log);
+    }
+
+    /**
+     * Runs a command that ends by itself. SIGINT stops it if it takes longer than {@code timeout}, or if this thread is
+     * interrupted.
+     *
+     * @return the command, which has ended
+     */
+    static ChildProcess run(String name, List<String> command, Duration timeout)
+            throws IOException, InterruptedException {
+        ChildProcess child = start(name, command, NO_READY_LINE, line -> {});
+        try {
+            child.process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } finally {
+            if (child.isAlive()) {
+                child.stop(ABORT_TIMEOUT);
+            }
+        }
+        // Until all output has been read.
+        child.awaitReady(ABORT_TIMEOUT);
+        return child;
     }
 
     /**

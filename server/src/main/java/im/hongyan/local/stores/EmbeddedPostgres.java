@@ -3,7 +3,6 @@ package im.hongyan.local.stores;
 import im.hongyan.store.PostgresAddress;
 import im.hongyan.store.StartFailure;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -16,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -296,14 +294,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 "--builtin-locale=C.UTF-8",
                 "--locale=C",
                 "--no-instructions"));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("LC_ALL", "C");
-        Process process = builder.start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (!process.waitFor(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
+        // If this process is killed, it stops too. Otherwise the next start would create the same data at the same time.
+        ChildProcess initdb = ChildProcess.run("initdb", command, START_TIMEOUT);
+        if (initdb.awaitExit() != 0) {
             Binaries.deleteTree(temporary);
-            throw failed("could not create its data", output);
+            throw failed("could not create its data", initdb.output());
         }
     }
 

@@ -1,14 +1,45 @@
 package im.hongyan.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.hongyan.scenario.Person;
+import io.vertx.core.http.HttpMethod;
+import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Back closes the top layer only, and a closed layer leaves no entry in the history. */
 class LayersTest {
     private static final String SETTLED = "(layers) => (history.state?.layers ?? 0) === layers";
+
+    /** The number of open layers; the dialog of a route has an entry of its own instead. */
+    private static final String OPEN =
+            "() => document.querySelectorAll('dialog:not([data-testid=wallet]), .layer').length";
+
+    /** Open the layers that may cover a conversation. */
+    private static final List<Consumer<Tab>> OPEN_LAYERS = List.of(
+            ada -> {
+                ada.byTestId("new-menu").click();
+                assertThat(ada.byTestId("new-chat")).isVisible();
+            },
+            ada -> {
+                ada.byTestId("new-menu").click();
+                ada.byTestId("new-chat").click();
+                assertThat(ada.byTestId("new-chat-username")).isFocused();
+            },
+            ada -> {
+                ada.chooseFromMenu("Hello.", "menu-react");
+                assertThat(ada.byTestId("emoji-picker")).isVisible();
+            },
+            WalletActions::composeEnvelope,
+            ada -> {
+                ada.byTestId("wallet-open").click();
+                ada.byTestId("top-up-open").click();
+                assertThat(ada.byTestId("top-up")).isVisible();
+            });
 
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension();
@@ -159,6 +190,61 @@ class LayersTest {
         assertThat(ada.byTestId("envelope-amount-input")).isVisible();
         assertBackCloses(ada, 1, "envelope-amount-input");
         assertBackShowsList(ada);
+    }
+
+    @Test
+    void signOutElsewhere_withLayersOpen_leavesNoLayer() throws Exception {
+        for (Consumer<Tab> layers : OPEN_LAYERS) {
+            Tab ada = inChatWithBo();
+            layers.accept(ada);
+            // Each layer has its entry before the session ends.
+            int open = (Integer) ada.page().evaluate(OPEN);
+            assertThat(open).isPositive();
+            assertSettled(ada, open);
+
+            endSession(ada);
+
+            assertThat(ada.byTestId("auth-notice")).hasText("You were signed out on this device.");
+            assertSettled(ada, 0);
+            assertSignedOut(ada);
+            ada.page().goBack();
+            assertSignedOut(ada);
+
+            ada.signIn();
+            assertSettled(ada, 0);
+            ada.open("Bo");
+            assertThat(ada.message("Hello.")).isVisible();
+            assertBackShowsList(ada);
+            ada.page().close();
+        }
+    }
+
+    @Test
+    void signOut_inSettings_leavesNoLayer() throws Exception {
+        Tab ada = inChatWithBo();
+        ada.signOut();
+        assertSettled(ada, 0);
+        assertSignedOut(ada);
+        ada.page().goBack();
+        assertSignedOut(ada);
+        ada.signIn();
+        ada.open("Bo");
+        assertBackShowsList(ada);
+    }
+
+    private static void assertSignedOut(Tab tab) {
+        assertThat(tab.byTestId("auth")).isVisible();
+        assertThat(tab.page().locator("dialog, .layer")).hasCount(0);
+        assertThat(tab.byTestId("chat")).hasCount(0);
+    }
+
+    /** As another device of the user does. */
+    private static void endSession(Tab tab) throws Exception {
+        String session = (String) tab.page().evaluate("() => JSON.parse(localStorage['hongyan.session']).session");
+        Person other = browser.apiClient(tab);
+        await(browser.node()
+                .client()
+                .call(HttpMethod.DELETE, "/api/v1/sessions/" + session, other.credentials().accessToken(), null));
     }
 
     /** A desktop on which the list and then a conversation was opened. */

@@ -70,6 +70,26 @@ class TwoUsersTest {
     }
 
     @Test
+    void newChatOrGroup_withUnknownUserOrOneself_saysSo() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        ada.byTestId("new-menu").click();
+        ada.byTestId("new-chat").click();
+        ada.byTestId("new-chat-username").fill("no-such-user");
+        ada.byTestId("new-chat-submit").click();
+        assertThat(ada.byTestId("form-error")).hasText("There is no user called “no-such-user”.");
+        ada.byTestId("new-chat-username").fill(ada.account().username());
+        ada.byTestId("new-chat-submit").click();
+        assertThat(ada.byTestId("form-error")).hasText("That is you.");
+        ada.byTestId("dialog-close").click();
+
+        ada.byTestId("new-menu").click();
+        ada.byTestId("new-group").click();
+        ada.byTestId("new-group-username").fill("no-such-user");
+        ada.byTestId("new-group-add").click();
+        assertThat(ada.page().getByRole(AriaRole.ALERT).first()).hasText("There is no user called “no-such-user”.");
+    }
+
+    @Test
     void reply_showsQuote_andClickScrollsToIt() throws Exception {
         Tab ada = browser.newUser("Ada");
         Tab bo = browser.newUser("Bo");

@@ -84,7 +84,7 @@ class ConfigurationTest {
                 "127.0.0.1 | 10.0.0.0/8 | 10.0.0.0/8",
                 "127.0.0.1 | 172.28.0.0/24 | 172.28.0.0/24",
                 "127.0.0.1 | 0.0.0.0/0 | 0.0.0.0/0",
-                "127.0.0.1 | fd00::/8 | http.trusted-proxies"
+                "127.0.0.1 | fd00::/8 | HONGYAN_HTTP_TRUSTED_PROXIES"
             })
     void warnings_exposedServer_sayWhatToDo(String host, String proxies, String warning) throws Exception {
         Configuration configuration = load(Map.of("HONGYAN_HTTP_HOST", host, "HONGYAN_HTTP_TRUSTED_PROXIES", proxies));

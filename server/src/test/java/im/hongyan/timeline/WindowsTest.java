@@ -13,6 +13,7 @@ import im.hongyan.testkit.TestConnection;
 import io.vertx.sqlclient.Tuple;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,6 +125,38 @@ class WindowsTest {
         TestConnection other = node.connect();
         assertThat(stranger.refusal("group.add", users(other))).isNull();
         assertThat(victim.refusal("sync", Map.of())).isNull();
+    }
+
+    /** Otherwise two admins could take turns. */
+    @Test
+    void add_ofSameMemberByTwoAdminsTooOften_isRefused() throws Exception {
+        use(new LogNode(stores, LIMITS));
+        TestConnection admin = node.connect();
+        assertThat(stranger.refusal("group.add", users(admin))).isNull();
+        stranger.ask("group.role", Map.of("conversation", group, "user", admin.id(), "role", "admin"));
+        stranger.ask("group.remove", users(victim));
+        List<String> answers = new ArrayList<>();
+        for (TestConnection adder : List.of(stranger, admin, stranger, admin)) {
+            answers.add(adder.refusal("group.add", users(victim)));
+            adder.refusal("group.remove", users(victim));
+        }
+
+        assertThat(answers).containsExactly(null, null, null, "members.limited");
+    }
+
+    @Test
+    void create_ofManyGroups_isLimited() throws Exception {
+        use(new LogNode(stores, new GroupLimits(1_000, 1_000, 500, 3)));
+        String refusal = null;
+        int created = 0;
+        // The rate refills a little meanwhile.
+        while (refusal == null && created < 600) {
+            refusal = stranger.refusal("group.create", newGroup(List.of()));
+            created++;
+        }
+
+        assertThat(refusal).isEqualTo("members.limited");
+        assertThat(created).isGreaterThanOrEqualTo(500);
     }
 
     @Test

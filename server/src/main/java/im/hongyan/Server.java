@@ -66,7 +66,10 @@ final class Server {
             } catch (StartFailure failure) {
                 // Otherwise it would keep the ports and count as a node that never answers.
                 joining.onSuccess(late -> late.vertx().close());
-                Cluster.terminate(bootId);
+                // It waits for the end of the join, which a process that is being stopped must not.
+                if (!(failure.getCause() instanceof InterruptedException)) {
+                    Cluster.terminate(bootId);
+                }
                 throw failure;
             }
         } else {

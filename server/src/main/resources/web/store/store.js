@@ -85,6 +85,7 @@ export class Store extends Emitter {
       this.touch("typing", conversation);
     });
     client.on("outbox", (conversation) => {
+      this.#noticeDeletedPeer(conversation);
       this.touch("entries", conversation);
       this.touch("list");
     });
@@ -417,6 +418,13 @@ export class Store extends Emitter {
     const overtaken = read && this.conversations.get(id)?.log.replace(read.entry, read.asOf) === false;
     if (overtaken && attempts > 1) return this.#reread(id, seq, attempts - 1);
     this.touch("entries", id);
+  }
+
+  /** Only a refused message says that a user whose profile is not pushed has deleted their account. @param {string} id */
+  #noticeDeletedPeer(id) {
+    const peer = this.conversations.get(id)?.peer;
+    const refused = this.client.outbox?.of(id).some(({ error }) => error?.reason === "user.not_found");
+    if (peer && refused && !this.users.peek(peer)?.deleted) this.users.reload(peer);
   }
 
   /**

@@ -68,6 +68,12 @@ export class UserDirectory extends Emitter {
     return this.#users.get(id);
   }
 
+  /** Requests the profile of a user again. @param {string} id */
+  reload(id) {
+    this.#stale.add(id);
+    this.#request(id);
+  }
+
   /** The profile of a user, if it is known. @param {string} id */
   peek(id) {
     return this.#users.get(id);

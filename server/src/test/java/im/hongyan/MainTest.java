@@ -263,18 +263,6 @@ class MainTest {
     }
 
     @Test
-    void serve_killedDuringInitdb_leavesNoProcess() throws Exception {
-        Process server = serveInto(directory.resolve("output"));
-        awaitInitdb(server);
-        server.destroyForcibly();
-        assertThat(server.waitFor(20, TimeUnit.SECONDS)).isTrue();
-        assertNoProcessOfData();
-        // It was stopped, and did not just finish.
-        assertThat(directory.resolve("data").resolve("postgres.new").resolve("PG_VERSION"))
-                .doesNotExist();
-    }
-
-    @Test
     void serve_sigtermDuringClusterJoin_exitsWithoutStackTrace() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             silent.setSoTimeout(60_000);
@@ -291,8 +279,7 @@ class MainTest {
                                     postgres.database()));
             environment.put(
                     "HONGYAN_REDIS_URL",
-                    "redis://:%s@%s:%d/0"
-                            .formatted(redis.password().orElseThrow(), redis.host(), redis.port()));
+                    "redis://:%s@%s:%d/0".formatted(redis.password().orElseThrow(), redis.host(), redis.port()));
             environment.put("HONGYAN_CLUSTER_ENABLED", "true");
             environment.put("HONGYAN_CLUSTER_PORT", Integer.toString(freePort()));
             environment.put("HONGYAN_CLUSTER_BUS_PORT", Integer.toString(freePort()));
@@ -315,8 +302,10 @@ class MainTest {
     }
 
     private Process serveInto(Path output) throws IOException {
-        Process server =
-                builder().redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        Process server = builder()
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
         started.add(server);
         return server;
     }

@@ -20,7 +20,8 @@ class DeletedUserTest {
         ada.say("Hello.");
         bo.open("Ada");
         bo.say("Goodbye.");
-        assertThat(ada.message("Goodbye.")).isVisible();
+        // From now on, Bo's profile is pushed to Ada.
+        assertThat(ada.byTestId("chat-status")).hasText("online");
         assertThat(ada.byTestId("chat-closed")).isHidden();
 
         deleteAccount(bo);
@@ -32,13 +33,31 @@ class DeletedUserTest {
         assertChatClosed(ada);
     }
 
+    /** The profiles of users who have never written are not pushed. */
+    @Test
+    void directChat_silentPeerDeleted_showsNoteWhenMessageIsRefused() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
+        ada.startChatWith(bo);
+        ada.say("Hello.");
+        deleteAccount(bo);
+        assertThat(bo.byTestId("auth")).isVisible();
+
+        browser.apiClient(ada).awaitRefusal(ada.conversationId());
+        assertThat(ada.byTestId("composer")).isVisible();
+        ada.byTestId("composer").fill("Are you there?");
+        ada.page().keyboard().press("Enter");
+
+        assertChatClosed(ada);
+    }
+
     @Test
     void deletion_wrongUsername_saysSo() throws Exception {
         Tab ada = browser.newUser("Ada");
-        openDeletion(ada, "somebody-else");
+        openDeletion(ada, "another-user");
         ada.byTestId("delete-submit").click();
-        assertThat(ada.byTestId("settings").getByTestId("form-error"))
-                .hasText(new String[] {"", "That is not your username."});
+        // The settings have several forms, and this is the last one.
+        assertThat(ada.byTestId("settings").getByTestId("form-error").last()).hasText("That is not your username.");
     }
 
     private static void assertChatClosed(Tab tab) {

@@ -244,7 +244,11 @@ class LayersTest {
         Person other = browser.apiClient(tab);
         await(browser.node()
                 .client()
-                .call(HttpMethod.DELETE, "/api/v1/sessions/" + session, other.credentials().accessToken(), null));
+                .call(
+                        HttpMethod.DELETE,
+                        "/api/v1/sessions/" + session,
+                        other.credentials().accessToken(),
+                        null));
     }
 
     /** A desktop on which the list and then a conversation was opened. */

@@ -4,7 +4,6 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import im.hongyan.loadtest.client.ChatError;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.Map;
@@ -29,21 +28,9 @@ class DeletedPeerTest {
 
         delete(bo);
 
-        assertThat(awaitRefusal(ada, withBo).reason()).isEqualTo("user.not_found");
+        assertThat(ada.awaitRefusal(withBo).reason()).isEqualTo("user.not_found");
         assertThat(ada.ask("message.send", message)).isEqualTo(first);
         assertThat(ada.say(withCy, "to another user")).isPositive();
-    }
-
-    /** Sends until the clean-up of the deletion, which follows its answer, has reached the conversation. */
-    private static ChatError awaitRefusal(Person user, String conversation) throws Exception {
-        for (int attempt = 0; attempt < 1_000; attempt++) {
-            try {
-                user.say(conversation, "after");
-            } catch (ChatError refused) {
-                return refused;
-            }
-        }
-        throw new AssertionError("messages to the deleted account are still accepted");
     }
 
     private static void delete(Person user) throws Exception {

@@ -95,6 +95,18 @@ public final class Person {
                 .asLong();
     }
 
+    /** Sends messages until one is refused, which may be a moment after its cause. */
+    public ChatError awaitRefusal(String conversation) throws Exception {
+        for (int attempt = 0; attempt < 1_000; attempt++) {
+            try {
+                say(conversation, "message " + attempt);
+            } catch (ChatError refused) {
+                return refused;
+            }
+        }
+        throw new AssertionError("all messages were accepted");
+    }
+
     public static Map<String, Object> message(String conversation, String clientId, String text) {
         return Map.of(
                 "conversation", conversation, "clientId", clientId, "content", Map.of("type", "text", "text", text));

@@ -294,7 +294,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 "--builtin-locale=C.UTF-8",
                 "--locale=C",
                 "--no-instructions"));
-        // If this process is killed, it stops too. Otherwise the next start would create the same data at the same time.
+        // It must not outlive this process, because the next start creates the same data again.
         ChildProcess initdb = ChildProcess.run("initdb", command, START_TIMEOUT);
         if (initdb.awaitExit() != 0) {
             Binaries.deleteTree(temporary);

@@ -420,7 +420,10 @@ export class Store extends Emitter {
     this.touch("entries", id);
   }
 
-  /** Only a refused message says that a user whose profile is not pushed has deleted their account. @param {string} id */
+  /**
+   * If the profile of a user is not pushed, only a refused message says that the account was deleted.
+   * @param {string} id
+   */
   #noticeDeletedPeer(id) {
     const peer = this.conversations.get(id)?.peer;
     const refused = this.client.outbox?.of(id).some(({ error }) => error?.reason === "user.not_found");

@@ -235,6 +235,26 @@ class WindowsTest {
     }
 
     @Test
+    void directChat_showsPresenceOnceBothHaveWritten() throws Exception {
+        String direct = stranger.ask("conversation.open", Map.of("user", victim.id()))
+                .at("/conversation/id")
+                .asText();
+        stranger.say(direct, "hello");
+        Conversations conversations = node.service(Conversations.class);
+        victim.ask("group.leave", Map.of("conversation", group));
+        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+                .isEmpty();
+        assertThat(await(conversations.acquainted(victim.user(), List.of(stranger.user()))))
+                .isEmpty();
+
+        victim.say(direct, "hello");
+        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+                .containsExactly(victim.user());
+        assertThat(await(conversations.acquainted(victim.user(), List.of(stranger.user()))))
+                .containsExactly(stranger.user());
+    }
+
+    @Test
     void handOver_toOwnerOfMaxGroups_isRefused() throws Exception {
         use(new LogNode(stores, LIMITS));
         for (int i = 0; i < 3; i++) {

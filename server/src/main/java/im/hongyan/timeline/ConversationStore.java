@@ -21,12 +21,43 @@ final class ConversationStore {
     /** A page of conversations that changed since a token, by id. */
     record Changed(List<ConversationId> conversations, String xmin) {}
 
+    /** Entries that a user may see; both ends are included. */
+    record Window(long from, long through) {}
+
     /**
      * The part of a conversation that a user may see.
      *
      * @param member whether the user is a member now
+     * @param windows in order; the last one ends at {@code lastSeq}
      */
-    record VisibleRange(long firstSeq, long lastSeq, boolean member) {}
+    record VisibleRange(long firstSeq, long lastSeq, boolean member, List<Window> windows) {
+        /** The last of the next {@code count} visible entries after {@code seq}; the maximum if there are fewer. */
+        long endOfNext(int count, long seq) {
+            long left = count;
+            for (Window window : windows) {
+                long from = Math.max(window.from, seq + 1);
+                if (window.through - from + 1 >= left) {
+                    return from + left - 1;
+                }
+                left -= Math.max(0, window.through - from + 1);
+            }
+            return Long.MAX_VALUE;
+        }
+
+        /** The first of the previous {@code count} visible entries before {@code seq}; 1 if there are fewer. */
+        long startOfPrevious(int count, long seq) {
+            long left = count;
+            for (int i = windows.size() - 1; i >= 0; i--) {
+                Window window = windows.get(i);
+                long through = Math.min(window.through, seq - 1);
+                if (through - window.from + 1 >= left) {
+                    return through - left + 1;
+                }
+                left -= Math.max(0, through - window.from + 1);
+            }
+            return 1;
+        }
+    }
 
     /** The last entry that the user may see: a member sees all of them. */
     private static final String END = "CASE WHEN upper_inf(m.seen) THEN c.last_seq ELSE upper(m.seen) - 1 END";
@@ -108,9 +139,15 @@ final class ConversationStore {
             """
                     .formatted(BEGUN);
 
-    private static final String VISIBLE_RANGE = "SELECT lower(m.seen) AS first_seq, m.role, " + END
-            + " AS last_seq FROM member m JOIN conversation c ON c.id = m.conversation"
-            + " WHERE m.conversation = $1 AND m.user_id = $2";
+    private static final String VISIBLE_RANGE =
+            """
+            SELECT lower(m.seen) AS first_seq, m.role, %s AS last_seq,
+                   ARRAY(SELECT lower(s.stay) FROM unnest(m.seen) s (stay) ORDER BY s.stay) AS starts,
+                   ARRAY(SELECT coalesce(upper(s.stay) - 1, c.last_seq) FROM unnest(m.seen) s (stay) ORDER BY s.stay)
+                     AS ends
+            FROM member m JOIN conversation c ON c.id = m.conversation WHERE m.conversation = $1 AND m.user_id = $2
+            """
+                    .formatted(END);
 
     private static final String OPEN_DIRECT =
             """
@@ -206,8 +243,14 @@ final class ConversationStore {
                         throw TimelineErrors.notMember();
                     }
                     Row row = rows.iterator().next();
+                    Long[] starts = row.getArrayOfLongs("starts");
+                    Long[] ends = row.getArrayOfLongs("ends");
+                    List<Window> windows = new ArrayList<>(starts.length);
+                    for (int i = 0; i < starts.length; i++) {
+                        windows.add(new Window(starts[i], ends[i]));
+                    }
                     return new VisibleRange(
-                            row.getLong("first_seq"), row.getLong("last_seq"), row.getInteger("role") > 0);
+                            row.getLong("first_seq"), row.getLong("last_seq"), row.getInteger("role") > 0, windows);
                 });
     }
 

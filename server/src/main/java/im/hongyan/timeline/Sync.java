@@ -156,8 +156,8 @@ public final class Sync {
                 known.put(conversation, cursor);
             }
         }
-        return entries.after(viewer, known, ENTRIES_EACH, false)
-                .compose(after -> entries.before(viewer, unknown, ENTRIES_EACH, false)
+        return entries.after(viewer, known, ENTRIES_EACH)
+                .compose(after -> entries.before(viewer, unknown, ENTRIES_EACH)
                         .map(newest -> {
                             Map<ConversationId, List<Entry>> both = new HashMap<>(after);
                             both.putAll(newest);

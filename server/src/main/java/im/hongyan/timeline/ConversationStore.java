@@ -149,6 +149,12 @@ final class ConversationStore {
             """
                     .formatted(END);
 
+    private static final String MAY_SPEAK =
+            """
+            SELECT role, standing, coalesce(silent_until > clock_timestamp(), false) AS muted
+            FROM member WHERE conversation = $1 AND user_id = $2
+            """;
+
     private static final String OPEN_DIRECT =
             """
             WITH opened AS (
@@ -251,6 +257,20 @@ final class ConversationStore {
                     }
                     return new VisibleRange(
                             row.getLong("first_seq"), row.getLong("last_seq"), row.getInteger("role") > 0, windows);
+                });
+    }
+
+    /** Rejects the request unless the user is a member that may speak. */
+    Future<Void> checkMaySpeak(ConversationId conversation, UserId user) {
+        return postgres.query(MAY_SPEAK, Tuple.of(conversation.value(), user.value()))
+                .map(rows -> {
+                    if (rows.size() == 0) {
+                        throw TimelineErrors.notMember();
+                    }
+                    Row row = rows.iterator().next();
+                    Standing.of(row.getInteger("standing"))
+                            .checkMaySpeak(Role.of(row.getInteger("role")), row.getBoolean("muted"));
+                    return null;
                 });
     }
 

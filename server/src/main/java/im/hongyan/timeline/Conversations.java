@@ -99,12 +99,12 @@ public final class Conversations {
                 .compose(marked -> marked < DELETION_BATCH ? Future.succeededFuture() : peerDeleted(user));
     }
 
-    /** Rejects the request if the conversation is direct and the other user has deleted their account. */
-    public Future<Void> checkPeer(UserId who, Members.MemberList members) {
-        List<UserId> peers = members.direct()
-                ? members.users().stream().filter(user -> !user.equals(who)).toList()
-                : List.of();
-        return peers.isEmpty() ? Future.succeededFuture() : users.check("conversation", peers);
+    /**
+     * Rejects the request unless the user is a member that may speak, as an append would. For what is not in the log;
+     * an append checks it in its own transaction.
+     */
+    public Future<Void> checkMaySpeak(ConversationId conversation, UserId user) {
+        return store.checkMaySpeak(conversation, user);
     }
 
     private Future<One> get(Principal caller, Get get) {

@@ -32,8 +32,8 @@ final class GroupStore {
 
     private static final String INSERT_MEMBERS =
             """
-            INSERT INTO member (conversation, user_id, role, seen, joined_seq, opened)
-            SELECT $1, u, CASE WHEN u = $3 THEN 3 ELSE 1 END, '{[1,)}', 1, u = $3 FROM unnest($2::uuid[]) u
+            INSERT INTO member (conversation, user_id, role, seen, joined_seq, opened, in_group)
+            SELECT $1, u, CASE WHEN u = $3 THEN 3 ELSE 1 END, '{[1,)}', 1, u = $3, true FROM unnest($2::uuid[]) u
             """;
 
     /** Waits for transactions that rely on the membership, which hold FOR KEY SHARE. */
@@ -47,8 +47,8 @@ final class GroupStore {
 
     private static final String JOIN =
             """
-            INSERT INTO member AS m (conversation, user_id, role, seen, joined_seq, read_seq)
-            SELECT $1, u, 1, int8multirange(int8range($3, NULL)), $4::bigint, $4::bigint - 1
+            INSERT INTO member AS m (conversation, user_id, role, seen, joined_seq, read_seq, in_group)
+            SELECT $1, u, 1, int8multirange(int8range($3, NULL)), $4::bigint, $4::bigint - 1, true
             FROM unnest($2::uuid[]) u ORDER BY u
             ON CONFLICT (conversation, user_id) DO UPDATE
             SET role = 1, seen = m.seen + EXCLUDED.seen, joined_seq = EXCLUDED.joined_seq,
@@ -57,14 +57,24 @@ final class GroupStore {
             RETURNING m.user_id, (SELECT count(*) FROM unnest(m.seen)) AS windows
             """;
 
-    /** Counts groups only for users who have enough conversations of all kinds, from the index alone. */
-    private static final String IN_TOO_MANY =
+    /**
+     * $1 users, $2 their direct conversations with $3, who adds them, $4 the limit, $5 the limit for groups to which
+     * others have only added the user. The second one does not hold for users who have written to $3. Both counts stop
+     * after the limit, and read the index alone.
+     */
+    private static final String TOO_MANY_GROUPS =
             """
-            SELECT u FROM unnest($1::uuid[]) u
-            WHERE EXISTS (SELECT 1 FROM member m WHERE m.user_id = u AND m.role > 0 OFFSET $2)
-              AND (SELECT count(*) FROM (
-                     SELECT 1 FROM member m JOIN conversation c ON c.id = m.conversation AND c.kind = 2
-                     WHERE m.user_id = u AND m.role > 0 LIMIT $2 + 1) n) > $2
+            SELECT a.user_id FROM unnest($1::uuid[], $2::uuid[]) AS a (user_id, direct)
+            WHERE (SELECT count(*) FROM (
+                     SELECT 1 FROM member m WHERE m.user_id = a.user_id AND m.role > 0 AND m.in_group
+                     LIMIT $4 + 1) n) > $4
+              OR a.user_id <> $3
+                AND (SELECT count(*) FROM (
+                       SELECT 1 FROM member m WHERE m.user_id = a.user_id AND m.role > 0 AND m.in_group
+                         AND NOT m.wrote AND NOT m.opened
+                       LIMIT $5 + 1) n) > $5
+                AND NOT EXISTS (SELECT 1 FROM member d
+                                WHERE d.conversation = a.direct AND d.user_id = a.user_id AND d.wrote)
             LIMIT 1
             """;
 
@@ -108,8 +118,7 @@ final class GroupStore {
 
     private static final String GROUPS_OF =
             """
-            SELECT m.conversation FROM member m JOIN conversation c ON c.id = m.conversation AND c.kind = 2
-            WHERE m.user_id = $1 AND m.role > 0 LIMIT $2
+            SELECT conversation FROM member WHERE user_id = $1 AND role > 0 AND in_group LIMIT $2
             """;
 
     private final Postgres postgres;
@@ -173,12 +182,25 @@ final class GroupStore {
                 .mapEmpty();
     }
 
-    /** One of the users who are in more than {@code max} groups. Concurrent joins may exceed the limit by a few. */
-    Future<Optional<UserId>> inTooManyGroups(Transaction tx, Collection<UserId> users, int max) {
-        return tx.query(IN_TOO_MANY, Tuple.tuple().addArrayOfUUID(ids(users)).addLong((long) max))
+    /**
+     * One of the users who are in too many groups for {@code by} to add them to one more, which they are in already.
+     * Concurrent joins may exceed the limits by a few.
+     */
+    Future<Optional<UserId>> inTooManyGroups(
+            Transaction tx, UserId by, Collection<UserId> users, GroupLimits limits) {
+        UUID[] direct = users.stream()
+                .map(user -> Conversations.directId(by, user).value())
+                .toArray(UUID[]::new);
+        Tuple arguments = Tuple.tuple()
+                .addArrayOfUUID(ids(users))
+                .addArrayOfUUID(direct)
+                .addUUID(by.value())
+                .addLong((long) limits.groupsPerUser())
+                .addLong((long) limits.groupsByStrangersPerUser());
+        return tx.query(TOO_MANY_GROUPS, arguments)
                 .map(rows -> rows.size() == 0
                         ? Optional.<UserId>empty()
-                        : Optional.of(new UserId(rows.iterator().next().getUUID("u"))));
+                        : Optional.of(new UserId(rows.iterator().next().getUUID("user_id"))));
     }
 
     /** Whether the user owns more than {@code max} groups. */

@@ -131,7 +131,7 @@ public final class Groups {
                     throw full();
                 }
                 return store.join(tx.sql(), add.conversation(), add.users(), group.openHistory() ? 1 : seq, seq)
-                        .compose(none -> checkGroupsOf(tx.sql(), add.users(), "users"))
+                        .compose(none -> checkGroupsOf(tx.sql(), newEntry.sender(), add.users(), "users"))
                         .map(none -> {
                             add.users()
                                     .forEach(user -> take(additionsToGroup, new ToGroup(add.conversation(), user), 1));
@@ -147,7 +147,7 @@ public final class Groups {
         List<UserId> all = new ArrayList<>(others);
         all.add(owner);
         return checkOwned(tx, owner)
-                .compose(none -> checkGroupsOf(tx, all, "members"))
+                .compose(none -> checkGroupsOf(tx, owner, all, "members"))
                 .map(none -> {
                     takeAdditions(owner, others);
                     return null;
@@ -169,8 +169,8 @@ public final class Groups {
         });
     }
 
-    private Future<Void> checkGroupsOf(Transaction tx, List<UserId> joined, String field) {
-        return store.inTooManyGroups(tx, joined, limits.groupsPerUser()).compose(found -> {
+    private Future<Void> checkGroupsOf(Transaction tx, UserId by, List<UserId> joined, String field) {
+        return store.inTooManyGroups(tx, by, joined, limits).compose(found -> {
             found.ifPresent(user -> {
                 throw TimelineErrors.tooManyGroups(user).at(field);
             });

@@ -42,7 +42,7 @@ class LogStoreTest {
     @BeforeEach
     void setUp() {
         rows = new Rows(stores.postgres());
-        store = new LogStore(stores.postgres());
+        store = new LogStore(stores.postgres(), Rows.DIGEST_KEY);
     }
 
     @AfterEach
@@ -238,7 +238,7 @@ class LogStoreTest {
         UserId alice = user();
         ConversationId one = rows.group(alice);
         ConversationId two = rows.group(alice);
-        List<LogStore> nodes = List.of(new LogStore(another()), new LogStore(another()), new LogStore(another()));
+        List<LogStore> nodes = List.of(new LogStore(another(), Rows.DIGEST_KEY), new LogStore(another(), Rows.DIGEST_KEY), new LogStore(another(), Rows.DIGEST_KEY));
         List<Future<?>> batches = new ArrayList<>();
         for (int i = 0; i < 150; i++) {
             NewEntry first = newEntry(one, alice, "x" + i, "text");

@@ -213,6 +213,31 @@ class WindowsTest {
                 .isEqualTo("group.too_many");
     }
 
+    /** Many accounts together, each within its own limits. */
+    @Test
+    void add_byManyStrangers_leavesRoomForOwnGroupsAndContacts() throws Exception {
+        use(new LogNode(stores, LIMITS));
+        TestConnection contact = node.connect();
+        String direct = victim.openWith(contact);
+        node.connect().createGroup(victim);
+
+        for (TestConnection other : node.connect(5)) {
+            other.say(other.openWith(victim), "hello, this does not make us contacts");
+            assertThat(other.refusal("group.create", newGroup(List.of(victim.id()))))
+                    .isEqualTo("member.groups");
+            assertThat(other.refusal(
+                            "group.add", Map.of("conversation", other.createGroup(), "users", List.of(victim.id()))))
+                    .isEqualTo("member.groups");
+        }
+        assertThat(contact.refusal("group.create", newGroup(List.of(victim.id()))))
+                .isEqualTo("member.groups");
+        victim.say(direct, "hello");
+        assertThat(contact.refusal("group.create", newGroup(List.of(victim.id()))))
+                .isNull();
+        assertThat(victim.refusal("group.create", newGroup(List.of()))).isNull();
+        assertThat(victim.refusal("group.create", newGroup(List.of()))).isEqualTo("member.groups");
+    }
+
     @Test
     void add_ofUserInMaxGroups_isRefusedUntilTheyLeaveOne() throws Exception {
         use(new LogNode(stores, LIMITS));

@@ -97,7 +97,7 @@ final class ConversationStore {
             """
                     .formatted(END, EntryStore.columns("m.seen"));
 
-    private static final int ACQUAINTED_BATCH = 100;
+    private static final int VISIBILITY_BATCH = 100;
     private static final int MAX_OWN_CONVERSATIONS = 10_000;
 
     /** A user who is active in more may stay hidden from users who share only one of the rest. */
@@ -170,7 +170,7 @@ final class ConversationStore {
      * grow with the groups that strangers add them to. Materialized, so that PostgreSQL hashes the viewer's
      * conversations once and does not look each of the others up.
      */
-    private static final String ACQUAINTED =
+    private static final String VISIBLE_USERS =
             """
             WITH asked AS MATERIALIZED (
               SELECT * FROM unnest($2::uuid[], $3::uuid[]) AS a (user_id, direct)
@@ -284,27 +284,28 @@ final class ConversationStore {
     }
 
     /**
-     * Those of the users who are visible to {@code viewer}, see {@link Conversations#acquainted}. A statement for each
-     * {@value #ACQUAINTED_BATCH} users, one after the other.
+     * Those of the users who are visible to {@code viewer}, see {@link Conversations#visibleUsers}. A statement for each
+     * {@value #VISIBILITY_BATCH} users, one after the other.
      */
-    Future<Set<UserId>> acquainted(UserId viewer, Collection<UserId> users) {
+    Future<Set<UserId>> visibleUsers(UserId viewer, Collection<UserId> users) {
         List<UserId> all = List.copyOf(users);
         Set<UserId> found = new HashSet<>();
         Future<Void> done = Future.succeededFuture();
-        for (int from = 0; from < all.size(); from += ACQUAINTED_BATCH) {
-            List<UserId> batch = all.subList(from, Math.min(from + ACQUAINTED_BATCH, all.size()));
-            done = done.compose(none -> acquainted(viewer, batch, found));
+        for (int from = 0; from < all.size(); from += VISIBILITY_BATCH) {
+            List<UserId> batch = all.subList(from, Math.min(from + VISIBILITY_BATCH, all.size()));
+            done = done.compose(none -> visibleUsers(viewer, batch, found));
         }
         return done.map(found);
     }
 
-    private Future<Void> acquainted(UserId viewer, List<UserId> users, Set<UserId> found) {
+    private Future<Void> visibleUsers(UserId viewer, List<UserId> users, Set<UserId> found) {
         UUID[] ids = users.stream().map(UserId::value).toArray(UUID[]::new);
         UUID[] direct = users.stream()
                 .map(user -> Conversations.directId(viewer, user).value())
                 .toArray(UUID[]::new);
         return postgres.query(
-                        ACQUAINTED, Tuple.of(viewer.value()).addArrayOfUUID(ids).addArrayOfUUID(direct))
+                        VISIBLE_USERS,
+                        Tuple.of(viewer.value()).addArrayOfUUID(ids).addArrayOfUUID(direct))
                 .map(rows -> {
                     rows.forEach(row -> found.add(new UserId(row.getUUID("user_id"))));
                     return null;

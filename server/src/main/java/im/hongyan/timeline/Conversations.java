@@ -71,8 +71,8 @@ public final class Conversations {
      * Those of the users who share with {@code viewer} a direct conversation in which both have written, or a group
      * that they themselves have created, written in, or read.
      */
-    public Future<Set<UserId>> acquainted(UserId viewer, Collection<UserId> users) {
-        return store.acquainted(viewer, users);
+    public Future<Set<UserId>> visibleUsers(UserId viewer, Collection<UserId> users) {
+        return store.visibleUsers(viewer, users);
     }
 
     private Future<One> open(Principal caller, Open open) {

@@ -65,8 +65,7 @@ public final class EntriesReadHandler {
         // covers.
         return conversations.visibleRange(read.conversation, caller.user()).compose(range -> {
             if (read.after != null) {
-                long through =
-                        read.shownOnly() ? range.endOfNext(MAX_EXAMINED, read.after) : Long.MAX_VALUE;
+                long through = read.shownOnly() ? range.endOfNext(MAX_EXAMINED, read.after) : Long.MAX_VALUE;
                 return entries.after(
                                 caller.user(), read.conversation, read.after, through, read.limit, read.shownOnly())
                         .map(found -> forward(read, through, range, found));

@@ -92,7 +92,8 @@ final class EntryStateStore {
                 .compose(rows -> {
                     Future<?> done = Future.succeededFuture();
                     for (Row row : rows) {
-                        byte[] digest = key.afterDeletion(row.getBuffer("digest").getBytes());
+                        byte[] digest =
+                                key.afterDeletion(row.getBuffer("digest").getBytes());
                         Tuple keyed = Tuple.of(conversation.value(), row.getLong("seq"), Buffer.buffer(digest));
                         done = done.compose(none -> transaction.query(SET_DIGEST, keyed));
                     }

@@ -186,8 +186,7 @@ final class GroupStore {
      * One of the users who are in too many groups for {@code by} to add them to one more, which they are in already.
      * Concurrent joins may exceed the limits by a few.
      */
-    Future<Optional<UserId>> inTooManyGroups(
-            Transaction tx, UserId by, Collection<UserId> users, GroupLimits limits) {
+    Future<Optional<UserId>> inTooManyGroups(Transaction tx, UserId by, Collection<UserId> users, GroupLimits limits) {
         UUID[] direct = users.stream()
                 .map(user -> Conversations.directId(by, user).value())
                 .toArray(UUID[]::new);

@@ -157,12 +157,11 @@ public final class Sync {
             }
         }
         return entries.after(viewer, known, ENTRIES_EACH)
-                .compose(after -> entries.before(viewer, unknown, ENTRIES_EACH)
-                        .map(newest -> {
-                            Map<ConversationId, List<Entry>> both = new HashMap<>(after);
-                            both.putAll(newest);
-                            return both;
-                        }));
+                .compose(after -> entries.before(viewer, unknown, ENTRIES_EACH).map(newest -> {
+                    Map<ConversationId, List<Entry>> both = new HashMap<>(after);
+                    both.putAll(newest);
+                    return both;
+                }));
     }
 
     /** As many conversations, and as many entries of each, as fit; at least one conversation. */

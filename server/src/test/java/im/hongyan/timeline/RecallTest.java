@@ -158,7 +158,8 @@ class RecallTest {
                 .asLong();
         edit("edit 1", seq, "no");
         JsonNode second = edit("edit 2", seq, "maybe");
-        assertThat(alice.refusal("message.edit", edited("edit 1", seq, "never"))).isEqualTo("client_id.reused");
+        assertThat(alice.refusal("message.edit", edited("edit 1", seq, "never")))
+                .isEqualTo("client_id.reused");
         alice.ask("message.recall", Map.of("conversation", talk, "seq", seq, "clientId", "recall"));
 
         assertThat(alice.refusal("message.send", LogNode.message(talk, "message", "no")))

@@ -137,7 +137,7 @@ class StandingTest {
     }
 
     @Test
-    void deletedPeer_isNoLongerAcquainted() throws Exception {
+    void deletedPeer_isNoLongerVisible() throws Exception {
         String direct = alice.openWith(bob);
         alice.say(direct, "hello");
         bob.say(direct, "hello");
@@ -147,10 +147,10 @@ class StandingTest {
         alice.say(withCai, "hello");
         Conversations conversations = node.service(Conversations.class);
         List<UserId> both = List.of(bob.user(), cai.user());
-        assertThat(await(conversations.acquainted(alice.user(), both))).containsExactlyInAnyOrderElementsOf(both);
+        assertThat(await(conversations.visibleUsers(alice.user(), both))).containsExactlyInAnyOrderElementsOf(both);
         await(conversations.peerDeleted(cai.user()));
 
-        assertThat(await(conversations.acquainted(alice.user(), both))).containsExactly(bob.user());
+        assertThat(await(conversations.visibleUsers(alice.user(), both))).containsExactly(bob.user());
     }
 
     private static Map<String, Object> change(String conversation, long seq, String field, Object value) {

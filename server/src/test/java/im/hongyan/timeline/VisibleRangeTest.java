@@ -32,8 +32,7 @@ class VisibleRangeTest {
         VisibleRange range = new VisibleRange(1, end, true, windows);
 
         List<Long> after = visible.stream().filter(each -> each > seq).toList();
-        assertThat(range.endOfNext(count, seq))
-                .isEqualTo(after.size() < count ? Long.MAX_VALUE : after.get(count - 1));
+        assertThat(range.endOfNext(count, seq)).isEqualTo(after.size() < count ? Long.MAX_VALUE : after.get(count - 1));
         List<Long> before = visible.stream().filter(each -> each < seq).toList();
         assertThat(range.startOfPrevious(count, seq))
                 .isEqualTo(before.size() < count ? 1 : before.get(before.size() - count));

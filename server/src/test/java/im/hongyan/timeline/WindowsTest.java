@@ -189,15 +189,15 @@ class WindowsTest {
     void add_ofFormerMember_hidesThemUntilTheyTakePart() throws Exception {
         victim.say(group, "hello");
         Conversations conversations = node.service(Conversations.class);
-        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+        assertThat(await(conversations.visibleUsers(stranger.user(), List.of(victim.user()))))
                 .containsExactly(victim.user());
         victim.ask("group.leave", Map.of("conversation", group));
         stranger.ask("group.add", users(victim));
 
-        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+        assertThat(await(conversations.visibleUsers(stranger.user(), List.of(victim.user()))))
                 .isEmpty();
         victim.say(group, "hello again");
-        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+        assertThat(await(conversations.visibleUsers(stranger.user(), List.of(victim.user()))))
                 .containsExactly(victim.user());
     }
 

@@ -1,6 +1,7 @@
 /**
- * The browser's `Storage`, but it never throws. What the browser refuses to store, because storage is blocked or full, is kept in
- * memory while the page is open. If the browser has blocked storage meanwhile, reads return what this page last knew.
+ * The browser's `Storage`, but it never throws. What the browser refuses to store, because storage is blocked or full,
+ * is kept in memory while the page is open. If the browser has blocked storage meanwhile, reads return what this page
+ * last knew.
  *
  * All access to the browser's storage goes through this class, which a test enforces.
  */

@@ -284,8 +284,8 @@ final class ConversationStore {
     }
 
     /**
-     * Those of the users who are visible to {@code viewer}, see {@link Conversations#visibleUsers}. A statement for each
-     * {@value #VISIBILITY_BATCH} users, one after the other.
+     * Those of the users who are visible to {@code viewer}, see {@link Conversations#visibleUsers}. A statement for
+     * each {@value #VISIBILITY_BATCH} users, one after the other.
      */
     Future<Set<UserId>> visibleUsers(UserId viewer, Collection<UserId> users) {
         List<UserId> all = List.copyOf(users);

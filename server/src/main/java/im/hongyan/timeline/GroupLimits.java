@@ -5,8 +5,8 @@ package im.hongyan.timeline;
  * stranger could make these expensive.
  *
  * @param ownedPerUser groups that a user owns
- * @param groupsPerUser groups that a user is a member of. Users to whom they have never written may fill half of it, see
- *     {@link #groupsByStrangersPerUser}
+ * @param groupsPerUser groups that a user is a member of. Users to whom they have never written may fill half of them,
+ *     see {@link #groupsByStrangersPerUser}
  * @param additionsPerUserPerHour users whom a user adds to groups, including new groups; counted on each node
  * @param additionsPerMemberPerHour how often the same user is added to the same group, and how often one user
  *     adds another to any group; counted on each node

@@ -55,6 +55,8 @@ final class EntryStateStore {
             UPDATE entry SET reacted_seq = $5 WHERE conversation = $1 AND seq = $2 AND EXISTS (SELECT 1 FROM gone)
             """;
 
+    private static final String DELETE_REACTIONS = "DELETE FROM reaction WHERE conversation = $1 AND seq = $2";
+
     private EntryStateStore() {}
 
     static Future<Void> redact(Transaction transaction, ConversationId conversation, long seq) {
@@ -62,7 +64,7 @@ final class EntryStateStore {
         return transaction
                 .query(FORGET_EDIT, entry)
                 .compose(none -> transaction.query(REDACT, entry))
-                .compose(none -> transaction.query("DELETE FROM reaction WHERE conversation = $1 AND seq = $2", entry))
+                .compose(none -> transaction.query(DELETE_REACTIONS, entry))
                 .mapEmpty();
     }
 

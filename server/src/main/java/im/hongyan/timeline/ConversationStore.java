@@ -129,7 +129,8 @@ final class ConversationStore {
             FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) s
             LEFT JOIN LATERAL (
               SELECT m.conversation FROM member m JOIN conversation c ON c.id = m.conversation
-              WHERE m.user_id = $1 AND ($3::uuid IS NULL OR m.conversation > $3) AND %s
+              WHERE m.user_id = $1 AND %s
+                AND m.conversation > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
                 AND (m.changed >= $2::text::xid8
                      OR (m.role > 0 AND c.changed >= $2::text::xid8)
                      OR (c.kind = 1 AND EXISTS (SELECT 1 FROM member o WHERE o.conversation = c.id

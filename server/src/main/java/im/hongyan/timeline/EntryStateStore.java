@@ -60,13 +60,15 @@ final class EntryStateStore {
             UPDATE entry SET reacted_seq = $5 WHERE conversation = $1 AND seq = $2 AND EXISTS (SELECT 1 FROM gone)
             """;
 
+    private static final String DELETE_REACTIONS = "DELETE FROM reaction WHERE conversation = $1 AND seq = $2";
+
     private EntryStateStore() {}
 
     static Future<Void> redact(Transaction transaction, DigestKey key, ConversationId conversation, long seq) {
         Tuple entry = Tuple.of(conversation.value(), seq);
         return keyDigests(transaction, key, conversation, seq, true)
                 .compose(none -> transaction.query(REDACT, entry))
-                .compose(none -> transaction.query("DELETE FROM reaction WHERE conversation = $1 AND seq = $2", entry))
+                .compose(none -> transaction.query(DELETE_REACTIONS, entry))
                 .mapEmpty();
     }
 

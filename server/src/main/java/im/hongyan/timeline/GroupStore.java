@@ -40,7 +40,12 @@ final class GroupStore {
     private static final String LOCK_MEMBERSHIP = "SELECT 1 FROM conversation WHERE id = $1 FOR UPDATE";
 
     private static final String LOCK_MEMBERS =
-            "SELECT 1 FROM member WHERE conversation = $1 ORDER BY user_id FOR NO KEY UPDATE";
+            """
+            SELECT 1 FROM member
+            WHERE conversation = $1 AND user_id IN (
+              SELECT user_id FROM member WHERE conversation = $1 AND role > 0 UNION SELECT unnest($2::uuid[]))
+            ORDER BY user_id FOR NO KEY UPDATE
+            """;
 
     private static final String FIND =
             "SELECT user_id, role, joined_seq FROM member WHERE conversation = $1 AND user_id = ANY ($2) AND role > 0";
@@ -105,12 +110,18 @@ final class GroupStore {
     private static final String ROLE =
             "UPDATE member SET role = $3, changed = pg_current_xact_id() WHERE conversation = $1 AND user_id = $2";
 
+    private static final String RENAME = "UPDATE conversation SET title = $2 WHERE id = $1";
+
+    private static final String HISTORY = "UPDATE conversation SET open_history = $2 WHERE id = $1";
+
     private static final String MEMBERS =
             """
             SELECT c.member_version, m.user_id, m.role, m.joined_seq
             FROM conversation c JOIN member asker ON asker.conversation = c.id AND asker.user_id = $2 AND asker.role > 0
             LEFT JOIN LATERAL (
-              SELECT * FROM member m WHERE m.conversation = c.id AND m.role > 0 AND ($3::uuid IS NULL OR m.user_id > $3)
+              SELECT * FROM member m
+              WHERE m.conversation = c.id AND m.role > 0
+                AND m.user_id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
               ORDER BY m.user_id LIMIT $4
             ) m ON true
             WHERE c.id = $1 ORDER BY m.user_id
@@ -127,10 +138,15 @@ final class GroupStore {
         this.postgres = postgres;
     }
 
-    /** Locks the members' rows in order, as {@link ReadStore} does, to avoid deadlocks. */
-    Future<Void> lockMembers(Transaction tx, ConversationId group) {
+    /**
+     * Locks the members' rows in order, as {@link ReadStore} does, to avoid deadlocks.
+     *
+     * @param joining users who may have been members before: their rows are locked, too
+     */
+    Future<Void> lockMembers(Transaction tx, ConversationId group, Collection<UserId> joining) {
         return tx.query(LOCK_MEMBERSHIP, Tuple.of(group.value()))
-                .compose(locked -> tx.query(LOCK_MEMBERS, Tuple.of(group.value())))
+                .compose(
+                        locked -> tx.query(LOCK_MEMBERS, Tuple.of(group.value()).addArrayOfUUID(ids(joining))))
                 .mapEmpty();
     }
 
@@ -220,13 +236,11 @@ final class GroupStore {
     }
 
     Future<Void> rename(Transaction tx, ConversationId group, String title) {
-        return tx.query("UPDATE conversation SET title = $2 WHERE id = $1", Tuple.of(group.value(), title))
-                .mapEmpty();
+        return tx.query(RENAME, Tuple.of(group.value(), title)).mapEmpty();
     }
 
     Future<Void> history(Transaction tx, ConversationId group, boolean open) {
-        return tx.query("UPDATE conversation SET open_history = $2 WHERE id = $1", Tuple.of(group.value(), open))
-                .mapEmpty();
+        return tx.query(HISTORY, Tuple.of(group.value(), open)).mapEmpty();
     }
 
     Future<MemberList> members(ConversationId conversation, UserId asker, UserId after, int limit) {

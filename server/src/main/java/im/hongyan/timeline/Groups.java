@@ -120,7 +120,7 @@ public final class Groups {
     }
 
     private Future<Done> add(NewEntry newEntry, Add add) {
-        return change(newEntry, Role.MEMBER, (tx, group) -> {
+        BiFunction<LogTransaction, Locked, Future<Void>> rows = (tx, group) -> {
             long seq = group.lastSeq() + 1;
             return store.find(tx.sql(), add.conversation(), add.users()).compose(present -> {
                 if (!present.isEmpty()) {
@@ -139,7 +139,8 @@ public final class Groups {
                             return null;
                         });
             });
-        });
+        };
+        return change(newEntry, Role.MEMBER, add.users(), rows, LogTransaction::append);
     }
 
     /** For a new group, whose rows are there already. */
@@ -217,6 +218,7 @@ public final class Groups {
         return change(
                 newEntry,
                 Role.MEMBER,
+                List.of(),
                 (tx, group) -> handOverIfOwner(tx, group, user, leave)
                         .compose(appended ->
                                 depart(tx, leave.conversation(), List.of(user), group.lastSeq() + 1 + appended)),
@@ -313,18 +315,20 @@ public final class Groups {
 
     /** Makes a change for a member who may speak. */
     private Future<Done> change(NewEntry newEntry, Role needed, BiFunction<LogTransaction, Locked, Future<Void>> rows) {
-        return change(newEntry, needed, rows, LogTransaction::append);
+        return change(newEntry, needed, List.of(), rows, LogTransaction::append);
     }
 
     /**
      * Makes a change in this order: locks the log, answers a retry, checks the role, changes the rows, appends the
      * entry.
      *
+     * @param joining users who become members
      * @param append appends the entry; a rejection rolls the rows back
      */
     private Future<Done> change(
             NewEntry newEntry,
             Role needed,
+            List<UserId> joining,
             BiFunction<LogTransaction, Locked, Future<Void>> rows,
             BiFunction<LogTransaction, NewEntry, Future<Appended>> append) {
         return timeline.transact(newEntry.conversation(), newEntry.sender(), tx -> tx.lock(
@@ -334,7 +338,7 @@ public final class Groups {
                         return Future.succeededFuture(new Done(replayed.get().seq()));
                     }
                     check(group, needed);
-                    return store.lockMembers(tx.sql(), newEntry.conversation())
+                    return store.lockMembers(tx.sql(), newEntry.conversation(), joining)
                             .compose(none -> rows.apply(tx, group))
                             .compose(none -> append.apply(tx, newEntry))
                             .map(appended -> new Done(appended.seq()));

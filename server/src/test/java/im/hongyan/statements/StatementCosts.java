@@ -61,6 +61,7 @@ final class StatementCosts {
                 if (isNew) {
                     load(connection);
                 }
+                vacuum(connection);
                 connection.setAutoCommit(false);
                 Path plans = Files.createDirectories(folder.resolve("plans"));
                 Files.writeString(Path.of(arguments[1]), new StatementCosts(connection, plans).page());
@@ -79,9 +80,14 @@ final class StatementCosts {
         long start = System.nanoTime();
         try (Statement statement = connection.createStatement()) {
             statement.execute(StatementList.resource("load.sql"));
-            statement.execute("VACUUM ANALYZE");
         }
         System.err.printf("Loaded the database in %d s.%n", (System.nanoTime() - start) / 1_000_000_000);
+    }
+
+    private static void vacuum(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("VACUUM ANALYZE");
+        }
     }
 
     private String page() throws SQLException, IOException {

@@ -55,8 +55,8 @@ final class EnvelopeHistoryStore {
                     .formatted(EnvelopeStore.LEFT_AT);
 
     /**
-     * The conditions are a range of the index on user and envelope. With {@code sender = $1 ORDER BY id}, PostgreSQL may
-     * read the envelopes of all users in the order of ids to find those of a busy user.
+     * The conditions are a range of the index on user and envelope. With {@code sender = $1 ORDER BY id}, PostgreSQL
+     * may read the envelopes of all users in the order of ids to find those of a busy user.
      */
     private static final String LIST_SENT =
             """

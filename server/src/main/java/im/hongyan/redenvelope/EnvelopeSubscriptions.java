@@ -20,9 +20,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * The sockets of this node that watch an envelope. On each tick the node reads the news of the watched envelopes with
- * one query, of a thousand at a time, and sends each envelope's news to its subscribers in one frame. So the number of frames depends on the
- * number of ticks and not of openings, no message between nodes is needed, and no opening can be missed. Thread-safe.
+ * The sockets of this node that watch an envelope. On each tick the node reads the news of up to {@value #MAX_POLLED}
+ * envelopes with one query and sends each envelope's news to its subscribers in one frame. So the number of frames
+ * depends on the number of ticks and not of openings, no message between nodes is needed, and no opening can be missed.
+ * Thread-safe.
  */
 final class EnvelopeSubscriptions {
     static final int MAX_PER_SOCKET = 10;

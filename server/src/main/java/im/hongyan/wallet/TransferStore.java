@@ -95,7 +95,8 @@ final class TransferStore {
     private static final String PENDING_TO =
             """
             SELECT * FROM transfer
-            WHERE recipient = $1 AND state = 'pending' AND id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
+            WHERE recipient = $1 AND state = 'pending'
+              AND id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
             ORDER BY id LIMIT $3
             """;
 

@@ -37,11 +37,13 @@ final class StatementCosts {
     private static final String BUFFERS =
             "SELECT sum(pg_stat_get_xact_blocks_fetched(oid))::bigint FROM pg_class WHERE oid >= 16384";
 
+    /** @param plan as EXPLAIN shows it */
     private record Cost(long buffers, double ms, String plan) {}
 
     private final Connection connection;
     private final Path plans;
     private final Map<String, String> constants = SqlConstants.statements();
+    private int measured;
 
     private StatementCosts(Connection connection, Path plans) {
         this.connection = connection;
@@ -61,6 +63,7 @@ final class StatementCosts {
                 if (isNew) {
                     load(connection);
                 }
+                vacuum(connection);
                 connection.setAutoCommit(false);
                 Path plans = Files.createDirectories(folder.resolve("plans"));
                 Files.writeString(Path.of(arguments[1]), new StatementCosts(connection, plans).page());
@@ -79,14 +82,19 @@ final class StatementCosts {
         long start = System.nanoTime();
         try (Statement statement = connection.createStatement()) {
             statement.execute(StatementList.resource("load.sql"));
-            statement.execute("VACUUM ANALYZE");
         }
         System.err.printf("Loaded the database in %d s.%n", (System.nanoTime() - start) / 1_000_000_000);
     }
 
+    private static void vacuum(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("VACUUM ANALYZE");
+        }
+    }
+
     private String page() throws SQLException, IOException {
-        StringBuilder page = new StringBuilder(StatementList.resource("page.md")
-                .replace("%s", connection.getMetaData().getDatabaseProductVersion()));
+        String page = StatementList.resource("page.md")
+                .replace("%s", connection.getMetaData().getDatabaseProductVersion());
         StringBuilder sections = new StringBuilder();
         for (Map.Entry<String, List<Described>> section : StatementList.read().entrySet()) {
             sections.append("\n## ").append(section.getKey()).append("\n\n");
@@ -104,7 +112,7 @@ final class StatementCosts {
                                 String.format(Locale.ROOT, cost.ms < 10 ? "%.1f" : "%,.0f", cost.ms)));
             }
         }
-        return page.toString().replace("\n<statements>\n", sections);
+        return page.replace("\n<statements>\n", sections);
     }
 
     /** The worse of both plans: for each, the median of the runs. */
@@ -123,7 +131,7 @@ final class StatementCosts {
             text.append("%s: %d buffers, %.1f ms%n%s%n%n".formatted(plan, buffers, ms, costs.get(0).plan));
         }
         System.err.printf("%-40s %,12d %,10.1f ms  %s%n", statement.name(), worst.buffers, worst.ms, statement.data());
-        Files.writeString(plans.resolve(statement.name() + "." + Math.abs(statement.hashCode() % 1000)), text);
+        Files.writeString(plans.resolve("%03d %s".formatted(++measured, statement.name())), text);
         return worst;
     }
 

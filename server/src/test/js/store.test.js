@@ -390,6 +390,23 @@ test("view_watchesTheUsersWhomTheEntriesName", async () => {
   assert.deepEqual([...users].sort(), ["bob", "eve"]);
 });
 
+test("loadOlder_whenPagesHaveNoMessages_readsOn", async () => {
+  const { client, store } = await synced("group");
+  client.emit("restart", { conversation: "c", cursor: 9_000 });
+  const asked = [];
+  client.history = async (_, before) => {
+    asked.push(before);
+    const from = Math.max(1, before - 2_000);
+    const entries = from <= 3_500 && before > 3_500 ? [message(3_500)] : [];
+    return { entries, from, through: before - 1, firstSeq: 1, lastSeq: 9_000 };
+  };
+  await store.loadOlder("c");
+  assert.deepEqual(asked, [9_001, 7_001, 5_001]);
+  await store.loadOlder("c");
+  assert.deepEqual(asked, [9_001, 7_001, 5_001, 3_001, 1_001]);
+  assert.equal(store.conversations.get("c").log.complete, true);
+});
+
 test("restart_ofAConversation_dropsItsQuotedEntries", async () => {
   const { client, store } = await synced("group");
   client.answers["entries.read"] = { entries: [message(9)], lastSeq: 9 };

@@ -76,7 +76,7 @@ final class Spine {
         identity = new Identity(
                 vertx, postgres, redis, SpineSettings.identity(settings), new Events(), codec, InstantSource.system());
         users = identity::profiles;
-        timeline = new Timeline(vertx, codec, postgres, delivery, registry);
+        timeline = new Timeline(vertx, codec, postgres, SpineSettings.digestKey(settings), delivery, registry);
         conversations = new Conversations(timeline, users);
         groups = new Groups(codec, timeline, conversations, users, SpineSettings.groups(settings));
         epoch = new Epoch(postgres);

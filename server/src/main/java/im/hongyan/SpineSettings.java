@@ -8,6 +8,7 @@ import im.hongyan.http.HttpOptions;
 import im.hongyan.identity.IdentitySettings;
 import im.hongyan.identity.TokenKey;
 import im.hongyan.protocol.FrameLimit;
+import im.hongyan.timeline.DigestKey;
 import im.hongyan.timeline.GroupLimits;
 import java.time.Duration;
 
@@ -34,6 +35,11 @@ final class SpineSettings {
                         limits.loginsPerUsernameAndAddressPerMinute(),
                         limits.lookupsPerUserPerMinute(),
                         limits.exemptAddresses()::contains));
+    }
+
+    /** Of the key that signs: the others may be about to be removed. */
+    static DigestKey digestKey(Settings settings) {
+        return new DigestKey(settings.auth().keys().get(0).secret().bytes());
     }
 
     static GroupLimits groups(Settings settings) {

@@ -1,10 +1,10 @@
-/** @import { SafeStorage } from "./storage.js" */
 /** @import { Appended, OutboxItem } from "./types.js" */
 import { fullJitter } from "./backoff.js";
 import { Emitter } from "./emitter.js";
 import { asHongyanError, HongyanError } from "./errors.js";
 import { newClientId } from "./ids.js";
 import { serverClock } from "./server-clock.js";
+import { SafeStorage } from "./storage.js";
 
 /** An internal server error is retried this often before the user is asked. */
 const MAX_INTERNAL = 3;
@@ -34,14 +34,14 @@ export class Outbox extends Emitter {
 
   /**
    * @param {object} options
-   * @param {SafeStorage} options.storage
+   * @param {SafeStorage | Storage} options.storage
    * @param {string} options.user the sender
    * @param {(item: OutboxItem) => Promise<Appended>} options.send one attempt
    * @param {() => number} [options.random]
    */
   constructor({ storage, user, send, random = Math.random }) {
     super();
-    this.storage = storage;
+    this.storage = SafeStorage.of(storage);
     this.user = user;
     this.prefix = `hongyan.outbox.${user}.`;
     this.send = send;
@@ -266,9 +266,8 @@ export class Outbox extends Emitter {
   #load() {
     /** @type {OutboxItem[]} */
     const found = [];
-    for (let i = 0; i < this.storage.length; i++) {
-      const key = this.storage.key(i);
-      if (!key?.startsWith(this.prefix)) continue;
+    for (const key of this.storage.keys()) {
+      if (!key.startsWith(this.prefix)) continue;
       try {
         found.push(JSON.parse(this.storage.getItem(key) ?? ""));
       } catch {

@@ -1,6 +1,7 @@
 /**
- * A `Storage` that never throws. What the browser refuses to store, because storage is blocked or full, is kept in
- * memory while the page is open. If the browser has blocked storage meanwhile, reads return what this page last knew.
+ * The browser's `Storage`, but it never throws. What the browser refuses to store, because storage is blocked or full,
+ * is kept in memory while the page is open. If the browser has blocked storage meanwhile, reads return what this page
+ * last knew.
  *
  * All access to the browser's storage goes through this class, which a test enforces.
  */
@@ -25,13 +26,14 @@ export class SafeStorage {
     return storage instanceof SafeStorage ? storage : new SafeStorage(() => storage);
   }
 
-  get length() {
-    return this.#keys().length;
-  }
-
-  /** @param {number} index @returns {string | null} */
-  key(index) {
-    return this.#keys()[index] ?? null;
+  /**
+   * The keys at this moment, in no order.
+   * @returns {string[]}
+   */
+  keys() {
+    const { stored, known } = this.#stored();
+    const inMemory = [...this.#memory].filter(([key, value]) => value !== null && (!known || this.#refused.has(key)));
+    return [...stored.filter((key) => !this.#refused.has(key)), ...inMemory.map(([key]) => key)];
   }
 
   /** @param {string} key @returns {string | null} */
@@ -76,13 +78,6 @@ export class SafeStorage {
     const storage = this.#find();
     if (!storage) throw new Error("there is no storage");
     return storage;
-  }
-
-  /** @returns {string[]} */
-  #keys() {
-    const { stored, known } = this.#stored();
-    const inMemory = [...this.#memory].filter(([key, value]) => value !== null && (!known || this.#refused.has(key)));
-    return [...stored.filter((key) => !this.#refused.has(key)), ...inMemory.map(([key]) => key)];
   }
 
   /** @returns {{stored: string[], known: boolean}} not known while storage is blocked */

@@ -38,6 +38,8 @@ export default {
   "chat.none_hint": "or press {key} to find one",
   "chat.peer_deleted": "This account has been deleted. You can no longer write to it.",
   "chat.unknown": "This conversation cannot be found",
+  "chat.unknown_back": "Show all conversations",
+  "chat.unknown_hint": "It may belong to another account, or the address is incomplete.",
   "chat.unread": "New messages",
   "composer.editing": "Editing",
   "composer.mention": "Mention a member",

@@ -38,6 +38,8 @@ export default {
   "chat.none_hint": "oppure premi {key} per cercarne una",
   "chat.peer_deleted": "Questo account è stato eliminato. Non puoi più scrivergli.",
   "chat.unknown": "Conversazione non trovata",
+  "chat.unknown_back": "Mostra tutte le conversazioni",
+  "chat.unknown_hint": "Potrebbe appartenere a un altro account, oppure l'indirizzo è incompleto.",
   "chat.unread": "Nuovi messaggi",
   "composer.editing": "Modifica",
   "composer.mention": "Menziona un membro",

@@ -38,6 +38,8 @@ export default {
   "chat.none_hint": "或按 {key} 搜索",
   "chat.peer_deleted": "对方账号已注销，无法再发送消息。",
   "chat.unknown": "找不到此会话",
+  "chat.unknown_back": "查看所有会话",
+  "chat.unknown_hint": "它可能属于另一个账号，或者地址不完整。",
   "chat.unread": "新消息",
   "composer.editing": "正在编辑",
   "composer.mention": "提及成员",

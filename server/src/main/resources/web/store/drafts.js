@@ -1,6 +1,6 @@
-/** @import { SafeStorage } from "../client/storage.js" */
 /** @import { Mention } from "../text/mentions.js" */
 import { Emitter } from "../client/emitter.js";
+import { SafeStorage } from "../client/storage.js";
 
 /**
  * A text that is not sent yet, with everything that belongs to it.
@@ -25,12 +25,12 @@ export function emptyDraft() {
  */
 export class Drafts extends Emitter {
   /**
-   * @param {SafeStorage} storage
+   * @param {SafeStorage | Storage} storage
    * @param {string} user
    */
   constructor(storage, user) {
     super();
-    this.storage = storage;
+    this.storage = SafeStorage.of(storage);
     this.prefix = `hongyan.draft.${user}.`;
   }
 
@@ -57,9 +57,6 @@ export class Drafts extends Emitter {
 
   /** Removes all drafts of this user. */
   clear() {
-    for (let i = this.storage.length - 1; i >= 0; i--) {
-      const key = this.storage.key(i);
-      if (key?.startsWith(this.prefix)) this.storage.removeItem(key);
-    }
+    for (const key of this.storage.keys()) if (key.startsWith(this.prefix)) this.storage.removeItem(key);
   }
 }

@@ -16,6 +16,8 @@ import { allMembers, allReaders } from "./paging.js";
 const PAGE = 50;
 const JUMP_PAGE = 100;
 const MAX_JUMP_PAGES = 40;
+/** A page covers two thousand entries at most. */
+const MAX_EMPTY_PAGES = 50;
 /** How many entries of a conversation stay in memory while it is not on the screen. */
 const MAX_KEPT = 200;
 
@@ -180,11 +182,21 @@ export class Store extends Emitter {
     await conversation.loading;
   }
 
-  /** @param {Conversation} conversation @param {number} limit */
+  /**
+   * A page may have no messages although there are older ones, where members have reacted thousands of times. Then
+   * nothing would change on the screen and the user could not ask for more, so this reads on.
+   * @param {Conversation} conversation
+   * @param {number} limit
+   */
   async #readOlder(conversation, limit) {
     const { id, log } = conversation;
-    const page = await this.client.history(id, log.from, { limit });
-    if (conversation.log === log) conversation.prepend(page);
+    const shown = log.items.length;
+    for (let page = 0; page < MAX_EMPTY_PAGES; page++) {
+      const answer = await this.client.history(id, log.from, { limit });
+      if (conversation.log !== log) return;
+      conversation.prepend(answer);
+      if (log.complete || log.items.length > shown) return;
+    }
   }
 
   /**

@@ -37,11 +37,18 @@ export function chatView(app, id) {
   }
   const composer = composerView(app, id);
   const timeline = timelineView(app, id, composer);
+  const unknown = h(
+    "div",
+    { class: "chat-unknown", testid: "chat-unknown" },
+    h("p", {}, t("chat.unknown_hint")),
+    h("button", { type: "button", class: "button", onclick: () => router.go() }, t("chat.unknown_back")),
+  );
   const closed = h("p", { class: "chat-left", testid: "chat-closed" });
   const element = h(
     "section",
     { class: "chat", testid: "chat", data: { conversation: id } },
     head,
+    unknown,
     timeline.element,
     composer.element,
     closed,
@@ -57,9 +64,13 @@ export function chatView(app, id) {
     closed.hidden = !gone && !deleted;
     closed.textContent = closed.hidden ? "" : t(gone ? "chat.left" : "chat.peer_deleted");
     composer.element.hidden = gone || deleted || !known;
+    // Before the first sync, the page does not know.
+    const isUnknown = !known && store.loaded;
+    unknown.hidden = !isUnknown;
+    timeline.element.hidden = isUnknown;
     clearTimeout(timer);
     if (!conversation?.info) {
-      patchContent(title, store.loaded ? t("chat.unknown") : "");
+      patchContent(title, isUnknown ? t("chat.unknown") : "");
       return;
     }
     const name = titleOf(store, conversation);

@@ -96,9 +96,9 @@ class MainTest {
                         + " is in use by another Hongyan server" + " (process " + server.pid()
                         + "); stop it, or set HONGYAN_DATA to another folder.\n");
 
-        Result people = run("users", "create", "--count", "3", "--prefix", "goose");
-        assertThat(people.code).as(people.errors).isZero();
-        assertThat(people.output.lines()).hasSize(3).allMatch(line -> line.contains("\"accessToken\":\"ey"));
+        Result created = run("users", "create", "--count", "3", "--prefix", "goose");
+        assertThat(created.code).as(created.errors).isZero();
+        assertThat(created.output.lines()).hasSize(3).allMatch(line -> line.contains("\"accessToken\":\"ey"));
 
         Result ledger = run("reconcile");
         assertThat(ledger.code).as(ledger.output).isZero();

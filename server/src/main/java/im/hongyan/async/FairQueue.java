@@ -1,33 +1,31 @@
 package im.hongyan.async;
 
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
 /**
  * Bounds the total concurrency and takes the excess from the keys in turn (fair queuing), so that a busy key delays
- * only its own work. Each key has a line (a FIFO queue). If too much work is pending, the newest work of the longest
- * line is refused. Thread-safe.
+ * only its own work. Each key has a FIFO queue. If too much work is pending, the newest work of the longest queue is
+ * refused. Thread-safe.
  *
  * @param <K> the key, such as a client's network
  */
 public final class FairQueue<K> {
-    /** @param start runs the work */
-    private record Task(long since, Runnable start, Promise<?> promise) {}
+    private record Task<T>(long since, Supplier<Future<T>> work, Promise<T> promise) {}
 
     private final int maxConcurrent;
     private final int maxPending;
     private final long maxWaitNanos;
     private final Supplier<? extends Throwable> refusal;
-    /** The waiting work by key; the first key is the next to be served. No line is empty. */
-    private final Map<K, Deque<Task>> lines = new LinkedHashMap<>();
+    /** The waiting work by key; the first key is the next to be served. No queue is empty. */
+    private final Map<K, Deque<Task<?>>> queues = new LinkedHashMap<>();
 
     private int running;
     private int waiting;
@@ -48,85 +46,90 @@ public final class FairQueue<K> {
     /** Runs {@code work} in its turn: now on the caller's thread, or later on the thread that completed other work. */
     public <T> Future<T> submit(K key, Supplier<Future<T>> work) {
         Promise<T> promise = Promises.onCallersContext();
-        Task refused;
+        Task<?> refused;
         synchronized (this) {
-            lines.computeIfAbsent(key, none -> new ArrayDeque<>())
-                    .addLast(new Task(System.nanoTime(), () -> run(work, promise), promise));
+            queues.computeIfAbsent(key, none -> new ArrayDeque<>())
+                    .addLast(new Task<>(System.nanoTime(), work, promise));
             waiting++;
             refused = running + waiting > maxPending ? removeNewestOfLongest(key) : null;
         }
         if (refused != null) {
-            refused.promise().fail(refusal.get());
+            Promises.fail(refused.promise(), refusal.get());
         }
-        startNext();
+        startWaiting();
         return promise.future();
     }
 
-    /** @param last the key whose work is refused if several lines are equally long */
-    private Task removeNewestOfLongest(K last) {
+    /** @param last the key whose work is refused if several queues are equally long */
+    private Task<?> removeNewestOfLongest(K last) {
         K longest = last;
-        for (Map.Entry<K, Deque<Task>> line : lines.entrySet()) {
-            if (line.getValue().size() > lines.get(longest).size()) {
-                longest = line.getKey();
+        for (Map.Entry<K, Deque<Task<?>>> each : queues.entrySet()) {
+            if (each.getValue().size() > queues.get(longest).size()) {
+                longest = each.getKey();
             }
         }
-        Task removed = lines.get(longest).removeLast();
+        Task<?> removed = queues.get(longest).removeLast();
         waiting--;
-        if (lines.get(longest).isEmpty()) {
-            lines.remove(longest);
+        if (queues.get(longest).isEmpty()) {
+            queues.remove(longest);
         }
         return removed;
     }
 
-    private void startNext() {
-        List<Task> late = new ArrayList<>();
-        Task next = null;
-        synchronized (this) {
-            while (next == null && running < maxConcurrent && waiting > 0) {
-                Task first = removeFirst();
-                if (System.nanoTime() - first.since() > maxWaitNanos) {
-                    late.add(first);
-                } else {
-                    next = first;
-                    running++;
-                }
+    /** In a loop, so that work that ends at once does not nest. */
+    private void startWaiting() {
+        Task<?> next = removeFirst();
+        while (next != null) {
+            if (System.nanoTime() - next.since() > maxWaitNanos) {
+                ended(next.promise(), Future.failedFuture(refusal.get()));
+            } else {
+                start(next);
             }
-        }
-        late.forEach(task -> task.promise().fail(refusal.get()));
-        if (next != null) {
-            next.start().run();
+            next = removeFirst();
         }
     }
 
-    /** The first task of the next key, whose other work then waits for all other keys. */
-    private Task removeFirst() {
-        K key = lines.keySet().iterator().next();
-        Deque<Task> line = lines.remove(key);
-        Task first = line.removeFirst();
+    /** The first task of the next key, whose other work then waits for all other keys; null if none may start. */
+    private synchronized Task<?> removeFirst() {
+        if (running >= maxConcurrent || waiting == 0) {
+            return null;
+        }
+        K key = queues.keySet().iterator().next();
+        Deque<Task<?>> queue = queues.remove(key);
+        Task<?> first = queue.removeFirst();
         waiting--;
-        if (!line.isEmpty()) {
-            lines.put(key, line);
+        running++;
+        if (!queue.isEmpty()) {
+            queues.put(key, queue);
         }
         return first;
     }
 
-    private <T> void run(Supplier<Future<T>> work, Promise<T> promise) {
+    private <T> void start(Task<T> task) {
         Future<T> result;
         try {
-            result = work.get();
-        } catch (RuntimeException failure) {
+            result = task.work().get();
+        } catch (RuntimeException | Error failure) {
             result = Future.failedFuture(failure);
         }
-        result.onComplete(done -> {
-            synchronized (this) {
-                running--;
-            }
-            try {
-                promise.handle(done);
-            } finally {
-                // Also if a listener throws.
-                startNext();
-            }
-        });
+        if (result.isComplete()) {
+            ended(task.promise(), result);
+        } else {
+            result.onComplete(done -> {
+                ended(task.promise(), done);
+                startWaiting();
+            });
+        }
+    }
+
+    private <T> void ended(Promise<T> promise, AsyncResult<T> result) {
+        synchronized (this) {
+            running--;
+        }
+        if (result.succeeded()) {
+            Promises.complete(promise, result.result());
+        } else {
+            Promises.fail(promise, result.cause());
+        }
     }
 }

@@ -26,7 +26,7 @@ public final class KeyedQueue<K> {
     }
 
     /** The work of one key; present in the map while any of it runs or waits. */
-    private static final class Line {
+    private static final class Work {
         private int running;
         private boolean draining;
         private final Queue<Waiting> queue = new ArrayDeque<>();
@@ -36,7 +36,7 @@ public final class KeyedQueue<K> {
     private final int maxWaiting;
     private final long maxWaitNanos;
     private final Supplier<? extends Throwable> refusal;
-    private final Map<K, Line> lines = new HashMap<>();
+    private final Map<K, Work> byKey = new HashMap<>();
 
     /**
      * @param maxConcurrent the maximum number of tasks of one key in progress
@@ -59,32 +59,32 @@ public final class KeyedQueue<K> {
     public <T> Future<T> submit(K key, Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
         Waiting waiting = null;
-        Line line;
-        synchronized (lines) {
-            line = lines.computeIfAbsent(key, none -> new Line());
+        Work ofKey;
+        synchronized (byKey) {
+            ofKey = byKey.computeIfAbsent(key, none -> new Work());
             // New work never overtakes waiting work.
-            if (line.running < maxConcurrent && !line.draining && line.queue.isEmpty()) {
-                line.running++;
-            } else if (line.queue.size() >= maxWaiting) {
+            if (ofKey.running < maxConcurrent && !ofKey.draining && ofKey.queue.isEmpty()) {
+                ofKey.running++;
+            } else if (ofKey.queue.size() >= maxWaiting) {
                 return Future.failedFuture(refusal.get());
             } else {
                 waiting = new Waiting(Promises.onCallersContext(), () -> run(key, work, promise));
-                line.queue.add(waiting);
+                ofKey.queue.add(waiting);
             }
         }
         if (waiting == null) {
             run(key, work, promise);
         } else {
-            refuseLater(line, waiting, promise);
+            refuseLater(ofKey, waiting, promise);
         }
         return promise.future();
     }
 
-    private void refuseLater(Line line, Waiting waiting, Promise<?> promise) {
+    private void refuseLater(Work ofKey, Waiting waiting, Promise<?> promise) {
         waiting.started.future().timeout(maxWaitNanos, TimeUnit.NANOSECONDS).onFailure(late -> {
             boolean removed;
-            synchronized (lines) {
-                removed = line.queue.remove(waiting);
+            synchronized (byKey) {
+                removed = ofKey.queue.remove(waiting);
             }
             if (removed) {
                 promise.fail(refusal.get());
@@ -101,38 +101,39 @@ public final class KeyedQueue<K> {
         }
         result.onComplete(done -> {
             ended(key);
+            // A listener that throws must not end the loop that starts waiting work.
             if (done.succeeded()) {
-                promise.complete(done.result());
+                Promises.complete(promise, done.result());
             } else {
-                promise.fail(done.cause());
+                Promises.fail(promise, done.cause());
             }
         });
     }
 
     /** One thread at a time starts waiting work, in a loop, so that work that ends at once does not nest. */
     private void ended(K key) {
-        Line line;
-        synchronized (lines) {
-            line = lines.get(key);
-            line.running--;
-            if (line.draining) {
+        Work ofKey;
+        synchronized (byKey) {
+            ofKey = byKey.get(key);
+            ofKey.running--;
+            if (ofKey.draining) {
                 return;
             }
-            line.draining = true;
+            ofKey.draining = true;
         }
-        while (startNext(key, line)) {}
+        while (startNext(key, ofKey)) {}
     }
 
-    private boolean startNext(K key, Line line) {
+    private boolean startNext(K key, Work ofKey) {
         Waiting next;
-        synchronized (lines) {
-            next = line.running < maxConcurrent ? line.queue.poll() : null;
+        synchronized (byKey) {
+            next = ofKey.running < maxConcurrent ? ofKey.queue.poll() : null;
             if (next != null) {
-                line.running++;
+                ofKey.running++;
             } else {
-                line.draining = false;
-                if (line.running == 0) {
-                    lines.remove(key);
+                ofKey.draining = false;
+                if (ofKey.running == 0) {
+                    byKey.remove(key);
                 }
             }
         }

@@ -69,13 +69,13 @@ public final class PresenceSubscriptions {
 
     /** Ends the watches of users with whom no conversation is shared any more. */
     Future<Void> recheck() {
-        return presence.recheck(conversations::acquainted);
+        return presence.recheck(conversations::visibleUsers);
     }
 
     /** Leaves strangers out: a user may just have left the last conversation that they shared. */
     private Future<States> watch(Principal caller, Watch watch) {
         return conversations
-                .acquainted(caller.user(), watch.users)
+                .visibleUsers(caller.user(), watch.users)
                 .compose(known -> presence.watch(
                         caller, watch.users.stream().filter(known::contains).toList()))
                 .map(States::new);

@@ -65,7 +65,7 @@ public final class Typing {
                 return Future.succeededFuture();
             }
             return conversations
-                    .checkPeer(caller.user(), list)
+                    .checkMaySpeak(typing.conversation, caller.user())
                     .onSuccess(none -> push(typist, list.users()))
                     .onFailure(failure -> recentlyPushed.invalidate(typist));
         });

@@ -39,7 +39,7 @@ public final class AdminHttp {
             String host,
             int port) {
         Router router = Router.router(vertx);
-        Nosniff.mount(router);
+        SecurityHeaders.mount(router);
         router.route().handler(context -> checkHost(context, codec, hosts));
         health.mount(router);
         router.get("/metrics").handler(context -> vertx.executeBlocking(registry::scrape)

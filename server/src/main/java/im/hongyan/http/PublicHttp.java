@@ -32,7 +32,7 @@ public final class PublicHttp {
             MeterRegistry registry,
             PageOptions pageOptions) {
         Router router = Router.router(vertx).errorHandler(500, PublicHttp::failed);
-        Nosniff.mount(router);
+        SecurityHeaders.mount(router);
         health.mount(router);
         new ApiRouter(codec, routes, httpRoutes, authenticator, options, new HttpMetrics(registry)).mount(router);
         Pages pages = new Pages(vertx, pageOptions, options.trustedProxy());

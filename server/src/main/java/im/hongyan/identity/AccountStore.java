@@ -24,6 +24,61 @@ import java.util.stream.StreamSupport;
 
 /** The table {@code account}. */
 final class AccountStore {
+    private static final String INSERT =
+            """
+            INSERT INTO account (id, username, username_hash, display_name, password, created_at)
+            SELECT id, username, sha256(convert_to(username, 'UTF8')), display_name, password, $5
+            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+                AS fresh (id, username, display_name, password)
+            ON CONFLICT (username_hash) DO NOTHING
+            RETURNING id
+            """;
+
+    private static final String FOR_SIGN_IN =
+            """
+            SELECT id, username, display_name, password,
+                   EXISTS (SELECT FROM session WHERE user_id = account.id AND network = $2) AS known
+            FROM account WHERE deleted_at IS NULL AND username_hash = sha256(convert_to($1, 'UTF8'))
+            """;
+
+    private static final String BY_USERNAME =
+            """
+            SELECT id, username, display_name, password FROM account
+            WHERE deleted_at IS NULL AND username_hash = sha256(convert_to($1, 'UTF8'))
+            """;
+
+    private static final String BY_ID =
+            "SELECT id, username, display_name, password FROM account WHERE deleted_at IS NULL AND id = $1";
+
+    private static final String PROFILES =
+            "SELECT id, username, display_name, deleted_at FROM account WHERE id = ANY($1)";
+
+    private static final String RENAME =
+            """
+            UPDATE account SET display_name = $2 WHERE id = $1 AND deleted_at IS NULL
+            RETURNING id, username, display_name, deleted_at
+            """;
+
+    private static final String SET_PASSWORD = "UPDATE account SET password = $3 WHERE id = $1 AND password = $2";
+
+    private static final String DELETE =
+            """
+            UPDATE account
+            SET username = NULL, display_name = '', password = NULL, deleted_at = $3, cleanup_at = $4
+            WHERE id = $1 AND password = $2
+            """;
+
+    private static final String CLAIM_CLEANUPS =
+            """
+            UPDATE account SET cleanup_at = $2
+            WHERE id IN (
+                SELECT id FROM account WHERE cleanup_at <= $1
+                ORDER BY cleanup_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+            RETURNING id
+            """;
+
+    private static final String CLEANED = "UPDATE account SET cleanup_at = NULL WHERE id = $1";
+
     private static final int CLEANUP_BATCH = 20;
 
     private final Postgres postgres;
@@ -55,13 +110,7 @@ final class AccountStore {
     private Future<Set<UserId>> insert(Transaction transaction, List<Account> accounts, Instant now) {
         return transaction
                 .query(
-                        """
-                        INSERT INTO account (id, username, username_hash, display_name, password, created_at)
-                        SELECT id, username, sha256(convert_to(username, 'UTF8')), display_name, password, $5
-                        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
-                            AS fresh (id, username, display_name, password)
-                        ON CONFLICT (username_hash) DO NOTHING
-                        RETURNING id""",
+                        INSERT,
                         Tuple.of(
                                 accounts.stream()
                                         .map(account -> account.id().value())
@@ -82,48 +131,35 @@ final class AccountStore {
 
     /** One statement, so that timing does not reveal whether the account exists. */
     Future<SignInAccount> forSignIn(Username username, String network) {
-        return postgres.critical(
-                        """
-                        SELECT id, username, display_name, password,
-                               EXISTS (SELECT FROM session WHERE user_id = account.id AND network = $2) AS known
-                        FROM account WHERE deleted_at IS NULL AND username_hash = sha256(convert_to($1, 'UTF8'))""",
-                        Tuple.of(username.text(), network))
+        return postgres.critical(FOR_SIGN_IN, Tuple.of(username.text(), network))
                 .map(rows -> new SignInAccount(
                         stream(rows).findFirst().map(AccountStore::account),
                         stream(rows).anyMatch(row -> row.getBoolean("known"))));
     }
 
     Future<Optional<Account>> byUsername(Username username) {
-        return account("username_hash = sha256(convert_to($1, 'UTF8'))", username.text());
+        return account(BY_USERNAME, username.text());
     }
 
     Future<Optional<Account>> byId(UserId id) {
-        return account("id = $1", id.value());
+        return account(BY_ID, id.value());
     }
 
-    private Future<Optional<Account>> account(String condition, Object argument) {
-        return postgres.critical(
-                        "SELECT id, username, display_name, password FROM account WHERE deleted_at IS NULL AND "
-                                + condition,
-                        Tuple.of(argument))
+    private Future<Optional<Account>> account(String sql, Object argument) {
+        return postgres.critical(sql, Tuple.of(argument))
                 .map(rows -> stream(rows).findFirst().map(AccountStore::account));
     }
 
     /** The profiles of the users that exist, deleted accounts included, in any order. */
     Future<List<Profile>> profiles(Collection<UserId> users) {
         return postgres.query(
-                        "SELECT id, username, display_name, deleted_at FROM account WHERE id = ANY($1)",
-                        Tuple.of(users.stream().map(UserId::value).toArray(UUID[]::new)))
+                        PROFILES, Tuple.of(users.stream().map(UserId::value).toArray(UUID[]::new)))
                 .map(rows -> stream(rows).map(AccountStore::profile).toList());
     }
 
     /** @return empty if the account does not exist any more */
     Future<Optional<Profile>> rename(UserId user, DisplayName name) {
-        return postgres.write(
-                        """
-                        UPDATE account SET display_name = $2 WHERE id = $1 AND deleted_at IS NULL
-                        RETURNING id, username, display_name, deleted_at""",
-                        Tuple.of(user.value(), name.text()))
+        return postgres.write(RENAME, Tuple.of(user.value(), name.text()))
                 .map(rows -> stream(rows).findFirst().map(AccountStore::profile));
     }
 
@@ -134,17 +170,13 @@ final class AccountStore {
      */
     Future<Optional<List<SessionId>>> changePassword(Account account, String hash, SessionId kept, Instant now) {
         return postgres.transaction(transaction -> transaction
-                .query(
-                        "UPDATE account SET password = $3 WHERE id = $1 AND password = $2",
-                        Tuple.of(account.id().value(), account.password(), hash))
+                .query(SET_PASSWORD, Tuple.of(account.id().value(), account.password(), hash))
                 .compose(rows -> ifDone(rows, () -> sessions.revokeOthers(transaction, account.id(), kept, now))));
     }
 
     /** Replaces the hash of the same password, unless the password has changed meanwhile. */
     Future<Void> rehash(Account account, String hash) {
-        return postgres.write(
-                        "UPDATE account SET password = $3 WHERE id = $1 AND password = $2",
-                        Tuple.of(account.id().value(), account.password(), hash))
+        return postgres.write(SET_PASSWORD, Tuple.of(account.id().value(), account.password(), hash))
                 .mapEmpty();
     }
 
@@ -155,12 +187,7 @@ final class AccountStore {
      */
     Future<Optional<List<SessionId>>> delete(Account account, Instant now, Instant cleanupAt) {
         return postgres.transaction(transaction -> transaction
-                .query(
-                        """
-                        UPDATE account
-                        SET username = NULL, display_name = '', password = NULL, deleted_at = $3, cleanup_at = $4
-                        WHERE id = $1 AND password = $2""",
-                        Tuple.of(account.id().value(), account.password(), time(now), time(cleanupAt)))
+                .query(DELETE, Tuple.of(account.id().value(), account.password(), time(now), time(cleanupAt)))
                 .compose(rows -> ifDone(rows, () -> sessions.revokeAll(transaction, account.id(), now))));
     }
 
@@ -172,20 +199,12 @@ final class AccountStore {
 
     /** Claims clean-ups that are due; other nodes do not get them before {@code lease} has passed. */
     Future<List<UserId>> claimCleanups(Instant now, Duration lease) {
-        return postgres.write(
-                        """
-                        UPDATE account SET cleanup_at = $2
-                        WHERE id IN (
-                            SELECT id FROM account WHERE cleanup_at <= $1
-                            ORDER BY cleanup_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-                        RETURNING id""",
-                        Tuple.of(time(now), time(now.plus(lease)), CLEANUP_BATCH))
+        return postgres.write(CLAIM_CLEANUPS, Tuple.of(time(now), time(now.plus(lease)), CLEANUP_BATCH))
                 .map(AccountStore::ids);
     }
 
     Future<Void> cleaned(UserId user) {
-        return postgres.write("UPDATE account SET cleanup_at = NULL WHERE id = $1", Tuple.of(user.value()))
-                .mapEmpty();
+        return postgres.write(CLEANED, Tuple.of(user.value())).mapEmpty();
     }
 
     private static Stream<Row> stream(RowSet<Row> rows) {

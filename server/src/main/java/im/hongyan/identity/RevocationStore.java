@@ -17,6 +17,24 @@ import java.util.UUID;
 final class RevocationStore implements RevocationLog {
     static final int PAGE = 1_000;
 
+    private static final String READ =
+            """
+            SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon,
+                   session_id, revoked_at, xid::text AS xid
+            FROM (SELECT) AS always
+            LEFT JOIN LATERAL (
+                SELECT session_id, revoked_at, xid FROM revocation
+                WHERE (xid, session_id) >= ($1::text::xid8, $2::uuid) AND revoked_at >= $3
+                ORDER BY revocation.xid, session_id LIMIT $4) AS page ON TRUE
+            """;
+
+    private static final String SWEEP =
+            """
+            DELETE FROM revocation WHERE session_id IN (
+                SELECT session_id FROM revocation WHERE revoked_at < $1
+                ORDER BY revoked_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+            """;
+
     private final Postgres postgres;
 
     RevocationStore(Postgres postgres) {
@@ -26,16 +44,7 @@ final class RevocationStore implements RevocationLog {
     @Override
     public Future<Page> read(Place place, Instant since) {
         // The horizon comes even where there is no row, hence the outer join.
-        return postgres.critical(
-                        """
-                        SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon,
-                               session_id, revoked_at, xid::text AS xid
-                        FROM (SELECT) AS always
-                        LEFT JOIN LATERAL (
-                            SELECT session_id, revoked_at, xid FROM revocation
-                            WHERE (xid, session_id) >= ($1::text::xid8, $2::uuid) AND revoked_at >= $3
-                            ORDER BY revocation.xid, session_id LIMIT $4) AS page ON TRUE""",
-                        Tuple.of(Long.toString(place.xid()), place.session(), time(since), PAGE + 1))
+        return postgres.critical(READ, Tuple.of(Long.toString(place.xid()), place.session(), time(since), PAGE + 1))
                 .map(RevocationStore::page);
     }
 
@@ -59,12 +68,6 @@ final class RevocationStore implements RevocationLog {
 
     @Override
     public Future<Void> sweep(Instant before, int limit) {
-        return postgres.write(
-                        """
-                        DELETE FROM revocation WHERE session_id IN (
-                            SELECT session_id FROM revocation WHERE revoked_at < $1
-                            ORDER BY revoked_at LIMIT $2 FOR UPDATE SKIP LOCKED)""",
-                        Tuple.of(time(before), limit))
-                .mapEmpty();
+        return postgres.write(SWEEP, Tuple.of(time(before), limit)).mapEmpty();
     }
 }

@@ -26,6 +26,44 @@ import java.util.stream.StreamSupport;
 
 /** The table {@code session}. Each statement that deletes a session also inserts its revocation. */
 final class SessionStore {
+    private static final String INSERT =
+            """
+            INSERT INTO session
+                (id, user_id, device, network, generation, token_hash, tag_key, created_at, rotated_at, expires_at)
+            SELECT id, user_id, device, network, 0, token_hash, tag_key, created_at, created_at, expires_at
+            FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bytea[],
+                        $7::timestamptz[], $8::timestamptz[])
+                AS fresh (id, user_id, device, network, token_hash, tag_key, created_at, expires_at)
+            """;
+
+    private static final String OPEN =
+            """
+            INSERT INTO session
+                (id, user_id, device, network, generation, token_hash, tag_key, created_at, rotated_at, expires_at)
+            SELECT $1, id, $4, $9, 0, $5, $6, $7, $7, $8 FROM account WHERE id = $2 AND password = $3 FOR SHARE
+            """;
+
+    private static final String FIND =
+            """
+            SELECT user_id, username, display_name,
+                   generation, token_hash, nonce, tag_key, rotated_at, expires_at
+            FROM session JOIN account ON account.id = user_id
+            WHERE session.id = $1 AND deleted_at IS NULL
+            """;
+
+    private static final String ROTATE =
+            """
+            UPDATE session
+            SET generation = $2, token_hash = $3, nonce = $4, rotated_at = $5, expires_at = $6, network = $7
+            WHERE id = $1 AND generation = $2 - 1
+            """;
+
+    private static final String LIST =
+            """
+            SELECT id, device, created_at, rotated_at FROM session WHERE user_id = $1
+            ORDER BY rotated_at DESC, id DESC
+            """;
+
     private static final String REVOKE =
             """
             WITH gone AS (DELETE FROM session WHERE %s RETURNING id)
@@ -55,14 +93,7 @@ final class SessionStore {
     Future<Void> create(Transaction transaction, List<SessionRow> sessions) {
         return transaction
                 .query(
-                        """
-                        INSERT INTO session
-                            (id, user_id, device, network, generation, token_hash, tag_key,
-                             created_at, rotated_at, expires_at)
-                        SELECT id, user_id, device, network, 0, token_hash, tag_key, created_at, created_at, expires_at
-                        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bytea[],
-                                    $7::timestamptz[], $8::timestamptz[])
-                            AS fresh (id, user_id, device, network, token_hash, tag_key, created_at, expires_at)""",
+                        INSERT,
                         Tuple.of(
                                 column(sessions, UUID[]::new, session -> session.id()
                                         .value()),
@@ -98,12 +129,7 @@ final class SessionStore {
      */
     Future<Boolean> open(SessionRow session, Account account) {
         return postgres.critical(
-                        """
-                        INSERT INTO session
-                            (id, user_id, device, network, generation, token_hash, tag_key,
-                             created_at, rotated_at, expires_at)
-                        SELECT $1, id, $4, $9, 0, $5, $6, $7, $7, $8
-                        FROM account WHERE id = $2 AND password = $3 FOR SHARE""",
+                        OPEN,
                         Tuple.of(
                                 session.id().value(),
                                 account.id().value(),
@@ -118,13 +144,7 @@ final class SessionStore {
     }
 
     Future<Optional<Refreshable>> find(SessionId session) {
-        return postgres.critical(
-                        """
-                        SELECT user_id, username, display_name,
-                               generation, token_hash, nonce, tag_key, rotated_at, expires_at
-                        FROM session JOIN account ON account.id = user_id
-                        WHERE session.id = $1 AND deleted_at IS NULL""",
-                        Tuple.of(session.value()))
+        return postgres.critical(FIND, Tuple.of(session.value()))
                 .map(rows -> stream(rows).findFirst().map(SessionStore::refreshable));
     }
 
@@ -145,10 +165,7 @@ final class SessionStore {
     Future<Boolean> rotate(RefreshTokenRotation.Rotate rotation, String network, Instant now, Instant expiresAt) {
         RefreshToken successor = rotation.successor();
         return postgres.critical(
-                        """
-                        UPDATE session
-                        SET generation = $2, token_hash = $3, nonce = $4, rotated_at = $5, expires_at = $6, network = $7
-                        WHERE id = $1 AND generation = $2 - 1""",
+                        ROTATE,
                         Tuple.of(
                                 successor.session().value(),
                                 successor.generation(),
@@ -162,19 +179,14 @@ final class SessionStore {
 
     /** The sessions of a user, the most recently used first. */
     Future<List<IdentityResponses.Device>> list(UserId user, SessionId current) {
-        return postgres.critical(
-                        """
-                        SELECT id, device, created_at, rotated_at FROM session WHERE user_id = $1
-                        ORDER BY rotated_at DESC, id DESC""",
-                        Tuple.of(user.value()))
-                .map(rows -> stream(rows)
-                        .map(row -> new IdentityResponses.Device(
-                                new SessionId(row.getUUID("id")),
-                                row.getString("device"),
-                                row.getOffsetDateTime("created_at").toInstant(),
-                                row.getOffsetDateTime("rotated_at").toInstant(),
-                                row.getUUID("id").equals(current.value())))
-                        .toList());
+        return postgres.critical(LIST, Tuple.of(user.value())).map(rows -> stream(rows)
+                .map(row -> new IdentityResponses.Device(
+                        new SessionId(row.getUUID("id")),
+                        row.getString("device"),
+                        row.getOffsetDateTime("created_at").toInstant(),
+                        row.getOffsetDateTime("rotated_at").toInstant(),
+                        row.getUUID("id").equals(current.value())))
+                .toList());
     }
 
     /** @return empty if the user has no such session */

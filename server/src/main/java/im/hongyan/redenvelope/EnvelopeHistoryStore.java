@@ -40,32 +40,39 @@ final class EnvelopeHistoryStore {
     /** Over the whole period. */
     record Totals(long count, long amount, long best) {}
 
-    /** The number of claims that $1 sees: a user who has left the conversation sees the claims before that. */
+    /**
+     * The claims that $1 sees: their number, and the largest of them (of several, the first). A user who has left the
+     * conversation sees the claims before that.
+     */
     private static final String SEEN =
             """
             LEFT JOIN member m ON m.conversation = e.conversation AND m.user_id = $1
             CROSS JOIN LATERAL (SELECT coalesce(%s, 'infinity') AS until) s
             CROSS JOIN LATERAL (
-              SELECT count(*)::int AS taken FROM claim k WHERE k.envelope = e.id AND k.at <= s.until) n
+              SELECT count(*)::int AS taken, (array_agg(k.idx ORDER BY k.amount DESC, k.at, k.idx))[1] AS luckiest
+              FROM claim k WHERE k.envelope = e.id AND k.at <= s.until) n
             """
                     .formatted(EnvelopeStore.LEFT_AT);
 
+    /**
+     * The conditions are a range of the index on user and envelope. With {@code sender = $1 ORDER BY id}, PostgreSQL
+     * may read the envelopes of all users in the order of ids to find those of a busy user.
+     */
     private static final String LIST_SENT =
             """
             SELECT e.id, e.conversation, e.sender, e.kind, e.greeting, e.total AS amount, e.at,
                    cardinality(e.shares) AS count, coalesce(e.settled_at <= s.until, false) AS settled, n.taken,
                    false AS best
             FROM envelope e %s
-            WHERE e.sender = $1 AND e.id >= $2 AND e.id < $3 AND e.seq IS NOT NULL ORDER BY e.id DESC LIMIT $4
+            WHERE (e.sender, e.id) >= ($1, $2) AND (e.sender, e.id) < ($1, $3) AND e.seq IS NOT NULL
+            ORDER BY e.sender DESC, e.id DESC LIMIT $4
             """
                     .formatted(SEEN);
 
-    /** The largest share of an exhausted envelope has the best luck; of several, the one that was claimed first. */
+    /** Only an exhausted envelope has a best share. */
     private static final String BEST =
             """
-            e.kind = 'lucky' AND cardinality(e.shares) > 1 AND n.taken = cardinality(e.shares) AND NOT EXISTS (
-              SELECT 1 FROM claim o WHERE o.envelope = c.envelope
-                AND (o.amount > c.amount OR (o.amount = c.amount AND (o.at, o.idx) < (c.at, c.idx))))
+            e.kind = 'lucky' AND cardinality(e.shares) > 1 AND n.taken = cardinality(e.shares) AND n.luckiest = c.idx
             """;
 
     private static final String LIST_RECEIVED =
@@ -73,7 +80,8 @@ final class EnvelopeHistoryStore {
             SELECT e.id, e.conversation, e.sender, e.kind, e.greeting, c.amount, c.at, cardinality(e.shares) AS count,
                    coalesce(e.settled_at <= s.until, false) AS settled, n.taken, %s AS best
             FROM claim c JOIN envelope e ON e.id = c.envelope %s
-            WHERE c.user_id = $1 AND c.envelope >= $2 AND c.envelope < $3 ORDER BY c.envelope DESC LIMIT $4
+            WHERE (c.user_id, c.envelope) >= ($1, $2) AND (c.user_id, c.envelope) < ($1, $3)
+            ORDER BY c.user_id DESC, c.envelope DESC LIMIT $4
             """
                     .formatted(BEST, SEEN);
 

@@ -11,6 +11,7 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.redenvelope.ClaimStore.News;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,13 +20,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * The sockets of this node that watch an envelope. On each tick the node reads the news of all watched envelopes with
- * one query and sends each envelope's news to its subscribers in one frame. So the number of frames depends on the
- * number of ticks and not of openings, no message between nodes is needed, and no opening can be missed. Thread-safe.
+ * The sockets of this node that watch an envelope. On each tick the node reads the news of up to {@value #MAX_POLLED}
+ * envelopes with one query and sends each envelope's news to its subscribers in one frame. So the number of frames
+ * depends on the number of ticks and not of openings, no message between nodes is needed, and no opening can be missed.
+ * Thread-safe.
  */
 final class EnvelopeSubscriptions {
     static final int MAX_PER_SOCKET = 10;
     private static final int MAX_ENVELOPES = 20_000;
+
+    /** The envelopes that one poll reads: those that have waited longest. */
+    static final int MAX_POLLED = 1_000;
+
     private static final long TICK_MS = 200;
 
     /** An envelope without news for this time is polled less often. */
@@ -139,9 +145,13 @@ final class EnvelopeSubscriptions {
     }
 
     private void tick() {
-        Map<EnvelopeId, Integer> due = due();
-        if (due.isEmpty()) {
-            return;
+        Map<EnvelopeId, Integer> due;
+        synchronized (this) {
+            due = polling ? Map.of() : due();
+            if (due.isEmpty()) {
+                return;
+            }
+            polling = true;
         }
         // A failed poll is repeated by the next tick.
         store.news(due).onComplete(news -> {
@@ -154,19 +164,19 @@ final class EnvelopeSubscriptions {
         });
     }
 
-    /** Starts a poll, unless one is in progress: the due envelopes with the number of claims that are known. */
-    private synchronized Map<EnvelopeId, Integer> due() {
-        if (polling || topics.isEmpty()) {
-            return Map.of();
-        }
+    /** The envelopes of the next poll, with the number of claims that are known. */
+    synchronized Map<EnvelopeId, Integer> due() {
         long now = System.nanoTime();
         sweep(now);
         Map<EnvelopeId, Integer> due = new HashMap<>();
-        topics.values().stream().filter(topic -> topic.isDue(now)).forEach(topic -> {
-            topic.lastPoll = now;
-            due.put(topic.envelope.id(), topic.known.size());
-        });
-        polling = !due.isEmpty();
+        topics.values().stream()
+                .filter(topic -> topic.isDue(now))
+                .sorted(Comparator.comparingLong(topic -> topic.lastPoll - now))
+                .limit(MAX_POLLED)
+                .forEach(topic -> {
+                    topic.lastPoll = now;
+                    due.put(topic.envelope.id(), topic.known.size());
+                });
         return due;
     }
 

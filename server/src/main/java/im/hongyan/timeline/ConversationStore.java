@@ -21,12 +21,43 @@ final class ConversationStore {
     /** A page of conversations that changed since a token, by id. */
     record Changed(List<ConversationId> conversations, String xmin) {}
 
+    /** Entries that a user may see; both ends are included. */
+    record Window(long from, long through) {}
+
     /**
      * The part of a conversation that a user may see.
      *
      * @param member whether the user is a member now
+     * @param windows in order; the last one ends at {@code lastSeq}
      */
-    record VisibleRange(long firstSeq, long lastSeq, boolean member) {}
+    record VisibleRange(long firstSeq, long lastSeq, boolean member, List<Window> windows) {
+        /** The last of the next {@code count} visible entries after {@code seq}; the maximum if there are fewer. */
+        long endOfNext(int count, long seq) {
+            long left = count;
+            for (Window window : windows) {
+                long from = Math.max(window.from, seq + 1);
+                if (window.through - from + 1 >= left) {
+                    return from + left - 1;
+                }
+                left -= Math.max(0, window.through - from + 1);
+            }
+            return Long.MAX_VALUE;
+        }
+
+        /** The first of the previous {@code count} visible entries before {@code seq}; 1 if there are fewer. */
+        long startOfPrevious(int count, long seq) {
+            long left = count;
+            for (int i = windows.size() - 1; i >= 0; i--) {
+                Window window = windows.get(i);
+                long through = Math.min(window.through, seq - 1);
+                if (through - window.from + 1 >= left) {
+                    return through - left + 1;
+                }
+                left -= Math.max(0, through - window.from + 1);
+            }
+            return 1;
+        }
+    }
 
     /** The last entry that the user may see: a member sees all of them. */
     private static final String END = "CASE WHEN upper_inf(m.seen) THEN c.last_seq ELSE upper(m.seen) - 1 END";
@@ -66,7 +97,7 @@ final class ConversationStore {
             """
                     .formatted(END, EntryStore.columns("m.seen"));
 
-    private static final int ACQUAINTED_BATCH = 100;
+    private static final int VISIBILITY_BATCH = 100;
     private static final int MAX_OWN_CONVERSATIONS = 10_000;
 
     /** A user who is active in more may stay hidden from users who share only one of the rest. */
@@ -98,7 +129,8 @@ final class ConversationStore {
             FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) s
             LEFT JOIN LATERAL (
               SELECT m.conversation FROM member m JOIN conversation c ON c.id = m.conversation
-              WHERE m.user_id = $1 AND ($3::uuid IS NULL OR m.conversation > $3) AND %s
+              WHERE m.user_id = $1 AND %s
+                AND m.conversation > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
                 AND (m.changed >= $2::text::xid8
                      OR (m.role > 0 AND c.changed >= $2::text::xid8)
                      OR (c.kind = 1 AND EXISTS (SELECT 1 FROM member o WHERE o.conversation = c.id
@@ -108,9 +140,21 @@ final class ConversationStore {
             """
                     .formatted(BEGUN);
 
-    private static final String VISIBLE_RANGE = "SELECT lower(m.seen) AS first_seq, m.role, " + END
-            + " AS last_seq FROM member m JOIN conversation c ON c.id = m.conversation"
-            + " WHERE m.conversation = $1 AND m.user_id = $2";
+    private static final String VISIBLE_RANGE =
+            """
+            SELECT lower(m.seen) AS first_seq, m.role, %s AS last_seq,
+                   ARRAY(SELECT lower(s.stay) FROM unnest(m.seen) s (stay) ORDER BY s.stay) AS starts,
+                   ARRAY(SELECT coalesce(upper(s.stay) - 1, c.last_seq) FROM unnest(m.seen) s (stay) ORDER BY s.stay)
+                     AS ends
+            FROM member m JOIN conversation c ON c.id = m.conversation WHERE m.conversation = $1 AND m.user_id = $2
+            """
+                    .formatted(END);
+
+    private static final String MAY_SPEAK =
+            """
+            SELECT role, standing, coalesce(silent_until > clock_timestamp(), false) AS muted
+            FROM member WHERE conversation = $1 AND user_id = $2
+            """;
 
     private static final String OPEN_DIRECT =
             """
@@ -127,7 +171,7 @@ final class ConversationStore {
      * grow with the groups that strangers add them to. Materialized, so that PostgreSQL hashes the viewer's
      * conversations once and does not look each of the others up.
      */
-    private static final String ACQUAINTED =
+    private static final String VISIBLE_USERS =
             """
             WITH asked AS MATERIALIZED (
               SELECT * FROM unnest($2::uuid[], $3::uuid[]) AS a (user_id, direct)
@@ -206,8 +250,28 @@ final class ConversationStore {
                         throw TimelineErrors.notMember();
                     }
                     Row row = rows.iterator().next();
+                    Long[] starts = row.getArrayOfLongs("starts");
+                    Long[] ends = row.getArrayOfLongs("ends");
+                    List<Window> windows = new ArrayList<>(starts.length);
+                    for (int i = 0; i < starts.length; i++) {
+                        windows.add(new Window(starts[i], ends[i]));
+                    }
                     return new VisibleRange(
-                            row.getLong("first_seq"), row.getLong("last_seq"), row.getInteger("role") > 0);
+                            row.getLong("first_seq"), row.getLong("last_seq"), row.getInteger("role") > 0, windows);
+                });
+    }
+
+    /** Rejects the request unless the user is a member that may speak. */
+    Future<Void> checkMaySpeak(ConversationId conversation, UserId user) {
+        return postgres.query(MAY_SPEAK, Tuple.of(conversation.value(), user.value()))
+                .map(rows -> {
+                    if (rows.size() == 0) {
+                        throw TimelineErrors.notMember();
+                    }
+                    Row row = rows.iterator().next();
+                    Standing.of(row.getInteger("standing"))
+                            .checkMaySpeak(Role.of(row.getInteger("role")), row.getBoolean("muted"));
+                    return null;
                 });
     }
 
@@ -221,27 +285,28 @@ final class ConversationStore {
     }
 
     /**
-     * Those of the users who are visible to {@code viewer}, see {@link Conversations#acquainted}. A statement for each
-     * {@value #ACQUAINTED_BATCH} users, one after the other.
+     * Those of the users who are visible to {@code viewer}, see {@link Conversations#visibleUsers}. A statement for
+     * each {@value #VISIBILITY_BATCH} users, one after the other.
      */
-    Future<Set<UserId>> acquainted(UserId viewer, Collection<UserId> users) {
+    Future<Set<UserId>> visibleUsers(UserId viewer, Collection<UserId> users) {
         List<UserId> all = List.copyOf(users);
         Set<UserId> found = new HashSet<>();
         Future<Void> done = Future.succeededFuture();
-        for (int from = 0; from < all.size(); from += ACQUAINTED_BATCH) {
-            List<UserId> batch = all.subList(from, Math.min(from + ACQUAINTED_BATCH, all.size()));
-            done = done.compose(none -> acquainted(viewer, batch, found));
+        for (int from = 0; from < all.size(); from += VISIBILITY_BATCH) {
+            List<UserId> batch = all.subList(from, Math.min(from + VISIBILITY_BATCH, all.size()));
+            done = done.compose(none -> visibleUsers(viewer, batch, found));
         }
         return done.map(found);
     }
 
-    private Future<Void> acquainted(UserId viewer, List<UserId> users, Set<UserId> found) {
+    private Future<Void> visibleUsers(UserId viewer, List<UserId> users, Set<UserId> found) {
         UUID[] ids = users.stream().map(UserId::value).toArray(UUID[]::new);
         UUID[] direct = users.stream()
                 .map(user -> Conversations.directId(viewer, user).value())
                 .toArray(UUID[]::new);
         return postgres.query(
-                        ACQUAINTED, Tuple.of(viewer.value()).addArrayOfUUID(ids).addArrayOfUUID(direct))
+                        VISIBLE_USERS,
+                        Tuple.of(viewer.value()).addArrayOfUUID(ids).addArrayOfUUID(direct))
                 .map(rows -> {
                     rows.forEach(row -> found.add(new UserId(row.getUUID("user_id"))));
                     return null;

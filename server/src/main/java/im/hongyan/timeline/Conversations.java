@@ -71,8 +71,8 @@ public final class Conversations {
      * Those of the users who share with {@code viewer} a direct conversation in which both have written, or a group
      * that they themselves have created, written in, or read.
      */
-    public Future<Set<UserId>> acquainted(UserId viewer, Collection<UserId> users) {
-        return store.acquainted(viewer, users);
+    public Future<Set<UserId>> visibleUsers(UserId viewer, Collection<UserId> users) {
+        return store.visibleUsers(viewer, users);
     }
 
     private Future<One> open(Principal caller, Open open) {
@@ -99,12 +99,12 @@ public final class Conversations {
                 .compose(marked -> marked < DELETION_BATCH ? Future.succeededFuture() : peerDeleted(user));
     }
 
-    /** Rejects the request if the conversation is direct and the other user has deleted their account. */
-    public Future<Void> checkPeer(UserId who, Members.MemberList members) {
-        List<UserId> peers = members.direct()
-                ? members.users().stream().filter(user -> !user.equals(who)).toList()
-                : List.of();
-        return peers.isEmpty() ? Future.succeededFuture() : users.check("conversation", peers);
+    /**
+     * Rejects the request unless the user is a member that may speak, as an append would. For what is not in the log;
+     * an append checks it in its own transaction.
+     */
+    public Future<Void> checkMaySpeak(ConversationId conversation, UserId user) {
+        return store.checkMaySpeak(conversation, user);
     }
 
     private Future<One> get(Principal caller, Get get) {

@@ -8,12 +8,14 @@ import im.hongyan.protocol.Rejection;
 import im.hongyan.timeline.ConversationStore.VisibleRange;
 import io.vertx.core.Future;
 import java.util.List;
-import java.util.Map;
 
 /** The frame {@code entries.read}: pages of a log in both directions. */
 public final class EntriesReadHandler {
     private static final int LIMIT = 50;
     private static final int MAX = 100;
+
+    /** Visible entries that a request looks at, however few of them are messages. */
+    static final int MAX_EXAMINED = 2_000;
 
     record Read(ConversationId conversation, Long after, Long before, Integer limit, String view) {
         public Read {
@@ -63,28 +65,33 @@ public final class EntriesReadHandler {
         // covers.
         return conversations.visibleRange(read.conversation, caller.user()).compose(range -> {
             if (read.after != null) {
-                return entries.after(caller.user(), Map.of(read.conversation, read.after), read.limit, read.shownOnly())
-                        .map(found -> forward(read, range, found.getOrDefault(read.conversation, List.of())));
+                long through = read.shownOnly() ? range.endOfNext(MAX_EXAMINED, read.after) : Long.MAX_VALUE;
+                return entries.after(
+                                caller.user(), read.conversation, read.after, through, read.limit, read.shownOnly())
+                        .map(found -> forward(read, through, range, found));
             }
             long before = read.before == null ? range.lastSeq() + 1 : Math.min(read.before, range.lastSeq() + 1);
-            return entries.before(caller.user(), Map.of(read.conversation, before), read.limit, read.shownOnly())
-                    .map(found -> backward(read, before, range, found.getOrDefault(read.conversation, List.of())));
+            long from = read.shownOnly() ? range.startOfPrevious(MAX_EXAMINED, before) : 1;
+            return entries.before(caller.user(), read.conversation, before, from, read.limit, read.shownOnly())
+                    .map(found -> backward(read, from, before, range, found));
         });
     }
 
-    private static Page forward(Read read, VisibleRange range, List<Entry> found) {
+    /** @param through the last entry that was examined; the maximum if all were */
+    private static Page forward(Read read, long through, VisibleRange range, List<Entry> found) {
         List<Entry> fit = fitting(found, Conversations.ANSWER_BYTES);
         boolean all = fit.size() == found.size() && found.size() < read.limit;
         long last = fit.isEmpty() ? 0 : fit.get(fit.size() - 1).seq();
         // Never beyond the end of the log: by a cursor beyond it, a client notices that the history was replaced.
         long end = Math.max(last, range.lastSeq());
-        return new Page(fit, read.after + 1, all ? end : last, range.firstSeq(), end);
+        return new Page(fit, read.after + 1, all ? Math.min(through, end) : last, range.firstSeq(), end);
     }
 
-    private static Page backward(Read read, long before, VisibleRange range, List<Entry> found) {
+    /** @param first the first entry that was examined; 1 if all were */
+    private static Page backward(Read read, long first, long before, VisibleRange range, List<Entry> found) {
         List<Entry> fit = fittingAtEnd(found, Conversations.ANSWER_BYTES);
         boolean all = fit.size() == found.size() && found.size() < read.limit;
-        long from = all ? 1 : fit.get(0).seq();
+        long from = all ? first : fit.get(0).seq();
         return new Page(fit, from, before - 1, range.firstSeq(), range.lastSeq());
     }
 

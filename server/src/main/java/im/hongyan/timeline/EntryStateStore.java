@@ -4,6 +4,8 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Transaction;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.ZoneOffset;
 
@@ -13,19 +15,22 @@ import java.time.ZoneOffset;
  */
 final class EntryStateStore {
     /**
-     * The digest of an edit covers its text, which could be guessed from it. So only the newest edit of an entry keeps
-     * its digest, and no edit does once the entry is recalled.
+     * The digests that cover content which is about to be deleted: that of the newest edit, and of the entry itself if
+     * it is recalled ($3). Those of older edits are keyed already.
      */
-    private static final String FORGET_EDIT =
+    private static final String DIGESTS =
             """
-            UPDATE entry SET digest = NULL
-            WHERE conversation = $1
-              AND seq = (SELECT t.edited_seq FROM entry t WHERE t.conversation = $1 AND t.seq = $2)
+            SELECT e.seq, e.digest FROM entry t
+            CROSS JOIN LATERAL (VALUES (t.edited_seq), (CASE WHEN $3 THEN t.seq END)) d (seq)
+            JOIN LATERAL (SELECT seq, digest FROM entry WHERE conversation = $1 AND seq = d.seq LIMIT 1) e ON true
+            WHERE t.conversation = $1 AND t.seq = $2 AND NOT t.recalled AND e.digest IS NOT NULL
             """;
+
+    private static final String SET_DIGEST = "UPDATE entry SET digest = $3 WHERE conversation = $1 AND seq = $2";
 
     private static final String REDACT =
             """
-            UPDATE entry SET recalled = true, content = '{}', summary = NULL, digest = NULL, reacted_seq = NULL
+            UPDATE entry SET recalled = true, content = '{}', summary = NULL, reacted_seq = NULL
             WHERE conversation = $1 AND seq = $2
             """;
 
@@ -55,19 +60,21 @@ final class EntryStateStore {
             UPDATE entry SET reacted_seq = $5 WHERE conversation = $1 AND seq = $2 AND EXISTS (SELECT 1 FROM gone)
             """;
 
+    private static final String DELETE_REACTIONS = "DELETE FROM reaction WHERE conversation = $1 AND seq = $2";
+
     private EntryStateStore() {}
 
-    static Future<Void> redact(Transaction transaction, ConversationId conversation, long seq) {
+    static Future<Void> redact(Transaction transaction, DigestKey key, ConversationId conversation, long seq) {
         Tuple entry = Tuple.of(conversation.value(), seq);
-        return transaction
-                .query(FORGET_EDIT, entry)
+        return keyDigests(transaction, key, conversation, seq, true)
                 .compose(none -> transaction.query(REDACT, entry))
-                .compose(none -> transaction.query("DELETE FROM reaction WHERE conversation = $1 AND seq = $2", entry))
+                .compose(none -> transaction.query(DELETE_REACTIONS, entry))
                 .mapEmpty();
     }
 
     static Future<Void> replace(
             Transaction transaction,
+            DigestKey key,
             ConversationId conversation,
             long seq,
             String content,
@@ -75,10 +82,25 @@ final class EntryStateStore {
             Appended by) {
         Tuple edit = Tuple.of(
                 conversation.value(), seq, content, summary, by.seq(), by.at().atOffset(ZoneOffset.UTC));
-        return transaction
-                .query(FORGET_EDIT, Tuple.of(conversation.value(), seq))
+        return keyDigests(transaction, key, conversation, seq, false)
                 .compose(none -> transaction.query(REPLACE, edit))
                 .mapEmpty();
+    }
+
+    private static Future<Void> keyDigests(
+            Transaction transaction, DigestKey key, ConversationId conversation, long seq, boolean recall) {
+        return transaction
+                .query(DIGESTS, Tuple.of(conversation.value(), seq, recall))
+                .compose(rows -> {
+                    Future<?> done = Future.succeededFuture();
+                    for (Row row : rows) {
+                        byte[] digest =
+                                key.afterDeletion(row.getBuffer("digest").getBytes());
+                        Tuple keyed = Tuple.of(conversation.value(), row.getLong("seq"), Buffer.buffer(digest));
+                        done = done.compose(none -> transaction.query(SET_DIGEST, keyed));
+                    }
+                    return done.mapEmpty();
+                });
     }
 
     /** How many kinds of reactions there are to an entry, besides this one. */

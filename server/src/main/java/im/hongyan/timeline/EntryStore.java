@@ -51,8 +51,10 @@ final class EntryStore {
             END AS reactions
             """;
 
-    private static final String AFTER = page("e.seq > a.bound", "w.stop > a.bound", "ASC");
-    private static final String BEFORE = page("e.seq < a.bound", "w.start < a.bound", "DESC");
+    private static final String AFTER =
+            page("e.seq > a.bound AND e.seq <= $6", "w.stop > a.bound AND w.start <= $6", "ASC");
+    private static final String BEFORE =
+            page("e.seq < a.bound AND e.seq >= $6", "w.start < a.bound AND w.stop > $6", "DESC");
 
     private static final String BETWEEN =
             "SELECT e.target, " + ENTRY.formatted("true", "false", "false", EntryKind.EDIT.name())
@@ -92,7 +94,8 @@ final class EntryStore {
     }
 
     /**
-     * $1 reader, $2 conversations, $3 a bound for each, $4 how many of each, $5 whether only what is shown.
+     * $1 reader, $2 conversations, $3 a bound for each, $4 how many of each, $5 whether only what is shown, $6 the last
+     * entry to look at. Entries that are not shown are read and left out, so with $5 only $6 bounds the cost.
      *
      * <p>Windows do not overlap, so that the order by window and then by entry is that of the log. PostgreSQL can
      * therefore stop after the windows that fill the page. Both ends of a window are conditions of the index: a filter
@@ -114,19 +117,31 @@ final class EntryStore {
     }
 
     /** Entries that the reader may see, the first {@code limit} after the bound of each conversation, in order. */
-    Future<Map<ConversationId, List<Entry>>> after(
-            UserId reader, Map<ConversationId, Long> bounds, int limit, boolean shownOnly) {
-        return read(AFTER, reader, bounds, limit, shownOnly);
+    Future<Map<ConversationId, List<Entry>>> after(UserId reader, Map<ConversationId, Long> bounds, int limit) {
+        return read(AFTER, reader, bounds, limit, false, Long.MAX_VALUE);
     }
 
     /** Entries that the reader may see, the last {@code limit} before the bound of each conversation, in order. */
-    Future<Map<ConversationId, List<Entry>>> before(
-            UserId reader, Map<ConversationId, Long> bounds, int limit, boolean shownOnly) {
-        return read(BEFORE, reader, bounds, limit, shownOnly);
+    Future<Map<ConversationId, List<Entry>>> before(UserId reader, Map<ConversationId, Long> bounds, int limit) {
+        return read(BEFORE, reader, bounds, limit, false, 0);
+    }
+
+    /** Entries that the reader may see: the first {@code limit} with {@code after < seq <= through}, in order. */
+    Future<List<Entry>> after(
+            UserId reader, ConversationId conversation, long after, long through, int limit, boolean shownOnly) {
+        return read(AFTER, reader, Map.of(conversation, after), limit, shownOnly, through)
+                .map(found -> found.getOrDefault(conversation, List.of()));
+    }
+
+    /** Entries that the reader may see: the last {@code limit} with {@code from <= seq < before}, in order. */
+    Future<List<Entry>> before(
+            UserId reader, ConversationId conversation, long before, long from, int limit, boolean shownOnly) {
+        return read(BEFORE, reader, Map.of(conversation, before), limit, shownOnly, from)
+                .map(found -> found.getOrDefault(conversation, List.of()));
     }
 
     private Future<Map<ConversationId, List<Entry>>> read(
-            String sql, UserId reader, Map<ConversationId, Long> bounds, int limit, boolean shownOnly) {
+            String sql, UserId reader, Map<ConversationId, Long> bounds, int limit, boolean shownOnly, long last) {
         if (bounds.isEmpty()) {
             return Future.succeededFuture(Map.of());
         }
@@ -137,7 +152,7 @@ final class EntryStore {
             conversations[i] = bound.getKey().value();
             seqs[i++] = bound.getValue();
         }
-        Tuple arguments = Tuple.of(reader.value(), conversations, seqs, limit, shownOnly);
+        Tuple arguments = Tuple.of(reader.value(), conversations, seqs, limit, shownOnly, last);
         return postgres.query(sql, arguments).map(rows -> {
             Map<ConversationId, List<Entry>> found = new HashMap<>();
             for (Row row : rows) {

@@ -32,6 +32,8 @@ final class EpochStore {
             WHERE $4 OR epoch.system <> EXCLUDED.system OR epoch.timeline <> EXCLUDED.timeline
             """;
 
+    private static final String ID = "SELECT id FROM epoch";
+
     private final Postgres postgres;
 
     EpochStore(Postgres postgres) {
@@ -55,7 +57,7 @@ final class EpochStore {
      */
     Future<UUID> renew(UUID id, Found found, boolean always) {
         return postgres.critical(RENEW, Tuple.of(id, found.system(), found.timeline(), always))
-                .compose(none -> postgres.critical("SELECT id FROM epoch", Tuple.tuple()))
+                .compose(none -> postgres.critical(ID, Tuple.tuple()))
                 .map(ids -> ids.iterator().next().getUUID("id"));
     }
 }

@@ -5,7 +5,8 @@ package im.hongyan.timeline;
  * stranger could make these expensive.
  *
  * @param ownedPerUser groups that a user owns
- * @param groupsPerUser groups that a user is a member of
+ * @param groupsPerUser groups that a user is a member of. Users to whom they have never written may fill half of them,
+ *     see {@link #groupsByStrangersPerUser}
  * @param additionsPerUserPerHour users whom a user adds to groups, including new groups; counted on each node
  * @param additionsPerMemberPerHour how often the same user is added to the same group, and how often one user
  *     adds another to any group; counted on each node
@@ -20,5 +21,13 @@ public record GroupLimits(
         if (additionsPerUserPerHour < GroupFrames.MAX_MEMBERS) {
             throw new IllegalArgumentException("a user must be able to fill a group");
         }
+    }
+
+    /**
+     * Groups of a user in which they have done nothing, for additions by users to whom they have never written. So
+     * strangers, however many, leave room for groups that the user creates or that their contacts add them to.
+     */
+    int groupsByStrangersPerUser() {
+        return (groupsPerUser + 1) / 2;
     }
 }

@@ -32,23 +32,28 @@ final class GroupStore {
 
     private static final String INSERT_MEMBERS =
             """
-            INSERT INTO member (conversation, user_id, role, seen, joined_seq, opened)
-            SELECT $1, u, CASE WHEN u = $3 THEN 3 ELSE 1 END, '{[1,)}', 1, u = $3 FROM unnest($2::uuid[]) u
+            INSERT INTO member (conversation, user_id, role, seen, joined_seq, opened, in_group)
+            SELECT $1, u, CASE WHEN u = $3 THEN 3 ELSE 1 END, '{[1,)}', 1, u = $3, true FROM unnest($2::uuid[]) u
             """;
 
     /** Waits for transactions that rely on the membership, which hold FOR KEY SHARE. */
     private static final String LOCK_MEMBERSHIP = "SELECT 1 FROM conversation WHERE id = $1 FOR UPDATE";
 
     private static final String LOCK_MEMBERS =
-            "SELECT 1 FROM member WHERE conversation = $1 ORDER BY user_id FOR NO KEY UPDATE";
+            """
+            SELECT 1 FROM member
+            WHERE conversation = $1 AND user_id IN (
+              SELECT user_id FROM member WHERE conversation = $1 AND role > 0 UNION SELECT unnest($2::uuid[]))
+            ORDER BY user_id FOR NO KEY UPDATE
+            """;
 
     private static final String FIND =
             "SELECT user_id, role, joined_seq FROM member WHERE conversation = $1 AND user_id = ANY ($2) AND role > 0";
 
     private static final String JOIN =
             """
-            INSERT INTO member AS m (conversation, user_id, role, seen, joined_seq, read_seq)
-            SELECT $1, u, 1, int8multirange(int8range($3, NULL)), $4::bigint, $4::bigint - 1
+            INSERT INTO member AS m (conversation, user_id, role, seen, joined_seq, read_seq, in_group)
+            SELECT $1, u, 1, int8multirange(int8range($3, NULL)), $4::bigint, $4::bigint - 1, true
             FROM unnest($2::uuid[]) u ORDER BY u
             ON CONFLICT (conversation, user_id) DO UPDATE
             SET role = 1, seen = m.seen + EXCLUDED.seen, joined_seq = EXCLUDED.joined_seq,
@@ -57,14 +62,24 @@ final class GroupStore {
             RETURNING m.user_id, (SELECT count(*) FROM unnest(m.seen)) AS windows
             """;
 
-    /** Counts groups only for users who have enough conversations of all kinds, from the index alone. */
-    private static final String IN_TOO_MANY =
+    /**
+     * $1 users, $2 their direct conversations with $3, who adds them, $4 the limit, $5 the limit for groups to which
+     * others have only added the user. The second one does not hold for users who have written to $3. Both counts stop
+     * after the limit, and read the index alone.
+     */
+    private static final String TOO_MANY_GROUPS =
             """
-            SELECT u FROM unnest($1::uuid[]) u
-            WHERE EXISTS (SELECT 1 FROM member m WHERE m.user_id = u AND m.role > 0 OFFSET $2)
-              AND (SELECT count(*) FROM (
-                     SELECT 1 FROM member m JOIN conversation c ON c.id = m.conversation AND c.kind = 2
-                     WHERE m.user_id = u AND m.role > 0 LIMIT $2 + 1) n) > $2
+            SELECT a.user_id FROM unnest($1::uuid[], $2::uuid[]) AS a (user_id, direct)
+            WHERE (SELECT count(*) FROM (
+                     SELECT 1 FROM member m WHERE m.user_id = a.user_id AND m.role > 0 AND m.in_group
+                     LIMIT $4 + 1) n) > $4
+              OR a.user_id <> $3
+                AND (SELECT count(*) FROM (
+                       SELECT 1 FROM member m WHERE m.user_id = a.user_id AND m.role > 0 AND m.in_group
+                         AND NOT m.wrote AND NOT m.opened
+                       LIMIT $5 + 1) n) > $5
+                AND NOT EXISTS (SELECT 1 FROM member d
+                                WHERE d.conversation = a.direct AND d.user_id = a.user_id AND d.wrote)
             LIMIT 1
             """;
 
@@ -95,12 +110,18 @@ final class GroupStore {
     private static final String ROLE =
             "UPDATE member SET role = $3, changed = pg_current_xact_id() WHERE conversation = $1 AND user_id = $2";
 
+    private static final String RENAME = "UPDATE conversation SET title = $2 WHERE id = $1";
+
+    private static final String HISTORY = "UPDATE conversation SET open_history = $2 WHERE id = $1";
+
     private static final String MEMBERS =
             """
             SELECT c.member_version, m.user_id, m.role, m.joined_seq
             FROM conversation c JOIN member asker ON asker.conversation = c.id AND asker.user_id = $2 AND asker.role > 0
             LEFT JOIN LATERAL (
-              SELECT * FROM member m WHERE m.conversation = c.id AND m.role > 0 AND ($3::uuid IS NULL OR m.user_id > $3)
+              SELECT * FROM member m
+              WHERE m.conversation = c.id AND m.role > 0
+                AND m.user_id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
               ORDER BY m.user_id LIMIT $4
             ) m ON true
             WHERE c.id = $1 ORDER BY m.user_id
@@ -108,8 +129,7 @@ final class GroupStore {
 
     private static final String GROUPS_OF =
             """
-            SELECT m.conversation FROM member m JOIN conversation c ON c.id = m.conversation AND c.kind = 2
-            WHERE m.user_id = $1 AND m.role > 0 LIMIT $2
+            SELECT conversation FROM member WHERE user_id = $1 AND role > 0 AND in_group LIMIT $2
             """;
 
     private final Postgres postgres;
@@ -118,10 +138,15 @@ final class GroupStore {
         this.postgres = postgres;
     }
 
-    /** Locks the members' rows in order, as {@link ReadStore} does, to avoid deadlocks. */
-    Future<Void> lockMembers(Transaction tx, ConversationId group) {
+    /**
+     * Locks the members' rows in order, as {@link ReadStore} does, to avoid deadlocks.
+     *
+     * @param joining users who may have been members before: their rows are locked, too
+     */
+    Future<Void> lockMembers(Transaction tx, ConversationId group, Collection<UserId> joining) {
         return tx.query(LOCK_MEMBERSHIP, Tuple.of(group.value()))
-                .compose(locked -> tx.query(LOCK_MEMBERS, Tuple.of(group.value())))
+                .compose(
+                        locked -> tx.query(LOCK_MEMBERS, Tuple.of(group.value()).addArrayOfUUID(ids(joining))))
                 .mapEmpty();
     }
 
@@ -173,12 +198,24 @@ final class GroupStore {
                 .mapEmpty();
     }
 
-    /** One of the users who are in more than {@code max} groups. Concurrent joins may exceed the limit by a few. */
-    Future<Optional<UserId>> inTooManyGroups(Transaction tx, Collection<UserId> users, int max) {
-        return tx.query(IN_TOO_MANY, Tuple.tuple().addArrayOfUUID(ids(users)).addLong((long) max))
+    /**
+     * One of the users who are in too many groups for {@code by} to add them to one more, which they are in already.
+     * Concurrent joins may exceed the limits by a few.
+     */
+    Future<Optional<UserId>> inTooManyGroups(Transaction tx, UserId by, Collection<UserId> users, GroupLimits limits) {
+        UUID[] direct = users.stream()
+                .map(user -> Conversations.directId(by, user).value())
+                .toArray(UUID[]::new);
+        Tuple arguments = Tuple.tuple()
+                .addArrayOfUUID(ids(users))
+                .addArrayOfUUID(direct)
+                .addUUID(by.value())
+                .addLong((long) limits.groupsPerUser())
+                .addLong((long) limits.groupsByStrangersPerUser());
+        return tx.query(TOO_MANY_GROUPS, arguments)
                 .map(rows -> rows.size() == 0
                         ? Optional.<UserId>empty()
-                        : Optional.of(new UserId(rows.iterator().next().getUUID("u"))));
+                        : Optional.of(new UserId(rows.iterator().next().getUUID("user_id"))));
     }
 
     /** Whether the user owns more than {@code max} groups. */
@@ -199,13 +236,11 @@ final class GroupStore {
     }
 
     Future<Void> rename(Transaction tx, ConversationId group, String title) {
-        return tx.query("UPDATE conversation SET title = $2 WHERE id = $1", Tuple.of(group.value(), title))
-                .mapEmpty();
+        return tx.query(RENAME, Tuple.of(group.value(), title)).mapEmpty();
     }
 
     Future<Void> history(Transaction tx, ConversationId group, boolean open) {
-        return tx.query("UPDATE conversation SET open_history = $2 WHERE id = $1", Tuple.of(group.value(), open))
-                .mapEmpty();
+        return tx.query(HISTORY, Tuple.of(group.value(), open)).mapEmpty();
     }
 
     Future<MemberList> members(ConversationId conversation, UserId asker, UserId after, int limit) {

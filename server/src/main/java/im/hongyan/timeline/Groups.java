@@ -120,7 +120,7 @@ public final class Groups {
     }
 
     private Future<Done> add(NewEntry newEntry, Add add) {
-        return change(newEntry, Role.MEMBER, (tx, group) -> {
+        BiFunction<LogTransaction, Locked, Future<Void>> rows = (tx, group) -> {
             long seq = group.lastSeq() + 1;
             return store.find(tx.sql(), add.conversation(), add.users()).compose(present -> {
                 if (!present.isEmpty()) {
@@ -131,7 +131,7 @@ public final class Groups {
                     throw full();
                 }
                 return store.join(tx.sql(), add.conversation(), add.users(), group.openHistory() ? 1 : seq, seq)
-                        .compose(none -> checkGroupsOf(tx.sql(), add.users(), "users"))
+                        .compose(none -> checkGroupsOf(tx.sql(), newEntry.sender(), add.users(), "users"))
                         .map(none -> {
                             add.users()
                                     .forEach(user -> take(additionsToGroup, new ToGroup(add.conversation(), user), 1));
@@ -139,7 +139,8 @@ public final class Groups {
                             return null;
                         });
             });
-        });
+        };
+        return change(newEntry, Role.MEMBER, add.users(), rows, LogTransaction::append);
     }
 
     /** For a new group, whose rows are there already. */
@@ -147,7 +148,7 @@ public final class Groups {
         List<UserId> all = new ArrayList<>(others);
         all.add(owner);
         return checkOwned(tx, owner)
-                .compose(none -> checkGroupsOf(tx, all, "members"))
+                .compose(none -> checkGroupsOf(tx, owner, all, "members"))
                 .map(none -> {
                     takeAdditions(owner, others);
                     return null;
@@ -169,8 +170,8 @@ public final class Groups {
         });
     }
 
-    private Future<Void> checkGroupsOf(Transaction tx, List<UserId> joined, String field) {
-        return store.inTooManyGroups(tx, joined, limits.groupsPerUser()).compose(found -> {
+    private Future<Void> checkGroupsOf(Transaction tx, UserId by, List<UserId> joined, String field) {
+        return store.inTooManyGroups(tx, by, joined, limits).compose(found -> {
             found.ifPresent(user -> {
                 throw TimelineErrors.tooManyGroups(user).at(field);
             });
@@ -217,6 +218,7 @@ public final class Groups {
         return change(
                 newEntry,
                 Role.MEMBER,
+                List.of(),
                 (tx, group) -> handOverIfOwner(tx, group, user, leave)
                         .compose(appended ->
                                 depart(tx, leave.conversation(), List.of(user), group.lastSeq() + 1 + appended)),
@@ -313,18 +315,20 @@ public final class Groups {
 
     /** Makes a change for a member who may speak. */
     private Future<Done> change(NewEntry newEntry, Role needed, BiFunction<LogTransaction, Locked, Future<Void>> rows) {
-        return change(newEntry, needed, rows, LogTransaction::append);
+        return change(newEntry, needed, List.of(), rows, LogTransaction::append);
     }
 
     /**
      * Makes a change in this order: locks the log, answers a retry, checks the role, changes the rows, appends the
      * entry.
      *
+     * @param joining users who become members
      * @param append appends the entry; a rejection rolls the rows back
      */
     private Future<Done> change(
             NewEntry newEntry,
             Role needed,
+            List<UserId> joining,
             BiFunction<LogTransaction, Locked, Future<Void>> rows,
             BiFunction<LogTransaction, NewEntry, Future<Appended>> append) {
         return timeline.transact(newEntry.conversation(), newEntry.sender(), tx -> tx.lock(
@@ -334,7 +338,7 @@ public final class Groups {
                         return Future.succeededFuture(new Done(replayed.get().seq()));
                     }
                     check(group, needed);
-                    return store.lockMembers(tx.sql(), newEntry.conversation())
+                    return store.lockMembers(tx.sql(), newEntry.conversation(), joining)
                             .compose(none -> rows.apply(tx, group))
                             .compose(none -> append.apply(tx, newEntry))
                             .map(appended -> new Done(appended.seq()));

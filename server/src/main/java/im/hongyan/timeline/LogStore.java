@@ -18,7 +18,7 @@ import java.util.UUID;
 /** The one way into the log: the function {@code timeline_append}, for a batch or inside a transaction. */
 final class LogStore {
     private static final String APPEND = "SELECT place, outcome, seq, at, version"
-            + " FROM timeline_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+            + " FROM timeline_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
     private static final String FIND =
             """
@@ -37,9 +37,15 @@ final class LogStore {
     }
 
     private final Postgres postgres;
+    private final DigestKey digestKey;
 
-    LogStore(Postgres postgres) {
+    LogStore(Postgres postgres, DigestKey digestKey) {
         this.postgres = postgres;
+        this.digestKey = digestKey;
+    }
+
+    DigestKey digestKey() {
+        return digestKey;
     }
 
     /** In a separate transaction. The entries have distinct client ids. */
@@ -68,7 +74,7 @@ final class LogStore {
         });
     }
 
-    private static Tuple arguments(List<NewEntry> newEntries, boolean trusted) {
+    private Tuple arguments(List<NewEntry> newEntries, boolean trusted) {
         int n = newEntries.size();
         UUID[] conversations = new UUID[n];
         UUID[] senders = new UUID[n];
@@ -81,6 +87,7 @@ final class LogStore {
         Boolean[] counts = new Boolean[n];
         Boolean[] shown = new Boolean[n];
         Boolean[] trust = new Boolean[n];
+        Buffer[] deletedDigests = new Buffer[n];
         for (int i = 0; i < n; i++) {
             NewEntry newEntry = newEntries.get(i);
             conversations[i] = newEntry.conversation().value();
@@ -89,11 +96,13 @@ final class LogStore {
             kinds[i] = newEntry.kind().name();
             contents[i] = newEntry.content();
             summaries[i] = newEntry.summary();
-            digests[i] = Buffer.buffer(newEntry.digest());
+            byte[] digest = newEntry.digest();
+            digests[i] = Buffer.buffer(digest);
             targets[i] = newEntry.target();
             counts[i] = newEntry.kind().counts();
             shown[i] = newEntry.kind().shown();
             trust[i] = trusted;
+            deletedDigests[i] = Buffer.buffer(digestKey.afterDeletion(digest));
         }
         return Tuple.tuple()
                 .addArrayOfUUID(conversations)
@@ -106,7 +115,8 @@ final class LogStore {
                 .addArrayOfLong(targets)
                 .addArrayOfBoolean(counts)
                 .addArrayOfBoolean(shown)
-                .addArrayOfBoolean(trust);
+                .addArrayOfBoolean(trust)
+                .addArrayOfBuffer(deletedDigests);
     }
 
     private static List<Outcome> outcomes(RowSet<Row> rows, int expected) {

@@ -19,7 +19,14 @@ final class MemberStore implements Members.Source {
             WHERE c.id = $1
             """;
 
-    private static final String AS_OF = "SELECT user_id FROM member WHERE conversation = $1 AND seen @> $2::bigint";
+    /** Separately for members and former members, because each has an index of its own. */
+    private static final String AS_OF =
+            """
+            SELECT user_id FROM member WHERE conversation = $1 AND role > 0 AND seen @> $2::bigint
+            UNION ALL
+            SELECT user_id FROM member
+            WHERE conversation = $1 AND role = 0 AND upper(seen) > $2::bigint AND seen @> $2::bigint
+            """;
 
     private final Postgres postgres;
 

@@ -47,7 +47,7 @@ final class ReadStore {
             """
             SELECT user_id, read_seq FROM member
             WHERE conversation = $1 AND role > 0 AND read_seq >= $2 AND joined_seq <= $2
-              AND ($3::uuid IS NULL OR user_id > $3)
+              AND user_id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
             ORDER BY user_id LIMIT $4
             """;
 

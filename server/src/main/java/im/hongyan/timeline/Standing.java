@@ -21,6 +21,22 @@ public enum Standing {
         this.code = code;
     }
 
+    /** Rejects what only a member that may speak may do. */
+    void checkMaySpeak(Role role, boolean muted) {
+        if (role == Role.NONE) {
+            throw TimelineErrors.notMember();
+        }
+        switch (this) {
+            case LISTENER -> throw TimelineErrors.listenOnly();
+            case BLOCKED -> throw TimelineErrors.blocked();
+            case PEER_DELETED -> throw TimelineErrors.peerDeleted();
+            case SPEAKER -> {}
+        }
+        if (muted) {
+            throw TimelineErrors.muted();
+        }
+    }
+
     int code() {
         return code;
     }

@@ -156,13 +156,12 @@ public final class Sync {
                 known.put(conversation, cursor);
             }
         }
-        return entries.after(viewer, known, ENTRIES_EACH, false)
-                .compose(after -> entries.before(viewer, unknown, ENTRIES_EACH, false)
-                        .map(newest -> {
-                            Map<ConversationId, List<Entry>> both = new HashMap<>(after);
-                            both.putAll(newest);
-                            return both;
-                        }));
+        return entries.after(viewer, known, ENTRIES_EACH)
+                .compose(after -> entries.before(viewer, unknown, ENTRIES_EACH).map(newest -> {
+                    Map<ConversationId, List<Entry>> both = new HashMap<>(after);
+                    both.putAll(newest);
+                    return both;
+                }));
     }
 
     /** As many conversations, and as many entries of each, as fit; at least one conversation. */

@@ -69,10 +69,16 @@ public final class Timeline {
     private final LogThrottle failedPushes = new LogThrottle();
     private final AppendBatcher[] lanes = new AppendBatcher[LANES];
 
-    public Timeline(Vertx vertx, FrameCodec codec, Postgres postgres, Delivery delivery, MeterRegistry registry) {
+    public Timeline(
+            Vertx vertx,
+            FrameCodec codec,
+            Postgres postgres,
+            DigestKey digestKey,
+            Delivery delivery,
+            MeterRegistry registry) {
         this.codec = codec;
         this.postgres = postgres;
-        this.store = new LogStore(postgres);
+        this.store = new LogStore(postgres, digestKey);
         this.entries = new EntryStore(postgres);
         this.conversations = new ConversationStore(postgres);
         this.groups = new GroupStore(postgres);

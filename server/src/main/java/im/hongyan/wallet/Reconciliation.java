@@ -46,6 +46,8 @@ public final class Reconciliation {
 
     private static final String SUM = "SELECT sum(balance)::text AS sum FROM ledger_account HAVING sum(balance) <> 0";
 
+    private static final String CURRENCY = "SELECT id FROM posting WHERE currency <> '%s'";
+
     private static final String TRANSFERS =
             """
             SELECT t.id, t.state, t.amount, a.balance
@@ -109,7 +111,7 @@ public final class Reconciliation {
         check("balances", BALANCES);
         check("sum", SUM);
         check("overdrawn", OVERDRAWN);
-        check("currency", "SELECT id FROM posting WHERE currency <> '" + currency.replace("'", "''") + "'");
+        check("currency", CURRENCY.formatted(currency.replace("'", "''")));
         check("transfers", TRANSFERS);
         check("transfers_overdue", OVERDUE);
         check("top_ups", TOP_UPS);

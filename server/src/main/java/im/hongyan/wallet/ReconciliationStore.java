@@ -36,6 +36,8 @@ final class ReconciliationStore {
                    set_config('max_parallel_workers_per_gather', '0', true)
             """;
 
+    private static final String ROWS = "SELECT * FROM (%s) found LIMIT %d";
+
     private static final String CLAIM_RUN =
             """
             UPDATE reconciliation SET next_at = clock_timestamp() + make_interval(secs => $1)
@@ -73,7 +75,7 @@ final class ReconciliationStore {
     /** The first rows of a query, which sees one snapshot. Ids are formatted as in the protocol. */
     Future<List<Map<String, Object>>> rows(String sql, int limit, Duration timeout) {
         return slow.transaction(tx -> tx.query(LIMITS, Tuple.of(Long.toString(timeout.toMillis())))
-                .compose(set -> tx.query("SELECT * FROM (" + sql + ") found LIMIT " + limit))
+                .compose(set -> tx.query(ROWS.formatted(sql, limit)))
                 .map(rows -> {
                     List<Map<String, Object>> all = new ArrayList<>(rows.size());
                     rows.forEach(row -> all.add(named(row)));

@@ -50,6 +50,8 @@ final class TransferStore {
     private static final String BY_CLIENT_ID =
             "SELECT * FROM transfer WHERE conversation = $1 AND sender = $2 AND client_id = $3";
 
+    private static final String BY_ID = "SELECT * FROM transfer WHERE id = $1";
+
     private static final String SET_SEQ = "UPDATE transfer SET seq = $2, at = $3 WHERE id = $1";
 
     private static final String LOCK = "SELECT 1 FROM transfer WHERE id = $1 FOR NO KEY UPDATE";
@@ -62,25 +64,39 @@ final class TransferStore {
 
     private static final String SETTLE = "UPDATE transfer SET state = $2, settled_at = clock_timestamp() WHERE id = $1";
 
+    /**
+     * The conditions are ranges of the index on user and id. With {@code sender = $1 ORDER BY id}, PostgreSQL may read
+     * the transfers of all users in the order of ids to find those of a busy user.
+     */
     private static final String LIST =
             """
             SELECT * FROM (
-              (SELECT * FROM transfer WHERE sender = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3)
+              (SELECT * FROM transfer
+               WHERE (sender, id) > ($1, '00000000-0000-0000-0000-000000000000')
+                 AND (sender, id) < ($1, coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+               ORDER BY sender DESC, id DESC LIMIT $3)
               UNION ALL
-              (SELECT * FROM transfer WHERE recipient = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3)
+              (SELECT * FROM transfer
+               WHERE (recipient, id) > ($1, '00000000-0000-0000-0000-000000000000')
+                 AND (recipient, id) < ($1, coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+               ORDER BY recipient DESC, id DESC LIMIT $3)
             ) both_ways ORDER BY id DESC LIMIT $3
             """;
 
     private static final String DUE =
             """
             SELECT * FROM transfer
-            WHERE state = 'pending' AND expires_at <= now() AND ($1::timestamptz IS NULL OR (expires_at, id) > ($1, $2))
+            WHERE state = 'pending' AND expires_at <= now()
+              AND (expires_at, id) > (coalesce($1::timestamptz, '-infinity'),
+                                      coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'))
             ORDER BY expires_at, id LIMIT $3
             """;
 
     private static final String PENDING_TO =
             """
-            SELECT * FROM transfer WHERE recipient = $1 AND state = 'pending' AND ($2::uuid IS NULL OR id > $2)
+            SELECT * FROM transfer
+            WHERE recipient = $1 AND state = 'pending'
+              AND id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
             ORDER BY id LIMIT $3
             """;
 
@@ -117,8 +133,7 @@ final class TransferStore {
     }
 
     Future<Optional<Transfer>> find(TransferId transfer) {
-        return postgres.query("SELECT * FROM transfer WHERE id = $1", Tuple.of(transfer.value()))
-                .map(TransferStore::one);
+        return postgres.query(BY_ID, Tuple.of(transfer.value())).map(TransferStore::one);
     }
 
     /** Sets the position and the time of the transfer's entry. */

@@ -17,15 +17,20 @@ final class WalletStore {
 
     private static final String BALANCE = "SELECT balance, revision FROM ledger_account WHERE id = $1";
 
-    /** The ids of one account's postings are in the order of time, because they are assigned under its lock. */
+    /**
+     * The ids of one account's postings are in the order of time, because they are assigned under its lock.
+     *
+     * <p>The conditions are ranges of the index on account and id. With {@code debit = $1 ORDER BY id}, PostgreSQL may
+     * read the whole ledger in the order of ids to find the postings of a busy account.
+     */
     private static final String STATEMENT =
             """
             SELECT * FROM (
               (SELECT id, kind, ref, -amount AS amount, peer, at FROM posting
-               WHERE debit = $1 AND id < $2 ORDER BY id DESC LIMIT $3)
+               WHERE (debit, id) >= ($1, 0) AND (debit, id) < ($1, $2) ORDER BY debit DESC, id DESC LIMIT $3)
               UNION ALL
               (SELECT id, kind, ref, amount, peer, at FROM posting
-               WHERE credit = $1 AND id < $2 ORDER BY id DESC LIMIT $3)
+               WHERE (credit, id) >= ($1, 0) AND (credit, id) < ($1, $2) ORDER BY credit DESC, id DESC LIMIT $3)
             ) both_ways ORDER BY id DESC LIMIT $3
             """;
 

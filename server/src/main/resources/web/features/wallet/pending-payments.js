@@ -65,8 +65,7 @@ export class PendingPayments {
   }
 
   #keys() {
-    const stored = Array.from({ length: this.storage.length }, (_, i) => this.storage.key(i) ?? "");
-    return stored.filter((key) => key.startsWith(this.prefix));
+    return this.storage.keys().filter((key) => key.startsWith(this.prefix));
   }
 
   /** @param {string} type @param {string} conversation */

@@ -1,7 +1,6 @@
 package im.hongyan.async;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -10,11 +9,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FairQueueTest {
     private final List<String> started = new ArrayList<>();
@@ -55,6 +57,34 @@ class FairQueueTest {
         assertThat(started).containsExactly("c0", "c1", "o0", "x0", "c2", "o1", "c3", "c4");
     }
 
+    /** If each started the next one inside itself, the stack would overflow. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void submit_workThatEndsAtOnce_runsInOrderWithoutNesting(int maxConcurrent) {
+        int many = 100_000;
+        FairQueue<String> queue = queue(maxConcurrent, 2 * many);
+        for (int i = 0; i < maxConcurrent; i++) {
+            submit(queue, "first", "first");
+        }
+        List<Integer> ended = new ArrayList<>();
+        List<Future<Integer>> answers = new ArrayList<>();
+        for (int i = 0; i < many; i++) {
+            int nth = i;
+            answers.add(queue.submit("key", () -> {
+                ended.add(nth);
+                return Future.succeededFuture(nth);
+            }));
+        }
+        assertThat(ended).isEmpty();
+
+        finishAll();
+
+        assertThat(ended).isEqualTo(IntStream.range(0, many).boxed().toList());
+        assertThat(answers).allSatisfy(answer -> assertThat(answer.succeeded()).isTrue());
+        assertThat(queue.submit("key", () -> Future.succeededFuture(many)).result())
+                .isEqualTo(many);
+    }
+
     @Test
     void submit_listenerThrows_nextTaskStarts() {
         FairQueue<String> queue = queue(1, 100);
@@ -63,13 +93,13 @@ class FairQueueTest {
         });
         submit(queue, "a", "a1");
 
-        assertThatThrownBy(running.remove()::complete).hasMessage("a bug of the caller");
+        running.remove().complete("done");
 
         assertThat(started).containsExactly("a0", "a1");
     }
 
     @Test
-    void submit_queueFull_refusesNewestOfLongestLine() {
+    void submit_queueFull_refusesNewestOfLongestQueue() {
         FairQueue<String> queue = queue(1, 4);
         List<Future<String>> crowd = new ArrayList<>();
         for (int i = 0; i < 4; i++) {

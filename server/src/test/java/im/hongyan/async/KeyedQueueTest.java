@@ -58,6 +58,22 @@ class KeyedQueueTest {
     }
 
     @Test
+    void submit_listenerThrows_waitingWorkStarts() {
+        Promise<Void> first = Promise.promise();
+        queue.submit("key", first::future);
+        List<String> started = new ArrayList<>();
+        queue.submit("key", () -> started(started, "second")).onComplete(done -> {
+            throw new IllegalStateException("a bug of the caller");
+        });
+        queue.submit("key", () -> started(started, "third"));
+
+        first.complete();
+        queue.submit("key", () -> started(started, "fourth"));
+
+        assertThat(started).containsExactly("second", "third", "fourth");
+    }
+
+    @Test
     void submit_workThrowsAnError_freesItsPlace() {
         assertThat(queue.submit("key", () -> {
                             throw new StackOverflowError();

@@ -50,6 +50,24 @@ class AddressTest {
     }
 
     @Test
+    void addressOfUnknownConversation_opened_saysSoAndLeadsToList() throws Exception {
+        Tab ada = browser.newUser("Ada");
+        Tab bo = browser.newUser("Bo");
+        ada.startChatWith(bo);
+        ada.say("Hello");
+        ada.page().navigate("about:blank");
+        ada.page().navigate("/#c/00000000000000000000000000");
+
+        assertThat(ada.byTestId("chat-title")).hasText("This conversation cannot be found");
+        assertThat(ada.byTestId("chat-unknown")).containsText("It may belong to another account");
+        ada.byTestId("chat-unknown").getByRole(AriaRole.BUTTON).click();
+        assertThat(ada.byTestId("chat-unknown")).hasCount(0);
+        ada.open("Bo");
+        assertThat(ada.byTestId("chat-unknown")).isHidden();
+        assertThat(ada.byTestId("chat")).containsText("Hello");
+    }
+
+    @Test
     void malformedAddress_ofDocs_showsPage() throws Exception {
         Tab ada = browser.newVisitor("Ada");
         ada.page().navigate("/docs/#%E0%A4%A");

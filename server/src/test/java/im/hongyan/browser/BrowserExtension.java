@@ -10,7 +10,7 @@ import com.microsoft.playwright.options.ReducedMotion;
 import im.hongyan.feature.Feature;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.scenario.NodeExtension;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -155,10 +155,10 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
     }
 
     /** Connects the user of this page with the API client, without a page. */
-    Person apiClient(Tab tab) throws Exception {
+    TestUser apiClient(Tab tab) throws Exception {
         Account account = tab.account();
         Credentials credentials = await(node.client().signIn(account.username(), account.password()));
-        return Person.connect(node.client(), credentials);
+        return TestUser.connect(node.client(), credentials);
     }
 
     private Account account(String displayName) {

@@ -10,7 +10,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import im.hongyan.loadtest.client.ChatError;
 import im.hongyan.loadtest.client.Credentials;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,7 +156,7 @@ class DocsPageTest {
     void firstExample_runsUnchanged(String tab) throws Exception {
         registerAndSignIn("lin");
         Credentials credentials = registerAndSignIn("marco");
-        Person marco = Person.connect(browser.node().client(), credentials);
+        TestUser marco = TestUser.connect(browser.node().client(), credentials);
         Page page = page(1280, 800);
         page.locator("#start").getByText(tab).click();
         Locator code = page.locator("#start .code pre");

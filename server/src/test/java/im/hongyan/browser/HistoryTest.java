@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.microsoft.playwright.Locator;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -32,8 +32,8 @@ class HistoryTest {
     @Test
     void scrollUp_loadsHistory_andKeepsPosition() throws Exception {
         Tab bo = browser.newUser("Bo");
-        Person ada = browser.apiClient(browser.newUser("Ada"));
-        Person bosClient = browser.apiClient(bo);
+        TestUser ada = browser.apiClient(browser.newUser("Ada"));
+        TestUser bosClient = browser.apiClient(bo);
         String conversation = conversationWithLines(ada, bosClient, LINES);
         bosClient.ask("read.mark", Map.of("conversation", conversation, "seq", LINES));
         assertThat(bo.row("Ada").getByTestId("unread-badge")).hasCount(0);
@@ -70,7 +70,7 @@ class HistoryTest {
     @Test
     void conversation_partlyReadElsewhere_opensAtFirstUnread() throws Exception {
         Tab bo = browser.newUser("Bo");
-        Person ada = browser.apiClient(browser.newUser("Ada"));
+        TestUser ada = browser.apiClient(browser.newUser("Ada"));
         String conversation = conversationWithLines(ada, browser.apiClient(bo), 60);
         bo.page().reload();
         assertThat(bo.row("Ada").getByTestId("unread-badge")).hasText("40");
@@ -87,7 +87,7 @@ class HistoryTest {
     }
 
     /** @return the id of a conversation in which the first user wrote two of three lines */
-    private static String conversationWithLines(Person one, Person other, int lines) throws Exception {
+    private static String conversationWithLines(TestUser one, TestUser other, int lines) throws Exception {
         String conversation = one.openWith(other);
         for (int i = 1; i <= lines; i++) {
             (i % 3 == 0 ? other : one).say(conversation, line(i));

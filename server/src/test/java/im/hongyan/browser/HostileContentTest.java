@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.BoundingBox;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,8 +47,8 @@ class HostileContentTest {
     @ValueSource(booleans = {false, true})
     void hostileContent_isShownAsText(boolean phone) throws Exception {
         Tab ada = browser.newUser("Ada", phone ? BrowserExtension.PHONE : BrowserExtension.DESKTOP);
-        Person mallory = browser.apiClient(browser.newUser(MALLORY));
-        Person other = browser.apiClient(browser.newUser(SCRIPT));
+        TestUser mallory = browser.apiClient(browser.newUser(MALLORY));
+        TestUser other = browser.apiClient(browser.newUser(SCRIPT));
         String group = mallory.createGroup(TITLE, browser.apiClient(ada), other);
         String direct = other.openWith(browser.apiClient(ada));
         other.say(direct, IMAGE);

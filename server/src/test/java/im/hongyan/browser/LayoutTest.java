@@ -8,7 +8,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.MouseButton;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,10 +116,10 @@ class LayoutTest {
 
     /** Creates a group with every form of message, and a direct conversation. Returns the id of the group. */
     private static String createMessages(Tab ada) throws Exception {
-        Person bo = browser.apiClient(browser.newUser("Bob"));
-        Person li = browser.apiClient(browser.newUser("林小雨"));
-        Person wolfe = browser.apiClient(browser.newUser(LONG_NAME));
-        Person adasClient = browser.apiClient(ada);
+        TestUser bo = browser.apiClient(browser.newUser("Bob"));
+        TestUser li = browser.apiClient(browser.newUser("林小雨"));
+        TestUser wolfe = browser.apiClient(browser.newUser(LONG_NAME));
+        TestUser adasClient = browser.apiClient(ada);
         String group = bo.createGroup("Spring migration 🌾 over the Po", adasClient, li, wolfe);
         long map = bo.say(group, "The map");
         reply(adasClient, group, map, "I have it: https://example.org/maps/po-delta?zoom=12&layer=wetlands#reeds");
@@ -127,12 +127,12 @@ class LayoutTest {
                 group, "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft! ".repeat(3));
         reply(li, group, map, "天亮出发。谁带咖啡？");
         long recalled = li.say(group, "…");
-        li.ask("message.recall", Map.of("conversation", group, "seq", recalled, "clientId", Person.newClientId()));
+        li.ask("message.recall", Map.of("conversation", group, "seq", recalled, "clientId", TestUser.newClientId()));
         long coffee = bo.say(group, "مرحبا! I bring the coffee.");
         for (String emoji : List.of("☕", "❤️", "🎉")) {
             li.ask(
                     "message.react",
-                    Map.of("conversation", group, "seq", coffee, "clientId", Person.newClientId(), "emoji", emoji));
+                    Map.of("conversation", group, "seq", coffee, "clientId", TestUser.newClientId(), "emoji", emoji));
         }
         bo.say(group, "🪿🪿🪿");
         String direct = li.openWith(adasClient);
@@ -140,10 +140,10 @@ class LayoutTest {
         return group;
     }
 
-    private static void reply(Person person, String conversation, long seq, String text) throws Exception {
-        Map<String, Object> message = new HashMap<>(Person.message(conversation, Person.newClientId(), text));
+    private static void reply(TestUser user, String conversation, long seq, String text) throws Exception {
+        Map<String, Object> message = new HashMap<>(TestUser.message(conversation, TestUser.newClientId(), text));
         message.put("replyTo", seq);
-        person.ask("message.send", message);
+        user.ask("message.send", message);
     }
 
     @Test

@@ -8,7 +8,7 @@ import com.microsoft.playwright.Mouse;
 import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.MouseButton;
 import com.microsoft.playwright.options.Position;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -68,10 +68,10 @@ class PressDuringUpdateTest {
     @Test
     void press_duringEnvelopeUpdate_opensEnvelope() throws Exception {
         Tab ada = browser.newUser("Ada");
-        Person adasClient = browser.apiClient(ada);
+        TestUser adasClient = browser.apiClient(ada);
         new WalletActions(browser.node()).topUp(adasClient, 100_00);
         Tab bo = browser.newUser("Bo");
-        Person cy = browser.apiClient(browser.newUser("Cy"));
+        TestUser cy = browser.apiClient(browser.newUser("Cy"));
         String group = adasClient.createGroup("Geese", browser.apiClient(bo), cy);
         ada.byTestId("conversation-" + group).click();
         bo.byTestId("conversation-" + group).click();
@@ -95,15 +95,15 @@ class PressDuringUpdateTest {
         assertThat(bo.message("Mine!")).isVisible();
     }
 
-    private record Writer(Person person, String conversation) {
+    private record Writer(TestUser user, String conversation) {
         void say(String text) throws Exception {
-            person.say(conversation, text);
+            user.say(conversation, text);
         }
     }
 
     /** Creates Bo, whose first message is in the list of {@code ada}. */
     private static Writer writerTo(Tab ada) throws Exception {
-        Person bo = browser.apiClient(browser.newUser("Bo"));
+        TestUser bo = browser.apiClient(browser.newUser("Bo"));
         Writer writer = new Writer(bo, bo.openWith(browser.apiClient(ada)));
         writer.say("Before.");
         assertThat(ada.row("Bo").getByTestId("preview")).hasText("Before.");

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -83,17 +83,17 @@ class ReadmePicture {
                 new Account(username, username, PASSWORD), options.andThen(with -> with.setDeviceScaleFactor(2)));
     }
 
-    private static Person connect(String username) throws Exception {
-        return Person.connect(
+    private static TestUser connect(String username) throws Exception {
+        return TestUser.connect(
                 browser.node().client(), await(browser.node().client().signIn(username, PASSWORD)));
     }
 
     private static void readAll(String username, String sender) throws Exception {
-        Person person = connect(username);
-        JsonNode conversation = person.ask(
+        TestUser user = connect(username);
+        JsonNode conversation = user.ask(
                         "conversation.open", Map.of("user", connect(sender).id()))
                 .get("conversation");
-        person.ask(
+        user.ask(
                 "read.mark",
                 Map.of(
                         "conversation", conversation.get("id").asText(),
@@ -101,8 +101,8 @@ class ReadmePicture {
     }
 
     private static void type(String username, String recipient) throws Exception {
-        Person person = connect(username);
-        person.ask("typing", Map.of("conversation", person.openWith(connect(recipient))));
+        TestUser user = connect(username);
+        user.ask("typing", Map.of("conversation", user.openWith(connect(recipient))));
     }
 
     private static byte[] composed(byte[] desk, byte[] phone) throws Exception {

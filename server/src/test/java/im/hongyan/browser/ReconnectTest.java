@@ -4,7 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -176,8 +176,8 @@ class ReconnectTest {
 
     /** The texts of the open conversation in the server's log, which must contain nothing else. */
     private static List<String> log(Tab tab) throws Exception {
-        Person person = browser.apiClient(tab);
-        JsonNode page = person.ask(
+        TestUser user = browser.apiClient(tab);
+        JsonNode page = user.ask(
                 "entries.read", Map.of("conversation", tab.conversationId(), "after", 0, "limit", 100, "view", "all"));
         List<String> texts = new ArrayList<>();
         for (JsonNode entry : page.get("entries")) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Locator;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -84,7 +84,7 @@ class RedEnvelopeTest {
     void lucky_showsSharesLive_andMarksBestShare() throws Exception {
         Tab ada = newUserWithMoney("Ada");
         Tab bo = browser.newUser("Bo");
-        List<Person> crowd = new ArrayList<>();
+        List<TestUser> crowd = new ArrayList<>();
         for (String name : List.of("Cy", "Di", "Eli")) {
             crowd.add(browser.apiClient(browser.newUser(name)));
         }
@@ -284,7 +284,7 @@ class RedEnvelopeTest {
     @ValueSource(booleans = {false, true})
     void hostileGreeting_isShownAsText(boolean phone) throws Exception {
         Tab ada = browser.newUser("Ada", phone ? BrowserExtension.PHONE : BrowserExtension.DESKTOP);
-        Person mallory = browser.apiClient(browser.newUser("Mal<b onclick=alert(1)>" + "W".repeat(36)));
+        TestUser mallory = browser.apiClient(browser.newUser("Mal<b onclick=alert(1)>" + "W".repeat(36)));
         money.topUp(mallory, 100_00);
         String direct = mallory.openWith(browser.apiClient(ada));
         List<String> greetings =
@@ -308,10 +308,10 @@ class RedEnvelopeTest {
         assertThat(ada.page().locator("img[onerror], [onclick], iframe")).hasCount(0);
     }
 
-    private static void send(Person sender, String conversation, String greeting) throws Exception {
+    private static void send(TestUser sender, String conversation, String greeting) throws Exception {
         Map<String, Object> envelope = new HashMap<>();
         envelope.put("conversation", conversation);
-        envelope.put("clientId", Person.newClientId());
+        envelope.put("clientId", TestUser.newClientId());
         envelope.put("kind", "direct");
         envelope.put("amount", 1);
         envelope.put("count", 1);
@@ -325,9 +325,9 @@ class RedEnvelopeTest {
                 .toList();
     }
 
-    private static Person[] append(List<Person> users, Person one) {
-        List<Person> all = new ArrayList<>(users);
+    private static TestUser[] append(List<TestUser> users, TestUser one) {
+        List<TestUser> all = new ArrayList<>(users);
         all.add(one);
-        return all.toArray(Person[]::new);
+        return all.toArray(TestUser[]::new);
     }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.options.MouseButton;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,8 +22,8 @@ class RowUpdateTest {
     static final BrowserExtension browser = new BrowserExtension();
 
     private Tab ada;
-    private Person adasClient;
-    private Person bo;
+    private TestUser adasClient;
+    private TestUser bo;
     private String conversation;
 
     @BeforeEach
@@ -93,7 +93,7 @@ class RowUpdateTest {
 
     @Test
     void focusInList_survivesMoveOfItsRow() throws Exception {
-        Person cy = browser.apiClient(browser.newUser("Cy"));
+        TestUser cy = browser.apiClient(browser.newUser("Cy"));
         String other = cy.openWith(adasClient);
         cy.say(other, "I am first now");
         assertThat(ada.page().locator("a.row").first()).hasAttribute("data-title", "Cy");
@@ -105,7 +105,7 @@ class RowUpdateTest {
 
     @Test
     void focusInMembers_survivesNewMember() throws Exception {
-        Person cy = browser.apiClient(browser.newUser("Cy"));
+        TestUser cy = browser.apiClient(browser.newUser("Cy"));
         String group = adasClient.createGroup("Geese", bo);
         ada.open("Geese");
         ada.byTestId("details-open").click();

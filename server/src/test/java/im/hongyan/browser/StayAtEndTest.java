@@ -3,7 +3,7 @@ package im.hongyan.browser;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
 import com.microsoft.playwright.Locator;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -24,7 +24,7 @@ class StayAtEndTest {
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension();
 
-    private Person ada;
+    private TestUser ada;
     private Tab bo;
     private String conversation;
 

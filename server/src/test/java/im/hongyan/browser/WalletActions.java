@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import im.hongyan.scenario.NodeExtension;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,23 +22,23 @@ final class WalletActions {
     }
 
     /** @param fen the amount of the top-up */
-    void topUp(Person person, long fen) throws Exception {
+    void topUp(TestUser user, long fen) throws Exception {
         await(node.client()
                 .call(
                         HttpMethod.POST,
                         "/api/v1/wallet/top-ups",
-                        person.credentials().accessToken(),
-                        Map.of("amount", fen, "key", Person.newClientId())));
+                        user.credentials().accessToken(),
+                        Map.of("amount", fen, "key", TestUser.newClientId())));
     }
 
-    long balance(Person person) throws Exception {
-        return person.ask("wallet.balance", Map.of()).get("balance").asLong();
+    long balance(TestUser user) throws Exception {
+        return user.ask("wallet.balance", Map.of()).get("balance").asLong();
     }
 
     /** The postings of the whole statement, newest first, as kind and amount. */
-    List<String> statement(Person person) throws Exception {
+    List<String> statement(TestUser user) throws Exception {
         List<String> lines = new ArrayList<>();
-        for (JsonNode posting : person.ask("wallet.statement", Map.of()).get("postings")) {
+        for (JsonNode posting : user.ask("wallet.statement", Map.of()).get("postings")) {
             lines.add(posting.get("kind").asText() + " " + posting.get("amount").asLong());
         }
         return lines;

@@ -3,7 +3,7 @@ package im.hongyan.browser;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
 import com.microsoft.playwright.options.ColorScheme;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ class WalletLayoutTest {
                 "Ada",
                 (phone ? BrowserExtension.PHONE : BrowserExtension.DESKTOP)
                         .andThen(options -> options.setLocale(language)));
-        Person[] users = users(ada);
+        TestUser[] users = users(ada);
         String group = envelopes(users);
         LayoutCheck layout = new LayoutCheck(language, phone);
         layout.useScheme(ada, scheme);
@@ -39,28 +39,28 @@ class WalletLayoutTest {
         layout.assertNoProblems();
     }
 
-    private static Person[] users(Tab ada) throws Exception {
+    private static TestUser[] users(Tab ada) throws Exception {
         WalletActions money = new WalletActions(browser.node());
-        Person[] users = {
+        TestUser[] users = {
             browser.apiClient(ada),
             browser.apiClient(browser.newUser("林小雨")),
             browser.apiClient(browser.newUser("Wolfeschlegelsteinhausenbergerdorff")),
         };
-        for (Person person : users) {
-            money.topUp(person, 1_000_000_00);
+        for (TestUser user : users) {
+            money.topUp(user, 1_000_000_00);
         }
         return users;
     }
 
     /** Creates an envelope in each state that the first user can see. Returns the id of the group. */
-    private static String envelopes(Person... users) throws Exception {
-        Person ada = users[0];
-        Person li = users[1];
-        Person wolfe = users[2];
+    private static String envelopes(TestUser... users) throws Exception {
+        TestUser ada = users[0];
+        TestUser li = users[1];
+        TestUser wolfe = users[2];
         String group = wolfe.createGroup("Spring migration over the Po", ada, li);
         String opened = send(li, group, Map.of("kind", "lucky", "amount", 200_00, "count", 3, "greeting", "新年快乐"));
-        for (Person person : users) {
-            person.ask("envelope.open", Map.of("envelope", opened));
+        for (TestUser user : users) {
+            user.ask("envelope.open", Map.of("envelope", opened));
         }
         String empty = send(wolfe, group, Map.of("kind", "equal", "amountEach", 1, "count", 1));
         li.ask("envelope.open", Map.of("envelope", empty));
@@ -73,14 +73,22 @@ class WalletLayoutTest {
         send(li, direct, Map.of("kind", "direct", "amount", 1, "count", 1));
         li.ask(
                 "wallet.transfer",
-                Map.of("to", ada.id(), "amount", 12_345_67, "clientId", Person.newClientId(), "note", "W".repeat(40)));
+                Map.of(
+                        "to",
+                        ada.id(),
+                        "amount",
+                        12_345_67,
+                        "clientId",
+                        TestUser.newClientId(),
+                        "note",
+                        "W".repeat(40)));
         return group;
     }
 
-    private static String send(Person sender, String conversation, Map<String, Object> envelope) throws Exception {
+    private static String send(TestUser sender, String conversation, Map<String, Object> envelope) throws Exception {
         Map<String, Object> request = new HashMap<>(envelope);
         request.put("conversation", conversation);
-        request.put("clientId", Person.newClientId());
+        request.put("clientId", TestUser.newClientId());
         return sender.ask("envelope.send", request).get("envelope").asText();
     }
 

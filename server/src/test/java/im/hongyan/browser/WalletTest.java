@@ -3,7 +3,7 @@ package im.hongyan.browser;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -98,14 +98,14 @@ class WalletTest {
     @Test
     void accountDeletion_warnsAboutBalance() throws Exception {
         Tab ada = browser.newUser("Ada");
-        Person adasClient = browser.apiClient(ada);
-        Person bo = browser.apiClient(browser.newUser("Bo"));
+        TestUser adasClient = browser.apiClient(ada);
+        TestUser bo = browser.apiClient(browser.newUser("Bo"));
         money.topUp(adasClient, 12_34);
         ada.byTestId("settings-open").click();
         ada.byTestId("delete-open").click();
         assertThat(ada.byTestId("deletion-warning"))
                 .containsText("Your wallet holds 12.34\u00a0points. It will be lost with your account");
-        adasClient.ask("wallet.transfer", Map.of("to", bo.id(), "amount", 12_34, "clientId", Person.newClientId()));
+        adasClient.ask("wallet.transfer", Map.of("to", bo.id(), "amount", 12_34, "clientId", TestUser.newClientId()));
         assertThat(ada.byTestId("deletion-warning")).isHidden();
     }
 
@@ -113,7 +113,7 @@ class WalletTest {
     void transfer_accepted_bothStatementsAgree() throws Exception {
         Tab ada = browser.newUser("Ada");
         Tab bo = browser.newUser("Bo");
-        Person bosClient = browser.apiClient(bo);
+        TestUser bosClient = browser.apiClient(bo);
         money.topUp(browser.apiClient(ada), 50_00);
         ada.startChatWith(bo);
         ada.byTestId("composer-more").click();
@@ -157,8 +157,8 @@ class WalletTest {
         assertThat(money.sumOfBalances()).isZero();
     }
 
-    private static Object formattedExpiry(Tab tab, Person person) throws Exception {
-        String expires = person.ask("wallet.transfers", Map.of())
+    private static Object formattedExpiry(Tab tab, TestUser user) throws Exception {
+        String expires = user.ask("wallet.transfers", Map.of())
                 .at("/transfers/0/expiresAt")
                 .asText();
         assertThat(Duration.between(Instant.now(), Instant.parse(expires)))
@@ -204,7 +204,7 @@ class WalletTest {
     void statement_isPaged_andYearAddsUp() throws Exception {
         Tab ada = browser.newUser("Ada");
         Tab bo = browser.newUser("Bo");
-        Person adasClient = browser.apiClient(ada);
+        TestUser adasClient = browser.apiClient(ada);
         for (int i = 1; i <= 35; i++) {
             money.topUp(adasClient, i);
         }

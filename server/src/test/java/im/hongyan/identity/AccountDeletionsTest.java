@@ -15,6 +15,8 @@ import im.hongyan.store.StoresExtension;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,6 +149,25 @@ class AccountDeletionsTest {
         node.clock.advance(AccountDeletions.LEASE);
         await(node.identity.runMaintenance());
         assertThat(cleanedUp(device)).isEqualTo(3);
+    }
+
+    @Test
+    void migration_afterAddedHook_repeatsCleanUpOfDeletedAccounts() throws Exception {
+        Device device = node.register(freshName());
+        await(deleting(device, PASSWORD));
+        node.clock.advance(AccountDeletions.LEASE);
+        await(node.identity.runMaintenance());
+        assertThat(cleanedUp(device)).isEqualTo(2);
+        assertThat(row(device).getOffsetDateTime("cleanup_at")).isNull();
+
+        try (InputStream file =
+                AccountDeletionsTest.class.getResourceAsStream("migrations/V003__repeat_clean_up.sql")) {
+            await(stores.postgres().query(new String(file.readAllBytes(), StandardCharsets.UTF_8)));
+        }
+        await(node.identity.runMaintenance());
+
+        assertThat(cleanedUp(device)).isEqualTo(3);
+        assertThat(row(device).getOffsetDateTime("cleanup_at")).isNull();
     }
 
     private long cleanedUp(Device device) {

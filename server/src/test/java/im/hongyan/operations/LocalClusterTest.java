@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import im.hongyan.Java;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ClientOptions;
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import im.hongyan.store.StoresExtension;
 import io.vertx.core.Vertx;
 import java.io.BufferedReader;
@@ -73,15 +73,15 @@ class LocalClusterTest {
 
         // One node signs the token, another one may verify it.
         ChatClient client = new ChatClient(vertx, URI.create("http://127.0.0.1:" + port), ClientOptions.defaults());
-        Person lin = Person.connect(client, await(client.signIn("lin", "wild-geese-fly")));
-        Person marco = onAnotherNode(client, "marco", lin);
+        TestUser lin = TestUser.connect(client, await(client.signIn("lin", "wild-geese-fly")));
+        TestUser marco = onAnotherNode(client, "marco", lin);
         String conversation = lin.openWith(marco);
         long seq = lin.say(conversation, "from node to node");
         marco.receiveEntry(conversation, seq);
 
         ProcessHandle.of(second).orElseThrow().destroyForcibly();
         awaitLine("node2 is down: process " + second + ", .*");
-        Person again = Person.connect(client, await(client.signIn("lin", "wild-geese-fly")));
+        TestUser again = TestUser.connect(client, await(client.signIn("lin", "wild-geese-fly")));
         assertThat(again.say(conversation, "still here")).isEqualTo(seq + 1);
 
         List<ProcessHandle> all = cluster.descendants().toList();
@@ -142,18 +142,18 @@ class LocalClusterTest {
     }
 
     /** The balancer also counts the connections of sign-ins, so it chooses the other node sooner or later. */
-    private static Person onAnotherNode(ChatClient client, String name, Person than) throws Exception {
+    private static TestUser onAnotherNode(ChatClient client, String name, TestUser than) throws Exception {
         for (int i = 0; i < 20; i++) {
-            Person person = Person.connect(client, await(client.signIn(name, "wild-geese-fly")));
-            if (!nodeOf(person).equals(nodeOf(than))) {
-                return person;
+            TestUser user = TestUser.connect(client, await(client.signIn(name, "wild-geese-fly")));
+            if (!nodeOf(user).equals(nodeOf(than))) {
+                return user;
             }
         }
         throw new AssertionError("all sockets are on one node");
     }
 
-    private static String nodeOf(Person person) {
-        return person.connection().welcome().get("node").asText();
+    private static String nodeOf(TestUser user) {
+        return user.connection().welcome().get("node").asText();
     }
 
     private void start(String... arguments) throws IOException {

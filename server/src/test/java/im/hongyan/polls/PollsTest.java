@@ -10,8 +10,8 @@ import im.hongyan.http.description.Description;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.scenario.NodeExtension;
-import im.hongyan.scenario.Person;
 import im.hongyan.scenario.TestFeatures;
+import im.hongyan.scenario.TestUser;
 import io.vertx.sqlclient.Tuple;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -36,8 +36,8 @@ class PollsTest {
 
     @Test
     void poll_votedOnAndClosed_membersSeeEveryChange() throws Exception {
-        Person ada = node.person();
-        Person bo = node.person();
+        TestUser ada = node.user();
+        TestUser bo = node.user();
         String group = ada.createGroup("Geese", bo);
         long seq = send(ada, group, "Where to?", "South", "North");
         JsonNode received = bo.receiveEntry(group, seq);
@@ -72,8 +72,8 @@ class PollsTest {
 
     @Test
     void httpRoute_returnsTheResultsOfTheFrame() throws Exception {
-        Person ada = node.person();
-        Person stranger = node.person();
+        TestUser ada = node.user();
+        TestUser stranger = node.user();
         String group = ada.createGroup("Alone");
         long seq = send(ada, group, "Which?", "A", "B");
         vote(ada, group, seq, 1);
@@ -87,8 +87,8 @@ class PollsTest {
 
     @Test
     void memberLeft_deletesTheVotesInOpenPolls() throws Exception {
-        Person ada = node.person();
-        Person bo = node.person();
+        TestUser ada = node.user();
+        TestUser bo = node.user();
         String group = ada.createGroup("Geese", bo);
         long closed = send(ada, group, "Stayed?", "Yes", "No");
         vote(bo, group, closed, 1);
@@ -120,7 +120,7 @@ class PollsTest {
 
     @Test
     void setting_limitsTheOptions() throws Exception {
-        Person ada = node.person();
+        TestUser ada = node.user();
         String group = ada.createGroup("Alone");
         assertThat(ada.refused("message.send", message(group, "Too many?", "A", "B", "C", "D"))
                         .reason())
@@ -137,7 +137,7 @@ class PollsTest {
 
     @Test
     void malformedPoll_isRefused() throws Exception {
-        Person ada = node.person();
+        TestUser ada = node.user();
         String group = ada.createGroup("Alone");
         assertThat(ada.refused("message.send", message(group, "One?", "A")).field())
                 .contains("options");
@@ -156,7 +156,7 @@ class PollsTest {
 
     @Test
     void metric_countsVotes() throws Exception {
-        Person ada = node.person();
+        TestUser ada = node.user();
         String group = ada.createGroup("Alone");
         vote(ada, group, send(ada, group, "Which?", "A", "B"), 0);
         String metrics = HttpClient.newHttpClient()
@@ -176,7 +176,8 @@ class PollsTest {
         assertThat(description.asyncApi().toString()).contains("poll.vote").contains("poll.changed");
     }
 
-    private static long send(Person sender, String conversation, String question, String... options) throws Exception {
+    private static long send(TestUser sender, String conversation, String question, String... options)
+            throws Exception {
         return sender.ask("message.send", message(conversation, question, options))
                 .get("seq")
                 .asLong();
@@ -187,12 +188,12 @@ class PollsTest {
                 "conversation",
                 conversation,
                 "clientId",
-                Person.newClientId(),
+                TestUser.newClientId(),
                 "content",
                 Map.of("type", "poll", "question", question, "options", List.of(options)));
     }
 
-    private static JsonNode vote(Person voter, String conversation, long seq, Integer option) throws Exception {
+    private static JsonNode vote(TestUser voter, String conversation, long seq, Integer option) throws Exception {
         Map<String, Object> vote = new HashMap<>(Map.of("conversation", conversation, "seq", seq));
         if (option != null) {
             vote.put("option", option);
@@ -205,13 +206,13 @@ class PollsTest {
                 results.get("votes"), JSON.getTypeFactory().constructCollectionType(List.class, Integer.class));
     }
 
-    private static HttpResponse<String> http(Person person, String conversation, long seq) throws Exception {
+    private static HttpResponse<String> http(TestUser user, String conversation, long seq) throws Exception {
         return HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(node.uri().resolve("/api/v1/polls/" + conversation + "/" + seq))
                                 .header(
                                         "Authorization",
-                                        "Bearer " + person.credentials().accessToken())
+                                        "Bearer " + user.credentials().accessToken())
                                 .build(),
                         HttpResponse.BodyHandlers.ofString());
     }

@@ -112,8 +112,8 @@ final class EnvelopeModelRun {
         group = nodes.get(0).group(owner, users);
         Arrays.fill(members, true);
         Arrays.fill(balances, INITIAL_BALANCE);
-        for (UserId person : users) {
-            nodes.get(0).fund(person, INITIAL_BALANCE);
+        for (UserId user : users) {
+            nodes.get(0).fund(user, INITIAL_BALANCE);
         }
     }
 

@@ -58,9 +58,9 @@ class EnvelopeModelTest {
                 Tuple.of(2, Action.JOIN),
                 Tuple.of(2, Action.LEAVE),
                 Tuple.of(1, Action.FLUSH_REDIS));
-        int person = EnvelopeModelRun.USERS - 1;
+        int user = EnvelopeModelRun.USERS - 1;
         return Combinators.combine(
-                        actions, upTo(EnvelopeModelRun.NODES - 1), upTo(person), upTo(person), upTo(3), upTo(150))
+                        actions, upTo(EnvelopeModelRun.NODES - 1), upTo(user), upTo(user), upTo(3), upTo(150))
                 .as(Step::new)
                 .list()
                 .ofMaxSize(STEPS)

@@ -176,20 +176,20 @@ final class EnvelopeNode extends TestNode {
     }
 
     /** All users open the envelope concurrently; the answers are in the order of the users. */
-    static Map<UserId, OpenResult> crowd(EnvelopeOpening opening, EnvelopeSpec envelope, List<UserId> people)
+    static Map<UserId, OpenResult> crowd(EnvelopeOpening opening, EnvelopeSpec envelope, List<UserId> users)
             throws Exception {
-        return await(crowding(opening, envelope, people));
+        return await(crowding(opening, envelope, users));
     }
 
     static Future<Map<UserId, OpenResult>> crowding(
-            EnvelopeOpening opening, EnvelopeSpec envelope, List<UserId> people) {
-        List<Future<OpenResult>> results = people.stream()
+            EnvelopeOpening opening, EnvelopeSpec envelope, List<UserId> users) {
+        List<Future<OpenResult>> results = users.stream()
                 .map(user -> opening.spec(envelope.id()).compose(spec -> opening.open(spec, user)))
                 .toList();
         return Future.join(results).map(all -> {
             Map<UserId, OpenResult> answers = new LinkedHashMap<>();
-            for (int i = 0; i < people.size(); i++) {
-                answers.put(people.get(i), results.get(i).result());
+            for (int i = 0; i < users.size(); i++) {
+                answers.put(users.get(i), results.get(i).result());
             }
             return answers;
         });

@@ -748,8 +748,8 @@ class EnvelopeOpeningTest {
         }
     }
 
-    private static Scene scene(int people, int shares) throws Exception {
-        List<UserId> all = EnvelopeNode.newUsers(people);
+    private static Scene scene(int count, int shares) throws Exception {
+        List<UserId> all = EnvelopeNode.newUsers(count);
         node.fund(all.get(0), TOTAL);
         String conversation = node.group(all.get(0), all);
         EnvelopeId id = node.send(all.get(0), lucky(conversation, TOTAL, shares));

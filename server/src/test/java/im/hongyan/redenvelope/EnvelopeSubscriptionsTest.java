@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Id;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.testkit.TestConnection;
 import im.hongyan.timeline.Timeline;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +90,38 @@ class EnvelopeSubscriptionsTest {
             Thread.onSpinWait();
         }
         assertThat(subscriptions.count()).isZero();
+    }
+
+    /** A poll is one statement, whose cost must not depend on how many envelopes are watched. */
+    @Test
+    void due_manyEnvelopes_areReadInTurn() throws Exception {
+        subscriptions.stop();
+        EnvelopeSpec spec = node.spec(envelope);
+        int count = EnvelopeSubscriptions.MAX_POLLED + EnvelopeSubscriptions.MAX_PER_SOCKET;
+        for (int i = 1; i < count; i += EnvelopeSubscriptions.MAX_PER_SOCKET) {
+            TestConnection watcher = node.connect();
+            for (int j = i; j < Math.min(count, i + EnvelopeSubscriptions.MAX_PER_SOCKET); j++) {
+                EnvelopeSpec other = new EnvelopeSpec(
+                        new EnvelopeId(Id.next()),
+                        spec.conversation(),
+                        spec.sender(),
+                        spec.kind(),
+                        spec.recipient(),
+                        spec.count(),
+                        spec.expiresAt());
+                subscriptions.add(watcher.principal(), other, List.of());
+            }
+        }
+        assertThat(subscriptions.count()).isEqualTo(count);
+
+        Set<EnvelopeId> first = subscriptions.due().keySet();
+        Set<EnvelopeId> second = subscriptions.due().keySet();
+
+        assertThat(first).hasSize(EnvelopeSubscriptions.MAX_POLLED);
+        assertThat(second).hasSize(EnvelopeSubscriptions.MAX_POLLED);
+        Set<EnvelopeId> both = new HashSet<>(first);
+        both.addAll(second);
+        assertThat(both).hasSize(count);
     }
 
     /** Who opened the envelope, by push. */

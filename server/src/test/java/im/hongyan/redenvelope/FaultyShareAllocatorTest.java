@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * with sequential requests.
  */
 class FaultyShareAllocatorTest {
-    private static final int PEOPLE = 60;
+    private static final int USERS = 60;
     private static final int SHARES = 40;
     private static final long TOTAL = 100_000;
     private static final int NODES = 2;
@@ -51,10 +51,10 @@ class FaultyShareAllocatorTest {
     @EnumSource
     void crowd_faultyAllocator_losesAndCreatesNoMoney(FaultyShareAllocator which) throws Exception {
         ShareAllocator allocator = which.of(stores);
-        List<UserId> people = EnvelopeNode.newUsers(PEOPLE);
-        UserId sender = people.get(0);
+        List<UserId> users = EnvelopeNode.newUsers(USERS);
+        UserId sender = users.get(0);
         node.fund(sender, TOTAL);
-        String group = node.group(sender, people);
+        String group = node.group(sender, users);
         EnvelopeId id = node.send(sender, EnvelopeNode.lucky(group, TOTAL, SHARES));
         EnvelopeSpec envelope = node.spec(id);
         EnvelopeOpening[] nodes = new EnvelopeOpening[NODES];
@@ -64,7 +64,7 @@ class FaultyShareAllocatorTest {
 
         // Each user opens it on both nodes, like a user with two devices.
         List<Future<Map<UserId, OpenResult>>> both = Stream.of(nodes)
-                .map(opening -> EnvelopeNode.crowding(opening, envelope, people))
+                .map(opening -> EnvelopeNode.crowding(opening, envelope, users))
                 .toList();
         List<UserId> tooLate = new ArrayList<>();
         for (Future<Map<UserId, OpenResult>> answers : both) {
@@ -77,7 +77,7 @@ class FaultyShareAllocatorTest {
             });
         }
         await(node.recovery(nodes[0], allocator).resumeOverdue(0));
-        Map<UserId, OpenResult> again = crowd(nodes[1], envelope, people);
+        Map<UserId, OpenResult> again = crowd(nodes[1], envelope, users);
         answersAreTrue(again, id);
 
         Map<UserId, Long> claims = node.claims(id);
@@ -86,7 +86,7 @@ class FaultyShareAllocatorTest {
         assertThat(node.balance(id.value())).isEqualTo(TOTAL - sum(claims));
         assertThat(claims).hasSize(SHARES);
         assertThat(sum(claims)).isEqualTo(TOTAL);
-        for (UserId user : people) {
+        for (UserId user : users) {
             assertThat(node.balance(user.value())).isEqualTo(claims.getOrDefault(user, 0L));
         }
         assertThat(node.wrong()).isEmpty();

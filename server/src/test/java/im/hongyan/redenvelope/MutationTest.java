@@ -229,15 +229,15 @@ class MutationTest extends AbstractMutationTest {
     @Test
     void updateLockOfAccounts_removed_numbersPostingsOutOfOrder() throws Exception {
         proves("ledger_post", text -> text.replace("ORDER BY id FOR NO KEY UPDATE;", ";"), () -> {
-            List<UserId> people = new ArrayList<>();
+            List<UserId> users = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                people.add(node.userWith(100));
+                users.add(node.userWith(100));
             }
             // In the order of the locks: a transaction that waits for the first account has not locked the others.
-            people.sort(Comparator.comparing(UserId::text));
-            UserId busy = people.get(0);
-            UserId other = people.get(1);
-            UserId recipient = people.get(2);
+            users.sort(Comparator.comparing(UserId::text));
+            UserId busy = users.get(0);
+            UserId other = users.get(1);
+            UserId recipient = users.get(2);
             UUID late = Id.next();
             UUID early = Id.next();
             HeldTransaction holding = session();

@@ -17,17 +17,17 @@ class AccountLimitsTest {
             .with("HONGYAN_LIMITS_HTTP_REQUESTS_PER_USER_PER_SECOND", "1")
             .with("HONGYAN_LIMITS_HTTP_REQUEST_BURST_PER_USER", Integer.toString(BURST));
 
-    private static RawSocket.Reply call(RawSocket socket, String method, Person person, String body) throws Exception {
+    private static RawSocket.Reply call(RawSocket socket, String method, TestUser user, String body) throws Exception {
         socket.write(method + " /api/v1/me HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-                + person.credentials().accessToken() + "\r\nContent-Type: application/json\r\nContent-Length: "
+                + user.credentials().accessToken() + "\r\nContent-Type: application/json\r\nContent-Length: "
                 + body.length() + "\r\n\r\n" + body);
         return socket.reply();
     }
 
     @Test
     void httpRequests_beyondRate_areRefusedOnAllConnections() throws Exception {
-        Person alice = node.person();
-        Person bob = node.person();
+        TestUser alice = node.user();
+        TestUser bob = node.user();
         int allowed = 0;
         RawSocket.Reply refused = null;
         for (int i = 0; i < 4; i++) {
@@ -54,7 +54,7 @@ class AccountLimitsTest {
     /** Each change would otherwise reach every watcher: thousands of pushes from one device. */
     @Test
     void profileChanges_inQuickSuccession_becomeOnePushPerSecond() throws Exception {
-        Person alice = node.person();
+        TestUser alice = node.user();
         long began = System.nanoTime();
         try (RawSocket socket = RawSocket.connect(node.app().port())) {
             for (int i = 1; i <= BURST; i++) {

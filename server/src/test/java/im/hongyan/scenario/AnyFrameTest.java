@@ -196,8 +196,8 @@ class AnyFrameTest {
     /** An entry from before the user joined looks like one that does not exist. */
     @Test
     void unseenEntry_looksLikeNone() throws Exception {
-        Person owner = node.person();
-        Person late = node.person();
+        TestUser owner = node.user();
+        TestUser late = node.user();
         String group = owner.createGroup("Late");
         owner.say(group, "before");
         owner.ask("group.add", Map.of("conversation", group, "users", List.of(late.id())));

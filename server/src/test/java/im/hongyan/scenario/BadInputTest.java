@@ -1,6 +1,6 @@
 package im.hongyan.scenario;
 
-import static im.hongyan.scenario.Person.newClientId;
+import static im.hongyan.scenario.TestUser.newClientId;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;

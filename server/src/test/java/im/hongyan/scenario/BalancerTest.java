@@ -129,11 +129,11 @@ class BalancerTest {
 
     @Test
     void chat_throughBalancer_crossesNodes() throws Exception {
-        List<Person> people = new ArrayList<>();
+        List<TestUser> users = new ArrayList<>();
         for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20); ; ) {
-            people.add(Person.connect(client, cluster.accounts(1).get(0)));
-            Person alice = people.get(0);
-            Person bob = people.get(people.size() - 1);
+            users.add(TestUser.connect(client, cluster.accounts(1).get(0)));
+            TestUser alice = users.get(0);
+            TestUser bob = users.get(users.size() - 1);
             if (!nodeOf(alice.connection()).equals(nodeOf(bob.connection()))) {
                 String conversation = alice.openWith(bob);
                 bob.receiveEntry(conversation, alice.say(conversation, "over the wall"));
@@ -142,7 +142,7 @@ class BalancerTest {
             }
             assertThat(System.nanoTime()).as("the balancer uses both nodes").isLessThan(end);
         }
-        closeAll(people.stream().map(Person::connection).toList());
+        closeAll(users.stream().map(TestUser::connection).toList());
     }
 
     @Test
@@ -267,44 +267,43 @@ class BalancerTest {
 
     @Test
     void drainingNode_losesItsClientsToTheOther() throws Exception {
-        List<SyncingClient> people = new ArrayList<>();
+        List<SyncingClient> users = new ArrayList<>();
         for (Credentials who : cluster.accounts(12)) {
-            people.add(new SyncingClient(
+            users.add(new SyncingClient(
                     cluster.clientVertx(), List.of(client), who, who.user(), history, SyncOptions.defaults()));
         }
-        await(Future.all(people.stream().map(SyncingClient::start).toList()));
-        String group = await(people.get(0)
+        await(Future.all(users.stream().map(SyncingClient::start).toList()));
+        String group = await(users.get(0)
                 .createGroup(
-                        "geese",
-                        people.stream().skip(1).map(SyncingClient::user).toList()));
+                        "geese", users.stream().skip(1).map(SyncingClient::user).toList()));
         String staying = cluster.node(0).cluster.bootId();
-        assertThat(people).anyMatch(person -> !nodeOf(person.connection()).equals(staying));
+        assertThat(users).anyMatch(client -> !nodeOf(client.connection()).equals(staying));
 
         List<Future<?>> sent = new ArrayList<>();
-        people.forEach(person -> sent.add(person.send(group, "before")));
+        users.forEach(client -> sent.add(client.send(group, "before")));
         Newcomers newcomers = new Newcomers();
         ClusterNode leaving = second;
         second = null;
         Future<Void> stop = leaving.app.stop();
         // From here on it accepts no more.
         newcomers.start();
-        people.forEach(person -> sent.add(person.send(group, "meanwhile")));
+        users.forEach(client -> sent.add(client.send(group, "meanwhile")));
         await(stop);
         await(Future.all(sent));
-        await(Future.all(people.stream().map(SyncingClient::catchUp).toList()));
+        await(Future.all(users.stream().map(SyncingClient::catchUp).toList()));
         List<String> reached = newcomers.end();
         await(leaving.cluster.vertx().close());
 
         assertThat(reached).hasSizeGreaterThan(10).containsOnly(staying);
-        for (SyncingClient person : people) {
-            assertThat(nodeOf(person.connection())).isEqualTo(staying);
-            assertThat(await(person.stats()).losses())
+        for (SyncingClient client : users) {
+            assertThat(nodeOf(client.connection())).isEqualTo(staying);
+            assertThat(await(client.stats()).losses())
                     .as("at most one reconnect")
                     .isLessThanOrEqualTo(1);
-            await(person.stop());
+            await(client.stop());
         }
         assertThat(HistoryChecker.check(history).orThrow().counts().acknowledged())
-                .isEqualTo(2L * people.size());
+                .isEqualTo(2L * users.size());
 
         // After a restart on the same address, it gets sockets again.
         startSecond();

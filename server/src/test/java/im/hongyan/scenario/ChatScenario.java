@@ -1,7 +1,7 @@
 package im.hongyan.scenario;
 
-import static im.hongyan.scenario.Person.message;
-import static im.hongyan.scenario.Person.newClientId;
+import static im.hongyan.scenario.TestUser.message;
+import static im.hongyan.scenario.TestUser.newClientId;
 import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,12 +15,12 @@ import org.junit.jupiter.api.Test;
 
 /** Two or three users: the effect of each request on online and absent devices. */
 abstract class ChatScenario {
-    abstract People people();
+    abstract TestUsers users();
 
     @Test
     void message_isDeliveredAndRead() throws Exception {
-        Person alice = people().person();
-        Person bob = people().person();
+        TestUser alice = users().user();
+        TestUser bob = users().user();
         String talk = alice.openWith(bob);
         assertThat(bob.openWith(alice)).isEqualTo(talk);
 
@@ -51,8 +51,8 @@ abstract class ChatScenario {
 
     @Test
     void send_sameClientId_isIdempotentOrConflicts() throws Exception {
-        Person alice = people().person();
-        Person bob = people().person();
+        TestUser alice = users().user();
+        TestUser bob = users().user();
         String talk = alice.openWith(bob);
         String clientId = newClientId();
 
@@ -70,11 +70,11 @@ abstract class ChatScenario {
 
     @Test
     void group_lifecycle() throws Exception {
-        List<Person> people = people().people(4);
-        Person owner = people.get(0);
-        Person bob = people.get(1);
-        Person carol = people.get(2);
-        Person dave = people.get(3);
+        List<TestUser> users = users().users(4);
+        TestUser owner = users.get(0);
+        TestUser bob = users.get(1);
+        TestUser carol = users.get(2);
+        TestUser dave = users.get(3);
         String group = owner.createGroup("Geese", bob, carol);
         assertThat(bob.receiveEntry(group, 1).at("/content/change").asText()).isEqualTo("created");
         bob.say(group, "hello all");
@@ -121,8 +121,8 @@ abstract class ChatScenario {
 
     @Test
     void recall_removesTextEverywhere() throws Exception {
-        Person alice = people().person();
-        Person bob = people().person();
+        TestUser alice = users().user();
+        TestUser bob = users().user();
         String talk = alice.openWith(bob);
         long seq = alice.say(talk, "secret-original");
         bob.ask("message.react", Map.of("conversation", talk, "seq", seq, "clientId", newClientId(), "emoji", "👍"));
@@ -152,7 +152,8 @@ abstract class ChatScenario {
         assertThat(after.toString()).doesNotContain("secret");
         assertThat(after.at("/entries/0/recalled").asBoolean()).isTrue();
         assertThat(after.at("/entries/0").has("reactions")).isFalse();
-        String stored = people().stores()
+        String stored = users()
+                .stores()
                 .postgres()
                 .query("SELECT string_agg(e::text, ' ') AS all FROM entry e")
                 .await()
@@ -164,8 +165,8 @@ abstract class ChatScenario {
 
     @Test
     void sync_afterAbsence_returnsMissedEntries() throws Exception {
-        Person alice = people().person();
-        Person bob = people().person();
+        TestUser alice = users().user();
+        TestUser bob = users().user();
         String talk = alice.openWith(bob);
         alice.say(talk, "one");
         JsonNode first = bob.ask("sync", Map.of());
@@ -210,9 +211,9 @@ abstract class ChatScenario {
 
     @Test
     void presence_userAddedToGroup_isHiddenUntilTheyReadOrWrite() throws Exception {
-        Person stranger = people().person();
-        Person reader = people().person();
-        Person writer = people().person();
+        TestUser stranger = users().user();
+        TestUser reader = users().user();
+        TestUser writer = users().user();
         String group = stranger.createGroup("geese", reader, writer);
         stranger.say(group, "who is online?");
         Map<String, Object> both = Map.of("users", List.of(reader.id(), writer.id()));
@@ -233,7 +234,7 @@ abstract class ChatScenario {
     /** Each request may look up 500 users. */
     @Test
     void presence_requestedTooOften_isRefused() throws Exception {
-        Person alice = people().person();
+        TestUser alice = users().user();
         Map<String, Object> users = Map.of("users", List.of(alice.id()));
         List<Future<JsonNode>> answers = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
@@ -247,8 +248,8 @@ abstract class ChatScenario {
 
     @Test
     void typingAndPresence_reachConversationMembers() throws Exception {
-        Person alice = people().person();
-        Person bob = people().person();
+        TestUser alice = users().user();
+        TestUser bob = users().user();
         String talk = alice.openWith(bob);
         assertThat(alice.ask("presence.watch", Map.of("users", List.of(bob.id())))
                         .get("presence"))
@@ -278,9 +279,9 @@ abstract class ChatScenario {
 
     @Test
     void devicesOfOneUser_getTheSamePushes() throws Exception {
-        Person phone = people().person();
-        Person bob = people().person();
-        Person laptop = phone.otherSocket();
+        TestUser phone = users().user();
+        TestUser bob = users().user();
+        TestUser laptop = phone.otherSocket();
         String talk = phone.openWith(bob);
 
         phone.say(talk, "from the phone");

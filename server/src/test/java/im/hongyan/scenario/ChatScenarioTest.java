@@ -8,7 +8,7 @@ class ChatScenarioTest extends ChatScenario {
     static final NodeExtension node = new NodeExtension();
 
     @Override
-    People people() {
+    TestUsers users() {
         return node;
     }
 }

@@ -8,7 +8,7 @@ class ClusterChatScenarioTest extends ChatScenario {
     static final ClusterExtension cluster = new ClusterExtension(3);
 
     @Override
-    People people() {
+    TestUsers users() {
         return cluster;
     }
 }

@@ -20,9 +20,9 @@ class ClusterCrashTest {
     @Test
     void deadNode_isDetectedAndReaped() throws Exception {
         ClusterNode dying = cluster.node(2);
-        Person alice = cluster.personOn(cluster.node(0));
-        Person bob = cluster.personOn(dying);
-        Person carol = cluster.personOn(cluster.node(1));
+        TestUser alice = cluster.userOn(cluster.node(0));
+        TestUser bob = cluster.userOn(dying);
+        TestUser carol = cluster.userOn(cluster.node(1));
         bob.say(alice.createGroup("geese", bob, carol), "honk");
         alice.ask("presence.watch", Map.of("users", List.of(bob.id())));
 

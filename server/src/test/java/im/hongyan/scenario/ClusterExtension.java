@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Several nodes on the same real stores, with users whose sockets are on the nodes in turn. */
-final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, People {
+final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, TestUsers {
     private static final AtomicInteger BATCHES = new AtomicInteger();
 
     private final StoresExtension stores =
@@ -107,17 +107,17 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
     }
 
     @Override
-    public List<Person> people(int number) throws Exception {
-        List<Person> people = new ArrayList<>();
+    public List<TestUser> users(int number) throws Exception {
+        List<TestUser> users = new ArrayList<>();
         for (Credentials credentials : accounts(number)) {
-            people.add(Person.connect(this::next, credentials));
+            users.add(TestUser.connect(this::next, credentials));
         }
-        return people;
+        return users;
     }
 
     /** Creates a user who is connected to this node. */
-    Person personOn(ClusterNode node) throws Exception {
-        return Person.connect(node.client, accounts(1).get(0));
+    TestUser userOn(ClusterNode node) throws Exception {
+        return TestUser.connect(node.client, accounts(1).get(0));
     }
 
     List<Credentials> accounts(int number) throws Exception {

@@ -25,20 +25,20 @@ class ClusterTest {
 
     @Test
     void push_reachesAllDevicesOfAllMembers() throws Exception {
-        List<Person> devices = new ArrayList<>();
-        List<Person> people = new ArrayList<>();
+        List<TestUser> devices = new ArrayList<>();
+        List<TestUser> users = new ArrayList<>();
         for (Credentials credentials : cluster.accounts(4)) {
             for (ClusterNode node : cluster.nodes()) {
-                devices.add(Person.connect(node.client, credentials));
+                devices.add(TestUser.connect(node.client, credentials));
             }
-            people.add(devices.get(devices.size() - 1));
+            users.add(devices.get(devices.size() - 1));
         }
-        String group = people.get(0).createGroup("geese", people.get(1), people.get(2), people.get(3));
+        String group = users.get(0).createGroup("geese", users.get(1), users.get(2), users.get(3));
         for (int i = 0; i < 30; i++) {
             devices.get(i % devices.size()).say(group, "text " + i);
         }
 
-        for (Person device : devices) {
+        for (TestUser device : devices) {
             for (int i = 0; i < 30; i++) {
                 String text = "text " + i;
                 device.receive(
@@ -50,11 +50,11 @@ class ClusterTest {
     /** One directory lookup, one message per node and one encoding, however many members there are. */
     @Test
     void fanOut_sendsOneMessagePerNode() throws Exception {
-        Person alice = cluster.personOn(cluster.node(0));
-        List<Person> others = cluster.people(60);
-        String group = alice.createGroup("geese", others.toArray(Person[]::new));
-        for (Person person : others) {
-            person.receiveEntry(group, 1);
+        TestUser alice = cluster.userOn(cluster.node(0));
+        List<TestUser> others = cluster.users(60);
+        String group = alice.createGroup("geese", others.toArray(TestUser[]::new));
+        for (TestUser user : others) {
+            user.receiveEntry(group, 1);
         }
         ClusterNode own = cluster.node(0);
         double looks = metric(own, "hongyan_directory_lookups_total");
@@ -63,8 +63,8 @@ class ClusterTest {
 
         for (int i = 0; i < 10; i++) {
             long seq = alice.say(group, "text " + i);
-            for (Person person : others) {
-                person.receiveEntry(group, seq);
+            for (TestUser user : others) {
+                user.receiveEntry(group, seq);
             }
         }
 
@@ -85,13 +85,13 @@ class ClusterTest {
     @Test
     void sixthSocketOfSession_closesOldestOnAnyNode() throws Exception {
         Credentials alice = cluster.accounts(1).get(0);
-        List<Person> sockets = new ArrayList<>();
+        List<TestUser> sockets = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
-            sockets.add(Person.connect(cluster.node(i % 3).client, alice));
+            sockets.add(TestUser.connect(cluster.node(i % 3).client, alice));
         }
 
         assertThat(await(sockets.get(0).connection().closed()).code()).isEqualTo(4002);
-        for (Person rest : sockets.subList(1, 6)) {
+        for (TestUser rest : sockets.subList(1, 6)) {
             rest.ask("ping", Map.of());
         }
     }
@@ -99,9 +99,9 @@ class ClusterTest {
     @Test
     void revokedSession_isClosedOnAllNodes() throws Exception {
         Credentials alice = cluster.accounts(1).get(0);
-        List<Person> sockets = new ArrayList<>();
+        List<TestUser> sockets = new ArrayList<>();
         for (ClusterNode node : cluster.nodes()) {
-            sockets.add(Person.connect(node.client, alice));
+            sockets.add(TestUser.connect(node.client, alice));
         }
         HttpRequest signOut = HttpRequest.newBuilder(cluster.node(0).uri().resolve("/api/v1/sessions/current"))
                 .header("Authorization", "Bearer " + alice.accessToken())
@@ -109,16 +109,16 @@ class ClusterTest {
                 .build();
         HttpClient.newHttpClient().send(signOut, BodyHandlers.discarding());
 
-        for (Person socket : sockets) {
+        for (TestUser socket : sockets) {
             assertThat(await(socket.connection().closed()).code()).isEqualTo(4001);
         }
     }
 
     @Test
     void presence_coversAllNodes() throws Exception {
-        Person alice = cluster.personOn(cluster.node(0));
-        Person bob = cluster.personOn(cluster.node(1));
-        Person bobElsewhere = Person.connect(cluster.node(2).client, bob.credentials());
+        TestUser alice = cluster.userOn(cluster.node(0));
+        TestUser bob = cluster.userOn(cluster.node(1));
+        TestUser bobElsewhere = TestUser.connect(cluster.node(2).client, bob.credentials());
         bob.say(alice.createGroup("geese", bob), "honk");
         JsonNode now = alice.ask("presence.watch", Map.of("users", List.of(bob.id())));
         assertThat(now.at("/presence/0/online").asBoolean()).isTrue();
@@ -128,15 +128,15 @@ class ClusterTest {
 
         JsonNode gone = alice.receive("presence", state -> !state.get("online").asBoolean());
         assertThat(gone.get("user").asText()).isEqualTo(bob.id());
-        Person.connect(cluster.node(1).client, bob.credentials());
+        TestUser.connect(cluster.node(1).client, bob.credentials());
         alice.receive("presence", state -> state.get("online").asBoolean());
     }
 
     /** Redis loses the directory for a moment; clients that missed pushes get {@code sync.required}. */
     @Test
     void flushedDirectory_isRebuiltAndPushesAreRecovered() throws Exception {
-        Person alice = cluster.personOn(cluster.node(0));
-        Person bob = cluster.personOn(cluster.node(1));
+        TestUser alice = cluster.userOn(cluster.node(0));
+        TestUser bob = cluster.userOn(cluster.node(1));
         String talk = alice.openWith(bob);
         await(cluster.stores().redis().send(Request.cmd(Command.FLUSHDB)));
         alice.say(talk, "perhaps not pushed");
@@ -150,8 +150,8 @@ class ClusterTest {
     @Test
     void leavingNode_movesSocketsAndLosesNothing() throws Exception {
         ClusterNode fourth = cluster.add();
-        Person alice = cluster.personOn(cluster.node(0));
-        Person bob = cluster.personOn(fourth);
+        TestUser alice = cluster.userOn(cluster.node(0));
+        TestUser bob = cluster.userOn(fourth);
         String talk = alice.openWith(bob);
         bob.receiveEntry(talk, alice.say(talk, "one"));
 
@@ -159,7 +159,7 @@ class ClusterTest {
 
         assertThat(await(bob.connection().closed()).code()).isEqualTo(1012);
         alice.say(talk, "two");
-        Person back = Person.connect(cluster.node(1).client, bob.credentials());
+        TestUser back = TestUser.connect(cluster.node(1).client, bob.credentials());
         assertThat(back.ask("entries.read", Map.of("conversation", talk)).get("entries"))
                 .hasSize(2);
         back.receiveEntry(talk, alice.say(talk, "three"));

@@ -24,8 +24,8 @@ class ClusterTlsTest {
 
     @Test
     void nodesOfOneAuthority_connect() throws Exception {
-        Person alice = cluster.personOn(cluster.node(0));
-        Person bob = cluster.personOn(cluster.node(1));
+        TestUser alice = cluster.userOn(cluster.node(0));
+        TestUser bob = cluster.userOn(cluster.node(1));
         String talk = alice.openWith(bob);
 
         bob.receiveEntry(talk, alice.say(talk, "sealed"));

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Ten users on twelve sockets, who all write to one group as fast as they get acks. */
 @Timeout(120)
 class ConcurrentSendersTest {
-    private static final int PEOPLE = 10;
+    private static final int USERS = 10;
     private static final int DEVICES = 12;
     private static final int EACH = 250;
 
@@ -40,9 +40,9 @@ class ConcurrentSendersTest {
 
     @Test
     void concurrentSenders_getOneGaplessOrder() throws Exception {
-        List<Credentials> accounts = node.accounts(PEOPLE);
+        List<Credentials> accounts = node.accounts(USERS);
         for (int i = 0; i < DEVICES; i++) {
-            device(accounts.get(i % PEOPLE), "device " + i);
+            device(accounts.get(i % USERS), "device " + i);
         }
         await(Future.all(devices.stream().map(SyncingClient::start).toList()));
         String group = await(devices.get(0)

@@ -38,47 +38,47 @@ class ConvergenceScenarioTest {
 
     @Test
     void concurrentSenders_getOneOrderForAll() throws Exception {
-        List<SyncingClient> people = people(8, 0, 0);
-        String group = group(people);
+        List<SyncingClient> clients = clients(8, 0, 0);
+        String group = group(clients);
         for (int round = 0; round < 20; round++) {
             List<Future<Ack>> sends = new ArrayList<>();
-            for (int i = 0; i < 20 * people.size(); i++) {
-                sends.add(people.get(i % people.size()).send(group, "message " + i + " 鸿雁 🪿"));
+            for (int i = 0; i < 20 * clients.size(); i++) {
+                sends.add(clients.get(i % clients.size()).send(group, "message " + i + " 鸿雁 🪿"));
             }
             await(Future.all(sends));
         }
 
-        assertThat(verdict(people).orThrow().counts().acknowledged()).isEqualTo(3_200);
+        assertThat(verdict(clients).orThrow().counts().acknowledged()).isEqualTo(3_200);
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void badLinks_loseAndDuplicateNothing(long seed) throws Exception {
         Random random = new Random(seed);
-        List<SyncingClient> people = people(6, 0.08, 0.02);
-        String group = group(people.subList(0, 4));
+        List<SyncingClient> clients = clients(6, 0.08, 0.02);
+        String group = group(clients.subList(0, 4));
         Set<Integer> members = new HashSet<>(Set.of(0, 1, 2, 3));
         List<Future<?>> doings = new ArrayList<>();
         Map<Integer, List<Ack>> sent = new HashMap<>();
         for (int step = 0; step < 250; step++) {
             int who = random.nextInt(4);
-            SyncingClient person = people.get(who);
+            SyncingClient client = clients.get(who);
             switch (random.nextInt(20)) {
                 case 0 -> {
                     int guest = 4 + random.nextInt(2);
-                    List<String> users = List.of(people.get(guest).user());
+                    List<String> users = List.of(clients.get(guest).user());
                     await(
                             members.contains(guest)
-                                    ? people.get(0).removeFromGroup(group, users)
-                                    : people.get(0).addToGroup(group, users));
+                                    ? clients.get(0).removeFromGroup(group, users)
+                                    : clients.get(0).addToGroup(group, users));
                     if (!members.remove(guest)) {
                         members.add(guest);
                     }
                 }
-                case 1, 2 -> change(person, group, sent.getOrDefault(who, List.of()), random, doings);
+                case 1, 2 -> change(client, group, sent.getOrDefault(who, List.of()), random, doings);
                 default -> {
                     int sender = who;
-                    doings.add(person.send(group, "text " + random.nextInt()).onSuccess(ack -> {
+                    doings.add(client.send(group, "text " + random.nextInt()).onSuccess(ack -> {
                         synchronized (sent) {
                             sent.computeIfAbsent(sender, w -> new ArrayList<>()).add(ack);
                         }
@@ -94,11 +94,11 @@ class ConvergenceScenarioTest {
 
         // A send without outcome has failed above, except a change of a message that was recalled after the first
         // attempt was lost.
-        assertThat(verdict(people).orThrow().counts().acknowledged()).isGreaterThan(150);
+        assertThat(verdict(clients).orThrow().counts().acknowledged()).isGreaterThan(150);
     }
 
     private static void change(
-            SyncingClient person, String group, List<Ack> own, Random random, List<Future<?>> doings) {
+            SyncingClient client, String group, List<Ack> own, Random random, List<Future<?>> doings) {
         if (own.isEmpty()) {
             return;
         }
@@ -106,10 +106,11 @@ class ConvergenceScenarioTest {
         Map<String, Object> content = Map.of("type", "text", "text", "edited");
         Future<Ack> changing =
                 switch (random.nextInt(3)) {
-                    case 0 -> person.submit("message.recall", Map.of("conversation", group, "seq", seq));
+                    case 0 -> client.submit("message.recall", Map.of("conversation", group, "seq", seq));
                     case 1 ->
-                        person.submit("message.edit", Map.of("conversation", group, "seq", seq, "content", content));
-                    default -> person.submit("message.react", Map.of("conversation", group, "seq", seq, "emoji", "👍"));
+                        client.submit("message.edit", Map.of("conversation", group, "seq", seq, "content", content));
+                    default ->
+                        client.submit("message.react", Map.of("conversation", group, "seq", seq, "emoji", "👍"));
                 };
         doings.add(changing.recover(ConvergenceScenarioTest::recalledBefore));
     }
@@ -119,33 +120,34 @@ class ConvergenceScenarioTest {
         return expected ? Future.succeededFuture() : Future.failedFuture(refusal);
     }
 
-    private List<SyncingClient> people(int count, double faults, double cuts) throws Exception {
+    private List<SyncingClient> clients(int count, double faults, double cuts) throws Exception {
         ClientOptions options = ClientOptions.defaults().withRequestTimeout(Duration.ofMillis(700));
         ChatClient client = new ChatClient(node.vertx(), node.uri(), options);
-        List<SyncingClient> people = new ArrayList<>();
+        List<SyncingClient> clients = new ArrayList<>();
         for (Credentials who : node.accounts(count)) {
-            RandomFaults link = new RandomFaults(people.size(), faults, cuts);
+            RandomFaults link = new RandomFaults(clients.size(), faults, cuts);
             links.add(link);
             SyncOptions how = SyncOptions.defaults()
                     .withRepairAfter(Duration.ofMillis(50))
                     .withBackoff(Duration.ofMillis(5), Duration.ofMillis(200))
                     .withFaults(link);
-            people.add(new SyncingClient(node.vertx(), List.of(client), who, who.username(), history, how));
+            clients.add(new SyncingClient(node.vertx(), List.of(client), who, who.username(), history, how));
         }
-        await(Future.all(people.stream().map(SyncingClient::start).toList()));
-        return people;
+        await(Future.all(clients.stream().map(SyncingClient::start).toList()));
+        return clients;
     }
 
-    private static String group(List<SyncingClient> people) throws Exception {
-        return await(people.get(0)
+    private static String group(List<SyncingClient> clients) throws Exception {
+        return await(clients
+                .get(0)
                 .createGroup(
-                        "g", people.stream().skip(1).map(SyncingClient::user).toList()));
+                        "g", clients.stream().skip(1).map(SyncingClient::user).toList()));
     }
 
-    private Verdict verdict(List<SyncingClient> people) throws Exception {
-        await(Future.all(people.stream().map(SyncingClient::catchUp).toList()));
+    private Verdict verdict(List<SyncingClient> clients) throws Exception {
+        await(Future.all(clients.stream().map(SyncingClient::catchUp).toList()));
         Verdict verdict = HistoryChecker.check(history);
-        await(Future.all(people.stream().map(SyncingClient::stop).toList()));
+        await(Future.all(clients.stream().map(SyncingClient::stop).toList()));
         return verdict;
     }
 }

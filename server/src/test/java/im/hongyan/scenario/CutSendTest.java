@@ -41,7 +41,7 @@ class CutSendTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SENDER = "alice/cut";
     private static final History history = new History();
-    private static final List<SyncingClient> people = new ArrayList<>();
+    private static final List<SyncingClient> users = new ArrayList<>();
 
     private static Backends backends;
     private static Credentials alice;
@@ -59,7 +59,7 @@ class CutSendTest {
     }
 
     @BeforeAll
-    static void people() throws Exception {
+    static void users() throws Exception {
         backends = new Backends(node.stores());
         backends.prepareToHoldCommits();
         node.stop();
@@ -68,27 +68,27 @@ class CutSendTest {
         // Another device than the observing one, because a session has at most five sockets.
         alice = await(node.client().signIn(accounts.get(0).username(), NodeExtension.PASSWORD));
         for (Credentials who : accounts) {
-            people.add(new SyncingClient(
+            users.add(new SyncingClient(
                     node.vertx(), List.of(node.client()), who, who.username(), history, SyncOptions.defaults()));
         }
-        for (SyncingClient person : people) {
-            await(person.start());
+        for (SyncingClient user : users) {
+            await(user.start());
         }
-        group = await(people.get(0).createGroup("Cuts", List.of(people.get(1).user())));
+        group = await(users.get(0).createGroup("Cuts", List.of(users.get(1).user())));
         history.record(new Event.Started(SENDER, alice.user()));
     }
 
     @AfterAll
     static void invariantHolds() throws Exception {
         backends.releaseCommits();
-        for (SyncingClient person : people) {
-            await(person.catchUp());
+        for (SyncingClient user : users) {
+            await(user.catchUp());
         }
         history.record(new Event.Gone(SENDER));
         Verdict verdict = HistoryChecker.check(history).orThrow();
         assertThat(verdict.counts().acknowledged()).isEqualTo(sends);
-        for (SyncingClient person : people) {
-            await(person.stop());
+        for (SyncingClient user : users) {
+            await(user.stop());
         }
     }
 
@@ -114,7 +114,7 @@ class CutSendTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("cuts")
     void send_cutAndRepeated_isOneEntry(String where, String how, Step step, Cut cut) throws Exception {
-        String clientId = Person.newClientId();
+        String clientId = TestUser.newClientId();
         String text = "cut " + where + ", " + how;
         invoked(clientId, text);
 
@@ -131,7 +131,7 @@ class CutSendTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("ends")
     void send_repeatedWhileInFlight_isOneEntry(String how, Cut cut) throws Exception {
-        String clientId = Person.newClientId();
+        String clientId = TestUser.newClientId();
         String text = "overtaken, " + how;
         invoked(clientId, text);
         Backends.Held held = backends.lock(ConversationId.of(group));
@@ -275,9 +275,8 @@ class CutSendTest {
     }
 
     private static void assertOneEntry(String clientId, String text, long seq) throws Exception {
-        for (SyncingClient person : people) {
-            try (RawSocket socket =
-                    RawSocket.open(node.app().port(), person.who().accessToken())) {
+        for (SyncingClient user : users) {
+            try (RawSocket socket = RawSocket.open(node.app().port(), user.who().accessToken())) {
                 JsonNode page = socket.ask(
                         "entries.read", "r", "{\"conversation\":\"" + group + "\",\"after\":0,\"limit\":100}");
                 List<JsonNode> found = new ArrayList<>();

@@ -108,9 +108,9 @@ class CutSocketTest {
 
     private static ChatClient client;
     private static Credentials who;
-    private static Person observer;
-    private static Person guest;
-    private static Person stranger;
+    private static TestUser observer;
+    private static TestUser guest;
+    private static TestUser stranger;
 
     private final Cut cut = new Cut();
     private SyncingClient actor;
@@ -121,10 +121,10 @@ class CutSocketTest {
     static void gather() throws Exception {
         ClientOptions options = ClientOptions.defaults().withRequestTimeout(Duration.ofMillis(700));
         client = new ChatClient(node.vertx(), node.uri(), options);
-        List<Person> people = node.people(3);
-        observer = people.get(0);
-        guest = people.get(1);
-        stranger = people.get(2);
+        List<TestUser> users = node.users(3);
+        observer = users.get(0);
+        guest = users.get(1);
+        stranger = users.get(2);
         who = node.accounts(1).get(0);
     }
 

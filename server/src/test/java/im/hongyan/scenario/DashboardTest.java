@@ -44,9 +44,9 @@ class DashboardTest {
     static void scrape() throws Exception {
         ClusterNode node = cluster.node(0);
         // So that every metric has a value.
-        await(cluster.personOn(node).connection().close());
-        Person alice = cluster.personOn(node);
-        Person bob = cluster.personOn(cluster.node(1));
+        await(cluster.userOn(node).connection().close());
+        TestUser alice = cluster.userOn(node);
+        TestUser bob = cluster.userOn(cluster.node(1));
         await(node.client.me(alice.credentials().accessToken()));
         String conversation = alice.openWith(bob);
         bob.receiveEntry(conversation, alice.say(conversation, "a message"));

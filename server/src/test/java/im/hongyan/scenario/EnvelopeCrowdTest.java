@@ -37,13 +37,13 @@ class EnvelopeCrowdTest {
     static final ClusterExtension cluster = new ClusterExtension(3);
 
     private static final List<ChatConnection> sockets = new ArrayList<>();
-    private static Person sender;
+    private static TestUser sender;
     private static String group;
 
     @BeforeAll
     static void gather() throws Exception {
-        List<Credentials> people = cluster.accounts(USERS);
-        sender = Person.connect(cluster.node(0).client, people.get(0));
+        List<Credentials> users = cluster.accounts(USERS);
+        sender = TestUser.connect(cluster.node(0).client, users.get(0));
         group = sender.ask(
                         "group.create",
                         Map.of(
@@ -52,13 +52,13 @@ class EnvelopeCrowdTest {
                                 "title",
                                 "Crowd",
                                 "members",
-                                people.stream().skip(1).map(Credentials::user).toList()))
+                                users.stream().skip(1).map(Credentials::user).toList()))
                 .at("/conversation/id")
                 .asText();
         for (int i = 0; i < USERS; i++) {
             List<Future<ChatConnection>> some = new ArrayList<>();
             for (int k = 0; k < SOCKETS; k++) {
-                some.add(cluster.node((i + k) % 3).client.connect(people.get(i).accessToken(), (type, data) -> {}));
+                some.add(cluster.node((i + k) % 3).client.connect(users.get(i).accessToken(), (type, data) -> {}));
             }
             Future.all(some).await(PATIENCE_SECONDS, TimeUnit.SECONDS);
             some.forEach(socket -> sockets.add(socket.result()));

@@ -77,7 +77,7 @@ class FaultyNetworkPropertyTest {
     @Test
     void clientWithoutGapDetection_isDetected() throws Exception {
         History history = new History();
-        Person alice = node.person();
+        TestUser alice = node.user();
         Credentials bob = node.accounts(1).get(0);
         history.record(new Event.Started("alice", alice.id()));
         history.record(new Event.Gone("alice"));
@@ -99,7 +99,7 @@ class FaultyNetworkPropertyTest {
         history.record(new Event.Joined(bob.user(), talk, 1));
         for (int i = 1; i <= 30; i++) {
             history.record(new Event.Invoked("alice", talk, "m" + i, "message", null));
-            long seq = alice.ask("message.send", Person.message(talk, "m" + i, "text " + i))
+            long seq = alice.ask("message.send", TestUser.message(talk, "m" + i, "text " + i))
                     .get("seq")
                     .asLong();
             history.record(new Event.Acknowledged("alice", talk, "m" + i, seq));
@@ -129,9 +129,9 @@ class FaultyNetworkPropertyTest {
         ChatConnection link = await(impatient.connect(alice.accessToken(), (type, data) -> {}, new DropFirst("ok")));
 
         history.record(new Event.Invoked("alice", talk, "once", "message", null));
-        Assertions.assertThatThrownBy(() -> await(link.request("message.send", Person.message(talk, "once", "text"))))
+        Assertions.assertThatThrownBy(() -> await(link.request("message.send", TestUser.message(talk, "once", "text"))))
                 .isInstanceOf(NoAnswer.class);
-        long seq = await(link.request("message.send", Person.message(talk, "twice", "text")))
+        long seq = await(link.request("message.send", TestUser.message(talk, "twice", "text")))
                 .get("seq")
                 .asLong();
         history.record(new Event.Acknowledged("alice", talk, "once", seq));
@@ -248,7 +248,7 @@ class FaultyNetworkPropertyTest {
     private static final class Village {
         final History history = new History();
         private final Random random;
-        private final List<Credentials> people;
+        private final List<Credentials> accounts;
         /** To the user who owns it. */
         private final Map<SyncingClient, Integer> devices = new HashMap<>();
 
@@ -263,13 +263,13 @@ class FaultyNetworkPropertyTest {
 
         Village(long seed) throws Exception {
             random = new Random(seed);
-            people = node.accounts(5);
+            accounts = node.accounts(5);
         }
 
         /** Two users with two devices each, two direct conversations and two groups. */
         void settleIn() throws Exception {
-            for (int person : new int[] {0, 0, 1, 1, 2, 3, 4}) {
-                device(person);
+            for (int user : new int[] {0, 0, 1, 1, 2, 3, 4}) {
+                device(user);
             }
             await(Future.all(present.stream().map(SyncingClient::start).toList()));
             talk(0, 1);
@@ -278,24 +278,24 @@ class FaultyNetworkPropertyTest {
             group(1, 0, 4);
         }
 
-        private SyncingClient device(int person) {
+        private SyncingClient device(int user) {
             RandomFaults link = new RandomFaults(random.nextLong(), 0.08, 0.02);
             links.add(link);
-            SyncingClient device = client(people.get(person), person + "/" + ++names, history, link);
-            devices.put(device, person);
+            SyncingClient device = client(accounts.get(user), user + "/" + ++names, history, link);
+            devices.put(device, user);
             present.add(device);
             return device;
         }
 
-        private SyncingClient deviceOf(int person) {
+        private SyncingClient deviceOf(int user) {
             List<SyncingClient> all = present.stream()
-                    .filter(device -> devices.get(device) == person)
+                    .filter(device -> devices.get(device) == user)
                     .toList();
             return all.get(random.nextInt(all.size()));
         }
 
         private void talk(int one, int other) throws Exception {
-            String talk = await(deviceOf(one).openDirect(people.get(other).user()));
+            String talk = await(deviceOf(one).openDirect(accounts.get(other).user()));
             members.put(talk, new HashSet<>(Set.of(one, other)));
         }
 
@@ -303,7 +303,7 @@ class FaultyNetworkPropertyTest {
             List<String> users = new ArrayList<>();
             Set<Integer> all = new HashSet<>(Set.of(owner));
             for (int other : others) {
-                users.add(people.get(other).user());
+                users.add(accounts.get(other).user());
                 all.add(other);
             }
             String group = await(deviceOf(owner).createGroup("geese", users));
@@ -353,11 +353,11 @@ class FaultyNetworkPropertyTest {
             if (owner == null) {
                 return;
             }
-            int who = random.nextInt(people.size());
+            int who = random.nextInt(accounts.size());
             if (who == owner) {
                 return;
             }
-            List<String> users = List.of(people.get(who).user());
+            List<String> users = List.of(accounts.get(who).user());
             Set<Integer> inside = members.get(group);
             if (inside.add(who)) {
                 await(deviceOf(owner).addToGroup(group, users));
@@ -406,12 +406,12 @@ class FaultyNetworkPropertyTest {
         }
 
         /** A device is lost, and its user starts again with another one. */
-        private void replaceDevice(int person) throws Exception {
-            SyncingClient lost = deviceOf(person);
+        private void replaceDevice(int user) throws Exception {
+            SyncingClient lost = deviceOf(user);
             await(Future.join(doings));
             present.remove(lost);
             await(lost.abandon());
-            await(device(person).start());
+            await(device(user).start());
         }
 
         private static Future<Ack> expecting(Future<Ack> asked, String... reasons) {

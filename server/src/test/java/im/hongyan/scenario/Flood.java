@@ -110,7 +110,7 @@ final class Flood {
         }
         long asked = System.nanoTime();
         return connection
-                .request("message.send", Person.message(conversation, clientId, text + " " + clientId))
+                .request("message.send", TestUser.message(conversation, clientId, text + " " + clientId))
                 .onComplete(answer ->
                         slowestMs.accumulateAndGet(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked), Math::max))
                 .compose(

@@ -43,7 +43,7 @@ class LockOutTest {
     }
 
     private static String freshName() {
-        return "owner-" + Person.newClientId().substring(0, 8);
+        return "owner-" + TestUser.newClientId().substring(0, 8);
     }
 
     private static CompletableFuture<HttpResponse<String>> send(

@@ -16,8 +16,8 @@ class LostRouteTest {
 
     @Test
     void lostRoute_isRestoredAndClientSyncs() throws Exception {
-        Person alice = cluster.personOn(cluster.node(0));
-        Person bob = cluster.personOn(cluster.node(1));
+        TestUser alice = cluster.userOn(cluster.node(0));
+        TestUser bob = cluster.userOn(cluster.node(1));
         String talk = alice.openWith(bob);
         bob.receiveEntry(talk, alice.say(talk, "before"));
         String routes = "hongyan:routes:{" + bob.id() + "}";

@@ -23,7 +23,7 @@ class MetricsTest {
 
     @Test
     void frames_areCountedByTypeAndOutcome() throws Exception {
-        Person alice = node.person();
+        TestUser alice = node.user();
         String ok = "hongyan_requests_seconds_count{outcome=\"ok\",type=\"conversation.list\"}";
         String refused = "hongyan_requests_seconds_count{outcome=\"forbidden\",type=\"conversation.get\"}";
         String unknown = "hongyan_requests_seconds_count{outcome=\"invalid\",type=\"unknown\"}";
@@ -50,7 +50,7 @@ class MetricsTest {
 
     @Test
     void closeCodes_areCounted() throws Exception {
-        String token = node.person().credentials().accessToken();
+        String token = node.user().credentials().accessToken();
         String binary = "hongyan_sockets_closed_total{code=\"1003\"}";
         String other = "hongyan_sockets_closed_total{code=\"other\"}";
         List<Double> before = values(binary, other);
@@ -67,15 +67,15 @@ class MetricsTest {
 
     @Test
     void lanes_areMeasured() throws Exception {
-        Person alice = node.person();
-        Person bob = node.person();
+        TestUser alice = node.user();
+        TestUser bob = node.user();
         String batches = "hongyan_log_batch_duration_seconds_count";
         double before = values(batches).get(0);
         alice.ask(
                 "message.send",
                 Map.of(
                         "conversation", alice.openWith(bob),
-                        "clientId", Person.newClientId(),
+                        "clientId", TestUser.newClientId(),
                         "content", Map.of("type", "text", "text", "hello")));
         assertThat(values(batches).get(0)).isGreaterThan(before);
         assertThat(metrics())
@@ -88,7 +88,7 @@ class MetricsTest {
     void connectionsInUse_areMeasured() throws Exception {
         String used = "hongyan_postgres_connections_used{pool=\"transactions\"}";
         assertThat(values(used)).containsExactly(0.0);
-        Person alice = node.person();
+        TestUser alice = node.user();
         String group = alice.createGroup("geese");
         Promise<Void> release = Promise.promise();
         Promise<Void> locked = Promise.promise();

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * ChatClient client = node.client();
  * }</pre>
  */
-public final class NodeExtension implements BeforeAllCallback, AfterAllCallback, People {
+public final class NodeExtension implements BeforeAllCallback, AfterAllCallback, TestUsers {
     /** The password of all users. */
     public static final String PASSWORD = "correct horse battery";
 
@@ -52,7 +52,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
     private List<Feature> features = Features.ALL;
     private StoresExtension stores;
     private final Map<String, String> environment = new HashMap<>();
-    private final List<Person> people = new ArrayList<>();
+    private final List<TestUser> users = new ArrayList<>();
     private Vertx serverVertx;
     private Vertx clientVertx;
     private App app;
@@ -170,12 +170,12 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
     }
 
     @Override
-    public List<Person> people(int count) throws Exception {
-        List<Person> connected = new ArrayList<>();
+    public List<TestUser> users(int count) throws Exception {
+        List<TestUser> connected = new ArrayList<>();
         for (Credentials credentials : accounts(count)) {
-            connected.add(Person.connect(client, credentials));
+            connected.add(TestUser.connect(client, credentials));
         }
-        people.addAll(connected);
+        users.addAll(connected);
         return connected;
     }
 

@@ -49,7 +49,7 @@ class PostgresOutageTest {
     private final List<Flood> floods = new ArrayList<>();
     private FragileNode node;
     private SyncingClient reader;
-    private Person watcher;
+    private TestUser watcher;
     private String group;
 
     @BeforeEach
@@ -69,7 +69,7 @@ class PostgresOutageTest {
         reader = new SyncingClient(
                 node.clientVertx(), List.of(client), accounts.get(0), "reader", history, SyncOptions.defaults());
         await(reader.start());
-        watcher = Person.connect(client, accounts.get(1));
+        watcher = TestUser.connect(client, accounts.get(1));
         group = await(reader.createGroup(
                 "flood", accounts.stream().skip(1).map(Credentials::user).toList()));
         for (Credentials who : accounts.subList(2, accounts.size())) {
@@ -163,7 +163,7 @@ class PostgresOutageTest {
         calls.add(refused(link, "entries.read", Map.of("conversation", group, "after", 0)));
         calls.add(refused(link, "sync", Map.of()));
         calls.add(refused(link, "read.mark", Map.of("conversation", group, "seq", 1)));
-        calls.add(refused(link, "message.send", Person.message(group, "frozen", "text")));
+        calls.add(refused(link, "message.send", TestUser.message(group, "frozen", "text")));
         calls.add(refused(link, "group.rename", Map.of("conversation", group, "title", "frozen")));
         calls.add(refused(
                 link, "message.react", Map.of("conversation", group, "seq", 2, "clientId", "r", "emoji", "🪿")));

@@ -42,7 +42,7 @@ class RedisOutageTest {
     private Flood flood;
     private SyncingClient reader;
     /** On another node, which learns of the first node's users through Redis. */
-    private Person observer;
+    private TestUser observer;
 
     private List<String> users;
 
@@ -57,7 +57,7 @@ class RedisOutageTest {
         String group = await(reader.createGroup(
                 "geese", accounts.stream().skip(1).map(Credentials::user).toList()));
         flood = Flood.connect(node.clientVertx(), client, accounts.get(1), group, 20, history);
-        observer = Person.connect(node.clientOfAnotherNode(), accounts.get(2));
+        observer = TestUser.connect(node.clientOfAnotherNode(), accounts.get(2));
         users = List.of(reader.user(), flood.who().user());
         flood.start(4);
         flood.awaitAcknowledged(20);
@@ -88,7 +88,7 @@ class RedisOutageTest {
         assertThat(Processes.awaitExit(pid, Duration.ofSeconds(60))).isTrue();
 
         flood.awaitAcknowledged(20);
-        Person late = Person.connect(client, accounts.get(3));
+        TestUser late = TestUser.connect(client, accounts.get(3));
         JsonNode conversations = late.ask("conversation.list", Map.of()).get("conversations");
         assertThat(conversations).hasSize(1);
         // Others see the presence of those who have opened the group.

@@ -60,12 +60,12 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
-        List<Person> people = node.people(5);
-        Person alice = people.get(0);
-        Person bob = people.get(1);
-        Person carol = people.get(2);
-        Person dave = people.get(3);
-        Person eve = people.get(4);
+        List<TestUser> users = node.users(5);
+        TestUser alice = users.get(0);
+        TestUser bob = users.get(1);
+        TestUser carol = users.get(2);
+        TestUser dave = users.get(3);
+        TestUser eve = users.get(4);
         name("alice", alice.id());
         name("bob", bob.id());
         name("carol", carol.id());
@@ -85,7 +85,7 @@ final class Scene implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
         long recalled = alice.say(pair, "three");
         alice.ask("message.recall", Map.of("conversation", pair, "seq", recalled, "clientId", "recalling"));
         alice.ask("message.react", Map.of("conversation", pair, "seq", 2, "clientId", "reacting", "emoji", "👍"));
-        alice.ask("message.send", Person.message(pair, "used", "as it was"));
+        alice.ask("message.send", TestUser.message(pair, "used", "as it was"));
         name("group", dave.createGroup("Geese", alice, bob));
         name("own", alice.createGroup("Own", bob));
         name("left", dave.createGroup("Left", alice));

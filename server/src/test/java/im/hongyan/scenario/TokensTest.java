@@ -35,12 +35,12 @@ class TokensTest {
     /** The key from {@link NodeExtension#settings}. */
     private static final SecretKey KEY = Keys.hmacShaKeyFor(new byte[32]);
 
-    private static Person alice;
+    private static TestUser alice;
     private static String session;
 
     @BeforeAll
     static void alice() throws Exception {
-        alice = node.person();
+        alice = node.user();
         session = alice.connection().welcome().get("session").asText();
     }
 
@@ -121,7 +121,7 @@ class TokensTest {
 
     @Test
     void signOut_closesOnlySocketsOfSession() throws Exception {
-        String name = "tokens-" + Person.newClientId().substring(0, 8);
+        String name = "tokens-" + TestUser.newClientId().substring(0, 8);
         var phone = await(node.client().register(name, "correct horse battery"));
         var laptop = await(node.client().signIn(name, "correct horse battery"));
         try (RawSocket phoneSocket = open(phone.accessToken());
@@ -140,7 +140,7 @@ class TokensTest {
 
     @Test
     void changePassword_closesOtherSessions() throws Exception {
-        String name = "tokens-" + Person.newClientId().substring(0, 8);
+        String name = "tokens-" + TestUser.newClientId().substring(0, 8);
         var phone = await(node.client().register(name, "correct horse battery"));
         var laptop = await(node.client().signIn(name, "correct horse battery"));
         try (RawSocket phoneSocket = open(phone.accessToken());

@@ -40,9 +40,9 @@ class WalletScenarioTest {
 
     @Test
     void transfer_accepted_isPushedToBothUsers() throws Exception {
-        Person alice = cluster.personOn(cluster.node(0));
-        Person alicesPhone = alice.otherSocket();
-        Person bob = cluster.personOn(cluster.node(1));
+        TestUser alice = cluster.userOn(cluster.node(0));
+        TestUser alicesPhone = alice.otherSocket();
+        TestUser bob = cluster.userOn(cluster.node(1));
         topUp(cluster.node(0), alice, 5_000, "first");
         alicesPhone.receive("wallet", has(5_000));
 
@@ -75,11 +75,11 @@ class WalletScenarioTest {
     /** Otherwise the recalled message would take the place of the envelope's entry. */
     @Test
     void sendEnvelope_clientIdOfRecalledMessage_isRejected() throws Exception {
-        Person alice = cluster.personOn(cluster.node(0));
-        Person bob = cluster.personOn(cluster.node(1));
+        TestUser alice = cluster.userOn(cluster.node(0));
+        TestUser bob = cluster.userOn(cluster.node(1));
         topUp(cluster.node(0), alice, 700, "k");
         String group = alice.createGroup("Geese", bob);
-        long seq = alice.ask("message.send", Person.message(group, "once", "gone"))
+        long seq = alice.ask("message.send", TestUser.message(group, "once", "gone"))
                 .get("seq")
                 .asLong();
         alice.ask("message.recall", Map.of("conversation", group, "seq", seq, "clientId", "recall"));
@@ -96,8 +96,8 @@ class WalletScenarioTest {
     /** The money returns without a request, and both users get a push. */
     @Test
     void transfer_expired_isReturned() throws Exception {
-        Person alice = cluster.personOn(cluster.node(0));
-        Person bob = cluster.personOn(cluster.node(1));
+        TestUser alice = cluster.userOn(cluster.node(0));
+        TestUser bob = cluster.userOn(cluster.node(1));
         topUp(cluster.node(0), alice, 700, "k");
         JsonNode sent = alice.ask("wallet.transfer", Map.of("to", bob.id(), "amount", 700, "clientId", "c"));
         alice.receive("wallet", has(0));
@@ -108,7 +108,7 @@ class WalletScenarioTest {
                         Tuple.of(Id.Text.decode(sent.get("transfer").asText()))));
         alice.receive("wallet", has(700));
         String talk = sent.get("conversation").asText();
-        for (Person each : List.of(alice, bob)) {
+        for (TestUser each : List.of(alice, bob)) {
             JsonNode entry = each.receiveEntry(talk, 2);
             assertThat(entry.at("/content/change").asText()).isEqualTo("returned");
             assertThat(entry.get("sender").asText()).isEqualTo(alice.id());
@@ -125,8 +125,8 @@ class WalletScenarioTest {
 
     @Test
     void deleteAccount_pendingTransfers_areReturned() throws Exception {
-        Person alice = cluster.personOn(cluster.node(0));
-        Person bob = cluster.personOn(cluster.node(1));
+        TestUser alice = cluster.userOn(cluster.node(0));
+        TestUser bob = cluster.userOn(cluster.node(1));
         topUp(cluster.node(0), alice, 700, "k");
         alice.ask("wallet.transfer", Map.of("to", bob.id(), "amount", 300, "clientId", "c"));
         alice.receive("wallet", has(400));
@@ -138,7 +138,7 @@ class WalletScenarioTest {
 
     @Test
     void topUp_sameKeyOnAnotherNode_creditsOnce() throws Exception {
-        Person alice = cluster.personOn(cluster.node(0));
+        TestUser alice = cluster.userOn(cluster.node(0));
         JsonNode first = topUp(cluster.node(0), alice, 700, "k");
         assertThat(topUp(cluster.node(1), alice, 700, "k")).isEqualTo(first);
         assertThat(first.get("balance").asLong()).isEqualTo(700);
@@ -152,11 +152,11 @@ class WalletScenarioTest {
     void topUp_withoutProvider_isRejected() throws Exception {
         ClusterNode strict = cluster.start(Map.of("HONGYAN_WALLET_SANDBOX", "false"));
         try {
-            Person alice = cluster.personOn(cluster.node(0));
+            TestUser alice = cluster.userOn(cluster.node(0));
             HttpResponse<String> refused = topUpCall(strict, alice, 700, "k");
             assertThat(refused.statusCode()).isEqualTo(403);
             assertThat(JSON.readTree(refused.body()).get("reason").asText()).isEqualTo("wallet.no_provider");
-            Person there = Person.connect(strict.client, alice.credentials());
+            TestUser there = TestUser.connect(strict.client, alice.credentials());
             assertThat(there.ask("wallet.limits", Map.of()).get("sandbox").asBoolean())
                     .isFalse();
         } finally {
@@ -184,27 +184,25 @@ class WalletScenarioTest {
         return wallet -> wallet.get("balance").asLong() == balance;
     }
 
-    private static JsonNode topUp(ClusterNode node, Person person, long amount, String key) throws Exception {
-        HttpResponse<String> answer = topUpCall(node, person, amount, key);
+    private static JsonNode topUp(ClusterNode node, TestUser user, long amount, String key) throws Exception {
+        HttpResponse<String> answer = topUpCall(node, user, amount, key);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
         return JSON.readTree(answer.body());
     }
 
-    private static HttpResponse<String> topUpCall(ClusterNode node, Person person, long amount, String key)
+    private static HttpResponse<String> topUpCall(ClusterNode node, TestUser user, long amount, String key)
             throws Exception {
         String body =
                 JSON.createObjectNode().put("amount", amount).put("key", key).toString();
-        return call(node, person, "POST", "/api/v1/wallet/top-ups", body);
+        return call(node, user, "POST", "/api/v1/wallet/top-ups", body);
     }
 
-    private static HttpResponse<String> call(ClusterNode node, Person person, String method, String path, String body)
+    private static HttpResponse<String> call(ClusterNode node, TestUser user, String method, String path, String body)
             throws Exception {
         URI uri = URI.create("http://127.0.0.1:" + node.app.port() + path);
         return HTTP.send(
                 HttpRequest.newBuilder(uri)
-                        .header(
-                                "Authorization",
-                                "Bearer " + person.credentials().accessToken())
+                        .header("Authorization", "Bearer " + user.credentials().accessToken())
                         .header("Content-Type", "application/json")
                         .method(method, BodyPublishers.ofString(body))
                         .build(),

@@ -28,6 +28,7 @@ import im.hongyan.store.StoreUnavailable;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.store.redis.Redis;
 import im.hongyan.timeline.Conversations;
+import im.hongyan.timeline.DigestKey;
 import im.hongyan.timeline.EntriesReadHandler;
 import im.hongyan.timeline.GroupLimits;
 import im.hongyan.timeline.Groups;
@@ -85,7 +86,7 @@ public class TestNode {
         TestDelivery parts = new TestDelivery(vertx, codec, postgres, stores.redis(), meters);
         Delivery delivery = parts.delivery;
         sockets = parts.sockets;
-        Timeline timeline = new Timeline(vertx, codec, postgres, delivery, meters);
+        Timeline timeline = new Timeline(vertx, codec, postgres, new DigestKey(new byte[32]), delivery, meters);
         UserDirectory users = this::profiles;
         Conversations conversations = new Conversations(timeline, users);
         GroupLimits limits = (GroupLimits) Stream.of(settings)

@@ -214,7 +214,7 @@ class AppendBatcherTest {
                 stores.vertx(), stores.postgresAddress(), new PostgresLimits(1, 1, 10, 5_000, 100, 8_000, 3_000));
         AppendBatcher lane = new AppendBatcher(
                 stores.vertx(),
-                new LogStore(impatient),
+                new LogStore(impatient, Rows.DIGEST_KEY),
                 new LogMetrics(new SimpleMeterRegistry()),
                 AppendBatcher.Limits.DEFAULTS,
                 (newEntry, appended) -> committed.add(new Told(newEntry, appended)),
@@ -290,7 +290,7 @@ class AppendBatcherTest {
     private AppendBatcher lane(AppendBatcher.Limits limits) {
         return new AppendBatcher(
                 stores.vertx(),
-                new LogStore(postgres),
+                new LogStore(postgres, Rows.DIGEST_KEY),
                 new LogMetrics(new SimpleMeterRegistry()),
                 limits,
                 (newEntry, appended) -> committed.add(new Told(newEntry, appended)),

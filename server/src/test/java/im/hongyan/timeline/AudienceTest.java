@@ -67,16 +67,16 @@ class AudienceTest {
         Set<TestConnection> everybody = new HashSet<>(writers);
         everybody.addAll(guests);
         everybody.add(owner);
-        for (TestConnection person : everybody) {
-            Set<Long> visible = visible(person, group);
+        for (TestConnection user : everybody) {
+            Set<Long> visible = visible(user, group);
             if (visible.isEmpty()) {
-                assertThat(person.pushed(group)).isEmpty();
+                assertThat(user.pushed(group)).isEmpty();
                 continue;
             }
             for (long seq : visible) {
-                person.receive(group, seq);
+                user.receive(group, seq);
             }
-            Set<Long> pushed = new TreeSet<>(seqs(person.pushed(group)));
+            Set<Long> pushed = new TreeSet<>(seqs(user.pushed(group)));
             pushed.removeAll(visible);
             assertThat(pushed).as("pushed, and not to be seen").isEmpty();
         }
@@ -161,12 +161,12 @@ class AudienceTest {
         return times == 0 ? Future.succeededFuture() : asking.ask().compose(done -> repeat(times - 1, asking));
     }
 
-    private static Set<Long> visible(TestConnection person, String group) throws Exception {
+    private static Set<Long> visible(TestConnection user, String group) throws Exception {
         Set<Long> seqs = new HashSet<>();
         long after = 0;
         try {
             while (true) {
-                JsonNode page = person.ask("entries.read", Map.of("conversation", group, "after", after, "limit", 100));
+                JsonNode page = user.ask("entries.read", Map.of("conversation", group, "after", after, "limit", 100));
                 seqs.addAll(seqs(page.get("entries")));
                 after = page.get("through").asLong();
                 if (after >= page.get("lastSeq").asLong()) {

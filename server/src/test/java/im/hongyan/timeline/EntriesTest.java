@@ -98,6 +98,36 @@ class EntriesTest {
         }
     }
 
+    /** Members have reacted thousands of times between two messages. */
+    @Test
+    void read_messagesAmongManyReactions_saysWhatEachPageCovers() throws Exception {
+        await(stores.postgres()
+                .query(MANY, Tuple.of(LogNode.id(talk).value(), bob.user().value(), 9_001)));
+        await(stores.postgres()
+                .query(
+                        "UPDATE entry SET shown = false WHERE conversation = $1 AND seq % 4500 <> 1",
+                        Tuple.of(LogNode.id(talk).value())));
+        for (boolean forwards : new boolean[] {true, false}) {
+            List<Long> seqs = new ArrayList<>();
+            long at = forwards ? 0 : 9_002;
+            int pages = 0;
+            while (at != (forwards ? 9_001 : 1)) {
+                JsonNode page = bob.ask(
+                        "entries.read",
+                        Map.of("conversation", talk, forwards ? "after" : "before", at, "view", "messages"));
+                long from = page.get("from").asLong();
+                long through = page.get("through").asLong();
+                assertThat(forwards ? from - 1 : through + 1).as("no gap").isEqualTo(at);
+                assertThat(through - from).isLessThan(EntriesReadHandler.MAX_EXAMINED);
+                page.get("entries").forEach(entry -> seqs.add(entry.get("seq").asLong()));
+                pages++;
+                at = forwards ? through : from;
+            }
+            assertThat(seqs).containsExactlyInAnyOrder(1L, 4_501L, 9_001L);
+            assertThat(pages).isEqualTo(5);
+        }
+    }
+
     @Test
     void list_inPages_goesThroughAllByActivity() throws Exception {
         List<String> expected = new ArrayList<>();

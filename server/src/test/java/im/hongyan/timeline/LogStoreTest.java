@@ -42,7 +42,7 @@ class LogStoreTest {
     @BeforeEach
     void setUp() {
         rows = new Rows(stores.postgres());
-        store = new LogStore(stores.postgres());
+        store = new LogStore(stores.postgres(), Rows.DIGEST_KEY);
     }
 
     @AfterEach
@@ -149,8 +149,8 @@ class LogStoreTest {
     /** As from four nodes, through lanes and transactions, with impatient clients that ask twice. */
     @Test
     void append_fromAllSidesAtOnce_numbersWithoutHolesAndStoresOnce() throws Exception {
-        List<UserId> people = List.of(user(), user(), user(), user(), user(), user());
-        UserId[] all = people.toArray(UserId[]::new);
+        List<UserId> users = List.of(user(), user(), user(), user(), user(), user());
+        UserId[] all = users.toArray(UserId[]::new);
         List<ConversationId> groups = List.of(rows.group(all), rows.group(all), rows.group(all));
         List<Timeline> nodes = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
@@ -164,7 +164,7 @@ class LogStoreTest {
         List<Future<?>> writers = new ArrayList<>();
         for (int writer = 0; writer < 24; writer++) {
             Random random = new Random(writer);
-            UserId sender = people.get(writer % people.size());
+            UserId sender = users.get(writer % users.size());
             Future<?> chain = Future.succeededFuture();
             for (int i = 0; i < 60; i++) {
                 NewEntry newEntry = newEntry(groups.get(random.nextInt(3)), sender, writer + "-" + i, "text " + i);
@@ -238,7 +238,10 @@ class LogStoreTest {
         UserId alice = user();
         ConversationId one = rows.group(alice);
         ConversationId two = rows.group(alice);
-        List<LogStore> nodes = List.of(new LogStore(another()), new LogStore(another()), new LogStore(another()));
+        List<LogStore> nodes = List.of(
+                new LogStore(another(), Rows.DIGEST_KEY),
+                new LogStore(another(), Rows.DIGEST_KEY),
+                new LogStore(another(), Rows.DIGEST_KEY));
         List<Future<?>> batches = new ArrayList<>();
         for (int i = 0; i < 150; i++) {
             NewEntry first = newEntry(one, alice, "x" + i, "text");

@@ -95,18 +95,25 @@ class RecallTest {
         Map<String, Object> sent = new HashMap<>(LogNode.message(talk, "message", SECRET + " 0"));
         long seq = alice.ask("message.send", sent).get("seq").asLong();
         bob.ask("message.react", Map.of("conversation", talk, "seq", seq, "clientId", "r", "emoji", "🪿"));
-        edit("edit 1", seq, SECRET + " 1");
-        edit("edit 2", seq, SECRET + " 2");
-        edit("edit 3", seq, SECRET + " 3");
+        List<String> digests = digestsOf("message");
+        for (String edit : List.of("edit 1", "edit 2", "edit 3")) {
+            edit(edit, seq, SECRET + " " + edit);
+            digests.addAll(digestsOf(edit));
+        }
         assertThat(rows.placesOf(SECRET)).as("it is looked for where it is").isNotEmpty();
-        assertThat(digestsOf("edit 3")).hasSize(1);
+        assertThat(digests).hasSize(4);
+        assertThat(digestsOf("edit 1", "edit 2"))
+                .as("of texts that are edited away")
+                .hasSize(2)
+                .doesNotContainAnyElementsOf(digests);
 
         alice.ask("message.recall", Map.of("conversation", talk, "seq", seq, "clientId", "recall"));
 
         assertThat(rows.placesOf(SECRET)).isEmpty();
         assertThat(digestsOf("message", "edit 1", "edit 2", "edit 3"))
                 .as("from which a short text could be guessed")
-                .isEmpty();
+                .hasSize(4)
+                .doesNotContainAnyElementsOf(digests);
         assertThat(await(stores.postgres()
                         .query(
                                 "SELECT 1 FROM reaction WHERE conversation = $1",
@@ -142,6 +149,41 @@ class RecallTest {
         assertThat(alice.ask("message.recall", recall)).isEqualTo(recalled);
         assertThat(rows.placesOf(SECRET)).isEmpty();
         assertThat(rows.soundLog(LogNode.id(talk))).hasSize(3);
+    }
+
+    @Test
+    void otherRequests_withTheIdsOfDeletedContent_areConflicts() throws Exception {
+        long seq = alice.ask("message.send", LogNode.message(talk, "message", "yes"))
+                .get("seq")
+                .asLong();
+        edit("edit 1", seq, "no");
+        JsonNode second = edit("edit 2", seq, "maybe");
+        assertThat(alice.refusal("message.edit", edited("edit 1", seq, "never")))
+                .isEqualTo("client_id.reused");
+        alice.ask("message.recall", Map.of("conversation", talk, "seq", seq, "clientId", "recall"));
+
+        assertThat(alice.refusal("message.send", LogNode.message(talk, "message", "no")))
+                .isEqualTo("client_id.reused");
+        assertThat(alice.refusal("message.edit", edited("edit 1", seq, "maybe")))
+                .isEqualTo("client_id.reused");
+        assertThat(alice.refusal("message.edit", edited("edit 2", seq, "no"))).isEqualTo("client_id.reused");
+        assertThat(edit("edit 2", seq, "maybe")).isEqualTo(second);
+    }
+
+    /** As a recall left it before digests were keyed. */
+    @Test
+    void request_withTheIdOfAnEntryWithoutDigest_isARetryIfTheKindIsTheSame() throws Exception {
+        JsonNode sent = alice.ask("message.send", LogNode.message(talk, "message", "yes"));
+        await(stores.postgres()
+                .write(
+                        "UPDATE entry SET digest = NULL WHERE conversation = $1",
+                        Tuple.of(LogNode.id(talk).value())));
+
+        assertThat(alice.ask("message.send", LogNode.message(talk, "message", "no")))
+                .isEqualTo(sent);
+        Map<String, Object> reaction =
+                Map.of("conversation", talk, "seq", sent.get("seq"), "clientId", "message", "emoji", "👍");
+        assertThat(alice.refusal("message.react", reaction)).isEqualTo("client_id.reused");
     }
 
     @Test

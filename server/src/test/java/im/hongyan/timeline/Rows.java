@@ -18,6 +18,7 @@ import java.util.UUID;
 
 /** The tables of the log, looked at past all our code. */
 final class Rows {
+    static final DigestKey DIGEST_KEY = new DigestKey(new byte[32]);
     static final EntryKind MESSAGE = new EntryKind("message", true, true);
 
     /** An entry's row. */

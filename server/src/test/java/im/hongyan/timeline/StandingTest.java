@@ -116,8 +116,28 @@ class StandingTest {
         assertThat(bob.say(other, "the mark is on the others")).isPositive();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "LISTENER, false, conversation.listen_only",
+        "BLOCKED,  false, blocked",
+        "SPEAKER,  true,  conversation.muted"
+    })
+    void typing_ofMemberWhoMayNotSpeak_isRefusedAndNotPushed(Standing standing, boolean muted, String reason)
+            throws Exception {
+        set(standing);
+        mute(muted ? Instant.now().plusSeconds(600) : null);
+        for (int i = 0; i < 2; i++) {
+            assertThat(bob.refusal("typing", Map.of("conversation", group))).isEqualTo(reason);
+        }
+        set(Standing.SPEAKER);
+        mute(null);
+        assertThat(bob.refusal("typing", Map.of("conversation", group))).isNull();
+        alice.receive("typing", push -> push.get("user").asText().equals(bob.id()));
+        assertThat(alice.pushes("typing")).hasSize(1);
+    }
+
     @Test
-    void deletedPeer_isNoLongerAcquainted() throws Exception {
+    void deletedPeer_isNoLongerVisible() throws Exception {
         String direct = alice.openWith(bob);
         alice.say(direct, "hello");
         bob.say(direct, "hello");
@@ -127,10 +147,10 @@ class StandingTest {
         alice.say(withCai, "hello");
         Conversations conversations = node.service(Conversations.class);
         List<UserId> both = List.of(bob.user(), cai.user());
-        assertThat(await(conversations.acquainted(alice.user(), both))).containsExactlyInAnyOrderElementsOf(both);
+        assertThat(await(conversations.visibleUsers(alice.user(), both))).containsExactlyInAnyOrderElementsOf(both);
         await(conversations.peerDeleted(cai.user()));
 
-        assertThat(await(conversations.acquainted(alice.user(), both))).containsExactly(bob.user());
+        assertThat(await(conversations.visibleUsers(alice.user(), both))).containsExactly(bob.user());
     }
 
     private static Map<String, Object> change(String conversation, long seq, String field, Object value) {

@@ -43,7 +43,7 @@ class UnpublishedEntriesTest {
     @BeforeEach
     void setUp() throws Exception {
         rows = new Rows(stores.postgres());
-        store = new LogStore(stores.postgres());
+        store = new LogStore(stores.postgres(), Rows.DIGEST_KEY);
         group = rows.group(alice);
     }
 
@@ -71,7 +71,7 @@ class UnpublishedEntriesTest {
         NewEntry newEntry = newEntry(group, alice, "a", "text");
         postgres = Postgres.open(stores.vertx(), stores.postgresAddress(), PostgresLimits.DEFAULTS);
         Backends.Held held = backends.lock(group);
-        Future<?> late = new LogStore(postgres).append(List.of(newEntry));
+        Future<?> late = new LogStore(postgres, Rows.DIGEST_KEY).append(List.of(newEntry));
         backends.waitingForLock();
         unpublished.add(newEntry);
         assertThat(announced.poll(60, TimeUnit.MILLISECONDS)).isNull();

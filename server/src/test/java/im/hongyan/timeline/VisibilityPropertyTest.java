@@ -27,7 +27,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 
 /** Whatever happens in a group, each user sees exactly what the model says, through every frame. */
 class VisibilityPropertyTest {
-    private static final int PEOPLE = 5;
+    private static final int USERS = 5;
     /** Never a member. */
     private static final int STRANGER = 5;
 
@@ -84,12 +84,12 @@ class VisibilityPropertyTest {
                 Tuple.of(3, Deed.REACT),
                 Tuple.of(1, Deed.UNREACT),
                 Tuple.of(3, Deed.MARK));
-        return Combinators.combine(deeds, upTo(STRANGER), upTo(PEOPLE - 1), upTo(1_000))
+        return Combinators.combine(deeds, upTo(STRANGER), upTo(USERS - 1), upTo(1_000))
                 .as(Step::new);
     }
 
     @Property(tries = 10, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
-    void eachPersonSeesWhatTheModelSays(@ForAll("plays") List<Step> steps) throws Exception {
+    void eachUserSeesWhatTheModelSays(@ForAll("plays") List<Step> steps) throws Exception {
         Play play = new Play(new LogNode(STORES));
         for (Step step : steps) {
             play.take(step);
@@ -106,7 +106,7 @@ class VisibilityPropertyTest {
 
     /** One group on a real log, and its model, doing the same. */
     private static final class Play {
-        private final List<TestConnection> people;
+        private final List<TestConnection> users;
         private final List<String> ids;
         private final GroupModel model = new GroupModel();
         private final String group;
@@ -114,9 +114,9 @@ class VisibilityPropertyTest {
         private int texts;
 
         Play(LogNode node) throws Exception {
-            people = node.connect(PEOPLE + 1);
-            ids = people.stream().map(TestConnection::id).toList();
-            group = people.get(0).createGroup(people.get(1), people.get(2));
+            users = node.connect(USERS + 1);
+            ids = users.stream().map(TestConnection::id).toList();
+            group = users.get(0).createGroup(users.get(1), users.get(2));
             for (int who = 0; who < 3; who++) {
                 model.roles.put(who, who == 0 ? GroupModel.OWNER : GroupModel.MEMBER);
                 model.joined.put(who, 1L);
@@ -167,7 +167,7 @@ class VisibilityPropertyTest {
             String expected = !model.isMember(who)
                     ? "conversation.not_member"
                     : replyTo != null && !sees(who, replyTo) ? "entry.not_found" : null;
-            assertThat(people.get(who).refusal("message.send", request)).isEqualTo(expected);
+            assertThat(users.get(who).refusal("message.send", request)).isEqualTo(expected);
             if (expected == null) {
                 model.append("message", who, replyTo, text);
             }
@@ -176,7 +176,7 @@ class VisibilityPropertyTest {
         private void add(int who, int whom) throws Exception {
             String expected =
                     !model.isMember(who) ? "conversation.not_member" : model.isMember(whom) ? "member.already" : null;
-            assertThat(people.get(who).refusal("group.add", users(whom))).isEqualTo(expected);
+            assertThat(users.get(who).refusal("group.add", users(whom))).isEqualTo(expected);
             if (expected == null) {
                 model.join(whom);
             }
@@ -188,7 +188,7 @@ class VisibilityPropertyTest {
                     : !model.isMember(who)
                             ? "conversation.not_member"
                             : !model.owns(who) ? "group.role" : model.isMember(whom) ? null : "member.not_found";
-            assertThat(people.get(who).refusal("group.remove", users(whom))).isEqualTo(expected);
+            assertThat(users.get(who).refusal("group.remove", users(whom))).isEqualTo(expected);
             if (expected == null) {
                 model.part(whom);
             }
@@ -196,7 +196,7 @@ class VisibilityPropertyTest {
 
         private void leave(int who) throws Exception {
             String expected = model.isMember(who) ? null : "conversation.not_member";
-            assertThat(people.get(who).refusal("group.leave", Map.of("conversation", group)))
+            assertThat(users.get(who).refusal("group.leave", Map.of("conversation", group)))
                     .isEqualTo(expected);
             if (expected != null) {
                 return;
@@ -215,10 +215,10 @@ class VisibilityPropertyTest {
                             ? "conversation.not_member"
                             : !model.owns(who) ? "group.role" : model.isMember(whom) ? null : "member.not_found";
             Map<String, Object> request = Map.of("conversation", group, "user", ids.get(whom), "role", "owner");
-            assertThat(people.get(who).refusal("group.role", request)).isEqualTo(expected);
+            assertThat(users.get(who).refusal("group.role", request)).isEqualTo(expected);
             if (expected == null) {
                 // The former owner stays as an admin, and this play has no deeds that take an admin.
-                assertThat(people.get(whom)
+                assertThat(users.get(whom)
                                 .refusal(
                                         "group.role",
                                         Map.of("conversation", group, "user", ids.get(who), "role", "member")))
@@ -232,7 +232,7 @@ class VisibilityPropertyTest {
 
         private void history(int who, boolean open) throws Exception {
             String expected = !model.isMember(who) ? "conversation.not_member" : model.owns(who) ? null : "group.role";
-            assertThat(people.get(who).refusal("group.history", Map.of("conversation", group, "open", open)))
+            assertThat(users.get(who).refusal("group.history", Map.of("conversation", group, "open", open)))
                     .isEqualTo(expected);
             if (expected == null) {
                 model.openHistory = open;
@@ -256,7 +256,7 @@ class VisibilityPropertyTest {
             if (expected == null && model.at(seq).sender != who && !model.owns(who)) {
                 expected = "message.not_own";
             }
-            assertThat(people.get(who).refusal("message.recall", target(seq))).isEqualTo(expected);
+            assertThat(users.get(who).refusal("message.recall", target(seq))).isEqualTo(expected);
             if (expected == null) {
                 Logged entry = model.at(seq);
                 entry.recalled = true;
@@ -274,7 +274,7 @@ class VisibilityPropertyTest {
             String text = "edited " + ++texts;
             Map<String, Object> request = new HashMap<>(target(seq));
             request.put("content", Map.of("type", "text", "text", text));
-            assertThat(people.get(who).refusal("message.edit", request)).isEqualTo(expected);
+            assertThat(users.get(who).refusal("message.edit", request)).isEqualTo(expected);
             if (expected == null) {
                 model.at(seq).text = text;
                 model.at(seq).editedBy = model.append("edit", who, seq, null).seq;
@@ -291,7 +291,7 @@ class VisibilityPropertyTest {
             Map<String, Object> request = new HashMap<>(target(seq));
             request.put("emoji", emoji);
             request.put("remove", remove);
-            assertThat(people.get(who).refusal("message.react", request)).isEqualTo(expected);
+            assertThat(users.get(who).refusal("message.react", request)).isEqualTo(expected);
             if (expected == null) {
                 if (remove) {
                     reactions.remove(who);
@@ -304,7 +304,7 @@ class VisibilityPropertyTest {
 
         private void mark(int who, long seq) throws Exception {
             boolean was = !model.visibleTo(who).isEmpty();
-            assertThat(people.get(who).refusal("read.mark", Map.of("conversation", group, "seq", seq)))
+            assertThat(users.get(who).refusal("read.mark", Map.of("conversation", group, "seq", seq)))
                     .isEqualTo(was ? null : "conversation.not_member");
             if (was) {
                 model.read.merge(who, Math.min(seq, model.endFor(who)), Math::max);
@@ -344,9 +344,9 @@ class VisibilityPropertyTest {
                 if (type.equals("read.by")) {
                     request.put("seq", 1);
                 }
-                assertThat(people.get(who).refusal(type, request)).isEqualTo("conversation.not_member");
+                assertThat(users.get(who).refusal(type, request)).isEqualTo("conversation.not_member");
             }
-            assertThat(people.get(who).ask("sync", Map.of()).get("changes")).isEmpty();
+            assertThat(users.get(who).ask("sync", Map.of()).get("changes")).isEmpty();
         }
 
         private void checkPages(int who) throws Exception {
@@ -368,7 +368,7 @@ class VisibilityPropertyTest {
             if (seq != null) {
                 request.put(bound, seq);
             }
-            return people.get(who).ask("entries.read", request);
+            return users.get(who).ask("entries.read", request);
         }
 
         private void checkForward(int who, String view, int limit) throws Exception {
@@ -418,11 +418,11 @@ class VisibilityPropertyTest {
         }
 
         private void checkView(int who) throws Exception {
-            JsonNode info = people.get(who)
+            JsonNode info = users.get(who)
                     .ask("conversation.get", Map.of("conversation", group))
                     .get("conversation");
             checkInfo(who, info);
-            JsonNode listed = people.get(who).ask("conversation.list", Map.of()).get("conversations");
+            JsonNode listed = users.get(who).ask("conversation.list", Map.of()).get("conversations");
             if (model.isMember(who)) {
                 assertThat(listed).containsExactly(info);
             } else {
@@ -455,7 +455,7 @@ class VisibilityPropertyTest {
                 request.put("since", before.token);
                 request.put("cursors", Map.of(group, before.cursor));
             }
-            JsonNode answer = people.get(who).ask("sync", request);
+            JsonNode answer = users.get(who).ask("sync", request);
             boolean was = !model.visibleTo(who).isEmpty();
             devices.put(
                     who,
@@ -493,7 +493,7 @@ class VisibilityPropertyTest {
 
         private void checkMembers() throws Exception {
             int anyone = model.roles.keySet().iterator().next();
-            JsonNode members = people.get(anyone).ask("group.members", Map.of("conversation", group));
+            JsonNode members = users.get(anyone).ask("group.members", Map.of("conversation", group));
             Map<String, String> found = new TreeMap<>();
             members.get("members")
                     .forEach(member -> found.put(

@@ -222,15 +222,15 @@ class WindowsTest {
     void add_ofFormerMember_hidesThemUntilTheyTakePart() throws Exception {
         victim.say(group, "hello");
         Conversations conversations = node.service(Conversations.class);
-        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+        assertThat(await(conversations.visibleUsers(stranger.user(), List.of(victim.user()))))
                 .containsExactly(victim.user());
         victim.ask("group.leave", Map.of("conversation", group));
         stranger.ask("group.add", users(victim));
 
-        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+        assertThat(await(conversations.visibleUsers(stranger.user(), List.of(victim.user()))))
                 .isEmpty();
         victim.say(group, "hello again");
-        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+        assertThat(await(conversations.visibleUsers(stranger.user(), List.of(victim.user()))))
                 .containsExactly(victim.user());
     }
 
@@ -264,6 +264,31 @@ class WindowsTest {
 
         assertThat(stranger.refusal("group.role", Map.of("conversation", group, "user", victim.id(), "role", "owner")))
                 .isEqualTo("group.too_many");
+    }
+
+    /** Many accounts together, each within its own limits. */
+    @Test
+    void add_byManyStrangers_leavesRoomForOwnGroupsAndContacts() throws Exception {
+        use(new LogNode(stores, LIMITS));
+        TestConnection contact = node.connect();
+        String direct = victim.openWith(contact);
+        node.connect().createGroup(victim);
+
+        for (TestConnection other : node.connect(5)) {
+            other.say(other.openWith(victim), "hello, this does not make us contacts");
+            assertThat(other.refusal("group.create", newGroup(List.of(victim.id()))))
+                    .isEqualTo("member.groups");
+            assertThat(other.refusal(
+                            "group.add", Map.of("conversation", other.createGroup(), "users", List.of(victim.id()))))
+                    .isEqualTo("member.groups");
+        }
+        assertThat(contact.refusal("group.create", newGroup(List.of(victim.id()))))
+                .isEqualTo("member.groups");
+        victim.say(direct, "hello");
+        assertThat(contact.refusal("group.create", newGroup(List.of(victim.id()))))
+                .isNull();
+        assertThat(victim.refusal("group.create", newGroup(List.of()))).isNull();
+        assertThat(victim.refusal("group.create", newGroup(List.of()))).isEqualTo("member.groups");
     }
 
     @Test

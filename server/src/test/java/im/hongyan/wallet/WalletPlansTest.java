@@ -92,6 +92,18 @@ class WalletPlansTest {
         assertThat(pages(() -> store.otherCurrency("points"))).isLessThan(20);
     }
 
+    /** The newest half of the ledger is of other users, and PostgreSQL knows that every fourth posting is of user 1. */
+    @Test
+    void statement_customPlan_readsNoPostingsOfOthers() throws Exception {
+        await(postgres.query("SET plan_cache_mode = force_custom_plan"));
+        try {
+            assertThat(pages(() -> new WalletStore(postgres).statement(user(1), Long.MAX_VALUE, 51)))
+                    .isLessThan(200);
+        } finally {
+            await(postgres.query("RESET plan_cache_mode"));
+        }
+    }
+
     @Test
     void dailyLimit() throws Exception {
         LedgerStore store = new LedgerStore();

@@ -27,7 +27,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 
 /** Random steps have the same results as a simple model. */
 class WalletPropertyTest {
-    private static final int PEOPLE = 3;
+    private static final int USERS = 3;
     private static final int STEPS = 60;
     private static final StoresExtension STORES = WalletNode.stores();
 
@@ -72,7 +72,7 @@ class WalletPropertyTest {
                 Tuple.of(2, Action.EXPIRE),
                 Tuple.of(2, Action.RETURN),
                 Tuple.of(1, Action.RECIPIENT_GOES));
-        return Combinators.combine(actions, upTo(PEOPLE - 1), upTo(PEOPLE - 1), upTo(7), upTo(300))
+        return Combinators.combine(actions, upTo(USERS - 1), upTo(USERS - 1), upTo(7), upTo(300))
                 .as(Step::new);
     }
 
@@ -115,15 +115,15 @@ class WalletPropertyTest {
 
     private static final class Play {
         private final WalletNode node;
-        private final List<UserId> people = new ArrayList<>();
-        private final long[] balances = new long[PEOPLE];
+        private final List<UserId> users = new ArrayList<>();
+        private final long[] balances = new long[USERS];
         private final Map<String, Long> topUps = new HashMap<>();
         private final List<Gift> gifts = new ArrayList<>();
 
         Play(WalletNode node) {
             this.node = node;
-            for (int i = 0; i < PEOPLE; i++) {
-                people.add(WalletNode.newUser());
+            for (int i = 0; i < USERS; i++) {
+                users.add(WalletNode.newUser());
             }
         }
 
@@ -138,12 +138,12 @@ class WalletPropertyTest {
                     gifts.stream().filter(gift -> gift.late).forEach(this::giveBack);
                 }
                 case RECIPIENT_GOES -> {
-                    await(node.wallet.accountDeleted(people.get(step.who)));
+                    await(node.wallet.accountDeleted(users.get(step.who)));
                     gifts.stream().filter(gift -> gift.to == step.who).forEach(this::giveBack);
                 }
             }
-            for (int i = 0; i < PEOPLE; i++) {
-                assertThat(node.balance(people.get(i))).as(step.toString()).isEqualTo(balances[i]);
+            for (int i = 0; i < USERS; i++) {
+                assertThat(node.balance(users.get(i))).as(step.toString()).isEqualTo(balances[i]);
             }
         }
 
@@ -155,9 +155,9 @@ class WalletPropertyTest {
                 balances[step.who] += amount;
             }
             if (before == null || before == amount) {
-                node.topUp(people.get(step.who), amount, key);
+                node.topUp(users.get(step.who), amount, key);
             } else {
-                assertThat(await(node.toppingUp(people.get(step.who), amount, key)
+                assertThat(await(node.toppingUp(users.get(step.who), amount, key)
                                 .map("done")
                                 .otherwise("refused")))
                         .isEqualTo("refused");
@@ -168,7 +168,7 @@ class WalletPropertyTest {
             long amount = step.amount + 1L;
             String clientId = "c" + step.which;
             JsonNode answer = await(node.asking(
-                    people.get(step.who), "wallet.transfer", sending(people.get(step.whom), amount, clientId)));
+                    users.get(step.who), "wallet.transfer", sending(users.get(step.whom), amount, clientId)));
             String reason = WalletNode.reason(answer);
             Gift before = gifts.stream()
                     .filter(gift -> gift.from == step.who && gift.to == step.whom && gift.clientId.equals(clientId))
@@ -199,7 +199,7 @@ class WalletPropertyTest {
             boolean accepts = step.action == Action.ACCEPT;
             String end = accepts ? "accepted" : "refused";
             String reason =
-                    node.refusal(people.get(step.who), accepts ? "wallet.accept" : "wallet.refuse", which(gift.id));
+                    node.refusal(users.get(step.who), accepts ? "wallet.accept" : "wallet.refuse", which(gift.id));
             if (step.who != gift.to) {
                 assertThat(reason).isEqualTo("transfer.not_found");
             } else if (gift.state.equals("returned") || (gift.state.equals("pending") && gift.late)) {

@@ -25,12 +25,12 @@ final class EnvelopeCrowd {
     /** The average share. */
     private static final int FEN = 2;
 
-    record Person(String user, ChatConnection socket) {}
+    record Opener(String user, ChatConnection socket) {}
 
     /** Envelopes that a user opens, one after the other. */
-    record Wish(Person person, List<String> envelopes) {}
+    record Wish(Opener opener, List<String> envelopes) {}
 
-    private record Group(String conversation, List<Person> people) {}
+    private record Group(String conversation, List<Opener> openers) {}
 
     /**
      * Distinguishes pushes from answers by their first bytes and does not parse them, so that this program uses little
@@ -64,11 +64,11 @@ final class EnvelopeCrowd {
 
     /** @param users as many as all groups have together */
     static EnvelopeCrowd gather(ChatClient client, List<Credentials> users) {
-        List<Person> people = Await.all(GROUPS * SIZE, AT_ONCE, PATIENCE, "connecting", i -> client.connect(
+        List<Opener> openers = Await.all(GROUPS * SIZE, AT_ONCE, PATIENCE, "connecting", i -> client.connect(
                         users.get(i).accessToken(), new Unread())
-                .map(socket -> new Person(users.get(i).user(), socket)));
+                .map(socket -> new Opener(users.get(i).user(), socket)));
         List<Group> groups = Await.all(GROUPS, 2, PATIENCE, "making groups", i -> {
-            List<Person> members = people.subList(i * SIZE, (i + 1) * SIZE);
+            List<Opener> members = openers.subList(i * SIZE, (i + 1) * SIZE);
             return client.call(
                             HttpMethod.POST,
                             "/api/v1/wallet/top-ups",
@@ -86,7 +86,7 @@ final class EnvelopeCrowd {
                                             "members",
                                             members.stream()
                                                     .skip(1)
-                                                    .map(Person::user)
+                                                    .map(Opener::user)
                                                     .toList())))
                     .map(answer -> new Group(answer.at("/conversation/id").asText(), members));
         });
@@ -102,7 +102,7 @@ final class EnvelopeCrowd {
     List<List<String>> send(String greeting, int perGroup, int shares) {
         List<String> sent =
                 Await.all(perGroup * GROUPS, AT_ONCE, PATIENCE, "sending envelopes", i -> groups.get(i % GROUPS)
-                        .people
+                        .openers
                         .get(0)
                         .socket
                         .request(
@@ -139,8 +139,8 @@ final class EnvelopeCrowd {
     List<Wish> wishes(List<List<String>> envelopes, int from, int to) {
         List<Wish> wishes = new ArrayList<>();
         for (int group = 0; group < GROUPS; group++) {
-            for (Person person : groups.get(group).people.subList(from, to)) {
-                wishes.add(new Wish(person, envelopes.get(group)));
+            for (Opener opener : groups.get(group).openers.subList(from, to)) {
+                wishes.add(new Wish(opener, envelopes.get(group)));
             }
         }
         return wishes;

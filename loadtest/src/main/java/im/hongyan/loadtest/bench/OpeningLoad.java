@@ -97,7 +97,7 @@ final class OpeningLoad {
             return;
         }
         long now = System.nanoTime();
-        wish.person()
+        wish.opener()
                 .socket()
                 .request("envelope.open", new Which(wish.envelopes().get(nth % count)))
                 .onComplete(done -> {

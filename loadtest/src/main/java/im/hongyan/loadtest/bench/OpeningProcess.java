@@ -47,7 +47,7 @@ final class OpeningProcess implements AutoCloseable {
     /** @param repeat whether users who have opened their last envelope open the first one again */
     OpeningResults open(List<EnvelopeCrowd.Wish> wishes, boolean repeat, Duration warmUp, Duration length) {
         List<String> lines = wishes.stream()
-                .map(wish -> wish.person().user() + " " + String.join(" ", wish.envelopes()))
+                .map(wish -> wish.opener().user() + " " + String.join(" ", wish.envelopes()))
                 .toList();
         Map<String, String> said =
                 ask("open " + file(lines) + " " + warmUp.toMillis() + " " + length.toMillis() + " " + repeat);

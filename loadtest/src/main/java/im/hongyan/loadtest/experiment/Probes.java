@@ -53,9 +53,9 @@ final class Probes implements AutoCloseable {
         return true;
     }
 
-    private void came(int person, String type, JsonNode data) {
+    private void came(int receiver, String type, JsonNode data) {
         if (type.equals("entry")) {
-            arrived.add(data.at("/content/text").asText() + " " + person);
+            arrived.add(data.at("/content/text").asText() + " " + receiver);
         }
     }
 

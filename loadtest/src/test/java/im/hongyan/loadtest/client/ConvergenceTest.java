@@ -60,7 +60,7 @@ class ConvergenceTest {
             ChatClient node = new ChatClient(vertx, first.url(), options);
             History history = new History();
             List<RandomFaults> links = new ArrayList<>();
-            List<SyncingClient> people = new ArrayList<>();
+            List<SyncingClient> users = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
                 RandomFaults link = new RandomFaults(seed + i, rate, cuts);
                 SyncOptions how = SyncOptions.defaults()
@@ -69,18 +69,18 @@ class ConvergenceTest {
                         .withFaults(link);
                 Credentials who = new Credentials("u" + i, "u" + i, "u" + i, null);
                 links.add(link);
-                people.add(new SyncingClient(vertx, List.of(node), who, "u" + i + "/1", history, how));
+                users.add(new SyncingClient(vertx, List.of(node), who, "u" + i + "/1", history, how));
             }
-            for (SyncingClient person : people) {
-                get(person.start());
+            for (SyncingClient user : users) {
+                get(user.start());
             }
-            talk(people, new Random(seed));
+            talk(users, new Random(seed));
             links.forEach(RandomFaults::heal);
-            for (SyncingClient person : people) {
-                get(person.catchUp());
+            for (SyncingClient user : users) {
+                get(user.catchUp());
             }
-            for (SyncingClient person : people) {
-                get(person.stop());
+            for (SyncingClient user : users) {
+                get(user.stop());
             }
             return HistoryChecker.check(history);
         } finally {
@@ -88,13 +88,13 @@ class ConvergenceTest {
         }
     }
 
-    private static void talk(List<SyncingClient> people, Random random) {
-        SyncingClient owner = people.get(0);
+    private static void talk(List<SyncingClient> users, Random random) {
+        SyncingClient owner = users.get(0);
         String group = get(owner.createGroup("g", List.of("u1", "u2")));
         List<Future<Ack>> sends = new ArrayList<>();
         boolean member = false;
         for (int i = 0; i < 4 * SENDS; i++) {
-            SyncingClient sender = people.get(i % 3);
+            SyncingClient sender = users.get(i % 3);
             sends.add(sender.send(group, "text " + random.nextInt()));
             if (i % 17 == 0) {
                 Future<Ack> change =

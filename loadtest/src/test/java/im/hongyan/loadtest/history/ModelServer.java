@@ -48,13 +48,13 @@ final class ModelServer {
     /** At least 8 acknowledged messages among at least 3 users who stay to the end. */
     static List<Event> history(long seed) {
         ModelServer server = new ModelServer(seed);
-        server.people();
+        server.createUsers();
         server.chat();
         server.views();
         return server.events;
     }
 
-    private void people() {
+    private void createUsers() {
         int count = 3 + random.nextInt(4);
         append("group", null, null, "created", null);
         for (int i = 0; i < count; i++) {

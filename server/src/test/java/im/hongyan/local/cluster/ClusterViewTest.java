@@ -114,7 +114,7 @@ class ClusterViewTest {
     void balancerConfiguration_replacesOnlyAddresses() {
         String shipped =
                 """
-                frontend people
+                frontend users
                     bind :80
                 backend nodes
                     balance leastconn
@@ -126,7 +126,7 @@ class ClusterViewTest {
         assertThat(Balancer.configuration(shipped, "127.0.0.1:8080", List.of("127.0.0.1:8081")))
                 .isEqualTo(
                         """
-                        frontend people
+                        frontend users
                             bind 127.0.0.1:8080
                         backend nodes
                             balance leastconn
@@ -134,7 +134,7 @@ class ClusterViewTest {
 
                         resolvers dns
                         """);
-        assertThatThrownBy(() -> Balancer.configuration("frontend people\n", "a", List.of("b")))
+        assertThatThrownBy(() -> Balancer.configuration("frontend users\n", "a", List.of("b")))
                 .isInstanceOf(StartFailure.class);
     }
 

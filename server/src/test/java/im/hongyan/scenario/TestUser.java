@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 import org.assertj.core.api.Assertions;
 
 /** A user with one socket, for tests that read like a conversation. All methods wait for their answer. */
-public final class Person {
+public final class TestUser {
     private static final long TIMEOUT_MS = 60_000;
 
     private record Push(String type, JsonNode data) {}
@@ -27,24 +27,24 @@ public final class Person {
     private final List<Push> inbox = new ArrayList<>();
     private ChatConnection connection;
 
-    private Person(Supplier<ChatClient> clients, Credentials credentials) {
+    private TestUser(Supplier<ChatClient> clients, Credentials credentials) {
         this.clients = clients;
         this.credentials = credentials;
     }
 
-    public static Person connect(ChatClient client, Credentials credentials) throws Exception {
+    public static TestUser connect(ChatClient client, Credentials credentials) throws Exception {
         return connect(() -> client, credentials);
     }
 
     /** @param clients called for each socket, so that each may be on another node */
-    public static Person connect(Supplier<ChatClient> clients, Credentials credentials) throws Exception {
-        Person person = new Person(clients, credentials);
-        person.reconnect();
-        return person;
+    public static TestUser connect(Supplier<ChatClient> clients, Credentials credentials) throws Exception {
+        TestUser user = new TestUser(clients, credentials);
+        user.reconnect();
+        return user;
     }
 
     /** Opens another socket of the same session, with its own inbox. */
-    public Person otherSocket() throws Exception {
+    public TestUser otherSocket() throws Exception {
         return connect(clients, credentials);
     }
 
@@ -74,15 +74,15 @@ public final class Person {
     }
 
     /** @return the id of the direct conversation */
-    public String openWith(Person other) throws Exception {
+    public String openWith(TestUser other) throws Exception {
         return ask("conversation.open", Map.of("user", other.id()))
                 .at("/conversation/id")
                 .asText();
     }
 
     /** @return the id of the group */
-    public String createGroup(String title, Person... members) throws Exception {
-        List<String> ids = java.util.Arrays.stream(members).map(Person::id).toList();
+    public String createGroup(String title, TestUser... members) throws Exception {
+        List<String> ids = java.util.Arrays.stream(members).map(TestUser::id).toList();
         return ask("group.create", Map.of("clientId", newClientId(), "title", title, "members", ids))
                 .at("/conversation/id")
                 .asText();

@@ -2,9 +2,9 @@ package im.hongyan.http;
 
 import io.vertx.ext.web.Router;
 
-/** Keeps browsers from guessing a type other than the one that a response declares. */
-final class Nosniff {
-    private Nosniff() {}
+/** The header that keeps browsers from guessing a type other than the one that a response declares. */
+final class SecurityHeaders {
+    private SecurityHeaders() {}
 
     /** Applies to all responses of the router. Call this first. */
     static void mount(Router router) {

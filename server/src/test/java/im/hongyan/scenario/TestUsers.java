@@ -4,14 +4,14 @@ import im.hongyan.store.StoresExtension;
 import java.util.List;
 
 /** Creates users for a test, on one node or several. */
-public interface People {
+public interface TestUsers {
     /** Creates a user, signed in and connected. */
-    default Person person() throws Exception {
-        return people(1).get(0);
+    default TestUser user() throws Exception {
+        return users(1).get(0);
     }
 
     /** Creates users, signed in and connected. */
-    List<Person> people(int count) throws Exception;
+    List<TestUser> users(int count) throws Exception;
 
     StoresExtension stores();
 }

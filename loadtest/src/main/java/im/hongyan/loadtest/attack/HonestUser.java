@@ -1,5 +1,6 @@
 package im.hongyan.loadtest.attack;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ChatConnection;
 import im.hongyan.loadtest.client.Credentials;
@@ -42,11 +43,12 @@ final class HonestUser {
 
     /** Returns the group's id. */
     static String createGroup(ChatConnection owner, List<String> members) {
-        Map<String, Object> request =
-                Map.of("clientId", UUID.randomUUID().toString(), "title", "group", "members", members);
-        return get(owner.request("group.create", request))
-                .at("/conversation/id")
-                .asText();
+        return get(groupCreated(owner, members)).at("/conversation/id").asText();
+    }
+
+    static Future<JsonNode> groupCreated(ChatConnection owner, List<String> members) {
+        return owner.request(
+                "group.create", Map.of("clientId", UUID.randomUUID().toString(), "title", "group", "members", members));
     }
 
     static Future<?> send(ChatConnection socket, String conversation) {

@@ -4,6 +4,7 @@ import im.hongyan.loadtest.client.ChatError;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,18 +15,20 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 
-/** Measures how long requests take. Prints a line for each kind of request and phase. */
+/** Measures how long requests take. Prints a line for each kind of request, and one for the CPU, after each phase. */
 final class Latencies {
     private static final long PAUSE_MS = 100;
     private static final long MAX_MICROS = TimeUnit.MINUTES.toMicros(2);
 
     private final Vertx vertx;
+    private final PrintStream out;
     private final List<Probe> probes = new ArrayList<>();
 
     private record Probe(String name, Supplier<Future<?>> request) {}
 
-    Latencies(Vertx vertx) {
+    Latencies(Vertx vertx, PrintStream out) {
         this.vertx = vertx;
+        this.out = out;
     }
 
     /** Adds a kind of request, which {@link #measure} repeats. It must complete in time, answered or not. */
@@ -44,6 +47,7 @@ final class Latencies {
      * false and the last requests are answered. A refused request counts with the time that its refusal took.
      */
     void measure(String phase, BooleanSupplier condition) {
+        CpuUse begun = CpuUse.now();
         List<Series> all = new ArrayList<>();
         for (Probe probe : probes) {
             Series series = new Series(probe, condition);
@@ -52,8 +56,10 @@ final class Latencies {
         }
         for (Series series : all) {
             series.done.future().await();
-            series.print(phase);
         }
+        CpuUse ended = CpuUse.now();
+        all.forEach(series -> series.print(phase));
+        out.printf("%-8s CPU: cluster and attack %s%n", phase, ended.since(begun));
     }
 
     /** Used by one request at a time. */
@@ -85,7 +91,7 @@ final class Latencies {
         }
 
         void print(String phase) {
-            System.out.printf(
+            out.printf(
                     Locale.ROOT,
                     "%-8s %-12s n=%-5d p50 %8.1f ms  p99 %8.1f ms  max %8.1f ms%s%n",
                     phase,

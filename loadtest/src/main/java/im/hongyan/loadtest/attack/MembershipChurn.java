@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>{@code scripts/attack membership --help} describes the options.
  */
-public final class MembershipChurn {
+public final class MembershipChurn implements AttackRun.Attack {
     private static final int MAX_ROUNDS = 10_000;
     private static final int WARM_UP_SECONDS = 15;
 
@@ -41,10 +41,11 @@ public final class MembershipChurn {
                 Set.of("rounds", "seconds"),
                 arguments -> new MembershipChurn(
                         arguments.number("rounds", 2_600, 1, MAX_ROUNDS),
-                        arguments.number("seconds", 90, 1, AttackRun.MAX_SECONDS))::run);
+                        arguments.number("seconds", 90, 1, AttackRun.MAX_SECONDS)));
     }
 
-    private void run(Cluster cluster) {
+    @Override
+    public void run(Cluster cluster) {
         ChatClient first = cluster.clients().get(0);
         ChatClient last = cluster.clients().get(cluster.clients().size() - 1);
         ChatConnection attacker = HonestUser.connect(first, HonestUser.register(first, "attacker"));
@@ -52,7 +53,7 @@ public final class MembershipChurn {
         ChatConnection victimSocket = HonestUser.connect(last, victim);
         String group = HonestUser.createGroup(attacker, List.of(victim.user()));
 
-        Latencies latencies = new Latencies(cluster.vertx());
+        Latencies latencies = new Latencies(cluster.vertx(), System.out);
         HonestUser.measureOn(last, latencies);
         latencies.add("victim sync", () -> victimSocket.request("sync", Map.of()));
         latencies.measure("warm-up", WARM_UP_SECONDS);

@@ -4,6 +4,8 @@ import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ChatConnection;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.loadtest.experiment.Cluster;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,16 +14,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One account creates groups with the same 499 strangers and watches their presence on four sockets as fast as the
- * server answers. Prints honest users' latencies before, during and after the attack, on the last node. The attacker
- * is on the first.
+ * One account creates groups with the same 499 strangers, one after the other, and then watches their presence on four
+ * sockets as fast as the server answers. Prints honest users' latencies before, during and after both, on the last
+ * node. The attacker is on the first.
  *
  * <p>{@code scripts/attack presence --help} describes the options.
  */
-public final class PresenceStorm {
+public final class PresenceStorm implements AttackRun.Attack {
     private static final int STRANGERS = 499;
     private static final int SOCKETS = 4;
     private static final int MAX_GROUPS = 1_000;
@@ -31,8 +32,7 @@ public final class PresenceStorm {
 
     private final int groups;
     private final int seconds;
-    private final AtomicInteger answered = new AtomicInteger();
-    private final Map<String, Integer> refused = new TreeMap<>();
+    private final Map<String, Integer> answers = new TreeMap<>();
 
     private PresenceStorm(int groups, int seconds) {
         this.groups = groups;
@@ -46,10 +46,11 @@ public final class PresenceStorm {
                 Set.of("groups", "seconds"),
                 arguments -> new PresenceStorm(
                         arguments.number("groups", 400, 1, MAX_GROUPS),
-                        arguments.number("seconds", 30, 1, AttackRun.MAX_SECONDS))::run);
+                        arguments.number("seconds", 30, 1, AttackRun.MAX_SECONDS)));
     }
 
-    private void run(Cluster cluster) {
+    @Override
+    public void run(Cluster cluster) {
         List<Credentials> users = cluster.users(STRANGERS + 1);
         ChatClient first = cluster.clients().get(0);
         List<String> strangers = users.stream().skip(1).map(Credentials::user).toList();
@@ -57,35 +58,33 @@ public final class PresenceStorm {
         for (int i = 0; i < SOCKETS; i++) {
             sockets.add(HonestUser.connect(first, users.get(0)));
         }
-        createGroups(sockets.get(0), strangers);
-
-        Latencies latencies = new Latencies(cluster.vertx());
+        Latencies latencies = new Latencies(cluster.vertx(), System.out);
         HonestUser.measureOn(cluster.clients().get(cluster.clients().size() - 1), latencies);
         latencies.measure("warm-up", WARM_UP_SECONDS);
         latencies.measure("before", seconds);
+
+        Promise<Void> created = Promise.promise();
+        createGroups(groups, sockets.get(0), strangers, System.nanoTime() + CREATE_NANOS, created);
+        latencies.measure("creating", () -> !created.future().isComplete());
         AtomicBoolean attacking = new AtomicBoolean(true);
         sockets.forEach(socket -> watch(cluster, socket, strangers, attacking));
-        latencies.measure("during", seconds);
+        latencies.measure("watching", seconds);
         attacking.set(false);
         latencies.measure("after", WARM_UP_SECONDS);
-        System.out.printf("presence.watch: %d answered; refused: %s%n", answered.get(), refused());
+        counts().forEach((what, count) -> System.out.println(count + " " + what));
     }
 
-    /** Tries to create all groups, whatever the server answers. Ends after two minutes. */
-    private void createGroups(ChatConnection socket, List<String> strangers) {
-        long end = System.nanoTime() + CREATE_NANOS;
-        int created = 0;
-        Map<String, Integer> failures = new TreeMap<>();
-        for (int i = 0; i < groups && System.nanoTime() < end; i++) {
-            try {
-                HonestUser.createGroup(socket, strangers);
-                created++;
-            } catch (RuntimeException e) {
-                failures.merge(Latencies.reason(e), 1, Integer::sum);
-            }
+    /** Tries to create all groups, one after the other, whatever the server answers. Ends after two minutes. */
+    private void createGroups(
+            int left, ChatConnection socket, List<String> strangers, long end, Promise<Void> created) {
+        if (left == 0 || System.nanoTime() > end || !socket.isOpen()) {
+            created.complete();
+            return;
         }
-        System.out.printf(
-                "%d of %d groups with the same %d strangers; refused: %s%n", created, groups, STRANGERS, failures);
+        HonestUser.groupCreated(socket, strangers).onComplete(answer -> {
+            count("group.create", answer);
+            createGroups(left - 1, socket, strangers, end, created);
+        });
     }
 
     /** Sends the next request when the last is answered, and after 50 ms if it is refused. */
@@ -94,21 +93,21 @@ public final class PresenceStorm {
             return;
         }
         socket.request("presence.watch", Map.of("users", strangers)).onComplete(answer -> {
+            count("presence.watch", answer);
             if (answer.succeeded()) {
-                answered.incrementAndGet();
                 watch(cluster, socket, strangers, attacking);
             } else {
-                count(answer.cause());
                 cluster.vertx().setTimer(RETRY_MS, timer -> watch(cluster, socket, strangers, attacking));
             }
         });
     }
 
-    private synchronized void count(Throwable failure) {
-        refused.merge(Latencies.reason(failure), 1, Integer::sum);
+    private synchronized void count(String type, AsyncResult<?> answer) {
+        String what = answer.succeeded() ? " answered" : " refused: " + Latencies.reason(answer.cause());
+        answers.merge(type + what, 1, Integer::sum);
     }
 
-    private synchronized String refused() {
-        return refused.toString();
+    private synchronized Map<String, Integer> counts() {
+        return new TreeMap<>(answers);
     }
 }

@@ -68,13 +68,31 @@ public final class KeyedRateLimiter<K> {
     public long take(K key, int tokens) {
         long now = nanoTime.getAsLong();
         double cost = tokens * nanosPerToken;
-        double[] missing = {0};
+        long[] waitMs = {0};
         fullAt.asMap().compute(key, (same, known) -> {
-            double debt = known == null ? 0 : Math.max(0, known - now);
-            missing[0] = debt + cost - burstNanos;
-            // Half a nanosecond: rounding must not refuse the last token of a burst.
-            return missing[0] <= 0.5 ? Long.valueOf(now + Math.round(debt + cost)) : known;
+            double debt = debt(known, now);
+            waitMs[0] = excessMs(debt + cost);
+            return waitMs[0] == 0 ? Long.valueOf(now + Math.round(debt + cost)) : known;
         });
-        return missing[0] <= 0.5 ? 0 : Math.max(1, (long) Math.ceil(missing[0] / 1e6));
+        return waitMs[0];
+    }
+
+    /**
+     * What {@link #take(Object, int)} would return now. Takes nothing, so a caller that takes later may still be
+     * refused then.
+     */
+    public long waitMs(K key, int tokens) {
+        return excessMs(debt(fullAt.getIfPresent(key), nanoTime.getAsLong()) + tokens * nanosPerToken);
+    }
+
+    private static double debt(Long fullAt, long now) {
+        return fullAt == null ? 0 : Math.max(0, fullAt - now);
+    }
+
+    /** How long until a debt fits into the burst. */
+    private long excessMs(double debt) {
+        double missing = debt - burstNanos;
+        // Half a nanosecond: rounding must not refuse the last token of a burst.
+        return missing <= 0.5 ? 0 : Math.max(1, (long) Math.ceil(missing / 1e6));
     }
 }

@@ -94,24 +94,31 @@ public final class Groups {
                 create.clientId(),
                 new Change("created", others, create.title(), null, null),
                 create.title());
-        return timeline.transact(
-                        group, caller.user(), tx -> store.insert(tx.sql(), group, create.title(), caller.user(), others)
-                                .compose(fresh -> fresh
-                                        ? users.check("members", others)
-                                                .compose(none -> checkLimits(tx.sql(), caller.user(), others))
-                                        : Future.<Void>succeededFuture())
-                                .compose(none -> tx.appendUnchecked(newEntry)))
-                .compose(appended -> conversations.one(caller.user(), group));
+        return checkAdditions(caller.user(), others)
+                .compose(none -> create(newEntry, create, others), refusal -> answeredBefore(newEntry, refusal))
+                .compose(done -> conversations.one(caller.user(), group));
+    }
+
+    private Future<Done> create(NewEntry newEntry, Create create, List<UserId> others) {
+        UserId owner = newEntry.sender();
+        ConversationId group = newEntry.conversation();
+        return timeline.transact(group, owner, tx -> store.insert(tx.sql(), group, create.title(), owner, others)
+                        .compose(fresh -> fresh
+                                ? users.check("members", others).compose(none -> checkLimits(tx.sql(), owner, others))
+                                : Future.<Void>succeededFuture())
+                        .compose(none -> tx.appendUnchecked(newEntry)))
+                .map(appended -> new Done(appended.seq()));
     }
 
     private Future<Done> add(Principal caller, Add add) {
         NewEntry newEntry =
                 newEntry(add.conversation(), caller.user(), add.clientId(), Change.of("added", add.users()), "joined");
-        return users.check("users", add.users())
+        return checkAdditions(caller.user(), add.users())
+                .compose(none -> users.check("users", add.users()))
                 .compose(none -> add(newEntry, add), refusal -> answeredBefore(newEntry, refusal));
     }
 
-    /** A user may have deleted their account since the first attempt of a request; a retry still gets its answer. */
+    /** What refuses a request now may not have refused its first attempt; a retry still gets the first answer. */
     private Future<Done> answeredBefore(NewEntry newEntry, Throwable refusal) {
         return timeline.transact(newEntry.conversation(), newEntry.sender(), tx -> tx.replay(newEntry))
                 .compose(replayed -> replayed.isPresent()
@@ -153,6 +160,12 @@ public final class Groups {
                     takeAdditions(owner, others);
                     return null;
                 });
+    }
+
+    /** Refuses before rows are written, because writing and rolling back hundreds of them is costly. Takes nothing. */
+    private Future<Void> checkAdditions(UserId by, List<UserId> added) {
+        long waitMs = additionsByUser.waitMs(by, Math.max(1, added.size()));
+        return waitMs == 0 ? Future.succeededFuture() : Future.failedFuture(TimelineErrors.tooManyAdditions(waitMs));
     }
 
     /** Taken last, so that a refused addition uses up nothing. */

@@ -44,6 +44,17 @@ class KeyedRateLimiterTest {
     }
 
     @Test
+    void waitMs_returnsWhatTakeWouldAndTakesNothing() {
+        KeyedRateLimiter<String> limiter = limiter(1, 10);
+        assertThat(limiter.waitMs("a", 10)).isZero();
+        assertThat(limiter.take("a", 8)).isZero();
+
+        assertThat(limiter.waitMs("a", 3)).isEqualTo(1_000);
+        assertThat(limiter.waitMs("a", 2)).isZero();
+        assertThat(limiter.take("a", 2)).isZero();
+    }
+
+    @Test
     void constructor_withoutRoomForOne_fails() {
         assertThatIllegalArgumentException().isThrownBy(() -> limiter(0, 1));
         assertThatIllegalArgumentException().isThrownBy(() -> limiter(1, 0));

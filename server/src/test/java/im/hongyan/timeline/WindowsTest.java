@@ -16,6 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -196,6 +198,35 @@ class WindowsTest {
         assertThat(stranger.refusal("group.create", newGroup(List.of(victim.id()))))
                 .isEqualTo("members.limited");
         assertThat(victim.refusal("group.create", newGroup(List.of()))).isNull();
+    }
+
+    /** Otherwise an account could go on making PostgreSQL write hundreds of rows for each refusal. */
+    @Test
+    void additions_beyondLimit_areRefusedBeforeOtherChecks() throws Exception {
+        use(new LogNode(stores, LIMITS));
+        stranger.createGroup(victim);
+        List<String> unknown = Stream.generate(() -> new UserId(UUID.randomUUID()).text())
+                .limit(GroupFrames.MAX_MEMBERS - 1)
+                .toList();
+
+        assertThat(stranger.refusal("group.create", newGroup(unknown))).isEqualTo("members.limited");
+        assertThat(stranger.refusal("group.add", Map.of("conversation", group, "users", unknown)))
+                .isEqualTo("members.limited");
+    }
+
+    @Test
+    void create_repeatedByRetry_isAnsweredWhenLimitIsReached() throws Exception {
+        use(new LogNode(stores, new GroupLimits(1_000, 1_000, 500, 3)));
+        Map<String, Object> create = newGroup(List.of(victim.id()));
+        JsonNode created = stranger.ask("group.create", create);
+        String refusal = null;
+        for (int i = 0; i < 600 && refusal == null; i++) {
+            refusal = stranger.refusal("group.create", newGroup(List.of()));
+        }
+        assertThat(refusal).isEqualTo("members.limited");
+
+        assertThat(stranger.ask("group.create", create).at("/conversation/id"))
+                .isEqualTo(created.at("/conversation/id"));
     }
 
     @Test

@@ -2,151 +2,89 @@ package im.hongyan.loadtest.attack;
 
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ChatConnection;
-import im.hongyan.loadtest.client.ChatError;
-import im.hongyan.loadtest.client.ClientOptions;
+import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.loadtest.experiment.Cluster;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import java.net.URI;
-import java.util.ArrayList;
-import java.util.Collections;
+import io.vertx.core.Promise;
+import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
- * Removes a user from a group, writes a message and adds the user again, in a loop. Each round may add a window to the
- * user's row. Prints how long {@code sync} takes for this user and for an uninvolved one, before and during the loop,
- * and the reasons of refusals.
+ * One account removes a user from a group, writes a message and adds the user again, in a loop. Each round may add a
+ * window to the user's row, which {@code sync} reads. Prints honest users' latencies and those of the victim's
+ * {@code sync}, before, during and after the attack, on the last node. The attacker is on the first.
+ *
+ * <p>{@code scripts/attack membership --help} describes the options.
  */
-public final class MembershipChurn {
+public final class MembershipChurn implements AttackRun.Attack {
     private static final int MAX_ROUNDS = 10_000;
-    private static final int SAMPLES = 50;
-    private static final int TIMEOUT_SECONDS = 60;
+    private static final int WARM_UP_SECONDS = 15;
 
-    private final List<ChatClient> clients = new ArrayList<>();
-    private final Map<String, Integer> refusals = new TreeMap<>();
-    private final String run = UUID.randomUUID().toString().substring(0, 8);
+    private final int rounds;
+    private final int seconds;
+    private final Map<String, Integer> refused = new TreeMap<>();
+    private int done;
 
-    private MembershipChurn() {}
+    private MembershipChurn(int rounds, int seconds) {
+        this.rounds = rounds;
+        this.seconds = seconds;
+    }
 
-    /** Arguments: the number of rounds, then the URL of each node; users connect to the nodes in turn. */
-    public static void main(String[] args) {
-        if (args.length < 2) {
-            System.err.println("usage: MembershipChurn ROUNDS URL...");
-            System.exit(2);
+    public static void main(String... args) throws IOException {
+        AttackRun.main(
+                "attack membership",
+                args,
+                Set.of("rounds", "seconds"),
+                arguments -> new MembershipChurn(
+                        arguments.number("rounds", 2_600, 1, MAX_ROUNDS),
+                        arguments.number("seconds", 90, 1, AttackRun.MAX_SECONDS)));
+    }
+
+    @Override
+    public void run(Cluster cluster) {
+        ChatClient first = cluster.clients().get(0);
+        ChatClient last = cluster.clients().get(cluster.clients().size() - 1);
+        ChatConnection attacker = HonestUser.connect(first, HonestUser.register(first, "attacker"));
+        Credentials victim = HonestUser.register(last, "victim");
+        ChatConnection victimSocket = HonestUser.connect(last, victim);
+        String group = HonestUser.createGroup(attacker, List.of(victim.user()));
+
+        Latencies latencies = new Latencies(cluster.vertx(), System.out);
+        HonestUser.measureOn(last, latencies);
+        latencies.add("victim sync", () -> victimSocket.request("sync", Map.of()));
+        latencies.measure("warm-up", WARM_UP_SECONDS);
+        latencies.measure("before", WARM_UP_SECONDS);
+
+        Promise<Void> attack = Promise.promise();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        churn(attacker, group, victim.user(), end, attack);
+        latencies.measure("during", () -> !attack.future().isComplete());
+        latencies.measure("after", WARM_UP_SECONDS);
+        System.out.printf("%d rounds; requests refused: %s%n", done, refused);
+    }
+
+    private void churn(ChatConnection attacker, String group, String victim, long end, Promise<Void> over) {
+        if (done == rounds || System.nanoTime() > end || !attacker.isOpen()) {
+            over.complete();
+            return;
         }
-        int rounds = Math.min(MAX_ROUNDS, Integer.parseInt(args[0]));
-        Vertx vertx = Vertx.vertx();
-        try {
-            MembershipChurn churn = new MembershipChurn();
-            for (int i = 1; i < args.length; i++) {
-                churn.clients.add(new ChatClient(vertx, URI.create(args[i]), ClientOptions.defaults()));
-            }
-            churn.run(rounds);
-        } finally {
-            vertx.close();
-        }
+        Map<String, Object> members = Map.of("conversation", group, "users", List.of(victim));
+        attempt("group.remove", attacker.request("group.remove", members))
+                .compose(removed -> attempt("message.send", HonestUser.send(attacker, group)))
+                .compose(sent -> attempt("group.add", attacker.request("group.add", members)))
+                .onComplete(added -> {
+                    done++;
+                    churn(attacker, group, victim, end, over);
+                });
     }
 
-    private record User(String id, ChatConnection connection) {}
-
-    private void run(int rounds) {
-        User attacker = user("attacker", 0);
-        User victim = user("victim", 1);
-        User honest = user("honest", 2);
-        String group = group(attacker, victim);
-        group(honest);
-        measure("victim before", victim);
-        measure("honest before", honest);
-        List<Long> victimNanos = new ArrayList<>();
-        List<Long> honestNanos = new ArrayList<>();
-        Map<String, Object> members = Map.of("conversation", group, "users", List.of(victim.id));
-        for (int round = 1; round <= rounds; round++) {
-            attempt(attacker, "group.remove", members);
-            attempt(
-                    attacker,
-                    "message.send",
-                    Map.of(
-                            "conversation",
-                            group,
-                            "clientId",
-                            UUID.randomUUID().toString(),
-                            "content",
-                            Map.of("type", "text", "text", "round " + round)));
-            attempt(attacker, "group.add", members);
-            if (round % Math.max(1, rounds / SAMPLES) == 0) {
-                victimNanos.add(sync(victim));
-                honestNanos.add(sync(honest));
-            }
-        }
-        print("victim during", victimNanos);
-        print("honest during", honestNanos);
-        measure("victim after", victim);
-        measure("honest after", honest);
-        System.out.println("refusals: " + refusals);
-    }
-
-    private User user(String name, int index) {
-        ChatClient client = clients.get(index % clients.size());
-        return get(client.register(name + run, "a long password " + run)
-                .compose(credentials -> client.connect(credentials.accessToken(), (type, data) -> {})
-                        .map(connection -> new User(credentials.user(), connection))));
-    }
-
-    private String group(User owner, User... others) {
-        List<String> members = new ArrayList<>();
-        for (User other : others) {
-            members.add(other.id);
-        }
-        Map<String, Object> request =
-                Map.of("clientId", UUID.randomUUID().toString(), "title", "churn", "members", members);
-        return get(owner.connection.request("group.create", request))
-                .at("/conversation/id")
-                .asText();
-    }
-
-    private void attempt(User user, String type, Map<String, Object> request) {
-        get(user.connection.request(type, request).<Object>map(answer -> answer).recover(failure -> {
-            String reason = failure instanceof ChatError error ? type + " " + error.reason() : failure.toString();
-            refusals.merge(reason, 1, Integer::sum);
-            return Future.succeededFuture("refused");
-        }));
-    }
-
-    /** A sync without a token, which reads every window of the user; counts a failure with the time that it took. */
-    private long sync(User user) {
-        long start = System.nanoTime();
-        attempt(user, "sync", Map.of());
-        return System.nanoTime() - start;
-    }
-
-    private void measure(String what, User user) {
-        List<Long> nanos = new ArrayList<>();
-        for (int i = 0; i < SAMPLES; i++) {
-            nanos.add(sync(user));
-        }
-        print(what, nanos);
-    }
-
-    private static void print(String what, List<Long> nanos) {
-        Collections.sort(nanos);
-        System.out.printf(
-                Locale.ROOT,
-                "%-14s sync p50 %8.1f ms  p99 %8.1f ms%n",
-                what,
-                nanos.get(nanos.size() / 2) / 1e6,
-                nanos.get(Math.max(0, (int) Math.ceil(nanos.size() * 0.99) - 1)) / 1e6);
-    }
-
-    private static <T> T get(Future<T> future) {
-        try {
-            return future.await(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            throw new IllegalStateException("no answer within " + TIMEOUT_SECONDS + " s", e);
-        }
+    /** Never fails, but counts refusals. */
+    private Future<?> attempt(String type, Future<?> request) {
+        return request.onFailure(e -> refused.merge(type + " " + Latencies.reason(e), 1, Integer::sum))
+                .otherwiseEmpty();
     }
 }

@@ -152,8 +152,7 @@ abstract class ChatScenario {
         assertThat(after.toString()).doesNotContain("secret");
         assertThat(after.at("/entries/0/recalled").asBoolean()).isTrue();
         assertThat(after.at("/entries/0").has("reactions")).isFalse();
-        String stored = users()
-                .stores()
+        String stored = users().stores()
                 .postgres()
                 .query("SELECT string_agg(e::text, ' ') AS all FROM entry e")
                 .await()

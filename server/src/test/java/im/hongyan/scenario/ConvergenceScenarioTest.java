@@ -109,8 +109,7 @@ class ConvergenceScenarioTest {
                     case 0 -> client.submit("message.recall", Map.of("conversation", group, "seq", seq));
                     case 1 ->
                         client.submit("message.edit", Map.of("conversation", group, "seq", seq, "content", content));
-                    default ->
-                        client.submit("message.react", Map.of("conversation", group, "seq", seq, "emoji", "👍"));
+                    default -> client.submit("message.react", Map.of("conversation", group, "seq", seq, "emoji", "👍"));
                 };
         doings.add(changing.recover(ConvergenceScenarioTest::recalledBefore));
     }
@@ -138,8 +137,7 @@ class ConvergenceScenarioTest {
     }
 
     private static String group(List<SyncingClient> clients) throws Exception {
-        return await(clients
-                .get(0)
+        return await(clients.get(0)
                 .createGroup(
                         "g", clients.stream().skip(1).map(SyncingClient::user).toList()));
     }

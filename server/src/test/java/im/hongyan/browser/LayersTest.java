@@ -4,7 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.scenario.Person;
+import im.hongyan.scenario.TestUser;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.function.Consumer;
@@ -241,7 +241,7 @@ class LayersTest {
     /** As another device of the user does. */
     private static void endSession(Tab tab) throws Exception {
         String session = (String) tab.page().evaluate("() => JSON.parse(localStorage['hongyan.session']).session");
-        Person other = browser.apiClient(tab);
+        TestUser other = browser.apiClient(tab);
         await(browser.node()
                 .client()
                 .call(

@@ -17,13 +17,13 @@ class DeletedPeerTest {
 
     @Test
     void messageToDeletedAccount_isRefused_andRetryIsAnswered() throws Exception {
-        List<Person> people = node.people(3);
-        Person ada = people.get(0);
-        Person bo = people.get(1);
-        Person cy = people.get(2);
+        List<TestUser> users = node.users(3);
+        TestUser ada = users.get(0);
+        TestUser bo = users.get(1);
+        TestUser cy = users.get(2);
         String withBo = ada.openWith(bo);
         String withCy = ada.openWith(cy);
-        Map<String, Object> message = Person.message(withBo, Person.newClientId(), "before");
+        Map<String, Object> message = TestUser.message(withBo, TestUser.newClientId(), "before");
         JsonNode first = ada.ask("message.send", message);
 
         delete(bo);
@@ -33,7 +33,7 @@ class DeletedPeerTest {
         assertThat(ada.say(withCy, "to another user")).isPositive();
     }
 
-    private static void delete(Person user) throws Exception {
+    private static void delete(TestUser user) throws Exception {
         await(node.client()
                 .call(
                         HttpMethod.DELETE,

@@ -273,15 +273,15 @@ class WindowsTest {
         stranger.say(direct, "hello");
         Conversations conversations = node.service(Conversations.class);
         victim.ask("group.leave", Map.of("conversation", group));
-        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+        assertThat(await(conversations.visibleUsers(stranger.user(), List.of(victim.user()))))
                 .isEmpty();
-        assertThat(await(conversations.acquainted(victim.user(), List.of(stranger.user()))))
+        assertThat(await(conversations.visibleUsers(victim.user(), List.of(stranger.user()))))
                 .isEmpty();
 
         victim.say(direct, "hello");
-        assertThat(await(conversations.acquainted(stranger.user(), List.of(victim.user()))))
+        assertThat(await(conversations.visibleUsers(stranger.user(), List.of(victim.user()))))
                 .containsExactly(victim.user());
-        assertThat(await(conversations.acquainted(victim.user(), List.of(stranger.user()))))
+        assertThat(await(conversations.visibleUsers(victim.user(), List.of(stranger.user()))))
                 .containsExactly(stranger.user());
     }
 

@@ -25,6 +25,10 @@ final class CallErrors {
         return Rejection.conflict("call.ended", "the call has ended");
     }
 
+    static boolean isEnded(Throwable failure) {
+        return failure instanceof Rejection rejection && rejection.reason().equals("call.ended");
+    }
+
     static Rejection full(int max) {
         return Rejection.conflict("call.full", "at most " + max + " participants may be in a call")
                 .with("max", max);

@@ -1,6 +1,7 @@
 package im.hongyan.call;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonValue;
 import im.hongyan.protocol.Check;
 import im.hongyan.protocol.ConversationId;
@@ -83,39 +84,36 @@ final class CallFrames {
     record Signal(CallId call, String to, Long generation, SignalBody signal) {
         Signal {
             Check.present("call", call);
-            peer("to", to);
+            parsePeer("to", to);
             Check.seq("generation", generation, 0);
             Check.present("signal", signal);
         }
 
         ParticipantId peer() {
-            return peer("to", to);
+            return parsePeer("to", to);
         }
     }
 
-    /** What one client says to another. The server checks its size and does not read it. */
-    record SignalBody(SignalType type, String sdp, List<Candidate> candidates, Boolean finalCandidates, String blob) {
+    /**
+     * What one client says to another. The server checks its size and does not read it.
+     *
+     * @param last whether no more candidates follow
+     */
+    record SignalBody(
+            SignalType type,
+            String sdp,
+            List<Candidate> candidates,
+            @JsonProperty("final") Boolean last,
+            String blob) {
         private static final int MAX_SDP_BYTES = 64 * 1024;
         private static final int MAX_CANDIDATES = 16;
         private static final int MAX_BLOB_BYTES = 256;
 
-        @JsonCreator
-        SignalBody(
-                @com.fasterxml.jackson.annotation.JsonProperty("type") SignalType type,
-                @com.fasterxml.jackson.annotation.JsonProperty("sdp") String sdp,
-                @com.fasterxml.jackson.annotation.JsonProperty("candidates") List<Candidate> candidates,
-                @com.fasterxml.jackson.annotation.JsonProperty("final") Boolean finalCandidates,
-                @com.fasterxml.jackson.annotation.JsonProperty("blob") String blob) {
-            this.type = Check.present("type", type);
-            this.sdp = Check.optionalText("sdp", sdp, MAX_SDP_BYTES);
-            this.candidates = candidates == null ? null : Check.distinct("candidates", candidates, MAX_CANDIDATES);
-            this.finalCandidates = finalCandidates;
-            this.blob = Check.optionalText("blob", blob, MAX_BLOB_BYTES);
-        }
-
-        @com.fasterxml.jackson.annotation.JsonProperty("final")
-        public Boolean finalCandidates() {
-            return finalCandidates;
+        SignalBody {
+            Check.present("type", type);
+            Check.optionalText("sdp", sdp, MAX_SDP_BYTES);
+            candidates = candidates == null ? null : Check.distinct("candidates", candidates, MAX_CANDIDATES);
+            Check.optionalText("blob", blob, MAX_BLOB_BYTES);
         }
     }
 
@@ -252,7 +250,7 @@ final class CallFrames {
         }
     }
 
-    private static ParticipantId peer(String field, String text) {
+    private static ParticipantId parsePeer(String field, String text) {
         Check.present(field, text);
         if (!text.startsWith(PEER) || text.getBytes(StandardCharsets.UTF_8).length > 64) {
             throw Rejection.field(field, "call.target", "'" + field + "' must be peer: and a participant");

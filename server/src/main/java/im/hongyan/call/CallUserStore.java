@@ -81,7 +81,7 @@ final class CallUserStore {
     /** The calls that these users are in. */
     Future<Map<UserId, Current>> current(List<UserId> users) {
         if (users.isEmpty()) {
-            return Future.succeededFuture(Map.of());
+            return Future.succeededFuture(new LinkedHashMap<>());
         }
         return redis.batch(users.stream()
                         .map(user -> Request.cmd(Command.GET).arg(currentKey(user)))

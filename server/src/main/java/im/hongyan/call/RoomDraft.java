@@ -17,6 +17,12 @@ import java.util.stream.Stream;
 
 /** A room while {@link CallMachine} changes it. {@link #settle} applies what follows from time and participants. */
 final class RoomDraft {
+    /**
+     * Clients ignore snapshots with a lower revision than they have seen, and the node that restores a room may not have
+     * seen its last ones.
+     */
+    private static final long RESTORE_STEP = 1_000;
+
     /** Null for a new room. */
     private final CallRoom before;
 
@@ -33,6 +39,9 @@ final class RoomDraft {
     private CallTally tally;
     /** Why the last participant who left did so. */
     private CallReason lastReason = CallReason.LEFT;
+
+    /** By how much version and revision grow. */
+    private long step = 1;
 
     /** A room without participants. */
     RoomDraft(CallRoom.Info info, ParticipantId host, CallRules rules, long now) {
@@ -278,6 +287,7 @@ final class RoomDraft {
 
     /** This room is taken over from a node's memory. Those whose node does not renew their lease follow later. */
     void restored() {
+        step = RESTORE_STEP;
         knownOnlyUntil = now + CallRules.KNOWN_ONLY_MS;
     }
 
@@ -422,12 +432,13 @@ final class RoomDraft {
         if (before == null) {
             return new CallRoom(info, 1, 1, host, participants, phase, tally);
         }
-        boolean shown = !participants.equals(before.participants()) || !host.equals(before.host());
         CallRoom room =
                 new CallRoom(info, before.version(), before.revision(), host, participants, phase, tally);
-        return room.equals(before)
-                ? before
-                : new CallRoom(
-                        info, before.version() + 1, before.revision() + (shown ? 1 : 0), host, participants, phase, tally);
+        if (room.equals(before)) {
+            return before;
+        }
+        boolean shown = step > 1 || !participants.equals(before.participants()) || !host.equals(before.host());
+        long revision = before.revision() + (shown ? step : 0);
+        return new CallRoom(info, before.version() + step, revision, host, participants, phase, tally);
     }
 }

@@ -137,7 +137,7 @@ final class CallFrames {
                 }
             }
             throw Rejection.field(
-                    "type", "call.signal_type", "the type must be offer, answer, candidates, restart or verify");
+                    "type", "call.form", "the type must be offer, answer, candidates, restart or verify");
         }
     }
 
@@ -202,7 +202,7 @@ final class CallFrames {
                 }
             }
             throw Rejection.field(
-                    "state", "call.link_state", "the state must be connected, interrupted, failed or closed");
+                    "state", "call.form", "the state must be connected, interrupted, failed or closed");
         }
     }
 
@@ -225,7 +225,7 @@ final class CallFrames {
                     return one;
                 }
             }
-            throw Rejection.field("route", "call.link_route", "the route must be host, srflx or relay");
+            throw Rejection.field("route", "call.form", "the route must be host, srflx or relay");
         }
     }
 
@@ -246,14 +246,14 @@ final class CallFrames {
                     return one;
                 }
             }
-            throw Rejection.field("protocol", "call.link_protocol", "the protocol must be udp, tcp or tls");
+            throw Rejection.field("protocol", "call.form", "the protocol must be udp, tcp or tls");
         }
     }
 
     private static ParticipantId parsePeer(String field, String text) {
         Check.present(field, text);
         if (!text.startsWith(PEER) || text.getBytes(StandardCharsets.UTF_8).length > 64) {
-            throw Rejection.field(field, "call.target", "'" + field + "' must be peer: and a participant");
+            throw Rejection.field(field, "call.form", "'" + field + "' must be peer: and a participant");
         }
         try {
             return ParticipantId.of(text.substring(PEER.length()));

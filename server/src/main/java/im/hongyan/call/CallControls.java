@@ -67,7 +67,7 @@ final class CallControls {
     Future<CallFrames.Ice> ice(Principal caller, CallFrames.ById request) {
         return room(caller, request.call()).map(room -> {
             room.heldBy(caller.user(), caller.connection()).orElseThrow(CallErrors::notJoined);
-            return iceServers.issue();
+            return CallFrames.Ice.of(iceServers.issue());
         });
     }
 

@@ -264,9 +264,16 @@ final class CallFrames {
 
     // Answers and pushes
 
-    /** @param generation of the transport; 0, because there is only a mesh */
-    record Transport(String type, int generation) {
-        static final Transport MESH = new Transport("mesh", 0);
+    /**
+     * How media goes.
+     *
+     * @param generation 0, because there is only a mesh
+     * @param relayOnly whether it must take a TURN server; true or absent
+     */
+    record Transport(String type, int generation, Boolean relayOnly) {
+        static Transport mesh(boolean relayOnly) {
+            return new Transport("mesh", 0, relayOnly ? true : null);
+        }
     }
 
     /**
@@ -279,14 +286,16 @@ final class CallFrames {
             ParticipantId participant,
             String resumeToken,
             Transport transport,
-            List<IceServer> iceServers,
+            List<IceServers.Server> iceServers,
             long revision,
             ParticipantId host,
             List<Item> participants) {}
 
-    record IceServer(List<String> urls, String username, String credential) {}
-
-    record Ice(List<IceServer> iceServers, Instant expiresAt) {}
+    record Ice(List<IceServers.Server> iceServers, Instant expiresAt) {
+        static Ice of(IceServers.Issued issued) {
+            return new Ice(issued.servers(), issued.expiresAt());
+        }
+    }
 
     record Revision(long revision) {}
 

@@ -41,6 +41,13 @@ final class CallMetrics {
         refusal("call.full");
     }
 
+    /** @param count how many TURN servers are set, so that an alert can tell whether relayed pairs are expected */
+    void turnServers(int count) {
+        Gauge.builder("hongyan.call.turn_servers", () -> count)
+                .description("TURN servers that are set")
+                .register(registry);
+    }
+
     void seats(CallSeats seats) {
         Gauge.builder("hongyan.call.participants", seats, CallSeats::count)
                 .description("Participants of calls that are connected to this node")

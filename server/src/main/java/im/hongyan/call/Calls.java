@@ -68,6 +68,7 @@ final class Calls {
         access = new CallAccess(timeline, store);
         CallSeats seats = new CallSeats(node);
         metrics.seats(seats);
+        metrics.turnServers(0);
         rooms = new CallRooms(
                 new CallRooms.Parts(
                         roomStore, userStore, store, events, recorder, seats, services.sockets, metrics),

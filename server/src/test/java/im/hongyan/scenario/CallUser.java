@@ -37,7 +37,12 @@ final class CallUser {
 
     /** Another socket of the same session. */
     CallUser otherSocket() throws Exception {
-        CallUser other = new CallUser(person.otherSocket());
+        return on(person.otherSocket());
+    }
+
+    /** The same device with another socket. */
+    CallUser on(Person socket) {
+        CallUser other = new CallUser(socket);
         other.entered = entered;
         return other;
     }

@@ -69,8 +69,7 @@ final class ConnectionFrames {
     /** Queues the frame of another node, and tells that node whether this succeeded. */
     void received(String from, NodeMessage.ConnectionFrame frame) {
         queueLocally(frame.to(), frame.bytes())
-                .onSuccess(queued ->
-                        link.test(from, new NodeMessage.ConnectionFrameResult(frame.number(), queued)));
+                .onSuccess(queued -> link.test(from, new NodeMessage.ConnectionFrameResult(frame.number(), queued)));
     }
 
     void received(String from, NodeMessage.ConnectionFrameResult result) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import im.hongyan.call.turn.TurnCheck.Credentials;
 import im.hongyan.call.turn.TurnCheck.Finding;
 import im.hongyan.store.Certificate;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -279,21 +280,24 @@ class TurnCheckTest {
     }
 
     /** A server over UDP: it answers by itself, or forwards to a real one everything but data to be relayed. */
-    private static final class FakeServer implements AutoCloseable {
+    private static final class FakeServer implements Closeable {
         private final DatagramSocket socket = new DatagramSocket(0, LOOPBACK);
-        private final Thread thread;
 
         FakeServer(Answers answers) throws IOException {
-            thread = new Thread(() -> serve(packet -> {
+            start(packet -> {
                 Reply reply = answers.to(decode(packet));
                 byte[] bytes = reply.message.encode(reply.key);
                 socket.send(new DatagramPacket(bytes, bytes.length, packet.getSocketAddress()));
-            }));
-            thread.start();
+            });
         }
 
         FakeServer(int realPort) throws IOException {
-            thread = new Thread(() -> serve(new Forwarder(realPort)));
+            start(new Forwarder(realPort));
+        }
+
+        private void start(Handler handler) {
+            Thread thread = new Thread(() -> serve(handler), "fake TURN server");
+            thread.setDaemon(true);
             thread.start();
         }
 
@@ -350,9 +354,8 @@ class TurnCheckTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() {
             socket.close();
-            thread.join();
         }
     }
 

@@ -104,6 +104,18 @@ class TurnCheckTest {
                 run(check("another secret of the tests"), coturn.url("turn", "udp")), "refuses the credentials (401");
     }
 
+    /** How an operator changes the secret. */
+    @Test
+    void run_serverWithTwoSecrets_acceptsBoth() throws Exception {
+        String[] options = {Coturn.LOOPBACK[0], Coturn.LOOPBACK[1], "--static-auth-secret=the next secret of the tests"};
+        try (Coturn both = Coturn.start(folder, certificate, options)) {
+            for (String secret : List.of(Coturn.SECRET, "the next secret of the tests")) {
+                assertThat(run(check(secret), both.url("turn", "udp"))).allMatch(Finding::passed);
+            }
+        }
+    }
+
+    /** The shipped settings keep relays out of private networks, which also forbids what the test needs. */
     @Test
     void run_forbiddenPeer_isExplained() throws Exception {
         try (Coturn strict = Coturn.start(folder, certificate)) {

@@ -10,6 +10,15 @@ import java.util.List;
 import java.util.Map;
 
 final class CallTestSetup implements FeatureTestSetup {
+    /** So that calls have ICE servers. */
+    @Override
+    public Map<String, String> settings() {
+        return Map.of(
+                "HONGYAN_CALL_TURN_URLS", "turn:turn.example.org",
+                "HONGYAN_CALL_TURN_SECRET", "a secret of the TURN server",
+                "HONGYAN_CALL_RELAY_ONLY", "true");
+    }
+
     /** Ada has called the group, Bob is in, and it rings for Cai. */
     @Override
     public void prepareExamples(ExampleSetup setup) throws Exception {

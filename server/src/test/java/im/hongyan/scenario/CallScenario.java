@@ -605,7 +605,7 @@ abstract class CallScenario {
         for (CallUser user : List.of(bob, cai)) {
             await(client().call(
                             HttpMethod.DELETE,
-                            "/me",
+                            "/api/v1/me",
                             user.person().credentials().accessToken(),
                             Map.of("password", NodeExtension.PASSWORD)));
         }

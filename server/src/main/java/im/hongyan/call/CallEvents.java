@@ -149,6 +149,12 @@ final class CallEvents {
         participants.forEach(one -> toSocket(one, state));
     }
 
+    /** Tells these participants once more that the call has ended: the node that ended it may have died. */
+    void repeatEnd(CallFrames.Ended end, List<Participant> participants) {
+        Frame frame = codec.push("call.ended", end, Frame.DropPolicy.THEN_SYNC);
+        participants.forEach(one -> toSocket(one, frame));
+    }
+
     /** Repeats the ring to a new connection of a user who is rung. */
     void repeatRing(CallRoom room, Principal connection) {
         room.ringing()

@@ -257,11 +257,20 @@ final class CallRooms {
     /** Reads a room again that has changed on another node, or of which this node knows a lost version. */
     Future<Void> refresh(CallRoom known) {
         return store.read(known.info().conversation()).map(read -> {
-            if (read.room() != null) {
-                checkSockets(read.room(), seats.refresh(read.room()));
+            CallRoom room = read.room();
+            if (room != null && room.isEnded() && room.id().equals(known.id())) {
+                over(known, CallFrames.Ended.of(room));
+            } else if (room != null) {
+                checkSockets(room, seats.refresh(room));
             }
             return null;
         });
+    }
+
+    /** A call has ended, and this node's participants may not know. */
+    void over(CallRoom known, CallFrames.Ended end) {
+        events.repeatEnd(end, seats.local(known).toList());
+        seats.remove(known.info().conversation());
     }
 
     /** A socket that has closed while its user entered is disconnected. */

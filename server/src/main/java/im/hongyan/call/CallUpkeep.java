@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -138,16 +139,29 @@ final class CallUpkeep {
 
     /** A room is missing because its call is over, or because Redis has lost it. */
     private Future<Void> restore(List<CallRoom> missing) {
-        return calls.open(missing.stream().map(CallRoom::id).toList())
+        return calls.ends(missing.stream().map(CallRoom::id).toList())
                 // While PostgreSQL is away, the rooms of calls that end stay. So these were lost.
-                .otherwise(failure -> missing.stream().map(CallRoom::id).collect(Collectors.toSet()))
-                .compose(open -> each(missing.stream()
-                        .map(room -> open.contains(room.id()) ? restore(room) : over(room))
+                .otherwise(failure -> missing.stream().collect(Collectors.toMap(CallRoom::id, room -> Optional.empty())))
+                .compose(ends -> each(missing.stream()
+                        .map(room -> restoreOrEnd(room, ends.get(room.id())))
                         .toList()));
     }
 
-    private Future<Void> over(CallRoom room) {
-        seats.remove(room.info().conversation());
+    /** @param end how the call has ended; empty if it has not, null if PostgreSQL does not know it */
+    private Future<Void> restoreOrEnd(CallRoom room, Optional<CallFrames.Ended> end) {
+        if (end != null && end.isEmpty()) {
+            return restore(room);
+        }
+        rooms.over(
+                room,
+                end != null
+                        ? end.get()
+                        : new CallFrames.Ended(
+                                room.id(),
+                                room.info().conversation(),
+                                CallReason.FAILED,
+                                CallOutcome.FAILED,
+                                0));
         return Future.succeededFuture();
     }
 
@@ -207,8 +221,8 @@ final class CallUpkeep {
     void historyChanged() {
         List<CallRoom> known = seats.rooms();
         if (!known.isEmpty()) {
-            calls.open(known.stream().map(CallRoom::id).toList()).onSuccess(open -> known.stream()
-                    .filter(room -> !open.contains(room.id()))
+            calls.ends(known.stream().map(CallRoom::id).toList()).onSuccess(ends -> known.stream()
+                    .filter(room -> !ends.containsKey(room.id()))
                     .forEach(room -> rooms.applyIfPresent(room, new CallCommand.Fail())));
         }
     }

@@ -67,7 +67,9 @@ final class CallEvents {
         return codec.push("call.ringing", CallFrames.Ringing.of(room, rung), Frame.DropPolicy.THEN_SYNC);
     }
 
-    /** The devices of a user who has answered, or may not any more, stop ringing. A ring that times out stops itself. */
+    /**
+     * The devices of a user who has answered, or may not any more, stop ringing. A ring that times out stops itself.
+     */
     private void ringsStopped(CallRoom before, CallRoom after) {
         Frame frame = codec.push(
                 "call.answered_elsewhere", new CallFrames.ById(after.id()), Frame.DropPolicy.THEN_SYNC);

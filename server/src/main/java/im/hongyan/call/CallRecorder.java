@@ -10,8 +10,8 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /**
- * Records the end of calls. One transaction closes the row of the call and appends the entry, so that a call has exactly
- * one entry, however often and on whichever node its end is recorded.
+ * Records the end of calls. One transaction closes the row of the call and appends the entry, so that a call has
+ * exactly one entry, however often and on whichever node its end is recorded.
  */
 final class CallRecorder {
     private static final EntryKind KIND = new EntryKind("call", false, true);

@@ -220,8 +220,8 @@ final class CallRooms {
         Set<UserId> ringing = users(after.ringing());
         ringing.removeAll(before == null ? Set.of() : users(before.ringing()));
         ConversationId conversation = after.info().conversation();
-        // Before the pushes and the answer: a device that connects in between finds the ring, and a user who has left can
-        // enter another call at once.
+        // Before the pushes and the answer: a device that connects in between finds the ring, and a user who has left
+        // can enter another call at once.
         return quietly(users.addRing(ringing, conversation))
                 .compose(noted -> before == null ? Future.succeededFuture() : leaveMarks(before, after))
                 .onSuccess(marked -> {

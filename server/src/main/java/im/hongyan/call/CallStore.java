@@ -49,7 +49,10 @@ final class CallStore {
             """;
 
     private static final String ENDS =
-            "SELECT id, conversation, ended_at IS NOT NULL AS ended, outcome, reason, seconds FROM call WHERE id = ANY ($1)";
+            """
+            SELECT id, conversation, ended_at IS NOT NULL AS ended, outcome, reason, seconds
+            FROM call WHERE id = ANY ($1)
+            """;
 
     private static final String WITH_OPEN_CALL =
             "SELECT DISTINCT conversation FROM call WHERE conversation = ANY ($1) AND ended_at IS NULL";

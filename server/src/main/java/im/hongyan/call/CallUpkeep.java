@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What each node does for calls in the background: looks after rooms that are due, renews the leases of its participants,
- * rebuilds rooms that Redis has lost, repeats snapshots, and closes calls that all nodes have lost. The nodes share the
- * due rooms, so that the calls of a dead node go on.
+ * What each node does for calls in the background: looks after rooms that are due, renews the leases of its
+ * participants, rebuilds rooms that Redis has lost, repeats snapshots, and closes calls that all nodes have lost. The
+ * nodes share the due rooms, so that the calls of a dead node go on.
  */
 final class CallUpkeep {
     private static final Logger LOG = LoggerFactory.getLogger(CallUpkeep.class);

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Measures the CPU time of the server's event loops for each relayed signal, beside a bare Vert.x relay of the same text
- * in the same run. Run it with {@code -Dtest=SignalBenchmark}; it prints the medians of several rounds.
+ * Measures the CPU time of the server's event loops for each relayed signal, beside a bare Vert.x relay of the same
+ * text in the same run. Run it with {@code -Dtest=SignalBenchmark}; it prints the medians of several rounds.
  */
 class SignalBenchmark {
     private static final int ROUNDS = 5;

@@ -141,27 +141,21 @@ final class CallUpkeep {
     private Future<Void> restore(List<CallRoom> missing) {
         return calls.ends(missing.stream().map(CallRoom::id).toList())
                 // While PostgreSQL is away, the rooms of calls that end stay. So these were lost.
-                .otherwise(failure -> missing.stream().collect(Collectors.toMap(CallRoom::id, room -> Optional.empty())))
+                .otherwise(failure -> missing.stream()
+                        .collect(Collectors.toMap(CallRoom::id, room -> Optional.<CallFrames.Ended>empty())))
                 .compose(ends -> each(missing.stream()
-                        .map(room -> restoreOrEnd(room, ends.get(room.id())))
+                        .map(room -> restoreOrEnd(room, ends))
                         .toList()));
     }
 
-    /** @param end how the call has ended; empty if it has not, null if PostgreSQL does not know it */
-    private Future<Void> restoreOrEnd(CallRoom room, Optional<CallFrames.Ended> end) {
-        if (end != null && end.isEmpty()) {
+    private Future<Void> restoreOrEnd(CallRoom room, Map<CallId, Optional<CallFrames.Ended>> ends) {
+        CallFrames.Ended unknown = new CallFrames.Ended(
+                room.id(), room.info().conversation(), CallReason.FAILED, CallOutcome.FAILED, 0);
+        Optional<CallFrames.Ended> end = ends.getOrDefault(room.id(), Optional.of(unknown));
+        if (end.isEmpty()) {
             return restore(room);
         }
-        rooms.over(
-                room,
-                end != null
-                        ? end.get()
-                        : new CallFrames.Ended(
-                                room.id(),
-                                room.info().conversation(),
-                                CallReason.FAILED,
-                                CallOutcome.FAILED,
-                                0));
+        rooms.over(room, end.get());
         return Future.succeededFuture();
     }
 

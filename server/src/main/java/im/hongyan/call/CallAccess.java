@@ -58,7 +58,10 @@ final class CallAccess {
                         .compose(member -> member
                                 ? tx.lock(conversation, user)
                                 : Future.failedFuture(TimelineErrors.notMember()))
-                        .onSuccess(log -> log.checkMaySpeak()))
+                        .map(log -> {
+                            log.checkMaySpeak();
+                            return log;
+                        }))
                 .compose(log -> timeline.members().recent(conversation))
                 .map(list -> new Callable(list.direct(), without(list, user)));
     }

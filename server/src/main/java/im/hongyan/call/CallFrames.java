@@ -100,11 +100,7 @@ final class CallFrames {
      * @param last whether no more candidates follow
      */
     record SignalBody(
-            SignalType type,
-            String sdp,
-            List<Candidate> candidates,
-            @JsonProperty("final") Boolean last,
-            String blob) {
+            SignalType type, String sdp, List<Candidate> candidates, @JsonProperty("final") Boolean last, String blob) {
         private static final int MAX_SDP_BYTES = 64 * 1024;
         private static final int MAX_CANDIDATES = 16;
         private static final int MAX_BLOB_BYTES = 256;
@@ -136,8 +132,7 @@ final class CallFrames {
                     return type;
                 }
             }
-            throw Rejection.field(
-                    "type", "call.form", "the type must be offer, answer, candidates, restart or verify");
+            throw Rejection.field("type", "call.form", "the type must be offer, answer, candidates, restart or verify");
         }
     }
 
@@ -201,8 +196,7 @@ final class CallFrames {
                     return state;
                 }
             }
-            throw Rejection.field(
-                    "state", "call.form", "the state must be connected, interrupted, failed or closed");
+            throw Rejection.field("state", "call.form", "the state must be connected, interrupted, failed or closed");
         }
     }
 

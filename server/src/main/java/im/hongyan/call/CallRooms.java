@@ -42,8 +42,7 @@ final class CallRooms {
     private final String node;
     private final LogThrottle failures = new LogThrottle();
     /** A node does not compete with itself for a room. */
-    private final KeyedQueue<ConversationId> queue =
-            new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
+    private final KeyedQueue<ConversationId> queue = new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
 
     private final SingleFlight<CallId, Void> recording = new SingleFlight<>();
     private volatile BooleanSupplier leasesRestart = () -> false;
@@ -93,9 +92,10 @@ final class CallRooms {
     Future<Void> applyIfPresent(CallRoom known, CallCommand command) {
         ConversationId conversation = known.info().conversation();
         return queue.submit(conversation, () -> store.read(conversation)
-                        .compose(read -> read.room() == null || !read.room().id().equals(known.id())
-                                ? Future.succeededFuture()
-                                : attempt(conversation, known.id(), command, 1)))
+                        .compose(
+                                read -> read.room() == null || !read.room().id().equals(known.id())
+                                        ? Future.succeededFuture()
+                                        : attempt(conversation, known.id(), command, 1)))
                 .mapEmpty();
     }
 
@@ -240,9 +240,9 @@ final class CallRooms {
         left.removeIf(after::isIn);
         Set<UserId> stopped = users(before.ringing());
         stopped.removeIf(after::isRinging);
-        return quietly(Future.join(
-                        users.release(left, conversation, after.id()), users.removeRing(stopped, conversation))
-                .mapEmpty());
+        return quietly(
+                Future.join(users.release(left, conversation, after.id()), users.removeRing(stopped, conversation))
+                        .mapEmpty());
     }
 
     private static Set<UserId> users(Stream<Participant> participants) {
@@ -292,8 +292,7 @@ final class CallRooms {
 
     /** Records the end of a room, and removes it. If that fails, it is tried again when the room is due. */
     Future<Void> finish(CallRoom room) {
-        return recording.join(
-                room.id(), () -> recorder.record(room).compose(recorded -> store.remove(room)));
+        return recording.join(room.id(), () -> recorder.record(room).compose(recorded -> store.remove(room)));
     }
 
     private <T> Future<T> gone(CallId call) {

@@ -65,8 +65,8 @@ final class CallTestSetup implements FeatureTestSetup {
                         .asInt())
                 .isEqualTo(2);
         signal(setup, Map.of("type", "offer", "sdp", "v=0", "blob", "AAAA"));
-        Map<String, Object> candidate = Map.of(
-                "candidate", "candidate:1", "sdpMid", "0", "sdpMLineIndex", 0, "usernameFragment", "abcd");
+        Map<String, Object> candidate =
+                Map.of("candidate", "candidate:1", "sdpMid", "0", "sdpMLineIndex", 0, "usernameFragment", "abcd");
         signal(setup, Map.of("type", "candidates", "candidates", List.of(candidate), "final", true));
         setup.ask("cai", "call.decline", Map.of("call", call));
         setup.awaitPush("cai", "call.answered_elsewhere");

@@ -81,8 +81,8 @@ final class CallAccess {
     }
 
     /**
-     * As {@link #checkMember}, for what gives no access: by a list of members that may be a few minutes old. A participant
-     * of this node needs no check, so that a running call goes on without PostgreSQL.
+     * As {@link #checkMember}, for what gives no access: by a list of members that may be a few minutes old. A
+     * participant of this node needs no check, so that a running call goes on without PostgreSQL.
      */
     Future<ConversationId> checkRecentMember(CallId call, Principal caller) {
         Optional<CallRoom> own = seats.roomOf(caller).filter(room -> room.id().equals(call));

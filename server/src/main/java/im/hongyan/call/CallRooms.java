@@ -220,28 +220,29 @@ final class CallRooms {
         Set<UserId> ringing = users(after.ringing());
         ringing.removeAll(before == null ? Set.of() : users(before.ringing()));
         ConversationId conversation = after.info().conversation();
-        // Before the push, so that a device that connects in between finds the ring.
-        return quietly(users.addRing(ringing, conversation)).onSuccess(noted -> {
-            if (before != null) {
-                leaveMarks(before, after);
-            }
-            events.changed(before, after);
-            if (after.isEnded()) {
-                // The call is over for its participants, whether or not its record can be written now.
-                quietly(finish(after));
-            }
-        });
+        // Before the pushes and the answer: a device that connects in between finds the ring, and a user who has left
+        // can enter another call at once.
+        return quietly(users.addRing(ringing, conversation))
+                .compose(noted -> before == null ? Future.succeededFuture() : leaveMarks(before, after))
+                .onSuccess(marked -> {
+                    events.changed(before, after);
+                    if (after.isEnded()) {
+                        // The call is over for its participants, whether or not its record can be written now.
+                        quietly(finish(after));
+                    }
+                });
     }
 
     /** Users who have left or stopped ringing are free for other calls. */
-    private void leaveMarks(CallRoom before, CallRoom after) {
+    private Future<Void> leaveMarks(CallRoom before, CallRoom after) {
         ConversationId conversation = after.info().conversation();
         Set<UserId> left = users(before.in());
         left.removeIf(after::isIn);
-        quietly(users.release(left, conversation, after.id()));
         Set<UserId> stopped = users(before.ringing());
         stopped.removeIf(after::isRinging);
-        quietly(users.removeRing(stopped, conversation));
+        return quietly(Future.join(
+                        users.release(left, conversation, after.id()), users.removeRing(stopped, conversation))
+                .mapEmpty());
     }
 
     private static Set<UserId> users(Stream<Participant> participants) {
@@ -256,11 +257,20 @@ final class CallRooms {
     /** Reads a room again that has changed on another node, or of which this node knows a lost version. */
     Future<Void> refresh(CallRoom known) {
         return store.read(known.info().conversation()).map(read -> {
-            if (read.room() != null) {
-                checkSockets(read.room(), seats.refresh(read.room()));
+            CallRoom room = read.room();
+            if (room != null && room.isEnded() && room.id().equals(known.id())) {
+                over(known, CallFrames.Ended.of(room));
+            } else if (room != null) {
+                checkSockets(room, seats.refresh(room));
             }
             return null;
         });
+    }
+
+    /** A call has ended, and this node's participants may not know. */
+    void over(CallRoom known, CallFrames.Ended end) {
+        events.repeatEnd(end, seats.local(known).toList());
+        seats.remove(known.info().conversation());
     }
 
     /** A socket that has closed while its user entered is disconnected. */

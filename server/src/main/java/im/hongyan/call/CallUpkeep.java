@@ -11,14 +11,15 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What each node does for calls in the background: looks after rooms that are due, renews the leases of its participants,
- * rebuilds rooms that Redis has lost, repeats snapshots, and closes calls that all nodes have lost. The nodes share the
- * due rooms, so that the calls of a dead node go on.
+ * What each node does for calls in the background: looks after rooms that are due, renews the leases of its
+ * participants, rebuilds rooms that Redis has lost, repeats snapshots, and closes calls that all nodes have lost. The
+ * nodes share the due rooms, so that the calls of a dead node go on.
  */
 final class CallUpkeep {
     private static final Logger LOG = LoggerFactory.getLogger(CallUpkeep.class);
@@ -138,16 +139,23 @@ final class CallUpkeep {
 
     /** A room is missing because its call is over, or because Redis has lost it. */
     private Future<Void> restore(List<CallRoom> missing) {
-        return calls.open(missing.stream().map(CallRoom::id).toList())
+        return calls.ends(missing.stream().map(CallRoom::id).toList())
                 // While PostgreSQL is away, the rooms of calls that end stay. So these were lost.
-                .otherwise(failure -> missing.stream().map(CallRoom::id).collect(Collectors.toSet()))
-                .compose(open -> each(missing.stream()
-                        .map(room -> open.contains(room.id()) ? restore(room) : over(room))
+                .otherwise(failure -> missing.stream()
+                        .collect(Collectors.toMap(CallRoom::id, room -> Optional.<CallFrames.Ended>empty())))
+                .compose(ends -> each(missing.stream()
+                        .map(room -> restoreOrEnd(room, ends))
                         .toList()));
     }
 
-    private Future<Void> over(CallRoom room) {
-        seats.remove(room.info().conversation());
+    private Future<Void> restoreOrEnd(CallRoom room, Map<CallId, Optional<CallFrames.Ended>> ends) {
+        CallFrames.Ended unknown = new CallFrames.Ended(
+                room.id(), room.info().conversation(), CallReason.FAILED, CallOutcome.FAILED, 0);
+        Optional<CallFrames.Ended> end = ends.getOrDefault(room.id(), Optional.of(unknown));
+        if (end.isEmpty()) {
+            return restore(room);
+        }
+        rooms.over(room, end.get());
         return Future.succeededFuture();
     }
 
@@ -207,8 +215,8 @@ final class CallUpkeep {
     void historyChanged() {
         List<CallRoom> known = seats.rooms();
         if (!known.isEmpty()) {
-            calls.open(known.stream().map(CallRoom::id).toList()).onSuccess(open -> known.stream()
-                    .filter(room -> !open.contains(room.id()))
+            calls.ends(known.stream().map(CallRoom::id).toList()).onSuccess(ends -> known.stream()
+                    .filter(room -> !ends.containsKey(room.id()))
                     .forEach(room -> rooms.applyIfPresent(room, new CallCommand.Fail())));
         }
     }

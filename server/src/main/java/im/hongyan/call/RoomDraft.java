@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 /** A room while {@link CallMachine} changes it. {@link #settle} applies what follows from time and participants. */
 final class RoomDraft {
     /**
-     * Clients ignore snapshots with a lower revision than they have seen, and the node that restores a room may not have
-     * seen its last ones.
+     * Clients ignore snapshots with a lower revision than they have seen, and the node that restores a room may not
+     * have seen its last ones.
      */
     private static final long RESTORE_STEP = 1_000;
 

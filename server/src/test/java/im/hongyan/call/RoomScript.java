@@ -15,8 +15,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * Applies commands written as text to a room, such as {@code "B accepts"}. Users are capital letters, and a letter with a
- * number is another device of the user: {@code B2}. At most three participants may be in.
+ * Applies commands written as text to a room, such as {@code "B accepts"}. Users are capital letters, and a letter with
+ * a number is another device of the user: {@code B2}. At most three participants may be in.
  */
 final class RoomScript {
     static final CallRules RULES = new CallRules(60_000, 25_000, 60_000, 3);

@@ -5,9 +5,15 @@ import static im.hongyan.store.redis.RedisClusterExtension.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ChatError;
 import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.timeline.Standing;
+import im.hongyan.timeline.Timeline;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -554,6 +560,98 @@ abstract class CallScenario {
         assertThat(own.toString()).contains("removed");
         assertThat(bob.refused("call.join", Map.of()).reason()).isEqualTo("call.not_found");
         ada.ask("call.end");
+        assertEntry(cai.entry(group, call), ada, "completed", 3, false);
+    }
+
+    /** The log of any node. */
+    abstract Timeline timeline();
+
+    abstract ChatClient client();
+
+    @Test
+    void blocked_directCallEnds() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair).get("call").asText();
+        bob.accept(bob.rings(pair));
+        ConversationId conversation = ConversationId.of(pair);
+
+        UserId blocked = UserId.of(bob.id());
+        await(timeline().transact(conversation, tx -> tx.lock(conversation, blocked)
+                .compose(log -> tx.setStanding(conversation, blocked, Standing.BLOCKED))));
+
+        assertThat(ada.ended(call).get("reason").asText()).isEqualTo("removed");
+        assertEntry(ada.entry(pair, call), ada, "completed", 2, false);
+        assertThat(bob.person()
+                        .refused(
+                                "call.start",
+                                Map.of("conversation", pair, "clientId", "blocked", "media", "audio"))
+                        .reason())
+                .isEqualTo("blocked");
+    }
+
+    @Test
+    void accountDeleted_leavesAndStopsRinging() throws Exception {
+        List<CallUser> users = users(4);
+        CallUser ada = users.get(0);
+        CallUser bob = users.get(1);
+        CallUser cai = users.get(2);
+        String group = group(users);
+        String call = ada.start(group).get("call").asText();
+        bob.accept(bob.rings(group));
+        cai.rings(group);
+
+        for (CallUser user : List.of(bob, cai)) {
+            await(client().call(
+                            HttpMethod.DELETE,
+                            "/api/v1/me",
+                            user.person().credentials().accessToken(),
+                            Map.of("password", NodeExtension.PASSWORD)));
+        }
+
+        ada.state(states -> "left".equals(states.get(bob.participant())) && !"invited".equals(states.get(cai.id())));
+        ada.ask("call.leave");
+        assertEntry(ada.entry(group, call), ada, "completed", 2, false);
+    }
+
+    @Test
+    void groupCallThatNobodyAnswers_isMissedByAll() throws Exception {
+        List<CallUser> users = users(3);
+        CallUser ada = users.get(0);
+        String group = group(users);
+        String call = ada.start(group).get("call").asText();
+        users.get(1).rings(group);
+
+        assertThat(ada.ended(call).get("reason").asText()).isEqualTo("timed_out");
+
+        for (CallUser user : users.subList(1, 3)) {
+            assertEntry(user.entry(group, call), ada, "missed", 1, true);
+        }
+    }
+
+    @Test
+    void invitedLater_ringsAndEnters() throws Exception {
+        List<CallUser> users = users(3);
+        CallUser ada = users.get(0);
+        CallUser bob = users.get(1);
+        CallUser cai = users.get(2);
+        String group = group(users);
+        String call = ada.start(group, Map.of("invite", List.of())).get("call").asText();
+        assertThat(cai.person()
+                        .receive("call.banner", any -> true)
+                        .at("/call/count")
+                        .asInt())
+                .isEqualTo(1);
+        bob.join(call);
+
+        bob.ask("call.ring", Map.of("users", List.of(cai.id())));
+
+        cai.accept(cai.rings(group));
+        assertThat(ada.inCall()).hasSize(3);
+        cai.ask("call.leave");
+        ada.ask("call.end");
+        cai.person().receive("call.banner", banner -> !banner.has("call"));
         assertEntry(cai.entry(group, call), ada, "completed", 3, false);
     }
 

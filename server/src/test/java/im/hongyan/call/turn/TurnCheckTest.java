@@ -233,7 +233,8 @@ class TurnCheckTest {
     void permit_staleNonce_isRepeatedWithTheNewOne() throws Exception {
         Credentials valid = credentials(Coturn.SECRET, Instant.now().plusSeconds(60));
         byte[] key = StunMessage.key(valid.username(), "realm", valid.password());
-        InetSocketAddress peer = address(4_711);
+        // Only IPv6 addresses are masked with the transaction.
+        InetSocketAddress peer = new InetSocketAddress("2001:db8::7", 4_711);
         CompletableFuture<InetSocketAddress> permitted = new CompletableFuture<>();
         try (FakeServer server = new FakeServer(request -> {
             String nonce = request.text(StunMessage.NONCE).orElse("");

@@ -390,9 +390,36 @@ final class CallFrames {
     }
 
     /** The push {@code call.signal}. */
-    record Signaled(CallId call, String from, long generation, SignalBody signal) {
+    record Signaled(CallId call, String from, long generation, ReceivedSignal signal) {
         static Signaled of(Signal signal, ParticipantId sender) {
-            return new Signaled(signal.call(), PEER + sender, signal.generation(), signal.signal());
+            return new Signaled(
+                    signal.call(), PEER + sender, signal.generation(), ReceivedSignal.of(signal.signal()));
+        }
+    }
+
+    /** A {@link SignalBody}, whose description as a part of a push allows more fields. */
+    record ReceivedSignal(
+            SignalType type,
+            String sdp,
+            List<ReceivedCandidate> candidates,
+            @JsonProperty("final") Boolean last,
+            String blob) {
+        static ReceivedSignal of(SignalBody sent) {
+            return new ReceivedSignal(
+                    sent.type(),
+                    sent.sdp(),
+                    sent.candidates() == null
+                            ? null
+                            : sent.candidates().stream().map(ReceivedCandidate::of).toList(),
+                    sent.last(),
+                    sent.blob());
+        }
+    }
+
+    record ReceivedCandidate(String candidate, String sdpMid, Integer sdpMLineIndex, String usernameFragment) {
+        static ReceivedCandidate of(Candidate sent) {
+            return new ReceivedCandidate(
+                    sent.candidate(), sent.sdpMid(), sent.sdpMLineIndex(), sent.usernameFragment());
         }
     }
 

@@ -48,7 +48,14 @@ abstract class CallScenario {
     /** A call leaves nothing behind. */
     @AfterEach
     void nothingIsLeftInRedis() throws Exception {
-        eventually(() -> keys().isEmpty());
+        try {
+            eventually(() -> keys().isEmpty());
+        } finally {
+            // So that one failure does not cause others.
+            for (CallUser user : devices) {
+                user.person().connection().cut();
+            }
+        }
     }
 
     private List<String> keys() throws Exception {
@@ -59,12 +66,16 @@ abstract class CallScenario {
         return keys;
     }
 
+    private final List<CallUser> devices = new ArrayList<>();
+
     private CallUser user() throws Exception {
-        return new CallUser(people().person());
+        return users(1).get(0);
     }
 
     private List<CallUser> users(int count) throws Exception {
-        return CallUser.of(people().people(count));
+        List<CallUser> users = CallUser.of(people().people(count));
+        devices.addAll(users);
+        return users;
     }
 
     private CallUser otherDevice(CallUser user) throws Exception {

@@ -79,7 +79,10 @@ abstract class CallScenario {
     }
 
     private CallUser otherDevice(CallUser user) throws Exception {
-        return new CallUser(connect(signIn(user.person().credentials().username())));
+        CallUser other =
+                new CallUser(connect(signIn(user.person().credentials().username())));
+        devices.add(other);
+        return other;
     }
 
     private static String group(List<CallUser> users) throws Exception {

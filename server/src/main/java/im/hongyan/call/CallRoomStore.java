@@ -82,7 +82,7 @@ final class CallRoomStore {
 
     /** Loads the scripts that {@link #renew} and {@link #takeDue} send in batches. */
     Future<Void> prepare() {
-        return redis.prepare(read, renew, due);
+        return redis.prepare(renew, due);
     }
 
     void onReconnected(Runnable action) {

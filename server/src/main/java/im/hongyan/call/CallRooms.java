@@ -6,6 +6,7 @@ import im.hongyan.async.SingleFlight;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -131,16 +132,24 @@ final class CallRooms {
 
     /** Rebuilds a room that Redis has lost, or adds the participants of this node that it lacks. */
     Future<CallRoom> restore(CallRoom known) {
+        return queue.submit(known.info().conversation(), () -> restore(known, 1));
+    }
+
+    private Future<CallRoom> restore(CallRoom known, int number) {
         ConversationId conversation = known.info().conversation();
         CallCommand.Restore restore = new CallCommand.Restore(known, node);
-        return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
+        return store.read(conversation).compose(read -> {
             if (read.room() == null) {
-                return createFrom(restore, conversation, read.now());
+                // Another node may restore it at the same time; then this one adds its participants.
+                return createFrom(restore, conversation, read.now())
+                        .recover(failure -> failure instanceof Rejection && number < MAX_ATTEMPTS
+                                ? restore(known, number + 1)
+                                : Future.failedFuture(failure));
             }
             return read.room().id().equals(known.id())
                     ? attempt(conversation, known.id(), restore, 1)
-                    : Future.<CallRoom>failedFuture(CallErrors.ended());
-        }));
+                    : Future.failedFuture(CallErrors.ended());
+        });
     }
 
     private Future<CallRoom> createFrom(CallCommand command, ConversationId conversation, long now) {

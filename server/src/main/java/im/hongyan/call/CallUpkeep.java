@@ -160,7 +160,14 @@ final class CallUpkeep {
 
     private Future<Void> restore(CallRoom room) {
         LOG.warn("Redis has lost the room of call {}: restoring it", room.id());
-        return rooms.restore(room).mapEmpty();
+        return rooms.restore(room).<Void>mapEmpty().recover(failure -> {
+            if (!CallErrors.isEnded(failure)) {
+                return Future.failedFuture(failure);
+            }
+            // Another call has taken its place.
+            seats.remove(room.info().conversation());
+            return Future.succeededFuture();
+        });
     }
 
     /** The notes of users who are in a call are lost. */

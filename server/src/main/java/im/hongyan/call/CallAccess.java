@@ -55,10 +55,12 @@ final class CallAccess {
     /** Fails unless the user is a member who may append entries. */
     Future<Callable> checkCaller(ConversationId conversation, UserId user) {
         return timeline.transact(conversation, user, tx -> tx.isMember(conversation, user)
-                        .compose(member -> member
-                                ? tx.lock(conversation, user)
-                                : Future.failedFuture(TimelineErrors.notMember()))
-                        .onSuccess(log -> log.checkMaySpeak()))
+                        .compose(member ->
+                                member ? tx.lock(conversation, user) : Future.failedFuture(TimelineErrors.notMember()))
+                        .map(log -> {
+                            log.checkMaySpeak();
+                            return log;
+                        }))
                 .compose(log -> timeline.members().recent(conversation))
                 .map(list -> new Callable(list.direct(), without(list, user)));
     }
@@ -71,8 +73,8 @@ final class CallAccess {
 
     /** The conversation of a call. Fails with {@code call.not_found} unless the user is a member of it now. */
     Future<ConversationId> checkMember(CallId call, UserId user) {
-        return conversation(call).compose(conversation -> isMember(conversation, user)
-                .map(member -> {
+        return conversation(call)
+                .compose(conversation -> isMember(conversation, user).map(member -> {
                     if (!member) {
                         throw CallErrors.notFound();
                     }

@@ -71,8 +71,8 @@ final class CallEvents {
      * The devices of a user who has answered, or may not any more, stop ringing. A ring that times out stops itself.
      */
     private void ringsStopped(CallRoom before, CallRoom after) {
-        Frame frame = codec.push(
-                "call.answered_elsewhere", new CallFrames.ById(after.id()), Frame.DropPolicy.THEN_SYNC);
+        Frame frame =
+                codec.push("call.answered_elsewhere", new CallFrames.ById(after.id()), Frame.DropPolicy.THEN_SYNC);
         before.ringing().map(Participant::user).forEach(user -> {
             if (after.isRinging(user)) {
                 return;

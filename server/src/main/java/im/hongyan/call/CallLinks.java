@@ -46,8 +46,8 @@ final class CallLinks {
                         ? rooms.apply(conversation, link.call(), command(caller, link))
                         : rooms.current(conversation, link.call()))
                 .map(room -> {
-                    Participant own = room.heldBy(caller.user(), caller.connection())
-                            .orElseThrow(CallErrors::notJoined);
+                    Participant own =
+                            room.heldBy(caller.user(), caller.connection()).orElseThrow(CallErrors::notJoined);
                     measure(room, own.seat().id(), link);
                     return null;
                 });

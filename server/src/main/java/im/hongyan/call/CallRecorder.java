@@ -37,21 +37,20 @@ final class CallRecorder {
         CallFrames.Content content = new CallFrames.Content(
                 room.id(), room.info().media(), outcome, room.tally().participants(), room.seconds());
         // A busy user was not rung, but has to learn of the call all the more.
-        boolean counts = outcome == CallOutcome.BUSY || (outcome.isMissed() && room.tally().rang());
+        boolean counts = outcome == CallOutcome.BUSY
+                || (outcome.isMissed() && room.tally().rang());
         return append(end, room.info().creator(), content, counts);
     }
 
     /** Records a call whose room is lost. Idempotent. */
     Future<Void> recordLost(CallStore.StoredCall call) {
-        CallFrames.Content content =
-                new CallFrames.Content(call.id(), call.media(), CallOutcome.FAILED, List.of(), 0);
-        CallFrames.Ended end = new CallFrames.Ended(
-                call.id(), call.conversation(), CallReason.FAILED, CallOutcome.FAILED, 0);
+        CallFrames.Content content = new CallFrames.Content(call.id(), call.media(), CallOutcome.FAILED, List.of(), 0);
+        CallFrames.Ended end =
+                new CallFrames.Ended(call.id(), call.conversation(), CallReason.FAILED, CallOutcome.FAILED, 0);
         return append(end, call.caller(), content, false);
     }
 
-    private Future<Void> append(
-            CallFrames.Ended end, UserId caller, CallFrames.Content content, boolean counts) {
+    private Future<Void> append(CallFrames.Ended end, UserId caller, CallFrames.Content content, boolean counts) {
         NewEntry entry = new NewEntry(
                 end.conversation(),
                 caller,
@@ -61,12 +60,8 @@ final class CallRecorder {
                 summary(content),
                 null);
         // The caller may have left the conversation by now.
-        return timeline.transact(
-                end.conversation(),
-                tx -> store.close(tx.sql(), end)
-                        .compose(first -> first
-                                ? tx.appendUnchecked(entry).mapEmpty()
-                                : Future.succeededFuture()));
+        return timeline.transact(end.conversation(), tx -> store.close(tx.sql(), end)
+                .compose(first -> first ? tx.appendUnchecked(entry).mapEmpty() : Future.succeededFuture()));
     }
 
     private static String summary(CallFrames.Content content) {

@@ -6,6 +6,7 @@ import im.hongyan.async.SingleFlight;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -42,8 +43,7 @@ final class CallRooms {
     private final String node;
     private final LogThrottle failures = new LogThrottle();
     /** A node does not compete with itself for a room. */
-    private final KeyedQueue<ConversationId> queue =
-            new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
+    private final KeyedQueue<ConversationId> queue = new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
 
     private final SingleFlight<CallId, Void> recording = new SingleFlight<>();
     private volatile BooleanSupplier leasesRestart = () -> false;
@@ -93,9 +93,10 @@ final class CallRooms {
     Future<Void> applyIfPresent(CallRoom known, CallCommand command) {
         ConversationId conversation = known.info().conversation();
         return queue.submit(conversation, () -> store.read(conversation)
-                        .compose(read -> read.room() == null || !read.room().id().equals(known.id())
-                                ? Future.succeededFuture()
-                                : attempt(conversation, known.id(), command, 1)))
+                        .compose(
+                                read -> read.room() == null || !read.room().id().equals(known.id())
+                                        ? Future.succeededFuture()
+                                        : attempt(conversation, known.id(), command, 1)))
                 .mapEmpty();
     }
 
@@ -131,16 +132,24 @@ final class CallRooms {
 
     /** Rebuilds a room that Redis has lost, or adds the participants of this node that it lacks. */
     Future<CallRoom> restore(CallRoom known) {
+        return queue.submit(known.info().conversation(), () -> restore(known, 1));
+    }
+
+    private Future<CallRoom> restore(CallRoom known, int number) {
         ConversationId conversation = known.info().conversation();
         CallCommand.Restore restore = new CallCommand.Restore(known, node);
-        return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
+        return store.read(conversation).compose(read -> {
             if (read.room() == null) {
-                return createFrom(restore, conversation, read.now());
+                // Another node may restore it at the same time; then this one adds its participants.
+                return createFrom(restore, conversation, read.now())
+                        .recover(failure -> failure instanceof Rejection && number < MAX_ATTEMPTS
+                                ? restore(known, number + 1)
+                                : Future.failedFuture(failure));
             }
             return read.room().id().equals(known.id())
                     ? attempt(conversation, known.id(), restore, 1)
-                    : Future.<CallRoom>failedFuture(CallErrors.ended());
-        }));
+                    : Future.failedFuture(CallErrors.ended());
+        });
     }
 
     private Future<CallRoom> createFrom(CallCommand command, ConversationId conversation, long now) {
@@ -240,9 +249,9 @@ final class CallRooms {
         left.removeIf(after::isIn);
         Set<UserId> stopped = users(before.ringing());
         stopped.removeIf(after::isRinging);
-        return quietly(Future.join(
-                        users.release(left, conversation, after.id()), users.removeRing(stopped, conversation))
-                .mapEmpty());
+        return quietly(
+                Future.join(users.release(left, conversation, after.id()), users.removeRing(stopped, conversation))
+                        .mapEmpty());
     }
 
     private static Set<UserId> users(Stream<Participant> participants) {
@@ -292,8 +301,7 @@ final class CallRooms {
 
     /** Records the end of a room, and removes it. If that fails, it is tried again when the room is due. */
     Future<Void> finish(CallRoom room) {
-        return recording.join(
-                room.id(), () -> recorder.record(room).compose(recorded -> store.remove(room)));
+        return recording.join(room.id(), () -> recorder.record(room).compose(recorded -> store.remove(room)));
     }
 
     private <T> Future<T> gone(CallId call) {

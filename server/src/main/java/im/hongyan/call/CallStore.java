@@ -25,7 +25,8 @@ final class CallStore {
      * @param digest of the request that started the call
      * @param ended whether its end is recorded
      */
-    record StoredCall(CallId id, ConversationId conversation, UserId caller, CallMedia media, byte[] digest, boolean ended) {}
+    record StoredCall(
+            CallId id, ConversationId conversation, UserId caller, CallMedia media, byte[] digest, boolean ended) {}
 
     private static final String COLUMNS = "id, conversation, caller, media, digest, ended_at IS NOT NULL AS ended";
 
@@ -134,10 +135,10 @@ final class CallStore {
 
     /** How these calls have ended; empty for one that is open. Calls without a row are left out. */
     Future<Map<CallId, Optional<CallFrames.Ended>>> ends(Collection<CallId> calls) {
-        return postgres.critical(
-                        ENDS, Tuple.of((Object) calls.stream().map(CallId::value).toArray(UUID[]::new)))
-                .map(rows -> stream(rows)
-                        .collect(Collectors.toMap(row -> new CallId(row.getUUID("id")), CallStore::end)));
+        return postgres.critical(ENDS, Tuple.of((Object)
+                        calls.stream().map(CallId::value).toArray(UUID[]::new)))
+                .map(rows ->
+                        stream(rows).collect(Collectors.toMap(row -> new CallId(row.getUUID("id")), CallStore::end)));
     }
 
     private static Optional<CallFrames.Ended> end(Row row) {
@@ -153,11 +154,8 @@ final class CallStore {
 
     /** Those of the conversations that may have a call in progress. */
     Future<List<ConversationId>> withOpenCall(List<ConversationId> conversations) {
-        return postgres.query(
-                        WITH_OPEN_CALL,
-                        Tuple.of((Object) conversations.stream()
-                                .map(ConversationId::value)
-                                .toArray(UUID[]::new)))
+        return postgres.query(WITH_OPEN_CALL, Tuple.of((Object)
+                        conversations.stream().map(ConversationId::value).toArray(UUID[]::new)))
                 .map(rows -> stream(rows)
                         .map(row -> new ConversationId(row.getUUID("conversation")))
                         .toList());
@@ -171,8 +169,7 @@ final class CallStore {
      * @return the open calls, by whether they are lost
      */
     Future<Map<StoredCall, Boolean>> missing(ConversationId conversation, CallId except, Duration lostAfter) {
-        return postgres.write(
-                        MISS, Tuple.of(conversation.value(), except.value(), (double) lostAfter.toMillis()))
+        return postgres.write(MISS, Tuple.of(conversation.value(), except.value(), (double) lostAfter.toMillis()))
                 .map(rows -> {
                     Map<StoredCall, Boolean> found = new LinkedHashMap<>();
                     rows.forEach(row -> found.put(row(row), row.getBoolean("lost")));

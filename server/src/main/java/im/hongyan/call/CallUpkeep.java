@@ -143,14 +143,13 @@ final class CallUpkeep {
                 // While PostgreSQL is away, the rooms of calls that end stay. So these were lost.
                 .otherwise(failure -> missing.stream()
                         .collect(Collectors.toMap(CallRoom::id, room -> Optional.<CallFrames.Ended>empty())))
-                .compose(ends -> each(missing.stream()
-                        .map(room -> restoreOrEnd(room, ends))
-                        .toList()));
+                .compose(ends -> each(
+                        missing.stream().map(room -> restoreOrEnd(room, ends)).toList()));
     }
 
     private Future<Void> restoreOrEnd(CallRoom room, Map<CallId, Optional<CallFrames.Ended>> ends) {
-        CallFrames.Ended unknown = new CallFrames.Ended(
-                room.id(), room.info().conversation(), CallReason.FAILED, CallOutcome.FAILED, 0);
+        CallFrames.Ended unknown =
+                new CallFrames.Ended(room.id(), room.info().conversation(), CallReason.FAILED, CallOutcome.FAILED, 0);
         Optional<CallFrames.Ended> end = ends.getOrDefault(room.id(), Optional.of(unknown));
         if (end.isEmpty()) {
             return restore(room);
@@ -161,7 +160,14 @@ final class CallUpkeep {
 
     private Future<Void> restore(CallRoom room) {
         LOG.warn("Redis has lost the room of call {}: restoring it", room.id());
-        return rooms.restore(room).mapEmpty();
+        return rooms.restore(room).<Void>mapEmpty().recover(failure -> {
+            if (!CallErrors.isEnded(failure)) {
+                return Future.failedFuture(failure);
+            }
+            // Another call has taken its place.
+            seats.remove(room.info().conversation());
+            return Future.succeededFuture();
+        });
     }
 
     /** The notes of users who are in a call are lost. */
@@ -180,7 +186,8 @@ final class CallUpkeep {
     /** Repeats the snapshots to this node's participants, and ends the participation of former members. */
     private Future<Void> repeat() {
         return each(seats.rooms().stream()
-                .map(known -> rooms.refresh(known).onSuccess(done -> seats.room(known.info().conversation())
+                .map(known -> rooms.refresh(known).onSuccess(done -> seats.room(
+                                known.info().conversation())
                         .ifPresent(room -> {
                             events.repeat(room, seats.local(room).toList());
                             seats.local(room).map(Participant::user).forEach(user -> dropFormerMember(room, user));
@@ -222,6 +229,8 @@ final class CallUpkeep {
     }
 
     private static Future<Void> each(List<? extends Future<Void>> work) {
-        return work.isEmpty() ? Future.succeededFuture() : Future.join(List.copyOf(work)).mapEmpty();
+        return work.isEmpty()
+                ? Future.succeededFuture()
+                : Future.join(List.copyOf(work)).mapEmpty();
     }
 }

@@ -52,8 +52,7 @@ final class RoomScript {
             now += Long.parseLong(words[1]) * 1_000;
             run(new CallCommand.Tick());
         } else if (words[0].equals("leases")) {
-            Set<ParticipantId> all =
-                    room.in().map(one -> one.seat().id()).collect(Collectors.toSet());
+            Set<ParticipantId> all = room.in().map(one -> one.seat().id()).collect(Collectors.toSet());
             decide(new CallCommand.Tick(), all);
         } else {
             run(command(words));
@@ -77,13 +76,15 @@ final class RoomScript {
         String who = words[0];
         MediaState media = new MediaState(true, true, false, false);
         return switch (words[1]) {
-            case "calls" -> new CallCommand.Start(
-                    new CallRoom.Info(CALL, CONVERSATION, words[2].equals("direct"), CallMedia.VIDEO, user(who), now),
-                    caller(who),
-                    id(who),
-                    media,
-                    users(words, 3),
-                    Set.of());
+            case "calls" ->
+                new CallCommand.Start(
+                        new CallRoom.Info(
+                                CALL, CONVERSATION, words[2].equals("direct"), CallMedia.VIDEO, user(who), now),
+                        caller(who),
+                        id(who),
+                        media,
+                        users(words, 3),
+                        Set.of());
             case "accepts" -> new CallCommand.Accept(caller(who), id(who), media);
             case "joins" -> new CallCommand.Join(caller(who), id(who), media);
             case "resumes" -> new CallCommand.Resume(caller(who), ids.getOrDefault(words[2], id(words[2])));
@@ -99,8 +100,8 @@ final class RoomScript {
             case "removes" -> new CallCommand.Remove(caller(who), ids.getOrDefault(words[2], id(words[2])));
             case "ends" -> new CallCommand.End(caller(who));
             case "shares" -> new CallCommand.SetMedia(caller(who), null, null, true, null);
-            case "fails-with" -> new CallCommand.ReportLink(
-                    caller(who), ids.getOrDefault(words[2], id(words[2])), false);
+            case "fails-with" ->
+                new CallCommand.ReportLink(caller(who), ids.getOrDefault(words[2], id(words[2])), false);
             case "fails" -> new CallCommand.Fail();
             case "restarts" -> new CallCommand.RestartGrace();
             default -> throw new IllegalArgumentException(String.join(" ", words));
@@ -143,7 +144,8 @@ final class RoomScript {
     String describe() {
         String roster = room.participants().stream().map(this::describe).collect(Collectors.joining(", "));
         return room.isEnded()
-                ? room.phase().ending().outcome().text() + " (" + room.phase().ending().reason().text() + ")"
+                ? room.phase().ending().outcome().text() + " ("
+                        + room.phase().ending().reason().text() + ")"
                 : roster;
     }
 
@@ -152,8 +154,10 @@ final class RoomScript {
                 ? String.valueOf((char) one.user().value().getLeastSignificantBits())
                 : deviceName(one);
         String star = one.has(room.host()) ? "*" : "";
-        String state = one.state() == ParticipantState.JOINED ? "" : " " + one.state().text();
-        String reason = one.state() == ParticipantState.LEFT ? " (" + one.reason().text() + ")" : "";
+        String state =
+                one.state() == ParticipantState.JOINED ? "" : " " + one.state().text();
+        String reason =
+                one.state() == ParticipantState.LEFT ? " (" + one.reason().text() + ")" : "";
         String media = one.media() != null && one.media().screen() ? " sharing" : "";
         return name + star + state + reason + media;
     }

@@ -182,7 +182,8 @@ class CallOutageTest {
     }
 
     private static void thawChildren(long pid) throws Exception {
-        for (ProcessHandle child : ProcessHandle.of(pid).orElseThrow().children().toList()) {
+        for (ProcessHandle child :
+                ProcessHandle.of(pid).orElseThrow().children().toList()) {
             Processes.thaw(child.pid());
         }
     }

@@ -48,27 +48,41 @@ abstract class CallScenario {
     /** A call leaves nothing behind. */
     @AfterEach
     void nothingIsLeftInRedis() throws Exception {
-        eventually(() -> keys().isEmpty());
+        try {
+            eventually(() -> keys().isEmpty());
+        } finally {
+            // So that one failure does not cause others.
+            for (CallUser user : devices) {
+                user.person().connection().cut();
+            }
+        }
     }
 
     private List<String> keys() throws Exception {
-        Response found = await(
-                people().stores().redis().send(Request.cmd(Command.KEYS).arg("hongyan:call:*")));
+        Response found =
+                await(people().stores().redis().send(Request.cmd(Command.KEYS).arg("hongyan:call:*")));
         List<String> keys = new ArrayList<>();
         found.forEach(key -> keys.add(key.toString()));
         return keys;
     }
 
+    private final List<CallUser> devices = new ArrayList<>();
+
     private CallUser user() throws Exception {
-        return new CallUser(people().person());
+        return users(1).get(0);
     }
 
     private List<CallUser> users(int count) throws Exception {
-        return CallUser.of(people().people(count));
+        List<CallUser> users = CallUser.of(people().people(count));
+        devices.addAll(users);
+        return users;
     }
 
     private CallUser otherDevice(CallUser user) throws Exception {
-        return new CallUser(connect(signIn(user.person().credentials().username())));
+        CallUser other =
+                new CallUser(connect(signIn(user.person().credentials().username())));
+        devices.add(other);
+        return other;
     }
 
     private static String group(List<CallUser> users) throws Exception {
@@ -77,8 +91,7 @@ abstract class CallScenario {
     }
 
     /** The entry of a call, as both users see it, with the number of unread entries of the callee. */
-    private static void assertEntry(
-            JsonNode entry, CallUser caller, String outcome, int participants, boolean counts) {
+    private static void assertEntry(JsonNode entry, CallUser caller, String outcome, int participants, boolean counts) {
         assertThat(entry.at("/content/outcome").asText()).isEqualTo(outcome);
         assertThat(entry.get("sender").asText()).isEqualTo(caller.id());
         assertThat(entry.at("/content/participants")).hasSize(participants);
@@ -131,9 +144,7 @@ abstract class CallScenario {
     }
 
     private static JsonNode conversation(CallUser user, String id) throws Exception {
-        return user.person()
-                .ask("conversation.get", Map.of("conversation", id))
-                .get("conversation");
+        return user.person().ask("conversation.get", Map.of("conversation", id)).get("conversation");
     }
 
     @Test
@@ -244,13 +255,7 @@ abstract class CallScenario {
         assertThat(bob.person()
                         .refused(
                                 "call.start",
-                                Map.of(
-                                        "conversation",
-                                        pair,
-                                        "clientId",
-                                        Person.newClientId(),
-                                        "media",
-                                        "audio"))
+                                Map.of("conversation", pair, "clientId", Person.newClientId(), "media", "audio"))
                         .body()
                         .get("call")
                         .asText())
@@ -310,8 +315,11 @@ abstract class CallScenario {
     /** The result of the same request of several users at the same time. */
     private static List<String> results(List<CallUser> users, String type, Map<String, ?> data) throws Exception {
         List<Future<String>> all = users.stream()
-                .map(user -> user.person().connection().request(type, data).map("ok").otherwise(failure ->
-                        ((ChatError) failure).reason()))
+                .map(user -> user.person()
+                        .connection()
+                        .request(type, data)
+                        .map("ok")
+                        .otherwise(failure -> ((ChatError) failure).reason()))
                 .toList();
         return await(Future.all(all).map(done -> done.<String>list()));
     }
@@ -369,15 +377,7 @@ abstract class CallScenario {
         return from.person()
                 .refused(
                         "call.signal",
-                        Map.of(
-                                "call",
-                                call,
-                                "to",
-                                "peer:" + to,
-                                "generation",
-                                1,
-                                "signal",
-                                Map.of("type", "restart")))
+                        Map.of("call", call, "to", "peer:" + to, "generation", 1, "signal", Map.of("type", "restart")))
                 .reason();
     }
 
@@ -407,7 +407,8 @@ abstract class CallScenario {
         assertThat(Set.copyOf(results)).containsExactlyInAnyOrder("ok", "call.signal_rate");
         assertThat(results.stream().filter("ok"::equals).count()).isBetween(300L, 399L);
         cai.ask("call.signal", cai.signal(bob, "mine"));
-        bob.person().receive("call.signal", one -> one.at("/signal/sdp").asText().equals("mine"));
+        bob.person()
+                .receive("call.signal", one -> one.at("/signal/sdp").asText().equals("mine"));
         List<Integer> order = bob.person().received("call.signal").stream()
                 .map(one -> Integer.parseInt(one.at("/signal/sdp").asText().substring(1)))
                 .toList();
@@ -432,8 +433,7 @@ abstract class CallScenario {
         bob.accept(bob.rings(pair));
         await(bob.person().connection().cut());
         ada.state(states -> "reconnecting".equals(states.get(bob.participant())));
-        assertThat(ada.refused("call.signal", ada.signal(bob, "v=0")).reason())
-                .isEqualTo("call.peer_reconnecting");
+        assertThat(ada.refused("call.signal", ada.signal(bob, "v=0")).reason()).isEqualTo("call.peer_reconnecting");
 
         CallUser back = bob.otherSocket();
         back.resume();
@@ -483,9 +483,7 @@ abstract class CallScenario {
         String group = group(users);
         String call = ada.start(group).get("call").asText();
         assertThat(bob.person()
-                        .refused(
-                                "call.start",
-                                Map.of("conversation", group, "clientId", "c", "media", "video"))
+                        .refused("call.start", Map.of("conversation", group, "clientId", "c", "media", "video"))
                         .body()
                         .get("call")
                         .asText())
@@ -584,9 +582,7 @@ abstract class CallScenario {
         assertThat(ada.ended(call).get("reason").asText()).isEqualTo("removed");
         assertEntry(ada.entry(pair, call), ada, "completed", 2, false);
         assertThat(bob.person()
-                        .refused(
-                                "call.start",
-                                Map.of("conversation", pair, "clientId", "blocked", "media", "audio"))
+                        .refused("call.start", Map.of("conversation", pair, "clientId", "blocked", "media", "audio"))
                         .reason())
                 .isEqualTo("blocked");
     }
@@ -671,9 +667,7 @@ abstract class CallScenario {
         assertThat(elsewhere.get("call")).isEqualTo(first.get("call"));
         assertThat(elsewhere.get("participant")).isNotEqualTo(first.get("participant"));
         assertThat(other.person()
-                        .refused(
-                                "call.start",
-                                Map.of("conversation", pair, "clientId", "same", "media", "audio"))
+                        .refused("call.start", Map.of("conversation", pair, "clientId", "same", "media", "audio"))
                         .reason())
                 .isEqualTo("client_id.reused");
         String call = other.call();

@@ -48,8 +48,8 @@ final class CallUser {
     }
 
     JsonNode start(String conversation, Map<String, ?> more) throws Exception {
-        Map<String, Object> data = new HashMap<>(
-                Map.of("conversation", conversation, "clientId", Person.newClientId(), "media", "video"));
+        Map<String, Object> data =
+                new HashMap<>(Map.of("conversation", conversation, "clientId", Person.newClientId(), "media", "video"));
         data.putAll(more);
         return enter("call.start", data);
     }
@@ -108,8 +108,7 @@ final class CallUser {
     }
 
     Map<String, Object> signal(CallUser to, String sdp) {
-        return Map.of(
-                "to", "peer:" + to.participant(), "generation", 1, "signal", Map.of("type", "offer", "sdp", sdp));
+        return Map.of("to", "peer:" + to.participant(), "generation", 1, "signal", Map.of("type", "offer", "sdp", sdp));
     }
 
     /** Waits until this device rings, and returns the call. */

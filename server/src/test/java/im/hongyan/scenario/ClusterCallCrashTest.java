@@ -36,9 +36,10 @@ class ClusterCallCrashTest {
 
     @AfterEach
     void nothingIsLeftInRedis() throws Exception {
-        eventually(() -> await(cluster.stores().redis().send(Request.cmd(Command.KEYS).arg("hongyan:call:*")))
-                        .size()
-                == 0);
+        eventually(() ->
+                await(cluster.stores().redis().send(Request.cmd(Command.KEYS).arg("hongyan:call:*")))
+                                .size()
+                        == 0);
     }
 
     private CallUser on(ClusterNode node) throws Exception {
@@ -126,7 +127,8 @@ class ClusterCallCrashTest {
                 stayed.add(one.get("participant").asText());
             }
         }
-        assertThat(stayed).hasSize(1 + (int) answers.stream().filter("ok"::equals).count());
+        assertThat(stayed)
+                .hasSize(1 + (int) answers.stream().filter("ok"::equals).count());
         eventually(() -> Set.copyOf(host.inCall()).equals(stayed));
         host.ask("call.end");
         host.entry(group, call);

@@ -52,7 +52,7 @@ class TurnCheckTest {
     static void start() throws Exception {
         certificate = Certificate.make(folder, "turn");
         tls = Coturn.trusting(certificate);
-        coturn = Coturn.start(folder, certificate, Coturn.LOOPBACK);
+        coturn = Coturn.startForLoopback(folder, certificate);
     }
 
     @AfterAll
@@ -92,9 +92,7 @@ class TurnCheckTest {
         try (TurnClient client = client(coturn.url(scheme, transport))) {
             assertThat(client.isChallenged()).isTrue();
             Credentials valid = credentials(Coturn.SECRET, Instant.now().plusSeconds(60));
-            assertThat(client.allocate(valid.username(), valid.password())
-                            .relayed()
-                            .getPort())
+            assertThat(client.allocate(valid.username(), valid.password()).relayed().getPort())
                     .isPositive();
             client.releaseQuietly();
         }
@@ -109,10 +107,9 @@ class TurnCheckTest {
     /** How an operator changes the secret. */
     @Test
     void run_serverWithTwoSecrets_acceptsBoth() throws Exception {
-        String[] options = {Coturn.LOOPBACK[0], Coturn.LOOPBACK[1], "--static-auth-secret=the next secret of the tests"
-        };
-        try (Coturn both = Coturn.start(folder, certificate, options)) {
-            for (String secret : List.of(Coturn.SECRET, "the next secret of the tests")) {
+        String next = "the next secret of the tests";
+        try (Coturn both = Coturn.startForLoopback(folder, certificate, "--static-auth-secret=" + next)) {
+            for (String secret : List.of(Coturn.SECRET, next)) {
                 assertThat(run(check(secret), both.url("turn", "udp"))).allMatch(Finding::passed);
             }
         }
@@ -203,9 +200,11 @@ class TurnCheckTest {
                     throw new UncheckedIOException(e);
                 }
             });
-            List<Finding> findings = run(IceUrl.parse(scheme + ":localhost:" + web.getLocalPort() + "?transport=tcp"));
+            List<Finding> findings =
+                    run(IceUrl.parse(scheme + ":localhost:" + web.getLocalPort() + "?transport=tcp"));
             answered.join();
-            assertFails(findings, scheme.equals("turn") ? "does not behave like a TURN server" : "fails to set up TLS");
+            assertFails(
+                    findings, scheme.equals("turn") ? "does not behave like a TURN server" : "fails to set up TLS");
         }
     }
 
@@ -245,8 +244,10 @@ class TurnCheckTest {
                 return answer(
                                 request,
                                 StunMessage.SUCCESS,
-                                StunMessage.address(StunMessage.XOR_RELAYED_ADDRESS, request.transaction(), address(1)),
-                                StunMessage.address(StunMessage.XOR_MAPPED_ADDRESS, request.transaction(), address(2)))
+                                StunMessage.address(
+                                        StunMessage.XOR_RELAYED_ADDRESS, request.transaction(), address(1)),
+                                StunMessage.address(
+                                        StunMessage.XOR_MAPPED_ADDRESS, request.transaction(), address(2)))
                         .signed(key);
             }
             if (nonce.equals("first")) {
@@ -273,7 +274,8 @@ class TurnCheckTest {
     }
 
     private static Reply answer(StunMessage request, int outcome, StunMessage.Attribute... attributes) {
-        return new Reply(StunMessage.of(request.type() | outcome, request.transaction(), attributes), Optional.empty());
+        return new Reply(
+                StunMessage.of(request.type() | outcome, request.transaction(), attributes), Optional.empty());
     }
 
     private static Reply challenge(StunMessage request, int code, String nonce) {
@@ -394,10 +396,9 @@ class TurnCheckTest {
     }
 
     private static void assertFails(List<Finding> findings, String text) {
-        assertThat(findings)
-                .filteredOn(finding -> !finding.passed())
-                .singleElement()
-                .satisfies(finding -> assertThat(finding.text()).contains(text));
+        assertThat(findings).filteredOn(finding -> !finding.passed()).singleElement().satisfies(finding -> assertThat(
+                        finding.text())
+                .contains(text));
     }
 
     private static List<Finding> run(IceUrl url) {

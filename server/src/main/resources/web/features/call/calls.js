@@ -117,7 +117,7 @@ export class Calls extends Emitter {
    * Calls a conversation.
    * @param {string} conversation
    * @param {EntryOptions & {media: CallMedia, invite?: string[]}} options `invite`: whom to ring instead of all members
-   * @returns {Promise<Call>} once the server has started it; `current` is set at once
+   * @returns {Promise<Call>} once the server has started it; `current` is set before that
    * @throws {HongyanError} reason `call.in_another_call` while this page is in a call, `call.left` if the user hung up
    *   before the answer; else the server's refusal
    */

@@ -326,7 +326,8 @@ export class Call extends Emitter {
 
   /** @param {CallSnapshot} snapshot */
   onState(snapshot) {
-    if (!this.me) this.#earlySnapshot = snapshot;
+    // Before this device has its place, a snapshot may tell of the place before it.
+    if (!this.#resumed) this.#earlySnapshot = snapshot;
     else if (snapshot.call === this.id) this.#apply(snapshot);
   }
 

@@ -150,7 +150,11 @@ class FakeTransceiver {
 export class FakeConnection {
   static async generateCertificate() {
     const bytes = crypto.getRandomValues(new Uint8Array(32));
-    return { fingerprint: Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":").toUpperCase() };
+    return {
+      fingerprint: Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
+        .join(":")
+        .toUpperCase(),
+    };
   }
 
   signalingState = "stable";

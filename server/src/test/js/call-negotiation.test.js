@@ -71,7 +71,14 @@ async function connected(options) {
 
 test("isLower_comparesBytes", () => {
   assert.deepEqual(
-    [isLower("a", "b"), isLower("b", "a"), isLower("a", "a"), isLower("a", "aa"), isLower("aa", "a"), isLower("B", "a")],
+    [
+      isLower("a", "b"),
+      isLower("b", "a"),
+      isLower("a", "a"),
+      isLower("a", "aa"),
+      isLower("aa", "a"),
+      isLower("B", "a"),
+    ],
     [true, false, false, true, false, true],
   );
   // UTF-16 code units would order these two the other way around.
@@ -303,10 +310,11 @@ test("offerOfTheOther_whileStable_isAnswered_asToleranceForOtherClients", async 
   const offer = await b.createOffer({ iceRestart: true });
   await peers.a.receive(2, { type: "offer", sdp: offer.sdp });
   assert.equal(a.remoteDescription.sdp, offer.sdp);
-  assert.deepEqual(
-    signals.slice(before).map(({ from, type, generation }) => [from, type, generation])[0],
-    ["a", "answer", 2],
-  );
+  assert.deepEqual(signals.slice(before).map(({ from, type, generation }) => [from, type, generation])[0], [
+    "a",
+    "answer",
+    2,
+  ]);
 });
 
 test("offerOfTheOther_whileOffering_isIgnoredByTheLower", async () => {
@@ -340,13 +348,16 @@ test("twoFingerprints_areRefused", async () => {
 test("reports_oncePerGeneration_andAtTheEnd", async () => {
   const { peers, a, b, reports } = await connected();
   await until(() => reports.a.length === 1);
-  assert.deepEqual({ ...reports.a[0], ms: 0 }, {
-    generation: 1,
-    state: "connected",
-    route: "srflx",
-    protocol: "udp",
-    ms: 0,
-  });
+  assert.deepEqual(
+    { ...reports.a[0], ms: 0 },
+    {
+      generation: 1,
+      state: "connected",
+      route: "srflx",
+      protocol: "udp",
+      ms: 0,
+    },
+  );
   assert.equal(peers.a.link.route, "srflx");
   a.become("disconnected");
   a.become("connected");

@@ -79,7 +79,13 @@ test("fields_cannotMoveBetweenEachOther", async () => {
 });
 
 test("fingerprintOf_repeatedInEachSection_isOne", () => {
-  const sdp = ["v=0", "m=audio", line(F_I), "m=video", line(F_I).toUpperCase().replace("A=FINGERPRINT", "a=fingerprint")];
+  const sdp = [
+    "v=0",
+    "m=audio",
+    line(F_I),
+    "m=video",
+    line(F_I).toUpperCase().replace("A=FINGERPRINT", "a=fingerprint"),
+  ];
   assert.deepEqual(sas.fingerprintOf(sdp.join("\r\n")), F_I);
 });
 

@@ -174,14 +174,17 @@ test("start_setsCurrentBeforeTheAnswer_andReturnsTheCall", async () => {
   assert.deepEqual([call.id, call.state], ["c1", "ringing"]);
   const [[, data]] = client.asked.filter(([type]) => type === "call.start");
   assert.match(data.clientId, /^[0-9a-z]{26}$/);
-  assert.deepEqual({ ...data, clientId: "" }, {
-    conversation: "c",
-    clientId: "",
-    media: "video",
-    invite: ["bo"],
-    microphone: true,
-    camera: true,
-  });
+  assert.deepEqual(
+    { ...data, clientId: "" },
+    {
+      conversation: "c",
+      clientId: "",
+      media: "video",
+      invite: ["bo"],
+      microphone: true,
+      camera: true,
+    },
+  );
 });
 
 test("start_inACall_isRefused_andTwoStartsAreOne", async () => {

@@ -43,8 +43,8 @@ const isIn = ({ state }) => state === "joined" || state === "reconnecting";
  * The roster comes from the server as snapshots. Media flows between the participants and does not depend on the
  * connection to the server: when that is lost, the call resumes its place on the next one.
  *
- * Events: `changed` when any property changed, `speaking` with the participants who speak, `notice` for a toast, `ended`
- * once.
+ * Events: `changed` when any property changed, `speaking` with the participants who speak, `notice` for a toast, and
+ * `ended` once.
  * @extends {Emitter<{changed: null, speaking: Set<string>, notice: Notice, ended: CallEnd}>}
  */
 export class Call extends Emitter {

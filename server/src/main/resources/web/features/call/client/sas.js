@@ -4,7 +4,7 @@
  * sides. The side that offers commits to its random bytes before it knows those of the other one, so that nobody can
  * search for certificates that lead to the same symbols.
  *
- * A field of what is hashed is its length as a 32-bit big-endian number, then its bytes; strings are UTF-8.
+ * Each hashed field is its length as a 32-bit big-endian number, followed by its bytes. Strings are UTF-8.
  *
  * @import { CallSymbol } from "./symbols.js"
  */
@@ -83,7 +83,11 @@ export async function code({ call, offerer, answerer, offererUser, answererUser 
   ]);
   const bound = [call, offerer, answerer, offererUser, answererUser, fingerprints.offerer, fingerprints.answerer];
   const info = fields(CODE_LABEL, ...bound);
-  const derived = await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info }, key, 32);
+  const derived = await crypto.subtle.deriveBits(
+    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info },
+    key,
+    32,
+  );
   const bits = new DataView(derived).getUint32(0);
   // The first bits of the output: the top six are the first symbol, and two bits remain unused.
   return Array.from({ length: CODE_SYMBOLS }, (_, i) => symbols[(bits >>> (32 - SYMBOL_BITS * (i + 1))) & 63]);

@@ -1,5 +1,5 @@
 /**
- * Types of the protocol of calls, and of what the client half shows. Times are RFC 3339 in UTC.
+ * Types of the protocol of calls, and types that the views show. Times are RFC 3339 in UTC.
  *
  * @import { Call } from "./call.js"
  * @import { CallSymbol } from "./symbols.js"

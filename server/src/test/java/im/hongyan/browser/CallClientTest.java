@@ -176,7 +176,7 @@ class CallClientTest {
     /** Sound and pictures arrived since {@link #measure}, at least five seconds ago. */
     private static void awaitMedia(Page... pages) {
         for (Page page : pages) {
-            page.waitForFunction("() => phone.flows(1)", null, POLLING);
+            await(page, "() => phone.flowing");
         }
     }
 }

@@ -38,28 +38,33 @@ async () => {
     return all;
   }
 
-  let sample = null;
+  /** Whether media has arrived from all other participants since the sample. */
+  async function flowsSince(sample) {
+    const all = Object.entries(await edges());
+    return (
+      all.length === calls.current.participants.filter(({ mine, state }) => !mine && state === "joined").length &&
+      all.every(([participant, edge]) => {
+        const before = sample[participant] ?? { frames: 0, bytes: 0, audio: 0 };
+        const more = edge.frames > before.frames && edge.bytes > before.bytes && edge.audio > before.audio;
+        return more && edge.dtls === "connected";
+      })
+    );
+  }
+
   window.phone = {
     notices,
     edges,
-    /** Begins a measurement. */
+    /** Whether media has arrived from all others, at least five seconds after the last call of `measure`. */
+    flowing: false,
     async measure() {
-      sample = { at: performance.now(), edges: await edges() };
-      return sample.edges;
-    },
-    /** Whether, five seconds after the beginning of the measurement or later, media has arrived from all since then. */
-    async flows(expected) {
-      if (performance.now() - sample.at < 5_000) return false;
-      const now = await edges();
-      const all = Object.entries(now);
-      return (
-        all.length === expected &&
-        all.every(([participant, edge]) => {
-          const before = sample.edges[participant] ?? { frames: 0, bytes: 0, audio: 0 };
-          const more = edge.frames > before.frames && edge.bytes > before.bytes && edge.audio > before.audio;
-          return more && edge.dtls === "connected";
-        })
-      );
+      const sample = await edges();
+      phone.flowing = false;
+      const check = async () => {
+        if (await flowsSince(sample).catch(() => false)) phone.flowing = true;
+        else setTimeout(check, 500);
+      };
+      setTimeout(check, 5_000);
+      return sample;
     },
     connectedTo: (count) =>
       calls.current?.participants.filter(({ mine, link }) => !mine && link.state === "connected").length === count,

@@ -69,6 +69,16 @@ test("call_ofFour_connectsEveryPairOnce_withOneCertificateEach", async () => {
   assert.equal(offers.length, 6);
 });
 
+test("call_ofNine_staysWithinTheBudgetOfSignals", async () => {
+  FakeConnection.candidates = 6;
+  const names = Array.from({ length: 9 }, (_, i) => `user-${i}`);
+  const calls = await Promise.all(names.map((name) => entered(server.device(name, `p-${name}`))));
+  for (const call of calls) await until(connectedTo(call, 8), "all are connected");
+  await calm();
+  assert.equal(network.all.length, 72);
+  assert.ok(server.signals.length <= 284, `${server.signals.length} signals`);
+});
+
 test("enter_asksForDevicesBeforeTheServer_andReportsWhatIsThere", async () => {
   const devices = new FakeDevices();
   devices.errors.video = ["NotAllowedError"];
@@ -253,6 +263,17 @@ test("socketLost_mediaContinues_andTheCallResumes", async () => {
   assert.equal(server.signals.filter(({ signal }) => signal.type === "offer").length, 1);
 });
 
+test("socketLost_forAMinute_givesNoPairUp", async () => {
+  const { clients, calls } = await callOf(["ada", "bo"]);
+  await pass(10);
+  clients[0].disconnect();
+  network.all.forEach((connection) => connection.become("failed"));
+  await pass(60);
+  assert.equal(find(calls[0], "bo").link.state, "interrupted");
+  clients[0].connect();
+  await until(connectedTo(calls[0], 1));
+});
+
 test("resume_thatIsCut_isTriedOnTheNextSocket", async () => {
   const { clients, calls } = await callOf(["ada", "bo"]);
   clients[0].answers["call.resume"] = () => Promise.reject(new HongyanError({ kind: "disconnected" }));
@@ -418,6 +439,21 @@ test("screen_isSentOnceTheServerAllows", async () => {
   screen.unplug();
   await until(() => !find(calls[1], "ada").media.screen);
   assert.ok(network.all.every(({ transceivers }) => transceivers[2].sender.track === null));
+});
+
+test("screen_isNotSent_beforeTheServerAllows", async () => {
+  const { clients, calls } = await callOf(["ada", "bo"]);
+  let allow;
+  clients[0].answers["call.media"] = () => new Promise((resolve) => (allow = resolve));
+  const sharing = calls[0].setScreen(true);
+  await until(() => allow);
+  delete clients[0].answers["call.media"];
+  await calls[0].setHand(true);
+  assert.ok(network.all.every(({ transceivers }) => transceivers[2].sender.track === null));
+  assert.equal(find(calls[0], "ada").media.screen, false);
+  allow({ revision: 9 });
+  await sharing;
+  assert.ok(network.all.some(({ transceivers }) => transceivers[2].sender.track !== null));
 });
 
 test("screen_takenByAnotherMeanwhile_isStopped", async () => {

@@ -6,8 +6,12 @@ import com.microsoft.playwright.Page;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -110,6 +114,28 @@ class CallClientTest {
         second.evaluate("() => { window.stop(); hongyan.stop(); }");
         await(ada, "() => phone.other()?.state === 'reconnecting'");
         await(ada, "() => !calls.current && calls.ended?.reason === 'lost'");
+    }
+
+    @Test
+    void exampleOfTheDocs_answersACall_andShowsTheCamera() throws Exception {
+        Page ada = page("Ada");
+        Tab bo = browser.newUser("Bo");
+        bo.page().navigate("/docs/");
+        Matcher example = Pattern.compile("```js\\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("..", "docs", "calls.md")));
+        assertThat(example.find()).isTrue();
+
+        bo.page().evaluate("async () => {\n" + example.group(1) + "\n}");
+        String conversation = (String) ada.evaluate(
+                "async user => (await hongyan.request('conversation.open', { user })).conversation.id", bo.userId());
+        start(ada, conversation, "video");
+
+        await(bo.page(), "() => document.querySelector('video')?.videoWidth > 0");
+        await(bo.page(), "() => document.querySelector('audio')?.currentTime > 0");
+        ada.evaluate("() => calls.current.setCamera(false)");
+        await(bo.page(), "() => !document.querySelector('video')");
+        ada.evaluate("() => calls.current.leave()");
+        await(bo.page(), "() => !document.querySelector('audio')");
     }
 
     /** A page with the client library, of a new user. */

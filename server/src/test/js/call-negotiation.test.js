@@ -425,7 +425,7 @@ test("code_ofHonestServer_isTheSame_andStaysThroughRestarts", async () => {
 
 test("verify_comesOnlyAfterTheAnswer", async () => {
   const { signals } = await connected({ verify: true });
-  await calm();
+  await until(() => signals.some(({ type }) => type === "verify"));
   const types = signals.map(({ type }) => type);
   assert.ok(types.indexOf("verify") > types.indexOf("answer"));
 });

@@ -3,6 +3,7 @@ package im.hongyan.call;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoreUnavailable;
 import im.hongyan.timeline.Members;
@@ -12,6 +13,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Finds the conversation of a call, and checks who may take part. Thread-safe. */
@@ -27,13 +29,15 @@ final class CallAccess {
 
     private final Timeline timeline;
     private final CallStore store;
+    private final CallSeats seats;
     /** The conversation of a call never changes. */
     private final Cache<CallId, ConversationId> conversations = Caffeine.newBuilder()
             .maximumSize(MAX_CACHED)
             .expireAfterAccess(Duration.ofMinutes(10))
             .build();
 
-    CallAccess(Timeline timeline, CallStore store) {
+    CallAccess(Timeline timeline, CallStore store, CallSeats seats) {
+        this.seats = seats;
         this.timeline = timeline;
         this.store = store;
     }
@@ -76,9 +80,16 @@ final class CallAccess {
                 }));
     }
 
-    /** As {@link #checkMember}, by a list of members that may be a few minutes old. For what gives no access. */
-    Future<ConversationId> checkRecentMember(CallId call, UserId user) {
-        return conversation(call).compose(conversation -> isRecentMember(conversation, user)
+    /**
+     * As {@link #checkMember}, for what gives no access: by a list of members that may be a few minutes old. A participant
+     * of this node needs no check, so that a running call goes on without PostgreSQL.
+     */
+    Future<ConversationId> checkRecentMember(CallId call, Principal caller) {
+        Optional<CallRoom> own = seats.roomOf(caller).filter(room -> room.id().equals(call));
+        if (own.isPresent()) {
+            return Future.succeededFuture(own.get().info().conversation());
+        }
+        return conversation(call).compose(conversation -> isRecentMember(conversation, caller.user())
                 .map(member -> {
                     if (!member) {
                         throw CallErrors.notFound();

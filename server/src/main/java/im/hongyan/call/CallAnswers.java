@@ -21,8 +21,8 @@ final class CallAnswers {
                 room.id(),
                 own,
                 tokens.issue(room, own, caller),
-                CallFrames.Transport.MESH,
-                iceServers.issue().iceServers(),
+                CallFrames.Transport.mesh(iceServers.relayOnly()),
+                iceServers.issue().servers(),
                 room.revision(),
                 room.host(),
                 CallFrames.Item.all(room));

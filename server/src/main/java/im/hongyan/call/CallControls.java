@@ -51,7 +51,7 @@ final class CallControls {
     }
 
     Future<Void> ring(Principal caller, CallFrames.Ring ring) {
-        return access.checkRecentMember(ring.call(), caller.user())
+        return access.checkRecentMember(ring.call(), caller)
                 .compose(conversation -> access.checkMembers(conversation, ring.users(), "users")
                         .compose(members -> users.busy(ring.users(), conversation))
                         .compose(busy -> rooms.apply(
@@ -67,23 +67,17 @@ final class CallControls {
     Future<CallFrames.Ice> ice(Principal caller, CallFrames.ById request) {
         return room(caller, request.call()).map(room -> {
             room.heldBy(caller.user(), caller.connection()).orElseThrow(CallErrors::notJoined);
-            return iceServers.issue();
+            return CallFrames.Ice.of(iceServers.issue());
         });
     }
 
     private Future<CallRoom> room(Principal caller, CallId call) {
-        return access.checkRecentMember(call, caller.user())
-                .compose(conversation -> rooms.apply(conversation, call, new CallCommand.Tick()))
-                .map(room -> {
-                    if (room.isEnded()) {
-                        throw CallErrors.ended();
-                    }
-                    return room;
-                });
+        return access.checkRecentMember(call, caller)
+                .compose(conversation -> rooms.current(conversation, call));
     }
 
     private Future<CallRoom> apply(Principal caller, CallId call, CallCommand command) {
-        return access.checkRecentMember(call, caller.user())
+        return access.checkRecentMember(call, caller)
                 .compose(conversation -> rooms.apply(conversation, call, command));
     }
 

@@ -55,19 +55,10 @@ final class CallEntering {
                                     accept
                                             ? new CallCommand.Accept(from, id, state)
                                             : new CallCommand.Join(from, id, state)))
-                            .recover(failure -> giveBack(user, conversation, enter.call(), failure));
+                            .recover(failure -> users.giveBack(user, conversation, enter.call())
+                                    .transform(done -> Future.failedFuture(failure)));
                 })
                 .map(room -> answers.entered(room, caller)));
-    }
-
-    /** The room has refused the user. Another of their devices may be in all the same. */
-    private Future<CallRoom> giveBack(UserId user, ConversationId conversation, CallId call, Throwable failure) {
-        return rooms.find(conversation)
-                .compose(room -> room.filter(found -> found.id().equals(call) && found.isIn(user))
-                                .isPresent()
-                        ? Future.succeededFuture()
-                        : users.release(user, conversation, call))
-                .transform(done -> Future.failedFuture(failure));
     }
 
     Future<CallFrames.Entered> resume(Principal caller, CallFrames.Resume resume) {

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The pushes of calls. What is pushed follows from a room before and after a change. Pushes are hints: rings are
@@ -108,13 +107,13 @@ final class CallEvents {
 
     private void ended(CallRoom before, CallRoom after) {
         Frame frame = codec.push("call.ended", CallFrames.Ended.of(after), Frame.DropPolicy.THEN_SYNC);
-        Set<UserId> users = Stream.concat(before.in(), before.participants().stream()
-                        .filter(one -> one.seat() == null && one.state() != ParticipantState.DECLINED))
+        Set<UserId> users = before.participants().stream()
+                .filter(one -> one.isIn()
+                        || one.isRinging()
+                        || one.state() == ParticipantState.TIMED_OUT
+                        || one.state() == ParticipantState.BUSY)
                 .map(Participant::user)
                 .collect(Collectors.toSet());
-        after.participants().stream()
-                .filter(one -> one.state() == ParticipantState.DECLINED && before.isRinging(one.user()))
-                .forEach(one -> users.add(one.user()));
         delivery.toUsers(users, frame);
         toMembers(after.info().conversation(), user -> !before.isIn(user), noBanner(after));
     }

@@ -137,7 +137,7 @@ final class CallFrames {
                 }
             }
             throw Rejection.field(
-                    "type", "call.signal_type", "the type must be offer, answer, candidates, restart or verify");
+                    "type", "call.form", "the type must be offer, answer, candidates, restart or verify");
         }
     }
 
@@ -202,7 +202,7 @@ final class CallFrames {
                 }
             }
             throw Rejection.field(
-                    "state", "call.link_state", "the state must be connected, interrupted, failed or closed");
+                    "state", "call.form", "the state must be connected, interrupted, failed or closed");
         }
     }
 
@@ -225,7 +225,7 @@ final class CallFrames {
                     return one;
                 }
             }
-            throw Rejection.field("route", "call.link_route", "the route must be host, srflx or relay");
+            throw Rejection.field("route", "call.form", "the route must be host, srflx or relay");
         }
     }
 
@@ -246,14 +246,14 @@ final class CallFrames {
                     return one;
                 }
             }
-            throw Rejection.field("protocol", "call.link_protocol", "the protocol must be udp, tcp or tls");
+            throw Rejection.field("protocol", "call.form", "the protocol must be udp, tcp or tls");
         }
     }
 
     private static ParticipantId parsePeer(String field, String text) {
         Check.present(field, text);
         if (!text.startsWith(PEER) || text.getBytes(StandardCharsets.UTF_8).length > 64) {
-            throw Rejection.field(field, "call.target", "'" + field + "' must be peer: and a participant");
+            throw Rejection.field(field, "call.form", "'" + field + "' must be peer: and a participant");
         }
         try {
             return ParticipantId.of(text.substring(PEER.length()));
@@ -264,9 +264,16 @@ final class CallFrames {
 
     // Answers and pushes
 
-    /** @param generation of the transport; 0, because there is only a mesh */
-    record Transport(String type, int generation) {
-        static final Transport MESH = new Transport("mesh", 0);
+    /**
+     * How media goes.
+     *
+     * @param generation 0, because there is only a mesh
+     * @param relayOnly whether it must take a TURN server; true or absent
+     */
+    record Transport(String type, int generation, Boolean relayOnly) {
+        static Transport mesh(boolean relayOnly) {
+            return new Transport("mesh", 0, relayOnly ? true : null);
+        }
     }
 
     /**
@@ -279,14 +286,16 @@ final class CallFrames {
             ParticipantId participant,
             String resumeToken,
             Transport transport,
-            List<IceServer> iceServers,
+            List<IceServers.Server> iceServers,
             long revision,
             ParticipantId host,
             List<Item> participants) {}
 
-    record IceServer(List<String> urls, String username, String credential) {}
-
-    record Ice(List<IceServer> iceServers, Instant expiresAt) {}
+    record Ice(List<IceServers.Server> iceServers, Instant expiresAt) {
+        static Ice of(IceServers.Issued issued) {
+            return new Ice(issued.servers(), issued.expiresAt());
+        }
+    }
 
     record Revision(long revision) {}
 

@@ -41,7 +41,7 @@ final class CallLinks {
     }
 
     Future<Void> report(Principal caller, CallFrames.Link link) {
-        return access.checkRecentMember(link.call(), caller.user())
+        return access.checkRecentMember(link.call(), caller)
                 .compose(conversation -> link.state() == LinkState.CONNECTED || link.state() == LinkState.FAILED
                         ? rooms.apply(conversation, link.call(), command(caller, link))
                         : rooms.current(conversation, link.call()))

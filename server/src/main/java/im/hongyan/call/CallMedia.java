@@ -22,6 +22,6 @@ enum CallMedia {
                 return media;
             }
         }
-        throw Rejection.field("media", "call.media", "the media must be audio or video");
+        throw Rejection.field("media", "call.form", "the media must be audio or video");
     }
 }

@@ -4,10 +4,18 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The metrics of calls. No address, candidate, SDP or id of a user is in a label. Thread-safe. */
 final class CallMetrics {
+    private static final String UNKNOWN = "unknown";
+
+    private static final Duration[] BUCKETS = Stream.of(250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000)
+            .map(Duration::ofMillis)
+            .toArray(Duration[]::new);
+
     private final MeterRegistry registry;
     private final Timer answers;
     private final Timer firstPairs;
@@ -25,6 +33,19 @@ final class CallMetrics {
         resumes = counter("hongyan.call.resumes", "Participants that continued on another socket");
         lost = counter("hongyan.call.lost", "Participants whose socket did not come back in time");
         restarts = counter("hongyan.call.ice_restarts", "Reported results of pairs after the first generation");
+        // So that the metrics exist, with 0, before the first call.
+        end(CallOutcome.COMPLETED, CallReason.LEFT);
+        end(CallOutcome.FAILED, CallReason.FAILED);
+        pair("connected", "relay", "udp");
+        pair("failed", UNKNOWN, UNKNOWN);
+        refusal("call.full");
+    }
+
+    /** @param count how many TURN servers are set, so that an alert can tell whether relayed pairs are expected */
+    void turnServers(int count) {
+        Gauge.builder("hongyan.call.turn_servers", () -> count)
+                .description("TURN servers that are set")
+                .register(registry);
     }
 
     void seats(CallSeats seats) {
@@ -50,12 +71,7 @@ final class CallMetrics {
                 .forEach(one -> lost.increment());
         if (after.isEnded() && !before.isEnded()) {
             CallRoom.Ending ending = after.phase().ending();
-            Counter.builder("hongyan.call.ends")
-                    .description("Calls that have ended, by outcome and reason")
-                    .tag("outcome", ending.outcome().text())
-                    .tag("reason", ending.reason().text())
-                    .register(registry)
-                    .increment();
+            end(ending.outcome(), ending.reason()).increment();
         }
     }
 
@@ -64,11 +80,7 @@ final class CallMetrics {
     }
 
     void refused(String reason) {
-        Counter.builder("hongyan.call.refusals")
-                .description("Requests of calls that were refused, by reason")
-                .tag("reason", reason)
-                .register(registry)
-                .increment();
+        refusal(reason).increment();
     }
 
     /** A client has reported the result of a pair. */
@@ -76,12 +88,10 @@ final class CallMetrics {
         if (link.generation() > 1) {
             restarts.increment();
         }
-        Counter.builder("hongyan.call.pairs")
-                .description("Reported results of connections between participants")
-                .tag("outcome", link.state().text())
-                .tag("route", link.route() == null ? "unknown" : link.route().text())
-                .tag("protocol", link.protocol() == null ? "unknown" : link.protocol().text())
-                .register(registry)
+        pair(
+                        link.state().text(),
+                        link.route() == null ? UNKNOWN : link.route().text(),
+                        link.protocol() == null ? UNKNOWN : link.protocol().text())
                 .increment();
     }
 
@@ -93,10 +103,34 @@ final class CallMetrics {
         meshes.record(ms, TimeUnit.MILLISECONDS);
     }
 
+    private Counter end(CallOutcome outcome, CallReason reason) {
+        return Counter.builder("hongyan.call.ends")
+                .description("Calls that have ended, by outcome and reason")
+                .tag("outcome", outcome.text())
+                .tag("reason", reason.text())
+                .register(registry);
+    }
+
+    private Counter pair(String outcome, String route, String protocol) {
+        return Counter.builder("hongyan.call.pairs")
+                .description("Reported results of connections between participants")
+                .tag("outcome", outcome)
+                .tag("route", route)
+                .tag("protocol", protocol)
+                .register(registry);
+    }
+
+    private Counter refusal(String reason) {
+        return Counter.builder("hongyan.call.refusals")
+                .description("Requests of calls that were refused, by reason")
+                .tag("reason", reason)
+                .register(registry);
+    }
+
     private Timer histogram(String name, String description) {
         return Timer.builder(name)
                 .description(description)
-                .publishPercentileHistogram()
+                .serviceLevelObjectives(BUCKETS)
                 .register(registry);
     }
 

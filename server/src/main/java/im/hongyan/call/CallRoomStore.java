@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
  *   <li>{@code hongyan:call:{<conversation>}:leases}: sorted set of the connected participants by the expiry of their
  *       lease. Lives as long as the room
  *   <li>{@code hongyan:call:{d<shard>}:due}: sorted set of conversations by the time at which a node must look after
- *       their room. Each room is in it at least once in {@link #REVISIT_MS}. Expires an hour after the latest change
+ *       their room, each at least once in {@link #REVISIT_MS}. Expires an hour after a room was due
  * </ul>
  */
 final class CallRoomStore {
@@ -155,6 +155,14 @@ final class CallRoomStore {
                 });
     }
 
+    /** Keeps a room whose end cannot be recorded yet. */
+    Future<Void> keep(ConversationId conversation) {
+        return redis.send(Request.cmd(Command.PEXPIRE)
+                        .arg(roomKey(conversation))
+                        .arg(Long.toString(ROOM_LIFE.toMillis())))
+                .mapEmpty();
+    }
+
     /** Removes a room if it still is this version. */
     Future<Void> remove(CallRoom room) {
         ConversationId conversation = room.info().conversation();
@@ -216,7 +224,11 @@ final class CallRoomStore {
     Future<List<ConversationId>> takeDue() {
         return redis.batch(IntStream.range(0, SHARDS)
                         .mapToObj(shard -> due.call(
-                                List.of(dueKey(shard)), List.of(Long.toString(REVISIT_MS), Integer.toString(MAX_DUE))))
+                                List.of(dueKey(shard)),
+                                List.of(
+                                        Long.toString(REVISIT_MS),
+                                        Integer.toString(MAX_DUE),
+                                        Long.toString(DUE_LIFE.toMillis()))))
                         .toList())
                 .map(answers -> {
                     List<ConversationId> conversations = new ArrayList<>();

@@ -106,7 +106,7 @@ final class CallRooms {
                 return store.unschedule(conversation);
             }
             if (read.room().isEnded()) {
-                return finish(read.room());
+                return store.keep(conversation).compose(kept -> finish(read.room()));
             }
             return attempt(conversation, read.room().id(), new CallCommand.Tick(), 1)
                     .mapEmpty();

@@ -66,7 +66,7 @@ final class CallSignals {
     private Future<CallRoom> room(Principal caller, CallId call) {
         Optional<CallRoom> known = seats.roomOf(caller).filter(room -> room.id().equals(call));
         if (known.isEmpty()) {
-            return access.checkRecentMember(call, caller.user())
+            return access.checkRecentMember(call, caller)
                     .compose(conversation -> rooms.current(conversation, call));
         }
         ConversationId conversation = known.get().info().conversation();

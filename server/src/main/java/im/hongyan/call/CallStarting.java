@@ -149,8 +149,8 @@ final class CallStarting {
         }
         return users.take(user, conversation, room.id())
                 .compose(taken -> rooms.apply(conversation, room.id(), command))
-                .recover(failure -> users.release(user, conversation, room.id())
-                        .transform(released -> Future.failedFuture(failure)));
+                .recover(failure -> users.giveBack(user, conversation, room.id())
+                        .transform(done -> Future.failedFuture(failure)));
     }
 
     /** The same request again: the caller's participant, in a new place if it comes from another socket. */

@@ -20,7 +20,7 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>{@code hongyan:call:{<user>}:current}: the call that the user is in, as {@code <conversation> <call>}. Deleted
- *       when the user leaves; expires after {@link #LEASE_MS} without a renewal
+ *       when the user leaves; expires if no node has renewed it for longer than a participant may be without a socket
  *   <li>{@code hongyan:call:{<user>}:rings}: set of the conversations whose call rings for the user. Each is removed
  *       when it stops; expires some time after the last one would have stopped by itself
  * </ul>
@@ -37,13 +37,15 @@ final class CallUserStore {
         }
     }
 
-    static final long LEASE_MS = 30_000;
+    private static final long MARGIN_MS = 10_000;
     private static final long FRESH_MS = 5_000;
-    private static final long RINGS_MARGIN_MS = 10_000;
     private static final int MAX_RINGS = 50;
 
     private final Redis redis;
     private final long ringMs;
+    /** Longer than a participant may be without a node that renews the note. */
+    private final long lifeMs;
+
     private final Script take = Script.load(CallUserStore.class, "take.lua");
     private final Script hold = Script.load(CallUserStore.class, "hold.lua");
     private final Script release = Script.load(CallUserStore.class, "release.lua");
@@ -51,6 +53,7 @@ final class CallUserStore {
     CallUserStore(Redis redis, CallSettings settings) {
         this.redis = redis;
         this.ringMs = settings.ring().toMillis();
+        this.lifeMs = settings.lease().plus(settings.reconnect()).toMillis() + MARGIN_MS;
     }
 
     /** Loads the scripts that are sent in batches. */
@@ -70,7 +73,7 @@ final class CallUserStore {
                         List.of(currentKey(user)),
                         List.of(
                                 value(conversation, call),
-                                Long.toString(LEASE_MS),
+                                Long.toString(lifeMs),
                                 replaced == null ? "" : replaced.text()))
                 .map(answer -> answer.size() == 0
                         ? Optional.empty()
@@ -107,7 +110,7 @@ final class CallUserStore {
         return redis.batch(users.stream()
                         .map(user -> hold.call(
                                 List.of(currentKey(user)),
-                                List.of(value(calls.get(user)), Long.toString(LEASE_MS))))
+                                List.of(value(calls.get(user)), Long.toString(lifeMs))))
                         .toList())
                 .map(answers -> {
                     List<UserId> missing = new ArrayList<>();
@@ -137,7 +140,7 @@ final class CallUserStore {
         for (UserId user : users) {
             requests.add(Request.cmd(Command.SADD).arg(ringsKey(user)).arg(conversation.text()));
             requests.add(
-                    Request.cmd(Command.PEXPIRE).arg(ringsKey(user)).arg(Long.toString(ringMs + RINGS_MARGIN_MS)));
+                    Request.cmd(Command.PEXPIRE).arg(ringsKey(user)).arg(Long.toString(ringMs + MARGIN_MS)));
         }
         return requests.isEmpty()
                 ? Future.succeededFuture()
@@ -165,9 +168,9 @@ final class CallUserStore {
                 });
     }
 
-    private static Current current(String value, long livesMs) {
+    private Current current(String value, long livesMs) {
         String[] parts = value.split(" ");
-        return new Current(ConversationId.of(parts[0]), CallId.of(parts[1]), livesMs > LEASE_MS - FRESH_MS);
+        return new Current(ConversationId.of(parts[0]), CallId.of(parts[1]), livesMs > lifeMs - FRESH_MS);
     }
 
     private static String value(CallRoom room) {

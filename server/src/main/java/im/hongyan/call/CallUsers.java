@@ -51,6 +51,12 @@ final class CallUsers {
                         .isPresent());
     }
 
+    /** A room has refused the user. Another of their devices may be in nevertheless. */
+    Future<Void> giveBack(UserId user, ConversationId conversation, CallId call) {
+        return isIn(user, new Current(conversation, call, false))
+                .compose(in -> in ? Future.succeededFuture() : release(user, conversation, call));
+    }
+
     Future<Void> release(UserId user, ConversationId conversation, CallId call) {
         return store.release(List.of(user), conversation, call);
     }

@@ -65,9 +65,10 @@ final class Calls {
         userStore = new CallUserStore(services.redis, settings);
         recorder = new CallRecorder(codec, timeline, store);
         events = new CallEvents(codec, delivery, timeline.members());
-        access = new CallAccess(timeline, store);
         CallSeats seats = new CallSeats(node);
+        access = new CallAccess(timeline, store, seats);
         metrics.seats(seats);
+        metrics.turnServers(0);
         rooms = new CallRooms(
                 new CallRooms.Parts(
                         roomStore, userStore, store, events, recorder, seats, services.sockets, metrics),

@@ -44,7 +44,7 @@ record Participant(
     }
 
     Participant to(ParticipantState newState, CallReason newReason, long now) {
-        return new Participant(user, newState, newReason, now, ring, seat, media);
+        return new Participant(user, newState, newReason, now, ring, seat, newState.isIn() ? media : null);
     }
 
     Participant rung(Ring newRing, long now) {

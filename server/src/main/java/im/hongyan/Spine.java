@@ -70,8 +70,7 @@ final class Spine {
         delivery = new Delivery(cluster, sockets, directory, link, registry);
         presence = new Presence(vertx, codec, sockets, directory, link, postgres);
         clusterEvents = new ClusterEventHandler(cluster, link, directory, delivery, presence, registry);
-        membership =
-                new Membership(cluster, settings.cluster().address(), link, clusterEvents, postgres, registry);
+        membership = new Membership(cluster, settings.cluster().address(), link, clusterEvents, postgres, registry);
         identity = new Identity(
                 vertx, postgres, redis, SpineSettings.identity(settings), new Events(), codec, InstantSource.system());
         users = identity::profiles;

@@ -3,6 +3,7 @@ package im.hongyan.call;
 import im.hongyan.config.SettingsReader;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.delivery.Sockets;
+import im.hongyan.feature.CommandStores;
 import im.hongyan.feature.Feature;
 import im.hongyan.feature.FeatureContext;
 import im.hongyan.feature.FeatureInstance;
@@ -16,8 +17,10 @@ import im.hongyan.store.Postgres;
 import im.hongyan.store.redis.Redis;
 import im.hongyan.timeline.Timeline;
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.SSLSocketFactory;
 
 /** Calls: audio and video between up to nine participants. The server relays signals; media goes between browsers. */
 public final class CallFeature implements Feature {
@@ -34,6 +37,12 @@ public final class CallFeature implements Feature {
     @Override
     public Optional<String> migrations() {
         return Optional.of("im/hongyan/call/migrations");
+    }
+
+    @Override
+    public List<Object> commands(CommandStores stores) {
+        return List.of(new TurnCommand(
+                () -> stores.settings(CallSettings.class).ice(), (SSLSocketFactory) SSLSocketFactory.getDefault()));
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param maxParticipants how many participants a call may have
  * @param signalsPerSecond how many signals a participant may send on average
  * @param signalBurst how many signals a participant may send at once
+ * @param ice the STUN and TURN servers
  */
 record CallSettings(
         Duration ring,
@@ -23,7 +24,8 @@ record CallSettings(
         Duration sweep,
         int maxParticipants,
         int signalsPerSecond,
-        int signalBurst) {
+        int signalBurst,
+        IceSettings ice) {
     /** The most participants that a mesh of browsers can bear. */
     static final int MAX_PARTICIPANTS = 9;
 
@@ -68,7 +70,8 @@ record CallSettings(
                         1_000,
                         "How many signals a participant of a call may send per second on average."),
                 settings.number(
-                        "call.signal-burst", 300, 1, 10_000, "How many signals a participant may send at once."));
+                        "call.signal-burst", 300, 1, 10_000, "How many signals a participant may send at once."),
+                IceSettings.read(settings));
     }
 
     private static Duration seconds(SettingsReader settings, String key, int fallback, int max, String description) {

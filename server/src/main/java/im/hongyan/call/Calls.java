@@ -16,6 +16,7 @@ import im.hongyan.timeline.Timeline;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -68,14 +69,14 @@ final class Calls {
         CallSeats seats = new CallSeats(node);
         access = new CallAccess(timeline, store, seats);
         metrics.seats(seats);
-        metrics.turnServers(0);
+        metrics.turnServers(settings.ice().turnUrls().size());
         rooms = new CallRooms(
                 new CallRooms.Parts(
                         roomStore, userStore, store, events, recorder, seats, services.sockets, metrics),
                 settings.rules(),
                 node);
         CallUsers users = new CallUsers(userStore, rooms);
-        IceServers iceServers = new IceServers();
+        IceServers iceServers = new IceServers(settings.ice(), InstantSource.system());
         ResumeTokens tokens = new ResumeTokens(services.macs.derive("hongyan call resume"));
         CallAnswers answers = new CallAnswers(tokens, iceServers);
         starting = new CallStarting(vertx, access, store, rooms, users, recorder, answers, node);

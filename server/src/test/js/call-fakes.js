@@ -8,7 +8,7 @@ const MAX_WAIT_MS = 20_000;
 
 /** Waits until the condition holds, while cryptography and other real work goes on. */
 export async function until(condition, what = condition.toString()) {
-  for (const start = performance.now(); performance.now() - start < MAX_WAIT_MS; ) {
+  for (const start = performance.now(); performance.now() - start < MAX_WAIT_MS;) {
     if (condition()) return;
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -217,6 +217,18 @@ test("disconnected_waitsFiveSeconds", async () => {
   assert.equal(types("a").filter((type) => type === "offer").length, 2);
 });
 
+test("disconnected_afterTheNetworkChanged_restartsAtOnce", async () => {
+  const { peers, a, b, types } = await connected();
+  await pass(10);
+  peers.a.resume();
+  await pass(2);
+  assert.equal(types("a").filter((type) => type === "offer").length, 1, "nothing is wrong yet");
+  a.become("disconnected");
+  b.become("disconnected");
+  await calm();
+  assert.equal(types("a").filter((type) => type === "offer").length, 2);
+});
+
 test("disconnected_thatRecovers_doesNotRestart", async () => {
   const { peers, a, types } = await connected();
   await pass(10);

@@ -312,6 +312,18 @@ test("resume_absentParticipants_areGone", async () => {
   );
 });
 
+test("resume_isAuthoritative_whateverRevisionWasKnown", async () => {
+  const { clients, calls } = await callOf(["ada", "bo", "cai"]);
+  clients[0].disconnect();
+  server.leave(clients[2], "left");
+  server.revision = 2;
+  clients[0].connect();
+  await until(() => calls[0].state === "active");
+  assert.equal(find(calls[0], "cai").state, "left");
+  await calls[1].setHand(true);
+  await until(() => find(calls[0], "bo").media.hand);
+});
+
 test("resume_whileThePairIsDown_restartsIt_withTheServersOfTheAnswer", async () => {
   const { clients, calls } = await callOf(["ada", "bo"]);
   await pass(10);
@@ -565,6 +577,52 @@ test("code_ofASwappedCertificate_isAProblem_withoutMedia", async () => {
 test("relayOnly_hidesAddresses", async () => {
   await callOf(["ada", "bo"], { relayOnly: true });
   assert.ok(network.all.every(({ configurations }) => configurations[0].iceTransportPolicy === "relay"));
+});
+
+test("relayOnly_isAlsoASettingOfTheServer", async () => {
+  const clients = ["p1", "p2"].map((id) => server.device(id, id));
+  for (const client of clients) {
+    client.answers["call.join"] = (data) => {
+      const answer = server.handle(client, "call.join", data);
+      return { ...answer, transport: { ...answer.transport, relayOnly: true } };
+    };
+    await entered(client);
+  }
+  assert.ok(network.all.every(({ configurations }) => configurations[0].iceTransportPolicy === "relay"));
+  assert.equal(network.all.length, 2);
+});
+
+test("enter_withoutWebRtc_isRefused", async () => {
+  const client = server.device("ada");
+  const call = fakeCall(client, { RTCPeerConnection: null });
+  await assert.rejects(call.enter("call.accept", { call: "c1" }, { microphone: false, camera: false }), {
+    reason: "client.no_webrtc",
+  });
+  assert.deepEqual(client.asked, [], "in particular, no decline");
+});
+
+test("code_withoutTls_isNone_andMediaFlows", async (t) => {
+  const { crypto } = globalThis;
+  const insecure = { getRandomValues: crypto.getRandomValues.bind(crypto) };
+  Object.defineProperty(globalThis, "crypto", { value: insecure, configurable: true });
+  t.after(() => Object.defineProperty(globalThis, "crypto", { value: crypto, configurable: true }));
+  const { calls } = await callOf(["ada", "bo"], { direct: true });
+  assert.equal(calls[0].code, undefined);
+});
+
+test("networkChange_checksTheConnectionToTheServer", async () => {
+  const page = new EventTarget();
+  for (const name of ["addEventListener", "removeEventListener"]) globalThis[name] = page[name].bind(page);
+  try {
+    const { clients } = await callOf(["ada", "bo"]);
+    let checks = 0;
+    clients[0].connection.checkNow = () => checks++;
+    page.dispatchEvent(new Event("online"));
+    assert.equal(checks, 1);
+  } finally {
+    delete globalThis.addEventListener;
+    delete globalThis.removeEventListener;
+  }
 });
 
 test("stats_areByParticipant", async () => {

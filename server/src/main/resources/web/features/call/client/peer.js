@@ -609,6 +609,8 @@ export class Peer extends Emitter {
       await encode(camera, videoEncoding(targets.camera, camera?.sender.track?.getSettings()));
       await encode(screen, videoEncoding(targets.screen, screen?.sender.track?.getSettings()));
     });
+    // A section that another client has stopped has no parameters.
+    this.#encoding = this.#encoding.catch(() => {});
   }
 }
 

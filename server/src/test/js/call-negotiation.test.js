@@ -297,6 +297,19 @@ test("offerWithoutAnswer_isRepeated", async () => {
   assert.equal(peers.b.generation, 2);
 });
 
+test("offerWithoutAnswer_ofAConnectionThatWorks_isRepeated", async () => {
+  let lost = 0;
+  const { peers, b } = await connected({
+    relay: (from, generation, signal) => (signal.type === "offer" && lost-- > 0 ? undefined : signal),
+  });
+  await pass(10);
+  lost = 1;
+  // Only one side notices that no media arrives.
+  b.become("failed");
+  await passUntil(() => peers.b.link.state === "connected", 12);
+  assert.equal(peers.a.generation, peers.b.generation);
+});
+
 test("slowConnection_isNotRestartedBeforeTwelveSeconds", async () => {
   network.cut = true;
   const { peers, types, start } = await pairOf();
@@ -574,7 +587,7 @@ test("code_ofAClientWithoutOne_staysPending_andMediaFlows", async () => {
 });
 
 test("verify_lost_isRequestedAgain", async () => {
-  let lost = 1;
+  let lost = 2;
   const { peers } = await connected({
     verify: true,
     relay: (from, generation, signal) => (signal.type === "verify" && lost-- > 0 ? undefined : signal),

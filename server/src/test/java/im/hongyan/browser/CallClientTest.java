@@ -3,6 +3,7 @@ package im.hongyan.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.WebSocketRoute;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -114,6 +115,33 @@ class CallClientTest {
         second.evaluate("() => { window.stop(); hongyan.stop(); }");
         await(ada, "() => phone.other()?.state === 'reconnecting'");
         await(ada, "() => !calls.current && calls.ended?.reason === 'lost'");
+    }
+
+    /** As a server in the middle would: it shows each side a certificate of its own. */
+    @Test
+    void swappedCertificates_failTheCheck_andNoMediaFlows() throws Exception {
+        Tab adaTab = browser.newUser("Ada");
+        Tab boTab = browser.newUser("Bo");
+        String own = "AB:".repeat(31) + "CD";
+        for (Tab tab : List.of(adaTab, boTab)) {
+            tab.page().routeWebSocket(Pattern.compile(".*/ws$"), client -> {
+                WebSocketRoute server = client.connectToServer();
+                server.onMessage(frame ->
+                        client.send(frame.text().replaceAll("(a=fingerprint:sha-256 )[0-9A-F:]{95}", "$1" + own)));
+            });
+        }
+        Page ada = phone(adaTab);
+        Page bo = phone(boTab);
+
+        start(ada, conversation(ada, bo), "video");
+        await(bo, "() => calls.ringing.length === 1");
+        bo.evaluate("() => calls.accept(calls.ringing[0].call, { microphone: true, camera: true })");
+
+        // The participant who joins first has the lower id, and offers. The other one checks the commitment.
+        await(bo, "() => calls.current?.code.state === 'failed'");
+        assertThat(bo.evaluate("() => calls.current.problems[0].key")).isEqualTo("call.problem_code");
+        assertThat(bo.evaluate("() => phone.other().link.state")).isEqualTo("failed");
+        assertThat(ada.evaluate("() => phone.connectedTo(0)")).isEqualTo(true);
     }
 
     @Test

@@ -221,7 +221,7 @@ test("disconnected_waitsFiveSeconds", async () => {
 test("disconnected_afterTheNetworkChanged_restartsAtOnce", async () => {
   const { peers, a, b, types } = await connected();
   await pass(10);
-  peers.a.resume();
+  peers.a.resume(true);
   await pass(2);
   assert.equal(types("a").filter((type) => type === "offer").length, 1, "nothing is wrong yet");
   a.become("disconnected");

@@ -563,14 +563,14 @@ export class Call extends Emitter {
     this.#changed();
   }
 
-  #retryPeers() {
+  #retryPeers(networkChanged = false) {
     if (!this.#resumed) return;
-    for (const [id, peer] of this.#peers) if (!this.#away.has(id)) peer.resume();
+    for (const [id, peer] of this.#peers) if (!this.#away.has(id)) peer.resume(networkChanged);
   }
 
   #networkChanged() {
     this.#client.connection?.checkNow?.();
-    this.#retryPeers();
+    this.#retryPeers(true);
   }
 
   #visible() {

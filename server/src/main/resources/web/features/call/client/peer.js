@@ -177,12 +177,13 @@ export class Peer extends Emitter {
   /**
    * Signals can be exchanged again, or the network changed: if there is no connection, tries again at once, and as
    * persistently as at first.
+   * @param {boolean} [networkChanged] the browser may not have noticed yet that the connection is lost
    */
-  resume() {
+  resume(networkChanged = false) {
     if (this.#closed) return;
     this.#paused = false;
     this.#queue.resume();
-    this.#eagerUntil = this.#options.now() + EAGER_MS;
+    if (networkChanged) this.#eagerUntil = this.#options.now() + EAGER_MS;
     if (this.#downSince === undefined && !this.#unanswered) return;
     if (this.#downSince !== undefined) this.#downSince = this.#options.now();
     this.#attempts = 0;
@@ -430,6 +431,7 @@ export class Peer extends Emitter {
     clearTimeout(this.#timer);
     this.#downSince = undefined;
     this.#attempts = 0;
+    if (this.#unanswered) this.#schedule();
     this.#setLink({ state: "connected", route: this.link.route });
     this.#report("connected");
     this.#encode();

@@ -293,6 +293,18 @@ test("ended_isShownForFourSeconds", async () => {
   assert.equal(calls.ended, undefined);
 });
 
+test("ended_overtakesTheAnswerOfStart_endsTheCall", async () => {
+  const { client, calls } = setUp();
+  const end = ended({ reason: "busy", outcome: "busy", seconds: 0 });
+  client.answers["call.start"] = (data) => {
+    const answer = server.handle(client, "call.start", data);
+    client.emit("call.ended", end);
+    return answer;
+  };
+  const call = await calls.start("c", { media: "audio", ...OFF });
+  assert.deepEqual([call.state, calls.current, calls.ended], ["ended", undefined, end]);
+});
+
 test("leave_thenEnded_showsTheOutcome", async () => {
   const { client, calls } = setUp();
   const call = await calls.start("c", { media: "audio", ...OFF });

@@ -51,7 +51,7 @@ export class Calls extends Emitter {
   #store;
   #load;
   #switches;
-  /** When the calls that have ended are forgotten. @type {Map<string, number>} */
+  /** The calls that have ended or were declined, and until when. @type {Map<string, {until: number, end?: CallEnd}>} */
   #over = new Map();
   /** @type {Set<string>} calls whose sound is off on this device */
   #silenced = new Set();
@@ -220,6 +220,9 @@ export class Calls extends Emitter {
       throw error;
     }
     this.#stopRinging(call.id);
+    // If the other side was busy, the end can overtake the answer.
+    const end = this.#over.get(call.id)?.end;
+    if (end) call.onEnded(end);
     return call;
   }
 
@@ -265,7 +268,7 @@ export class Calls extends Emitter {
 
   /** @param {CallEnd} end */
   #onEnded(end) {
-    this.#remember(end.call);
+    this.#remember(end.call, end);
     this.#stopRinging(end.call);
     this.#setBanner(end.conversation, null);
     if (this.current?.id === end.call) this.current.onEnded(end);
@@ -331,16 +334,16 @@ export class Calls extends Emitter {
     }
   }
 
-  /** @param {string} call */
-  #remember(call) {
+  /** @param {string} call @param {CallEnd} [end] */
+  #remember(call, end) {
     this.#over.delete(call);
-    this.#over.set(call, Date.now() + REMEMBER_MS);
+    this.#over.set(call, { until: Date.now() + REMEMBER_MS, end });
     if (this.#over.size > MAX_REMEMBERED) this.#over.delete(/** @type {string} */ (this.#over.keys().next().value));
   }
 
   /** @param {string} call */
   #isOver(call) {
-    return (this.#over.get(call) ?? 0) > Date.now();
+    return (this.#over.get(call)?.until ?? 0) > Date.now();
   }
 
   // Banners

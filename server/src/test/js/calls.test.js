@@ -157,6 +157,18 @@ test("decline_stopsAtOnce_untilTheUserIsRungAgain", async () => {
   assert.deepEqual(rung(calls), ["c1"]);
 });
 
+test("decline_thatEndsTheCall_ringsNoMore", async () => {
+  const { client, calls } = setUp();
+  client.emit("call.ringing", ringing());
+  client.answers["call.decline"] = () => {
+    client.emit("call.ended", ended({ reason: "declined", outcome: "declined" }));
+    return {};
+  };
+  await calls.decline("c1");
+  client.emit("call.ringing", ringing());
+  assert.deepEqual(rung(calls), []);
+});
+
 // Entering
 
 test("start_setsCurrentBeforeTheAnswer_andReturnsTheCall", async () => {

@@ -170,7 +170,7 @@ export class Calls extends Emitter {
       await this.#client.request("call.decline", { call });
     } finally {
       // From now on, a ring is a new one: a group may ring the user again later.
-      this.#over.delete(call);
+      if (!this.#over.get(call)?.end) this.#over.delete(call);
     }
   }
 

@@ -63,7 +63,6 @@ export function miniView({ store }, call, stage) {
       place();
     },
   });
-  tile.video.addEventListener("leavepictureinpicture", () => callWindow.expand());
 
   async function enterPicture() {
     tile.video.disablePictureInPicture = false;

@@ -1,0 +1,257 @@
+/** @import { App } from "../../../app.js" */
+/** @import { Call } from "../client/call.js" */
+/** @import { CallEnd, Participant, Ringing } from "../client/types.js" */
+import { t } from "../../../i18n/i18n.js";
+import { lazy } from "../../../lazy.js";
+import { h, Rows } from "../../../views/dom.js";
+import { makeNotification, notificationsEnabled } from "../../../views/notifications.js";
+import { toast, toastOnError } from "../../../views/toast.js";
+import { callsOf } from "../calls.js";
+import { ending, rosterChanges } from "./call-texts.js";
+import { callWindow } from "./call-window.js";
+import { endCard } from "./end-card.js";
+import { noticeText } from "./problems.js";
+import { RemoteAudio } from "./remote-audio.js";
+import { ringCard, ringingText } from "./ring-card.js";
+import { playTone } from "./ring-tones.js";
+import { WakeLock } from "./wake-lock.js";
+
+const callView = lazy(() => import("./call-view.js"));
+
+/** How long the end of a call stays on the screen: longer if there is something to decide. */
+const ENDED_MS = 4_000;
+const ENDED_WITH_ACTIONS_MS = 15_000;
+const TITLE_MS = 1_200;
+
+/**
+ * Everything of calls that is above the page, whatever it shows: what rings, the running call, and how it ended.
+ * @param {App} app
+ */
+export function callOverlay(app) {
+  const { store } = app;
+  const calls = callsOf(store);
+  const float = h("div", { class: "call-float", testid: "call-float" });
+  const live = h("div", { class: "visually-hidden", "aria-live": "polite", testid: "call-live" });
+  const element = h("div", { class: "call-overlay" }, float, live);
+  const rings = h("div", { class: "call-rings" });
+  float.append(rings);
+  const rows = new Rows(rings);
+  /** The calls that this device rings without sound. @type {Set<string>} */
+  const silenced = new Set();
+  /** @type {Map<string, Notification>} */
+  const notifications = new Map();
+  /** @type {RunningCall | null} */
+  let running = null;
+  /** @type {{call: string, element: HTMLElement, timer: ReturnType<typeof setTimeout>} | null} */
+  let ended = null;
+  /** @type {(() => void) | null} */
+  let tone = null;
+  let toneName = "";
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let titleTimer;
+
+  const update = () => {
+    const { ringing, current } = calls;
+    rows.show(
+      ringing.map((one) =>
+        ringCard(app, one, {
+          silenced: silenced.has(one.call),
+          silence: () => {
+            silenced.add(one.call);
+            calls.silence(one.call);
+            update();
+          },
+        }),
+      ),
+    );
+    for (const call of silenced) if (!ringing.some((one) => one.call === call)) silenced.delete(call);
+    notify(ringing);
+    flashTitle(ringing[0]);
+    if (running && running.call !== current) {
+      running.stop();
+      running = null;
+    }
+    if (current && !running) {
+      closeEnd();
+      running = new RunningCall(app, current, { element, float, live });
+    }
+    sound(ringing, current);
+    if (calls.ended) showEnd(calls.ended);
+  };
+
+  /** @param {Ringing[]} ringing @param {Call | undefined} current */
+  function sound(ringing, current) {
+    const loud = ringing.some(({ call }) => !silenced.has(call));
+    const wanted = loud && !current ? "ring" : current?.state === "ringing" ? "ringback" : "";
+    if (wanted === toneName) return;
+    tone?.();
+    toneName = wanted;
+    tone = wanted ? playTone(wanted) : null;
+    if (wanted === "ring") navigator.vibrate?.([400, 200, 400, 1200, 400, 200, 400]);
+    else navigator.vibrate?.(0);
+  }
+
+  /** A system notification, as for messages. @param {Ringing[]} ringing */
+  function notify(ringing) {
+    for (const [call, notification] of notifications) {
+      if (ringing.some((one) => one.call === call)) continue;
+      notification.close();
+      notifications.delete(call);
+    }
+    if (!notificationsEnabled() || document.hasFocus()) return;
+    for (const one of ringing) {
+      if (notifications.has(one.call)) continue;
+      const options = { body: t("call.rings_hint"), tag: one.call, icon: "art/mark.svg", requireInteraction: true };
+      const notification = makeNotification(ringingText(app, one), options);
+      if (!notification) return;
+      notification.addEventListener("click", () => window.focus());
+      notifications.set(one.call, notification);
+    }
+  }
+
+  /** @param {Ringing | undefined} ringing */
+  function flashTitle(ringing) {
+    if (!ringing === (titleTimer === undefined)) return;
+    clearInterval(titleTimer);
+    titleTimer = undefined;
+    if (!ringing) {
+      // The page sets its title when the list changes.
+      store.touch("list");
+      return;
+    }
+    const show = () => {
+      if (calls.ringing[0]) document.title = ringingText(app, calls.ringing[0]);
+    };
+    show();
+    titleTimer = setInterval(show, TITLE_MS);
+  }
+
+  /** @param {CallEnd} end */
+  function showEnd(end) {
+    if (ended?.call === end.call || calls.current) return;
+    closeEnd();
+    if (end.reason === "declined" && !end.outcome) return;
+    const card = endCard(app, { ...end, media: lastMedia.get(end.call) }, closeEnd);
+    const { callAgain, write, join } = ending(store, end);
+    const ms = callAgain || write || join ? ENDED_WITH_ACTIONS_MS : ENDED_MS;
+    const close = () => {
+      // Not while the user reads it or is about to press something.
+      if (card.matches(":hover, :focus-within") && ended) ended.timer = setTimeout(close, ENDED_MS);
+      else closeEnd();
+    };
+    ended = { call: end.call, element: card, timer: setTimeout(close, ms) };
+    float.append(card);
+    playTone(end.reason === "busy" ? "busy" : "ended");
+  }
+
+  function closeEnd() {
+    clearTimeout(ended?.timer);
+    ended?.element.remove();
+    ended = null;
+  }
+
+  /** The kind of the last calls, which their end does not tell. @type {Map<string, "audio" | "video">} */
+  const lastMedia = new Map();
+  const remember = () => {
+    const { current, ringing } = calls;
+    for (const { call, media } of ringing) lastMedia.set(call, media);
+    if (current) lastMedia.set(current.id, current.media);
+    while (lastMedia.size > 20) lastMedia.delete([...lastMedia.keys()][0]);
+  };
+
+  // While a modal dialog is open, only what is inside of it can be used.
+  const raise = () => {
+    const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+    const place = dialog ?? element;
+    if (float.parentElement === place) return;
+    place.append(float);
+    running?.resume();
+  };
+  const dialogs = new MutationObserver(raise);
+  dialogs.observe(document.body, { childList: true });
+
+  const stops = [
+    calls.on("changed", () => {
+      remember();
+      update();
+    }),
+    store.users.on("changed", update),
+    store.on("list", update),
+    () => dialogs.disconnect(),
+  ];
+  remember();
+  update();
+  return {
+    element,
+    stop() {
+      for (const stop of stops) stop();
+      running?.stop();
+      tone?.();
+      clearInterval(titleTimer);
+      for (const notification of notifications.values()) notification.close();
+      closeEnd();
+      float.remove();
+    },
+  };
+}
+
+/** The views and the sound of the running call. */
+class RunningCall {
+  /** @type {{stop: () => void, resume: () => void} | null} */
+  #view = null;
+  #stopped = false;
+  /** @type {Participant[]} */
+  #roster = [];
+
+  /**
+   * @param {App} app
+   * @param {Call} call
+   * @param {{element: HTMLElement, float: HTMLElement, live: HTMLElement}} places
+   */
+  constructor(app, call, places) {
+    this.call = call;
+    this.places = places;
+    this.store = app.store;
+    this.audio = new RemoteAudio(call);
+    this.wakeLock = new WakeLock();
+    this.stops = [
+      call.on("changed", () => this.#announce()),
+      call.on("notice", (notice) => {
+        const text = noticeText(notice);
+        if (text) toast(text);
+      }),
+    ];
+    this.#roster = call.participants;
+    toastOnError(this.#load(app));
+  }
+
+  /** @param {App} app */
+  async #load(app) {
+    const { createCallView } = await callView();
+    if (!this.#stopped) this.#view = createCallView(app, this.call, this.places);
+  }
+
+  #announce() {
+    const { participants } = this.call;
+    if (participants === this.#roster) return;
+    const said = rosterChanges(this.store, this.#roster, participants);
+    this.#roster = participants;
+    const { live } = this.places;
+    for (const text of said) live.append(h("p", {}, text));
+    while (live.childElementCount > 5) live.firstChild?.remove();
+  }
+
+  /** Its elements were moved in the document, which pauses videos. */
+  resume() {
+    this.#view?.resume();
+  }
+
+  stop() {
+    this.#stopped = true;
+    for (const stop of this.stops) stop();
+    this.audio.stop();
+    this.wakeLock.release();
+    this.#view?.stop();
+    callWindow.expand();
+  }
+}

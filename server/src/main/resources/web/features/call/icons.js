@@ -51,6 +51,9 @@ export default `<svg xmlns="http://www.w3.org/2000/svg">
   <symbol id="call-flip" viewBox="0 0 24 24" ${LINE}>
     <path d="M4.200 12a7.800 7.800 0 0 1 13.500-5.300L20 9M20 4.500V9h-4.500M19.800 12a7.800 7.800 0 0 1-13.500 5.300L4 15M4 19.500V15h4.500"/>
   </symbol>
+  <symbol id="call-remove" viewBox="0 0 24 24" ${LINE}>
+    <circle cx="10" cy="8" r="3.700"/><path d="M3.500 19.500c.5-3.600 3-5.600 6.500-5.600 1.500 0 2.800.4 3.900 1.100M15.500 19h5.500"/>
+  </symbol>
   <symbol id="call-pin" viewBox="0 0 24 24" ${LINE}><path d="M9 3.800h6l-.9 6 3.400 3.700H6.500l3.400-3.700zM12 13.500v6.700"/></symbol>
   <symbol id="call-weak" viewBox="0 0 24 24" ${LINE}><path d="M5 19.500v-3M10 19.500v-6.500"/><path opacity=".35" d="M15 19.500v-10M20 19.500V6"/></symbol>
 </svg>`;

@@ -87,11 +87,10 @@ export function callLine(store, entry) {
   return t("call.line", { what: mediaName(content.media), outcome: outcomeText(content, sender === store.me) });
 }
 
-/** What the end of a call is called on the page, by the reason. @type {Record<string, Key>} */
+/** Why a call ended for a user who took part in it. @type {Record<string, Key>} */
 const ENDINGS = {
   left: "call.end_left",
   replaced: "call.end_replaced",
-  answered_elsewhere: "call.end_answered_elsewhere",
   lost: "call.end_lost",
   removed: "call.end_removed",
   signed_out: "call.end_signed_out",
@@ -103,36 +102,52 @@ const ENDINGS = {
   failed: "call.end_failed",
 };
 
-/** Endings after which the user may want to call again. */
-const CALL_AGAIN = ["declined", "busy", "timed_out", "cancelled", "failed", "lost"];
-/** Endings after which the user may want to write instead. */
+/** Endings of a one-to-one call after which the user may want to call again. */
+const CALL_AGAIN = ["declined", "busy", "timed_out", "failed", "lost"];
+/** Those after which the user may want to write instead. */
 const WRITE_INSTEAD = ["declined", "busy", "timed_out"];
-/** Endings of this device only: the call itself may go on. */
-const JOIN_AGAIN = ["lost", "replaced", "answered_elsewhere"];
+/** Endings of this device only: the call itself goes on. */
+const MOVE_HERE = ["replaced", "answered_elsewhere"];
 
 /**
- * How a call ended, and what the user can do next.
+ * What is said about the end of a call, and what the user can do next.
+ * @typedef {{text: string, again?: boolean, back?: boolean, write?: boolean, join?: boolean}} Ending
+ */
+
+/**
+ * How a call ended. Undefined if there is nothing to say: the user declined it, or others ended what only rang here.
  * @param {Store} store
  * @param {{conversation: string, reason: string, outcome?: string, seconds?: number}} ended
- * @returns {{text: string, callAgain: boolean, write: boolean, join: boolean}}
+ * @param {boolean} tookPart whether this page was in the call
+ * @returns {Ending | undefined}
  */
-export function ending(store, { conversation: id, reason, seconds = 0 }) {
+export function ending(store, { conversation: id, reason, outcome, seconds = 0 }, tookPart) {
   const conversation = store.conversations.get(id);
   const who = conversation ? titleOf(store, conversation) : "";
   const group = conversation?.isGroup ?? false;
-  const key = ENDINGS[reason] ?? "call.end_left";
-  const text =
-    reason === "left" && seconds > 0
-      ? t("call.end_left_after", { time: durationText(seconds) })
-      : group && reason === "timed_out"
-        ? t("call.end_nobody")
-        : t(key, { who });
+  if (reason === "answered_elsewhere") return { text: t("call.end_answered_elsewhere"), join: true };
+  if (!tookPart) {
+    if (!["cancelled", "timed_out", "busy"].includes(reason)) return undefined;
+    return group ? { text: t("call.end_missed_group") } : { text: t("call.end_missed"), back: true, write: true };
+  }
   return {
-    text,
-    callAgain: !group && CALL_AGAIN.includes(reason),
+    text: endingText(reason, who, { group, alone: outcome === undefined, seconds }),
+    again: !group && CALL_AGAIN.includes(reason),
     write: !group && WRITE_INSTEAD.includes(reason),
-    join: group && JOIN_AGAIN.includes(reason),
+    join: MOVE_HERE.includes(reason) || (group && reason === "lost"),
   };
+}
+
+/**
+ * @param {string} reason
+ * @param {string} who
+ * @param {{group: boolean, alone: boolean, seconds: number}} call `alone`: only the user's own part in it ended
+ */
+function endingText(reason, who, { group, alone, seconds }) {
+  if (reason === "left" && group && alone) return t("call.end_you_left");
+  if (reason === "left" && seconds > 0) return t("call.end_left_after", { time: durationText(seconds) });
+  if (reason === "timed_out" && group) return t("call.end_nobody");
+  return t(ENDINGS[reason] ?? "call.end_left", { who });
 }
 
 /**

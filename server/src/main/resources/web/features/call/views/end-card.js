@@ -1,24 +1,24 @@
 /** @import { App } from "../../../app.js" */
-/** @import { CallEnd, CallMedia } from "../client/types.js" */
+/** @import { CallMedia } from "../client/types.js" */
+/** @import { Ending } from "./call-texts.js" */
 import { t } from "../../../i18n/i18n.js";
 import { avatar } from "../../../views/avatar.js";
 import { h, iconButton } from "../../../views/dom.js";
 import { titleOf } from "../../../views/names.js";
-import { ending } from "./call-texts.js";
 import { joinCall, startCall } from "./start.js";
 
 /**
  * How a call ended, and what to do next.
  * @param {App} app
- * @param {CallEnd & {media?: CallMedia}} ended
+ * @param {{call: string, conversation: string, media: CallMedia, reason: string}} ended
+ * @param {Ending} ending
  * @param {() => void} close
  */
-export function endCard(app, ended, close) {
+export function endCard(app, ended, { text, again, back, write, join }, close) {
   const { store, router } = app;
-  const { call, conversation: id, media = "audio", reason } = ended;
+  const { call, conversation: id, media, reason } = ended;
   const conversation = store.conversations.get(id);
   const name = conversation ? titleOf(store, conversation) : "";
-  const { text, callAgain, write, join } = ending(store, ended);
   /** @param {string} testid @param {string} label @param {() => void} choose @param {boolean} [primary] */
   const action = (testid, label, choose, primary = false) =>
     h(
@@ -36,8 +36,8 @@ export function endCard(app, ended, close) {
     );
   const actions = [
     write && action("call-end-write", t("call.write_instead"), () => router.go({ conversation: id })),
-    callAgain && action("call-end-again", t("call.again"), () => startCall(app, id, media), true),
-    join && action("call-end-join", t("call.join_again"), () => joinCall(app, id, call, media), true),
+    (again || back) && action("call-end-again", t(back ? "call.back" : "call.again"), () => startCall(app, id, media), true),
+    join && action("call-end-join", t("call.move_here"), () => joinCall(app, id, call, media), true),
   ].filter((button) => button instanceof HTMLElement);
   return h(
     "section",

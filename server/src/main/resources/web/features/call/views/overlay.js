@@ -1,6 +1,6 @@
 /** @import { App } from "../../../app.js" */
 /** @import { Call } from "../client/call.js" */
-/** @import { CallEnd, Participant, Ringing } from "../client/types.js" */
+/** @import { CallMedia, Participant, Ringing } from "../client/types.js" */
 import { t } from "../../../i18n/i18n.js";
 import { lazy } from "../../../lazy.js";
 import { h, Rows } from "../../../views/dom.js";
@@ -22,13 +22,14 @@ const callView = lazy(() => import("./call-view.js"));
 const ENDED_MS = 4_000;
 const ENDED_WITH_ACTIONS_MS = 15_000;
 const TITLE_MS = 1_200;
+const MAX_KNOWN = 20;
 
 /**
  * Everything of calls that is above the page, whatever it shows: what rings, the running call, and how it ended.
  * @param {App} app
  */
 export function callOverlay(app) {
-  const { store } = app;
+  const { client, store } = app;
   const calls = callsOf(store);
   const float = h("div", { class: "call-float", testid: "call-float" });
   const live = h("div", { class: "visually-hidden", "aria-live": "polite", testid: "call-live" });
@@ -126,14 +127,15 @@ export function callOverlay(app) {
     titleTimer = setInterval(show, TITLE_MS);
   }
 
-  /** @param {CallEnd} end */
+  /** @param {{call: string, conversation: string, reason: string, outcome?: string, seconds?: number}} end */
   function showEnd(end) {
     if (ended?.call === end.call || calls.current) return;
+    const about = known.get(end.call);
+    const said = ending(store, end, about?.tookPart ?? false);
+    if (!said) return;
     closeEnd();
-    if (end.reason === "declined" && !end.outcome) return;
-    const card = endCard(app, { ...end, media: lastMedia.get(end.call) }, closeEnd);
-    const { callAgain, write, join } = ending(store, end);
-    const ms = callAgain || write || join ? ENDED_WITH_ACTIONS_MS : ENDED_MS;
+    const card = endCard(app, { ...end, media: about?.media ?? "audio" }, said, closeEnd);
+    const ms = card.querySelector(".button") ? ENDED_WITH_ACTIONS_MS : ENDED_MS;
     const close = () => {
       // Not while the user reads it or is about to press something.
       if (card.matches(":hover, :focus-within") && ended) ended.timer = setTimeout(close, ENDED_MS);
@@ -141,7 +143,7 @@ export function callOverlay(app) {
     };
     ended = { call: end.call, element: card, timer: setTimeout(close, ms) };
     float.append(card);
-    playTone(end.reason === "busy" ? "busy" : "ended");
+    if (about?.tookPart) playTone(end.reason === "busy" ? "busy" : "ended");
   }
 
   function closeEnd() {
@@ -150,13 +152,18 @@ export function callOverlay(app) {
     ended = null;
   }
 
-  /** The kind of the last calls, which their end does not tell. @type {Map<string, "audio" | "video">} */
-  const lastMedia = new Map();
+  /**
+   * The last calls: their end does not tell all about them.
+   * @type {Map<string, {conversation: string, media: CallMedia, tookPart: boolean}>}
+   */
+  const known = new Map();
   const remember = () => {
     const { current, ringing } = calls;
-    for (const { call, media } of ringing) lastMedia.set(call, media);
-    if (current) lastMedia.set(current.id, current.media);
-    while (lastMedia.size > 20) lastMedia.delete([...lastMedia.keys()][0]);
+    for (const { call, conversation, media } of ringing) {
+      known.set(call, { conversation, media, tookPart: known.get(call)?.tookPart ?? false });
+    }
+    if (current) known.set(current.id, { conversation: current.conversation, media: current.media, tookPart: true });
+    while (known.size > MAX_KNOWN) known.delete([...known.keys()][0]);
   };
 
   // While a modal dialog is open, only what is inside of it can be used.
@@ -174,6 +181,10 @@ export function callOverlay(app) {
     calls.on("changed", () => {
       remember();
       update();
+    }),
+    client.on("call.answered_elsewhere", ({ call }) => {
+      const about = known.get(call);
+      if (about && !about.tookPart) showEnd({ call, conversation: about.conversation, reason: "answered_elsewhere" });
     }),
     store.users.on("changed", update),
     store.on("list", update),

@@ -9,6 +9,7 @@ export default {
   "call.again": "Call again",
   "call.audio": "Voice call",
   "call.back": "Call back",
+  "call.bar_own": "You are in this call",
   "call.camera": "Camera",
   "call.code_differs": "If they differ, someone may be listening in: hang up, and do not say anything private.",
   "call.code_explained":
@@ -153,6 +154,7 @@ export default {
   "call.state_interrupted": "Connection is weak…",
   "call.state_reconnecting": "Reconnecting…",
   "call.state_ringing": "Ringing…",
+  "call.state_starting": "Starting… If the browser asks, allow the devices.",
   "call.symbol_anchor": "Anchor",
   "call.symbol_apple": "Apple",
   "call.symbol_banana": "Banana",

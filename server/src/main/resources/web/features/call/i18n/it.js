@@ -9,6 +9,7 @@ export default {
   "call.again": "Richiama",
   "call.audio": "Chiamata vocale",
   "call.back": "Richiama",
+  "call.bar_own": "Sei in questa chiamata",
   "call.camera": "Fotocamera",
   "call.code_differs": "Se sono diverse, qualcuno potrebbe ascoltare: riaggancia e non dire nulla di privato.",
   "call.code_explained":
@@ -154,6 +155,7 @@ export default {
   "call.state_interrupted": "Connessione debole…",
   "call.state_reconnecting": "Riconnessione…",
   "call.state_ringing": "Sta squillando…",
+  "call.state_starting": "Avvio… Se il browser lo chiede, consenti i dispositivi.",
   "call.symbol_anchor": "Àncora",
   "call.symbol_apple": "Mela",
   "call.symbol_banana": "Banana",

@@ -11,6 +11,7 @@ import { controlsView, ownOf } from "./controls.js";
 import { pictured } from "./layout.js";
 import { peoplePanel } from "./people-panel.js";
 import { problemsView } from "./problems.js";
+import { rosterOf } from "./roster.js";
 import { StageView } from "./stage.js";
 import { hasCamera } from "./tile.js";
 
@@ -97,7 +98,7 @@ export function callScreen(app, call) {
   function draw() {
     const name = title();
     const { mode } = stage.plan;
-    const count = pictured(call.participants).length;
+    const count = pictured(rosterOf(store, call)).length;
     heading.textContent = name;
     element.setAttribute("aria-label", t("call.with", { who: name }));
     setData(element, {
@@ -105,7 +106,7 @@ export function callScreen(app, call) {
       mode,
       media: call.media,
       // Text over a picture needs a shade behind it.
-      picture: (mode === "pair" || mode === "solo") && pictured(call.participants).some(hasCamera),
+      picture: (mode === "pair" || mode === "solo") && pictured(rosterOf(store, call)).some(hasCamera),
     });
     layout.hidden = count < 3;
     layout.setAttribute("aria-pressed", String(mode === "focus"));
@@ -179,14 +180,13 @@ export function callScreen(app, call) {
 }
 
 /**
- * Whether a key is meant for the call: no text is written, no menu or dialog is open above it.
+ * Whether a key is meant for the call: no text is written, and no menu or dialog is open above it.
  * @param {HTMLElement} screen
  * @param {KeyboardEvent} event
  */
 function isForCall(screen, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector(".layer")) return false;
   const { activeElement } = document;
   if (activeElement !== document.body && !screen.contains(activeElement)) return false;
-  if (document.querySelector("dialog[open], .layer")) return false;
   return !activeElement?.matches("input, textarea, select, [contenteditable]");
 }

@@ -44,9 +44,6 @@ export function createCallView(app, call, { element, float }) {
   const stop = callWindow.on("changed", show);
   show();
   return {
-    resume() {
-      mini.update();
-    },
     stop() {
       stop();
       layer?.closed();

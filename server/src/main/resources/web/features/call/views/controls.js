@@ -96,7 +96,7 @@ export function controlsView(call, { leave, group }) {
       testid: "call-devices",
       onclick: () => openDeviceMenu(call.local, more),
     },
-    icon("more"),
+    icon("settings"),
   );
   const hangUp = h(
     "button",

@@ -14,7 +14,6 @@ import { noticeText } from "./problems.js";
 import { RemoteAudio } from "./remote-audio.js";
 import { ringCard, ringingText } from "./ring-card.js";
 import { playTone } from "./ring-tones.js";
-import { WakeLock } from "./wake-lock.js";
 
 const callView = lazy(() => import("./call-view.js"));
 
@@ -27,18 +26,17 @@ const MAX_KNOWN = 20;
 /**
  * Everything of calls that is above the page, whatever it shows: what rings, the running call, and how it ended.
  * @param {App} app
+ * @returns {import("../../../registry.js").Overlay}
  */
 export function callOverlay(app) {
   const { client, store } = app;
   const calls = callsOf(store);
   const float = h("div", { class: "call-float", testid: "call-float" });
   const live = h("div", { class: "visually-hidden", "aria-live": "polite", testid: "call-live" });
-  const element = h("div", { class: "call-overlay" }, float, live);
   const rings = h("div", { class: "call-rings" });
+  const element = h("div", { class: "call-overlay" }, float, live);
   float.append(rings);
   const rows = new Rows(rings);
-  /** The calls that this device rings without sound. @type {Set<string>} */
-  const silenced = new Set();
   /** @type {Map<string, Notification>} */
   const notifications = new Map();
   /** @type {RunningCall | null} */
@@ -53,19 +51,7 @@ export function callOverlay(app) {
 
   const update = () => {
     const { ringing, current } = calls;
-    rows.show(
-      ringing.map((one) =>
-        ringCard(app, one, {
-          silenced: silenced.has(one.call),
-          silence: () => {
-            silenced.add(one.call);
-            calls.silence(one.call);
-            update();
-          },
-        }),
-      ),
-    );
-    for (const call of silenced) if (!ringing.some((one) => one.call === call)) silenced.delete(call);
+    rows.show(ringing.map((one) => ringCard(app, one)));
     notify(ringing);
     flashTitle(ringing[0]);
     if (running && running.call !== current) {
@@ -75,14 +61,19 @@ export function callOverlay(app) {
     if (current && !running) {
       closeEnd();
       running = new RunningCall(app, current, { element, float, live });
+      current.on("changed", () => sound(calls.ringing, calls.current));
     }
     sound(ringing, current);
     if (calls.ended) showEnd(calls.ended);
+    showOrHide();
+  };
+  const showOrHide = () => {
+    element.hidden = calls.ringing.length === 0 && !running && !ended;
   };
 
   /** @param {Ringing[]} ringing @param {Call | undefined} current */
   function sound(ringing, current) {
-    const loud = ringing.some(({ call }) => !silenced.has(call));
+    const loud = ringing.some(({ call }) => !calls.isSilenced(call));
     const wanted = loud && !current ? "ring" : current?.state === "ringing" ? "ringback" : "";
     if (wanted === toneName) return;
     tone?.();
@@ -143,6 +134,7 @@ export function callOverlay(app) {
     };
     ended = { call: end.call, element: card, timer: setTimeout(close, ms) };
     float.append(card);
+    showOrHide();
     if (about?.tookPart) playTone(end.reason === "busy" ? "busy" : "ended");
   }
 
@@ -150,6 +142,7 @@ export function callOverlay(app) {
     clearTimeout(ended?.timer);
     ended?.element.remove();
     ended = null;
+    showOrHide();
   }
 
   /**
@@ -166,49 +159,34 @@ export function callOverlay(app) {
     while (known.size > MAX_KNOWN) known.delete([...known.keys()][0]);
   };
 
-  // While a modal dialog is open, only what is inside of it can be used.
-  const raise = () => {
-    const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
-    const place = dialog ?? element;
-    if (float.parentElement === place) return;
-    place.append(float);
-    running?.resume();
-  };
-  const dialogs = new MutationObserver(raise);
-  dialogs.observe(document.body, { childList: true });
-
-  const stops = [
-    calls.on("changed", () => {
-      remember();
-      update();
-    }),
-    client.on("call.answered_elsewhere", ({ call }) => {
-      const about = known.get(call);
-      if (about && !about.tookPart) showEnd({ call, conversation: about.conversation, reason: "answered_elsewhere" });
-    }),
-    store.users.on("changed", update),
-    store.on("list", update),
-    () => dialogs.disconnect(),
-  ];
+  calls.on("changed", () => {
+    remember();
+    update();
+  });
+  // The end of what only rang here.
+  client.on("call.ended", (end) => known.get(end.call)?.tookPart === false && showEnd(end));
+  client.on("call.answered_elsewhere", ({ call }) => {
+    const about = known.get(call);
+    if (about?.tookPart === false) showEnd({ call, conversation: about.conversation, reason: "answered_elsewhere" });
+  });
+  store.users.on("changed", update);
+  store.on("list", update);
   remember();
   update();
   return {
     element,
-    stop() {
-      for (const stop of stops) stop();
-      running?.stop();
-      tone?.();
-      clearInterval(titleTimer);
-      for (const notification of notifications.values()) notification.close();
+    draw() {
       closeEnd();
-      float.remove();
+      rows.show([]);
+      running?.redraw();
+      update();
     },
   };
 }
 
 /** The views and the sound of the running call. */
 class RunningCall {
-  /** @type {{stop: () => void, resume: () => void} | null} */
+  /** @type {{stop: () => void} | null} */
   #view = null;
   #stopped = false;
   /** @type {Participant[]} */
@@ -220,11 +198,10 @@ class RunningCall {
    * @param {{element: HTMLElement, float: HTMLElement, live: HTMLElement}} places
    */
   constructor(app, call, places) {
+    this.app = app;
     this.call = call;
     this.places = places;
-    this.store = app.store;
     this.audio = new RemoteAudio(call);
-    this.wakeLock = new WakeLock();
     this.stops = [
       call.on("changed", () => this.#announce()),
       call.on("notice", (notice) => {
@@ -233,35 +210,35 @@ class RunningCall {
       }),
     ];
     this.#roster = call.participants;
-    toastOnError(this.#load(app));
+    toastOnError(this.#load());
   }
 
-  /** @param {App} app */
-  async #load(app) {
+  async #load() {
     const { createCallView } = await callView();
-    if (!this.#stopped) this.#view = createCallView(app, this.call, this.places);
+    if (!this.#stopped) this.#view ??= createCallView(this.app, this.call, this.places);
   }
 
   #announce() {
     const { participants } = this.call;
     if (participants === this.#roster) return;
-    const said = rosterChanges(this.store, this.#roster, participants);
+    const said = rosterChanges(this.app.store, this.#roster, participants);
     this.#roster = participants;
     const { live } = this.places;
     for (const text of said) live.append(h("p", {}, text));
     while (live.childElementCount > 5) live.firstChild?.remove();
   }
 
-  /** Its elements were moved in the document, which pauses videos. */
-  resume() {
-    this.#view?.resume();
+  /** The language changed. */
+  redraw() {
+    this.#view?.stop();
+    this.#view = null;
+    toastOnError(this.#load());
   }
 
   stop() {
     this.#stopped = true;
     for (const stop of this.stops) stop();
     this.audio.stop();
-    this.wakeLock.release();
     this.#view?.stop();
     callWindow.expand();
   }

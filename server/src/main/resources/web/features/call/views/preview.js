@@ -1,6 +1,7 @@
 /** @import { App } from "../../../app.js" */
 /** @import { CallMedia } from "../client/types.js" */
 /** @import { Choices } from "./start.js" */
+import { asHongyanError } from "../../../client/errors.js";
 import { t } from "../../../i18n/i18n.js";
 import { avatar } from "../../../views/avatar.js";
 import { openDialog } from "../../../views/dialog.js";
@@ -36,8 +37,12 @@ export function openPreview(app, { conversation: id, media, canRing, enter }) {
   const { store } = app;
   const conversation = store.conversations.get(id);
   const name = conversation ? titleOf(store, conversation) : "";
-  const local = new LocalMedia({ chosen: remembered });
+  /** The call takes it over; if the server refuses the call, it is closed, and another one opens the devices again. */
+  let local = new LocalMedia({ chosen: remembered });
   const wanted = { microphone: true, camera: media === "video" };
+  let stop = () => {};
+  /** Whether the call has the devices. */
+  let entered = false;
   const own = nameOf(store, store.me);
 
   const video = pictureElement();
@@ -54,7 +59,7 @@ export function openPreview(app, { conversation: id, media, canRing, enter }) {
     level,
   );
   const problems = problemsView(store, () => deviceProblems(local));
-  const selects = deviceKinds().map((kind) => deviceSelect(local, kind));
+  const selects = deviceKinds().map((kind) => deviceSelect(() => local, kind));
   const ring = ringSwitch((conversation?.info?.memberCount ?? 0) <= MAX_RUNG_GROUP);
   const error = h("p", { class: "form-error", role: "alert", testid: "form-error" });
   const enterButton = h(
@@ -80,7 +85,7 @@ export function openPreview(app, { conversation: id, media, canRing, enter }) {
     onclose: () => {
       clearInterval(meter);
       stop();
-      local.close();
+      if (!entered) local.close();
     },
   });
 
@@ -105,29 +110,35 @@ export function openPreview(app, { conversation: id, media, canRing, enter }) {
     enterButton.disabled = true;
     fill(error);
     remembered = { ...local.chosen };
-    // The call opens the devices itself, and some browsers open each only once.
-    local.close();
+    const invite = canRing ? ring.invite() : undefined;
+    entered = true;
     try {
-      const invite = canRing ? ring.invite() : undefined;
       await enter({
         microphone: wanted.microphone && !local.errors.microphone,
         camera: wanted.camera && !local.errors.camera,
-        devices: remembered,
+        local,
         ...(invite && { invite }),
       });
       dialog.close();
     } catch (thrown) {
-      fill(error, errorText(thrown));
+      entered = false;
+      if (asHongyanError(thrown).reason !== "call.left") fill(error, errorText(thrown));
       enterButton.disabled = false;
+      local = new LocalMedia({ chosen: remembered });
+      if (dialog.open) open();
     }
+  }
+  function open() {
+    stop();
+    stop = local.on("changed", update);
+    local.setMicrophone(wanted.microphone);
+    if (wanted.camera) local.setCamera(true);
+    update();
   }
   const meter = setInterval(() => {
     level.style.setProperty("--level", String(Math.min(1, local.level * LEVEL_GAIN)));
   }, LEVEL_MS);
-  const stop = local.on("changed", update);
-  update();
-  local.setMicrophone(true);
-  if (wanted.camera) local.setCamera(true);
+  open();
   enterButton.focus();
   return dialog;
 }
@@ -166,23 +177,23 @@ function previewToggle(kind, choose) {
   };
 }
 
-/** @param {LocalMedia} local @param {ReturnType<typeof deviceKinds>[number]} kind */
+/** @param {() => LocalMedia} local @param {ReturnType<typeof deviceKinds>[number]} kind */
 function deviceSelect(local, { kind, list, label, icon: symbol }) {
   const select = h("select", {
     class: "input",
     testid: `call-preview-${kind}-choice`,
     "aria-label": t(label),
-    onchange: () => local.choose(kind, select.value),
+    onchange: () => local().choose(kind, select.value),
   });
   const element = h("label", { class: "call-preview-device" }, icon(symbol), select);
   return {
     element,
     update() {
-      const devices = local.devices[list];
+      const devices = local().devices[list];
       element.hidden = devices.length < 2;
       const options = devices.map((device, i) => h("option", { value: device.id }, deviceName(device, i)));
       fill(select, ...options);
-      const chosen = local.chosen[kind];
+      const chosen = local().chosen[kind];
       if (chosen) select.value = chosen;
     },
   };

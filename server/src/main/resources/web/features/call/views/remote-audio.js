@@ -1,6 +1,4 @@
 /** @import { Call } from "../client/call.js" */
-import { Emitter } from "../../../client/emitter.js";
-
 /** The other participants of a full call. */
 const POOL = 8;
 
@@ -23,13 +21,10 @@ export function unlockAudio() {
 /**
  * Plays the sound of the other participants: one element each, because sound must not depend on which pictures are
  * shown. It lasts as long as the call, whatever the page shows.
- *
- * Event: `blocked` when the browser began to refuse sound, or allows it again.
- * @extends {Emitter<{blocked: boolean}>}
  */
-export class RemoteAudio extends Emitter {
+export class RemoteAudio {
   /** Whether the browser refuses sound until the user presses something. */
-  blocked = false;
+  #blocked = false;
   /** @type {Map<string, {element: HTMLAudioElement, track: MediaStreamTrack}>} by participant */
   #playing = new Map();
   #speaker = "";
@@ -37,7 +32,6 @@ export class RemoteAudio extends Emitter {
 
   /** @param {Call} call */
   constructor(call) {
-    super();
     this.call = call;
     this.#stops = [call.on("changed", () => this.#update()), call.local.on("changed", () => this.#route())];
     this.#update();
@@ -75,16 +69,17 @@ export class RemoteAudio extends Emitter {
     }
   }
 
-  /** The user pressed "tap to hear". */
-  resume() {
-    for (const { element } of this.#playing.values()) this.#play(element);
-  }
-
   /** @param {boolean} blocked */
   #setBlocked(blocked) {
-    if (this.blocked === blocked) return;
-    this.blocked = blocked;
-    this.emit("blocked", blocked);
+    if (this.#blocked === blocked) return;
+    this.#blocked = blocked;
+    this.call.soundBlocked(blocked ? () => this.#playAll() : undefined);
+  }
+
+  /** To be called in a click. */
+  async #playAll() {
+    this.#blocked = false;
+    await Promise.all([...this.#playing.values()].map(({ element }) => this.#play(element)));
   }
 
   #route() {

@@ -22,10 +22,9 @@ export function ringingText({ store }, { conversation: id, from, media }) {
  * A call that rings on this device.
  * @param {App} app
  * @param {Ringing} ringing
- * @param {{silenced: boolean, silence: () => void}} options
  * @returns {import("../../../views/dom.js").Row}
  */
-export function ringCard(app, ringing, { silenced, silence }) {
+export function ringCard(app, ringing) {
   const { store } = app;
   const calls = callsOf(store);
   const { call, conversation: id, from, media } = ringing;
@@ -33,6 +32,7 @@ export function ringCard(app, ringing, { silenced, silence }) {
   const group = conversation?.isGroup ?? false;
   const name = group && conversation ? titleOf(store, conversation) : nameOf(store, from);
   const busy = Boolean(calls.current);
+  const silenced = calls.isSilenced(call);
   const text = ringingText(app, ringing);
   const video = media === "video";
   const accept = (/** @type {boolean} */ camera) => acceptCall(app, call, camera);
@@ -60,7 +60,7 @@ export function ringCard(app, ringing, { silenced, silence }) {
               "aria-label": t("call.silence"),
               title: t("call.silence"),
               testid: "call-silence",
-              onclick: silence,
+              onclick: () => calls.silence(call),
             },
             icon("call-silence"),
           ),

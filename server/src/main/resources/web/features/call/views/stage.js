@@ -6,6 +6,7 @@ import { h, icon, setData } from "../../../views/dom.js";
 import { nameOf } from "../../../views/names.js";
 import { movesBetweenCorners } from "./corner.js";
 import { arrange, isTall, pictured, pictureKey, stagePlan } from "./layout.js";
+import { rosterOf } from "./roster.js";
 import { pictureElement, showTrack, Tile } from "./tile.js";
 
 /**
@@ -43,23 +44,23 @@ export class StageView {
   }
 
   get plan() {
-    const participants = pictured(this.call.participants);
+    const participants = pictured(rosterOf(this.store, this.call));
     const { wantsFocus, pinned } = this;
     return stagePlan({ participants, wantsFocus, pinned, speaker: this.#speaker });
   }
 
   /** The participant to show where there is room for only one. */
   get featured() {
-    const participants = pictured(this.call.participants);
+    const participants = pictured(rosterOf(this.store, this.call));
     const others = participants.filter(({ mine }) => !mine);
     return participants.find((one) => pictureKey(one) === this.#speaker) ?? others[0] ?? participants[0];
   }
 
   draw() {
-    const { call, pinned } = this;
+    const { call, pinned, store } = this;
     const talking = call.participants.find(({ mine, speaking }) => speaking && !mine);
     if (talking) this.#speaker = pictureKey(talking);
-    const participants = pictured(call.participants);
+    const participants = pictured(rosterOf(store, call));
     const { plan } = this;
     const { mode } = plan;
     const { clientWidth: width, clientHeight: height } = this.element;

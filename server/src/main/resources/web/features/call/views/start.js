@@ -1,30 +1,37 @@
 /** @import { App } from "../../../app.js" */
-/** @import { CallMedia, DeviceChoice } from "../client/types.js" */
+/** @import { EntryOptions } from "../calls.js" */
+/** @import { CallMedia } from "../client/types.js" */
 import { asHongyanError } from "../../../client/errors.js";
 import { t } from "../../../i18n/i18n.js";
 import { lazy } from "../../../lazy.js";
 import { confirm } from "../../../views/dialog.js";
-import { toastOnError } from "../../../views/toast.js";
+import { errorText } from "../../../views/error-text.js";
+import { toast } from "../../../views/toast.js";
 import { callsOf } from "../calls.js";
 import { callWindow } from "./call-window.js";
 import { unlockAudio } from "./remote-audio.js";
 
 const preview = lazy(() => import("./preview.js"));
 
-/** @typedef {{microphone: boolean, camera: boolean, devices?: DeviceChoice, invite?: string[]}} Choices */
+/** @typedef {EntryOptions & {invite?: string[]}} Choices */
 
 /** Whether an operation is in progress: a second press must not start a second call. */
 let busy = false;
 
 /**
- * Does one thing at a time, with a toast if it fails.
+ * Does one thing at a time, with a toast if it fails. Hanging up before the server has answered is no failure.
  * @param {() => Promise<unknown>} work
  */
 async function once(work) {
   if (busy) return;
   busy = true;
-  await toastOnError(work());
-  busy = false;
+  try {
+    await work();
+  } catch (error) {
+    if (asHongyanError(error).reason !== "call.left") toast(errorText(error));
+  } finally {
+    busy = false;
+  }
 }
 
 /**
@@ -68,10 +75,10 @@ async function start(app, id, media, choices) {
     await calls.start(id, { media, ...choices });
   } catch (thrown) {
     const error = asHongyanError(thrown);
-    const other = /** @type {{call?: string}} */ (error).call;
-    // Someone else was faster: theirs is the group's call.
+    const other = error.details.call;
+    // Someone else was faster: theirs is the group's call. The devices of the attempt are closed.
     if (error.reason !== "call.active" || !other) throw thrown;
-    await calls.join(other, choices);
+    await calls.join(other, { ...choices, local: undefined, devices: choices.local?.chosen });
   }
 }
 
@@ -110,9 +117,6 @@ async function joinFlow(app, id, call, media) {
 export function acceptCall(app, call, camera) {
   unlockAudio();
   return once(async () => {
-    const { current } = callsOf(app.store);
-    // Who answers another call leaves the one before.
-    if (current && current.id !== call) await current.leave();
     callWindow.expand();
     await callsOf(app.store).accept(call, { microphone: true, camera });
   });

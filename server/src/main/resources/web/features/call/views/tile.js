@@ -12,6 +12,8 @@ export function pictureElement() {
   // As a property: the attribute alone does not mute a video that a script created.
   video.muted = true;
   video.disablePictureInPicture = true;
+  // Taken out of the document and put back, as when a dialog opens, a video pauses.
+  video.addEventListener("pause", () => video.srcObject && video.play().catch(() => {}));
   return video;
 }
 

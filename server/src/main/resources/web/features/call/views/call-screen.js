@@ -8,7 +8,7 @@ import { callStatus } from "./call-clock.js";
 import { callWindow } from "./call-window.js";
 import { codeView } from "./code-view.js";
 import { controlsView, ownOf } from "./controls.js";
-import { pictured } from "./layout.js";
+import { pictured, pictureKey } from "./layout.js";
 import { peoplePanel } from "./people-panel.js";
 import { problemsView } from "./problems.js";
 import { rosterOf } from "./roster.js";
@@ -97,8 +97,9 @@ export function callScreen(app, call) {
 
   function draw() {
     const name = title();
-    const { mode } = stage.plan;
-    const count = pictured(rosterOf(store, call)).length;
+    const { mode, main } = stage.plan;
+    const roster = rosterOf(store, call);
+    const count = pictured(roster).length;
     heading.textContent = name;
     element.setAttribute("aria-label", t("call.with", { who: name }));
     setData(element, {
@@ -106,7 +107,7 @@ export function callScreen(app, call) {
       mode,
       media: call.media,
       // Text over a picture needs a shade behind it.
-      picture: (mode === "pair" || mode === "solo") && pictured(rosterOf(store, call)).some(hasCamera),
+      picture: pictured(roster).some((one) => pictureKey(one) === main && hasCamera(one)) && mode !== "focus",
     });
     layout.hidden = count < 3;
     layout.setAttribute("aria-pressed", String(mode === "focus"));

@@ -128,12 +128,13 @@ export function controlsView(call, { leave, group }) {
     element,
     keys,
     update() {
-      const { media } = ownOf(call) ?? {};
+      const media = ownOf(call)?.media;
       const { errors } = call.local;
-      microphone.show(media.microphone ?? false, Boolean(errors.microphone));
-      camera.show(media.camera ?? false, Boolean(errors.camera));
-      screen.show(media.screen ?? false);
-      hand.show(media.hand ?? false);
+      // Before the server has let this device in, the call begins with the microphone on.
+      microphone.show(media?.microphone ?? !errors.microphone, Boolean(errors.microphone));
+      camera.show(media?.camera ?? Boolean(call.local.camera), Boolean(errors.camera));
+      screen.show(media?.screen ?? false);
+      hand.show(media?.hand ?? false);
     },
   };
 }

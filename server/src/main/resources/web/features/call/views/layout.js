@@ -7,13 +7,15 @@
  *   pixels
  */
 
-/** A picture is never wider than a cinema's or narrower than a portrait: faces would be cut off. */
+/** A picture is never wider than a cinema's or narrower than a phone's: faces would be cut off. */
 const WIDEST = 16 / 9;
-const NARROWEST = 3 / 4;
+const NARROWEST = 3 / 5;
+/** What a camera sends. */
+const USUAL = 4 / 3;
 
 /**
- * The grid in which `count` pictures of the same size cover the most of the stage; of two that are as good, the one
- * with fewer empty cells.
+ * The grid in which `count` pictures of the same size cover the most of the stage. Of grids that are nearly as good, the
+ * one that cuts off less of the pictures and has fewer empty cells.
  * @param {number} count
  * @param {number} width of the stage
  * @param {number} height of the stage
@@ -28,7 +30,8 @@ export function gridShape(count, width, height, gap) {
     const rows = Math.ceil(count / columns);
     const shape = fitted((width - gap * (columns - 1)) / columns, (height - gap * (rows - 1)) / rows);
     const empty = columns * rows - count;
-    const score = shape.width * shape.height * (1 - empty * 0.01);
+    const cut = Math.abs(Math.log(shape.width / shape.height / USUAL)) || 0;
+    const score = shape.width * shape.height * (1 - 0.01 * empty) * (1 - 0.15 * cut);
     if (score > bestScore) [best, bestScore] = [{ columns, rows, ...shape }, score];
   }
   return best;

@@ -22,6 +22,7 @@ const ENDED_MS = 4_000;
 const ENDED_WITH_ACTIONS_MS = 15_000;
 const TITLE_MS = 1_200;
 const MAX_KNOWN = 20;
+const VIBRATION = [400, 200, 400, 1200, 400, 200, 400];
 
 /**
  * Everything of calls that is above the page, whatever it shows: what rings, the running call, and how it ended.
@@ -79,8 +80,8 @@ export function callOverlay(app) {
     tone?.();
     toneName = wanted;
     tone = wanted ? playTone(wanted) : null;
-    if (wanted === "ring") navigator.vibrate?.([400, 200, 400, 1200, 400, 200, 400]);
-    else navigator.vibrate?.(0);
+    // Browsers refuse it, with an error in the log, until the first press on the page.
+    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(wanted === "ring" ? VIBRATION : 0);
   }
 
   /** A system notification, as for messages. @param {Ringing[]} ringing */

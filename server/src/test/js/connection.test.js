@@ -90,6 +90,14 @@ test("request_answer_isMatchedById", async () => {
   await assert.rejects(one, { kind: "limited", reason: "r", retryAfterMs: 5, retryable: true });
 });
 
+test("request_refusedWithMore_carriesIt", async () => {
+  const { connection } = await connected();
+  const request = connection.request("a", {});
+  const error = { kind: "conflict", reason: "r", message: "m", thing: "t1" };
+  latest().gets({ type: "error", id: latest().sent[0].id, error });
+  await assert.rejects(request, { details: error });
+});
+
 test("request_whenTheAnswerIsLate_timesOut", async () => {
   const { connection } = await connected();
   const late = assert.rejects(connection.request("a", {}, 1_000), { kind: "timeout" });

@@ -39,6 +39,12 @@ function polls(fields = {}) {
         choose: () => {},
       },
     ],
+    chatActions: [{ label: "polls.start", available: (app, id) => id === "group", choose: () => {} }],
+    chatBars: [
+      { key: "poll", show: (app, id) => (id === "group" ? { deps: [id], make: () => "bar" } : undefined) },
+      { key: "poll-2", show: () => undefined },
+    ],
+    overlays: [() => ({ element: "card" })],
     profileItems: [{ label: "polls.of", icon: "poll", testid: "polls-of", choose: () => {} }],
     sidebarItems: [{ label: "polls.title", icon: "poll", testid: "polls-open", route: "polls" }],
     routes: { polls: { open: () => {} } },
@@ -157,6 +163,17 @@ test("items_areFilteredByAvailability_inOrderOfRegistration", () => {
   const labels = (items) => items.map(({ label }) => label);
   assert.deepEqual(labels(registry.composerItems({}, "group")), ["other.new", "polls.new"]);
   assert.deepEqual(labels(registry.composerItems({}, "direct")), ["other.new"]);
+  assert.deepEqual(labels(registry.chatActions({}, "group")), ["polls.start", "polls.start"]);
+  assert.deepEqual(labels(registry.chatActions({}, "direct")), []);
+  assert.deepEqual(
+    registry.chatBars({}, "group").map(({ key, deps, make }) => [key, deps, make()]),
+    Array(2).fill(["poll", ["group"], "bar"]),
+  );
+  assert.deepEqual(registry.chatBars({}, "direct"), []);
+  assert.deepEqual(
+    registry.overlays.map((create) => create({}).element),
+    ["card", "card"],
+  );
   assert.deepEqual(labels(registry.profileItems({}, "bob")), ["polls.of", "polls.of"]);
   assert.deepEqual(labels(registry.sidebarItems), ["polls.title", "polls.title"]);
 });

@@ -16,7 +16,8 @@
  *                   new-group-submit
  *   chat            chat (data-conversation), chat-title, chat-status (presence, members), chat-back, details-open,
  *                   timeline, day, unread-divider, note (group changes, recalls; data-seq), typing (in the chat's
- *                   header and in its row of the list as preview), jump-newest, history-loading
+ *                   header and in its row of the list as preview), chat-bars (those of features), jump-newest,
+ *                   history-loading
  *   message         message with data-seq (absent until the server has it), data-client-id (own), data-sender,
  *                   data-state="queued|sent|read|failed" (own) or "received"; in it message-text, message-quote,
  *                   message-edited, message-time, reaction (data-emoji, aria-pressed), message-retry,
@@ -53,6 +54,7 @@ import { authView } from "./views/auth.js";
 import { closeDialogs } from "./views/dialog.js";
 import { loadIcons } from "./views/icons.js";
 import { closeMenus } from "./views/menu.js";
+import { showOverlays } from "./views/overlays.js";
 import { Router } from "./views/router.js";
 import { shellView } from "./views/shell.js";
 import { toasts } from "./views/toast.js";
@@ -61,6 +63,7 @@ import { toasts } from "./views/toast.js";
 export class App {
   /** @type {{element: HTMLElement, stop: () => void} | null} */
   #shell = null;
+  #drawOverlays = () => {};
   /** Whether the user signs out here, and needs no notice of it. */
   #leaving = false;
 
@@ -86,6 +89,7 @@ export class App {
     startLanguage();
     loadIcons();
     document.body.append(toasts());
+    this.#drawOverlays = showOverlays(this);
     this.draw();
     this.client.start();
     this.days.start();
@@ -103,6 +107,7 @@ export class App {
     } else {
       this.root.replaceChildren(authView(this, { notice }));
     }
+    this.#drawOverlays();
     this.#title();
   }
 

@@ -15,8 +15,11 @@
  * @property {Record<string, EntryView>} [entries] how its log entries are shown, by kind
  * @property {Record<string, ContentView>} [contents] how its messages are shown, by content type
  * @property {ComposerItem[]} [composerItems] what the "+" beside the composer offers
+ * @property {ChatAction[]} [chatActions] buttons in the header of a conversation
+ * @property {ChatBar[]} [chatBars] bars between the header and the timeline of a conversation
  * @property {(app: App, conversation: string) => TimelineExtension} [timeline] created whenever a conversation is
  *   opened
+ * @property {((app: App) => Overlay)[]} [overlays] what lies above everything else; created once per page
  * @property {Record<string, Route>} [routes] dialogs with an address of their own: the key `x` is opened by `#x`
  * @property {SidebarItem[]} [sidebarItems] buttons above the list of conversations
  * @property {ProfileItem[]} [profileItems] actions in a user's profile
@@ -70,6 +73,43 @@
  * @property {string} testid
  * @property {(app: App, conversation: string) => boolean} [available] absent: always
  * @property {(app: App, conversation: string) => unknown} choose may return a promise: if it fails, a toast says why
+ */
+
+/**
+ * A button in the header of a conversation. A phone has room for two or three of all features together.
+ * @typedef {object} ChatAction
+ * @property {Key} label
+ * @property {string} icon
+ * @property {string} testid
+ * @property {(app: App, conversation: string) => boolean} [available] absent: always. Never asked in a conversation in
+ *   which the user may not write; asked again at `store.touch("conversation", id)`
+ * @property {(app: App, conversation: string) => unknown} choose may return a promise: if it fails, a toast says why
+ */
+
+/**
+ * A bar between the header and the timeline of a conversation, such as what goes on there at the moment.
+ * @typedef {object} ChatBar
+ * @property {string} key unique among the bars of all features, so it begins with the feature's word
+ * @property {(app: App, conversation: string) => BarContent | undefined} show undefined: nothing to show. Never asked in
+ *   a conversation in which the user may not write; asked again at `store.touch("conversation", id)`
+ */
+
+/**
+ * The content of a bar, which is made again when one of the `deps` has changed. The element on the page is then changed
+ * to match the new one, so keep no reference into it.
+ * @typedef {object} BarContent
+ * @property {unknown[]} deps
+ * @property {() => HTMLElement} make an element with the class `chat-bar`
+ */
+
+/**
+ * An element that is on the page as long as the page lives: it stays when another user signs in. Hidden by the attribute
+ * `hidden` as long as it has nothing to show. It places itself with `position: absolute` in the window, and is above
+ * routes, menus and dialogs, except for those that were opened from it. It does not take the focus when it appears,
+ * unless the user has asked for it. A key that it handles gets `preventDefault`.
+ * @typedef {object} Overlay
+ * @property {HTMLElement} element
+ * @property {() => void} [draw] the language changed, or another user signed in or out
  */
 
 /**
@@ -206,6 +246,32 @@ export class Registry {
     return this.all
       .flatMap(({ composerItems = [] }) => composerItems)
       .filter(({ available }) => available?.(app, conversation) ?? true);
+  }
+
+  /** @param {App} app @param {string} conversation */
+  chatActions(app, conversation) {
+    return this.all
+      .flatMap(({ chatActions = [] }) => chatActions)
+      .filter(({ available }) => available?.(app, conversation) ?? true);
+  }
+
+  /**
+   * The bars that have something to show.
+   * @param {App} app
+   * @param {string} conversation
+   * @returns {({key: string} & BarContent)[]}
+   */
+  chatBars(app, conversation) {
+    return this.all
+      .flatMap(({ chatBars = [] }) => chatBars)
+      .flatMap(({ key, show }) => {
+        const content = show(app, conversation);
+        return content ? [{ key, ...content }] : [];
+      });
+  }
+
+  get overlays() {
+    return this.all.flatMap(({ overlays = [] }) => overlays);
   }
 
   /** @param {App} app @param {string} user */

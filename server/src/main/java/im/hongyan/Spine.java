@@ -44,6 +44,7 @@ final class Spine {
     private final Sockets sockets = new Sockets();
     private final SessionDirectory directory;
     private final Presence presence;
+    private final ClusterEventHandler clusterEvents;
     private final Membership membership;
     private final Identity identity;
     private final UserDirectory users;
@@ -66,13 +67,9 @@ final class Spine {
         NodeLink link = new NodeLink(cluster, registry);
         delivery = new Delivery(cluster, sockets, directory, link, registry);
         presence = new Presence(vertx, codec, sockets, directory, link, postgres);
-        membership = new Membership(
-                cluster,
-                settings.cluster().address(),
-                link,
-                new ClusterEventHandler(cluster, link, directory, delivery, presence, registry),
-                postgres,
-                registry);
+        clusterEvents = new ClusterEventHandler(cluster, link, directory, delivery, presence, registry);
+        membership =
+                new Membership(cluster, settings.cluster().address(), link, clusterEvents, postgres, registry);
         identity = new Identity(
                 vertx, postgres, redis, SpineSettings.identity(settings), new Events(), codec, InstantSource.system());
         users = identity::profiles;
@@ -125,7 +122,9 @@ final class Spine {
         identity.onAccountDeleted("conversations", conversations::peerDeleted);
         identity.onAccountDeleted("groups", groups::leaveAll);
         identity.onAccountDeleted("features", hooks::accountDeleted);
+        sockets.onOpened(hooks::socketOpened);
         sockets.onClosed(hooks::socketClosed);
+        clusterEvents.onNodeLeft(hooks::nodeLeft);
     }
 
     /** @param onHistoryChanged called when the database holds another history than before */

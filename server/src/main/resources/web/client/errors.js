@@ -7,7 +7,7 @@
 export class HongyanError extends Error {
   /**
    * @param {{kind?: string, reason?: string, message?: string, field?: string, retryAfterMs?: number,
-   *   status?: number}} problem
+   *   status?: number, [detail: string]: any}} problem
    */
   constructor(problem) {
     super(problem.message ?? problem.reason ?? problem.kind ?? "unknown error");
@@ -20,6 +20,8 @@ export class HongyanError extends Error {
     this.retryAfterMs = problem.retryAfterMs;
     /** @type {number | undefined} */
     this.status = problem.status;
+    /** The whole error, with what is special to its reason. @type {Record<string, any>} */
+    this.details = problem;
   }
 
   /** Whether the same request, with the same client id, may succeed later. */

@@ -3,14 +3,15 @@ import { t } from "../i18n/i18n.js";
 import { ago } from "../text/time.js";
 import { avatar } from "./avatar.js";
 import { composerView } from "./composer.js";
-import { h, iconButton } from "./dom.js";
+import { h, iconButton, Rows } from "./dom.js";
 import { nameOf, titleOf } from "./names.js";
 import { patchContent } from "./patch.js";
 import { deferWhilePressed } from "./deferred-update.js";
 import { timelineView } from "./timeline.js";
+import { toastOnError } from "./toast.js";
 
 /**
- * One conversation: its title, the timeline and the composer.
+ * One conversation: its title, what features show there, the timeline and the composer.
  * @param {App} app
  * @param {string} id
  */
@@ -19,16 +20,22 @@ export function chatView(app, id) {
   const title = h("h2", { class: "chat-title", dir: "auto", testid: "chat-title" });
   const status = h("p", { class: "chat-status" });
   const picture = h("span", { class: "chat-avatar" });
+  const who = h(
+    "button",
+    { type: "button", class: "chat-who", onclick: () => router.go({ conversation: id, details: true }) },
+    picture,
+    h("span", { class: "chat-names" }, title, status),
+  );
+  const actions = h("div", { class: "chat-actions" });
+  const actionRows = new Rows(actions);
+  const bars = h("div", { class: "chat-bars", testid: "chat-bars" });
+  const barRows = new Rows(bars);
   const head = h(
     "header",
     { class: "chat-head" },
     iconButton("back", t("action.back"), { class: "only-phone", testid: "chat-back", onclick: () => router.back() }),
-    h(
-      "button",
-      { type: "button", class: "chat-who", onclick: () => router.go({ conversation: id, details: true }) },
-      picture,
-      h("span", { class: "chat-names" }, title, status),
-    ),
+    who,
+    actions,
     iconButton("info", t("details.title"), { testid: "details-open", onclick: toggle }),
   );
   function toggle() {
@@ -42,6 +49,7 @@ export function chatView(app, id) {
     "section",
     { class: "chat", testid: "chat", data: { conversation: id } },
     head,
+    bars,
     timeline.element,
     composer.element,
     closed,
@@ -57,6 +65,7 @@ export function chatView(app, id) {
     closed.hidden = !gone && !deleted;
     closed.textContent = closed.hidden ? "" : t(gone ? "chat.left" : "chat.peer_deleted");
     composer.element.hidden = gone || deleted || !known;
+    keepFocus(actions, () => actionRows.show(composer.element.hidden ? [] : actionsOf()));
     clearTimeout(timer);
     if (!conversation?.info) {
       patchContent(title, store.loaded ? t("chat.unknown") : "");
@@ -77,6 +86,27 @@ export function chatView(app, id) {
     // Typing ends without an event, and "last seen" changes with time.
     timer = setTimeout(update, typists.length ? 1_000 : 30_000);
   });
+  const updateBars = deferWhilePressed(bars, () => {
+    keepFocus(bars, () => barRows.show(composer.element.hidden ? [] : store.features.chatBars(app, id)));
+  });
+  const actionsOf = () =>
+    store.features.chatActions(app, id).map(({ label, icon, testid, choose }) => ({
+      key: testid,
+      deps: [],
+      make: () =>
+        iconButton(icon, t(label), { testid, onclick: () => toastOnError(Promise.resolve(choose(app, id))) }),
+    }));
+  /**
+   * Changes a part of the page. If what had the focus is gone then, the header gets it: otherwise a keyboard would have
+   * to start at the top of the page again.
+   * @param {HTMLElement} part
+   * @param {() => void} change
+   */
+  const keepFocus = (part, change) => {
+    const within = part.contains(document.activeElement);
+    change();
+    if (within && !part.contains(document.activeElement)) who.focus({ preventScroll: true });
+  };
   /** @param {string[]} typists @param {boolean} group */
   const typing = (typists, group) => {
     const who = nameOf(store, typists[0]);
@@ -99,12 +129,16 @@ export function chatView(app, id) {
     const username = conversation.peer && store.users.get(conversation.peer)?.username;
     return username ? `@${username}` : "";
   };
+  const updateAll = () => {
+    update();
+    updateBars();
+  };
   const stops = [
-    store.on("list", update),
-    store.on("conversation", update),
+    store.on("list", updateAll),
+    store.on("conversation", updateAll),
     store.on("typing", (changed) => changed === id && update()),
   ];
-  update();
+  updateAll();
   return {
     element,
     stop() {

@@ -3,6 +3,7 @@ import { fill, h, iconButton } from "./dom.js";
 import { errorText } from "./error-text.js";
 import { openLayer } from "./layers.js";
 import { closeMenus } from "./menu.js";
+import { dialogClosed, dialogOpened } from "./overlays.js";
 
 let opened = 0;
 
@@ -35,6 +36,7 @@ export function openDialog({ title, quiet = false, class: extra = "", testid, co
   });
   dialog.addEventListener("close", () => {
     if (dialog.querySelector(".layer")) closeMenus();
+    dialogClosed();
     dialog.remove();
     layer?.closed();
     onclose?.();
@@ -43,6 +45,7 @@ export function openDialog({ title, quiet = false, class: extra = "", testid, co
   });
   document.body.append(dialog);
   dialog.showModal();
+  dialogOpened(dialog);
   const layer = route ? null : openLayer(() => dialog.close());
   return dialog;
 }

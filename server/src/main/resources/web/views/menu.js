@@ -1,6 +1,7 @@
 import { h, icon } from "./dom.js";
 import { onKeyDown } from "./keys.js";
 import { openLayer } from "./layers.js";
+import { overlayOf } from "./overlays.js";
 
 /**
  * @typedef {object} MenuItem
@@ -54,7 +55,7 @@ export function popover(content, near, { onclose } = {}) {
   backdrop.addEventListener("contextmenu", (event) => event.preventDefault());
   const stopKeys = onKeyDown(document, onkeydown, { capture: true });
   // While modal dialogs are open, only descendants of the last one can be used.
-  ([...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body).append(backdrop);
+  (overlayOf(near) ?? [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body).append(backdrop);
   const layer = openLayer(close);
   open = { element: backdrop, close };
   place(content, near);

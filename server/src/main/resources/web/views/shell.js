@@ -10,6 +10,7 @@ import { onKeyDown } from "./keys.js";
 import { closeMenus } from "./menu.js";
 import { liveRegion } from "./aria-live.js";
 import { showNotifications } from "./notifications.js";
+import { isInOverlay } from "./overlays.js";
 import { openSettings } from "./settings.js";
 import { sidebarView } from "./sidebar.js";
 import { toastOnError } from "./toast.js";
@@ -83,7 +84,7 @@ export function shellView(app) {
       event.preventDefault();
       if (isPhone()) router.go();
       sidebar.search();
-    } else if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog")) {
+    } else if (event.key === "Escape" && !event.defaultPrevented && !isCovered(event)) {
       if (router.place.details) router.back({ conversation: router.place.conversation });
       else if (router.place.conversation) router.go();
     }
@@ -113,6 +114,11 @@ export function shellView(app) {
 /** @param {App} app @param {string | null} name @returns {Route | undefined} */
 function routeOf({ store }, name) {
   return name === "settings" ? { open: openSettings } : store.features.route(name);
+}
+
+/** Whether a key belongs to something above the panes. @param {KeyboardEvent} event */
+function isCovered({ target }) {
+  return isInOverlay(target) || document.querySelector("dialog") !== null;
 }
 
 /** Whether one pane is shown at a time: the same width as in `shell.css`. */

@@ -15,6 +15,12 @@ public interface ClusterListener {
      */
     void pushesLost(int spreadMs);
 
+    /**
+     * A node is no longer a member, with or without a goodbye: its sockets are closed, or it is partitioned and will
+     * close them. At once, unlike {@link #nodeDied}.
+     */
+    void nodeLeft(String node);
+
     /** A node has died: it left without a goodbye, and its row in the database has expired. */
     void nodeDied(String node);
 

@@ -249,6 +249,7 @@ public final class Membership {
     private void left(String node) {
         long silence = link.silenceMs(node);
         link.remove(node);
+        listener.nodeLeft(node);
         if (leavingNodes.remove(node)) {
             return;
         }

@@ -3,6 +3,7 @@ package im.hongyan.cluster;
 import im.hongyan.cluster.NodeMessage.AddressedFrame;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.SessionId;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -37,6 +38,8 @@ final class NodeCodec {
     private static final int BROADCAST_MODE = 10;
     private static final int BATCH_HEADER = 11;
     private static final int BATCH_ACK = 12;
+    private static final int CONNECTION_FRAME = 13;
+    private static final int CONNECTION_FRAME_RESULT = 14;
 
     /* Tags of fields. */
     private static final int CONVERSATION = 1;
@@ -51,6 +54,8 @@ final class NodeCodec {
     private static final int AT = 10;
     private static final int CONNECTION = 11;
     private static final int SESSION = 12;
+    private static final int NUMBER = 13;
+    private static final int QUEUED = 14;
 
     /* Values of DROP_POLICY. */
     private static final int SYNC = 1;
@@ -80,7 +85,7 @@ final class NodeCodec {
             while (in.hasRemaining()) {
                 int kind = in.get();
                 ByteBuffer body = FieldReader.slice(in);
-                if (kind >= ENTRY && kind <= BATCH_ACK) {
+                if (kind >= ENTRY && kind <= CONNECTION_FRAME_RESULT) {
                     batch.add(read(kind, new FieldReader(body)));
                 }
             }
@@ -133,6 +138,19 @@ final class NodeCodec {
             out.message(BATCH_HEADER, fields -> fields.number(SEQ, header.number()));
         } else if (message instanceof NodeMessage.BatchAck ack) {
             out.message(BATCH_ACK, fields -> fields.number(SEQ, ack.number()));
+        } else if (message instanceof NodeMessage.ConnectionFrame addressed) {
+            out.message(CONNECTION_FRAME, fields -> {
+                fields.number(NUMBER, addressed.number());
+                fields.users(USERS, List.of(addressed.to().user()));
+                fields.id(SESSION, addressed.to().session().value());
+                fields.text(CONNECTION, addressed.to().connection());
+                fields.value(BYTES, addressed.bytes());
+            });
+        } else if (message instanceof NodeMessage.ConnectionFrameResult result) {
+            out.message(CONNECTION_FRAME_RESULT, fields -> {
+                fields.number(NUMBER, result.number());
+                fields.number(QUEUED, result.queued() ? 1 : 0);
+            });
         } else {
             out.message(LEAVING, fields -> {});
         }
@@ -170,6 +188,14 @@ final class NodeCodec {
             case BROADCAST_MODE -> new NodeMessage.BroadcastMode(fields.number(ONLINE) != 0);
             case BATCH_HEADER -> new NodeMessage.BatchHeader(fields.number(SEQ));
             case BATCH_ACK -> new NodeMessage.BatchAck(fields.number(SEQ));
+            case CONNECTION_FRAME ->
+                new NodeMessage.ConnectionFrame(
+                        fields.number(NUMBER),
+                        new Principal(
+                                fields.user(USERS), new SessionId(fields.id(SESSION)), fields.text(CONNECTION)),
+                        fields.value(BYTES));
+            case CONNECTION_FRAME_RESULT ->
+                new NodeMessage.ConnectionFrameResult(fields.number(NUMBER), fields.number(QUEUED) != 0);
             default -> new NodeMessage.Leaving();
         };
     }

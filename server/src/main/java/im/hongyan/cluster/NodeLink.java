@@ -131,13 +131,17 @@ public final class NodeLink {
         return cluster.otherNodes();
     }
 
-    /** Queues a message for a node; does nothing if that node has left. */
-    public void send(String node, NodeMessage message) {
+    /**
+     * Queues a message for a node.
+     *
+     * @return false if it will not be sent, because that node has left or the queue is full
+     */
+    public boolean send(String node, NodeMessage message) {
         if (!cluster.otherNodes().contains(node)) {
-            return;
+            return false;
         }
         sent.computeIfAbsent(message.type(), this::counter).increment();
-        peer(node).offer(message);
+        return peer(node).offer(message);
     }
 
     private Counter counter(String type) {

@@ -2,6 +2,7 @@ package im.hongyan.cluster;
 
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import java.time.Instant;
@@ -122,6 +123,31 @@ public sealed interface NodeMessage {
         @Override
         public String type() {
             return "batch_ack";
+        }
+    }
+
+    /**
+     * A frame for exactly one connection of the destination, which answers with a {@link ConnectionFrameResult}. A node
+     * of a release without these messages skips the frame and never answers. Its bytes must not be modified.
+     *
+     * @param number identifies the frame among those of the sender
+     */
+    record ConnectionFrame(long number, Principal to, byte[] bytes) implements NodeMessage {
+        @Override
+        public String type() {
+            return "connection_frame";
+        }
+    }
+
+    /**
+     * The outcome of a {@link ConnectionFrame}.
+     *
+     * @param queued whether the frame is queued for the connection's socket
+     */
+    record ConnectionFrameResult(long number, boolean queued) implements NodeMessage {
+        @Override
+        public String type() {
+            return "connection_frame_result";
         }
     }
 }

@@ -71,15 +71,18 @@ final class NodePeer {
         this.lastContact = transport.nanoTime();
     }
 
-    void offer(NodeMessage message) {
+    /** @see NodeQueue#offer */
+    boolean offer(NodeMessage message) {
+        boolean queued;
         synchronized (this) {
-            queue.offer(message);
+            queued = queue.offer(message);
             if (scheduled || paused) {
-                return;
+                return queued;
             }
             scheduled = true;
         }
         transport.run(this::sendQueued);
+        return queued;
     }
 
     /** Sends an empty batch, so that the other node answers. */

@@ -52,14 +52,16 @@ final class NodeQueue {
     private int inFlight;
     private long dropped;
 
-    void offer(NodeMessage message) {
+    /** @return false if the queue is full: the message is dropped, and a summary takes its place if it has one */
+    boolean offer(NodeMessage message) {
         int size = estimatedBytes(message);
         if (queuedBytes + size > MAX_QUEUED_BYTES) {
             summarize(message);
-            return;
+            return false;
         }
         queue.add(message);
         queuedBytes += size;
+        return true;
     }
 
     /**
@@ -181,7 +183,8 @@ final class NodeQueue {
             presenceChanges.putIfAbsent(change.user(), change);
             boundSummaries();
         }
-        // The other messages have a reliable counterpart: revocations are polled, and a node's end is detected.
+        // The other messages need no summary: revocations are polled, a node's end is detected, and the sender of a
+        // frame for one connection takes a missing result for a failure.
     }
 
     private void summarize(AddressedFrame push) {
@@ -230,6 +233,9 @@ final class NodeQueue {
         }
         if (message instanceof NodeMessage.WatcherPush push) {
             return 48 + push.frame().bytes().length;
+        }
+        if (message instanceof NodeMessage.ConnectionFrame frame) {
+            return 128 + frame.bytes().length;
         }
         return 64;
     }

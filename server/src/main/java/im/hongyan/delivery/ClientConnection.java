@@ -14,8 +14,10 @@ public interface ClientConnection {
     /**
      * Sends a frame. If the client reads too slowly, drops it as its {@link Frame.DropPolicy} says. Only on {@link
      * #context()}.
+     *
+     * @return false if the connection is closed, or is now because it cannot take a frame that must not be dropped
      */
-    void offer(Frame frame);
+    boolean offer(Frame frame);
 
     /** Closes the connection because its session has opened too many. From any thread. */
     void closeAsReplaced();

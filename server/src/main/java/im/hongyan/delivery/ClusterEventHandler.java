@@ -5,6 +5,7 @@ import im.hongyan.cluster.ClusterListener;
 import im.hongyan.cluster.NodeLink;
 import im.hongyan.cluster.NodeMessage;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.function.Consumer;
 
 /** Connects delivery, presence and the session directory to the cluster. */
 public final class ClusterEventHandler implements ClusterListener {
@@ -13,6 +14,7 @@ public final class ClusterEventHandler implements ClusterListener {
     private final Delivery delivery;
     private final Presence presence;
     private final DeadNodeReaper reaper;
+    private volatile Consumer<String> onNodeLeft = node -> {};
 
     public ClusterEventHandler(
             Cluster cluster,
@@ -31,12 +33,17 @@ public final class ClusterEventHandler implements ClusterListener {
         }
     }
 
+    /** Sets what else to call with the boot id of a node that is no longer a member. */
+    public void onNodeLeft(Consumer<String> action) {
+        onNodeLeft = action;
+    }
+
     @Override
     public void received(String node, NodeMessage message) {
         if (message instanceof NodeMessage.BroadcastMode mode) {
             delivery.setBroadcastMode(node, mode.enabled());
         } else {
-            delivery.received(message);
+            delivery.received(node, message);
             presence.received(message);
         }
     }
@@ -44,6 +51,12 @@ public final class ClusterEventHandler implements ClusterListener {
     @Override
     public void pushesLost(int spreadMs) {
         delivery.requireSync(spreadMs);
+    }
+
+    @Override
+    public void nodeLeft(String node) {
+        delivery.nodeLeft(node);
+        onNodeLeft.accept(node);
     }
 
     @Override

@@ -8,6 +8,7 @@ import im.hongyan.cluster.NodeMessage;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.UserId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -54,6 +55,7 @@ public final class Delivery {
     private final Vertx vertx;
     private final Sockets sockets;
     private final RemoteDelivery remote;
+    private final ConnectionFrames connectionFrames;
     private final MissedRanges missed;
     private final Cache<ConversationId, ReorderBuffer> buffers = Caffeine.newBuilder()
             .maximumSize(MAX_BUFFERS)
@@ -63,19 +65,28 @@ public final class Delivery {
 
     /** The delivery of a standalone node. */
     public Delivery(Vertx vertx, Sockets sockets) {
-        this(vertx, sockets, RemoteDelivery.NONE);
+        this(
+                vertx,
+                sockets,
+                RemoteDelivery.NONE,
+                new ConnectionFrames(vertx, sockets, Cluster.newBootId(), (node, message) -> false));
     }
 
     /** The delivery of a node in a cluster. */
     public Delivery(
             Cluster cluster, Sockets sockets, SessionDirectory directory, NodeLink link, MeterRegistry registry) {
-        this(cluster.vertx(), sockets, new FanOut(directory, link, registry));
+        this(
+                cluster.vertx(),
+                sockets,
+                new FanOut(directory, link, registry),
+                new ConnectionFrames(cluster.vertx(), sockets, cluster.bootId(), link::send));
     }
 
-    Delivery(Vertx vertx, Sockets sockets, RemoteDelivery remote) {
+    private Delivery(Vertx vertx, Sockets sockets, RemoteDelivery remote, ConnectionFrames connectionFrames) {
         this.vertx = vertx;
         this.sockets = sockets;
         this.remote = remote;
+        this.connectionFrames = connectionFrames;
         this.missed = new MissedRanges(vertx, this::repair, () -> requireSync(SYNC_SPREAD_MS));
     }
 
@@ -91,6 +102,25 @@ public final class Delivery {
     public void toUsers(Collection<UserId> users, Frame frame) {
         sockets.send(users, frame);
         remote.push(users, frame);
+    }
+
+    /** This node's boot id, under which the other nodes reach its connections. */
+    public String ownNode() {
+        return connectionFrames.ownNode();
+    }
+
+    /**
+     * Sends a frame to exactly one connection, on this node or another one. It is never dropped: a socket that cannot
+     * take it is closed, so that its client reconnects. Frames that one thread sends to the same connection arrive in
+     * their order; some may be missing.
+     *
+     * @param node the boot id of the connection's node, which {@link #ownNode} returned there
+     * @return succeeds when the frame is queued for the socket; fails with {@link ConnectionUnreachable} within two
+     *     seconds if the node or the connection is gone or there is no answer. A frame that failed for lack of an
+     *     answer may still arrive. Completes on any thread
+     */
+    public Future<Void> toConnection(String node, Principal connection, Frame frame) {
+        return connectionFrames.send(node, connection, frame);
     }
 
     /** The database has another history: the sequence numbers that were pushed so far mean nothing any more. */
@@ -173,8 +203,13 @@ public final class Delivery {
         return remote.isIdle();
     }
 
+    /** Nothing that was sent to this node will be answered any more. */
+    void nodeLeft(String node) {
+        connectionFrames.nodeLeft(node);
+    }
+
     /** Delivers what another node sent for this node's sockets. */
-    void received(NodeMessage message) {
+    void received(String node, NodeMessage message) {
         if (message instanceof NodeMessage.Entry entry) {
             if (entry.version() > 0) {
                 reader.membersChanged(entry.conversation(), entry.version());
@@ -189,6 +224,10 @@ public final class Delivery {
             requireSync(SYNC_SPREAD_MS);
         } else if (message instanceof NodeMessage.SyncRequired sync) {
             requireSync(sync.users());
+        } else if (message instanceof NodeMessage.ConnectionFrame frame) {
+            connectionFrames.received(node, frame);
+        } else if (message instanceof NodeMessage.ConnectionFrameResult result) {
+            connectionFrames.received(node, result);
         }
     }
 

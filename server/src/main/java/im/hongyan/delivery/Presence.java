@@ -130,6 +130,11 @@ public final class Presence {
         }
     }
 
+    /** The connection's client has its {@code welcome}: whoever waits for new connections may send frames now. */
+    public void welcomed(ClientConnection connection) {
+        sockets.opened(connection);
+    }
+
     /** Unregisters a connection that is closed. */
     public void disconnected(ClientConnection connection) {
         Principal principal = connection.principal();

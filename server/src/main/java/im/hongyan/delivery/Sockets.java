@@ -32,7 +32,16 @@ public final class Sockets {
 
     private final Map<UserId, ClientConnection[]> byUser = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
+    private final List<Consumer<Principal>> openListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<Principal>> closeListeners = new CopyOnWriteArrayList<>();
+
+    /**
+     * Adds a listener that is called once for each connection, after its {@code welcome} was sent and before it is
+     * closed. It runs on the connection's event loop, outside any lock, and must not block.
+     */
+    public void onOpened(Consumer<Principal> listener) {
+        openListeners.add(listener);
+    }
 
     /**
      * Adds a listener that is called once for each connection that was added and is closed, after it was removed from
@@ -69,16 +78,23 @@ public final class Sockets {
         });
         if (removed[0]) {
             count.decrementAndGet();
-            closeListeners.forEach(listener -> notifyClosed(listener, connection.principal()));
+            notifyAll(closeListeners, connection.principal());
         }
         return removed[0] && left == null;
     }
 
-    private static void notifyClosed(Consumer<Principal> listener, Principal principal) {
-        try {
-            listener.accept(principal);
-        } catch (RuntimeException e) {
-            LOG.error("A listener for closed connections failed", e);
+    /** Calls the listeners for opened connections, after the {@code welcome}. */
+    void opened(ClientConnection connection) {
+        notifyAll(openListeners, connection.principal());
+    }
+
+    private static void notifyAll(List<Consumer<Principal>> listeners, Principal principal) {
+        for (Consumer<Principal> listener : listeners) {
+            try {
+                listener.accept(principal);
+            } catch (RuntimeException e) {
+                LOG.error("A listener for connections failed", e);
+            }
         }
     }
 

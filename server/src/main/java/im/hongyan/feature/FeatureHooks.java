@@ -86,8 +86,16 @@ public final class FeatureHooks {
         each(feature -> feature.sessionsEnded(sessions));
     }
 
+    public void socketOpened(Principal principal) {
+        each(feature -> feature.socketOpened(principal));
+    }
+
     public void socketClosed(Principal principal) {
         each(feature -> feature.socketClosed(principal));
+    }
+
+    public void nodeLeft(String node) {
+        each(feature -> feature.nodeLeft(node));
     }
 
     public void memberLeft(ConversationId conversation, UserId user, long seq) {

@@ -42,8 +42,22 @@ public interface FeatureInstance {
     /** Sessions were signed out or revoked, on any node. Each node calls it at least once for each session. */
     default void sessionsEnded(Set<SessionId> sessions) {}
 
+    /**
+     * A connection of this node has opened and its {@code welcome} was sent, so that frames sent from here follow it.
+     * For what a client must learn at once, such as an invitation that is still open. {@link #socketClosed} comes later.
+     */
+    default void socketOpened(Principal principal) {}
+
     /** A connection of this node has closed, for whatever reason. */
     default void socketClosed(Principal principal) {}
+
+    /**
+     * Another node is no longer a member of the cluster: its connections are closed or soon will be. If the node is
+     * partitioned rather than dead, it still serves them for some seconds.
+     *
+     * @param node its boot id
+     */
+    default void nodeLeft(String node) {}
 
     /**
      * A user left a conversation or was removed from it. Called on the node that stored the change.

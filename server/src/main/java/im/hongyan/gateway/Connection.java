@@ -124,10 +124,11 @@ final class Connection implements ClientConnection {
     }
 
     @Override
-    public void offer(Frame frame) {
+    public boolean offer(Frame frame) {
         if (open && !out.offer(frame)) {
             end(CloseCode.TRY_AGAIN, "retry=1000 the socket does not drain");
         }
+        return open;
     }
 
     @Override
@@ -227,20 +228,29 @@ final class Connection implements ClientConnection {
         long waitMs = rateOf(frame).take(System.nanoTime());
         if (waitMs > 0) {
             metrics.refused("socket");
-            return Rejection.limited("frames.rate", "too many frames per second on this socket", waitMs);
+            return Rejection.limited(
+                    reason(frame, "frames.rate"), "too many frames per second on this socket", waitMs);
         }
         waitMs = requests.takeFromUserRate(principal, frame);
         if (waitMs > 0) {
             metrics.refused("user");
-            return Rejection.limited("requests.rate", "too many requests per second on your sockets", waitMs);
+            return Rejection.limited(
+                    reason(frame, "requests.rate"), "too many requests per second on your sockets", waitMs);
         }
         return null;
     }
 
+    private String reason(InboundFrame frame, String general) {
+        return limitOf(frame).flatMap(FrameLimit::reason).orElse(general);
+    }
+
+    private Optional<FrameLimit> limitOf(InboundFrame frame) {
+        return frame instanceof Request request ? requests.limit(request.type()) : Optional.empty();
+    }
+
     /** The frame's own rate, if its type has one: it is then bounded by that, and does not use up the general rate. */
     private TokenBucket rateOf(InboundFrame frame) {
-        Optional<FrameLimit> limit =
-                frame instanceof Request request ? requests.limit(request.type()) : Optional.empty();
+        Optional<FrameLimit> limit = limitOf(frame);
         if (limit.isEmpty()) {
             return generalRate;
         }

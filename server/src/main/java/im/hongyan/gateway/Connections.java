@@ -82,6 +82,7 @@ final class Connections {
         // welcome, because each one is a later task of this event loop.
         presence.connected(connection, announcement);
         connection.offer(welcomeFrames.create(principal, epoch));
+        presence.welcomed(connection);
         // Both may have changed while this connection was not registered yet.
         if (admission.isDraining() || !epoch.equals(welcomeFrames.epoch())) {
             connection.close(CloseCode.RESTART, "retry=100");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import im.hongyan.cluster.NodeMessage.AddressedFrame;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import java.nio.ByteBuffer;
@@ -25,7 +26,10 @@ class NodeCodecTest {
     private static final UserId BOB = new UserId(new UUID(3, 4));
     private static final ConversationId TALK = new ConversationId(new UUID(5, 6));
 
-    /** One message of each type. */
+    private static final NodeMessage FRAME = new NodeMessage.ConnectionFrame(
+            258, new Principal(ALICE, new SessionId(new UUID(5, 6)), "a socket"), "{\"c\":3}".getBytes(UTF_8));
+
+    /** One message of each type of the first release. */
     private static final List<NodeMessage> ALL = List.of(
             new NodeMessage.Entry(
                     TALK,
@@ -83,8 +87,11 @@ class NodeCodecTest {
         assertThat(List.of(
                         new NodeMessage.BroadcastMode(true).type(),
                         new NodeMessage.BatchHeader(1).type(),
-                        new NodeMessage.BatchAck(1).type()))
-                .containsExactly("broadcast_mode", "batch_header", "batch_ack");
+                        new NodeMessage.BatchAck(1).type(),
+                        FRAME.type(),
+                        new NodeMessage.ConnectionFrameResult(1, true).type()))
+                .containsExactly(
+                        "broadcast_mode", "batch_header", "batch_ack", "connection_frame", "connection_frame_result");
     }
 
     @Test
@@ -112,6 +119,30 @@ class NodeCodecTest {
 
         assertThat(NodeCodec.encode(both)).isEqualTo(recorded);
         assertThat(NodeCodec.decode(recorded)).isEqualTo(both);
+    }
+
+    /** Added for frames to a single connection; releases without them skip both kinds. */
+    @Test
+    void encode_connectionFrames_matchesRecording() {
+        List<NodeMessage> all = List.of(
+                FRAME, new NodeMessage.ConnectionFrameResult(258, true), new NodeMessage.ConnectionFrameResult(3, false));
+        byte[] recorded = HexFormat.of()
+                .parseHex("010d000000500d0000000800000000000001020500000010000000000000000100000000000000020c000000"
+                        + "10000000000000000500000000000000060b000000086120736f636b657406000000077b2263223a337d0e00"
+                        + "00001a0d0000000800000000000001020e0000000800000000000000010e0000001a0d000000080000000000"
+                        + "0000030e000000080000000000000000");
+
+        assertThat(NodeCodec.encode(all)).isEqualTo(recorded);
+        assertSame(NodeCodec.decode(recorded), all);
+        // A kind that an earlier release knows would be misread there.
+        assertThat(recorded[1]).isGreaterThan((byte) 12);
+    }
+
+    @Test
+    void decode_connectionFrameWithoutConnection_throwsMalformed() {
+        byte[] frame = {NodeCodec.VERSION, 13, 0, 0, 0, 0};
+
+        assertThatThrownBy(() -> NodeCodec.decode(frame)).isInstanceOf(MalformedBatch.class);
     }
 
     @Test

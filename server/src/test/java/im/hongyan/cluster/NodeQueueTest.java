@@ -8,6 +8,8 @@ import im.hongyan.cluster.NodeMessage.MissedEntries;
 import im.hongyan.cluster.NodeMessage.SyncRequired;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -79,6 +81,34 @@ class NodeQueueTest {
         queue.lost(queue.next());
 
         assertThat(queue.next()).isNull();
+    }
+
+    /** Its sender gets no result and treats that as a failure: a late frame would be out of order. */
+    @Test
+    void lost_connectionFrame_isNotRepeated() {
+        queue.offer(connectionFrame(10));
+        queue.lost(queue.next());
+
+        assertThat(queue.next()).isNull();
+    }
+
+    @Test
+    void offer_connectionFrameBeyondMaxBytes_isRefused() {
+        int size = 64 << 10;
+        int queued = 0;
+        while (queue.offer(connectionFrame(size))) {
+            queued++;
+        }
+
+        assertThat(queued).isEqualTo(NodeQueue.MAX_QUEUED_BYTES / (size + 128));
+        assertThat(queue.queuedBytes()).isLessThanOrEqualTo(NodeQueue.MAX_QUEUED_BYTES);
+        assertThat(queue.next()).allMatch(message -> message instanceof NodeMessage.ConnectionFrame);
+        assertThat(queue.offer(connectionFrame(size))).isTrue();
+    }
+
+    private static NodeMessage connectionFrame(int size) {
+        return new NodeMessage.ConnectionFrame(
+                1, new Principal(ALICE, new SessionId(new UUID(3, 4)), "a socket"), new byte[size]);
     }
 
     @Test

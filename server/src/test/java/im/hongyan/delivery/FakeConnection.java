@@ -53,9 +53,12 @@ public final class FakeConnection implements ClientConnection {
     }
 
     @Override
-    public void offer(Frame frame) {
+    public boolean offer(Frame frame) {
         onOwnLoop &= Vertx.currentContext() == context;
-        got.add(new String(frame.bytes(), StandardCharsets.UTF_8));
+        if (closedWith == 0) {
+            got.add(new String(frame.bytes(), StandardCharsets.UTF_8));
+        }
+        return closedWith == 0;
     }
 
     @Override

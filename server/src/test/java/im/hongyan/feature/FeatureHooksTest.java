@@ -8,6 +8,8 @@ import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.PagePolicy;
+import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -65,6 +67,16 @@ class FeatureHooksTest {
         @Override
         public void profileChanged(UserId changed) {
             called("profile");
+        }
+
+        @Override
+        public void socketOpened(Principal opened) {
+            called("opened " + opened.connection());
+        }
+
+        @Override
+        public void nodeLeft(String node) {
+            called("left " + node);
         }
 
         private Future<Void> called(String what) {
@@ -172,6 +184,18 @@ class FeatureHooksTest {
     void install_sameNameTwice_isRefused() {
         assertThatThrownBy(() -> install(new Recorder("a", false), new Recorder("a", false)))
                 .hasMessageContaining("same name");
+    }
+
+    @Test
+    void socketOpened_nodeLeft_reachEveryFeature() {
+        FeatureHooks hooks = install(new Recorder("a", false), new Recorder("b", false));
+        hooks.start();
+        calls.clear();
+
+        hooks.socketOpened(new Principal(user, new SessionId(Id.next()), "c1"));
+        hooks.nodeLeft("n1");
+
+        assertThat(calls).containsExactly("a opened c1", "b opened c1", "a left n1", "b left n1");
     }
 
     @Test

@@ -65,6 +65,9 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
     /** The own limit of {@code test.rare}. */
     static final FrameLimit SMALL_BURST = new FrameLimit(1, 3);
 
+    /** The own limit of {@code test.signal}, as large as those of media signaling. */
+    static final FrameLimit SIGNAL_BURST = new FrameLimit(30, 300).withReason("test.signal_rate");
+
     record Echo(String text) {}
 
     record Sized(Long bytes) {
@@ -138,6 +141,12 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                     Nothing.class,
                     SMALL_BURST,
                     (caller, nothing) -> counted(caller, Future.succeededFuture(nothing)));
+            routes.on(
+                    "test.signal",
+                    Nothing.class,
+                    Nothing.class,
+                    SIGNAL_BURST,
+                    (caller, nothing) -> counted(caller, Future.succeededFuture(nothing)));
             routes.on("test.hold", Nothing.class, Object.class, (caller, nothing) -> {
                 Promise<Object> promise = Promise.promise();
                 // Counted first, because a test may read the count as soon as the promise is queued.
@@ -202,6 +211,15 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
                 throw new AssertionError(reply);
             }
             return socket;
+        }
+
+        Principal onlyPrincipal() {
+            List<Principal> all = new ArrayList<>();
+            sockets.forEach(connection -> all.add(connection.principal()));
+            if (all.size() != 1) {
+                throw new AssertionError(all);
+            }
+            return all.get(0);
         }
 
         Frame push(String text) {

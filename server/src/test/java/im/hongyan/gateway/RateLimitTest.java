@@ -179,6 +179,52 @@ class RateLimitTest {
         assertThat(System.nanoTime() - began).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(1_900));
     }
 
+    /** The limit of the user, too, must not apply to a frame with its own limit. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void ownLimit_largeBurst_passesBothGeneralLimits(boolean ofUser) throws Exception {
+        Running running = gateways.start(
+                ofUser ? GatewayExtension.withUserRate(1, 5) : GatewayExtension.withRate(1, 5), 2);
+        RawSocket socket = running.open("alice/1");
+        int burst = GatewayExtension.SIGNAL_BURST.burst();
+        for (int i = 0; i < burst; i++) {
+            socket.request("test.signal", "s" + i, "{}");
+        }
+        for (int i = 0; i < burst; i++) {
+            assertThat(type(socket.read().json())).isEqualTo("ok");
+        }
+
+        // None of them was charged to the general limits.
+        for (int i = 0; i < 5; i++) {
+            assertThat(type(socket.ask("ping", "p" + i, "{}"))).isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void ownLimit_withReason_refusesWithIt() throws Exception {
+        Running running = gateways.start();
+        RawSocket socket = running.open("alice/1");
+        int sent = GatewayExtension.SIGNAL_BURST.burst() + 90;
+        for (int i = 0; i < sent; i++) {
+            socket.request("test.signal", "s" + i, "{}");
+        }
+        Set<String> reasons = new HashSet<>();
+        int refused = 0;
+        for (int i = 0; i < sent; i++) {
+            JsonNode answer = socket.read().json();
+            if (type(answer).equals("error")) {
+                refused++;
+                reasons.add(answer.at("/error/reason").asText());
+                assertThat(answer.at("/error/kind").asText()).isEqualTo("limited");
+                assertThat(answer.at("/error/retryAfterMs").asLong()).isBetween(1L, 34L);
+            }
+        }
+
+        assertThat(reasons).containsExactly("test.signal_rate");
+        assertThat(refused).isPositive();
+        assertThat(running.handled("alice")).isEqualTo(sent - refused);
+    }
+
     private static String type(JsonNode answer) {
         return answer.path("type").asText();
     }

@@ -8,9 +8,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.delivery.ConnectionUnreachable;
 import im.hongyan.gateway.GatewayExtension.Running;
 import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.UserId;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -60,6 +63,31 @@ class SlowPeerTest {
         push(running, "after");
         assertThat(slow.read().json().at("/data/text").asText()).startsWith("after");
         assertThat(slow.ask("ping", "1", "{}").path("type").asText()).isEqualTo("ok");
+    }
+
+    /** A frame for one connection is never dropped, so its client must reconnect. */
+    @Test
+    void toConnection_slowReader_failsAndCloses() throws Exception {
+        Running running = gateways.start();
+        RawSocket slow = running.connect(SMALL_WINDOW).opened("slow/1");
+        Principal principal = running.onlyPrincipal();
+        Frame frame = running.push("x".repeat(PUSH_BYTES));
+        int queued = 0;
+        Future<Void> result = Future.succeededFuture();
+        while (queued < MAX_PUSHES && result.succeeded()) {
+            result = running.delivery.toConnection(running.delivery.ownNode(), principal, frame);
+            CompletableFuture<Void> done = result.toCompletionStage().toCompletableFuture();
+            done.handle((ok, failure) -> ok).get(10, TimeUnit.SECONDS);
+            queued += result.succeeded() ? 1 : 0;
+        }
+
+        assertThat(result.cause()).isInstanceOf(ConnectionUnreachable.class);
+        assertThat(running.sockets.count()).isZero();
+        // What was queued before arrives, and the close code tells the client to reconnect.
+        for (int i = 0; i < queued; i++) {
+            assertThat(slow.read().json().path("type").asText()).isEqualTo("test");
+        }
+        assertThat(slow.readClose().closeCode()).isEqualTo(CloseCode.TRY_AGAIN);
     }
 
     @Test

@@ -23,7 +23,7 @@ class SocketClosedTest {
         Running running = gateways.start();
         running.sockets.onClosed(closed::add);
         RawSocket first = running.open("alice/1");
-        Principal firstPrincipal = onlyPrincipal(running);
+        Principal firstPrincipal = running.onlyPrincipal();
         RawSocket second = running.open("alice/1");
 
         first.close();
@@ -43,7 +43,7 @@ class SocketClosedTest {
         Running running = gateways.start();
         running.sockets.onClosed(closed::add);
         RawSocket socket = running.open("alice/1");
-        Principal principal = onlyPrincipal(running);
+        Principal principal = running.onlyPrincipal();
 
         running.sockets.close(Set.of(principal.session()), CloseCode.SIGNED_OUT, "signed out");
 
@@ -51,12 +51,5 @@ class SocketClosedTest {
         assertThat(socket.readClose().closeCode()).isEqualTo(CloseCode.SIGNED_OUT);
         socket.readEnd();
         assertThat(closed).isEmpty();
-    }
-
-    private static Principal onlyPrincipal(Running running) {
-        BlockingQueue<Principal> all = new LinkedBlockingQueue<>();
-        running.sockets.forEach(connection -> all.add(connection.principal()));
-        assertThat(all).hasSize(1);
-        return all.poll();
     }
 }

@@ -99,7 +99,7 @@ final class Polls {
                     return store.isClosed(poll.tx.sql(), vote.conversation(), vote.seq())
                             .compose(closed -> {
                                 if (closed) {
-                                    throw closed();
+                                    throw closed(vote.seq());
                                 }
                                 return store.vote(
                                         poll.tx.sql(), vote.conversation(), vote.seq(), caller.user(), vote.option());
@@ -150,14 +150,14 @@ final class Polls {
     private Future<Appended> closeNow(OpenedPoll poll, Close close, NewEntry entry) {
         return store.close(poll.tx.sql(), close.conversation(), close.seq()).compose(first -> {
             if (!first) {
-                throw closed();
+                throw closed(close.seq());
             }
             return poll.tx.append(entry);
         });
     }
 
-    private static Rejection closed() {
-        return Rejection.conflict("poll.closed", "the poll is closed");
+    private static Rejection closed(long seq) {
+        return Rejection.conflict("poll.closed", "the poll is closed").with("poll", seq);
     }
 
     private Future<Results> read(OpenedPoll poll, ConversationId conversation, long seq, UserId user) {

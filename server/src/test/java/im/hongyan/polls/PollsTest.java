@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import im.hongyan.Features;
 import im.hongyan.config.Configuration;
 import im.hongyan.http.description.Description;
+import im.hongyan.loadtest.client.ChatError;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.scenario.NodeExtension;
@@ -63,9 +64,9 @@ class PollsTest {
         assertThat(entry.get("kind").asText()).isEqualTo("poll");
         assertThat(votes(entry.get("content"))).containsExactly(1, 0);
         assertThat(entry.has("counts")).isFalse();
-        assertThat(bo.refused("poll.vote", Map.of("conversation", group, "seq", seq, "option", 1))
-                        .reason())
-                .isEqualTo("poll.closed");
+        ChatError refused = bo.refused("poll.vote", Map.of("conversation", group, "seq", seq, "option", 1));
+        assertThat(refused.reason()).isEqualTo("poll.closed");
+        assertThat(refused.body().get("poll").asLong()).isEqualTo(seq);
         JsonNode results = bo.ask("poll.get", Map.of("conversation", group, "seq", seq));
         assertThat(results.get("closed").asBoolean()).isTrue();
     }

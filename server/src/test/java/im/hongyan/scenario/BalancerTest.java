@@ -3,6 +3,7 @@ package im.hongyan.scenario;
 import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.hongyan.Features;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ChatConnection;
 import im.hongyan.loadtest.client.ChatError;
@@ -116,7 +117,7 @@ class BalancerTest {
     private static void startSecond() throws Exception {
         Map<String, String> settings = new HashMap<>(SETTINGS);
         settings.put("HONGYAN_HTTP_PORT", Integer.toString(secondPort));
-        second = ClusterNode.start(cluster.stores(), cluster.clientVertx(), settings);
+        second = ClusterNode.start(cluster.stores(), cluster.clientVertx(), settings, Features.ALL);
         List<ChatConnection> open = new ArrayList<>();
         Credentials anybody = cluster.accounts(1).get(0);
         for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);

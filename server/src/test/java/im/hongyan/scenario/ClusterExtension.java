@@ -3,6 +3,7 @@ package im.hongyan.scenario;
 import static im.hongyan.store.StoresExtension.await;
 
 import im.hongyan.Features;
+import im.hongyan.feature.Feature;
 import im.hongyan.identity.BulkUsersRequest;
 import im.hongyan.identity.Identity;
 import im.hongyan.loadtest.client.ChatClient;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -24,6 +26,7 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
 
     private final StoresExtension stores =
             StoresExtension.migrated(Features.migrations(Features.ALL).toArray(String[]::new));
+    private List<Feature> features = Features.ALL;
     private final int count;
     private final Map<String, String> environment = new HashMap<>();
     private final List<ClusterNode> nodes = new ArrayList<>();
@@ -37,6 +40,13 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
     /** Changes a setting, by its name in the environment. */
     ClusterExtension with(String variable, String value) {
         environment.put(variable, value);
+        return this;
+    }
+
+    /** Adds a feature without tables to those of the product. */
+    ClusterExtension with(Feature feature) {
+        features =
+                Stream.concat(features.stream(), Stream.of(feature)).toList();
         return this;
     }
 
@@ -60,7 +70,7 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
 
     /** Starts one more node. */
     ClusterNode add() throws Exception {
-        ClusterNode node = ClusterNode.start(stores, clientVertx, environment);
+        ClusterNode node = ClusterNode.start(stores, clientVertx, environment, features);
         nodes.add(node);
         return node;
     }
@@ -69,7 +79,7 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
     ClusterNode start(Map<String, String> other) throws Exception {
         Map<String, String> all = new HashMap<>(environment);
         all.putAll(other);
-        return ClusterNode.start(stores, clientVertx, all);
+        return ClusterNode.start(stores, clientVertx, all, features);
     }
 
     /** Stops a node gracefully. */

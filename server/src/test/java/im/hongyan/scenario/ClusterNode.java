@@ -10,6 +10,7 @@ import im.hongyan.cluster.ClusterOptions;
 import im.hongyan.cluster.Membership;
 import im.hongyan.config.ClusterSettings;
 import im.hongyan.config.Settings;
+import im.hongyan.feature.Feature;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ClientOptions;
 import im.hongyan.store.Postgres;
@@ -59,9 +60,10 @@ final class ClusterNode {
         this.client = new ChatClient(clientVertx, uri(), ClientOptions.defaults());
     }
 
-    static ClusterNode start(StoresExtension stores, Vertx clientVertx, Map<String, String> environment)
+    static ClusterNode start(
+            StoresExtension stores, Vertx clientVertx, Map<String, String> environment, List<Feature> features)
             throws Exception {
-        return start(stores.postgresAddress(), stores.redisAddress(), clientVertx, environment);
+        return start(stores.postgresAddress(), stores.redisAddress(), clientVertx, environment, features);
     }
 
     static ClusterNode start(
@@ -69,6 +71,16 @@ final class ClusterNode {
             RedisAddress redisAddress,
             Vertx clientVertx,
             Map<String, String> environment)
+            throws Exception {
+        return start(postgresAddress, redisAddress, clientVertx, environment, Features.ALL);
+    }
+
+    static ClusterNode start(
+            PostgresAddress postgresAddress,
+            RedisAddress redisAddress,
+            Vertx clientVertx,
+            Map<String, String> environment,
+            List<Feature> features)
             throws Exception {
         Map<String, String> all = new HashMap<>(environment);
         List<Integer> ports = freePorts(2);
@@ -93,7 +105,7 @@ final class ClusterNode {
         Postgres postgres = Postgres.open(cluster.vertx(), postgresAddress, PostgresLimits.DEFAULTS);
         Redis redis = await(Redis.open(cluster.vertx(), redisAddress, RedisLimits.DEFAULTS));
         return new ClusterNode(
-                cluster, new App(cluster, settings, postgres, redis, Features.ALL), wanted.busPort(), clientVertx);
+                cluster, new App(cluster, settings, postgres, redis, features), wanted.busPort(), clientVertx);
     }
 
     URI uri() {

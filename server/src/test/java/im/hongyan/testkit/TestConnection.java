@@ -130,12 +130,13 @@ public final class TestConnection implements ClientConnection {
     }
 
     @Override
-    public void offer(Frame frame) {
+    public boolean offer(Frame frame) {
         JsonNode push = TestNode.parse(frame);
         synchronized (pushes) {
             pushes.add(push);
             pushes.notifyAll();
         }
+        return true;
     }
 
     @Override

@@ -63,7 +63,7 @@
     if (level > 0 && next > level + 1) report(`a heading of level ${next} follows one of level ${level}`, heading);
     level = next;
   }
-  const landmarks = "main, nav, aside, dialog, [role=dialog], [role=alertdialog], [role=status], [aria-live], .layer";
+  const landmarks = "main, nav, aside, dialog, section[aria-label], [role=status], [aria-live], .layer";
   for (const element of all(INTERACTIVE)) if (!element.closest(landmarks)) report("is in no landmark", element);
   for (const list of all("ul:not([role]), ol:not([role])")) {
     for (const child of list.children) if (child.tagName !== "LI") report("is in a list and no item", child);

@@ -1,30 +1,76 @@
+/** @import { Entry } from "../../client/types.js" */
 /** @import { Hongyan } from "../../hongyan.js" */
 /** @import { Store } from "../../store/store.js" */
 
+import { Emitter } from "../../kit.js";
+
 /** @typedef {{votes: number[], own?: number, closed?: boolean}} Results */
 
-/** The results of the polls that were shown since the last connection. Pushes keep them up to date. */
-export class Polls {
+/**
+ * The results of the polls that were shown since the last connection. Pushes keep them up to date.
+ * @extends {Emitter<{closed: null}>} emits `closed` when {@link Polls#justClosed} changes
+ */
+export class Polls extends Emitter {
   /** @type {Map<string, Results>} by conversation and `seq` */
   #results = new Map();
+  /** The newest poll that this page saw open, by conversation. @type {Map<string, {seq: number, question: string}>} */
+  #open = new Map();
+  /** The last poll that was closed while this page was open. @type {{question: string, votes: number[]} | undefined} */
+  justClosed;
 
   /** @param {Hongyan} client @param {Store} store */
   constructor(client, store) {
+    super();
     this.client = client;
     this.store = store;
     client.on("poll.changed", ({ conversation, seq, votes }) => this.#update(conversation, seq, { votes }));
     client.on("entries", ({ conversation, snapshots }) => {
       for (const { entry } of snapshots) {
-        if (entry.kind !== "poll") continue;
-        this.#update(conversation, entry.content.seq, { votes: entry.content.votes, closed: true });
+        if (entry.kind === "message" && entry.content?.type === "poll") this.#opened(entry);
+        if (entry.kind === "poll") this.#closed(entry);
       }
     });
-    client.on("welcome", () => this.clear());
-    client.on("syncRequired", () => this.clear());
+    client.on("welcome", () => this.#results.clear());
+    client.on("syncRequired", () => this.#results.clear());
   }
 
   clear() {
     this.#results.clear();
+    this.#open.clear();
+    this.dismiss();
+  }
+
+  /** @param {Entry} message */
+  #opened({ conversation, seq, content }) {
+    if ((this.#open.get(conversation)?.seq ?? 0) >= seq) return;
+    this.#open.set(conversation, { seq, question: String(content.question) });
+    this.store.touch("conversation", conversation);
+  }
+
+  /** @param {Entry} entry */
+  #closed({ conversation, content: { seq, votes } }) {
+    this.#update(conversation, seq, { votes, closed: true });
+    const open = this.#open.get(conversation);
+    if (open?.seq !== seq) return;
+    this.hide(conversation);
+    this.justClosed = { question: open.question, votes };
+    this.emit("closed", null);
+  }
+
+  /** The question of the newest open poll, unless its bar was hidden. @param {string} conversation */
+  openQuestion(conversation) {
+    return this.#open.get(conversation)?.question;
+  }
+
+  /** @param {string} conversation */
+  hide(conversation) {
+    this.#open.delete(conversation);
+    this.store.touch("conversation", conversation);
+  }
+
+  dismiss() {
+    this.justClosed = undefined;
+    this.emit("closed", null);
   }
 
   /**

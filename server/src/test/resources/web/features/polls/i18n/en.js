@@ -1,11 +1,17 @@
 export default {
+  "poll.card": "“{question}” is closed",
   "poll.close": "Close poll",
   "poll.closed": "Closed",
   "poll.closed_note": "A poll was closed",
   "poll.error_closed": "This poll is closed.",
+  "poll.hide": "Hide",
   "poll.line": "Poll: {question}",
   "poll.name": "Poll",
+  "poll.new": "New poll",
+  "poll.open": "Open poll: {question}",
   "poll.option": "Option {number}",
+  "poll.options": "Options",
   "poll.question": "Question",
+  "poll.results": "Results",
   "poll.send": "Send poll",
 };

@@ -1,11 +1,17 @@
 export default {
+  "poll.card": "“{question}” è chiuso",
   "poll.close": "Chiudi il sondaggio",
   "poll.closed": "Chiuso",
   "poll.closed_note": "Un sondaggio è stato chiuso",
   "poll.error_closed": "Questo sondaggio è chiuso.",
+  "poll.hide": "Nascondi",
   "poll.line": "Sondaggio: {question}",
   "poll.name": "Sondaggio",
+  "poll.new": "Nuovo sondaggio",
+  "poll.open": "Sondaggio aperto: {question}",
   "poll.option": "Opzione {number}",
+  "poll.options": "Opzioni",
   "poll.question": "Domanda",
+  "poll.results": "Risultati",
   "poll.send": "Invia il sondaggio",
 };

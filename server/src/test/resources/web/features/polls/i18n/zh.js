@@ -1,11 +1,17 @@
 export default {
+  "poll.card": "“{question}”已结束",
   "poll.close": "结束投票",
   "poll.closed": "已结束",
   "poll.closed_note": "一个投票已结束",
   "poll.error_closed": "该投票已结束。",
+  "poll.hide": "隐藏",
   "poll.line": "投票：{question}",
   "poll.name": "投票",
+  "poll.new": "新建投票",
+  "poll.open": "进行中的投票：{question}",
   "poll.option": "选项 {number}",
+  "poll.options": "选项",
   "poll.question": "问题",
+  "poll.results": "结果",
   "poll.send": "发送投票",
 };

@@ -1,0 +1,115 @@
+package im.hongyan.delivery;
+
+import im.hongyan.cluster.NodeMessage;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.Principal;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiPredicate;
+
+/**
+ * Sends frames to single connections of any node and learns whether they were queued there, and answers the other nodes
+ * for the connections of this one. Thread-safe.
+ */
+final class ConnectionFrames {
+    static final long DEADLINE_MS = 2_000;
+    /** Frames to other nodes without a result; beyond that, frames fail at once. */
+    private static final int MAX_PENDING = 20_000;
+
+    private record Pending(String node, Promise<Void> result) {}
+
+    private final Vertx vertx;
+    private final Sockets sockets;
+    private final String ownNode;
+    private final BiPredicate<String, NodeMessage> link;
+    private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
+    private final AtomicLong lastNumber = new AtomicLong();
+
+    /** @param link sends a message to a node; false if that is impossible */
+    ConnectionFrames(Vertx vertx, Sockets sockets, String ownNode, BiPredicate<String, NodeMessage> link) {
+        this.vertx = vertx;
+        this.sockets = sockets;
+        this.ownNode = ownNode;
+        this.link = link;
+    }
+
+    String ownNode() {
+        return ownNode;
+    }
+
+    Future<Void> send(String node, Principal to, Frame frame) {
+        Promise<Void> result = Promise.promise();
+        long deadline = vertx.setTimer(DEADLINE_MS, none -> fail(result, "no result in time"));
+        if (node.equals(ownNode)) {
+            queueLocally(to, frame.bytes()).onSuccess(queued -> complete(result, queued));
+        } else {
+            sendToNode(node, to, frame.bytes(), result);
+        }
+        return result.future().onComplete(done -> vertx.cancelTimer(deadline));
+    }
+
+    private void sendToNode(String node, Principal to, byte[] bytes, Promise<Void> result) {
+        if (pending.size() >= MAX_PENDING) {
+            fail(result, "too many frames without a result");
+            return;
+        }
+        long number = lastNumber.incrementAndGet();
+        // Before the frame is sent, so that a node that leaves meanwhile finds it.
+        pending.put(number, new Pending(node, result));
+        result.future().onComplete(done -> pending.remove(number));
+        if (!link.test(node, new NodeMessage.ConnectionFrame(number, to, bytes))) {
+            fail(result, "the node has left or does not drain its queue");
+        }
+    }
+
+    /** Queues the frame of another node, and tells that node whether this succeeded. */
+    void received(String from, NodeMessage.ConnectionFrame frame) {
+        queueLocally(frame.to(), frame.bytes())
+                .onSuccess(queued ->
+                        link.test(from, new NodeMessage.ConnectionFrameResult(frame.number(), queued)));
+    }
+
+    void received(String from, NodeMessage.ConnectionFrameResult result) {
+        Pending sent = pending.get(result.number());
+        if (sent != null && sent.node.equals(from)) {
+            complete(sent.result, result.queued());
+        }
+    }
+
+    /** The frames that a node has not answered will not be answered any more. */
+    void nodeLeft(String node) {
+        pending.values().forEach(sent -> {
+            if (sent.node.equals(node)) {
+                fail(sent.result, "the node has left");
+            }
+        });
+    }
+
+    private Future<Boolean> queueLocally(Principal to, byte[] bytes) {
+        ClientConnection connection = sockets.find(to);
+        if (connection == null) {
+            return Future.succeededFuture(false);
+        }
+        Promise<Boolean> queued = Promise.promise();
+        // A frame that must not be dropped: a socket that cannot take it is closed.
+        Frame frame = new Frame(bytes, Frame.DropPolicy.NEVER);
+        connection.context().runOnContext(none -> queued.complete(connection.offer(frame)));
+        return queued.future();
+    }
+
+    private static void complete(Promise<Void> result, boolean queued) {
+        if (queued) {
+            result.tryComplete();
+        } else {
+            fail(result, "the connection is closed");
+        }
+    }
+
+    private static void fail(Promise<Void> result, String why) {
+        result.tryFail(new ConnectionUnreachable(why));
+    }
+}

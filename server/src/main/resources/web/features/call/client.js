@@ -1,0 +1,24 @@
+/**
+ * Calls for any page, beside `hongyan.js`:
+ *
+ * ```js
+ * import { Hongyan } from "https://chat.example/hongyan.js";
+ * import { Calls } from "https://chat.example/features/call/client.js";
+ * const hongyan = new Hongyan();
+ * const calls = new Calls(hongyan);
+ * calls.on("changed", async () => {
+ *   const [ringing] = calls.ringing;
+ *   if (!ringing || calls.current) return;
+ *   const call = await calls.accept(ringing.call, { microphone: true, camera: false });
+ *   call.on("changed", () => {
+ *     for (const { mine, participant, tracks } of call.participants) if (!mine) play(participant, tracks.audio);
+ *   });
+ * });
+ * hongyan.start();
+ * ```
+ *
+ * The page plays what `participants` has in `tracks`: it attaches each track to an element of its own, and shows
+ * cameras and screens according to `media`, which is the state on the server.
+ */
+export { Calls } from "./calls.js";
+export * from "./client/index.js";

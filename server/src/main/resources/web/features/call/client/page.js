@@ -1,0 +1,60 @@
+/**
+ * What a call needs of the page around it: when it is visible, when the network changes, when it is closed, and the
+ * screen that must not go dark. Without a page, nothing of this happens.
+ */
+export class PageWatch {
+  /** @type {(() => void)[]} */
+  #off = [];
+  /** @type {WakeLockSentinel | undefined} */
+  #lock;
+  #closed = false;
+
+  /**
+   * @param {object} handlers
+   * @param {() => void} handlers.visible the page is visible again
+   * @param {() => void} handlers.network the device is online again, or has another network
+   * @param {() => void} handlers.leaving the page is closed for good: what it sends now may still arrive
+   * @param {typeof globalThis} [scope]
+   */
+  constructor({ visible, network, leaving }, scope = globalThis) {
+    const { document, navigator } = scope;
+    this.#listen(document, "visibilitychange", () => {
+      if (document.visibilityState !== "visible") return;
+      this.#stayAwake(navigator);
+      visible();
+    });
+    this.#listen(scope, "online", network);
+    const { connection } = /** @type {{connection?: EventTarget}} */ (navigator ?? {});
+    this.#listen(connection, "change", network);
+    // A page that is only put aside may return: the server waits for it.
+    this.#listen(scope, "pagehide", (event) => {
+      if (!(/** @type {PageTransitionEvent} */ (event).persisted)) leaving();
+    });
+    this.#stayAwake(navigator);
+  }
+
+  close() {
+    this.#closed = true;
+    for (const off of this.#off) off();
+    this.#lock?.release().catch(() => {});
+    this.#lock = undefined;
+  }
+
+  /** @param {EventTarget | undefined} target @param {string} type @param {(event: Event) => void} handler */
+  #listen(target, type, handler) {
+    if (!target?.addEventListener) return;
+    target.addEventListener(type, handler);
+    this.#off.push(() => target.removeEventListener(type, handler));
+  }
+
+  /** The browser ends the lock whenever the page is hidden. @param {Navigator | undefined} navigator */
+  async #stayAwake(navigator) {
+    try {
+      const lock = await navigator?.wakeLock?.request("screen");
+      if (this.#closed) await lock?.release();
+      else this.#lock = lock;
+    } catch {
+      // Refused, for example because the battery is low.
+    }
+  }
+}

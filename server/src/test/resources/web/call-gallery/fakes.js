@@ -1,5 +1,6 @@
 /** A store, calls and a call with the surface that the views use, without a server and without devices. */
 import { Emitter } from "../client/emitter.js";
+import { SafeStorage } from "../client/storage.js";
 import { pictureTrack, screenTrack } from "./pictures.js";
 
 const ALL_OFF = { microphone: false, camera: false, screen: false, hand: false };
@@ -185,7 +186,7 @@ const groupEntries = [
 export class FakeHongyan extends Emitter {
   user = user(ME);
   state = "online";
-  storage = localStorage;
+  storage = new SafeStorage(() => undefined);
   session = { updateUser() {}, clear() {} };
   delivery = { track() {} };
   outbox = undefined;

@@ -51,6 +51,13 @@ export default {
     },
   },
 
+  listMarks: [
+    ({ store }, conversation) => {
+      const banner = callsOf(store).banner(conversation);
+      return banner && { icon: banner.media === "video" ? "call-video" : "call-audio", label: "call.list_mark" };
+    },
+  ],
+
   chatActions: [
     {
       label: "call.audio",

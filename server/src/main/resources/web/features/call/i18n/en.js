@@ -77,6 +77,7 @@ export default {
   "call.leave_first": "You are in another call",
   "call.leave_first_question": "You can be in one call at a time. Leave the other one to continue.",
   "call.line": "{what}: {outcome}",
+  "call.list_mark": "Call in progress",
   "call.microphone": "Microphone",
   "call.minimise": "Make the call small",
   "call.move_here": "Move it here",

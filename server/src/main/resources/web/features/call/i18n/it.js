@@ -78,6 +78,7 @@ export default {
   "call.leave_first": "Sei in un’altra chiamata",
   "call.leave_first_question": "Puoi essere in una sola chiamata alla volta. Lascia l’altra per continuare.",
   "call.line": "{what}: {outcome}",
+  "call.list_mark": "Chiamata in corso",
   "call.microphone": "Microfono",
   "call.minimise": "Riduci la chiamata",
   "call.move_here": "Sposta qui",

@@ -76,6 +76,7 @@ export default {
   "call.leave_first": "你正在另一个通话中",
   "call.leave_first_question": "同一时间只能参加一个通话。离开另一个通话才能继续。",
   "call.line": "{what}：{outcome}",
+  "call.list_mark": "通话中",
   "call.microphone": "麦克风",
   "call.minimise": "缩小通话窗口",
   "call.move_here": "转到这里",

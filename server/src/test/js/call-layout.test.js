@@ -67,7 +67,10 @@ test("arrange_inEveryMode_showsEveryPicture_withinTheStage_andWithoutOverlaps", 
         assert.deepEqual([...pictures.keys()].sort(), participants.map(pictureKey).sort());
         const all = [...pictures.values(), ...(main ? [main] : [])];
         for (const [i, rect] of all.entries()) {
-          assert.ok(rect.width >= 44 && rect.height >= 44, `${count} ${JSON.stringify(fields)} ${JSON.stringify(rect)}`);
+          assert.ok(
+            rect.width >= 44 && rect.height >= 44,
+            `${count} ${JSON.stringify(fields)} ${JSON.stringify(rect)}`,
+          );
           assert.ok(rect.x >= 0 && rect.x + rect.width <= stage.width);
           assert.ok(rect.y >= stage.top - 1 && rect.y + rect.height <= stage.height - stage.bottom + 1);
           for (const other of all.slice(i + 1)) assert.ok(!overlap(rect, other));

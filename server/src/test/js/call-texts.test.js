@@ -28,7 +28,14 @@ const store = {
 };
 
 test("durationText_isThatOfAClock", () => {
-  assert.deepEqual([0, 9, 222, 3599.9, 3727, -3].map(durationText), ["0:00", "0:09", "3:42", "59:59", "1:02:07", "0:00"]);
+  assert.deepEqual([0, 9, 222, 3599.9, 3727, -3].map(durationText), [
+    "0:00",
+    "0:09",
+    "3:42",
+    "59:59",
+    "1:02:07",
+    "0:00",
+  ]);
 });
 
 test("outcomeText_isThatOfTheViewersSide", () => {
@@ -84,9 +91,17 @@ test("ending_ofEachReason_hasASentence_andANextStep", () => {
   assert.equal(of("d", "failed").again, true);
   assert.equal(of("d", "replaced").join, true);
   assert.equal(of("d", "lost").again, true);
-  assert.deepEqual(of("g", "lost"), { text: "The connection was lost for too long.", again: false, write: false, join: true });
+  assert.deepEqual(of("g", "lost"), {
+    text: "The connection was lost for too long.",
+    again: false,
+    write: false,
+    join: true,
+  });
   assert.equal(of("g", "timed_out").text, "No one answered.");
-  assert.equal(of("g", "left", { outcome: undefined, seconds: 5 }).text, "You left the call. It continues without you.");
+  assert.equal(
+    of("g", "left", { outcome: undefined, seconds: 5 }).text,
+    "You left the call. It continues without you.",
+  );
 });
 
 test("ending_ofACallThatOnlyRang_isSaidOnlyIfItWasMissed_orAnsweredElsewhere", () => {

@@ -94,7 +94,11 @@ export function notificationsEnabled() {
   return granted && deviceStorage.getItem(ENABLED_KEY) === "1";
 }
 
-/** @param {string} title @param {NotificationOptions} options @returns {Notification | null} null if it is not possible */
+/**
+ * @param {string} title
+ * @param {NotificationOptions} options
+ * @returns {Notification | null} null if it is not possible
+ */
 export function makeNotification(title, options) {
   try {
     return new Notification(title, options);

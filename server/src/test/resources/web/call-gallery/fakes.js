@@ -212,7 +212,10 @@ export class FakeHongyan extends Emitter {
 
   arrive() {
     this.emit("users", USERS.map(user));
-    this.#change({ id: GROUP, kind: "group", title: "Spring migration 🌾", memberCount: 9, role: "member" }, groupEntries);
+    this.#change(
+      { id: GROUP, kind: "group", title: "Spring migration 🌾", memberCount: 9, role: "member" },
+      groupEntries,
+    );
     this.#change({ id: DIRECT, kind: "direct", peer: "lin" }, directEntries);
     this.emit("synced", null);
   }

@@ -44,7 +44,8 @@ function drawFigure(c, n, w, h, seconds) {
   c.globalAlpha = 0.45;
   c.beginPath();
   c.moveTo(0, h);
-  for (let x = 0; x <= w; x += 8) c.lineTo(x, h * (0.62 + 0.07 * Math.sin(x / 70 + n * 2) + 0.04 * Math.sin(x / 23 + n)));
+  for (let x = 0; x <= w; x += 8)
+    c.lineTo(x, h * (0.62 + 0.07 * Math.sin(x / 70 + n * 2) + 0.04 * Math.sin(x / 23 + n)));
   c.lineTo(w, h);
   c.fill();
   c.globalAlpha = 1;

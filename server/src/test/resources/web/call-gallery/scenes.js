@@ -107,18 +107,26 @@ export const scenes = {
     calls.show({ current: direct({ media: "audio" }, { camera: false }, { camera: false, speaking: true }) }),
   "direct-danger": ({ calls }) =>
     calls.show({
-      current: direct({ code: { state: "failed" }, problems: [{ key: "call.problem_code", values: {} }] }, {}, {
-        camera: false,
-        link: { state: "failed" },
-      }),
+      current: direct(
+        { code: { state: "failed" }, problems: [{ key: "call.problem_code", values: {} }] },
+        {},
+        {
+          camera: false,
+          link: { state: "failed" },
+        },
+      ),
     }),
   outgoing: ({ calls }) =>
     calls.show({
-      current: direct({ state: "ringing", startedAt: undefined, code: undefined }, {}, {
-        state: "ringing",
-        camera: false,
-        participant: undefined,
-      }),
+      current: direct(
+        { state: "ringing", startedAt: undefined, code: undefined },
+        {},
+        {
+          state: "ringing",
+          camera: false,
+          participant: undefined,
+        },
+      ),
     }),
   starting: ({ calls }) =>
     calls.show({

@@ -65,7 +65,8 @@ export default {
   "call.hint_denied": "Allow it in the browser’s address bar or in the system settings, then try again.",
   "call.hint_failed": "Connect it again or choose another one, then try again.",
   "call.hint_in_use": "Close that program, then try again.",
-  "call.hint_insecure": "Browsers allow this on secure pages only. Open Hongyan with an address that begins with https://.",
+  "call.hint_insecure":
+    "Browsers allow this on secure pages only. Open Hongyan with an address that begins with https://.",
   "call.hint_link": "Others are not affected. If it does not recover, ask {who} to join again.",
   "call.hint_microphone_missing": "You can listen. Connect one to speak, then try again.",
   "call.host": "Host",

@@ -62,7 +62,8 @@ export default {
   "call.hear": "Attiva l’audio",
   "call.hint_camera_missing": "Gli altri ti sentono senza vederti. Collegane una e riprova.",
   "call.hint_code": "Qualcuno potrebbe essere tra voi. Riaggancia e richiama, e non dire nulla di privato.",
-  "call.hint_denied": "Consentilo nella barra degli indirizzi del browser o nelle impostazioni di sistema, poi riprova.",
+  "call.hint_denied":
+    "Consentilo nella barra degli indirizzi del browser o nelle impostazioni di sistema, poi riprova.",
   "call.hint_failed": "Ricollega il dispositivo o scegline un altro, poi riprova.",
   "call.hint_in_use": "Chiudi quel programma, poi riprova.",
   "call.hint_insecure":

@@ -38,7 +38,12 @@ export function callBubble(app, entry) {
         { class: "call-bubble-sign", "aria-hidden": "true" },
         icon(media === "video" ? "call-video" : "call-audio"),
       ),
-      h("span", { class: "call-bubble-words" }, h("strong", {}, what), h("span", { class: "call-bubble-outcome" }, outcome)),
+      h(
+        "span",
+        { class: "call-bubble-words" },
+        h("strong", {}, what),
+        h("span", { class: "call-bubble-outcome" }, outcome),
+      ),
       meta,
     );
   return { deps: [outcome, what, enabled], make };

@@ -44,7 +44,13 @@ export function codeView(call, who) {
 function explanation(symbols, who) {
   return h(
     "div",
-    { class: "call-code-card", role: "dialog", "aria-label": t("call.code_title"), tabindex: "-1", testid: "call-code-card" },
+    {
+      class: "call-code-card",
+      role: "dialog",
+      "aria-label": t("call.code_title"),
+      tabindex: "-1",
+      testid: "call-code-card",
+    },
     h("p", { class: "call-code-title" }, icon("lock"), t("call.code_title")),
     h(
       "ol",

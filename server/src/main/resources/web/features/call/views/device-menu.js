@@ -18,7 +18,11 @@ const KINDS = [
 /** The kinds of device that this browser lets a page choose. */
 export const deviceKinds = () => KINDS.filter(({ kind }) => kind !== "speaker" || canChooseSpeaker());
 
-/** The name of a device; browsers hide it until the page may use one. @param {{label: string}} device @param {number} i */
+/**
+ * The name of a device; browsers hide it until the page may use one.
+ * @param {{label: string}} device
+ * @param {number} i
+ */
 export const deviceName = ({ label }, i) => label || t("call.device_unnamed", { number: i + 1 });
 
 /**

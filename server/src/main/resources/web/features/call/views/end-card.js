@@ -36,7 +36,8 @@ export function endCard(app, ended, { text, again, back, write, join }, close) {
     );
   const actions = [
     write && action("call-end-write", t("call.write_instead"), () => router.go({ conversation: id })),
-    (again || back) && action("call-end-again", t(back ? "call.back" : "call.again"), () => startCall(app, id, media), true),
+    (again || back) &&
+      action("call-end-again", t(back ? "call.back" : "call.again"), () => startCall(app, id, media), true),
     join && action("call-end-join", t("call.move_here"), () => joinCall(app, id, call, media), true),
   ].filter((button) => button instanceof HTMLElement);
   return h(

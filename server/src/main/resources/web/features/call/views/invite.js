@@ -21,7 +21,9 @@ export async function openInvite(app, call) {
   const members = await toastOnError(store.members(call.conversation));
   if (!members) return;
   const present = new Set(
-    call.participants.filter(({ state }) => ["joined", "reconnecting", "ringing"].includes(state)).map(({ user }) => user),
+    call.participants
+      .filter(({ state }) => ["joined", "reconnecting", "ringing"].includes(state))
+      .map(({ user }) => user),
   );
   const absent = members.map(({ user }) => user).filter((user) => user !== store.me && !present.has(user));
   /** @type {Set<string>} */

@@ -14,8 +14,8 @@ const NARROWEST = 3 / 5;
 const USUAL = 4 / 3;
 
 /**
- * The grid in which `count` pictures of the same size cover the most of the stage. Of grids that are nearly as good, the
- * one that cuts off less of the pictures and has fewer empty cells.
+ * The grid in which `count` pictures of the same size cover the most of the stage. Of grids that are nearly as good,
+ * the one that cuts off less of the pictures and has fewer empty cells.
  * @param {number} count
  * @param {number} width of the stage
  * @param {number} height of the stage

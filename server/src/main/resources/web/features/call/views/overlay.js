@@ -164,7 +164,7 @@ export function callOverlay(app) {
     remember();
     update();
   });
-  // The end of what only rang here.
+  // The end of a call that only rang here.
   client.on("call.ended", (end) => known.get(end.call)?.tookPart === false && showEnd(end));
   client.on("call.answered_elsewhere", ({ call }) => {
     const about = known.get(call);

@@ -93,7 +93,8 @@ export function merged(problems) {
 }
 
 /**
- * The problems of a call, each with what to do about it. A device that fails can be left off: its problem can be closed.
+ * The problems of a call, each with what to do about it. A device that fails can be left off: its problem can be
+ * closed.
  * @param {Store} store
  * @param {() => Problem[]} problems
  */
@@ -103,7 +104,10 @@ export function problemsView(store, problems) {
   /** What the user has closed, until it is over. @type {Set<string>} */
   const closed = new Set();
   const update = () => {
-    const present = merged(problems()).map((problem) => ({ problem, id: `${problem.key} ${problem.values.user ?? ""}` }));
+    const present = merged(problems()).map((problem) => ({
+      problem,
+      id: `${problem.key} ${problem.values.user ?? ""}`,
+    }));
     for (const id of closed) if (!present.some((one) => one.id === id)) closed.delete(id);
     rows.show(
       present
@@ -138,7 +142,12 @@ function problemRow({ key, action }, who, close) {
     action &&
       h(
         "button",
-        { type: "button", class: "button small", testid: `call-${action.name}`, onclick: () => toastOnError(action.run()) },
+        {
+          type: "button",
+          class: "button small",
+          testid: `call-${action.name}`,
+          onclick: () => toastOnError(action.run()),
+        },
         t(ACTIONS[action.name]),
       ),
   );

@@ -48,7 +48,11 @@ export function ringCard(app, ringing) {
           "div",
           { class: "call-ring-names" },
           h("strong", { dir: "auto" }, name),
-          h("span", {}, group ? t("call.rings_from", { who: nameOf(store, from) }) : t(video ? "call.video" : "call.audio")),
+          h(
+            "span",
+            {},
+            group ? t("call.rings_from", { who: nameOf(store, from) }) : t(video ? "call.video" : "call.audio"),
+          ),
           busy && h("span", { class: "hint" }, t("call.rings_busy")),
         ),
         !silenced &&
@@ -84,5 +88,10 @@ export function ringCard(app, ringing) {
  * @param {() => void} onclick
  */
 function answer(testid, symbol, label, kind, onclick) {
-  return h("button", { type: "button", class: `call-answer ${kind}`, testid, onclick }, icon(symbol), h("span", {}, label));
+  return h(
+    "button",
+    { type: "button", class: `call-answer ${kind}`, testid, onclick },
+    icon(symbol),
+    h("span", {}, label),
+  );
 }

@@ -18,10 +18,6 @@ const options = new URLSearchParams(location.search);
 document.documentElement.dataset.theme = options.get("theme") ?? "light";
 startLanguage();
 setLanguage(options.get("language") ?? "en");
-// The browser's own icons come from the address of the page.
-const base = document.createElement("base");
-base.href = new URL("..", location.href).href;
-document.head.append(base);
 await loadIcons();
 addTexts(call.texts);
 addIcons(call.icons);
@@ -47,6 +43,6 @@ root.append(shellView(app).element);
 drawOverlays();
 
 const scene = options.get("scene") ?? "grid-5";
-globalThis.gallery = { app, calls, client };
+globalThis.gallery = { app, calls, client, scenes: Object.keys(scenes) };
 await scenes[scene]({ app, calls, client });
 document.documentElement.dataset.ready = scene;

@@ -16,8 +16,9 @@ import { startCall } from "./views/start.js";
  * Test ids: in a conversation call-audio and call-video (buttons), call-bar (a call in progress) with call-bar-join,
  * call-bubble (data-outcome, data-media; calls back); call-preview with call-preview-stage,
  * call-preview-<microphone|camera>, call-preview-<microphone|camera|speaker>-choice, call-ring-all, call-enter;
- * call-ring (data-call, data-media) with call-accept, call-accept-audio, call-decline, call-silence; call-screen (data-call, data-state, data-mode) with
- * call-title, call-status, call-minimise, call-layout, call-code (opens call-code-card), call-people-open, call-stage,
+ * call-ring (data-call, data-media) with call-accept, call-accept-audio, call-decline, call-silence; call-screen
+ * (data-call, data-state, data-mode) with call-title, call-status, call-minimise, call-layout, call-code (opens call-code-card), call-people-open,
+ * call-stage,
  * call-tile (data-user, data-participant, data-state, data-link, data-camera, data-speaking, data-main, data-mine),
  * call-shared (a shared screen) with call-screen-stop; call-microphone, call-camera, call-screen-share, call-hand (all
  * with aria-pressed), call-devices (opens call-device-menu with call-<microphone|camera|speaker>-option), call-leave;

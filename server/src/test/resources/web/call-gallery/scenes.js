@@ -38,14 +38,15 @@ const marks = {
 };
 
 const open = ({ app }, conversation) => app.router.go({ conversation });
-const openPanel = async () => {
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  document.querySelector('[data-testid="call-people-open"]').click();
-};
-const press = async (testid) => {
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  document.querySelector(`[data-testid="${testid}"]`).click();
-};
+/** Waits for an element. */
+async function shown(testid) {
+  for (;;) {
+    const element = document.querySelector(`[data-testid="${testid}"]`);
+    if (element?.checkVisibility()) return element;
+    await new Promise(requestAnimationFrame);
+  }
+}
+const press = async (testid) => (await shown(testid)).click();
 /** Devices for the preview. */
 function fakeDevices({ fail } = {}) {
   const devices = [
@@ -92,7 +93,7 @@ export const scenes = {
   people: async ({ calls }) => {
     const away = { 6: { state: "declined", camera: false }, 7: { state: "timed_out", camera: false } };
     calls.show({ current: group(9, { people: { ...marks, ...away } }) });
-    await openPanel();
+    await press("call-people-open");
   },
   devices: async ({ calls }) => {
     calls.show({ current: group(3) });
@@ -169,7 +170,7 @@ export const scenes = {
   mini: async (context) => {
     open(context, "direct");
     context.calls.show({ current: direct() });
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await shown("call-screen");
     callWindow.minimise();
   },
   preview: async ({ app }) => {

@@ -17,16 +17,15 @@ import { startCall } from "./views/start.js";
  * call-bubble (data-outcome, data-media; calls back); call-preview with call-preview-stage,
  * call-preview-<microphone|camera>, call-preview-<microphone|camera|speaker>-choice, call-ring-all, call-enter;
  * call-ring (data-call, data-media) with call-accept, call-accept-audio, call-decline, call-silence; call-screen
- * (data-call, data-state, data-mode) with call-title, call-status, call-minimise, call-layout, call-code (opens call-code-card), call-people-open,
- * call-stage,
- * call-tile (data-user, data-participant, data-state, data-link, data-camera, data-speaking, data-main, data-mine),
- * call-shared (a shared screen) with call-screen-stop; call-microphone, call-camera, call-screen-share, call-hand (all
- * with aria-pressed), call-devices (opens call-device-menu with call-<microphone|camera|speaker>-option), call-leave;
- * call-problems with call-retry, call-sound; call-people with call-person (data-user, data-state), call-ring-again,
- * call-remove, call-invite (opens call-invite-dialog with call-invite-submit), call-end-all; call-mini with
- * call-mini-back, call-mini-status, call-mini-microphone, call-picture, call-mini-leave; call-ended (data-call,
- * data-reason) with call-end-write, call-end-again, call-end-join, call-ended-close; call-live (announced by screen
- * readers).
+ * (data-call, data-state, data-mode) with call-title, call-status, call-minimise, call-layout, call-code (opens
+ * call-code-card), call-people-open, call-stage, call-tile (data-user, data-participant, data-state, data-link,
+ * data-camera, data-speaking, data-main, data-mine), call-shared (a shared screen) with call-screen-stop;
+ * call-microphone, call-camera, call-screen-share, call-hand (all with aria-pressed), call-devices (opens
+ * call-device-menu with call-<microphone|camera|speaker>-option), call-leave; call-problems with call-retry,
+ * call-sound; call-people with call-person (data-user, data-state), call-ring-again, call-remove, call-invite (opens
+ * call-invite-dialog with call-invite-submit), call-end-all; call-mini with call-mini-back, call-mini-status,
+ * call-mini-microphone, call-picture, call-mini-leave; call-ended (data-call, data-reason) with call-end-write,
+ * call-end-again, call-end-join, call-ended-close; call-live (announced by screen readers).
  * @type {Feature}
  */
 export default {

@@ -155,9 +155,8 @@ class CallViewsTest {
         tab.byTestId("call-layout").click();
         assertThat(tab.byTestId("call-screen")).hasAttribute("data-mode", "focus");
         assertThat(tab.byTestId("call-layout")).hasAttribute("aria-pressed", "true");
-        assertThat((Boolean) tab.page()
-                        .evaluate("() => videos.every((video) => video.isConnected && (video.hidden || !video.paused))"))
-                .isTrue();
+        String playing = "() => videos.every((video) => video.isConnected && (video.hidden || !video.paused))";
+        assertThat(tab.page().evaluate(playing)).isEqualTo(true);
         // A picture that the user chooses stays large whoever speaks.
         tab.page().locator("[data-user=yuki] .call-tile-press").click();
         assertThat(tab.page().locator("[data-user=yuki]")).hasAttribute("data-pinned", "true");
@@ -225,8 +224,14 @@ class CallViewsTest {
         tab.byTestId("confirm").click();
         assertThat(callAsked(tab)).isEqualTo("[\"remove\",\"p2\"]");
         tab.page()
-                .evaluate("() => { const { current } = gallery.calls; current.participants ="
-                        + " current.participants.filter(({ user }) => user !== 'amina'); current.emit('changed', null); }");
+                .evaluate(
+                        """
+                        () => {
+                          const { current } = gallery.calls;
+                          current.participants = current.participants.filter(({ user }) => user !== "amina");
+                          current.emit("changed", null);
+                        }
+                        """);
         assertThat(tab.byTestId("call-live")).containsText("Amina Haddad left the call");
         assertThat(rows).hasCount(8);
         tab.byTestId("call-end-all").click();

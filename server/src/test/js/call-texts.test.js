@@ -111,6 +111,7 @@ test("ending_ofACallThatOnlyRang_isSaidOnlyIfItWasMissed_orAnsweredElsewhere", (
   assert.equal(of("d", "declined"), undefined);
   assert.equal(of("g", "left"), undefined);
   assert.equal(of("d", "answered_elsewhere").join, true);
+  assert.equal(of("g", "answered_elsewhere"), undefined);
 });
 
 test("connectionKey_isThatOfTheParticipant_beforeThatOfTheConnection", () => {

@@ -93,7 +93,11 @@ export default {
     "call.not_joined": "call.error_not_joined",
     "call.resume_invalid": "call.error_not_joined",
     "call.not_host": "call.error_not_host",
-    "call.ring_rate": "call.error_ring_rate",
+    "call.removed": "call.error_removed",
+    "call.recovering": "call.error_recovering",
+    "call.ring_rate": { text: "call.error_ring_rate", wait: true },
     "call.signal_rate": "error.limited",
+    "call.busy": "error.unavailable",
+    "call.form": "error.request",
   },
 };

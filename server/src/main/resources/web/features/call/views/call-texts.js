@@ -125,7 +125,10 @@ export function ending(store, { conversation: id, reason, outcome, seconds = 0 }
   const conversation = store.conversations.get(id);
   const who = conversation ? titleOf(store, conversation) : "";
   const group = conversation?.isGroup ?? false;
-  if (reason === "answered_elsewhere") return { text: t("call.end_answered_elsewhere"), join: true };
+  if (reason === "answered_elsewhere") {
+    // In a group it was perhaps declined there, and the call is in the bar of the conversation.
+    return group ? undefined : { text: t("call.end_answered_elsewhere"), join: true };
+  }
   if (!tookPart) {
     if (!["cancelled", "timed_out", "busy"].includes(reason)) return undefined;
     return group ? { text: t("call.end_missed_group") } : { text: t("call.end_missed"), back: true, write: true };

@@ -26,6 +26,7 @@ export function createCallView(app, call, { element, float }) {
     screen.element.hidden = !expanded;
     mini.element.hidden = expanded;
     app.root.inert = expanded;
+    mini.update();
     if (expanded && !layer) {
       before = document.activeElement;
       layer = openLayer(() => callWindow.minimise());
@@ -34,7 +35,6 @@ export function createCallView(app, call, { element, float }) {
     } else if (!expanded && layer) {
       layer.closed();
       layer = null;
-      mini.update();
       refocus();
     }
   };

@@ -70,7 +70,10 @@ export function miniView({ store }, call, stage) {
   }
 
   const update = () => {
-    if (element.hidden) return;
+    if (element.hidden) {
+      if (document.pictureInPictureElement === tile.video) document.exitPictureInPicture().catch(() => {});
+      return;
+    }
     const { featured } = stage;
     const own = ownOf(call);
     if (featured) tile.show(featured, {});
@@ -92,7 +95,8 @@ export function miniView({ store }, call, stage) {
     update,
     stop() {
       for (const stop of stops) stop();
-      if (document.pictureInPictureElement === tile.video) document.exitPictureInPicture().catch(() => {});
+      element.hidden = true;
+      update();
       tile.video.srcObject = null;
     },
   };

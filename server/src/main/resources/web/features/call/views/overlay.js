@@ -42,8 +42,10 @@ export function callOverlay(app) {
   const notifications = new Map();
   /** @type {RunningCall | null} */
   let running = null;
-  /** @type {{call: string, element: HTMLElement, timer: ReturnType<typeof setTimeout>} | null} */
+  /** @type {{element: HTMLElement, timer: ReturnType<typeof setTimeout>} | null} */
   let ended = null;
+  /** The call whose end was shown last: once, even if the user has closed it. */
+  let lastEnd = "";
   /** @type {(() => void) | null} */
   let tone = null;
   let toneName = "";
@@ -121,7 +123,8 @@ export function callOverlay(app) {
 
   /** @param {{call: string, conversation: string, reason: string, outcome?: string, seconds?: number}} end */
   function showEnd(end) {
-    if (ended?.call === end.call || calls.current) return;
+    if (lastEnd === end.call || calls.current) return;
+    lastEnd = end.call;
     const about = known.get(end.call);
     const said = ending(store, end, about?.tookPart ?? false);
     if (!said) return;
@@ -133,7 +136,7 @@ export function callOverlay(app) {
       if (card.matches(":hover, :focus-within") && ended) ended.timer = setTimeout(close, ENDED_MS);
       else closeEnd();
     };
-    ended = { call: end.call, element: card, timer: setTimeout(close, ms) };
+    ended = { element: card, timer: setTimeout(close, ms) };
     float.append(card);
     showOrHide();
     if (about?.tookPart) playTone(end.reason === "busy" ? "busy" : "ended");

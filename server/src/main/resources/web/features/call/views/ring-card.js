@@ -46,7 +46,7 @@ export function ringCard(app, ringing) {
         h("span", { class: "call-ring-face" }, avatar(group ? id : from, name, { group })),
         h(
           "div",
-          { class: "call-ring-names" },
+          { class: "call-ring-names", role: "alert" },
           h("strong", { dir: "auto" }, name),
           h(
             "span",

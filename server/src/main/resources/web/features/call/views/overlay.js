@@ -55,6 +55,7 @@ export function callOverlay(app) {
   const update = () => {
     const { ringing, current } = calls;
     rows.show(ringing.map((one) => ringCard(app, one)));
+    if (ringing.length > 0) closeEnd();
     notify(ringing);
     flashTitle(ringing[0]);
     if (running && running.call !== current) {

@@ -181,6 +181,10 @@ export const scenes = {
     fakeDevices({ fail: "NotAllowedError" });
     await startCall(app, "group", "video");
   },
+  "preview-insecure": async ({ app }) => {
+    Object.defineProperty(globalThis, "isSecureContext", { value: false, configurable: true });
+    await startCall(app, "group", "video");
+  },
   problems: ({ calls }) =>
     calls.show({
       current: group(3, {

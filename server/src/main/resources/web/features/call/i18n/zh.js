@@ -66,7 +66,7 @@ export default {
   "call.hint_denied": "请在浏览器地址栏或系统设置中允许，然后重试。",
   "call.hint_failed": "请重新连接或选择其他设备，然后重试。",
   "call.hint_in_use": "请关闭该程序，然后重试。",
-  "call.hint_insecure": "浏览器只允许安全页面使用。请用以 https:// 开头的地址打开鸿雁。",
+  "call.hint_insecure": "浏览器只允许安全页面使用。请使用以 https:// 开头的地址，或请服务器管理员启用 TLS。",
   "call.hint_link": "其他人不受影响。如果没有恢复，请让{who}重新加入。",
   "call.hint_microphone_missing": "你可以收听。接上麦克风后重试即可发言。",
   "call.host": "主持人",

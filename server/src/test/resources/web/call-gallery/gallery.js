@@ -45,4 +45,6 @@ drawOverlays();
 const scene = options.get("scene") ?? "grid-5";
 globalThis.gallery = { app, calls, client, scenes: Object.keys(scenes) };
 await scenes[scene]({ app, calls, client });
+// The views of a running call are loaded when they are first needed.
+while (calls.current && !document.querySelector(".call-screen")) await new Promise(requestAnimationFrame);
 document.documentElement.dataset.ready = scene;

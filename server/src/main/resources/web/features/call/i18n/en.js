@@ -68,7 +68,8 @@ export default {
   "call.hint_failed": "Connect it again or choose another one, then try again.",
   "call.hint_in_use": "Close that program, then try again.",
   "call.hint_insecure":
-    "Browsers allow this on secure pages only. Use an address that begins with https://, or ask whoever runs this server to turn on TLS.",
+    "Browsers allow this on secure pages only. " +
+    "Use an address that begins with https://, or ask whoever runs this server to turn on TLS.",
   "call.hint_link": "Others are not affected. If it does not recover, ask {who} to join again.",
   "call.hint_microphone_missing": "You can listen. Connect one to speak, then try again.",
   "call.host": "Host",

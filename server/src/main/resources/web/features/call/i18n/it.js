@@ -69,7 +69,8 @@ export default {
   "call.hint_failed": "Ricollega il dispositivo o scegline un altro, poi riprova.",
   "call.hint_in_use": "Chiudi quel programma, poi riprova.",
   "call.hint_insecure":
-    "I browser lo consentono solo alle pagine sicure. Usa un indirizzo che inizia con https:// o chiedi a chi gestisce il server di attivare TLS.",
+    "I browser lo consentono solo alle pagine sicure. " +
+    "Usa un indirizzo che inizia con https:// o chiedi a chi gestisce il server di attivare TLS.",
   "call.hint_link": "Gli altri non ne risentono. Se non si ripristina, chiedi a {who} di rientrare.",
   "call.hint_microphone_missing": "Puoi ascoltare. Per parlare collegane uno e riprova.",
   "call.host": "Organizzatore",

@@ -53,7 +53,7 @@ export function callScreen(app, call) {
       type: "button",
       class: "icon-button call-people-open",
       testid: "call-people-open",
-      onclick: () => togglePeople(people.element.hidden),
+      onclick: () => togglePeople(Boolean(people.element.hidden)),
     },
     icon("group"),
     peopleCount,

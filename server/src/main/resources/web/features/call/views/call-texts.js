@@ -42,7 +42,7 @@ const MISSED = ["missed", "cancelled", "busy"];
 
 /**
  * What a one-to-one call came to, from the viewer's side.
- * @param {{outcome: string, seconds: number}} content of the entry
+ * @param {Record<string, any>} content of the entry
  * @param {boolean} own whether the viewer called
  */
 export function outcomeText({ outcome, seconds }, own) {
@@ -51,7 +51,7 @@ export function outcomeText({ outcome, seconds }, own) {
   return outcome === "completed" ? durationText(seconds) : t("call.outcome_ended");
 }
 
-/** @param {{outcome: string}} content of the entry @param {boolean} own whether the viewer called */
+/** @param {Record<string, any>} content of the entry @param {boolean} own whether the viewer called */
 export function isMissed({ outcome }, own) {
   return !own && MISSED.includes(outcome);
 }

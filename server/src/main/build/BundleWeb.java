@@ -28,9 +28,9 @@ import java.util.zip.GZIPOutputStream;
  * the first of them is needed: with a chunk for each, the app would consist of many small chunks that it shares with
  * them.
  *
- * <p>Two modules keep their names because other pages and features import them: {@code hongyan.js}, which shares a
- * chunk with the app, and {@code kit.js}, which re-exports from the app's own file. So each module exists once in a
- * page.
+ * <p>Some modules keep their names because other pages and features import them: {@code hongyan.js} and the {@code
+ * client.js} of features, which share chunks with the app, and {@code kit.js}, which re-exports from the app's own
+ * file. So each module exists once in a page.
  *
  * <p>Arguments: the folder of the sources, the folder of the classes, a folder for intermediate files, and the folder
  * that esbuild was unpacked to; without that folder, the sources are served unbundled. Writes {@code web/} and {@code
@@ -62,6 +62,8 @@ final class BundleWeb {
 
     private static final Pattern STYLE_SHEET = Pattern.compile("\\s*<link rel=\"stylesheet\" href=\"([^\"]+)\">");
     private static final Pattern FEATURE_STYLE_SHEET = Pattern.compile("features/.+\\.css");
+    /** What a feature adds to {@link #CLIENT} for other pages. */
+    private static final Pattern FEATURE_CLIENT = Pattern.compile("features/[^/]+/client\\.js");
     private static final Pattern MODULE = Pattern.compile("\\s*<script type=\"module\" src=\"([^\"]+)\"></script>");
     /** A dynamic import, not the type of a comment. */
     private static final Pattern DYNAMIC_IMPORT = Pattern.compile("(=> |await |return )import\\(\"(\\.[^\"]+)\"\\)");
@@ -125,11 +127,9 @@ final class BundleWeb {
         stageSources(assets);
         bundle("docs/index.html", List.of(), "docs/docs.js", List.of());
         stageDynamicImports();
-        List<String> featureStyles = files(staged).stream()
-                .map(file -> name(staged, file))
-                .filter(FEATURE_STYLE_SHEET.asMatchPredicate())
-                .toList();
-        String app = bundle("index.html", featureStyles, stageApp(), List.of(CLIENT));
+        List<String> clients = new ArrayList<>(List.of(CLIENT));
+        clients.addAll(stagedNames(FEATURE_CLIENT));
+        String app = bundle("index.html", stagedNames(FEATURE_STYLE_SHEET), stageApp(), clients);
         if (Files.exists(staged.resolve(KIT))) {
             write(KIT, utf8("export * from \"./%s\";%n".formatted(app)), false);
         }
@@ -139,6 +139,13 @@ final class BundleWeb {
         for (Path example : files(staged.resolve("docs/examples"))) {
             write(name(staged, example), Files.readAllBytes(example), false);
         }
+    }
+
+    private List<String> stagedNames(Pattern pattern) throws IOException {
+        return files(staged).stream()
+                .map(file -> name(staged, file))
+                .filter(pattern.asMatchPredicate())
+                .toList();
     }
 
     /** Returns the new names of the assets by their names in the sources. */

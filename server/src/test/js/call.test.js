@@ -69,6 +69,16 @@ test("call_ofFour_connectsEveryPairOnce_withOneCertificateEach", async () => {
   assert.equal(offers.length, 6);
 });
 
+test("call_ofNine_staysWithinTheBudgetOfSignals", async () => {
+  FakeConnection.candidates = 6;
+  const names = Array.from({ length: 9 }, (_, i) => `user-${i}`);
+  const calls = await Promise.all(names.map((name) => entered(server.device(name, `p-${name}`))));
+  for (const call of calls) await until(connectedTo(call, 8), "all are connected");
+  await calm();
+  assert.equal(network.all.length, 72);
+  assert.ok(server.signals.length <= 284, `${server.signals.length} signals`);
+});
+
 test("enter_asksForDevicesBeforeTheServer_andReportsWhatIsThere", async () => {
   const devices = new FakeDevices();
   devices.errors.video = ["NotAllowedError"];
@@ -253,6 +263,17 @@ test("socketLost_mediaContinues_andTheCallResumes", async () => {
   assert.equal(server.signals.filter(({ signal }) => signal.type === "offer").length, 1);
 });
 
+test("socketLost_forAMinute_givesNoPairUp", async () => {
+  const { clients, calls } = await callOf(["ada", "bo"]);
+  await pass(10);
+  clients[0].disconnect();
+  network.all.forEach((connection) => connection.become("failed"));
+  await pass(60);
+  assert.equal(find(calls[0], "bo").link.state, "interrupted");
+  clients[0].connect();
+  await until(connectedTo(calls[0], 1));
+});
+
 test("resume_thatIsCut_isTriedOnTheNextSocket", async () => {
   const { clients, calls } = await callOf(["ada", "bo"]);
   clients[0].answers["call.resume"] = () => Promise.reject(new HongyanError({ kind: "disconnected" }));
@@ -289,6 +310,18 @@ test("resume_absentParticipants_areGone", async () => {
     calls[0].participants.map(({ user }) => user),
     ["ada", "bo"],
   );
+});
+
+test("resume_isAuthoritative_whateverRevisionWasKnown", async () => {
+  const { clients, calls } = await callOf(["ada", "bo", "cai"]);
+  clients[0].disconnect();
+  server.leave(clients[2], "left");
+  server.revision = 2;
+  clients[0].connect();
+  await until(() => calls[0].state === "active");
+  assert.equal(find(calls[0], "cai").state, "left");
+  await calls[1].setHand(true);
+  await until(() => find(calls[0], "bo").media.hand);
 });
 
 test("resume_whileThePairIsDown_restartsIt_withTheServersOfTheAnswer", async () => {
@@ -420,6 +453,21 @@ test("screen_isSentOnceTheServerAllows", async () => {
   assert.ok(network.all.every(({ transceivers }) => transceivers[2].sender.track === null));
 });
 
+test("screen_isNotSent_beforeTheServerAllows", async () => {
+  const { clients, calls } = await callOf(["ada", "bo"]);
+  let allow;
+  clients[0].answers["call.media"] = () => new Promise((resolve) => (allow = resolve));
+  const sharing = calls[0].setScreen(true);
+  await until(() => allow);
+  delete clients[0].answers["call.media"];
+  await calls[0].setHand(true);
+  assert.ok(network.all.every(({ transceivers }) => transceivers[2].sender.track === null));
+  assert.equal(find(calls[0], "ada").media.screen, false);
+  allow({ revision: 9 });
+  await sharing;
+  assert.ok(network.all.some(({ transceivers }) => transceivers[2].sender.track !== null));
+});
+
 test("screen_takenByAnotherMeanwhile_isStopped", async () => {
   const { clients, calls } = await callOf(["ada", "bo"]);
   clients[0].answers["call.media"] = () =>
@@ -529,6 +577,52 @@ test("code_ofASwappedCertificate_isAProblem_withoutMedia", async () => {
 test("relayOnly_hidesAddresses", async () => {
   await callOf(["ada", "bo"], { relayOnly: true });
   assert.ok(network.all.every(({ configurations }) => configurations[0].iceTransportPolicy === "relay"));
+});
+
+test("relayOnly_isAlsoASettingOfTheServer", async () => {
+  const clients = ["p1", "p2"].map((id) => server.device(id, id));
+  for (const client of clients) {
+    client.answers["call.join"] = (data) => {
+      const answer = server.handle(client, "call.join", data);
+      return { ...answer, transport: { ...answer.transport, relayOnly: true } };
+    };
+    await entered(client);
+  }
+  assert.ok(network.all.every(({ configurations }) => configurations[0].iceTransportPolicy === "relay"));
+  assert.equal(network.all.length, 2);
+});
+
+test("enter_withoutWebRtc_isRefused", async () => {
+  const client = server.device("ada");
+  const call = fakeCall(client, { RTCPeerConnection: null });
+  await assert.rejects(call.enter("call.accept", { call: "c1" }, { microphone: false, camera: false }), {
+    reason: "client.no_webrtc",
+  });
+  assert.deepEqual(client.asked, [], "in particular, no decline");
+});
+
+test("code_withoutTls_isNone_andMediaFlows", async (t) => {
+  const { crypto } = globalThis;
+  const insecure = { getRandomValues: crypto.getRandomValues.bind(crypto) };
+  Object.defineProperty(globalThis, "crypto", { value: insecure, configurable: true });
+  t.after(() => Object.defineProperty(globalThis, "crypto", { value: crypto, configurable: true }));
+  const { calls } = await callOf(["ada", "bo"], { direct: true });
+  assert.equal(calls[0].code, undefined);
+});
+
+test("networkChange_checksTheConnectionToTheServer", async () => {
+  const page = new EventTarget();
+  for (const name of ["addEventListener", "removeEventListener"]) globalThis[name] = page[name].bind(page);
+  try {
+    const { clients } = await callOf(["ada", "bo"]);
+    let checks = 0;
+    clients[0].connection.checkNow = () => checks++;
+    page.dispatchEvent(new Event("online"));
+    assert.equal(checks, 1);
+  } finally {
+    delete globalThis.addEventListener;
+    delete globalThis.removeEventListener;
+  }
 });
 
 test("stats_areByParticipant", async () => {

@@ -144,15 +144,17 @@ test("silence_keepsItRinging", () => {
   assert.equal(calls.isSilenced("c1"), false);
 });
 
-test("decline_stopsAtOnce_andDoesNotRingAgain", async () => {
+test("decline_stopsAtOnce_untilTheUserIsRungAgain", async () => {
   const { client, calls } = setUp();
   client.emit("call.ringing", ringing());
   const declining = calls.decline("c1");
   assert.deepEqual(rung(calls), []);
-  await declining;
   client.emit("call.ringing", ringing());
-  assert.deepEqual(rung(calls), []);
+  assert.deepEqual(rung(calls), [], "sent before the server had the answer");
+  await declining;
   assert.equal(client.count("call.decline"), 1);
+  client.emit("call.ringing", ringing());
+  assert.deepEqual(rung(calls), ["c1"]);
 });
 
 // Entering

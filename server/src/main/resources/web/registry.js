@@ -99,8 +99,8 @@
  * A bar between the header and the timeline of a conversation, such as what goes on there at the moment.
  * @typedef {object} ChatBar
  * @property {string} key unique among the bars of all features, so it begins with the feature's word
- * @property {(app: App, conversation: string) => BarContent | undefined} show undefined: nothing to show. Never asked in
- *   a conversation in which the user may not write; asked again at `store.touch("conversation", id)`
+ * @property {(app: App, conversation: string) => BarContent | undefined} show undefined: nothing to show. Never asked
+ *   in a conversation in which the user may not write; asked again at `store.touch("conversation", id)`
  */
 
 /**
@@ -112,10 +112,10 @@
  */
 
 /**
- * An element that is on the page as long as the page lives: it stays when another user signs in. Hidden by the attribute
- * `hidden` as long as it has nothing to show. It places itself with `position: absolute` in the window, and is above
- * routes, menus and dialogs, except for those that were opened from it. It does not take the focus when it appears,
- * unless the user has asked for it. A key that it handles gets `preventDefault`.
+ * An element that is on the page as long as the page lives: it stays when another user signs in. The attribute `hidden`
+ * hides it while it has nothing to show. It places itself with `position: absolute` in the window, and is above routes,
+ * menus and dialogs, except for those that were opened from it. It does not take the focus when it appears by itself. A
+ * key that it handles gets `preventDefault`.
  * @typedef {object} Overlay
  * @property {HTMLElement} element
  * @property {() => void} [draw] the language changed, or another user signed in or out

@@ -1,5 +1,6 @@
 package im.hongyan;
 
+import im.hongyan.call.CallFeature;
 import im.hongyan.chat.ChatFeature;
 import im.hongyan.config.SettingsSection;
 import im.hongyan.feature.Feature;
@@ -10,7 +11,8 @@ import java.util.stream.Stream;
 
 /** The features of this server. A feature that uses another one comes after it. */
 public final class Features {
-    public static final List<Feature> ALL = List.of(new ChatFeature(), new WalletFeature(), new RedEnvelopeFeature());
+    public static final List<Feature> ALL = List.of(
+            new ChatFeature(), new WalletFeature(), new RedEnvelopeFeature(), new CallFeature());
 
     /** The schema of the spine, which features build on. */
     private static final List<String> SPINE_MIGRATIONS = List.of(

@@ -20,6 +20,7 @@ import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.HttpRoutes;
 import im.hongyan.protocol.SessionId;
+import im.hongyan.protocol.TokenMac;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.store.redis.Redis;
@@ -53,6 +54,7 @@ final class Spine {
     private final Groups groups;
     private final Delivery delivery;
     private final Epoch epoch;
+    private final TokenMac.Factory tokenMacs;
     private FeatureHooks hooks;
 
     Spine(
@@ -68,8 +70,7 @@ final class Spine {
         delivery = new Delivery(cluster, sockets, directory, link, registry);
         presence = new Presence(vertx, codec, sockets, directory, link, postgres);
         clusterEvents = new ClusterEventHandler(cluster, link, directory, delivery, presence, registry);
-        membership =
-                new Membership(cluster, settings.cluster().address(), link, clusterEvents, postgres, registry);
+        membership = new Membership(cluster, settings.cluster().address(), link, clusterEvents, postgres, registry);
         identity = new Identity(
                 vertx, postgres, redis, SpineSettings.identity(settings), new Events(), codec, InstantSource.system());
         users = identity::profiles;
@@ -77,6 +78,9 @@ final class Spine {
         conversations = new Conversations(timeline, users);
         groups = new Groups(codec, timeline, conversations, users, SpineSettings.groups(settings));
         epoch = new Epoch(postgres);
+        tokenMacs = TokenMac.factory(settings.auth().keys().stream()
+                .map(key -> key.secret().bytes())
+                .toList());
         membership.onRevoked(identity::revokedElsewhere);
     }
 
@@ -102,7 +106,8 @@ final class Spine {
                 .provide(Timeline.class, timeline)
                 .provide(Conversations.class, conversations)
                 .provide(Groups.class, groups)
-                .provide(Epoch.class, epoch);
+                .provide(Epoch.class, epoch)
+                .provide(TokenMac.Factory.class, tokenMacs);
     }
 
     /** @param hooks of the features, which are installed after the spine */

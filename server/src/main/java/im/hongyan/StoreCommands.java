@@ -54,6 +54,11 @@ final class StoreCommands {
             return option.settings().production();
         }
 
+        @Override
+        public <S> S settings(Class<S> type) throws InvalidSettings {
+            return type.cast(option.settings().feature(type));
+        }
+
         /** A command that inspects data must not create an empty database and find nothing wrong with it. */
         @Override
         public String database() throws InvalidSettings {

@@ -2,8 +2,8 @@
 import { h } from "./dom.js";
 
 /**
- * The overlays of the features. They are a popover, because only the browser's top layer is above modal dialogs. Outside
- * of a modal dialog nothing can be used, so while one is open, they are inside of it.
+ * The overlays of the features. They are a popover, because only the browser's top layer is above modal dialogs.
+ * Outside of a modal dialog nothing can be used, so while one is open, they are inside of it.
  */
 
 /** @type {HTMLElement | undefined} */

@@ -54,6 +54,7 @@ class ArchitectureTest {
         edges.put(
                 "redenvelope",
                 List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline", "wallet"));
+        edges.put("call", List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline"));
         edges.put("local", List.of("async", "config", "protocol", "store"));
         return edges;
     }

@@ -191,8 +191,7 @@ final class NodeCodec {
             case CONNECTION_FRAME ->
                 new NodeMessage.ConnectionFrame(
                         fields.number(NUMBER),
-                        new Principal(
-                                fields.user(USERS), new SessionId(fields.id(SESSION)), fields.text(CONNECTION)),
+                        new Principal(fields.user(USERS), new SessionId(fields.id(SESSION)), fields.text(CONNECTION)),
                         fields.value(BYTES));
             case CONNECTION_FRAME_RESULT ->
                 new NodeMessage.ConnectionFrameResult(fields.number(NUMBER), fields.number(QUEUED) != 0);

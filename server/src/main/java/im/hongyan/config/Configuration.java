@@ -11,13 +11,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.stream.Stream;
 
 /**
  * The settings with the origin of each.
  *
  * @param file the settings file, if there is one
+ * @param warnings about valid settings that are probably a mistake; each names the setting, the danger and the remedy
  */
-public record Configuration(Settings settings, List<SettingValue> values, Optional<Path> file) {
+public record Configuration(Settings settings, List<SettingValue> values, Optional<Path> file, List<String> warnings) {
     /** The settings file in the working directory that is read, if it exists, when the command line names none. */
     public static final String DEFAULT_FILE = "hongyan.properties";
 
@@ -49,7 +51,9 @@ public record Configuration(Settings settings, List<SettingValue> values, Option
         if (!problems.isEmpty()) {
             throw new InvalidSettings(problems);
         }
-        return new Configuration(settings, keys.values(), file);
+        List<String> warnings = Stream.concat(SettingsWarnings.of(settings).stream(), keys.warnings().stream())
+                .toList();
+        return new Configuration(settings, keys.values(), file, warnings);
     }
 
     private static Map<String, String> read(Path file, List<String> problems) {
@@ -76,11 +80,6 @@ public record Configuration(Settings settings, List<SettingValue> values, Option
             problems.add("The settings file " + file + " has a malformed \\u escape.");
         }
         return values;
-    }
-
-    /** Warnings about valid settings that are probably a mistake. Each names the setting, the danger and the remedy. */
-    public List<String> warnings() {
-        return SettingsWarnings.of(settings);
     }
 
     /** All settings in the format of a settings file, each with its description and origin. */

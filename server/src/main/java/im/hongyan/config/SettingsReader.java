@@ -21,6 +21,7 @@ public final class SettingsReader {
     private final Map<String, String> environment;
     private final List<SettingValue> values = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
     private boolean production;
 
     SettingsReader(Map<String, String> file, Map<String, String> environment) {
@@ -167,6 +168,20 @@ public final class SettingsReader {
     /** Records a problem that concerns several keys. */
     public void refuse(String problem) {
         problems.add(problem);
+    }
+
+    /**
+     * Records a warning about valid settings that are probably a mistake. It is printed at the start and by
+     * {@code --check-config}, and ends nothing.
+     *
+     * @param warning names the setting, the danger and the remedy
+     */
+    public void warn(String warning) {
+        warnings.add(warning);
+    }
+
+    List<String> warnings() {
+        return List.copyOf(warnings);
     }
 
     List<SettingValue> values() {

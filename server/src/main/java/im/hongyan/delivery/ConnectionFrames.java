@@ -9,7 +9,6 @@ import io.vertx.core.Vertx;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiPredicate;
 
 /**
  * Sends frames to single connections of any node and learns whether they were queued there, and answers the other nodes
@@ -20,17 +19,23 @@ final class ConnectionFrames {
     /** Frames to other nodes without a result; beyond that, frames fail at once. */
     private static final int MAX_PENDING = 20_000;
 
+    /** The way to the other nodes. */
+    @FunctionalInterface
+    interface Link {
+        /** @return false if the message will not be sent */
+        boolean send(String node, NodeMessage message);
+    }
+
     private record Pending(String node, Promise<Void> result) {}
 
     private final Vertx vertx;
     private final Sockets sockets;
     private final String ownNode;
-    private final BiPredicate<String, NodeMessage> link;
+    private final Link link;
     private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
     private final AtomicLong lastNumber = new AtomicLong();
 
-    /** @param link sends a message to a node; false if that is impossible */
-    ConnectionFrames(Vertx vertx, Sockets sockets, String ownNode, BiPredicate<String, NodeMessage> link) {
+    ConnectionFrames(Vertx vertx, Sockets sockets, String ownNode, Link link) {
         this.vertx = vertx;
         this.sockets = sockets;
         this.ownNode = ownNode;
@@ -61,7 +66,7 @@ final class ConnectionFrames {
         // Before the frame is sent, so that a node that leaves meanwhile finds it.
         pending.put(number, new Pending(node, result));
         result.future().onComplete(done -> pending.remove(number));
-        if (!link.test(node, new NodeMessage.ConnectionFrame(number, to, bytes))) {
+        if (!link.send(node, new NodeMessage.ConnectionFrame(number, to, bytes))) {
             fail(result, "the node has left or does not drain its queue");
         }
     }
@@ -69,8 +74,7 @@ final class ConnectionFrames {
     /** Queues the frame of another node, and tells that node whether this succeeded. */
     void received(String from, NodeMessage.ConnectionFrame frame) {
         queueLocally(frame.to(), frame.bytes())
-                .onSuccess(queued ->
-                        link.test(from, new NodeMessage.ConnectionFrameResult(frame.number(), queued)));
+                .onSuccess(queued -> link.send(from, new NodeMessage.ConnectionFrameResult(frame.number(), queued)));
     }
 
     void received(String from, NodeMessage.ConnectionFrameResult result) {

@@ -99,6 +99,12 @@ public final class Delivery {
         toUsers(Set.of(user), frame);
     }
 
+    /** As {@link #toUser}, for all sockets of its user but this one, which must be a socket of this node. */
+    public void toOtherSockets(Principal socket, Frame frame) {
+        sockets.sendToOthers(socket, frame);
+        remote.push(Set.of(socket.user()), frame);
+    }
+
     public void toUsers(Collection<UserId> users, Frame frame) {
         sockets.send(users, frame);
         remote.push(users, frame);

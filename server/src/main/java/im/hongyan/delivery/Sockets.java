@@ -141,6 +141,15 @@ public final class Sockets {
         }
     }
 
+    /** Sends a frame to all sockets of the principal's user but its own. */
+    void sendToOthers(Principal socket, Frame frame) {
+        for (ClientConnection connection : of(socket.user())) {
+            if (!connection.principal().equals(socket)) {
+                connection.context().runOnContext(none -> connection.offer(frame));
+            }
+        }
+    }
+
     /** Sends a frame to every socket of the users, with one task per event loop, whatever the number of sockets. */
     public void send(Collection<UserId> users, Frame frame) {
         if (users.size() <= 2) {

@@ -9,6 +9,13 @@ public interface CommandStores {
     boolean production() throws Exception;
 
     /**
+     * The record that {@link Feature#readSettings} returned, for a command that needs no store.
+     *
+     * @throws Exception if the settings are invalid
+     */
+    <S> S settings(Class<S> type) throws Exception;
+
+    /**
      * The database in words, for the command's first line.
      *
      * @throws Exception if the settings are invalid, or name a data folder without a database

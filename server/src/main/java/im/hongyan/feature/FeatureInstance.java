@@ -44,7 +44,8 @@ public interface FeatureInstance {
 
     /**
      * A connection of this node has opened and its {@code welcome} was sent, so that frames sent from here follow it.
-     * For what a client must learn at once, such as an invitation that is still open. {@link #socketClosed} comes later.
+     * For what a client must learn at once, such as an invitation that is still open. {@link #socketClosed} comes
+     * later.
      */
     default void socketOpened(Principal principal) {}
 

@@ -228,8 +228,7 @@ final class Connection implements ClientConnection {
         long waitMs = rateOf(frame).take(System.nanoTime());
         if (waitMs > 0) {
             metrics.refused("socket");
-            return Rejection.limited(
-                    reason(frame, "frames.rate"), "too many frames per second on this socket", waitMs);
+            return Rejection.limited(reason(frame, "frames.rate"), "too many frames per second on this socket", waitMs);
         }
         waitMs = requests.takeFromUserRate(principal, frame);
         if (waitMs > 0) {

@@ -166,7 +166,12 @@ export class Calls extends Emitter {
   async decline(call) {
     this.#stopRinging(call);
     this.#remember(call);
-    await this.#client.request("call.decline", { call });
+    try {
+      await this.#client.request("call.decline", { call });
+    } finally {
+      // From now on, a ring is a new one: a group may ring the user again later.
+      this.#over.delete(call);
+    }
   }
 
   /** Turns off the sound of a ringing call on this device. @param {string} call */

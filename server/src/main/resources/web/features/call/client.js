@@ -20,5 +20,15 @@
  * The page plays what `participants` has in `tracks`: it attaches each track to an element of its own, and shows
  * cameras and screens according to `media`, which is the state on the server.
  */
-export { Calls } from "./calls.js";
+import * as client from "./client/index.js";
+import { Calls as LazyCalls } from "./calls.js";
+
 export * from "./client/index.js";
+
+/** Other pages do not load the rest of the web client together with the first call. */
+export class Calls extends LazyCalls {
+  /** @param {import("../../hongyan.js").Hongyan} hongyan */
+  constructor(hongyan) {
+    super(hongyan, { load: async () => client });
+  }
+}

@@ -41,6 +41,13 @@ final class Chromium implements AutoCloseable {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
+            // Calls: fake devices without questions, which pages may use in the background and play without a click.
+            "--use-fake-device-for-media-stream=fps=5",
+            "--use-fake-ui-for-media-stream",
+            "--autoplay-policy=no-user-gesture-required",
+            "--disable-background-timer-throttling",
+            "--disable-backgrounding-occluded-windows",
+            "--disable-renderer-backgrounding",
             "--disable-features=" + String.join(",", FEATURES));
 
     private final Playwright playwright;

@@ -125,7 +125,9 @@ class NodeCodecTest {
     @Test
     void encode_connectionFrames_matchesRecording() {
         List<NodeMessage> all = List.of(
-                FRAME, new NodeMessage.ConnectionFrameResult(258, true), new NodeMessage.ConnectionFrameResult(3, false));
+                FRAME,
+                new NodeMessage.ConnectionFrameResult(258, true),
+                new NodeMessage.ConnectionFrameResult(3, false));
         byte[] recorded = HexFormat.of()
                 .parseHex("010d000000500d0000000800000000000001020500000010000000000000000100000000000000020c000000"
                         + "10000000000000000500000000000000060b000000086120736f636b657406000000077b2263223a337d0e00"

@@ -31,7 +31,9 @@ class ConfigurationTest {
                 "HONGYAN_POSTGRES_URL", "postgresql://u:a8sd7f6ahsdf@db/x",
                 "HONGYAN_REDIS_URL", "redis://:a8sd7f6ahsdf@cache",
                 "HONGYAN_CLUSTER_ENABLED", "true",
-                "HONGYAN_CLUSTER_HOST", "10.0.0.1"));
+                "HONGYAN_CLUSTER_HOST", "10.0.0.1",
+                "HONGYAN_CALL_TURN_URLS", "turn:turn.example.org",
+                "HONGYAN_CALL_TURN_SECRET", "a8sd7f6ahsdf8a7sd6f"));
         assertThat(load(environment).warnings())
                 .hasSize(3)
                 .anyMatch(warning -> warning.startsWith("HONGYAN_CLUSTER_TLS_*: "))
@@ -50,6 +52,15 @@ class ConfigurationTest {
         assertThat(load(Map.of("HONGYAN_REDIS_URL", "redis://:a8sd7f6ahsdf@cache"))
                         .warnings())
                 .isEmpty();
+    }
+
+    @Test
+    void warnings_includeThoseOfFeatures() throws Exception {
+        Configuration configuration = Configuration.load(Optional.empty(), directory, Map.of(), List.of(keys -> {
+            keys.warn("sticker.limit: too high");
+            return Optional.empty();
+        }));
+        assertThat(configuration.warnings()).containsExactly("sticker.limit: too high");
     }
 
     @Test

@@ -183,8 +183,8 @@ class RateLimitTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void ownLimit_largeBurst_passesBothGeneralLimits(boolean ofUser) throws Exception {
-        Running running = gateways.start(
-                ofUser ? GatewayExtension.withUserRate(1, 5) : GatewayExtension.withRate(1, 5), 2);
+        Running running =
+                gateways.start(ofUser ? GatewayExtension.withUserRate(1, 5) : GatewayExtension.withRate(1, 5), 2);
         RawSocket socket = running.open("alice/1");
         int burst = GatewayExtension.SIGNAL_BURST.burst();
         for (int i = 0; i < burst; i++) {

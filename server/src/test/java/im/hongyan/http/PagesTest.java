@@ -116,7 +116,15 @@ class PagesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/index.html", "/docs/", "/hongyan.js", "/docs/examples/hongyan.js"})
+    @ValueSource(
+            strings = {
+                "/",
+                "/index.html",
+                "/docs/",
+                "/hongyan.js",
+                "/features/call/client.js",
+                "/docs/examples/hongyan.js"
+            })
     void stableName_isRevalidated(String path) throws Exception {
         serve(BUNDLE);
         HttpResponse<byte[]> answer = ask("GET", path);

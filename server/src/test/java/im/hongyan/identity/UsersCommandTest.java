@@ -50,6 +50,11 @@ class UsersCommandTest {
         }
 
         @Override
+        public <S> S settings(Class<S> type) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public String database() {
             return "PostgreSQL";
         }

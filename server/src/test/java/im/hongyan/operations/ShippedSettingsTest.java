@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Nodes accept the settings in the files of {@code cluster-config/}. */
 class ShippedSettingsTest {
     private static final Pattern VARIABLE = Pattern.compile("\\bHONGYAN_[A-Z_]*[A-Z]\\b(?!_)");
+    private static final String PASSWORD = "gv7Kd2QxZs4mPq8wLb3c";
     private static final String KEY = "a:zkj2lf0OAxdL5HjXvZ0Vd2wT7EwbW4Hq1uEw0VnQ9yqJtUuVZf4Qm3sKp8rY6cGx";
 
     @TempDir
@@ -67,14 +68,16 @@ class ShippedSettingsTest {
         assertThat(refused.problems())
                 .anyMatch(problem -> problem.contains("HONGYAN_AUTH_KEYS"))
                 .anyMatch(problem -> problem.contains("postgres.url"))
-                .anyMatch(problem -> problem.contains("redis.url"));
+                .anyMatch(problem -> problem.contains("redis.url"))
+                .anyMatch(problem -> problem.contains("call.turn-secret"));
     }
 
     @Test
     void kubernetes_ownSecrets_isAccepted() throws Exception {
         Map<String, String> environment = pod();
         environment.put("HONGYAN_AUTH_KEYS", KEY);
-        environment.replaceAll((name, value) -> value.replace("changeme", "gv7Kd2Qx"));
+        environment.put("HONGYAN_CALL_TURN_SECRET", PASSWORD);
+        environment.replaceAll((name, value) -> value.replace("changeme", PASSWORD));
         Configuration configuration = load(environment);
         // Whether the pods' network is private is up to the operator.
         assertThat(configuration.warnings()).singleElement().asString().startsWith("HONGYAN_CLUSTER_TLS_*");
@@ -112,7 +115,7 @@ class ShippedSettingsTest {
             put(environment, own);
             environment.remove("<<");
             environment.replaceAll((name, value) ->
-                    name.equals("HONGYAN_AUTH_KEYS") ? KEY : value.replaceAll("\\$\\{[^}]*}", "gv7Kd2Qx"));
+                    name.equals("HONGYAN_AUTH_KEYS") ? KEY : value.replaceAll("\\$\\{[^}]*}", PASSWORD));
             Configuration configuration = load(environment);
             assertThat(configuration.settings().production()).isTrue();
             // All of it stays in the private network of the compose file.

@@ -45,8 +45,7 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Peo
 
     /** Adds a feature without tables to those of the product. */
     ClusterExtension with(Feature feature) {
-        features =
-                Stream.concat(features.stream(), Stream.of(feature)).toList();
+        features = Stream.concat(features.stream(), Stream.of(feature)).toList();
         return this;
     }
 

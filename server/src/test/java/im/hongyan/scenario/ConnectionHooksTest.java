@@ -157,7 +157,8 @@ class ConnectionHooksTest {
         String dead = dying.app.service(Delivery.class).ownNode();
         assertThat(open.node).isEqualTo(dead);
         await(delivery(0).toConnection(dead, open.principal, greeting("alive")));
-        alice.receive("greeter.greeting", greeting -> greeting.get("text").asText().equals("alive"));
+        alice.receive(
+                "greeter.greeting", greeting -> greeting.get("text").asText().equals("alive"));
 
         cluster.crash(dying);
 

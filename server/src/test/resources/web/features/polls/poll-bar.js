@@ -11,7 +11,8 @@ export function pollBar({ store }, conversation) {
   const polls = pollsOf(store);
   const question = polls.openQuestion(conversation);
   if (question === undefined) return undefined;
-  const hide = iconButton("close", t("poll.hide"), { testid: "poll-bar-hide", onclick: () => polls.hide(conversation) });
+  const onclick = () => polls.hide(conversation);
+  const hide = iconButton("close", t("poll.hide"), { testid: "poll-bar-hide", onclick });
   const make = () =>
     h(
       "div",

@@ -1,6 +1,7 @@
 package im.hongyan.http.description;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
@@ -31,6 +32,12 @@ final class RecordTypes {
 
     static boolean isRaw(RecordComponent component) {
         return component.getAccessor().isAnnotationPresent(JsonRawValue.class);
+    }
+
+    /** The name of a field in JSON: a word of Java cannot be the name of a component. */
+    static String jsonName(RecordComponent component) {
+        JsonProperty other = component.getAccessor().getAnnotation(JsonProperty.class);
+        return other == null ? component.getName() : other.value();
     }
 
     static String nameOf(Class<?> type) {

@@ -133,7 +133,7 @@ final class Schemas {
                     || component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)) {
                 continue;
             }
-            String name = component.getName();
+            String name = RecordTypes.jsonName(component);
             String here = where + "." + name;
             boolean optional = undescribed.containsKey(name + "?");
             if (optional && component.getType().isPrimitive()) {

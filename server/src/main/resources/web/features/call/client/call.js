@@ -170,9 +170,14 @@ export class Call extends Emitter {
 
   /** The code that two users compare; undefined in a group. @returns {Code | undefined} */
   get code() {
-    if (!this.direct) return undefined;
+    if (!this.#verifies) return undefined;
     const [peer] = this.#peers.values();
     return peer?.code ?? { state: "pending" };
+  }
+
+  /** Pages without TLS have no cryptography. */
+  get #verifies() {
+    return this.direct && globalThis.crypto?.subtle !== undefined;
   }
 
   /** The participants who speak now. */
@@ -215,7 +220,8 @@ export class Call extends Emitter {
    * @param {Record<string, any>} data
    * @param {Entrance} entrance
    * @returns {Promise<void>}
-   * @throws {HongyanError} the server's refusal; reason `call.left` if the user left meanwhile
+   * @throws {HongyanError} the server's refusal; reason `call.left` if the user left meanwhile, `client.no_webrtc` if
+   *   the browser cannot make calls
    */
   async enter(type, data, { microphone, camera }) {
     this.#wanted.microphone = microphone;
@@ -354,7 +360,7 @@ export class Call extends Emitter {
     this.#accepted = ALL_OFF;
     this.#page ??= new PageWatch({
       visible: () => this.#visible(),
-      network: () => this.#retryPeers(),
+      network: () => this.#networkChanged(),
       leaving: () => this.#client.notify("call.leave", { call: this.id }),
     });
     if (this.#timers.length === 0) {
@@ -372,6 +378,9 @@ export class Call extends Emitter {
     this.#resumeToken = answer.resumeToken;
     this.#iceServers = answer.iceServers ?? [];
     this.#iceAt = this.#now();
+    this.#relayOnly ||= answer.transport?.relayOnly === true;
+    // The answer is right, whatever was known before.
+    this.#revision = -1;
     this.#apply(answer);
     if (this.#earlySnapshot?.call === this.id) this.#apply(this.#earlySnapshot);
     this.#earlySnapshot = undefined;
@@ -433,7 +442,6 @@ export class Call extends Emitter {
       const answer = await this.#client.request("call.join", data, { withinMs: REQUEST_MS, shouldSend });
       if (!shouldSend()) return;
       for (const id of this.#peers.keys()) this.#drop(id);
-      this.#revision = -1;
       this.#entered(answer);
       this.#notice("call.notice_rejoined");
     } catch (thrown) {
@@ -502,7 +510,7 @@ export class Call extends Emitter {
       call: this.id,
       me: { participant: /** @type {string} */ (this.me), user: this.#client.user?.id ?? "" },
       other: { participant, user },
-      verify: this.direct,
+      verify: this.#verifies,
       send: (generation, signal) =>
         this.#client.request(
           "call.signal",
@@ -547,7 +555,7 @@ export class Call extends Emitter {
   /** @param {Peer} peer */
   #peerChanged(peer) {
     if (peer.link.state === "connected") this.#wasConnected = true;
-    if (this.direct && peer.code.state === "ready" && !this.#coded.has(peer)) {
+    if (this.#verifies && peer.code.state === "ready" && !this.#coded.has(peer)) {
       this.#coded.add(peer);
       if (this.#hadCode) this.#notice("call.notice_code_changed");
       this.#hadCode = true;
@@ -558,6 +566,11 @@ export class Call extends Emitter {
   #retryPeers() {
     if (!this.#resumed) return;
     for (const [id, peer] of this.#peers) if (!this.#away.has(id)) peer.resume();
+  }
+
+  #networkChanged() {
+    this.#client.connection?.checkNow?.();
+    this.#retryPeers();
   }
 
   #visible() {
@@ -725,8 +738,13 @@ export class Call extends Emitter {
   }
 }
 
-/** One certificate for all connections of the call. @param {typeof globalThis.RTCPeerConnection} RTCPeerConnection */
+/**
+ * One certificate for all connections of the call.
+ * @param {typeof globalThis.RTCPeerConnection | undefined} RTCPeerConnection
+ * @throws {HongyanError} reason `client.no_webrtc`
+ */
 async function makeCertificates(RTCPeerConnection) {
+  if (!RTCPeerConnection) throw new HongyanError({ kind: "invalid", reason: "client.no_webrtc" });
   const algorithm = { name: "ECDSA", namedCurve: "P-256" };
   return [await RTCPeerConnection.generateCertificate(algorithm)];
 }

@@ -19,6 +19,8 @@ const CHECKING_MS = 12_000;
 const GIVE_UP_MS = 30_000;
 /** Most interruptions are shorter than this. */
 const DISCONNECTED_MS = 5_000;
+/** Unless the network changed this short a time before: then the connection does not recover by itself. */
+const EAGER_MS = 15_000;
 /** The offerer reveals its bytes right after the answer. If they are lost, a new negotiation repeats them. */
 const VERIFY_MS = 5_000;
 
@@ -88,6 +90,7 @@ export class Peer extends Emitter {
   #downSince;
   #negotiatedAt = -Infinity;
   #nextAt = -Infinity;
+  #eagerUntil = -Infinity;
   #attempts = 0;
   /** The generation that was reported last. */
   #reported = 0;
@@ -178,6 +181,7 @@ export class Peer extends Emitter {
     if (this.#closed) return;
     this.#paused = false;
     this.#queue.resume();
+    this.#eagerUntil = this.#options.now() + EAGER_MS;
     if (this.#downSince === undefined) return;
     this.#downSince = this.#options.now();
     this.#attempts = 0;
@@ -438,7 +442,7 @@ export class Peer extends Emitter {
     this.#downSince ??= now;
     if (this.link.state === "connected") this.#setLink({ state: "interrupted", route: this.link.route });
     if (this.#paused) return;
-    if (failed) this.#attempt(true);
+    if (failed || now < this.#eagerUntil) this.#attempt(true);
     else if (first) {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#attempt(true), DISCONNECTED_MS);

@@ -41,8 +41,13 @@
 
 /**
  * The answer of `call.start`, `call.accept`, `call.join` and `call.resume`.
- * @typedef {CallSnapshot & {participant: string, resumeToken: string, transport: {type: string, generation: number},
+ * @typedef {CallSnapshot & {participant: string, resumeToken: string, transport: Transport,
  *   iceServers: RTCIceServer[]}} JoinAnswer
+ */
+
+/**
+ * How media travels: today always directly between the participants.
+ * @typedef {{type: string, generation: number, relayOnly?: boolean}} Transport `relayOnly`: only through a TURN server
  */
 
 /** @typedef {{call: string, conversation: string, from: string, media: CallMedia, expiresAt: string}} Ringing */

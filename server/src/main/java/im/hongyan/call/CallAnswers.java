@@ -1,0 +1,30 @@
+package im.hongyan.call;
+
+import im.hongyan.protocol.Principal;
+
+/** The answer to a user who has entered a call. */
+final class CallAnswers {
+    private final ResumeTokens tokens;
+    private final IceServers iceServers;
+
+    CallAnswers(ResumeTokens tokens, IceServers iceServers) {
+        this.tokens = tokens;
+        this.iceServers = iceServers;
+    }
+
+    CallFrames.Entered entered(CallRoom room, Principal caller) {
+        ParticipantId own = room.heldBy(caller.user(), caller.connection())
+                .orElseThrow(CallErrors::notJoined)
+                .seat()
+                .id();
+        return new CallFrames.Entered(
+                room.id(),
+                own,
+                tokens.issue(room, own, caller),
+                CallFrames.Transport.mesh(iceServers.relayOnly()),
+                iceServers.issue().servers(),
+                room.revision(),
+                room.host(),
+                CallFrames.Item.all(room));
+    }
+}

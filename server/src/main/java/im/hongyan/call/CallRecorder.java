@@ -1,0 +1,84 @@
+package im.hongyan.call;
+
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.UserId;
+import im.hongyan.timeline.EntryKind;
+import im.hongyan.timeline.NewEntry;
+import im.hongyan.timeline.Timeline;
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * Records the end of calls. One transaction closes the row of the call and appends the entry, so that a call has exactly
+ * one entry, however often and on whichever node its end is recorded.
+ */
+final class CallRecorder {
+    private static final EntryKind KIND = new EntryKind("call", false, true);
+
+    private final FrameCodec codec;
+    private final Timeline timeline;
+    private final CallStore store;
+
+    CallRecorder(FrameCodec codec, Timeline timeline, CallStore store) {
+        this.codec = codec;
+        this.timeline = timeline;
+        this.store = store;
+    }
+
+    void register(FrameRoutes routes) {
+        timeline.kinds().register(routes, KIND, CallFrames.Content.class);
+    }
+
+    /** Records the end of a room that has ended. Idempotent. */
+    Future<Void> record(CallRoom room) {
+        CallOutcome outcome = room.phase().ending().outcome();
+        CallFrames.Content content = new CallFrames.Content(
+                room.id(), room.info().media(), outcome, room.tally().participants(), room.seconds());
+        // A busy user was not rung, but has to learn of the call all the more.
+        boolean counts = outcome == CallOutcome.BUSY || (outcome.isMissed() && room.tally().rang());
+        return append(room.info().conversation(), room.info().creator(), content, counts);
+    }
+
+    /** Records a call whose room is lost. Idempotent. */
+    Future<Void> recordLost(CallStore.StoredCall call) {
+        CallFrames.Content content =
+                new CallFrames.Content(call.id(), call.media(), CallOutcome.FAILED, List.of(), 0);
+        return append(call.conversation(), call.caller(), content, false);
+    }
+
+    private Future<Void> append(
+            ConversationId conversation, UserId caller, CallFrames.Content content, boolean counts) {
+        NewEntry entry = new NewEntry(
+                conversation,
+                caller,
+                "call-" + content.call(),
+                KIND.counting(counts),
+                codec.json(content),
+                summary(content),
+                null);
+        // The caller may have left the conversation by now.
+        return timeline.transact(
+                conversation,
+                tx -> store.close(tx.sql(), content.call(), content.outcome(), content.seconds())
+                        .compose(first -> first
+                                ? tx.appendUnchecked(entry).mapEmpty()
+                                : Future.succeededFuture()));
+    }
+
+    private static String summary(CallFrames.Content content) {
+        String icon = content.media() == CallMedia.VIDEO ? "📹 " : "📞 ";
+        return icon
+                + switch (content.outcome()) {
+                    case COMPLETED -> "Call, " + content.seconds() / 60 + ":" + twoDigits(content.seconds() % 60);
+                    case FAILED -> "Call failed";
+                    case MISSED, CANCELLED, BUSY -> "Missed call";
+                    case DECLINED -> "Call declined";
+                };
+    }
+
+    private static String twoDigits(long seconds) {
+        return (seconds < 10 ? "0" : "") + seconds;
+    }
+}

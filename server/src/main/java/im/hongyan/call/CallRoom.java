@@ -1,0 +1,129 @@
+package im.hongyan.call;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+/**
+ * The whole state of a call. Immutable; {@link CallMachine} makes the next one. Times are in ms since 1970, by Redis'
+ * clock.
+ *
+ * @param version grows with every change; a node replaces a room only if the version is still the one that it read
+ * @param revision grows with every change of what clients see
+ * @param host the participant that may remove others and end the call
+ * @param participants in the order in which they were invited or joined
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+record CallRoom(
+        Info info,
+        long version,
+        long revision,
+        ParticipantId host,
+        List<Participant> participants,
+        Phase phase,
+        CallTally tally) {
+    /** What never changes. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Info(
+            CallId id, ConversationId conversation, boolean direct, CallMedia media, UserId creator, long startedAt) {}
+
+    /**
+     * Where the call is.
+     *
+     * @param activeSince when two participants were in for the first time; 0 before
+     * @param aloneSince since when only one participant is in an active call; 0 if that is not so
+     * @param knownOnlyUntil after a loss of Redis: until then only participants that were in before may enter
+     * @param banner what members outside the call know
+     * @param ending null while the call lasts. Then the room stays until its end is recorded
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Phase(long activeSince, long aloneSince, long knownOnlyUntil, Banner banner, Ending ending) {}
+
+    /**
+     * @param count participants, as of the last {@code call.banner}
+     * @param at when that was sent
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Banner(int count, long at) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Ending(CallOutcome outcome, CallReason reason, long at) {}
+
+    CallRoom {
+        participants = List.copyOf(participants);
+    }
+
+    CallId id() {
+        return info.id;
+    }
+
+    @JsonIgnore
+    boolean isActive() {
+        return phase.activeSince > 0;
+    }
+
+    @JsonIgnore
+    boolean isEnded() {
+        return phase.ending != null;
+    }
+
+    Stream<Participant> in() {
+        return participants.stream().filter(Participant::isIn);
+    }
+
+    Stream<Participant> ringing() {
+        return participants.stream().filter(Participant::isRinging);
+    }
+
+    boolean isIn(UserId user) {
+        return in().anyMatch(one -> one.user().equals(user));
+    }
+
+    boolean isRinging(UserId user) {
+        return ringing().anyMatch(one -> one.user().equals(user));
+    }
+
+    Optional<Participant> find(ParticipantId id) {
+        return participants.stream().filter(one -> one.has(id)).findFirst();
+    }
+
+    /** The participant that a socket holds. */
+    Optional<Participant> heldBy(UserId user, String connection) {
+        return in().filter(one -> one.user().equals(user) && one.holds(connection))
+                .findFirst();
+    }
+
+    /** Seconds since the call became active, at its end; 0 if it never was. */
+    long seconds() {
+        return isActive() && isEnded() ? Math.max(0, phase.ending.at - phase.activeSince) / 1000 : 0;
+    }
+
+    /** The earliest time at which {@link CallMachine} has something to do without a request. */
+    long nextDeadline(CallRules rules) {
+        LongStream ofParticipants = participants.stream()
+                .flatMapToLong(one -> one.isRinging()
+                        ? LongStream.of(one.ring().until())
+                        : one.state() == ParticipantState.RECONNECTING
+                                ? LongStream.of(one.seat().graceUntil())
+                                : LongStream.empty());
+        LongStream ofRoom = LongStream.of(
+                isEnded() ? phase.ending.at : Long.MAX_VALUE,
+                isActive() ? Long.MAX_VALUE : waitingSince() + rules.ringMs(),
+                phase.aloneSince > 0 ? phase.aloneSince + rules.aloneMs() : Long.MAX_VALUE,
+                in().count() != phase.banner.count ? phase.banner.at + CallRules.BANNER_MS : Long.MAX_VALUE);
+        return LongStream.concat(ofParticipants, ofRoom).min().orElse(Long.MAX_VALUE);
+    }
+
+    /** Since when a call waits for its second participant: since its start or the latest ring. */
+    long waitingSince() {
+        return participants.stream()
+                .filter(one -> one.ring() != null)
+                .mapToLong(one -> one.ring().at())
+                .reduce(info.startedAt, Math::max);
+    }
+}

@@ -1,0 +1,327 @@
+package im.hongyan.call;
+
+import im.hongyan.async.KeyedQueue;
+import im.hongyan.async.LogThrottle;
+import im.hongyan.async.SingleFlight;
+import im.hongyan.delivery.Sockets;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.UserId;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies commands to rooms: reads the room from Redis, asks {@link CallMachine}, and replaces the room unless it has
+ * changed in the meantime; then it starts again. The order in which the changes reach Redis decides every race. After a
+ * change follow its pushes, and after the end of a call its record. Thread-safe.
+ */
+final class CallRooms {
+    private static final Logger LOG = LoggerFactory.getLogger(CallRooms.class);
+    private static final int MAX_ATTEMPTS = 30;
+    private static final int MAX_WAITING = 200;
+    private static final Duration MAX_WAIT = Duration.ofSeconds(5);
+
+    private final CallRoomStore store;
+    private final CallUserStore users;
+    private final CallStore calls;
+    private final CallMachine machine;
+    private final CallRules rules;
+    private final CallEvents events;
+    private final CallRecorder recorder;
+    private final CallSeats seats;
+    private final Sockets sockets;
+    private final CallMetrics metrics;
+    private final String node;
+    private final LogThrottle failures = new LogThrottle();
+    /** A node does not compete with itself for a room. */
+    private final KeyedQueue<ConversationId> queue =
+            new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
+
+    private final SingleFlight<CallId, Void> recording = new SingleFlight<>();
+    private volatile BooleanSupplier leasesRestart = () -> false;
+
+    /** The parts that this class brings together. */
+    record Parts(
+            CallRoomStore store,
+            CallUserStore users,
+            CallStore calls,
+            CallEvents events,
+            CallRecorder recorder,
+            CallSeats seats,
+            Sockets sockets,
+            CallMetrics metrics) {}
+
+    /** @param node the boot id of this node */
+    CallRooms(Parts parts, CallRules rules, String node) {
+        this.store = parts.store;
+        this.users = parts.users;
+        this.calls = parts.calls;
+        this.events = parts.events;
+        this.recorder = parts.recorder;
+        this.seats = parts.seats;
+        this.sockets = parts.sockets;
+        this.metrics = parts.metrics;
+        this.rules = rules;
+        this.machine = new CallMachine(rules);
+        this.node = node;
+    }
+
+    /** Sets what says whether Redis was away a moment ago, so that expired leases mean nothing. */
+    void leasesRestartWhile(BooleanSupplier condition) {
+        leasesRestart = condition;
+    }
+
+    /**
+     * Applies a command to a call.
+     *
+     * @return the room after it; fails with the refusal, with {@code call.ended} if the call is over, and with
+     *     {@code call.recovering} if it is not but has no room
+     */
+    Future<CallRoom> apply(ConversationId conversation, CallId call, CallCommand command) {
+        return queue.submit(conversation, () -> attempt(conversation, call, command, 1));
+    }
+
+    /** As {@link #apply}, for what the server itself wants: does nothing if the call has no room. */
+    Future<Void> applyIfPresent(CallRoom known, CallCommand command) {
+        ConversationId conversation = known.info().conversation();
+        return queue.submit(conversation, () -> store.read(conversation)
+                        .compose(read -> read.room() == null || !read.room().id().equals(known.id())
+                                ? Future.succeededFuture()
+                                : attempt(conversation, known.id(), command, 1)))
+                .mapEmpty();
+    }
+
+    /** Applies the time, and expired leases, to the conversation's room, and completes a recording. */
+    Future<Void> tick(ConversationId conversation) {
+        return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
+            if (read.room() == null) {
+                return store.unschedule(conversation);
+            }
+            if (read.room().isEnded()) {
+                return store.keep(conversation).compose(kept -> finish(read.room()));
+            }
+            return attempt(conversation, read.room().id(), new CallCommand.Tick(), 1)
+                    .mapEmpty();
+        }));
+    }
+
+    /** Creates the room of a new call. Fails with {@code call.active} if there is one by now. */
+    Future<CallRoom> create(CallCommand.Start start) {
+        ConversationId conversation = start.info().conversation();
+        return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
+            if (read.room() != null) {
+                throw CallErrors.active(read.room().id());
+            }
+            CallRoom.Info info = start.info();
+            CallRoom.Info timed = new CallRoom.Info(
+                    info.id(), info.conversation(), info.direct(), info.media(), info.creator(), read.now());
+            CallCommand.Start atNow = new CallCommand.Start(
+                    timed, start.caller(), start.id(), start.media(), start.invited(), start.busy());
+            return createFrom(atNow, conversation, read.now());
+        }));
+    }
+
+    /** Rebuilds a room that Redis has lost, or adds the participants of this node that it lacks. */
+    Future<CallRoom> restore(CallRoom known) {
+        ConversationId conversation = known.info().conversation();
+        CallCommand.Restore restore = new CallCommand.Restore(known, node);
+        return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
+            if (read.room() == null) {
+                return createFrom(restore, conversation, read.now());
+            }
+            return read.room().id().equals(known.id())
+                    ? attempt(conversation, known.id(), restore, 1)
+                    : Future.<CallRoom>failedFuture(CallErrors.ended());
+        }));
+    }
+
+    private Future<CallRoom> createFrom(CallCommand command, ConversationId conversation, long now) {
+        CallRoom room = machine.apply(null, command, Set.of(), now).room();
+        return store.scheduleBy(conversation, now + CallRoomStore.REVISIT_MS)
+                .compose(scheduled -> store.swap(0, room))
+                .compose(swapped -> {
+                    if (swapped != CallRoomStore.Swap.DONE) {
+                        throw command instanceof CallCommand.Restore
+                                ? CallErrors.recovering(rulesDelay())
+                                : CallErrors.active(room.id());
+                    }
+                    return changed(null, room).map(room);
+                });
+    }
+
+    private static long rulesDelay() {
+        return CallRules.KNOWN_ONLY_MS / 3;
+    }
+
+    private Future<CallRoom> attempt(ConversationId conversation, CallId call, CallCommand command, int number) {
+        return store.read(conversation).compose(read -> {
+            CallRoom room = read.room();
+            if (room == null || !room.id().equals(call)) {
+                return gone(call);
+            }
+            CallMachine.Decision decision = decide(read, command);
+            if (decision.room() == room) {
+                noteSeats(room);
+                return answer(decision);
+            }
+            return replace(room, decision, read.now()).compose(done -> {
+                if (done) {
+                    return answer(decision);
+                }
+                return number < MAX_ATTEMPTS
+                        ? attempt(conversation, call, command, number + 1)
+                        : Future.failedFuture(CallErrors.overloaded());
+            });
+        });
+    }
+
+    /** If Redis was away a moment ago, participants could neither renew their lease nor come back in time. */
+    private CallMachine.Decision decide(CallRoomStore.Read read, CallCommand command) {
+        if (!leasesRestart.getAsBoolean()) {
+            return machine.apply(read.room(), command, read.expired(), read.now());
+        }
+        CallRoom waiting = machine.apply(read.room(), new CallCommand.RestartGrace(), Set.of(), read.now())
+                .room();
+        return machine.apply(waiting, command, Set.of(), read.now());
+    }
+
+    private static Future<CallRoom> answer(CallMachine.Decision decision) {
+        return decision.refusal() == null
+                ? Future.succeededFuture(decision.room())
+                : Future.failedFuture(decision.refusal());
+    }
+
+    private Future<Boolean> replace(CallRoom before, CallMachine.Decision decision, long now) {
+        CallRoom after = decision.room();
+        ConversationId conversation = after.info().conversation();
+        long due = Math.min(after.nextDeadline(rules), now + CallRoomStore.REVISIT_MS);
+        // Before the change, so that a node that dies in between leaves no room without a deadline.
+        return store.scheduleBy(conversation, due)
+                .compose(scheduled -> store.swap(before.version(), after))
+                .compose(swapped -> switch (swapped) {
+                    case DONE -> changed(before, after).map(true);
+                    case CHANGED -> Future.succeededFuture(false);
+                    case FULL -> Future.failedFuture(CallErrors.full(rules.maxParticipants()));
+                });
+    }
+
+    /** What follows from a change. The change itself is done, so none of this can fail it. */
+    private Future<Void> changed(CallRoom before, CallRoom after) {
+        noteSeats(after);
+        metrics.changed(before, after);
+        Set<UserId> ringing = users(after.ringing());
+        ringing.removeAll(before == null ? Set.of() : users(before.ringing()));
+        ConversationId conversation = after.info().conversation();
+        // Before the push, so that a device that connects in between finds the ring.
+        return quietly(users.addRing(ringing, conversation)).onSuccess(noted -> {
+            if (before != null) {
+                leaveMarks(before, after);
+            }
+            events.changed(before, after);
+            if (after.isEnded()) {
+                // The call is over for its participants, whether or not its record can be written now.
+                quietly(finish(after));
+            }
+        });
+    }
+
+    /** Users who have left or stopped ringing are free for other calls. */
+    private void leaveMarks(CallRoom before, CallRoom after) {
+        ConversationId conversation = after.info().conversation();
+        Set<UserId> left = users(before.in());
+        left.removeIf(after::isIn);
+        quietly(users.release(left, conversation, after.id()));
+        Set<UserId> stopped = users(before.ringing());
+        stopped.removeIf(after::isRinging);
+        quietly(users.removeRing(stopped, conversation));
+    }
+
+    private static Set<UserId> users(Stream<Participant> participants) {
+        return participants.map(Participant::user).collect(Collectors.toSet());
+    }
+
+    /** Keeps what this node knows of its participants. */
+    void noteSeats(CallRoom room) {
+        checkSockets(room, seats.update(room));
+    }
+
+    /** Reads a room again that has changed on another node, or of which this node knows a lost version. */
+    Future<Void> refresh(CallRoom known) {
+        return store.read(known.info().conversation()).map(read -> {
+            if (read.room() != null) {
+                checkSockets(read.room(), seats.refresh(read.room()));
+            }
+            return null;
+        });
+    }
+
+    /** A socket that has closed while its user entered is disconnected. */
+    private void checkSockets(CallRoom room, List<Principal> entered) {
+        for (Principal socket : entered) {
+            if (sockets.find(socket) == null) {
+                disconnected(socket, room);
+            }
+        }
+        if (room.isEnded()) {
+            seats.remove(room.info().conversation());
+        }
+    }
+
+    void disconnected(Principal socket, CallRoom room) {
+        CallCommand.Caller caller = new CallCommand.Caller(socket.user(), Device.of(socket, node));
+        quietly(applyIfPresent(room, new CallCommand.Disconnect(caller)));
+    }
+
+    /** Records the end of a room, and removes it. If that fails, it is tried again when the room is due. */
+    Future<Void> finish(CallRoom room) {
+        return recording.join(
+                room.id(), () -> recorder.record(room).compose(recorded -> store.remove(room)));
+    }
+
+    private <T> Future<T> gone(CallId call) {
+        return calls.find(call)
+                .compose(found -> Future.failedFuture(
+                        found.filter(row -> !row.ended()).isPresent()
+                                ? CallErrors.recovering(rulesDelay())
+                                : found.isPresent() ? CallErrors.ended() : CallErrors.notFound()));
+    }
+
+    private Future<Void> quietly(Future<Void> work) {
+        return work.otherwise(failure -> {
+            failures.log(suppressed -> LOG.warn(
+                    "cannot complete a change of a call yet ({} more not logged): {}", suppressed, failure.toString()));
+            return null;
+        });
+    }
+
+    /** The room of a call in progress. Fails as {@link #apply} does. */
+    Future<CallRoom> current(ConversationId conversation, CallId call) {
+        return store.read(conversation).compose(read -> {
+            CallRoom room = read.room();
+            if (room == null || !room.id().equals(call)) {
+                return gone(call);
+            }
+            noteSeats(room);
+            return room.isEnded() ? Future.failedFuture(CallErrors.ended()) : Future.succeededFuture(room);
+        });
+    }
+
+    /** The rooms of calls in progress among these conversations. */
+    Future<List<CallRoom>> inProgress(List<ConversationId> conversations) {
+        return store.read(conversations)
+                .map(rooms ->
+                        rooms.values().stream().filter(room -> !room.isEnded()).toList());
+    }
+
+    Future<Optional<CallRoom>> find(ConversationId conversation) {
+        return store.read(conversation).map(read -> Optional.ofNullable(read.room()));
+    }
+}

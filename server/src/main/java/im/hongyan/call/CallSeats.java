@@ -1,0 +1,90 @@
+package im.hongyan.call;
+
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Principal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The participants whose sockets this node holds, with their rooms as this node has last seen them. This is what the
+ * node renews leases for, and what it rebuilds rooms from if Redis loses them. Thread-safe.
+ */
+final class CallSeats {
+    private final String node;
+    /** Rooms with at least one participant of this node. */
+    private final Map<ConversationId, CallRoom> rooms = new HashMap<>();
+
+    private final Map<Principal, ConversationId> bySocket = new HashMap<>();
+
+    /** @param node the boot id of this node */
+    CallSeats(String node) {
+        this.node = node;
+    }
+
+    /**
+     * Notes a room as it is in Redis.
+     *
+     * @return the sockets of this node that have entered the call with this change
+     */
+    synchronized List<Principal> update(CallRoom room) {
+        ConversationId conversation = room.info().conversation();
+        CallRoom known = rooms.get(conversation);
+        if (known != null && known.id().equals(room.id()) && known.version() >= room.version()) {
+            return List.of();
+        }
+        return refresh(room);
+    }
+
+    /** As {@link #update}, also if this node knows a higher version: a restored room may have a lower one. */
+    synchronized List<Principal> refresh(CallRoom room) {
+        ConversationId conversation = room.info().conversation();
+        List<Principal> sockets = local(room).map(CallSeats::socket).toList();
+        List<Principal> entered = new ArrayList<>(sockets);
+        entered.removeIf(socket -> conversation.equals(bySocket.get(socket)));
+        remove(conversation);
+        if (!sockets.isEmpty()) {
+            rooms.put(conversation, room);
+            sockets.forEach(socket -> bySocket.put(socket, conversation));
+        }
+        return entered;
+    }
+
+    /** The conversation has no room any more. */
+    synchronized void remove(ConversationId conversation) {
+        rooms.remove(conversation);
+        bySocket.values().removeIf(conversation::equals);
+    }
+
+    /** The room that a socket of this node takes part in, as last seen. */
+    synchronized Optional<CallRoom> roomOf(Principal socket) {
+        return Optional.ofNullable(bySocket.get(socket)).map(rooms::get);
+    }
+
+    synchronized Optional<CallRoom> room(ConversationId conversation) {
+        return Optional.ofNullable(rooms.get(conversation));
+    }
+
+    synchronized List<CallRoom> rooms() {
+        return List.copyOf(rooms.values());
+    }
+
+    /** The number of participants of this node. */
+    synchronized int count() {
+        return bySocket.size();
+    }
+
+    /** The connected participants of this node in a room. */
+    Stream<Participant> local(CallRoom room) {
+        return room.in()
+                .filter(one -> one.state() == ParticipantState.JOINED)
+                .filter(one -> one.seat().device().node().equals(node));
+    }
+
+    static Principal socket(Participant one) {
+        return one.seat().device().principal(one.user());
+    }
+}

@@ -1,0 +1,90 @@
+package im.hongyan.call;
+
+import im.hongyan.async.KeyedQueue;
+import im.hongyan.delivery.Delivery;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.FrameCodec;
+import im.hongyan.protocol.Principal;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Relays signals between two participants of a call. The sender is the participant that the socket holds, whatever the
+ * signal says. The signals of a socket are checked and sent in their order. Nothing of a signal is stored or logged.
+ */
+final class CallSignals {
+    private static final int MAX_WAITING = 1_000;
+    private static final Duration MAX_WAIT = Duration.ofSeconds(2);
+
+    /** The peer to which a signal goes, and the participant that it comes from. */
+    private record Route(Participant peer, ParticipantId from) {}
+
+    private final FrameCodec codec;
+    private final Delivery delivery;
+    private final CallAccess access;
+    private final CallRooms rooms;
+    private final CallRoomStore store;
+    private final CallSeats seats;
+    /** Only checks are queued: a peer that does not answer must not delay signals to others. */
+    private final KeyedQueue<Principal> checks =
+            new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
+
+    CallSignals(
+            FrameCodec codec,
+            Delivery delivery,
+            CallAccess access,
+            CallRooms rooms,
+            CallRoomStore store,
+            CallSeats seats) {
+        this.codec = codec;
+        this.delivery = delivery;
+        this.access = access;
+        this.rooms = rooms;
+        this.store = store;
+        this.seats = seats;
+    }
+
+    Future<Void> signal(Principal caller, CallFrames.Signal signal) {
+        ParticipantId to = signal.peer();
+        return checks.<Future<Void>>submit(caller, () -> room(caller, signal.call())
+                        .map(room -> route(room, caller, to))
+                        .map(route -> send(route, signal)))
+                .compose(sent -> sent);
+    }
+
+    private Future<Void> send(Route route, CallFrames.Signal signal) {
+        Frame frame = codec.push(
+                "call.signal", CallFrames.Signaled.of(signal, route.from()), Frame.DropPolicy.NEVER);
+        return delivery.toConnection(
+                        route.peer().seat().device().node(), CallSeats.socket(route.peer()), frame)
+                .recover(failure -> Future.failedFuture(CallErrors.peerUnreachable()));
+    }
+
+    /** The room as this node knows it, if that is the newest version, which costs less than reading the room. */
+    private Future<CallRoom> room(Principal caller, CallId call) {
+        Optional<CallRoom> known = seats.roomOf(caller).filter(room -> room.id().equals(call));
+        if (known.isEmpty()) {
+            return access.checkRecentMember(call, caller)
+                    .compose(conversation -> rooms.current(conversation, call));
+        }
+        ConversationId conversation = known.get().info().conversation();
+        return store.version(conversation)
+                .compose(version -> version == known.get().version()
+                        ? Future.succeededFuture(known.get())
+                        : rooms.current(conversation, call));
+    }
+
+    private static Route route(CallRoom room, Principal caller, ParticipantId to) {
+        Participant own =
+                room.heldBy(caller.user(), caller.connection()).orElseThrow(CallErrors::notJoined);
+        Participant peer = room.find(to)
+                .filter(one -> one.isIn() && !one.has(own.seat().id()))
+                .orElseThrow(() -> CallErrors.peerUnknown("to"));
+        if (peer.state() == ParticipantState.RECONNECTING) {
+            throw CallErrors.peerReconnecting();
+        }
+        return new Route(peer, own.seat().id());
+    }
+}

@@ -1,0 +1,97 @@
+package im.hongyan.call;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import im.hongyan.protocol.UserId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What a call remembers for its record.
+ *
+ * @param joined the users who have joined, in that order
+ * @param rang whether a user was rung
+ * @param removed the users whom the host has removed, and who were not rung since
+ * @param pairs the users who were in at the same time, with what their clients reported about their connection
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+record CallTally(List<UserId> joined, boolean rang, List<UserId> removed, List<Pair> pairs) {
+    static final CallTally EMPTY = new CallTally(List.of(), false, List.of(), List.of());
+
+    /** Beyond it, the oldest pair is dropped and no longer counts. */
+    private static final int MAX_PAIRS = 400;
+
+    /** Two users, in no order. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Pair(UserId one, UserId other, Report report) {
+        boolean isOf(UserId user) {
+            return one.equals(user) || other.equals(user);
+        }
+
+        boolean isOf(UserId user, UserId peer) {
+            return isOf(user) && isOf(peer) && !user.equals(peer);
+        }
+    }
+
+    /** What clients said about a pair. One that has connected once stays so. */
+    enum Report {
+        NONE,
+        FAILED,
+        CONNECTED
+    }
+
+    CallTally {
+        joined = List.copyOf(joined);
+        removed = List.copyOf(removed);
+        pairs = List.copyOf(pairs);
+    }
+
+    /** @param present the users who are in already */
+    CallTally joined(UserId user, List<UserId> present) {
+        List<Pair> met = new ArrayList<>(pairs);
+        for (UserId peer : present) {
+            if (!peer.equals(user) && met.stream().noneMatch(pair -> pair.isOf(user, peer))) {
+                met.add(new Pair(peer, user, Report.NONE));
+            }
+        }
+        List<Pair> bounded = met.subList(Math.max(0, met.size() - MAX_PAIRS), met.size());
+        return new CallTally(joined.contains(user) ? joined : plus(joined, user), rang, removed, bounded);
+    }
+
+    CallTally rung(UserId user) {
+        return new CallTally(
+                joined, true, removed.stream().filter(one -> !one.equals(user)).toList(), pairs);
+    }
+
+    CallTally removed(UserId user) {
+        return new CallTally(joined, rang, removed.contains(user) ? removed : plus(removed, user), pairs);
+    }
+
+    CallTally reported(UserId user, UserId peer, boolean connected) {
+        List<Pair> changed = pairs.stream()
+                .map(pair -> !pair.isOf(user, peer) || pair.report == Report.CONNECTED
+                        ? pair
+                        : new Pair(pair.one, pair.other, connected ? Report.CONNECTED : Report.FAILED))
+                .toList();
+        return new CallTally(joined, rang, removed, changed);
+    }
+
+    boolean everyPairFailed() {
+        return !pairs.isEmpty() && pairs.stream().allMatch(pair -> pair.report == Report.FAILED);
+    }
+
+    /** The users who have joined, except those all of whose pairs were reported as failed. */
+    List<UserId> participants() {
+        return joined.stream()
+                .filter(user -> {
+                    List<Pair> own =
+                            pairs.stream().filter(pair -> pair.isOf(user)).toList();
+                    return own.isEmpty() || own.stream().anyMatch(pair -> pair.report != Report.FAILED);
+                })
+                .toList();
+    }
+
+    private static List<UserId> plus(List<UserId> users, UserId user) {
+        return Stream.concat(users.stream(), Stream.of(user)).toList();
+    }
+}

@@ -1,0 +1,219 @@
+package im.hongyan.call;
+
+import im.hongyan.async.PeriodicTasks;
+import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoreUnavailable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What each node does for calls in the background: looks after rooms that are due, renews the leases of its participants,
+ * rebuilds rooms that Redis has lost, repeats snapshots, and closes calls that all nodes have lost. The nodes share the
+ * due rooms, so that the calls of a dead node go on.
+ */
+final class CallUpkeep {
+    private static final Logger LOG = LoggerFactory.getLogger(CallUpkeep.class);
+    private static final Duration TICK = Duration.ofSeconds(1);
+    private static final Duration REPEAT = Duration.ofSeconds(20);
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final Duration MAX_STOP = Duration.ofSeconds(1);
+
+    private final PeriodicTasks tasks;
+    private final CallSettings settings;
+    private final CallRoomStore store;
+    private final CallUserStore userStore;
+    private final CallStore calls;
+    private final CallRooms rooms;
+    private final CallUsers users;
+    private final CallSeats seats;
+    private final CallAccess access;
+    private final CallEvents events;
+    private final CallRecorder recorder;
+    /** When Redis was unavailable for the last time, by {@link System#nanoTime}. */
+    private volatile long lastTrouble;
+
+    private volatile boolean troubled;
+
+    /** The parts that this class looks after. */
+    record Parts(
+            CallRoomStore store,
+            CallUserStore userStore,
+            CallStore calls,
+            CallRooms rooms,
+            CallUsers users,
+            CallSeats seats,
+            CallAccess access,
+            CallEvents events,
+            CallRecorder recorder) {}
+
+    CallUpkeep(Vertx vertx, Parts parts, CallSettings settings) {
+        this.tasks = new PeriodicTasks(vertx, LOG, StoreUnavailable.class::isInstance);
+        this.settings = settings;
+        this.store = parts.store;
+        this.userStore = parts.userStore;
+        this.calls = parts.calls;
+        this.rooms = parts.rooms;
+        this.users = parts.users;
+        this.seats = parts.seats;
+        this.access = parts.access;
+        this.events = parts.events;
+        this.recorder = parts.recorder;
+        rooms.leasesRestartWhile(this::leasesRestart);
+    }
+
+    void start() {
+        store.onReconnected(() -> {
+            noteTrouble();
+            renew();
+        });
+        tasks.every(TICK, "looking after calls", DEADLINE, this::tick)
+                .every(settings.lease().dividedBy(4), "renewing the leases of calls", DEADLINE, this::renew)
+                .every(REPEAT, "repeating the state of calls", DEADLINE, this::repeat)
+                .every(settings.sweep(), "looking for lost calls", DEADLINE, this::sweep);
+    }
+
+    Future<Void> stop() {
+        return tasks.stop(MAX_STOP);
+    }
+
+    private boolean leasesRestart() {
+        return troubled && System.nanoTime() - lastTrouble < settings.lease().toNanos();
+    }
+
+    private void noteTrouble() {
+        lastTrouble = System.nanoTime();
+        troubled = true;
+    }
+
+    private Future<Void> tick() {
+        return store.takeDue()
+                .onFailure(failure -> noteTrouble())
+                .compose(due -> each(due.stream().map(rooms::tick).toList()));
+    }
+
+    /** Renews what holds the places of this node's participants. */
+    private Future<Void> renew() {
+        List<CallRoom> known = seats.rooms();
+        if (known.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        List<Collection<ParticipantId>> participants = new ArrayList<>();
+        Map<UserId, CallRoom> held = new HashMap<>();
+        for (CallRoom room : known) {
+            List<Participant> local = seats.local(room).toList();
+            participants.add(local.stream().map(one -> one.seat().id()).toList());
+            local.forEach(one -> held.put(one.user(), room));
+        }
+        return store.renew(known, participants, System.currentTimeMillis())
+                .onFailure(failure -> noteTrouble())
+                .compose(renewals -> refresh(known, renewals))
+                .compose(refreshed -> userStore.hold(held))
+                .compose(missing -> takeAgain(missing, held));
+    }
+
+    private Future<Void> refresh(List<CallRoom> known, List<CallRoomStore.Renewal> renewals) {
+        List<Future<Void>> work = new ArrayList<>();
+        List<CallRoom> missing = new ArrayList<>();
+        for (int i = 0; i < known.size(); i++) {
+            switch (renewals.get(i)) {
+                case CHANGED -> work.add(rooms.refresh(known.get(i)));
+                case MISSING -> missing.add(known.get(i));
+                case RENEWED -> {}
+            }
+        }
+        if (!missing.isEmpty()) {
+            work.add(restore(missing));
+        }
+        return each(work);
+    }
+
+    /** A room is missing because its call is over, or because Redis has lost it. */
+    private Future<Void> restore(List<CallRoom> missing) {
+        return calls.open(missing.stream().map(CallRoom::id).toList())
+                // While PostgreSQL is away, the rooms of calls that end stay. So these were lost.
+                .otherwise(failure -> missing.stream().map(CallRoom::id).collect(Collectors.toSet()))
+                .compose(open -> each(missing.stream()
+                        .map(room -> open.contains(room.id()) ? restore(room) : over(room))
+                        .toList()));
+    }
+
+    private Future<Void> over(CallRoom room) {
+        seats.remove(room.info().conversation());
+        return Future.succeededFuture();
+    }
+
+    private Future<Void> restore(CallRoom room) {
+        LOG.warn("Redis has lost the room of call {}: restoring it", room.id());
+        return rooms.restore(room).mapEmpty();
+    }
+
+    /** The notes of users who are in a call are lost. */
+    private Future<Void> takeAgain(List<UserId> missing, Map<UserId, CallRoom> held) {
+        return each(missing.stream()
+                .filter(user -> seats.room(held.get(user).info().conversation())
+                        .filter(room -> room.id().equals(held.get(user).id()) && room.isIn(user))
+                        .isPresent())
+                .map(user -> {
+                    CallRoom room = held.get(user);
+                    return users.take(user, room.info().conversation(), room.id());
+                })
+                .toList());
+    }
+
+    /** Repeats the snapshots to this node's participants, and ends the participation of former members. */
+    private Future<Void> repeat() {
+        return each(seats.rooms().stream()
+                .map(known -> rooms.refresh(known).onSuccess(done -> seats.room(known.info().conversation())
+                        .ifPresent(room -> {
+                            events.repeat(room, seats.local(room).toList());
+                            seats.local(room).map(Participant::user).forEach(user -> dropFormerMember(room, user));
+                        })))
+                .toList());
+    }
+
+    private void dropFormerMember(CallRoom room, UserId user) {
+        access.isRecentMember(room.info().conversation(), user).onSuccess(member -> {
+            if (!member) {
+                rooms.applyIfPresent(room, new CallCommand.Drop(user, CallReason.REMOVED));
+            }
+        });
+    }
+
+    /** Closes calls that have had no room for longer than a participant may be gone. */
+    Future<Void> sweep() {
+        return calls.takeUnchecked(settings.sweep().multipliedBy(9).dividedBy(10))
+                .compose(open -> each(open.stream().map(this::check).toList()));
+    }
+
+    private Future<Void> check(CallStore.StoredCall call) {
+        return rooms.find(call.conversation())
+                .compose(room -> calls.setMissing(
+                        call.id(),
+                        room.filter(found -> found.id().equals(call.id())).isEmpty(),
+                        settings.reconnect()))
+                .compose(lost -> lost ? recorder.recordLost(call) : Future.succeededFuture());
+    }
+
+    /** The database holds another history: calls whose row it does not have cannot go on. */
+    void historyChanged() {
+        List<CallRoom> known = seats.rooms();
+        if (!known.isEmpty()) {
+            calls.open(known.stream().map(CallRoom::id).toList()).onSuccess(open -> known.stream()
+                    .filter(room -> !open.contains(room.id()))
+                    .forEach(room -> rooms.applyIfPresent(room, new CallCommand.Fail())));
+        }
+    }
+
+    private static Future<Void> each(List<? extends Future<Void>> work) {
+        return work.isEmpty() ? Future.succeededFuture() : Future.join(List.copyOf(work)).mapEmpty();
+    }
+}

@@ -1,0 +1,444 @@
+package im.hongyan.call;
+
+import im.hongyan.call.CallCommand.Caller;
+import im.hongyan.call.CallRoom.Banner;
+import im.hongyan.call.CallRoom.Ending;
+import im.hongyan.call.CallRoom.Phase;
+import im.hongyan.call.Participant.Ring;
+import im.hongyan.call.Participant.Seat;
+import im.hongyan.protocol.UserId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** A room while {@link CallMachine} changes it. {@link #settle} applies what follows from time and participants. */
+final class RoomDraft {
+    /**
+     * Clients ignore snapshots with a lower revision than they have seen, and the node that restores a room may not have
+     * seen its last ones.
+     */
+    private static final long RESTORE_STEP = 1_000;
+
+    /** Null for a new room. */
+    private final CallRoom before;
+
+    private final CallRoom.Info info;
+    private final CallRules rules;
+    private final long now;
+    private final List<Participant> participants;
+    private ParticipantId host;
+    private long activeSince;
+    private long aloneSince;
+    private long knownOnlyUntil;
+    private Banner banner;
+    private Ending ending;
+    private CallTally tally;
+    /** Why the last participant who left did so. */
+    private CallReason lastReason = CallReason.LEFT;
+
+    /** By how much version and revision grow. */
+    private long step = 1;
+
+    /** A room without participants. */
+    RoomDraft(CallRoom.Info info, ParticipantId host, CallRules rules, long now) {
+        this.before = null;
+        this.info = info;
+        this.rules = rules;
+        this.now = now;
+        this.participants = new ArrayList<>();
+        this.host = host;
+        this.banner = new Banner(0, now);
+        this.tally = CallTally.EMPTY;
+    }
+
+    RoomDraft(CallRoom before, CallRules rules, long now) {
+        this.before = before;
+        this.info = before.info();
+        this.rules = rules;
+        this.now = now;
+        this.participants = new ArrayList<>(before.participants());
+        this.host = before.host();
+        this.activeSince = before.phase().activeSince();
+        this.aloneSince = before.phase().aloneSince();
+        this.knownOnlyUntil = before.phase().knownOnlyUntil();
+        this.banner = before.phase().banner();
+        this.ending = before.phase().ending();
+        this.tally = before.tally();
+    }
+
+    CallRoom.Info info() {
+        return info;
+    }
+
+    ParticipantId host() {
+        return host;
+    }
+
+    boolean isActive() {
+        return activeSince > 0;
+    }
+
+    boolean isEnded() {
+        return ending != null;
+    }
+
+    Stream<Participant> in() {
+        return participants.stream().filter(Participant::isIn);
+    }
+
+    boolean isIn(UserId user) {
+        return in().anyMatch(one -> one.user().equals(user));
+    }
+
+    boolean isRinging(UserId user) {
+        return ringing().anyMatch(one -> one.user().equals(user));
+    }
+
+    long ringingCount() {
+        return ringing().count();
+    }
+
+    private Stream<Participant> ringing() {
+        return participants.stream().filter(Participant::isRinging);
+    }
+
+    boolean isRemoved(UserId user) {
+        return tally.removed().contains(user);
+    }
+
+    boolean knows(ParticipantId id) {
+        return find(id).isPresent();
+    }
+
+    Optional<Participant> find(ParticipantId id) {
+        return participants.stream().filter(one -> one.has(id)).findFirst();
+    }
+
+    /** The participant that this socket holds. */
+    Optional<Participant> held(Caller caller) {
+        return in().filter(one -> one.user().equals(caller.user())
+                        && one.holds(caller.device().connection()))
+                .findFirst();
+    }
+
+    /** For how long only known participants may enter. */
+    long knownOnlyForMs() {
+        return Math.max(0, knownOnlyUntil - now);
+    }
+
+    // Entering
+
+    /** Gives the user a place, also in answer to a ring. */
+    void take(Caller caller, ParticipantId id, MediaState media) {
+        List<UserId> present = in().map(Participant::user).toList();
+        Ring ring = removeRow(one -> one.user().equals(caller.user()) && one.seat() == null)
+                .map(Participant::ring)
+                .orElse(null);
+        Participant entering = new Participant(caller.user(), ParticipantState.INVITED, null, now, ring, null, null);
+        participants.add(entering.seated(new Seat(id, caller.device(), now, 0), media, now));
+        tally = tally.joined(caller.user(), present);
+    }
+
+    /** Gives the place of the user's participant to a new one. False if the user is not in. */
+    boolean replace(Caller caller, ParticipantId id, MediaState media) {
+        Participant old =
+                in().filter(one -> one.user().equals(caller.user())).findFirst().orElse(null);
+        if (old == null) {
+            return false;
+        }
+        // The time of joining stays with the place, and with it the succession of the host.
+        Seat seat = new Seat(id, caller.device(), old.seat().joinedAt(), 0);
+        int place = participants.indexOf(old);
+        participants.set(place, old.seated(seat, media, now));
+        participants.add(old.to(ParticipantState.LEFT, CallReason.REPLACED, now));
+        if (old.has(host)) {
+            host = id;
+        }
+        return true;
+    }
+
+    /** Gives a participant another socket. False if the participant is not in. */
+    boolean resume(Caller caller, ParticipantId id) {
+        Participant own = in().filter(one -> one.has(id) && one.user().equals(caller.user()))
+                .findFirst()
+                .orElse(null);
+        if (own == null) {
+            return false;
+        }
+        if (!own.holds(caller.device().connection()) || own.state() == ParticipantState.RECONNECTING) {
+            Seat seat = new Seat(id, caller.device(), own.seat().joinedAt(), 0);
+            set(own, own.seated(seat, own.media(), now));
+        }
+        return true;
+    }
+
+    // Ringing
+
+    void ring(UserId user, boolean busy) {
+        removeRow(one -> one.user().equals(user) && one.seat() == null);
+        Participant invited = new Participant(user, ParticipantState.INVITED, null, now, null, null, null);
+        if (busy) {
+            participants.add(invited.to(ParticipantState.BUSY, CallReason.BUSY, now));
+        } else {
+            participants.add(invited.rung(new Ring(now, now + rules.ringMs()), now));
+            tally = tally.rung(user);
+        }
+    }
+
+    /** How long this user may not be rung; 0 if they may. */
+    long ringPauseMs(UserId user) {
+        return participants.stream()
+                .filter(one -> one.user().equals(user))
+                .mapToLong(one -> {
+                    if (one.state() == ParticipantState.DECLINED) {
+                        return one.since() + CallRules.DECLINE_PAUSE_MS - now;
+                    }
+                    return one.ring() == null ? 0 : one.ring().at() + CallRules.RING_PAUSE_MS - now;
+                })
+                .reduce(0, Math::max);
+    }
+
+    void confirmRing(UserId user) {
+        ringing()
+                .filter(one -> one.user().equals(user) && one.state() == ParticipantState.INVITED)
+                .findFirst()
+                .ifPresent(one -> set(one, one.to(ParticipantState.RINGING, null, one.since())));
+    }
+
+    void decline(UserId user) {
+        ringing()
+                .filter(one -> one.user().equals(user))
+                .findFirst()
+                .ifPresent(one -> set(one, one.to(ParticipantState.DECLINED, CallReason.DECLINED, now)));
+    }
+
+    // Leaving
+
+    void leave(Participant own, CallReason reason) {
+        set(own, own.to(ParticipantState.LEFT, reason, now));
+        lastReason = reason;
+    }
+
+    void removeByHost(Participant target) {
+        leave(target, CallReason.REMOVED);
+        tally = tally.removed(target.user());
+    }
+
+    /** Ends the participation and the ring of a user. */
+    void drop(UserId user, CallReason reason) {
+        participants.stream()
+                .filter(one -> one.user().equals(user) && (one.isIn() || one.isRinging()))
+                .toList()
+                .forEach(one -> leave(one, reason));
+    }
+
+    void disconnect(Participant own) {
+        if (own.state() == ParticipantState.JOINED) {
+            set(own, own.reconnecting(now + rules.graceMs(), now));
+        }
+    }
+
+    void expireLeases(Set<ParticipantId> expired) {
+        in().filter(one -> expired.contains(one.seat().id())).toList().forEach(this::disconnect);
+    }
+
+    /** Participants whose grace period is over get another one. */
+    void restartGrace() {
+        in().filter(one -> one.state() == ParticipantState.RECONNECTING && one.seat().graceUntil() <= now)
+                .toList()
+                .forEach(one -> set(one, one.reconnecting(now + rules.graceMs(), now)));
+    }
+
+    // In the call
+
+    void setMedia(Participant own, MediaState media) {
+        set(own, own.with(media));
+    }
+
+    void report(UserId user, UserId peer, boolean connected) {
+        tally = tally.reported(user, peer, connected);
+    }
+
+    // Ending
+
+    void endByHost() {
+        end(
+                isActive() ? completedOrFailed() : CallOutcome.CANCELLED,
+                isActive() ? CallReason.ENDED_BY_HOST : CallReason.CANCELLED);
+    }
+
+    void end(CallOutcome outcome, CallReason reason) {
+        if (ending == null) {
+            ending = new Ending(outcome, reason, now);
+            participants.replaceAll(one ->
+                    one.isIn() || one.isRinging() ? one.to(ParticipantState.LEFT, reason, now) : one);
+        }
+    }
+
+    private CallOutcome completedOrFailed() {
+        return tally.everyPairFailed() ? CallOutcome.FAILED : CallOutcome.COMPLETED;
+    }
+
+    // After a loss of Redis
+
+    /** This room is taken over from a node's memory. Those whose node does not renew their lease follow later. */
+    void restored() {
+        step = RESTORE_STEP;
+        knownOnlyUntil = now + CallRules.KNOWN_ONLY_MS;
+    }
+
+    /** Adds the connected participants of a node that the node which restored the room did not know. */
+    void restore(CallRoom known, String node) {
+        for (Participant one : known.participants()) {
+            boolean ofNode = one.state() == ParticipantState.JOINED
+                    && one.seat().device().node().equals(node);
+            if (ofNode && knownOnlyForMs() > 0 && !knows(one.seat().id()) && !isIn(one.user())) {
+                removeRow(row -> row.user().equals(one.user()) && row.seat() == null);
+                participants.add(one);
+            }
+        }
+    }
+
+    // What follows
+
+    /** A start is answered before its call ends, also if the invited user is busy. */
+    void settleNew() {
+        countAndAppoint();
+    }
+
+    void settle() {
+        if (isEnded()) {
+            return;
+        }
+        ringing()
+                .filter(one -> one.ring().until() <= now)
+                .toList()
+                .forEach(one -> set(one, one.to(ParticipantState.TIMED_OUT, CallReason.TIMED_OUT, now)));
+        in().filter(one -> one.state() == ParticipantState.RECONNECTING && one.seat().graceUntil() <= now)
+                .toList()
+                .forEach(one -> leave(one, CallReason.LOST));
+        countAndAppoint();
+        if (info.direct()) {
+            settleDirect();
+        } else {
+            settleGroup();
+        }
+        prune();
+    }
+
+    private void countAndAppoint() {
+        long count = in().count();
+        if (count >= 2 && activeSince == 0) {
+            activeSince = now;
+        }
+        if (!isActive() || count != 1) {
+            aloneSince = 0;
+        } else if (aloneSince == 0) {
+            aloneSince = now;
+        }
+        if (in().noneMatch(one -> one.has(host))) {
+            in().min(Comparator.comparingLong(one -> one.seat().joinedAt()))
+                    .ifPresent(earliest -> host = earliest.seat().id());
+        }
+        if (count != banner.count() && (banner.count() == 0 || now - banner.at() >= CallRules.BANNER_MS)) {
+            banner = new Banner((int) count, now);
+        }
+    }
+
+    private void settleDirect() {
+        long count = in().count();
+        if (isActive()) {
+            if (count < 2) {
+                end(completedOrFailed(), lastReason);
+            }
+        } else if (count == 0) {
+            end(CallOutcome.CANCELLED, lastReason == CallReason.LEFT ? CallReason.CANCELLED : lastReason);
+        } else {
+            participants.stream()
+                    .filter(one -> one.seat() == null && !one.isRinging())
+                    .findFirst()
+                    .ifPresent(peer -> endUnanswered(peer.state()));
+        }
+    }
+
+    private void endUnanswered(ParticipantState peer) {
+        switch (peer) {
+            case DECLINED -> end(CallOutcome.DECLINED, CallReason.DECLINED);
+            case BUSY -> end(CallOutcome.BUSY, CallReason.BUSY);
+            case TIMED_OUT -> end(CallOutcome.MISSED, CallReason.TIMED_OUT);
+            default -> end(CallOutcome.CANCELLED, CallReason.REMOVED);
+        }
+    }
+
+    private void settleGroup() {
+        if (in().findAny().isEmpty()) {
+            if (isActive()) {
+                end(completedOrFailed(), lastReason);
+            } else {
+                end(CallOutcome.CANCELLED, lastReason == CallReason.LEFT ? CallReason.CANCELLED : lastReason);
+            }
+        } else if (!isActive()) {
+            if (now >= waitingSince() + rules.ringMs()) {
+                end(CallOutcome.MISSED, CallReason.TIMED_OUT);
+            }
+        } else if (aloneSince > 0 && now >= aloneSince + rules.aloneMs() && ringingCount() == 0) {
+            end(completedOrFailed(), CallReason.TIMED_OUT);
+        }
+    }
+
+    private long waitingSince() {
+        return participants.stream()
+                .filter(one -> one.ring() != null)
+                .mapToLong(one -> one.ring().at())
+                .reduce(info.startedAt(), Math::max);
+    }
+
+    /** Those who left stay in the roster for a while, so that their clients learn it, but not for ever. */
+    private void prune() {
+        if (isEnded()) {
+            return;
+        }
+        participants.removeIf(one -> isDeparted(one) && one.since() + CallRules.DEPARTED_MS <= now);
+        List<Participant> departed = participants.stream()
+                .filter(one -> isDeparted(one) && one.seat() != null)
+                .sorted(Comparator.comparingLong(Participant::since))
+                .toList();
+        departed.stream()
+                .limit(Math.max(0, departed.size() - CallRules.MAX_DEPARTED))
+                .forEach(participants::remove);
+    }
+
+    private static boolean isDeparted(Participant one) {
+        return !one.isIn() && !one.isRinging();
+    }
+
+    private void set(Participant old, Participant changed) {
+        participants.set(participants.indexOf(old), changed);
+    }
+
+    private Optional<Participant> removeRow(Predicate<Participant> which) {
+        Optional<Participant> found = participants.stream().filter(which).findFirst();
+        found.ifPresent(participants::remove);
+        return found;
+    }
+
+    /** The room as it was if nothing has changed. */
+    CallRoom build() {
+        Phase phase = new Phase(activeSince, aloneSince, knownOnlyUntil, banner, ending);
+        if (before == null) {
+            return new CallRoom(info, 1, 1, host, participants, phase, tally);
+        }
+        CallRoom room =
+                new CallRoom(info, before.version(), before.revision(), host, participants, phase, tally);
+        if (room.equals(before)) {
+            return before;
+        }
+        boolean shown = step > 1 || !participants.equals(before.participants()) || !host.equals(before.host());
+        long revision = before.revision() + (shown ? step : 0);
+        return new CallRoom(info, before.version() + step, revision, host, participants, phase, tally);
+    }
+}

@@ -1,0 +1,605 @@
+package im.hongyan.scenario;
+
+import static im.hongyan.store.StoresExtension.await;
+import static im.hongyan.store.redis.RedisClusterExtension.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.loadtest.client.ChatError;
+import im.hongyan.loadtest.client.Credentials;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Calls over real sockets: who rings, who is in, and the one entry that each call leaves. */
+@Timeout(120)
+abstract class CallScenario {
+    /** Settings with which the tests need not wait for long. */
+    static final Map<String, String> SETTINGS = Map.of(
+            "HONGYAN_CALL_RING_SECONDS", "4",
+            "HONGYAN_CALL_RECONNECT_SECONDS", "3",
+            "HONGYAN_CALL_ALONE_SECONDS", "2",
+            "HONGYAN_CALL_LEASE_SECONDS", "2",
+            "HONGYAN_LIMITS_FRAMES_PER_SECOND", "100000",
+            "HONGYAN_LIMITS_FRAME_BURST", "100000");
+
+    abstract People people();
+
+    /** Signs a user in on one more device. */
+    abstract Credentials signIn(String username) throws Exception;
+
+    abstract Person connect(Credentials credentials) throws Exception;
+
+    /** A call leaves nothing behind. */
+    @AfterEach
+    void nothingIsLeftInRedis() throws Exception {
+        eventually(() -> keys().isEmpty());
+    }
+
+    private List<String> keys() throws Exception {
+        Response found = await(
+                people().stores().redis().send(Request.cmd(Command.KEYS).arg("hongyan:call:*")));
+        List<String> keys = new ArrayList<>();
+        found.forEach(key -> keys.add(key.toString()));
+        return keys;
+    }
+
+    private CallUser user() throws Exception {
+        return new CallUser(people().person());
+    }
+
+    private List<CallUser> users(int count) throws Exception {
+        return CallUser.of(people().people(count));
+    }
+
+    private CallUser otherDevice(CallUser user) throws Exception {
+        return new CallUser(connect(signIn(user.person().credentials().username())));
+    }
+
+    private static String group(List<CallUser> users) throws Exception {
+        Person[] others = users.stream().skip(1).map(CallUser::person).toArray(Person[]::new);
+        return users.get(0).person().createGroup("Callers", others);
+    }
+
+    /** The entry of a call, as both users see it, with the number of unread entries of the callee. */
+    private static void assertEntry(
+            JsonNode entry, CallUser caller, String outcome, int participants, boolean counts) {
+        assertThat(entry.at("/content/outcome").asText()).isEqualTo(outcome);
+        assertThat(entry.get("sender").asText()).isEqualTo(caller.id());
+        assertThat(entry.at("/content/participants")).hasSize(participants);
+        assertThat(entry.path("counts").asBoolean()).isEqualTo(counts);
+    }
+
+    private static void assertOneEntry(CallUser user, String conversation, String call) throws Exception {
+        JsonNode entries = user.person()
+                .ask("entries.read", Map.of("conversation", conversation, "limit", 100))
+                .get("entries");
+        int found = 0;
+        for (JsonNode entry : entries) {
+            if (entry.at("/content/call").asText().equals(call)) {
+                found++;
+            }
+        }
+        assertThat(found).isEqualTo(1);
+    }
+
+    @Test
+    void accepted_bothTalkAndHangUp() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        JsonNode started = ada.start(pair);
+        assertThat(started.at("/transport/type").asText()).isEqualTo("mesh");
+        assertThat(started.get("host").asText()).isEqualTo(ada.participant());
+        String call = bob.rings(pair);
+        assertThat(call).isEqualTo(ada.call());
+        bob.person().ask("call.ring.ack", Map.of("call", call));
+        ada.state(states -> "ringing".equals(states.get(bob.id())));
+
+        JsonNode accepted = bob.accept(call);
+
+        JsonNode state = ada.state(states -> "joined".equals(states.get(bob.participant())));
+        assertThat(state.get("revision")).isEqualTo(accepted.get("revision"));
+        ada.ask("call.signal", ada.signal(bob, "v=0"));
+        JsonNode signal = bob.person().receive("call.signal", any -> true);
+        assertThat(signal.get("from").asText()).isEqualTo("peer:" + ada.participant());
+        assertThat(signal.at("/signal/sdp").asText()).isEqualTo("v=0");
+        assertThat(conversation(bob, pair).at("/call/count").asInt()).isEqualTo(2);
+
+        ada.ask("call.leave");
+
+        assertThat(bob.ended(call).get("reason").asText()).isEqualTo("left");
+        assertEntry(bob.entry(pair, call), ada, "completed", 2, false);
+        assertOneEntry(bob, pair, call);
+        assertThat(conversation(bob, pair).has("call")).isFalse();
+        assertThat(bob.refused("call.get", Map.of()).reason()).isEqualTo("call.ended");
+    }
+
+    private static JsonNode conversation(CallUser user, String id) throws Exception {
+        return user.person()
+                .ask("conversation.get", Map.of("conversation", id))
+                .get("conversation");
+    }
+
+    @Test
+    void threeDevicesRing_oneAnswers_othersStop() throws Exception {
+        CallUser ada = user();
+        CallUser phone = user();
+        CallUser laptop = otherDevice(phone);
+        CallUser tablet = otherDevice(phone);
+        String pair = ada.person().openWith(phone.person());
+        String call = ada.start(pair).get("call").asText();
+        for (CallUser device : List.of(phone, laptop, tablet)) {
+            assertThat(device.rings(pair)).isEqualTo(call);
+        }
+
+        laptop.accept(call);
+
+        phone.person().receive("call.answered_elsewhere", any -> true);
+        tablet.person().receive("call.answered_elsewhere", any -> true);
+        laptop.person().settle();
+        assertThat(laptop.person().received("call.answered_elsewhere")).isEmpty();
+        assertThat(phone.person().refused("call.accept", Map.of("call", call)).reason())
+                .isEqualTo("call.answered_elsewhere");
+        laptop.ask("call.leave");
+        assertEntry(ada.entry(pair, call), ada, "completed", 2, false);
+        assertOneEntry(ada, pair, call);
+    }
+
+    @Test
+    void twoDevicesAcceptAtOnce_oneIsIn() throws Exception {
+        CallUser ada = user();
+        CallUser phone = user();
+        CallUser laptop = otherDevice(phone);
+        String pair = ada.person().openWith(phone.person());
+        String call = ada.start(pair).get("call").asText();
+        phone.rings(pair);
+        laptop.rings(pair);
+
+        List<String> results = results(List.of(phone, laptop), "call.accept", Map.of("call", call));
+
+        assertThat(results).containsExactlyInAnyOrder("ok", "call.answered_elsewhere");
+        assertThat(ada.inCall()).hasSize(2);
+        ada.ask("call.leave");
+        assertEntry(ada.entry(pair, call), ada, "completed", 2, false);
+    }
+
+    @Test
+    void declinedOnOneDevice_allStop() throws Exception {
+        CallUser ada = user();
+        CallUser phone = user();
+        CallUser laptop = otherDevice(phone);
+        String pair = ada.person().openWith(phone.person());
+        String call = ada.start(pair).get("call").asText();
+        phone.rings(pair);
+        laptop.rings(pair);
+
+        phone.person().ask("call.decline", Map.of("call", call));
+
+        for (CallUser device : List.of(ada, phone, laptop)) {
+            JsonNode end = device.ended(call);
+            assertThat(end.get("reason").asText()).isEqualTo("declined");
+            assertThat(end.get("outcome").asText()).isEqualTo("declined");
+        }
+        assertEntry(phone.entry(pair, call), ada, "declined", 1, false);
+        assertOneEntry(phone, pair, call);
+        assertThat(laptop.person().refused("call.accept", Map.of("call", call)).reason())
+                .isEqualTo("call.ended");
+    }
+
+    @Test
+    void bothCallAtOnce_theyHaveOneCall() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        CallUser laptop = otherDevice(bob);
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair).get("call").asText();
+        laptop.rings(pair);
+
+        JsonNode answer = bob.start(pair);
+
+        assertThat(answer.get("call").asText()).isEqualTo(call);
+        ada.state(states -> "joined".equals(states.get(bob.participant())));
+        laptop.person().receive("call.answered_elsewhere", any -> true);
+        bob.ask("call.leave");
+        assertEntry(ada.entry(pair, call), ada, "completed", 2, false);
+        assertOneEntry(bob, pair, call);
+    }
+
+    @Test
+    void calleeInAnotherCall_isBusyAndHasAMissedCall() throws Exception {
+        List<CallUser> users = users(3);
+        CallUser ada = users.get(0);
+        CallUser bob = users.get(1);
+        CallUser cai = users.get(2);
+        String others = bob.person().openWith(cai.person());
+        bob.start(others);
+        cai.accept(cai.rings(others));
+        String pair = ada.person().openWith(bob.person());
+
+        JsonNode started = ada.start(pair);
+
+        String call = started.get("call").asText();
+        assertThat(CallUser.states(started)).containsEntry(bob.id(), "busy");
+        JsonNode end = ada.ended(call);
+        assertThat(end.get("reason").asText()).isEqualTo("busy");
+        assertEntry(bob.entry(pair, call), ada, "busy", 1, true);
+        assertThat(bob.person().received("call.ringing")).isEmpty();
+        assertThat(conversation(bob, pair).get("unread").asInt()).isEqualTo(1);
+        assertThat(bob.person()
+                        .refused(
+                                "call.start",
+                                Map.of(
+                                        "conversation",
+                                        pair,
+                                        "clientId",
+                                        Person.newClientId(),
+                                        "media",
+                                        "audio"))
+                        .body()
+                        .get("call")
+                        .asText())
+                .isEqualTo(bob.call());
+        bob.ask("call.leave");
+        cai.ended(bob.call());
+    }
+
+    @Test
+    void callerHangsUpFirst_calleeHasAMissedCall() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair).get("call").asText();
+        bob.rings(pair);
+
+        ada.ask("call.leave");
+
+        assertThat(bob.ended(call).get("reason").asText()).isEqualTo("cancelled");
+        assertEntry(bob.entry(pair, call), ada, "cancelled", 1, true);
+        assertOneEntry(bob, pair, call);
+        assertThat(conversation(bob, pair).get("unread").asInt()).isEqualTo(1);
+        assertThat(bob.person().refused("call.accept", Map.of("call", call)).reason())
+                .isEqualTo("call.ended");
+    }
+
+    @Test
+    void nobodyAnswers_callIsMissed() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair).get("call").asText();
+        bob.rings(pair);
+
+        assertThat(ada.ended(call).get("reason").asText()).isEqualTo("timed_out");
+        assertEntry(bob.entry(pair, call), ada, "missed", 1, true);
+        assertOneEntry(bob, pair, call);
+    }
+
+    @Test
+    void calleeConnectsWhileItRings_ringsAndAnswers() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        await(bob.person().connection().cut());
+        String call = ada.start(pair).get("call").asText();
+
+        CallUser back = bob.otherSocket();
+
+        assertThat(back.rings(pair)).isEqualTo(call);
+        back.accept(call);
+        ada.ask("call.leave");
+        assertEntry(ada.entry(pair, call), ada, "completed", 2, false);
+        assertOneEntry(back, pair, call);
+    }
+
+    /** The result of the same request of several users at the same time. */
+    private static List<String> results(List<CallUser> users, String type, Map<String, ?> data) throws Exception {
+        List<Future<String>> all = users.stream()
+                .map(user -> user.person().connection().request(type, data).map("ok").otherwise(failure ->
+                        ((ChatError) failure).reason()))
+                .toList();
+        return await(Future.all(all).map(done -> done.<String>list()));
+    }
+
+    @Test
+    void twentyJoinAtOnce_nineAreIn() throws Exception {
+        List<CallUser> users = users(20);
+        String group = group(users);
+        CallUser host = users.get(0);
+        String call = host.start(group, Map.of("invite", List.of())).get("call").asText();
+
+        List<String> results = results(users.subList(1, 20), "call.join", Map.of("call", call));
+
+        assertThat(results.stream().filter("ok"::equals)).hasSize(8);
+        assertThat(results.stream().filter("call.full"::equals)).hasSize(11);
+        assertThat(host.inCall()).hasSize(9);
+        host.ask("call.end");
+        JsonNode entry = host.entry(group, call);
+        assertEntry(entry, host, "completed", 9, false);
+    }
+
+    @Test
+    void signal_ofStranger_isRefused() throws Exception {
+        List<CallUser> users = users(4);
+        CallUser ada = users.get(0);
+        CallUser bob = users.get(1);
+        CallUser cai = users.get(2);
+        CallUser stranger = users.get(3);
+        String group = group(users.subList(0, 3));
+        String call = ada.start(group).get("call").asText();
+        bob.accept(call);
+
+        assertThat(refusedSignal(cai, call, ada.participant())).isEqualTo("call.not_joined");
+        assertThat(refusedSignal(stranger, call, ada.participant())).isEqualTo("call.not_found");
+        assertThat(refusedSignal(ada, call, ada.participant())).isEqualTo("call.peer_unknown");
+        String old = bob.participant();
+        CallUser moved = bob.otherSocket();
+        moved.join(call);
+        assertThat(moved.participant()).isNotEqualTo(old);
+        assertThat(refusedSignal(ada, call, old)).isEqualTo("call.peer_unknown");
+        assertThat(refusedSignal(bob, call, ada.participant())).isEqualTo("call.not_joined");
+        JsonNode replaced = bob.state(states -> "left".equals(states.get(old)));
+        assertThat(replaced.toString()).contains("replaced");
+        bob.ask("call.leave");
+        assertThat(ada.inCall()).containsExactlyInAnyOrder(ada.participant(), moved.participant());
+
+        moved.ask("call.signal", moved.signal(ada, "fine"));
+        ada.person().receive("call.signal", any -> true);
+        assertThat(ada.person().received("call.signal")).isEmpty();
+        ada.ask("call.end");
+        ada.entry(group, call);
+    }
+
+    private static String refusedSignal(CallUser from, String call, String to) {
+        return from.person()
+                .refused(
+                        "call.signal",
+                        Map.of(
+                                "call",
+                                call,
+                                "to",
+                                "peer:" + to,
+                                "generation",
+                                1,
+                                "signal",
+                                Map.of("type", "restart")))
+                .reason();
+    }
+
+    @Test
+    void signals_oversizedOrTooMany_areRefused() throws Exception {
+        List<CallUser> users = users(3);
+        CallUser ada = users.get(0);
+        CallUser bob = users.get(1);
+        CallUser cai = users.get(2);
+        String group = group(users);
+        String call = ada.start(group).get("call").asText();
+        bob.accept(call);
+        cai.accept(call);
+
+        assertThat(ada.refused("call.signal", ada.signal(bob, "x".repeat(64 * 1024 + 1)))
+                        .reason())
+                .isEqualTo("field.too_long");
+        List<Future<String>> flood = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            flood.add(ada.person()
+                    .connection()
+                    .request("call.signal", withCall(call, ada.signal(bob, "s" + i)))
+                    .map("ok")
+                    .otherwise(failure -> ((ChatError) failure).reason()));
+        }
+        List<String> results = await(Future.all(flood).map(done -> done.<String>list()));
+        assertThat(Set.copyOf(results)).containsExactlyInAnyOrder("ok", "call.signal_rate");
+        assertThat(results.stream().filter("ok"::equals).count()).isBetween(300L, 399L);
+        cai.ask("call.signal", cai.signal(bob, "mine"));
+        bob.person().receive("call.signal", one -> one.at("/signal/sdp").asText().equals("mine"));
+        List<Integer> order = bob.person().received("call.signal").stream()
+                .map(one -> Integer.parseInt(one.at("/signal/sdp").asText().substring(1)))
+                .toList();
+        assertThat(order).isSorted();
+        assertThat(order).hasSize((int) results.stream().filter("ok"::equals).count());
+        ada.ask("call.end");
+        cai.entry(group, call);
+    }
+
+    private static Map<String, Object> withCall(String call, Map<String, Object> signal) {
+        Map<String, Object> whole = new HashMap<>(signal);
+        whole.put("call", call);
+        return whole;
+    }
+
+    @Test
+    void socketCut_resumeKeepsTheParticipant() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair).get("call").asText();
+        bob.accept(bob.rings(pair));
+        await(bob.person().connection().cut());
+        ada.state(states -> "reconnecting".equals(states.get(bob.participant())));
+        assertThat(ada.refused("call.signal", ada.signal(bob, "v=0")).reason())
+                .isEqualTo("call.peer_reconnecting");
+
+        CallUser back = bob.otherSocket();
+        back.resume();
+
+        assertThat(back.participant()).isEqualTo(bob.participant());
+        ada.state(states -> "joined".equals(states.get(bob.participant())));
+        ada.ask("call.signal", ada.signal(bob, "v=0"));
+        back.person().receive("call.signal", any -> true);
+        CallUser thief = otherDevice(bob);
+        assertThat(thief.person()
+                        .refused(
+                                "call.resume",
+                                Map.of(
+                                        "call",
+                                        call,
+                                        "participant",
+                                        bob.participant(),
+                                        "resumeToken",
+                                        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
+                        .reason())
+                .isEqualTo("call.resume_invalid");
+        back.ask("call.leave");
+        assertEntry(ada.entry(pair, call), ada, "completed", 2, false);
+    }
+
+    @Test
+    void socketCutForGood_participantIsLost() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair).get("call").asText();
+        bob.accept(bob.rings(pair));
+
+        await(bob.person().connection().cut());
+
+        assertThat(ada.ended(call).get("reason").asText()).isEqualTo("lost");
+        assertEntry(ada.entry(pair, call), ada, "completed", 2, false);
+    }
+
+    @Test
+    void groupCall_hostRemovesAndHandsOver() throws Exception {
+        List<CallUser> users = users(4);
+        CallUser ada = users.get(0);
+        CallUser bob = users.get(1);
+        CallUser cai = users.get(2);
+        CallUser dan = users.get(3);
+        String group = group(users);
+        String call = ada.start(group).get("call").asText();
+        assertThat(bob.person()
+                        .refused(
+                                "call.start",
+                                Map.of("conversation", group, "clientId", "c", "media", "video"))
+                        .body()
+                        .get("call")
+                        .asText())
+                .isEqualTo(call);
+        bob.accept(bob.rings(group));
+        cai.accept(cai.rings(group));
+        dan.rings(group);
+        dan.person().ask("call.decline", Map.of("call", call));
+        assertThat(dan.person()
+                        .receive("call.banner", any -> true)
+                        .at("/call/id")
+                        .asText())
+                .isEqualTo(call);
+        assertThat(ada.refused("call.ring", Map.of("users", List.of(dan.id()))).reason())
+                .isEqualTo("call.ring_rate");
+        assertThat(bob.refused("call.remove", Map.of("participant", cai.participant()))
+                        .reason())
+                .isEqualTo("call.not_host");
+
+        ada.ask("call.remove", Map.of("participant", cai.participant()));
+
+        JsonNode own = cai.state(states -> "left".equals(states.get(cai.participant())));
+        assertThat(own.toString()).contains("removed");
+        assertThat(cai.refused("call.join", Map.of()).reason()).isEqualTo("call.removed");
+        bob.ask("call.media", Map.of("screen", true));
+        assertThat(ada.refused("call.media", Map.of("screen", true)).reason()).isEqualTo("call.screen_taken");
+        bob.ask("call.media", Map.of("screen", false, "hand", true));
+        dan.join(call);
+        ada.ask("call.leave");
+        JsonNode state = bob.person()
+                .receive("call.state", one -> one.get("host").asText().equals(bob.participant()));
+        assertThat(CallUser.states(state)).containsEntry(dan.participant(), "joined");
+        dan.ask("call.leave");
+        // Bob is alone.
+        assertThat(bob.ended(call).get("reason").asText()).isEqualTo("timed_out");
+        assertEntry(bob.entry(group, call), ada, "completed", 4, false);
+        assertOneEntry(ada, group, call);
+    }
+
+    @Test
+    void signedOut_leavesAtOnce() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        CallUser laptop = otherDevice(bob);
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair).get("call").asText();
+        laptop.rings(pair);
+        laptop.accept(call);
+
+        signOut(laptop.person().credentials());
+
+        assertThat(ada.ended(call).get("reason").asText()).isEqualTo("signed_out");
+        assertEntry(ada.entry(pair, call), ada, "completed", 2, false);
+    }
+
+    abstract void signOut(Credentials credentials) throws Exception;
+
+    @Test
+    void memberRemoved_leavesTheCall() throws Exception {
+        List<CallUser> users = users(3);
+        CallUser ada = users.get(0);
+        CallUser bob = users.get(1);
+        CallUser cai = users.get(2);
+        String group = group(users);
+        String call = ada.start(group).get("call").asText();
+        bob.accept(call);
+        cai.accept(call);
+
+        ada.person().ask("group.remove", Map.of("conversation", group, "users", List.of(bob.id())));
+
+        JsonNode own = bob.state(states -> "left".equals(states.get(bob.participant())));
+        assertThat(own.toString()).contains("removed");
+        assertThat(bob.refused("call.join", Map.of()).reason()).isEqualTo("call.not_found");
+        ada.ask("call.end");
+        assertEntry(cai.entry(group, call), ada, "completed", 3, false);
+    }
+
+    @Test
+    void start_repeated_returnsTheSameParticipant() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        JsonNode first = ada.start(pair, Map.of("clientId", "same"));
+
+        JsonNode again = ada.start(pair, Map.of("clientId", "same"));
+
+        assertThat(again.get("call")).isEqualTo(first.get("call"));
+        assertThat(again.get("participant")).isEqualTo(first.get("participant"));
+        CallUser other = ada.otherSocket();
+        JsonNode elsewhere = other.start(pair, Map.of("clientId", "same"));
+        assertThat(elsewhere.get("call")).isEqualTo(first.get("call"));
+        assertThat(elsewhere.get("participant")).isNotEqualTo(first.get("participant"));
+        assertThat(other.person()
+                        .refused(
+                                "call.start",
+                                Map.of("conversation", pair, "clientId", "same", "media", "audio"))
+                        .reason())
+                .isEqualTo("client_id.reused");
+        String call = other.call();
+        other.ask("call.leave");
+        assertEntry(bob.entry(pair, call), ada, "cancelled", 1, true);
+    }
+
+    @Test
+    void sameDeviceCallsAgain_theRingContinuesUnderTheNewCall() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        String old = ada.start(pair).get("call").asText();
+        assertThat(bob.rings(pair)).isEqualTo(old);
+
+        CallUser reloaded = ada.otherSocket();
+        String call = reloaded.start(pair).get("call").asText();
+
+        assertThat(call).isNotEqualTo(old);
+        assertThat(bob.ended(old).get("reason").asText()).isEqualTo("replaced");
+        assertThat(bob.rings(pair)).isEqualTo(call);
+        bob.accept(call);
+        reloaded.ask("call.leave");
+        assertEntry(bob.entry(pair, old), ada, "cancelled", 1, true);
+        assertEntry(bob.entry(pair, call), ada, "completed", 2, false);
+    }
+}

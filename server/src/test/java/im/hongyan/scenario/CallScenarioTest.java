@@ -1,0 +1,38 @@
+package im.hongyan.scenario;
+
+import static im.hongyan.store.StoresExtension.await;
+
+import im.hongyan.loadtest.client.Credentials;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** All users on one node. */
+class CallScenarioTest extends CallScenario {
+    @RegisterExtension
+    static final NodeExtension node = node();
+
+    private static NodeExtension node() {
+        NodeExtension node = new NodeExtension();
+        SETTINGS.forEach(node::with);
+        return node;
+    }
+
+    @Override
+    People people() {
+        return node;
+    }
+
+    @Override
+    Credentials signIn(String username) throws Exception {
+        return await(node.client().signIn(username, NodeExtension.PASSWORD));
+    }
+
+    @Override
+    Person connect(Credentials credentials) throws Exception {
+        return Person.connect(node.client(), credentials);
+    }
+
+    @Override
+    void signOut(Credentials credentials) throws Exception {
+        await(node.client().signOut(credentials.accessToken()));
+    }
+}

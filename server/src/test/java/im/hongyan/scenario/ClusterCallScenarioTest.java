@@ -1,0 +1,38 @@
+package im.hongyan.scenario;
+
+import static im.hongyan.store.StoresExtension.await;
+
+import im.hongyan.loadtest.client.Credentials;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Each socket on another node. */
+class ClusterCallScenarioTest extends CallScenario {
+    @RegisterExtension
+    static final ClusterExtension cluster = cluster();
+
+    private static ClusterExtension cluster() {
+        ClusterExtension cluster = new ClusterExtension(2);
+        SETTINGS.forEach(cluster::with);
+        return cluster;
+    }
+
+    @Override
+    People people() {
+        return cluster;
+    }
+
+    @Override
+    Credentials signIn(String username) throws Exception {
+        return await(cluster.node(0).client.signIn(username, NodeExtension.PASSWORD));
+    }
+
+    @Override
+    Person connect(Credentials credentials) throws Exception {
+        return Person.connect(cluster.node(1).client, credentials);
+    }
+
+    @Override
+    void signOut(Credentials credentials) throws Exception {
+        await(cluster.node(0).client.signOut(credentials.accessToken()));
+    }
+}

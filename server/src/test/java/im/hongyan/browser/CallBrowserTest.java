@@ -21,6 +21,14 @@ class CallBrowserTest {
             };
             """;
 
+    private static final String SHOWS_PICTURE =
+            """
+            (user) => {
+              const video = document.querySelector(`.call-stage [data-user="${user}"] video`);
+              return video.videoWidth > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 2;
+            }
+            """;
+
     private static final Pattern CLOCK = Pattern.compile("\\d:\\d\\d");
 
     @RegisterExtension
@@ -110,7 +118,8 @@ class CallBrowserTest {
         ada.byTestId("call-end-all").click();
         ada.byTestId("confirm").click();
         assertThat(cy.byTestId("call-ended")).containsText("The host ended the call for everyone.");
-        assertThat(ada.byTestId("note").last()).hasText(Pattern.compile("Video call from Ada · \\d:\\d\\d · 3 people"));
+        Pattern line = Pattern.compile("Video call from Ada · \\d:\\d\\d · 3 people");
+        assertThat(ada.byTestId("note").last()).hasText(line);
         assertNothingLeft(ada, bo, cy);
     }
 
@@ -128,11 +137,7 @@ class CallBrowserTest {
 
     private static void assertPictureOf(Tab of, Tab at) {
         assertThat(tile(at, of)).hasAttribute("data-camera", "true");
-        at.page()
-                .waitForFunction(
-                        "(user) => { const video = document.querySelector(`.call-stage [data-user='${user}'] video`);"
-                                + " return video.videoWidth > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 2; }",
-                        of.userId());
+        at.page().waitForFunction(SHOWS_PICTURE, of.userId());
     }
 
     /** No ring, no call and no bar stays on a screen. */

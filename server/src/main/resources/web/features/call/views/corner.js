@@ -20,23 +20,22 @@ export function movesBetweenCorners(element, { area, corner, moved }) {
   const shift = (x, y) => {
     element.style.translate = x || y ? `${x}px ${y}px` : "";
   };
-  element.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    grip = { x: event.clientX, y: event.clientY, dragged: false };
-  });
-  element.addEventListener("pointermove", (event) => {
+  /** @param {PointerEvent} event */
+  const move = (event) => {
     if (!grip) return;
     const [x, y] = [event.clientX - grip.x, event.clientY - grip.y];
     if (!grip.dragged && Math.hypot(x, y) < DRAG_PX) return;
-    if (!grip.dragged) element.setPointerCapture(event.pointerId);
     grip.dragged = true;
     element.dataset.dragged = "";
     shift(x, y);
-  });
+  };
   const release = () => {
-    if (!grip) return;
-    const { dragged } = grip;
+    const dragged = grip?.dragged;
     grip = null;
+    // A fast pointer is outside of the element before it has moved along.
+    removeEventListener("pointermove", move);
+    removeEventListener("pointerup", release);
+    removeEventListener("pointercancel", release);
     if (!dragged) return;
     const [box, around] = [element.getBoundingClientRect(), area()];
     delete element.dataset.dragged;
@@ -47,7 +46,10 @@ export function movesBetweenCorners(element, { area, corner, moved }) {
         (box.top + box.height / 2 - around.top) / around.height,
       ),
     );
-    // The click that ends a drag presses nothing.
+    ignoreClick();
+  };
+  /** The click that ends a drag presses nothing. */
+  const ignoreClick = () => {
     const swallow = (/** @type {Event} */ event) => {
       event.stopPropagation();
       event.preventDefault();
@@ -55,8 +57,13 @@ export function movesBetweenCorners(element, { area, corner, moved }) {
     element.addEventListener("click", swallow, { capture: true, once: true });
     setTimeout(() => element.removeEventListener("click", swallow, { capture: true }));
   };
-  element.addEventListener("pointerup", release);
-  element.addEventListener("pointercancel", release);
+  element.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    grip = { x: event.clientX, y: event.clientY, dragged: false };
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", release);
+    addEventListener("pointercancel", release);
+  });
   onKeyDown(element, (event) => {
     if (event.target !== element) return;
     const next = cornerByKey(corner(), event.key);

@@ -44,7 +44,7 @@ export function callOverlay(app) {
   let running = null;
   /** @type {{element: HTMLElement, timer: ReturnType<typeof setTimeout>} | null} */
   let ended = null;
-  /** The call whose end was shown last: once, even if the user has closed it. */
+  /** The end that was shown last: once, even if the user has closed it. */
   let lastEnd = "";
   /** @type {(() => void) | null} */
   let tone = null;
@@ -124,11 +124,12 @@ export function callOverlay(app) {
 
   /** @param {{call: string, conversation: string, reason: string, outcome?: string, seconds?: number}} end */
   function showEnd(end) {
-    if (lastEnd === end.call || calls.current) return;
-    lastEnd = end.call;
+    const id = `${end.call} ${end.reason}`;
+    if (lastEnd === id || calls.current) return;
     const about = known.get(end.call);
     const said = ending(store, end, about?.tookPart ?? false);
     if (!said) return;
+    lastEnd = id;
     closeEnd();
     const card = endCard(app, { ...end, media: about?.media ?? "audio" }, said, closeEnd);
     const ms = card.querySelector(".button") ? ENDED_WITH_ACTIONS_MS : ENDED_MS;

@@ -106,6 +106,7 @@ class CallBrowserTest {
         ada.byTestId("call-people-open").click();
         Locator declined = ada.page().locator("[data-testid=call-person][data-state=declined]");
         assertThat(declined).hasText(Pattern.compile("Cy\\s*Declined"));
+        assertThat(cy.row("Geese").locator(".list-mark")).hasAttribute("aria-label", "Call in progress");
         cy.open("Geese");
         assertThat(cy.byTestId("call-bar")).containsText("Call in progress · 2 people");
         cy.byTestId("call-bar-join").click();

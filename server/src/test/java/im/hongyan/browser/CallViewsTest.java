@@ -62,7 +62,9 @@ class CallViewsTest {
             layout.useScheme(tab, scheme);
             layout.check(tab, "call-" + scene);
             if (phone) {
-                assertThat((List<?>) tab.page().evaluate(SMALL_TARGETS)).as(scene.toString()).isEmpty();
+                assertThat((List<?>) tab.page().evaluate(SMALL_TARGETS))
+                        .as(scene.toString())
+                        .isEmpty();
             }
         }
         layout.assertNoProblems();
@@ -115,7 +117,8 @@ class CallViewsTest {
         tab.byTestId("call-mini-back").click();
         assertThat(tab.byTestId("call-screen")).isVisible();
         tab.byTestId("call-leave").click();
-        assertThat(tab.page().evaluate("() => gallery.calls.current.asked.at(-1)[0]")).isEqualTo("leave");
+        assertThat(tab.page().evaluate("() => gallery.calls.current.asked.at(-1)[0]"))
+                .isEqualTo("leave");
         tab.page().evaluate("() => gallery.calls.show({ current: undefined })");
         assertThat(tab.byTestId("call-screen")).hasCount(0);
         assertThat(tab.byTestId("call-mini")).hasCount(0);
@@ -272,7 +275,8 @@ class CallViewsTest {
 
     private static void serve(Route route) {
         String path = route.request().url().replaceAll("^.*/gallery/|\\?.*$", "");
-        Stream<Path> files = FOLDERS.stream().map(folder -> folder.resolve(path)).filter(Files::isRegularFile);
+        Stream<Path> files =
+                FOLDERS.stream().map(folder -> folder.resolve(path)).filter(Files::isRegularFile);
         files.findFirst()
                 .ifPresentOrElse(
                         file -> route.fulfill(new Route.FulfillOptions().setPath(file)),

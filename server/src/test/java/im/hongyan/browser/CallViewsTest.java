@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Mouse;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.WaitForSelectorState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -141,7 +143,7 @@ class CallViewsTest {
         assertThat(left.y).isEqualTo(before.y);
         tab.page().mouse().move(left.x + 20, left.y + 20);
         tab.page().mouse().down();
-        tab.page().mouse().move(900, 700, new com.microsoft.playwright.Mouse.MoveOptions().setSteps(4));
+        tab.page().mouse().move(900, 700, new Mouse.MoveOptions().setSteps(4));
         tab.page().mouse().up();
         BoundingBox dragged = own.boundingBox();
         assertThat(dragged.x).isEqualTo(before.x);
@@ -270,7 +272,7 @@ class CallViewsTest {
                 .waitForSelector(
                         "html[data-ready]",
                         new Page.WaitForSelectorOptions()
-                                .setState(com.microsoft.playwright.options.WaitForSelectorState.ATTACHED));
+                                .setState(WaitForSelectorState.ATTACHED));
     }
 
     private static void serve(Route route) {

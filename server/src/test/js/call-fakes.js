@@ -451,6 +451,18 @@ export class FakeServer {
     this.push();
   }
 
+  /** The grace period of a participant without a socket is over. */
+  expire(client) {
+    const item = this.participants.find((one) => one.client === client && one.state === "reconnecting");
+    if (item) Object.assign(item, { state: "left", reason: "lost" });
+    this.push();
+  }
+
+  /** The snapshot that is repeated every 20 s. Those who were replaced get the last one, too. */
+  repeat() {
+    for (const { client } of this.participants) if (client.state === "online") client.emit("call.state", this.snapshot);
+  }
+
   leave(client, reason) {
     const item = this.participants.find((one) => one.client === client && one.state !== "left");
     if (item) Object.assign(item, { state: "left", reason });

@@ -5,6 +5,7 @@ import { SignalQueue } from "../../main/resources/web/features/call/client/signa
 import { targets } from "../../main/resources/web/features/call/client/quality.js";
 import { HongyanError } from "../../main/resources/web/client/errors.js";
 import { calm, FakeConnection, FakeTrack, network, until } from "./call-fakes.js";
+import { seeded } from "./fakes.js";
 
 beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 1_000_000 });
@@ -296,6 +297,19 @@ test("offerWithoutAnswer_isRepeated", async () => {
   assert.equal(peers.b.generation, 2);
 });
 
+test("offerWithoutAnswer_ofAConnectionThatWorks_isRepeated", async () => {
+  let lost = 0;
+  const { peers, b } = await connected({
+    relay: (from, generation, signal) => (signal.type === "offer" && lost-- > 0 ? undefined : signal),
+  });
+  await pass(10);
+  lost = 1;
+  // Only one side notices that no media arrives.
+  b.become("failed");
+  await passUntil(() => peers.b.link.state === "connected", 12);
+  assert.equal(peers.a.generation, peers.b.generation);
+});
+
 test("slowConnection_isNotRestartedBeforeTwelveSeconds", async () => {
   network.cut = true;
   const { peers, types, start } = await pairOf();
@@ -414,6 +428,56 @@ test("level_isThatOfTheReceiver", async () => {
   assert.equal(peers.a.level, 0.4);
 });
 
+/** Loses, repeats and delays signals, and breaks the connection, all by the same random numbers. */
+async function convergesAfterChaos(seed) {
+  const random = seeded(seed);
+  let chaos = true;
+  const late = [];
+  const peersOf = {};
+  const pair = await pairOf({
+    relay: (from, generation, signal) => {
+      const chance = random();
+      const to = from === "a" ? "b" : "a";
+      if (!chaos || chance > 0.5) return signal;
+      if (chance < 0.2) return undefined;
+      if (chance < 0.3) late.push(() => peersOf[to].receive(generation, structuredClone(signal)));
+      return signal;
+    },
+  });
+  Object.assign(peersOf, pair.peers);
+  pair.start();
+  for (let step = 0; step < 120; step++) {
+    const chance = random();
+    const [peer, connection] = random() < 0.5 ? [pair.peers.a, pair.a] : [pair.peers.b, pair.b];
+    if (chance < 0.05) connection.become("failed");
+    else if (chance < 0.1) connection.become("disconnected");
+    else if (chance < 0.15) peer.pause();
+    else if (chance < 0.25) peer.resume();
+    else if (chance < 0.3) network.cut = !network.cut;
+    else if (chance < 0.35) late.shift()?.();
+    await pass(0.5);
+  }
+  chaos = false;
+  network.cut = false;
+  pair.peers.a.resume();
+  pair.peers.b.resume();
+  // A side that believes to be connected learns of the other one's restart.
+  await pass(20);
+  return pair;
+}
+
+for (let seed = 1; seed <= 20; seed++) {
+  test(`chaos_${seed}_endsConnected_withTheSameGeneration`, async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const { peers, a, b } = await convergesAfterChaos(seed);
+    assert.deepEqual([peers.a.link.state, peers.b.link.state], ["connected", "connected"]);
+    assert.equal(peers.a.generation, peers.b.generation);
+    assert.deepEqual([a.signalingState, b.signalingState], ["stable", "stable"]);
+    assert.equal(a.remoteUfrag, b.localUfrag);
+    assert.equal(b.remoteUfrag, a.localUfrag);
+  });
+}
+
 // The code
 
 test("code_ofHonestServer_isTheSame_andStaysThroughRestarts", async () => {
@@ -523,7 +587,7 @@ test("code_ofAClientWithoutOne_staysPending_andMediaFlows", async () => {
 });
 
 test("verify_lost_isRequestedAgain", async () => {
-  let lost = 1;
+  let lost = 2;
   const { peers } = await connected({
     verify: true,
     relay: (from, generation, signal) => (signal.type === "verify" && lost-- > 0 ? undefined : signal),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { HongyanError } from "../../main/resources/web/client/errors.js";
+import { seeded } from "./fakes.js";
 import { calm, entered, fakeCall, FakeConnection, FakeDevices, FakeServer, network, until } from "./call-fakes.js";
 
 let server;
@@ -404,6 +405,65 @@ test("participantWhoReconnects_getsNoSignals_andIsTriedWhenBack", async () => {
   clients[1].connect();
   await until(connectedTo(calls[0], 1));
 });
+
+/** Devices come, go, lose the server and their places, and signals get lost, all by the same random numbers. */
+async function chaos(seed) {
+  const random = seeded(seed);
+  let faulty = true;
+  server.relay = (signal) => (faulty && random() < 0.1 ? undefined : signal);
+  const all = [];
+  const join = async () => {
+    const user = `user-${Math.floor(random() * 5)}`;
+    const client = server.device(user, `p-${user}-${all.length}`);
+    all.push({ client, call: await entered(client) });
+  };
+  await join();
+  for (let step = 0; step < 60; step++) {
+    const chance = random();
+    const { client, call } = all[Math.floor(random() * all.length)];
+    const online = client.state === "online";
+    if (chance < 0.1 && all.length < 9) await join();
+    else if (chance < 0.15) await call.leave();
+    else if (chance < 0.25 && online) client.disconnect();
+    else if (chance < 0.4 && !online) client.connect();
+    else if (chance < 0.45 && !online) server.expire(client);
+    else if (chance < 0.5) network.all[Math.floor(random() * network.all.length)]?.become("failed");
+    else if (chance < 0.6 && online) call.setHand(random() < 0.5);
+    await pass(1);
+  }
+  faulty = false;
+  for (const { client } of all) if (client.state !== "online") client.connect();
+  await pass(1);
+  // Those who left while they had no connection.
+  for (const { client } of all) server.expire(client);
+  server.repeat();
+  // A pair that was given up needs the user, and can be given up once more because of what was lost before.
+  for (let i = 0; i < 3; i++) {
+    for (const { call } of all) for (const { action } of call.problems) action?.run();
+    await pass(15);
+  }
+  return all;
+}
+
+for (let seed = 1; seed <= 10; seed++) {
+  test(`chaos_${seed}_endsWithOneRoster_andEveryPairConnected`, async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const all = await chaos(seed);
+    const joined = server.participants.filter(({ state }) => state === "joined");
+    const lasting = all.filter(({ call }) => call.state !== "ended");
+    assert.deepEqual(lasting.map(({ call }) => call.me).sort(), joined.map(({ participant }) => participant).sort());
+    for (const { call } of lasting) {
+      const present = call.participants.filter(({ state }) => state === "joined");
+      assert.deepEqual(
+        present.map(({ participant, media, link }) => [participant, media.hand, link.state]),
+        joined.map(({ participant, media }) => [participant, media.hand, "connected"]),
+      );
+      assert.equal(call.participants.find(({ mine }) => mine).media.hand, present.find(({ mine }) => mine).media.hand);
+    }
+    const open = network.all.filter(({ closed }) => !closed).length;
+    assert.equal(open, joined.length ** 2 - joined.length, "no connection is left over");
+  });
+}
 
 // What the user does
 

@@ -325,10 +325,10 @@ test("banner_ofAnEndedCall_isGone_alsoIfALatePushArrives", () => {
 
 test("banner_afterReconnecting_isReadForTheConversationOnTheScreen", async () => {
   const { client, calls } = setUp();
-  client.emit("call.banner", { conversation: "c", call: { id: "c1", media: "audio", count: 2 } });
   client.answers["conversation.get"] = { conversation: { id: "c", kind: "group" } };
   client.connect();
   assert.equal(calls.banner("c"), undefined);
+  await calm();
   assert.equal(client.count("conversation.get"), 0);
   store.viewing = "c";
   calls.banner("c");
@@ -340,6 +340,29 @@ test("banner_afterReconnecting_isReadForTheConversationOnTheScreen", async () =>
   calls.banner("c");
   await calm();
   assert.equal(calls.banner("c").id, "c9");
+});
+
+test("banner_ofACallThatEndedWhileDisconnected_isGone", async () => {
+  const { client, calls } = setUp();
+  const call = { id: "c1", media: "audio", count: 2 };
+  store.conversations.set("d", { info: { kind: "group", call: { ...call, id: "c2" } } });
+  client.emit("call.banner", { conversation: "c", call });
+  client.answers["conversation.get"] = ({ conversation }) => ({ conversation: { id: conversation, kind: "group" } });
+  client.connect();
+  await calm();
+  assert.deepEqual([calls.banner("c"), calls.banner("d")], [undefined, undefined]);
+  client.connect();
+  await calm();
+  assert.equal(client.count("conversation.get"), 2, "what is not shown is not read again");
+});
+
+test("banner_ofAChangedConversation_isThatOfTheStore", () => {
+  const { client, calls } = setUp();
+  client.emit("call.banner", { conversation: "c", call: { id: "c1", media: "audio", count: 2 } });
+  client.emit("change", { conversation: "c", state: "member" });
+  assert.equal(calls.banner("c").id, "c1");
+  client.emit("change", { conversation: "c", state: "member", info: store.conversations.get("c").info });
+  assert.equal(calls.banner("c"), undefined);
 });
 
 test("banner_afterLeavingAGroup_showsThoseWhoStay", async () => {

@@ -16,6 +16,8 @@ import { testSwitches } from "./client/test-switches.js";
 const REMEMBER_MS = 120_000;
 const MAX_REMEMBERED = 200;
 const MAX_RINGING = 20;
+/** How many banners are read again after a lost connection. */
+const MAX_REREAD = 20;
 /** How long the end of a call is shown. */
 const SHOW_END_MS = 4_000;
 
@@ -53,7 +55,7 @@ export class Calls extends Emitter {
   #over = new Map();
   /** @type {Set<string>} calls whose sound is off on this device */
   #silenced = new Set();
-  /** What the server pushed since the last connection; null: no call. @type {Map<string, Banner | null>} */
+  /** What the server said after the store read the conversation; null: no call. @type {Map<string, Banner | null>} */
   #banners = new Map();
   /** @type {Set<string>} conversations whose banner was requested since the last connection */
   #requested = new Set();
@@ -85,8 +87,9 @@ export class Calls extends Emitter {
       if (this.current && [push.call, ""].includes(this.current.id)) this.current.onSignal(push);
     });
     hongyan.on("call.banner", ({ conversation, call }) => this.#setBanner(conversation, call ?? null));
-    hongyan.on("change", ({ conversation }) => {
-      if (this.#banners.delete(conversation)) this.emit("changed", null);
+    hongyan.on("change", ({ conversation, info }) => {
+      // The store has what the server says now.
+      if (info && this.#banners.delete(conversation)) this.emit("changed", null);
     });
   }
 
@@ -101,11 +104,8 @@ export class Calls extends Emitter {
    * @returns {Banner | undefined}
    */
   banner(conversation) {
-    const pushed = this.#banners.get(conversation);
-    if (pushed !== undefined) return pushed ?? undefined;
     if (conversation === this.#store?.viewing) this.#readBanner(conversation);
-    const info = /** @type {{call?: Banner} | undefined} */ (this.#store?.conversations.get(conversation)?.info);
-    return info?.call && !this.#isOver(info.call.id) ? info.call : undefined;
+    return this.#known(conversation);
   }
 
   /** Whether the sound of a ringing call is off on this device. @param {string} call */
@@ -346,10 +346,25 @@ export class Calls extends Emitter {
   // Banners
 
   #onWelcome() {
-    this.#banners.clear();
     this.#requested.clear();
     this.#checkRinging();
+    this.#checkBanners();
     this.emit("changed", null);
+  }
+
+  /** Calls that ended while there was no connection are in no push: no banner may stay for ever. */
+  async #checkBanners() {
+    const stored = [...(this.#store?.conversations.keys() ?? [])];
+    const shown = new Set([...this.#banners.keys(), ...stored].filter((conversation) => this.#known(conversation)));
+    for (const conversation of [...shown].slice(0, MAX_REREAD)) await this.#readBanner(conversation);
+  }
+
+  /** @param {string} conversation @returns {Banner | undefined} */
+  #known(conversation) {
+    const said = this.#banners.get(conversation);
+    if (said !== undefined) return said ?? undefined;
+    const info = /** @type {{call?: Banner} | undefined} */ (this.#store?.conversations.get(conversation)?.info);
+    return info?.call && !this.#isOver(info.call.id) ? info.call : undefined;
   }
 
   /** @param {string} conversation @param {Banner | null} banner */
@@ -365,7 +380,7 @@ export class Calls extends Emitter {
     this.#requested.add(conversation);
     try {
       const answer = await this.#client.request("conversation.get", { conversation });
-      if (!this.#banners.has(conversation)) this.#setBanner(conversation, answer.conversation.call ?? null);
+      this.#setBanner(conversation, answer.conversation.call ?? null);
     } catch {
       // Not a member, or no connection: read again after the next one.
     }

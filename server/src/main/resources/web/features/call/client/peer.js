@@ -23,6 +23,7 @@ const DISCONNECTED_MS = 5_000;
 const EAGER_MS = 15_000;
 /** The offerer reveals its bytes right after the answer. If they are lost, a new negotiation repeats them. */
 const VERIFY_MS = 5_000;
+const MAX_VERIFY_REQUESTS = 4;
 
 /** The sections of a session description, in their order: they never change. @type {("audio" | "video")[]} */
 const SECTIONS = ["audio", "video", "video"];
@@ -182,8 +183,8 @@ export class Peer extends Emitter {
     this.#paused = false;
     this.#queue.resume();
     this.#eagerUntil = this.#options.now() + EAGER_MS;
-    if (this.#downSince === undefined) return;
-    this.#downSince = this.#options.now();
+    if (this.#downSince === undefined && !this.#unanswered) return;
+    if (this.#downSince !== undefined) this.#downSince = this.#options.now();
     this.#attempts = 0;
     this.#nextAt = this.#negotiatedAt + RESTART_MS;
     this.#revive();
@@ -235,13 +236,10 @@ export class Peer extends Emitter {
     return this.#inTurn(async () => {
       if (signal.type === "offer") await this.#onOffer(generation, signal);
       else if (signal.type === "candidates") await this.#onCandidates(generation, signal);
+      else if (signal.type === "restart") this.#onRestart(generation);
       else if (generation !== this.generation) return;
       else if (signal.type === "answer") await this.#onAnswer(signal);
       else if (signal.type === "verify") await this.#onVerify(signal);
-      else if (signal.type === "restart" && this.#offers) {
-        this.#revive();
-        this.#attempt(true);
-      }
     });
   }
 
@@ -327,6 +325,14 @@ export class Peer extends Emitter {
     const randoms = { offerer: this.#random, answerer: this.#received };
     this.#setCode({ state: "ready", symbols: await code(this.#pair, fingerprints, randoms) });
     this.#queue.add(this.generation, { type: "verify", blob: toBase64(this.#random) });
+  }
+
+  /** @param {number} generation */
+  #onRestart(generation) {
+    if (!this.#offers || (generation !== this.generation && !this.#unanswered)) return;
+    this.#revive();
+    // An older generation means that the other side has not got the newest offer, or that it has crossed the request.
+    this.#attempt(generation === this.generation);
   }
 
   /** @param {number} generation @param {Signal} signal */
@@ -427,12 +433,17 @@ export class Peer extends Emitter {
     this.#setLink({ state: "connected", route: this.link.route });
     this.#report("connected");
     this.#encode();
-    if (this.#options.verify && !this.#offers && this.#received && this.code.state === "pending") {
-      clearTimeout(this.#verifyTimer);
-      this.#verifyTimer = setTimeout(() => {
-        if (this.code.state === "pending" && !this.#paused) this.#queue.add(this.generation, { type: "restart" });
-      }, VERIFY_MS);
-    }
+    if (this.#options.verify && !this.#offers && this.#received) this.#awaitVerify(MAX_VERIFY_REQUESTS);
+  }
+
+  /** @param {number} requests how many may follow */
+  #awaitVerify(requests) {
+    clearTimeout(this.#verifyTimer);
+    if (this.code.state !== "pending" || requests === 0) return;
+    this.#verifyTimer = setTimeout(() => {
+      if (this.code.state === "pending" && !this.#paused) this.#queue.add(this.generation, { type: "restart" });
+      this.#awaitVerify(requests - 1);
+    }, VERIFY_MS);
   }
 
   /** @param {boolean} failed the browser does not expect it to recover by itself */
@@ -454,7 +465,8 @@ export class Peer extends Emitter {
    * @param {boolean} [force] even if the browser is still connecting
    */
   #attempt(force = false) {
-    if (this.#closed || this.#paused || (this.#downSince === undefined && !force)) return;
+    if (this.#closed || this.#paused) return;
+    if (this.#downSince === undefined && !this.#unanswered && !force) return;
     const now = this.#options.now();
     if (this.#downSince !== undefined && now - this.#downSince >= GIVE_UP_MS) {
       this.#giveUp();
@@ -473,6 +485,11 @@ export class Peer extends Emitter {
     if (this.#offers) this.#inTurn(() => this.#offer());
     else if (this.generation > 0) this.#queue.add(this.generation, { type: "restart" });
     this.#schedule();
+  }
+
+  /** Whether the newest offer is an own one without an answer. It may be lost although the connection works. */
+  get #unanswered() {
+    return this.#ownOffer && this.#remote !== this.generation;
   }
 
   /** Whether an answered negotiation is under way. */
@@ -609,6 +626,8 @@ export class Peer extends Emitter {
       await encode(camera, videoEncoding(targets.camera, camera?.sender.track?.getSettings()));
       await encode(screen, videoEncoding(targets.screen, screen?.sender.track?.getSettings()));
     });
+    // A section that another client has stopped has no parameters.
+    this.#encoding = this.#encoding.catch(() => {});
   }
 }
 

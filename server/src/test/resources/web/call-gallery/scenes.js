@@ -146,7 +146,10 @@ export const scenes = {
   },
   ended: (context) => {
     open(context, "direct");
-    context.calls.show({ current: direct({ id: "e", state: "ringing" }) });
+    // The server gives the call its id later.
+    const call = direct({ id: "", state: "connecting" });
+    context.calls.show({ current: call });
+    Object.assign(call, { id: "e", state: "ringing" }).emit("changed", null);
     const end = { call: "e", conversation: "direct", reason: "declined", outcome: "declined", seconds: 0 };
     context.calls.show({ current: undefined, ended: end });
   },

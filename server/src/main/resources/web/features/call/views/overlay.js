@@ -65,7 +65,10 @@ export function callOverlay(app) {
     if (current && !running) {
       closeEnd();
       running = new RunningCall(app, current, { element, float, live });
-      current.on("changed", () => sound(calls.ringing, calls.current));
+      current.on("changed", () => {
+        remember();
+        sound(calls.ringing, calls.current);
+      });
     }
     sound(ringing, current);
     if (calls.ended) showEnd(calls.ended);
@@ -161,7 +164,8 @@ export function callOverlay(app) {
     for (const { call, conversation, media } of ringing) {
       known.set(call, { conversation, media, tookPart: known.get(call)?.tookPart ?? false });
     }
-    if (current) known.set(current.id, { conversation: current.conversation, media: current.media, tookPart: true });
+    if (current?.id)
+      known.set(current.id, { conversation: current.conversation, media: current.media, tookPart: true });
     while (known.size > MAX_KNOWN) known.delete([...known.keys()][0]);
   };
 

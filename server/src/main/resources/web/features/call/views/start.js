@@ -15,22 +15,26 @@ const preview = lazy(() => import("./preview.js"));
 
 /** @typedef {EntryOptions & {invite?: string[]}} Choices */
 
-/** Whether an operation is in progress: a second press must not start a second call. */
+/** Whether a call is being started or joined: a second press must not start a second one. */
 let busy = false;
 
-/**
- * Does one thing at a time, with a toast if it fails. Hanging up before the server has answered is no failure.
- * @param {() => Promise<unknown>} work
- */
+/** @param {() => Promise<unknown>} work */
 async function once(work) {
   if (busy) return;
   busy = true;
+  await attempt(work);
+  busy = false;
+}
+
+/**
+ * Shows a toast if something fails. Hanging up before the server has answered is no failure.
+ * @param {() => Promise<unknown>} work
+ */
+async function attempt(work) {
   try {
     await work();
   } catch (error) {
     if (asHongyanError(error).reason !== "call.left") toast(errorText(error));
-  } finally {
-    busy = false;
   }
 }
 
@@ -116,7 +120,7 @@ async function joinFlow(app, id, call, media) {
  */
 export function acceptCall(app, call, camera) {
   unlockAudio();
-  return once(async () => {
+  return attempt(async () => {
     callWindow.expand();
     await callsOf(app.store).accept(call, { microphone: true, camera });
   });

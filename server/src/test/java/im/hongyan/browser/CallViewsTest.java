@@ -90,6 +90,9 @@ class CallViewsTest {
         assertThat(tab.byTestId("call-hand")).hasAttribute("aria-pressed", "true");
 
         tab.byTestId("call-devices").click();
+        tab.page().keyboard().press("ArrowDown");
+        tab.page().keyboard().press("Enter");
+        assertThat(tab.byTestId("call-microphone-option").nth(1)).hasAttribute("aria-checked", "true");
         tab.page().keyboard().press("m");
         assertThat(microphone).hasAttribute("aria-pressed", "false");
         tab.page().keyboard().press("Escape");

@@ -112,7 +112,7 @@ export function controlsView(call, { leave, group }) {
   );
   const element = h(
     "div",
-    { class: "call-controls", role: "toolbar", "aria-label": t("call.controls") },
+    { class: "call-controls", role: "group", "aria-label": t("call.controls") },
     microphone.button,
     camera.button,
     screen.button,

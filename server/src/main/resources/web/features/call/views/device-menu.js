@@ -2,6 +2,7 @@
 /** @import { Key } from "../../../i18n/i18n.js" */
 import { t } from "../../../i18n/i18n.js";
 import { h, icon } from "../../../views/dom.js";
+import { onKeyDown } from "../../../views/keys.js";
 import { popover } from "../../../views/menu.js";
 import { toastOnError } from "../../../views/toast.js";
 import { canChooseSpeaker } from "./remote-audio.js";
@@ -43,6 +44,14 @@ export function openDeviceMenu(local, near) {
     const again = [...content.querySelectorAll("button")].find(({ dataset }) => dataset.device === focused);
     if (focused !== undefined) again?.focus({ preventScroll: true });
   };
+  onKeyDown(content, (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const buttons = [...content.querySelectorAll("button")];
+    const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    buttons[(at + step + buttons.length) % buttons.length]?.focus();
+  });
   draw();
   const stop = local.on("changed", draw);
   popover(content, near, { onclose: stop });

@@ -6,17 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Mouse;
-import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ColorScheme;
-import com.microsoft.playwright.options.WaitForSelectorState;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -25,10 +19,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * connection. Its screenshots are in {@code target/screenshots}.
  */
 class CallViewsTest {
-    /** Later folders have what the earlier ones lack. */
-    private static final List<Path> FOLDERS =
-            List.of(Path.of("src", "test", "resources", "web"), Path.of("src", "main", "resources", "web"));
-
     /** The controls of calls that are smaller than a finger, each with its size. */
     private static final String SMALL_TARGETS =
             """
@@ -55,12 +45,12 @@ class CallViewsTest {
     private static void checkScenes(
             Consumer<Browser.NewContextOptions> size, boolean phone, String language, ColorScheme scheme)
             throws Exception {
-        Tab tab = visitor(size);
-        open(tab, "grid-1", "");
+        Tab tab = CallGallery.visit(browser, size);
+        CallGallery.open(tab, "grid-1", "");
         LayoutCheck layout = new LayoutCheck(language, phone);
         String theme = scheme == ColorScheme.DARK ? "dark" : "light";
         for (Object scene : (List<?>) tab.page().evaluate("() => gallery.scenes")) {
-            open(tab, (String) scene, "&theme=" + theme + "&language=" + language);
+            CallGallery.open(tab, (String) scene, "&theme=" + theme + "&language=" + language);
             layout.useScheme(tab, scheme);
             layout.check(tab, "call-" + scene);
             if (phone) {
@@ -74,8 +64,8 @@ class CallViewsTest {
 
     @Test
     void keys_areForTheCall_unlessTextIsWritten() throws Exception {
-        Tab tab = visitor(BrowserExtension.DESKTOP);
-        open(tab, "grid-3", "");
+        Tab tab = CallGallery.visit(browser, BrowserExtension.DESKTOP);
+        CallGallery.open(tab, "grid-3", "");
         Locator screen = tab.byTestId("call-screen");
         assertThat(screen).isFocused();
         Locator microphone = tab.byTestId("call-microphone");
@@ -107,8 +97,8 @@ class CallViewsTest {
 
     @Test
     void call_isMadeSmallByBack_andReturns() throws Exception {
-        Tab tab = visitor(BrowserExtension.PHONE);
-        open(tab, "direct", "");
+        Tab tab = CallGallery.visit(browser, BrowserExtension.PHONE);
+        CallGallery.open(tab, "direct", "");
         assertThat(tab.byTestId("call-screen")).isVisible();
         // Nothing behind the call can be reached.
         assertThat(tab.page().locator("#app")).hasAttribute("inert", "");
@@ -132,8 +122,8 @@ class CallViewsTest {
 
     @Test
     void ownPicture_movesToAnotherCorner() throws Exception {
-        Tab tab = visitor(BrowserExtension.DESKTOP);
-        open(tab, "direct", "");
+        Tab tab = CallGallery.visit(browser, BrowserExtension.DESKTOP);
+        CallGallery.open(tab, "direct", "");
         Locator own = tab.page().locator(".call-tile[data-floats]");
         assertThat(own).isVisible();
         // Waits until the screen has opened.
@@ -156,8 +146,8 @@ class CallViewsTest {
 
     @Test
     void pictures_continue_whenTheLayoutChanges() throws Exception {
-        Tab tab = visitor(BrowserExtension.DESKTOP);
-        open(tab, "grid-5", "");
+        Tab tab = CallGallery.visit(browser, BrowserExtension.DESKTOP);
+        CallGallery.open(tab, "grid-5", "");
         assertThat(tab.byTestId("call-screen")).hasAttribute("data-mode", "grid");
         tab.page().evaluate("() => { globalThis.videos = [...document.querySelectorAll('.call-stage video')]; }");
         tab.byTestId("call-layout").click();
@@ -175,8 +165,8 @@ class CallViewsTest {
 
     @Test
     void ring_isAnswered_declined_orSilenced() throws Exception {
-        Tab tab = visitor(BrowserExtension.PHONE);
-        open(tab, "ringing", "");
+        Tab tab = CallGallery.visit(browser, BrowserExtension.PHONE);
+        CallGallery.open(tab, "ringing", "");
         assertThat(tab.byTestId("call-ring")).hasAttribute("aria-label", "林小雨 is calling with video");
         assertThat(tab.page()).hasTitle("林小雨 is calling with video");
         tab.byTestId("call-silence").click();
@@ -192,8 +182,8 @@ class CallViewsTest {
 
     @Test
     void ring_whileADialogIsOpen_isAboveIt() throws Exception {
-        Tab tab = visitor(BrowserExtension.DESKTOP);
-        open(tab, "preview", "");
+        Tab tab = CallGallery.visit(browser, BrowserExtension.DESKTOP);
+        CallGallery.open(tab, "preview", "");
         assertThat(tab.byTestId("call-preview")).isVisible();
         tab.page()
                 .evaluate("() => gallery.calls.show({ ringing: [{ call: 'x', conversation: 'direct', from: 'lin',"
@@ -205,24 +195,24 @@ class CallViewsTest {
 
     @Test
     void end_isSaid_withTheNextStep() throws Exception {
-        Tab tab = visitor(BrowserExtension.DESKTOP);
-        open(tab, "ended", "");
+        Tab tab = CallGallery.visit(browser, BrowserExtension.DESKTOP);
+        CallGallery.open(tab, "ended", "");
         assertThat(tab.byTestId("call-ended")).containsText("林小雨 declined the call.");
         tab.byTestId("call-end-again").click();
         assertThat(tab.byTestId("call-ended")).hasCount(0);
         assertThat(asked(tab))
                 .isEqualTo("[\"start\",\"direct\",{\"media\":\"video\",\"microphone\":true,\"camera\":true}]");
-        open(tab, "missed", "");
+        CallGallery.open(tab, "missed", "");
         assertThat(tab.byTestId("call-ended")).containsText("You missed this call.");
-        open(tab, "elsewhere", "");
+        CallGallery.open(tab, "elsewhere", "");
         assertThat(tab.byTestId("call-ended")).containsText("Answered on another of your devices.");
         assertThat(tab.byTestId("call-end-join")).isVisible();
     }
 
     @Test
     void changes_areAnnounced_andTheHostActs() throws Exception {
-        Tab tab = visitor(BrowserExtension.DESKTOP);
-        open(tab, "people", "");
+        Tab tab = CallGallery.visit(browser, BrowserExtension.DESKTOP);
+        CallGallery.open(tab, "people", "");
         Locator rows = tab.byTestId("call-person");
         assertThat(rows).hasCount(9);
         assertThat(rows.nth(6)).hasText(Pattern.compile("Diego Fernández\\s*Declined"));
@@ -261,30 +251,5 @@ class CallViewsTest {
                         "(selector) => { const video = document.querySelector(selector);"
                                 + " return !video.paused && video.videoWidth > 0; }",
                         selector);
-    }
-
-    private static Tab visitor(Consumer<Browser.NewContextOptions> size) throws Exception {
-        Tab tab = browser.newVisitor("Nobody", size);
-        tab.page().route("**/gallery/**", CallViewsTest::serve);
-        return tab;
-    }
-
-    private static void open(Tab tab, String scene, String options) {
-        tab.page().navigate("/gallery/call-gallery/index.html?scene=" + scene + options);
-        tab.page()
-                .waitForSelector(
-                        "html[data-ready]",
-                        new Page.WaitForSelectorOptions()
-                                .setState(WaitForSelectorState.ATTACHED));
-    }
-
-    private static void serve(Route route) {
-        String path = route.request().url().replaceAll("^.*/gallery/|\\?.*$", "");
-        Stream<Path> files =
-                FOLDERS.stream().map(folder -> folder.resolve(path)).filter(Files::isRegularFile);
-        files.findFirst()
-                .ifPresentOrElse(
-                        file -> route.fulfill(new Route.FulfillOptions().setPath(file)),
-                        () -> route.fulfill(new Route.FulfillOptions().setStatus(404)));
     }
 }

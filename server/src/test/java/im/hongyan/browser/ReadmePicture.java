@@ -89,8 +89,8 @@ class ReadmePicture {
         Tab tab = CallGallery.visit(browser, size.andThen(with -> with.setDeviceScaleFactor(2)));
         CallGallery.open(tab, scene, options);
         tab.page()
-                .waitForFunction("() => [...document.querySelectorAll('.call-tile:not([hidden]) video')]"
-                        + ".every((video) => video.hidden || video.readyState >= 3)");
+                .waitForFunction("() => [...document.querySelectorAll('.call-stage video')]"
+                        + ".every((video) => !video.checkVisibility() || video.readyState >= 2)");
         return tab.page().screenshot();
     }
 

@@ -3,18 +3,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { HongyanError } from "../../main/resources/web/client/errors.js";
+import features from "../../main/resources/web/features/index.js";
 import { paymentError } from "../../main/resources/web/features/wallet/payment-form.js";
-import redenvelope from "../../main/resources/web/features/redenvelope/feature.js";
-import wallet from "../../main/resources/web/features/wallet/feature.js";
 import { addTexts, t } from "../../main/resources/web/i18n/i18n.js";
 import { registry } from "../../main/resources/web/registry.js";
 import { fromNow } from "../../main/resources/web/text/time.js";
 import { errorKey, errorText, failureText, InputError } from "../../main/resources/web/views/error-text.js";
 
-registry.add(wallet);
-addTexts(wallet.texts);
-registry.add(redenvelope);
-addTexts(redenvelope.texts);
+for (const feature of features) {
+  registry.add(feature);
+  addTexts(feature.texts);
+}
 
 /** The keys and the text below a top-level key of each protocol.yaml, such as "reasons" or "kinds". */
 function documented(section) {

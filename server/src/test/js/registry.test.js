@@ -156,6 +156,13 @@ test("namesSender_isTrueForMessagesAndMarkedKinds", () => {
   );
 });
 
+test("listMarks_areThoseOfAllFeatures_thatHaveSomethingToShow", () => {
+  const marked = (id) => (app, conversation) => (conversation === id ? { icon: id, label: "polls.title" } : undefined);
+  const registry = registryOf({ name: "one", listMarks: [marked("a"), marked("b")] }, { name: "two", listMarks: [] });
+  assert.deepEqual(registry.listMarks({}, "b"), [{ icon: "b", label: "polls.title" }]);
+  assert.deepEqual(registry.listMarks({}, "c"), []);
+});
+
 test("items_areFilteredByAvailability_inOrderOfRegistration", () => {
   const other = polls({ name: "other", entries: {}, contents: {}, routes: {}, errors: {} });
   other.composerItems = [{ label: "other.new", choose: () => {} }];

@@ -15,6 +15,8 @@
  * @property {Record<string, EntryView>} [entries] how its log entries are shown, by kind
  * @property {Record<string, ContentView>} [contents] how its messages are shown, by content type
  * @property {ComposerItem[]} [composerItems] what the "+" beside the composer offers
+ * @property {((app: App, conversation: string) => ListMark | undefined)[]} [listMarks] marks in the list of
+ *   conversations, asked again at `store.touch("list")`
  * @property {ChatAction[]} [chatActions] buttons in the header of a conversation
  * @property {ChatBar[]} [chatBars] bars between the header and the timeline of a conversation
  * @property {(app: App, conversation: string) => TimelineExtension} [timeline] created whenever a conversation is
@@ -73,6 +75,13 @@
  * @property {string} testid
  * @property {(app: App, conversation: string) => boolean} [available] absent: always
  * @property {(app: App, conversation: string) => unknown} choose may return a promise: if it fails, a toast says why
+ */
+
+/**
+ * A mark in a conversation's row of the list, such as that something is in progress there.
+ * @typedef {object} ListMark
+ * @property {string} icon
+ * @property {Key} label for screen readers
  */
 
 /**
@@ -246,6 +255,11 @@ export class Registry {
     return this.all
       .flatMap(({ composerItems = [] }) => composerItems)
       .filter(({ available }) => available?.(app, conversation) ?? true);
+  }
+
+  /** @param {App} app @param {string} conversation @returns {ListMark[]} */
+  listMarks(app, conversation) {
+    return this.all.flatMap(({ listMarks = [] }) => listMarks.flatMap((mark) => mark(app, conversation) ?? []));
   }
 
   /** @param {App} app @param {string} conversation */

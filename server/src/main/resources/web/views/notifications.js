@@ -31,11 +31,11 @@ export function showNotifications({ store, router }) {
   };
   const onNewMessage = store.on("newMessage", ({ conversation: id, entry }) => {
     const conversation = store.conversations.get(id);
-    if (!conversation || !enabled() || document.hasFocus()) return;
+    if (!conversation || !notificationsEnabled() || document.hasFocus()) return;
     const who = nameOf(store, entry.sender);
     const title = conversation.isGroup ? `${who} · ${titleOf(store, conversation)}` : who;
     // The tag makes the newest of a conversation replace the one before.
-    const notification = make(title, { body: previewText(store, entry), tag: id, icon: "art/mark.svg" });
+    const notification = makeNotification(title, { body: previewText(store, entry), tag: id, icon: "art/mark.svg" });
     if (!notification) return;
     shown.set(id, { notification, entry });
     notification.addEventListener("close", () => {
@@ -77,9 +77,9 @@ export function notificationsSwitch() {
     h("span", {}, h("strong", {}, t("notifications.title")), h("span", { class: "hint" }, t("notifications.hint"))),
     h("span", { class: "switch" }),
   );
-  const draw = () => button.setAttribute("aria-checked", String(enabled()));
+  const draw = () => button.setAttribute("aria-checked", String(notificationsEnabled()));
   const toggle = async () => {
-    if (enabled()) deviceStorage.removeItem(ENABLED_KEY);
+    if (notificationsEnabled()) deviceStorage.removeItem(ENABLED_KEY);
     else if ((await Notification.requestPermission()) === "granted") deviceStorage.setItem(ENABLED_KEY, "1");
     else toast(t("notifications.denied"));
     draw();
@@ -88,13 +88,18 @@ export function notificationsSwitch() {
   return button;
 }
 
-function enabled() {
+/** Whether the user wants system notifications on this device, and the browser allows them. */
+export function notificationsEnabled() {
   const granted = "Notification" in window && Notification.permission === "granted";
   return granted && deviceStorage.getItem(ENABLED_KEY) === "1";
 }
 
-/** @param {string} title @param {NotificationOptions} options */
-function make(title, options) {
+/**
+ * @param {string} title
+ * @param {NotificationOptions} options
+ * @returns {Notification | null} null if it is not possible
+ */
+export function makeNotification(title, options) {
   try {
     return new Notification(title, options);
   } catch {

@@ -168,6 +168,7 @@ function row(app, conversation) {
     : waiting.some(({ state }) => state === "queued")
       ? "clock"
       : null;
+  const marks = store.features.listMarks(app, id);
   const make = () => {
     const head = h(
       "span",
@@ -189,6 +190,7 @@ function row(app, conversation) {
         preview.tag && h("span", { class: preview.typing ? "typing-tag" : "tag" }, preview.tag),
         preview.text,
       ),
+      ...marks.map(({ icon: name, label }) => icon(name, t(label), "list-mark")),
       unread > 0 &&
         h(
           "span",
@@ -215,7 +217,8 @@ function row(app, conversation) {
     });
     return h("li", {}, link);
   };
-  return { key: id, deps: [title, selected, online, preview.tag, preview.text, at, unread, mark], make };
+  const marked = marks.map(({ icon: name, label }) => `${name} ${label}`).join();
+  return { key: id, deps: [title, selected, online, preview.tag, preview.text, at, unread, mark, marked], make };
 }
 
 /**

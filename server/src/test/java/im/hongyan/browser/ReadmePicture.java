@@ -31,7 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Makes the picture of the README from the demo. It is not part of the tests and runs only by name:
+ * Makes the pictures of the README: one from the demo, and one from the gallery of calls. It is not part of the tests
+ * and runs only by name:
  *
  * <pre>{@code mvn test -Dtest=ReadmePicture -Dsurefire.failIfNoSpecifiedTests=false}</pre>
  *
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class ReadmePicture {
     private static final Path PICTURE = Path.of("..", "docs", "screenshot.png");
+    private static final Path CALLS = Path.of("..", "docs", "calls.png");
     private static final int MAX_BYTES = 300_000;
     /** The step between shades: too small to see, and it saves a third of the bytes. */
     private static final int SHADE = 3;
@@ -72,10 +74,31 @@ class ReadmePicture {
         byte[] desk = marco.page().screenshot();
         byte[] phone = lin.page().screenshot();
 
+        write(PICTURE, desk, phone);
+    }
+
+    @Test
+    void makePictureOfCalls() throws Exception {
+        byte[] desk = call("grid-5", "", options -> options.setViewportSize(1000, 650));
+        byte[] phone = call("direct", "&theme=dark&language=zh", options -> options.setViewportSize(390, 840));
+        write(CALLS, desk, phone);
+    }
+
+    private static byte[] call(String scene, String options, Consumer<Browser.NewContextOptions> size)
+            throws Exception {
+        Tab tab = CallGallery.visit(browser, size.andThen(with -> with.setDeviceScaleFactor(2)));
+        CallGallery.open(tab, scene, options);
+        tab.page()
+                .waitForFunction("() => [...document.querySelectorAll('.call-stage video')]"
+                        + ".every((video) => !video.checkVisibility() || video.readyState >= 2)");
+        return tab.page().screenshot();
+    }
+
+    private static void write(Path file, byte[] desk, byte[] phone) throws Exception {
         byte[] picture = compressed(composed(desk, phone));
         assertThat(picture.length).isLessThanOrEqualTo(MAX_BYTES);
-        Files.createDirectories(PICTURE.getParent());
-        Files.write(PICTURE, picture);
+        Files.createDirectories(file.getParent());
+        Files.write(file, picture);
     }
 
     private static Tab visit(String username, Consumer<Browser.NewContextOptions> options) throws Exception {

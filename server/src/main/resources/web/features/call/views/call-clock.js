@@ -1,0 +1,17 @@
+/** @import { Call } from "../client/call.js" */
+import { serverClock } from "../../../client/server-clock.js";
+import { t } from "../../../i18n/i18n.js";
+import { durationText } from "./call-texts.js";
+
+/**
+ * Where a call stands, in a word or as its duration.
+ * @param {Call} call
+ */
+export function callStatus({ state, startedAt, me }) {
+  // Devices are opened first, and the browser may be asking the user.
+  if (state === "connecting" && !me) return t("call.state_starting");
+  if (state === "ringing") return t("call.state_ringing");
+  if (state === "reconnecting") return t("call.state_reconnecting");
+  if (state === "connecting" || startedAt === undefined) return t("call.state_connecting");
+  return durationText((serverClock.now() - startedAt) / 1_000);
+}

@@ -1,0 +1,140 @@
+/** @import { Call } from "../client/call.js" */
+import { t } from "../../../i18n/i18n.js";
+import { h, icon, setData } from "../../../views/dom.js";
+import { toastOnError } from "../../../views/toast.js";
+import { openDeviceMenu } from "./device-menu.js";
+
+/** Phones cannot share their screen from a page. */
+export const canShareScreen = () => Boolean(navigator.mediaDevices?.getDisplayMedia);
+
+/**
+ * The participant that this page is.
+ * @param {Call} call
+ */
+export const ownOf = (call) => call.participants.find(({ mine }) => mine);
+
+/**
+ * A round button that is on or off.
+ * @param {{testid: string, label: string, iconOn: string, iconOff: string, choose: (on: boolean) => Promise<unknown>}}
+ *   options
+ */
+function toggle({ testid, label, iconOn, iconOff, choose }) {
+  const symbols = { on: icon(iconOn), off: icon(iconOff) };
+  const button = h(
+    "button",
+    { type: "button", class: "call-control", "aria-label": label, title: label, testid },
+    symbols.on,
+    symbols.off,
+  );
+  let on = false;
+  let busy = false;
+  const press = async () => {
+    if (busy) return;
+    busy = true;
+    await toastOnError(choose(!on));
+    busy = false;
+  };
+  button.addEventListener("click", press);
+  return {
+    button,
+    press,
+    /** @param {boolean} now @param {boolean} [missing] whether the device is missing */
+    show(now, missing = false) {
+      on = now;
+      button.setAttribute("aria-pressed", String(on));
+      symbols.on.classList.toggle("call-symbol-hidden", !on);
+      symbols.off.classList.toggle("call-symbol-hidden", on);
+      setData(button, { missing });
+    },
+  };
+}
+
+/**
+ * The controls of a running call.
+ * @param {Call} call
+ * @param {{leave: () => void, group: boolean}} options
+ */
+export function controlsView(call, { leave, group }) {
+  const microphone = toggle({
+    testid: "call-microphone",
+    label: t("call.microphone"),
+    iconOn: "call-microphone",
+    iconOff: "call-microphone-off",
+    choose: (on) => call.setMicrophone(on),
+  });
+  const camera = toggle({
+    testid: "call-camera",
+    label: t("call.camera"),
+    iconOn: "call-video",
+    iconOff: "call-video-off",
+    choose: (on) => call.setCamera(on),
+  });
+  const screen = toggle({
+    testid: "call-screen-share",
+    label: t("call.screen"),
+    iconOn: "call-screen",
+    iconOff: "call-screen",
+    choose: (on) => call.setScreen(on),
+  });
+  const hand = toggle({
+    testid: "call-hand",
+    label: t("call.hand"),
+    iconOn: "call-hand",
+    iconOff: "call-hand",
+    choose: (on) => call.setHand(on),
+  });
+  screen.button.hidden = !canShareScreen();
+  hand.button.hidden = !group;
+  const more = h(
+    "button",
+    {
+      type: "button",
+      class: "call-control",
+      "aria-label": t("call.devices"),
+      title: t("call.devices"),
+      "aria-haspopup": "dialog",
+      testid: "call-devices",
+      onclick: () => openDeviceMenu(call.local, more),
+    },
+    icon("settings"),
+  );
+  const hangUp = h(
+    "button",
+    {
+      type: "button",
+      class: "call-control call-hang-up",
+      "aria-label": t("call.leave"),
+      title: t("call.leave"),
+      testid: "call-leave",
+      onclick: leave,
+    },
+    icon("call-leave"),
+  );
+  const element = h(
+    "div",
+    { class: "call-controls", role: "group", "aria-label": t("call.controls") },
+    microphone.button,
+    camera.button,
+    screen.button,
+    hand.button,
+    more,
+    hangUp,
+  );
+  /** @type {Record<string, () => void>} */
+  const keys = { m: microphone.press, v: camera.press };
+  if (canShareScreen()) keys.s = screen.press;
+  if (group) keys.h = hand.press;
+  return {
+    element,
+    keys,
+    update() {
+      const media = ownOf(call)?.media;
+      const { errors } = call.local;
+      // Before the server has let this device in, the call begins with the microphone on.
+      microphone.show(media?.microphone ?? !errors.microphone, Boolean(errors.microphone));
+      camera.show(media?.camera ?? Boolean(call.local.camera), Boolean(errors.camera));
+      screen.show(media?.screen ?? false);
+      hand.show(media?.hand ?? false);
+    },
+  };
+}

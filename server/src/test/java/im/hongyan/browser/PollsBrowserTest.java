@@ -4,8 +4,8 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.options.ColorScheme;
-import im.hongyan.scenario.Person;
 import im.hongyan.scenario.TestFeatures;
+import im.hongyan.scenario.TestUser;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -75,7 +75,7 @@ class PollsBrowserTest {
         Tab bo = phone ? browser.phoneOf(browser.newUser("Bo")) : browser.newUser("Bo");
         ada.createGroup("Geese", bo);
         bo.open("Geese");
-        Person api = browser.apiClient(ada);
+        TestUser api = browser.apiClient(ada);
         String group = bo.conversationId();
         for (int i = 0; i < 30; i++) {
             api.say(group, "line " + i);
@@ -118,7 +118,7 @@ class PollsBrowserTest {
         Tab bo = browser.newUser("Bo");
         ada.createGroup("Geese", bo);
         bo.open("Geese");
-        Person api = browser.apiClient(ada);
+        TestUser api = browser.apiClient(ada);
         String group = bo.conversationId();
         long first = sendPoll(api, group, "First?");
         assertThat(bo.byTestId("poll-bar")).isVisible();
@@ -169,7 +169,7 @@ class PollsBrowserTest {
         Tab bo = browser.phoneOf(browser.newUser("Bo"));
         ada.createGroup("Geese", bo);
         bo.open("Geese");
-        Person api = browser.apiClient(ada);
+        TestUser api = browser.apiClient(ada);
         String group = bo.conversationId();
         long seq = sendPoll(api, group, "Where to, when the whole lake is frozen and the reeds are bare?");
         assertThat(bo.byTestId("poll-bar")).isVisible();
@@ -188,15 +188,15 @@ class PollsBrowserTest {
         assertThat(bo.byTestId("poll-card")).isHidden();
     }
 
-    private static long sendPoll(Person person, String group, String question) throws Exception {
+    private static long sendPoll(TestUser person, String group, String question) throws Exception {
         Map<String, Object> content =
                 Map.of("type", "poll", "question", question, "options", List.of("South", "North"));
         Map<String, Object> message =
-                Map.of("conversation", group, "clientId", Person.newClientId(), "content", content);
+                Map.of("conversation", group, "clientId", TestUser.newClientId(), "content", content);
         return person.ask("message.send", message).get("seq").asLong();
     }
 
-    private static void close(Person person, String group, long seq) throws Exception {
-        person.ask("poll.close", Map.of("conversation", group, "seq", seq, "clientId", Person.newClientId()));
+    private static void close(TestUser person, String group, long seq) throws Exception {
+        person.ask("poll.close", Map.of("conversation", group, "seq", seq, "clientId", TestUser.newClientId()));
     }
 }

@@ -51,13 +51,13 @@ class CallOutageTest {
     private List<CallUser> users(int count) throws Exception {
         List<CallUser> users = new ArrayList<>();
         for (Credentials account : node.accounts(count)) {
-            users.add(new CallUser(Person.connect(users.size() % 2 == 0 ? one : other, account)));
+            users.add(new CallUser(TestUser.connect(users.size() % 2 == 0 ? one : other, account)));
         }
         return users;
     }
 
     private static String group(List<CallUser> users) throws Exception {
-        Person[] others = users.stream().skip(1).map(CallUser::person).toArray(Person[]::new);
+        TestUser[] others = users.stream().skip(1).map(CallUser::person).toArray(TestUser[]::new);
         return users.get(0).person().createGroup("Callers", others);
     }
 
@@ -168,7 +168,7 @@ class CallOutageTest {
         ChatError refused = cai.person()
                 .refused(
                         "call.start",
-                        Map.of("conversation", another, "clientId", Person.newClientId(), "media", "audio"));
+                        Map.of("conversation", another, "clientId", TestUser.newClientId(), "media", "audio"));
         assertThat(refused.kind()).isEqualTo(ChatError.Kind.UNAVAILABLE);
         ada.ask("call.media", Map.of("microphone", false));
         ada.ask("call.signal", ada.signal(bob, "v=0"));

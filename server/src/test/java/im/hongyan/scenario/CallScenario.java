@@ -38,12 +38,12 @@ abstract class CallScenario {
             "HONGYAN_LIMITS_FRAMES_PER_SECOND", "100000",
             "HONGYAN_LIMITS_FRAME_BURST", "100000");
 
-    abstract People people();
+    abstract TestUsers people();
 
     /** Signs a user in on one more device. */
     abstract Credentials signIn(String username) throws Exception;
 
-    abstract Person connect(Credentials credentials) throws Exception;
+    abstract TestUser connect(Credentials credentials) throws Exception;
 
     /** A call leaves nothing behind. */
     @AfterEach
@@ -73,20 +73,19 @@ abstract class CallScenario {
     }
 
     private List<CallUser> users(int count) throws Exception {
-        List<CallUser> users = CallUser.of(people().people(count));
+        List<CallUser> users = CallUser.of(people().users(count));
         devices.addAll(users);
         return users;
     }
 
     private CallUser otherDevice(CallUser user) throws Exception {
-        CallUser other =
-                new CallUser(connect(signIn(user.person().credentials().username())));
+        CallUser other = new CallUser(connect(signIn(user.person().credentials().username())));
         devices.add(other);
         return other;
     }
 
     private static String group(List<CallUser> users) throws Exception {
-        Person[] others = users.stream().skip(1).map(CallUser::person).toArray(Person[]::new);
+        TestUser[] others = users.stream().skip(1).map(CallUser::person).toArray(TestUser[]::new);
         return users.get(0).person().createGroup("Callers", others);
     }
 
@@ -255,7 +254,7 @@ abstract class CallScenario {
         assertThat(bob.person()
                         .refused(
                                 "call.start",
-                                Map.of("conversation", pair, "clientId", Person.newClientId(), "media", "audio"))
+                                Map.of("conversation", pair, "clientId", TestUser.newClientId(), "media", "audio"))
                         .body()
                         .get("call")
                         .asText())

@@ -19,7 +19,7 @@ class CallScenarioTest extends CallScenario {
     }
 
     @Override
-    People people() {
+    TestUsers people() {
         return node;
     }
 
@@ -29,8 +29,8 @@ class CallScenarioTest extends CallScenario {
     }
 
     @Override
-    Person connect(Credentials credentials) throws Exception {
-        return Person.connect(node.client(), credentials);
+    TestUser connect(Credentials credentials) throws Exception {
+        return TestUser.connect(node.client(), credentials);
     }
 
     @Override

@@ -11,19 +11,19 @@ import java.util.function.Predicate;
 
 /** A device of a user in tests of calls. */
 final class CallUser {
-    private final Person person;
+    private final TestUser person;
     /** The answer to the latest request that entered a call. */
     private JsonNode entered;
 
-    CallUser(Person person) {
+    CallUser(TestUser person) {
         this.person = person;
     }
 
-    static List<CallUser> of(List<Person> people) {
+    static List<CallUser> of(List<TestUser> people) {
         return people.stream().map(CallUser::new).toList();
     }
 
-    Person person() {
+    TestUser person() {
         return person;
     }
 
@@ -41,15 +41,15 @@ final class CallUser {
     }
 
     /** The same device with another socket. */
-    CallUser on(Person socket) {
+    CallUser on(TestUser socket) {
         CallUser other = new CallUser(socket);
         other.entered = entered;
         return other;
     }
 
     JsonNode start(String conversation, Map<String, ?> more) throws Exception {
-        Map<String, Object> data =
-                new HashMap<>(Map.of("conversation", conversation, "clientId", Person.newClientId(), "media", "video"));
+        Map<String, Object> data = new HashMap<>(
+                Map.of("conversation", conversation, "clientId", TestUser.newClientId(), "media", "video"));
         data.putAll(more);
         return enter("call.start", data);
     }

@@ -43,11 +43,11 @@ class ClusterCallCrashTest {
     }
 
     private CallUser on(ClusterNode node) throws Exception {
-        return new CallUser(cluster.personOn(node));
+        return new CallUser(cluster.userOn(node));
     }
 
     private static String group(List<CallUser> users) throws Exception {
-        Person[] others = users.stream().skip(1).map(CallUser::person).toArray(Person[]::new);
+        TestUser[] others = users.stream().skip(1).map(CallUser::person).toArray(TestUser[]::new);
         return users.get(0).person().createGroup("Callers", others);
     }
 
@@ -70,7 +70,7 @@ class ClusterCallCrashTest {
         bob.state(states -> "reconnecting".equals(states.get(cai.participant()))
                 && "reconnecting".equals(states.get(dan.participant()))
                 && "joined".equals(states.get(ada.participant())));
-        CallUser back = cai.on(Person.connect(cluster.node(0).client, credentials));
+        CallUser back = cai.on(TestUser.connect(cluster.node(0).client, credentials));
         back.resume();
         assertThat(back.participant()).isEqualTo(cai.participant());
         JsonNode healed = bob.state(states -> "left".equals(states.get(dan.participant())));

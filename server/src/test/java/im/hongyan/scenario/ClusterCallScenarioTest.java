@@ -19,7 +19,7 @@ class ClusterCallScenarioTest extends CallScenario {
     }
 
     @Override
-    People people() {
+    TestUsers people() {
         return cluster;
     }
 
@@ -29,8 +29,8 @@ class ClusterCallScenarioTest extends CallScenario {
     }
 
     @Override
-    Person connect(Credentials credentials) throws Exception {
-        return Person.connect(cluster.node(1).client, credentials);
+    TestUser connect(Credentials credentials) throws Exception {
+        return TestUser.connect(cluster.node(1).client, credentials);
     }
 
     @Override

@@ -75,7 +75,7 @@ class ConnectionHooksTest {
         return cluster.node(node).app.service(Delivery.class);
     }
 
-    private static Principal lastOpened(Person person, int node) throws InterruptedException {
+    private static Principal lastOpened(TestUser person, int node) throws InterruptedException {
         Opened next = opened.poll(10, TimeUnit.SECONDS);
         assertThat(next).isNotNull();
         assertThat(next.node).isEqualTo(delivery(node).ownNode());
@@ -85,10 +85,10 @@ class ConnectionHooksTest {
 
     @Test
     void socketOpened_frameSentThere_reachesTheNewSocketOnly() throws Exception {
-        Person alice = cluster.personOn(cluster.node(0));
+        TestUser alice = cluster.userOn(cluster.node(0));
         lastOpened(alice, 0);
         alice.receive("greeter.greeting", greeting -> true);
-        Person other = Person.connect(cluster.node(1).client, alice.credentials());
+        TestUser other = TestUser.connect(cluster.node(1).client, alice.credentials());
         lastOpened(other, 1);
         other.receive("greeter.greeting", greeting -> true);
 
@@ -99,9 +99,9 @@ class ConnectionHooksTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void toConnection_reachesThatSocketInOrder(int node) throws Exception {
-        Person alice = cluster.personOn(cluster.node(node));
+        TestUser alice = cluster.userOn(cluster.node(node));
         Principal principal = lastOpened(alice, node);
-        Person sameSession = alice.otherSocket();
+        TestUser sameSession = alice.otherSocket();
         lastOpened(sameSession, node);
         String home = delivery(node).ownNode();
         List<Future<Void>> results = new ArrayList<>();
@@ -127,9 +127,9 @@ class ConnectionHooksTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void toConnection_closedSocket_fails(int node) throws Exception {
-        Person alice = cluster.personOn(cluster.node(node));
+        TestUser alice = cluster.userOn(cluster.node(node));
         Principal principal = lastOpened(alice, node);
-        Person sameSession = alice.otherSocket();
+        TestUser sameSession = alice.otherSocket();
         lastOpened(sameSession, node);
         JsonNode first = alice.receive("greeter.greeting", greeting -> true);
         assertThat(first.get("text").asText()).isEqualTo("welcome");
@@ -152,7 +152,7 @@ class ConnectionHooksTest {
     @Test
     void crashedNode_hookIsCalledAndItsConnectionsFail() throws Exception {
         ClusterNode dying = cluster.add();
-        Person alice = cluster.personOn(dying);
+        TestUser alice = cluster.userOn(dying);
         Opened open = opened.poll(10, TimeUnit.SECONDS);
         String dead = dying.app.service(Delivery.class).ownNode();
         assertThat(open.node).isEqualTo(dead);

@@ -123,7 +123,7 @@ class SignalBenchmark {
         ChatClient client = new ChatClient(clientVertx, node.uri(), ClientOptions.defaults());
         List<CallUser> users = new ArrayList<>();
         for (Credentials account : node.accounts(2)) {
-            users.add(new CallUser(Person.connect(client, account)));
+            users.add(new CallUser(TestUser.connect(client, account)));
         }
         CallUser ada = users.get(0);
         CallUser bob = users.get(1);

@@ -46,29 +46,29 @@ class CallRestartTest {
 
     @Test
     void participantsDoNotComeBack_callEnds() throws Exception {
-        CallUser ada = new CallUser(node.person());
-        CallUser bob = new CallUser(node.person());
-        String pair = ada.person().openWith(bob.person());
+        CallUser ada = new CallUser(node.user());
+        CallUser bob = new CallUser(node.user());
+        String pair = ada.user().openWith(bob.person());
         String call = ada.start(pair).get("call").asText();
         bob.accept(bob.rings(pair));
 
         crashAndStart(true);
 
-        ada.person().reconnect();
+        ada.user().reconnect();
         assertThat(ada.entry(pair, call).at("/content/outcome").asText()).isEqualTo("completed");
     }
 
     @Test
     void roomLost_callIsRecordedAsFailed() throws Exception {
-        CallUser ada = new CallUser(node.person());
-        CallUser bob = new CallUser(node.person());
-        String pair = ada.person().openWith(bob.person());
+        CallUser ada = new CallUser(node.user());
+        CallUser bob = new CallUser(node.user());
+        String pair = ada.user().openWith(bob.person());
         String call = ada.start(pair).get("call").asText();
         bob.accept(bob.rings(pair));
 
         crashAndStart(false);
 
-        ada.person().reconnect();
+        ada.user().reconnect();
         assertThat(ada.refused("call.join", Map.of()).reason()).isIn("call.recovering", "call.ended");
         assertThat(ada.entry(pair, call).at("/content/outcome").asText()).isEqualTo("failed");
         assertThat(ada.refused("call.join", Map.of()).reason()).isEqualTo("call.ended");

@@ -104,9 +104,8 @@ public final class Groups {
         UserId owner = newEntry.sender();
         ConversationId group = newEntry.conversation();
         return timeline.transact(group, owner, tx -> store.insert(tx.sql(), group, create.title(), others.size() + 1)
-                        .compose(fresh -> fresh
-                                ? insertMembers(tx.sql(), group, owner, others)
-                                : Future.<Void>succeededFuture())
+                        .compose(fresh ->
+                                fresh ? insertMembers(tx.sql(), group, owner, others) : Future.<Void>succeededFuture())
                         .compose(none -> tx.appendUnchecked(newEntry)))
                 .map(appended -> new Done(appended.seq()));
     }

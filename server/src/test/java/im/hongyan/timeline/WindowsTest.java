@@ -229,8 +229,7 @@ class WindowsTest {
     @Test
     void add_refusedAfterRowsAreWritten_usesUpAdditions() throws Exception {
         use(new LogNode(stores, LIMITS));
-        Map<String, Object> add =
-                Map.of("conversation", group, "users", strangersAnd(userInMaxGroups(), 497));
+        Map<String, Object> add = Map.of("conversation", group, "users", strangersAnd(userInMaxGroups(), 497));
 
         assertThat(stranger.refusal("group.add", add)).isEqualTo("member.groups");
         assertThat(stranger.refusal("group.add", add)).isEqualTo("members.limited");
@@ -257,12 +256,11 @@ class WindowsTest {
     void add_ofMember_isRefusedWithoutLockingRows() throws Exception {
         Promise<Void> locked = Promise.promise();
         Promise<Void> answered = Promise.promise();
-        Future<?> other = stores.postgres()
-                .transaction(tx -> tx.query(
-                                "SELECT 1 FROM member WHERE conversation = $1 FOR UPDATE",
-                                Tuple.of(LogNode.id(group).value()))
-                        .onSuccess(rows -> locked.complete())
-                        .compose(rows -> answered.future()));
+        Future<?> other = stores.postgres().transaction(tx -> tx.query(
+                        "SELECT 1 FROM member WHERE conversation = $1 FOR UPDATE",
+                        Tuple.of(LogNode.id(group).value()))
+                .onSuccess(rows -> locked.complete())
+                .compose(rows -> answered.future()));
         await(locked.future());
 
         String refusal = stranger.refusal("group.add", users(victim));

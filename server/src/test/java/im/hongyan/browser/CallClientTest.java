@@ -74,7 +74,8 @@ class CallClientTest {
         ada.evaluate("() => calls.current.setMicrophone(false)");
         ada.evaluate("() => calls.current.setCamera(false)");
         await(bo, "() => { const { microphone, camera } = phone.other().media; return !microphone && !camera; }");
-        assertThat(ada.evaluate("() => calls.current.local.camera === undefined")).isEqualTo(true);
+        assertThat(ada.evaluate("() => calls.current.local.camera === undefined"))
+                .isEqualTo(true);
         ada.evaluate("() => calls.current.setScreen(true)");
         await(bo, "() => phone.other().media.screen");
         ada.evaluate("() => calls.current.setHand(true)");
@@ -82,8 +83,10 @@ class CallClientTest {
         ada.evaluate("() => calls.current.setScreen(false)");
         ada.evaluate("() => calls.current.setMicrophone(true)");
         ada.evaluate("() => calls.current.setCamera(true)");
-        await(bo, "() => { const { microphone, camera, screen } = phone.other().media;"
-                + " return microphone && camera && !screen; }");
+        await(
+                bo,
+                "() => { const { microphone, camera, screen } = phone.other().media;"
+                        + " return microphone && camera && !screen; }");
         Object device = ada.evaluate("async () => { const { local } = calls.current;"
                 + " const { id } = local.devices.microphones.at(-1);"
                 + " await local.choose('microphone', id); return local.microphone.getSettings().deviceId === id; }");
@@ -107,7 +110,8 @@ class CallClientTest {
         await(ada, "() => phone.connectedTo(1)");
 
         // Moves the call to the second device.
-        second.evaluate("id => calls.join(id, { microphone: true, camera: false })", ada.evaluate("() => calls.current.id"));
+        second.evaluate(
+                "id => calls.join(id, { microphone: true, camera: false })", ada.evaluate("() => calls.current.id"));
         await(bo, "() => !calls.current && calls.ended?.reason === 'replaced'");
         await(ada, "() => phone.connectedTo(1)");
 
@@ -202,7 +206,8 @@ class CallClientTest {
     private static void call(Page caller, Page callee, String media) {
         start(caller, conversation(caller, callee), media);
         await(callee, "() => calls.ringing.length === 1");
-        callee.evaluate("media => calls.accept(calls.ringing[0].call, { microphone: true, camera: media === 'video' })", media);
+        callee.evaluate(
+                "media => calls.accept(calls.ringing[0].call, { microphone: true, camera: media === 'video' })", media);
         for (Page page : List.of(caller, callee)) {
             await(page, "() => phone.connectedTo(1)");
         }

@@ -79,8 +79,7 @@ abstract class CallScenario {
     }
 
     private CallUser otherDevice(CallUser user) throws Exception {
-        CallUser other =
-                new CallUser(connect(signIn(user.person().credentials().username())));
+        CallUser other = new CallUser(connect(signIn(user.person().credentials().username())));
         devices.add(other);
         return other;
     }

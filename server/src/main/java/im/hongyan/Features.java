@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 
 /** The features of this server. A feature that uses another one comes after it. */
 public final class Features {
-    public static final List<Feature> ALL = List.of(
-            new ChatFeature(), new WalletFeature(), new RedEnvelopeFeature(), new CallFeature());
+    public static final List<Feature> ALL =
+            List.of(new ChatFeature(), new WalletFeature(), new RedEnvelopeFeature(), new CallFeature());
 
     /** The schema of the spine, which features build on. */
     private static final List<String> SPINE_MIGRATIONS = List.of(

@@ -78,9 +78,8 @@ final class Spine {
         conversations = new Conversations(timeline, users);
         groups = new Groups(codec, timeline, conversations, users, SpineSettings.groups(settings));
         epoch = new Epoch(postgres);
-        tokenMacs = TokenMac.factory(settings.auth().keys().stream()
-                .map(key -> key.secret().bytes())
-                .toList());
+        tokenMacs = TokenMac.factory(
+                settings.auth().keys().stream().map(key -> key.secret().bytes()).toList());
         membership.onRevoked(identity::revokedElsewhere);
     }
 

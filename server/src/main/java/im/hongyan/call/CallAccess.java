@@ -55,10 +55,12 @@ final class CallAccess {
     /** Fails unless the user is a member who may append entries. */
     Future<Callable> checkCaller(ConversationId conversation, UserId user) {
         return timeline.transact(conversation, user, tx -> tx.isMember(conversation, user)
-                        .compose(member -> member
-                                ? tx.lock(conversation, user)
-                                : Future.failedFuture(TimelineErrors.notMember()))
-                        .onSuccess(log -> log.checkMaySpeak()))
+                        .compose(member ->
+                                member ? tx.lock(conversation, user) : Future.failedFuture(TimelineErrors.notMember()))
+                        .map(log -> {
+                            log.checkMaySpeak();
+                            return log;
+                        }))
                 .compose(log -> timeline.members().recent(conversation))
                 .map(list -> new Callable(list.direct(), without(list, user)));
     }
@@ -71,8 +73,8 @@ final class CallAccess {
 
     /** The conversation of a call. Fails with {@code call.not_found} unless the user is a member of it now. */
     Future<ConversationId> checkMember(CallId call, UserId user) {
-        return conversation(call).compose(conversation -> isMember(conversation, user)
-                .map(member -> {
+        return conversation(call)
+                .compose(conversation -> isMember(conversation, user).map(member -> {
                     if (!member) {
                         throw CallErrors.notFound();
                     }
@@ -81,8 +83,8 @@ final class CallAccess {
     }
 
     /**
-     * As {@link #checkMember}, for what gives no access: by a list of members that may be a few minutes old. A participant
-     * of this node needs no check, so that a running call goes on without PostgreSQL.
+     * As {@link #checkMember}, for what gives no access: by a list of members that may be a few minutes old. A
+     * participant of this node needs no check, so that a running call goes on without PostgreSQL.
      */
     Future<ConversationId> checkRecentMember(CallId call, Principal caller) {
         Optional<CallRoom> own = seats.roomOf(caller).filter(room -> room.id().equals(call));

@@ -66,27 +66,26 @@ final class CallControls {
     /** Credentials go to participants only. */
     Future<CallFrames.Ice> ice(Principal caller, CallFrames.ById request) {
         return room(caller, request.call()).map(room -> {
-            room.heldBy(caller.user(), caller.connection()).orElseThrow(CallErrors::notJoined);
+            if (room.heldBy(caller.user(), caller.connection()).isEmpty()) {
+                throw CallErrors.notJoined();
+            }
             return CallFrames.Ice.of(iceServers.issue());
         });
     }
 
     private Future<CallRoom> room(Principal caller, CallId call) {
-        return access.checkRecentMember(call, caller)
-                .compose(conversation -> rooms.current(conversation, call));
+        return access.checkRecentMember(call, caller).compose(conversation -> rooms.current(conversation, call));
     }
 
     private Future<CallRoom> apply(Principal caller, CallId call, CallCommand command) {
-        return access.checkRecentMember(call, caller)
-                .compose(conversation -> rooms.apply(conversation, call, command));
+        return access.checkRecentMember(call, caller).compose(conversation -> rooms.apply(conversation, call, command));
     }
 
     /** There is nothing to leave or decline in a call that has ended. */
     private static Future<Void> unlessEnded(Future<CallRoom> applied) {
         return applied.<Void>mapEmpty()
-                .recover(failure -> CallErrors.isEnded(failure)
-                        ? Future.succeededFuture()
-                        : Future.failedFuture(failure));
+                .recover(failure ->
+                        CallErrors.isEnded(failure) ? Future.succeededFuture() : Future.failedFuture(failure));
     }
 
     private CallCommand.Caller from(Principal caller) {

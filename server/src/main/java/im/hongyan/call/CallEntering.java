@@ -62,8 +62,7 @@ final class CallEntering {
     }
 
     Future<CallFrames.Entered> resume(Principal caller, CallFrames.Resume resume) {
-        ConversationId conversation = tokens.verify(
-                        resume.resumeToken(), resume.call(), resume.participant(), caller)
+        ConversationId conversation = tokens.verify(resume.resumeToken(), resume.call(), resume.participant(), caller)
                 .orElseThrow(CallErrors::resumeInvalid);
         CallCommand.Caller from = new CallCommand.Caller(caller.user(), Device.of(caller, node));
         return rooms.apply(conversation, resume.call(), new CallCommand.Resume(from, resume.participant()))

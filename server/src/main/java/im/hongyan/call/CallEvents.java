@@ -67,10 +67,12 @@ final class CallEvents {
         return codec.push("call.ringing", CallFrames.Ringing.of(room, rung), Frame.DropPolicy.THEN_SYNC);
     }
 
-    /** The devices of a user who has answered, or may not any more, stop ringing. A ring that times out stops itself. */
+    /**
+     * The devices of a user who has answered, or may not any more, stop ringing. A ring that times out stops itself.
+     */
     private void ringsStopped(CallRoom before, CallRoom after) {
-        Frame frame = codec.push(
-                "call.answered_elsewhere", new CallFrames.ById(after.id()), Frame.DropPolicy.THEN_SYNC);
+        Frame frame =
+                codec.push("call.answered_elsewhere", new CallFrames.ById(after.id()), Frame.DropPolicy.THEN_SYNC);
         before.ringing().map(Participant::user).forEach(user -> {
             if (after.isRinging(user)) {
                 return;
@@ -147,6 +149,12 @@ final class CallEvents {
     void repeat(CallRoom room, List<Participant> participants) {
         Frame state = state(room);
         participants.forEach(one -> toSocket(one, state));
+    }
+
+    /** Tells these participants once more that the call has ended: the node that ended it may have died. */
+    void repeatEnd(CallFrames.Ended end, List<Participant> participants) {
+        Frame frame = codec.push("call.ended", end, Frame.DropPolicy.THEN_SYNC);
+        participants.forEach(one -> toSocket(one, frame));
     }
 
     /** Repeats the ring to a new connection of a user who is rung. */

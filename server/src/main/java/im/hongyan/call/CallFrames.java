@@ -100,11 +100,7 @@ final class CallFrames {
      * @param last whether no more candidates follow
      */
     record SignalBody(
-            SignalType type,
-            String sdp,
-            List<Candidate> candidates,
-            @JsonProperty("final") Boolean last,
-            String blob) {
+            SignalType type, String sdp, List<Candidate> candidates, @JsonProperty("final") Boolean last, String blob) {
         private static final int MAX_SDP_BYTES = 64 * 1024;
         private static final int MAX_CANDIDATES = 16;
         private static final int MAX_BLOB_BYTES = 256;
@@ -136,8 +132,7 @@ final class CallFrames {
                     return type;
                 }
             }
-            throw Rejection.field(
-                    "type", "call.form", "the type must be offer, answer, candidates, restart or verify");
+            throw Rejection.field("type", "call.form", "the type must be offer, answer, candidates, restart or verify");
         }
     }
 
@@ -201,8 +196,7 @@ final class CallFrames {
                     return state;
                 }
             }
-            throw Rejection.field(
-                    "state", "call.form", "the state must be connected, interrupted, failed or closed");
+            throw Rejection.field("state", "call.form", "the state must be connected, interrupted, failed or closed");
         }
     }
 
@@ -396,9 +390,37 @@ final class CallFrames {
     }
 
     /** The push {@code call.signal}. */
-    record Signaled(CallId call, String from, long generation, SignalBody signal) {
+    record Signaled(CallId call, String from, long generation, ReceivedSignal signal) {
         static Signaled of(Signal signal, ParticipantId sender) {
-            return new Signaled(signal.call(), PEER + sender, signal.generation(), signal.signal());
+            return new Signaled(signal.call(), PEER + sender, signal.generation(), ReceivedSignal.of(signal.signal()));
+        }
+    }
+
+    /** A {@link SignalBody}, whose description as a part of a push allows more fields. */
+    record ReceivedSignal(
+            SignalType type,
+            String sdp,
+            List<ReceivedCandidate> candidates,
+            @JsonProperty("final") Boolean last,
+            String blob) {
+        static ReceivedSignal of(SignalBody sent) {
+            return new ReceivedSignal(
+                    sent.type(),
+                    sent.sdp(),
+                    sent.candidates() == null
+                            ? null
+                            : sent.candidates().stream()
+                                    .map(ReceivedCandidate::of)
+                                    .toList(),
+                    sent.last(),
+                    sent.blob());
+        }
+    }
+
+    record ReceivedCandidate(String candidate, String sdpMid, Integer sdpMLineIndex, String usernameFragment) {
+        static ReceivedCandidate of(Candidate sent) {
+            return new ReceivedCandidate(
+                    sent.candidate(), sent.sdpMid(), sent.sdpMLineIndex(), sent.usernameFragment());
         }
     }
 

@@ -90,7 +90,8 @@ final class CallHooks {
         rooms.find(conversation).onSuccess(room -> room.filter(
                         found -> found.info().direct() && !found.isEnded())
                 .ifPresent(found -> access.checkCaller(conversation, user).onFailure(failure -> {
-                    if (failure instanceof Rejection rejection && rejection.reason().equals("blocked")) {
+                    if (failure instanceof Rejection rejection
+                            && rejection.reason().equals("blocked")) {
                         rooms.applyIfPresent(found, new CallCommand.Drop(user, CallReason.REMOVED));
                     }
                 })));
@@ -98,8 +99,8 @@ final class CallHooks {
 
     void nodeLeft(String node) {
         seats.rooms().stream()
-                .filter(room -> room.in()
-                        .anyMatch(one -> one.seat().device().node().equals(node)))
+                .filter(room ->
+                        room.in().anyMatch(one -> one.seat().device().node().equals(node)))
                 .forEach(room -> rooms.applyIfPresent(room, new CallCommand.LoseNode(node)));
     }
 }

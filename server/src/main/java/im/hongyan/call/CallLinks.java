@@ -37,7 +37,10 @@ final class CallLinks {
 
     /** A participant has entered a call here: the clock of its connections runs. */
     void entered(CallFrames.Entered entered) {
-        progress.get(entered.participant(), none -> new Progress());
+        // A repeated request gets the same participant, whose clock goes on.
+        if (progress.getIfPresent(entered.participant()) == null) {
+            progress.put(entered.participant(), new Progress());
+        }
     }
 
     Future<Void> report(Principal caller, CallFrames.Link link) {
@@ -46,8 +49,8 @@ final class CallLinks {
                         ? rooms.apply(conversation, link.call(), command(caller, link))
                         : rooms.current(conversation, link.call()))
                 .map(room -> {
-                    Participant own = room.heldBy(caller.user(), caller.connection())
-                            .orElseThrow(CallErrors::notJoined);
+                    Participant own =
+                            room.heldBy(caller.user(), caller.connection()).orElseThrow(CallErrors::notJoined);
                     measure(room, own.seat().id(), link);
                     return null;
                 });

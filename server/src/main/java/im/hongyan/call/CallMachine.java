@@ -129,13 +129,15 @@ final class CallMachine {
         } else if (command instanceof CallCommand.Drop drop) {
             draft.drop(drop.user(), drop.reason());
         } else if (command instanceof CallCommand.EndSessions ended) {
-            draft.in().filter(one -> ended.sessions().contains(one.seat().device().session()))
+            draft.in()
+                    .filter(one -> ended.sessions().contains(one.seat().device().session()))
                     .toList()
                     .forEach(one -> draft.leave(one, CallReason.SIGNED_OUT));
         } else if (command instanceof CallCommand.Disconnect disconnect) {
             draft.held(disconnect.caller()).ifPresent(draft::disconnect);
         } else if (command instanceof CallCommand.LoseNode lost) {
-            draft.in().filter(one -> one.seat().device().node().equals(lost.node()))
+            draft.in()
+                    .filter(one -> one.seat().device().node().equals(lost.node()))
                     .toList()
                     .forEach(draft::disconnect);
         } else if (command instanceof CallCommand.Restore restore) {
@@ -156,7 +158,10 @@ final class CallMachine {
             }
             boolean sameDevice = draft.in()
                     .anyMatch(one -> one.user().equals(caller.user())
-                            && one.seat().device().session().equals(caller.device().session()));
+                            && one.seat()
+                                    .device()
+                                    .session()
+                                    .equals(caller.device().session()));
             if (sameDevice) {
                 // The page was reloaded, and its user calls again. The new call follows when this one is recorded.
                 draft.end(CallOutcome.CANCELLED, CallReason.REPLACED);
@@ -231,12 +236,12 @@ final class CallMachine {
     private static void setMedia(RoomDraft draft, CallCommand.SetMedia media) {
         Participant own = own(draft, media.caller());
         boolean taken = draft.in()
-                .anyMatch(one -> one.media().screen() && !one.seat().id().equals(own.seat().id()));
+                .anyMatch(one -> one.media().screen()
+                        && !one.seat().id().equals(own.seat().id()));
         if (Boolean.TRUE.equals(media.screen()) && taken) {
             throw CallErrors.screenTaken();
         }
-        draft.setMedia(
-                own, own.media().with(media.microphone(), media.camera(), media.screen(), media.hand()));
+        draft.setMedia(own, own.media().with(media.microphone(), media.camera(), media.screen(), media.hand()));
     }
 
     private static void report(RoomDraft draft, CallCommand.ReportLink link) {

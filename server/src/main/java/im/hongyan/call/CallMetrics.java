@@ -27,8 +27,8 @@ final class CallMetrics {
     CallMetrics(MeterRegistry registry) {
         this.registry = registry;
         answers = histogram("hongyan.call.answer.duration", "Time from the first ring to the second participant");
-        firstPairs = histogram(
-                "hongyan.call.first_pair.duration", "Time from joining to the first connection with a peer");
+        firstPairs =
+                histogram("hongyan.call.first_pair.duration", "Time from joining to the first connection with a peer");
         meshes = histogram("hongyan.call.mesh.duration", "Time from joining to connections with all peers");
         resumes = counter("hongyan.call.resumes", "Participants that continued on another socket");
         lost = counter("hongyan.call.lost", "Participants whose socket did not come back in time");

@@ -1,6 +1,5 @@
 package im.hongyan.call;
 
-import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
 import im.hongyan.protocol.UserId;
@@ -11,8 +10,8 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /**
- * Records the end of calls. One transaction closes the row of the call and appends the entry, so that a call has exactly
- * one entry, however often and on whichever node its end is recorded.
+ * Records the end of calls. One transaction closes the row of the call and appends the entry, so that a call has
+ * exactly one entry, however often and on whichever node its end is recorded.
  */
 final class CallRecorder {
     private static final EntryKind KIND = new EntryKind("call", false, true);
@@ -33,25 +32,27 @@ final class CallRecorder {
 
     /** Records the end of a room that has ended. Idempotent. */
     Future<Void> record(CallRoom room) {
-        CallOutcome outcome = room.phase().ending().outcome();
+        CallFrames.Ended end = CallFrames.Ended.of(room);
+        CallOutcome outcome = end.outcome();
         CallFrames.Content content = new CallFrames.Content(
                 room.id(), room.info().media(), outcome, room.tally().participants(), room.seconds());
         // A busy user was not rung, but has to learn of the call all the more.
-        boolean counts = outcome == CallOutcome.BUSY || (outcome.isMissed() && room.tally().rang());
-        return append(room.info().conversation(), room.info().creator(), content, counts);
+        boolean counts = outcome == CallOutcome.BUSY
+                || (outcome.isMissed() && room.tally().rang());
+        return append(end, room.info().creator(), content, counts);
     }
 
     /** Records a call whose room is lost. Idempotent. */
     Future<Void> recordLost(CallStore.StoredCall call) {
-        CallFrames.Content content =
-                new CallFrames.Content(call.id(), call.media(), CallOutcome.FAILED, List.of(), 0);
-        return append(call.conversation(), call.caller(), content, false);
+        CallFrames.Content content = new CallFrames.Content(call.id(), call.media(), CallOutcome.FAILED, List.of(), 0);
+        CallFrames.Ended end =
+                new CallFrames.Ended(call.id(), call.conversation(), CallReason.FAILED, CallOutcome.FAILED, 0);
+        return append(end, call.caller(), content, false);
     }
 
-    private Future<Void> append(
-            ConversationId conversation, UserId caller, CallFrames.Content content, boolean counts) {
+    private Future<Void> append(CallFrames.Ended end, UserId caller, CallFrames.Content content, boolean counts) {
         NewEntry entry = new NewEntry(
-                conversation,
+                end.conversation(),
                 caller,
                 "call-" + content.call(),
                 KIND.counting(counts),
@@ -59,12 +60,8 @@ final class CallRecorder {
                 summary(content),
                 null);
         // The caller may have left the conversation by now.
-        return timeline.transact(
-                conversation,
-                tx -> store.close(tx.sql(), content.call(), content.outcome(), content.seconds())
-                        .compose(first -> first
-                                ? tx.appendUnchecked(entry).mapEmpty()
-                                : Future.succeededFuture()));
+        return timeline.transact(end.conversation(), tx -> store.close(tx.sql(), end)
+                .compose(first -> first ? tx.appendUnchecked(entry).mapEmpty() : Future.succeededFuture()));
     }
 
     private static String summary(CallFrames.Content content) {

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * clock.
  *
  * @param version grows with every change; a node replaces a room only if the version is still the one that it read
- * @param revision grows with every change of what clients see
+ * @param revision grows with every change that clients see
  * @param host the participant that may remove others and end the call
  * @param participants in the order in which they were invited or joined
  */

@@ -82,7 +82,7 @@ final class CallRoomStore {
 
     /** Loads the scripts that {@link #renew} and {@link #takeDue} send in batches. */
     Future<Void> prepare() {
-        return redis.prepare(read, renew, due);
+        return redis.prepare(renew, due);
     }
 
     void onReconnected(Runnable action) {
@@ -147,12 +147,11 @@ final class CallRoomStore {
         room.in()
                 .filter(one -> one.state() == ParticipantState.JOINED)
                 .forEach(one -> arguments.add(one.seat().id().text()));
-        return redis.eval(swap, keys(room.info().conversation()), arguments)
-                .map(answer -> switch (answer.toInteger()) {
-                    case 1 -> Swap.DONE;
-                    case 0 -> Swap.CHANGED;
-                    default -> Swap.FULL;
-                });
+        return redis.eval(swap, keys(room.info().conversation()), arguments).map(answer -> switch (answer.toInteger()) {
+            case 1 -> Swap.DONE;
+            case 0 -> Swap.CHANGED;
+            default -> Swap.FULL;
+        });
     }
 
     /** Keeps a room whose end cannot be recorded yet. */
@@ -189,10 +188,9 @@ final class CallRoomStore {
         for (CallRoom room : rooms) {
             requests.add(schedule(room.info().conversation(), now + REVISIT_MS));
         }
-        return redis.batch(requests)
-                .map(answers -> IntStream.range(0, rooms.size())
-                        .mapToObj(i -> renewal(answers.get(i).toLong(), rooms.get(i)))
-                        .toList());
+        return redis.batch(requests).map(answers -> IntStream.range(0, rooms.size())
+                .mapToObj(i -> renewal(answers.get(i).toLong(), rooms.get(i)))
+                .toList());
     }
 
     private static Renewal renewal(long version, CallRoom known) {
@@ -206,9 +204,7 @@ final class CallRoomStore {
     Future<Void> scheduleBy(ConversationId conversation, long at) {
         return redis.batch(List.of(
                         schedule(conversation, at),
-                        Request.cmd(Command.PEXPIRE)
-                                .arg(dueKey(conversation))
-                                .arg(Long.toString(DUE_LIFE.toMillis()))))
+                        Request.cmd(Command.PEXPIRE).arg(dueKey(conversation)).arg(Long.toString(DUE_LIFE.toMillis()))))
                 .mapEmpty();
     }
 
@@ -232,8 +228,8 @@ final class CallRoomStore {
                         .toList())
                 .map(answers -> {
                     List<ConversationId> conversations = new ArrayList<>();
-                    answers.forEach(shard ->
-                            shard.forEach(member -> conversations.add(ConversationId.of(member.toString()))));
+                    answers.forEach(
+                            shard -> shard.forEach(member -> conversations.add(ConversationId.of(member.toString()))));
                     return conversations;
                 });
     }

@@ -6,6 +6,7 @@ import im.hongyan.async.SingleFlight;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -42,8 +43,7 @@ final class CallRooms {
     private final String node;
     private final LogThrottle failures = new LogThrottle();
     /** A node does not compete with itself for a room. */
-    private final KeyedQueue<ConversationId> queue =
-            new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
+    private final KeyedQueue<ConversationId> queue = new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
 
     private final SingleFlight<CallId, Void> recording = new SingleFlight<>();
     private volatile BooleanSupplier leasesRestart = () -> false;
@@ -92,11 +92,18 @@ final class CallRooms {
     /** As {@link #apply}, for what the server itself wants: does nothing if the call has no room. */
     Future<Void> applyIfPresent(CallRoom known, CallCommand command) {
         ConversationId conversation = known.info().conversation();
-        return queue.submit(conversation, () -> store.read(conversation)
-                        .compose(read -> read.room() == null || !read.room().id().equals(known.id())
-                                ? Future.succeededFuture()
-                                : attempt(conversation, known.id(), command, 1)))
-                .mapEmpty();
+        return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
+            boolean present = read.room() != null && read.room().id().equals(known.id());
+            return present ? applyUnlessGone(read.room(), command) : Future.succeededFuture();
+        }));
+    }
+
+    /** The call may end in between. */
+    private Future<Void> applyUnlessGone(CallRoom room, CallCommand command) {
+        return attempt(room.info().conversation(), room.id(), command, 1)
+                .<Void>mapEmpty()
+                .recover(failure ->
+                        CallErrors.isEnded(failure) ? Future.succeededFuture() : Future.failedFuture(failure));
     }
 
     /** Applies the time, and expired leases, to the conversation's room, and completes a recording. */
@@ -108,8 +115,7 @@ final class CallRooms {
             if (read.room().isEnded()) {
                 return store.keep(conversation).compose(kept -> finish(read.room()));
             }
-            return attempt(conversation, read.room().id(), new CallCommand.Tick(), 1)
-                    .mapEmpty();
+            return applyUnlessGone(read.room(), new CallCommand.Tick());
         }));
     }
 
@@ -131,16 +137,24 @@ final class CallRooms {
 
     /** Rebuilds a room that Redis has lost, or adds the participants of this node that it lacks. */
     Future<CallRoom> restore(CallRoom known) {
+        return queue.submit(known.info().conversation(), () -> restore(known, 1));
+    }
+
+    private Future<CallRoom> restore(CallRoom known, int number) {
         ConversationId conversation = known.info().conversation();
         CallCommand.Restore restore = new CallCommand.Restore(known, node);
-        return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
+        return store.read(conversation).compose(read -> {
             if (read.room() == null) {
-                return createFrom(restore, conversation, read.now());
+                // Another node may restore it at the same time; then this one adds its participants.
+                return createFrom(restore, conversation, read.now())
+                        .recover(failure -> failure instanceof Rejection && number < MAX_ATTEMPTS
+                                ? restore(known, number + 1)
+                                : Future.failedFuture(failure));
             }
             return read.room().id().equals(known.id())
                     ? attempt(conversation, known.id(), restore, 1)
-                    : Future.<CallRoom>failedFuture(CallErrors.ended());
-        }));
+                    : Future.failedFuture(CallErrors.ended());
+        });
     }
 
     private Future<CallRoom> createFrom(CallCommand command, ConversationId conversation, long now) {
@@ -220,28 +234,29 @@ final class CallRooms {
         Set<UserId> ringing = users(after.ringing());
         ringing.removeAll(before == null ? Set.of() : users(before.ringing()));
         ConversationId conversation = after.info().conversation();
-        // Before the push, so that a device that connects in between finds the ring.
-        return quietly(users.addRing(ringing, conversation)).onSuccess(noted -> {
-            if (before != null) {
-                leaveMarks(before, after);
-            }
-            events.changed(before, after);
-            if (after.isEnded()) {
-                // The call is over for its participants, whether or not its record can be written now.
-                quietly(finish(after));
-            }
-        });
+        // Before the pushes and the answer: a device that connects in between finds the ring, and a user who has left
+        // can enter another call at once.
+        return quietly(users.addRing(ringing, conversation))
+                .compose(noted -> before == null ? Future.succeededFuture() : leaveMarks(before, after))
+                .onSuccess(marked -> {
+                    events.changed(before, after);
+                    if (after.isEnded()) {
+                        // The call is over for its participants, whether or not its record can be written now.
+                        quietly(finish(after));
+                    }
+                });
     }
 
     /** Users who have left or stopped ringing are free for other calls. */
-    private void leaveMarks(CallRoom before, CallRoom after) {
+    private Future<Void> leaveMarks(CallRoom before, CallRoom after) {
         ConversationId conversation = after.info().conversation();
         Set<UserId> left = users(before.in());
         left.removeIf(after::isIn);
-        quietly(users.release(left, conversation, after.id()));
         Set<UserId> stopped = users(before.ringing());
         stopped.removeIf(after::isRinging);
-        quietly(users.removeRing(stopped, conversation));
+        return quietly(
+                Future.join(users.release(left, conversation, after.id()), users.removeRing(stopped, conversation))
+                        .mapEmpty());
     }
 
     private static Set<UserId> users(Stream<Participant> participants) {
@@ -256,11 +271,20 @@ final class CallRooms {
     /** Reads a room again that has changed on another node, or of which this node knows a lost version. */
     Future<Void> refresh(CallRoom known) {
         return store.read(known.info().conversation()).map(read -> {
-            if (read.room() != null) {
-                checkSockets(read.room(), seats.refresh(read.room()));
+            CallRoom room = read.room();
+            if (room != null && room.isEnded() && room.id().equals(known.id())) {
+                over(known, CallFrames.Ended.of(room));
+            } else if (room != null) {
+                checkSockets(room, seats.refresh(room));
             }
             return null;
         });
+    }
+
+    /** A call has ended, and this node's participants may not know. */
+    void over(CallRoom known, CallFrames.Ended end) {
+        events.repeatEnd(end, seats.local(known).toList());
+        seats.remove(known.info().conversation());
     }
 
     /** A socket that has closed while its user entered is disconnected. */
@@ -282,8 +306,7 @@ final class CallRooms {
 
     /** Records the end of a room, and removes it. If that fails, it is tried again when the room is due. */
     Future<Void> finish(CallRoom room) {
-        return recording.join(
-                room.id(), () -> recorder.record(room).compose(recorded -> store.remove(room)));
+        return recording.join(room.id(), () -> recorder.record(room).compose(recorded -> store.remove(room)));
     }
 
     private <T> Future<T> gone(CallId call) {

@@ -28,8 +28,7 @@ final class CallSignals {
     private final CallRoomStore store;
     private final CallSeats seats;
     /** Only checks are queued: a peer that does not answer must not delay signals to others. */
-    private final KeyedQueue<Principal> checks =
-            new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
+    private final KeyedQueue<Principal> checks = new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
 
     CallSignals(
             FrameCodec codec,
@@ -55,10 +54,8 @@ final class CallSignals {
     }
 
     private Future<Void> send(Route route, CallFrames.Signal signal) {
-        Frame frame = codec.push(
-                "call.signal", CallFrames.Signaled.of(signal, route.from()), Frame.DropPolicy.NEVER);
-        return delivery.toConnection(
-                        route.peer().seat().device().node(), CallSeats.socket(route.peer()), frame)
+        Frame frame = codec.push("call.signal", CallFrames.Signaled.of(signal, route.from()), Frame.DropPolicy.NEVER);
+        return delivery.toConnection(route.peer().seat().device().node(), CallSeats.socket(route.peer()), frame)
                 .recover(failure -> Future.failedFuture(CallErrors.peerUnreachable()));
     }
 
@@ -66,8 +63,7 @@ final class CallSignals {
     private Future<CallRoom> room(Principal caller, CallId call) {
         Optional<CallRoom> known = seats.roomOf(caller).filter(room -> room.id().equals(call));
         if (known.isEmpty()) {
-            return access.checkRecentMember(call, caller)
-                    .compose(conversation -> rooms.current(conversation, call));
+            return access.checkRecentMember(call, caller).compose(conversation -> rooms.current(conversation, call));
         }
         ConversationId conversation = known.get().info().conversation();
         return store.version(conversation)
@@ -77,8 +73,7 @@ final class CallSignals {
     }
 
     private static Route route(CallRoom room, Principal caller, ParticipantId to) {
-        Participant own =
-                room.heldBy(caller.user(), caller.connection()).orElseThrow(CallErrors::notJoined);
+        Participant own = room.heldBy(caller.user(), caller.connection()).orElseThrow(CallErrors::notJoined);
         Participant peer = room.find(to)
                 .filter(one -> one.isIn() && !one.has(own.seat().id()))
                 .orElseThrow(() -> CallErrors.peerUnknown("to"));

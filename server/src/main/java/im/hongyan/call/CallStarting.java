@@ -61,8 +61,8 @@ final class CallStarting {
 
     Future<CallFrames.Entered> start(Principal caller, CallFrames.Start start) {
         return access.checkCaller(start.conversation(), caller.user())
-                .compose(callable -> invited(callable, start)
-                        .compose(invited -> attempt(caller, start, callable, invited, 1)))
+                .compose(callable ->
+                        invited(callable, start).compose(invited -> attempt(caller, start, callable, invited, 1)))
                 .map(room -> answers.entered(room, caller));
     }
 
@@ -101,8 +101,7 @@ final class CallStarting {
         MediaState media = MediaState.initial(start.media(), start.microphone(), start.camera());
         CallRoom.Info info = new CallRoom.Info(
                 new CallId(Id.next()), start.conversation(), callable.direct(), start.media(), caller.user(), 0);
-        CallCommand.Start command =
-                new CallCommand.Start(info, from, ParticipantId.next(), media, invited, Set.of());
+        CallCommand.Start command = new CallCommand.Start(info, from, ParticipantId.next(), media, invited, Set.of());
         if (room.isPresent()) {
             return intoExisting(command, room.get())
                     .recover(failure -> isReplaced(failure, room.get(), caller)
@@ -149,8 +148,8 @@ final class CallStarting {
         }
         return users.take(user, conversation, room.id())
                 .compose(taken -> rooms.apply(conversation, room.id(), command))
-                .recover(failure -> users.giveBack(user, conversation, room.id())
-                        .transform(done -> Future.failedFuture(failure)));
+                .recover(failure ->
+                        users.giveBack(user, conversation, room.id()).transform(done -> Future.failedFuture(failure)));
     }
 
     /** The same request again: the caller's participant, in a new place if it comes from another socket. */
@@ -165,9 +164,7 @@ final class CallStarting {
         MediaState media = MediaState.initial(start.media(), start.microphone(), start.camera());
         return users.take(caller.user(), earlier.conversation(), earlier.id())
                 .compose(taken -> rooms.apply(
-                        earlier.conversation(),
-                        earlier.id(),
-                        new CallCommand.Join(from, ParticipantId.next(), media)));
+                        earlier.conversation(), earlier.id(), new CallCommand.Join(from, ParticipantId.next(), media)));
     }
 
     /** Calls of the conversation without a room are restored within a moment, or lost. */
@@ -176,9 +173,8 @@ final class CallStarting {
             if (missing.containsValue(false)) {
                 throw CallErrors.recovering(LOST_AFTER.toMillis() / 5);
             }
-            return Future.join(missing.keySet().stream()
-                            .map(recorder::recordLost)
-                            .toList())
+            return Future.join(
+                            missing.keySet().stream().map(recorder::recordLost).toList())
                     .mapEmpty();
         });
     }
@@ -196,8 +192,7 @@ final class CallStarting {
     }
 
     private Future<CallRoom> undo(CallRoom.Info info, Throwable failure) {
-        return Future.join(
-                        users.release(info.creator(), info.conversation(), info.id()), store.delete(info.id()))
+        return Future.join(users.release(info.creator(), info.conversation(), info.id()), store.delete(info.id()))
                 .transform(undone -> Future.failedFuture(failure));
     }
 

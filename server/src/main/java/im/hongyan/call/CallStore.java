@@ -10,13 +10,12 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -26,7 +25,8 @@ final class CallStore {
      * @param digest of the request that started the call
      * @param ended whether its end is recorded
      */
-    record StoredCall(CallId id, ConversationId conversation, UserId caller, CallMedia media, byte[] digest, boolean ended) {}
+    record StoredCall(
+            CallId id, ConversationId conversation, UserId caller, CallMedia media, byte[] digest, boolean ended) {}
 
     private static final String COLUMNS = "id, conversation, caller, media, digest, ended_at IS NOT NULL AS ended";
 
@@ -45,11 +45,15 @@ final class CallStore {
 
     private static final String CLOSE =
             """
-            UPDATE call SET ended_at = clock_timestamp(), outcome = $2, seconds = $3
+            UPDATE call SET ended_at = clock_timestamp(), outcome = $2, reason = $3, seconds = $4
             WHERE id = $1 AND ended_at IS NULL
             """;
 
-    private static final String OPEN = "SELECT id FROM call WHERE id = ANY ($1) AND ended_at IS NULL";
+    private static final String ENDS =
+            """
+            SELECT id, conversation, ended_at IS NOT NULL AS ended, outcome, reason, seconds
+            FROM call WHERE id = ANY ($1)
+            """;
 
     private static final String WITH_OPEN_CALL =
             "SELECT DISTINCT conversation FROM call WHERE conversation = ANY ($1) AND ended_at IS NULL";
@@ -118,28 +122,40 @@ final class CallStore {
     }
 
     /** @return false if the call is closed already, or unknown */
-    Future<Boolean> close(Transaction tx, CallId call, CallOutcome outcome, long seconds) {
-        return tx.query(CLOSE, Tuple.of(call.value(), outcome.text(), (int) seconds))
+    Future<Boolean> close(Transaction tx, CallFrames.Ended end) {
+        return tx.query(
+                        CLOSE,
+                        Tuple.of(
+                                end.call().value(),
+                                end.outcome().text(),
+                                end.reason().text(),
+                                (int) end.seconds()))
                 .map(rows -> rows.rowCount() > 0);
     }
 
-    /** Those of the calls that are not closed. */
-    Future<Set<CallId>> open(Collection<CallId> calls) {
-        return postgres.critical(OPEN, Tuple.of(calls.stream().map(CallId::value).toArray(UUID[]::new)))
-                .map(rows -> {
-                    Set<CallId> open = new HashSet<>();
-                    rows.forEach(row -> open.add(new CallId(row.getUUID("id"))));
-                    return open;
-                });
+    /** How these calls have ended; empty for one that is open. Calls without a row are left out. */
+    Future<Map<CallId, Optional<CallFrames.Ended>>> ends(Collection<CallId> calls) {
+        return postgres.critical(ENDS, Tuple.of((Object)
+                        calls.stream().map(CallId::value).toArray(UUID[]::new)))
+                .map(rows ->
+                        stream(rows).collect(Collectors.toMap(row -> new CallId(row.getUUID("id")), CallStore::end)));
+    }
+
+    private static Optional<CallFrames.Ended> end(Row row) {
+        return row.getBoolean("ended")
+                ? Optional.of(new CallFrames.Ended(
+                        new CallId(row.getUUID("id")),
+                        new ConversationId(row.getUUID("conversation")),
+                        CallReason.parse(row.getString("reason")),
+                        CallOutcome.parse(row.getString("outcome")),
+                        row.getInteger("seconds")))
+                : Optional.empty();
     }
 
     /** Those of the conversations that may have a call in progress. */
     Future<List<ConversationId>> withOpenCall(List<ConversationId> conversations) {
-        return postgres.query(
-                        WITH_OPEN_CALL,
-                        Tuple.of(conversations.stream()
-                                .map(ConversationId::value)
-                                .toArray(UUID[]::new)))
+        return postgres.query(WITH_OPEN_CALL, Tuple.of((Object)
+                        conversations.stream().map(ConversationId::value).toArray(UUID[]::new)))
                 .map(rows -> stream(rows)
                         .map(row -> new ConversationId(row.getUUID("conversation")))
                         .toList());
@@ -153,8 +169,7 @@ final class CallStore {
      * @return the open calls, by whether they are lost
      */
     Future<Map<StoredCall, Boolean>> missing(ConversationId conversation, CallId except, Duration lostAfter) {
-        return postgres.write(
-                        MISS, Tuple.of(conversation.value(), except.value(), (double) lostAfter.toMillis()))
+        return postgres.write(MISS, Tuple.of(conversation.value(), except.value(), (double) lostAfter.toMillis()))
                 .map(rows -> {
                     Map<StoredCall, Boolean> found = new LinkedHashMap<>();
                     rows.forEach(row -> found.put(row(row), row.getBoolean("lost")));

@@ -1,6 +1,7 @@
 package im.hongyan.call;
 
 import im.hongyan.async.PeriodicTasks;
+import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoreUnavailable;
 import io.vertx.core.Future;
@@ -11,14 +12,15 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What each node does for calls in the background: looks after rooms that are due, renews the leases of its participants,
- * rebuilds rooms that Redis has lost, repeats snapshots, and closes calls that all nodes have lost. The nodes share the
- * due rooms, so that the calls of a dead node go on.
+ * What each node does for calls in the background: looks after rooms that are due, renews the leases of its
+ * participants, rebuilds rooms that Redis has lost, repeats snapshots, and closes calls that all nodes have lost. The
+ * nodes share the due rooms, so that the calls of a dead node go on.
  */
 final class CallUpkeep {
     private static final Logger LOG = LoggerFactory.getLogger(CallUpkeep.class);
@@ -138,22 +140,35 @@ final class CallUpkeep {
 
     /** A room is missing because its call is over, or because Redis has lost it. */
     private Future<Void> restore(List<CallRoom> missing) {
-        return calls.open(missing.stream().map(CallRoom::id).toList())
+        return calls.ends(missing.stream().map(CallRoom::id).toList())
                 // While PostgreSQL is away, the rooms of calls that end stay. So these were lost.
-                .otherwise(failure -> missing.stream().map(CallRoom::id).collect(Collectors.toSet()))
-                .compose(open -> each(missing.stream()
-                        .map(room -> open.contains(room.id()) ? restore(room) : over(room))
-                        .toList()));
+                .otherwise(failure -> missing.stream()
+                        .collect(Collectors.toMap(CallRoom::id, room -> Optional.<CallFrames.Ended>empty())))
+                .compose(ends -> each(
+                        missing.stream().map(room -> restoreOrEnd(room, ends)).toList()));
     }
 
-    private Future<Void> over(CallRoom room) {
-        seats.remove(room.info().conversation());
+    private Future<Void> restoreOrEnd(CallRoom room, Map<CallId, Optional<CallFrames.Ended>> ends) {
+        CallFrames.Ended unknown =
+                new CallFrames.Ended(room.id(), room.info().conversation(), CallReason.FAILED, CallOutcome.FAILED, 0);
+        Optional<CallFrames.Ended> end = ends.getOrDefault(room.id(), Optional.of(unknown));
+        if (end.isEmpty()) {
+            return restore(room);
+        }
+        rooms.over(room, end.get());
         return Future.succeededFuture();
     }
 
     private Future<Void> restore(CallRoom room) {
         LOG.warn("Redis has lost the room of call {}: restoring it", room.id());
-        return rooms.restore(room).mapEmpty();
+        return rooms.restore(room).<Void>mapEmpty().recover(failure -> {
+            if (!CallErrors.isEnded(failure)) {
+                return Future.failedFuture(failure);
+            }
+            // Another call has taken its place.
+            seats.remove(room.info().conversation());
+            return Future.succeededFuture();
+        });
     }
 
     /** The notes of users who are in a call are lost. */
@@ -164,7 +179,11 @@ final class CallUpkeep {
                         .isPresent())
                 .map(user -> {
                     CallRoom room = held.get(user);
-                    return users.take(user, room.info().conversation(), room.id());
+                    return users.take(user, room.info().conversation(), room.id())
+                            // The user has left and entered another call meanwhile.
+                            .recover(failure -> failure instanceof Rejection
+                                    ? Future.succeededFuture()
+                                    : Future.failedFuture(failure));
                 })
                 .toList());
     }
@@ -172,7 +191,8 @@ final class CallUpkeep {
     /** Repeats the snapshots to this node's participants, and ends the participation of former members. */
     private Future<Void> repeat() {
         return each(seats.rooms().stream()
-                .map(known -> rooms.refresh(known).onSuccess(done -> seats.room(known.info().conversation())
+                .map(known -> rooms.refresh(known).onSuccess(done -> seats.room(
+                                known.info().conversation())
                         .ifPresent(room -> {
                             events.repeat(room, seats.local(room).toList());
                             seats.local(room).map(Participant::user).forEach(user -> dropFormerMember(room, user));
@@ -207,13 +227,15 @@ final class CallUpkeep {
     void historyChanged() {
         List<CallRoom> known = seats.rooms();
         if (!known.isEmpty()) {
-            calls.open(known.stream().map(CallRoom::id).toList()).onSuccess(open -> known.stream()
-                    .filter(room -> !open.contains(room.id()))
+            calls.ends(known.stream().map(CallRoom::id).toList()).onSuccess(ends -> known.stream()
+                    .filter(room -> !ends.containsKey(room.id()))
                     .forEach(room -> rooms.applyIfPresent(room, new CallCommand.Fail())));
         }
     }
 
     private static Future<Void> each(List<? extends Future<Void>> work) {
-        return work.isEmpty() ? Future.succeededFuture() : Future.join(List.copyOf(work)).mapEmpty();
+        return work.isEmpty()
+                ? Future.succeededFuture()
+                : Future.join(List.copyOf(work)).mapEmpty();
     }
 }

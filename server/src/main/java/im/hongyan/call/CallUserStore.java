@@ -109,8 +109,7 @@ final class CallUserStore {
         }
         return redis.batch(users.stream()
                         .map(user -> hold.call(
-                                List.of(currentKey(user)),
-                                List.of(value(calls.get(user)), Long.toString(lifeMs))))
+                                List.of(currentKey(user)), List.of(value(calls.get(user)), Long.toString(lifeMs))))
                         .toList())
                 .map(answers -> {
                     List<UserId> missing = new ArrayList<>();
@@ -139,8 +138,7 @@ final class CallUserStore {
         List<Request> requests = new ArrayList<>();
         for (UserId user : users) {
             requests.add(Request.cmd(Command.SADD).arg(ringsKey(user)).arg(conversation.text()));
-            requests.add(
-                    Request.cmd(Command.PEXPIRE).arg(ringsKey(user)).arg(Long.toString(ringMs + MARGIN_MS)));
+            requests.add(Request.cmd(Command.PEXPIRE).arg(ringsKey(user)).arg(Long.toString(ringMs + MARGIN_MS)));
         }
         return requests.isEmpty()
                 ? Future.succeededFuture()

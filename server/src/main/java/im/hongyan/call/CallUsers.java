@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Sees to it that a user is in one call at a time. A note that a user is in a call counts only if the call's room agrees,
- * so that a lost note or a dead node never keeps a user from calling. Thread-safe.
+ * Sees to it that a user is in one call at a time. A note that a user is in a call counts only if the call's room
+ * agrees, so that a lost note or a dead node never keeps a user from calling. Thread-safe.
  */
 final class CallUsers {
     private static final int MAX_ATTEMPTS = 3;

@@ -71,8 +71,7 @@ final class Calls {
         metrics.seats(seats);
         metrics.turnServers(settings.ice().turnUrls().size());
         rooms = new CallRooms(
-                new CallRooms.Parts(
-                        roomStore, userStore, store, events, recorder, seats, services.sockets, metrics),
+                new CallRooms.Parts(roomStore, userStore, store, events, recorder, seats, services.sockets, metrics),
                 settings.rules(),
                 node);
         CallUsers users = new CallUsers(userStore, rooms);
@@ -86,8 +85,7 @@ final class Calls {
         links = new CallLinks(access, rooms, metrics, node);
         upkeep = new CallUpkeep(
                 vertx,
-                new CallUpkeep.Parts(
-                        roomStore, userStore, store, rooms, users, seats, access, events, recorder),
+                new CallUpkeep.Parts(roomStore, userStore, store, rooms, users, seats, access, events, recorder),
                 settings);
         hooks = new CallHooks(rooms, seats, userStore, access, events);
     }
@@ -140,11 +138,8 @@ final class Calls {
 
     /** The calls in progress, for a page of conversations. PostgreSQL knows which few of them may have one. */
     private Future<Map<ConversationId, CallFrames.Banner>> banners(UserId viewer, List<ConversationId> conversations) {
-        return store.withOpenCall(conversations)
-                .compose(rooms::inProgress)
-                .map(inProgress -> inProgress.stream()
-                        .collect(Collectors.toMap(
-                                room -> room.info().conversation(), CallFrames.Banner::of)));
+        return store.withOpenCall(conversations).compose(rooms::inProgress).map(inProgress -> inProgress.stream()
+                .collect(Collectors.toMap(room -> room.info().conversation(), CallFrames.Banner::of)));
     }
 
     Future<Void> start() {

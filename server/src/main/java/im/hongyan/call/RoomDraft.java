@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 /** A room while {@link CallMachine} changes it. {@link #settle} applies what follows from time and participants. */
 final class RoomDraft {
     /**
-     * Clients ignore snapshots with a lower revision than they have seen, and the node that restores a room may not have
-     * seen its last ones.
+     * Clients ignore snapshots with a lower revision than they have seen, and the node that restores a room may not
+     * have seen its last ones.
      */
     private static final long RESTORE_STEP = 1_000;
 
@@ -248,7 +248,8 @@ final class RoomDraft {
 
     /** Participants whose grace period is over get another one. */
     void restartGrace() {
-        in().filter(one -> one.state() == ParticipantState.RECONNECTING && one.seat().graceUntil() <= now)
+        in().filter(one -> one.state() == ParticipantState.RECONNECTING
+                        && one.seat().graceUntil() <= now)
                 .toList()
                 .forEach(one -> set(one, one.reconnecting(now + rules.graceMs(), now)));
     }
@@ -274,8 +275,8 @@ final class RoomDraft {
     void end(CallOutcome outcome, CallReason reason) {
         if (ending == null) {
             ending = new Ending(outcome, reason, now);
-            participants.replaceAll(one ->
-                    one.isIn() || one.isRinging() ? one.to(ParticipantState.LEFT, reason, now) : one);
+            participants.replaceAll(
+                    one -> one.isIn() || one.isRinging() ? one.to(ParticipantState.LEFT, reason, now) : one);
         }
     }
 
@@ -318,7 +319,8 @@ final class RoomDraft {
                 .filter(one -> one.ring().until() <= now)
                 .toList()
                 .forEach(one -> set(one, one.to(ParticipantState.TIMED_OUT, CallReason.TIMED_OUT, now)));
-        in().filter(one -> one.state() == ParticipantState.RECONNECTING && one.seat().graceUntil() <= now)
+        in().filter(one -> one.state() == ParticipantState.RECONNECTING
+                        && one.seat().graceUntil() <= now)
                 .toList()
                 .forEach(one -> leave(one, CallReason.LOST));
         countAndAppoint();
@@ -432,8 +434,7 @@ final class RoomDraft {
         if (before == null) {
             return new CallRoom(info, 1, 1, host, participants, phase, tally);
         }
-        CallRoom room =
-                new CallRoom(info, before.version(), before.revision(), host, participants, phase, tally);
+        CallRoom room = new CallRoom(info, before.version(), before.revision(), host, participants, phase, tally);
         if (room.equals(before)) {
             return before;
         }

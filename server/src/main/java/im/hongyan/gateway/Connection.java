@@ -228,19 +228,24 @@ final class Connection implements ClientConnection {
         long waitMs = rateOf(frame).take(System.nanoTime());
         if (waitMs > 0) {
             metrics.refused("socket");
-            return Rejection.limited(reason(frame, "frames.rate"), "too many frames per second on this socket", waitMs);
+            return refusal(
+                    frame, Rejection.limited("frames.rate", "too many frames per second on this socket", waitMs));
         }
         waitMs = requests.takeFromUserRate(principal, frame);
         if (waitMs > 0) {
             metrics.refused("user");
-            return Rejection.limited(
-                    reason(frame, "requests.rate"), "too many requests per second on your sockets", waitMs);
+            return refusal(
+                    frame, Rejection.limited("requests.rate", "too many requests per second on your sockets", waitMs));
         }
         return null;
     }
 
-    private String reason(InboundFrame frame, String general) {
-        return limitOf(frame).flatMap(FrameLimit::reason).orElse(general);
+    /** The refusal with the reason of the frame's own limit, if that has one. */
+    private Rejection refusal(InboundFrame frame, Rejection general) {
+        return limitOf(frame)
+                .flatMap(FrameLimit::reason)
+                .map(general::withReason)
+                .orElse(general);
     }
 
     private Optional<FrameLimit> limitOf(InboundFrame frame) {

@@ -69,6 +69,11 @@ public final class Rejection extends RuntimeException {
         return new Rejection(kind, reason, getMessage(), field, retryAfterMs, extra);
     }
 
+    /** The same rejection with another reason. */
+    public Rejection withReason(String other) {
+        return new Rejection(kind, other, getMessage(), field, retryAfterMs, extra);
+    }
+
     public Rejection retryAfter(long retryAfterMs) {
         return new Rejection(kind, reason, getMessage(), field, retryAfterMs, extra);
     }

@@ -182,8 +182,9 @@ class PollsBrowserTest {
         }
         layout.assertNoProblems();
 
+        bo.byTestId("chat-back").click();
+        assertThat(bo.byTestId("poll-card")).isVisible();
         bo.signOut();
-        assertThat(bo.byTestId("auth")).isVisible();
         assertThat(bo.byTestId("poll-card")).isHidden();
     }
 

@@ -20,14 +20,23 @@ class CallMachinePropertyTest {
     Arbitrary<List<String>> commands() {
         Arbitrary<String> device = Arbitraries.of(DEVICES);
         Arbitrary<String> verb = Arbitraries.of(
-                "accepts", "joins", "confirms", "declines", "leaves", "dropped", "out", "disconnects", "ends", "shares");
+                "accepts",
+                "joins",
+                "confirms",
+                "declines",
+                "leaves",
+                "dropped",
+                "out",
+                "disconnects",
+                "ends",
+                "shares");
         Arbitrary<String> withOther = Arbitraries.of("resumes", "rings", "removes", "fails-with");
         Arbitrary<String> single = Combinators.combine(device, verb).as((who, what) -> who + " " + what);
-        Arbitrary<String> pair = Combinators.combine(device, withOther, device)
-                .as((who, what, other) -> who + " " + what + " " + other);
-        Arbitrary<String> time = Arbitraries.of("wait 0", "wait 1", "wait 10", "wait 26", "leases expire", "grace restarts", "node dies");
-        return Arbitraries.frequencyOf(
-                        Tuple.of(6, single), Tuple.of(3, pair), Tuple.of(2, time))
+        Arbitrary<String> pair =
+                Combinators.combine(device, withOther, device).as((who, what, other) -> who + " " + what + " " + other);
+        Arbitrary<String> time = Arbitraries.of(
+                "wait 0", "wait 1", "wait 10", "wait 26", "leases expire", "grace restarts", "node dies");
+        return Arbitraries.frequencyOf(Tuple.of(6, single), Tuple.of(3, pair), Tuple.of(2, time))
                 .list()
                 .ofMaxSize(60);
     }

@@ -23,17 +23,59 @@ class CallMachineTest {
     static final Map<String, String[]> STATES = states();
 
     static final List<String> COMMANDS = List.of(
-            "A calls direct B", "A2 calls direct B", "B calls direct A", "C calls direct A",
-            "A accepts", "B accepts", "B2 accepts", "A joins", "A2 joins", "B joins", "B2 joins", "D joins",
-            "A2 resumes A", "B2 resumes B", "B2 resumes A", "B resumes D",
-            "B confirms", "B declines", "A declines",
-            "A leaves", "A2 leaves", "B leaves", "D leaves",
-            "A dropped", "B dropped", "A out", "B out", "D out",
-            "A disconnects", "B disconnects", "B2 disconnects", "node dies", "leases expire",
-            "A rings D", "B rings C D", "A finds-busy D", "D rings E",
-            "A removes B", "B removes A", "A removes D", "A ends", "B ends",
-            "A shares", "B shares", "D shares", "A fails-with B", "A fails-with D",
-            "wait 0", "wait 24", "wait 59", "wait 60", "grace restarts", "it fails");
+            "A calls direct B",
+            "A2 calls direct B",
+            "B calls direct A",
+            "C calls direct A",
+            "A accepts",
+            "B accepts",
+            "B2 accepts",
+            "A joins",
+            "A2 joins",
+            "B joins",
+            "B2 joins",
+            "D joins",
+            "A2 resumes A",
+            "B2 resumes B",
+            "B2 resumes A",
+            "B resumes D",
+            "B confirms",
+            "B declines",
+            "A declines",
+            "A leaves",
+            "A2 leaves",
+            "B leaves",
+            "D leaves",
+            "A dropped",
+            "B dropped",
+            "A out",
+            "B out",
+            "D out",
+            "A disconnects",
+            "B disconnects",
+            "B2 disconnects",
+            "node dies",
+            "leases expire",
+            "A rings D",
+            "B rings C D",
+            "A finds-busy D",
+            "D rings E",
+            "A removes B",
+            "B removes A",
+            "A removes D",
+            "A ends",
+            "B ends",
+            "A shares",
+            "B shares",
+            "D shares",
+            "A fails-with B",
+            "A fails-with D",
+            "wait 0",
+            "wait 24",
+            "wait 59",
+            "wait 60",
+            "grace restarts",
+            "it fails");
 
     private static Map<String, String[]> states() {
         Map<String, String[]> states = new LinkedHashMap<>();
@@ -52,8 +94,7 @@ class CallMachineTest {
     }
 
     static List<String> lines() throws IOException {
-        try (InputStream in =
-                Objects.requireNonNull(CallMachineTest.class.getResourceAsStream("call-machine.txt"))) {
+        try (InputStream in = Objects.requireNonNull(CallMachineTest.class.getResourceAsStream("call-machine.txt"))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .filter(line -> !line.isBlank() && !line.startsWith("#"))
@@ -83,7 +124,8 @@ class CallMachineTest {
 
     @Test
     void table_isComplete() throws IOException {
-        List<String> rows = rows().map(row -> row.get()[0] + ": " + row.get()[1]).toList();
+        List<String> rows =
+                rows().map(row -> row.get()[0] + ": " + row.get()[1]).toList();
         List<String> all = STATES.keySet().stream()
                 .flatMap(state -> COMMANDS.stream().map(command -> state + ": " + command))
                 .toList();
@@ -137,8 +179,7 @@ class CallMachineTest {
                 RoomScript.of("A calls group B C", "B accepts", "C accepts", "A fails-with C", "B fails-with C");
         script.apply("A ends");
         assertThat(script.describe()).isEqualTo("completed (ended_by_host)");
-        assertThat(script.room().tally().participants())
-                .containsExactly(RoomScript.user("A"), RoomScript.user("B"));
+        assertThat(script.room().tally().participants()).containsExactly(RoomScript.user("A"), RoomScript.user("B"));
     }
 
     @Test
@@ -157,8 +198,7 @@ class CallMachineTest {
                         .refusal()
                         .reason())
                 .isEqualTo("call.recovering");
-        assertThat(machine.apply(restored, join, Set.of(), now + 3_000)
-                        .refusal())
+        assertThat(machine.apply(restored, join, Set.of(), now + 3_000).refusal())
                 .isNull();
     }
 }

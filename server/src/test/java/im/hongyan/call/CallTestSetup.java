@@ -10,6 +10,15 @@ import java.util.List;
 import java.util.Map;
 
 final class CallTestSetup implements FeatureTestSetup {
+    /** So that calls have ICE servers. */
+    @Override
+    public Map<String, String> settings() {
+        return Map.of(
+                "HONGYAN_CALL_TURN_URLS", "turn:turn.example.org",
+                "HONGYAN_CALL_TURN_SECRET", "a secret of the TURN server",
+                "HONGYAN_CALL_RELAY_ONLY", "true");
+    }
+
     /** Ada has called the group, Bob is in, and it rings for Cai. */
     @Override
     public void prepareExamples(ExampleSetup setup) throws Exception {
@@ -17,6 +26,7 @@ final class CallTestSetup implements FeatureTestSetup {
         String call = started.get("call").asText();
         setup.bind("call", call);
         bind(setup, "ada", started.get("participant").asText());
+        setup.bind("resumeToken", started.get("resumeToken").asText());
         setup.bind("adaSession", device(started, setup.id("ada")));
         setup.awaitPush("cai", "call.ringing");
         setup.ask("cai", "call.ring.ack", Map.of("call", call));
@@ -56,14 +66,24 @@ final class CallTestSetup implements FeatureTestSetup {
                         .asInt())
                 .isEqualTo(2);
         signal(setup, Map.of("type", "offer", "sdp", "v=0", "blob", "AAAA"));
-        Map<String, Object> candidate = Map.of(
-                "candidate", "candidate:1", "sdpMid", "0", "sdpMLineIndex", 0, "usernameFragment", "abcd");
+        Map<String, Object> candidate =
+                Map.of("candidate", "candidate:1", "sdpMid", "0", "sdpMLineIndex", 0, "usernameFragment", "abcd");
         signal(setup, Map.of("type", "candidates", "candidates", List.of(candidate), "final", true));
+        String participant = setup.real("adaParticipant");
+        setup.ask(
+                "ada",
+                "call.resume",
+                Map.of("call", call, "participant", participant, "resumeToken", setup.real("resumeToken")));
+        setup.ask("ada", "call.ring", Map.of("call", call, "users", List.of(setup.id("bob"))));
         setup.ask("cai", "call.decline", Map.of("call", call));
         setup.awaitPush("cai", "call.answered_elsewhere");
+        String third = setup.ask("cai", "call.join", Map.of("call", call))
+                .get("participant")
+                .asText();
+        setup.ask("ada", "call.remove", Map.of("call", call, "participant", third));
         setup.ask("bob", "call.leave", Map.of("call", call));
         setup.ask("ada", "call.end", Map.of("call", call));
-        setup.awaitPush("cai", "call.banner");
+        setup.awaitPush("cai", "entry");
     }
 
     private static void signal(ExampleSetup setup, Map<String, Object> signal) throws Exception {

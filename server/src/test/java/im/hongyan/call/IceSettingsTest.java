@@ -54,7 +54,8 @@ class IceSettingsTest {
 
         assertThat(settings)
                 .isEqualTo(new IceSettings(List.of(), List.of(), Optional.empty(), Duration.ofHours(1), false));
-        assertThat(new IceServers(settings, () -> Instant.EPOCH).issue().servers()).isEmpty();
+        assertThat(new IceServers(settings, () -> Instant.EPOCH).issue().servers())
+                .isEmpty();
     }
 
     @Test
@@ -65,7 +66,9 @@ class IceSettingsTest {
                 "HONGYAN_CALL_TURN_SECRET", SECRET,
                 "HONGYAN_CALL_TURN_TTL_SECONDS", "600"));
         IceSettings settings = configuration.settings().feature(IceSettings.class);
-        assertThat(configuration.print()).contains("call.turn-secret=[redacted]").doesNotContain(SECRET);
+        assertThat(configuration.print())
+                .contains("call.turn-secret=[redacted]")
+                .doesNotContain(SECRET);
 
         IceServers servers = new IceServers(settings, () -> Instant.ofEpochSecond(1_000));
         IceServers.Issued issued = servers.issue();
@@ -106,9 +109,8 @@ class IceSettingsTest {
         IceServers servers = new IceServers(settings, Instant::now);
 
         assertThat(servers.relayOnly()).isTrue();
-        assertThat(servers.issue().servers())
-                .singleElement()
-                .satisfies(server -> assertThat(server.urls()).containsExactly("turn:a"));
+        assertThat(servers.issue().servers()).singleElement().satisfies(server -> assertThat(server.urls())
+                .containsExactly("turn:a"));
     }
 
     @ParameterizedTest
@@ -139,12 +141,11 @@ class IceSettingsTest {
                 .asString()
                 .startsWith("call.turn-urls: no TURN server is set");
         assertThat(load(Map.of()).warnings()).isEmpty();
-        assertThat(load(production(
-                                Map.of("HONGYAN_CALL_TURN_URLS", "turn:a", "HONGYAN_CALL_TURN_SECRET", SECRET)))
+        assertThat(load(production(Map.of("HONGYAN_CALL_TURN_URLS", "turn:a", "HONGYAN_CALL_TURN_SECRET", SECRET)))
                         .warnings())
                 .isEmpty();
-        assertThatThrownBy(() -> load(production(
-                        Map.of("HONGYAN_CALL_TURN_URLS", "turn:a", "HONGYAN_CALL_TURN_SECRET", "short"))))
+        assertThatThrownBy(() -> load(
+                        production(Map.of("HONGYAN_CALL_TURN_URLS", "turn:a", "HONGYAN_CALL_TURN_SECRET", "short"))))
                 .isInstanceOfSatisfying(InvalidSettings.class, invalid -> assertThat(invalid.problems())
                         .containsExactly("call.turn-secret: production mode needs at least 16 characters"
                                 + " (openssl rand -base64 32)"));

@@ -2,7 +2,6 @@ package im.hongyan.call;
 
 import im.hongyan.call.CallCommand.Caller;
 import im.hongyan.protocol.ConversationId;
-import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
@@ -15,8 +14,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * Applies commands written as text to a room, such as {@code "B accepts"}. Users are capital letters, and a letter with a
- * number is another device of the user: {@code B2}. At most three participants may be in.
+ * Applies commands written as text to a room, such as {@code "B accepts"}. Users are capital letters, and a letter with
+ * a number is another device of the user: {@code B2}. At most three participants may be in.
  */
 final class RoomScript {
     static final CallRules RULES = new CallRules(60_000, 25_000, 60_000, 3);
@@ -52,8 +51,7 @@ final class RoomScript {
             now += Long.parseLong(words[1]) * 1_000;
             run(new CallCommand.Tick());
         } else if (words[0].equals("leases")) {
-            Set<ParticipantId> all =
-                    room.in().map(one -> one.seat().id()).collect(Collectors.toSet());
+            Set<ParticipantId> all = room.in().map(one -> one.seat().id()).collect(Collectors.toSet());
             decide(new CallCommand.Tick(), all);
         } else {
             run(command(words));
@@ -77,16 +75,18 @@ final class RoomScript {
         String who = words[0];
         MediaState media = new MediaState(true, true, false, false);
         return switch (words[1]) {
-            case "calls" -> new CallCommand.Start(
-                    new CallRoom.Info(CALL, CONVERSATION, words[2].equals("direct"), CallMedia.VIDEO, user(who), now),
-                    caller(who),
-                    id(who),
-                    media,
-                    users(words, 3),
-                    Set.of());
-            case "accepts" -> new CallCommand.Accept(caller(who), id(who), media);
-            case "joins" -> new CallCommand.Join(caller(who), id(who), media);
-            case "resumes" -> new CallCommand.Resume(caller(who), ids.getOrDefault(words[2], id(words[2])));
+            case "calls" ->
+                new CallCommand.Start(
+                        new CallRoom.Info(
+                                CALL, CONVERSATION, words[2].equals("direct"), CallMedia.VIDEO, user(who), now),
+                        caller(who),
+                        ParticipantId.next(),
+                        media,
+                        users(words, 3),
+                        Set.of());
+            case "accepts" -> new CallCommand.Accept(caller(who), ParticipantId.next(), media);
+            case "joins" -> new CallCommand.Join(caller(who), ParticipantId.next(), media);
+            case "resumes" -> new CallCommand.Resume(caller(who), ids.getOrDefault(words[2], ParticipantId.next()));
             case "confirms" -> new CallCommand.ConfirmRing(user(who));
             case "declines" -> new CallCommand.Decline(user(who));
             case "leaves" -> new CallCommand.Leave(caller(who));
@@ -96,11 +96,11 @@ final class RoomScript {
             case "dies" -> new CallCommand.LoseNode(who);
             case "rings" -> new CallCommand.Ring(caller(who), users(words, 2), Set.of());
             case "finds-busy" -> new CallCommand.Ring(caller(who), users(words, 2), Set.copyOf(users(words, 2)));
-            case "removes" -> new CallCommand.Remove(caller(who), ids.getOrDefault(words[2], id(words[2])));
+            case "removes" -> new CallCommand.Remove(caller(who), ids.getOrDefault(words[2], ParticipantId.next()));
             case "ends" -> new CallCommand.End(caller(who));
             case "shares" -> new CallCommand.SetMedia(caller(who), null, null, true, null);
-            case "fails-with" -> new CallCommand.ReportLink(
-                    caller(who), ids.getOrDefault(words[2], id(words[2])), false);
+            case "fails-with" ->
+                new CallCommand.ReportLink(caller(who), ids.getOrDefault(words[2], ParticipantId.next()), false);
             case "fails" -> new CallCommand.Fail();
             case "restarts" -> new CallCommand.RestartGrace();
             default -> throw new IllegalArgumentException(String.join(" ", words));
@@ -131,10 +131,6 @@ final class RoomScript {
         return new Caller(user(device), new Device(session(device), "node" + device.substring(1), device));
     }
 
-    private static ParticipantId id(String device) {
-        return new ParticipantId(Id.next());
-    }
-
     private static String deviceName(Participant one) {
         return one.seat().device().connection();
     }
@@ -143,7 +139,8 @@ final class RoomScript {
     String describe() {
         String roster = room.participants().stream().map(this::describe).collect(Collectors.joining(", "));
         return room.isEnded()
-                ? room.phase().ending().outcome().text() + " (" + room.phase().ending().reason().text() + ")"
+                ? room.phase().ending().outcome().text() + " ("
+                        + room.phase().ending().reason().text() + ")"
                 : roster;
     }
 
@@ -152,8 +149,10 @@ final class RoomScript {
                 ? String.valueOf((char) one.user().value().getLeastSignificantBits())
                 : deviceName(one);
         String star = one.has(room.host()) ? "*" : "";
-        String state = one.state() == ParticipantState.JOINED ? "" : " " + one.state().text();
-        String reason = one.state() == ParticipantState.LEFT ? " (" + one.reason().text() + ")" : "";
+        String state =
+                one.state() == ParticipantState.JOINED ? "" : " " + one.state().text();
+        String reason =
+                one.state() == ParticipantState.LEFT ? " (" + one.reason().text() + ")" : "";
         String media = one.media() != null && one.media().screen() ? " sharing" : "";
         return name + star + state + reason + media;
     }

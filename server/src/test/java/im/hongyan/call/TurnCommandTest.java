@@ -30,8 +30,14 @@ class TurnCommandTest {
 
     private static IceSettings settings(String secret, String... urls) {
         return new IceSettings(
-                Stream.of(urls).map(IceUrl::parse).filter(url -> url.scheme() == IceUrl.Scheme.STUN).toList(),
-                Stream.of(urls).map(IceUrl::parse).filter(url -> url.scheme() != IceUrl.Scheme.STUN).toList(),
+                Stream.of(urls)
+                        .map(IceUrl::parse)
+                        .filter(url -> url.scheme() == IceUrl.Scheme.STUN)
+                        .toList(),
+                Stream.of(urls)
+                        .map(IceUrl::parse)
+                        .filter(url -> url.scheme() != IceUrl.Scheme.STUN)
+                        .toList(),
                 Optional.of(Secret.of(secret)),
                 Duration.ofHours(1),
                 false);

@@ -5,9 +5,15 @@ import static im.hongyan.store.redis.RedisClusterExtension.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ChatError;
 import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.protocol.ConversationId;
+import im.hongyan.protocol.UserId;
+import im.hongyan.timeline.Standing;
+import im.hongyan.timeline.Timeline;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -42,27 +48,40 @@ abstract class CallScenario {
     /** A call leaves nothing behind. */
     @AfterEach
     void nothingIsLeftInRedis() throws Exception {
-        eventually(() -> keys().isEmpty());
+        try {
+            eventually(() -> keys().isEmpty());
+        } finally {
+            // So that one failure does not cause others.
+            for (CallUser user : devices) {
+                user.person().connection().cut();
+            }
+        }
     }
 
     private List<String> keys() throws Exception {
-        Response found = await(
-                people().stores().redis().send(Request.cmd(Command.KEYS).arg("hongyan:call:*")));
+        Response found =
+                await(people().stores().redis().send(Request.cmd(Command.KEYS).arg("hongyan:call:*")));
         List<String> keys = new ArrayList<>();
         found.forEach(key -> keys.add(key.toString()));
         return keys;
     }
 
+    private final List<CallUser> devices = new ArrayList<>();
+
     private CallUser user() throws Exception {
-        return new CallUser(people().person());
+        return users(1).get(0);
     }
 
     private List<CallUser> users(int count) throws Exception {
-        return CallUser.of(people().people(count));
+        List<CallUser> users = CallUser.of(people().people(count));
+        devices.addAll(users);
+        return users;
     }
 
     private CallUser otherDevice(CallUser user) throws Exception {
-        return new CallUser(connect(signIn(user.person().credentials().username())));
+        CallUser other = new CallUser(connect(signIn(user.person().credentials().username())));
+        devices.add(other);
+        return other;
     }
 
     private static String group(List<CallUser> users) throws Exception {
@@ -71,8 +90,7 @@ abstract class CallScenario {
     }
 
     /** The entry of a call, as both users see it, with the number of unread entries of the callee. */
-    private static void assertEntry(
-            JsonNode entry, CallUser caller, String outcome, int participants, boolean counts) {
+    private static void assertEntry(JsonNode entry, CallUser caller, String outcome, int participants, boolean counts) {
         assertThat(entry.at("/content/outcome").asText()).isEqualTo(outcome);
         assertThat(entry.get("sender").asText()).isEqualTo(caller.id());
         assertThat(entry.at("/content/participants")).hasSize(participants);
@@ -125,9 +143,7 @@ abstract class CallScenario {
     }
 
     private static JsonNode conversation(CallUser user, String id) throws Exception {
-        return user.person()
-                .ask("conversation.get", Map.of("conversation", id))
-                .get("conversation");
+        return user.person().ask("conversation.get", Map.of("conversation", id)).get("conversation");
     }
 
     @Test
@@ -238,13 +254,7 @@ abstract class CallScenario {
         assertThat(bob.person()
                         .refused(
                                 "call.start",
-                                Map.of(
-                                        "conversation",
-                                        pair,
-                                        "clientId",
-                                        Person.newClientId(),
-                                        "media",
-                                        "audio"))
+                                Map.of("conversation", pair, "clientId", Person.newClientId(), "media", "audio"))
                         .body()
                         .get("call")
                         .asText())
@@ -304,8 +314,11 @@ abstract class CallScenario {
     /** The result of the same request of several users at the same time. */
     private static List<String> results(List<CallUser> users, String type, Map<String, ?> data) throws Exception {
         List<Future<String>> all = users.stream()
-                .map(user -> user.person().connection().request(type, data).map("ok").otherwise(failure ->
-                        ((ChatError) failure).reason()))
+                .map(user -> user.person()
+                        .connection()
+                        .request(type, data)
+                        .map("ok")
+                        .otherwise(failure -> ((ChatError) failure).reason()))
                 .toList();
         return await(Future.all(all).map(done -> done.<String>list()));
     }
@@ -363,15 +376,7 @@ abstract class CallScenario {
         return from.person()
                 .refused(
                         "call.signal",
-                        Map.of(
-                                "call",
-                                call,
-                                "to",
-                                "peer:" + to,
-                                "generation",
-                                1,
-                                "signal",
-                                Map.of("type", "restart")))
+                        Map.of("call", call, "to", "peer:" + to, "generation", 1, "signal", Map.of("type", "restart")))
                 .reason();
     }
 
@@ -401,7 +406,8 @@ abstract class CallScenario {
         assertThat(Set.copyOf(results)).containsExactlyInAnyOrder("ok", "call.signal_rate");
         assertThat(results.stream().filter("ok"::equals).count()).isBetween(300L, 399L);
         cai.ask("call.signal", cai.signal(bob, "mine"));
-        bob.person().receive("call.signal", one -> one.at("/signal/sdp").asText().equals("mine"));
+        bob.person()
+                .receive("call.signal", one -> one.at("/signal/sdp").asText().equals("mine"));
         List<Integer> order = bob.person().received("call.signal").stream()
                 .map(one -> Integer.parseInt(one.at("/signal/sdp").asText().substring(1)))
                 .toList();
@@ -426,8 +432,7 @@ abstract class CallScenario {
         bob.accept(bob.rings(pair));
         await(bob.person().connection().cut());
         ada.state(states -> "reconnecting".equals(states.get(bob.participant())));
-        assertThat(ada.refused("call.signal", ada.signal(bob, "v=0")).reason())
-                .isEqualTo("call.peer_reconnecting");
+        assertThat(ada.refused("call.signal", ada.signal(bob, "v=0")).reason()).isEqualTo("call.peer_reconnecting");
 
         CallUser back = bob.otherSocket();
         back.resume();
@@ -477,9 +482,7 @@ abstract class CallScenario {
         String group = group(users);
         String call = ada.start(group).get("call").asText();
         assertThat(bob.person()
-                        .refused(
-                                "call.start",
-                                Map.of("conversation", group, "clientId", "c", "media", "video"))
+                        .refused("call.start", Map.of("conversation", group, "clientId", "c", "media", "video"))
                         .body()
                         .get("call")
                         .asText())
@@ -557,6 +560,96 @@ abstract class CallScenario {
         assertEntry(cai.entry(group, call), ada, "completed", 3, false);
     }
 
+    /** The log of any node. */
+    abstract Timeline timeline();
+
+    abstract ChatClient client();
+
+    @Test
+    void blocked_directCallEnds() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair).get("call").asText();
+        bob.accept(bob.rings(pair));
+        ConversationId conversation = ConversationId.of(pair);
+
+        UserId blocked = UserId.of(bob.id());
+        await(timeline().transact(conversation, tx -> tx.lock(conversation, blocked)
+                .compose(log -> tx.setStanding(conversation, blocked, Standing.BLOCKED))));
+
+        assertThat(ada.ended(call).get("reason").asText()).isEqualTo("removed");
+        assertEntry(ada.entry(pair, call), ada, "completed", 2, false);
+        assertThat(bob.person()
+                        .refused("call.start", Map.of("conversation", pair, "clientId", "blocked", "media", "audio"))
+                        .reason())
+                .isEqualTo("blocked");
+    }
+
+    @Test
+    void accountDeleted_leavesAndStopsRinging() throws Exception {
+        List<CallUser> users = users(4);
+        CallUser ada = users.get(0);
+        CallUser bob = users.get(1);
+        CallUser cai = users.get(2);
+        String group = group(users);
+        String call = ada.start(group).get("call").asText();
+        bob.accept(bob.rings(group));
+        cai.rings(group);
+
+        for (CallUser user : List.of(bob, cai)) {
+            await(client().call(
+                            HttpMethod.DELETE,
+                            "/api/v1/me",
+                            user.person().credentials().accessToken(),
+                            Map.of("password", NodeExtension.PASSWORD)));
+        }
+
+        ada.state(states -> "left".equals(states.get(bob.participant())) && !"invited".equals(states.get(cai.id())));
+        ada.ask("call.leave");
+        assertEntry(ada.entry(group, call), ada, "completed", 2, false);
+    }
+
+    @Test
+    void groupCallThatNobodyAnswers_isMissedByAll() throws Exception {
+        List<CallUser> users = users(3);
+        CallUser ada = users.get(0);
+        String group = group(users);
+        String call = ada.start(group).get("call").asText();
+        users.get(1).rings(group);
+
+        assertThat(ada.ended(call).get("reason").asText()).isEqualTo("timed_out");
+
+        for (CallUser user : users.subList(1, 3)) {
+            assertEntry(user.entry(group, call), ada, "missed", 1, true);
+        }
+    }
+
+    @Test
+    void invitedLater_ringsAndEnters() throws Exception {
+        List<CallUser> users = users(3);
+        CallUser ada = users.get(0);
+        CallUser bob = users.get(1);
+        CallUser cai = users.get(2);
+        String group = group(users);
+        String call = ada.start(group, Map.of("invite", List.of())).get("call").asText();
+        assertThat(cai.person()
+                        .receive("call.banner", any -> true)
+                        .at("/call/count")
+                        .asInt())
+                .isEqualTo(1);
+        bob.join(call);
+
+        bob.ask("call.ring", Map.of("users", List.of(cai.id())));
+
+        cai.accept(cai.rings(group));
+        assertThat(ada.inCall()).hasSize(3);
+        cai.ask("call.leave");
+        ada.ask("call.end");
+        cai.person().receive("call.banner", banner -> !banner.has("call"));
+        assertEntry(cai.entry(group, call), ada, "completed", 3, false);
+    }
+
     @Test
     void start_repeated_returnsTheSameParticipant() throws Exception {
         CallUser ada = user();
@@ -573,9 +666,7 @@ abstract class CallScenario {
         assertThat(elsewhere.get("call")).isEqualTo(first.get("call"));
         assertThat(elsewhere.get("participant")).isNotEqualTo(first.get("participant"));
         assertThat(other.person()
-                        .refused(
-                                "call.start",
-                                Map.of("conversation", pair, "clientId", "same", "media", "audio"))
+                        .refused("call.start", Map.of("conversation", pair, "clientId", "same", "media", "audio"))
                         .reason())
                 .isEqualTo("client_id.reused");
         String call = other.call();

@@ -2,7 +2,9 @@ package im.hongyan.scenario;
 
 import static im.hongyan.store.StoresExtension.await;
 
+import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.timeline.Timeline;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** All users on one node. */
@@ -29,6 +31,16 @@ class CallScenarioTest extends CallScenario {
     @Override
     Person connect(Credentials credentials) throws Exception {
         return Person.connect(node.client(), credentials);
+    }
+
+    @Override
+    Timeline timeline() {
+        return node.app().service(Timeline.class);
+    }
+
+    @Override
+    ChatClient client() {
+        return node.client();
     }
 
     @Override

@@ -37,14 +37,19 @@ final class CallUser {
 
     /** Another socket of the same session. */
     CallUser otherSocket() throws Exception {
-        CallUser other = new CallUser(person.otherSocket());
+        return on(person.otherSocket());
+    }
+
+    /** The same device with another socket. */
+    CallUser on(Person socket) {
+        CallUser other = new CallUser(socket);
         other.entered = entered;
         return other;
     }
 
     JsonNode start(String conversation, Map<String, ?> more) throws Exception {
-        Map<String, Object> data = new HashMap<>(
-                Map.of("conversation", conversation, "clientId", Person.newClientId(), "media", "video"));
+        Map<String, Object> data =
+                new HashMap<>(Map.of("conversation", conversation, "clientId", Person.newClientId(), "media", "video"));
         data.putAll(more);
         return enter("call.start", data);
     }
@@ -103,8 +108,7 @@ final class CallUser {
     }
 
     Map<String, Object> signal(CallUser to, String sdp) {
-        return Map.of(
-                "to", "peer:" + to.participant(), "generation", 1, "signal", Map.of("type", "offer", "sdp", sdp));
+        return Map.of("to", "peer:" + to.participant(), "generation", 1, "signal", Map.of("type", "offer", "sdp", sdp));
     }
 
     /** Waits until this device rings, and returns the call. */

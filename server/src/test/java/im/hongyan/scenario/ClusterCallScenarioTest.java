@@ -2,7 +2,9 @@ package im.hongyan.scenario;
 
 import static im.hongyan.store.StoresExtension.await;
 
+import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.Credentials;
+import im.hongyan.timeline.Timeline;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Each socket on another node. */
@@ -29,6 +31,16 @@ class ClusterCallScenarioTest extends CallScenario {
     @Override
     Person connect(Credentials credentials) throws Exception {
         return Person.connect(cluster.node(1).client, credentials);
+    }
+
+    @Override
+    Timeline timeline() {
+        return cluster.node(1).app.service(Timeline.class);
+    }
+
+    @Override
+    ChatClient client() {
+        return cluster.node(0).client;
     }
 
     @Override

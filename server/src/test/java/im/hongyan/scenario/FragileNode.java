@@ -31,6 +31,7 @@ import java.util.Map;
  */
 final class FragileNode implements AutoCloseable {
     private final Vertx clientVertx = Vertx.vertx();
+    private final Map<String, String> environment;
     private final DataFolder folder;
     private final EmbeddedPostgres postgresServer;
     private final EmbeddedRedis redisServer;
@@ -40,6 +41,12 @@ final class FragileNode implements AutoCloseable {
     private final List<ChatClient> clients = new ArrayList<>();
 
     FragileNode(Path directory) throws Exception {
+        this(directory, Map.of());
+    }
+
+    /** @param environment settings, by their names in the environment */
+    FragileNode(Path directory, Map<String, String> environment) throws Exception {
+        this.environment = environment;
         folder = DataFolder.open(directory);
         postgresServer = EmbeddedPostgres.start(folder, StoresExtension.runtime(), List.of());
         redisServer = EmbeddedRedis.start(folder, StoresExtension.runtime());
@@ -49,7 +56,7 @@ final class FragileNode implements AutoCloseable {
     }
 
     private ClusterNode start() throws Exception {
-        return ClusterNode.start(postgresServer.address(), redisServer.address(), clientVertx, Map.of());
+        return ClusterNode.start(postgresServer.address(), redisServer.address(), clientVertx, environment);
     }
 
     EmbeddedPostgres postgresServer() {

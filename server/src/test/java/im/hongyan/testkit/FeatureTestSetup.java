@@ -22,6 +22,11 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
  * <p>The file {@code samples.txt} in the same package of the test resources has a valid request of each frame type.
  */
 public interface FeatureTestSetup {
+    /** Settings, by their names in the environment, with which the examples are answered. */
+    default Map<String, String> settings() {
+        return Map.of();
+    }
+
     /** Prepares what the examples in the feature's {@code protocol.yaml} assume. */
     default void prepareExamples(ExampleSetup setup) throws Exception {}
 

@@ -52,6 +52,8 @@ final class AsyncApi {
         JsonTree components = document.in("components");
         components.in("messages").putAll(messages);
         components.in("schemas").putAll(schemas.components());
+        JsonTree error = components.in("schemas").in("Error").in("properties");
+        docs.reasons().values().forEach(reason -> error.putAll((JsonTree) JsonTree.copy(reason.fields())));
         JsonTree channel = document.in("channels").in("socket").in("messages");
         components
                 .in("messages")

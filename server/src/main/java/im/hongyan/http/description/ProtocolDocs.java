@@ -151,8 +151,15 @@ record ProtocolDocs(
         }
     }
 
-    /** @param anywhere whether any request can fail with it, so that none lists it */
-    record Reason(String kind, String about, boolean anywhere) {}
+    /**
+     * @param anywhere whether any request can fail with it, so that none lists it
+     * @param fields what such an error has besides the fields of all errors, in keywords of JSON Schema
+     */
+    record Reason(String kind, String about, boolean anywhere, Map<String, Object> fields) {
+        Reason {
+            fields = orEmpty(fields);
+        }
+    }
 
     /** @param then what the client does: {@code reconnect} or {@code stop} */
     record CloseCode(String then, String about) {}

@@ -11,6 +11,7 @@ CREATE TABLE call (
   started_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
   ended_at       timestamptz,
   outcome        text COLLATE "C",
+  reason         text COLLATE "C",
   seconds        int,                        -- from the second participant to the end
   missing_since  timestamptz,                -- since when no node knows it, while it is not ended
   checked_at     timestamptz NOT NULL DEFAULT clock_timestamp(),  -- when a node looked for it

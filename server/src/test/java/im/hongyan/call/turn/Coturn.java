@@ -39,7 +39,10 @@ public final class Coturn implements Closeable {
         List<String> command = new ArrayList<>(List.of(
                 "turnserver",
                 "-c",
-                Path.of("..", "cluster-config", "turnserver.conf").toAbsolutePath().normalize().toString(),
+                Path.of("..", "cluster-config", "turnserver.conf")
+                        .toAbsolutePath()
+                        .normalize()
+                        .toString(),
                 "--listening-ip=127.0.0.1",
                 "--relay-ip=127.0.0.1",
                 "--listening-port=" + port,
@@ -121,8 +124,7 @@ public final class Coturn implements Closeable {
     static int freePort() {
         while (true) {
             try (ServerSocket tcp = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                    DatagramSocket udp =
-                            new DatagramSocket(tcp.getLocalPort(), InetAddress.getLoopbackAddress())) {
+                    DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), InetAddress.getLoopbackAddress())) {
                 return udp.getLocalPort();
             } catch (IOException taken) {
                 // Another one may be free.

@@ -92,7 +92,9 @@ class TurnCheckTest {
         try (TurnClient client = client(coturn.url(scheme, transport))) {
             assertThat(client.isChallenged()).isTrue();
             Credentials valid = credentials(Coturn.SECRET, Instant.now().plusSeconds(60));
-            assertThat(client.allocate(valid.username(), valid.password()).relayed().getPort())
+            assertThat(client.allocate(valid.username(), valid.password())
+                            .relayed()
+                            .getPort())
                     .isPositive();
             client.releaseQuietly();
         }
@@ -107,7 +109,8 @@ class TurnCheckTest {
     /** How an operator changes the secret. */
     @Test
     void run_serverWithTwoSecrets_acceptsBoth() throws Exception {
-        String[] options = {Coturn.LOOPBACK[0], Coturn.LOOPBACK[1], "--static-auth-secret=the next secret of the tests"};
+        String[] options = {Coturn.LOOPBACK[0], Coturn.LOOPBACK[1], "--static-auth-secret=the next secret of the tests"
+        };
         try (Coturn both = Coturn.start(folder, certificate, options)) {
             for (String secret : List.of(Coturn.SECRET, "the next secret of the tests")) {
                 assertThat(run(check(secret), both.url("turn", "udp"))).allMatch(Finding::passed);
@@ -200,11 +203,9 @@ class TurnCheckTest {
                     throw new UncheckedIOException(e);
                 }
             });
-            List<Finding> findings =
-                    run(IceUrl.parse(scheme + ":localhost:" + web.getLocalPort() + "?transport=tcp"));
+            List<Finding> findings = run(IceUrl.parse(scheme + ":localhost:" + web.getLocalPort() + "?transport=tcp"));
             answered.join();
-            assertFails(
-                    findings, scheme.equals("turn") ? "does not behave like a TURN server" : "fails to set up TLS");
+            assertFails(findings, scheme.equals("turn") ? "does not behave like a TURN server" : "fails to set up TLS");
         }
     }
 
@@ -232,7 +233,8 @@ class TurnCheckTest {
     void permit_staleNonce_isRepeatedWithTheNewOne() throws Exception {
         Credentials valid = credentials(Coturn.SECRET, Instant.now().plusSeconds(60));
         byte[] key = StunMessage.key(valid.username(), "realm", valid.password());
-        InetSocketAddress peer = address(4_711);
+        // Only IPv6 addresses are masked with the transaction.
+        InetSocketAddress peer = new InetSocketAddress("2001:db8::7", 4_711);
         CompletableFuture<InetSocketAddress> permitted = new CompletableFuture<>();
         try (FakeServer server = new FakeServer(request -> {
             String nonce = request.text(StunMessage.NONCE).orElse("");
@@ -243,10 +245,8 @@ class TurnCheckTest {
                 return answer(
                                 request,
                                 StunMessage.SUCCESS,
-                                StunMessage.address(
-                                        StunMessage.XOR_RELAYED_ADDRESS, request.transaction(), address(1)),
-                                StunMessage.address(
-                                        StunMessage.XOR_MAPPED_ADDRESS, request.transaction(), address(2)))
+                                StunMessage.address(StunMessage.XOR_RELAYED_ADDRESS, request.transaction(), address(1)),
+                                StunMessage.address(StunMessage.XOR_MAPPED_ADDRESS, request.transaction(), address(2)))
                         .signed(key);
             }
             if (nonce.equals("first")) {
@@ -273,8 +273,7 @@ class TurnCheckTest {
     }
 
     private static Reply answer(StunMessage request, int outcome, StunMessage.Attribute... attributes) {
-        return new Reply(
-                StunMessage.of(request.type() | outcome, request.transaction(), attributes), Optional.empty());
+        return new Reply(StunMessage.of(request.type() | outcome, request.transaction(), attributes), Optional.empty());
     }
 
     private static Reply challenge(StunMessage request, int code, String nonce) {
@@ -395,9 +394,10 @@ class TurnCheckTest {
     }
 
     private static void assertFails(List<Finding> findings, String text) {
-        assertThat(findings).filteredOn(finding -> !finding.passed()).singleElement().satisfies(finding -> assertThat(
-                        finding.text())
-                .contains(text));
+        assertThat(findings)
+                .filteredOn(finding -> !finding.passed())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.text()).contains(text));
     }
 
     private static List<Finding> run(IceUrl url) {

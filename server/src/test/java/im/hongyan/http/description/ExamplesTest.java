@@ -18,8 +18,16 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class ExamplesTest {
     @RegisterExtension
-    static final NodeExtension node =
-            new NodeExtension().with("HONGYAN_LIMITS_LOOKUPS_PER_USER_PER_MINUTE", Integer.toString(Rest.LOOKUPS));
+    static final NodeExtension node = node();
+
+    private static NodeExtension node() {
+        NodeExtension node =
+                new NodeExtension().with("HONGYAN_LIMITS_LOOKUPS_PER_USER_PER_MINUTE", Integer.toString(Rest.LOOKUPS));
+        for (Feature feature : node.features()) {
+            FeatureTestSetup.of(feature).settings().forEach(node::with);
+        }
+        return node;
+    }
 
     @TestFactory
     List<DynamicTest> example_isAnsweredAsDescribed() {

@@ -28,6 +28,9 @@ record ReasonsInCode(Map<String, Set<String>> literal, Map<String, Set<String>> 
 
     private static final Pattern FORWARDED =
             Pattern.compile("(?<![\\w.])(" + String.join("|", FORWARDING.keySet()) + ")\\s*\\(");
+    /** The reason of a frame limit. */
+    private static final Pattern OWN_LIMIT = Pattern.compile("\\.withReason\\s*\\(");
+
     private static final Pattern LITERAL = Pattern.compile("\"([a-z_.]+)\"");
     private static final Pattern ENDING = Pattern.compile(".+\\+\\s*\"([a-z_.]+)\"");
 
@@ -74,6 +77,10 @@ record ReasonsInCode(Map<String, Set<String>> literal, Map<String, Set<String>> 
             if (first.startsWith("\"")) {
                 add(file, FORWARDING.get(handing.group(1)), first);
             }
+        }
+        Matcher limit = OWN_LIMIT.matcher(source);
+        while (limit.find()) {
+            add(file, "limited", arguments(source, limit.end()).get(0));
         }
     }
 

@@ -92,7 +92,9 @@ class TurnCheckTest {
         try (TurnClient client = client(coturn.url(scheme, transport))) {
             assertThat(client.isChallenged()).isTrue();
             Credentials valid = credentials(Coturn.SECRET, Instant.now().plusSeconds(60));
-            assertThat(client.allocate(valid.username(), valid.password()).relayed().getPort())
+            assertThat(client.allocate(valid.username(), valid.password())
+                            .relayed()
+                            .getPort())
                     .isPositive();
             client.releaseQuietly();
         }
@@ -200,11 +202,9 @@ class TurnCheckTest {
                     throw new UncheckedIOException(e);
                 }
             });
-            List<Finding> findings =
-                    run(IceUrl.parse(scheme + ":localhost:" + web.getLocalPort() + "?transport=tcp"));
+            List<Finding> findings = run(IceUrl.parse(scheme + ":localhost:" + web.getLocalPort() + "?transport=tcp"));
             answered.join();
-            assertFails(
-                    findings, scheme.equals("turn") ? "does not behave like a TURN server" : "fails to set up TLS");
+            assertFails(findings, scheme.equals("turn") ? "does not behave like a TURN server" : "fails to set up TLS");
         }
     }
 
@@ -244,10 +244,8 @@ class TurnCheckTest {
                 return answer(
                                 request,
                                 StunMessage.SUCCESS,
-                                StunMessage.address(
-                                        StunMessage.XOR_RELAYED_ADDRESS, request.transaction(), address(1)),
-                                StunMessage.address(
-                                        StunMessage.XOR_MAPPED_ADDRESS, request.transaction(), address(2)))
+                                StunMessage.address(StunMessage.XOR_RELAYED_ADDRESS, request.transaction(), address(1)),
+                                StunMessage.address(StunMessage.XOR_MAPPED_ADDRESS, request.transaction(), address(2)))
                         .signed(key);
             }
             if (nonce.equals("first")) {
@@ -274,8 +272,7 @@ class TurnCheckTest {
     }
 
     private static Reply answer(StunMessage request, int outcome, StunMessage.Attribute... attributes) {
-        return new Reply(
-                StunMessage.of(request.type() | outcome, request.transaction(), attributes), Optional.empty());
+        return new Reply(StunMessage.of(request.type() | outcome, request.transaction(), attributes), Optional.empty());
     }
 
     private static Reply challenge(StunMessage request, int code, String nonce) {
@@ -396,9 +393,10 @@ class TurnCheckTest {
     }
 
     private static void assertFails(List<Finding> findings, String text) {
-        assertThat(findings).filteredOn(finding -> !finding.passed()).singleElement().satisfies(finding -> assertThat(
-                        finding.text())
-                .contains(text));
+        assertThat(findings)
+                .filteredOn(finding -> !finding.passed())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.text()).contains(text));
     }
 
     private static List<Finding> run(IceUrl url) {

@@ -46,7 +46,7 @@ class TurnCommandTest {
     @Test
     void check_workingServer_passes_andWithAWrongSecretSaysSo(@TempDir Path folder) throws Exception {
         Certificate certificate = Certificate.make(folder, "turn");
-        try (Coturn coturn = Coturn.start(folder, certificate, Coturn.LOOPBACK)) {
+        try (Coturn coturn = Coturn.startForLoopback(folder, certificate)) {
             String[] urls = {
                 "stun:localhost:" + coturn.port,
                 coturn.url("turn", "udp").text(),

@@ -116,7 +116,7 @@ record StunMessage(int type, byte[] transaction, List<Attribute> attributes, byt
             if ((ipBytes != 4 || value[1] != 1) && (ipBytes != 16 || value[1] != 2)) {
                 throw new MalformedStun("an address is malformed");
             }
-            int port = ((ByteBuffer.wrap(value).getShort(2)) ^ (COOKIE >>> 16)) & 0xFFFF;
+            int port = (ByteBuffer.wrap(value).getShort(2) ^ (COOKIE >>> 16)) & 0xFFFF;
             try {
                 byte[] ip = masked(Arrays.copyOfRange(value, 4, value.length), transaction);
                 return new InetSocketAddress(InetAddress.getByAddress(ip), port);

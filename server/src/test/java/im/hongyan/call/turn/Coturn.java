@@ -22,8 +22,6 @@ import javax.net.ssl.TrustManagerFactory;
 /** Debian's coturn with the settings that this server ships, on free ports of 127.0.0.1. */
 public final class Coturn implements Closeable {
     public static final String SECRET = "a secret of the tests: 5a1f";
-    /** Needed to relay between two clients of this machine; forbidden otherwise. */
-    public static final String[] LOOPBACK = {"--allow-loopback-peers", "--allowed-peer-ip=127.0.0.1"};
 
     private static final int RELAY_PORTS = 40;
     private static final long START_SECONDS = 20;
@@ -60,6 +58,13 @@ public final class Coturn implements Closeable {
                 .redirectOutput(log.toFile())
                 .start();
         awaitListening();
+    }
+
+    /** Allows relays between two clients of this machine, which the shipped settings forbid. */
+    public static Coturn startForLoopback(Path folder, Certificate certificate, String... options) throws Exception {
+        List<String> all = new ArrayList<>(List.of("--allow-loopback-peers", "--allowed-peer-ip=127.0.0.1"));
+        all.addAll(List.of(options));
+        return new Coturn(folder, certificate, all.toArray(String[]::new));
     }
 
     public static Coturn start(Path folder, Certificate certificate, String... options) throws Exception {

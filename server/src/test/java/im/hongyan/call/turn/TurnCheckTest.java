@@ -52,7 +52,7 @@ class TurnCheckTest {
     static void start() throws Exception {
         certificate = Certificate.make(folder, "turn");
         tls = Coturn.trusting(certificate);
-        coturn = Coturn.start(folder, certificate, Coturn.LOOPBACK);
+        coturn = Coturn.startForLoopback(folder, certificate);
     }
 
     @AfterAll
@@ -109,10 +109,9 @@ class TurnCheckTest {
     /** How an operator changes the secret. */
     @Test
     void run_serverWithTwoSecrets_acceptsBoth() throws Exception {
-        String[] options = {Coturn.LOOPBACK[0], Coturn.LOOPBACK[1], "--static-auth-secret=the next secret of the tests"
-        };
-        try (Coturn both = Coturn.start(folder, certificate, options)) {
-            for (String secret : List.of(Coturn.SECRET, "the next secret of the tests")) {
+        String next = "the next secret of the tests";
+        try (Coturn both = Coturn.startForLoopback(folder, certificate, "--static-auth-secret=" + next)) {
+            for (String secret : List.of(Coturn.SECRET, next)) {
                 assertThat(run(check(secret), both.url("turn", "udp"))).allMatch(Finding::passed);
             }
         }

@@ -66,7 +66,9 @@ final class CallControls {
     /** Credentials go to participants only. */
     Future<CallFrames.Ice> ice(Principal caller, CallFrames.ById request) {
         return room(caller, request.call()).map(room -> {
-            room.heldBy(caller.user(), caller.connection()).orElseThrow(CallErrors::notJoined);
+            if (room.heldBy(caller.user(), caller.connection()).isEmpty()) {
+                throw CallErrors.notJoined();
+            }
             return CallFrames.Ice.of(iceServers.issue());
         });
     }

@@ -392,8 +392,7 @@ final class CallFrames {
     /** The push {@code call.signal}. */
     record Signaled(CallId call, String from, long generation, ReceivedSignal signal) {
         static Signaled of(Signal signal, ParticipantId sender) {
-            return new Signaled(
-                    signal.call(), PEER + sender, signal.generation(), ReceivedSignal.of(signal.signal()));
+            return new Signaled(signal.call(), PEER + sender, signal.generation(), ReceivedSignal.of(signal.signal()));
         }
     }
 
@@ -410,7 +409,9 @@ final class CallFrames {
                     sent.sdp(),
                     sent.candidates() == null
                             ? null
-                            : sent.candidates().stream().map(ReceivedCandidate::of).toList(),
+                            : sent.candidates().stream()
+                                    .map(ReceivedCandidate::of)
+                                    .toList(),
                     sent.last(),
                     sent.blob());
         }

@@ -37,7 +37,10 @@ final class CallLinks {
 
     /** A participant has entered a call here: the clock of its connections runs. */
     void entered(CallFrames.Entered entered) {
-        progress.get(entered.participant(), none -> new Progress());
+        // A repeated request gets the same participant, whose clock goes on.
+        if (progress.getIfPresent(entered.participant()) == null) {
+            progress.put(entered.participant(), new Progress());
+        }
     }
 
     Future<Void> report(Principal caller, CallFrames.Link link) {

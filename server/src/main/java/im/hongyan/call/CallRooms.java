@@ -92,12 +92,18 @@ final class CallRooms {
     /** As {@link #apply}, for what the server itself wants: does nothing if the call has no room. */
     Future<Void> applyIfPresent(CallRoom known, CallCommand command) {
         ConversationId conversation = known.info().conversation();
-        return queue.submit(conversation, () -> store.read(conversation)
-                        .compose(
-                                read -> read.room() == null || !read.room().id().equals(known.id())
-                                        ? Future.succeededFuture()
-                                        : attempt(conversation, known.id(), command, 1)))
-                .mapEmpty();
+        return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
+            boolean present = read.room() != null && read.room().id().equals(known.id());
+            return present ? applyUnlessGone(read.room(), command) : Future.succeededFuture();
+        }));
+    }
+
+    /** The call may end in between. */
+    private Future<Void> applyUnlessGone(CallRoom room, CallCommand command) {
+        return attempt(room.info().conversation(), room.id(), command, 1)
+                .<Void>mapEmpty()
+                .recover(failure ->
+                        CallErrors.isEnded(failure) ? Future.succeededFuture() : Future.failedFuture(failure));
     }
 
     /** Applies the time, and expired leases, to the conversation's room, and completes a recording. */
@@ -109,8 +115,7 @@ final class CallRooms {
             if (read.room().isEnded()) {
                 return store.keep(conversation).compose(kept -> finish(read.room()));
             }
-            return attempt(conversation, read.room().id(), new CallCommand.Tick(), 1)
-                    .mapEmpty();
+            return applyUnlessGone(read.room(), new CallCommand.Tick());
         }));
     }
 

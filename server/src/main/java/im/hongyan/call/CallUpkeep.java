@@ -1,6 +1,7 @@
 package im.hongyan.call;
 
 import im.hongyan.async.PeriodicTasks;
+import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoreUnavailable;
 import io.vertx.core.Future;
@@ -178,7 +179,11 @@ final class CallUpkeep {
                         .isPresent())
                 .map(user -> {
                     CallRoom room = held.get(user);
-                    return users.take(user, room.info().conversation(), room.id());
+                    return users.take(user, room.info().conversation(), room.id())
+                            // The user has left and entered another call meanwhile.
+                            .recover(failure -> failure instanceof Rejection
+                                    ? Future.succeededFuture()
+                                    : Future.failedFuture(failure));
                 })
                 .toList());
     }

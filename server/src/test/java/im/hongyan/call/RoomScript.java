@@ -2,7 +2,6 @@ package im.hongyan.call;
 
 import im.hongyan.call.CallCommand.Caller;
 import im.hongyan.protocol.ConversationId;
-import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
@@ -81,13 +80,13 @@ final class RoomScript {
                         new CallRoom.Info(
                                 CALL, CONVERSATION, words[2].equals("direct"), CallMedia.VIDEO, user(who), now),
                         caller(who),
-                        id(who),
+                        ParticipantId.next(),
                         media,
                         users(words, 3),
                         Set.of());
-            case "accepts" -> new CallCommand.Accept(caller(who), id(who), media);
-            case "joins" -> new CallCommand.Join(caller(who), id(who), media);
-            case "resumes" -> new CallCommand.Resume(caller(who), ids.getOrDefault(words[2], id(words[2])));
+            case "accepts" -> new CallCommand.Accept(caller(who), ParticipantId.next(), media);
+            case "joins" -> new CallCommand.Join(caller(who), ParticipantId.next(), media);
+            case "resumes" -> new CallCommand.Resume(caller(who), ids.getOrDefault(words[2], ParticipantId.next()));
             case "confirms" -> new CallCommand.ConfirmRing(user(who));
             case "declines" -> new CallCommand.Decline(user(who));
             case "leaves" -> new CallCommand.Leave(caller(who));
@@ -97,11 +96,11 @@ final class RoomScript {
             case "dies" -> new CallCommand.LoseNode(who);
             case "rings" -> new CallCommand.Ring(caller(who), users(words, 2), Set.of());
             case "finds-busy" -> new CallCommand.Ring(caller(who), users(words, 2), Set.copyOf(users(words, 2)));
-            case "removes" -> new CallCommand.Remove(caller(who), ids.getOrDefault(words[2], id(words[2])));
+            case "removes" -> new CallCommand.Remove(caller(who), ids.getOrDefault(words[2], ParticipantId.next()));
             case "ends" -> new CallCommand.End(caller(who));
             case "shares" -> new CallCommand.SetMedia(caller(who), null, null, true, null);
             case "fails-with" ->
-                new CallCommand.ReportLink(caller(who), ids.getOrDefault(words[2], id(words[2])), false);
+                new CallCommand.ReportLink(caller(who), ids.getOrDefault(words[2], ParticipantId.next()), false);
             case "fails" -> new CallCommand.Fail();
             case "restarts" -> new CallCommand.RestartGrace();
             default -> throw new IllegalArgumentException(String.join(" ", words));
@@ -130,10 +129,6 @@ final class RoomScript {
     /** Devices of one user are on different nodes. */
     static Caller caller(String device) {
         return new Caller(user(device), new Device(session(device), "node" + device.substring(1), device));
-    }
-
-    private static ParticipantId id(String device) {
-        return new ParticipantId(Id.next());
     }
 
     private static String deviceName(Participant one) {

@@ -80,7 +80,6 @@ export class Call extends Emitter {
   /** @type {RosterItem[]} */
   #roster = [];
   #revision = -1;
-  #joinRevision = 0;
   #resumeToken = "";
   /** @type {RTCIceServer[]} */
   #iceServers = [];
@@ -356,7 +355,6 @@ export class Call extends Emitter {
   #entered(answer) {
     this.id = answer.call;
     this.me = answer.participant;
-    this.#joinRevision = answer.revision;
     this.#accepted = ALL_OFF;
     this.#page ??= new PageWatch({
       visible: () => this.#visible(),
@@ -470,8 +468,9 @@ export class Call extends Emitter {
     this.host = host;
     this.#roster = participants;
     const mine = participants.find(({ participant }) => participant === this.me);
-    // A roster without this participant is a mistake of the server, and no reason to hang up.
-    if (mine?.state === "left" && revision >= this.#joinRevision) {
+    // A roster without this participant is a mistake of the server, and no reason to hang up. One from before the join
+    // is older than the answer.
+    if (mine?.state === "left") {
       this.#finish({ reason: mine.reason ?? "left" });
       return;
     }

@@ -237,10 +237,13 @@ export class Peer extends Emitter {
     return this.#inTurn(async () => {
       if (signal.type === "offer") await this.#onOffer(generation, signal);
       else if (signal.type === "candidates") await this.#onCandidates(generation, signal);
-      else if (signal.type === "restart") this.#onRestart(generation);
       else if (generation !== this.generation) return;
       else if (signal.type === "answer") await this.#onAnswer(signal);
       else if (signal.type === "verify") await this.#onVerify(signal);
+      else if (signal.type === "restart" && this.#offers) {
+        this.#revive();
+        this.#attempt(true);
+      }
     });
   }
 
@@ -326,14 +329,6 @@ export class Peer extends Emitter {
     const randoms = { offerer: this.#random, answerer: this.#received };
     this.#setCode({ state: "ready", symbols: await code(this.#pair, fingerprints, randoms) });
     this.#queue.add(this.generation, { type: "verify", blob: toBase64(this.#random) });
-  }
-
-  /** @param {number} generation */
-  #onRestart(generation) {
-    if (!this.#offers || (generation !== this.generation && !this.#unanswered)) return;
-    this.#revive();
-    // An older generation means that the other side has not got the newest offer, or that it has crossed the request.
-    this.#attempt(generation === this.generation);
   }
 
   /** @param {number} generation @param {Signal} signal */

@@ -12,7 +12,7 @@ import java.util.Set;
  */
 final class CallMachine {
     /**
-     * @param room the new state; the same object if nothing has changed
+     * @param room the new state; with the same version if nothing has changed
      * @param refusal of the command; null if it was carried out. The room can have changed nevertheless, because of a
      *     timer
      */

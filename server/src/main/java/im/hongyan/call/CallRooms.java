@@ -182,7 +182,7 @@ final class CallRooms {
                 return gone(call);
             }
             CallMachine.Decision decision = decide(read, command);
-            if (decision.room() == room) {
+            if (decision.room().version() == room.version()) {
                 noteSeats(room);
                 return answer(decision);
             }

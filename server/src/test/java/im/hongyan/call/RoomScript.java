@@ -56,8 +56,8 @@ final class RoomScript {
         } else {
             run(command(words));
         }
-        String after = room == before ? "unchanged" : describe();
-        return refusal == null ? after : refusal.reason() + (room == before ? "" : ": " + after);
+        String after = room.equals(before) ? "unchanged" : describe();
+        return refusal == null ? after : refusal.reason() + (room.equals(before) ? "" : ": " + after);
     }
 
     private void run(CallCommand command) {

@@ -167,7 +167,7 @@ final class CallUserStore {
     }
 
     private Current current(String value, long livesMs) {
-        String[] parts = value.split(" ");
+        String[] parts = value.split(" ", 2);
         return new Current(ConversationId.of(parts[0]), CallId.of(parts[1]), livesMs > lifeMs - FRESH_MS);
     }
 

@@ -109,7 +109,7 @@ class CallMachineTest {
             if (line.startsWith("[")) {
                 state = line.substring(1, line.length() - 1);
             } else {
-                String[] parts = line.split("\\|");
+                String[] parts = line.split("\\|", 2);
                 rows.add(Arguments.of(state, parts[0].strip(), parts[1].strip()));
             }
         }

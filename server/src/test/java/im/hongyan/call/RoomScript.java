@@ -46,7 +46,7 @@ final class RoomScript {
     String apply(String text) {
         refusal = null;
         CallRoom before = room;
-        String[] words = text.split(" ");
+        String[] words = text.split(" ", -1);
         if (words[0].equals("wait")) {
             now += Long.parseLong(words[1]) * 1_000;
             run(new CallCommand.Tick());

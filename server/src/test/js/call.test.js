@@ -448,7 +448,7 @@ async function chaos(seed) {
   // Those who left while they had no connection.
   for (const { client } of all) server.expire(client);
   server.repeat();
-  // A pair that was given up needs the user, and can be given up once more because of what was lost before.
+  // A pair that was given up needs the user, and can be given up once more because of frames that were lost before.
   for (let i = 0; i < 3; i++) {
     for (const { call } of all) for (const { action } of call.problems) action?.run();
     await pass(15);

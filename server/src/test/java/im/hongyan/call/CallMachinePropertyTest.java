@@ -48,7 +48,7 @@ class CallMachinePropertyTest {
         for (String command : commands) {
             script.apply(command);
             CallRoom after = script.room();
-            check(before, after, direct);
+            check(before, after);
             before = after;
         }
     }
@@ -65,7 +65,7 @@ class CallMachinePropertyTest {
         assertThat(script.room().ringing()).isEmpty();
     }
 
-    private static void check(CallRoom before, CallRoom after, boolean direct) {
+    private static void check(CallRoom before, CallRoom after) {
         assertThat(after.version()).isGreaterThanOrEqualTo(before.version());
         assertThat(after.version() == before.version()).isEqualTo(after.equals(before));
         boolean sameRoster = after.participants().equals(before.participants())

@@ -157,7 +157,7 @@ class SignalBenchmark {
                 .listen(0, "127.0.0.1"));
         var client = clientVertx.createWebSocketClient();
         WebSocket ada = await(client.connect(server.actualPort(), "127.0.0.1", "/"));
-        WebSocket bob = await(client.connect(server.actualPort(), "127.0.0.1", "/"));
+        await(client.connect(server.actualPort(), "127.0.0.1", "/"));
         Queue<Promise<Void>> answers = new ConcurrentLinkedQueue<>();
         ada.textMessageHandler(text -> answers.remove().complete());
         String text = "{\"type\":\"call.signal\",\"id\":\"7\",\"data\":{\"sdp\":\"" + "x".repeat(TEXT_BYTES) + "\"}}";

@@ -75,13 +75,19 @@ final class EnvelopeHistoryStore {
             e.kind = 'lucky' AND cardinality(e.shares) > 1 AND n.taken = cardinality(e.shares) AND n.luckiest = c.idx
             """;
 
+    /**
+     * Without the OFFSET, PostgreSQL may read the envelopes of all users, because it does not know the limit when it
+     * makes a generic plan.
+     */
     private static final String LIST_RECEIVED =
             """
             SELECT e.id, e.conversation, e.sender, e.kind, e.greeting, c.amount, c.at, cardinality(e.shares) AS count,
                    coalesce(e.settled_at <= s.until, false) AS settled, n.taken, %s AS best
-            FROM claim c JOIN envelope e ON e.id = c.envelope %s
-            WHERE (c.user_id, c.envelope) >= ($1, $2) AND (c.user_id, c.envelope) < ($1, $3)
-            ORDER BY c.user_id DESC, c.envelope DESC LIMIT $4
+            FROM (SELECT * FROM claim
+                  WHERE (user_id, envelope) >= ($1, $2) AND (user_id, envelope) < ($1, $3)
+                  ORDER BY user_id DESC, envelope DESC LIMIT $4) c
+              CROSS JOIN LATERAL (SELECT * FROM envelope WHERE id = c.envelope OFFSET 0) e %s
+            ORDER BY c.user_id DESC, c.envelope DESC
             """
                     .formatted(BEST, SEEN);
 

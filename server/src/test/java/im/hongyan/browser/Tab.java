@@ -2,8 +2,10 @@ package im.hongyan.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
+import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.PlaywrightException;
 import java.util.regex.Pattern;
 
 /**
@@ -51,6 +53,24 @@ final class Tab {
 
     Page page() {
         return page;
+    }
+
+    /** The id of the session that is signed in. */
+    String sessionId() {
+        return (String) page.evaluate("() => JSON.parse(localStorage['hongyan.session']).session");
+    }
+
+    /** See {@link BrowserExtension#crash}. */
+    void crash() {
+        boolean[] crashed = {false};
+        page.onCrash(event -> crashed[0] = true);
+        CDPSession session = device.context().newCDPSession(page);
+        try {
+            session.send("Page.crash");
+        } catch (PlaywrightException noAnswer) {
+            // Its process has ended.
+        }
+        device.context().waitForCondition(() -> crashed[0]);
     }
 
     /** The elements with this test id. */

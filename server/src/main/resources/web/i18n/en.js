@@ -105,7 +105,7 @@ export default {
   "error.password_wrong": "The password is wrong.",
   "error.reaction_exists": "You have already reacted with this emoji.",
   "error.reaction_gone": "You have not reacted with this emoji.",
-  "error.reaction_limit": "This message has too many different reactions.",
+  "error.reaction_limit": "This message has too many reactions.",
   "error.request": "This page and the server have different versions. Reload the page.",
   "error.size": "This is too large.",
   "error.too_long": "This is too long.",

@@ -105,7 +105,7 @@ export default {
   "error.password_wrong": "La password è errata.",
   "error.reaction_exists": "Hai già reagito con questa emoji.",
   "error.reaction_gone": "Non hai reagito con questa emoji.",
-  "error.reaction_limit": "Questo messaggio ha già troppe reazioni diverse.",
+  "error.reaction_limit": "Questo messaggio ha già troppe reazioni.",
   "error.request": "Questa pagina e il server non si capiscono. Ricarica la pagina.",
   "error.size": "È troppo grande.",
   "error.too_long": "È troppo lungo.",

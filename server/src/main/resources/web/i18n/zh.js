@@ -105,7 +105,7 @@ export default {
   "error.password_wrong": "密码错误。",
   "error.reaction_exists": "你已用此表情回应过。",
   "error.reaction_gone": "你未用此表情回应。",
-  "error.reaction_limit": "此消息的表情种类已达上限。",
+  "error.reaction_limit": "此消息的表情回应已达上限。",
   "error.request": "此页面与服务器不兼容，请刷新页面。",
   "error.size": "内容过大。",
   "error.too_long": "内容过长。",

@@ -37,6 +37,12 @@ final class MessageChanges {
     private static final int MAX_EMOJI_BYTES = 64;
     private static final int MAX_EMOJI = 50;
 
+    /**
+     * A page of entries counts all reactions to each of them: 100 entries with this many take about a second at worst,
+     * which is within the deadline of a read.
+     */
+    private static final int MAX_REACTIONS = 2_000;
+
     record Recall(ConversationId conversation, Long seq, String clientId) {
         public Recall {
             Check.present("conversation", conversation);
@@ -158,15 +164,16 @@ final class MessageChanges {
                 }));
     }
 
-    /** Bounds the kinds of reactions, because an entry is served with all of them. */
+    /** Bounds the reactions and their kinds, because an entry is served with all of them. */
     private static Future<Void> checkRoom(LogTransaction tx, React react) {
         if (react.remove != null) {
             return Future.succeededFuture();
         }
-        return tx.otherEmoji(react.conversation, react.seq, react.emoji).map(others -> {
-            if (others >= MAX_EMOJI) {
+        return tx.countReactions(react.conversation, react.seq, react.emoji).map(counts -> {
+            if (counts.total() >= MAX_REACTIONS || counts.otherKinds() >= MAX_EMOJI) {
                 throw Rejection.conflict(
-                        "reaction.too_many", "a message has at most " + MAX_EMOJI + " kinds of reactions");
+                        "reaction.too_many",
+                        "a message has at most " + MAX_REACTIONS + " reactions of " + MAX_EMOJI + " kinds");
             }
             return null;
         });

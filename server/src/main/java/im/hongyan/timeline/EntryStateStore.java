@@ -47,10 +47,10 @@ final class EntryStateStore {
             UPDATE entry SET reacted_seq = $5 WHERE conversation = $1 AND seq = $2 AND EXISTS (SELECT 1 FROM added)
             """;
 
-    private static final String OTHER_EMOJI =
+    private static final String COUNT_REACTIONS =
             """
-            SELECT count(*) AS kinds
-            FROM (SELECT 1 FROM reaction WHERE conversation = $1 AND seq = $2 AND emoji <> $3 GROUP BY emoji) kind
+            SELECT count(*) AS total, count(DISTINCT emoji) FILTER (WHERE emoji <> $3) AS other_kinds
+            FROM reaction WHERE conversation = $1 AND seq = $2
             """;
 
     private static final String UNREACT =
@@ -103,11 +103,12 @@ final class EntryStateStore {
                 });
     }
 
-    /** How many kinds of reactions there are to an entry, besides this one. */
-    static Future<Long> otherEmoji(Transaction transaction, ConversationId conversation, long seq, String emoji) {
+    static Future<LogTransaction.ReactionCounts> countReactions(
+            Transaction transaction, ConversationId conversation, long seq, String emoji) {
         return transaction
-                .query(OTHER_EMOJI, Tuple.of(conversation.value(), seq, emoji))
-                .map(rows -> rows.iterator().next().getLong("kinds"));
+                .query(COUNT_REACTIONS, Tuple.of(conversation.value(), seq, emoji))
+                .map(rows -> rows.iterator().next())
+                .map(row -> new LogTransaction.ReactionCounts(row.getLong("total"), row.getLong("other_kinds")));
     }
 
     /** @param by the seq of the entry that records it */

@@ -139,7 +139,8 @@ final class GroupStore {
     }
 
     /**
-     * Locks the members' rows in order, as {@link ReadStore} does, to avoid deadlocks.
+     * Locks the members' rows in order, as {@link ReadStore} does, to avoid deadlocks. Only before they change, because
+     * it costs more than most refusals.
      *
      * @param joining users who may have been members before: their rows are locked, too
      */
@@ -150,17 +151,19 @@ final class GroupStore {
                 .mapEmpty();
     }
 
-    /** @return false if the group exists already; then nothing is changed */
-    Future<Boolean> insert(Transaction tx, ConversationId group, String title, UserId owner, List<UserId> others) {
-        List<UserId> all = new ArrayList<>(others);
-        all.add(owner);
-        return tx.query(INSERT, Tuple.of(group.value(), title, all.size())).compose(inserted -> {
-            if (inserted.rowCount() == 0) {
-                return Future.succeededFuture(false);
-            }
-            return tx.query(INSERT_MEMBERS, Tuple.of(group.value(), ids(all), owner.value()))
-                    .map(true);
-        });
+    /**
+     * Inserts a group without the rows of its members, see {@link #insertMembers}.
+     *
+     * @return false if the group exists already; then nothing is changed
+     */
+    Future<Boolean> insert(Transaction tx, ConversationId group, String title, int members) {
+        return tx.query(INSERT, Tuple.of(group.value(), title, members)).map(inserted -> inserted.rowCount() > 0);
+    }
+
+    /** @param members all of them, the owner included */
+    Future<Void> insertMembers(Transaction tx, ConversationId group, UserId owner, List<UserId> members) {
+        return tx.query(INSERT_MEMBERS, Tuple.of(group.value(), ids(members), owner.value()))
+                .mapEmpty();
     }
 
     /** Those of the users who are members now. */
@@ -179,7 +182,8 @@ final class GroupStore {
      * @param from the first entry that the users may see
      */
     Future<Void> join(Transaction tx, ConversationId group, List<UserId> users, long from, long joinedSeq) {
-        return tx.query(JOIN, Tuple.of(group.value(), ids(users), from, joinedSeq))
+        return lockMembers(tx, group, users)
+                .compose(none -> tx.query(JOIN, Tuple.of(group.value(), ids(users), from, joinedSeq)))
                 .compose(joined -> {
                     for (Row row : joined) {
                         if (row.getLong("windows") > MAX_WINDOWS) {
@@ -193,7 +197,8 @@ final class GroupStore {
 
     /** @param last the last entry that the users may see */
     Future<Void> depart(Transaction tx, ConversationId group, List<UserId> users, long last) {
-        return tx.query(DEPART, Tuple.of(group.value(), ids(users), last))
+        return lockMembers(tx, group, List.of())
+                .compose(none -> tx.query(DEPART, Tuple.of(group.value(), ids(users), last)))
                 .compose(none -> tx.query(COUNT, Tuple.of(group.value(), -users.size())))
                 .mapEmpty();
     }
@@ -230,7 +235,8 @@ final class GroupStore {
     }
 
     Future<Void> role(Transaction tx, ConversationId group, UserId user, Role role) {
-        return tx.query(ROLE, Tuple.of(group.value(), user.value(), role.code()))
+        return lockMembers(tx, group, List.of())
+                .compose(none -> tx.query(ROLE, Tuple.of(group.value(), user.value(), role.code())))
                 .compose(none -> tx.query(COUNT, Tuple.of(group.value(), 0)))
                 .mapEmpty();
     }

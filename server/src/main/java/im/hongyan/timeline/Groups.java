@@ -94,7 +94,8 @@ public final class Groups {
                 create.clientId(),
                 new Change("created", others, create.title(), null, null),
                 create.title());
-        return checkAdditions(caller.user(), others)
+        return checkAdditions(group, caller.user(), others)
+                .compose(none -> users.check("members", others))
                 .compose(none -> create(newEntry, create, others), refusal -> answeredBefore(newEntry, refusal))
                 .compose(done -> conversations.one(caller.user(), group));
     }
@@ -102,10 +103,9 @@ public final class Groups {
     private Future<Done> create(NewEntry newEntry, Create create, List<UserId> others) {
         UserId owner = newEntry.sender();
         ConversationId group = newEntry.conversation();
-        return timeline.transact(group, owner, tx -> store.insert(tx.sql(), group, create.title(), owner, others)
-                        .compose(fresh -> fresh
-                                ? users.check("members", others).compose(none -> checkLimits(tx.sql(), owner, others))
-                                : Future.<Void>succeededFuture())
+        return timeline.transact(group, owner, tx -> store.insert(tx.sql(), group, create.title(), others.size() + 1)
+                        .compose(fresh ->
+                                fresh ? insertMembers(tx.sql(), group, owner, others) : Future.<Void>succeededFuture())
                         .compose(none -> tx.appendUnchecked(newEntry)))
                 .map(appended -> new Done(appended.seq()));
     }
@@ -113,7 +113,7 @@ public final class Groups {
     private Future<Done> add(Principal caller, Add add) {
         NewEntry newEntry =
                 newEntry(add.conversation(), caller.user(), add.clientId(), Change.of("added", add.users()), "joined");
-        return checkAdditions(caller.user(), add.users())
+        return checkAdditions(add.conversation(), caller.user(), add.users())
                 .compose(none -> users.check("users", add.users()))
                 .compose(none -> add(newEntry, add), refusal -> answeredBefore(newEntry, refusal));
     }
@@ -127,7 +127,7 @@ public final class Groups {
     }
 
     private Future<Done> add(NewEntry newEntry, Add add) {
-        BiFunction<LogTransaction, Locked, Future<Void>> rows = (tx, group) -> {
+        return change(newEntry, Role.MEMBER, (tx, group) -> {
             long seq = group.lastSeq() + 1;
             return store.find(tx.sql(), add.conversation(), add.users()).compose(present -> {
                 if (!present.isEmpty()) {
@@ -137,41 +137,50 @@ public final class Groups {
                 if (group.memberCount() + add.users().size() > GroupFrames.MAX_MEMBERS) {
                     throw full();
                 }
+                takeAdditions(newEntry.sender(), add.users());
                 return store.join(tx.sql(), add.conversation(), add.users(), group.openHistory() ? 1 : seq, seq)
                         .compose(none -> checkGroupsOf(tx.sql(), newEntry.sender(), add.users(), "users"))
                         .map(none -> {
                             add.users()
                                     .forEach(user -> take(additionsToGroup, new ToGroup(add.conversation(), user), 1));
-                            takeAdditions(newEntry.sender(), add.users());
+                            takePairs(newEntry.sender(), add.users());
                             return null;
                         });
             });
-        };
-        return change(newEntry, Role.MEMBER, add.users(), rows, LogTransaction::append);
+        });
     }
 
-    /** For a new group, whose rows are there already. */
-    private Future<Void> checkLimits(Transaction tx, UserId owner, List<UserId> others) {
+    private Future<Void> insertMembers(Transaction tx, ConversationId group, UserId owner, List<UserId> others) {
+        takeAdditions(owner, others);
         List<UserId> all = new ArrayList<>(others);
         all.add(owner);
-        return checkOwned(tx, owner)
+        return store.insertMembers(tx, group, owner, all)
+                .compose(none -> checkOwned(tx, owner))
                 .compose(none -> checkGroupsOf(tx, owner, all, "members"))
                 .map(none -> {
-                    takeAdditions(owner, others);
+                    takePairs(owner, others);
                     return null;
                 });
     }
 
     /** Refuses before rows are written, because writing and rolling back hundreds of them is costly. Takes nothing. */
-    private Future<Void> checkAdditions(UserId by, List<UserId> added) {
+    private Future<Void> checkAdditions(ConversationId group, UserId by, List<UserId> added) {
         long waitMs = additionsByUser.waitMs(by, Math.max(1, added.size()));
+        for (UserId user : added) {
+            waitMs = Math.max(waitMs, additionsByPair.waitMs(new Pair(by, user), 1));
+            waitMs = Math.max(waitMs, additionsToGroup.waitMs(new ToGroup(group, user), 1));
+        }
         return waitMs == 0 ? Future.succeededFuture() : Future.failedFuture(TimelineErrors.tooManyAdditions(waitMs));
     }
 
-    /** Taken last, so that a refused addition uses up nothing. */
+    /** Taken before the rows are written: an addition that is refused afterwards costs as much as any other. */
     private void takeAdditions(UserId by, List<UserId> added) {
-        added.forEach(user -> take(additionsByPair, new Pair(by, user), 1));
         take(additionsByUser, by, Math.max(1, added.size()));
+    }
+
+    /** Taken last: a refused addition does not use up the limits of the users who were not added. */
+    private void takePairs(UserId by, List<UserId> added) {
+        added.forEach(user -> take(additionsByPair, new Pair(by, user), 1));
     }
 
     private Future<Void> checkOwned(Transaction tx, UserId owner) {
@@ -231,7 +240,6 @@ public final class Groups {
         return change(
                 newEntry,
                 Role.MEMBER,
-                List.of(),
                 (tx, group) -> handOverIfOwner(tx, group, user, leave)
                         .compose(appended ->
                                 depart(tx, leave.conversation(), List.of(user), group.lastSeq() + 1 + appended)),
@@ -328,20 +336,18 @@ public final class Groups {
 
     /** Makes a change for a member who may speak. */
     private Future<Done> change(NewEntry newEntry, Role needed, BiFunction<LogTransaction, Locked, Future<Void>> rows) {
-        return change(newEntry, needed, List.of(), rows, LogTransaction::append);
+        return change(newEntry, needed, rows, LogTransaction::append);
     }
 
     /**
      * Makes a change in this order: locks the log, answers a retry, checks the role, changes the rows, appends the
      * entry.
      *
-     * @param joining users who become members
      * @param append appends the entry; a rejection rolls the rows back
      */
     private Future<Done> change(
             NewEntry newEntry,
             Role needed,
-            List<UserId> joining,
             BiFunction<LogTransaction, Locked, Future<Void>> rows,
             BiFunction<LogTransaction, NewEntry, Future<Appended>> append) {
         return timeline.transact(newEntry.conversation(), newEntry.sender(), tx -> tx.lock(
@@ -351,8 +357,7 @@ public final class Groups {
                         return Future.succeededFuture(new Done(replayed.get().seq()));
                     }
                     check(group, needed);
-                    return store.lockMembers(tx.sql(), newEntry.conversation(), joining)
-                            .compose(none -> rows.apply(tx, group))
+                    return rows.apply(tx, group)
                             .compose(none -> append.apply(tx, newEntry))
                             .map(appended -> new Done(appended.seq()));
                 })));

@@ -79,6 +79,9 @@ public final class LogTransaction {
         }
     }
 
+    /** @param otherKinds the kinds besides the one that was asked for */
+    public record ReactionCounts(long total, long otherKinds) {}
+
     /** An entry that others refer to, as it is stored. */
     public record Stored(long seq, String kind, UserId sender, Instant at, String content, boolean recalled) {
         public Duration age(Instant now) {
@@ -320,9 +323,9 @@ public final class LogTransaction {
         return EntryStateStore.replace(transaction, store.digestKey(), conversation, seq, content, summary, by);
     }
 
-    /** How many kinds of reactions there are to an entry, besides this one. */
-    public Future<Long> otherEmoji(ConversationId conversation, long seq, String emoji) {
-        return EntryStateStore.otherEmoji(transaction, conversation, seq, emoji);
+    /** Counts the reactions to an entry, and their kinds without {@code emoji}. Reads all of them. */
+    public Future<ReactionCounts> countReactions(ConversationId conversation, long seq, String emoji) {
+        return EntryStateStore.countReactions(transaction, conversation, seq, emoji);
     }
 
     /**

@@ -48,13 +48,13 @@ class CallRestartTest {
     void participantsDoNotComeBack_callEnds() throws Exception {
         CallUser ada = new CallUser(node.user());
         CallUser bob = new CallUser(node.user());
-        String pair = ada.user().openWith(bob.person());
+        String pair = ada.person().openWith(bob.person());
         String call = ada.start(pair).get("call").asText();
         bob.accept(bob.rings(pair));
 
         crashAndStart(true);
 
-        ada.user().reconnect();
+        ada.person().reconnect();
         assertThat(ada.entry(pair, call).at("/content/outcome").asText()).isEqualTo("completed");
     }
 
@@ -62,13 +62,13 @@ class CallRestartTest {
     void roomLost_callIsRecordedAsFailed() throws Exception {
         CallUser ada = new CallUser(node.user());
         CallUser bob = new CallUser(node.user());
-        String pair = ada.user().openWith(bob.person());
+        String pair = ada.person().openWith(bob.person());
         String call = ada.start(pair).get("call").asText();
         bob.accept(bob.rings(pair));
 
         crashAndStart(false);
 
-        ada.user().reconnect();
+        ada.person().reconnect();
         assertThat(ada.refused("call.join", Map.of()).reason()).isIn("call.recovering", "call.ended");
         assertThat(ada.entry(pair, call).at("/content/outcome").asText()).isEqualTo("failed");
         assertThat(ada.refused("call.join", Map.of()).reason()).isEqualTo("call.ended");

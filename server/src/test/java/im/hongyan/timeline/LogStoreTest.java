@@ -14,6 +14,7 @@ import im.hongyan.store.StoresExtension;
 import im.hongyan.timeline.LogStore.Outcome;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
@@ -50,6 +51,26 @@ class LogStoreTest {
         for (Postgres postgres : opened) {
             await(postgres.close());
         }
+    }
+
+    /** Nodes of two releases run side by side during an upgrade. */
+    @Test
+    void append_byNodeOfPreviousRelease_isStored() throws Exception {
+        UserId alice = user();
+        ConversationId one = rows.group(alice);
+
+        Row row = await(stores.postgres()
+                        .query(
+                                "SELECT outcome, seq FROM timeline_append(ARRAY[$1::uuid], ARRAY[$2::uuid],"
+                                        + " ARRAY['id'], ARRAY['message'], ARRAY['{}'], ARRAY[NULL::text],"
+                                        + " ARRAY[$3::bytea], ARRAY[NULL::bigint], ARRAY[true], ARRAY[true],"
+                                        + " ARRAY[false])",
+                                Tuple.of(one.value(), alice.value(), Buffer.buffer("digest"))))
+                .iterator()
+                .next();
+
+        assertThat(row.getInteger("outcome")).isZero();
+        assertThat(row.getLong("seq")).isEqualTo(1);
     }
 
     @Test

@@ -278,7 +278,7 @@ class PlansTest {
                         .compose(log -> tx.replay(Rows.newEntry(group, VIEWER, "m500", "text"))
                                 .otherwiseEmpty()
                                 .compose(replayed -> tx.find(group, 500, VIEWER))
-                                .compose(found -> tx.otherEmoji(group, 500, "x"))
+                                .compose(found -> tx.countReactions(group, 500, "x"))
                                 .compose(others -> tx.react(log, 500, VIEWER, "x", false))
                                 .compose(changed -> tx.redact(group, 500))))))
                 .isLessThan(200);

@@ -209,6 +209,24 @@ class RecallTest {
         assertThat(entry.at("/reactions/0/count").asInt()).isEqualTo(2);
     }
 
+    /** Every page with the message counts all of them. */
+    @Test
+    void react_beyondTwoThousandReactions_isRefused() throws Exception {
+        long seq = alice.say(talk, "text");
+        assertThat(bob.refusal("message.react", reaction(seq, 1))).isNull();
+        await(stores.postgres()
+                .write(
+                        "INSERT INTO reaction (conversation, seq, emoji, user_id)"
+                                + " SELECT $1, $2, '👍', gen_random_uuid() FROM generate_series(1, 1999)",
+                        Tuple.of(LogNode.id(talk).value(), seq)));
+
+        assertThat(alice.refusal("message.react", reaction(seq, 1))).isEqualTo("reaction.too_many");
+        Map<String, Object> removal = new HashMap<>(reaction(seq, 1));
+        removal.put("remove", true);
+        assertThat(bob.refusal("message.react", removal)).isNull();
+        assertThat(alice.refusal("message.react", reaction(seq, 1))).isNull();
+    }
+
     @Test
     void entry_saysUpToWhichReactionItsSumsAre() throws Exception {
         long seq = alice.say(talk, "text");

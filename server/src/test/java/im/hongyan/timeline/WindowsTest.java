@@ -10,6 +10,8 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.testkit.RequestRejected;
 import im.hongyan.testkit.TestConnection;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.sqlclient.Tuple;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -214,6 +216,78 @@ class WindowsTest {
                 .isEqualTo("members.limited");
     }
 
+    /** The rows are written before all limits are known, and rolled back, which costs as much as a success. */
+    @Test
+    void create_refusedAfterRowsAreWritten_usesUpAdditions() throws Exception {
+        use(new LogNode(stores, LIMITS));
+        List<String> members = strangersAnd(userInMaxGroups(), 498);
+
+        assertThat(stranger.refusal("group.create", newGroup(members))).isEqualTo("member.groups");
+        assertThat(stranger.refusal("group.create", newGroup(members))).isEqualTo("members.limited");
+    }
+
+    @Test
+    void add_refusedAfterRowsAreWritten_usesUpAdditions() throws Exception {
+        use(new LogNode(stores, LIMITS));
+        Map<String, Object> add = Map.of("conversation", group, "users", strangersAnd(userInMaxGroups(), 497));
+
+        assertThat(stranger.refusal("group.add", add)).isEqualTo("member.groups");
+        assertThat(stranger.refusal("group.add", add)).isEqualTo("members.limited");
+    }
+
+    @Test
+    void additions_ofSameMemberBeyondLimit_areRefusedBeforeRowsAreWritten() throws Exception {
+        use(new LogNode(stores, new GroupLimits(10, 10, 500, 3)));
+        stranger.createGroup(victim);
+        stranger.createGroup(victim);
+        TestConnection full = node.connect();
+        for (int i = 0; i < 10; i++) {
+            full.createGroup();
+        }
+        List<String> members = List.of(full.id(), victim.id());
+
+        assertThat(stranger.refusal("group.create", newGroup(members))).isEqualTo("members.limited");
+        assertThat(stranger.refusal("group.add", Map.of("conversation", stranger.createGroup(), "users", members)))
+                .isEqualTo("members.limited");
+    }
+
+    /** Locking hundreds of rows would cost more than the rest of the refusal. */
+    @Test
+    void add_ofMember_isRefusedWithoutLockingRows() throws Exception {
+        Promise<Void> locked = Promise.promise();
+        Promise<Void> answered = Promise.promise();
+        Future<?> other = stores.postgres().transaction(tx -> tx.query(
+                        "SELECT 1 FROM member WHERE conversation = $1 FOR UPDATE",
+                        Tuple.of(LogNode.id(group).value()))
+                .onSuccess(rows -> locked.complete())
+                .compose(rows -> answered.future()));
+        await(locked.future());
+
+        String refusal = stranger.refusal("group.add", users(victim));
+
+        answered.complete();
+        await(other);
+        assertThat(refusal).isEqualTo("member.already");
+    }
+
+    private TestConnection userInMaxGroups() throws Exception {
+        TestConnection user = node.connect();
+        for (int i = 0; i < LIMITS.ownedPerUser(); i++) {
+            user.createGroup();
+        }
+        user.ask("group.leave", Map.of("conversation", node.connect().createGroup(user)));
+        node.connect().createGroup(user);
+        return user;
+    }
+
+    private static List<String> strangersAnd(TestConnection user, int strangers) {
+        return Stream.concat(
+                        Stream.of(user.id()),
+                        Stream.generate(() -> new UserId(UUID.randomUUID()).text())
+                                .limit(strangers))
+                .toList();
+    }
+
     @Test
     void create_repeatedByRetry_isAnsweredWhenLimitIsReached() throws Exception {
         use(new LogNode(stores, new GroupLimits(1_000, 1_000, 500, 3)));
@@ -230,14 +304,9 @@ class WindowsTest {
     }
 
     @Test
-    void add_thatIsRefused_usesUpNoLimit() throws Exception {
+    void add_thatIsRefused_usesUpNoLimitOfMember() throws Exception {
         use(new LogNode(stores, LIMITS));
-        TestConnection full = node.connect();
-        for (int i = 0; i < 3; i++) {
-            full.createGroup();
-        }
-        full.ask("group.leave", Map.of("conversation", node.connect().createGroup(full)));
-        node.connect().createGroup(full);
+        TestConnection full = userInMaxGroups();
         stranger.ask("group.remove", users(victim));
         for (int i = 0; i < 5; i++) {
             assertThat(stranger.refusal(

@@ -74,10 +74,10 @@ SELECT c(i), s, CASE WHEN is_reaction THEN 'reaction' ELSE 'message' END,
        NULL, '\x00', NOT is_reaction, NOT is_reaction, CASE WHEN i = 1 AND s > 999900 THEN s END
 FROM generate_series(1, 2000) i, LATERAL generate_series(1, entries_of(i)) s,
      LATERAL (SELECT i = 1 AND s BETWEEN 200001 AND 700000 AS is_reaction) x;
--- The newest 100 entries of conversation 1 have 50 kinds of reactions, each of all members.
+-- The newest 100 entries of conversation 1 have 50 kinds of reactions, each of 40 members.
 INSERT INTO reaction (conversation, seq, emoji, user_id)
 SELECT c(1), s, 'emoji' || k, u(j)
-FROM generate_series(999901, 1000000) s, generate_series(1, 50) k, generate_series(1, 500) j;
+FROM generate_series(999901, 1000000) s, generate_series(1, 50) k, generate_series(1, 40) j;
 
 -- A million postings: a top-up of each user, 10,001 transfers of user 1 to user 2 that wait since today, and 440,000
 -- settled transfers, 100,000 of them to user 3.

@@ -12,8 +12,8 @@ DROP INDEX member_current;
 
 -- The digest of an entry whose content is deleted becomes a keyed one. Where it was deleted before this migration,
 -- there is no digest, and only the kind distinguishes a retry from another request.
-DROP FUNCTION timeline_append(
-  uuid[], uuid[], text[], text[], text[], text[], bytea[], bigint[], boolean[], boolean[], boolean[]);
+--
+-- The function without p_deleted_digest stays: nodes of the previous release call it until all are upgraded.
 
 -- Stores a batch of entries. The caller's rows come as parallel arrays; the answer has one row for each, by position.
 --

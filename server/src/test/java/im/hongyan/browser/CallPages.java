@@ -28,6 +28,15 @@ final class CallPages {
             };
             """;
 
+    /** Sound takes most of the work of nine pages: each mixes the voices of eight others a hundred times a second. */
+    private static final String NO_MICROPHONE =
+            """
+            const { mediaDevices } = navigator;
+            const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
+            mediaDevices.getUserMedia = (constraints) => constraints.audio
+              ? Promise.reject(new DOMException("no microphone", "NotFoundError")) : getUserMedia(constraints);
+            """;
+
     /** Nine connections on a busy machine take long. */
     private static final Page.WaitForFunctionOptions PATIENT =
             new Page.WaitForFunctionOptions().setPollingInterval(250).setTimeout(60_000);
@@ -41,6 +50,12 @@ final class CallPages {
         tab.page().reload();
         tab.assertOnline();
         return tab;
+    }
+
+    /** The same, on a device without a microphone. */
+    static Tab prepareWithoutMicrophone(Tab tab) {
+        tab.page().addInitScript(NO_MICROPHONE);
+        return prepare(tab);
     }
 
     /** Adds the meter to an open page, which has the test switches. */
@@ -97,14 +112,15 @@ final class CallPages {
         }
     }
 
-    /** Takes the first sample of what arrives at each page. */
+    /** Takes the first sample of each page. */
     static void measure(Collection<Tab> tabs) {
         tabs.forEach(tab -> tab.page().evaluate("() => callMeter.measure()"));
     }
 
     /**
      * Waits for a sample, at least five seconds after {@link #measure}, in which more video frames were decoded and
-     * more bytes of video and sound have arrived on each page from each other participant.
+     * more bytes of video have arrived on each page from each other participant, and of sound from those whose
+     * microphone is on.
      */
     static void awaitMedia(List<Tab> tabs) {
         int others = tabs.size() - 1;
@@ -134,7 +150,8 @@ final class CallPages {
         try {
             tab.page().waitForFunction(condition, others, PATIENT);
         } catch (TimeoutError e) {
-            fail(tab.name() + ": " + actual + " is " + tab.page().evaluate("() => " + actual) + " instead of " + others);
+            Object value = tab.page().evaluate("() => " + actual);
+            fail(tab.name() + ": " + actual + " is " + value + " instead of " + others);
         }
     }
 }

@@ -26,6 +26,9 @@ window.callMeter = (() => {
     return all;
   }
 
+  /** Whether a participant should be heard. */
+  const speaks = (id) => call().participants.some(({ participant, media }) => participant === id && media.microphone);
+
   const others = () => call().participants.filter(({ mine, state }) => !mine && state === "joined").length;
 
   const meter = {
@@ -43,8 +46,9 @@ window.callMeter = (() => {
       meter.flows = 0;
       const grew = ([participant, edge]) => {
         const before = sample[participant] ?? { frames: 0, video: 0, audio: 0 };
-        const more = edge.frames > before.frames && edge.video > before.video && edge.audio > before.audio;
-        return more && edge.dtls === "connected";
+        const seen = edge.frames > before.frames && edge.video > before.video;
+        const heard = edge.audio > before.audio || !speaks(participant);
+        return seen && heard && edge.dtls === "connected";
       };
       const check = async () => {
         if (meter.began !== began) return;

@@ -2,7 +2,6 @@ package im.hongyan.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
-import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.PlaywrightException;
@@ -64,9 +63,8 @@ final class Tab {
     void crash() {
         boolean[] crashed = {false};
         page.onCrash(event -> crashed[0] = true);
-        CDPSession session = device.context().newCDPSession(page);
         try {
-            session.send("Page.crash");
+            page.navigate("chrome://crash");
         } catch (PlaywrightException noAnswer) {
             // Its process has ended.
         }

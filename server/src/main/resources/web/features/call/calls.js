@@ -98,6 +98,11 @@ export class Calls extends Emitter {
     return this.#client.supports("call.start");
   }
 
+  /** What to request of the devices instead of the usual; undefined except in tests. */
+  get constraints() {
+    return this.#switches?.constraints;
+  }
+
   /**
    * The call in progress in a conversation.
    * @param {string} conversation
@@ -207,7 +212,7 @@ export class Calls extends Emitter {
       media,
       id,
       direct,
-      local: local ?? new LocalMedia({ chosen: devices, constraints: this.#switches?.constraints }),
+      local: local ?? new LocalMedia({ chosen: devices, constraints: this.constraints }),
       relayOnly,
     });
     this.current = call;

@@ -10,17 +10,15 @@ import com.microsoft.playwright.options.ReducedMotion;
 import im.hongyan.feature.Feature;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.scenario.NodeExtension;
+import im.hongyan.scenario.PageServer;
+import im.hongyan.scenario.ReservedPorts;
 import im.hongyan.scenario.TestUser;
 import io.vertx.core.http.HttpMethod;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -29,8 +27,8 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * One node, and users with real Chromium pages, each in a browser profile of their own. A test also fails if a page
- * throws, logs an error, violates its Content-Security-Policy or sends a request to another server than the node. The
+ * A server, and users with real Chromium pages, each in a browser profile of their own. A test also fails if a page
+ * throws, logs an error, violates its Content-Security-Policy or sends a request to another server. The
  * screenshots and traces of a failed test are in {@code target/browser}.
  *
  * <pre>{@code
@@ -45,20 +43,30 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
     static final Consumer<Browser.NewContextOptions> PHONE =
             options -> options.setViewportSize(390, 844).setHasTouch(true).setIsMobile(true);
 
-    private final NodeExtension node = new NodeExtension();
+    private final PageServer server;
     private final List<Device> devices = new ArrayList<>();
     private Chromium chromium;
     private int names;
 
+    /** Pages of one node. */
+    BrowserExtension() {
+        this(new NodeExtension());
+    }
+
+    /** Pages of a server, which starts and ends with this extension. */
+    BrowserExtension(PageServer server) {
+        this.server = server;
+    }
+
     /** Changes a setting of the node, by its name in the environment. */
     BrowserExtension with(String variable, String value) {
-        node.with(variable, value);
+        node().with(variable, value);
         return this;
     }
 
     /** Runs these features on the node instead of those of the product. */
     BrowserExtension with(List<Feature> features) {
-        node.with(features);
+        node().with(features);
         return this;
     }
 
@@ -67,15 +75,15 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
         chromium = context.getRoot()
                 .getStore(ExtensionContext.Namespace.GLOBAL)
                 .getOrComputeIfAbsent(Chromium.class, key -> Chromium.launch(), Chromium.class);
-        node.with("HONGYAN_HTTP_PORT", Integer.toString(reservedPort()));
-        node.beforeAll(context);
+        if (server instanceof NodeExtension node) {
+            node.with("HONGYAN_HTTP_PORT", Integer.toString(ReservedPorts.next()));
+        }
+        server.beforeAll(context);
     }
 
     @Override
     public void beforeEach(ExtensionContext context) throws Exception {
-        if (!node.isRunning()) {
-            node.start();
-        }
+        server.restore();
     }
 
     @Override
@@ -103,11 +111,12 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
-        node.afterAll(context);
+        server.afterAll(context);
     }
 
+    /** The node, if the pages are those of one node. */
     NodeExtension node() {
-        return node;
+        return (NodeExtension) server;
     }
 
     /** A visitor without an account, on the sign-up page. */
@@ -126,7 +135,7 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
 
     Tab newUser(String displayName, Consumer<Browser.NewContextOptions> options) throws Exception {
         Account account = account(displayName);
-        JsonNode session = await(node.client()
+        JsonNode session = await(server.client()
                 .call(
                         HttpMethod.POST,
                         "/api/v1/accounts",
@@ -145,7 +154,7 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
 
     /** Opens the web client for an existing user, signed in on a new device. */
     Tab signIn(Account account, Consumer<Browser.NewContextOptions> options) throws Exception {
-        JsonNode session = await(node.client()
+        JsonNode session = await(server.client()
                 .call(
                         HttpMethod.POST,
                         "/api/v1/sessions",
@@ -154,11 +163,21 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
         return open(account, session, options);
     }
 
+    /**
+     * Ends the process of a page without any event on the page, as if the user's browser was killed. The rest of the
+     * device goes with it.
+     */
+    void crash(Tab tab) {
+        devices.remove(tab.device());
+        tab.crash();
+        tab.device().close(Optional.empty());
+    }
+
     /** Connects the user of this page with the API client, without a page. */
     TestUser apiClient(Tab tab) throws Exception {
         Account account = tab.account();
-        Credentials credentials = await(node.client().signIn(account.username(), account.password()));
-        return TestUser.connect(node.client(), credentials);
+        Credentials credentials = await(server.client().signIn(account.username(), account.password()));
+        return TestUser.connect(server.client(), credentials);
     }
 
     private Account account(String displayName) {
@@ -176,7 +195,7 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
         ObjectNode state = JsonNodeFactory.instance.objectNode();
         state.putArray("cookies");
         ObjectNode origin =
-                state.putArray("origins").addObject().put("origin", node.uri().toString());
+                state.putArray("origins").addObject().put("origin", server.uri().toString());
         origin.putArray("localStorage")
                 .add(item("hongyan.session", kept.toString()))
                 .add(item("hongyan.known", "1"));
@@ -190,30 +209,13 @@ final class BrowserExtension implements BeforeAllCallback, BeforeEachCallback, A
     private Tab open(Account account, Consumer<Browser.NewContextOptions> options) {
         String name = account.username() + (devices.isEmpty() ? "" : "-" + devices.size());
         Browser.NewContextOptions context = new Browser.NewContextOptions()
-                .setBaseURL(node.uri().toString())
+                .setBaseURL(server.uri().toString())
                 .setLocale("en-GB")
                 .setTimezoneId("Europe/Rome")
                 .setReducedMotion(ReducedMotion.REDUCE);
         DESKTOP.andThen(options).accept(context);
-        Device device = new Device(name, chromium.browser().newContext(context), node.uri());
+        Device device = new Device(name, chromium.browser().newContext(context), server.uri());
         devices.add(device);
         return Tab.open(device, account);
-    }
-
-    /**
-     * A free port below the ephemeral range, so that no other socket takes it while the node is stopped, and no
-     * connection attempt connects to itself. Each process that runs tests has its own range.
-     */
-    private static int reservedPort() throws IOException {
-        int first = 18_700 + 100 * Integer.getInteger("tests.fork", 1);
-        for (int attempt = 0; attempt < 100; attempt++) {
-            int port = ThreadLocalRandom.current().nextInt(first, first + 100);
-            try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return free.getLocalPort();
-            } catch (IOException e) {
-                // The port is taken: try another one.
-            }
-        }
-        throw new IOException("no port between " + first + " and " + (first + 99) + " is free");
     }
 }

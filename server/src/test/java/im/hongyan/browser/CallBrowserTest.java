@@ -4,23 +4,13 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Users call each other in the web client, with fake cameras and microphones and real connections. */
 class CallBrowserTest {
-    /** Small pictures: without a graphics card, the browser encodes and decodes them on the processor. */
-    private static final String SMALL_MEDIA =
-            """
-            window.hongyanCallTest = {
-              constraints: {
-                microphone: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-                camera: { width: { ideal: 160 }, height: { ideal: 120 }, frameRate: { ideal: 5 } },
-              },
-            };
-            """;
-
     private static final String SHOWS_PICTURE =
             """
             (user) => {
@@ -40,7 +30,7 @@ class CallBrowserTest {
         Tab bo = caller("Bo");
         ada.startChatWith(bo);
         ada.byTestId("call-video").click();
-        assertThat(tile(ada, bo)).hasAttribute("data-state", "ringing");
+        assertThat(CallPages.tile(ada, bo)).hasAttribute("data-state", "ringing");
         assertThat(bo.byTestId("call-ring")).hasAttribute("aria-label", "Ada is calling with video");
         bo.byTestId("call-accept").click();
 
@@ -53,7 +43,7 @@ class CallBrowserTest {
         assertPictureOf(bo, ada);
         assertPictureOf(ada, bo);
         bo.byTestId("call-camera").click();
-        assertThat(tile(ada, bo)).not().hasAttribute("data-camera", "true");
+        assertThat(CallPages.tile(ada, bo)).not().hasAttribute("data-camera", "true");
         bo.byTestId("call-microphone").click();
         assertThat(ada.byTestId("call-live")).containsText("Bo is muted");
 
@@ -65,7 +55,7 @@ class CallBrowserTest {
         assertThat(bo.byTestId("call-ended")).containsText("The call has ended after");
         assertThat(ada.byTestId("call-bubble")).hasAttribute("data-outcome", "completed");
         assertThat(ada.byTestId("call-bubble")).containsText(CLOCK);
-        assertNothingLeft(ada, bo);
+        CallPages.assertNothingLeft(List.of(ada, bo));
     }
 
     @Test
@@ -77,7 +67,7 @@ class CallBrowserTest {
         bo.byTestId("call-decline").click();
         assertThat(ada.byTestId("call-ended")).containsText("Bo declined the call.");
         assertThat(ada.byTestId("call-bubble")).containsText("Declined");
-        assertNothingLeft(ada, bo);
+        CallPages.assertNothingLeft(List.of(ada, bo));
 
         ada.byTestId("call-end-again").click();
         assertThat(bo.byTestId("call-ring")).isVisible();
@@ -85,7 +75,7 @@ class CallBrowserTest {
         assertThat(bo.byTestId("call-ended")).containsText("You missed this call.");
         assertThat(bo.row("Ada").getByTestId("preview")).hasText("Voice call: Missed");
         assertThat(bo.row("Ada")).hasAttribute("data-unread", "1");
-        assertNothingLeft(ada, bo);
+        CallPages.assertNothingLeft(List.of(ada, bo));
     }
 
     @Test
@@ -98,8 +88,8 @@ class CallBrowserTest {
         assertThat(ada.byTestId("call-preview-camera")).hasAttribute("aria-pressed", "true");
         ada.byTestId("call-enter").click();
         bo.byTestId("call-accept-audio").click();
-        assertThat(tile(ada, bo)).hasAttribute("data-link", "connected");
-        assertThat(tile(ada, bo)).not().hasAttribute("data-camera", "true");
+        assertThat(CallPages.tile(ada, bo)).hasAttribute("data-link", "connected");
+        assertThat(CallPages.tile(ada, bo)).not().hasAttribute("data-camera", "true");
         assertThat(bo.byTestId("call-code")).isHidden();
 
         cy.byTestId("call-decline").click();
@@ -111,8 +101,8 @@ class CallBrowserTest {
         assertThat(cy.byTestId("call-bar")).containsText("Call in progress · 2 people");
         cy.byTestId("call-bar-join").click();
         cy.byTestId("call-enter").click();
-        assertThat(tile(cy, ada)).hasAttribute("data-link", "connected");
-        assertThat(tile(cy, bo)).hasAttribute("data-link", "connected");
+        assertThat(CallPages.tile(cy, ada)).hasAttribute("data-link", "connected");
+        assertThat(CallPages.tile(cy, bo)).hasAttribute("data-link", "connected");
         cy.byTestId("call-hand").click();
         assertThat(ada.byTestId("call-live")).containsText("Cy raised a hand");
 
@@ -121,33 +111,15 @@ class CallBrowserTest {
         assertThat(cy.byTestId("call-ended")).containsText("The host ended the call for everyone.");
         Pattern line = Pattern.compile("Video call from Ada · \\d:\\d\\d · 3 people");
         assertThat(ada.byTestId("note").last()).hasText(line);
-        assertNothingLeft(ada, bo, cy);
+        CallPages.assertNothingLeft(List.of(ada, bo, cy));
     }
 
     private static Tab caller(String name) throws Exception {
-        Tab tab = browser.newUser(name);
-        tab.page().addInitScript(SMALL_MEDIA);
-        tab.page().reload();
-        tab.assertOnline();
-        return tab;
-    }
-
-    private static Locator tile(Tab tab, Tab of) {
-        return tab.page().locator(".call-stage [data-testid=call-tile][data-user='" + of.userId() + "']");
+        return CallPages.prepare(browser.newUser(name));
     }
 
     private static void assertPictureOf(Tab of, Tab at) {
-        assertThat(tile(at, of)).hasAttribute("data-camera", "true");
+        assertThat(CallPages.tile(at, of)).hasAttribute("data-camera", "true");
         at.page().waitForFunction(SHOWS_PICTURE, of.userId());
-    }
-
-    /** No ring, no call and no bar stays on a screen. */
-    private static void assertNothingLeft(Tab... tabs) {
-        for (Tab tab : tabs) {
-            for (String testId : new String[] {"call-screen", "call-mini", "call-ring", "call-bar"}) {
-                assertThat(tab.byTestId(testId)).hasCount(0);
-            }
-            assertThat(tab.page().locator("#app")).not().hasAttribute("inert", "");
-        }
     }
 }

@@ -180,6 +180,7 @@ class CallClientTest {
         tab.device().expectLostConnections();
         page.navigate("/docs/");
         page.evaluate(script());
+        CallPages.addMeter(page);
         return page;
     }
 
@@ -228,14 +229,14 @@ class CallClientTest {
 
     private static void measure(Page... pages) {
         for (Page page : pages) {
-            page.evaluate("() => phone.measure()");
+            page.evaluate("() => callMeter.measure()");
         }
     }
 
     /** Sound and pictures arrived since {@link #measure}, at least five seconds ago. */
     private static void awaitMedia(Page... pages) {
         for (Page page : pages) {
-            await(page, "() => phone.flowing");
+            await(page, "() => callMeter.flowing");
         }
     }
 }

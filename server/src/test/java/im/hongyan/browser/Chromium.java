@@ -48,6 +48,8 @@ final class Chromium implements AutoCloseable {
             "--disable-background-timer-throttling",
             "--disable-backgrounding-occluded-windows",
             "--disable-renderer-backgrounding",
+            // For relays on this machine.
+            "--allow-loopback-in-peer-connection",
             "--disable-features=" + String.join(",", FEATURES));
 
     private final Playwright playwright;

@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.PlaywrightException;
 import java.util.regex.Pattern;
 
 /**
@@ -51,6 +52,23 @@ final class Tab {
 
     Page page() {
         return page;
+    }
+
+    /** The id of the session that is signed in. */
+    String sessionId() {
+        return (String) page.evaluate("() => JSON.parse(localStorage['hongyan.session']).session");
+    }
+
+    /** See {@link BrowserExtension#crash}. */
+    void crash() {
+        boolean[] crashed = {false};
+        page.onCrash(event -> crashed[0] = true);
+        try {
+            page.navigate("chrome://crash");
+        } catch (PlaywrightException noAnswer) {
+            // Its process has ended.
+        }
+        device.context().waitForCondition(() -> crashed[0]);
     }
 
     /** The elements with this test id. */

@@ -29,8 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.extension.AfterAllCallback;
-import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -43,7 +41,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * ChatClient client = node.client();
  * }</pre>
  */
-public final class NodeExtension implements BeforeAllCallback, AfterAllCallback, TestUsers {
+public final class NodeExtension implements PageServer, TestUsers {
     /** The password of all users. */
     public static final String PASSWORD = "correct horse battery";
 
@@ -118,8 +116,11 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         await(ending.close());
     }
 
-    public boolean isRunning() {
-        return app != null;
+    @Override
+    public void restore() throws Exception {
+        if (app == null) {
+            start();
+        }
     }
 
     public void restart() throws Exception {
@@ -146,7 +147,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
                 .settings();
     }
 
-    /** The address of the node, even while it is stopped. */
+    @Override
     public URI uri() {
         return URI.create("http://127.0.0.1:" + environment.get("HONGYAN_HTTP_PORT"));
     }
@@ -160,6 +161,7 @@ public final class NodeExtension implements BeforeAllCallback, AfterAllCallback,
         return stores;
     }
 
+    @Override
     public ChatClient client() {
         return client;
     }

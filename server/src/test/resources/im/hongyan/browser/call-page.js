@@ -21,53 +21,9 @@ async () => {
   };
   calls.on("changed", follow);
 
-  /** What arrives from each other participant: video frames and bytes since the beginning. */
-  async function edges() {
-    const all = {};
-    for (const [participant, stats] of await calls.current.stats()) {
-      const edge = { frames: 0, bytes: 0, audio: 0, dtls: "", candidates: [] };
-      for (const one of stats.values()) {
-        if (one.type === "inbound-rtp" && one.kind === "video") edge.frames += one.framesDecoded ?? 0;
-        if (one.type === "inbound-rtp" && one.kind === "audio") edge.audio += one.bytesReceived;
-        if (one.type === "inbound-rtp") edge.bytes += one.bytesReceived;
-        if (one.type === "transport") edge.dtls = one.dtlsState;
-        if (one.type === "local-candidate") edge.candidates.push(one.candidateType);
-      }
-      all[participant] = edge;
-    }
-    return all;
-  }
-
-  /** Whether media has arrived from all other participants since the sample. */
-  async function flowsSince(sample) {
-    const all = Object.entries(await edges());
-    return (
-      all.length === calls.current.participants.filter(({ mine, state }) => !mine && state === "joined").length &&
-      all.every(([participant, edge]) => {
-        const before = sample[participant] ?? { frames: 0, bytes: 0, audio: 0 };
-        const more = edge.frames > before.frames && edge.bytes > before.bytes && edge.audio > before.audio;
-        return more && edge.dtls === "connected";
-      })
-    );
-  }
-
   window.phone = {
     notices,
-    edges,
-    /** Whether media has arrived from all others, at least five seconds after the last call of `measure`. */
-    flowing: false,
-    async measure() {
-      const sample = await edges();
-      phone.flowing = false;
-      const check = async () => {
-        if (await flowsSince(sample).catch(() => false)) phone.flowing = true;
-        else setTimeout(check, 500);
-      };
-      setTimeout(check, 5_000);
-      return sample;
-    },
-    connectedTo: (count) =>
-      calls.current?.participants.filter(({ mine, link }) => !mine && link.state === "connected").length === count,
+    connectedTo: (count) => callMeter.connected() === count,
     other: () => calls.current.participants.find(({ mine }) => !mine),
   };
   Object.assign(window, { hongyan, calls });

@@ -37,8 +37,9 @@ export function openPreview(app, { conversation: id, media, canRing, enter }) {
   const { store } = app;
   const conversation = store.conversations.get(id);
   const name = conversation ? titleOf(store, conversation) : "";
+  const openDevices = () => new LocalMedia({ chosen: remembered, constraints: callsOf(store).constraints });
   /** The call takes it over; if the server refuses the call, it is closed, and another one opens the devices again. */
-  let local = new LocalMedia({ chosen: remembered });
+  let local = openDevices();
   const wanted = { microphone: true, camera: media === "video" };
   let stop = () => {};
   /** Whether the call has the devices. */
@@ -124,7 +125,7 @@ export function openPreview(app, { conversation: id, media, canRing, enter }) {
       entered = false;
       if (asHongyanError(thrown).reason !== "call.left") fill(error, errorText(thrown));
       enterButton.disabled = false;
-      local = new LocalMedia({ chosen: remembered });
+      local = openDevices();
       if (dialog.open) open();
     }
   }

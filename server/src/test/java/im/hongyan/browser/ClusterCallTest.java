@@ -9,7 +9,6 @@ import im.hongyan.scenario.BalancedCluster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,8 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Calls in the web client on two nodes, with real media. */
 @Timeout(240)
 class ClusterCallTest {
-    private static final List<String> NAMES =
-            List.of("Ada", "Bo", "Cy", "Dora", "Emil", "Fay", "Gus", "Hana", "Ivo");
+    private static final List<String> NAMES = List.of("Ada", "Bo", "Cy", "Dora", "Emil", "Fay", "Gus", "Hana", "Ivo");
 
     /** The caller and those who answer when it rings; the others join from the bar. */
     private static final int ANSWERING = 5;
@@ -28,8 +26,9 @@ class ClusterCallTest {
     private static final String GRACE_SECONDS = "15";
 
     /** Without a graphics card, most of the work of nine pages is to draw 81 pictures on the processor. */
-    private static final Consumer<Browser.NewContextOptions> SMALL_WINDOW =
-            options -> options.setViewportSize(480, 360);
+    private static void inSmallWindow(Browser.NewContextOptions options) {
+        options.setViewportSize(480, 360);
+    }
 
     private static final BalancedCluster cluster =
             new BalancedCluster().with("HONGYAN_CALL_RECONNECT_SECONDS", GRACE_SECONDS);
@@ -46,7 +45,7 @@ class ClusterCallTest {
     void nineUsers_seeEachOther_whileANodeAndAPageAreKilled() throws Exception {
         List<Tab> tabs = new ArrayList<>();
         for (String name : NAMES) {
-            Tab tab = CallPages.prepareWithoutMicrophone(browser.newUser(name, SMALL_WINDOW));
+            Tab tab = CallPages.prepareWithoutMicrophone(browser.newUser(name, ClusterCallTest::inSmallWindow));
             tab.device().expectLostConnections();
             tabs.add(tab);
         }

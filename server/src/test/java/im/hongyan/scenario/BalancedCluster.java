@@ -94,19 +94,18 @@ public final class BalancedCluster implements PageServer {
     public Set<String> sessionsOn(int node) {
         Set<String> sessions = new HashSet<>();
         if (nodes[node] != null) {
-            nodes[node].app.service(Sockets.class).forEach(connection -> sessions.add(
-                    connection.principal().session().text()));
+            nodes[node]
+                    .app
+                    .service(Sockets.class)
+                    .forEach(connection ->
+                            sessions.add(connection.principal().session().text()));
         }
         return sessions;
     }
 
     /** The keys in Redis that match a pattern. */
     public List<String> keys(String pattern) throws Exception {
-        return await(cluster.stores()
-                        .redis()
-                        .send(Request.cmd(Command.KEYS)
-                                .arg(pattern)))
-                .stream()
+        return await(cluster.stores().redis().send(Request.cmd(Command.KEYS).arg(pattern))).stream()
                 .map(Object::toString)
                 .toList();
     }

@@ -28,7 +28,7 @@ final class CallPages {
             };
             """;
 
-    /** Sound takes most of the work of nine pages: each mixes the voices of eight others a hundred times a second. */
+    /** Each of nine pages would mix the voices of eight others, which is much work for two processors. */
     private static final String NO_MICROPHONE =
             """
             const { mediaDevices } = navigator;

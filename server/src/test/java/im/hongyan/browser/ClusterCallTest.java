@@ -10,12 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Calls in the web client on two nodes, with real media. */
 @Timeout(240)
+@Tag("media")
 class ClusterCallTest {
     private static final List<String> NAMES = List.of("Ada", "Bo", "Cy", "Dora", "Emil", "Fay", "Gus", "Hana", "Ivo");
 
@@ -25,7 +27,7 @@ class ClusterCallTest {
     /** Long enough for nine pages to resume on a busy machine. */
     private static final String GRACE_SECONDS = "15";
 
-    /** Without a graphics card, most of the work of nine pages is to draw 81 pictures on the processor. */
+    /** The nine pages draw 81 pictures without a graphics card. */
     private static void inSmallWindow(Browser.NewContextOptions options) {
         options.setViewportSize(480, 360);
     }

@@ -19,7 +19,7 @@ final class CallTestSetup implements FeatureTestSetup {
                 "HONGYAN_CALL_RELAY_ONLY", "true");
     }
 
-    /** Ada has called the group, Bob is in, and it rings for Cai. */
+    /** Ada has called the group, Bob is in, and it rings for Cai. Dora has a direct conversation with Cai. */
     @Override
     public void prepareExamples(ExampleSetup setup) throws Exception {
         JsonNode started = start(setup, "group");
@@ -33,6 +33,16 @@ final class CallTestSetup implements FeatureTestSetup {
         JsonNode accepted = setup.ask("bob", "call.accept", Map.of("call", call));
         bind(setup, "bob", accepted.get("participant").asText());
         setup.bind("bobSession", device(accepted, setup.id("bob")));
+        // The snapshots before those of the examples.
+        for (int revision = 1; revision <= 3; revision++) {
+            setup.awaitPush("ada", "call.state");
+        }
+        setup.awaitPush("bob", "call.state");
+        setup.bind(
+                "doraTalk",
+                setup.ask("dora", "conversation.open", Map.of("user", setup.id("cai")))
+                        .at("/conversation/id")
+                        .asText());
         setup.bind("unknownCall", Id.Text.encode(Id.next()));
     }
 
@@ -83,7 +93,7 @@ final class CallTestSetup implements FeatureTestSetup {
         setup.ask("ada", "call.remove", Map.of("call", call, "participant", third));
         setup.ask("bob", "call.leave", Map.of("call", call));
         setup.ask("ada", "call.end", Map.of("call", call));
-        setup.awaitPush("cai", "entry");
+        setup.awaitEntry("cai", "call");
     }
 
     private static void signal(ExampleSetup setup, Map<String, Object> signal) throws Exception {

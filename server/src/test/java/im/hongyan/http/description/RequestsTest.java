@@ -15,6 +15,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -242,18 +243,29 @@ class RequestsTest {
                 tries.good(List.of());
             }
             if (type.has("maxItems")) {
-                tries.good(ids(type.get("maxItems").asInt()));
-                tries.bad(ids(type.get("maxItems").asInt() + 1));
+                tries.good(elements(type, type.get("maxItems").asInt()));
+                tries.bad(elements(type, type.get("maxItems").asInt() + 1));
             } else {
-                tries.good(ids(HUGE));
+                tries.good(elements(type, HUGE));
             }
-            String id = Id.Text.encode(Id.next());
+            Object element = elements(type, 1).get(0);
             if (type.path("uniqueItems").asBoolean()) {
-                tries.bad(List.of(id, id));
+                tries.bad(List.of(element, element));
             } else {
-                tries.good(List.of(id, id));
+                tries.good(List.of(element, element));
             }
             tries.bad(List.of(5)).bad(List.of("no id"));
+        }
+
+        /** Different valid elements of an array: ids, or objects whose required fields have ids as texts. */
+        private List<?> elements(JsonNode array, int count) {
+            JsonNode element = Documents.follow(document, array.get("items"));
+            if (!element.get("type").asText().equals("object")) {
+                return ids(count);
+            }
+            return ids(count).stream()
+                    .map(id -> required(element).stream().collect(Collectors.toMap(name -> name, name -> id)))
+                    .toList();
         }
 
         private void maps(Tries tries, JsonNode type) {
@@ -282,7 +294,7 @@ class RequestsTest {
                             .getNodeFactory()
                             .numberNode(Math.max(1, type.path("minimum").asLong(1)));
                 case "boolean" -> Documents.JSON.getNodeFactory().booleanNode(true);
-                case "array" -> Documents.JSON.valueToTree(ids(1));
+                case "array" -> Documents.JSON.valueToTree(elements(type, 1));
                 case "object" -> Documents.JSON.createObjectNode();
                 default ->
                     Documents.JSON

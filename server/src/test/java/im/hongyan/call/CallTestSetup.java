@@ -93,7 +93,7 @@ final class CallTestSetup implements FeatureTestSetup {
         setup.ask("ada", "call.remove", Map.of("call", call, "participant", third));
         setup.ask("bob", "call.leave", Map.of("call", call));
         setup.ask("ada", "call.end", Map.of("call", call));
-        setup.awaitPush("cai", "entry");
+        setup.awaitEntry("cai", "call");
     }
 
     private static void signal(ExampleSetup setup, Map<String, Object> signal) throws Exception {

@@ -154,6 +154,13 @@ public final class ExampleSetup implements AutoCloseable {
         sockets.get(who).take(frame -> frame.get("type").asText().equals(type));
     }
 
+    /** Waits for the push of an entry of a kind. */
+    public void awaitEntry(String who, String kind) throws Exception {
+        sockets.get(who)
+                .take(frame -> frame.get("type").asText().equals("entry")
+                        && frame.at("/data/kind").asText().equals(kind));
+    }
+
     /** Sends a {@code POST} below {@code /api/v1} and returns the body of the answer. */
     public JsonNode post(String path, String as, Map<String, ?> body) throws Exception {
         return http("POST", "/api/v1" + path, as, Documents.JSON.valueToTree(body))

@@ -51,11 +51,12 @@ final class Socket {
 
     private void received(String text) {
         JsonNode frame = Documents.tree(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        // First, so that a frame which a test waited for has been observed.
+        observer.accept(frame);
         synchronized (frames) {
             frames.add(frame);
             frames.notifyAll();
         }
-        observer.accept(frame);
     }
 
     void send(JsonNode frame) {

@@ -195,7 +195,7 @@ class MainTest {
         production();
         Result result = run("--demo");
         assertThat(result.code).isEqualTo(1);
-        assertThat(result.errors).startsWith("--demo creates users with a well-known password");
+        assertThat(result.errors).contains("--demo creates users with a well-known password");
         Result users = run("users", "create", "--count", "1");
         assertThat(users.code).isNotZero();
         assertThat(users.errors).contains("requires --in-production");

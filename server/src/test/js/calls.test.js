@@ -372,6 +372,7 @@ test("banner_ofACallThatEndedWhileDisconnected_isGone", async () => {
   store.conversations.set("d", { info: { kind: "group", call: { ...call, id: "c2" } } });
   client.emit("call.banner", { conversation: "c", call });
   client.answers["conversation.get"] = ({ conversation }) => ({ conversation: { id: conversation, kind: "group" } });
+  client.answers["call.get"] = refuse("conflict", "call.ended");
   client.connect();
   await calm();
   assert.deepEqual([calls.banner("c"), calls.banner("d")], [undefined, undefined]);
@@ -380,12 +381,41 @@ test("banner_ofACallThatEndedWhileDisconnected_isGone", async () => {
   assert.equal(client.count("conversation.get"), 2, "what is not shown is not read again");
 });
 
-test("banner_ofAChangedConversation_isThatOfTheStore", () => {
+test("banner_ofAChangedConversation_isTheNewOne", () => {
   const { client, calls } = setUp();
   client.emit("call.banner", { conversation: "c", call: { id: "c1", media: "audio", count: 2 } });
   client.emit("change", { conversation: "c", state: "member" });
   assert.equal(calls.banner("c").id, "c1");
-  client.emit("change", { conversation: "c", state: "member", info: store.conversations.get("c").info });
+  const info = { kind: "group", call: { id: "c2", media: "audio", count: 1 } };
+  client.emit("change", { conversation: "c", state: "member", info });
+  assert.equal(calls.banner("c").id, "c2");
+});
+
+test("banner_ofAConversationReadWithoutCall_staysUntilTheCallIsOver", async () => {
+  const { client, calls } = setUp();
+  client.emit("call.banner", { conversation: "c", call: { id: "c1", media: "audio", count: 2 } });
+  const change = { conversation: "c", state: "member", info: { kind: "group" } };
+  client.answers["call.get"] = refuse("unavailable", "store.unavailable");
+  client.emit("change", change);
+  await calm();
+  assert.equal(calls.banner("c").id, "c1");
+  client.answers["call.get"] = refuse("conflict", "call.ended");
+  client.emit("change", change);
+  await calm();
+  assert.equal(calls.banner("c"), undefined);
+});
+
+test("banner_pushedBeforeAnOlderAnswer_stays", async () => {
+  const { client, calls } = setUp();
+  client.answers["conversation.get"] = () => {
+    client.emit("call.banner", { conversation: "c" });
+    return { conversation: { id: "c", kind: "group", call: { id: "c1", media: "audio", count: 2 } } };
+  };
+  client.connect();
+  store.viewing = "c";
+  calls.banner("c");
+  await calm();
+  assert.equal(client.count("conversation.get"), 1);
   assert.equal(calls.banner("c"), undefined);
 });
 

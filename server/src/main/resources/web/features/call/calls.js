@@ -55,7 +55,7 @@ export class Calls extends Emitter {
   #over = new Map();
   /** @type {Set<string>} calls whose sound is off on this device */
   #silenced = new Set();
-  /** What the server said after the store read the conversation; null: no call. @type {Map<string, Banner | null>} */
+  /** The newest known banners, by conversation; null: no call. @type {Map<string, Banner | null>} */
   #banners = new Map();
   /** @type {Set<string>} conversations whose banner was requested since the last connection */
   #requested = new Set();
@@ -88,8 +88,7 @@ export class Calls extends Emitter {
     });
     hongyan.on("call.banner", ({ conversation, call }) => this.#setBanner(conversation, call ?? null));
     hongyan.on("change", ({ conversation, info }) => {
-      // The store has what the server says now.
-      if (info && this.#banners.delete(conversation)) this.emit("changed", null);
+      if (info) this.#onRead(conversation, /** @type {{call?: Banner}} */ (info).call);
     });
   }
 
@@ -386,11 +385,35 @@ export class Calls extends Emitter {
   async #readBanner(conversation) {
     if (this.#requested.has(conversation) || !this.enabled) return;
     this.#requested.add(conversation);
+    const before = this.#banners.get(conversation);
     try {
       const answer = await this.#client.request("conversation.get", { conversation });
-      this.#setBanner(conversation, answer.conversation.call ?? null);
+      // A push that came before the answer may be newer.
+      if (this.#banners.get(conversation) === before) this.#onRead(conversation, answer.conversation.call);
     } catch {
       // Not a member, or no connection: read again after the next one.
+    }
+  }
+
+  /**
+   * A conversation was read. The server leaves its call out also while it cannot read calls, so this alone does not
+   * remove a banner.
+   * @param {string} conversation
+   * @param {Banner} [banner]
+   */
+  #onRead(conversation, banner) {
+    const known = this.#known(conversation);
+    if (banner ?? known) this.#setBanner(conversation, banner ?? known ?? null);
+    if (!banner && known) this.#removeIfOver(conversation, known);
+  }
+
+  /** @param {string} conversation @param {Banner} banner */
+  async #removeIfOver(conversation, banner) {
+    try {
+      await this.#client.request("call.get", { call: banner.id });
+    } catch (error) {
+      const isCurrent = this.#known(conversation)?.id === banner.id;
+      if (isCurrent && asHongyanError(error).refused) this.#setBanner(conversation, null);
     }
   }
 }

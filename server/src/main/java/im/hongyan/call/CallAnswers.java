@@ -22,7 +22,7 @@ final class CallAnswers {
                 own,
                 tokens.issue(room, own, caller),
                 CallFrames.Transport.mesh(iceServers.relayOnly()),
-                iceServers.issue().servers(),
+                iceServers.issue(caller.user()).servers(),
                 room.revision(),
                 room.host(),
                 CallFrames.Item.all(room));

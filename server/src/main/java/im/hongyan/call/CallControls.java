@@ -69,7 +69,7 @@ final class CallControls {
             if (room.heldBy(caller.user(), caller.connection()).isEmpty()) {
                 throw CallErrors.notJoined();
             }
-            return CallFrames.Ice.of(iceServers.issue());
+            return CallFrames.Ice.of(iceServers.issue(caller.user()));
         });
     }
 

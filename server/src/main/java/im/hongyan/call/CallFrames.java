@@ -111,6 +111,16 @@ final class CallFrames {
             candidates = candidates == null ? null : Check.distinct("candidates", candidates, MAX_CANDIDATES);
             Check.optionalText("blob", blob, MAX_BLOB_BYTES);
         }
+
+        /** Roughly its size, in bytes. */
+        int size() {
+            int ofCandidates = candidates == null
+                    ? 0
+                    : candidates.stream()
+                            .mapToInt(one -> one.candidate().length())
+                            .sum();
+            return 100 + (sdp == null ? 0 : sdp.length()) + ofCandidates;
+        }
     }
 
     enum SignalType {

@@ -2,6 +2,7 @@ package im.hongyan.call;
 
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.Id;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.EntryKind;
 import im.hongyan.timeline.NewEntry;
@@ -50,11 +51,12 @@ final class CallRecorder {
         return append(end, call.caller(), content, false);
     }
 
+    /** The row makes this idempotent. The client id must not be predictable: the caller could use it before. */
     private Future<Void> append(CallFrames.Ended end, UserId caller, CallFrames.Content content, boolean counts) {
         NewEntry entry = new NewEntry(
                 end.conversation(),
                 caller,
-                "call-" + content.call(),
+                Id.Text.encode(Id.next()),
                 KIND.counting(counts),
                 codec.json(content),
                 summary(content),

@@ -287,8 +287,14 @@ final class CallRooms {
         seats.remove(known.info().conversation());
     }
 
+    /** Whether the socket of a participant is one of this node's, and open. */
+    boolean isConnected(Participant one) {
+        return one.seat().device().node().equals(node) && sockets.find(CallSeats.socket(one)) != null;
+    }
+
     /** A socket that has closed while its user entered is disconnected. */
     private void checkSockets(CallRoom room, List<Principal> entered) {
+        keepConnected(room);
         for (Principal socket : entered) {
             if (sockets.find(socket) == null) {
                 disconnected(socket, room);
@@ -297,6 +303,21 @@ final class CallRooms {
         if (room.isEnded()) {
             seats.remove(room.info().conversation());
         }
+    }
+
+    /**
+     * A participant whose lease has expired may have an open socket, because this node did not reach Redis or the other
+     * nodes for a while. Its client does not know, and would not resume.
+     */
+    private void keepConnected(CallRoom room) {
+        room.in()
+                .filter(one -> one.state() == ParticipantState.RECONNECTING && isConnected(one))
+                .forEach(one -> {
+                    CallCommand.Caller caller =
+                            new CallCommand.Caller(one.user(), one.seat().device());
+                    quietly(applyIfPresent(
+                            room, new CallCommand.Resume(caller, one.seat().id())));
+                });
     }
 
     void disconnected(Principal socket, CallRoom room) {

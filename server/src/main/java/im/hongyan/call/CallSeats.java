@@ -55,8 +55,10 @@ final class CallSeats {
 
     /** The conversation has no room any more. */
     synchronized void remove(ConversationId conversation) {
-        rooms.remove(conversation);
-        bySocket.values().removeIf(conversation::equals);
+        CallRoom known = rooms.remove(conversation);
+        if (known != null) {
+            local(known).forEach(one -> bySocket.remove(socket(one), conversation));
+        }
     }
 
     /** The room that a socket of this node takes part in, as last seen. */

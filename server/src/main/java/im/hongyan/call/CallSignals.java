@@ -1,11 +1,13 @@
 package im.hongyan.call;
 
 import im.hongyan.async.KeyedQueue;
+import im.hongyan.async.KeyedRateLimiter;
 import im.hongyan.delivery.Delivery;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Principal;
+import im.hongyan.protocol.UserId;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,6 +19,14 @@ import java.util.Optional;
 final class CallSignals {
     private static final int MAX_WAITING = 1_000;
     private static final Duration MAX_WAIT = Duration.ofSeconds(2);
+    /**
+     * The average size of a user's signals that is allowed. With the usual rate, their burst fits into the queue of a
+     * socket, so that it does not get another user disconnected. Ten times what a call of nine needs.
+     */
+    private static final int BYTES_PER_SIGNAL = 2 * 1024;
+
+    /** More than the largest signal has. */
+    private static final int MIN_BURST_BYTES = 256 * 1024;
 
     /** The peer to which a signal goes, and the participant that it comes from. */
     private record Route(Participant peer, ParticipantId from) {}
@@ -30,13 +40,19 @@ final class CallSignals {
     /** Only checks are queued: a peer that does not answer must not delay signals to others. */
     private final KeyedQueue<Principal> checks = new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
 
+    private final KeyedRateLimiter<UserId> bytes;
+
     CallSignals(
             FrameCodec codec,
             Delivery delivery,
             CallAccess access,
             CallRooms rooms,
             CallRoomStore store,
-            CallSeats seats) {
+            CallSeats seats,
+            CallSettings settings) {
+        bytes = new KeyedRateLimiter<>(
+                (double) BYTES_PER_SIGNAL * settings.signalsPerSecond(),
+                Math.max(MIN_BURST_BYTES, BYTES_PER_SIGNAL * settings.signalBurst()));
         this.codec = codec;
         this.delivery = delivery;
         this.access = access;
@@ -47,6 +63,10 @@ final class CallSignals {
 
     Future<Void> signal(Principal caller, CallFrames.Signal signal) {
         ParticipantId to = signal.peer();
+        long waitMs = bytes.take(caller.user(), signal.signal().size());
+        if (waitMs > 0) {
+            return Future.failedFuture(CallErrors.signalRate(waitMs));
+        }
         return checks.<Future<Void>>submit(caller, () -> room(caller, signal.call())
                         .map(room -> route(room, caller, to))
                         .map(route -> send(route, signal)))

@@ -1,5 +1,6 @@
 package im.hongyan.call;
 
+import im.hongyan.async.LogThrottle;
 import im.hongyan.async.PeriodicTasks;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
@@ -40,6 +41,7 @@ final class CallUpkeep {
     private final CallAccess access;
     private final CallEvents events;
     private final CallRecorder recorder;
+    private final LogThrottle losses = new LogThrottle();
     /** When Redis was unavailable for the last time, by {@link System#nanoTime}. */
     private volatile long lastTrouble;
 
@@ -111,7 +113,9 @@ final class CallUpkeep {
         List<Collection<ParticipantId>> participants = new ArrayList<>();
         Map<UserId, CallRoom> held = new HashMap<>();
         for (CallRoom room : known) {
-            List<Participant> local = seats.local(room).toList();
+            // The close of a socket may have failed to reach Redis: then the lease has to expire.
+            List<Participant> local =
+                    seats.local(room).filter(rooms::isConnected).toList();
             participants.add(local.stream().map(one -> one.seat().id()).toList());
             local.forEach(one -> held.put(one.user(), room));
         }
@@ -160,7 +164,8 @@ final class CallUpkeep {
     }
 
     private Future<Void> restore(CallRoom room) {
-        LOG.warn("Redis has lost the room of call {}: restoring it", room.id());
+        losses.log(suppressed -> LOG.warn(
+                "Redis has lost the room of call {}: restoring it ({} more not logged)", room.id(), suppressed));
         return rooms.restore(room).<Void>mapEmpty().recover(failure -> {
             if (!CallErrors.isEnded(failure)) {
                 return Future.failedFuture(failure);

@@ -35,6 +35,10 @@ final class Calls {
             MeterRegistry meters) {}
 
     private static final FrameLimit ICE_LIMIT = new FrameLimit(1, 20);
+    /** A start may ring 32 users on all of their devices. An accept or join has all participants connect anew. */
+    private static final FrameLimit ENTER_LIMIT = new FrameLimit(1, 20);
+    /** Each change goes to all participants, with the whole roster. */
+    private static final FrameLimit MEDIA_LIMIT = new FrameLimit(5, 50);
 
     private final CallSettings settings;
     private final Timeline timeline;
@@ -81,7 +85,7 @@ final class Calls {
         starting = new CallStarting(vertx, access, store, rooms, users, recorder, answers, node);
         entering = new CallEntering(access, rooms, users, tokens, answers, metrics, node);
         controls = new CallControls(access, rooms, users, iceServers, node);
-        signals = new CallSignals(codec, delivery, access, rooms, roomStore, seats);
+        signals = new CallSignals(codec, delivery, access, rooms, roomStore, seats, settings);
         links = new CallLinks(access, rooms, metrics, node);
         upkeep = new CallUpkeep(
                 vertx,
@@ -93,15 +97,9 @@ final class Calls {
     void register(FrameRoutes routes) {
         FrameLimit signalLimit =
                 new FrameLimit(settings.signalsPerSecond(), settings.signalBurst()).withReason("call.signal_rate");
-        on(routes, "call.start", CallFrames.Start.class, CallFrames.Entered.class, (caller, start) -> starting.start(
-                        caller, start)
-                .onSuccess(links::entered));
-        on(routes, "call.accept", CallFrames.Enter.class, CallFrames.Entered.class, (caller, enter) -> entering.accept(
-                        caller, enter)
-                .onSuccess(links::entered));
-        on(routes, "call.join", CallFrames.Enter.class, CallFrames.Entered.class, (caller, enter) -> entering.join(
-                        caller, enter)
-                .onSuccess(links::entered));
+        onEntering(routes, "call.start", CallFrames.Start.class, starting::start);
+        onEntering(routes, "call.accept", CallFrames.Enter.class, entering::accept);
+        onEntering(routes, "call.join", CallFrames.Enter.class, entering::join);
         on(routes, "call.resume", CallFrames.Resume.class, CallFrames.Entered.class, entering::resume);
         on(routes, "call.ring.ack", CallFrames.ById.class, Void.class, controls::confirmRing);
         on(routes, "call.decline", CallFrames.ById.class, Void.class, controls::decline);
@@ -110,14 +108,29 @@ final class Calls {
         on(routes, "call.ring", CallFrames.Ring.class, Void.class, controls::ring);
         on(routes, "call.remove", CallFrames.Remove.class, Void.class, controls::remove);
         on(routes, "call.end", CallFrames.ById.class, Void.class, controls::end);
-        on(routes, "call.media", CallFrames.Media.class, CallFrames.Revision.class, controls::setMedia);
         on(routes, "call.link", CallFrames.Link.class, Void.class, links::report);
+        routes.on(
+                "call.media",
+                CallFrames.Media.class,
+                CallFrames.Revision.class,
+                MEDIA_LIMIT,
+                counted(controls::setMedia));
         routes.on("call.ice", CallFrames.ById.class, CallFrames.Ice.class, ICE_LIMIT, counted(controls::ice));
         routes.on("call.signal", CallFrames.Signal.class, Void.class, signalLimit, counted(signals::signal));
         events.register(routes);
         recorder.register(routes);
         timeline.conversationExtensions()
                 .register(routes, new ConversationExtension<>("call", CallFrames.Banner.class, this::banners));
+    }
+
+    private <T> void onEntering(
+            FrameRoutes routes, String type, Class<T> body, FrameRoutes.Handler<T, CallFrames.Entered> handler) {
+        routes.on(
+                type,
+                body,
+                CallFrames.Entered.class,
+                ENTER_LIMIT,
+                counted((caller, data) -> handler.handle(caller, data).onSuccess(links::entered)));
     }
 
     private <T, A> void on(

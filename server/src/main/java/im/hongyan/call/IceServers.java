@@ -1,12 +1,13 @@
 package im.hongyan.call;
 
 import im.hongyan.call.turn.IceUrl;
+import im.hongyan.protocol.UserId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Issues the ICE servers for one participant of a call, with credentials of its own. Thread-safe. */
+/** Issues the ICE servers for a participant of a call, with credentials of its user. Thread-safe. */
 final class IceServers {
     /**
      * A server as browsers take it ({@code RTCIceServer}).
@@ -32,14 +33,14 @@ final class IceServers {
         return settings.relayOnly();
     }
 
-    Issued issue() {
+    Issued issue(UserId user) {
         Instant expiresAt = clock.instant().plus(settings.turnTtl());
         List<Server> servers = new ArrayList<>();
         if (!settings.relayOnly() && !settings.stunUrls().isEmpty()) {
             servers.add(new Server(texts(settings.stunUrls()), null, null));
         }
         settings.turnSecret().filter(secret -> !settings.turnUrls().isEmpty()).ifPresent(secret -> {
-            TurnCredentials credentials = TurnCredentials.issue(secret, expiresAt);
+            TurnCredentials credentials = TurnCredentials.issue(secret, expiresAt, user.text());
             servers.add(new Server(texts(settings.turnUrls()), credentials.username(), credentials.password()));
         });
         return new Issued(List.copyOf(servers), expiresAt);

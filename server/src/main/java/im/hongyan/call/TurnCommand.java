@@ -70,7 +70,7 @@ public final class TurnCommand {
     }
 
     private static TurnCheck.Credentials credentials(Secret secret, Instant expiresAt) {
-        TurnCredentials issued = TurnCredentials.issue(secret, expiresAt);
+        TurnCredentials issued = TurnCredentials.issue(secret, expiresAt, "turn check");
         return new TurnCheck.Credentials(issued.username(), issued.password());
     }
 }

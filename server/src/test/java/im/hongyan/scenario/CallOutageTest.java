@@ -91,7 +91,8 @@ class CallOutageTest {
             awaitMark(redis, user);
         }
         users.get(1).ask("call.leave");
-        tenth.join(call);
+        // The rate of joins is limited.
+        tenth.askUntil("call.join", Map.of("call", call), answer -> true);
         host.ask("call.end");
         JsonNode entry = host.entry(group, call);
         assertThat(entry.at("/content/participants")).hasSize(10);
@@ -110,7 +111,7 @@ class CallOutageTest {
     /** The results of joins for longer than a restored room admits known participants only. */
     private static List<String> tries(CallUser user, String call, long since) {
         List<String> results = new ArrayList<>();
-        while (System.nanoTime() - since < TimeUnit.SECONDS.toNanos(6)) {
+        while (System.nanoTime() - since < TimeUnit.SECONDS.toNanos(9)) {
             try {
                 user.person().ask("call.join", Map.of("call", call));
                 results.add("ok");
@@ -139,7 +140,7 @@ class CallOutageTest {
         // Longer than a lease and the grace period together.
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(6);
         while (System.nanoTime() < end) {
-            assertThat(host.refused("call.media", Map.of("hand", true)).kind()).isEqualTo(ChatError.Kind.UNAVAILABLE);
+            assertThat(host.refused("call.get", Map.of()).kind()).isEqualTo(ChatError.Kind.UNAVAILABLE);
         }
         Processes.thaw(pid);
 
@@ -149,6 +150,29 @@ class CallOutageTest {
         users.get(1).ask("call.leave");
         assertThat(host.ended(call).get("reason").asText()).isEqualTo("timed_out");
         assertThat(host.entry(group, call).at("/content/participants")).hasSize(3);
+    }
+
+    /** The node could not tell the room that the socket has closed. */
+    @Test
+    void socketCutWhileRedisIsFrozen_participantIsLost() throws Exception {
+        List<CallUser> users = users(2);
+        CallUser ada = users.get(0);
+        CallUser bob = users.get(1);
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair).get("call").asText();
+        bob.accept(bob.rings(pair));
+        long pid = node.redisServer().pid();
+
+        Processes.freeze(pid);
+        await(bob.person().connection().cut());
+        // Each answer takes until the deadline of requests to Redis, which that of the closed socket has as well.
+        for (int i = 0; i < 3; i++) {
+            assertThat(ada.refused("call.media", Map.of("hand", true)).kind()).isEqualTo(ChatError.Kind.UNAVAILABLE);
+        }
+        Processes.thaw(pid);
+
+        assertThat(ada.ended(call).get("reason").asText()).isEqualTo("lost");
+        assertThat(ada.entry(pair, call).at("/content/outcome").asText()).isEqualTo("completed");
     }
 
     @Test

@@ -218,7 +218,7 @@ public final class TurnCheck {
                         + " call.turn-ttl-seconds.";
             case 403 -> "forbids allocations from this machine (" + words(failure) + ").";
             case 442 -> "cannot relay over UDP (" + words(failure) + ").";
-            case 486 -> "has reached its quota of allocations (486). Raise user-quota to at least 64, and total-quota.";
+            case 486 -> "has reached its quota of allocations (486). Raise user-quota to 128, and total-quota.";
             case 508 ->
                 "has no free relay port (508). Widen the range from min-port to max-port, or raise total-quota.";
             default -> "refuses the allocation (" + words(failure) + ").";

@@ -69,7 +69,7 @@ final class CallEntering {
                 .onSuccess(room -> {
                     metrics.resumed();
                     access.started(room.id(), conversation);
-                    // The note may have expired while the socket was gone.
+                    // The mark may have expired while the socket was gone.
                     users.take(caller.user(), conversation, resume.call());
                 })
                 .map(room -> answers.entered(room, caller));

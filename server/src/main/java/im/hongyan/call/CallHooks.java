@@ -13,14 +13,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What happens to calls when sockets, sessions, accounts, members or nodes change. Thread-safe. */
+/** Updates calls when sockets, sessions, accounts, members or nodes change. Thread-safe. */
 final class CallHooks {
     private final CallRooms rooms;
     private final CallSeats seats;
     private final CallUserStore users;
     private final CallAccess access;
     private final CallEvents events;
-    /** The calls of sessions whose socket has closed: a sign-out may close it before it is known as one. */
+    /** The calls of sessions whose socket has closed: a sign-out may close the socket before the hook reports it. */
     private final Cache<SessionId, CallRoom> disconnected = Caffeine.newBuilder()
             .maximumSize(100_000)
             .expireAfterWrite(Duration.ofMinutes(10))
@@ -34,7 +34,7 @@ final class CallHooks {
         this.events = events;
     }
 
-    /** Rings that the new connection has missed. */
+    /** Repeats the rings that the new connection has missed. */
     void socketOpened(Principal connection) {
         users.rings(connection.user())
                 .compose(rooms::inProgress)
@@ -85,7 +85,7 @@ final class CallHooks {
                         : rooms.applyIfPresent(room.get(), new CallCommand.Drop(user, CallReason.REMOVED)));
     }
 
-    /** A block ends a call of the two. In groups it changes nothing. */
+    /** A block ends the two users' direct call. Group calls continue. */
     void standingChanged(ConversationId conversation, UserId user) {
         rooms.find(conversation).onSuccess(room -> room.filter(
                         found -> found.info().direct() && !found.isEnded())

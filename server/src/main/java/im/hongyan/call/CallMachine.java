@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Decides what a command makes of a call. A pure function of the room, the command and the time. Timers that are over
- * take effect before the command.
+ * The state machine of a call: a pure function of the room, the command and the time. Expired timers take effect before
+ * the command.
  */
 final class CallMachine {
     /**
      * @param room the new state; with the same version if nothing has changed
-     * @param refusal of the command; null if it was carried out. The room can have changed nevertheless, because of a
-     *     timer
+     * @param refusal why the command was refused; null if it was applied. A timer may have changed the room even if the
+     *     command was refused
      */
     record Decision(CallRoom room, Rejection refusal) {}
 
@@ -29,7 +29,7 @@ final class CallMachine {
      *
      * @param room null if the conversation has no call; only for {@link CallCommand.Start} and
      *     {@link CallCommand.Restore}
-     * @param expired the participants whose node does not renew their lease
+     * @param expired the participants whose lease has expired
      * @param now in ms
      */
     Decision apply(CallRoom room, CallCommand command, Set<ParticipantId> expired, long now) {
@@ -74,7 +74,7 @@ final class CallMachine {
         throw new IllegalArgumentException("there is no call for " + command);
     }
 
-    /** What a participant or a hook asks of a call that has ended is done, or refused. */
+    /** The answer to a command for a call that has ended: success if nothing is left to do, otherwise a refusal. */
     private static void afterEnd(CallCommand command) {
         boolean harmless = command instanceof CallCommand.Leave
                 || command instanceof CallCommand.Decline
@@ -163,7 +163,8 @@ final class CallMachine {
                                     .session()
                                     .equals(caller.device().session()));
             if (sameDevice) {
-                // The page was reloaded, and its user calls again. The new call follows when this one is recorded.
+                // The caller reloaded the page and calls again. The new call starts once the end of this one is
+                // recorded.
                 draft.end(CallOutcome.CANCELLED, CallReason.REPLACED);
             }
         }

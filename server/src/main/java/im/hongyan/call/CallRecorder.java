@@ -36,7 +36,7 @@ final class CallRecorder {
         CallOutcome outcome = end.outcome();
         CallFrames.Content content = new CallFrames.Content(
                 room.id(), room.info().media(), outcome, room.tally().participants(), room.seconds());
-        // A busy user was not rung, but has to learn of the call all the more.
+        // A busy callee was not rung and learns of the call only from its entry.
         boolean counts = outcome == CallOutcome.BUSY
                 || (outcome.isMissed() && room.tally().rang());
         return append(end, room.info().creator(), content, counts);
@@ -59,7 +59,7 @@ final class CallRecorder {
                 codec.json(content),
                 summary(content),
                 null);
-        // The caller may have left the conversation by now.
+        // The caller may have left the conversation since.
         return timeline.transact(end.conversation(), tx -> store.close(tx.sql(), end)
                 .compose(first -> first ? tx.appendUnchecked(entry).mapEmpty() : Future.succeededFuture()));
     }

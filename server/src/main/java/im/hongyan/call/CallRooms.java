@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Applies commands to rooms: reads the room from Redis, asks {@link CallMachine}, and replaces the room unless it has
- * changed in the meantime; then it starts again. The order in which the changes reach Redis decides every race. After a
- * change follow its pushes, and after the end of a call its record. Thread-safe.
+ * Applies commands to rooms: reads the room from Redis, runs {@link CallMachine}, and replaces the room. If the room
+ * has changed in the meantime, it starts again. So the order in which changes reach Redis decides every race. After a
+ * change it sends the pushes, and after the end of a call it records the call. Thread-safe.
  */
 final class CallRooms {
     private static final Logger LOG = LoggerFactory.getLogger(CallRooms.class);
@@ -42,13 +42,13 @@ final class CallRooms {
     private final CallMetrics metrics;
     private final String node;
     private final LogThrottle failures = new LogThrottle();
-    /** A node does not compete with itself for a room. */
+    /** Serializes the commands per room, so that a node does not compete with itself. */
     private final KeyedQueue<ConversationId> queue = new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
 
     private final SingleFlight<CallId, Void> recording = new SingleFlight<>();
     private volatile BooleanSupplier leasesRestart = () -> false;
 
-    /** The parts that this class brings together. */
+    /** The dependencies of this class. */
     record Parts(
             CallRoomStore store,
             CallUserStore users,
@@ -74,7 +74,7 @@ final class CallRooms {
         this.node = node;
     }
 
-    /** Sets what says whether Redis was away a moment ago, so that expired leases mean nothing. */
+    /** Sets the check for a recent outage of Redis, after which expired leases mean nothing. */
     void leasesRestartWhile(BooleanSupplier condition) {
         leasesRestart = condition;
     }
@@ -82,14 +82,14 @@ final class CallRooms {
     /**
      * Applies a command to a call.
      *
-     * @return the room after it; fails with the refusal, with {@code call.ended} if the call is over, and with
-     *     {@code call.recovering} if it is not but has no room
+     * @return the room afterwards. Fails with the refusal, with {@code call.ended} if the call has ended, and with
+     *     {@code call.recovering} if it has not ended but has no room
      */
     Future<CallRoom> apply(ConversationId conversation, CallId call, CallCommand command) {
         return queue.submit(conversation, () -> attempt(conversation, call, command, 1));
     }
 
-    /** As {@link #apply}, for what the server itself wants: does nothing if the call has no room. */
+    /** As {@link #apply}, for commands of the server itself: does nothing if the call has no room. */
     Future<Void> applyIfPresent(CallRoom known, CallCommand command) {
         ConversationId conversation = known.info().conversation();
         return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
@@ -98,7 +98,7 @@ final class CallRooms {
         }));
     }
 
-    /** The call may end in between. */
+    /** Does nothing if the call has ended in the meantime. */
     private Future<Void> applyUnlessGone(CallRoom room, CallCommand command) {
         return attempt(room.info().conversation(), room.id(), command, 1)
                 .<Void>mapEmpty()
@@ -106,7 +106,7 @@ final class CallRooms {
                         CallErrors.isEnded(failure) ? Future.succeededFuture() : Future.failedFuture(failure));
     }
 
-    /** Applies the time, and expired leases, to the conversation's room, and completes a recording. */
+    /** Applies timers and expired leases to the conversation's room, and retries to record an ended call. */
     Future<Void> tick(ConversationId conversation) {
         return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
             if (read.room() == null) {
@@ -119,7 +119,7 @@ final class CallRooms {
         }));
     }
 
-    /** Creates the room of a new call. Fails with {@code call.active} if there is one by now. */
+    /** Creates the room of a new call. Fails with {@code call.active} if the conversation already has one. */
     Future<CallRoom> create(CallCommand.Start start) {
         ConversationId conversation = start.info().conversation();
         return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
@@ -135,7 +135,7 @@ final class CallRooms {
         }));
     }
 
-    /** Rebuilds a room that Redis has lost, or adds the participants of this node that it lacks. */
+    /** Rebuilds a room that Redis has lost, or adds this node's missing participants to it. */
     Future<CallRoom> restore(CallRoom known) {
         return queue.submit(known.info().conversation(), () -> restore(known, 1));
     }
@@ -145,7 +145,7 @@ final class CallRooms {
         CallCommand.Restore restore = new CallCommand.Restore(known, node);
         return store.read(conversation).compose(read -> {
             if (read.room() == null) {
-                // Another node may restore it at the same time; then this one adds its participants.
+                // If another node has restored it at the same time, this one adds its participants.
                 return createFrom(restore, conversation, read.now())
                         .recover(failure -> failure instanceof Rejection && number < MAX_ATTEMPTS
                                 ? restore(known, number + 1)
@@ -197,7 +197,7 @@ final class CallRooms {
         });
     }
 
-    /** If Redis was away a moment ago, participants could neither renew their lease nor come back in time. */
+    /** After an outage of Redis: nodes could not renew leases, and participants could not resume in time. */
     private CallMachine.Decision decide(CallRoomStore.Read read, CallCommand command) {
         if (!leasesRestart.getAsBoolean()) {
             return machine.apply(read.room(), command, read.expired(), read.now());
@@ -217,7 +217,7 @@ final class CallRooms {
         CallRoom after = decision.room();
         ConversationId conversation = after.info().conversation();
         long due = Math.min(after.nextDeadline(rules), now + CallRoomStore.REVISIT_MS);
-        // Before the change, so that a node that dies in between leaves no room without a deadline.
+        // Scheduled before the change: a node that dies in between must not leave a room without a check.
         return store.scheduleBy(conversation, due)
                 .compose(scheduled -> store.swap(before.version(), after))
                 .compose(swapped -> switch (swapped) {
@@ -227,7 +227,7 @@ final class CallRooms {
                 });
     }
 
-    /** What follows from a change. The change itself is done, so none of this can fail it. */
+    /** Runs the side effects of a change. The change is already stored, so their failures are only logged. */
     private Future<Void> changed(CallRoom before, CallRoom after) {
         noteSeats(after);
         metrics.changed(before, after);
@@ -241,13 +241,13 @@ final class CallRooms {
                 .onSuccess(marked -> {
                     events.changed(before, after);
                     if (after.isEnded()) {
-                        // The call is over for its participants, whether or not its record can be written now.
+                        // The call has ended for its participants even if its record cannot be written now.
                         quietly(finish(after));
                     }
                 });
     }
 
-    /** Users who have left or stopped ringing are free for other calls. */
+    /** Unmarks users who have left, so that they can enter other calls, and removes rings that have stopped. */
     private Future<Void> leaveMarks(CallRoom before, CallRoom after) {
         ConversationId conversation = after.info().conversation();
         Set<UserId> left = users(before.in());
@@ -263,12 +263,12 @@ final class CallRooms {
         return participants.map(Participant::user).collect(Collectors.toSet());
     }
 
-    /** Keeps what this node knows of its participants. */
+    /** Updates what this node knows about its participants. */
     void noteSeats(CallRoom room) {
         checkSockets(room, seats.update(room));
     }
 
-    /** Reads a room again that has changed on another node, or of which this node knows a lost version. */
+    /** Reads a room again that another node has changed, or whose version on this node Redis has lost. */
     Future<Void> refresh(CallRoom known) {
         return store.read(known.info().conversation()).map(read -> {
             CallRoom room = read.room();
@@ -281,13 +281,13 @@ final class CallRooms {
         });
     }
 
-    /** A call has ended, and this node's participants may not know. */
+    /** Tells this node's participants that the call has ended. They may not know yet. */
     void over(CallRoom known, CallFrames.Ended end) {
         events.repeatEnd(end, seats.local(known).toList());
         seats.remove(known.info().conversation());
     }
 
-    /** A socket that has closed while its user entered is disconnected. */
+    /** Disconnects participants whose socket closed while they entered. */
     private void checkSockets(CallRoom room, List<Principal> entered) {
         for (Principal socket : entered) {
             if (sockets.find(socket) == null) {
@@ -304,7 +304,7 @@ final class CallRooms {
         quietly(applyIfPresent(room, new CallCommand.Disconnect(caller)));
     }
 
-    /** Records the end of a room, and removes it. If that fails, it is tried again when the room is due. */
+    /** Records the end of a room, and removes the room. If that fails, the next check retries it. */
     Future<Void> finish(CallRoom room) {
         return recording.join(room.id(), () -> recorder.record(room).compose(recorded -> store.remove(room)));
     }
@@ -320,7 +320,7 @@ final class CallRooms {
     private Future<Void> quietly(Future<Void> work) {
         return work.otherwise(failure -> {
             failures.log(suppressed -> LOG.warn(
-                    "cannot complete a change of a call yet ({} more not logged): {}", suppressed, failure.toString()));
+                    "call update failed, retrying ({} more not logged): {}", suppressed, failure.toString()));
             return null;
         });
     }

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The participants whose sockets this node holds, with their rooms as this node has last seen them. This is what the
- * node renews leases for, and what it rebuilds rooms from if Redis loses them. Thread-safe.
+ * The participants whose sockets are on this node, with their rooms as this node last saw them. The node renews the
+ * leases of these participants, and rebuilds their rooms if Redis loses them. Thread-safe.
  */
 final class CallSeats {
     private final String node;
@@ -26,7 +26,7 @@ final class CallSeats {
     }
 
     /**
-     * Notes a room as it is in Redis.
+     * Stores the current version of a room.
      *
      * @return the sockets of this node that have entered the call with this change
      */
@@ -39,7 +39,7 @@ final class CallSeats {
         return refresh(room);
     }
 
-    /** As {@link #update}, also if this node knows a higher version: a restored room may have a lower one. */
+    /** As {@link #update}, but also accepts a lower version, which a restored room may have. */
     synchronized List<Principal> refresh(CallRoom room) {
         ConversationId conversation = room.info().conversation();
         List<Principal> sockets = local(room).map(CallSeats::socket).toList();
@@ -53,13 +53,13 @@ final class CallSeats {
         return entered;
     }
 
-    /** The conversation has no room any more. */
+    /** Forgets the room of a conversation. */
     synchronized void remove(ConversationId conversation) {
         rooms.remove(conversation);
         bySocket.values().removeIf(conversation::equals);
     }
 
-    /** The room that a socket of this node takes part in, as last seen. */
+    /** The room of a participant of this node, as last seen. */
     synchronized Optional<CallRoom> roomOf(Principal socket) {
         return Optional.ofNullable(bySocket.get(socket)).map(rooms::get);
     }

@@ -11,14 +11,14 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Relays signals between two participants of a call. The sender is the participant that the socket holds, whatever the
- * signal says. The signals of a socket are checked and sent in their order. Nothing of a signal is stored or logged.
+ * Relays signals between two participants of a call. The sender is the participant of the socket, whatever the signal
+ * says. The signals of a socket are checked and sent in order. Signals are neither stored nor logged.
  */
 final class CallSignals {
     private static final int MAX_WAITING = 1_000;
     private static final Duration MAX_WAIT = Duration.ofSeconds(2);
 
-    /** The peer to which a signal goes, and the participant that it comes from. */
+    /** The recipient of a signal, and its sender. */
     private record Route(Participant peer, ParticipantId from) {}
 
     private final FrameCodec codec;
@@ -27,7 +27,7 @@ final class CallSignals {
     private final CallRooms rooms;
     private final CallRoomStore store;
     private final CallSeats seats;
-    /** Only checks are queued: a peer that does not answer must not delay signals to others. */
+    /** Queues only the checks, because a peer that does not answer must not delay signals to others. */
     private final KeyedQueue<Principal> checks = new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
 
     CallSignals(
@@ -59,7 +59,7 @@ final class CallSignals {
                 .recover(failure -> Future.failedFuture(CallErrors.peerUnreachable()));
     }
 
-    /** The room as this node knows it, if that is the newest version, which costs less than reading the room. */
+    /** The room that this node knows, if its version is current: that check costs less than reading the room. */
     private Future<CallRoom> room(Principal caller, CallId call) {
         Optional<CallRoom> known = seats.roomOf(caller).filter(room -> room.id().equals(call));
         if (known.isEmpty()) {

@@ -7,18 +7,19 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a call remembers for its record.
+ * The history of a call, from which its outcome and its entry follow.
  *
- * @param joined the users who have joined, in that order
+ * @param joined the users who have joined, in the order of their first join
  * @param rang whether a user was rung
- * @param removed the users whom the host has removed, and who were not rung since
- * @param pairs the users who were in at the same time, with what their clients reported about their connection
+ * @param removed the users whom the host has removed and no one has rung since
+ * @param pairs the pairs of users who were in the call at the same time, with their clients' reports about the
+ *     connection
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 record CallTally(List<UserId> joined, boolean rang, List<UserId> removed, List<Pair> pairs) {
     static final CallTally EMPTY = new CallTally(List.of(), false, List.of(), List.of());
 
-    /** Beyond it, the oldest pair is dropped and no longer counts. */
+    /** The maximum number of pairs. Beyond it, the oldest pair is dropped and no longer counts. */
     private static final int MAX_PAIRS = 400;
 
     /** Two users, in no order. */
@@ -33,7 +34,7 @@ record CallTally(List<UserId> joined, boolean rang, List<UserId> removed, List<P
         }
     }
 
-    /** What clients said about a pair. One that has connected once stays so. */
+    /** What clients reported about a pair. A pair that has connected once stays {@link #CONNECTED}. */
     enum Report {
         NONE,
         FAILED,
@@ -46,7 +47,7 @@ record CallTally(List<UserId> joined, boolean rang, List<UserId> removed, List<P
         pairs = List.copyOf(pairs);
     }
 
-    /** @param present the users who are in already */
+    /** @param present the users who are in the call already */
     CallTally joined(UserId user, List<UserId> present) {
         List<Pair> met = new ArrayList<>(pairs);
         for (UserId peer : present) {
@@ -80,7 +81,7 @@ record CallTally(List<UserId> joined, boolean rang, List<UserId> removed, List<P
         return !pairs.isEmpty() && pairs.stream().allMatch(pair -> pair.report == Report.FAILED);
     }
 
-    /** The users who have joined, except those all of whose pairs were reported as failed. */
+    /** The users who have joined, without users whose connections all failed. */
     List<UserId> participants() {
         return joined.stream()
                 .filter(user -> {

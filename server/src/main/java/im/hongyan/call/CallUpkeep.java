@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What each node does for calls in the background: looks after rooms that are due, renews the leases of its
- * participants, rebuilds rooms that Redis has lost, repeats snapshots, and closes calls that all nodes have lost. The
- * nodes share the due rooms, so that the calls of a dead node go on.
+ * Background tasks of each node: checks rooms that are due, renews the leases of its participants, rebuilds rooms that
+ * Redis has lost, repeats snapshots, and closes calls that all nodes have lost. The nodes share the due rooms, so that
+ * the calls of a dead node continue.
  */
 final class CallUpkeep {
     private static final Logger LOG = LoggerFactory.getLogger(CallUpkeep.class);
@@ -45,7 +45,7 @@ final class CallUpkeep {
 
     private volatile boolean troubled;
 
-    /** The parts that this class looks after. */
+    /** The dependencies of this class. */
     record Parts(
             CallRoomStore store,
             CallUserStore userStore,
@@ -102,7 +102,7 @@ final class CallUpkeep {
                 .compose(due -> each(due.stream().map(rooms::tick).toList()));
     }
 
-    /** Renews what holds the places of this node's participants. */
+    /** Renews the leases and marks of this node's participants. */
     private Future<Void> renew() {
         List<CallRoom> known = seats.rooms();
         if (known.isEmpty()) {
@@ -138,10 +138,10 @@ final class CallUpkeep {
         return each(work);
     }
 
-    /** A room is missing because its call is over, or because Redis has lost it. */
+    /** Restores missing rooms, unless they are missing because their calls have ended. */
     private Future<Void> restore(List<CallRoom> missing) {
         return calls.ends(missing.stream().map(CallRoom::id).toList())
-                // While PostgreSQL is away, the rooms of calls that end stay. So these were lost.
+                // While PostgreSQL is unavailable, ended calls keep their rooms. So Redis has lost these.
                 .otherwise(failure -> missing.stream()
                         .collect(Collectors.toMap(CallRoom::id, room -> Optional.<CallFrames.Ended>empty())))
                 .compose(ends -> each(
@@ -165,13 +165,13 @@ final class CallUpkeep {
             if (!CallErrors.isEnded(failure)) {
                 return Future.failedFuture(failure);
             }
-            // Another call has taken its place.
+            // Another call has started in the conversation.
             seats.remove(room.info().conversation());
             return Future.succeededFuture();
         });
     }
 
-    /** The notes of users who are in a call are lost. */
+    /** Marks users again whose mark Redis has lost. */
     private Future<Void> takeAgain(List<UserId> missing, Map<UserId, CallRoom> held) {
         return each(missing.stream()
                 .filter(user -> seats.room(held.get(user).info().conversation())
@@ -180,7 +180,7 @@ final class CallUpkeep {
                 .map(user -> {
                     CallRoom room = held.get(user);
                     return users.take(user, room.info().conversation(), room.id())
-                            // The user has left and entered another call meanwhile.
+                            // The user has left and entered another call in the meantime.
                             .recover(failure -> failure instanceof Rejection
                                     ? Future.succeededFuture()
                                     : Future.failedFuture(failure));
@@ -188,7 +188,7 @@ final class CallUpkeep {
                 .toList());
     }
 
-    /** Repeats the snapshots to this node's participants, and ends the participation of former members. */
+    /** Repeats the snapshots to this node's participants, and removes participants who are no longer members. */
     private Future<Void> repeat() {
         return each(seats.rooms().stream()
                 .map(known -> rooms.refresh(known).onSuccess(done -> seats.room(
@@ -208,7 +208,7 @@ final class CallUpkeep {
         });
     }
 
-    /** Closes calls that have had no room for longer than a participant may be gone. */
+    /** Closes calls that have had no room for longer than a participant can be disconnected. */
     Future<Void> sweep() {
         return calls.takeUnchecked(settings.sweep().multipliedBy(9).dividedBy(10))
                 .compose(open -> each(open.stream().map(this::check).toList()));
@@ -223,7 +223,7 @@ final class CallUpkeep {
                 .compose(lost -> lost ? recorder.recordLost(call) : Future.succeededFuture());
     }
 
-    /** The database holds another history: calls whose row it does not have cannot go on. */
+    /** After a restore of the database: ends calls that have no row in it. */
     void historyChanged() {
         List<CallRoom> known = seats.rooms();
         if (!known.isEmpty()) {

@@ -16,20 +16,21 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What Redis holds about the calls of a user.
+ * The calls of users in Redis.
  *
  * <ul>
- *   <li>{@code hongyan:call:{<user>}:current}: the call that the user is in, as {@code <conversation> <call>}. Deleted
- *       when the user leaves; expires if no node has renewed it for longer than a participant may be without a socket
- *   <li>{@code hongyan:call:{<user>}:rings}: set of the conversations whose call rings for the user. Each is removed
- *       when it stops; expires some time after the last one would have stopped by itself
+ *   <li>{@code hongyan:call:{<user>}:current}: the mark that the user is in a call, as {@code <conversation> <call>}.
+ *       Deleted when the user leaves; expires if no node has renewed it for longer than a participant can be
+ *       disconnected
+ *   <li>{@code hongyan:call:{<user>}:rings}: set of the conversations whose call rings for the user. A conversation is
+ *       removed when its call stops ringing; the set expires some time after the last ring would have timed out
  * </ul>
  */
 final class CallUserStore {
     /**
-     * The call that a user is in, as far as this store knows.
+     * The mark that a user is in a call.
      *
-     * @param fresh whether that was noted or renewed within the last seconds, so that the room may not exist yet
+     * @param fresh whether the mark was set or renewed within the last seconds, so that the room may not exist yet
      */
     record Current(ConversationId conversation, CallId call, boolean fresh) {
         private String text() {
@@ -43,7 +44,7 @@ final class CallUserStore {
 
     private final Redis redis;
     private final long ringMs;
-    /** Longer than a participant may be without a node that renews the note. */
+    /** Longer than a participant can be without a node that renews the mark. */
     private final long lifeMs;
 
     private final Script take = Script.load(CallUserStore.class, "take.lua");
@@ -62,10 +63,10 @@ final class CallUserStore {
     }
 
     /**
-     * Notes that the user is in this call.
+     * Marks the user as in this call.
      *
-     * @param replaced what may be replaced; null for nothing
-     * @return empty if that is noted; otherwise the call that the user is in
+     * @param replaced the mark that may be replaced; null for none
+     * @return empty if the user is marked; otherwise the existing mark
      */
     Future<Optional<Current>> take(UserId user, ConversationId conversation, CallId call, Current replaced) {
         return redis.eval(
@@ -81,7 +82,7 @@ final class CallUserStore {
                                 current(answer.get(0).toString(), answer.get(1).toLong())));
     }
 
-    /** The calls that these users are in. */
+    /** The marks of these users. */
     Future<Map<UserId, Current>> current(List<UserId> users) {
         if (users.isEmpty()) {
             return Future.succeededFuture(new LinkedHashMap<>());
@@ -101,7 +102,7 @@ final class CallUserStore {
                 });
     }
 
-    /** Renews the notes. Returns the users who have none for their call. */
+    /** Renews the marks. Returns the users who have no mark for their call. */
     Future<List<UserId>> hold(Map<UserId, CallRoom> calls) {
         List<UserId> users = List.copyOf(calls.keySet());
         if (users.isEmpty()) {
@@ -122,7 +123,7 @@ final class CallUserStore {
                 });
     }
 
-    /** These users have left the call. */
+    /** Deletes the marks of users who have left the call. */
     Future<Void> release(Collection<UserId> users, ConversationId conversation, CallId call) {
         if (users.isEmpty()) {
             return Future.succeededFuture();
@@ -133,7 +134,7 @@ final class CallUserStore {
                 .mapEmpty();
     }
 
-    /** The call of this conversation rings for these users. */
+    /** Stores that the call of this conversation rings for these users. */
     Future<Void> addRing(Collection<UserId> users, ConversationId conversation) {
         List<Request> requests = new ArrayList<>();
         for (UserId user : users) {

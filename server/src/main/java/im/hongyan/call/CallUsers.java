@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Sees to it that a user is in one call at a time. A note that a user is in a call counts only if the call's room
- * agrees, so that a lost note or a dead node never keeps a user from calling. Thread-safe.
+ * Makes sure that a user is in only one call at a time. A mark that a user is in a call counts only if the call's room
+ * contains the user, so that a stale mark or a dead node never keeps a user from calling. Thread-safe.
  */
 final class CallUsers {
     private static final int MAX_ATTEMPTS = 3;
@@ -25,7 +25,7 @@ final class CallUsers {
         this.rooms = rooms;
     }
 
-    /** Notes that the user enters this call. Fails with {@code call.in_another_call}. */
+    /** Marks the user as in this call. Fails with {@code call.in_another_call}. */
     Future<Void> take(UserId user, ConversationId conversation, CallId call) {
         return take(user, conversation, call, null, 1);
     }
@@ -51,7 +51,7 @@ final class CallUsers {
                         .isPresent());
     }
 
-    /** A room has refused the user. Another of their devices may be in nevertheless. */
+    /** Deletes the mark after a room has refused the user, unless another of their devices is in the call. */
     Future<Void> giveBack(UserId user, ConversationId conversation, CallId call) {
         return isIn(user, new Current(conversation, call, false))
                 .compose(in -> in ? Future.succeededFuture() : release(user, conversation, call));
@@ -61,7 +61,7 @@ final class CallUsers {
         return store.release(List.of(user), conversation, call);
     }
 
-    /** Those of the users who are in a call of another conversation. */
+    /** The users, among these, who are in a call in another conversation. */
     Future<Set<UserId>> busy(Collection<UserId> users, ConversationId conversation) {
         return store.current(List.copyOf(users)).compose(found -> {
             found.values().removeIf(current -> current.conversation().equals(conversation));

@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Calls: puts the parts of one node together. Call {@link #start} after the stores are migrated. */
+/** Wires the call components of one node. Call {@link #start} after the stores are migrated. */
 final class Calls {
-    /** The parts of the server that calls use. */
+    /** The server components that calls use. */
     record Services(
             FrameCodec codec,
             Postgres postgres,
@@ -136,14 +136,14 @@ final class Calls {
                 });
     }
 
-    /** The calls in progress, for a page of conversations. PostgreSQL knows which few of them may have one. */
+    /** The calls in progress, for a page of conversations. PostgreSQL selects the few that may have one. */
     private Future<Map<ConversationId, CallFrames.Banner>> banners(UserId viewer, List<ConversationId> conversations) {
         return store.withOpenCall(conversations).compose(rooms::inProgress).map(inProgress -> inProgress.stream()
                 .collect(Collectors.toMap(room -> room.info().conversation(), CallFrames.Banner::of)));
     }
 
     Future<Void> start() {
-        // If Redis is away, the scripts are loaded when it is back.
+        // If Redis is unavailable, the scripts are loaded when it is back.
         return Future.join(roomStore.prepare(), userStore.prepare())
                 .<Void>mapEmpty()
                 .otherwiseEmpty()

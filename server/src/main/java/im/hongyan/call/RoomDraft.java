@@ -15,11 +15,13 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** A room while {@link CallMachine} changes it. {@link #settle} applies what follows from time and participants. */
+/**
+ * A mutable copy of a room, which {@link CallMachine} changes. {@link #settle} applies timers and their consequences.
+ */
 final class RoomDraft {
     /**
-     * Clients ignore snapshots with a lower revision than they have seen, and the node that restores a room may not
-     * have seen its last ones.
+     * How much a restored room raises the revision. Clients ignore snapshots with a lower revision than they have seen,
+     * and the node that restores a room may not have seen its latest revisions.
      */
     private static final long RESTORE_STEP = 1_000;
 
@@ -37,10 +39,10 @@ final class RoomDraft {
     private Banner banner;
     private Ending ending;
     private CallTally tally;
-    /** Why the last participant who left did so. */
+    /** Why the latest participant left. */
     private CallReason lastReason = CallReason.LEFT;
 
-    /** By how much version and revision grow. */
+    /** By how much the version and the revision grow. */
     private long step = 1;
 
     /** A room without participants. */
@@ -118,7 +120,7 @@ final class RoomDraft {
         return participants.stream().filter(one -> one.has(id)).findFirst();
     }
 
-    /** The participant that this socket holds. */
+    /** The participant of this socket. */
     Optional<Participant> held(Caller caller) {
         return in().filter(one -> one.user().equals(caller.user())
                         && one.holds(caller.device().connection()))
@@ -132,7 +134,7 @@ final class RoomDraft {
 
     // Entering
 
-    /** Gives the user a place, also in answer to a ring. */
+    /** Adds the user as a participant, or turns their invitation into one. */
     void take(Caller caller, ParticipantId id, MediaState media) {
         List<UserId> present = in().map(Participant::user).toList();
         Ring ring = removeRow(one -> one.user().equals(caller.user()) && one.seat() == null)
@@ -143,14 +145,14 @@ final class RoomDraft {
         tally = tally.joined(caller.user(), present);
     }
 
-    /** Gives the place of the user's participant to a new one. False if the user is not in. */
+    /** Replaces the user's participant by a new one. False if the user is not in the call. */
     boolean replace(Caller caller, ParticipantId id, MediaState media) {
         Participant old =
                 in().filter(one -> one.user().equals(caller.user())).findFirst().orElse(null);
         if (old == null) {
             return false;
         }
-        // The time of joining stays with the place, and with it the succession of the host.
+        // The new participant keeps the time of joining, which decides who becomes the next host.
         Seat seat = new Seat(id, caller.device(), old.seat().joinedAt(), 0);
         int place = participants.indexOf(old);
         participants.set(place, old.seated(seat, media, now));
@@ -161,7 +163,7 @@ final class RoomDraft {
         return true;
     }
 
-    /** Gives a participant another socket. False if the participant is not in. */
+    /** Moves a participant to another socket. False if the participant is not in the call. */
     boolean resume(Caller caller, ParticipantId id) {
         Participant own = in().filter(one -> one.has(id) && one.user().equals(caller.user()))
                 .findFirst()
@@ -189,7 +191,7 @@ final class RoomDraft {
         }
     }
 
-    /** How long this user may not be rung; 0 if they may. */
+    /** How long until this user may be rung again; 0 if they may be rung now. */
     long ringPauseMs(UserId user) {
         return participants.stream()
                 .filter(one -> one.user().equals(user))
@@ -228,7 +230,7 @@ final class RoomDraft {
         tally = tally.removed(target.user());
     }
 
-    /** Ends the participation and the ring of a user. */
+    /** Removes the user's participant, and stops ringing the user. */
     void drop(UserId user, CallReason reason) {
         participants.stream()
                 .filter(one -> one.user().equals(user) && (one.isIn() || one.isRinging()))
@@ -246,7 +248,7 @@ final class RoomDraft {
         in().filter(one -> expired.contains(one.seat().id())).toList().forEach(this::disconnect);
     }
 
-    /** Participants whose grace period is over get another one. */
+    /** Starts a new grace period for participants whose grace period is over. */
     void restartGrace() {
         in().filter(one -> one.state() == ParticipantState.RECONNECTING
                         && one.seat().graceUntil() <= now)
@@ -286,13 +288,15 @@ final class RoomDraft {
 
     // After a loss of Redis
 
-    /** This room is taken over from a node's memory. Those whose node does not renew their lease follow later. */
+    /**
+     * Restores the room from a node's memory. Participants of other nodes leave later unless their leases are renewed.
+     */
     void restored() {
         step = RESTORE_STEP;
         knownOnlyUntil = now + CallRules.KNOWN_ONLY_MS;
     }
 
-    /** Adds the connected participants of a node that the node which restored the room did not know. */
+    /** Adds this node's connected participants that the node that restored the room did not know. */
     void restore(CallRoom known, String node) {
         for (Participant one : known.participants()) {
             boolean ofNode = one.state() == ParticipantState.JOINED
@@ -304,9 +308,9 @@ final class RoomDraft {
         }
     }
 
-    // What follows
+    // Consequences
 
-    /** A start is answered before its call ends, also if the invited user is busy. */
+    /** Settles a new room without ending it: a start is answered before its call ends, even if the callee is busy. */
     void settleNew() {
         countAndAppoint();
     }
@@ -399,7 +403,7 @@ final class RoomDraft {
                 .reduce(info.startedAt(), Math::max);
     }
 
-    /** Those who left stay in the roster for a while, so that their clients learn it, but not for ever. */
+    /** Removes participants from the roster some time after they left; until then, their clients can learn why. */
     private void prune() {
         if (isEnded()) {
             return;
@@ -428,7 +432,7 @@ final class RoomDraft {
         return found;
     }
 
-    /** The room as it was if nothing has changed. */
+    /** The unchanged original if nothing has changed. */
     CallRoom build() {
         Phase phase = new Phase(activeSince, aloneSince, knownOnlyUntil, banner, ending);
         if (before == null) {

@@ -10,16 +10,17 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Credentials for a TURN server that shares a secret with this one, so that it can check them without asking: the user
- * name says until when they are valid, and the password is its HMAC (coturn's {@code use-auth-secret}).
+ * Time-limited credentials for a TURN server that shares a secret with this server (coturn's {@code use-auth-secret}).
+ * The username contains their expiry, and the password is an HMAC of the username.
  *
- * @param username {@code <seconds since 1970>:<random>}. It names no user, because it crosses the network in the clear
+ * @param username {@code <seconds since 1970>:<random>}. It does not identify the user, because it crosses the network
+ *     in the clear
  */
 record TurnCredentials(String username, String password, Instant expiresAt) {
     private static final int OPAQUE_BYTES = 12;
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** Fresh credentials, which count on the TURN server as a user of their own. */
+    /** Fresh credentials, which the TURN server treats as a separate user. */
     static TurnCredentials issue(Secret secret, Instant expiresAt) {
         byte[] opaque = new byte[OPAQUE_BYTES];
         RANDOM.nextBytes(opaque);

@@ -47,7 +47,7 @@ test("outcomeText_isThatOfTheViewersSide", () => {
     "Declined",
     "Cancelled",
     "Busy",
-    "Could not be connected",
+    "Could not connect",
     "Ended",
   ]);
   assert.deepEqual(texts(false), [
@@ -56,7 +56,7 @@ test("outcomeText_isThatOfTheViewersSide", () => {
     "You declined",
     "Missed",
     "Missed while you were in another call",
-    "Could not be connected",
+    "Could not connect",
     "Ended",
   ]);
   const missed = (own) => outcomes.filter((outcome) => isMissed({ outcome }, own));
@@ -76,7 +76,7 @@ test("callLine_ofADirectCall_andOfAGroups", () => {
   );
   assert.equal(line("g", "lin", { outcome: "missed", media: "audio" }), "Missed voice call from Lin");
   assert.equal(line("g", "me", { outcome: "missed" }), "No one answered your call");
-  assert.equal(line("g", "lin", { outcome: "failed" }), "The call from Lin could not be connected");
+  assert.equal(line("g", "lin", { outcome: "failed" }), "The call from Lin could not connect");
 });
 
 test("ending_ofEachReason_hasASentence_andANextStep", () => {
@@ -92,7 +92,7 @@ test("ending_ofEachReason_hasASentence_andANextStep", () => {
   assert.equal(of("d", "replaced").join, true);
   assert.equal(of("d", "lost").again, true);
   assert.deepEqual(of("g", "lost"), {
-    text: "The connection was lost for too long.",
+    text: "You were disconnected for too long.",
     again: false,
     write: false,
     join: true,
@@ -145,7 +145,7 @@ test("rosterChanges_areSaidOfOthers", () => {
   ]);
   assert.deepEqual(changes([one("lin")], [one("lin", { state: "reconnecting" })]), ["Lin is reconnecting"]);
   assert.deepEqual(changes([one("lin", { state: "reconnecting" })], [one("lin")]), ["Lin is back"]);
-  assert.deepEqual(changes([one("lin", {}, { screen: true })], [one("lin")]), ["Lin no longer shares their screen"]);
+  assert.deepEqual(changes([one("lin", {}, { screen: true })], [one("lin")]), ["Lin stopped sharing their screen"]);
 });
 
 test("problems_ofBothDevices_areOne_ifTheyHaveTheSameCause", async () => {

@@ -29,15 +29,15 @@ final class CallAccess {
 
     private final Timeline timeline;
     private final CallStore store;
-    private final CallSeats seats;
+    private final LocalParticipants localParticipants;
     /** The conversation of a call never changes. */
     private final Cache<CallId, ConversationId> conversations = Caffeine.newBuilder()
             .maximumSize(MAX_CACHED)
             .expireAfterAccess(Duration.ofMinutes(10))
             .build();
 
-    CallAccess(Timeline timeline, CallStore store, CallSeats seats) {
-        this.seats = seats;
+    CallAccess(Timeline timeline, CallStore store, LocalParticipants localParticipants) {
+        this.localParticipants = localParticipants;
         this.timeline = timeline;
         this.store = store;
     }
@@ -87,7 +87,7 @@ final class CallAccess {
      * A participant of this node needs no check, so that a running call continues without PostgreSQL.
      */
     Future<ConversationId> checkRecentMember(CallId call, Principal caller) {
-        Optional<CallRoom> own = seats.roomOf(caller).filter(room -> room.id().equals(call));
+        Optional<CallRoom> own = localParticipants.roomOf(caller).filter(room -> room.id().equals(call));
         if (own.isPresent()) {
             return Future.succeededFuture(own.get().info().conversation());
         }

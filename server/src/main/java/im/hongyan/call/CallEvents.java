@@ -77,11 +77,11 @@ final class CallEvents {
             if (after.isRinging(user)) {
                 return;
             }
-            after.in()
+            after.inCall()
                     .filter(one -> one.user().equals(user))
                     .findFirst()
                     .ifPresentOrElse(
-                            answered -> delivery.toOtherSockets(CallSeats.socket(answered), frame),
+                            answered -> delivery.toOtherSockets(LocalParticipants.socket(answered), frame),
                             () -> delivery.toUser(user, frame));
         });
     }
@@ -89,9 +89,9 @@ final class CallEvents {
     /** Also sent to participants who have just left, so that they learn why. */
     private void stateChanged(CallRoom before, CallRoom after) {
         Frame state = state(after);
-        after.in().forEach(one -> toSocket(one, state));
+        after.inCall().forEach(one -> toSocket(one, state));
         if (before != null) {
-            before.in()
+            before.inCall()
                     .filter(one -> after.find(one.seat().id())
                             .filter(Participant::isIn)
                             .isEmpty())
@@ -100,7 +100,7 @@ final class CallEvents {
     }
 
     private void toSocket(Participant one, Frame frame) {
-        delivery.toConnection(one.seat().device().node(), CallSeats.socket(one), frame);
+        delivery.toConnection(one.seat().device().node(), LocalParticipants.socket(one), frame);
     }
 
     private Frame state(CallRoom room) {

@@ -16,7 +16,7 @@ import java.util.Set;
 /** Updates calls when sockets, sessions, accounts, members or nodes change. Thread-safe. */
 final class CallHooks {
     private final CallRooms rooms;
-    private final CallSeats seats;
+    private final LocalParticipants localParticipants;
     private final CallUserStore users;
     private final CallAccess access;
     private final CallEvents events;
@@ -26,9 +26,9 @@ final class CallHooks {
             .expireAfterWrite(Duration.ofMinutes(10))
             .build();
 
-    CallHooks(CallRooms rooms, CallSeats seats, CallUserStore users, CallAccess access, CallEvents events) {
+    CallHooks(CallRooms rooms, LocalParticipants localParticipants, CallUserStore users, CallAccess access, CallEvents events) {
         this.rooms = rooms;
-        this.seats = seats;
+        this.localParticipants = localParticipants;
         this.users = users;
         this.access = access;
         this.events = events;
@@ -42,7 +42,7 @@ final class CallHooks {
     }
 
     void socketClosed(Principal socket) {
-        seats.roomOf(socket).ifPresent(room -> {
+        localParticipants.roomOf(socket).ifPresent(room -> {
             disconnected.put(socket.session(), room);
             rooms.disconnected(socket, room);
         });
@@ -50,8 +50,8 @@ final class CallHooks {
 
     void sessionsEnded(Set<SessionId> sessions) {
         Set<CallRoom> affected = new HashSet<>();
-        seats.rooms().stream()
-                .filter(room -> room.in()
+        localParticipants.rooms().stream()
+                .filter(room -> room.inCall()
                         .anyMatch(one -> sessions.contains(one.seat().device().session())))
                 .forEach(affected::add);
         sessions.forEach(session -> {
@@ -98,9 +98,9 @@ final class CallHooks {
     }
 
     void nodeLeft(String node) {
-        seats.rooms().stream()
+        localParticipants.rooms().stream()
                 .filter(room ->
-                        room.in().anyMatch(one -> one.seat().device().node().equals(node)))
+                        room.inCall().anyMatch(one -> one.seat().device().node().equals(node)))
                 .forEach(room -> rooms.applyIfPresent(room, new CallCommand.LoseNode(node)));
     }
 }

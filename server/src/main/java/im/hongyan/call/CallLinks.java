@@ -74,7 +74,7 @@ final class CallLinks {
             if (known.connected.add(link.peer()) && known.connected.size() == 1) {
                 metrics.firstPair(ms);
             }
-            boolean all = room.in()
+            boolean all = room.inCall()
                     .filter(one -> !one.has(own))
                     .allMatch(one -> known.connected.contains(one.seat().id()));
             if (all && !known.complete) {

@@ -48,8 +48,8 @@ final class CallMetrics {
                 .register(registry);
     }
 
-    void seats(CallSeats seats) {
-        Gauge.builder("hongyan.call.participants", seats, CallSeats::count)
+    void localParticipants(LocalParticipants localParticipants) {
+        Gauge.builder("hongyan.call.participants", localParticipants, LocalParticipants::count)
                 .description("Call participants connected to this node")
                 .strongReference(true)
                 .register(registry);
@@ -64,7 +64,7 @@ final class CallMetrics {
             answers.record(
                     Math.max(0, after.phase().activeSince() - after.info().startedAt()), TimeUnit.MILLISECONDS);
         }
-        before.in()
+        before.inCall()
                 .filter(one -> after.find(one.seat().id())
                         .filter(left -> left.reason() == CallReason.LOST && !left.isIn())
                         .isPresent())

@@ -35,10 +35,10 @@ final class CallRecorder {
         CallFrames.Ended end = CallFrames.Ended.of(room);
         CallOutcome outcome = end.outcome();
         CallFrames.Content content = new CallFrames.Content(
-                room.id(), room.info().media(), outcome, room.tally().participants(), room.seconds());
+                room.id(), room.info().media(), outcome, room.history().participants(), room.seconds());
         // A busy callee was not rung and learns of the call only from its entry.
         boolean counts = outcome == CallOutcome.BUSY
-                || (outcome.isMissed() && room.tally().rang());
+                || (outcome.isMissed() && room.history().rang());
         return append(end, room.info().creator(), content, counts);
     }
 

@@ -26,7 +26,7 @@ record CallRoom(
         ParticipantId host,
         List<Participant> participants,
         Phase phase,
-        CallTally tally) {
+        CallHistory history) {
     /** The part that never changes. */
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Info(
@@ -72,7 +72,7 @@ record CallRoom(
         return phase.ending != null;
     }
 
-    Stream<Participant> in() {
+    Stream<Participant> inCall() {
         return participants.stream().filter(Participant::isIn);
     }
 
@@ -81,7 +81,7 @@ record CallRoom(
     }
 
     boolean isIn(UserId user) {
-        return in().anyMatch(one -> one.user().equals(user));
+        return inCall().anyMatch(one -> one.user().equals(user));
     }
 
     boolean isRinging(UserId user) {
@@ -94,7 +94,7 @@ record CallRoom(
 
     /** The participant of a socket. */
     Optional<Participant> heldBy(UserId user, String connection) {
-        return in().filter(one -> one.user().equals(user) && one.holds(connection))
+        return inCall().filter(one -> one.user().equals(user) && one.holds(connection))
                 .findFirst();
     }
 
@@ -115,7 +115,7 @@ record CallRoom(
                 isEnded() ? phase.ending.at : Long.MAX_VALUE,
                 isActive() ? Long.MAX_VALUE : waitingSince() + rules.ringMs(),
                 phase.aloneSince > 0 ? phase.aloneSince + rules.aloneMs() : Long.MAX_VALUE,
-                in().count() != phase.banner.count ? phase.banner.at + CallRules.BANNER_MS : Long.MAX_VALUE);
+                inCall().count() != phase.banner.count ? phase.banner.at + CallRules.BANNER_MS : Long.MAX_VALUE);
         return LongStream.concat(ofParticipants, ofRoom).min().orElse(Long.MAX_VALUE);
     }
 

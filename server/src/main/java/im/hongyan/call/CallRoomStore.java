@@ -142,9 +142,9 @@ final class CallRoomStore {
         arguments.add(codec.json(room));
         arguments.add(Long.toString(ROOM_LIFE.toMillis()));
         arguments.add(Long.toString(leaseMs));
-        arguments.add(Long.toString(room.in().count()));
+        arguments.add(Long.toString(room.inCall().count()));
         arguments.add(Integer.toString(maxParticipants));
-        room.in()
+        room.inCall()
                 .filter(one -> one.state() == ParticipantState.JOINED)
                 .forEach(one -> arguments.add(one.seat().id().text()));
         return redis.eval(swap, keys(room.info().conversation()), arguments).map(answer -> switch (answer.toInteger()) {

@@ -37,7 +37,7 @@ final class CallRooms {
     private final CallRules rules;
     private final CallEvents events;
     private final CallRecorder recorder;
-    private final CallSeats seats;
+    private final LocalParticipants localParticipants;
     private final Sockets sockets;
     private final CallMetrics metrics;
     private final String node;
@@ -55,7 +55,7 @@ final class CallRooms {
             CallStore calls,
             CallEvents events,
             CallRecorder recorder,
-            CallSeats seats,
+            LocalParticipants localParticipants,
             Sockets sockets,
             CallMetrics metrics) {}
 
@@ -66,7 +66,7 @@ final class CallRooms {
         this.calls = parts.calls;
         this.events = parts.events;
         this.recorder = parts.recorder;
-        this.seats = parts.seats;
+        this.localParticipants = parts.localParticipants;
         this.sockets = parts.sockets;
         this.metrics = parts.metrics;
         this.rules = rules;
@@ -183,7 +183,7 @@ final class CallRooms {
             }
             CallMachine.Decision decision = decide(read, command);
             if (decision.room().version() == room.version()) {
-                noteSeats(room);
+                updateLocalParticipants(room);
                 return answer(decision);
             }
             return replace(room, decision, read.now()).compose(done -> {
@@ -229,7 +229,7 @@ final class CallRooms {
 
     /** Runs the side effects of a change. The change is already stored, so their failures are only logged. */
     private Future<Void> changed(CallRoom before, CallRoom after) {
-        noteSeats(after);
+        updateLocalParticipants(after);
         metrics.changed(before, after);
         Set<UserId> ringing = users(after.ringing());
         ringing.removeAll(before == null ? Set.of() : users(before.ringing()));
@@ -250,12 +250,12 @@ final class CallRooms {
     /** Unmarks users who have left, so that they can enter other calls, and removes rings that have stopped. */
     private Future<Void> leaveMarks(CallRoom before, CallRoom after) {
         ConversationId conversation = after.info().conversation();
-        Set<UserId> left = users(before.in());
+        Set<UserId> left = users(before.inCall());
         left.removeIf(after::isIn);
         Set<UserId> stopped = users(before.ringing());
         stopped.removeIf(after::isRinging);
         return quietly(
-                Future.join(users.release(left, conversation, after.id()), users.removeRing(stopped, conversation))
+                Future.join(users.unmark(left, conversation, after.id()), users.removeRing(stopped, conversation))
                         .mapEmpty());
     }
 
@@ -264,8 +264,8 @@ final class CallRooms {
     }
 
     /** Updates what this node knows about its participants. */
-    void noteSeats(CallRoom room) {
-        checkSockets(room, seats.update(room));
+    void updateLocalParticipants(CallRoom room) {
+        checkSockets(room, localParticipants.update(room));
     }
 
     /** Reads a room again that another node has changed, or whose version on this node Redis has lost. */
@@ -275,7 +275,7 @@ final class CallRooms {
             if (room != null && room.isEnded() && room.id().equals(known.id())) {
                 over(known, CallFrames.Ended.of(room));
             } else if (room != null) {
-                checkSockets(room, seats.refresh(room));
+                checkSockets(room, localParticipants.refresh(room));
             }
             return null;
         });
@@ -283,8 +283,8 @@ final class CallRooms {
 
     /** Tells this node's participants that the call has ended. They may not know yet. */
     void over(CallRoom known, CallFrames.Ended end) {
-        events.repeatEnd(end, seats.local(known).toList());
-        seats.remove(known.info().conversation());
+        events.repeatEnd(end, localParticipants.in(known).toList());
+        localParticipants.remove(known.info().conversation());
     }
 
     /** Disconnects participants whose socket closed while they entered. */
@@ -295,7 +295,7 @@ final class CallRooms {
             }
         }
         if (room.isEnded()) {
-            seats.remove(room.info().conversation());
+            localParticipants.remove(room.info().conversation());
         }
     }
 
@@ -332,7 +332,7 @@ final class CallRooms {
             if (room == null || !room.id().equals(call)) {
                 return gone(call);
             }
-            noteSeats(room);
+            updateLocalParticipants(room);
             return room.isEnded() ? Future.failedFuture(CallErrors.ended()) : Future.succeededFuture(room);
         });
     }

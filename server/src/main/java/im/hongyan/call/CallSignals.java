@@ -26,7 +26,7 @@ final class CallSignals {
     private final CallAccess access;
     private final CallRooms rooms;
     private final CallRoomStore store;
-    private final CallSeats seats;
+    private final LocalParticipants localParticipants;
     /** Queues only the checks, because a peer that does not answer must not delay signals to others. */
     private final KeyedQueue<Principal> checks = new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
 
@@ -36,13 +36,13 @@ final class CallSignals {
             CallAccess access,
             CallRooms rooms,
             CallRoomStore store,
-            CallSeats seats) {
+            LocalParticipants localParticipants) {
         this.codec = codec;
         this.delivery = delivery;
         this.access = access;
         this.rooms = rooms;
         this.store = store;
-        this.seats = seats;
+        this.localParticipants = localParticipants;
     }
 
     Future<Void> signal(Principal caller, CallFrames.Signal signal) {
@@ -55,13 +55,13 @@ final class CallSignals {
 
     private Future<Void> send(Route route, CallFrames.Signal signal) {
         Frame frame = codec.push("call.signal", CallFrames.Signaled.of(signal, route.from()), Frame.DropPolicy.NEVER);
-        return delivery.toConnection(route.peer().seat().device().node(), CallSeats.socket(route.peer()), frame)
+        return delivery.toConnection(route.peer().seat().device().node(), LocalParticipants.socket(route.peer()), frame)
                 .recover(failure -> Future.failedFuture(CallErrors.peerUnreachable()));
     }
 
     /** The room that this node knows, if its version is current: that check costs less than reading the room. */
     private Future<CallRoom> room(Principal caller, CallId call) {
-        Optional<CallRoom> known = seats.roomOf(caller).filter(room -> room.id().equals(call));
+        Optional<CallRoom> known = localParticipants.roomOf(caller).filter(room -> room.id().equals(call));
         if (known.isEmpty()) {
             return access.checkRecentMember(call, caller).compose(conversation -> rooms.current(conversation, call));
         }

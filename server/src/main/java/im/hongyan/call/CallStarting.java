@@ -134,7 +134,7 @@ final class CallStarting {
                 && rejection.reason().equals("call.active")
                 && room.info().direct()
                 && !room.isActive()
-                && room.in()
+                && room.inCall()
                         .anyMatch(one -> one.user().equals(caller.user())
                                 && one.seat().device().session().equals(caller.session()));
     }
@@ -146,10 +146,10 @@ final class CallStarting {
         if (!room.info().direct() || !room.isRinging(user)) {
             return rooms.apply(conversation, room.id(), command);
         }
-        return users.take(user, conversation, room.id())
+        return users.mark(user, conversation, room.id())
                 .compose(taken -> rooms.apply(conversation, room.id(), command))
                 .recover(failure ->
-                        users.giveBack(user, conversation, room.id()).transform(done -> Future.failedFuture(failure)));
+                        users.unmarkUnlessInCall(user, conversation, room.id()).transform(done -> Future.failedFuture(failure)));
     }
 
     /** Repeats the answer to a retry. From another socket, the caller gets a new participant. */
@@ -162,7 +162,7 @@ final class CallStarting {
         }
         CallCommand.Caller from = new CallCommand.Caller(caller.user(), Device.of(caller, node));
         MediaState media = MediaState.initial(start.media(), start.microphone(), start.camera());
-        return users.take(caller.user(), earlier.conversation(), earlier.id())
+        return users.mark(caller.user(), earlier.conversation(), earlier.id())
                 .compose(taken -> rooms.apply(
                         earlier.conversation(), earlier.id(), new CallCommand.Join(from, ParticipantId.next(), media)));
     }
@@ -184,7 +184,7 @@ final class CallStarting {
         UserId user = info.creator();
         return store.insert(info, clientId, digest)
                 .compose(fresh -> fresh
-                        ? users.take(user, info.conversation(), info.id())
+                        ? users.mark(user, info.conversation(), info.id())
                         : Future.failedFuture(CallErrors.recovering(1_000)))
                 .compose(taken -> rooms.create(command))
                 .onSuccess(room -> started(room, command))
@@ -192,7 +192,7 @@ final class CallStarting {
     }
 
     private Future<CallRoom> undo(CallRoom.Info info, Throwable failure) {
-        return Future.join(users.release(info.creator(), info.conversation(), info.id()), store.delete(info.id()))
+        return Future.join(users.unmark(info.creator(), info.conversation(), info.id()), store.delete(info.id()))
                 .transform(undone -> Future.failedFuture(failure));
     }
 

@@ -47,9 +47,9 @@ final class CallUserStore {
     /** Longer than a participant can be without a node that renews the mark. */
     private final long lifeMs;
 
-    private final Script take = Script.load(CallUserStore.class, "take.lua");
-    private final Script hold = Script.load(CallUserStore.class, "hold.lua");
-    private final Script release = Script.load(CallUserStore.class, "release.lua");
+    private final Script mark = Script.load(CallUserStore.class, "mark.lua");
+    private final Script renew = Script.load(CallUserStore.class, "renew-mark.lua");
+    private final Script unmark = Script.load(CallUserStore.class, "unmark.lua");
 
     CallUserStore(Redis redis, CallSettings settings) {
         this.redis = redis;
@@ -59,7 +59,7 @@ final class CallUserStore {
 
     /** Loads the scripts that are sent in batches. */
     Future<Void> prepare() {
-        return redis.prepare(hold, release);
+        return redis.prepare(renew, unmark);
     }
 
     /**
@@ -68,9 +68,9 @@ final class CallUserStore {
      * @param replaced the mark that may be replaced; null for none
      * @return empty if the user is marked; otherwise the existing mark
      */
-    Future<Optional<Current>> take(UserId user, ConversationId conversation, CallId call, Current replaced) {
+    Future<Optional<Current>> mark(UserId user, ConversationId conversation, CallId call, Current replaced) {
         return redis.eval(
-                        take,
+                        mark,
                         List.of(currentKey(user)),
                         List.of(
                                 value(conversation, call),
@@ -103,13 +103,13 @@ final class CallUserStore {
     }
 
     /** Renews the marks. Returns the users who have no mark for their call. */
-    Future<List<UserId>> hold(Map<UserId, CallRoom> calls) {
+    Future<List<UserId>> renewMarks(Map<UserId, CallRoom> calls) {
         List<UserId> users = List.copyOf(calls.keySet());
         if (users.isEmpty()) {
             return Future.succeededFuture(List.of());
         }
         return redis.batch(users.stream()
-                        .map(user -> hold.call(
+                        .map(user -> renew.call(
                                 List.of(currentKey(user)), List.of(value(calls.get(user)), Long.toString(lifeMs))))
                         .toList())
                 .map(answers -> {
@@ -124,12 +124,12 @@ final class CallUserStore {
     }
 
     /** Deletes the marks of users who have left the call. */
-    Future<Void> release(Collection<UserId> users, ConversationId conversation, CallId call) {
+    Future<Void> unmark(Collection<UserId> users, ConversationId conversation, CallId call) {
         if (users.isEmpty()) {
             return Future.succeededFuture();
         }
         return redis.batch(users.stream()
-                        .map(user -> release.call(List.of(currentKey(user)), List.of(value(conversation, call))))
+                        .map(user -> unmark.call(List.of(currentKey(user)), List.of(value(conversation, call))))
                         .toList())
                 .mapEmpty();
     }

@@ -26,12 +26,12 @@ final class CallUsers {
     }
 
     /** Marks the user as in this call. Fails with {@code call.in_another_call}. */
-    Future<Void> take(UserId user, ConversationId conversation, CallId call) {
-        return take(user, conversation, call, null, 1);
+    Future<Void> mark(UserId user, ConversationId conversation, CallId call) {
+        return mark(user, conversation, call, null, 1);
     }
 
-    private Future<Void> take(UserId user, ConversationId conversation, CallId call, Current replaced, int number) {
-        return store.take(user, conversation, call, replaced).compose(found -> {
+    private Future<Void> mark(UserId user, ConversationId conversation, CallId call, Current replaced, int number) {
+        return store.mark(user, conversation, call, replaced).compose(found -> {
             if (found.isEmpty()) {
                 return Future.succeededFuture();
             }
@@ -40,7 +40,7 @@ final class CallUsers {
                 if (in || (other.fresh() && !other.conversation().equals(conversation)) || number == MAX_ATTEMPTS) {
                     throw CallErrors.inAnotherCall(other.call());
                 }
-                return take(user, conversation, call, other, number + 1);
+                return mark(user, conversation, call, other, number + 1);
             });
         });
     }
@@ -52,13 +52,13 @@ final class CallUsers {
     }
 
     /** Deletes the mark after a room has refused the user, unless another of their devices is in the call. */
-    Future<Void> giveBack(UserId user, ConversationId conversation, CallId call) {
+    Future<Void> unmarkUnlessInCall(UserId user, ConversationId conversation, CallId call) {
         return isIn(user, new Current(conversation, call, false))
-                .compose(in -> in ? Future.succeededFuture() : release(user, conversation, call));
+                .compose(in -> in ? Future.succeededFuture() : unmark(user, conversation, call));
     }
 
-    Future<Void> release(UserId user, ConversationId conversation, CallId call) {
-        return store.release(List.of(user), conversation, call);
+    Future<Void> unmark(UserId user, ConversationId conversation, CallId call) {
+        return store.unmark(List.of(user), conversation, call);
     }
 
     /** The users, among these, who are in a call in another conversation. */

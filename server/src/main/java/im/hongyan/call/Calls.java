@@ -51,7 +51,7 @@ final class Calls {
     private final CallControls controls;
     private final CallSignals signals;
     private final CallLinks links;
-    private final CallUpkeep upkeep;
+    private final CallMaintenance maintenance;
     private final CallHooks hooks;
 
     Calls(Vertx vertx, Services services, CallSettings settings) {
@@ -66,12 +66,12 @@ final class Calls {
         userStore = new CallUserStore(services.redis, settings);
         recorder = new CallRecorder(codec, timeline, store);
         events = new CallEvents(codec, delivery, timeline.members());
-        CallSeats seats = new CallSeats(node);
-        access = new CallAccess(timeline, store, seats);
-        metrics.seats(seats);
+        LocalParticipants localParticipants = new LocalParticipants(node);
+        access = new CallAccess(timeline, store, localParticipants);
+        metrics.localParticipants(localParticipants);
         metrics.turnServers(settings.ice().turnUrls().size());
         rooms = new CallRooms(
-                new CallRooms.Parts(roomStore, userStore, store, events, recorder, seats, services.sockets, metrics),
+                new CallRooms.Parts(roomStore, userStore, store, events, recorder, localParticipants, services.sockets, metrics),
                 settings.rules(),
                 node);
         CallUsers users = new CallUsers(userStore, rooms);
@@ -81,13 +81,13 @@ final class Calls {
         starting = new CallStarting(vertx, access, store, rooms, users, recorder, answers, node);
         entering = new CallEntering(access, rooms, users, tokens, answers, metrics, node);
         controls = new CallControls(access, rooms, users, iceServers, node);
-        signals = new CallSignals(codec, delivery, access, rooms, roomStore, seats);
+        signals = new CallSignals(codec, delivery, access, rooms, roomStore, localParticipants);
         links = new CallLinks(access, rooms, metrics, node);
-        upkeep = new CallUpkeep(
+        maintenance = new CallMaintenance(
                 vertx,
-                new CallUpkeep.Parts(roomStore, userStore, store, rooms, users, seats, access, events, recorder),
+                new CallMaintenance.Parts(roomStore, userStore, store, rooms, users, localParticipants, access, events, recorder),
                 settings);
-        hooks = new CallHooks(rooms, seats, userStore, access, events);
+        hooks = new CallHooks(rooms, localParticipants, userStore, access, events);
     }
 
     void register(FrameRoutes routes) {
@@ -147,16 +147,16 @@ final class Calls {
         return Future.join(roomStore.prepare(), userStore.prepare())
                 .<Void>mapEmpty()
                 .otherwiseEmpty()
-                .onSuccess(none -> upkeep.start());
+                .onSuccess(none -> maintenance.start());
     }
 
     Future<Void> stop() {
-        return upkeep.stop();
+        return maintenance.stop();
     }
 
     void historyChanged() {
         access.clearCache();
-        upkeep.historyChanged();
+        maintenance.historyChanged();
     }
 
     CallHooks hooks() {

@@ -10,7 +10,7 @@
  * {@link im.hongyan.call.CallEntering} or {@link im.hongyan.call.CallControls}, {@link im.hongyan.call.CallRooms}
  * (read, decide, replace), {@link im.hongyan.call.CallMachine} (the rules), {@code swap.lua},
  * {@link im.hongyan.call.CallEvents} (the pushes), the answer. The path of a signal:
- * {@link im.hongyan.call.CallSignals}. Without a request: {@link im.hongyan.call.CallUpkeep} (timers, leases,
+ * {@link im.hongyan.call.CallSignals}. Without a request: {@link im.hongyan.call.CallMaintenance} (timers, leases,
  * rebuilding) and {@link im.hongyan.call.CallHooks}.
  *
  * <p>Invariants:

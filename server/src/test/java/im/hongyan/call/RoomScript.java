@@ -51,7 +51,7 @@ final class RoomScript {
             now += Long.parseLong(words[1]) * 1_000;
             run(new CallCommand.Tick());
         } else if (words[0].equals("leases")) {
-            Set<ParticipantId> all = room.in().map(one -> one.seat().id()).collect(Collectors.toSet());
+            Set<ParticipantId> all = room.inCall().map(one -> one.seat().id()).collect(Collectors.toSet());
             decide(new CallCommand.Tick(), all);
         } else {
             run(command(words));
@@ -68,7 +68,7 @@ final class RoomScript {
         CallMachine.Decision decision = machine.apply(room, command, expired, now);
         room = decision.room();
         refusal = decision.refusal();
-        room.in().forEach(one -> ids.putIfAbsent(deviceName(one), one.seat().id()));
+        room.inCall().forEach(one -> ids.putIfAbsent(deviceName(one), one.seat().id()));
     }
 
     private CallCommand command(String[] words) {

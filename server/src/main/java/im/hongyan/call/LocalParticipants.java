@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * The participants whose sockets are on this node, with their rooms as this node last saw them. The node renews the
  * leases of these participants, and rebuilds their rooms if Redis loses them. Thread-safe.
  */
-final class CallSeats {
+final class LocalParticipants {
     private final String node;
     /** Rooms with at least one participant of this node. */
     private final Map<ConversationId, CallRoom> rooms = new HashMap<>();
@@ -21,7 +21,7 @@ final class CallSeats {
     private final Map<Principal, ConversationId> bySocket = new HashMap<>();
 
     /** @param node the boot id of this node */
-    CallSeats(String node) {
+    LocalParticipants(String node) {
         this.node = node;
     }
 
@@ -42,7 +42,7 @@ final class CallSeats {
     /** As {@link #update}, but also accepts a lower version, which a restored room may have. */
     synchronized List<Principal> refresh(CallRoom room) {
         ConversationId conversation = room.info().conversation();
-        List<Principal> sockets = local(room).map(CallSeats::socket).toList();
+        List<Principal> sockets = in(room).map(LocalParticipants::socket).toList();
         List<Principal> entered = new ArrayList<>(sockets);
         entered.removeIf(socket -> conversation.equals(bySocket.get(socket)));
         remove(conversation);
@@ -78,8 +78,8 @@ final class CallSeats {
     }
 
     /** The connected participants of this node in a room. */
-    Stream<Participant> local(CallRoom room) {
-        return room.in()
+    Stream<Participant> in(CallRoom room) {
+        return room.inCall()
                 .filter(one -> one.state() == ParticipantState.JOINED)
                 .filter(one -> one.seat().device().node().equals(node));
     }

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * Redis has lost, repeats snapshots, and closes calls that all nodes have lost. The nodes share the due rooms, so that
  * the calls of a dead node continue.
  */
-final class CallUpkeep {
-    private static final Logger LOG = LoggerFactory.getLogger(CallUpkeep.class);
+final class CallMaintenance {
+    private static final Logger LOG = LoggerFactory.getLogger(CallMaintenance.class);
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration REPEAT = Duration.ofSeconds(20);
     private static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -36,7 +36,7 @@ final class CallUpkeep {
     private final CallStore calls;
     private final CallRooms rooms;
     private final CallUsers users;
-    private final CallSeats seats;
+    private final LocalParticipants localParticipants;
     private final CallAccess access;
     private final CallEvents events;
     private final CallRecorder recorder;
@@ -52,12 +52,12 @@ final class CallUpkeep {
             CallStore calls,
             CallRooms rooms,
             CallUsers users,
-            CallSeats seats,
+            LocalParticipants localParticipants,
             CallAccess access,
             CallEvents events,
             CallRecorder recorder) {}
 
-    CallUpkeep(Vertx vertx, Parts parts, CallSettings settings) {
+    CallMaintenance(Vertx vertx, Parts parts, CallSettings settings) {
         this.tasks = new PeriodicTasks(vertx, LOG, StoreUnavailable.class::isInstance);
         this.settings = settings;
         this.store = parts.store;
@@ -65,7 +65,7 @@ final class CallUpkeep {
         this.calls = parts.calls;
         this.rooms = parts.rooms;
         this.users = parts.users;
-        this.seats = parts.seats;
+        this.localParticipants = parts.localParticipants;
         this.access = parts.access;
         this.events = parts.events;
         this.recorder = parts.recorder;
@@ -104,21 +104,21 @@ final class CallUpkeep {
 
     /** Renews the leases and marks of this node's participants. */
     private Future<Void> renew() {
-        List<CallRoom> known = seats.rooms();
+        List<CallRoom> known = localParticipants.rooms();
         if (known.isEmpty()) {
             return Future.succeededFuture();
         }
         List<Collection<ParticipantId>> participants = new ArrayList<>();
         Map<UserId, CallRoom> held = new HashMap<>();
         for (CallRoom room : known) {
-            List<Participant> local = seats.local(room).toList();
+            List<Participant> local = localParticipants.in(room).toList();
             participants.add(local.stream().map(one -> one.seat().id()).toList());
             local.forEach(one -> held.put(one.user(), room));
         }
         return store.renew(known, participants, System.currentTimeMillis())
                 .onFailure(failure -> noteTrouble())
                 .compose(renewals -> refresh(known, renewals))
-                .compose(refreshed -> userStore.hold(held))
+                .compose(refreshed -> userStore.renewMarks(held))
                 .compose(missing -> takeAgain(missing, held));
     }
 
@@ -166,7 +166,7 @@ final class CallUpkeep {
                 return Future.failedFuture(failure);
             }
             // Another call has started in the conversation.
-            seats.remove(room.info().conversation());
+            localParticipants.remove(room.info().conversation());
             return Future.succeededFuture();
         });
     }
@@ -174,12 +174,12 @@ final class CallUpkeep {
     /** Marks users again whose mark Redis has lost. */
     private Future<Void> takeAgain(List<UserId> missing, Map<UserId, CallRoom> held) {
         return each(missing.stream()
-                .filter(user -> seats.room(held.get(user).info().conversation())
+                .filter(user -> localParticipants.room(held.get(user).info().conversation())
                         .filter(room -> room.id().equals(held.get(user).id()) && room.isIn(user))
                         .isPresent())
                 .map(user -> {
                     CallRoom room = held.get(user);
-                    return users.take(user, room.info().conversation(), room.id())
+                    return users.mark(user, room.info().conversation(), room.id())
                             // The user has left and entered another call in the meantime.
                             .recover(failure -> failure instanceof Rejection
                                     ? Future.succeededFuture()
@@ -190,12 +190,12 @@ final class CallUpkeep {
 
     /** Repeats the snapshots to this node's participants, and removes participants who are no longer members. */
     private Future<Void> repeat() {
-        return each(seats.rooms().stream()
-                .map(known -> rooms.refresh(known).onSuccess(done -> seats.room(
+        return each(localParticipants.rooms().stream()
+                .map(known -> rooms.refresh(known).onSuccess(done -> localParticipants.room(
                                 known.info().conversation())
                         .ifPresent(room -> {
-                            events.repeat(room, seats.local(room).toList());
-                            seats.local(room).map(Participant::user).forEach(user -> dropFormerMember(room, user));
+                            events.repeat(room, localParticipants.in(room).toList());
+                            localParticipants.in(room).map(Participant::user).forEach(user -> dropFormerMember(room, user));
                         })))
                 .toList());
     }
@@ -225,7 +225,7 @@ final class CallUpkeep {
 
     /** After a restore of the database: ends calls that have no row in it. */
     void historyChanged() {
-        List<CallRoom> known = seats.rooms();
+        List<CallRoom> known = localParticipants.rooms();
         if (!known.isEmpty()) {
             calls.ends(known.stream().map(CallRoom::id).toList()).onSuccess(ends -> known.stream()
                     .filter(room -> !ends.containsKey(room.id()))

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
  *     connection
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
-record CallTally(List<UserId> joined, boolean rang, List<UserId> removed, List<Pair> pairs) {
-    static final CallTally EMPTY = new CallTally(List.of(), false, List.of(), List.of());
+record CallHistory(List<UserId> joined, boolean rang, List<UserId> removed, List<Pair> pairs) {
+    static final CallHistory EMPTY = new CallHistory(List.of(), false, List.of(), List.of());
 
     /** The maximum number of pairs. Beyond it, the oldest pair is dropped and no longer counts. */
     private static final int MAX_PAIRS = 400;
@@ -41,14 +41,14 @@ record CallTally(List<UserId> joined, boolean rang, List<UserId> removed, List<P
         CONNECTED
     }
 
-    CallTally {
+    CallHistory {
         joined = List.copyOf(joined);
         removed = List.copyOf(removed);
         pairs = List.copyOf(pairs);
     }
 
     /** @param present the users who are in the call already */
-    CallTally joined(UserId user, List<UserId> present) {
+    CallHistory joined(UserId user, List<UserId> present) {
         List<Pair> met = new ArrayList<>(pairs);
         for (UserId peer : present) {
             if (!peer.equals(user) && met.stream().noneMatch(pair -> pair.isOf(user, peer))) {
@@ -56,25 +56,25 @@ record CallTally(List<UserId> joined, boolean rang, List<UserId> removed, List<P
             }
         }
         List<Pair> bounded = met.subList(Math.max(0, met.size() - MAX_PAIRS), met.size());
-        return new CallTally(joined.contains(user) ? joined : plus(joined, user), rang, removed, bounded);
+        return new CallHistory(joined.contains(user) ? joined : plus(joined, user), rang, removed, bounded);
     }
 
-    CallTally rung(UserId user) {
-        return new CallTally(
+    CallHistory rung(UserId user) {
+        return new CallHistory(
                 joined, true, removed.stream().filter(one -> !one.equals(user)).toList(), pairs);
     }
 
-    CallTally removed(UserId user) {
-        return new CallTally(joined, rang, removed.contains(user) ? removed : plus(removed, user), pairs);
+    CallHistory removed(UserId user) {
+        return new CallHistory(joined, rang, removed.contains(user) ? removed : plus(removed, user), pairs);
     }
 
-    CallTally reported(UserId user, UserId peer, boolean connected) {
+    CallHistory reported(UserId user, UserId peer, boolean connected) {
         List<Pair> changed = pairs.stream()
                 .map(pair -> !pair.isOf(user, peer) || pair.report == Report.CONNECTED
                         ? pair
                         : new Pair(pair.one, pair.other, connected ? Report.CONNECTED : Report.FAILED))
                 .toList();
-        return new CallTally(joined, rang, removed, changed);
+        return new CallHistory(joined, rang, removed, changed);
     }
 
     boolean everyPairFailed() {

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /**
  * A mutable copy of a room, which {@link CallMachine} changes. {@link #settle} applies timers and their consequences.
  */
-final class RoomDraft {
+final class MutableCallRoom {
     /**
      * How much a restored room raises the revision. Clients ignore snapshots with a lower revision than they have seen,
      * and the node that restores a room may not have seen its latest revisions.
@@ -38,7 +38,7 @@ final class RoomDraft {
     private long knownOnlyUntil;
     private Banner banner;
     private Ending ending;
-    private CallTally tally;
+    private CallHistory history;
     /** Why the latest participant left. */
     private CallReason lastReason = CallReason.LEFT;
 
@@ -46,7 +46,7 @@ final class RoomDraft {
     private long step = 1;
 
     /** A room without participants. */
-    RoomDraft(CallRoom.Info info, ParticipantId host, CallRules rules, long now) {
+    MutableCallRoom(CallRoom.Info info, ParticipantId host, CallRules rules, long now) {
         this.before = null;
         this.info = info;
         this.rules = rules;
@@ -54,10 +54,10 @@ final class RoomDraft {
         this.participants = new ArrayList<>();
         this.host = host;
         this.banner = new Banner(0, now);
-        this.tally = CallTally.EMPTY;
+        this.history = CallHistory.EMPTY;
     }
 
-    RoomDraft(CallRoom before, CallRules rules, long now) {
+    MutableCallRoom(CallRoom before, CallRules rules, long now) {
         this.before = before;
         this.info = before.info();
         this.rules = rules;
@@ -69,7 +69,7 @@ final class RoomDraft {
         this.knownOnlyUntil = before.phase().knownOnlyUntil();
         this.banner = before.phase().banner();
         this.ending = before.phase().ending();
-        this.tally = before.tally();
+        this.history = before.history();
     }
 
     CallRoom.Info info() {
@@ -88,12 +88,12 @@ final class RoomDraft {
         return ending != null;
     }
 
-    Stream<Participant> in() {
+    Stream<Participant> inCall() {
         return participants.stream().filter(Participant::isIn);
     }
 
     boolean isIn(UserId user) {
-        return in().anyMatch(one -> one.user().equals(user));
+        return inCall().anyMatch(one -> one.user().equals(user));
     }
 
     boolean isRinging(UserId user) {
@@ -109,7 +109,7 @@ final class RoomDraft {
     }
 
     boolean isRemoved(UserId user) {
-        return tally.removed().contains(user);
+        return history.removed().contains(user);
     }
 
     boolean knows(ParticipantId id) {
@@ -122,7 +122,7 @@ final class RoomDraft {
 
     /** The participant of this socket. */
     Optional<Participant> held(Caller caller) {
-        return in().filter(one -> one.user().equals(caller.user())
+        return inCall().filter(one -> one.user().equals(caller.user())
                         && one.holds(caller.device().connection()))
                 .findFirst();
     }
@@ -135,20 +135,20 @@ final class RoomDraft {
     // Entering
 
     /** Adds the user as a participant, or turns their invitation into one. */
-    void take(Caller caller, ParticipantId id, MediaState media) {
-        List<UserId> present = in().map(Participant::user).toList();
+    void join(Caller caller, ParticipantId id, MediaState media) {
+        List<UserId> present = inCall().map(Participant::user).toList();
         Ring ring = removeRow(one -> one.user().equals(caller.user()) && one.seat() == null)
                 .map(Participant::ring)
                 .orElse(null);
         Participant entering = new Participant(caller.user(), ParticipantState.INVITED, null, now, ring, null, null);
         participants.add(entering.seated(new Seat(id, caller.device(), now, 0), media, now));
-        tally = tally.joined(caller.user(), present);
+        history = history.joined(caller.user(), present);
     }
 
     /** Replaces the user's participant by a new one. False if the user is not in the call. */
     boolean replace(Caller caller, ParticipantId id, MediaState media) {
         Participant old =
-                in().filter(one -> one.user().equals(caller.user())).findFirst().orElse(null);
+                inCall().filter(one -> one.user().equals(caller.user())).findFirst().orElse(null);
         if (old == null) {
             return false;
         }
@@ -165,7 +165,7 @@ final class RoomDraft {
 
     /** Moves a participant to another socket. False if the participant is not in the call. */
     boolean resume(Caller caller, ParticipantId id) {
-        Participant own = in().filter(one -> one.has(id) && one.user().equals(caller.user()))
+        Participant own = inCall().filter(one -> one.has(id) && one.user().equals(caller.user()))
                 .findFirst()
                 .orElse(null);
         if (own == null) {
@@ -187,7 +187,7 @@ final class RoomDraft {
             participants.add(invited.to(ParticipantState.BUSY, CallReason.BUSY, now));
         } else {
             participants.add(invited.rung(new Ring(now, now + rules.ringMs()), now));
-            tally = tally.rung(user);
+            history = history.rung(user);
         }
     }
 
@@ -227,7 +227,7 @@ final class RoomDraft {
 
     void removeByHost(Participant target) {
         leave(target, CallReason.REMOVED);
-        tally = tally.removed(target.user());
+        history = history.removed(target.user());
     }
 
     /** Removes the user's participant, and stops ringing the user. */
@@ -245,12 +245,12 @@ final class RoomDraft {
     }
 
     void expireLeases(Set<ParticipantId> expired) {
-        in().filter(one -> expired.contains(one.seat().id())).toList().forEach(this::disconnect);
+        inCall().filter(one -> expired.contains(one.seat().id())).toList().forEach(this::disconnect);
     }
 
     /** Starts a new grace period for participants whose grace period is over. */
     void restartGrace() {
-        in().filter(one -> one.state() == ParticipantState.RECONNECTING
+        inCall().filter(one -> one.state() == ParticipantState.RECONNECTING
                         && one.seat().graceUntil() <= now)
                 .toList()
                 .forEach(one -> set(one, one.reconnecting(now + rules.graceMs(), now)));
@@ -263,7 +263,7 @@ final class RoomDraft {
     }
 
     void report(UserId user, UserId peer, boolean connected) {
-        tally = tally.reported(user, peer, connected);
+        history = history.reported(user, peer, connected);
     }
 
     // Ending
@@ -283,7 +283,7 @@ final class RoomDraft {
     }
 
     private CallOutcome completedOrFailed() {
-        return tally.everyPairFailed() ? CallOutcome.FAILED : CallOutcome.COMPLETED;
+        return history.everyPairFailed() ? CallOutcome.FAILED : CallOutcome.COMPLETED;
     }
 
     // After a loss of Redis
@@ -323,7 +323,7 @@ final class RoomDraft {
                 .filter(one -> one.ring().until() <= now)
                 .toList()
                 .forEach(one -> set(one, one.to(ParticipantState.TIMED_OUT, CallReason.TIMED_OUT, now)));
-        in().filter(one -> one.state() == ParticipantState.RECONNECTING
+        inCall().filter(one -> one.state() == ParticipantState.RECONNECTING
                         && one.seat().graceUntil() <= now)
                 .toList()
                 .forEach(one -> leave(one, CallReason.LOST));
@@ -337,7 +337,7 @@ final class RoomDraft {
     }
 
     private void countAndAppoint() {
-        long count = in().count();
+        long count = inCall().count();
         if (count >= 2 && activeSince == 0) {
             activeSince = now;
         }
@@ -346,8 +346,8 @@ final class RoomDraft {
         } else if (aloneSince == 0) {
             aloneSince = now;
         }
-        if (in().noneMatch(one -> one.has(host))) {
-            in().min(Comparator.comparingLong(one -> one.seat().joinedAt()))
+        if (inCall().noneMatch(one -> one.has(host))) {
+            inCall().min(Comparator.comparingLong(one -> one.seat().joinedAt()))
                     .ifPresent(earliest -> host = earliest.seat().id());
         }
         if (count != banner.count() && (banner.count() == 0 || now - banner.at() >= CallRules.BANNER_MS)) {
@@ -356,7 +356,7 @@ final class RoomDraft {
     }
 
     private void settleDirect() {
-        long count = in().count();
+        long count = inCall().count();
         if (isActive()) {
             if (count < 2) {
                 end(completedOrFailed(), lastReason);
@@ -381,7 +381,7 @@ final class RoomDraft {
     }
 
     private void settleGroup() {
-        if (in().findAny().isEmpty()) {
+        if (inCall().findAny().isEmpty()) {
             if (isActive()) {
                 end(completedOrFailed(), lastReason);
             } else {
@@ -436,14 +436,14 @@ final class RoomDraft {
     CallRoom build() {
         Phase phase = new Phase(activeSince, aloneSince, knownOnlyUntil, banner, ending);
         if (before == null) {
-            return new CallRoom(info, 1, 1, host, participants, phase, tally);
+            return new CallRoom(info, 1, 1, host, participants, phase, history);
         }
-        CallRoom room = new CallRoom(info, before.version(), before.revision(), host, participants, phase, tally);
+        CallRoom room = new CallRoom(info, before.version(), before.revision(), host, participants, phase, history);
         if (room.equals(before)) {
             return before;
         }
         boolean shown = step > 1 || !participants.equals(before.participants()) || !host.equals(before.host());
         long revision = before.revision() + (shown ? step : 0);
-        return new CallRoom(info, before.version() + step, revision, host, participants, phase, tally);
+        return new CallRoom(info, before.version() + step, revision, host, participants, phase, history);
     }
 }

@@ -27,7 +27,7 @@ const store = {
   ]),
 };
 
-test("durationText_isThatOfAClock", () => {
+test("durationText_hasClockFormat", () => {
   assert.deepEqual([0, 9, 222, 3599.9, 3727, -3].map(durationText), [
     "0:00",
     "0:09",
@@ -38,7 +38,7 @@ test("durationText_isThatOfAClock", () => {
   ]);
 });
 
-test("outcomeText_isThatOfTheViewersSide", () => {
+test("outcomeText_dependsOnTheViewer", () => {
   const outcomes = ["completed", "missed", "declined", "cancelled", "busy", "failed", "unknown"];
   const texts = (own) => outcomes.map((outcome) => outcomeText({ outcome, seconds: 222 }, own));
   assert.deepEqual(texts(true), [
@@ -114,7 +114,7 @@ test("ending_ofACallThatOnlyRang_isSaidOnlyIfItWasMissed_orAnsweredElsewhere", (
   assert.equal(of("g", "answered_elsewhere"), undefined);
 });
 
-test("connectionKey_isThatOfTheParticipant_beforeThatOfTheConnection", () => {
+test("connectionKey_prefersParticipantState_overConnectionState", () => {
   const of = (state, link, mine = false) => connectionKey({ state, mine, link: { state: link } });
   assert.equal(of("ringing", "new"), "call.state_ringing");
   assert.equal(of("reconnecting", "connected"), "call.state_reconnecting");
@@ -127,7 +127,7 @@ test("connectionKey_isThatOfTheParticipant_beforeThatOfTheConnection", () => {
   assert.equal(absenceKey("joined"), undefined);
 });
 
-test("rosterChanges_areSaidOfOthers", () => {
+test("rosterChanges_describeOtherParticipants", () => {
   const one = (user, fields = {}, media = {}) => ({
     user,
     state: "joined",
@@ -168,7 +168,7 @@ test("problems_ofBothDevices_areOne_ifTheyHaveTheSameCause", async () => {
   );
 });
 
-test("noticeText_ofAnUnknownNotice_isNone", () => {
+test("noticeText_ofAnUnknownNotice_isUndefined", () => {
   assert.match(noticeText({ key: "call.notice_code_changed", values: {} }), /security code/);
   assert.equal(noticeText({ key: "call.notice_of_a_later_release", values: {} }), undefined);
 });

@@ -55,7 +55,7 @@ class CallMachinePropertyTest {
 
     /** However a call goes, it ends by itself when everyone is gone. */
     @Property(tries = 500)
-    void everyoneGone_callEnds(@ForAll("commands") List<String> commands, @ForAll boolean direct) {
+    void allParticipantsDisconnected_callEnds(@ForAll("commands") List<String> commands, @ForAll boolean direct) {
         RoomScript script = RoomScript.of(direct ? "A calls direct B" : "A calls group B C D");
         commands.forEach(script::apply);
         DEVICES.forEach(device -> script.apply(device + " disconnects"));

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each state of a call with each command; the table is in {@code call-machine.txt}. */
 class CallMachineTest {
-    /** How the states of the table come about. */
+    /** The steps that lead to each state of the table. */
     static final Map<String, String[]> STATES = states();
 
     static final List<String> COMMANDS = List.of(
@@ -163,7 +163,7 @@ class CallMachineTest {
 
     /** The roster of a room that many users enter and leave stays small. */
     @Test
-    void comingAndGoing_isBounded() {
+    void repeatedJoinsAndLeaves_areBounded() {
         RoomScript script = RoomScript.of("A calls group B", "B accepts");
         for (int i = 0; i < 1_000; i++) {
             script.apply("C joins");

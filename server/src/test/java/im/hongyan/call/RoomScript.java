@@ -135,7 +135,9 @@ final class RoomScript {
         return one.seat().device().connection();
     }
 
-    /** For example {@code A*, B reconnecting, C ringing}: the host has a star, and who is in is not said. */
+    /**
+     * For example {@code A*, B reconnecting, C ringing}: the host has a star, and users without a state have joined.
+     */
     String describe() {
         String roster = room.participants().stream().map(this::describe).collect(Collectors.joining(", "));
         return room.isEnded()

@@ -219,7 +219,8 @@ export class Call extends Emitter {
    * @param {Record<string, any>} data
    * @param {Entrance} entrance
    * @returns {Promise<void>}
-   * @throws {HongyanError} the server's refusal; reason `call.left` if the user left meanwhile, `client.no_webrtc` if
+   * @throws {HongyanError} the server's refusal; reason `call.left` if the user left in the meantime,
+   * `client.no_webrtc` if
    *   the browser cannot make calls
    */
   async enter(type, data, { microphone, camera }) {

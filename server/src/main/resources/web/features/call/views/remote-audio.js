@@ -64,7 +64,7 @@ export class RemoteAudio {
       await element.play();
       this.#setBlocked(false);
     } catch (error) {
-      // An AbortError only says that the track was replaced meanwhile.
+      // An AbortError only says that the track was replaced in the meantime.
       if (/** @type {DOMException} */ (error).name === "NotAllowedError") this.#setBlocked(true);
     }
   }

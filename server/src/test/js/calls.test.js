@@ -157,7 +157,7 @@ test("decline_stopsAtOnce_untilTheUserIsRungAgain", async () => {
   assert.deepEqual(rung(calls), ["c1"]);
 });
 
-test("decline_thatEndsTheCall_ringsNoMore", async () => {
+test("decline_thatEndsTheCall_stopsRinging", async () => {
   const { client, calls } = setUp();
   client.emit("call.ringing", ringing());
   client.answers["call.decline"] = () => {
@@ -229,7 +229,7 @@ test("accept_entersTheCall_andStopsTheRing", async () => {
   await until(() => call.state === "active" && bo.calls.current.state === "active");
 });
 
-test("accept_ofAnotherCall_leavesTheOneBefore", async () => {
+test("accept_duringAnotherCall_leavesThatCall", async () => {
   const { client, calls } = setUp();
   const first = await calls.start("c", { media: "audio", ...OFF });
   client.emit("call.ringing", ringing({ call: "c2" }));
@@ -258,7 +258,7 @@ test("accept_withoutTheServer_ringsAgain", async () => {
   assert.deepEqual(rung(calls), ["c1"]);
 });
 
-test("accept_ofWhatDoesNotRing_isRefused", async () => {
+test("accept_callThatDoesNotRing_isRefused", async () => {
   const { client, calls } = setUp();
   await assert.rejects(calls.accept("c1", OFF), { reason: "call.ended" });
   assert.equal(client.asked.length, 0);
@@ -419,7 +419,7 @@ test("banner_pushedBeforeAnOlderAnswer_stays", async () => {
   assert.equal(calls.banner("c"), undefined);
 });
 
-test("banner_afterLeavingAGroup_showsThoseWhoStay", async () => {
+test("banner_afterLeavingAGroup_showsRemainingParticipants", async () => {
   const bo = setUp("bo");
   const ada = setUp("ada");
   await bo.calls.start("c", { media: "audio", ...OFF });
@@ -464,7 +464,7 @@ test("enabled_followsTheNode", () => {
   assert.equal(calls.enabled, false);
 });
 
-test("testSwitches_existOnlyIfThePageSaysSo", () => {
+test("testSwitches_existOnlyIfThePageDefinesThem", () => {
   setUp();
   assert.equal("hongyanCallTest" in globalThis, false);
   globalThis.hongyanCallTest = {};

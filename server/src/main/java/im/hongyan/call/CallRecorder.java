@@ -36,10 +36,10 @@ final class CallRecorder {
         CallFrames.Ended end = CallFrames.Ended.of(room);
         CallOutcome outcome = end.outcome();
         CallFrames.Content content = new CallFrames.Content(
-                room.id(), room.info().media(), outcome, room.tally().participants(), room.seconds());
-        // A busy user was not rung, but has to learn of the call all the more.
+                room.id(), room.info().media(), outcome, room.history().participants(), room.seconds());
+        // A busy callee was not rung and learns of the call only from its entry.
         boolean counts = outcome == CallOutcome.BUSY
-                || (outcome.isMissed() && room.tally().rang());
+                || (outcome.isMissed() && room.history().rang());
         return append(end, room.info().creator(), content, counts);
     }
 
@@ -61,7 +61,7 @@ final class CallRecorder {
                 codec.json(content),
                 summary(content),
                 null);
-        // The caller may have left the conversation by now.
+        // The caller may have left the conversation since.
         return timeline.transact(end.conversation(), tx -> store.close(tx.sql(), end)
                 .compose(first -> first ? tx.appendUnchecked(entry).mapEmpty() : Future.succeededFuture()));
     }

@@ -13,8 +13,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Relays signals between two participants of a call. The sender is the participant that the socket holds, whatever the
- * signal says. The signals of a socket are checked and sent in their order. Nothing of a signal is stored or logged.
+ * Relays signals between two participants of a call. The sender is the participant of the socket, whatever the signal
+ * says. The signals of a socket are checked and sent in order. Signals are neither stored nor logged.
  */
 final class CallSignals {
     private static final int MAX_WAITING = 1_000;
@@ -28,7 +28,7 @@ final class CallSignals {
     /** More than the largest signal has. */
     private static final int MIN_BURST_BYTES = 256 * 1024;
 
-    /** The peer to which a signal goes, and the participant that it comes from. */
+    /** The recipient of a signal, and its sender. */
     private record Route(Participant peer, ParticipantId from) {}
 
     private final FrameCodec codec;
@@ -36,8 +36,8 @@ final class CallSignals {
     private final CallAccess access;
     private final CallRooms rooms;
     private final CallRoomStore store;
-    private final CallSeats seats;
-    /** Only checks are queued: a peer that does not answer must not delay signals to others. */
+    private final LocalParticipants localParticipants;
+    /** Queues only the checks, because a peer that does not answer must not delay signals to others. */
     private final KeyedQueue<Principal> checks = new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
 
     private final KeyedRateLimiter<UserId> bytes;
@@ -48,7 +48,7 @@ final class CallSignals {
             CallAccess access,
             CallRooms rooms,
             CallRoomStore store,
-            CallSeats seats,
+            LocalParticipants localParticipants,
             CallSettings settings) {
         bytes = new KeyedRateLimiter<>(
                 (double) BYTES_PER_SIGNAL * settings.signalsPerSecond(),
@@ -58,7 +58,7 @@ final class CallSignals {
         this.access = access;
         this.rooms = rooms;
         this.store = store;
-        this.seats = seats;
+        this.localParticipants = localParticipants;
     }
 
     Future<Void> signal(Principal caller, CallFrames.Signal signal) {
@@ -75,13 +75,13 @@ final class CallSignals {
 
     private Future<Void> send(Route route, CallFrames.Signal signal) {
         Frame frame = codec.push("call.signal", CallFrames.Signaled.of(signal, route.from()), Frame.DropPolicy.NEVER);
-        return delivery.toConnection(route.peer().seat().device().node(), CallSeats.socket(route.peer()), frame)
+        return delivery.toConnection(route.peer().seat().device().node(), LocalParticipants.socket(route.peer()), frame)
                 .recover(failure -> Future.failedFuture(CallErrors.peerUnreachable()));
     }
 
-    /** The room as this node knows it, if that is the newest version, which costs less than reading the room. */
+    /** The room that this node knows, if its version is current: that check costs less than reading the room. */
     private Future<CallRoom> room(Principal caller, CallId call) {
-        Optional<CallRoom> known = seats.roomOf(caller).filter(room -> room.id().equals(call));
+        Optional<CallRoom> known = localParticipants.roomOf(caller).filter(room -> room.id().equals(call));
         if (known.isEmpty()) {
             return access.checkRecentMember(call, caller).compose(conversation -> rooms.current(conversation, call));
         }

@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Calls: puts the parts of one node together. Call {@link #start} after the stores are migrated. */
+/** Wires the call components of one node. Call {@link #start} after the stores are migrated. */
 final class Calls {
-    /** The parts of the server that calls use. */
+    /** The server components that calls use. */
     record Services(
             FrameCodec codec,
             Postgres postgres,
@@ -55,7 +55,7 @@ final class Calls {
     private final CallControls controls;
     private final CallSignals signals;
     private final CallLinks links;
-    private final CallUpkeep upkeep;
+    private final CallMaintenance maintenance;
     private final CallHooks hooks;
 
     Calls(Vertx vertx, Services services, CallSettings settings) {
@@ -70,12 +70,12 @@ final class Calls {
         userStore = new CallUserStore(services.redis, settings);
         recorder = new CallRecorder(codec, timeline, store);
         events = new CallEvents(codec, delivery, timeline.members());
-        CallSeats seats = new CallSeats(node);
-        access = new CallAccess(timeline, store, seats);
-        metrics.seats(seats);
+        LocalParticipants localParticipants = new LocalParticipants(node);
+        access = new CallAccess(timeline, store, localParticipants);
+        metrics.localParticipants(localParticipants);
         metrics.turnServers(settings.ice().turnUrls().size());
         rooms = new CallRooms(
-                new CallRooms.Parts(roomStore, userStore, store, events, recorder, seats, services.sockets, metrics),
+                new CallRooms.Parts(roomStore, userStore, store, events, recorder, localParticipants, services.sockets, metrics),
                 settings.rules(),
                 node);
         CallUsers users = new CallUsers(userStore, rooms);
@@ -85,13 +85,13 @@ final class Calls {
         starting = new CallStarting(vertx, access, store, rooms, users, recorder, answers, node);
         entering = new CallEntering(access, rooms, users, tokens, answers, metrics, node);
         controls = new CallControls(access, rooms, users, iceServers, node);
-        signals = new CallSignals(codec, delivery, access, rooms, roomStore, seats, settings);
+        signals = new CallSignals(codec, delivery, access, rooms, roomStore, localParticipants, settings);
         links = new CallLinks(access, rooms, metrics, node);
-        upkeep = new CallUpkeep(
+        maintenance = new CallMaintenance(
                 vertx,
-                new CallUpkeep.Parts(roomStore, userStore, store, rooms, users, seats, access, events, recorder),
+                new CallMaintenance.Parts(roomStore, userStore, store, rooms, users, localParticipants, access, events, recorder),
                 settings);
-        hooks = new CallHooks(rooms, seats, userStore, access, events);
+        hooks = new CallHooks(rooms, localParticipants, userStore, access, events);
     }
 
     void register(FrameRoutes routes) {
@@ -149,27 +149,27 @@ final class Calls {
                 });
     }
 
-    /** The calls in progress, for a page of conversations. PostgreSQL knows which few of them may have one. */
+    /** The calls in progress, for a page of conversations. PostgreSQL selects the few that may have one. */
     private Future<Map<ConversationId, CallFrames.Banner>> banners(UserId viewer, List<ConversationId> conversations) {
         return store.withOpenCall(conversations).compose(rooms::inProgress).map(inProgress -> inProgress.stream()
                 .collect(Collectors.toMap(room -> room.info().conversation(), CallFrames.Banner::of)));
     }
 
     Future<Void> start() {
-        // If Redis is away, the scripts are loaded when it is back.
+        // If Redis is unavailable, the scripts are loaded when it is back.
         return Future.join(roomStore.prepare(), userStore.prepare())
                 .<Void>mapEmpty()
                 .otherwiseEmpty()
-                .onSuccess(none -> upkeep.start());
+                .onSuccess(none -> maintenance.start());
     }
 
     Future<Void> stop() {
-        return upkeep.stop();
+        return maintenance.stop();
     }
 
     void historyChanged() {
         access.clearCache();
-        upkeep.historyChanged();
+        maintenance.historyChanged();
     }
 
     CallHooks hooks() {

@@ -7,17 +7,17 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Issues the ICE servers for a participant of a call, with credentials of its user. Thread-safe. */
+/** Issues ICE servers to a participant of a call, with TURN credentials of its user. Thread-safe. */
 final class IceServers {
     /**
-     * A server as browsers take it ({@code RTCIceServer}).
+     * A STUN or TURN server ({@code RTCIceServer}).
      *
      * @param username null for STUN
      * @param credential null for STUN
      */
     record Server(List<String> urls, String username, String credential) {}
 
-    /** @param expiresAt when the participant needs new ones */
+    /** @param expiresAt when the credentials expire */
     record Issued(List<Server> servers, Instant expiresAt) {}
 
     private final IceSettings settings;
@@ -28,7 +28,7 @@ final class IceServers {
         this.clock = clock;
     }
 
-    /** Whether media must take the relay: clients then set {@code iceTransportPolicy: "relay"}. */
+    /** Whether media must go through a TURN server: clients then set {@code iceTransportPolicy: "relay"}. */
     boolean relayOnly() {
         return settings.relayOnly();
     }

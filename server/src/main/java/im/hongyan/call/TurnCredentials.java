@@ -11,10 +11,11 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Credentials for a TURN server that shares a secret with this one, so that it can check them without asking: the user
- * name says until when they are valid, and the password is its HMAC (coturn's {@code use-auth-secret}).
+ * Time-limited credentials for a TURN server that shares a secret with this server (coturn's {@code use-auth-secret}).
+ * The username contains their expiry, and the password is an HMAC of the username.
  *
- * @param username {@code <seconds since 1970>:<name>}. It crosses the network in the clear, so the name reveals no user
+ * @param username {@code <seconds since 1970>:<name>}. The name does not identify the user, because it crosses the
+ *     network in the clear
  */
 record TurnCredentials(String username, String password, Instant expiresAt) {
     private static final int OPAQUE_BYTES = 12;

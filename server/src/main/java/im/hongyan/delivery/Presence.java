@@ -130,7 +130,7 @@ public final class Presence {
         }
     }
 
-    /** The connection's client has its {@code welcome}: whoever waits for new connections may send frames now. */
+    /** The connection's {@code welcome} was sent: the listeners for new connections may send frames now. */
     public void welcomed(ClientConnection connection) {
         sockets.opened(connection);
     }

@@ -16,7 +16,7 @@ import { testSwitches } from "./client/test-switches.js";
 const REMEMBER_MS = 120_000;
 const MAX_REMEMBERED = 200;
 const MAX_RINGING = 20;
-/** How many banners are read again after a lost connection. */
+/** How many banners are reloaded after a reconnect. */
 const MAX_REREAD = 20;
 /** How long the end of a call is shown. */
 const SHOW_END_MS = 4_000;
@@ -29,14 +29,14 @@ const client = lazy(() => import("./client/index.js"));
  * @property {boolean} microphone
  * @property {boolean} camera
  * @property {DeviceChoice} [devices]
- * @property {LocalMedia} [local] the open devices of a preview; the call takes and closes them
+ * @property {LocalMedia} [local] the open devices of a preview; the call takes them over and closes them
  * @property {boolean} [relayOnly] hides the addresses of this device from other participants
  */
 
 /**
- * The calls of the user on this device: those that ring, and the one in which this page takes part.
+ * The user's calls on this device: ringing calls, and the call that this page is in.
  *
- * Event: `changed` when anything below changed, except for what is within `current`.
+ * Event: `changed` when any property changes; changes within `current` are events of that call.
  * @extends {Emitter<{changed: null}>}
  */
 export class Calls extends Emitter {
@@ -63,7 +63,7 @@ export class Calls extends Emitter {
   #expiries = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #endTimer;
-  /** Until when a call of this device that it does not know is left again: a `call.start` had no answer. */
+  /** Until when the page leaves unknown calls of this device, because a `call.start` got no answer. */
   #orphansUntil = 0;
 
   /**
@@ -92,12 +92,12 @@ export class Calls extends Emitter {
     });
   }
 
-  /** Whether the connected node has calls. */
+  /** Whether the connected node supports calls. */
   get enabled() {
     return this.#client.supports("call.start");
   }
 
-  /** What to request of the devices instead of the usual; undefined except in tests. */
+  /** Media constraints that replace the default ones; undefined except in tests. */
   get constraints() {
     return this.#switches?.constraints;
   }
@@ -134,11 +134,12 @@ export class Calls extends Emitter {
   }
 
   /**
-   * Answers a ringing call, and leaves the one before.
+   * Accepts a ringing call, and leaves the current call.
    * @param {string} call
    * @param {EntryOptions} entry
    * @returns {Promise<Call>}
-   * @throws {HongyanError} reason `call.answered_elsewhere` if another device was faster: {@link join} moves it here
+   * @throws {HongyanError} reason `call.answered_elsewhere` if another device was faster; {@link join} then moves the
+   * call here
    */
   async accept(call, entry) {
     const ringing = this.ringing.find((one) => one.call === call);
@@ -148,7 +149,7 @@ export class Calls extends Emitter {
       await this.current?.leave();
       return await this.#enter("call.accept", { ...ringing, id: call }, { call }, entry);
     } catch (error) {
-      // The server was not reached, so that the call still rings.
+      // The server was not reached, so the call still rings.
       if (asHongyanError(error).retryable) this.#onRinging(ringing);
       throw error;
     }
@@ -173,7 +174,7 @@ export class Calls extends Emitter {
     try {
       await this.#client.request("call.decline", { call });
     } finally {
-      // From now on, a ring is a new one: a group may ring the user again later.
+      // A later ring is a new one: a participant of a group call may ring the user again.
       if (!this.#over.get(call)?.end) this.#over.delete(call);
     }
   }
@@ -233,12 +234,12 @@ export class Calls extends Emitter {
   /** @param {string | undefined} call @param {HongyanError} error */
   #onFailed(call, { refused, kind }) {
     if (refused || !["disconnected", "timeout", "internal"].includes(kind)) return;
-    // Perhaps the server has let this device in, which must not stay there unnoticed.
+    // The server may have added this device to the call, where it must not stay unnoticed.
     if (call) this.#client.request("call.leave", { call }, { withinMs: REMEMBER_MS }).catch(() => {});
     else this.#orphansUntil = Date.now() + REMEMBER_MS;
   }
 
-  /** Only two users compare a code. @param {string} conversation */
+  /** Only direct calls have a security code. @param {string} conversation */
   async #isDirect(conversation) {
     const known = this.#store?.conversations.get(conversation)?.info;
     const info = known ?? (await this.#client.request("conversation.get", { conversation })).conversation;
@@ -327,7 +328,7 @@ export class Calls extends Emitter {
     if (!rung) this.#stopRinging(call);
   }
 
-  /** Rings that ended while there was no connection. The server repeats the others. */
+  /** Removes rings that ended while the page was disconnected. The server repeats the others. */
   async #checkRinging() {
     for (const { call } of this.ringing) {
       try {
@@ -359,7 +360,7 @@ export class Calls extends Emitter {
     this.emit("changed", null);
   }
 
-  /** Calls that ended while there was no connection are in no push: no banner may stay for ever. */
+  /** Reloads banners, because no push reports calls that ended while the page was disconnected. */
   async #checkBanners() {
     const stored = [...(this.#store?.conversations.keys() ?? [])];
     const shown = new Set([...this.#banners.keys(), ...stored].filter((conversation) => this.#known(conversation)));
@@ -381,7 +382,7 @@ export class Calls extends Emitter {
     this.emit("changed", null);
   }
 
-  /** A call that started or ended while there was no connection is in no push. @param {string} conversation */
+  /** Reloads a banner after a reconnect, because the page may have missed a push. @param {string} conversation */
   async #readBanner(conversation) {
     if (this.#requested.has(conversation) || !this.enabled) return;
     this.#requested.add(conversation);

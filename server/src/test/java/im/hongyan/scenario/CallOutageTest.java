@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The stores fail during a call of users on two nodes: the call goes on. */
+/** The stores fail during a call between two nodes: the call continues. */
 @Timeout(180)
 class CallOutageTest {
     private static final long RESTORED_WITHIN_MS = 5_000;
@@ -62,7 +62,7 @@ class CallOutageTest {
     }
 
     @Test
-    void redisFlushed_roomIsRestored_noTenthGetsIn() throws Exception {
+    void redisFlushed_roomIsRestored_noTenthIsAdmitted() throws Exception {
         List<CallUser> users = users(10);
         String group = group(users);
         CallUser host = users.get(0);
@@ -176,7 +176,7 @@ class CallOutageTest {
     }
 
     @Test
-    void postgresFrozen_callGoesOn_andItsEndIsRecordedLater() throws Exception {
+    void postgresFrozen_callContinues_andItsEndIsRecordedLater() throws Exception {
         List<CallUser> users = users(3);
         CallUser ada = users.get(0);
         CallUser bob = users.get(1);

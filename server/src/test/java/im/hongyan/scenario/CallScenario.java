@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Calls over real sockets: who rings, who is in, and the one entry that each call leaves. */
+/** Calls over real sockets: rings, rosters, and the one entry that each call leaves. */
 @Timeout(120)
 abstract class CallScenario {
     /** Settings with which the tests need not wait for long. */
@@ -173,7 +173,7 @@ abstract class CallScenario {
     }
 
     @Test
-    void twoDevicesAcceptAtOnce_oneIsIn() throws Exception {
+    void twoDevicesAcceptConcurrently_onlyOneJoins() throws Exception {
         CallUser ada = user();
         CallUser phone = user();
         CallUser laptop = otherDevice(phone);
@@ -214,7 +214,7 @@ abstract class CallScenario {
     }
 
     @Test
-    void bothCallAtOnce_theyHaveOneCall() throws Exception {
+    void bothCallSimultaneously_oneCallStarts() throws Exception {
         CallUser ada = user();
         CallUser bob = user();
         CallUser laptop = otherDevice(bob);
@@ -328,7 +328,7 @@ abstract class CallScenario {
     }
 
     @Test
-    void twentyJoinAtOnce_nineAreIn() throws Exception {
+    void twentyJoinConcurrently_onlyNineAreAdmitted() throws Exception {
         List<CallUser> users = users(20);
         String group = group(users);
         CallUser host = users.get(0);

@@ -7,18 +7,19 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a call remembers for its record.
+ * The history of a call, from which its outcome and its entry follow.
  *
- * @param joined the users who have joined, in that order
+ * @param joined the users who have joined, in the order of their first join
  * @param rang whether a user was rung
- * @param removed the users whom the host has removed, and who were not rung since
- * @param pairs the users who were in at the same time, with what their clients reported about their connection
+ * @param removed the users whom the host has removed and no one has rung since
+ * @param pairs the pairs of users who were in the call at the same time, with their clients' reports about the
+ *     connection
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
-record CallTally(List<UserId> joined, boolean rang, List<UserId> removed, List<Pair> pairs) {
-    static final CallTally EMPTY = new CallTally(List.of(), false, List.of(), List.of());
+record CallHistory(List<UserId> joined, boolean rang, List<UserId> removed, List<Pair> pairs) {
+    static final CallHistory EMPTY = new CallHistory(List.of(), false, List.of(), List.of());
 
-    /** Beyond it, the oldest pair is dropped and no longer counts. */
+    /** The maximum number of pairs. Beyond it, the oldest pair is dropped and no longer counts. */
     private static final int MAX_PAIRS = 400;
 
     /** Two users, in no order. */
@@ -33,21 +34,21 @@ record CallTally(List<UserId> joined, boolean rang, List<UserId> removed, List<P
         }
     }
 
-    /** What clients said about a pair. One that has connected once stays so. */
+    /** What clients reported about a pair. A pair that has connected once stays {@link #CONNECTED}. */
     enum Report {
         NONE,
         FAILED,
         CONNECTED
     }
 
-    CallTally {
+    CallHistory {
         joined = List.copyOf(joined);
         removed = List.copyOf(removed);
         pairs = List.copyOf(pairs);
     }
 
-    /** @param present the users who are in already */
-    CallTally joined(UserId user, List<UserId> present) {
+    /** @param present the users who are in the call already */
+    CallHistory joined(UserId user, List<UserId> present) {
         List<Pair> met = new ArrayList<>(pairs);
         for (UserId peer : present) {
             if (!peer.equals(user) && met.stream().noneMatch(pair -> pair.isOf(user, peer))) {
@@ -55,32 +56,32 @@ record CallTally(List<UserId> joined, boolean rang, List<UserId> removed, List<P
             }
         }
         List<Pair> bounded = met.subList(Math.max(0, met.size() - MAX_PAIRS), met.size());
-        return new CallTally(joined.contains(user) ? joined : plus(joined, user), rang, removed, bounded);
+        return new CallHistory(joined.contains(user) ? joined : plus(joined, user), rang, removed, bounded);
     }
 
-    CallTally rung(UserId user) {
-        return new CallTally(
+    CallHistory rung(UserId user) {
+        return new CallHistory(
                 joined, true, removed.stream().filter(one -> !one.equals(user)).toList(), pairs);
     }
 
-    CallTally removed(UserId user) {
-        return new CallTally(joined, rang, removed.contains(user) ? removed : plus(removed, user), pairs);
+    CallHistory removed(UserId user) {
+        return new CallHistory(joined, rang, removed.contains(user) ? removed : plus(removed, user), pairs);
     }
 
-    CallTally reported(UserId user, UserId peer, boolean connected) {
+    CallHistory reported(UserId user, UserId peer, boolean connected) {
         List<Pair> changed = pairs.stream()
                 .map(pair -> !pair.isOf(user, peer) || pair.report == Report.CONNECTED
                         ? pair
                         : new Pair(pair.one, pair.other, connected ? Report.CONNECTED : Report.FAILED))
                 .toList();
-        return new CallTally(joined, rang, removed, changed);
+        return new CallHistory(joined, rang, removed, changed);
     }
 
     boolean everyPairFailed() {
         return !pairs.isEmpty() && pairs.stream().allMatch(pair -> pair.report == Report.FAILED);
     }
 
-    /** The users who have joined, except those all of whose pairs were reported as failed. */
+    /** The users who have joined, without users whose connections all failed. */
     List<UserId> participants() {
         return joined.stream()
                 .filter(user -> {

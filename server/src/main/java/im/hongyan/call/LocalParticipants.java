@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The participants whose sockets this node holds, with their rooms as this node has last seen them. This is what the
- * node renews leases for, and what it rebuilds rooms from if Redis loses them. Thread-safe.
+ * The participants whose sockets are on this node, with their rooms as this node last saw them. The node renews the
+ * leases of these participants, and rebuilds their rooms if Redis loses them. Thread-safe.
  */
-final class CallSeats {
+final class LocalParticipants {
     private final String node;
     /** Rooms with at least one participant of this node. */
     private final Map<ConversationId, CallRoom> rooms = new HashMap<>();
@@ -21,12 +21,12 @@ final class CallSeats {
     private final Map<Principal, ConversationId> bySocket = new HashMap<>();
 
     /** @param node the boot id of this node */
-    CallSeats(String node) {
+    LocalParticipants(String node) {
         this.node = node;
     }
 
     /**
-     * Notes a room as it is in Redis.
+     * Stores the current version of a room.
      *
      * @return the sockets of this node that have entered the call with this change
      */
@@ -39,10 +39,10 @@ final class CallSeats {
         return refresh(room);
     }
 
-    /** As {@link #update}, also if this node knows a higher version: a restored room may have a lower one. */
+    /** As {@link #update}, but also accepts a lower version, which a restored room may have. */
     synchronized List<Principal> refresh(CallRoom room) {
         ConversationId conversation = room.info().conversation();
-        List<Principal> sockets = local(room).map(CallSeats::socket).toList();
+        List<Principal> sockets = in(room).map(LocalParticipants::socket).toList();
         List<Principal> entered = new ArrayList<>(sockets);
         entered.removeIf(socket -> conversation.equals(bySocket.get(socket)));
         remove(conversation);
@@ -53,7 +53,7 @@ final class CallSeats {
         return entered;
     }
 
-    /** The conversation has no room any more. */
+    /** Forgets the room of a conversation. */
     synchronized void remove(ConversationId conversation) {
         CallRoom known = rooms.remove(conversation);
         if (known != null) {
@@ -61,7 +61,7 @@ final class CallSeats {
         }
     }
 
-    /** The room that a socket of this node takes part in, as last seen. */
+    /** The room of a participant of this node, as last seen. */
     synchronized Optional<CallRoom> roomOf(Principal socket) {
         return Optional.ofNullable(bySocket.get(socket)).map(rooms::get);
     }
@@ -80,8 +80,8 @@ final class CallSeats {
     }
 
     /** The connected participants of this node in a room. */
-    Stream<Participant> local(CallRoom room) {
-        return room.in()
+    Stream<Participant> in(CallRoom room) {
+        return room.inCall()
                 .filter(one -> one.state() == ParticipantState.JOINED)
                 .filter(one -> one.seat().device().node().equals(node));
     }

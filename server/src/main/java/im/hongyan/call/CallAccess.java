@@ -87,7 +87,8 @@ final class CallAccess {
      * A participant of this node needs no check, so that a running call continues without PostgreSQL.
      */
     Future<ConversationId> checkRecentMember(CallId call, Principal caller) {
-        Optional<CallRoom> own = localParticipants.roomOf(caller).filter(room -> room.id().equals(call));
+        Optional<CallRoom> own =
+                localParticipants.roomOf(caller).filter(room -> room.id().equals(call));
         if (own.isPresent()) {
             return Future.succeededFuture(own.get().info().conversation());
         }

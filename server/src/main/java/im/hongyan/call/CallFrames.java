@@ -380,7 +380,8 @@ final class CallFrames {
     /** The call in progress, as a conversation and {@code call.banner} show it. */
     record Banner(CallId id, CallMedia media, int count) {
         static Banner of(CallRoom room) {
-            return new Banner(room.id(), room.info().media(), (int) room.inCall().count());
+            return new Banner(
+                    room.id(), room.info().media(), (int) room.inCall().count());
         }
     }
 

@@ -26,7 +26,12 @@ final class CallHooks {
             .expireAfterWrite(Duration.ofMinutes(10))
             .build();
 
-    CallHooks(CallRooms rooms, LocalParticipants localParticipants, CallUserStore users, CallAccess access, CallEvents events) {
+    CallHooks(
+            CallRooms rooms,
+            LocalParticipants localParticipants,
+            CallUserStore users,
+            CallAccess access,
+            CallEvents events) {
         this.rooms = rooms;
         this.localParticipants = localParticipants;
         this.users = users;

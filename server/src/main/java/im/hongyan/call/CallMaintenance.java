@@ -179,7 +179,8 @@ final class CallMaintenance {
     /** Marks users again whose mark Redis has lost. */
     private Future<Void> takeAgain(List<UserId> missing, Map<UserId, CallRoom> held) {
         return each(missing.stream()
-                .filter(user -> localParticipants.room(held.get(user).info().conversation())
+                .filter(user -> localParticipants
+                        .room(held.get(user).info().conversation())
                         .filter(room -> room.id().equals(held.get(user).id()) && room.isIn(user))
                         .isPresent())
                 .map(user -> {
@@ -196,11 +197,14 @@ final class CallMaintenance {
     /** Repeats the snapshots to this node's participants, and removes participants who are no longer members. */
     private Future<Void> repeat() {
         return each(localParticipants.rooms().stream()
-                .map(known -> rooms.refresh(known).onSuccess(done -> localParticipants.room(
-                                known.info().conversation())
+                .map(known -> rooms.refresh(known).onSuccess(done -> localParticipants
+                        .room(known.info().conversation())
                         .ifPresent(room -> {
                             events.repeat(room, localParticipants.in(room).toList());
-                            localParticipants.in(room).map(Participant::user).forEach(user -> dropFormerMember(room, user));
+                            localParticipants
+                                    .in(room)
+                                    .map(Participant::user)
+                                    .forEach(user -> dropFormerMember(room, user));
                         })))
                 .toList());
     }

@@ -310,7 +310,7 @@ final class CallRooms {
      * nodes for a while. Its client does not know, and would not resume.
      */
     private void keepConnected(CallRoom room) {
-        room.in()
+        room.inCall()
                 .filter(one -> one.state() == ParticipantState.RECONNECTING && isConnected(one))
                 .forEach(one -> {
                     CallCommand.Caller caller =
@@ -340,8 +340,8 @@ final class CallRooms {
 
     private Future<Void> quietly(Future<Void> work) {
         return work.otherwise(failure -> {
-            failures.log(suppressed -> LOG.warn(
-                    "call update failed, retrying ({} more not logged): {}", suppressed, failure.toString()));
+            failures.log(suppressed ->
+                    LOG.warn("call update failed, retrying ({} more not logged): {}", suppressed, failure.toString()));
             return null;
         });
     }

@@ -81,7 +81,8 @@ final class CallSignals {
 
     /** The room that this node knows, if its version is current: that check costs less than reading the room. */
     private Future<CallRoom> room(Principal caller, CallId call) {
-        Optional<CallRoom> known = localParticipants.roomOf(caller).filter(room -> room.id().equals(call));
+        Optional<CallRoom> known =
+                localParticipants.roomOf(caller).filter(room -> room.id().equals(call));
         if (known.isEmpty()) {
             return access.checkRecentMember(call, caller).compose(conversation -> rooms.current(conversation, call));
         }

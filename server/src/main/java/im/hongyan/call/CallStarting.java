@@ -148,8 +148,8 @@ final class CallStarting {
         }
         return users.mark(user, conversation, room.id())
                 .compose(taken -> rooms.apply(conversation, room.id(), command))
-                .recover(failure ->
-                        users.unmarkUnlessInCall(user, conversation, room.id()).transform(done -> Future.failedFuture(failure)));
+                .recover(failure -> users.unmarkUnlessInCall(user, conversation, room.id())
+                        .transform(done -> Future.failedFuture(failure)));
     }
 
     /** Repeats the answer to a retry. From another socket, the caller gets a new participant. */

@@ -75,7 +75,8 @@ final class Calls {
         metrics.localParticipants(localParticipants);
         metrics.turnServers(settings.ice().turnUrls().size());
         rooms = new CallRooms(
-                new CallRooms.Parts(roomStore, userStore, store, events, recorder, localParticipants, services.sockets, metrics),
+                new CallRooms.Parts(
+                        roomStore, userStore, store, events, recorder, localParticipants, services.sockets, metrics),
                 settings.rules(),
                 node);
         CallUsers users = new CallUsers(userStore, rooms);
@@ -89,7 +90,8 @@ final class Calls {
         links = new CallLinks(access, rooms, metrics, node);
         maintenance = new CallMaintenance(
                 vertx,
-                new CallMaintenance.Parts(roomStore, userStore, store, rooms, users, localParticipants, access, events, recorder),
+                new CallMaintenance.Parts(
+                        roomStore, userStore, store, rooms, users, localParticipants, access, events, recorder),
                 settings);
         hooks = new CallHooks(rooms, localParticipants, userStore, access, events);
     }
@@ -125,12 +127,9 @@ final class Calls {
 
     private <T> void onEntering(
             FrameRoutes routes, String type, Class<T> body, FrameRoutes.Handler<T, CallFrames.Entered> handler) {
-        routes.on(
-                type,
-                body,
-                CallFrames.Entered.class,
-                ENTER_LIMIT,
-                counted((caller, data) -> handler.handle(caller, data).onSuccess(links::entered)));
+        routes.on(type, body, CallFrames.Entered.class, ENTER_LIMIT, counted((caller, data) -> handler.handle(
+                        caller, data)
+                .onSuccess(links::entered)));
     }
 
     private <T, A> void on(

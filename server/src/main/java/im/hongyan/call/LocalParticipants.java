@@ -57,7 +57,7 @@ final class LocalParticipants {
     synchronized void remove(ConversationId conversation) {
         CallRoom known = rooms.remove(conversation);
         if (known != null) {
-            local(known).forEach(one -> bySocket.remove(socket(one), conversation));
+            in(known).forEach(one -> bySocket.remove(socket(one), conversation));
         }
     }
 

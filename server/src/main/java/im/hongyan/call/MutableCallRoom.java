@@ -147,8 +147,9 @@ final class MutableCallRoom {
 
     /** Replaces the user's participant by a new one. False if the user is not in the call. */
     boolean replace(Caller caller, ParticipantId id, MediaState media) {
-        Participant old =
-                inCall().filter(one -> one.user().equals(caller.user())).findFirst().orElse(null);
+        Participant old = inCall().filter(one -> one.user().equals(caller.user()))
+                .findFirst()
+                .orElse(null);
         if (old == null) {
             return false;
         }

@@ -320,11 +320,8 @@ abstract class CallScenario {
     }
 
     private static Future<String> result(CallUser user, String type, Map<String, ?> data) {
-        return user.person()
-                .connection()
-                .request(type, data)
-                .map("ok")
-                .otherwise(failure -> ((ChatError) failure).reason());
+        return user.person().connection().request(type, data).map("ok").otherwise(failure -> ((ChatError) failure)
+                .reason());
     }
 
     @Test

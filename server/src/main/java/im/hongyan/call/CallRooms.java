@@ -292,10 +292,11 @@ final class CallRooms {
         return one.seat().device().node().equals(node) && sockets.find(LocalParticipants.socket(one)) != null;
     }
 
-    /** Disconnects participants whose socket closed while they entered. */
-    private void checkSockets(CallRoom room, List<Principal> entered) {
+    /** Disconnects participants whose socket closed while they entered, and puts back those that the room has lost. */
+    private void checkSockets(CallRoom room, LocalParticipants.Change change) {
+        change.forgotten().ifPresent(known -> quietly(applyIfPresent(room, new CallCommand.Restore(known, node))));
         keepConnected(room);
-        for (Principal socket : entered) {
+        for (Principal socket : change.entered()) {
             if (sockets.find(socket) == null) {
                 disconnected(socket, room);
             }

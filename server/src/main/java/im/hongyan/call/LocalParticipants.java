@@ -20,28 +20,32 @@ final class LocalParticipants {
 
     private final Map<Principal, ConversationId> bySocket = new HashMap<>();
 
+    /**
+     * What a new version of a room changes for this node.
+     *
+     * @param entered the sockets of this node that have entered the call
+     * @param forgotten the previous version, if it has participants of this node that the new one does not know: after
+     *     Redis lost the room, a node that had not seen them restored it
+     */
+    record Change(List<Principal> entered, Optional<CallRoom> forgotten) {
+        private static final Change NONE = new Change(List.of(), Optional.empty());
+    }
+
     /** @param node the boot id of this node */
     LocalParticipants(String node) {
         this.node = node;
     }
 
-    /**
-     * Stores the current version of a room.
-     *
-     * @return the sockets of this node that have entered the call with this change
-     */
-    synchronized List<Principal> update(CallRoom room) {
-        ConversationId conversation = room.info().conversation();
-        CallRoom known = rooms.get(conversation);
-        if (known != null && known.id().equals(room.id()) && known.version() >= room.version()) {
-            return List.of();
-        }
-        return refresh(room);
+    /** Stores the current version of a room. */
+    synchronized Change update(CallRoom room) {
+        CallRoom known = rooms.get(room.info().conversation());
+        return isSameCall(known, room) && known.version() >= room.version() ? Change.NONE : refresh(room);
     }
 
     /** As {@link #update}, but also accepts a lower version, which a restored room may have. */
-    synchronized List<Principal> refresh(CallRoom room) {
+    synchronized Change refresh(CallRoom room) {
         ConversationId conversation = room.info().conversation();
+        CallRoom known = rooms.get(conversation);
         List<Principal> sockets = in(room).map(LocalParticipants::socket).toList();
         List<Principal> entered = new ArrayList<>(sockets);
         entered.removeIf(socket -> conversation.equals(bySocket.get(socket)));
@@ -50,7 +54,13 @@ final class LocalParticipants {
             rooms.put(conversation, room);
             sockets.forEach(socket -> bySocket.put(socket, conversation));
         }
-        return entered;
+        boolean forgets = isSameCall(known, room)
+                && in(known).anyMatch(one -> room.find(one.seat().id()).isEmpty());
+        return new Change(entered, forgets ? Optional.of(known) : Optional.empty());
+    }
+
+    private static boolean isSameCall(CallRoom known, CallRoom room) {
+        return known != null && known.id().equals(room.id());
     }
 
     /** Forgets the room of a conversation. */

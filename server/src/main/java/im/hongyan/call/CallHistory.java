@@ -77,6 +77,29 @@ record CallHistory(List<UserId> joined, boolean rang, List<UserId> removed, List
         return new CallHistory(joined, rang, removed, changed);
     }
 
+    /** This history with what another node has seen of the same call. */
+    CallHistory with(CallHistory other) {
+        List<Pair> all = new ArrayList<>(pairs);
+        for (Pair pair : other.pairs) {
+            if (all.stream().noneMatch(own -> own.isOf(pair.one, pair.other))) {
+                all.add(pair);
+            }
+        }
+        List<Pair> bounded = all.subList(Math.max(0, all.size() - MAX_PAIRS), all.size());
+        CallHistory merged = new CallHistory(
+                union(joined, other.joined), rang || other.rang, union(removed, other.removed), bounded);
+        for (Pair pair : other.pairs) {
+            if (pair.report != Report.NONE) {
+                merged = merged.reported(pair.one, pair.other, pair.report == Report.CONNECTED);
+            }
+        }
+        return merged;
+    }
+
+    private static List<UserId> union(List<UserId> one, List<UserId> other) {
+        return Stream.concat(one.stream(), other.stream()).distinct().toList();
+    }
+
     boolean everyPairFailed() {
         return !pairs.isEmpty() && pairs.stream().allMatch(pair -> pair.report == Report.FAILED);
     }

@@ -297,8 +297,11 @@ final class MutableCallRoom {
         knownOnlyUntil = now + CallRules.KNOWN_ONLY_MS;
     }
 
-    /** Adds this node's connected participants that the node that restored the room did not know. */
+    /** Adds what the node that restored the room did not know: a node's connected participants, and their history. */
     void restore(CallRoom known, String node) {
+        if (knownOnlyForMs() > 0) {
+            history = history.with(known.history());
+        }
         for (Participant one : known.participants()) {
             boolean ofNode = one.state() == ParticipantState.JOINED
                     && one.seat().device().node().equals(node);

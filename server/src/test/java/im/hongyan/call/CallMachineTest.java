@@ -201,4 +201,33 @@ class CallMachineTest {
         assertThat(machine.apply(restored, join, Set.of(), now + 3_000).refusal())
                 .isNull();
     }
+
+    /** The node that restored the room had seen neither C enter nor D removed. */
+    @Test
+    void restoredRoom_getsWhatAnotherNodeKnows() {
+        RoomScript script = RoomScript.of("A calls group B C D", "B accepts", "D accepts");
+        CallRoom older = script.room();
+        script.apply("A removes D");
+        script.apply("C accepts");
+        CallRoom known = script.room();
+        CallMachine machine = new CallMachine(RoomScript.RULES);
+        CallRoom restored = machine.apply(null, new CallCommand.Restore(older, "another"), Set.of(), RoomScript.START)
+                .room();
+        CallCommand drop = new CallCommand.Drop(RoomScript.user("D"), CallReason.LEFT);
+        restored = machine.apply(restored, drop, Set.of(), RoomScript.START).room();
+        CallCommand restore = new CallCommand.Restore(known, "node");
+
+        CallRoom merged =
+                machine.apply(restored, restore, Set.of(), RoomScript.START).room();
+
+        assertThat(merged.inCall().map(Participant::user))
+                .containsExactlyInAnyOrder(RoomScript.user("A"), RoomScript.user("B"), RoomScript.user("C"));
+        assertThat(merged.history().participants())
+                .containsExactlyInAnyOrder(
+                        RoomScript.user("A"), RoomScript.user("B"), RoomScript.user("C"), RoomScript.user("D"));
+        assertThat(merged.history().removed()).containsExactly(RoomScript.user("D"));
+        assertThat(machine.apply(restored, restore, Set.of(), RoomScript.START + 3_000)
+                        .room())
+                .isSameAs(restored);
+    }
 }

@@ -1,5 +1,6 @@
 package im.hongyan.delivery;
 
+import im.hongyan.async.Repeat;
 import im.hongyan.cluster.NodeLink;
 import im.hongyan.cluster.NodeMessage;
 import im.hongyan.delivery.RouteStore.Route;
@@ -278,18 +279,14 @@ public final class Presence {
 
     /** Saves all pending times of last presence before the node stops. Stops early if PostgreSQL is unavailable. */
     public Future<Void> saveAll() {
-        int before;
-        synchronized (this) {
-            before = unsaved.size();
-        }
-        return save().compose(none -> {
-            synchronized (this) {
-                if (unsaved.isEmpty() || unsaved.size() >= before) {
-                    return Future.succeededFuture();
-                }
-            }
-            return saveAll();
+        return Repeat.untilLast(() -> {
+            int before = countUnsaved();
+            return save().map(none -> countUnsaved() == 0 || countUnsaved() >= before);
         });
+    }
+
+    private synchronized int countUnsaved() {
+        return unsaved.size();
     }
 
     private Future<Void> save() {

@@ -66,6 +66,11 @@ final class Pages {
             if (file == null) {
                 context.next();
             } else {
+                if (name.endsWith(".js")) {
+                    // Browsers load a module for a page of another origin only with this header. The files are the
+                    // same for everyone. What such a page may do with them depends on http.origins.
+                    context.response().putHeader("Access-Control-Allow-Origin", "*");
+                }
                 file.answer(context.request());
             }
         });

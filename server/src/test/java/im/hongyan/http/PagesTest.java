@@ -116,6 +116,29 @@ class PagesTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/hongyan.js", "/features/call/client.js"})
+    void moduleOfALibrary_loadsInPagesOfOtherOrigins_withItsImports(String path) throws Exception {
+        serve(BUNDLE);
+
+        List<String> imported = Pattern.compile("from\\s*\"([^\"]+)\"")
+                .matcher(text(path))
+                .results()
+                .map(found -> URI.create(path).resolve(found.group(1)).toString())
+                .toList();
+
+        assertThat(Stream.concat(Stream.of(path), imported.stream()))
+                .hasSizeGreaterThan(1)
+                .allSatisfy(module -> {
+                    HttpResponse<byte[]> answer = ask("GET", module, "Origin", "https://pages.example");
+                    assertThat(header(answer, "Access-Control-Allow-Origin"))
+                            .as(module)
+                            .isEqualTo("*");
+                });
+        assertThat(header(ask("GET", "/", "Origin", "https://pages.example"), "Access-Control-Allow-Origin"))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "/",

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -153,11 +152,7 @@ class CallClientTest {
         Page ada = page("Ada");
         Tab bo = browser.newUser("Bo");
         bo.page().navigate("/docs/");
-        Matcher example = Pattern.compile("```js\\n(.*?)```", Pattern.DOTALL)
-                .matcher(Files.readString(Path.of("..", "docs", "calls.md")));
-        assertThat(example.find()).isTrue();
-
-        bo.page().evaluate("async () => {\n" + example.group(1) + "\n}");
+        bo.page().evaluate("async () => {\n" + examples().get(0) + "\n}");
         String conversation = (String) ada.evaluate(
                 "async user => (await hongyan.request('conversation.open', { user })).conversation.id", bo.userId());
         start(ada, conversation, "video");
@@ -168,6 +163,39 @@ class CallClientTest {
         await(bo.page(), "() => !document.querySelector('video')");
         ada.evaluate("() => calls.current.leave()");
         await(bo.page(), "() => !document.querySelector('audio')");
+    }
+
+    @Test
+    void exampleOfTheDocs_placesACall_andShowsTheCamera() throws Exception {
+        Page ada = page("Ada");
+        Tab bo = browser.newUser("Bo");
+        bo.page().navigate("/docs/");
+
+        bo.page()
+                .evaluate(
+                        "async (username) => {\n" + String.join("\n", examples())
+                                + "\nwindow.placed = await callUser(username);\n}",
+                        ada.evaluate("() => hongyan.user.username"));
+        assertThat(bo.page().evaluate("() => placed.state")).isEqualTo("ringing");
+        await(ada, "() => calls.ringing.length === 1");
+        ada.evaluate("() => calls.accept(calls.ringing[0].call, { microphone: true, camera: true })");
+
+        await(bo.page(), "() => document.querySelector('video')?.videoWidth > 0");
+        await(bo.page(), "() => placed.state === 'active'");
+        bo.page().evaluate("() => placed.leave()");
+        await(bo.page(), "() => !document.querySelector('audio')");
+        await(ada, "() => !calls.current");
+    }
+
+    /** The examples of the documentation: answering, then placing a call. */
+    private static List<String> examples() throws IOException {
+        List<String> examples = Pattern.compile("```js\\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("..", "docs", "calls.md")))
+                .results()
+                .map(found -> found.group(1))
+                .toList();
+        assertThat(examples).hasSize(2);
+        return examples;
     }
 
     /** A page with the client library, of a new user. */

@@ -109,8 +109,8 @@ final class StoreCommands {
                 name = "renew",
                 mixinStandardHelpOptions = true,
                 description = {
-                    "Makes all clients drop their cached state and read the log again. Run it after the folder of the",
-                    "database was restored from a copy. Running nodes notice within ten seconds."
+                    "Makes all clients drop their cached state and read the log again. Run it after the folder of the"
+                            + " database was restored from a copy. Running nodes notice within ten seconds."
                 })
         int renew() throws Exception {
             stores.database();

@@ -39,22 +39,19 @@ public final class TurnCommand {
             name = "check",
             mixinStandardHelpOptions = true,
             description = {
-                "Uses each server in call.stun-urls and call.turn-urls as a client does: allocates relays, sends data",
-                "through them, and tries expired credentials. Explains what is wrong and how to fix it.",
+                "Uses each server in call.stun-urls and call.turn-urls as a client does: allocates relays, sends data"
+                        + " through them, and tries expired credentials. Explains what is wrong and how to fix it.",
                 "Exits with 0 if all servers work, and with 1 if one does not or there is no TURN server."
             })
     int check() throws Exception {
         IceSettings ice = settings.call();
         PrintWriter out = spec.commandLine().getOut();
-        if (ice.turnUrls().isEmpty()) {
-            out.println("No TURN server is configured. Set HONGYAN_CALL_TURN_URLS and HONGYAN_CALL_TURN_SECRET.");
-        }
         Secret secret = ice.turnSecret().orElse(Secret.of(""));
         TurnCheck check = new TurnCheck(
                 () -> credentials(secret, Instant.now().plus(ice.turnTtl())),
                 () -> credentials(secret, Instant.now().minus(LONG_AGO)),
                 tls);
-        boolean passed = !ice.turnUrls().isEmpty();
+        boolean work = true;
         for (IceUrl url :
                 Stream.concat(ice.stunUrls().stream(), ice.turnUrls().stream()).toList()) {
             out.println(url);
@@ -62,11 +59,19 @@ public final class TurnCommand {
             List<TurnCheck.Finding> findings = check.run(url);
             findings.forEach(
                     finding -> out.println((finding.passed() ? "    ok      " : "    FAILED  ") + finding.text()));
-            passed &= findings.stream().allMatch(TurnCheck.Finding::passed);
+            work &= findings.stream().allMatch(TurnCheck.Finding::passed);
         }
-        out.println(passed ? "All servers work." : "At least one server does not work.");
+        boolean configured = !ice.turnUrls().isEmpty();
+        if (!configured) {
+            out.println("No TURN server is configured. Set HONGYAN_CALL_TURN_URLS and HONGYAN_CALL_TURN_SECRET.");
+        }
+        if (!work) {
+            out.println("At least one server does not work.");
+        } else if (configured) {
+            out.println("All servers work.");
+        }
         out.flush();
-        return passed ? 0 : FAILED;
+        return work && configured ? 0 : FAILED;
     }
 
     private static TurnCheck.Credentials credentials(Secret secret, Instant expiresAt) {

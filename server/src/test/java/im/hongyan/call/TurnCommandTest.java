@@ -72,6 +72,6 @@ class TurnCommandTest {
     @Test
     void check_noTurnServer_fails() {
         assertThat(check(settings(""), null)).isEqualTo(1);
-        assertThat(out.toString()).startsWith("No TURN server is configured.");
+        assertThat(out.toString().lines()).singleElement().asString().startsWith("No TURN server is configured.");
     }
 }

@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.Arrays;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -64,6 +65,9 @@ interface StunChannel extends Closeable {
             socket.setSSLParameters(parameters);
             socket.startHandshake();
             return socket;
+        } catch (SocketTimeoutException e) {
+            plain.close();
+            throw new SSLException("the server does not answer the handshake", e);
         } catch (IOException e) {
             plain.close();
             throw e;

@@ -142,6 +142,10 @@ public final class TurnCheck {
                                         + " relay address: two users who both need the relay cannot reach each other."
                                         + " Set allowed-peer-ip="
                                         + peer.getAddress().getHostAddress() + "."
+                                        + (peer.getAddress().isLoopbackAddress()
+                                                ? " For a loopback address, which only a test uses, also set"
+                                                        + " allow-loopback-peers."
+                                                : "")
                                 : "refuses the permission to send to a peer (" + words(failure) + ").");
                 return false;
             }
@@ -209,7 +213,7 @@ public final class TurnCheck {
 
     private static String explainAllocation(IceUrl url, TurnFailure failure) {
         return switch (failure.code()) {
-            case TurnFailure.NO_ANSWER -> noAnswer(url);
+            case TurnFailure.NO_ANSWER -> silent(url);
             case 401, 441 ->
                 "refuses the credentials (" + words(failure)
                         + "). Its static-auth-secret differs from call.turn-secret,"
@@ -227,7 +231,7 @@ public final class TurnCheck {
     private static String explain(IceUrl url, Exception failure) {
         if (failure instanceof TurnFailure refused) {
             return refused.code() == TurnFailure.NO_ANSWER
-                    ? noAnswer(url)
+                    ? silent(url)
                     : "refuses the first request (" + words(refused) + ").";
         }
         if (failure instanceof UnknownHostException) {
@@ -236,12 +240,19 @@ public final class TurnCheck {
         if (failure instanceof PortUnreachableException
                 || (failure instanceof ConnectException
                         && String.valueOf(failure.getMessage()).contains("refused"))) {
-            return "does not listen: the machine refuses " + place(url) + ". Start the server, or correct the port.";
+            return "does not listen: the machine refuses " + place(url) + ". Start the server, or correct the port."
+                    + (url.transport() == IceUrl.Transport.TLS
+                            ? " coturn listens for TLS only if cert and pkey are set."
+                            : "");
         }
         if (failure instanceof SocketTimeoutException
                 || failure instanceof ConnectException
                 || failure instanceof NoRouteToHostException) {
             return noAnswer(url);
+        }
+        if (failure instanceof SSLException && failure.getCause() instanceof SocketTimeoutException) {
+            return "accepts the connection to " + place(url)
+                    + ", but does not answer TLS. Set cert and pkey, or correct the port.";
         }
         if (failure instanceof SSLException) {
             return "fails to set up TLS: " + failure.getMessage() + ". The certificate must name " + url.host()
@@ -261,6 +272,14 @@ public final class TurnCheck {
 
     private static String noAnswer(IceUrl url) {
         return "does not answer at " + place(url) + ". It is not running there, or a firewall drops the packets.";
+    }
+
+    /** A request got no answer. Over TCP and TLS, the server has accepted the connection before. */
+    private static String silent(IceUrl url) {
+        return url.transport() == IceUrl.Transport.UDP
+                ? noAnswer(url)
+                : "accepts the connection to " + place(url)
+                        + ", but does not answer. Does something else listen there?";
     }
 
     private static String place(IceUrl url) {

@@ -124,6 +124,7 @@ class TurnCheckTest {
             List<Finding> findings = run(strict.url("turn", "udp"));
 
             assertFails(findings, "forbids 127.0.0.1 as a peer (403)");
+            assertFails(findings, "also set allow-loopback-peers");
             assertThat(findings.get(findings.size() - 1).passed()).isTrue();
         }
     }
@@ -158,7 +159,9 @@ class TurnCheckTest {
         int port = Coturn.freePort();
         assertFails(
                 run(IceUrl.parse(scheme + ":localhost:" + port + "?transport=" + transport)),
-                "does not listen: the machine refuses " + protocol + " port " + port + " of localhost");
+                "does not listen: the machine refuses " + protocol + " port " + port + " of localhost. Start the"
+                        + " server, or correct the port."
+                        + (scheme.equals("turns") ? " coturn listens for TLS only if cert and pkey are set." : ""));
     }
 
     @Test
@@ -167,6 +170,19 @@ class TurnCheckTest {
             assertFails(
                     run(IceUrl.parse("turn:localhost:" + silent.getLocalPort())),
                     "does not answer at UDP port " + silent.getLocalPort());
+        }
+    }
+
+    /** coturn without a certificate accepts connections to its plain port and waits. */
+    @ParameterizedTest
+    @CsvSource({"turn, but does not answer. Does something else", "turns, but does not answer TLS. Set cert and pkey"})
+    void run_silentServerOverTcp_isExplained(String scheme, String explanation) throws Exception {
+        // The system accepts the connection.
+        try (ServerSocket silent = new ServerSocket(0, 5, LOOPBACK)) {
+            int port = silent.getLocalPort();
+            assertFails(
+                    run(IceUrl.parse(scheme + ":localhost:" + port + "?transport=tcp")),
+                    "accepts the connection to TCP port " + port + " of localhost, " + explanation);
         }
     }
 

@@ -69,6 +69,7 @@ class CallViewsTest {
         Locator screen = tab.byTestId("call-screen");
         assertThat(screen).isFocused();
         Locator microphone = tab.byTestId("call-microphone");
+        assertThat(microphone).hasAttribute("title", "Microphone (M)");
         assertThat(microphone).hasAttribute("aria-pressed", "true");
         tab.page().keyboard().press("m");
         assertThat(microphone).hasAttribute("aria-pressed", "false");
@@ -91,8 +92,20 @@ class CallViewsTest {
         tab.page().keyboard().press("Escape");
         assertThat(screen).isHidden();
         assertThat(tab.byTestId("call-mini")).isVisible();
+        assertThat(tab.byTestId("call-mini-back")).isFocused();
         tab.byTestId("search").fill("m");
         assertThat(microphone).hasAttribute("aria-pressed", "false");
+    }
+
+    @Test
+    void pictureButtons_areNamedAfterTheParticipantOnly() throws Exception {
+        Tab tab = CallGallery.visit(browser, BrowserExtension.DESKTOP);
+        CallGallery.open(tab, "grid-3", "");
+        Locator own = tab.page().locator(".call-tile[data-mine] .call-tile-press");
+        tab.page().keyboard().press("m");
+        assertThat(tab.page().locator(".call-tile[data-mine]")).hasAttribute("aria-label", "You, muted");
+        assertThat(own).hasAttribute("aria-label", "Enlarge your picture");
+        assertThat(tab.page().locator(".call-tile-press[aria-label*=',']")).hasCount(0);
     }
 
     @Test

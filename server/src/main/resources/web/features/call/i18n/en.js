@@ -104,6 +104,7 @@ export default {
   "call.people_title": "Participants",
   "call.picture": "Picture in picture",
   "call.pin": "Enlarge {who}",
+  "call.pin_own": "Enlarge your picture",
   "call.preview_hint": "This is how others see and hear you.",
   "call.problem_camera_denied": "The browser blocks the camera.",
   "call.problem_camera_failed": "The camera could not start.",

@@ -107,6 +107,7 @@ export default {
   "call.people_title": "Partecipanti",
   "call.picture": "Picture-in-picture",
   "call.pin": "Ingrandisci {who}",
+  "call.pin_own": "Ingrandisci la tua immagine",
   "call.preview_hint": "Così ti vedono e ti sentono gli altri.",
   "call.problem_camera_denied": "Il browser blocca la fotocamera.",
   "call.problem_camera_failed": "La fotocamera non si avvia.",

@@ -101,6 +101,7 @@ export default {
   "call.people_title": "参与者",
   "call.picture": "画中画",
   "call.pin": "放大显示：{who}",
+  "call.pin_own": "放大显示自己的画面",
   "call.preview_hint": "其他人看到和听到的效果。",
   "call.problem_camera_denied": "浏览器不允许使用摄像头。",
   "call.problem_camera_failed": "摄像头无法启动。",

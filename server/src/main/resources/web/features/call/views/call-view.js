@@ -36,11 +36,15 @@ export function createCallView(app, call, { element, float }) {
     } else if (!expanded && layer) {
       layer.closed();
       layer = null;
-      refocus();
+      // Otherwise, the next Tab would start at the beginning of the page.
+      if (!refocus()) mini.focus();
     }
   };
+  /** Whether there was something to return to: a card of a ringing call is gone when the call is on the screen. */
   const refocus = () => {
-    if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    if (!(before instanceof HTMLElement) || before === document.body || !before.isConnected) return false;
+    before.focus({ preventScroll: true });
+    return true;
   };
   const stop = callWindow.on("changed", show);
   show();

@@ -15,14 +15,21 @@ export const ownOf = (call) => call.participants.find(({ mine }) => mine);
 
 /**
  * A round toggle button.
- * @param {{testid: string, label: string, iconOn: string, iconOff: string, choose: (on: boolean) => Promise<unknown>}}
- *   options
+ * @param {{testid: string, label: string, key: string, iconOn: string, iconOff: string,
+ *   choose: (on: boolean) => Promise<unknown>}} options `key`: the key that presses it
  */
-function toggle({ testid, label, iconOn, iconOff, choose }) {
+function toggle({ testid, label, key, iconOn, iconOff, choose }) {
   const symbols = { on: icon(iconOn), off: icon(iconOff) };
   const button = h(
     "button",
-    { type: "button", class: "call-control", "aria-label": label, title: label, testid },
+    {
+      type: "button",
+      class: "call-control",
+      "aria-label": label,
+      "aria-keyshortcuts": key,
+      title: `${label} (${key.toUpperCase()})`,
+      testid,
+    },
     symbols.on,
     symbols.off,
   );
@@ -58,6 +65,7 @@ export function controlsView(call, { leave, group }) {
   const microphone = toggle({
     testid: "call-microphone",
     label: t("call.microphone"),
+    key: "m",
     iconOn: "call-microphone",
     iconOff: "call-microphone-off",
     choose: (on) => call.setMicrophone(on),
@@ -65,6 +73,7 @@ export function controlsView(call, { leave, group }) {
   const camera = toggle({
     testid: "call-camera",
     label: t("call.camera"),
+    key: "v",
     iconOn: "call-video",
     iconOff: "call-video-off",
     choose: (on) => call.setCamera(on),
@@ -72,6 +81,7 @@ export function controlsView(call, { leave, group }) {
   const screen = toggle({
     testid: "call-screen-share",
     label: t("call.screen"),
+    key: "s",
     iconOn: "call-screen",
     iconOff: "call-screen",
     choose: (on) => call.setScreen(on),
@@ -79,6 +89,7 @@ export function controlsView(call, { leave, group }) {
   const hand = toggle({
     testid: "call-hand",
     label: t("call.hand"),
+    key: "h",
     iconOn: "call-hand",
     iconOff: "call-hand",
     choose: (on) => call.setHand(on),

@@ -93,6 +93,7 @@ export function miniView({ store }, call, stage) {
   return {
     element,
     update,
+    focus: () => back.focus({ preventScroll: true }),
     stop() {
       for (const stop of stops) stop();
       element.hidden = true;

@@ -144,7 +144,7 @@ export class Tile {
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", text);
     if (!this.button) return;
-    const label = t("call.pin", { who: text });
+    const label = mine ? t("call.pin_own") : t("call.pin", { who });
     if (this.button.title !== label) {
       this.button.title = label;
       this.button.setAttribute("aria-label", label);

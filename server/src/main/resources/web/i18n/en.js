@@ -161,7 +161,7 @@ export default {
   "list.no_match": "Nothing found.",
   "list.search": "Search",
   "list.title": "Conversations",
-  "list.unread": "{n} unread",
+  "list.unread": { one: "{n} unread", other: "{n} unread" },
   loading: "Loading",
   "message.copied": "Copied",
   "message.copy_failed": "The browser did not allow copying.",

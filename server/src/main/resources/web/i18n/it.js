@@ -161,7 +161,7 @@ export default {
   "list.no_match": "Nessun risultato.",
   "list.search": "Cerca",
   "list.title": "Conversazioni",
-  "list.unread": "{n} non letti",
+  "list.unread": { one: "{n} non letto", other: "{n} non letti" },
   loading: "Caricamento",
   "message.copied": "Copiato",
   "message.copy_failed": "Il browser non ha consentito la copia.",

@@ -161,7 +161,7 @@ export default {
   "list.no_match": "没有结果。",
   "list.search": "搜索",
   "list.title": "会话",
-  "list.unread": "{n} 条未读",
+  "list.unread": { other: "{n} 条未读" },
   loading: "正在加载",
   "message.copied": "已复制",
   "message.copy_failed": "浏览器不允许复制。",

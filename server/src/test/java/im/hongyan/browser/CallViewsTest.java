@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.Mouse;
 import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ColorScheme;
@@ -106,6 +107,15 @@ class CallViewsTest {
         assertThat(tab.page().locator(".call-tile[data-mine]")).hasAttribute("aria-label", "You, muted");
         assertThat(own).hasAttribute("aria-label", "Enlarge your picture");
         assertThat(tab.page().locator(".call-tile-press[aria-label*=',']")).hasCount(0);
+    }
+
+    @Test
+    void preview_onALowScreen_showsTheButton() throws Exception {
+        Tab tab = CallGallery.visit(browser, options -> options.setViewportSize(844, 390));
+        CallGallery.open(tab, "preview", "");
+        assertThat(tab.byTestId("call-enter"))
+                .isInViewport(new LocatorAssertions.IsInViewportOptions().setRatio(1));
+        assertThat(tab.byTestId("call-ring-all")).not().isInViewport();
     }
 
     @Test
@@ -245,6 +255,19 @@ class CallViewsTest {
                         """);
         assertThat(tab.byTestId("call-live")).containsText("Amina Haddad left the call");
         assertThat(rows).hasCount(8);
+        tab.page()
+                .evaluate(
+                        """
+                        () => {
+                          const { app, calls: { current } } = gallery;
+                          const fresh = { ...current.participants.at(1), user: "zoe", participant: "p99" };
+                          current.participants = [...current.participants, fresh];
+                          current.emit("changed", null);
+                          app.store.users.add([{ id: "zoe", username: "zoe", displayName: "Zoe Ricci" }]);
+                        }
+                        """);
+        assertThat(tab.byTestId("call-live")).containsText("Zoe Ricci joined the call");
+        assertThat(tab.byTestId("call-live")).not().containsText("…");
         tab.byTestId("call-end-all").click();
         tab.byTestId("confirm").click();
         assertThat(callAsked(tab)).isEqualTo("[\"end\"]");

@@ -214,6 +214,7 @@ class RunningCall {
     this.audio = new RemoteAudio(call);
     this.stops = [
       call.on("changed", () => this.#announce()),
+      app.store.users.on("changed", () => this.#announce()),
       call.on("notice", (notice) => {
         const text = noticeText(notice);
         if (text) toast(text);
@@ -230,8 +231,11 @@ class RunningCall {
 
   #announce() {
     const { participants } = this.call;
+    const { store } = this.app;
     if (participants === this.#roster) return;
-    const said = rosterChanges(this.app.store, this.#roster, participants);
+    // The profile of a new participant is on its way. Without it, the announcement would have no name.
+    if (participants.some(({ user }) => user !== store.me && !store.users.get(user))) return;
+    const said = rosterChanges(store, this.#roster, participants);
     this.#roster = participants;
     const { live } = this.places;
     for (const text of said) live.append(h("p", {}, text));

@@ -15,21 +15,14 @@ export const ownOf = (call) => call.participants.find(({ mine }) => mine);
 
 /**
  * A round toggle button.
- * @param {{testid: string, label: string, key: string, iconOn: string, iconOff: string,
- *   choose: (on: boolean) => Promise<unknown>}} options `key`: the key that presses it
+ * @param {{testid: string, label: string, iconOn: string, iconOff: string, choose: (on: boolean) => Promise<unknown>}}
+ *   options
  */
-function toggle({ testid, label, key, iconOn, iconOff, choose }) {
+function toggle({ testid, label, iconOn, iconOff, choose }) {
   const symbols = { on: icon(iconOn), off: icon(iconOff) };
   const button = h(
     "button",
-    {
-      type: "button",
-      class: "call-control",
-      "aria-label": label,
-      "aria-keyshortcuts": key,
-      title: `${label} (${key.toUpperCase()})`,
-      testid,
-    },
+    { type: "button", class: "call-control", "aria-label": label, title: label, testid },
     symbols.on,
     symbols.off,
   );
@@ -65,7 +58,6 @@ export function controlsView(call, { leave, group }) {
   const microphone = toggle({
     testid: "call-microphone",
     label: t("call.microphone"),
-    key: "m",
     iconOn: "call-microphone",
     iconOff: "call-microphone-off",
     choose: (on) => call.setMicrophone(on),
@@ -73,7 +65,6 @@ export function controlsView(call, { leave, group }) {
   const camera = toggle({
     testid: "call-camera",
     label: t("call.camera"),
-    key: "v",
     iconOn: "call-video",
     iconOff: "call-video-off",
     choose: (on) => call.setCamera(on),
@@ -81,7 +72,6 @@ export function controlsView(call, { leave, group }) {
   const screen = toggle({
     testid: "call-screen-share",
     label: t("call.screen"),
-    key: "s",
     iconOn: "call-screen",
     iconOff: "call-screen",
     choose: (on) => call.setScreen(on),
@@ -89,7 +79,6 @@ export function controlsView(call, { leave, group }) {
   const hand = toggle({
     testid: "call-hand",
     label: t("call.hand"),
-    key: "h",
     iconOn: "call-hand",
     iconOff: "call-hand",
     choose: (on) => call.setHand(on),
@@ -135,6 +124,10 @@ export function controlsView(call, { leave, group }) {
   const keys = { m: microphone.press, v: camera.press };
   if (canShareScreen()) keys.s = screen.press;
   if (group) keys.h = hand.press;
+  for (const [key, { button }] of Object.entries({ m: microphone, v: camera, s: screen, h: hand })) {
+    button.setAttribute("aria-keyshortcuts", key);
+    button.title += ` (${key.toUpperCase()})`;
+  }
   return {
     element,
     keys,

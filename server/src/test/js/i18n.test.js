@@ -69,6 +69,12 @@ for (const { name, texts, code } of parts) {
   });
 }
 
+test("it_textsForOne_areSingular", () => {
+  const texts = Object.assign({}, ...parts.map((part) => part.texts.it));
+  assert.equal(texts["list.unread"].one, "{n} non letto");
+  assert.equal(texts["envelope.left"].one, "Ne resta {n} su {count}");
+});
+
 test("addTexts_ofAFeature_areFound_andNoKeyIsDefinedTwice", () => {
   const texts = (text) => ({ en: { "polls.title": text }, zh: { "polls.title": text }, it: { "polls.title": text } });
   assert.equal(t("polls.title"), "polls.title");

@@ -38,7 +38,7 @@ export default {
   "envelope.history_year_before": "Previous year",
   "envelope.in_wallet": "It is in your wallet",
   "envelope.kind": "Kind",
-  "envelope.left": "{n} of {count} left",
+  "envelope.left": { one: "{n} of {count} left", other: "{n} of {count} left" },
   "envelope.line": "[Red envelope] {greeting}",
   "envelope.line_many": { one: "{n} person opened your red envelope", other: "{n} people opened your red envelope" },
   "envelope.line_opened": "{who} opened your red envelope",

@@ -38,7 +38,7 @@ export default {
   "envelope.history_year_before": "Anno prima",
   "envelope.in_wallet": "È nel tuo portafoglio",
   "envelope.kind": "Tipo",
-  "envelope.left": "Ne restano {n} su {count}",
+  "envelope.left": { one: "Ne resta {n} su {count}", other: "Ne restano {n} su {count}" },
   "envelope.line": "[Busta rossa] {greeting}",
   "envelope.line_many": {
     one: "{n} persona ha aperto la tua busta rossa",

@@ -38,7 +38,7 @@ export default {
   "envelope.history_year_before": "上一年",
   "envelope.in_wallet": "已存入钱包",
   "envelope.kind": "红包类型",
-  "envelope.left": "剩余 {n}/{count} 个",
+  "envelope.left": { other: "剩余 {n}/{count} 个" },
   "envelope.line": "[红包] {greeting}",
   "envelope.line_many": { other: "{n} 人领取了你的红包" },
   "envelope.line_opened": "{who} 领取了你的红包",

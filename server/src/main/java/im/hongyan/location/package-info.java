@@ -1,0 +1,2 @@
+/** Places, which are messages. */
+package im.hongyan.location;

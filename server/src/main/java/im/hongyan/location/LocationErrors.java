@@ -4,8 +4,6 @@ import im.hongyan.protocol.Rejection;
 
 /** The rejections of live shares, in one place so that the same error always has the same reason. */
 final class LocationErrors {
-    static final String RATE = "location.rate";
-
     private LocationErrors() {}
 
     /** Also for shares of other users, so that a guessed id does not reveal that the share exists. */
@@ -22,7 +20,7 @@ final class LocationErrors {
     }
 
     static Rejection rate(long retryAfterMs) {
-        return Rejection.limited(RATE, "too many updates of this share", retryAfterMs);
+        return Rejection.limited("location.rate", "too many updates of this share", retryAfterMs);
     }
 
     static Rejection tooMany(int max) {

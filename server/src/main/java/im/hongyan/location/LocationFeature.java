@@ -37,8 +37,6 @@ public final class LocationFeature implements Feature {
     @Override
     public FeatureInstance install(FeatureContext context) {
         LocationSettings settings = context.settings(LocationSettings.class);
-        Grid grid = new Grid(settings.cellKm());
-        context.provide(Grid.class, grid);
         context.service(ContentTypes.class).register(PlaceContent.TYPE);
         Locations locations = new Locations(
                 context.vertx(),
@@ -50,7 +48,7 @@ public final class LocationFeature implements Feature {
                         context.service(Sockets.class),
                         context.meters()),
                 settings,
-                grid);
+                context.service(Grid.class));
         locations.register(context.frames());
         locations.register(context.http());
         context.page().allow(settings.pagePolicy());

@@ -15,10 +15,9 @@ import java.util.Optional;
  * @param minUpdate the least time between two positions of a share
  * @param tick how often watchers get positions
  * @param tiles where map tiles come from; empty for maps without tiles
- * @param cellKm the size of the cells of the {@link Grid}
  */
 record LocationSettings(
-        Duration maxShare, Duration minUpdate, Duration tick, Optional<Tiles> tiles, TileCrs tileCrs, int cellKm) {
+        Duration maxShare, Duration minUpdate, Duration tick, Optional<Tiles> tiles, TileCrs tileCrs) {
     /**
      * A tile server.
      *
@@ -69,7 +68,7 @@ record LocationSettings(
         }
     }
 
-    /** The settings {@code location.*}, and the grid's, which Nearby shares. */
+    /** The settings {@code location.*}. */
     static LocationSettings read(SettingsReader settings) {
         int maxShare = settings.number(
                 "location.max-share-seconds",
@@ -100,12 +99,6 @@ record LocationSettings(
                 TileCrs.WGS84,
                 "The coordinate system of the tiles: wgs84, gcj02 or bd09.",
                 TileCrs::parse);
-        int cellKm = settings.value("nearby.cell-km", 1, "The size of the cells of coarse positions: 1 or 5 km.", text -> {
-            if (!text.matches("[15]")) {
-                throw new IllegalArgumentException("needs 1 or 5");
-            }
-            return Integer.parseInt(text);
-        });
         if (url.isPresent() && attribution.isBlank()) {
             settings.warn("location.tile-attribution: location.tile-url is set without an attribution, which the terms of"
                     + " most tile servers require. Set HONGYAN_LOCATION_TILE_ATTRIBUTION.");
@@ -115,18 +108,17 @@ record LocationSettings(
                 Duration.ofMillis(minUpdate),
                 Duration.ofMillis(tick),
                 url.map(template -> new Tiles(template, attribution)),
-                crs,
-                cellKm);
+                crs);
     }
 
-    LocationFrames.MapSettings forMaps() {
+    LocationFrames.MapSettings forMaps(Grid grid) {
         return new LocationFrames.MapSettings(
                 tiles.map(server -> server.url().template()).orElse(null),
                 tiles.map(Tiles::attribution).filter(text -> !text.isBlank()).orElse(null),
                 tileCrs,
                 maxShare.toSeconds(),
                 minUpdate.toMillis(),
-                cellKm);
+                grid.sizeMetres() / 1_000);
     }
 
     /** What pages may use: the position of the device, and tiles from their server. */

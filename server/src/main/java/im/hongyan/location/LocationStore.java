@@ -222,14 +222,15 @@ final class LocationStore {
         return postgres.query(UNCLEARED, Tuple.of(BATCH)).map(LocationStore::shares);
     }
 
-    Future<?> cleared(Collection<Share> shares) {
+    Future<Void> cleared(Collection<Share> shares) {
         return shares.isEmpty()
                 ? Future.succeededFuture()
                 : postgres.write(
                         CLEARED,
                         Tuple.of((Object) shares.stream()
                                 .map(share -> share.id().value())
-                                .toArray(UUID[]::new)));
+                                .toArray(UUID[]::new)))
+                        .mapEmpty();
     }
 
     /** Running shares that no node has checked in this period, and that must end. */

@@ -21,7 +21,7 @@ final class Locations {
     private static final FrameLimit WATCH_LIMIT = new FrameLimit(5, 50);
     /** Each running share of a user has one update every two seconds; the stores limit each share. */
     private static final FrameLimit UPDATE_LIMIT =
-            new FrameLimit(LiveShares.MAX_PER_USER, 2 * LiveShares.MAX_PER_USER).withReason(LocationErrors.RATE);
+            new FrameLimit(LiveShares.MAX_PER_USER, 2 * LiveShares.MAX_PER_USER).withReason("location.rate");
 
     /** The parts of the node that live locations use. */
     record Services(
@@ -33,6 +33,7 @@ final class Locations {
             MeterRegistry meters) {}
 
     private final LocationSettings settings;
+    private final Grid grid;
     private final PositionStore positions;
     private final LiveShares shares;
     private final PositionTicks ticks;
@@ -40,6 +41,7 @@ final class Locations {
 
     Locations(Vertx vertx, Services services, LocationSettings settings, Grid grid) {
         this.settings = settings;
+        this.grid = grid;
         InstantSource clock = InstantSource.system();
         LocationMetrics metrics = new LocationMetrics(services.meters);
         LocationStore store = new LocationStore(services.postgres);
@@ -81,7 +83,7 @@ final class Locations {
                 200,
                 LocationFrames.Nothing.class,
                 LocationFrames.MapSettings.class,
-                (context, none) -> Future.succeededFuture(settings.forMaps()));
+                (context, none) -> Future.succeededFuture(settings.forMaps(grid)));
     }
 
     Future<Void> start() {

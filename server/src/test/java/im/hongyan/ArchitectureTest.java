@@ -57,6 +57,9 @@ class ArchitectureTest {
         edges.put("call", List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline"));
         edges.put(
                 "location", List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline", "chat"));
+        edges.put(
+                "nearby",
+                List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline", "location"));
         edges.put("local", List.of("async", "config", "protocol", "store"));
         return edges;
     }

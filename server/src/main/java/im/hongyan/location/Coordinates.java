@@ -7,7 +7,7 @@ import im.hongyan.protocol.Rejection;
  * The rules for coordinates that clients send. WGS-84, in degrees, with {@value #DECIMALS} decimals, which is about 11
  * cm: more would claim a precision that no device has.
  */
-final class Coordinates {
+public final class Coordinates {
     private static final int DECIMALS = 6;
     private static final double SCALE = 1e6;
     static final double MAX_LATITUDE = 90;
@@ -17,11 +17,13 @@ final class Coordinates {
 
     private Coordinates() {}
 
-    static double latitude(Double value) {
+    /** Requires a latitude, which it rounds. */
+    public static double latitude(Double value) {
         return round(required("latitude", value, -MAX_LATITUDE, MAX_LATITUDE), SCALE);
     }
 
-    static double longitude(Double value) {
+    /** Requires a longitude, which it rounds. */
+    public static double longitude(Double value) {
         return round(required("longitude", value, -MAX_LONGITUDE, MAX_LONGITUDE), SCALE);
     }
 

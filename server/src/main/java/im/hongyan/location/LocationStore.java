@@ -48,7 +48,10 @@ final class LocationStore {
     private static final String COLUMNS = "s.id, s.user_id, s.session, s.conversation, s.precision, s.expires_at";
 
     private static final String BY_CLIENT_ID = "SELECT " + COLUMNS
-            + ", s.seconds, s.seq FROM location_share s WHERE s.conversation = $1 AND s.user_id = $2 AND s.client_id = $3";
+            + """
+            , s.seconds, s.seq
+            FROM location_share s WHERE s.conversation = $1 AND s.user_id = $2 AND s.client_id = $3
+            """;
 
     private static final String RUNNING_OF_MEMBER = "SELECT " + COLUMNS
             + " FROM location_share s WHERE s.conversation = $1 AND s.user_id = $2 AND s.stopped_at IS NULL";
@@ -140,8 +143,8 @@ final class LocationStore {
     /** A share that has started after the user came back goes on. */
     private static final String BEFORE_LEAVING = RUNNING_OF_MEMBER + " AND s.seq < $3";
 
-    private static final String OF_DELETED = "SELECT " + COLUMNS
-            + " FROM location_share s WHERE s.user_id = $1 AND s.stopped_at IS NULL LIMIT $2";
+    private static final String OF_DELETED =
+            "SELECT " + COLUMNS + " FROM location_share s WHERE s.user_id = $1 AND s.stopped_at IS NULL LIMIT $2";
 
     private final Postgres postgres;
 
@@ -225,11 +228,8 @@ final class LocationStore {
     Future<Void> cleared(Collection<Share> shares) {
         return shares.isEmpty()
                 ? Future.succeededFuture()
-                : postgres.write(
-                        CLEARED,
-                        Tuple.of((Object) shares.stream()
-                                .map(share -> share.id().value())
-                                .toArray(UUID[]::new)))
+                : postgres.write(CLEARED, Tuple.of((Object)
+                                shares.stream().map(share -> share.id().value()).toArray(UUID[]::new)))
                         .mapEmpty();
     }
 
@@ -245,7 +245,8 @@ final class LocationStore {
 
     /** Shares of devices that are signed out, at most {@value #BATCH}. */
     Future<List<Unfounded>> unfoundedOfSessions(Collection<SessionId> sessions) {
-        return unfounded(UNFOUNDED_OF_SESSIONS, sessions.stream().map(SessionId::value).toArray(UUID[]::new));
+        return unfounded(
+                UNFOUNDED_OF_SESSIONS, sessions.stream().map(SessionId::value).toArray(UUID[]::new));
     }
 
     /** Shares of a conversation that must end, in a direct one those of both users. */

@@ -244,8 +244,7 @@ final class LocationStore {
     Future<List<Unfounded>> unfounded(List<ShareId> shares) {
         return shares.isEmpty()
                 ? Future.succeededFuture(List.of())
-                : unfounded(
-                        UNFOUNDED_BY_ID, shares.stream().map(ShareId::value).toArray(UUID[]::new));
+                : unfounded(UNFOUNDED_BY_ID, shares.stream().map(ShareId::value).toArray(UUID[]::new));
     }
 
     /** Shares of devices that are signed out, at most {@value #BATCH}. */

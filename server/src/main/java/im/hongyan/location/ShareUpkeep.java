@@ -97,8 +97,7 @@ final class ShareUpkeep {
     }
 
     private Future<Void> check() {
-        return untilFewer(this::checkSome)
-                .compose(none -> positions.dropExpiredConversations(clock.instant()));
+        return untilFewer(this::checkSome).compose(none -> positions.dropExpiredConversations(clock.instant()));
     }
 
     private Future<Integer> checkSome() {

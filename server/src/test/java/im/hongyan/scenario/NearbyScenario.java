@@ -76,8 +76,8 @@ abstract class NearbyScenario {
     /** A position as a share of a cell, north and east of the centre of a cell that is some rows from home. */
     private Point point(double north, double east) {
         int columns = grid.columns(home.row());
-        return new Point(
-                (home.row() + 0.5 + north) * 180 / grid.rows() - 90, (home.column() + 0.5 + east) * 360 / columns - 180);
+        double latitude = (home.row() + 0.5 + north) * 180 / grid.rows() - 90;
+        return new Point(latitude, (home.column() + 0.5 + east) * 360 / columns - 180);
     }
 
     private static Map<String, Object> enable(Point point, long seconds) {

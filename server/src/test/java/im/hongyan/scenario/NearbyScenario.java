@@ -18,6 +18,7 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.Standing;
 import im.hongyan.timeline.Timeline;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -269,6 +270,41 @@ abstract class NearbyScenario {
         eventually(() -> !row().contains(bob.id()));
         enable(laptop, 0, 0);
         assertThat(find(ada, 1000)).containsKey(bob.id());
+    }
+
+    /** However requests of a user overlap, the user is in one place, and hiding removes it. */
+    @Test
+    void concurrentChanges_leaveOnePlace() throws Exception {
+        TestUser ada = people().user();
+        TestUser device = otherSession(ada);
+        List<Future<JsonNode>> changes = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            TestUser user = i % 2 == 0 ? ada : device;
+            changes.add(
+                    i % 5 == 4
+                            ? user.connection().request("nearby.disable", Map.of())
+                            : user.connection().request("nearby.enable", enable(point(0, 0), DAY)));
+        }
+        await(Future.all(changes));
+
+        enable(ada, 0, 0);
+        assertThat(keysOf(ada)).isEqualTo(3);
+        assertThat(redis(Command.ZCARD, "hongyan:nearby:{cells}:row:" + home.row()).toInteger())
+                .isEqualTo(1);
+        ada.ask("nearby.disable", Map.of());
+        assertThat(keysOf(ada)).isEqualTo(1);
+    }
+
+    /** The places where Redis has the user: the state, the row, and the user of a session. */
+    private int keysOf(TestUser user) throws Exception {
+        int sessions = 0;
+        for (Response key : redis(Command.KEYS, "hongyan:nearby:{cells}:session:*")) {
+            Response found = redis(Command.GET, key.toString());
+            sessions += found != null && found.toString().equals(user.id()) ? 1 : 0;
+        }
+        return sessions
+                + (row().contains(user.id()) ? 1 : 0)
+                + redis(Command.EXISTS, "hongyan:nearby:{cells}:user:" + user.id()).toInteger();
     }
 
     @Test

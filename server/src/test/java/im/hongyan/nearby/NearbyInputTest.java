@@ -81,6 +81,7 @@ class NearbyInputTest {
         assertThat(refused.kind()).isEqualTo("invalid");
         assertThat(refused.reason()).isEqualTo(reason);
         assertThat(refused.body().get("field").asText()).isEqualTo(field);
-        assertThat(ada.refused("nearby.find", Map.of("radius", 10_000)).reason()).isEqualTo("nearby.not_enabled");
+        assertThat(ada.refused("nearby.find", Map.of("radius", 10_000)).reason())
+                .isEqualTo("nearby.not_enabled");
     }
 }

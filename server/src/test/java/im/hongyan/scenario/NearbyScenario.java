@@ -29,6 +29,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -108,7 +109,11 @@ abstract class NearbyScenario {
 
     private static String refusal(TestUser user, String type, Object data) {
         ChatError refused = user.refused(type, data);
-        return refused.kind() + " " + refused.reason();
+        return text(refused);
+    }
+
+    private static String text(ChatError refused) {
+        return refused.kind().name().toLowerCase(Locale.ROOT) + " " + refused.reason();
     }
 
     private static String refusedFind(TestUser user) {
@@ -169,7 +174,7 @@ abstract class NearbyScenario {
 
         for (TestUser each : List.of(ada, socket, device)) {
             ChatError refused = each.refused("nearby.find", Map.of("radius", 1000));
-            assertThat(refused.kind() + " " + refused.reason()).isEqualTo("limited nearby.rate");
+            assertThat(text(refused)).isEqualTo("limited nearby.rate");
             assertThat(refused.retryAfterMs()).hasValue(3_580_000);
         }
         ada.ask("nearby.disable", Map.of());
@@ -189,7 +194,7 @@ abstract class NearbyScenario {
         CLOCK.advance(Duration.ofMinutes(11));
 
         ChatError refused = ada.refused("nearby.enable", enable(point(400, 0), DAY));
-        assertThat(refused.kind() + " " + refused.reason()).isEqualTo("limited nearby.speed");
+        assertThat(text(refused)).isEqualTo("limited nearby.speed");
         long waitMs = refused.retryAfterMs().orElseThrow();
         assertThat(waitMs).isBetween(600_000L, 700_000L);
         assertThat(find(bob, 1000)).containsKey(ada.id());

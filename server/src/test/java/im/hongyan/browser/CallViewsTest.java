@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
-import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.Mouse;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ColorScheme;
 import java.util.List;
@@ -113,8 +113,7 @@ class CallViewsTest {
     void preview_onALowScreen_showsTheButton() throws Exception {
         Tab tab = CallGallery.visit(browser, options -> options.setViewportSize(844, 390));
         CallGallery.open(tab, "preview", "");
-        assertThat(tab.byTestId("call-enter"))
-                .isInViewport(new LocatorAssertions.IsInViewportOptions().setRatio(1));
+        assertThat(tab.byTestId("call-enter")).isInViewport(new LocatorAssertions.IsInViewportOptions().setRatio(1));
         assertThat(tab.byTestId("call-ring-all")).not().isInViewport();
     }
 

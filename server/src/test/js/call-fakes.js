@@ -6,7 +6,7 @@ import { FakeClient } from "./fakes.js";
 
 const MAX_WAIT_MS = 20_000;
 
-/** Waits until the condition holds, while cryptography and other real work goes on. */
+/** Waits until the condition holds, while cryptography and other real work continues. */
 export async function until(condition, what = condition.toString()) {
   for (const start = performance.now(); performance.now() - start < MAX_WAIT_MS;) {
     if (condition()) return;
@@ -458,7 +458,7 @@ export class FakeServer {
     this.push();
   }
 
-  /** The snapshot that is repeated every 20 s. Those who were replaced get the last one, too. */
+  /** Repeats the snapshot, as the server does every 20 s. Replaced participants get it one last time. */
   repeat() {
     for (const { client } of this.participants) if (client.state === "online") client.emit("call.state", this.snapshot);
   }

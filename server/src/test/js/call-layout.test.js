@@ -13,7 +13,7 @@ import { seeded } from "./fakes.js";
 
 const OFF = { microphone: false, camera: false, screen: false, hand: false };
 
-/** Participants of whom the first one is this user. */
+/** Participants; the first one is this user. */
 function people(count, fields = {}) {
   return Array.from({ length: count }, (_, n) => ({
     participant: `p${n}`,
@@ -109,7 +109,7 @@ test("stagePlan_withASharedScreen_showsIt_unlessAPictureIsPinned", () => {
   assert.deepEqual(plan(own), { mode: "focus", main: "p0", screen: true });
 });
 
-test("pictured_areThoseInTheCall_thenThoseWhoAreRung_nineAtMost", () => {
+test("pictured_participantsFirst_thenRingingUsers_nineAtMost", () => {
   const roster = people(12, {
     1: { state: "ringing", participant: undefined },
     2: { state: "declined", participant: undefined },

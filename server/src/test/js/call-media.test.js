@@ -63,7 +63,7 @@ test("microphone_muted_keepsItsTrack_andCameraOff_stopsIt", async () => {
   assert.equal(devices.requests.length, 2);
 });
 
-test("camera_switchedQuickly_endsAsLastWanted", async () => {
+test("camera_switchedQuickly_endsInTheLastState", async () => {
   const { media, devices } = setUp();
   await Promise.all([media.setCamera(true), media.setCamera(false), media.setCamera(true), media.setCamera(false)]);
   assert.equal(media.camera, undefined);

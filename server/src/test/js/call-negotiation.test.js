@@ -448,7 +448,7 @@ test("reports_oncePerGeneration_andAtTheEnd", async () => {
   assert.equal(a.closed, true);
 });
 
-test("encodings_areWrittenWhole_andScaledFromTheTrack", async () => {
+test("encodings_areComplete_andScaledFromTheTrack", async () => {
   const { peers, a } = await connected();
   peers.a.send({ audio: new FakeTrack("audio"), camera: new FakeTrack("video") });
   peers.a.setTargets(targets({ participants: 3, sharing: false, steps: 0 }));
@@ -461,7 +461,7 @@ test("encodings_areWrittenWhole_andScaledFromTheTrack", async () => {
   assert.deepEqual(await peers.a.limitations(), { limited: 1, senders: 1 });
 });
 
-test("level_isThatOfTheReceiver", async () => {
+test("level_comesFromTheReceiver", async () => {
   const { peers, a } = await connected();
   assert.equal(peers.a.level, 0);
   a.transceivers[0].receiver.getSynchronizationSources = () => [{ audioLevel: 0.4 }];

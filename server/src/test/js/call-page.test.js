@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { PageWatch } from "../../main/resources/web/features/call/client/page.js";
 import { settle } from "./fakes.js";
 
-/** A page, and how often its call was told of each event. */
+/** A page that counts how often its call is notified of each event. */
 function setUp({ lock = async () => ({ release: async () => {} }) } = {}) {
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const connection = new EventTarget();

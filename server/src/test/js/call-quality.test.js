@@ -87,7 +87,7 @@ test("cpuSteps_interrupted_startAnew", () => {
   assert.equal(at(20, 2), true);
 });
 
-test("cpuSteps_whenTheCallGrows_areCutToWhatIsLeft", () => {
+test("cpuSteps_whenTheCallGrows_areClamped", () => {
   const cpu = new CpuSteps();
   cpu.measure({ limited: 2, senders: 2, max: 7 }, 0);
   cpu.measure({ limited: 2, senders: 2, max: 7 }, 10_000);
@@ -110,7 +110,7 @@ test("speaker_isOneAfter300ms_untilSilentFor1500ms", () => {
   assert.equal(heard.lastIndexOf(true), 24);
 });
 
-test("speaker_cough_isNone_andPauseDoesNotEnd", () => {
+test("speaker_cough_isIgnored_andPauseDoesNotEnd", () => {
   const detector = new SpeakerDetector();
   detector.update(levels({ ada: 0.5 }), 0);
   detector.update(levels({ ada: 0 }), 200);

@@ -27,7 +27,7 @@ const store = {
   ]),
 };
 
-test("durationText_isThatOfAClock", () => {
+test("durationText_hasClockFormat", () => {
   assert.deepEqual([0, 9, 222, 3599.9, 3727, -3].map(durationText), [
     "0:00",
     "0:09",
@@ -38,7 +38,7 @@ test("durationText_isThatOfAClock", () => {
   ]);
 });
 
-test("outcomeText_isThatOfTheViewersSide", () => {
+test("outcomeText_dependsOnTheViewer", () => {
   const outcomes = ["completed", "missed", "declined", "cancelled", "busy", "failed", "unknown"];
   const texts = (own) => outcomes.map((outcome) => outcomeText({ outcome, seconds: 222 }, own));
   assert.deepEqual(texts(true), [
@@ -47,7 +47,7 @@ test("outcomeText_isThatOfTheViewersSide", () => {
     "Declined",
     "Cancelled",
     "Busy",
-    "Could not be connected",
+    "Could not connect",
     "Ended",
   ]);
   assert.deepEqual(texts(false), [
@@ -56,7 +56,7 @@ test("outcomeText_isThatOfTheViewersSide", () => {
     "You declined",
     "Missed",
     "Missed while you were in another call",
-    "Could not be connected",
+    "Could not connect",
     "Ended",
   ]);
   const missed = (own) => outcomes.filter((outcome) => isMissed({ outcome }, own));
@@ -76,7 +76,7 @@ test("callLine_ofADirectCall_andOfAGroups", () => {
   );
   assert.equal(line("g", "lin", { outcome: "missed", media: "audio" }), "Missed voice call from Lin");
   assert.equal(line("g", "me", { outcome: "missed" }), "No one answered your call");
-  assert.equal(line("g", "lin", { outcome: "failed" }), "The call from Lin could not be connected");
+  assert.equal(line("g", "lin", { outcome: "failed" }), "The call from Lin could not connect");
 });
 
 test("ending_ofEachReason_hasASentence_andANextStep", () => {
@@ -92,7 +92,7 @@ test("ending_ofEachReason_hasASentence_andANextStep", () => {
   assert.equal(of("d", "replaced").join, true);
   assert.equal(of("d", "lost").again, true);
   assert.deepEqual(of("g", "lost"), {
-    text: "The connection was lost for too long.",
+    text: "You were disconnected for too long.",
     again: false,
     write: false,
     join: true,
@@ -114,7 +114,7 @@ test("ending_ofACallThatOnlyRang_isSaidOnlyIfItWasMissed_orAnsweredElsewhere", (
   assert.equal(of("g", "answered_elsewhere"), undefined);
 });
 
-test("connectionKey_isThatOfTheParticipant_beforeThatOfTheConnection", () => {
+test("connectionKey_prefersParticipantState_overConnectionState", () => {
   const of = (state, link, mine = false) => connectionKey({ state, mine, link: { state: link } });
   assert.equal(of("ringing", "new"), "call.state_ringing");
   assert.equal(of("reconnecting", "connected"), "call.state_reconnecting");
@@ -127,7 +127,7 @@ test("connectionKey_isThatOfTheParticipant_beforeThatOfTheConnection", () => {
   assert.equal(absenceKey("joined"), undefined);
 });
 
-test("rosterChanges_areSaidOfOthers", () => {
+test("rosterChanges_describeOtherParticipants", () => {
   const one = (user, fields = {}, media = {}) => ({
     user,
     state: "joined",
@@ -145,7 +145,7 @@ test("rosterChanges_areSaidOfOthers", () => {
   ]);
   assert.deepEqual(changes([one("lin")], [one("lin", { state: "reconnecting" })]), ["Lin is reconnecting"]);
   assert.deepEqual(changes([one("lin", { state: "reconnecting" })], [one("lin")]), ["Lin is back"]);
-  assert.deepEqual(changes([one("lin", {}, { screen: true })], [one("lin")]), ["Lin no longer shares their screen"]);
+  assert.deepEqual(changes([one("lin", {}, { screen: true })], [one("lin")]), ["Lin stopped sharing their screen"]);
 });
 
 test("problems_ofBothDevices_areOne_ifTheyHaveTheSameCause", async () => {
@@ -168,7 +168,7 @@ test("problems_ofBothDevices_areOne_ifTheyHaveTheSameCause", async () => {
   );
 });
 
-test("noticeText_ofAnUnknownNotice_isNone", () => {
+test("noticeText_ofAnUnknownNotice_isUndefined", () => {
   assert.match(noticeText({ key: "call.notice_code_changed", values: {} }), /security code/);
   assert.equal(noticeText({ key: "call.notice_of_a_later_release", values: {} }), undefined);
 });

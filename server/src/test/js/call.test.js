@@ -25,7 +25,7 @@ async function pass(seconds) {
 const connectedTo = (call, count) => () =>
   call.participants.filter(({ mine, link }) => !mine && link.state === "connected").length === count;
 
-/** Devices of different users in one call, in which everybody is connected to everybody. */
+/** Devices of different users in one call, all connected to each other. */
 async function callOf(names, options) {
   const clients = names.map((name) => server.device(name, `p-${name}`));
   const calls = [];
@@ -264,7 +264,7 @@ test("socketLost_mediaContinues_andTheCallResumes", async () => {
   assert.equal(server.signals.filter(({ signal }) => signal.type === "offer").length, 1);
 });
 
-test("socketLost_forAMinute_givesNoPairUp", async () => {
+test("socketLost_forAMinute_keepsRetryingAllPairs", async () => {
   const { clients, calls } = await callOf(["ada", "bo"]);
   await pass(10);
   clients[0].disconnect();
@@ -445,7 +445,7 @@ async function chaos(seed) {
   faulty = false;
   for (const { client } of all) if (client.state !== "online") client.connect();
   await pass(1);
-  // Those who left while they had no connection.
+  // Participants who left while they were disconnected.
   for (const { client } of all) server.expire(client);
   server.repeat();
   // A pair that was given up needs the user, and can be given up once more because of frames that were lost before.
@@ -563,7 +563,7 @@ test("quality_fallsAsTheCallGrows_andRisesAgain", async () => {
   assert.equal(clients[0].count("call.media"), 0);
 });
 
-test("speaking_isThatOfConnectedAndUnmutedParticipants", async () => {
+test("speaking_onlyConnectedAndUnmutedParticipants", async () => {
   const { calls } = await callOf(["ada", "bo"]);
   const heard = [];
   calls[0].on("speaking", (speaking) => heard.push([...speaking]));
@@ -598,7 +598,7 @@ test("soundBlocked_isAProblem_untilAClickPlaysIt", async () => {
   assert.deepEqual([played, calls[0].problems], [1, []]);
 });
 
-test("pairThatIsGivenUp_isAProblem_andCanBeRetried", async () => {
+test("failedPair_isAProblem_andCanBeRetried", async () => {
   network.cut = true;
   const [ada, bo] = [server.device("ada", "p1"), server.device("bo", "p2")];
   const call = await entered(ada);

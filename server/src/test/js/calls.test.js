@@ -157,7 +157,7 @@ test("decline_stopsAtOnce_untilTheUserIsRungAgain", async () => {
   assert.deepEqual(rung(calls), ["c1"]);
 });
 
-test("decline_thatEndsTheCall_ringsNoMore", async () => {
+test("decline_thatEndsTheCall_stopsRinging", async () => {
   const { client, calls } = setUp();
   client.emit("call.ringing", ringing());
   client.answers["call.decline"] = () => {
@@ -229,7 +229,7 @@ test("accept_entersTheCall_andStopsTheRing", async () => {
   await until(() => call.state === "active" && bo.calls.current.state === "active");
 });
 
-test("accept_ofAnotherCall_leavesTheOneBefore", async () => {
+test("accept_duringAnotherCall_leavesThatCall", async () => {
   const { client, calls } = setUp();
   const first = await calls.start("c", { media: "audio", ...OFF });
   client.emit("call.ringing", ringing({ call: "c2" }));
@@ -258,7 +258,7 @@ test("accept_withoutTheServer_ringsAgain", async () => {
   assert.deepEqual(rung(calls), ["c1"]);
 });
 
-test("accept_ofWhatDoesNotRing_isRefused", async () => {
+test("accept_callThatDoesNotRing_isRefused", async () => {
   const { client, calls } = setUp();
   await assert.rejects(calls.accept("c1", OFF), { reason: "call.ended" });
   assert.equal(client.asked.length, 0);
@@ -372,6 +372,7 @@ test("banner_ofACallThatEndedWhileDisconnected_isGone", async () => {
   store.conversations.set("d", { info: { kind: "group", call: { ...call, id: "c2" } } });
   client.emit("call.banner", { conversation: "c", call });
   client.answers["conversation.get"] = ({ conversation }) => ({ conversation: { id: conversation, kind: "group" } });
+  client.answers["call.get"] = refuse("conflict", "call.ended");
   client.connect();
   await calm();
   assert.deepEqual([calls.banner("c"), calls.banner("d")], [undefined, undefined]);
@@ -380,16 +381,45 @@ test("banner_ofACallThatEndedWhileDisconnected_isGone", async () => {
   assert.equal(client.count("conversation.get"), 2, "what is not shown is not read again");
 });
 
-test("banner_ofAChangedConversation_isThatOfTheStore", () => {
+test("banner_ofAChangedConversation_isTheNewOne", () => {
   const { client, calls } = setUp();
   client.emit("call.banner", { conversation: "c", call: { id: "c1", media: "audio", count: 2 } });
   client.emit("change", { conversation: "c", state: "member" });
   assert.equal(calls.banner("c").id, "c1");
-  client.emit("change", { conversation: "c", state: "member", info: store.conversations.get("c").info });
+  const info = { kind: "group", call: { id: "c2", media: "audio", count: 1 } };
+  client.emit("change", { conversation: "c", state: "member", info });
+  assert.equal(calls.banner("c").id, "c2");
+});
+
+test("banner_ofAConversationReadWithoutCall_staysUntilTheCallIsOver", async () => {
+  const { client, calls } = setUp();
+  client.emit("call.banner", { conversation: "c", call: { id: "c1", media: "audio", count: 2 } });
+  const change = { conversation: "c", state: "member", info: { kind: "group" } };
+  client.answers["call.get"] = refuse("unavailable", "store.unavailable");
+  client.emit("change", change);
+  await calm();
+  assert.equal(calls.banner("c").id, "c1");
+  client.answers["call.get"] = refuse("conflict", "call.ended");
+  client.emit("change", change);
+  await calm();
   assert.equal(calls.banner("c"), undefined);
 });
 
-test("banner_afterLeavingAGroup_showsThoseWhoStay", async () => {
+test("banner_pushedBeforeAnOlderAnswer_stays", async () => {
+  const { client, calls } = setUp();
+  client.answers["conversation.get"] = () => {
+    client.emit("call.banner", { conversation: "c" });
+    return { conversation: { id: "c", kind: "group", call: { id: "c1", media: "audio", count: 2 } } };
+  };
+  client.connect();
+  store.viewing = "c";
+  calls.banner("c");
+  await calm();
+  assert.equal(client.count("conversation.get"), 1);
+  assert.equal(calls.banner("c"), undefined);
+});
+
+test("banner_afterLeavingAGroup_showsRemainingParticipants", async () => {
   const bo = setUp("bo");
   const ada = setUp("ada");
   await bo.calls.start("c", { media: "audio", ...OFF });
@@ -434,7 +464,7 @@ test("enabled_followsTheNode", () => {
   assert.equal(calls.enabled, false);
 });
 
-test("testSwitches_existOnlyIfThePageSaysSo", () => {
+test("testSwitches_existOnlyIfThePageDefinesThem", () => {
   setUp();
   assert.equal("hongyanCallTest" in globalThis, false);
   globalThis.hongyanCallTest = {};

@@ -21,7 +21,7 @@
  * @property {ChatBar[]} [chatBars] bars between the header and the timeline of a conversation
  * @property {(app: App, conversation: string) => TimelineExtension} [timeline] created whenever a conversation is
  *   opened
- * @property {((app: App) => Overlay)[]} [overlays] what lies above everything else; created once per page
+ * @property {((app: App) => Overlay)[]} [overlays] elements above everything else; created once per page
  * @property {Record<string, Route>} [routes] dialogs with an address of their own: the key `x` is opened by `#x`
  * @property {SidebarItem[]} [sidebarItems] buttons above the list of conversations
  * @property {ProfileItem[]} [profileItems] actions in a user's profile
@@ -85,7 +85,7 @@
  */
 
 /**
- * A button in the header of a conversation. A phone has room for two or three of all features together.
+ * A button in the header of a conversation. A phone has room for two or three buttons, of all features together.
  * @typedef {object} ChatAction
  * @property {Key} label
  * @property {string} icon
@@ -96,29 +96,29 @@
  */
 
 /**
- * A bar between the header and the timeline of a conversation, such as what goes on there at the moment.
+ * A bar between the header and the timeline of a conversation that shows what is in progress.
  * @typedef {object} ChatBar
- * @property {string} key unique among the bars of all features, so it begins with the feature's word
+ * @property {string} key unique among the bars of all features, so it begins with the feature's name
  * @property {(app: App, conversation: string) => BarContent | undefined} show undefined: nothing to show. Never asked
  *   in a conversation in which the user may not write; asked again at `store.touch("conversation", id)`
  */
 
 /**
- * The content of a bar, which is made again when one of the `deps` has changed. The element on the page is then changed
- * to match the new one, so keep no reference into it.
+ * The content of a bar. It is made again when one of the `deps` changes. The element on the page is then patched to
+ * match the new one, so do not keep references to its children.
  * @typedef {object} BarContent
  * @property {unknown[]} deps
  * @property {() => HTMLElement} make an element with the class `chat-bar`
  */
 
 /**
- * An element that is on the page as long as the page lives: it stays when another user signs in. The attribute `hidden`
- * hides it while it has nothing to show. It places itself with `position: absolute` in the window, and is above routes,
- * menus and dialogs, except for those that were opened from it. It does not take the focus when it appears by itself. A
- * key that it handles gets `preventDefault`.
+ * An element that exists as long as the page, even when another user signs in. The attribute `hidden` hides it while it
+ * has nothing to show. It places itself with `position: absolute` in the window, and is above routes, menus and
+ * dialogs, except for those that were opened from it. It does not take the focus when it appears by itself. A key that
+ * it handles gets `preventDefault`.
  * @typedef {object} Overlay
  * @property {HTMLElement} element
- * @property {() => void} [draw] the language changed, or another user signed in or out
+ * @property {() => void} [draw] called when the language changes or a user signs in or out
  */
 
 /**

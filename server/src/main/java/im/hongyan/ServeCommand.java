@@ -165,7 +165,7 @@ final class ServeCommand implements Callable<Integer> {
         Server running = server;
         // Otherwise the start still holds the server. Built-in stores stop by themselves when this process ends.
         if (!ended) {
-            LoggerFactory.getLogger(ServeCommand.class).warn("The start took too long to end and was aborted");
+            LoggerFactory.getLogger(ServeCommand.class).warn("Aborted the startup, because it did not stop in time");
         } else if (running != null) {
             running.stop();
         }

@@ -66,7 +66,7 @@ final class Server {
             } catch (StartFailure failure) {
                 // Otherwise it would keep the ports and count as a node that never answers.
                 joining.onSuccess(late -> late.vertx().close());
-                // It waits for the end of the join, which a process that is being stopped must not.
+                // It waits until the node has joined, which a stopping process must not do.
                 if (!(failure.getCause() instanceof InterruptedException)) {
                     Cluster.terminate(bootId);
                 }

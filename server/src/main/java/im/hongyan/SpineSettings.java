@@ -37,7 +37,7 @@ final class SpineSettings {
                         limits.exemptAddresses()::contains));
     }
 
-    /** Of the key that signs: the others may be about to be removed. */
+    /** Derived from the signing key, because the other keys may be removed soon. */
     static DigestKey digestKey(Settings settings) {
         return new DigestKey(settings.auth().keys().get(0).secret().bytes());
     }

@@ -20,7 +20,7 @@ export class HongyanError extends Error {
     this.retryAfterMs = problem.retryAfterMs;
     /** @type {number | undefined} */
     this.status = problem.status;
-    /** The whole error, with what is special to its reason. @type {Record<string, any>} */
+    /** The whole error, including the fields that are specific to its reason. @type {Record<string, any>} */
     this.details = problem;
   }
 

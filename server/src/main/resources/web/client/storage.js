@@ -1,7 +1,7 @@
 /**
- * The browser's `Storage`, but it never throws. What the browser refuses to store, because storage is blocked or full,
- * is kept in memory while the page is open. If the browser has blocked storage meanwhile, reads return what this page
- * last knew.
+ * The browser's `Storage`, but it never throws. If the browser refuses to store a value, because storage is blocked or
+ * full, the value is kept in memory while the page is open. If the browser blocks storage later, reads return the last
+ * values that this page knew.
  *
  * All access to the browser's storage goes through this class, which a test enforces.
  */
@@ -27,7 +27,7 @@ export class SafeStorage {
   }
 
   /**
-   * The keys at this moment, in no order.
+   * The current keys, in no particular order.
    * @returns {string[]}
    */
   keys() {

@@ -16,7 +16,7 @@ import { allMembers, allReaders } from "./paging.js";
 const PAGE = 50;
 const JUMP_PAGE = 100;
 const MAX_JUMP_PAGES = 40;
-/** A page covers two thousand entries at most. */
+/** A page covers at most two thousand entries. */
 const MAX_EMPTY_PAGES = 50;
 /** How many entries of a conversation stay in memory while it is not on the screen. */
 const MAX_KEPT = 200;
@@ -183,8 +183,8 @@ export class Store extends Emitter {
   }
 
   /**
-   * A page may have no messages although there are older ones, where members have reacted thousands of times. Then
-   * nothing would change on the screen and the user could not ask for more, so this reads on.
+   * A page may contain no messages although there are older ones, if members have reacted thousands of times. The
+   * screen would not change and the user could not load more, so this reads further pages.
    * @param {Conversation} conversation
    * @param {number} limit
    */
@@ -433,7 +433,8 @@ export class Store extends Emitter {
   }
 
   /**
-   * If the profile of a user is not pushed, only a refused message says that the account was deleted.
+   * Reloads the peer's profile after a refused message: without a profile push, only the refusal reveals that the
+   * account was deleted.
    * @param {string} id
    */
   #noticeDeletedPeer(id) {

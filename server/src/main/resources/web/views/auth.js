@@ -65,7 +65,7 @@ function brand() {
 
 /** @param {App} app */
 function signUpForm(app) {
-  // Browsers add the title to their message about a username of another form.
+  // Browsers append the title to their message about a malformed username.
   const nameProps = { ...usernameProps("username"), title: t("auth.username_hint") };
   const username = field(t("auth.username"), nameProps, t("auth.username_hint"));
   const displayName = field(

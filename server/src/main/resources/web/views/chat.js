@@ -72,7 +72,7 @@ export function chatView(app, id) {
     closed.hidden = !gone && !deleted;
     closed.textContent = closed.hidden ? "" : t(gone ? "chat.left" : "chat.peer_deleted");
     composer.element.hidden = gone || deleted || !known;
-    // Before the first sync, the page does not know.
+    // Before the first sync, the page does not know whether the conversation exists.
     const isUnknown = !known && store.loaded;
     unknown.hidden = !isUnknown;
     timeline.element.hidden = isUnknown;
@@ -108,8 +108,8 @@ export function chatView(app, id) {
         iconButton(icon, t(label), { testid, onclick: () => toastOnError(Promise.resolve(choose(app, id))) }),
     }));
   /**
-   * Changes a part of the page. If what had the focus is gone then, the header gets it: otherwise a keyboard would have
-   * to start at the top of the page again.
+   * Changes a part of the page. If the focused element disappears, the header gets the focus, so that keyboard users
+   * need not start at the top of the page again.
    * @param {HTMLElement} part
    * @param {() => void} change
    */

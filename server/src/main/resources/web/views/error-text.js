@@ -141,8 +141,8 @@ const KINDS = {
 export const errorKey = (reason = "", kind = "") => registry.error(reason) ?? REASONS[reason] ?? KINDS[kind];
 
 /**
- * What went wrong: in the user's language if the page found it or the reason or kind is known, else in the server's
- * words.
+ * A text about an error: in the user's language if the page found the error or its reason or kind is known, otherwise
+ * the server's message.
  * @param {unknown} thrown
  */
 export function errorText(thrown) {

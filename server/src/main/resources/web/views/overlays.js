@@ -2,19 +2,19 @@
 import { h } from "./dom.js";
 
 /**
- * The overlays of the features. They are a popover, because only the browser's top layer is above modal dialogs.
- * Outside of a modal dialog nothing can be used, so while one is open, they are inside of it.
+ * The overlays of the features. They are in a popover, because only the browser's top layer is above modal dialogs.
+ * While a modal dialog is open, nothing outside it can be used, so the overlays are moved into it.
  */
 
 /** @type {HTMLElement | undefined} */
 let host;
-/** Whether the last press or key was in an overlay: a dialog that opens now belongs there. */
+/** Whether the last click or key was in an overlay: a dialog that opens now belongs to it. */
 let used = false;
 /** The dialogs that were opened from an overlay, and so cover it. @type {WeakSet<Element>} */
 const above = new WeakSet();
 
 /**
- * Puts the overlays on the page, once.
+ * Adds the overlays to the page, once.
  * @param {App} app
  * @returns {() => void} draws them again in another language or for another user
  */
@@ -36,7 +36,7 @@ export function isInOverlay(target) {
   return Boolean(host && target instanceof Node && host.contains(target));
 }
 
-/** The element that a menu beside this element must be in, if that is an overlay. @param {unknown} near */
+/** The overlay that must contain a menu beside this element, if any. @param {unknown} near */
 export function overlayOf(near) {
   return near instanceof Element && isInOverlay(near) ? host : undefined;
 }
@@ -57,7 +57,7 @@ function openDialogs() {
   return [...document.querySelectorAll("dialog[open]")];
 }
 
-/** Moves the overlays to where they can be seen and used. */
+/** Moves the overlays to where the user can see and use them. */
 function place() {
   if (!host) return;
   const parent = openDialogs().findLast((dialog) => !above.has(dialog)) ?? document.body;

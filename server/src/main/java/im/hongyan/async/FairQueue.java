@@ -24,7 +24,7 @@ public final class FairQueue<K> {
     private final int maxPending;
     private final long maxWaitNanos;
     private final Supplier<? extends Throwable> refusal;
-    /** The waiting work by key; the first key is the next to be served. No queue is empty. */
+    /** The waiting work by key; the first key is served next. No queue is empty. */
     private final Map<K, Deque<Task<?>>> queues = new LinkedHashMap<>();
 
     private int running;
@@ -76,7 +76,7 @@ public final class FairQueue<K> {
         return removed;
     }
 
-    /** In a loop, so that work that ends at once does not nest. */
+    /** Starts work in a loop, so that work that completes immediately does not recurse. */
     private void startWaiting() {
         Task<?> next = removeFirst();
         while (next != null) {
@@ -89,7 +89,7 @@ public final class FairQueue<K> {
         }
     }
 
-    /** The first task of the next key, whose other work then waits for all other keys; null if none may start. */
+    /** The first task of the next key, which then moves to the end of the line; null if no task may start. */
     private synchronized Task<?> removeFirst() {
         if (running >= maxConcurrent || waiting == 0) {
             return null;

@@ -18,7 +18,7 @@ public final class KeyedRateLimiter<K> {
     /** Beyond this number of active keys, the limiter drops those that have been idle the longest. */
     private static final long MAX_KEYS = 100_000;
 
-    /** Caffeine notes only one write per second, so that an entry may expire a second early. */
+    /** Caffeine records at most one write per second, so an entry may expire a second early. */
     private static final Duration EXPIRY_MARGIN = Duration.ofSeconds(2);
 
     private final LongSupplier nanoTime;
@@ -78,8 +78,7 @@ public final class KeyedRateLimiter<K> {
     }
 
     /**
-     * What {@link #take(Object, int)} would return now. Takes nothing, so a caller that takes later may still be
-     * refused then.
+     * Returns what {@link #take(Object, int)} would return now, and takes nothing. A later take may still be refused.
      */
     public long waitMs(K key, int tokens) {
         return excessMs(debt(fullAt.getIfPresent(key), nanoTime.getAsLong()) + tokens * nanosPerToken);

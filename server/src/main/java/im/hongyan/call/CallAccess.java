@@ -29,25 +29,25 @@ final class CallAccess {
 
     private final Timeline timeline;
     private final CallStore store;
-    private final CallSeats seats;
+    private final LocalParticipants localParticipants;
     /** The conversation of a call never changes. */
     private final Cache<CallId, ConversationId> conversations = Caffeine.newBuilder()
             .maximumSize(MAX_CACHED)
             .expireAfterAccess(Duration.ofMinutes(10))
             .build();
 
-    CallAccess(Timeline timeline, CallStore store, CallSeats seats) {
-        this.seats = seats;
+    CallAccess(Timeline timeline, CallStore store, LocalParticipants localParticipants) {
+        this.localParticipants = localParticipants;
         this.timeline = timeline;
         this.store = store;
     }
 
-    /** The database was restored or replaced. */
+    /** Forgets what is cached, because the database was restored or replaced. */
     void clearCache() {
         conversations.invalidateAll();
     }
 
-    /** Remembers a call that was just started, so that PostgreSQL need not be asked. */
+    /** Caches a call that was just started, which saves a query. */
     void started(CallId call, ConversationId conversation) {
         conversations.put(call, conversation);
     }
@@ -83,11 +83,12 @@ final class CallAccess {
     }
 
     /**
-     * As {@link #checkMember}, for what gives no access: by a list of members that may be a few minutes old. A
-     * participant of this node needs no check, so that a running call goes on without PostgreSQL.
+     * As {@link #checkMember}, for requests that grant no access: uses a list of members that may be a few minutes old.
+     * A participant of this node needs no check, so that a running call continues without PostgreSQL.
      */
     Future<ConversationId> checkRecentMember(CallId call, Principal caller) {
-        Optional<CallRoom> own = seats.roomOf(caller).filter(room -> room.id().equals(call));
+        Optional<CallRoom> own =
+                localParticipants.roomOf(caller).filter(room -> room.id().equals(call));
         if (own.isPresent()) {
             return Future.succeededFuture(own.get().info().conversation());
         }
@@ -113,7 +114,9 @@ final class CallAccess {
         });
     }
 
-    /** Exact; while PostgreSQL is unavailable, as of the last minutes, because running calls go on. */
+    /**
+     * Exact; while PostgreSQL is unavailable, from a cache that is some minutes old, because running calls continue.
+     */
     private Future<Boolean> isMember(ConversationId conversation, UserId user) {
         return timeline.<Boolean>transact(tx -> tx.isMember(conversation, user))
                 .recover(failure -> failure instanceof StoreUnavailable

@@ -2,7 +2,7 @@ package im.hongyan.call;
 
 import im.hongyan.protocol.Principal;
 
-/** The answer to a user who has entered a call. */
+/** Builds the answer to a user who has entered a call: the snapshot, a resume token and ICE servers. */
 final class CallAnswers {
     private final ResumeTokens tokens;
     private final IceServers iceServers;
@@ -22,7 +22,7 @@ final class CallAnswers {
                 own,
                 tokens.issue(room, own, caller),
                 CallFrames.Transport.mesh(iceServers.relayOnly()),
-                iceServers.issue().servers(),
+                iceServers.issue(caller.user()).servers(),
                 room.revision(),
                 room.host(),
                 CallFrames.Item.all(room));

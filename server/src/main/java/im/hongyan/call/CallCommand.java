@@ -5,16 +5,16 @@ import im.hongyan.protocol.UserId;
 import java.util.List;
 import java.util.Set;
 
-/** What can happen to a call. */
+/** A request or an event that can change a call. */
 sealed interface CallCommand {
-    /** A user with the socket that the request came from. */
+    /** A user, and the socket that sent the request. */
     record Caller(UserId user, Device device) {}
 
     /**
-     * Starts the call, or accepts one that rings: in a direct conversation whose other user calls at the same time.
+     * Starts a call. If the other user of a direct conversation is calling at the same time, accepts that call instead.
      *
      * @param invited the users to ring
-     * @param busy those of the invited who are in another call, and are not rung
+     * @param busy the invited users who are in another call; they are not rung
      */
     record Start(
             CallRoom.Info info,
@@ -25,10 +25,10 @@ sealed interface CallCommand {
             Set<UserId> busy)
             implements CallCommand {}
 
-    /** Answers a ring. Without one, the same as {@link Join}. */
+    /** Accepts a ringing call. If the call does not ring for the user, the same as {@link Join}. */
     record Accept(Caller caller, ParticipantId id, MediaState media) implements CallCommand {}
 
-    /** Enters the call, in place of the user's other participant if there is one. */
+    /** Enters the call, and replaces the user's other participant if there is one. */
     record Join(Caller caller, ParticipantId id, MediaState media) implements CallCommand {}
 
     /** Continues a participation with another socket. The resume token was checked before. */
@@ -39,10 +39,10 @@ sealed interface CallCommand {
 
     record Decline(UserId user) implements CallCommand {}
 
-    /** Ends the participation that this socket holds, if any. */
+    /** Removes the participant of this socket, if any. */
     record Leave(Caller caller) implements CallCommand {}
 
-    /** The user may no longer take part, or be rung. */
+    /** The user may no longer take part or be rung. */
     record Drop(UserId user, CallReason reason) implements CallCommand {}
 
     record EndSessions(Set<SessionId> sessions) implements CallCommand {}
@@ -60,24 +60,24 @@ sealed interface CallCommand {
 
     record End(Caller caller) implements CallCommand {}
 
-    /** Changes what is not null. */
+    /** Changes the media state; null leaves a field unchanged. */
     record SetMedia(Caller caller, Boolean microphone, Boolean camera, Boolean screen, Boolean hand)
             implements CallCommand {}
 
-    /** What a client says about its connection to a peer. */
+    /** A client's report about its connection to a peer. */
     record ReportLink(Caller caller, ParticipantId peer, boolean connected) implements CallCommand {}
 
-    /** Time has passed. */
+    /** Applies timers only. */
     record Tick() implements CallCommand {}
 
-    /** The store was unavailable: participants who could not come back in that time get another grace period. */
+    /** Redis was unavailable: participants who could not resume in that time get another grace period. */
     record RestartGrace() implements CallCommand {}
 
     /**
-     * The room was lost, or may lack participants of a node.
+     * Redis has lost the room, or the room may lack participants of a node.
      *
-     * @param known the room as the node has last seen it
-     * @param node whose participants are connected
+     * @param known the room as the node last saw it
+     * @param node the node whose participants are connected
      */
     record Restore(CallRoom known, String node) implements CallCommand {}
 

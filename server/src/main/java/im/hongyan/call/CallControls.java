@@ -3,7 +3,7 @@ package im.hongyan.call;
 import im.hongyan.protocol.Principal;
 import io.vertx.core.Future;
 
-/** What participants and invited users do besides entering a call. */
+/** Handles the requests of participants and invited users, except those that enter a call. */
 final class CallControls {
     private final CallAccess access;
     private final CallRooms rooms;
@@ -69,7 +69,7 @@ final class CallControls {
             if (room.heldBy(caller.user(), caller.connection()).isEmpty()) {
                 throw CallErrors.notJoined();
             }
-            return CallFrames.Ice.of(iceServers.issue());
+            return CallFrames.Ice.of(iceServers.issue(caller.user()));
         });
     }
 
@@ -81,7 +81,7 @@ final class CallControls {
         return access.checkRecentMember(call, caller).compose(conversation -> rooms.apply(conversation, call, command));
     }
 
-    /** There is nothing to leave or decline in a call that has ended. */
+    /** Leaving or declining an ended call succeeds, because nothing is left to do. */
     private static Future<Void> unlessEnded(Future<CallRoom> applied) {
         return applied.<Void>mapEmpty()
                 .recover(failure ->

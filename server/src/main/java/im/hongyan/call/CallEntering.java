@@ -48,14 +48,14 @@ final class CallEntering {
                     MediaState state = MediaState.initial(media, enter.microphone(), enter.camera());
                     CallCommand.Caller from = new CallCommand.Caller(user, Device.of(caller, node));
                     ParticipantId id = ParticipantId.next();
-                    return users.take(user, conversation, enter.call())
+                    return users.mark(user, conversation, enter.call())
                             .compose(taken -> rooms.apply(
                                     conversation,
                                     enter.call(),
                                     accept
                                             ? new CallCommand.Accept(from, id, state)
                                             : new CallCommand.Join(from, id, state)))
-                            .recover(failure -> users.giveBack(user, conversation, enter.call())
+                            .recover(failure -> users.unmarkUnlessInCall(user, conversation, enter.call())
                                     .transform(done -> Future.failedFuture(failure)));
                 })
                 .map(room -> answers.entered(room, caller)));
@@ -69,8 +69,8 @@ final class CallEntering {
                 .onSuccess(room -> {
                     metrics.resumed();
                     access.started(room.id(), conversation);
-                    // The note may have expired while the socket was gone.
-                    users.take(caller.user(), conversation, resume.call());
+                    // The mark may have expired while the socket was gone.
+                    users.mark(caller.user(), conversation, resume.call());
                 })
                 .map(room -> answers.entered(room, caller));
     }

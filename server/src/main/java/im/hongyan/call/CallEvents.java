@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * The pushes of calls. What is pushed follows from a room before and after a change. Pushes are hints: rings are
+ * Sends the pushes of calls, which it derives from the room before and after a change. Pushes are hints: the ring is
  * repeated to new connections, and snapshots are repeated every 20 s.
  */
 final class CallEvents {
@@ -68,7 +68,7 @@ final class CallEvents {
     }
 
     /**
-     * The devices of a user who has answered, or may not any more, stop ringing. A ring that times out stops itself.
+     * Stops ringing on the devices of users who have answered or can no longer answer. Devices time out by themselves.
      */
     private void ringsStopped(CallRoom before, CallRoom after) {
         Frame frame =
@@ -77,21 +77,21 @@ final class CallEvents {
             if (after.isRinging(user)) {
                 return;
             }
-            after.in()
+            after.inCall()
                     .filter(one -> one.user().equals(user))
                     .findFirst()
                     .ifPresentOrElse(
-                            answered -> delivery.toOtherSockets(CallSeats.socket(answered), frame),
+                            answered -> delivery.toOtherSockets(LocalParticipants.socket(answered), frame),
                             () -> delivery.toUser(user, frame));
         });
     }
 
-    /** Also to those who have just left, so that they learn why. */
+    /** Also sent to participants who have just left, so that they learn why. */
     private void stateChanged(CallRoom before, CallRoom after) {
         Frame state = state(after);
-        after.in().forEach(one -> toSocket(one, state));
+        after.inCall().forEach(one -> toSocket(one, state));
         if (before != null) {
-            before.in()
+            before.inCall()
                     .filter(one -> after.find(one.seat().id())
                             .filter(Participant::isIn)
                             .isEmpty())
@@ -100,7 +100,7 @@ final class CallEvents {
     }
 
     private void toSocket(Participant one, Frame frame) {
-        delivery.toConnection(one.seat().device().node(), CallSeats.socket(one), frame);
+        delivery.toConnection(one.seat().device().node(), LocalParticipants.socket(one), frame);
     }
 
     private Frame state(CallRoom room) {
@@ -136,7 +136,7 @@ final class CallEvents {
         return codec.push("call.banner", banner, Frame.DropPolicy.THEN_SYNC);
     }
 
-    /** To the members outside the call. If PostgreSQL is away and the members are not known, to none. */
+    /** Sent to members outside the call. Skipped if PostgreSQL is unavailable and the members are not cached. */
     private void toMembers(ConversationId conversation, Predicate<UserId> which, Frame frame) {
         members.recent(conversation).onSuccess(list -> {
             Set<UserId> outside = new HashSet<>(list.users());
@@ -151,13 +151,13 @@ final class CallEvents {
         participants.forEach(one -> toSocket(one, state));
     }
 
-    /** Tells these participants once more that the call has ended: the node that ended it may have died. */
+    /** Repeats to these participants that the call has ended, because the node that ended it may have died. */
     void repeatEnd(CallFrames.Ended end, List<Participant> participants) {
         Frame frame = codec.push("call.ended", end, Frame.DropPolicy.THEN_SYNC);
         participants.forEach(one -> toSocket(one, frame));
     }
 
-    /** Repeats the ring to a new connection of a user who is rung. */
+    /** Repeats the ring to a new connection of a ringing user. */
     void repeatRing(CallRoom room, Principal connection) {
         room.ringing()
                 .filter(one -> one.user().equals(connection.user()))

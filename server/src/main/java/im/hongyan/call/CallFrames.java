@@ -73,14 +73,14 @@ final class CallFrames {
         }
     }
 
-    /** What is absent stays as it is. */
+    /** Absent fields stay unchanged. */
     record Media(CallId call, Boolean microphone, Boolean camera, Boolean screen, Boolean hand) {
         Media {
             Check.present("call", call);
         }
     }
 
-    /** @param to the text {@code peer:} and a participant */
+    /** @param to {@code peer:} followed by a participant */
     record Signal(CallId call, String to, Long generation, SignalBody signal) {
         Signal {
             Check.present("call", call);
@@ -95,7 +95,7 @@ final class CallFrames {
     }
 
     /**
-     * What one client says to another. The server checks its size and does not read it.
+     * A message from one client to another. The server checks its size and does not interpret it.
      *
      * @param last whether no more candidates follow
      */
@@ -110,6 +110,16 @@ final class CallFrames {
             Check.optionalText("sdp", sdp, MAX_SDP_BYTES);
             candidates = candidates == null ? null : Check.distinct("candidates", candidates, MAX_CANDIDATES);
             Check.optionalText("blob", blob, MAX_BLOB_BYTES);
+        }
+
+        /** Roughly its size, in bytes. */
+        int size() {
+            int ofCandidates = candidates == null
+                    ? 0
+                    : candidates.stream()
+                            .mapToInt(one -> one.candidate().length())
+                            .sum();
+            return 100 + (sdp == null ? 0 : sdp.length()) + ofCandidates;
         }
     }
 
@@ -136,7 +146,7 @@ final class CallFrames {
         }
     }
 
-    /** An ICE candidate, as browsers write it. */
+    /** An ICE candidate ({@code RTCIceCandidateInit}). */
     record Candidate(String candidate, String sdpMid, Integer sdpMLineIndex, String usernameFragment) {
         private static final int MAX_BYTES = 2 * 1024;
         private static final int MAX_NAME_BYTES = 256;
@@ -181,7 +191,7 @@ final class CallFrames {
         CONNECTED,
         INTERRUPTED,
         FAILED,
-        /** At the end of the participation. */
+        /** Reported when the participant leaves. */
         CLOSED;
 
         @JsonValue
@@ -212,7 +222,7 @@ final class CallFrames {
 
         @JsonCreator
         static LinkRoute parse(String text) {
-            // WebRTC tells apart how a peer was discovered, which is the same route.
+            // Peer-reflexive and server-reflexive candidates differ only in how they were discovered.
             String route = text.equals("prflx") ? "srflx" : text;
             for (LinkRoute one : values()) {
                 if (one.text().equals(route)) {
@@ -247,7 +257,7 @@ final class CallFrames {
     private static ParticipantId parsePeer(String field, String text) {
         Check.present(field, text);
         if (!text.startsWith(PEER) || text.getBytes(StandardCharsets.UTF_8).length > 64) {
-            throw Rejection.field(field, "call.form", "'" + field + "' must be peer: and a participant");
+            throw Rejection.field(field, "call.form", "'" + field + "' must be peer: followed by a participant");
         }
         try {
             return ParticipantId.of(text.substring(PEER.length()));
@@ -259,10 +269,10 @@ final class CallFrames {
     // Answers and pushes
 
     /**
-     * How media goes.
+     * How participants exchange media.
      *
      * @param generation 0, because there is only a mesh
-     * @param relayOnly whether it must take a TURN server; true or absent
+     * @param relayOnly whether media must go through a TURN server; true or absent
      */
     record Transport(String type, int generation, Boolean relayOnly) {
         static Transport mesh(boolean relayOnly) {
@@ -271,7 +281,7 @@ final class CallFrames {
     }
 
     /**
-     * What a participant needs to know.
+     * The answer to a user who has entered a call.
      *
      * @param participant the caller's own
      */
@@ -370,7 +380,8 @@ final class CallFrames {
     /** The call in progress, as a conversation and {@code call.banner} show it. */
     record Banner(CallId id, CallMedia media, int count) {
         static Banner of(CallRoom room) {
-            return new Banner(room.id(), room.info().media(), (int) room.in().count());
+            return new Banner(
+                    room.id(), room.info().media(), (int) room.inCall().count());
         }
     }
 
@@ -396,7 +407,7 @@ final class CallFrames {
         }
     }
 
-    /** A {@link SignalBody}, whose description as a part of a push allows more fields. */
+    /** A {@link SignalBody} in a push: its schema allows additional fields. */
     record ReceivedSignal(
             SignalType type,
             String sdp,

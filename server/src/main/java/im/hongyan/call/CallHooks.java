@@ -13,28 +13,33 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What happens to calls when sockets, sessions, accounts, members or nodes change. Thread-safe. */
+/** Updates calls when sockets, sessions, accounts, members or nodes change. Thread-safe. */
 final class CallHooks {
     private final CallRooms rooms;
-    private final CallSeats seats;
+    private final LocalParticipants localParticipants;
     private final CallUserStore users;
     private final CallAccess access;
     private final CallEvents events;
-    /** The calls of sessions whose socket has closed: a sign-out may close it before it is known as one. */
+    /** The calls of sessions whose socket has closed: a sign-out may close the socket before the hook reports it. */
     private final Cache<SessionId, CallRoom> disconnected = Caffeine.newBuilder()
             .maximumSize(100_000)
             .expireAfterWrite(Duration.ofMinutes(10))
             .build();
 
-    CallHooks(CallRooms rooms, CallSeats seats, CallUserStore users, CallAccess access, CallEvents events) {
+    CallHooks(
+            CallRooms rooms,
+            LocalParticipants localParticipants,
+            CallUserStore users,
+            CallAccess access,
+            CallEvents events) {
         this.rooms = rooms;
-        this.seats = seats;
+        this.localParticipants = localParticipants;
         this.users = users;
         this.access = access;
         this.events = events;
     }
 
-    /** Rings that the new connection has missed. */
+    /** Repeats the rings that the new connection has missed. */
     void socketOpened(Principal connection) {
         users.rings(connection.user())
                 .compose(rooms::inProgress)
@@ -42,7 +47,7 @@ final class CallHooks {
     }
 
     void socketClosed(Principal socket) {
-        seats.roomOf(socket).ifPresent(room -> {
+        localParticipants.roomOf(socket).ifPresent(room -> {
             disconnected.put(socket.session(), room);
             rooms.disconnected(socket, room);
         });
@@ -50,8 +55,8 @@ final class CallHooks {
 
     void sessionsEnded(Set<SessionId> sessions) {
         Set<CallRoom> affected = new HashSet<>();
-        seats.rooms().stream()
-                .filter(room -> room.in()
+        localParticipants.rooms().stream()
+                .filter(room -> room.inCall()
                         .anyMatch(one -> sessions.contains(one.seat().device().session())))
                 .forEach(affected::add);
         sessions.forEach(session -> {
@@ -85,7 +90,7 @@ final class CallHooks {
                         : rooms.applyIfPresent(room.get(), new CallCommand.Drop(user, CallReason.REMOVED)));
     }
 
-    /** A block ends a call of the two. In groups it changes nothing. */
+    /** A block ends the two users' direct call. Group calls continue. */
     void standingChanged(ConversationId conversation, UserId user) {
         rooms.find(conversation).onSuccess(room -> room.filter(
                         found -> found.info().direct() && !found.isEnded())
@@ -98,9 +103,9 @@ final class CallHooks {
     }
 
     void nodeLeft(String node) {
-        seats.rooms().stream()
+        localParticipants.rooms().stream()
                 .filter(room ->
-                        room.in().anyMatch(one -> one.seat().device().node().equals(node)))
+                        room.inCall().anyMatch(one -> one.seat().device().node().equals(node)))
                 .forEach(room -> rooms.applyIfPresent(room, new CallCommand.LoseNode(node)));
     }
 }

@@ -10,9 +10,9 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/** What clients report about their connections: for the outcome of the call, and for metrics. */
+/** Collects the clients' reports about their connections, for the outcome of the call and for metrics. */
 final class CallLinks {
-    /** How far a participant of this node has come. */
+    /** The connections that a participant of this node has reported. */
     private static final class Progress {
         private final long began = System.nanoTime();
         private final Set<ParticipantId> connected = new HashSet<>();
@@ -35,9 +35,9 @@ final class CallLinks {
         this.node = node;
     }
 
-    /** A participant has entered a call here: the clock of its connections runs. */
+    /** Starts measuring the connections of a participant who has entered a call on this node. */
     void entered(CallFrames.Entered entered) {
-        // A repeated request gets the same participant, whose clock goes on.
+        // A repeated request gets the same participant, whose measurement continues.
         if (progress.getIfPresent(entered.participant()) == null) {
             progress.put(entered.participant(), new Progress());
         }
@@ -74,7 +74,7 @@ final class CallLinks {
             if (known.connected.add(link.peer()) && known.connected.size() == 1) {
                 metrics.firstPair(ms);
             }
-            boolean all = room.in()
+            boolean all = room.inCall()
                     .filter(one -> !one.has(own))
                     .allMatch(one -> known.connected.contains(one.seat().id()));
             if (all && !known.complete) {

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Decides what a command makes of a call. A pure function of the room, the command and the time. Timers that are over
- * take effect before the command.
+ * The state machine of a call: a pure function of the room, the command and the time. Expired timers take effect before
+ * the command.
  */
 final class CallMachine {
     /**
      * @param room the new state; with the same version if nothing has changed
-     * @param refusal of the command; null if it was carried out. The room can have changed nevertheless, because of a
-     *     timer
+     * @param refusal why the command was refused; null if it was applied. A timer may have changed the room even if the
+     *     command was refused
      */
     record Decision(CallRoom room, Rejection refusal) {}
 
@@ -29,14 +29,14 @@ final class CallMachine {
      *
      * @param room null if the conversation has no call; only for {@link CallCommand.Start} and
      *     {@link CallCommand.Restore}
-     * @param expired the participants whose node does not renew their lease
+     * @param expired the participants whose lease has expired
      * @param now in ms
      */
     Decision apply(CallRoom room, CallCommand command, Set<ParticipantId> expired, long now) {
         if (room == null) {
             return new Decision(create(command, now), null);
         }
-        RoomDraft draft = new RoomDraft(room, rules, now);
+        MutableCallRoom draft = new MutableCallRoom(room, rules, now);
         if (command instanceof CallCommand.RestartGrace) {
             draft.restartGrace();
         } else {
@@ -59,14 +59,14 @@ final class CallMachine {
 
     private CallRoom create(CallCommand command, long now) {
         if (command instanceof CallCommand.Start start) {
-            RoomDraft draft = new RoomDraft(start.info(), start.id(), rules, now);
-            draft.take(start.caller(), start.id(), start.media());
+            MutableCallRoom draft = new MutableCallRoom(start.info(), start.id(), rules, now);
+            draft.join(start.caller(), start.id(), start.media());
             start.invited().forEach(user -> draft.ring(user, start.busy().contains(user)));
             draft.settleNew();
             return draft.build();
         }
         if (command instanceof CallCommand.Restore restore) {
-            RoomDraft draft = new RoomDraft(restore.known(), rules, now);
+            MutableCallRoom draft = new MutableCallRoom(restore.known(), rules, now);
             draft.restored();
             draft.settle();
             return draft.build();
@@ -74,7 +74,7 @@ final class CallMachine {
         throw new IllegalArgumentException("there is no call for " + command);
     }
 
-    /** What a participant or a hook asks of a call that has ended is done, or refused. */
+    /** The answer to a command for a call that has ended: success if nothing is left to do, otherwise a refusal. */
     private static void afterEnd(CallCommand command) {
         boolean harmless = command instanceof CallCommand.Leave
                 || command instanceof CallCommand.Decline
@@ -93,7 +93,7 @@ final class CallMachine {
         }
     }
 
-    private void perform(RoomDraft draft, CallCommand command) {
+    private void perform(MutableCallRoom draft, CallCommand command) {
         if (command instanceof CallCommand.Start start) {
             start(draft, start);
         } else if (command instanceof CallCommand.Accept accept) {
@@ -123,20 +123,20 @@ final class CallMachine {
     }
 
     /** The commands that cannot be refused. */
-    private static void performInternal(RoomDraft draft, CallCommand command) {
+    private static void performInternal(MutableCallRoom draft, CallCommand command) {
         if (command instanceof CallCommand.Leave leave) {
             draft.held(leave.caller()).ifPresent(own -> draft.leave(own, CallReason.LEFT));
         } else if (command instanceof CallCommand.Drop drop) {
             draft.drop(drop.user(), drop.reason());
         } else if (command instanceof CallCommand.EndSessions ended) {
-            draft.in()
+            draft.inCall()
                     .filter(one -> ended.sessions().contains(one.seat().device().session()))
                     .toList()
                     .forEach(one -> draft.leave(one, CallReason.SIGNED_OUT));
         } else if (command instanceof CallCommand.Disconnect disconnect) {
             draft.held(disconnect.caller()).ifPresent(draft::disconnect);
         } else if (command instanceof CallCommand.LoseNode lost) {
-            draft.in()
+            draft.inCall()
                     .filter(one -> one.seat().device().node().equals(lost.node()))
                     .toList()
                     .forEach(draft::disconnect);
@@ -148,7 +148,7 @@ final class CallMachine {
     }
 
     /** Two users who call each other at the same time have one call: the second start accepts the first. */
-    private void start(RoomDraft draft, CallCommand.Start start) {
+    private void start(MutableCallRoom draft, CallCommand.Start start) {
         Caller caller = start.caller();
         CallRoom.Info info = draft.info();
         if (info.direct() && !draft.isActive()) {
@@ -156,21 +156,22 @@ final class CallMachine {
                 accept(draft, caller, start.id(), start.media());
                 return;
             }
-            boolean sameDevice = draft.in()
+            boolean sameDevice = draft.inCall()
                     .anyMatch(one -> one.user().equals(caller.user())
                             && one.seat()
                                     .device()
                                     .session()
                                     .equals(caller.device().session()));
             if (sameDevice) {
-                // The page was reloaded, and its user calls again. The new call follows when this one is recorded.
+                // The caller reloaded the page and calls again. The new call starts once the end of this one is
+                // recorded.
                 draft.end(CallOutcome.CANCELLED, CallReason.REPLACED);
             }
         }
         throw CallErrors.active(info.id());
     }
 
-    private void accept(RoomDraft draft, Caller caller, ParticipantId id, MediaState media) {
+    private void accept(MutableCallRoom draft, Caller caller, ParticipantId id, MediaState media) {
         if (draft.held(caller).isPresent()) {
             return;
         }
@@ -180,7 +181,7 @@ final class CallMachine {
         join(draft, caller, id, media);
     }
 
-    private void join(RoomDraft draft, Caller caller, ParticipantId id, MediaState media) {
+    private void join(MutableCallRoom draft, Caller caller, ParticipantId id, MediaState media) {
         if (draft.held(caller).isPresent()) {
             return;
         }
@@ -193,13 +194,13 @@ final class CallMachine {
         if (draft.knownOnlyForMs() > 0) {
             throw CallErrors.recovering(draft.knownOnlyForMs());
         }
-        if (draft.in().count() >= rules.maxParticipants()) {
+        if (draft.inCall().count() >= rules.maxParticipants()) {
             throw CallErrors.full(rules.maxParticipants());
         }
-        draft.take(caller, id, media);
+        draft.join(caller, id, media);
     }
 
-    private static void resume(RoomDraft draft, CallCommand.Resume resume) {
+    private static void resume(MutableCallRoom draft, CallCommand.Resume resume) {
         if (draft.resume(resume.caller(), resume.id())) {
             return;
         }
@@ -210,7 +211,7 @@ final class CallMachine {
         throw CallErrors.resumeInvalid();
     }
 
-    private static void ring(RoomDraft draft, CallCommand.Ring ring) {
+    private static void ring(MutableCallRoom draft, CallCommand.Ring ring) {
         own(draft, ring.caller());
         List<UserId> absent =
                 ring.users().stream().filter(user -> !draft.isIn(user)).toList();
@@ -224,18 +225,18 @@ final class CallMachine {
         absent.forEach(user -> draft.ring(user, ring.busy().contains(user)));
     }
 
-    private static void remove(RoomDraft draft, CallCommand.Remove remove) {
+    private static void remove(MutableCallRoom draft, CallCommand.Remove remove) {
         checkHost(draft, remove.caller());
-        Participant target = draft.in()
+        Participant target = draft.inCall()
                 .filter(one -> one.has(remove.target()))
                 .findFirst()
                 .orElseThrow(() -> CallErrors.peerUnknown("participant"));
         draft.removeByHost(target);
     }
 
-    private static void setMedia(RoomDraft draft, CallCommand.SetMedia media) {
+    private static void setMedia(MutableCallRoom draft, CallCommand.SetMedia media) {
         Participant own = own(draft, media.caller());
-        boolean taken = draft.in()
+        boolean taken = draft.inCall()
                 .anyMatch(one -> one.media().screen()
                         && !one.seat().id().equals(own.seat().id()));
         if (Boolean.TRUE.equals(media.screen()) && taken) {
@@ -244,17 +245,17 @@ final class CallMachine {
         draft.setMedia(own, own.media().with(media.microphone(), media.camera(), media.screen(), media.hand()));
     }
 
-    private static void report(RoomDraft draft, CallCommand.ReportLink link) {
+    private static void report(MutableCallRoom draft, CallCommand.ReportLink link) {
         Participant own = own(draft, link.caller());
         Participant peer = draft.find(link.peer()).orElseThrow(() -> CallErrors.peerUnknown("peer"));
         draft.report(own.user(), peer.user(), link.connected());
     }
 
-    private static Participant own(RoomDraft draft, Caller caller) {
+    private static Participant own(MutableCallRoom draft, Caller caller) {
         return draft.held(caller).orElseThrow(CallErrors::notJoined);
     }
 
-    private static void checkHost(RoomDraft draft, Caller caller) {
+    private static void checkHost(MutableCallRoom draft, Caller caller) {
         if (!own(draft, caller).has(draft.host())) {
             throw CallErrors.notHost();
         }

@@ -30,10 +30,10 @@ final class CallMetrics {
         firstPairs =
                 histogram("hongyan.call.first_pair.duration", "Time from joining to the first connection with a peer");
         meshes = histogram("hongyan.call.mesh.duration", "Time from joining to connections with all peers");
-        resumes = counter("hongyan.call.resumes", "Participants that continued on another socket");
-        lost = counter("hongyan.call.lost", "Participants whose socket did not come back in time");
+        resumes = counter("hongyan.call.resumes", "Participants that resumed on another socket");
+        lost = counter("hongyan.call.lost", "Participants that did not resume in time");
         restarts = counter("hongyan.call.ice_restarts", "Reported results of pairs after the first generation");
-        // So that the metrics exist, with 0, before the first call.
+        // Registers the metrics with 0 before the first call.
         end(CallOutcome.COMPLETED, CallReason.LEFT);
         end(CallOutcome.FAILED, CallReason.FAILED);
         pair("connected", "relay", "udp");
@@ -41,16 +41,16 @@ final class CallMetrics {
         refusal("call.full");
     }
 
-    /** @param count how many TURN servers are set, so that an alert can tell whether relayed pairs are expected */
+    /** @param count the number of configured TURN servers, so that an alert knows whether to expect relayed pairs */
     void turnServers(int count) {
         Gauge.builder("hongyan.call.turn_servers", () -> count)
-                .description("TURN servers that are set")
+                .description("Configured TURN servers")
                 .register(registry);
     }
 
-    void seats(CallSeats seats) {
-        Gauge.builder("hongyan.call.participants", seats, CallSeats::count)
-                .description("Participants of calls that are connected to this node")
+    void localParticipants(LocalParticipants localParticipants) {
+        Gauge.builder("hongyan.call.participants", localParticipants, LocalParticipants::count)
+                .description("Call participants connected to this node")
                 .strongReference(true)
                 .register(registry);
     }
@@ -64,7 +64,7 @@ final class CallMetrics {
             answers.record(
                     Math.max(0, after.phase().activeSince() - after.info().startedAt()), TimeUnit.MILLISECONDS);
         }
-        before.in()
+        before.inCall()
                 .filter(one -> after.find(one.seat().id())
                         .filter(left -> left.reason() == CallReason.LOST && !left.isIn())
                         .isPresent())
@@ -122,7 +122,7 @@ final class CallMetrics {
 
     private Counter refusal(String reason) {
         return Counter.builder("hongyan.call.refusals")
-                .description("Requests of calls that were refused, by reason")
+                .description("Refused call requests, by reason")
                 .tag("reason", reason)
                 .register(registry);
     }

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** How a call went, as its entry in the log says. */
+/** The outcome of a call, as recorded in its entry. */
 enum CallOutcome {
-    /** It was active, and not every pair was reported as failed. */
+    /** It was active, and at least one pair was not reported as failed. */
     COMPLETED,
     /** It was active but every pair failed, or the server lost it. */
     FAILED,
@@ -25,7 +25,7 @@ enum CallOutcome {
         return valueOf(text.toUpperCase(Locale.ROOT));
     }
 
-    /** Whether the call counts as unread for those it rang. */
+    /** Whether the entry counts as unread for users who were rung. */
     boolean isMissed() {
         return this == MISSED || this == CANCELLED || this == BUSY;
     }

@@ -4,14 +4,14 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** Why a participation or a call ended. */
+/** Why a participant left or a call ended. */
 enum CallReason {
     LEFT,
     /** The user joined from another socket, or called again. */
     REPLACED,
     /** The socket was gone for longer than the grace period. */
     LOST,
-    /** By the host, from the conversation, by a block, or with the account. */
+    /** The host removed the user, the user left the conversation or was blocked, or the account was deleted. */
     REMOVED,
     SIGNED_OUT,
     DECLINED,

@@ -2,6 +2,7 @@ package im.hongyan.call;
 
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.FrameRoutes;
+import im.hongyan.protocol.Id;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.EntryKind;
 import im.hongyan.timeline.NewEntry;
@@ -35,10 +36,10 @@ final class CallRecorder {
         CallFrames.Ended end = CallFrames.Ended.of(room);
         CallOutcome outcome = end.outcome();
         CallFrames.Content content = new CallFrames.Content(
-                room.id(), room.info().media(), outcome, room.tally().participants(), room.seconds());
-        // A busy user was not rung, but has to learn of the call all the more.
+                room.id(), room.info().media(), outcome, room.history().participants(), room.seconds());
+        // A busy callee was not rung and learns of the call only from its entry.
         boolean counts = outcome == CallOutcome.BUSY
-                || (outcome.isMissed() && room.tally().rang());
+                || (outcome.isMissed() && room.history().rang());
         return append(end, room.info().creator(), content, counts);
     }
 
@@ -50,16 +51,17 @@ final class CallRecorder {
         return append(end, call.caller(), content, false);
     }
 
+    /** The row makes this idempotent. The client id must not be predictable: the caller could use it before. */
     private Future<Void> append(CallFrames.Ended end, UserId caller, CallFrames.Content content, boolean counts) {
         NewEntry entry = new NewEntry(
                 end.conversation(),
                 caller,
-                "call-" + content.call(),
+                Id.Text.encode(Id.next()),
                 KIND.counting(counts),
                 codec.json(content),
                 summary(content),
                 null);
-        // The caller may have left the conversation by now.
+        // The caller may have left the conversation since.
         return timeline.transact(end.conversation(), tx -> store.close(tx.sql(), end)
                 .compose(first -> first ? tx.appendUnchecked(entry).mapEmpty() : Future.succeededFuture()));
     }

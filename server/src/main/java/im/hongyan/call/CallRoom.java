@@ -10,10 +10,10 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * The whole state of a call. Immutable; {@link CallMachine} makes the next one. Times are in ms since 1970, by Redis'
- * clock.
+ * The whole state of a call. Immutable; {@link CallMachine} computes the next state. Times are in ms since 1970, by
+ * Redis' clock.
  *
- * @param version grows with every change; a node replaces a room only if the version is still the one that it read
+ * @param version grows with every change; a node replaces a room only if the version is unchanged since it was read
  * @param revision grows with every change that clients see
  * @param host the participant that may remove others and end the call
  * @param participants in the order in which they were invited or joined
@@ -26,27 +26,27 @@ record CallRoom(
         ParticipantId host,
         List<Participant> participants,
         Phase phase,
-        CallTally tally) {
-    /** What never changes. */
+        CallHistory history) {
+    /** The part that never changes. */
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Info(
             CallId id, ConversationId conversation, boolean direct, CallMedia media, UserId creator, long startedAt) {}
 
     /**
-     * Where the call is.
+     * The phase of the call.
      *
-     * @param activeSince when two participants were in for the first time; 0 before
-     * @param aloneSince since when only one participant is in an active call; 0 if that is not so
-     * @param knownOnlyUntil after a loss of Redis: until then only participants that were in before may enter
-     * @param banner what members outside the call know
-     * @param ending null while the call lasts. Then the room stays until its end is recorded
+     * @param activeSince when the second participant joined; 0 before
+     * @param aloneSince since when an active call has had only one participant; 0 if it has more
+     * @param knownOnlyUntil after Redis lost the room: until then, only earlier participants may enter
+     * @param banner the last {@code call.banner} that was sent
+     * @param ending null while the call is in progress. Afterwards the room stays until its end is recorded
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Phase(long activeSince, long aloneSince, long knownOnlyUntil, Banner banner, Ending ending) {}
 
     /**
-     * @param count participants, as of the last {@code call.banner}
-     * @param at when that was sent
+     * @param count the number of participants in it
+     * @param at when it was sent
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Banner(int count, long at) {}
@@ -72,7 +72,7 @@ record CallRoom(
         return phase.ending != null;
     }
 
-    Stream<Participant> in() {
+    Stream<Participant> inCall() {
         return participants.stream().filter(Participant::isIn);
     }
 
@@ -81,7 +81,7 @@ record CallRoom(
     }
 
     boolean isIn(UserId user) {
-        return in().anyMatch(one -> one.user().equals(user));
+        return inCall().anyMatch(one -> one.user().equals(user));
     }
 
     boolean isRinging(UserId user) {
@@ -92,9 +92,9 @@ record CallRoom(
         return participants.stream().filter(one -> one.has(id)).findFirst();
     }
 
-    /** The participant that a socket holds. */
+    /** The participant of a socket. */
     Optional<Participant> heldBy(UserId user, String connection) {
-        return in().filter(one -> one.user().equals(user) && one.holds(connection))
+        return inCall().filter(one -> one.user().equals(user) && one.holds(connection))
                 .findFirst();
     }
 
@@ -115,7 +115,7 @@ record CallRoom(
                 isEnded() ? phase.ending.at : Long.MAX_VALUE,
                 isActive() ? Long.MAX_VALUE : waitingSince() + rules.ringMs(),
                 phase.aloneSince > 0 ? phase.aloneSince + rules.aloneMs() : Long.MAX_VALUE,
-                in().count() != phase.banner.count ? phase.banner.at + CallRules.BANNER_MS : Long.MAX_VALUE);
+                inCall().count() != phase.banner.count ? phase.banner.at + CallRules.BANNER_MS : Long.MAX_VALUE);
         return LongStream.concat(ofParticipants, ofRoom).min().orElse(Long.MAX_VALUE);
     }
 

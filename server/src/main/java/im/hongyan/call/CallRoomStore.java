@@ -27,8 +27,8 @@ import java.util.stream.IntStream;
  *       change or renewal
  *   <li>{@code hongyan:call:{<conversation>}:leases}: sorted set of the connected participants by the expiry of their
  *       lease. Lives as long as the room
- *   <li>{@code hongyan:call:{d<shard>}:due}: sorted set of conversations by the time at which a node must look after
- *       their room, each at least once in {@link #REVISIT_MS}. Expires an hour after a room was due
+ *   <li>{@code hongyan:call:{d<shard>}:due}: sorted set of conversations by the time at which a node must next check
+ *       their room, each at least once every {@link #REVISIT_MS}. Expires an hour after a room was due
  * </ul>
  */
 final class CallRoomStore {
@@ -39,7 +39,7 @@ final class CallRoomStore {
      */
     record Read(CallRoom room, long now, Set<ParticipantId> expired) {}
 
-    /** What became of {@link #swap}. */
+    /** The result of {@link #swap}. */
     enum Swap {
         DONE,
         /** The room has changed since it was read. */
@@ -47,15 +47,15 @@ final class CallRoomStore {
         FULL
     }
 
-    /** The answer to {@link #renew}. */
+    /** The result of {@link #renew}. */
     enum Renewal {
         RENEWED,
-        /** The room is newer than the node knows, or one of the participants is not connected. */
+        /** The room is newer than the version that the node knows, or one of the participants is not connected. */
         CHANGED,
         MISSING
     }
 
-    /** A room is looked after at least this often. */
+    /** A node checks each room at least this often. */
     static final long REVISIT_MS = 5_000;
 
     private static final int SHARDS = 4;
@@ -93,7 +93,7 @@ final class CallRoomStore {
         return redis.eval(read, keys(conversation), List.of()).map(this::read);
     }
 
-    /** The rooms of those conversations that have one. */
+    /** The rooms of these conversations; conversations without a room are left out. */
     Future<Map<ConversationId, CallRoom>> read(List<ConversationId> conversations) {
         if (conversations.isEmpty()) {
             return Future.succeededFuture(Map.of());
@@ -142,9 +142,9 @@ final class CallRoomStore {
         arguments.add(codec.json(room));
         arguments.add(Long.toString(ROOM_LIFE.toMillis()));
         arguments.add(Long.toString(leaseMs));
-        arguments.add(Long.toString(room.in().count()));
+        arguments.add(Long.toString(room.inCall().count()));
         arguments.add(Integer.toString(maxParticipants));
-        room.in()
+        room.inCall()
                 .filter(one -> one.state() == ParticipantState.JOINED)
                 .forEach(one -> arguments.add(one.seat().id().text()));
         return redis.eval(swap, keys(room.info().conversation()), arguments).map(answer -> switch (answer.toInteger()) {
@@ -162,7 +162,7 @@ final class CallRoomStore {
                 .mapEmpty();
     }
 
-    /** Removes a room if it still is this version. */
+    /** Removes a room if it still has this version. */
     Future<Void> remove(CallRoom room) {
         ConversationId conversation = room.info().conversation();
         return redis.eval(remove, keys(conversation), List.of(Long.toString(room.version())))
@@ -174,7 +174,7 @@ final class CallRoomStore {
                                 .mapEmpty());
     }
 
-    /** Renews the leases of a node's participants, and revisits their rooms soon if no node does yet. */
+    /** Renews the leases of a node's participants, and schedules a check of their rooms if there is none. */
     Future<List<Renewal>> renew(List<CallRoom> rooms, List<Collection<ParticipantId>> participants, long now) {
         List<Request> requests = new ArrayList<>();
         for (int i = 0; i < rooms.size(); i++) {
@@ -200,7 +200,7 @@ final class CallRoomStore {
         return version == known.version() ? Renewal.RENEWED : Renewal.CHANGED;
     }
 
-    /** Has a node look after the room at this time, or earlier if that is planned. */
+    /** Schedules a check of the room at this time, unless an earlier one is scheduled. */
     Future<Void> scheduleBy(ConversationId conversation, long at) {
         return redis.batch(List.of(
                         schedule(conversation, at),
@@ -216,7 +216,7 @@ final class CallRoomStore {
                 .arg(conversation.text());
     }
 
-    /** The conversations whose room is due. No other node gets them for the next {@link #REVISIT_MS}. */
+    /** Claims the conversations whose room is due. No other node gets them for the next {@link #REVISIT_MS}. */
     Future<List<ConversationId>> takeDue() {
         return redis.batch(IntStream.range(0, SHARDS)
                         .mapToObj(shard -> due.call(
@@ -234,7 +234,7 @@ final class CallRoomStore {
                 });
     }
 
-    /** The room is gone: no node needs to look after it. */
+    /** Cancels the checks of a room that is gone. */
     Future<Void> unschedule(ConversationId conversation) {
         return redis.send(Request.cmd(Command.ZREM).arg(dueKey(conversation)).arg(conversation.text()))
                 .mapEmpty();

@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Applies commands to rooms: reads the room from Redis, asks {@link CallMachine}, and replaces the room unless it has
- * changed in the meantime; then it starts again. The order in which the changes reach Redis decides every race. After a
- * change follow its pushes, and after the end of a call its record. Thread-safe.
+ * Applies commands to rooms: reads the room from Redis, runs {@link CallMachine}, and replaces the room. If the room
+ * has changed in the meantime, it starts again. So the order in which changes reach Redis decides every race. After a
+ * change it sends the pushes, and after the end of a call it records the call. Thread-safe.
  */
 final class CallRooms {
     private static final Logger LOG = LoggerFactory.getLogger(CallRooms.class);
@@ -37,25 +37,25 @@ final class CallRooms {
     private final CallRules rules;
     private final CallEvents events;
     private final CallRecorder recorder;
-    private final CallSeats seats;
+    private final LocalParticipants localParticipants;
     private final Sockets sockets;
     private final CallMetrics metrics;
     private final String node;
     private final LogThrottle failures = new LogThrottle();
-    /** A node does not compete with itself for a room. */
+    /** Serializes the commands per room, so that a node does not compete with itself. */
     private final KeyedQueue<ConversationId> queue = new KeyedQueue<>(1, MAX_WAITING, MAX_WAIT, CallErrors::overloaded);
 
     private final SingleFlight<CallId, Void> recording = new SingleFlight<>();
     private volatile BooleanSupplier leasesRestart = () -> false;
 
-    /** The parts that this class brings together. */
+    /** The dependencies of this class. */
     record Parts(
             CallRoomStore store,
             CallUserStore users,
             CallStore calls,
             CallEvents events,
             CallRecorder recorder,
-            CallSeats seats,
+            LocalParticipants localParticipants,
             Sockets sockets,
             CallMetrics metrics) {}
 
@@ -66,7 +66,7 @@ final class CallRooms {
         this.calls = parts.calls;
         this.events = parts.events;
         this.recorder = parts.recorder;
-        this.seats = parts.seats;
+        this.localParticipants = parts.localParticipants;
         this.sockets = parts.sockets;
         this.metrics = parts.metrics;
         this.rules = rules;
@@ -74,7 +74,7 @@ final class CallRooms {
         this.node = node;
     }
 
-    /** Sets what says whether Redis was away a moment ago, so that expired leases mean nothing. */
+    /** Sets the check for a recent outage of Redis, after which expired leases mean nothing. */
     void leasesRestartWhile(BooleanSupplier condition) {
         leasesRestart = condition;
     }
@@ -82,14 +82,14 @@ final class CallRooms {
     /**
      * Applies a command to a call.
      *
-     * @return the room after it; fails with the refusal, with {@code call.ended} if the call is over, and with
-     *     {@code call.recovering} if it is not but has no room
+     * @return the room afterwards. Fails with the refusal, with {@code call.ended} if the call has ended, and with
+     *     {@code call.recovering} if it has not ended but has no room
      */
     Future<CallRoom> apply(ConversationId conversation, CallId call, CallCommand command) {
         return queue.submit(conversation, () -> attempt(conversation, call, command, 1));
     }
 
-    /** As {@link #apply}, for what the server itself wants: does nothing if the call has no room. */
+    /** As {@link #apply}, for commands of the server itself: does nothing if the call has no room. */
     Future<Void> applyIfPresent(CallRoom known, CallCommand command) {
         ConversationId conversation = known.info().conversation();
         return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
@@ -98,7 +98,7 @@ final class CallRooms {
         }));
     }
 
-    /** The call may end in between. */
+    /** Does nothing if the call has ended in the meantime. */
     private Future<Void> applyUnlessGone(CallRoom room, CallCommand command) {
         return attempt(room.info().conversation(), room.id(), command, 1)
                 .<Void>mapEmpty()
@@ -106,7 +106,7 @@ final class CallRooms {
                         CallErrors.isEnded(failure) ? Future.succeededFuture() : Future.failedFuture(failure));
     }
 
-    /** Applies the time, and expired leases, to the conversation's room, and completes a recording. */
+    /** Applies timers and expired leases to the conversation's room, and retries to record an ended call. */
     Future<Void> tick(ConversationId conversation) {
         return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
             if (read.room() == null) {
@@ -119,7 +119,7 @@ final class CallRooms {
         }));
     }
 
-    /** Creates the room of a new call. Fails with {@code call.active} if there is one by now. */
+    /** Creates the room of a new call. Fails with {@code call.active} if the conversation already has one. */
     Future<CallRoom> create(CallCommand.Start start) {
         ConversationId conversation = start.info().conversation();
         return queue.submit(conversation, () -> store.read(conversation).compose(read -> {
@@ -135,7 +135,7 @@ final class CallRooms {
         }));
     }
 
-    /** Rebuilds a room that Redis has lost, or adds the participants of this node that it lacks. */
+    /** Rebuilds a room that Redis has lost, or adds this node's missing participants to it. */
     Future<CallRoom> restore(CallRoom known) {
         return queue.submit(known.info().conversation(), () -> restore(known, 1));
     }
@@ -145,7 +145,7 @@ final class CallRooms {
         CallCommand.Restore restore = new CallCommand.Restore(known, node);
         return store.read(conversation).compose(read -> {
             if (read.room() == null) {
-                // Another node may restore it at the same time; then this one adds its participants.
+                // If another node has restored it at the same time, this one adds its participants.
                 return createFrom(restore, conversation, read.now())
                         .recover(failure -> failure instanceof Rejection && number < MAX_ATTEMPTS
                                 ? restore(known, number + 1)
@@ -183,7 +183,7 @@ final class CallRooms {
             }
             CallMachine.Decision decision = decide(read, command);
             if (decision.room().version() == room.version()) {
-                noteSeats(room);
+                updateLocalParticipants(room);
                 return answer(decision);
             }
             return replace(room, decision, read.now()).compose(done -> {
@@ -197,7 +197,7 @@ final class CallRooms {
         });
     }
 
-    /** If Redis was away a moment ago, participants could neither renew their lease nor come back in time. */
+    /** After an outage of Redis: nodes could not renew leases, and participants could not resume in time. */
     private CallMachine.Decision decide(CallRoomStore.Read read, CallCommand command) {
         if (!leasesRestart.getAsBoolean()) {
             return machine.apply(read.room(), command, read.expired(), read.now());
@@ -217,7 +217,7 @@ final class CallRooms {
         CallRoom after = decision.room();
         ConversationId conversation = after.info().conversation();
         long due = Math.min(after.nextDeadline(rules), now + CallRoomStore.REVISIT_MS);
-        // Before the change, so that a node that dies in between leaves no room without a deadline.
+        // Scheduled before the change: a node that dies in between must not leave a room without a check.
         return store.scheduleBy(conversation, due)
                 .compose(scheduled -> store.swap(before.version(), after))
                 .compose(swapped -> switch (swapped) {
@@ -227,9 +227,9 @@ final class CallRooms {
                 });
     }
 
-    /** What follows from a change. The change itself is done, so none of this can fail it. */
+    /** Runs the side effects of a change. The change is already stored, so their failures are only logged. */
     private Future<Void> changed(CallRoom before, CallRoom after) {
-        noteSeats(after);
+        updateLocalParticipants(after);
         metrics.changed(before, after);
         Set<UserId> ringing = users(after.ringing());
         ringing.removeAll(before == null ? Set.of() : users(before.ringing()));
@@ -241,21 +241,21 @@ final class CallRooms {
                 .onSuccess(marked -> {
                     events.changed(before, after);
                     if (after.isEnded()) {
-                        // The call is over for its participants, whether or not its record can be written now.
+                        // The call has ended for its participants even if its record cannot be written now.
                         quietly(finish(after));
                     }
                 });
     }
 
-    /** Users who have left or stopped ringing are free for other calls. */
+    /** Unmarks users who have left, so that they can enter other calls, and removes rings that have stopped. */
     private Future<Void> leaveMarks(CallRoom before, CallRoom after) {
         ConversationId conversation = after.info().conversation();
-        Set<UserId> left = users(before.in());
+        Set<UserId> left = users(before.inCall());
         left.removeIf(after::isIn);
         Set<UserId> stopped = users(before.ringing());
         stopped.removeIf(after::isRinging);
         return quietly(
-                Future.join(users.release(left, conversation, after.id()), users.removeRing(stopped, conversation))
+                Future.join(users.unmark(left, conversation, after.id()), users.removeRing(stopped, conversation))
                         .mapEmpty());
     }
 
@@ -263,40 +263,62 @@ final class CallRooms {
         return participants.map(Participant::user).collect(Collectors.toSet());
     }
 
-    /** Keeps what this node knows of its participants. */
-    void noteSeats(CallRoom room) {
-        checkSockets(room, seats.update(room));
+    /** Updates what this node knows about its participants. */
+    void updateLocalParticipants(CallRoom room) {
+        checkSockets(room, localParticipants.update(room));
     }
 
-    /** Reads a room again that has changed on another node, or of which this node knows a lost version. */
+    /** Reads a room again that another node has changed, or whose version on this node Redis has lost. */
     Future<Void> refresh(CallRoom known) {
         return store.read(known.info().conversation()).map(read -> {
             CallRoom room = read.room();
             if (room != null && room.isEnded() && room.id().equals(known.id())) {
                 over(known, CallFrames.Ended.of(room));
             } else if (room != null) {
-                checkSockets(room, seats.refresh(room));
+                checkSockets(room, localParticipants.refresh(room));
             }
             return null;
         });
     }
 
-    /** A call has ended, and this node's participants may not know. */
+    /** Tells this node's participants that the call has ended. They may not know yet. */
     void over(CallRoom known, CallFrames.Ended end) {
-        events.repeatEnd(end, seats.local(known).toList());
-        seats.remove(known.info().conversation());
+        events.repeatEnd(end, localParticipants.in(known).toList());
+        localParticipants.remove(known.info().conversation());
     }
 
-    /** A socket that has closed while its user entered is disconnected. */
-    private void checkSockets(CallRoom room, List<Principal> entered) {
-        for (Principal socket : entered) {
+    /** Whether the socket of a participant belongs to this node and is open. */
+    boolean isConnected(Participant one) {
+        return one.seat().device().node().equals(node) && sockets.find(LocalParticipants.socket(one)) != null;
+    }
+
+    /** Disconnects participants whose socket closed while they entered, and puts back those that the room has lost. */
+    private void checkSockets(CallRoom room, LocalParticipants.Change change) {
+        change.forgotten().ifPresent(known -> quietly(applyIfPresent(room, new CallCommand.Restore(known, node))));
+        keepConnected(room);
+        for (Principal socket : change.entered()) {
             if (sockets.find(socket) == null) {
                 disconnected(socket, room);
             }
         }
         if (room.isEnded()) {
-            seats.remove(room.info().conversation());
+            localParticipants.remove(room.info().conversation());
         }
+    }
+
+    /**
+     * A participant whose lease has expired may have an open socket, because this node did not reach Redis or the other
+     * nodes for a while. Its client does not know, and would not resume.
+     */
+    private void keepConnected(CallRoom room) {
+        room.inCall()
+                .filter(one -> one.state() == ParticipantState.RECONNECTING && isConnected(one))
+                .forEach(one -> {
+                    CallCommand.Caller caller =
+                            new CallCommand.Caller(one.user(), one.seat().device());
+                    quietly(applyIfPresent(
+                            room, new CallCommand.Resume(caller, one.seat().id())));
+                });
     }
 
     void disconnected(Principal socket, CallRoom room) {
@@ -304,7 +326,7 @@ final class CallRooms {
         quietly(applyIfPresent(room, new CallCommand.Disconnect(caller)));
     }
 
-    /** Records the end of a room, and removes it. If that fails, it is tried again when the room is due. */
+    /** Records the end of a room, and removes the room. If that fails, the next check retries it. */
     Future<Void> finish(CallRoom room) {
         return recording.join(room.id(), () -> recorder.record(room).compose(recorded -> store.remove(room)));
     }
@@ -319,8 +341,8 @@ final class CallRooms {
 
     private Future<Void> quietly(Future<Void> work) {
         return work.otherwise(failure -> {
-            failures.log(suppressed -> LOG.warn(
-                    "cannot complete a change of a call yet ({} more not logged): {}", suppressed, failure.toString()));
+            failures.log(suppressed ->
+                    LOG.warn("call update failed, retrying ({} more not logged): {}", suppressed, failure.toString()));
             return null;
         });
     }
@@ -332,7 +354,7 @@ final class CallRooms {
             if (room == null || !room.id().equals(call)) {
                 return gone(call);
             }
-            noteSeats(room);
+            updateLocalParticipants(room);
             return room.isEnded() ? Future.failedFuture(CallErrors.ended()) : Future.succeededFuture(room);
         });
     }

@@ -4,14 +4,14 @@ import im.hongyan.config.SettingsReader;
 import java.time.Duration;
 
 /**
- * What an operator sets about calls.
+ * The settings of calls.
  *
- * @param ring how long a user is rung
- * @param reconnect how long the place of a participant without a socket is kept
+ * @param ring how long a call rings
+ * @param reconnect how long a participant without a socket can resume
  * @param alone how long an active call lasts with one participant
- * @param lease for how long a node's participants count as connected after it has said so
- * @param sweep how often calls that were lost are looked for
- * @param maxParticipants how many participants a call may have
+ * @param lease how long a node's participants count as connected after it last renewed their leases
+ * @param sweep how often nodes look for lost calls
+ * @param maxParticipants the maximum number of participants in a call
  * @param signalsPerSecond how many signals a participant may send on average
  * @param signalBurst how many signals a participant may send at once
  * @param ice the STUN and TURN servers
@@ -26,7 +26,7 @@ record CallSettings(
         int signalsPerSecond,
         int signalBurst,
         IceSettings ice) {
-    /** The most participants that a mesh of browsers can bear. */
+    /** The maximum for a mesh: each browser sends to all others. */
     static final int MAX_PARTICIPANTS = 9;
 
     /** The settings {@code call.*}. */
@@ -38,7 +38,7 @@ record CallSettings(
                         "call.reconnect-seconds",
                         25,
                         300,
-                        "How long the place of a participant in a call is kept without a connection."),
+                        "How long a participant in a call can be disconnected and still resume."),
                 seconds(
                         settings,
                         "call.alone-seconds",
@@ -50,25 +50,25 @@ record CallSettings(
                         "call.lease-seconds",
                         10,
                         60,
-                        "After this time without news of a node, its participants count as disconnected."),
+                        "If a node does not renew its participants' leases for this long, they are disconnected."),
                 seconds(
                         settings,
                         "call.sweep-seconds",
                         60,
                         3_600,
-                        "How often the database is searched for calls that all nodes have lost."),
+                        "How often nodes look in the database for calls that no node knows any longer."),
                 settings.number(
                         "call.max-participants",
                         MAX_PARTICIPANTS,
                         2,
                         MAX_PARTICIPANTS,
-                        "The maximum number of participants of a call."),
+                        "The maximum number of participants in a call."),
                 settings.number(
                         "call.signals-per-second",
                         30,
                         1,
                         1_000,
-                        "How many signals a participant of a call may send per second on average."),
+                        "How many signals a participant in a call may send per second on average."),
                 settings.number(
                         "call.signal-burst", 300, 1, 10_000, "How many signals a participant may send at once."),
                 IceSettings.read(settings));

@@ -19,16 +19,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Starts calls: stores the row in PostgreSQL, marks the user as in a call, and creates the room. A start that finds a
- * call in progress is an accept, if that call rings for the user in a direct conversation, and otherwise refused.
+ * Starts calls: stores the row in PostgreSQL, marks the user as in a call, and creates the room. If a call is already
+ * in progress, a start accepts it if it rings for the user in a direct conversation, and is otherwise refused.
  */
 final class CallStarting {
-    /** In larger conversations a call rings no one unless the caller says whom. */
+    /** In larger conversations, a call rings only users whom the caller invites. */
     private static final int MAX_RUNG_BY_DEFAULT = 32;
 
     private static final int MAX_ATTEMPTS = 3;
 
-    /** A room that was not rebuilt in this time after a loss of Redis is lost. */
+    /** If no node rebuilds a lost room within this time, its call is lost. */
     private static final Duration LOST_AFTER = Duration.ofSeconds(5);
 
     private final Vertx vertx;
@@ -128,31 +128,31 @@ final class CallStarting {
                 : Future.failedFuture(otherwise);
     }
 
-    /** Whether the start has ended the caller's own ringing call, so that the new one can follow. */
+    /** Whether the start has ended the caller's own ringing call, so that the new call can start. */
     private static boolean isReplaced(Throwable failure, CallRoom room, Principal caller) {
         return failure instanceof Rejection rejection
                 && rejection.reason().equals("call.active")
                 && room.info().direct()
                 && !room.isActive()
-                && room.in()
+                && room.inCall()
                         .anyMatch(one -> one.user().equals(caller.user())
                                 && one.seat().device().session().equals(caller.session()));
     }
 
-    /** A call in progress: its start is an accept, or refused. */
+    /** Handles a start while a call is in progress: accepts that call, or refuses the start. */
     private Future<CallRoom> intoExisting(CallCommand.Start command, CallRoom room) {
         UserId user = command.caller().user();
         ConversationId conversation = room.info().conversation();
         if (!room.info().direct() || !room.isRinging(user)) {
             return rooms.apply(conversation, room.id(), command);
         }
-        return users.take(user, conversation, room.id())
+        return users.mark(user, conversation, room.id())
                 .compose(taken -> rooms.apply(conversation, room.id(), command))
-                .recover(failure ->
-                        users.giveBack(user, conversation, room.id()).transform(done -> Future.failedFuture(failure)));
+                .recover(failure -> users.unmarkUnlessInCall(user, conversation, room.id())
+                        .transform(done -> Future.failedFuture(failure)));
     }
 
-    /** The same request again: the caller's participant, in a new place if it comes from another socket. */
+    /** Repeats the answer to a retry. From another socket, the caller gets a new participant. */
     private Future<CallRoom> again(Principal caller, CallFrames.Start start, StoredCall earlier) {
         if (!MessageDigest.isEqual(earlier.digest(), digest(start))) {
             return Future.failedFuture(TimelineErrors.clientIdReused());
@@ -162,12 +162,12 @@ final class CallStarting {
         }
         CallCommand.Caller from = new CallCommand.Caller(caller.user(), Device.of(caller, node));
         MediaState media = MediaState.initial(start.media(), start.microphone(), start.camera());
-        return users.take(caller.user(), earlier.conversation(), earlier.id())
+        return users.mark(caller.user(), earlier.conversation(), earlier.id())
                 .compose(taken -> rooms.apply(
                         earlier.conversation(), earlier.id(), new CallCommand.Join(from, ParticipantId.next(), media)));
     }
 
-    /** Calls of the conversation without a room are restored within a moment, or lost. */
+    /** Ends calls that have had no room for {@link #LOST_AFTER}. Until then a node may restore it, so a start fails. */
     private Future<Void> endLost(CallRoom.Info info) {
         return store.missing(info.conversation(), info.id(), LOST_AFTER).compose(missing -> {
             if (missing.containsValue(false)) {
@@ -184,7 +184,7 @@ final class CallStarting {
         UserId user = info.creator();
         return store.insert(info, clientId, digest)
                 .compose(fresh -> fresh
-                        ? users.take(user, info.conversation(), info.id())
+                        ? users.mark(user, info.conversation(), info.id())
                         : Future.failedFuture(CallErrors.recovering(1_000)))
                 .compose(taken -> rooms.create(command))
                 .onSuccess(room -> started(room, command))
@@ -192,7 +192,7 @@ final class CallStarting {
     }
 
     private Future<CallRoom> undo(CallRoom.Info info, Throwable failure) {
-        return Future.join(users.release(info.creator(), info.conversation(), info.id()), store.delete(info.id()))
+        return Future.join(users.unmark(info.creator(), info.conversation(), info.id()), store.delete(info.id()))
                 .transform(undone -> Future.failedFuture(failure));
     }
 

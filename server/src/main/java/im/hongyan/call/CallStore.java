@@ -22,7 +22,7 @@ import java.util.stream.StreamSupport;
 /** The table {@code call}. */
 final class CallStore {
     /**
-     * @param digest of the request that started the call
+     * @param digest the digest of the request that started the call
      * @param ended whether its end is recorded
      */
     record StoredCall(
@@ -67,7 +67,7 @@ final class CallStore {
                     + COLUMNS
                     + ", clock_timestamp() - missing_since > $3 * interval '1 millisecond' AS lost";
 
-    /** Takes rows that no node has looked for in this period. */
+    /** Claims open calls that no node has checked within this period. */
     private static final String CHECK =
             """
             UPDATE call SET checked_at = clock_timestamp() WHERE id IN (
@@ -116,7 +116,7 @@ final class CallStore {
         return postgres.critical(BY_ID, Tuple.of(call.value())).map(CallStore::first);
     }
 
-    /** Deletes a call that did not come about. */
+    /** Deletes a call whose start failed. */
     Future<Void> delete(CallId call) {
         return postgres.write(DELETE, Tuple.of(call.value())).mapEmpty();
     }
@@ -133,7 +133,7 @@ final class CallStore {
                 .map(rows -> rows.rowCount() > 0);
     }
 
-    /** How these calls have ended; empty for one that is open. Calls without a row are left out. */
+    /** The ends of these calls; empty for an open call. Calls without a row are left out. */
     Future<Map<CallId, Optional<CallFrames.Ended>>> ends(Collection<CallId> calls) {
         return postgres.critical(ENDS, Tuple.of((Object)
                         calls.stream().map(CallId::value).toArray(UUID[]::new)))
@@ -152,7 +152,7 @@ final class CallStore {
                 : Optional.empty();
     }
 
-    /** Those of the conversations that may have a call in progress. */
+    /** The conversations, among these, that may have a call in progress. */
     Future<List<ConversationId>> withOpenCall(List<ConversationId> conversations) {
         return postgres.query(WITH_OPEN_CALL, Tuple.of((Object)
                         conversations.stream().map(ConversationId::value).toArray(UUID[]::new)))
@@ -162,11 +162,11 @@ final class CallStore {
     }
 
     /**
-     * Notes that a conversation has no room although it has open calls.
+     * Marks the open calls of a conversation as missing, because it has no room.
      *
      * @param except the call that is about to start
-     * @param lostAfter how long a room must be missing for its call to be lost
-     * @return the open calls, by whether they are lost
+     * @param lostAfter how long a room must be missing before its call is lost
+     * @return the open calls, and whether each is lost
      */
     Future<Map<StoredCall, Boolean>> missing(ConversationId conversation, CallId except, Duration lostAfter) {
         return postgres.write(MISS, Tuple.of(conversation.value(), except.value(), (double) lostAfter.toMillis()))
@@ -177,16 +177,16 @@ final class CallStore {
                 });
     }
 
-    /** Open calls that no node has looked for in this period. No other node gets them. */
+    /** Claims open calls that no node has checked within this period. No other node gets them. */
     Future<List<StoredCall>> takeUnchecked(Duration period) {
         return postgres.write(CHECK, Tuple.of((double) period.toMillis()))
                 .map(rows -> stream(rows).map(CallStore::row).toList());
     }
 
     /**
-     * Notes whether an open call has a room.
+     * Records whether an open call has a room.
      *
-     * @return whether it has had none for {@code lostAfter}
+     * @return whether the call has had no room for {@code lostAfter}
      */
     Future<Boolean> setMissing(CallId call, boolean missing, Duration lostAfter) {
         return postgres.write(SET_MISSING, Tuple.of(call.value(), missing, (double) lostAfter.toMillis()))

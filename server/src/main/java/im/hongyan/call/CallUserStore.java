@@ -16,20 +16,21 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What Redis holds about the calls of a user.
+ * The calls of users in Redis.
  *
  * <ul>
- *   <li>{@code hongyan:call:{<user>}:current}: the call that the user is in, as {@code <conversation> <call>}. Deleted
- *       when the user leaves; expires if no node has renewed it for longer than a participant may be without a socket
- *   <li>{@code hongyan:call:{<user>}:rings}: set of the conversations whose call rings for the user. Each is removed
- *       when it stops; expires some time after the last one would have stopped by itself
+ *   <li>{@code hongyan:call:{<user>}:current}: the mark that the user is in a call, as {@code <conversation> <call>}.
+ *       Deleted when the user leaves; expires if no node has renewed it for longer than a participant can be
+ *       disconnected
+ *   <li>{@code hongyan:call:{<user>}:rings}: set of the conversations whose call rings for the user. A conversation is
+ *       removed when its call stops ringing; the set expires some time after the last ring would have timed out
  * </ul>
  */
 final class CallUserStore {
     /**
-     * The call that a user is in, as far as this store knows.
+     * The mark that a user is in a call.
      *
-     * @param fresh whether that was noted or renewed within the last seconds, so that the room may not exist yet
+     * @param fresh whether the mark was set or renewed within the last seconds, so that the room may not exist yet
      */
     record Current(ConversationId conversation, CallId call, boolean fresh) {
         private String text() {
@@ -43,12 +44,12 @@ final class CallUserStore {
 
     private final Redis redis;
     private final long ringMs;
-    /** Longer than a participant may be without a node that renews the note. */
+    /** Longer than a participant can be without a node that renews the mark. */
     private final long lifeMs;
 
-    private final Script take = Script.load(CallUserStore.class, "take.lua");
-    private final Script hold = Script.load(CallUserStore.class, "hold.lua");
-    private final Script release = Script.load(CallUserStore.class, "release.lua");
+    private final Script mark = Script.load(CallUserStore.class, "mark.lua");
+    private final Script renew = Script.load(CallUserStore.class, "renew-mark.lua");
+    private final Script unmark = Script.load(CallUserStore.class, "unmark.lua");
 
     CallUserStore(Redis redis, CallSettings settings) {
         this.redis = redis;
@@ -58,18 +59,18 @@ final class CallUserStore {
 
     /** Loads the scripts that are sent in batches. */
     Future<Void> prepare() {
-        return redis.prepare(hold, release);
+        return redis.prepare(renew, unmark);
     }
 
     /**
-     * Notes that the user is in this call.
+     * Marks the user as in this call.
      *
-     * @param replaced what may be replaced; null for nothing
-     * @return empty if that is noted; otherwise the call that the user is in
+     * @param replaced the mark that may be replaced; null for none
+     * @return empty if the user is marked; otherwise the existing mark
      */
-    Future<Optional<Current>> take(UserId user, ConversationId conversation, CallId call, Current replaced) {
+    Future<Optional<Current>> mark(UserId user, ConversationId conversation, CallId call, Current replaced) {
         return redis.eval(
-                        take,
+                        mark,
                         List.of(currentKey(user)),
                         List.of(
                                 value(conversation, call),
@@ -81,7 +82,7 @@ final class CallUserStore {
                                 current(answer.get(0).toString(), answer.get(1).toLong())));
     }
 
-    /** The calls that these users are in. */
+    /** The marks of these users. */
     Future<Map<UserId, Current>> current(List<UserId> users) {
         if (users.isEmpty()) {
             return Future.succeededFuture(new LinkedHashMap<>());
@@ -101,14 +102,14 @@ final class CallUserStore {
                 });
     }
 
-    /** Renews the notes. Returns the users who have none for their call. */
-    Future<List<UserId>> hold(Map<UserId, CallRoom> calls) {
+    /** Renews the marks. Returns the users who have no mark for their call. */
+    Future<List<UserId>> renewMarks(Map<UserId, CallRoom> calls) {
         List<UserId> users = List.copyOf(calls.keySet());
         if (users.isEmpty()) {
             return Future.succeededFuture(List.of());
         }
         return redis.batch(users.stream()
-                        .map(user -> hold.call(
+                        .map(user -> renew.call(
                                 List.of(currentKey(user)), List.of(value(calls.get(user)), Long.toString(lifeMs))))
                         .toList())
                 .map(answers -> {
@@ -122,18 +123,18 @@ final class CallUserStore {
                 });
     }
 
-    /** These users have left the call. */
-    Future<Void> release(Collection<UserId> users, ConversationId conversation, CallId call) {
+    /** Deletes the marks of users who have left the call. */
+    Future<Void> unmark(Collection<UserId> users, ConversationId conversation, CallId call) {
         if (users.isEmpty()) {
             return Future.succeededFuture();
         }
         return redis.batch(users.stream()
-                        .map(user -> release.call(List.of(currentKey(user)), List.of(value(conversation, call))))
+                        .map(user -> unmark.call(List.of(currentKey(user)), List.of(value(conversation, call))))
                         .toList())
                 .mapEmpty();
     }
 
-    /** The call of this conversation rings for these users. */
+    /** Stores that the call of this conversation rings for these users. */
     Future<Void> addRing(Collection<UserId> users, ConversationId conversation) {
         List<Request> requests = new ArrayList<>();
         for (UserId user : users) {

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Sees to it that a user is in one call at a time. A note that a user is in a call counts only if the call's room
- * agrees, so that a lost note or a dead node never keeps a user from calling. Thread-safe.
+ * Makes sure that a user is in only one call at a time. A mark that a user is in a call counts only if the call's room
+ * contains the user, so that a stale mark or a dead node never keeps a user from calling. Thread-safe.
  */
 final class CallUsers {
     private static final int MAX_ATTEMPTS = 3;
@@ -25,13 +25,13 @@ final class CallUsers {
         this.rooms = rooms;
     }
 
-    /** Notes that the user enters this call. Fails with {@code call.in_another_call}. */
-    Future<Void> take(UserId user, ConversationId conversation, CallId call) {
-        return take(user, conversation, call, null, 1);
+    /** Marks the user as in this call. Fails with {@code call.in_another_call}. */
+    Future<Void> mark(UserId user, ConversationId conversation, CallId call) {
+        return mark(user, conversation, call, null, 1);
     }
 
-    private Future<Void> take(UserId user, ConversationId conversation, CallId call, Current replaced, int number) {
-        return store.take(user, conversation, call, replaced).compose(found -> {
+    private Future<Void> mark(UserId user, ConversationId conversation, CallId call, Current replaced, int number) {
+        return store.mark(user, conversation, call, replaced).compose(found -> {
             if (found.isEmpty()) {
                 return Future.succeededFuture();
             }
@@ -40,7 +40,7 @@ final class CallUsers {
                 if (in || (other.fresh() && !other.conversation().equals(conversation)) || number == MAX_ATTEMPTS) {
                     throw CallErrors.inAnotherCall(other.call());
                 }
-                return take(user, conversation, call, other, number + 1);
+                return mark(user, conversation, call, other, number + 1);
             });
         });
     }
@@ -51,17 +51,17 @@ final class CallUsers {
                         .isPresent());
     }
 
-    /** A room has refused the user. Another of their devices may be in nevertheless. */
-    Future<Void> giveBack(UserId user, ConversationId conversation, CallId call) {
+    /** Deletes the mark after a room has refused the user, unless another of their devices is in the call. */
+    Future<Void> unmarkUnlessInCall(UserId user, ConversationId conversation, CallId call) {
         return isIn(user, new Current(conversation, call, false))
-                .compose(in -> in ? Future.succeededFuture() : release(user, conversation, call));
+                .compose(in -> in ? Future.succeededFuture() : unmark(user, conversation, call));
     }
 
-    Future<Void> release(UserId user, ConversationId conversation, CallId call) {
-        return store.release(List.of(user), conversation, call);
+    Future<Void> unmark(UserId user, ConversationId conversation, CallId call) {
+        return store.unmark(List.of(user), conversation, call);
     }
 
-    /** Those of the users who are in a call of another conversation. */
+    /** The users, among these, who are in a call in another conversation. */
     Future<Set<UserId>> busy(Collection<UserId> users, ConversationId conversation) {
         return store.current(List.copyOf(users)).compose(found -> {
             found.values().removeIf(current -> current.conversation().equals(conversation));

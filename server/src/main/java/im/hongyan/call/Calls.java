@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Calls: puts the parts of one node together. Call {@link #start} after the stores are migrated. */
+/** Wires the call components of one node. Call {@link #start} after the stores are migrated. */
 final class Calls {
-    /** The parts of the server that calls use. */
+    /** The server components that calls use. */
     record Services(
             FrameCodec codec,
             Postgres postgres,
@@ -35,6 +35,10 @@ final class Calls {
             MeterRegistry meters) {}
 
     private static final FrameLimit ICE_LIMIT = new FrameLimit(1, 20);
+    /** A start may ring 32 users on all of their devices. An accept or join has all participants connect anew. */
+    private static final FrameLimit ENTER_LIMIT = new FrameLimit(1, 20);
+    /** Each change goes to all participants, with the whole roster. */
+    private static final FrameLimit MEDIA_LIMIT = new FrameLimit(5, 50);
 
     private final CallSettings settings;
     private final Timeline timeline;
@@ -51,7 +55,7 @@ final class Calls {
     private final CallControls controls;
     private final CallSignals signals;
     private final CallLinks links;
-    private final CallUpkeep upkeep;
+    private final CallMaintenance maintenance;
     private final CallHooks hooks;
 
     Calls(Vertx vertx, Services services, CallSettings settings) {
@@ -66,12 +70,13 @@ final class Calls {
         userStore = new CallUserStore(services.redis, settings);
         recorder = new CallRecorder(codec, timeline, store);
         events = new CallEvents(codec, delivery, timeline.members());
-        CallSeats seats = new CallSeats(node);
-        access = new CallAccess(timeline, store, seats);
-        metrics.seats(seats);
+        LocalParticipants localParticipants = new LocalParticipants(node);
+        access = new CallAccess(timeline, store, localParticipants);
+        metrics.localParticipants(localParticipants);
         metrics.turnServers(settings.ice().turnUrls().size());
         rooms = new CallRooms(
-                new CallRooms.Parts(roomStore, userStore, store, events, recorder, seats, services.sockets, metrics),
+                new CallRooms.Parts(
+                        roomStore, userStore, store, events, recorder, localParticipants, services.sockets, metrics),
                 settings.rules(),
                 node);
         CallUsers users = new CallUsers(userStore, rooms);
@@ -81,27 +86,22 @@ final class Calls {
         starting = new CallStarting(vertx, access, store, rooms, users, recorder, answers, node);
         entering = new CallEntering(access, rooms, users, tokens, answers, metrics, node);
         controls = new CallControls(access, rooms, users, iceServers, node);
-        signals = new CallSignals(codec, delivery, access, rooms, roomStore, seats);
+        signals = new CallSignals(codec, delivery, access, rooms, roomStore, localParticipants, settings);
         links = new CallLinks(access, rooms, metrics, node);
-        upkeep = new CallUpkeep(
+        maintenance = new CallMaintenance(
                 vertx,
-                new CallUpkeep.Parts(roomStore, userStore, store, rooms, users, seats, access, events, recorder),
+                new CallMaintenance.Parts(
+                        roomStore, userStore, store, rooms, users, localParticipants, access, events, recorder),
                 settings);
-        hooks = new CallHooks(rooms, seats, userStore, access, events);
+        hooks = new CallHooks(rooms, localParticipants, userStore, access, events);
     }
 
     void register(FrameRoutes routes) {
         FrameLimit signalLimit =
                 new FrameLimit(settings.signalsPerSecond(), settings.signalBurst()).withReason("call.signal_rate");
-        on(routes, "call.start", CallFrames.Start.class, CallFrames.Entered.class, (caller, start) -> starting.start(
-                        caller, start)
-                .onSuccess(links::entered));
-        on(routes, "call.accept", CallFrames.Enter.class, CallFrames.Entered.class, (caller, enter) -> entering.accept(
-                        caller, enter)
-                .onSuccess(links::entered));
-        on(routes, "call.join", CallFrames.Enter.class, CallFrames.Entered.class, (caller, enter) -> entering.join(
-                        caller, enter)
-                .onSuccess(links::entered));
+        onEntering(routes, "call.start", CallFrames.Start.class, starting::start);
+        onEntering(routes, "call.accept", CallFrames.Enter.class, entering::accept);
+        onEntering(routes, "call.join", CallFrames.Enter.class, entering::join);
         on(routes, "call.resume", CallFrames.Resume.class, CallFrames.Entered.class, entering::resume);
         on(routes, "call.ring.ack", CallFrames.ById.class, Void.class, controls::confirmRing);
         on(routes, "call.decline", CallFrames.ById.class, Void.class, controls::decline);
@@ -110,14 +110,26 @@ final class Calls {
         on(routes, "call.ring", CallFrames.Ring.class, Void.class, controls::ring);
         on(routes, "call.remove", CallFrames.Remove.class, Void.class, controls::remove);
         on(routes, "call.end", CallFrames.ById.class, Void.class, controls::end);
-        on(routes, "call.media", CallFrames.Media.class, CallFrames.Revision.class, controls::setMedia);
         on(routes, "call.link", CallFrames.Link.class, Void.class, links::report);
+        routes.on(
+                "call.media",
+                CallFrames.Media.class,
+                CallFrames.Revision.class,
+                MEDIA_LIMIT,
+                counted(controls::setMedia));
         routes.on("call.ice", CallFrames.ById.class, CallFrames.Ice.class, ICE_LIMIT, counted(controls::ice));
         routes.on("call.signal", CallFrames.Signal.class, Void.class, signalLimit, counted(signals::signal));
         events.register(routes);
         recorder.register(routes);
         timeline.conversationExtensions()
                 .register(routes, new ConversationExtension<>("call", CallFrames.Banner.class, this::banners));
+    }
+
+    private <T> void onEntering(
+            FrameRoutes routes, String type, Class<T> body, FrameRoutes.Handler<T, CallFrames.Entered> handler) {
+        routes.on(type, body, CallFrames.Entered.class, ENTER_LIMIT, counted((caller, data) -> handler.handle(
+                        caller, data)
+                .onSuccess(links::entered)));
     }
 
     private <T, A> void on(
@@ -136,27 +148,27 @@ final class Calls {
                 });
     }
 
-    /** The calls in progress, for a page of conversations. PostgreSQL knows which few of them may have one. */
+    /** The calls in progress, for a page of conversations. PostgreSQL selects the few that may have one. */
     private Future<Map<ConversationId, CallFrames.Banner>> banners(UserId viewer, List<ConversationId> conversations) {
         return store.withOpenCall(conversations).compose(rooms::inProgress).map(inProgress -> inProgress.stream()
                 .collect(Collectors.toMap(room -> room.info().conversation(), CallFrames.Banner::of)));
     }
 
     Future<Void> start() {
-        // If Redis is away, the scripts are loaded when it is back.
+        // If Redis is unavailable, the scripts are loaded when it is back.
         return Future.join(roomStore.prepare(), userStore.prepare())
                 .<Void>mapEmpty()
                 .otherwiseEmpty()
-                .onSuccess(none -> upkeep.start());
+                .onSuccess(none -> maintenance.start());
     }
 
     Future<Void> stop() {
-        return upkeep.stop();
+        return maintenance.stop();
     }
 
     void historyChanged() {
         access.clearCache();
-        upkeep.historyChanged();
+        maintenance.historyChanged();
     }
 
     CallHooks hooks() {

@@ -1,22 +1,23 @@
 package im.hongyan.call;
 
 import im.hongyan.call.turn.IceUrl;
+import im.hongyan.protocol.UserId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Issues the ICE servers for one participant of a call, with credentials of its own. Thread-safe. */
+/** Issues ICE servers to a participant of a call, with TURN credentials of its user. Thread-safe. */
 final class IceServers {
     /**
-     * A server as browsers take it ({@code RTCIceServer}).
+     * A STUN or TURN server ({@code RTCIceServer}).
      *
      * @param username null for STUN
      * @param credential null for STUN
      */
     record Server(List<String> urls, String username, String credential) {}
 
-    /** @param expiresAt when the participant needs new ones */
+    /** @param expiresAt when the credentials expire */
     record Issued(List<Server> servers, Instant expiresAt) {}
 
     private final IceSettings settings;
@@ -27,19 +28,19 @@ final class IceServers {
         this.clock = clock;
     }
 
-    /** Whether media must take the relay: clients then set {@code iceTransportPolicy: "relay"}. */
+    /** Whether media must go through a TURN server: clients then set {@code iceTransportPolicy: "relay"}. */
     boolean relayOnly() {
         return settings.relayOnly();
     }
 
-    Issued issue() {
+    Issued issue(UserId user) {
         Instant expiresAt = clock.instant().plus(settings.turnTtl());
         List<Server> servers = new ArrayList<>();
         if (!settings.relayOnly() && !settings.stunUrls().isEmpty()) {
             servers.add(new Server(texts(settings.stunUrls()), null, null));
         }
         settings.turnSecret().filter(secret -> !settings.turnUrls().isEmpty()).ifPresent(secret -> {
-            TurnCredentials credentials = TurnCredentials.issue(secret, expiresAt);
+            TurnCredentials credentials = TurnCredentials.issue(secret, expiresAt, user.text());
             servers.add(new Server(texts(settings.turnUrls()), credentials.username(), credentials.password()));
         });
         return new Issued(List.copyOf(servers), expiresAt);

@@ -10,9 +10,9 @@ import java.util.Optional;
 /**
  * The STUN and TURN servers that participants of calls use.
  *
- * @param turnSecret shared with the TURN servers; present if there are any
+ * @param turnSecret the secret that this server shares with the TURN servers; present if there are any
  * @param turnTtl the lifetime of the credentials that one participant gets
- * @param relayOnly whether media always takes the relay, so that participants do not learn each other's addresses
+ * @param relayOnly whether media always goes through TURN, so that participants do not learn each other's addresses
  */
 record IceSettings(
         List<IceUrl> stunUrls,
@@ -20,7 +20,7 @@ record IceSettings(
         Optional<Secret> turnSecret,
         Duration turnTtl,
         boolean relayOnly) {
-    /** Browsers try all of them for every connection, so more would make calls slower. */
+    /** Browsers try all servers for every connection, so more servers would slow calls down. */
     private static final int MAX_URLS = 8;
 
     private static final int MIN_SECRET_BYTES = 16;
@@ -31,12 +31,12 @@ record IceSettings(
                 settings.list(
                         "call.stun-urls",
                         List.of(),
-                        "STUN servers that tell the participants of calls their public addresses.",
+                        "STUN servers, which tell call participants their public addresses.",
                         urls -> urls(urls, true)),
                 settings.list(
                         "call.turn-urls",
                         List.of(),
-                        "TURN servers that relay the media of calls when no direct connection is possible.",
+                        "TURN servers, which relay the media of calls when no direct connection is possible.",
                         urls -> urls(urls, false)),
                 settings.secret("call.turn-secret", "The static-auth-secret of the TURN servers."),
                 Duration.ofSeconds(settings.number(

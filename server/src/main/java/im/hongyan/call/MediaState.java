@@ -2,16 +2,16 @@ package im.hongyan.call;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 
-/** What a participant sends, as the participant says. */
+/** The media that a participant's client says it sends. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 record MediaState(boolean microphone, boolean camera, boolean screen, boolean hand) {
-    /** At the start or a join. An absent microphone is on; an absent camera is on in a video call. */
+    /** The state when entering a call. If absent, the microphone is on, and the camera is on in a video call. */
     static MediaState initial(CallMedia call, Boolean microphone, Boolean camera) {
         return new MediaState(
                 microphone == null || microphone, camera == null ? call == CallMedia.VIDEO : camera, false, false);
     }
 
-    /** With the changes that are not null. */
+    /** Returns a copy with the changes; null leaves a field unchanged. */
     MediaState with(Boolean newMicrophone, Boolean newCamera, Boolean newScreen, Boolean newHand) {
         return new MediaState(
                 newMicrophone == null ? microphone : newMicrophone,

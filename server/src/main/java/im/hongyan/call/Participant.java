@@ -5,10 +5,10 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import im.hongyan.protocol.UserId;
 
 /**
- * A user in the roster of a call. A user who joined from another socket has two: the one that was replaced and the one
- * that took its place. Times are in ms since 1970, by Redis' clock.
+ * A user in the roster of a call. After a join from another socket, the roster has two participants of the user: the
+ * replaced one and the new one. Times are in ms since 1970, by Redis' clock.
  *
- * @param reason why the participation ended; null while it lasts
+ * @param reason why the participant left; null before
  * @param since when the state began
  * @param ring the latest ring; null if the user was not rung
  * @param seat null until the user joins
@@ -17,11 +17,11 @@ import im.hongyan.protocol.UserId;
 @JsonIgnoreProperties(ignoreUnknown = true)
 record Participant(
         UserId user, ParticipantState state, CallReason reason, long since, Ring ring, Seat seat, MediaState media) {
-    /** @param until when it stops by itself */
+    /** @param until when the ring times out */
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Ring(long at, long until) {}
 
-    /** @param graceUntil when the participant is lost; 0 while the socket is alive */
+    /** @param graceUntil until when a disconnected participant can resume; 0 while connected */
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Seat(ParticipantId id, Device device, long joinedAt, long graceUntil) {}
 

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import im.hongyan.protocol.Id;
 import java.util.UUID;
 
-/** One participation of a user in a call: new at every join, and kept by a resume. */
+/** Identifies a participant: new at every join, and kept by a resume. */
 public record ParticipantId(UUID value) implements Id {
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     public static ParticipantId of(String text) {

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** Where a user is between being invited and having left. */
+/** The state of a user in a call, from the invitation until they leave. */
 enum ParticipantState {
-    /** Rung, but no device has confirmed that it rings. */
+    /** Invited; no device has confirmed yet that it rings. */
     INVITED,
     RINGING,
     JOINED,
-    /** The socket is gone; the place is kept for the grace period. */
+    /** The socket is gone; the participant can resume within the grace period. */
     RECONNECTING,
     LEFT,
     DECLINED,
@@ -31,7 +31,7 @@ enum ParticipantState {
         return this == INVITED || this == RINGING;
     }
 
-    /** Whether the participant takes one of the places of the call. */
+    /** Whether the participant is in the call and counts towards its maximum. */
     boolean isIn() {
         return this == JOINED || this == RECONNECTING;
     }

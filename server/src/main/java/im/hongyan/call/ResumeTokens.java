@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Tokens with which a device continues its participation on a new socket, on any node. A token holds the conversation,
- * so that it works while PostgreSQL is unavailable, and a MAC over the conversation, the call, the participant and the
- * session. Nothing is stored, so that a loss of Redis invalidates no token. Thread-safe.
+ * Issues and verifies the tokens with which a device resumes as the same participant on a new socket, on any node. A
+ * token contains the conversation, so that it works while PostgreSQL is unavailable, and a MAC over the conversation,
+ * the call, the participant and the session. Tokens are not stored, so they survive a loss of Redis. Thread-safe.
  */
 final class ResumeTokens {
     private static final int ID_BYTES = 16;

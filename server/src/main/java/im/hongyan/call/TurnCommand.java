@@ -39,15 +39,15 @@ public final class TurnCommand {
             name = "check",
             mixinStandardHelpOptions = true,
             description = {
-                "Uses every server of call.stun-urls and call.turn-urls as a client does: allocates relays, sends data",
-                "through them, and tries expired credentials. Says what is wrong and how to correct it.",
+                "Uses each server in call.stun-urls and call.turn-urls as a client does: allocates relays, sends data",
+                "through them, and tries expired credentials. Explains what is wrong and how to fix it.",
                 "Exits with 0 if all servers work, and with 1 if one does not or there is no TURN server."
             })
     int check() throws Exception {
         IceSettings ice = settings.call();
         PrintWriter out = spec.commandLine().getOut();
         if (ice.turnUrls().isEmpty()) {
-            out.println("No TURN server is set. Set HONGYAN_CALL_TURN_URLS and HONGYAN_CALL_TURN_SECRET.");
+            out.println("No TURN server is configured. Set HONGYAN_CALL_TURN_URLS and HONGYAN_CALL_TURN_SECRET.");
         }
         Secret secret = ice.turnSecret().orElse(Secret.of(""));
         TurnCheck check = new TurnCheck(
@@ -64,13 +64,13 @@ public final class TurnCommand {
                     finding -> out.println((finding.passed() ? "    ok      " : "    FAILED  ") + finding.text()));
             passed &= findings.stream().allMatch(TurnCheck.Finding::passed);
         }
-        out.println(passed ? "All servers work." : "Not everything works.");
+        out.println(passed ? "All servers work." : "At least one server does not work.");
         out.flush();
         return passed ? 0 : FAILED;
     }
 
     private static TurnCheck.Credentials credentials(Secret secret, Instant expiresAt) {
-        TurnCredentials issued = TurnCredentials.issue(secret, expiresAt);
+        TurnCredentials issued = TurnCredentials.issue(secret, expiresAt, "turn check");
         return new TurnCheck.Credentials(issued.username(), issued.password());
     }
 }

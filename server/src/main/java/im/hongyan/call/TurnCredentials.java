@@ -3,39 +3,48 @@ package im.hongyan.call;
 import im.hongyan.config.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Credentials for a TURN server that shares a secret with this one, so that it can check them without asking: the user
- * name says until when they are valid, and the password is its HMAC (coturn's {@code use-auth-secret}).
+ * Time-limited credentials for a TURN server that shares a secret with this server (coturn's {@code use-auth-secret}).
+ * The username contains their expiry, and the password is an HMAC of the username.
  *
- * @param username {@code <seconds since 1970>:<random>}. It names no user, because it crosses the network in the clear
+ * @param username {@code <seconds since 1970>:<name>}. The name does not identify the user, because it crosses the
+ *     network in the clear
  */
 record TurnCredentials(String username, String password, Instant expiresAt) {
     private static final int OPAQUE_BYTES = 12;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** Fresh credentials, which count on the TURN server as a user of their own. */
-    static TurnCredentials issue(Secret secret, Instant expiresAt) {
-        byte[] opaque = new byte[OPAQUE_BYTES];
-        RANDOM.nextBytes(opaque);
+    /**
+     * Credentials with a name that stays the same for a day. TURN servers count relays by this name: with a new one for
+     * each request, an owner could take all relays.
+     *
+     * @param owner who uses them, such as the id of a user
+     */
+    static TurnCredentials issue(Secret secret, Instant expiresAt, String owner) {
+        long day = expiresAt.atOffset(ZoneOffset.UTC).toLocalDate().toEpochDay();
+        byte[] opaque = Arrays.copyOf(hmac("HmacSHA256", secret, "name of " + owner + " " + day), OPAQUE_BYTES);
         return of(secret, expiresAt, Base64.getUrlEncoder().withoutPadding().encodeToString(opaque));
     }
 
     static TurnCredentials of(Secret secret, Instant expiresAt, String opaque) {
         String username = expiresAt.getEpochSecond() + ":" + opaque;
-        return new TurnCredentials(username, mac(secret, username), Instant.ofEpochSecond(expiresAt.getEpochSecond()));
+        return new TurnCredentials(
+                username,
+                Base64.getEncoder().encodeToString(hmac("HmacSHA1", secret, username)),
+                Instant.ofEpochSecond(expiresAt.getEpochSecond()));
     }
 
-    private static String mac(Secret secret, String username) {
+    private static byte[] hmac(String algorithm, Secret secret, String text) {
         try {
-            Mac mac = Mac.getInstance("HmacSHA1");
-            mac.init(new SecretKeySpec(secret.bytes(), "HmacSHA1"));
-            return Base64.getEncoder().encodeToString(mac.doFinal(username.getBytes(StandardCharsets.UTF_8)));
+            Mac mac = Mac.getInstance(algorithm);
+            mac.init(new SecretKeySpec(secret.bytes(), algorithm));
+            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }

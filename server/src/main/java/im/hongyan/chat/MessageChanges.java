@@ -38,8 +38,8 @@ final class MessageChanges {
     private static final int MAX_EMOJI = 50;
 
     /**
-     * A page of entries counts all reactions to each of them: 100 entries with this many take about half a second, even
-     * if the reactions are new, which is within the deadline of a read.
+     * A page of entries counts all reactions to each entry. For 100 entries with this many reactions that takes about
+     * half a second, even if the reactions are new, which is within the deadline of a read.
      */
     private static final int MAX_REACTIONS = 2_000;
 
@@ -164,7 +164,7 @@ final class MessageChanges {
                 }));
     }
 
-    /** Bounds the reactions and their kinds, because an entry is served with all of them. */
+    /** Bounds the reactions and their kinds, because an entry is returned with all of them. */
     private static Future<Void> checkRoom(LogTransaction tx, React react) {
         if (react.remove != null) {
             return Future.succeededFuture();
@@ -173,7 +173,7 @@ final class MessageChanges {
             if (counts.total() >= MAX_REACTIONS || counts.otherKinds() >= MAX_EMOJI) {
                 throw Rejection.conflict(
                         "reaction.too_many",
-                        "a message has at most " + MAX_REACTIONS + " reactions of " + MAX_EMOJI + " kinds");
+                        "a message can have at most " + MAX_REACTIONS + " reactions of " + MAX_EMOJI + " kinds");
             }
             return null;
         });

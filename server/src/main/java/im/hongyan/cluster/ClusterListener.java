@@ -16,8 +16,8 @@ public interface ClusterListener {
     void pushesLost(int spreadMs);
 
     /**
-     * A node is no longer a member, with or without a goodbye: its sockets are closed, or it is partitioned and will
-     * close them. At once, unlike {@link #nodeDied}.
+     * A node is no longer a member, after a clean leave or not. Its sockets are closed, or it is partitioned and will
+     * close them. Called immediately, unlike {@link #nodeDied}.
      */
     void nodeLeft(String node);
 

@@ -249,7 +249,7 @@ public final class Membership {
     private void left(String node) {
         long silence = link.silenceMs(node);
         link.remove(node);
-        // This is a thread of Hazelcast, which must not wait for the features.
+        // This is a Hazelcast thread, which must not wait for the features.
         vertx.runOnContext(none -> listener.nodeLeft(node));
         if (leavingNodes.remove(node)) {
             return;

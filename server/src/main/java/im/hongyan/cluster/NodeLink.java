@@ -134,7 +134,7 @@ public final class NodeLink {
     /**
      * Queues a message for a node.
      *
-     * @return false if it will not be sent, because that node has left or the queue is full
+     * @return false if the message will not be sent, because that node has left or its queue is full
      */
     public boolean send(String node, NodeMessage message) {
         if (!cluster.otherNodes().contains(node)) {

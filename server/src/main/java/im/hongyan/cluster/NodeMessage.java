@@ -128,7 +128,7 @@ public sealed interface NodeMessage {
 
     /**
      * A frame for exactly one connection of the destination, which answers with a {@link ConnectionFrameResult}. A node
-     * of a release without these messages skips the frame and never answers. Its bytes must not be modified.
+     * of an older release skips the frame and never answers. Its bytes must not be modified.
      *
      * @param number identifies the frame among those of the sender
      */

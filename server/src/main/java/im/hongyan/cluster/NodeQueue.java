@@ -52,7 +52,7 @@ final class NodeQueue {
     private int inFlight;
     private long dropped;
 
-    /** @return false if the queue is full: the message is dropped, and a summary takes its place if it has one */
+    /** @return false if the queue is full: the message is dropped, and a summary replaces it if its type has one */
     boolean offer(NodeMessage message) {
         int size = estimatedBytes(message);
         if (queuedBytes + size > MAX_QUEUED_BYTES) {
@@ -183,8 +183,8 @@ final class NodeQueue {
             presenceChanges.putIfAbsent(change.user(), change);
             boundSummaries();
         }
-        // The other messages need no summary: revocations are polled, a node's end is detected, and the sender of a
-        // frame for one connection takes a missing result for a failure.
+        // The other messages need no summary: revocations are polled, a node's death is detected, and the sender of a
+        // frame for one connection treats a missing result as a failure.
     }
 
     private void summarize(AddressedFrame push) {

@@ -17,7 +17,8 @@ import java.util.stream.Stream;
  * The settings with the origin of each.
  *
  * @param file the settings file, if there is one
- * @param warnings about valid settings that are probably a mistake; each names the setting, the danger and the remedy
+ * @param warnings warnings about valid settings that are probably a mistake; each names the setting, the risk and the
+ *     fix
  */
 public record Configuration(Settings settings, List<SettingValue> values, Optional<Path> file, List<String> warnings) {
     /** The settings file in the working directory that is read, if it exists, when the command line names none. */

@@ -496,8 +496,8 @@ public record Settings(
                             production ? 2_000 : 20_000,
                             1,
                             1_000_000,
-                            "The maximum number of groups that a user may be a member of. Users to whom they have never"
-                                    + " written may add them to half as many."),
+                            "The maximum number of groups per user. Strangers, to whom the user has never"
+                                    + " written, can fill only half of them."),
                     keys.number(
                             "limits.member-additions-per-user-per-hour",
                             production ? 2_000 : 1_000_000,

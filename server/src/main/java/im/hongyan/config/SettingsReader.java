@@ -171,10 +171,10 @@ public final class SettingsReader {
     }
 
     /**
-     * Records a warning about valid settings that are probably a mistake. It is printed at the start and by
-     * {@code --check-config}, and ends nothing.
+     * Records a warning about valid settings that are probably a mistake. It is printed at startup and by
+     * {@code --check-config}, and does not stop the server.
      *
-     * @param warning names the setting, the danger and the remedy
+     * @param warning names the setting, the risk and the fix
      */
     public void warn(String warning) {
         warnings.add(warning);

@@ -15,7 +15,7 @@ public interface ClientConnection {
      * Sends a frame. If the client reads too slowly, drops it as its {@link Frame.DropPolicy} says. Only on {@link
      * #context()}.
      *
-     * @return false if the connection is closed, or is now because it cannot take a frame that must not be dropped
+     * @return false if the connection is closed. This call closes it if it cannot take a frame that must not be dropped
      */
     boolean offer(Frame frame);
 

@@ -33,7 +33,7 @@ public final class ClusterEventHandler implements ClusterListener {
         }
     }
 
-    /** Sets what else to call with the boot id of a node that is no longer a member. */
+    /** Sets a callback for nodes that are no longer members; it receives the boot id. */
     public void onNodeLeft(Consumer<String> action) {
         onNodeLeft = action;
     }

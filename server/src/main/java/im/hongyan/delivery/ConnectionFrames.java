@@ -11,15 +11,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Sends frames to single connections of any node and learns whether they were queued there, and answers the other nodes
- * for the connections of this one. Thread-safe.
+ * Sends frames to single connections on any node and reports whether they were queued. Answers other nodes' frames for
+ * connections on this node. Thread-safe.
  */
 final class ConnectionFrames {
     static final long DEADLINE_MS = 2_000;
-    /** Frames to other nodes without a result; beyond that, frames fail at once. */
+    /** The maximum number of frames that wait for a result from other nodes; beyond it, frames fail immediately. */
     private static final int MAX_PENDING = 20_000;
 
-    /** The way to the other nodes. */
+    /** Sends messages to other nodes. */
     @FunctionalInterface
     interface Link {
         /** @return false if the message will not be sent */
@@ -63,15 +63,15 @@ final class ConnectionFrames {
             return;
         }
         long number = lastNumber.incrementAndGet();
-        // Before the frame is sent, so that a node that leaves meanwhile finds it.
+        // Registered before the frame is sent, so that the frame fails if the node leaves in the meantime.
         pending.put(number, new Pending(node, result));
         result.future().onComplete(done -> pending.remove(number));
         if (!link.send(node, new NodeMessage.ConnectionFrame(number, to, bytes))) {
-            fail(result, "the node has left or does not drain its queue");
+            fail(result, "the node has left or its queue is full");
         }
     }
 
-    /** Queues the frame of another node, and tells that node whether this succeeded. */
+    /** Queues a frame from another node, and tells that node whether this succeeded. */
     void received(String from, NodeMessage.ConnectionFrame frame) {
         queueLocally(frame.to(), frame.bytes())
                 .onSuccess(queued -> link.send(from, new NodeMessage.ConnectionFrameResult(frame.number(), queued)));
@@ -84,7 +84,7 @@ final class ConnectionFrames {
         }
     }
 
-    /** The frames that a node has not answered will not be answered any more. */
+    /** Fails the frames that a node has not answered, because it will not answer them. */
     void nodeLeft(String node) {
         pending.values().forEach(sent -> {
             if (sent.node.equals(node)) {
@@ -99,7 +99,7 @@ final class ConnectionFrames {
             return Future.succeededFuture(false);
         }
         Promise<Boolean> queued = Promise.promise();
-        // A frame that must not be dropped: a socket that cannot take it is closed.
+        // The frame must not be dropped: a socket that cannot take it is closed.
         Frame frame = new Frame(bytes, Frame.DropPolicy.NEVER);
         connection.context().runOnContext(none -> queued.complete(connection.offer(frame)));
         return queued.future();

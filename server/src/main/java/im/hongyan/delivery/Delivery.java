@@ -99,7 +99,7 @@ public final class Delivery {
         toUsers(Set.of(user), frame);
     }
 
-    /** As {@link #toUser}, for all sockets of its user but this one, which must be a socket of this node. */
+    /** As {@link #toUser}, for all other sockets of this connection's user. The connection must be on this node. */
     public void toOtherSockets(Principal socket, Frame frame) {
         sockets.sendToOthers(socket, frame);
         remote.push(Set.of(socket.user()), frame);
@@ -118,12 +118,12 @@ public final class Delivery {
     /**
      * Sends a frame to exactly one connection, on this node or another one. It is never dropped: a socket that cannot
      * take it is closed, so that its client reconnects. Frames that one thread sends to the same connection arrive in
-     * their order; some may be missing.
+     * order; some may be missing.
      *
      * @param node the boot id of the connection's node, which {@link #ownNode} returned there
-     * @return succeeds when the frame is queued for the socket; fails with {@link ConnectionUnreachable} within two
-     *     seconds if the node or the connection is gone or there is no answer. A frame that failed for lack of an
-     *     answer may still arrive. Completes on any thread
+     * @return succeeds when the frame is queued for the socket. Fails with {@link ConnectionUnreachable} within two
+     *     seconds if the node or the connection is gone, or if there is no answer; then the frame may still arrive.
+     *     Completes on any thread
      */
     public Future<Void> toConnection(String node, Principal connection, Frame frame) {
         return connectionFrames.send(node, connection, frame);
@@ -209,7 +209,7 @@ public final class Delivery {
         return remote.isIdle();
     }
 
-    /** Nothing that was sent to this node will be answered any more. */
+    /** Fails the frames that wait for a result from this node, because it will not answer. */
     void nodeLeft(String node) {
         connectionFrames.nodeLeft(node);
     }

@@ -1,5 +1,6 @@
 package im.hongyan.delivery;
 
+import im.hongyan.async.Repeat;
 import im.hongyan.cluster.NodeLink;
 import im.hongyan.cluster.NodeMessage;
 import im.hongyan.delivery.RouteStore.Route;
@@ -130,7 +131,7 @@ public final class Presence {
         }
     }
 
-    /** The connection's client has its {@code welcome}: whoever waits for new connections may send frames now. */
+    /** The connection's {@code welcome} was sent: the listeners for new connections may send frames now. */
     public void welcomed(ClientConnection connection) {
         sockets.opened(connection);
     }
@@ -278,18 +279,14 @@ public final class Presence {
 
     /** Saves all pending times of last presence before the node stops. Stops early if PostgreSQL is unavailable. */
     public Future<Void> saveAll() {
-        int before;
-        synchronized (this) {
-            before = unsaved.size();
-        }
-        return save().compose(none -> {
-            synchronized (this) {
-                if (unsaved.isEmpty() || unsaved.size() >= before) {
-                    return Future.succeededFuture();
-                }
-            }
-            return saveAll();
+        return Repeat.untilLast(() -> {
+            int before = countUnsaved();
+            return save().map(none -> countUnsaved() == 0 || countUnsaved() >= before);
         });
+    }
+
+    private synchronized int countUnsaved() {
+        return unsaved.size();
     }
 
     private Future<Void> save() {

@@ -36,8 +36,8 @@ public final class Sockets {
     private final List<Consumer<Principal>> closeListeners = new CopyOnWriteArrayList<>();
 
     /**
-     * Adds a listener that is called once for each connection, after its {@code welcome} was sent and before it is
-     * closed. It runs on the connection's event loop, outside any lock, and must not block.
+     * Adds a listener that is called once per connection, after its {@code welcome} is sent and before it closes. It
+     * runs on the connection's event loop, outside any lock, and must not block.
      */
     public void onOpened(Consumer<Principal> listener) {
         openListeners.add(listener);
@@ -141,7 +141,7 @@ public final class Sockets {
         }
     }
 
-    /** Sends a frame to all sockets of the principal's user but its own. */
+    /** Sends a frame to all other sockets of the principal's user. */
     void sendToOthers(Principal socket, Frame frame) {
         for (ClientConnection connection : of(socket.user())) {
             if (!connection.principal().equals(socket)) {

@@ -9,7 +9,7 @@ public interface CommandStores {
     boolean production() throws Exception;
 
     /**
-     * The record that {@link Feature#readSettings} returned, for a command that needs no store.
+     * The record from {@link Feature#readSettings}, for a command that needs no store.
      *
      * @throws Exception if the settings are invalid
      */

@@ -43,9 +43,9 @@ public interface FeatureInstance {
     default void sessionsEnded(Set<SessionId> sessions) {}
 
     /**
-     * A connection of this node has opened and its {@code welcome} was sent, so that frames sent from here follow it.
-     * For what a client must learn at once, such as an invitation that is still open. {@link #socketClosed} comes
-     * later.
+     * Called when a connection of this node has opened, after its {@code welcome} was sent, so frames sent from here
+     * follow it. Use it for what a client must learn immediately, such as a pending invitation. {@link #socketClosed}
+     * follows later.
      */
     default void socketOpened(Principal principal) {}
 
@@ -53,8 +53,8 @@ public interface FeatureInstance {
     default void socketClosed(Principal principal) {}
 
     /**
-     * Another node is no longer a member of the cluster: its connections are closed or soon will be. If the node is
-     * partitioned rather than dead, it still serves them for some seconds.
+     * Called when another node is no longer a member of the cluster: its connections are closed or soon will be. A
+     * partitioned node still serves them for some seconds.
      *
      * @param node its boot id
      */

@@ -240,7 +240,7 @@ final class Connection implements ClientConnection {
         return null;
     }
 
-    /** The refusal with the reason of the frame's own limit, if that has one. */
+    /** Replaces the reason of the refusal if the frame's own limit sets one. */
     private Rejection refusal(InboundFrame frame, Rejection general) {
         return limitOf(frame)
                 .flatMap(FrameLimit::reason)

@@ -1,5 +1,6 @@
 package im.hongyan.identity;
 
+import im.hongyan.async.Repeat;
 import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.Rejection;
@@ -8,6 +9,8 @@ import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** Creates users by the thousand, for tests and load: one password hash for all, many users per statement. */
@@ -61,26 +64,28 @@ final class BulkUsers {
         } catch (Rejection e) {
             return Future.failedFuture(e);
         }
-        return credentials.hash(password).compose(hash -> create(request, hash, 1, request.count(), lines));
+        return credentials.hash(password).compose(hash -> create(request, hash, lines));
     }
 
-    private Future<Void> create(BulkUsersRequest request, String hash, long first, int left, Consumer<String> lines) {
-        if (left == 0) {
-            return Future.succeededFuture();
-        }
-        if (first > BulkUsersRequest.HIGHEST) {
-            return Future.failedFuture(
-                    Rejection.conflict("username.taken", "no unused usernames are left for this prefix"));
-        }
-        int size = (int) Math.min(Math.min(left, BATCH), BulkUsersRequest.HIGHEST - first + 1);
-        List<NewUser> users = new ArrayList<>(size);
-        for (long number = first; number < first + size; number++) {
-            users.add(user(request, hash, number));
-        }
-        return store(users).compose(stored -> {
-            stored.forEach(user -> lines.accept(codec.json(user.line())));
+    private Future<Void> create(BulkUsersRequest request, String hash, Consumer<String> lines) {
+        AtomicInteger left = new AtomicInteger(request.count());
+        AtomicLong next = new AtomicLong(1);
+        return Repeat.untilLast(() -> {
+            long first = next.get();
+            if (first > BulkUsersRequest.HIGHEST) {
+                throw Rejection.conflict("username.taken", "no unused usernames are left for this prefix");
+            }
+            int size = (int) Math.min(Math.min(left.get(), BATCH), BulkUsersRequest.HIGHEST - first + 1);
+            List<NewUser> users = new ArrayList<>(size);
+            for (long number = first; number < first + size; number++) {
+                users.add(user(request, hash, number));
+            }
             // Skips names that are taken, for example by an earlier run.
-            return create(request, hash, first + size, left - stored.size(), lines);
+            next.addAndGet(size);
+            return store(users).map(stored -> {
+                stored.forEach(user -> lines.accept(codec.json(user.line())));
+                return left.addAndGet(-stored.size()) == 0;
+            });
         });
     }
 

@@ -1,5 +1,6 @@
 package im.hongyan.identity;
 
+import im.hongyan.async.Repeat;
 import im.hongyan.identity.RevocationLog.Place;
 import im.hongyan.protocol.SessionId;
 import io.vertx.core.Future;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,12 +132,15 @@ final class Revocations {
 
     /** @return the horizon of the first page: what later pages did not show may lie below theirs */
     private Future<Long> read(Place place, Instant since) {
-        return store.read(place, since).compose(page -> {
-            page.revocations().forEach(revocation -> add(revocation.session(), revocation.at()));
-            return page.rest() == null
-                    ? Future.succeededFuture(page.horizon())
-                    : read(page.rest(), since).map(later -> page.horizon());
-        });
+        AtomicReference<Place> next = new AtomicReference<>(place);
+        AtomicReference<Long> first = new AtomicReference<>();
+        return Repeat.untilLast(() -> store.read(next.get(), since).map(page -> {
+                    page.revocations().forEach(revocation -> add(revocation.session(), revocation.at()));
+                    first.compareAndSet(null, page.horizon());
+                    next.set(page.rest());
+                    return page.rest() == null;
+                }))
+                .map(none -> first.get());
     }
 
     /** Removes revocations whose access tokens have expired; those in the database after {@link #KEPT}. */

@@ -1,5 +1,6 @@
 package im.hongyan.identity;
 
+import im.hongyan.async.Repeat;
 import im.hongyan.identity.IdentityResponses.Device;
 import im.hongyan.identity.IdentityResponses.SignedIn;
 import im.hongyan.protocol.ClientNetwork;
@@ -176,10 +177,10 @@ final class Sessions {
 
     /** Ends expired sessions, and so closes their sockets. */
     Future<Void> endExpired() {
-        return store.revokeExpired(now(), EXPIRED_BATCH).compose(ended -> {
+        return Repeat.untilLast(() -> store.revokeExpired(now(), EXPIRED_BATCH).map(ended -> {
             revocations.add(ended);
-            return ended.size() < EXPIRED_BATCH ? Future.succeededFuture() : endExpired();
-        });
+            return ended.size() < EXPIRED_BATCH;
+        }));
     }
 
     private SignedIn answer(Profile user, RefreshToken refreshToken, Instant at) {

@@ -7,7 +7,7 @@ import java.util.Optional;
  *
  * @param perSecond the average rate
  * @param burst the number of frames that may come at once after a silence
- * @param reason of the refusals; empty for the general ones
+ * @param reason the reason of the refusals; empty for the general reasons
  */
 public record FrameLimit(int perSecond, int burst, Optional<String> reason) {
     public FrameLimit {
@@ -20,7 +20,7 @@ public record FrameLimit(int perSecond, int burst, Optional<String> reason) {
         this(perSecond, burst, Optional.empty());
     }
 
-    /** The same limit, whose refusals have a reason of the feature's own. */
+    /** The same limit with a reason of the feature for its refusals. */
     public FrameLimit withReason(String ownReason) {
         return new FrameLimit(perSecond, burst, Optional.of(ownReason));
     }

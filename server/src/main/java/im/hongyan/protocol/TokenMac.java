@@ -8,8 +8,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Signs short-lived tokens of a feature with HMAC-SHA256, under keys that are derived from the keys of access tokens.
- * All nodes of a cluster have the same keys; the first one signs, all verify. Thread-safe.
+ * Signs short-lived tokens of a feature with HMAC-SHA256. The keys are derived from the keys of access tokens. All
+ * nodes of a cluster have the same keys; the first one signs, all verify. Thread-safe.
  */
 public final class TokenMac {
     private static final String ALGORITHM = "HmacSHA256";
@@ -27,7 +27,7 @@ public final class TokenMac {
         this.keys = keys;
     }
 
-    /** @param secrets the keys of access tokens, the one that signs first */
+    /** @param secrets the keys of access tokens; the first one signs */
     public static Factory factory(List<byte[]> secrets) {
         return purpose -> new TokenMac(secrets.stream()
                 .map(secret -> key(hmac(key(secret), purpose.getBytes(StandardCharsets.UTF_8))))
@@ -39,7 +39,7 @@ public final class TokenMac {
     }
 
     public boolean verify(byte[] message, byte[] signature) {
-        // No short cut: the time must not tell which key was tried.
+        // Tries all keys, so that the time does not reveal which one matched.
         boolean valid = false;
         for (SecretKeySpec key : keys) {
             valid |= MessageDigest.isEqual(hmac(key, message), signature);

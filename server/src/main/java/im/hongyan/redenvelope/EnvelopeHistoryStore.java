@@ -41,7 +41,7 @@ final class EnvelopeHistoryStore {
     record Totals(long count, long amount, long best) {}
 
     /**
-     * The claims that $1 sees: their number, and the largest of them (of several, the first). A user who has left the
+     * The claims that $1 sees: their number, and the largest one (the first one on ties). A user who has left the
      * conversation sees the claims before that.
      */
     private static final String SEEN =
@@ -56,7 +56,7 @@ final class EnvelopeHistoryStore {
 
     /**
      * The conditions are a range of the index on user and envelope. With {@code sender = $1 ORDER BY id}, PostgreSQL
-     * may read the envelopes of all users in the order of ids to find those of a busy user.
+     * may read the envelopes of all users in id order to find the envelopes of a busy user.
      */
     private static final String LIST_SENT =
             """
@@ -76,8 +76,8 @@ final class EnvelopeHistoryStore {
             """;
 
     /**
-     * Without the OFFSET, PostgreSQL may read the envelopes of all users, because it does not know the limit when it
-     * makes a generic plan.
+     * Without the OFFSET, PostgreSQL may read the envelopes of all users, because a generic plan does not know the
+     * limit.
      */
     private static final String LIST_RECEIVED =
             """

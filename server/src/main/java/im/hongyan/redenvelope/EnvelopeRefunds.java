@@ -1,6 +1,7 @@
 package im.hongyan.redenvelope;
 
 import im.hongyan.async.LogThrottle;
+import im.hongyan.async.Repeat;
 import im.hongyan.redenvelope.RefundStore.Refund;
 import im.hongyan.store.StoreUnavailable;
 import io.vertx.core.Future;
@@ -27,15 +28,12 @@ final class EnvelopeRefunds {
     }
 
     Future<Void> refundExpired() {
-        return store.refund(BATCH)
-                .compose(
-                        refunds -> {
-                            publish(refunds);
-                            return refunds.size() < BATCH ? Future.succeededFuture() : refundExpired();
-                        },
-                        failure -> failure instanceof StoreUnavailable
-                                ? Future.failedFuture(failure)
-                                : refundEach(BATCH, 0));
+        return Repeat.untilLast(() -> store.refund(BATCH).map(refunds -> {
+                    publish(refunds);
+                    return refunds.size() < BATCH;
+                }))
+                .recover(failure ->
+                        failure instanceof StoreUnavailable ? Future.failedFuture(failure) : refundEach(BATCH, 0));
     }
 
     /** Refunds one envelope at a time, and skips those that fail, so that they do not block the others. */

@@ -20,16 +20,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * The sockets of this node that watch an envelope. On each tick the node reads the news of up to {@value #MAX_POLLED}
- * envelopes with one query and sends each envelope's news to its subscribers in one frame. So the number of frames
- * depends on the number of ticks and not of openings, no message between nodes is needed, and no opening can be missed.
- * Thread-safe.
+ * The sockets of this node that watch an envelope. On each tick the node reads the new claims of up to
+ * {@value #MAX_POLLED} envelopes with one query and sends each envelope's new claims to its subscribers in one frame.
+ * So the number of frames depends on the number of ticks, not on the number of claims, nodes need not notify each
+ * other, and no claim can be missed. Thread-safe.
  */
 final class EnvelopeSubscriptions {
     static final int MAX_PER_SOCKET = 10;
     private static final int MAX_ENVELOPES = 20_000;
 
-    /** The envelopes that one poll reads: those that have waited longest. */
+    /** The maximum number of envelopes per poll: the ones that have waited longest. */
     static final int MAX_POLLED = 1_000;
 
     private static final long TICK_MS = 200;
@@ -164,7 +164,7 @@ final class EnvelopeSubscriptions {
         });
     }
 
-    /** The envelopes of the next poll, with the number of claims that are known. */
+    /** The envelopes of the next poll, with the number of known claims of each. */
     synchronized Map<EnvelopeId, Integer> due() {
         long now = System.nanoTime();
         sweep(now);

@@ -261,7 +261,7 @@ final class ConversationStore {
                 });
     }
 
-    /** Rejects the request unless the user is a member that may speak. */
+    /** Rejects the request unless the user is a member who may write. */
     Future<Void> checkMaySpeak(ConversationId conversation, UserId user) {
         return postgres.query(MAY_SPEAK, Tuple.of(conversation.value(), user.value()))
                 .map(rows -> {
@@ -285,8 +285,8 @@ final class ConversationStore {
     }
 
     /**
-     * Those of the users who are visible to {@code viewer}, see {@link Conversations#visibleUsers}. A statement for
-     * each {@value #VISIBILITY_BATCH} users, one after the other.
+     * The users, among these, who are visible to {@code viewer}, see {@link Conversations#visibleUsers}. Runs one
+     * statement per {@value #VISIBILITY_BATCH} users, one after the other.
      */
     Future<Set<UserId>> visibleUsers(UserId viewer, Collection<UserId> users) {
         List<UserId> all = List.copyOf(users);

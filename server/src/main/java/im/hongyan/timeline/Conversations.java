@@ -100,8 +100,8 @@ public final class Conversations {
     }
 
     /**
-     * Rejects the request unless the user is a member that may speak, as an append would. For what is not in the log;
-     * an append checks it in its own transaction.
+     * Rejects the request unless the user is a member who may write. For requests that append nothing; an append checks
+     * this in its own transaction.
      */
     public Future<Void> checkMaySpeak(ConversationId conversation, UserId user) {
         return store.checkMaySpeak(conversation, user);

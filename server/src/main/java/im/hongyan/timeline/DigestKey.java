@@ -8,9 +8,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The key of digests of deleted content. Each entry has a digest of the request that stored it, which distinguishes a
- * retry from another request with the same client id. A short text could be guessed from its digest, so when the
- * content is deleted, the digest is replaced by a MAC of it, which is useless to anyone who has only the database.
+ * The key for the digests of deleted content. Each entry has a digest of the request that stored it, which
+ * distinguishes a retry from another request with the same client id. A short text could be guessed from its digest, so
+ * when the content is deleted, a MAC replaces the digest. The MAC is useless to an attacker who has only the database.
  */
 public final class DigestKey {
     private static final String HMAC = "HmacSHA256";
@@ -19,8 +19,8 @@ public final class DigestKey {
     private final SecretKeySpec key;
 
     /**
-     * @param secret is not in the database and the same on all nodes. If it changes, a retry of a request whose content
-     *     was deleted before is a conflict
+     * @param secret a secret outside the database, the same on all nodes. If it changes, a retry of a request is a
+     *     conflict if its content was deleted before the change
      */
     public DigestKey(byte[] secret) {
         key = new SecretKeySpec(mac(new SecretKeySpec(secret, HMAC), PURPOSE.getBytes(US_ASCII)), HMAC);

@@ -14,7 +14,7 @@ public final class EntriesReadHandler {
     private static final int LIMIT = 50;
     private static final int MAX = 100;
 
-    /** The visible entries that a request examines at most, however few of them are messages. */
+    /** The maximum number of visible entries that a request examines, even if few of them are messages. */
     static final int MAX_EXAMINED = 2_000;
 
     record Read(ConversationId conversation, Long after, Long before, Integer limit, String view) {

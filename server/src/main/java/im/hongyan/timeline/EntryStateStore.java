@@ -15,8 +15,8 @@ import java.time.ZoneOffset;
  */
 final class EntryStateStore {
     /**
-     * The digests that cover content which is about to be deleted: that of the newest edit, and of the entry itself if
-     * it is recalled ($3). Those of older edits are keyed already.
+     * The digests of content that is about to be deleted: of the newest edit, and of the entry itself if it is recalled
+     * ($3). The digests of older edits are keyed already.
      */
     private static final String DIGESTS =
             """

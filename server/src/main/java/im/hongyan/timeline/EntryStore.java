@@ -94,8 +94,9 @@ final class EntryStore {
     }
 
     /**
-     * $1 reader, $2 conversations, $3 a bound for each, $4 how many of each, $5 whether only what is shown, $6 the last
-     * entry to examine. Entries that are not shown are read and left out, so with $5 only $6 bounds the cost.
+     * $1 reader, $2 conversations, $3 a bound for each, $4 how many entries of each, $5 whether to return only shown
+     * entries, $6 the last entry to examine. Entries that are not shown are read and dropped, so with $5 only $6 bounds
+     * the cost.
      *
      * <p>Windows do not overlap, so that the order by window and then by entry is that of the log. PostgreSQL can
      * therefore stop after the windows that fill the page. Both ends of a window are conditions of the index: a filter

@@ -5,8 +5,8 @@ package im.hongyan.timeline;
  * stranger could make these expensive.
  *
  * @param ownedPerUser groups that a user owns
- * @param groupsPerUser groups that a user is a member of. Users to whom they have never written may fill half of them,
- *     see {@link #groupsByStrangersPerUser}
+ * @param groupsPerUser the maximum number of groups per user. Strangers, to whom the user has never written, can fill
+ *     half of them, see {@link #groupsByStrangersPerUser}
  * @param additionsPerUserPerHour users whom a user adds to groups, including new groups; counted on each node
  * @param additionsPerMemberPerHour how often the same user is added to the same group, and how often one user
  *     adds another to any group; counted on each node
@@ -24,8 +24,9 @@ public record GroupLimits(
     }
 
     /**
-     * Groups of a user in which they have done nothing, for additions by users to whom they have never written. So
-     * strangers, however many, leave room for groups that the user creates or that their contacts add them to.
+     * The maximum number of groups in which a user has done nothing, for additions by strangers, to whom the user has
+     * never written. So strangers, however many, leave room for groups that the user creates or that contacts add them
+     * to.
      */
     int groupsByStrangersPerUser() {
         return (groupsPerUser + 1) / 2;

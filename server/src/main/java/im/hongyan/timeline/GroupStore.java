@@ -63,9 +63,9 @@ final class GroupStore {
             """;
 
     /**
-     * $1 users, $2 their direct conversations with $3, who adds them, $4 the limit, $5 the limit for groups to which
-     * others have only added the user. The second one does not hold for users who have written to $3. Both counts stop
-     * after the limit, and read the index alone.
+     * $1 users, $2 their direct conversations with $3, $3 the user who adds them, $4 the limit, $5 the limit for groups
+     * in which the user has done nothing. The second limit does not apply to users who have written to $3. Both counts
+     * stop at the limit and read only the index.
      */
     private static final String TOO_MANY_GROUPS =
             """
@@ -139,8 +139,8 @@ final class GroupStore {
     }
 
     /**
-     * Locks the members' rows in order, as {@link ReadStore} does, to avoid deadlocks. Only before they change, because
-     * it costs more than most refusals.
+     * Locks the members' rows in order, as {@link ReadStore} does, to avoid deadlocks. Call it only just before they
+     * change, because it costs more than most refusals.
      *
      * @param joining users who may have been members before: their rows are locked, too
      */
@@ -204,8 +204,8 @@ final class GroupStore {
     }
 
     /**
-     * One of the users who are in too many groups for {@code by} to add them to one more, which they are in already.
-     * Concurrent joins may exceed the limits by a few.
+     * A user who is in too many groups for {@code by} to add them to this one. Their rows in the new group exist
+     * already. Concurrent joins may exceed the limits by a few.
      */
     Future<Optional<UserId>> inTooManyGroups(Transaction tx, UserId by, Collection<UserId> users, GroupLimits limits) {
         UUID[] direct = users.stream()

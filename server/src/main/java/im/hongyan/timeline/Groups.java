@@ -118,7 +118,7 @@ public final class Groups {
                 .compose(none -> add(newEntry, add), refusal -> answeredBefore(newEntry, refusal));
     }
 
-    /** What refuses a request now may not have refused its first attempt; a retry still gets the first answer. */
+    /** A retry of an accepted request gets the first answer again, even if a limit would refuse the request now. */
     private Future<Done> answeredBefore(NewEntry newEntry, Throwable refusal) {
         return timeline.transact(newEntry.conversation(), newEntry.sender(), tx -> tx.replay(newEntry))
                 .compose(replayed -> replayed.isPresent()
@@ -163,7 +163,7 @@ public final class Groups {
                 });
     }
 
-    /** Refuses before rows are written, because writing and rolling back hundreds of them is costly. Takes nothing. */
+    /** Refuses before rows are written, because rolling back hundreds of rows is costly. Uses up no rate. */
     private Future<Void> checkAdditions(ConversationId group, UserId by, List<UserId> added) {
         long waitMs = additionsByUser.waitMs(by, Math.max(1, added.size()));
         for (UserId user : added) {
@@ -173,12 +173,12 @@ public final class Groups {
         return waitMs == 0 ? Future.succeededFuture() : Future.failedFuture(TimelineErrors.tooManyAdditions(waitMs));
     }
 
-    /** Taken before the rows are written: an addition that is refused afterwards costs as much as any other. */
+    /** Charged before the rows are written, because an addition that is refused later costs as much as a success. */
     private void takeAdditions(UserId by, List<UserId> added) {
         take(additionsByUser, by, Math.max(1, added.size()));
     }
 
-    /** Taken last: a refused addition does not use up the limits of the users who were not added. */
+    /** Charged last, so that a refused addition does not use up the limits of users who were not added. */
     private void takePairs(UserId by, List<UserId> added) {
         added.forEach(user -> take(additionsByPair, new Pair(by, user), 1));
     }

@@ -79,7 +79,7 @@ public final class LogTransaction {
         }
     }
 
-    /** @param otherKinds the kinds besides the one that was asked for */
+    /** @param otherKinds the number of kinds besides the requested one */
     public record ReactionCounts(long total, long otherKinds) {}
 
     /** An entry that others refer to, as it is stored. */
@@ -194,7 +194,7 @@ public final class LogTransaction {
                 });
     }
 
-    /** As {@code timeline_append} decides it. */
+    /** Applies the same rule as {@code timeline_append}. */
     private boolean isRetry(NewEntry newEntry, Row earlier) {
         Buffer digest = earlier.getBuffer("digest");
         if (digest == null) {
@@ -323,7 +323,7 @@ public final class LogTransaction {
         return EntryStateStore.replace(transaction, store.digestKey(), conversation, seq, content, summary, by);
     }
 
-    /** Counts the reactions to an entry, and their kinds without {@code emoji}. Reads all of them. */
+    /** Counts the reactions to an entry, and their kinds other than {@code emoji}. Reads all reactions. */
     public Future<ReactionCounts> countReactions(ConversationId conversation, long seq, String emoji) {
         return EntryStateStore.countReactions(transaction, conversation, seq, emoji);
     }

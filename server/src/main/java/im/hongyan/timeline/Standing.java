@@ -21,7 +21,7 @@ public enum Standing {
         this.code = code;
     }
 
-    /** Rejects what only a member that may speak may do. */
+    /** Rejects the request unless the member may write. */
     void checkMaySpeak(Role role, boolean muted) {
         if (role == Role.NONE) {
             throw TimelineErrors.notMember();

@@ -1,5 +1,6 @@
 package im.hongyan.wallet;
 
+import im.hongyan.async.Repeat;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.LogTransaction;
@@ -9,6 +10,7 @@ import im.hongyan.wallet.TransferStore.Locked;
 import im.hongyan.wallet.TransferStore.Transfer;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -98,12 +100,14 @@ final class TransferSettlement {
 
     /** Returns all expired transfers. A transfer that fails is logged and retried by the next call. */
     Future<Void> returnDue() {
-        return returnDue(null);
-    }
-
-    private Future<Void> returnDue(Transfer after) {
-        return store.due(after, BATCH).compose(due -> returnEach(due)
-                .compose(none -> due.size() < BATCH ? Future.succeededFuture() : returnDue(due.get(due.size() - 1))));
+        AtomicReference<Transfer> last = new AtomicReference<>();
+        return Repeat.untilLast(() -> store.due(last.get(), BATCH).compose(due -> {
+            boolean isLast = due.size() < BATCH;
+            if (!isLast) {
+                last.set(due.get(BATCH - 1));
+            }
+            return returnEach(due).map(isLast);
+        }));
     }
 
     private Future<Void> returnEach(List<Transfer> transfers) {
@@ -122,18 +126,15 @@ final class TransferSettlement {
 
     /** Returns all pending transfers to a user whose account was deleted. Idempotent. */
     Future<Void> abandon(UserId recipient) {
-        return abandon(recipient, null);
-    }
-
-    private Future<Void> abandon(UserId recipient, TransferId after) {
-        return store.pendingTo(recipient, after, BATCH).compose(pending -> {
-            Future<?> done = Future.succeededFuture();
-            for (Transfer transfer : pending) {
-                done = done.compose(none -> settle(transfer, Settlement.ABANDON));
-            }
-            return done.compose(none -> pending.size() < BATCH
-                    ? Future.succeededFuture()
-                    : abandon(recipient, pending.get(pending.size() - 1).transfer()));
-        });
+        AtomicReference<TransferId> last = new AtomicReference<>();
+        return Repeat.untilLast(
+                () -> store.pendingTo(recipient, last.get(), BATCH).compose(pending -> {
+                    Future<?> done = Future.succeededFuture();
+                    for (Transfer transfer : pending) {
+                        done = done.compose(none -> settle(transfer, Settlement.ABANDON));
+                        last.set(transfer.transfer());
+                    }
+                    return done.map(pending.size() < BATCH);
+                }));
     }
 }

@@ -66,7 +66,7 @@ final class TransferStore {
 
     /**
      * The conditions are ranges of the index on user and id. With {@code sender = $1 ORDER BY id}, PostgreSQL may read
-     * the transfers of all users in the order of ids to find those of a busy user.
+     * the transfers of all users in id order to find the transfers of a busy user.
      */
     private static final String LIST =
             """

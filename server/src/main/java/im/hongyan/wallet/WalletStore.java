@@ -18,10 +18,10 @@ final class WalletStore {
     private static final String BALANCE = "SELECT balance, revision FROM ledger_account WHERE id = $1";
 
     /**
-     * The ids of one account's postings are in the order of time, because they are assigned under its lock.
+     * The ids of an account's postings are in chronological order, because they are assigned under its lock.
      *
      * <p>The conditions are ranges of the index on account and id. With {@code debit = $1 ORDER BY id}, PostgreSQL may
-     * read the whole ledger in the order of ids to find the postings of a busy account.
+     * read the whole ledger in id order to find the postings of a busy account.
      */
     private static final String STATEMENT =
             """

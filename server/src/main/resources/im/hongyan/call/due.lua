@@ -1,9 +1,9 @@
--- Takes the rooms that are due, so that other nodes do not take them at the same time.
+-- Claims the rooms that are due, so that other nodes do not process them at the same time.
 --
 -- KEYS[1]  zset  due: conversation id -> time in ms since 1970
--- ARGV[1]  int   in how many ms another node may take a room that is taken now
+-- ARGV[1]  int   after how many ms another node may claim the rooms that are claimed now
 -- ARGV[2]  int   maximum number of results
--- ARGV[3]  int   lifetime of the key without a room that is due, in ms
+-- ARGV[3]  int   lifetime of the key while no room is due, in ms
 --
 -- Returns conversation ids, the longest due first.
 local time = redis.call('TIME')

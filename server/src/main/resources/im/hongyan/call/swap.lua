@@ -1,17 +1,17 @@
--- Replaces a room, unless it has changed in the meantime or too many participants would be in.
+-- Replaces a room, unless its version has changed or the call would have too many participants.
 --
 -- KEYS[1]   hash    room: version -> int, room -> JSON
 -- KEYS[2]   zset    leases: participant id -> expiry in ms since 1970
--- ARGV[1]   int     version that the room must have; 0 if there must be none
+-- ARGV[1]   int     expected version of the room; 0 if there must be no room
 -- ARGV[2]   int     new version
 -- ARGV[3]   string  new room, as JSON
 -- ARGV[4]   int     lifetime of both keys without a renewal, in ms
 -- ARGV[5]   int     duration of a lease, in ms
--- ARGV[6]   int     participants that are in, reconnecting ones included
+-- ARGV[6]   int     number of participants, including reconnecting ones
 -- ARGV[7]   int     maximum number of participants
 -- ARGV[8…]  string  connected participants
 --
--- Returns 1 if the room was replaced, 0 if it has another version, -1 if too many would be in.
+-- Returns 1 if the room was replaced, 0 if it has another version, -1 if there would be too many participants.
 if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then
     return 0
 end

@@ -16,7 +16,7 @@ import { testSwitches } from "./client/test-switches.js";
 const REMEMBER_MS = 120_000;
 const MAX_REMEMBERED = 200;
 const MAX_RINGING = 20;
-/** How many banners are read again after a lost connection. */
+/** How many banners are reloaded after a reconnect. */
 const MAX_REREAD = 20;
 /** How long the end of a call is shown. */
 const SHOW_END_MS = 4_000;
@@ -29,14 +29,14 @@ const client = lazy(() => import("./client/index.js"));
  * @property {boolean} microphone
  * @property {boolean} camera
  * @property {DeviceChoice} [devices]
- * @property {LocalMedia} [local] the open devices of a preview; the call takes and closes them
+ * @property {LocalMedia} [local] the open devices of a preview; the call takes them over and closes them
  * @property {boolean} [relayOnly] hides the addresses of this device from other participants
  */
 
 /**
- * The calls of the user on this device: those that ring, and the one in which this page takes part.
+ * The user's calls on this device: ringing calls, and the call that this page is in.
  *
- * Event: `changed` when anything below changed, except for what is within `current`.
+ * Event: `changed` when any property changes; changes within `current` are events of that call.
  * @extends {Emitter<{changed: null}>}
  */
 export class Calls extends Emitter {
@@ -55,7 +55,7 @@ export class Calls extends Emitter {
   #over = new Map();
   /** @type {Set<string>} calls whose sound is off on this device */
   #silenced = new Set();
-  /** What the server said after the store read the conversation; null: no call. @type {Map<string, Banner | null>} */
+  /** The newest known banners, by conversation; null: no call. @type {Map<string, Banner | null>} */
   #banners = new Map();
   /** @type {Set<string>} conversations whose banner was requested since the last connection */
   #requested = new Set();
@@ -63,7 +63,7 @@ export class Calls extends Emitter {
   #expiries = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #endTimer;
-  /** Until when a call of this device that it does not know is left again: a `call.start` had no answer. */
+  /** Until when the page leaves unknown calls of this device, because a `call.start` got no answer. */
   #orphansUntil = 0;
 
   /**
@@ -88,17 +88,16 @@ export class Calls extends Emitter {
     });
     hongyan.on("call.banner", ({ conversation, call }) => this.#setBanner(conversation, call ?? null));
     hongyan.on("change", ({ conversation, info }) => {
-      // The store has what the server says now.
-      if (info && this.#banners.delete(conversation)) this.emit("changed", null);
+      if (info) this.#onRead(conversation, /** @type {{call?: Banner}} */ (info).call);
     });
   }
 
-  /** Whether the connected node has calls. */
+  /** Whether the connected node supports calls. */
   get enabled() {
     return this.#client.supports("call.start");
   }
 
-  /** What to request of the devices instead of the usual; undefined except in tests. */
+  /** Media constraints that replace the default ones; undefined except in tests. */
   get constraints() {
     return this.#switches?.constraints;
   }
@@ -135,11 +134,12 @@ export class Calls extends Emitter {
   }
 
   /**
-   * Answers a ringing call, and leaves the one before.
+   * Accepts a ringing call, and leaves the current call.
    * @param {string} call
    * @param {EntryOptions} entry
    * @returns {Promise<Call>}
-   * @throws {HongyanError} reason `call.answered_elsewhere` if another device was faster: {@link join} moves it here
+   * @throws {HongyanError} reason `call.answered_elsewhere` if another device was faster; {@link join} then moves the
+   * call here
    */
   async accept(call, entry) {
     const ringing = this.ringing.find((one) => one.call === call);
@@ -149,7 +149,7 @@ export class Calls extends Emitter {
       await this.current?.leave();
       return await this.#enter("call.accept", { ...ringing, id: call }, { call }, entry);
     } catch (error) {
-      // The server was not reached, so that the call still rings.
+      // The server was not reached, so the call still rings.
       if (asHongyanError(error).retryable) this.#onRinging(ringing);
       throw error;
     }
@@ -174,7 +174,7 @@ export class Calls extends Emitter {
     try {
       await this.#client.request("call.decline", { call });
     } finally {
-      // From now on, a ring is a new one: a group may ring the user again later.
+      // A later ring is a new one: a participant of a group call may ring the user again.
       if (!this.#over.get(call)?.end) this.#over.delete(call);
     }
   }
@@ -234,12 +234,12 @@ export class Calls extends Emitter {
   /** @param {string | undefined} call @param {HongyanError} error */
   #onFailed(call, { refused, kind }) {
     if (refused || !["disconnected", "timeout", "internal"].includes(kind)) return;
-    // Perhaps the server has let this device in, which must not stay there unnoticed.
+    // The server may have added this device to the call, where it must not stay unnoticed.
     if (call) this.#client.request("call.leave", { call }, { withinMs: REMEMBER_MS }).catch(() => {});
     else this.#orphansUntil = Date.now() + REMEMBER_MS;
   }
 
-  /** Only two users compare a code. @param {string} conversation */
+  /** Only direct calls have a security code. @param {string} conversation */
   async #isDirect(conversation) {
     const known = this.#store?.conversations.get(conversation)?.info;
     const info = known ?? (await this.#client.request("conversation.get", { conversation })).conversation;
@@ -328,7 +328,7 @@ export class Calls extends Emitter {
     if (!rung) this.#stopRinging(call);
   }
 
-  /** Rings that ended while there was no connection. The server repeats the others. */
+  /** Removes rings that ended while the page was disconnected. The server repeats the others. */
   async #checkRinging() {
     for (const { call } of this.ringing) {
       try {
@@ -360,7 +360,7 @@ export class Calls extends Emitter {
     this.emit("changed", null);
   }
 
-  /** Calls that ended while there was no connection are in no push: no banner may stay for ever. */
+  /** Reloads banners, because no push reports calls that ended while the page was disconnected. */
   async #checkBanners() {
     const stored = [...(this.#store?.conversations.keys() ?? [])];
     const shown = new Set([...this.#banners.keys(), ...stored].filter((conversation) => this.#known(conversation)));
@@ -382,15 +382,39 @@ export class Calls extends Emitter {
     this.emit("changed", null);
   }
 
-  /** A call that started or ended while there was no connection is in no push. @param {string} conversation */
+  /** Reloads a banner after a reconnect, because the page may have missed a push. @param {string} conversation */
   async #readBanner(conversation) {
     if (this.#requested.has(conversation) || !this.enabled) return;
     this.#requested.add(conversation);
+    const before = this.#banners.get(conversation);
     try {
       const answer = await this.#client.request("conversation.get", { conversation });
-      this.#setBanner(conversation, answer.conversation.call ?? null);
+      // A push that came before the answer may be newer.
+      if (this.#banners.get(conversation) === before) this.#onRead(conversation, answer.conversation.call);
     } catch {
       // Not a member, or no connection: read again after the next one.
+    }
+  }
+
+  /**
+   * A conversation was read. The server leaves its call out also while it cannot read calls, so this alone does not
+   * remove a banner.
+   * @param {string} conversation
+   * @param {Banner} [banner]
+   */
+  #onRead(conversation, banner) {
+    const known = this.#known(conversation);
+    if (banner ?? known) this.#setBanner(conversation, banner ?? known ?? null);
+    if (!banner && known) this.#removeIfOver(conversation, known);
+  }
+
+  /** @param {string} conversation @param {Banner} banner */
+  async #removeIfOver(conversation, banner) {
+    try {
+      await this.#client.request("call.get", { call: banner.id });
+    } catch (error) {
+      const isCurrent = this.#known(conversation)?.id === banner.id;
+      if (isCurrent && asHongyanError(error).refused) this.#setBanner(conversation, null);
     }
   }
 }

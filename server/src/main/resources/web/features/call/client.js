@@ -17,15 +17,15 @@
  * hongyan.start();
  * ```
  *
- * The page plays what `participants` has in `tracks`: it attaches each track to an element of its own, and shows
- * cameras and screens according to `media`, which is the state on the server.
+ * The page plays the `tracks` of `participants`: it attaches each track to a separate element, and shows cameras and
+ * screens according to `media`, which is the state on the server.
  */
 import * as client from "./client/index.js";
 import { Calls as LazyCalls } from "./calls.js";
 
 export * from "./client/index.js";
 
-/** Other pages do not load the rest of the web client together with the first call. */
+/** Calls for other pages: the first call loads only this client, not the views of the web client. */
 export class Calls extends LazyCalls {
   /** @param {import("../../hongyan.js").Hongyan} hongyan */
   constructor(hongyan) {

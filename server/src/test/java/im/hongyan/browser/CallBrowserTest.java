@@ -59,7 +59,7 @@ class CallBrowserTest {
     }
 
     @Test
-    void directCall_declined_andMissed_isSaidToBoth() throws Exception {
+    void directCall_declinedAndMissed_isShownToBoth() throws Exception {
         Tab ada = caller("Ada");
         Tab bo = caller("Bo");
         ada.startChatWith(bo);

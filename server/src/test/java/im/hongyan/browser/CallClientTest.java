@@ -121,7 +121,7 @@ class CallClientTest {
         await(ada, "() => !calls.current && calls.ended?.reason === 'lost'");
     }
 
-    /** As a server in the middle would: it shows each side a certificate of its own. */
+    /** Acts as a man in the middle, which shows each side its own certificate. */
     @Test
     void swappedCertificates_failTheCheck_andNoMediaFlows() throws Exception {
         Tab adaTab = browser.newUser("Ada");

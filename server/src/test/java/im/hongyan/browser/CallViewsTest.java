@@ -96,7 +96,7 @@ class CallViewsTest {
     }
 
     @Test
-    void call_isMadeSmallByBack_andReturns() throws Exception {
+    void call_back_minimises_andReturns() throws Exception {
         Tab tab = CallGallery.visit(browser, BrowserExtension.PHONE);
         CallGallery.open(tab, "direct", "");
         assertThat(tab.byTestId("call-screen")).isVisible();
@@ -121,7 +121,7 @@ class CallViewsTest {
     }
 
     @Test
-    void ownPicture_movesToAnotherCorner() throws Exception {
+    void selfView_movesToAnotherCorner() throws Exception {
         Tab tab = CallGallery.visit(browser, BrowserExtension.DESKTOP);
         CallGallery.open(tab, "direct", "");
         Locator own = tab.page().locator(".call-tile[data-floats]");
@@ -155,7 +155,7 @@ class CallViewsTest {
         assertThat(tab.byTestId("call-layout")).hasAttribute("aria-pressed", "true");
         String playing = "() => videos.every((video) => video.isConnected && (video.hidden || !video.paused))";
         assertThat(tab.page().evaluate(playing)).isEqualTo(true);
-        // A picture that the user chooses stays large whoever speaks.
+        // A pinned picture stays large when another participant speaks.
         tab.page().locator("[data-user=yuki] .call-tile-press").click();
         assertThat(tab.page().locator("[data-user=yuki]")).hasAttribute("data-pinned", "true");
         tab.page().locator("[data-user=yuki] .call-tile-press").click();
@@ -194,7 +194,7 @@ class CallViewsTest {
     }
 
     @Test
-    void end_isSaid_withTheNextStep() throws Exception {
+    void end_isShown_withTheNextStep() throws Exception {
         Tab tab = CallGallery.visit(browser, BrowserExtension.DESKTOP);
         CallGallery.open(tab, "ended", "");
         assertThat(tab.byTestId("call-ended")).containsText("林小雨 declined the call.");

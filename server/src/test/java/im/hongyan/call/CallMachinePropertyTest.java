@@ -55,13 +55,13 @@ class CallMachinePropertyTest {
 
     /** However a call goes, it ends by itself when everyone is gone. */
     @Property(tries = 500)
-    void everyoneGone_callEnds(@ForAll("commands") List<String> commands, @ForAll boolean direct) {
+    void allParticipantsDisconnected_callEnds(@ForAll("commands") List<String> commands, @ForAll boolean direct) {
         RoomScript script = RoomScript.of(direct ? "A calls direct B" : "A calls group B C D");
         commands.forEach(script::apply);
         DEVICES.forEach(device -> script.apply(device + " disconnects"));
         script.apply("wait 26");
         assertThat(script.room().isEnded()).isTrue();
-        assertThat(script.room().in()).isEmpty();
+        assertThat(script.room().inCall()).isEmpty();
         assertThat(script.room().ringing()).isEmpty();
     }
 
@@ -72,7 +72,7 @@ class CallMachinePropertyTest {
                 && after.host().equals(before.host());
         assertThat(after.revision() > before.revision()).isEqualTo(!sameRoster);
         List<Object> users = new ArrayList<>();
-        after.in().forEach(one -> users.add(one.user()));
+        after.inCall().forEach(one -> users.add(one.user()));
         assertThat(users).doesNotHaveDuplicates();
         assertThat(users.size()).isLessThanOrEqualTo(RoomScript.RULES.maxParticipants());
         if (before.isEnded()) {
@@ -82,7 +82,7 @@ class CallMachinePropertyTest {
             assertThat(after.ringing()).isEmpty();
         } else {
             assertThat(users).isNotEmpty();
-            assertThat(after.in().anyMatch(one -> one.has(after.host()))).isTrue();
+            assertThat(after.inCall().anyMatch(one -> one.has(after.host()))).isTrue();
         }
         assertThat(after.participants().stream()
                         .filter(one -> one.seat() != null)

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each state of a call with each command; the table is in {@code call-machine.txt}. */
 class CallMachineTest {
-    /** How the states of the table come about. */
+    /** The steps that lead to each state of the table. */
     static final Map<String, String[]> STATES = states();
 
     static final List<String> COMMANDS = List.of(
@@ -138,7 +138,7 @@ class CallMachineTest {
         for (int minute = 0; minute < 5 * 60; minute++) {
             script.apply("wait 60");
         }
-        assertThat(script.room().in()).hasSize(2);
+        assertThat(script.room().inCall()).hasSize(2);
         assertThat(script.apply("A leaves")).isEqualTo("completed (left)");
         assertThat(script.room().seconds()).isEqualTo(5 * 60 * 60);
     }
@@ -163,14 +163,14 @@ class CallMachineTest {
 
     /** The roster of a room that many users enter and leave stays small. */
     @Test
-    void comingAndGoing_isBounded() {
+    void repeatedJoinsAndLeaves_areBounded() {
         RoomScript script = RoomScript.of("A calls group B", "B accepts");
         for (int i = 0; i < 1_000; i++) {
             script.apply("C joins");
             script.apply("C leaves");
         }
         assertThat(script.room().participants()).hasSizeLessThanOrEqualTo(2 + CallRules.MAX_DEPARTED);
-        assertThat(script.room().tally().joined()).hasSize(3);
+        assertThat(script.room().history().joined()).hasSize(3);
     }
 
     @Test
@@ -179,7 +179,7 @@ class CallMachineTest {
                 RoomScript.of("A calls group B C", "B accepts", "C accepts", "A fails-with C", "B fails-with C");
         script.apply("A ends");
         assertThat(script.describe()).isEqualTo("completed (ended_by_host)");
-        assertThat(script.room().tally().participants()).containsExactly(RoomScript.user("A"), RoomScript.user("B"));
+        assertThat(script.room().history().participants()).containsExactly(RoomScript.user("A"), RoomScript.user("B"));
     }
 
     @Test
@@ -189,8 +189,8 @@ class CallMachineTest {
         long now = RoomScript.START + 10_000;
         CallRoom restored = machine.apply(null, new CallCommand.Restore(known, "node"), Set.of(), now)
                 .room();
-        assertThat(restored.in().map(one -> one.seat().id()).toList())
-                .isEqualTo(known.in().map(one -> one.seat().id()).toList());
+        assertThat(restored.inCall().map(one -> one.seat().id()).toList())
+                .isEqualTo(known.inCall().map(one -> one.seat().id()).toList());
         assertThat(restored.revision()).isGreaterThan(known.revision() + 100);
         CallCommand join = new CallCommand.Join(
                 RoomScript.caller("D"), ParticipantId.next(), new MediaState(true, true, false, false));
@@ -200,5 +200,34 @@ class CallMachineTest {
                 .isEqualTo("call.recovering");
         assertThat(machine.apply(restored, join, Set.of(), now + 3_000).refusal())
                 .isNull();
+    }
+
+    /** The node that restored the room had seen neither C enter nor D removed. */
+    @Test
+    void restoredRoom_getsWhatAnotherNodeKnows() {
+        RoomScript script = RoomScript.of("A calls group B C D", "B accepts", "D accepts");
+        CallRoom older = script.room();
+        script.apply("A removes D");
+        script.apply("C accepts");
+        CallRoom known = script.room();
+        CallMachine machine = new CallMachine(RoomScript.RULES);
+        CallRoom restored = machine.apply(null, new CallCommand.Restore(older, "another"), Set.of(), RoomScript.START)
+                .room();
+        CallCommand drop = new CallCommand.Drop(RoomScript.user("D"), CallReason.LEFT);
+        restored = machine.apply(restored, drop, Set.of(), RoomScript.START).room();
+        CallCommand restore = new CallCommand.Restore(known, "node");
+
+        CallRoom merged =
+                machine.apply(restored, restore, Set.of(), RoomScript.START).room();
+
+        assertThat(merged.inCall().map(Participant::user))
+                .containsExactlyInAnyOrder(RoomScript.user("A"), RoomScript.user("B"), RoomScript.user("C"));
+        assertThat(merged.history().participants())
+                .containsExactlyInAnyOrder(
+                        RoomScript.user("A"), RoomScript.user("B"), RoomScript.user("C"), RoomScript.user("D"));
+        assertThat(merged.history().removed()).containsExactly(RoomScript.user("D"));
+        assertThat(machine.apply(restored, restore, Set.of(), RoomScript.START + 3_000)
+                        .room())
+                .isSameAs(restored);
     }
 }

@@ -19,7 +19,7 @@ final class CallTestSetup implements FeatureTestSetup {
                 "HONGYAN_CALL_RELAY_ONLY", "true");
     }
 
-    /** Ada has called the group, Bob is in, and it rings for Cai. Dora has a direct conversation with Cai. */
+    /** Ada has called the group, Bob has joined, and Cai is ringing. Dora has a direct conversation with Cai. */
     @Override
     public void prepareExamples(ExampleSetup setup) throws Exception {
         JsonNode started = start(setup, "group");
@@ -33,7 +33,7 @@ final class CallTestSetup implements FeatureTestSetup {
         JsonNode accepted = setup.ask("bob", "call.accept", Map.of("call", call));
         bind(setup, "bob", accepted.get("participant").asText());
         setup.bind("bobSession", device(accepted, setup.id("bob")));
-        // The snapshots before those of the examples.
+        // Skips the snapshots that precede the examples.
         for (int revision = 1; revision <= 3; revision++) {
             setup.awaitPush("ada", "call.state");
         }

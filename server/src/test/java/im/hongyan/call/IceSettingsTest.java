@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import im.hongyan.config.Configuration;
 import im.hongyan.config.InvalidSettings;
 import im.hongyan.config.Secret;
+import im.hongyan.protocol.Id;
+import im.hongyan.protocol.UserId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The settings of STUN and TURN, and what participants get from them. */
 class IceSettingsTest {
     private static final String SECRET = "zkj2lf0OAxdL5HjXvZ0Vd2wT7EwbW4Hq";
+    private static final UserId ADA = new UserId(Id.next());
 
     @TempDir
     Path directory;
@@ -54,7 +57,7 @@ class IceSettingsTest {
 
         assertThat(settings)
                 .isEqualTo(new IceSettings(List.of(), List.of(), Optional.empty(), Duration.ofHours(1), false));
-        assertThat(new IceServers(settings, () -> Instant.EPOCH).issue().servers())
+        assertThat(new IceServers(settings, () -> Instant.EPOCH).issue(ADA).servers())
                 .isEmpty();
     }
 
@@ -71,7 +74,7 @@ class IceSettingsTest {
                 .doesNotContain(SECRET);
 
         IceServers servers = new IceServers(settings, () -> Instant.ofEpochSecond(1_000));
-        IceServers.Issued issued = servers.issue();
+        IceServers.Issued issued = servers.issue(ADA);
 
         assertThat(issued.expiresAt()).isEqualTo(Instant.ofEpochSecond(1_600));
         assertThat(issued.servers().get(0))
@@ -85,7 +88,23 @@ class IceSettingsTest {
                                 Instant.ofEpochSecond(1_600),
                                 turn.username().substring(5))
                         .password());
-        assertThat(servers.issue().servers().get(1).username()).isNotEqualTo(turn.username());
+        assertThat(servers.issue(new UserId(Id.next())).servers().get(1).username())
+                .isNotEqualTo(turn.username());
+    }
+
+    @Test
+    void credentials_ofOneUser_haveTheSameNameForADay() throws Exception {
+        IceSettings settings = settings(Map.of("HONGYAN_CALL_TURN_URLS", "turn:a", "HONGYAN_CALL_TURN_SECRET", SECRET));
+
+        assertThat(name(settings, "2026-03-08T00:00:00Z")).isEqualTo(name(settings, "2026-03-08T22:59:59Z"));
+        assertThat(name(settings, "2026-03-08T00:00:00Z")).isNotEqualTo(name(settings, "2026-03-08T23:00:00Z"));
+        assertThat(name(settings, "2026-03-08T00:00:00Z")).doesNotContain(ADA.text());
+    }
+
+    /** What the TURN server counts relays by: the user name without the expiry. */
+    private static String name(IceSettings settings, String now) {
+        IceServers servers = new IceServers(settings, () -> Instant.parse(now));
+        return servers.issue(ADA).servers().get(0).username().split(":", 2)[1];
     }
 
     /** Computed with: printf 1700000000:ada | openssl dgst -sha1 -hmac SECRET -binary | base64. */
@@ -109,7 +128,7 @@ class IceSettingsTest {
         IceServers servers = new IceServers(settings, Instant::now);
 
         assertThat(servers.relayOnly()).isTrue();
-        assertThat(servers.issue().servers()).singleElement().satisfies(server -> assertThat(server.urls())
+        assertThat(servers.issue(ADA).servers()).singleElement().satisfies(server -> assertThat(server.urls())
                 .containsExactly("turn:a"));
     }
 

@@ -51,7 +51,7 @@ final class RoomScript {
             now += Long.parseLong(words[1]) * 1_000;
             run(new CallCommand.Tick());
         } else if (words[0].equals("leases")) {
-            Set<ParticipantId> all = room.in().map(one -> one.seat().id()).collect(Collectors.toSet());
+            Set<ParticipantId> all = room.inCall().map(one -> one.seat().id()).collect(Collectors.toSet());
             decide(new CallCommand.Tick(), all);
         } else {
             run(command(words));
@@ -68,7 +68,7 @@ final class RoomScript {
         CallMachine.Decision decision = machine.apply(room, command, expired, now);
         room = decision.room();
         refusal = decision.refusal();
-        room.in().forEach(one -> ids.putIfAbsent(deviceName(one), one.seat().id()));
+        room.inCall().forEach(one -> ids.putIfAbsent(deviceName(one), one.seat().id()));
     }
 
     private CallCommand command(String[] words) {
@@ -135,7 +135,9 @@ final class RoomScript {
         return one.seat().device().connection();
     }
 
-    /** For example {@code A*, B reconnecting, C ringing}: the host has a star, and who is in is not said. */
+    /**
+     * For example {@code A*, B reconnecting, C ringing}: the host has a star, and users without a state have joined.
+     */
     String describe() {
         String roster = room.participants().stream().map(this::describe).collect(Collectors.joining(", "));
         return room.isEnded()

@@ -65,13 +65,13 @@ class TurnCommandTest {
             assertThat(failed).isEqualTo(1);
             assertThat(out.toString())
                     .contains("    FAILED  refuses the credentials (401")
-                    .endsWith("Not everything works.\n");
+                    .endsWith("At least one server does not work.\n");
         }
     }
 
     @Test
     void check_noTurnServer_fails() {
         assertThat(check(settings(""), null)).isEqualTo(1);
-        assertThat(out.toString()).startsWith("No TURN server is set.");
+        assertThat(out.toString()).startsWith("No TURN server is configured.");
     }
 }

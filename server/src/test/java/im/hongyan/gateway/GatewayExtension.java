@@ -65,7 +65,7 @@ final class GatewayExtension implements BeforeAllCallback, AfterAllCallback, Aft
     /** The own limit of {@code test.rare}. */
     static final FrameLimit SMALL_BURST = new FrameLimit(1, 3);
 
-    /** The own limit of {@code test.signal}, as large as those of media signaling. */
+    /** The limit of {@code test.signal}, as large as the limits of media signaling. */
     static final FrameLimit SIGNAL_BURST = new FrameLimit(30, 300).withReason("test.signal_rate");
 
     record Echo(String text) {}

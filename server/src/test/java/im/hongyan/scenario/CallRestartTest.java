@@ -45,7 +45,7 @@ class CallRestartTest {
     }
 
     @Test
-    void participantsDoNotComeBack_callEnds() throws Exception {
+    void participantsDoNotResume_callEnds() throws Exception {
         CallUser ada = new CallUser(node.user());
         CallUser bob = new CallUser(node.user());
         String pair = ada.person().openWith(bob.person());

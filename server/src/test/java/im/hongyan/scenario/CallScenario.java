@@ -18,6 +18,7 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Calls over real sockets: who rings, who is in, and the one entry that each call leaves. */
+/** Calls over real sockets: rings, rosters, and the one entry that each call leaves. */
 @Timeout(120)
 abstract class CallScenario {
     /** Settings with which the tests need not wait for long. */
@@ -172,7 +173,7 @@ abstract class CallScenario {
     }
 
     @Test
-    void twoDevicesAcceptAtOnce_oneIsIn() throws Exception {
+    void twoDevicesAcceptConcurrently_onlyOneJoins() throws Exception {
         CallUser ada = user();
         CallUser phone = user();
         CallUser laptop = otherDevice(phone);
@@ -213,7 +214,7 @@ abstract class CallScenario {
     }
 
     @Test
-    void bothCallAtOnce_theyHaveOneCall() throws Exception {
+    void bothCallSimultaneously_oneCallStarts() throws Exception {
         CallUser ada = user();
         CallUser bob = user();
         CallUser laptop = otherDevice(bob);
@@ -313,18 +314,18 @@ abstract class CallScenario {
 
     /** The result of the same request of several users at the same time. */
     private static List<String> results(List<CallUser> users, String type, Map<String, ?> data) throws Exception {
-        List<Future<String>> all = users.stream()
-                .map(user -> user.person()
-                        .connection()
-                        .request(type, data)
-                        .map("ok")
-                        .otherwise(failure -> ((ChatError) failure).reason()))
-                .toList();
+        List<Future<String>> all =
+                users.stream().map(user -> result(user, type, data)).toList();
         return await(Future.all(all).map(done -> done.<String>list()));
     }
 
+    private static Future<String> result(CallUser user, String type, Map<String, ?> data) {
+        return user.person().connection().request(type, data).map("ok").otherwise(failure -> ((ChatError) failure)
+                .reason());
+    }
+
     @Test
-    void twentyJoinAtOnce_nineAreIn() throws Exception {
+    void twentyJoinConcurrently_onlyNineAreAdmitted() throws Exception {
         List<CallUser> users = users(20);
         String group = group(users);
         CallUser host = users.get(0);
@@ -396,11 +397,7 @@ abstract class CallScenario {
                 .isEqualTo("field.too_long");
         List<Future<String>> flood = new ArrayList<>();
         for (int i = 0; i < 400; i++) {
-            flood.add(ada.person()
-                    .connection()
-                    .request("call.signal", withCall(call, ada.signal(bob, "s" + i)))
-                    .map("ok")
-                    .otherwise(failure -> ((ChatError) failure).reason()));
+            flood.add(result(ada, "call.signal", withCall(call, ada.signal(bob, "s" + i))));
         }
         List<String> results = await(Future.all(flood).map(done -> done.<String>list()));
         assertThat(Set.copyOf(results)).containsExactlyInAnyOrder("ok", "call.signal_rate");
@@ -417,10 +414,92 @@ abstract class CallScenario {
         cai.entry(group, call);
     }
 
+    @Test
+    void signals_tooLargeTogether_areRefused_andThePeerStaysConnected() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair).get("call").asText();
+        bob.accept(bob.rings(pair));
+        List<Future<String>> flood = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            flood.add(result(ada, "call.signal", withCall(call, ada.signal(bob, "x".repeat(60 * 1024)))));
+        }
+
+        List<String> results = await(Future.all(flood).map(done -> done.<String>list()));
+
+        assertThat(Set.copyOf(results)).containsExactlyInAnyOrder("ok", "call.signal_rate");
+        assertThat(results.stream().filter("ok"::equals)).hasSizeBetween(9, 14);
+        bob.ask("call.leave");
+        ada.ended(call);
+    }
+
+    @Test
+    void startsJoinsAndMediaStates_tooMany_areRefused() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair, Map.of("clientId", "same")).get("call").asText();
+        bob.accept(bob.rings(pair));
+        Map<String, Object> same = Map.of("conversation", pair, "clientId", "same", "media", "video");
+
+        assertThat(results(Collections.nCopies(30, ada), "call.start", same)).contains("ok", "frames.rate");
+        assertThat(results(Collections.nCopies(30, ada), "call.join", Map.of("call", call)))
+                .contains("ok", "frames.rate");
+        Map<String, Object> media = Map.of("call", call, "hand", true);
+        assertThat(results(Collections.nCopies(80, ada), "call.media", media)).contains("ok", "frames.rate");
+        bob.ask("call.leave");
+        ada.ended(call);
+    }
+
     private static Map<String, Object> withCall(String call, Map<String, Object> signal) {
         Map<String, Object> whole = new HashMap<>(signal);
         whole.put("call", call);
         return whole;
+    }
+
+    /** As if the node had not reached Redis for longer than a lease. */
+    @Test
+    void leaseExpired_socketIsOpen_participantStays() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair).get("call").asText();
+        bob.accept(bob.rings(pair));
+        Map<String, String> states = Map.of();
+        for (int i = 0; !"reconnecting".equals(states.get(bob.participant())); i++) {
+            await(people().stores()
+                    .redis()
+                    .send(Request.cmd(Command.ZADD)
+                            .arg("hongyan:call:{" + pair + "}:leases")
+                            .arg("1")
+                            .arg(bob.participant())));
+            ada.ask("call.media", Map.of("hand", i % 2 == 0));
+            states = CallUser.states(ada.state(any -> true));
+        }
+
+        ada.state(later -> "joined".equals(later.get(bob.participant())));
+
+        assertThat(ada.inCall()).hasSize(2);
+        bob.ask("call.leave");
+        assertThat(ada.ended(call).get("reason").asText()).isEqualTo("left");
+    }
+
+    /** The id of a call is known to the user who started it. */
+    @Test
+    void clientIdFromTheCallsId_theEndIsRecordedNevertheless() throws Exception {
+        CallUser ada = user();
+        CallUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        String call = ada.start(pair).get("call").asText();
+        ada.person().ask("message.send", TestUser.message(pair, "call-" + call, "squatter"));
+        bob.accept(bob.rings(pair));
+
+        ada.ask("call.leave");
+
+        assertEntry(bob.entry(pair, call), ada, "completed", 2, false);
+        bob.start(pair);
+        bob.ask("call.leave");
     }
 
     @Test

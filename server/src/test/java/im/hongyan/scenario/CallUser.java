@@ -140,7 +140,7 @@ final class CallUser {
         return states;
     }
 
-    /** The participants that are in, according to the server. */
+    /** The participants in the call, according to the server. */
     List<String> inCall() throws Exception {
         List<String> in = new ArrayList<>();
         ask("call.get").get("participants").forEach(one -> {

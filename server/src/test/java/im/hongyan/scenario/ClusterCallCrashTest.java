@@ -85,7 +85,7 @@ class ClusterCallCrashTest {
     }
 
     @Test
-    void fiftyJoinWhileANodeDies_nineAreIn() throws Exception {
+    void fiftyJoinWhileANodeDies_onlyNineAreAdmitted() throws Exception {
         ClusterNode dying = cluster.add();
         List<CallUser> users = new ArrayList<>();
         Set<String> survivors = new HashSet<>();
@@ -108,7 +108,7 @@ class ClusterCallCrashTest {
                     .map("ok")
                     .otherwise(failure -> failure instanceof ChatError refused ? refused.reason() : "no answer"));
         }
-        // As soon as the first one is in.
+        // As soon as the first user has joined.
         await(Future.any(joins));
         cluster.crash(dying);
         await(Future.join(joins));

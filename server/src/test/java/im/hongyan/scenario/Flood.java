@@ -2,6 +2,7 @@ package im.hongyan.scenario;
 
 import static im.hongyan.store.StoresExtension.await;
 
+import im.hongyan.async.Repeat;
 import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.ChatConnection;
 import im.hongyan.loadtest.client.ChatError;
@@ -79,17 +80,17 @@ final class Flood {
             for (int each = i; each < again.size(); each += width) {
                 share.add(again.get(each));
             }
-            begun.add(write(share));
+            begun.add(Repeat.untilLast(() -> write(share)));
         }
         chains = begun;
     }
 
-    private Future<Void> write(List<String> first) {
+    private Future<Boolean> write(List<String> first) {
         if (!writing) {
-            return Future.succeededFuture();
+            return Future.succeededFuture(true);
         }
         String clientId = first.isEmpty() ? fresh() : first.remove(0);
-        return send(clientId).compose(done -> write(first));
+        return send(clientId).map(false);
     }
 
     private String fresh() {

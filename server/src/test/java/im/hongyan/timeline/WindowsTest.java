@@ -202,7 +202,7 @@ class WindowsTest {
         assertThat(victim.refusal("group.create", newGroup(List.of()))).isNull();
     }
 
-    /** Otherwise an account could go on making PostgreSQL write hundreds of rows for each refusal. */
+    /** Otherwise an account could make PostgreSQL write hundreds of rows for each refused request. */
     @Test
     void additions_beyondLimit_areRefusedBeforeOtherChecks() throws Exception {
         use(new LogNode(stores, LIMITS));

@@ -7,10 +7,10 @@ import java.util.regex.Pattern;
 /**
  * The URL of a STUN or TURN server (RFC 7064, RFC 7065), as browsers accept it.
  *
- * @param host a name or an IP address, which has brackets in {@code text} if it is an IPv6 address
+ * @param host a name or an IP address; an IPv6 address has brackets only in {@code text}
  */
 public record IceUrl(String text, Scheme scheme, String host, int port, Transport transport) {
-    /** What kind of server it is. */
+    /** The kind of server. */
     public enum Scheme {
         STUN(3478),
         TURN(3478),
@@ -24,7 +24,7 @@ public record IceUrl(String text, Scheme scheme, String host, int port, Transpor
         }
     }
 
-    /** How the client reaches the server. The server relays over UDP in any case. */
+    /** The transport between the client and the server. The server always relays over UDP. */
     public enum Transport {
         UDP,
         TCP,
@@ -35,7 +35,7 @@ public record IceUrl(String text, Scheme scheme, String host, int port, Transpor
             Pattern.compile("(stun|turns?):(\\[[0-9A-Fa-f:.]{2,45}]|[A-Za-z0-9._-]{1,253})(?::(\\d{1,5}))?"
                     + "(?:\\?transport=(udp|tcp))?");
 
-    /** @throws IllegalArgumentException with the rule that the text breaks */
+    /** @throws IllegalArgumentException if the text is invalid; the message contains the violated rule */
     public static IceUrl parse(String text) {
         Matcher parts = FORM.matcher(text);
         if (!parts.matches()) {

@@ -24,7 +24,7 @@ interface StunChannel extends Closeable {
     /**
      * @param timeoutMs at least 1
      * @return null if nothing arrived in time
-     * @throws MalformedStun if what arrived is not a STUN message
+     * @throws MalformedStun if the received bytes are not a STUN message
      */
     StunMessage receive(int timeoutMs) throws IOException;
 
@@ -112,7 +112,7 @@ interface StunChannel extends Closeable {
         }
     }
 
-    /** Messages one after the other; each has its length in its header. */
+    /** A stream of messages; each header contains the length of its message. */
     final class Stream implements StunChannel {
         private final Socket socket;
         private final DataInputStream in;

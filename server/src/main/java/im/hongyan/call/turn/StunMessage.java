@@ -16,10 +16,10 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A STUN message: its type, its transaction id and its attributes in their order.
+ * A STUN message: its type, its transaction id and its attributes in order.
  *
  * @param type method and class together, such as {@link #ALLOCATE}, {@code ALLOCATE | SUCCESS}
- * @param encoded the bytes it was decoded from, which its integrity is computed from; empty for one that is sent
+ * @param encoded the received bytes, over which the integrity is computed; empty for an outgoing message
  */
 record StunMessage(int type, byte[] transaction, List<Attribute> attributes, byte[] encoded) {
     record Attribute(int type, byte[] value) {}
@@ -76,7 +76,7 @@ record StunMessage(int type, byte[] transaction, List<Attribute> attributes, byt
         return new Attribute(type, ByteBuffer.allocate(4).putInt(number).array());
     }
 
-    /** @param transaction of the message that the attribute is for: it masks IPv6 addresses */
+    /** @param transaction the transaction id of the message, which masks IPv6 addresses */
     static Attribute address(int type, byte[] transaction, InetSocketAddress address) {
         byte[] ip = address.getAddress().getAddress();
         ByteBuffer value = ByteBuffer.allocate(4 + ip.length)
@@ -130,7 +130,7 @@ record StunMessage(int type, byte[] transaction, List<Attribute> attributes, byt
         return (type & ERROR) == SUCCESS;
     }
 
-    /** The code of an error, such as 401; 0 if it has none. */
+    /** The error code, such as 401; 0 if the message has none. */
     int errorCode() {
         return value(ERROR_CODE)
                 .filter(value -> value.length >= 4)
@@ -138,7 +138,7 @@ record StunMessage(int type, byte[] transaction, List<Attribute> attributes, byt
                 .orElse(0);
     }
 
-    /** The words of an error. */
+    /** The reason phrase of an error. */
     String errorText() {
         return value(ERROR_CODE)
                 .filter(value -> value.length > 4)
@@ -156,7 +156,7 @@ record StunMessage(int type, byte[] transaction, List<Attribute> attributes, byt
         }
     }
 
-    /** @param key adds MESSAGE-INTEGRITY; empty for none. FINGERPRINT is added in any case */
+    /** @param key the key for MESSAGE-INTEGRITY; empty to leave that out. FINGERPRINT is always added */
     byte[] encode(Optional<byte[]> key) {
         byte[] bytes = header(attributes);
         if (key.isPresent()) {
@@ -216,7 +216,7 @@ record StunMessage(int type, byte[] transaction, List<Attribute> attributes, byt
         return part;
     }
 
-    /** Whether the message was made with this key. */
+    /** Whether the MESSAGE-INTEGRITY of the message is correct for this key. */
     boolean hasIntegrity(byte[] key) {
         int before = offsetOf(MESSAGE_INTEGRITY);
         return before > 0
@@ -229,7 +229,7 @@ record StunMessage(int type, byte[] transaction, List<Attribute> attributes, byt
         return before > 0 && Arrays.equals(value(FINGERPRINT).orElseThrow(), fingerprint(encoded, before));
     }
 
-    /** Where an attribute begins; 0 if there is none. */
+    /** The offset of an attribute; 0 if the message does not contain it. */
     private int offsetOf(int attribute) {
         int offset = HEADER_BYTES;
         for (Attribute one : attributes) {
@@ -242,10 +242,10 @@ record StunMessage(int type, byte[] transaction, List<Attribute> attributes, byt
     }
 
     /**
-     * The number of bytes that a message has, header included.
+     * The length of a message in bytes, including its header.
      *
      * @param header its first {@value #HEADER_BYTES} bytes
-     * @throws MalformedStun if they are not those of a STUN message
+     * @throws MalformedStun if they are not the header of a STUN message
      */
     static int lengthOf(byte[] header) {
         ByteBuffer in = ByteBuffer.wrap(header);

@@ -19,12 +19,11 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
- * Tests a STUN or TURN server as clients use it, and says in plain words what is wrong. For TURN it makes two
- * allocations and relays data from one to the other in both directions, as between two clients that both need the
- * relay. Blocks, for at most a minute.
+ * Tests a STUN or TURN server as clients use it, and explains failures. For TURN it creates two allocations and relays
+ * data between them in both directions, as for two clients that both need the relay. Blocks for at most a minute.
  */
 public final class TurnCheck {
-    /** What one user gets for a call. */
+    /** The credentials of one user. */
     public record Credentials(String username, String password) {}
 
     /** @param text a sentence for the operator */
@@ -41,7 +40,7 @@ public final class TurnCheck {
 
     /**
      * @param valid issues credentials that are valid now
-     * @param expired issues credentials with the right secret that were valid once
+     * @param expired issues credentials with the right secret that have expired
      */
     public TurnCheck(Supplier<Credentials> valid, Supplier<Credentials> expired, SSLSocketFactory tls) {
         this.valid = valid;
@@ -49,7 +48,7 @@ public final class TurnCheck {
         this.tls = tls;
     }
 
-    /** Tests one server. Ends with the first finding that makes the others pointless. */
+    /** Tests one server. Stops at the first failure that makes the remaining tests pointless. */
     public List<Finding> run(IceUrl url) {
         Run run = new Run(url);
         try (run) {
@@ -121,7 +120,7 @@ public final class TurnCheck {
             }
         }
 
-        /** A relay that clients cannot reach is the usual mistake behind NAT. */
+        /** Checks that clients can reach the relay address: a private address is the usual mistake behind NAT. */
         private void checkRelayAddress(InetSocketAddress relayed) {
             InetAddress relay = relayed.getAddress();
             if (relay.isAnyLocalAddress() || relayed.getPort() == 0) {
@@ -163,7 +162,7 @@ public final class TurnCheck {
             }
         }
 
-        /** The milliseconds that the first datagram took that arrived; -1 if none did. */
+        /** How many milliseconds the first arriving datagram took; -1 if none arrived. */
         private static long relay(
                 TurnClient from, InetSocketAddress fromRelay, TurnClient to, InetSocketAddress toRelay)
                 throws IOException {
@@ -218,7 +217,7 @@ public final class TurnCheck {
                         + " call.turn-ttl-seconds.";
             case 403 -> "forbids allocations from this machine (" + words(failure) + ").";
             case 442 -> "cannot relay over UDP (" + words(failure) + ").";
-            case 486 -> "has reached its quota of allocations (486). Raise user-quota to at least 64, and total-quota.";
+            case 486 -> "has reached its quota of allocations (486). Raise user-quota to 128, and total-quota.";
             case 508 ->
                 "has no free relay port (508). Widen the range from min-port to max-port, or raise total-quota.";
             default -> "refuses the allocation (" + words(failure) + ").";

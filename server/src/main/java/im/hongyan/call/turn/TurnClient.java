@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
-/** One allocation on a TURN server, or a question to a STUN server. Not thread-safe; blocks. */
+/** One allocation on a TURN server, or one query to a STUN server. Not thread-safe; blocks. */
 final class TurnClient implements Closeable {
     /** RFC 8489 starts with half a second and doubles the time. Four attempts take 7.5 seconds in all. */
     private static final int FIRST_WAIT_MS = 500;
@@ -26,20 +26,20 @@ final class TurnClient implements Closeable {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /**
-     * What the server gave.
+     * The allocation.
      *
      * @param mapped the client's address as the server sees it
      */
     record Allocation(InetSocketAddress relayed, InetSocketAddress mapped) {}
 
-    /** What the server wants to be told with credentials. */
+    /** The values from the server's challenge, which the client repeats with its credentials. */
     private record Challenge(String realm, String nonce) {}
 
     /** A datagram that the server relayed. */
     private record Datagram(InetSocketAddress from, byte[] data) {}
 
     private final StunChannel channel;
-    /** Datagrams that arrived while an answer was expected. */
+    /** Datagrams that arrived while the client waited for an answer. */
     private final Queue<Datagram> early = new ArrayDeque<>();
 
     private String username;
@@ -62,9 +62,9 @@ final class TurnClient implements Closeable {
     }
 
     /**
-     * Asks for an allocation without credentials.
+     * Requests an allocation without credentials.
      *
-     * @return whether the server asks for credentials, as it must
+     * @return whether the server demands credentials, as it must
      */
     boolean isChallenged() throws IOException, TurnFailure {
         StunMessage answer = request(allocate(), Optional.empty());
@@ -141,7 +141,7 @@ final class TurnClient implements Closeable {
         }
     }
 
-    /** Gives an allocation back; if that fails, it expires. */
+    /** Releases the allocation; if that fails, it expires. */
     void releaseQuietly() throws IOException {
         if (!allocated) {
             return;
@@ -155,7 +155,7 @@ final class TurnClient implements Closeable {
         }
     }
 
-    /** Sends a request with credentials, again if the nonce has become stale. */
+    /** Sends a request with credentials, and repeats it if the nonce is stale. */
     private StunMessage authenticated(int method, StunMessage request) throws IOException, TurnFailure {
         StunMessage answer = signed(request);
         if (!answer.isSuccess() && answer.errorCode() == STALE_NONCE) {
@@ -172,7 +172,7 @@ final class TurnClient implements Closeable {
         return answer;
     }
 
-    /** Addresses are masked with the transaction id, so another transaction needs them anew. */
+    /** Encodes an address again for each transaction, because the transaction id masks it. */
     private static List<Attribute> remasked(StunMessage request, byte[] transaction) {
         return request.attributes().stream()
                 .map(attribute -> attribute.type() == StunMessage.XOR_PEER_ADDRESS

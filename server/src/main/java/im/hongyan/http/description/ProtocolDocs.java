@@ -152,8 +152,8 @@ record ProtocolDocs(
     }
 
     /**
-     * @param anywhere whether any request can fail with it, so that none lists it
-     * @param fields what such an error has besides the fields of all errors, in keywords of JSON Schema
+     * @param anywhere whether any request can fail with it, so that requests do not list it
+     * @param fields the JSON Schemas of the error's additional fields
      */
     record Reason(String kind, String about, boolean anywhere, Map<String, Object> fields) {
         Reason {

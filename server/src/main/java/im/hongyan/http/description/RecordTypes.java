@@ -34,7 +34,7 @@ final class RecordTypes {
         return component.getAccessor().isAnnotationPresent(JsonRawValue.class);
     }
 
-    /** The name of a field in JSON: a word of Java cannot be the name of a component. */
+    /** The name of a field in JSON. It may differ from the component, which cannot be a Java keyword. */
     static String jsonName(RecordComponent component) {
         JsonProperty other = component.getAccessor().getAnnotation(JsonProperty.class);
         return other == null ? component.getName() : other.value();

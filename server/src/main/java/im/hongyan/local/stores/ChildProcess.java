@@ -44,10 +44,10 @@ public final class ChildProcess {
 
     private static final int LINES_KEPT = 40;
 
-    /** A command that ends by itself has no such line. */
+    /** Unused by a command that exits by itself. */
     private static final String NO_READY_LINE = "\n";
 
-    /** For a command whose work is thrown away if it is stopped. */
+    /** How long a command may take to stop if its partial work is discarded anyway. */
     private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(2);
 
     private final Process process;
@@ -67,10 +67,10 @@ public final class ChildProcess {
     }
 
     /**
-     * Runs a command that ends by itself. SIGINT stops it if it takes longer than {@code timeout}, or if this thread is
+     * Runs a command that exits by itself. Sends SIGINT if it takes longer than {@code timeout} or if this thread is
      * interrupted.
      *
-     * @return the command, which has ended
+     * @return the command, which has exited
      */
     static ChildProcess run(String name, List<String> command, Duration timeout)
             throws IOException, InterruptedException {

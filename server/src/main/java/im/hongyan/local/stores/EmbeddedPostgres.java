@@ -298,7 +298,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         ChildProcess initdb = ChildProcess.run("initdb", command, START_TIMEOUT);
         if (initdb.awaitExit() != 0) {
             Binaries.deleteTree(temporary);
-            throw failed("could not create its data", initdb.output());
+            throw failed("could not create its data directory", initdb.output());
         }
     }
 

@@ -18,14 +18,14 @@ const REQUEST_MS = 10_000;
 const RESUME_RETRY_MS = 2_000;
 /** Credentials of TURN servers are valid much longer; all connections of a call restart at about the same time. */
 const ICE_FRESH_MS = 30_000;
-/** A device whose place was given away joins again, but never in a loop. */
+/** The minimum time between two automatic rejoins, so that a device never rejoins in a loop. */
 const REJOIN_PAUSE_MS = 30_000;
-/** Signals of participants who are not in the roster yet: their roster is on its way. */
+/** Signals to keep from participants who are not in the roster yet, until the next snapshot. */
 const MAX_EARLY_SIGNALS = 400;
 
 const ALL_OFF = Object.freeze({ microphone: false, camera: false, screen: false, hand: false });
 
-/** States in which a participant has a place. @param {RosterItem} item */
+/** Whether a participant is in the call. @param {RosterItem} item */
 const isIn = ({ state }) => state === "joined" || state === "reconnecting";
 
 /** @typedef {{from: string, generation: number, signal: Signal}} ReceivedSignal */
@@ -38,10 +38,10 @@ const isIn = ({ state }) => state === "joined" || state === "reconnecting";
  */
 
 /**
- * One call of this page. It ends once and is not used again.
+ * One call of this page, from its start to its end.
  *
  * The roster comes from the server as snapshots. Media flows between the participants and does not depend on the
- * connection to the server: when that is lost, the call resumes its place on the next one.
+ * connection to the server: when that is lost, the call resumes on the next one.
  *
  * Events: `changed` when any property changed, `speaking` with the participants who speak, `notice` for a toast, and
  * `ended` once.
@@ -52,11 +52,11 @@ export class Call extends Emitter {
   id;
   conversation;
   media;
-  /** Whether it is between two users: then it has a code. */
+  /** Whether it is a one-to-one call, which has a security code. */
   direct;
   /** @type {LocalMedia} */
   local;
-  /** The own participant id; undefined until the server has let this device in. @type {string | undefined} */
+  /** The own participant id; undefined until this device has joined. @type {string | undefined} */
   me;
   /** The participant who may remove others and end the call. @type {string | undefined} */
   host;
@@ -95,13 +95,13 @@ export class Call extends Emitter {
   #rejoinedAt = -Infinity;
   #active = false;
   #wasConnected = false;
-  /** Participants who have lost the server. @type {Set<string>} */
+  /** Participants who are disconnected from the server. @type {Set<string>} */
   #away = new Set();
   /** The connections whose code was shown. @type {WeakSet<Peer>} */
   #coded = new WeakSet();
   #hadCode = false;
   #wanted = { microphone: false, hand: false, screen: false };
-  /** What the server last accepted. @type {MediaState} */
+  /** The media state that the server last accepted. @type {MediaState} */
   #accepted = ALL_OFF;
   #sending = false;
   /** @type {ReceivedSignal[]} */
@@ -174,7 +174,7 @@ export class Call extends Emitter {
     return peer?.code ?? { state: "pending" };
   }
 
-  /** Pages without TLS have no cryptography. */
+  /** Pages without TLS cannot use the browser's cryptography. */
   get #verifies() {
     return this.direct && globalThis.crypto?.subtle !== undefined;
   }
@@ -214,18 +214,19 @@ export class Call extends Emitter {
   }
 
   /**
-   * Enters the call: opens the devices, and asks the server for a place.
+   * Enters the call: opens the devices, and joins on the server.
    * @param {"call.start" | "call.accept" | "call.join"} type
    * @param {Record<string, any>} data
    * @param {Entrance} entrance
    * @returns {Promise<void>}
-   * @throws {HongyanError} the server's refusal; reason `call.left` if the user left meanwhile, `client.no_webrtc` if
+   * @throws {HongyanError} the server's refusal; reason `call.left` if the user left in the meantime,
+   * `client.no_webrtc` if
    *   the browser cannot make calls
    */
   async enter(type, data, { microphone, camera }) {
     this.#wanted.microphone = microphone;
     try {
-      // Before connecting: without permission, browsers hide their addresses and some networks cannot connect.
+      // Opens the devices first: without permission, browsers hide their addresses and some networks cannot connect.
       if (microphone) await this.local.setMicrophone(true);
       if (camera) await this.local.setCamera(true);
       this.#certificates = await makeCertificates(this.#RTCPeerConnection);
@@ -300,7 +301,7 @@ export class Call extends Emitter {
     await this.#request("call.end", {});
   }
 
-  /** Leaves at once, whatever the server says. */
+  /** Leaves immediately, whatever the server answers. */
   async leave() {
     if (this.ending) return;
     const { me, id } = this;
@@ -331,7 +332,7 @@ export class Call extends Emitter {
 
   /** @param {CallSnapshot} snapshot */
   onState(snapshot) {
-    // Before this device has its place, a snapshot may tell of the place before it.
+    // Until this device has joined, a snapshot may show its previous participant.
     if (!this.#resumed) this.#earlySnapshot = snapshot;
     else if (snapshot.call === this.id) this.#apply(snapshot);
   }
@@ -349,7 +350,7 @@ export class Call extends Emitter {
     this.#finish(end);
   }
 
-  // The place in the call
+  // Joining and resuming
 
   /** @param {JoinAnswer} answer */
   #entered(answer) {
@@ -377,7 +378,7 @@ export class Call extends Emitter {
     this.#iceServers = answer.iceServers ?? [];
     this.#iceAt = this.#now();
     this.#relayOnly ||= answer.transport?.relayOnly === true;
-    // The answer is right, whatever was known before.
+    // The answer is authoritative.
     this.#revision = -1;
     this.#apply(answer);
     if (this.#earlySnapshot?.call === this.id) this.#apply(this.#earlySnapshot);
@@ -396,7 +397,7 @@ export class Call extends Emitter {
     this.#changed();
   }
 
-  /** Takes the place in the call again, on a new socket. */
+  /** Resumes as the same participant on a new socket. */
   async #resume() {
     if (!this.me || this.ending) return;
     this.#disconnected();
@@ -421,7 +422,7 @@ export class Call extends Emitter {
   }
 
   /**
-   * The place was given away. If nobody decided so, because this device was only away for too long, it joins again.
+   * The participant has left. If the only reason is that this device was disconnected for too long, it rejoins.
    * @param {number} run
    */
   async #rejoin(run) {
@@ -452,7 +453,7 @@ export class Call extends Emitter {
   /** @param {{participants?: RosterItem[]}} state @returns {EndReason | undefined} */
   #whyNotRejoin({ participants = [] }) {
     const mine = participants.filter(({ user }) => user === this.#client.user?.id);
-    // Joined on another device, or in another tab: that one is newer.
+    // The user has joined on another device or in another tab, which is newer.
     if (mine.some((item) => isIn(item) && item.participant !== this.me)) return "replaced";
     const left = mine.find(({ participant }) => participant === this.me);
     if (left?.reason && left.reason !== "lost") return left.reason;
@@ -468,8 +469,8 @@ export class Call extends Emitter {
     this.host = host;
     this.#roster = participants;
     const mine = participants.find(({ participant }) => participant === this.me);
-    // A roster without this participant is a mistake of the server, and no reason to hang up. One from before the join
-    // is older than the answer.
+    // A roster without this participant is an error of the server, and no reason to hang up. A roster from before the
+    // join is older than the answer.
     if (mine?.state === "left") {
       this.#finish({ reason: mine.reason ?? "left" });
       return;
@@ -546,7 +547,7 @@ export class Call extends Emitter {
     for (const received of early) {
       const peer = this.#peers.get(received.from);
       if (peer) peer.receive(received.generation, received.signal);
-      // Of a participant who has left meanwhile: dropped.
+      // The participant has left in the meantime: the signal is dropped.
       else if (!known.has(received.from)) this.#early.push(received);
     }
   }
@@ -577,7 +578,7 @@ export class Call extends Emitter {
     this.local.recover();
   }
 
-  /** Coalesces, because all connections need fresh servers at the same time. */
+  /** Coalesces requests, because all connections need fresh servers at the same time. */
   #refreshIce() {
     if (this.#now() - this.#iceAt < ICE_FRESH_MS) return Promise.resolve();
     this.#refreshing ??= this.#request("call.ice", {})
@@ -585,7 +586,7 @@ export class Call extends Emitter {
         this.#iceServers = iceServers;
         this.#iceAt = this.#now();
       })
-      // The servers before are better than none.
+      // The previous servers are better than none.
       .catch(() => {})
       .finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
@@ -634,7 +635,7 @@ export class Call extends Emitter {
       }
     } catch (error) {
       if (asHongyanError(error).reason === "call.screen_taken") await this.local.setScreen(false);
-      // Otherwise it is sent again with the next change, or once the call has resumed.
+      // Otherwise the state is sent again with the next change, or once the call has resumed.
     } finally {
       this.#sending = false;
     }
@@ -684,7 +685,7 @@ export class Call extends Emitter {
     this.emit("speaking", this.#speakers.speaking);
   }
 
-  // What the views see
+  // State for the views
 
   #changed() {
     this.#showParticipants();
@@ -694,7 +695,7 @@ export class Call extends Emitter {
   #showParticipants() {
     const present = new Set(this.#roster.filter(({ state }) => state !== "left").map(({ user }) => user));
     this.participants = this.#roster
-      // A user who joined again is shown once.
+      // A user who rejoined is shown once.
       .filter(({ state, user }) => state !== "left" || !present.has(user))
       .map((item) => this.#show(item));
   }

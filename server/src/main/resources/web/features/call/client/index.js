@@ -1,4 +1,4 @@
-/** What makes and shows one call. `calls.js` loads it when it is first needed. */
+/** The code for one call. `calls.js` loads it on first use. */
 export { Call } from "./call.js";
 export { LocalMedia } from "./local-media.js";
 export { symbols } from "./symbols.js";

@@ -5,7 +5,7 @@ import { Emitter } from "../../../client/emitter.js";
 
 /** @typedef {{id: string, label: string}} MediaDevice */
 
-/** Large enough for a call of two; what is sent is scaled down. */
+/** Large enough for a one-to-one call; senders scale it down. */
 const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const SCREEN = { width: { max: 1280 }, height: { max: 720 }, frameRate: { max: 5 } };
@@ -21,11 +21,11 @@ const ERRORS = {
 };
 
 /**
- * The microphone, the camera and the screen of this device. Each is requested on its own, so that one that is missing
- * does not cost the other. A failure is no exception: it is in `errors`, and the call continues without the device.
+ * The microphone, the camera and the screen of this device. Each is requested separately, so that a missing camera does
+ * not affect the microphone. A failure does not throw: it is in `errors`, and the call continues without the device.
  *
- * Events: `changed` when anything below changed; `lost` when a device was unplugged, after the default one has been
- * tried; `screenEnded` when the browser or the user ended the sharing.
+ * Events: `changed` when any property changes; `lost` when a device was unplugged, after the default one was tried;
+ * `screenEnded` when the browser or the user ended the sharing.
  * @extends {Emitter<{changed: null, lost: DeviceKind, screenEnded: null}>}
  */
 export class LocalMedia extends Emitter {
@@ -148,7 +148,7 @@ export class LocalMedia extends Emitter {
   }
 
   /**
-   * Chooses a device, and switches to it if the one before is in use.
+   * Chooses a device, and switches to it if the previous one is in use.
    * @param {DeviceKind | "speaker"} kind
    * @param {string | undefined} id undefined for the default one
    */
@@ -164,8 +164,8 @@ export class LocalMedia extends Emitter {
   }
 
   /**
-   * The page is visible again: after a phone call, iOS leaves tracks that are live but silent, so they are acquired
-   * again.
+   * Reacquires tracks when the page is visible again, because after a phone call iOS leaves tracks that are live but
+   * silent.
    */
   async recover() {
     for (const kind of /** @type {DeviceKind[]} */ (["microphone", "camera"])) {
@@ -240,7 +240,7 @@ export class LocalMedia extends Emitter {
       return await this.#request(kind, id ? { ...constraints, deviceId: { exact: id } } : constraints);
     } catch (error) {
       const { name } = /** @type {DOMException} */ (error);
-      // The chosen device is no longer there, or cannot do what was requested: any device is better than none.
+      // The chosen device is gone or does not support the constraints: any device is better than none.
       if (name !== "OverconstrainedError" && !(id && name === "NotFoundError")) throw error;
       this.chosen = { ...this.chosen, [kind]: undefined };
       return this.#request(kind, true);
@@ -293,7 +293,7 @@ export class LocalMedia extends Emitter {
   };
 }
 
-/** Measures the microphone. The sound of other participants never goes through WebAudio, which breaks echo control. */
+/** Measures the microphone. Other participants' sound never goes through WebAudio, which breaks echo cancellation. */
 class LevelMeter {
   #AudioContext;
   /** @type {AudioContext | undefined} */

@@ -1,6 +1,6 @@
 /**
- * What a call needs of the page around it: when it is visible, when the network changes, when it is closed, and the
- * screen that must not go dark. Without a page, nothing of this happens.
+ * Connects a call to its page: visibility, network changes, closing, and a wake lock for the screen. Without a page (as
+ * in tests), it does nothing.
  */
 export class PageWatch {
   /** @type {(() => void)[]} */
@@ -26,7 +26,7 @@ export class PageWatch {
     this.#listen(scope, "online", network);
     const { connection } = /** @type {{connection?: EventTarget}} */ (navigator ?? {});
     this.#listen(connection, "change", network);
-    // A page that is only put aside may return: the server waits for it.
+    // A page in the back/forward cache may return, so the server waits for it.
     this.#listen(scope, "pagehide", (event) => {
       if (!(/** @type {PageTransitionEvent} */ (event).persisted)) leaving();
     });
@@ -47,7 +47,7 @@ export class PageWatch {
     this.#off.push(() => target.removeEventListener(type, handler));
   }
 
-  /** The browser ends the lock whenever the page is hidden. @param {Navigator | undefined} navigator */
+  /** The browser releases the lock whenever the page is hidden. @param {Navigator | undefined} navigator */
   async #stayAwake(navigator) {
     try {
       const lock = await navigator?.wakeLock?.request("screen");

@@ -7,7 +7,7 @@ import { code, commitment, fingerprintOf, fromBase64, keepsCommitment, randomByt
 import { SignalQueue } from "./signal-queue.js";
 
 const MAX_CANDIDATES = 16;
-/** Candidates are found within milliseconds of each other: waiting a little makes one signal of them. */
+/** Batches candidates, which are found within milliseconds of each other, into one signal. */
 const BATCH_MS = 50;
 const MAX_EARLY_CANDIDATES = 200;
 
@@ -19,7 +19,7 @@ const CHECKING_MS = 12_000;
 const GIVE_UP_MS = 30_000;
 /** Most interruptions are shorter than this. */
 const DISCONNECTED_MS = 5_000;
-/** Unless the network changed this short a time before: then the connection does not recover by itself. */
+/** Right after a network change, the connection does not recover by itself. */
 const EAGER_MS = 15_000;
 /** The offerer reveals its bytes right after the answer. If they are lost, a new negotiation repeats them. */
 const VERIFY_MS = 5_000;
@@ -43,10 +43,10 @@ const SECTIONS = ["audio", "video", "video"];
 
 /**
  * The connection to one other participant. The participant with the lower id always offers, also to restart ICE, so
- * that offers never cross; the other one asks for an offer with `restart`. As a tolerance for other clients, an offer
- * from the other side is answered too, unless it crosses an own one.
+ * that offers never cross; the other one asks for an offer with `restart`. For compatibility with other clients, an
+ * offer from the other side is answered too, unless it crosses an offer of this side.
  *
- * Each offer has a `generation`, which answers, candidates and requests repeat; what belongs to an older one is
+ * Each offer has a `generation`, which answers, candidates and requests repeat; signals of older generations are
  * dropped. A connection has three sections from the start (audio, camera, screen), and tracks are only replaced.
  *
  * Event: `changed` when `link`, `tracks` or `code` changed.
@@ -70,11 +70,11 @@ export class Peer extends Emitter {
   #last = Promise.resolve();
   #closed = false;
   #paused = false;
-  /** The generation whose local description was sent: its candidates may follow. */
+  /** The generation whose local description was sent, so that its candidates may follow. */
   #described = 0;
   /** The generation whose remote description is set. */
   #remote = 0;
-  /** Whether the newest offer is an own one. */
+  /** Whether this side sent the newest offer. */
   #ownOffer = false;
   /** @type {RTCIceCandidateInit[]} */
   #candidates = [];
@@ -152,7 +152,7 @@ export class Peer extends Emitter {
   }
 
   /**
-   * Sets what is sent.
+   * Sets the tracks and encodings to send.
    * @param {Tracks} tracks
    */
   send(tracks) {
@@ -167,7 +167,7 @@ export class Peer extends Emitter {
     this.#encode();
   }
 
-  /** Signals cannot be exchanged, because one of the two has lost the server. Media may still flow. */
+  /** Call when either side loses the server: signals cannot be exchanged, but media may still flow. */
   pause() {
     this.#paused = true;
     this.#queue.pause();
@@ -175,8 +175,8 @@ export class Peer extends Emitter {
   }
 
   /**
-   * Signals can be exchanged again, or the network changed: if there is no connection, tries again at once, and as
-   * persistently as at first.
+   * Call when signals can be exchanged again or the network changed: if there is no connection, retries immediately
+   * with the initial limits.
    * @param {boolean} [networkChanged] the browser may not have noticed yet that the connection is lost
    */
   resume(networkChanged = false) {
@@ -192,7 +192,7 @@ export class Peer extends Emitter {
     this.#attempt();
   }
 
-  /** A pair that was given up is tried again. */
+  /** Retries a connection that has failed. */
   #revive() {
     if (this.link.state !== "failed") return;
     this.#downSince = this.#options.now();
@@ -207,7 +207,7 @@ export class Peer extends Emitter {
   }
 
   /**
-   * How many of the video senders the CPU limits.
+   * The number of video senders that are limited by the CPU.
    * @returns {Promise<{limited: number, senders: number}>}
    */
   async limitations() {
@@ -228,7 +228,7 @@ export class Peer extends Emitter {
   }
 
   /**
-   * Takes a signal from the other participant.
+   * Handles a signal from the other participant.
    * @param {number} generation
    * @param {Signal} signal
    * @returns {Promise<void>} once it is processed
@@ -268,8 +268,8 @@ export class Peer extends Emitter {
     this.#last = this.#last
       .then(() => (this.#closed ? undefined : work()))
       .catch((error) => {
-        // What the other side sent cannot be used, or the connection was closed meanwhile: the next attempt decides.
-        // The message may contain addresses, so that only the name of the error is logged.
+        // The signal is invalid, or the connection was closed in the meantime: the next attempt decides. The message
+        // may contain addresses, so only the name of the error is logged.
         if (!this.#closed) console.warn(`negotiation with ${this.#options.other.participant} failed: ${error.name}`);
       });
     return this.#last;
@@ -296,7 +296,7 @@ export class Peer extends Emitter {
   async #onOffer(generation, { sdp = "", blob }) {
     if (generation <= this.generation) return;
     const pc = this.#pc;
-    // The lower participant does not yield: the other one has to answer its offer.
+    // The participant with the lower id does not yield: the other one has to answer its offer.
     if (this.#offers && pc.signalingState !== "stable") return;
     const again = this.generation > 0;
     this.generation = generation;
@@ -343,7 +343,7 @@ export class Peer extends Emitter {
     }
   }
 
-  /** A new generation: what belongs to the one before is dropped. */
+  /** Starts a new generation, and drops the state of the previous one. */
   #begins() {
     this.#negotiatedAt = this.#options.now();
     this.#candidates = [];
@@ -371,7 +371,7 @@ export class Peer extends Emitter {
 
   /** @param {RTCIceCandidateInit | undefined} candidate undefined: there are no more */
   async #addCandidate(candidate) {
-    // One that cannot be used does not make the others useless.
+    // An invalid candidate does not affect the others.
     await this.#pc.addIceCandidate(candidate).catch(() => {});
   }
 
@@ -458,7 +458,7 @@ export class Peer extends Emitter {
   }
 
   /**
-   * Negotiates, unless it is too early: then later.
+   * Negotiates now, or as soon as the minimum interval has passed.
    * @param {boolean} [force] even if the browser is still connecting
    */
   #attempt(force = false) {
@@ -484,7 +484,7 @@ export class Peer extends Emitter {
     this.#schedule();
   }
 
-  /** Whether the newest offer is an own one without an answer. It may be lost although the connection works. */
+  /** Whether the newest offer is from this side and has no answer. It may be lost although the connection works. */
   get #unanswered() {
     return this.#ownOffer && this.#remote !== this.generation;
   }
@@ -517,7 +517,7 @@ export class Peer extends Emitter {
     this.emit("changed", null);
   }
 
-  /** Reports each generation once, and the end. @param {LinkReport["state"]} state */
+  /** Reports the outcome of each generation once, and the end. @param {LinkReport["state"]} state */
   async #report(state) {
     const { generation } = this;
     if (state === "connected" && this.#reported === generation) return;
@@ -533,7 +533,7 @@ export class Peer extends Emitter {
     this.#options.report({ generation, state, route, protocol, ms });
   }
 
-  /** A restart of a connection that works does not change its state. */
+  /** Restarting a working connection does not change its state. */
   #reportRestart() {
     if (this.#pc.connectionState === "connected") this.#report("connected");
   }
@@ -595,7 +595,7 @@ export class Peer extends Emitter {
 
   // What is sent
 
-  /** By their places, or of their kinds if another client has other sections. */
+  /** Finds transceivers by position, or by kind if another client uses other sections. */
   #transceivers() {
     const all = this.#pc.getTransceivers();
     const [camera, screen] = all.filter(({ receiver }) => receiver.track.kind === "video");
@@ -613,7 +613,7 @@ export class Peer extends Emitter {
     await Promise.allSettled(replaced);
   }
 
-  /** Writes the encodings, one time after the other, because parameters are only valid right after they were read. */
+  /** Applies the encodings one after the other, because parameters are only valid right after they were read. */
   #encode() {
     this.#encoding = this.#encoding.then(async () => {
       const targets = this.#targets;
@@ -633,7 +633,7 @@ async function encode(transceiver, encoding) {
   if (!transceiver?.sender.track) return;
   const parameters = transceiver.sender.getParameters();
   if (parameters.encodings?.length !== 1) return;
-  // The browser refuses parameters that a negotiation has changed meanwhile; after it they are written again.
+  // The browser rejects parameters that a negotiation has changed in the meantime; they are applied again after it.
   await transceiver.sender.setParameters({ ...parameters, encodings: [encoding] }).catch(() => {});
 }
 
@@ -649,7 +649,7 @@ function routeOf(stats) {
   const remote = all.get(pair?.remoteCandidateId);
   if (!local) return {};
   const types = [local.candidateType, remote?.candidateType];
-  // A peer-reflexive candidate is an address that the other side has seen, like a server-reflexive one.
+  // A peer-reflexive candidate is a public address, like a server-reflexive one.
   const route = types.includes("relay") ? "relay" : types.every((type) => type === "host") ? "host" : "srflx";
   return { route, protocol: local.relayProtocol ?? local.protocol };
 }

@@ -1,6 +1,6 @@
 /**
- * How much each participant sends to each other one. Everybody sends to everybody, so that the quality of one picture
- * falls as the call grows. Pure code: it takes the state of the call and returns encoding parameters.
+ * The encoding parameters of each participant. All participants send to all others, so the quality of each picture
+ * falls as the call grows. They depend only on the state of the call.
  */
 
 /** Pictures per participant: from two participants up to nine. */
@@ -18,9 +18,9 @@ export const VIDEO_ROWS = Object.freeze(
 );
 
 const SCREEN = { width: 1280, height: 720, fps: 5, kbps: 1_000 };
-/** The camera of a user who shares a screen is this many rows lower. */
+/** How many rows further down the table the camera is while the user shares a screen. */
 const SHARING_ROWS = 2;
-/** Up to this number of participants, voices have more bits. */
+/** Up to this number of participants, voices have a higher bitrate. */
 const SMALL_CALL = 4;
 
 /** How long senders must be limited before the quality steps down, and unlimited before it steps up. */
@@ -49,19 +49,19 @@ export function targets({ participants, sharing, steps }) {
   };
 }
 
-/** How many steps down change anything. @param {{participants: number, sharing: boolean}} call */
+/** The maximum number of steps down. @param {{participants: number, sharing: boolean}} call */
 export function maxSteps({ participants, sharing }) {
   return Math.max(0, VIDEO_ROWS.length - 1 - Math.max(0, participants - 2) - (sharing ? SHARING_ROWS : 0));
 }
 
 /**
- * The whole encoding of a video sender. It never depends on what the browser returns, because Safari loses fields.
+ * The complete encoding of a video sender. It never copies what the browser returns, because Safari loses fields.
  * @param {VideoTarget} target
  * @param {{width?: number, height?: number}} settings of the track: the scale depends on what the camera really gives
  * @returns {RTCRtpEncodingParameters}
  */
 export function videoEncoding(target, { width = 0, height = 0 } = {}) {
-  // A phone that is held upright swaps the sides.
+  // A phone in portrait orientation swaps width and height.
   const long = Math.max(width, height) / target.width;
   const short = Math.min(width, height) / target.height;
   return {
@@ -77,15 +77,15 @@ export function audioEncoding(kbps) {
   return { active: true, maxBitrate: kbps * 1000 };
 }
 
-/** Decides when the picture gets smaller because the device is too slow, and when it gets larger again. */
+/** Decides when to lower the resolution because the device is too slow, and when to raise it again. */
 export class CpuSteps {
   steps = 0;
-  /** Since when the senders are limited, or are not; undefined at the start. @type {number | undefined} */
+  /** When the senders became limited or unlimited; undefined at the start. @type {number | undefined} */
   #since;
   #limited = false;
 
   /**
-   * Takes a measurement; they may come at any interval.
+   * Adds a measurement; the interval between measurements may vary.
    * @param {object} measured
    * @param {number} measured.limited how many video senders the browser reports as limited by the CPU
    * @param {number} measured.senders how many video senders there are. In a call of two there is only one

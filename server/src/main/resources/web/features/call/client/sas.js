@@ -1,10 +1,10 @@
 /**
  * The short authentication string: five symbols that two users read to each other, to be sure that no server in the
- * middle decrypts their call. They follow from the fingerprints of both certificates and from random bytes of both
- * sides. The side that offers commits to its random bytes before it knows those of the other one, so that nobody can
- * search for certificates that lead to the same symbols.
+ * middle decrypts their call. They are derived from the fingerprints of both certificates and from random bytes of both
+ * sides. The offerer commits to its random bytes before it knows the answerer's, so that an attacker cannot search for
+ * certificates that lead to the same symbols.
  *
- * Each hashed field is its length as a 32-bit big-endian number, followed by its bytes. Strings are UTF-8.
+ * Each hashed field is preceded by its length, a 32-bit big-endian number. Strings are UTF-8.
  *
  * @import { CallSymbol } from "./symbols.js"
  */
@@ -58,7 +58,7 @@ export async function commitment({ call, offerer, answerer }, fingerprint, rando
 }
 
 /**
- * Whether the revealed bytes are those that the offerer committed to, for the certificate in use.
+ * Whether the revealed bytes match the offerer's commitment, for the certificate in use.
  * @param {SasPair} pair
  * @param {Uint8Array} fingerprint of the offerer's certificate in the connection
  * @param {Uint8Array} random as revealed

@@ -5,14 +5,14 @@ import { asHongyanError } from "../../../client/errors.js";
 const MAX_WAITING = 50;
 const RETRY_MS = 1_000;
 
-/** Refusals that end when this client or the other one has reconnected. */
+/** Refusals that are temporary, until this client or the other one has reconnected. */
 const TEMPORARY = ["call.peer_reconnecting", "call.peer_unreachable", "call.not_joined"];
 
 /** @typedef {{generation: number, signal: Signal}} QueuedSignal */
 
 /**
- * The signals to one participant: sent one after the other, so that they arrive in their order, and kept while the
- * server or the other participant cannot be reached. Those of an older generation are dropped.
+ * A queue of signals to one participant. Sends them one after the other, so that they arrive in order, and keeps them
+ * while the server or the other participant cannot be reached. Signals of older generations are dropped.
  */
 export class SignalQueue {
   /** @type {QueuedSignal[]} */
@@ -33,12 +33,12 @@ export class SignalQueue {
   add(generation, signal) {
     if (this.#closed) return;
     this.#waiting = this.#waiting.filter((queued) => queued.generation >= generation);
-    // Candidates that do not fit are no loss: the first ones are the best.
+    // Candidates that do not fit can be dropped, because the first ones are the best.
     if (this.#waiting.length < MAX_WAITING) this.#waiting.push({ generation, signal });
     this.#next();
   }
 
-  /** Keeps signals, because there is no way to send them. */
+  /** Keeps signals, because they cannot be sent at the moment. */
   pause() {
     this.#paused = true;
     clearTimeout(this.#timer);

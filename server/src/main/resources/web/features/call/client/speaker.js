@@ -7,8 +7,8 @@ const STOP_MS = 1_500;
 export const LEVEL_INTERVAL_MS = 200;
 
 /**
- * Decides who speaks. A cough is too short to count, and a pause between two words does not end it. Pure code: it
- * takes levels and times.
+ * Detects who speaks. A cough is too short to count, and a pause between two words is too short to end speaking. It
+ * uses only the given levels and times.
  */
 export class SpeakerDetector {
   /** The participants who speak now. @type {Set<string>} */

@@ -4,8 +4,8 @@
  */
 
 /**
- * Faults that tests inject into a real page. They exist only if the page has an object `hongyanCallTest` before its
- * scripts run; what follows is added to it.
+ * Faults that tests inject into a real page. They exist only if the page defines an object `hongyanCallTest` before its
+ * scripts run, to which these functions are added.
  * @typedef {object} TestSwitches
  * @property {{microphone?: MediaTrackConstraints, camera?: MediaTrackConstraints}} [constraints] set by the test: what
  *   to request of the devices, because a machine without a graphics card cannot encode nine large pictures

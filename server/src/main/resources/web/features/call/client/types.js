@@ -10,7 +10,7 @@
 /** @typedef {"invited"|"ringing"|"joined"|"reconnecting"|"left"|"declined"|"busy"|"timed_out"} ParticipantState */
 
 /**
- * Why a call or a participation ended.
+ * Why a call ended or a participant left.
  * @typedef {"left"|"replaced"|"lost"|"removed"|"signed_out"|"declined"|"busy"|"timed_out"|"cancelled"|"ended_by_host"|
  *   "failed"} EndReason
  */
@@ -46,7 +46,7 @@
  */
 
 /**
- * How media travels: today always directly between the participants.
+ * How participants exchange media; currently always a mesh.
  * @typedef {{type: string, generation: number, relayOnly?: boolean}} Transport `relayOnly`: only through a TURN server
  */
 
@@ -64,7 +64,7 @@
  */
 
 /**
- * What one client tells another one.
+ * A message from one client to another.
  * @typedef {object} Signal
  * @property {"offer"|"answer"|"candidates"|"restart"|"verify"} type
  * @property {string} [sdp]
@@ -75,7 +75,7 @@
 
 /**
  * The connection to another participant.
- * - `new`: nothing was sent yet, `connecting`, `connected`
+ * - `new`: nothing was sent yet; `connecting`; `connected`
  * - `interrupted`: no media arrives at the moment; the client is reconnecting
  * - `failed`: given up after 30 s; tried again when the network changes, or when either side has reconnected to the
  *   server
@@ -85,7 +85,7 @@
  */
 
 /**
- * A participant as the views show it. A new object whenever something has changed.
+ * A participant for the views. A new object after every change.
  * @typedef {object} Participant
  * @property {string} [participant] absent until the user joins
  * @property {string} user
@@ -103,7 +103,7 @@
 
 /**
  * - `pending`: being computed. Stays so if the other client does not compute codes
- * - `ready`: `symbols` are what both users must see
+ * - `ready`: both users must see the same `symbols`
  * - `failed`: the other side did not keep its commitment: someone may be in the middle. There is no media then
  * @typedef {{state: "pending"|"ready"|"failed", symbols?: CallSymbol[]}} Code
  */
@@ -111,7 +111,7 @@
 /** @typedef {"missing"|"in_use"|"denied"|"insecure"|"failed"} DeviceError */
 
 /**
- * Something that the user should know while it lasts. `key` is a key of the dictionaries:
+ * An ongoing problem to show to the user. `key` is a key of the dictionaries:
  * - `call.problem_<microphone|camera>_<missing|in_use|denied|insecure|failed>`, see {@link DeviceError}; action `retry`
  *   except for `insecure`
  * - `call.problem_signaling`: the connection to the server is lost; media continues
@@ -126,7 +126,7 @@
  */
 
 /**
- * Something that just happened, for a toast. `key` is a key of the dictionaries:
+ * An event to show in a toast. `key` is a key of the dictionaries:
  * - `call.notice_<microphone|camera>_lost`: the device was unplugged; the default one is used if there is one
  * - `call.notice_code_changed`: the connection is a new one, so that the code must be compared again
  * - `call.notice_screen_ended`: the screen is no longer shared, because the browser ended it

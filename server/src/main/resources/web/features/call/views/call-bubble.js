@@ -7,7 +7,7 @@ import { isMissed, mediaName, outcomeText } from "./call-texts.js";
 import { startCall } from "./start.js";
 
 /**
- * A one-to-one call among the messages: what it came to, and a press calls back.
+ * A one-to-one call among the messages: shows its outcome; a click calls back.
  * @param {App} app
  * @param {Entry} entry
  */

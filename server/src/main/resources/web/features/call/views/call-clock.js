@@ -4,11 +4,11 @@ import { t } from "../../../i18n/i18n.js";
 import { durationText } from "./call-texts.js";
 
 /**
- * Where a call stands, in a word or as its duration.
+ * The state of a call in a word, or its duration.
  * @param {Call} call
  */
 export function callStatus({ state, startedAt, me }) {
-  // Devices are opened first, and the browser may be asking the user.
+  // The call opens the devices first, and the browser may be asking the user for permission.
   if (state === "connecting" && !me) return t("call.state_starting");
   if (state === "ringing") return t("call.state_ringing");
   if (state === "reconnecting") return t("call.state_reconnecting");

@@ -82,7 +82,7 @@ export function callScreen(app, call) {
     foot,
     people.element,
   );
-  // What covers the stage has another size: a problem came or went.
+  // A problem appeared or disappeared, which changes how much of the stage is covered.
   const sizes = new ResizeObserver(() => stage.draw());
   sizes.observe(foot);
 
@@ -106,7 +106,7 @@ export function callScreen(app, call) {
       state: call.state,
       mode,
       media: call.media,
-      // Text over a picture needs a shade behind it.
+      // Text over a picture needs a dark background.
       picture: pictured(roster).some((one) => pictureKey(one) === main && hasCamera(one)) && mode !== "focus",
     });
     layout.hidden = count < 3;
@@ -124,11 +124,11 @@ export function callScreen(app, call) {
     tick();
   }
 
-  /** What changes with time only. */
+  /** Updates the parts that change with time only. */
   function tick() {
     const large = ["pair", "solo"].includes(stage.plan.mode) && !element.dataset.picture;
     status.textContent = callStatus(call);
-    // It is below the large avatar then.
+    // The status is below the large avatar then.
     setData(element, { plain: large });
     if (large) stage.draw();
   }
@@ -181,7 +181,7 @@ export function callScreen(app, call) {
 }
 
 /**
- * Whether a key is meant for the call: no text is written, and no menu or dialog is open above it.
+ * Whether a key is meant for the call: no text field has the focus, and no menu or dialog is open above the call.
  * @param {HTMLElement} screen
  * @param {KeyboardEvent} event
  */

@@ -6,7 +6,7 @@ import { t } from "../../../i18n/i18n.js";
 import { nameOf, titleOf } from "../../../views/names.js";
 
 /**
- * A duration as on a clock: `3:42`, `1:02:07`.
+ * A duration such as `3:42` or `1:02:07`.
  * @param {number} seconds
  */
 export function durationText(seconds) {
@@ -19,7 +19,7 @@ export function durationText(seconds) {
 /** @param {import("../client/types.js").CallMedia} media */
 export const mediaName = (media) => t(media === "video" ? "call.video" : "call.audio");
 
-/** What a one-to-one call came to, for the caller. @type {Record<string, Key>} */
+/** The outcomes of a one-to-one call, for the caller. @type {Record<string, Key>} */
 const OUTCOMES_FOR_CALLER = {
   missed: "call.outcome_no_answer",
   declined: "call.outcome_declined",
@@ -28,7 +28,7 @@ const OUTCOMES_FOR_CALLER = {
   failed: "call.outcome_failed",
 };
 
-/** The same for the user who was called. @type {Record<string, Key>} */
+/** The outcomes of a one-to-one call, for the callee. @type {Record<string, Key>} */
 const OUTCOMES_FOR_CALLED = {
   missed: "call.outcome_missed",
   declined: "call.outcome_declined_you",
@@ -37,11 +37,11 @@ const OUTCOMES_FOR_CALLED = {
   failed: "call.outcome_failed",
 };
 
-/** Outcomes after which the user who was called has missed something. */
+/** Outcomes that the callee sees as a missed call. */
 const MISSED = ["missed", "cancelled", "busy"];
 
 /**
- * What a one-to-one call came to, from the viewer's side.
+ * The outcome of a one-to-one call, from the viewer's side.
  * @param {Record<string, any>} content of the entry
  * @param {boolean} own whether the viewer called
  */
@@ -104,18 +104,18 @@ const ENDINGS = {
 
 /** Endings of a one-to-one call after which the user may want to call again. */
 const CALL_AGAIN = ["declined", "busy", "timed_out", "failed", "lost"];
-/** Those after which the user may want to write instead. */
+/** Endings of a one-to-one call after which the user may want to send a message. */
 const WRITE_INSTEAD = ["declined", "busy", "timed_out"];
-/** Endings of this device only: the call itself goes on. */
+/** Endings for this device only: the call itself continues. */
 const MOVE_HERE = ["replaced", "answered_elsewhere"];
 
 /**
- * What is said about the end of a call, and what the user can do next.
+ * The text about the end of a call, and what the user can do next.
  * @typedef {{text: string, again?: boolean, back?: boolean, write?: boolean, join?: boolean}} Ending
  */
 
 /**
- * How a call ended. Undefined if there is nothing to say: the user declined it, or others ended what only rang here.
+ * How a call ended. Undefined if there is nothing to show: the user declined, or a call ended that only rang here.
  * @param {Store} store
  * @param {{conversation: string, reason: string, outcome?: string, seconds?: number}} ended
  * @param {boolean} tookPart whether this page was in the call
@@ -126,7 +126,7 @@ export function ending(store, { conversation: id, reason, outcome, seconds = 0 }
   const who = conversation ? titleOf(store, conversation) : "";
   const group = conversation?.isGroup ?? false;
   if (reason === "answered_elsewhere") {
-    // In a group it was perhaps declined there, and the call is in the bar of the conversation.
+    // In a group, the user may have declined on the other device; the bar of the conversation shows the call.
     return group ? undefined : { text: t("call.end_answered_elsewhere"), join: true };
   }
   if (!tookPart) {
@@ -154,7 +154,7 @@ function endingText(reason, who, { group, alone, seconds }) {
 }
 
 /**
- * What the user sees of a participant's connection, if it is anything but fine.
+ * A text about a participant's connection; undefined if the connection is fine.
  * @param {Participant} participant
  * @returns {Key | undefined}
  */
@@ -175,7 +175,7 @@ export function connectionKey({ state, mine, link }) {
   }
 }
 
-/** What became of a user who was invited and is not in the call. @type {Record<string, Key>} */
+/** Why an invitee is not in the call. @type {Record<string, Key>} */
 const ABSENCES = {
   declined: "call.absent_declined",
   busy: "call.absent_busy",
@@ -186,14 +186,14 @@ const ABSENCES = {
 /** @param {string} state @returns {Key | undefined} */
 export const absenceKey = (state) => ABSENCES[state];
 
-/** Those others who are in the call, by user. @param {Participant[]} roster */
+/** The other participants who are in the call, by user. @param {Participant[]} roster */
 function othersOf(roster) {
   const others = roster.filter(({ state, mine }) => !mine && (state === "joined" || state === "reconnecting"));
   return new Map(others.map((participant) => [participant.user, participant]));
 }
 
 /**
- * What changed between two rosters, for screen readers.
+ * Describes the changes between two rosters, for screen readers.
  * @param {Store} store
  * @param {Participant[]} before
  * @param {Participant[]} after

@@ -6,7 +6,8 @@ import { callWindow } from "./call-window.js";
 import { miniView } from "./mini-view.js";
 
 /**
- * The running call: over the whole page, or as a small picture above it. Back, Escape and the button make it small.
+ * The current call, which covers the page or floats above it as picture-in-picture. Back, Escape and the button
+ * minimise it.
  * @param {App} app
  * @param {Call} call
  * @param {{element: HTMLElement, float: HTMLElement}} places
@@ -16,7 +17,7 @@ export function createCallView(app, call, { element, float }) {
   const mini = miniView(app, call, screen.stage);
   element.append(screen.element);
   float.append(mini.element);
-  /** The focus before the call covered the page. @type {Element | null} */
+  /** The element that had the focus before the call covered the page. @type {Element | null} */
   let before = null;
   /** @type {import("../../../views/layers.js").Layer | null} */
   let layer = null;

@@ -1,7 +1,7 @@
 import { Emitter } from "../../../client/emitter.js";
 
 /**
- * Whether the running call covers the page or floats above it.
+ * Whether the current call covers the page or floats above it.
  * @extends {Emitter<{changed: null}>}
  */
 class CallWindow extends Emitter {

@@ -4,7 +4,7 @@ import { fill, h, icon, setData } from "../../../views/dom.js";
 import { popover } from "../../../views/menu.js";
 
 /**
- * The security code of a one-to-one call: five pictures in the head, which open an explanation.
+ * The security code of a one-to-one call: five symbols in the header, which open an explanation.
  * @param {Call} call
  * @param {() => string} who the other user's name
  */

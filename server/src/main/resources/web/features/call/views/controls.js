@@ -8,13 +8,13 @@ import { openDeviceMenu } from "./device-menu.js";
 export const canShareScreen = () => Boolean(navigator.mediaDevices?.getDisplayMedia);
 
 /**
- * The participant that this page is.
+ * The participant of this page.
  * @param {Call} call
  */
 export const ownOf = (call) => call.participants.find(({ mine }) => mine);
 
 /**
- * A round button that is on or off.
+ * A round toggle button.
  * @param {{testid: string, label: string, iconOn: string, iconOff: string, choose: (on: boolean) => Promise<unknown>}}
  *   options
  */
@@ -50,7 +50,7 @@ function toggle({ testid, label, iconOn, iconOff, choose }) {
 }
 
 /**
- * The controls of a running call.
+ * The controls of the current call.
  * @param {Call} call
  * @param {{leave: () => void, group: boolean}} options
  */
@@ -130,7 +130,7 @@ export function controlsView(call, { leave, group }) {
     update() {
       const media = ownOf(call)?.media;
       const { errors } = call.local;
-      // Before the server has let this device in, the call begins with the microphone on.
+      // Until this device has joined, the microphone counts as on.
       microphone.show(media?.microphone ?? !errors.microphone, Boolean(errors.microphone));
       camera.show(media?.camera ?? Boolean(call.local.camera), Boolean(errors.camera));
       screen.show(media?.screen ?? false);

@@ -2,7 +2,7 @@
 import { onKeyDown } from "../../../views/keys.js";
 import { cornerAt, cornerByKey } from "./layout.js";
 
-/** Fewer pixels are a press and no drag. */
+/** A movement of fewer pixels is a click, not a drag. */
 const DRAG_PX = 6;
 
 /**
@@ -32,7 +32,7 @@ export function movesBetweenCorners(element, { area, corner, moved }) {
   const release = () => {
     const dragged = grip?.dragged;
     grip = null;
-    // A fast pointer is outside of the element before it has moved along.
+    // A fast pointer leaves the element before the element has followed.
     removeEventListener("pointermove", move);
     removeEventListener("pointerup", release);
     removeEventListener("pointercancel", release);
@@ -48,7 +48,7 @@ export function movesBetweenCorners(element, { area, corner, moved }) {
     );
     ignoreClick();
   };
-  /** The click that ends a drag presses nothing. */
+  /** Suppresses the click that ends a drag. */
   const ignoreClick = () => {
     const swallow = (/** @type {Event} */ event) => {
       event.stopPropagation();

@@ -20,14 +20,14 @@ const KINDS = [
 export const deviceKinds = () => KINDS.filter(({ kind }) => kind !== "speaker" || canChooseSpeaker());
 
 /**
- * The name of a device; browsers hide it until the page may use one.
+ * The name of a device. Browsers hide names until the page has permission to use a device.
  * @param {{label: string}} device
  * @param {number} i
  */
 export const deviceName = ({ label }, i) => label || t("call.device_unnamed", { number: i + 1 });
 
 /**
- * The choice of microphone, camera and speaker during a call.
+ * The menu to choose the microphone, camera and speaker during a call.
  * @param {LocalMedia} local
  * @param {Element} near
  */

@@ -8,7 +8,7 @@ import { titleOf } from "../../../views/names.js";
 import { joinCall, startCall } from "./start.js";
 
 /**
- * How a call ended, and what to do next.
+ * Shows how a call ended, and what the user can do next.
  * @param {App} app
  * @param {{call: string, conversation: string, media: CallMedia, reason: string}} ended
  * @param {Ending} ending

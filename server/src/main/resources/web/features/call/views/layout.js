@@ -1,7 +1,7 @@
 /** @import { Participant } from "../client/types.js" */
 
 /**
- * How the pictures of a call share the stage. Pure functions.
+ * Pure functions that lay out the pictures of a call on the stage.
  *
  * @typedef {{columns: number, rows: number, width: number, height: number}} GridShape the size of a picture in CSS
  *   pixels
@@ -10,12 +10,12 @@
 /** A picture is never wider than a cinema's or narrower than a phone's: faces would be cut off. */
 const WIDEST = 16 / 9;
 const NARROWEST = 3 / 5;
-/** What a camera sends. */
+/** The aspect ratio of a camera. */
 const USUAL = 4 / 3;
 
 /**
- * The grid in which `count` pictures of the same size cover the most of the stage. Of grids that are nearly as good,
- * the one that cuts off less of the pictures and has fewer empty cells.
+ * The grid in which `count` pictures of the same size cover as much of the stage as possible. Of grids that are nearly
+ * as good, the one that cuts off less of the pictures and has fewer empty cells.
  * @param {number} count
  * @param {number} width of the stage
  * @param {number} height of the stage
@@ -54,7 +54,7 @@ function fitted(width, height) {
 const MAX_PICTURES = 9;
 
 /**
- * Who has a picture, in the order of the roster: those who take part, then those who are rung.
+ * The users who have a picture, in the order of the roster: participants first, then ringing users.
  * @param {Participant[]} participants
  * @returns {Participant[]}
  */
@@ -75,8 +75,8 @@ export function pictureKey({ participant, user }) {
 /**
  * What the stage shows.
  *
- * - `solo`: only one picture, of the other side or of the user alone.
- * - `pair`: the other's picture fills the stage, the own one floats in a corner.
+ * - `solo`: only one picture: of the other participant, or of the user while they are alone.
+ * - `pair`: the other participant's picture fills the stage, and the self view floats in a corner.
  * - `grid`: all pictures have the same size.
  * - `focus`: one picture or screen is large, the others are in a strip.
  * @param {object} call
@@ -103,22 +103,22 @@ export function stagePlan({ participants, wantsFocus, pinned, speaker }) {
 /** @typedef {"top-start" | "top-end" | "bottom-start" | "bottom-end"} Corner */
 
 /**
- * The stage, and what covers its edges: the head and the controls of the call.
+ * The stage, and the insets that the header and the controls of the call cover.
  * @typedef {{width: number, height: number, top: number, bottom: number, side: number}} Stage
  */
 
 const GAP = 8;
 /** The share of the stage that the strip of small pictures takes in the focus mode. */
 const STRIP = { wide: 0.2, tall: 0.24 };
-/** The own picture that floats over the other's. */
+/** The floating self view. */
 const FLOATING = { wide: { width: 224, height: 140 }, tall: { width: 104, height: 148 } };
 const FLOATING_MARGIN = 12;
 
-/** Whether the stage is that of a phone held upright. @param {Stage} stage */
+/** Whether the stage is that of a phone in portrait orientation. @param {Stage} stage */
 export const isTall = ({ width, height }) => height > width;
 
 /**
- * Where each picture is.
+ * The positions of the pictures.
  * @param {ReturnType<typeof stagePlan>} plan
  * @param {Participant[]} participants those with a picture, in their order
  * @param {Stage} stage

@@ -25,7 +25,7 @@ const MAX_KNOWN = 20;
 const VIBRATION = [400, 200, 400, 1200, 400, 200, 400];
 
 /**
- * Everything of calls that is above the page, whatever it shows: what rings, the running call, and how it ended.
+ * The parts of calls that are above every page: ringing calls, the current call, and how a call ended.
  * @param {App} app
  * @returns {import("../../../registry.js").Overlay}
  */
@@ -44,7 +44,7 @@ export function callOverlay(app) {
   let running = null;
   /** @type {{element: HTMLElement, timer: ReturnType<typeof setTimeout>} | null} */
   let ended = null;
-  /** The end that was shown last: once, even if the user has closed it. */
+  /** The end that was shown last. Each end is shown once, even if the user has closed it. */
   let lastEnd = "";
   /** @type {(() => void) | null} */
   let tone = null;
@@ -86,7 +86,7 @@ export function callOverlay(app) {
     tone?.();
     toneName = wanted;
     tone = wanted ? playTone(wanted) : null;
-    // Browsers refuse it, with an error in the log, until the first press on the page.
+    // Until the first click on the page, browsers refuse it with an error in the log.
     if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(wanted === "ring" ? VIBRATION : 0);
   }
 
@@ -137,7 +137,7 @@ export function callOverlay(app) {
     const card = endCard(app, { ...end, media: about?.media ?? "audio" }, said, closeEnd);
     const ms = card.querySelector(".button") ? ENDED_WITH_ACTIONS_MS : ENDED_MS;
     const close = () => {
-      // Not while the user reads it or is about to press something.
+      // Not while the user points at it or has the focus in it.
       if (card.matches(":hover, :focus-within") && ended) ended.timer = setTimeout(close, ENDED_MS);
       else closeEnd();
     };
@@ -155,7 +155,7 @@ export function callOverlay(app) {
   }
 
   /**
-   * The last calls: their end does not tell all about them.
+   * The latest calls, because the end of a call does not contain everything to show.
    * @type {Map<string, {conversation: string, media: CallMedia, tookPart: boolean}>}
    */
   const known = new Map();

@@ -12,7 +12,7 @@ import { openInvite } from "./invite.js";
 import { pictureKey } from "./layout.js";
 
 /**
- * Everyone in the call and everyone who was rung, with what the host can do.
+ * The participants and invitees of the call, with the host's actions.
  * @param {App} app
  * @param {Call} call
  * @param {{close: () => void}} options

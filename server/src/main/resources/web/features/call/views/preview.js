@@ -15,7 +15,7 @@ import { deviceProblems, problemsView } from "./problems.js";
 import { unlockAudio } from "./remote-audio.js";
 import { pictureElement, showTrack } from "./tile.js";
 
-/** Larger groups are never rung as a whole. */
+/** A call does not ring all members of larger groups. */
 const MAX_RUNG_GROUP = 32;
 const LEVEL_MS = 80;
 /** Speech has a level of about 0.1. */
@@ -25,7 +25,7 @@ const LEVEL_GAIN = 5;
 let remembered = {};
 
 /**
- * The own picture and the choice of devices, before a group's call.
+ * The self view and the choice of devices before a group call.
  * @param {App} app
  * @param {object} options
  * @param {string} options.conversation
@@ -38,11 +38,11 @@ export function openPreview(app, { conversation: id, media, canRing, enter }) {
   const conversation = store.conversations.get(id);
   const name = conversation ? titleOf(store, conversation) : "";
   const openDevices = () => new LocalMedia({ chosen: remembered, constraints: callsOf(store).constraints });
-  /** The call takes it over; if the server refuses the call, it is closed, and another one opens the devices again. */
+  /** The call takes it over. If the server refuses the call, it is closed, and a new one opens the devices again. */
   let local = openDevices();
   const wanted = { microphone: true, camera: media === "video" };
   let stop = () => {};
-  /** Whether the call has the devices. */
+  /** Whether the call has taken over the devices. */
   let entered = false;
   const own = nameOf(store, store.me);
 

@@ -36,13 +36,13 @@ const PROBLEMS = {
   "call.problem_sound": { text: "call.problem_sound" },
 };
 
-/** The most important come first; the pictures need room, too. */
+/** How many problems to show, the most important first, because the pictures need room, too. */
 const MAX_SHOWN = 2;
 
-/** What the button beside a problem says. @type {Record<string, Key>} */
+/** The labels of the buttons beside a problem. @type {Record<string, Key>} */
 const ACTIONS = { retry: "action.retry", sound: "call.hear" };
 
-/** What the client reports as having happened: a toast each. @type {Record<string, Key>} */
+/** The texts of the client's notices, which are shown as toasts. @type {Record<string, Key>} */
 const NOTICES = {
   "call.notice_microphone_lost": "call.notice_microphone_lost",
   "call.notice_camera_lost": "call.notice_camera_lost",
@@ -93,15 +93,15 @@ export function merged(problems) {
 }
 
 /**
- * The problems of a call, each with what to do about it. A device that fails can be left off: its problem can be
- * closed.
+ * The problems of a call, each with its remedy. The user can dismiss the problem of a failed device and leave the
+ * device off.
  * @param {Store} store
  * @param {() => Problem[]} problems
  */
 export function problemsView(store, problems) {
   const element = h("div", { class: "call-problems", role: "status", testid: "call-problems" });
   const rows = new Rows(element);
-  /** What the user has closed, until it is over. @type {Set<string>} */
+  /** The problems that the user has dismissed, until they are resolved. @type {Set<string>} */
   const closed = new Set();
   const update = () => {
     const present = merged(problems()).map((problem) => ({

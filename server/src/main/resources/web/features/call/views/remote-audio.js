@@ -1,10 +1,10 @@
 /** @import { Call } from "../client/call.js" */
-/** The other participants of a full call. */
+/** The number of other participants in a full call. */
 const POOL = 8;
 
 /**
- * Elements that a press has unlocked. Browsers that refuse sound without a press (Safari on phones above all) allow it
- * for elements on which `play` was called during one. @type {HTMLAudioElement[]}
+ * Audio elements that a click has unlocked. Browsers that refuse sound without a click (such as Safari on phones) allow
+ * it for elements on which `play` was called in a click handler. @type {HTMLAudioElement[]}
  */
 let unlocked = [];
 
@@ -23,7 +23,7 @@ export function unlockAudio() {
  * shown. It lasts as long as the call, whatever the page shows.
  */
 export class RemoteAudio {
-  /** Whether the browser refuses sound until the user presses something. */
+  /** Whether the browser refuses sound until the user clicks. */
   #blocked = false;
   /** @type {Map<string, {element: HTMLAudioElement, track: MediaStreamTrack}>} by participant */
   #playing = new Map();
@@ -64,7 +64,7 @@ export class RemoteAudio {
       await element.play();
       this.#setBlocked(false);
     } catch (error) {
-      // An AbortError only says that the track was replaced meanwhile.
+      // An AbortError only says that the track was replaced in the meantime.
       if (/** @type {DOMException} */ (error).name === "NotAllowedError") this.#setBlocked(true);
     }
   }
@@ -101,6 +101,6 @@ export const canChooseSpeaker = () => "setSinkId" in HTMLMediaElement.prototype;
 
 /** @param {HTMLAudioElement} element @param {string} id */
 function setSpeaker(element, id) {
-  // If the device was unplugged meanwhile, the sound stays where it is.
+  // If the device was unplugged in the meantime, the sound stays on the current device.
   if (canChooseSpeaker()) element.setSinkId(id).catch(() => {});
 }

@@ -19,7 +19,7 @@ export function ringingText({ store }, { conversation: id, from, media }) {
 }
 
 /**
- * A call that rings on this device.
+ * An incoming call on this device.
  * @param {App} app
  * @param {Ringing} ringing
  * @returns {import("../../../views/dom.js").Row}

@@ -1,5 +1,5 @@
 /**
- * Tones made here, so that a call rings at once and without a download.
+ * Synthesized tones, so that a call rings immediately, without a download.
  *
  * @typedef {object} Note
  * @property {number} at seconds after the start of the phrase
@@ -13,7 +13,7 @@ const RING = [523.25, 659.25, 783.99, 1046.5].flatMap((hertz, i) => [
   { at: 0.95 + i * 0.16, hertz, seconds: 0.5 },
 ]);
 
-/** What a caller hears while it rings on the other side. @type {Note[]} */
+/** The ringback tone that a caller hears while the callee rings. @type {Note[]} */
 const RINGBACK = [{ at: 0, hertz: 425, seconds: 1 }];
 
 /** @type {Note[]} */
@@ -40,8 +40,8 @@ const ONCE_MS = 2_000;
 let context;
 
 /**
- * Plays a tone until it is stopped, or once. A browser that refuses sound before the first press on the page stays
- * silent until then, and rings from then on.
+ * Plays a tone once, or until it is stopped. A browser that refuses sound before the first click on the page stays
+ * silent until that click.
  * @param {"ring" | "ringback" | "busy" | "ended"} name
  * @returns {() => void} stops it
  */
@@ -62,7 +62,7 @@ export function playTone(name) {
     play();
     if (every) timer = setInterval(play, every * 1_000);
   };
-  // Pending until a press if the browser refuses sound, rejected if it has no device for it.
+  // Pending until a click if the browser refuses sound; rejected if there is no audio device.
   const wake = () => void audio.resume().then(start, () => {});
   const presses = ["pointerdown", "keydown"];
   for (const press of presses) addEventListener(press, wake);

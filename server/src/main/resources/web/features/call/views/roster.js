@@ -3,8 +3,8 @@
 /** @import { Participant } from "../client/types.js" */
 
 /**
- * The participants of a call. Before the server has let this device in, those who are expected: this user, and the
- * other one of a direct conversation.
+ * The participants of a call. Until this device has joined, the expected participants: this user, and the other user of
+ * a direct conversation.
  * @param {Store} store
  * @param {Call} call
  * @returns {Participant[]}

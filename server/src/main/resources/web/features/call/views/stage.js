@@ -10,7 +10,7 @@ import { rosterOf } from "./roster.js";
 import { pictureElement, showTrack, Tile } from "./tile.js";
 
 /**
- * The pictures of a call. They are never moved in the document, only on the screen: a video that is taken out of the
+ * The pictures of a call. They move only on the screen, never in the document, because a video that is removed from the
  * document stops.
  */
 export class StageView {
@@ -134,7 +134,7 @@ export class StageView {
   }
 }
 
-/** A shared screen. Of the own one only a note is shown: it would contain itself. */
+/** A shared screen. For this user's own screen it shows only a note, because the picture would contain itself. */
 class ScreenTile {
   video = pictureElement();
   #label = h("span", { class: "call-tile-name", dir: "auto" });

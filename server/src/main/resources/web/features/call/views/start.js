@@ -15,7 +15,7 @@ const preview = lazy(() => import("./preview.js"));
 
 /** @typedef {EntryOptions & {invite?: string[]}} Choices */
 
-/** Whether a call is being started or joined: a second press must not start a second one. */
+/** Whether a call is being started or joined, so that a second click does not start another one. */
 let busy = false;
 
 /** @param {() => Promise<unknown>} work */
@@ -27,7 +27,7 @@ async function once(work) {
 }
 
 /**
- * Shows a toast if something fails. Hanging up before the server has answered is no failure.
+ * Shows a toast on failure. Hanging up before the server has answered is not a failure.
  * @param {() => Promise<unknown>} work
  */
 async function attempt(work) {
@@ -39,7 +39,7 @@ async function attempt(work) {
 }
 
 /**
- * The buttons of a conversation. A one-to-one call rings at once; before a group's call there is a preview.
+ * Handles the call buttons of a conversation. A one-to-one call starts immediately; a group call shows a preview first.
  * @param {App} app
  * @param {string} id of the conversation
  * @param {CallMedia} media
@@ -80,7 +80,7 @@ async function start(app, id, media, choices) {
   } catch (thrown) {
     const error = asHongyanError(thrown);
     const other = error.details.call;
-    // Someone else was faster: theirs is the group's call. The devices of the attempt are closed.
+    // Another member was faster and has started the group's call. The devices of this attempt are closed.
     if (error.reason !== "call.active" || !other) throw thrown;
     await calls.join(other, { ...choices, local: undefined, devices: choices.local?.chosen });
   }
@@ -113,7 +113,7 @@ async function joinFlow(app, id, call, media) {
 }
 
 /**
- * Answers a ring.
+ * Accepts a ringing call.
  * @param {App} app
  * @param {string} call
  * @param {boolean} camera

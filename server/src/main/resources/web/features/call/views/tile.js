@@ -6,19 +6,19 @@ import { fill, h, icon, setData } from "../../../views/dom.js";
 import { nameOf } from "../../../views/names.js";
 import { connectionKey } from "./call-texts.js";
 
-/** A video without sound, which every browser plays without a press. */
+/** A muted video, which every browser plays without a click. */
 export function pictureElement() {
   const video = h("video", { class: "call-picture", autoplay: true, playsinline: true, "aria-hidden": "true" });
-  // As a property: the attribute alone does not mute a video that a script created.
+  // Set as a property, because the attribute alone does not mute a video that a script created.
   video.muted = true;
   video.disablePictureInPicture = true;
-  // Taken out of the document and put back, as when a dialog opens, a video pauses.
+  // A video pauses when it is removed from the document and put back, for example when a dialog opens.
   video.addEventListener("pause", () => video.srcObject && video.play().catch(() => {}));
   return video;
 }
 
 /**
- * Shows a track, or nothing. A track that is shown already continues without a flash.
+ * Shows a track, or nothing. A track that is already shown continues without flickering.
  * @param {HTMLVideoElement} video
  * @param {MediaStreamTrack | undefined} track
  */
@@ -31,7 +31,7 @@ export function showTrack(video, track) {
 }
 
 /**
- * Whether the other side sends a picture: what the server says, not the track, because a track may stay silent.
+ * Whether the participant sends a picture, according to the server and not to the track, which may have no frames.
  * @param {Participant} participant
  */
 export const hasCamera = ({ media, tracks }) => Boolean(media.camera && tracks.camera);
@@ -45,7 +45,7 @@ export class Tile {
   #name = h("span", { class: "call-tile-name", dir: "auto" });
   #marks = h("span", { class: "call-tile-marks" });
   #hand = h("span", { class: "call-tile-hand" }, icon("call-hand"));
-  /** What is drawn now, to draw only what changed. */
+  /** The current values, so that only changes are drawn. */
   #drawn = { face: "", marks: "" };
 
   /**
@@ -126,7 +126,7 @@ export class Tile {
   }
 
   /**
-   * What a screen reader says.
+   * The label for screen readers.
    * @param {Participant} participant
    * @param {string} who
    * @param {string} trouble

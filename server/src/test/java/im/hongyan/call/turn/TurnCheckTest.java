@@ -72,7 +72,7 @@ class TurnCheckTest {
     }
 
     @Test
-    void run_stunServer_tellsTheAddress() {
+    void run_stunServer_reportsTheAddress() {
         assertThat(run(IceUrl.parse("stun:localhost:" + coturn.port)))
                 .singleElement()
                 .matches(Finding::passed)

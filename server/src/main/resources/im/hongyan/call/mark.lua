@@ -1,11 +1,11 @@
--- Notes that a user is in a call.
+-- Marks a user as in a call.
 --
 -- KEYS[1]  string  current: '<conversation> <call>'
 -- ARGV[1]  string  new value
 -- ARGV[2]  int     lifetime without a renewal, in ms
 -- ARGV[3]  string  value that may be replaced; empty for none
 --
--- Returns nothing if it is noted, else the value that is there and for how many ms it will stay.
+-- Returns nothing if the user is marked, else the existing value and its remaining lifetime in ms.
 local current = redis.call('GET', KEYS[1])
 if current and current ~= ARGV[1] and current ~= ARGV[3] then
     return {current, redis.call('PTTL', KEYS[1])}

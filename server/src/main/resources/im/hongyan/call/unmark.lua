@@ -1,7 +1,7 @@
--- Deletes the note that a user is in a call.
+-- Deletes the mark that a user is in a call.
 --
 -- KEYS[1]  string  current: '<conversation> <call>'
--- ARGV[1]  string  value; another one is not deleted
+-- ARGV[1]  string  value; a mark with another value stays
 --
 -- Returns 1 if it was deleted, else 0.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then

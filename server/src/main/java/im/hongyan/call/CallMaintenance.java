@@ -1,5 +1,6 @@
 package im.hongyan.call;
 
+import im.hongyan.async.LogThrottle;
 import im.hongyan.async.PeriodicTasks;
 import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.UserId;
@@ -18,12 +19,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What each node does for calls in the background: looks after rooms that are due, renews the leases of its
- * participants, rebuilds rooms that Redis has lost, repeats snapshots, and closes calls that all nodes have lost. The
- * nodes share the due rooms, so that the calls of a dead node go on.
+ * Background tasks of each node: checks rooms that are due, renews the leases of its participants, rebuilds rooms that
+ * Redis has lost, repeats snapshots, and closes calls that all nodes have lost. The nodes share the due rooms, so that
+ * the calls of a dead node continue.
  */
-final class CallUpkeep {
-    private static final Logger LOG = LoggerFactory.getLogger(CallUpkeep.class);
+final class CallMaintenance {
+    private static final Logger LOG = LoggerFactory.getLogger(CallMaintenance.class);
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration REPEAT = Duration.ofSeconds(20);
     private static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -36,28 +37,29 @@ final class CallUpkeep {
     private final CallStore calls;
     private final CallRooms rooms;
     private final CallUsers users;
-    private final CallSeats seats;
+    private final LocalParticipants localParticipants;
     private final CallAccess access;
     private final CallEvents events;
     private final CallRecorder recorder;
+    private final LogThrottle losses = new LogThrottle();
     /** When Redis was unavailable for the last time, by {@link System#nanoTime}. */
     private volatile long lastTrouble;
 
     private volatile boolean troubled;
 
-    /** The parts that this class looks after. */
+    /** The dependencies of this class. */
     record Parts(
             CallRoomStore store,
             CallUserStore userStore,
             CallStore calls,
             CallRooms rooms,
             CallUsers users,
-            CallSeats seats,
+            LocalParticipants localParticipants,
             CallAccess access,
             CallEvents events,
             CallRecorder recorder) {}
 
-    CallUpkeep(Vertx vertx, Parts parts, CallSettings settings) {
+    CallMaintenance(Vertx vertx, Parts parts, CallSettings settings) {
         this.tasks = new PeriodicTasks(vertx, LOG, StoreUnavailable.class::isInstance);
         this.settings = settings;
         this.store = parts.store;
@@ -65,7 +67,7 @@ final class CallUpkeep {
         this.calls = parts.calls;
         this.rooms = parts.rooms;
         this.users = parts.users;
-        this.seats = parts.seats;
+        this.localParticipants = parts.localParticipants;
         this.access = parts.access;
         this.events = parts.events;
         this.recorder = parts.recorder;
@@ -102,23 +104,25 @@ final class CallUpkeep {
                 .compose(due -> each(due.stream().map(rooms::tick).toList()));
     }
 
-    /** Renews what holds the places of this node's participants. */
+    /** Renews the leases and marks of this node's participants. */
     private Future<Void> renew() {
-        List<CallRoom> known = seats.rooms();
+        List<CallRoom> known = localParticipants.rooms();
         if (known.isEmpty()) {
             return Future.succeededFuture();
         }
         List<Collection<ParticipantId>> participants = new ArrayList<>();
         Map<UserId, CallRoom> held = new HashMap<>();
         for (CallRoom room : known) {
-            List<Participant> local = seats.local(room).toList();
+            // The close of a socket may have failed to reach Redis: then the lease has to expire.
+            List<Participant> local =
+                    localParticipants.in(room).filter(rooms::isConnected).toList();
             participants.add(local.stream().map(one -> one.seat().id()).toList());
             local.forEach(one -> held.put(one.user(), room));
         }
         return store.renew(known, participants, System.currentTimeMillis())
                 .onFailure(failure -> noteTrouble())
                 .compose(renewals -> refresh(known, renewals))
-                .compose(refreshed -> userStore.hold(held))
+                .compose(refreshed -> userStore.renewMarks(held))
                 .compose(missing -> takeAgain(missing, held));
     }
 
@@ -138,10 +142,10 @@ final class CallUpkeep {
         return each(work);
     }
 
-    /** A room is missing because its call is over, or because Redis has lost it. */
+    /** Restores missing rooms, unless they are missing because their calls have ended. */
     private Future<Void> restore(List<CallRoom> missing) {
         return calls.ends(missing.stream().map(CallRoom::id).toList())
-                // While PostgreSQL is away, the rooms of calls that end stay. So these were lost.
+                // While PostgreSQL is unavailable, ended calls keep their rooms. So Redis has lost these.
                 .otherwise(failure -> missing.stream()
                         .collect(Collectors.toMap(CallRoom::id, room -> Optional.<CallFrames.Ended>empty())))
                 .compose(ends -> each(
@@ -160,27 +164,29 @@ final class CallUpkeep {
     }
 
     private Future<Void> restore(CallRoom room) {
-        LOG.warn("Redis has lost the room of call {}: restoring it", room.id());
+        losses.log(suppressed -> LOG.warn(
+                "Redis has lost the room of call {}: restoring it ({} more not logged)", room.id(), suppressed));
         return rooms.restore(room).<Void>mapEmpty().recover(failure -> {
             if (!CallErrors.isEnded(failure)) {
                 return Future.failedFuture(failure);
             }
-            // Another call has taken its place.
-            seats.remove(room.info().conversation());
+            // Another call has started in the conversation.
+            localParticipants.remove(room.info().conversation());
             return Future.succeededFuture();
         });
     }
 
-    /** The notes of users who are in a call are lost. */
+    /** Marks users again whose mark Redis has lost. */
     private Future<Void> takeAgain(List<UserId> missing, Map<UserId, CallRoom> held) {
         return each(missing.stream()
-                .filter(user -> seats.room(held.get(user).info().conversation())
+                .filter(user -> localParticipants
+                        .room(held.get(user).info().conversation())
                         .filter(room -> room.id().equals(held.get(user).id()) && room.isIn(user))
                         .isPresent())
                 .map(user -> {
                     CallRoom room = held.get(user);
-                    return users.take(user, room.info().conversation(), room.id())
-                            // The user has left and entered another call meanwhile.
+                    return users.mark(user, room.info().conversation(), room.id())
+                            // The user has left and entered another call in the meantime.
                             .recover(failure -> failure instanceof Rejection
                                     ? Future.succeededFuture()
                                     : Future.failedFuture(failure));
@@ -188,14 +194,17 @@ final class CallUpkeep {
                 .toList());
     }
 
-    /** Repeats the snapshots to this node's participants, and ends the participation of former members. */
+    /** Repeats the snapshots to this node's participants, and removes participants who are no longer members. */
     private Future<Void> repeat() {
-        return each(seats.rooms().stream()
-                .map(known -> rooms.refresh(known).onSuccess(done -> seats.room(
-                                known.info().conversation())
+        return each(localParticipants.rooms().stream()
+                .map(known -> rooms.refresh(known).onSuccess(done -> localParticipants
+                        .room(known.info().conversation())
                         .ifPresent(room -> {
-                            events.repeat(room, seats.local(room).toList());
-                            seats.local(room).map(Participant::user).forEach(user -> dropFormerMember(room, user));
+                            events.repeat(room, localParticipants.in(room).toList());
+                            localParticipants
+                                    .in(room)
+                                    .map(Participant::user)
+                                    .forEach(user -> dropFormerMember(room, user));
                         })))
                 .toList());
     }
@@ -208,7 +217,7 @@ final class CallUpkeep {
         });
     }
 
-    /** Closes calls that have had no room for longer than a participant may be gone. */
+    /** Closes calls that have had no room for longer than a participant can be disconnected. */
     Future<Void> sweep() {
         return calls.takeUnchecked(settings.sweep().multipliedBy(9).dividedBy(10))
                 .compose(open -> each(open.stream().map(this::check).toList()));
@@ -223,9 +232,9 @@ final class CallUpkeep {
                 .compose(lost -> lost ? recorder.recordLost(call) : Future.succeededFuture());
     }
 
-    /** The database holds another history: calls whose row it does not have cannot go on. */
+    /** After a restore of the database: ends calls that have no row in it. */
     void historyChanged() {
-        List<CallRoom> known = seats.rooms();
+        List<CallRoom> known = localParticipants.rooms();
         if (!known.isEmpty()) {
             calls.ends(known.stream().map(CallRoom::id).toList()).onSuccess(ends -> known.stream()
                     .filter(room -> !ends.containsKey(room.id()))

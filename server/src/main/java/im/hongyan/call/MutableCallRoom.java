@@ -15,11 +15,13 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** A room while {@link CallMachine} changes it. {@link #settle} applies what follows from time and participants. */
-final class RoomDraft {
+/**
+ * A mutable copy of a room, which {@link CallMachine} changes. {@link #settle} applies timers and their consequences.
+ */
+final class MutableCallRoom {
     /**
-     * Clients ignore snapshots with a lower revision than they have seen, and the node that restores a room may not
-     * have seen its last ones.
+     * How much a restored room raises the revision. Clients ignore snapshots with a lower revision than they have seen,
+     * and the node that restores a room may not have seen its latest revisions.
      */
     private static final long RESTORE_STEP = 1_000;
 
@@ -36,15 +38,15 @@ final class RoomDraft {
     private long knownOnlyUntil;
     private Banner banner;
     private Ending ending;
-    private CallTally tally;
-    /** Why the last participant who left did so. */
+    private CallHistory history;
+    /** Why the latest participant left. */
     private CallReason lastReason = CallReason.LEFT;
 
-    /** By how much version and revision grow. */
+    /** By how much the version and the revision grow. */
     private long step = 1;
 
     /** A room without participants. */
-    RoomDraft(CallRoom.Info info, ParticipantId host, CallRules rules, long now) {
+    MutableCallRoom(CallRoom.Info info, ParticipantId host, CallRules rules, long now) {
         this.before = null;
         this.info = info;
         this.rules = rules;
@@ -52,10 +54,10 @@ final class RoomDraft {
         this.participants = new ArrayList<>();
         this.host = host;
         this.banner = new Banner(0, now);
-        this.tally = CallTally.EMPTY;
+        this.history = CallHistory.EMPTY;
     }
 
-    RoomDraft(CallRoom before, CallRules rules, long now) {
+    MutableCallRoom(CallRoom before, CallRules rules, long now) {
         this.before = before;
         this.info = before.info();
         this.rules = rules;
@@ -67,7 +69,7 @@ final class RoomDraft {
         this.knownOnlyUntil = before.phase().knownOnlyUntil();
         this.banner = before.phase().banner();
         this.ending = before.phase().ending();
-        this.tally = before.tally();
+        this.history = before.history();
     }
 
     CallRoom.Info info() {
@@ -86,12 +88,12 @@ final class RoomDraft {
         return ending != null;
     }
 
-    Stream<Participant> in() {
+    Stream<Participant> inCall() {
         return participants.stream().filter(Participant::isIn);
     }
 
     boolean isIn(UserId user) {
-        return in().anyMatch(one -> one.user().equals(user));
+        return inCall().anyMatch(one -> one.user().equals(user));
     }
 
     boolean isRinging(UserId user) {
@@ -107,7 +109,7 @@ final class RoomDraft {
     }
 
     boolean isRemoved(UserId user) {
-        return tally.removed().contains(user);
+        return history.removed().contains(user);
     }
 
     boolean knows(ParticipantId id) {
@@ -118,9 +120,9 @@ final class RoomDraft {
         return participants.stream().filter(one -> one.has(id)).findFirst();
     }
 
-    /** The participant that this socket holds. */
+    /** The participant of this socket. */
     Optional<Participant> held(Caller caller) {
-        return in().filter(one -> one.user().equals(caller.user())
+        return inCall().filter(one -> one.user().equals(caller.user())
                         && one.holds(caller.device().connection()))
                 .findFirst();
     }
@@ -132,25 +134,26 @@ final class RoomDraft {
 
     // Entering
 
-    /** Gives the user a place, also in answer to a ring. */
-    void take(Caller caller, ParticipantId id, MediaState media) {
-        List<UserId> present = in().map(Participant::user).toList();
+    /** Adds the user as a participant, or turns their invitation into one. */
+    void join(Caller caller, ParticipantId id, MediaState media) {
+        List<UserId> present = inCall().map(Participant::user).toList();
         Ring ring = removeRow(one -> one.user().equals(caller.user()) && one.seat() == null)
                 .map(Participant::ring)
                 .orElse(null);
         Participant entering = new Participant(caller.user(), ParticipantState.INVITED, null, now, ring, null, null);
         participants.add(entering.seated(new Seat(id, caller.device(), now, 0), media, now));
-        tally = tally.joined(caller.user(), present);
+        history = history.joined(caller.user(), present);
     }
 
-    /** Gives the place of the user's participant to a new one. False if the user is not in. */
+    /** Replaces the user's participant by a new one. False if the user is not in the call. */
     boolean replace(Caller caller, ParticipantId id, MediaState media) {
-        Participant old =
-                in().filter(one -> one.user().equals(caller.user())).findFirst().orElse(null);
+        Participant old = inCall().filter(one -> one.user().equals(caller.user()))
+                .findFirst()
+                .orElse(null);
         if (old == null) {
             return false;
         }
-        // The time of joining stays with the place, and with it the succession of the host.
+        // The new participant keeps the time of joining, which decides who becomes the next host.
         Seat seat = new Seat(id, caller.device(), old.seat().joinedAt(), 0);
         int place = participants.indexOf(old);
         participants.set(place, old.seated(seat, media, now));
@@ -161,9 +164,9 @@ final class RoomDraft {
         return true;
     }
 
-    /** Gives a participant another socket. False if the participant is not in. */
+    /** Moves a participant to another socket. False if the participant is not in the call. */
     boolean resume(Caller caller, ParticipantId id) {
-        Participant own = in().filter(one -> one.has(id) && one.user().equals(caller.user()))
+        Participant own = inCall().filter(one -> one.has(id) && one.user().equals(caller.user()))
                 .findFirst()
                 .orElse(null);
         if (own == null) {
@@ -185,11 +188,11 @@ final class RoomDraft {
             participants.add(invited.to(ParticipantState.BUSY, CallReason.BUSY, now));
         } else {
             participants.add(invited.rung(new Ring(now, now + rules.ringMs()), now));
-            tally = tally.rung(user);
+            history = history.rung(user);
         }
     }
 
-    /** How long this user may not be rung; 0 if they may. */
+    /** How long until this user may be rung again; 0 if they may be rung now. */
     long ringPauseMs(UserId user) {
         return participants.stream()
                 .filter(one -> one.user().equals(user))
@@ -225,10 +228,10 @@ final class RoomDraft {
 
     void removeByHost(Participant target) {
         leave(target, CallReason.REMOVED);
-        tally = tally.removed(target.user());
+        history = history.removed(target.user());
     }
 
-    /** Ends the participation and the ring of a user. */
+    /** Removes the user's participant, and stops ringing the user. */
     void drop(UserId user, CallReason reason) {
         participants.stream()
                 .filter(one -> one.user().equals(user) && (one.isIn() || one.isRinging()))
@@ -243,12 +246,12 @@ final class RoomDraft {
     }
 
     void expireLeases(Set<ParticipantId> expired) {
-        in().filter(one -> expired.contains(one.seat().id())).toList().forEach(this::disconnect);
+        inCall().filter(one -> expired.contains(one.seat().id())).toList().forEach(this::disconnect);
     }
 
-    /** Participants whose grace period is over get another one. */
+    /** Starts a new grace period for participants whose grace period is over. */
     void restartGrace() {
-        in().filter(one -> one.state() == ParticipantState.RECONNECTING
+        inCall().filter(one -> one.state() == ParticipantState.RECONNECTING
                         && one.seat().graceUntil() <= now)
                 .toList()
                 .forEach(one -> set(one, one.reconnecting(now + rules.graceMs(), now)));
@@ -261,7 +264,7 @@ final class RoomDraft {
     }
 
     void report(UserId user, UserId peer, boolean connected) {
-        tally = tally.reported(user, peer, connected);
+        history = history.reported(user, peer, connected);
     }
 
     // Ending
@@ -281,19 +284,24 @@ final class RoomDraft {
     }
 
     private CallOutcome completedOrFailed() {
-        return tally.everyPairFailed() ? CallOutcome.FAILED : CallOutcome.COMPLETED;
+        return history.everyPairFailed() ? CallOutcome.FAILED : CallOutcome.COMPLETED;
     }
 
     // After a loss of Redis
 
-    /** This room is taken over from a node's memory. Those whose node does not renew their lease follow later. */
+    /**
+     * Restores the room from a node's memory. Participants of other nodes leave later unless their leases are renewed.
+     */
     void restored() {
         step = RESTORE_STEP;
         knownOnlyUntil = now + CallRules.KNOWN_ONLY_MS;
     }
 
-    /** Adds the connected participants of a node that the node which restored the room did not know. */
+    /** Adds what the node that restored the room did not know: a node's connected participants, and their history. */
     void restore(CallRoom known, String node) {
+        if (knownOnlyForMs() > 0) {
+            history = history.with(known.history());
+        }
         for (Participant one : known.participants()) {
             boolean ofNode = one.state() == ParticipantState.JOINED
                     && one.seat().device().node().equals(node);
@@ -304,9 +312,9 @@ final class RoomDraft {
         }
     }
 
-    // What follows
+    // Consequences
 
-    /** A start is answered before its call ends, also if the invited user is busy. */
+    /** Settles a new room without ending it: a start is answered before its call ends, even if the callee is busy. */
     void settleNew() {
         countAndAppoint();
     }
@@ -319,7 +327,7 @@ final class RoomDraft {
                 .filter(one -> one.ring().until() <= now)
                 .toList()
                 .forEach(one -> set(one, one.to(ParticipantState.TIMED_OUT, CallReason.TIMED_OUT, now)));
-        in().filter(one -> one.state() == ParticipantState.RECONNECTING
+        inCall().filter(one -> one.state() == ParticipantState.RECONNECTING
                         && one.seat().graceUntil() <= now)
                 .toList()
                 .forEach(one -> leave(one, CallReason.LOST));
@@ -333,7 +341,7 @@ final class RoomDraft {
     }
 
     private void countAndAppoint() {
-        long count = in().count();
+        long count = inCall().count();
         if (count >= 2 && activeSince == 0) {
             activeSince = now;
         }
@@ -342,8 +350,8 @@ final class RoomDraft {
         } else if (aloneSince == 0) {
             aloneSince = now;
         }
-        if (in().noneMatch(one -> one.has(host))) {
-            in().min(Comparator.comparingLong(one -> one.seat().joinedAt()))
+        if (inCall().noneMatch(one -> one.has(host))) {
+            inCall().min(Comparator.comparingLong(one -> one.seat().joinedAt()))
                     .ifPresent(earliest -> host = earliest.seat().id());
         }
         if (count != banner.count() && (banner.count() == 0 || now - banner.at() >= CallRules.BANNER_MS)) {
@@ -352,7 +360,7 @@ final class RoomDraft {
     }
 
     private void settleDirect() {
-        long count = in().count();
+        long count = inCall().count();
         if (isActive()) {
             if (count < 2) {
                 end(completedOrFailed(), lastReason);
@@ -377,7 +385,7 @@ final class RoomDraft {
     }
 
     private void settleGroup() {
-        if (in().findAny().isEmpty()) {
+        if (inCall().findAny().isEmpty()) {
             if (isActive()) {
                 end(completedOrFailed(), lastReason);
             } else {
@@ -399,7 +407,7 @@ final class RoomDraft {
                 .reduce(info.startedAt(), Math::max);
     }
 
-    /** Those who left stay in the roster for a while, so that their clients learn it, but not for ever. */
+    /** Removes participants from the roster some time after they left; until then, their clients can learn why. */
     private void prune() {
         if (isEnded()) {
             return;
@@ -428,18 +436,18 @@ final class RoomDraft {
         return found;
     }
 
-    /** The room as it was if nothing has changed. */
+    /** The unchanged original if nothing has changed. */
     CallRoom build() {
         Phase phase = new Phase(activeSince, aloneSince, knownOnlyUntil, banner, ending);
         if (before == null) {
-            return new CallRoom(info, 1, 1, host, participants, phase, tally);
+            return new CallRoom(info, 1, 1, host, participants, phase, history);
         }
-        CallRoom room = new CallRoom(info, before.version(), before.revision(), host, participants, phase, tally);
+        CallRoom room = new CallRoom(info, before.version(), before.revision(), host, participants, phase, history);
         if (room.equals(before)) {
             return before;
         }
         boolean shown = step > 1 || !participants.equals(before.participants()) || !host.equals(before.host());
         long revision = before.revision() + (shown ? step : 0);
-        return new CallRoom(info, before.version() + step, revision, host, participants, phase, tally);
+        return new CallRoom(info, before.version() + step, revision, host, participants, phase, history);
     }
 }

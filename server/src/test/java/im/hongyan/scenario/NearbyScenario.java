@@ -18,6 +18,7 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.Standing;
 import im.hongyan.timeline.Timeline;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -76,8 +77,8 @@ abstract class NearbyScenario {
     /** A position as a share of a cell, north and east of the centre of a cell that is some rows from home. */
     private Point point(double north, double east) {
         int columns = grid.columns(home.row());
-        return new Point(
-                (home.row() + 0.5 + north) * 180 / grid.rows() - 90, (home.column() + 0.5 + east) * 360 / columns - 180);
+        double latitude = (home.row() + 0.5 + north) * 180 / grid.rows() - 90;
+        return new Point(latitude, (home.column() + 0.5 + east) * 360 / columns - 180);
     }
 
     private static Map<String, Object> enable(Point point, long seconds) {
@@ -190,12 +191,13 @@ abstract class NearbyScenario {
 
         ChatError refused = ada.refused("nearby.enable", enable(point(400, 0), DAY));
         assertThat(refused.kind() + " " + refused.reason()).isEqualTo("limited nearby.speed");
-        assertThat(refused.retryAfterMs().orElseThrow()).isBetween(600_000L, 700_000L);
+        long waitMs = refused.retryAfterMs().orElseThrow();
+        assertThat(waitMs).isBetween(600_000L, 700_000L);
         assertThat(find(bob, 1000)).containsKey(ada.id());
 
         ada.ask("nearby.disable", Map.of());
         assertThat(refusal(ada, "nearby.enable", enable(point(400, 0), DAY))).isEqualTo("limited nearby.speed");
-        CLOCK.advance(Duration.ofMillis(refused.retryAfterMs().orElseThrow()));
+        CLOCK.advance(Duration.ofMillis(waitMs));
         enable(ada, 400, 0);
         assertThat(find(bob, 10_000)).isEmpty();
     }
@@ -268,6 +270,41 @@ abstract class NearbyScenario {
         eventually(() -> !row().contains(bob.id()));
         enable(laptop, 0, 0);
         assertThat(find(ada, 1000)).containsKey(bob.id());
+    }
+
+    /** However requests of a user overlap, the user is in one place, and hiding removes it. */
+    @Test
+    void concurrentChanges_leaveOnePlace() throws Exception {
+        TestUser ada = people().user();
+        TestUser device = otherSession(ada);
+        List<Future<JsonNode>> changes = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            TestUser user = i % 2 == 0 ? ada : device;
+            changes.add(
+                    i % 5 == 4
+                            ? user.connection().request("nearby.disable", Map.of())
+                            : user.connection().request("nearby.enable", enable(point(0, 0), DAY)));
+        }
+        await(Future.all(changes));
+
+        enable(ada, 0, 0);
+        assertThat(keysOf(ada)).isEqualTo(3);
+        assertThat(redis(Command.ZCARD, "hongyan:nearby:{cells}:row:" + home.row()).toInteger())
+                .isEqualTo(1);
+        ada.ask("nearby.disable", Map.of());
+        assertThat(keysOf(ada)).isEqualTo(1);
+    }
+
+    /** The places where Redis has the user: the state, the row, and the user of a session. */
+    private int keysOf(TestUser user) throws Exception {
+        int sessions = 0;
+        for (Response key : redis(Command.KEYS, "hongyan:nearby:{cells}:session:*")) {
+            Response found = redis(Command.GET, key.toString());
+            sessions += found != null && found.toString().equals(user.id()) ? 1 : 0;
+        }
+        return sessions
+                + (row().contains(user.id()) ? 1 : 0)
+                + redis(Command.EXISTS, "hongyan:nearby:{cells}:user:" + user.id()).toInteger();
     }
 
     @Test
@@ -403,6 +440,8 @@ abstract class NearbyScenario {
                 case "zset" -> redis(Command.ZRANGE, key.toString(), "0", "-1", "WITHSCORES");
                 case "hash" -> redis(Command.HGETALL, key.toString());
                 case "set" -> redis(Command.SMEMBERS, key.toString());
+                // Expired meanwhile.
+                case "none" -> null;
                 default -> throw new AssertionError(type);
             };
             assertThat(key + " " + value).doesNotContain(digits);
@@ -417,8 +456,9 @@ abstract class NearbyScenario {
         }
     }
 
-    /** The decimals that tell a position from others in the cell. */
+    /** The first decimals, which tell a position from others in the cell. */
     private static String decimals(double degrees) {
-        return Double.toString(degrees).replaceFirst(".*\\.", ".").substring(0, 6);
+        String text = Double.toString(degrees);
+        return text.substring(0, text.indexOf('.') + 6);
     }
 }

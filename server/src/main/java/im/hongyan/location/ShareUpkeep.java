@@ -130,9 +130,15 @@ final class ShareUpkeep {
     }
 
     private Future<Void> check() {
-        return repeat(() -> store.takeUnfounded(CHECK_EACH), this::end)
+        return untilFewer(this::checkSome)
                 .compose(none -> untilFewer(() -> store.deleteOld(KEEP_ENDED)))
                 .compose(none -> positions.dropExpiredConversations(clock.instant()));
+    }
+
+    private Future<Integer> checkSome() {
+        return store.takeUnchecked(CHECK_EACH).compose(taken -> store.unfounded(taken)
+                .compose(unfounded -> each(unfounded, this::end))
+                .map(taken.size()));
     }
 
     private Future<Void> reconcileAll() {

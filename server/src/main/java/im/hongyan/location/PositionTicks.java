@@ -49,11 +49,12 @@ final class PositionTicks {
 
     private static final int CONVERSATIONS_PER_READ = 100;
     private static final Duration DEADLINE = Duration.ofSeconds(10);
-    /** Each tick checks a list of members that may be a few minutes old if a node has died. */
-    private static final Duration RECHECK = Duration.ofMinutes(2);
+    /** Each tick checks a list of members that may be a few minutes old if a node has died. Costs a query per socket. */
+    private static final Duration RECHECK = Duration.ofSeconds(30);
     /** Long, because a recheck that is slow must not be joined by a second one. */
     private static final Duration RECHECK_DEADLINE = Duration.ofMinutes(10);
 
+    private static final String WATCHED = "all watched conversations";
     private static final Duration MAX_STOP = Duration.ofSeconds(1);
 
     /** A conversation that some socket of this node watches. */

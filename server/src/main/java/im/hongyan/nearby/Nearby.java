@@ -211,11 +211,16 @@ final class Nearby {
         return cells.expired(clock.millis(), SWEEP_BATCH).compose(expired -> cells.read(
                         expired.stream().map(CellStore.Expired::user).toList())
                 .compose(states -> Future.join(expired.stream()
-                                .map(one -> states.containsKey(one.user())
+                                .map(one -> isIn(states.get(one.user()), one.row())
                                         ? change(one.user(), this::hideIfOver)
-                                        : cells.removeWithoutState(one))
+                                        : cells.removeFromRow(one))
                                 .toList())
                         .mapEmpty()));
+    }
+
+    /** False if Redis has lost the state that put the user into the row, and the user is elsewhere by now. */
+    private static boolean isIn(NearbyState state, int row) {
+        return state != null && state.isIndexed() && state.cell().row() == row;
     }
 
     private Optional<NearbyState> hideIfOver(Optional<NearbyState> before, long now) {

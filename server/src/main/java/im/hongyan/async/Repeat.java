@@ -13,7 +13,8 @@ public final class Repeat {
     private Repeat() {}
 
     /**
-     * Repeats a step until it says that it was the last. Each step starts on the thread on which the previous one ended.
+     * Repeats a step until it says that it was the last. Each step starts on the thread on which the previous one
+     * ended.
      *
      * @param step whether it was the last; must not block
      * @return completes after the last step. Fails with the failure of a step, after which no other one starts

@@ -49,7 +49,7 @@ final class PositionTicks {
 
     private static final int CONVERSATIONS_PER_READ = 100;
     private static final Duration DEADLINE = Duration.ofSeconds(10);
-    /** Each tick checks a list of members that may be a few minutes old if a node has died. Costs a query per socket. */
+    /** Each tick checks a list of members that may be a few minutes old if a node has died. */
     private static final Duration RECHECK = Duration.ofSeconds(30);
     /** Long, because a recheck that is slow must not be joined by a second one. */
     private static final Duration RECHECK_DEADLINE = Duration.ofMinutes(10);
@@ -62,7 +62,7 @@ final class PositionTicks {
         final WatchedShares shares = new WatchedShares();
         /** The watchers that have been sent all shares, and now get changes. */
         final Set<Principal> informed = new HashSet<>();
-        /** Guarded by the map of topics. */
+        /** The last tick that has read it. Guarded by the enclosing object, and the rest by the topic. */
         long lastTick;
     }
 

@@ -161,8 +161,8 @@ final class ShareUpkeep {
     }
 
     /**
-     * One after the other, so that it costs one transaction at a time. One that fails, such as in a conversation that is
-     * busy, does not keep the others from being tried.
+     * One after the other, so that it costs one transaction at a time. One that fails, such as in a busy conversation,
+     * does not keep the others from being tried.
      *
      * @return fails with the last failure
      */

@@ -34,9 +34,10 @@ class LocationStoreTest {
 
     private static final String RUNNING =
             """
-            INSERT INTO location_share (id, conversation, user_id, session, client_id, seconds, precision, seq, expires_at)
-            SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), i::text, 900, 'precise', 1,
-                   now() + interval '1 hour'
+            INSERT INTO location_share (id, conversation, user_id, session, client_id, seconds, precision, seq,
+                                        expires_at)
+            SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), i::text, 900, 'precise',
+                   1, now() + interval '1 hour'
             FROM generate_series(1, 20000) i
             """;
 
@@ -52,7 +53,8 @@ class LocationStoreTest {
     }
 
     /** @param endedHoursAgo null for a share that runs */
-    private static UUID insert(ConversationId conversation, UserId user, long seq, Integer endedHoursAgo, boolean cleared)
+    private static UUID insert(
+            ConversationId conversation, UserId user, long seq, Integer endedHoursAgo, boolean cleared)
             throws Exception {
         UUID id = Id.next();
         await(stores.postgres()

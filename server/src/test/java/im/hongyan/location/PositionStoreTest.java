@@ -221,7 +221,9 @@ class PositionStoreTest {
         }));
 
         assertThat(visited).containsAll(all.subList(1_000, 3_000));
-        assertThat(conversations()).containsAll(all.subList(1_000, 3_000)).doesNotContainAnyElementsOf(all.subList(0, 1_000));
+        assertThat(conversations())
+                .containsAll(all.subList(1_000, 3_000))
+                .doesNotContainAnyElementsOf(all.subList(0, 1_000));
     }
 
     @Test

@@ -4,6 +4,7 @@ import im.hongyan.async.Repeat;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoreUnavailable;
 import im.hongyan.store.redis.Redis;
 import im.hongyan.store.redis.Script;
 import io.vertx.core.Future;
@@ -184,10 +185,18 @@ final class PositionStore {
         if (conversations.isEmpty()) {
             return Future.succeededFuture(List.of());
         }
-        return redis.batch(conversations.stream()
-                        .map(conversation -> positions.call(List.of(key(conversation)), List.of()))
-                        .toList())
+        return readBatch(conversations)
+                // Redis has lost the script but not the connection, as after SCRIPT FLUSH.
+                .recover(failure -> failure instanceof StoreUnavailable
+                        ? Future.failedFuture(failure)
+                        : prepare().compose(loaded -> readBatch(conversations)))
                 .map(answers -> answers.stream().map(PositionStore::read).toList());
+    }
+
+    private Future<List<Response>> readBatch(List<ConversationId> conversations) {
+        return redis.batch(conversations.stream()
+                .map(conversation -> positions.call(List.of(key(conversation)), List.of()))
+                .toList());
     }
 
     private static Read read(Response answer) {

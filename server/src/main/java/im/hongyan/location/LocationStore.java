@@ -298,13 +298,8 @@ final class LocationStore {
 
     /** Those of the conversations of which the user is a member. */
     Future<Set<ConversationId>> memberships(UserId user, Collection<ConversationId> conversations) {
-        return postgres.query(
-                        MEMBERSHIPS,
-                        Tuple.of(
-                                user.value(),
-                                conversations.stream()
-                                        .map(ConversationId::value)
-                                        .toArray(UUID[]::new)))
+        UUID[] ids = conversations.stream().map(ConversationId::value).toArray(UUID[]::new);
+        return postgres.query(MEMBERSHIPS, Tuple.of(user.value(), (Object) ids))
                 .map(rows -> stream(rows)
                         .map(row -> new ConversationId(row.getUUID("conversation")))
                         .collect(Collectors.toSet()));

@@ -12,8 +12,6 @@ import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
 import im.hongyan.timeline.Standing;
 import im.hongyan.timeline.Timeline;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -434,62 +432,6 @@ abstract class LocationScenario {
         eventually(() -> phone.shares().isEmpty());
         assertNoPosition(pair);
         assertThat(changes(bob, pair)).containsExactly("started " + laptop.share(), "stopped " + laptop.share());
-    }
-
-    /** Completes when a transaction holds the lock of the conversation; it does so until {@code release}. */
-    private Future<Void> lock(String conversation, Future<Void> release) throws Exception {
-        Promise<Void> locked = Promise.promise();
-        Future<Void> holding = people().stores()
-                .postgres()
-                .transaction(tx -> tx.query(
-                                "SELECT 1 FROM conversation WHERE id = $1 FOR UPDATE",
-                                Tuple.of(ConversationId.of(conversation).value()))
-                        .compose(rows -> {
-                            locked.complete();
-                            return release;
-                        }));
-        await(locked.future());
-        return holding;
-    }
-
-    /** The first of the shares cannot end yet, because the log of its conversation is busy. */
-    @Test
-    void signOut_endsOtherShares_whileOneConversationIsBusy() throws Exception {
-        LocationUser ada = user();
-        LocationUser bob = user();
-        String busy = group(ada, bob);
-        String other = group(ada, bob);
-        ada.start(busy, 900, "precise");
-        ada.start(other, 900, "precise");
-        bob.watch(other);
-        bob.position(ada.share(), item -> true);
-        Promise<Void> release = Promise.promise();
-        Future<Void> holding = lock(busy, release.future());
-
-        signOut(ada.person().credentials());
-
-        bob.ended(ada.share());
-        release.tryComplete();
-        await(holding.otherwiseEmpty());
-    }
-
-    @Test
-    void repeatedStop_byAFormerMember_doesNotNeedTheConversation() throws Exception {
-        LocationUser ada = user();
-        LocationUser bob = user();
-        String group = group(ada, bob);
-        ada.start(group, 900, "precise");
-        ada.stop();
-        ada.person().ask("group.leave", Map.of("conversation", group));
-        Promise<Void> release = Promise.promise();
-        Future<Void> holding = lock(group, release.future());
-
-        ada.stop();
-        assertThat(ada.person().refused("location.update", ada.update(1, 1, 1)).reason())
-                .isEqualTo("location.ended");
-
-        release.complete();
-        await(holding);
     }
 
     /** Hooks are lost with the node that has to call them. */

@@ -200,14 +200,13 @@ final class LiveShares {
 
     /** Redis has lost the share, or PostgreSQL has not: only PostgreSQL knows. */
     private Future<PositionStore.Outcome> addAgain(Share share, long n, Position position) {
-        return store.find(share.id())
-                .compose(found -> {
-                    if (found.isPresent() && !found.get().stopped()) {
-                        return positions.update(share, n, position, true);
-                    }
-                    over.put(share.id(), true);
-                    return Future.succeededFuture(Done.ENDED);
-                });
+        return store.find(share.id()).compose(found -> {
+            if (found.isPresent() && !found.get().stopped()) {
+                return positions.update(share, n, position, true);
+            }
+            over.put(share.id(), true);
+            return Future.succeededFuture(Done.ENDED);
+        });
     }
 
     private boolean isOver(Share share) {
@@ -244,8 +243,7 @@ final class LiveShares {
      */
     Future<Void> end(Share share, boolean silent) {
         return clear(share)
-                .compose(cleared ->
-                        timeline.transact(share.conversation(), tx -> end(tx, share, cleared, silent)))
+                .compose(cleared -> timeline.transact(share.conversation(), tx -> end(tx, share, cleared, silent)))
                 .onSuccess(none -> over.put(share.id(), true));
     }
 

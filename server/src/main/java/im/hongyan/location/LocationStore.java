@@ -156,8 +156,7 @@ final class LocationStore {
     private static final String UNFOUNDED_BY_ID = UNFOUNDED.formatted("s.id = ANY ($1)", "false");
     private static final String UNFOUNDED_OF_SESSIONS = UNFOUNDED.formatted("s.session = ANY ($1)", "false");
 
-    private static final String UNFOUNDED_OF_DIRECT =
-            UNFOUNDED.formatted("s.conversation = $1 AND c.kind = 1", "true");
+    private static final String UNFOUNDED_OF_DIRECT = UNFOUNDED.formatted("s.conversation = $1 AND c.kind = 1", "true");
 
     /** A share that has started after the user came back goes on. */
     private static final String BEFORE_LEAVING = "SELECT " + COLUMNS
@@ -268,8 +267,7 @@ final class LocationStore {
     Future<List<Unfounded>> unfounded(List<ShareId> shares) {
         return shares.isEmpty()
                 ? Future.succeededFuture(List.of())
-                : unfounded(
-                        UNFOUNDED_BY_ID, shares.stream().map(ShareId::value).toArray(UUID[]::new));
+                : unfounded(UNFOUNDED_BY_ID, shares.stream().map(ShareId::value).toArray(UUID[]::new));
     }
 
     /** Shares of devices that are signed out, at most {@value #BATCH}. */
@@ -299,10 +297,9 @@ final class LocationStore {
     /** Those of the conversations of which the user is a member. */
     Future<Set<ConversationId>> memberships(UserId user, Collection<ConversationId> conversations) {
         UUID[] ids = conversations.stream().map(ConversationId::value).toArray(UUID[]::new);
-        return postgres.query(MEMBERSHIPS, Tuple.of(user.value(), (Object) ids))
-                .map(rows -> stream(rows)
-                        .map(row -> new ConversationId(row.getUUID("conversation")))
-                        .collect(Collectors.toSet()));
+        return postgres.query(MEMBERSHIPS, Tuple.of(user.value(), (Object) ids)).map(rows -> stream(rows)
+                .map(row -> new ConversationId(row.getUUID("conversation")))
+                .collect(Collectors.toSet()));
     }
 
     /** Deletes rows of shares that ended before this period, at most {@value #BATCH}; returns how many. */

@@ -153,9 +153,8 @@ final class PositionTicks {
     /** One after the other: all at once would take every connection to PostgreSQL after an outage of Redis. */
     private Future<Void> reconcileWatched() {
         Iterator<ConversationId> watched = subscriptions.keys().iterator();
-        return Repeat.untilLast(() -> watched.hasNext()
-                ? reconcile(watched.next()).map(false)
-                : Future.succeededFuture(true));
+        return Repeat.untilLast(
+                () -> watched.hasNext() ? reconcile(watched.next()).map(false) : Future.succeededFuture(true));
     }
 
     private Future<Boolean> isMember(ConversationId conversation, UserId user) {

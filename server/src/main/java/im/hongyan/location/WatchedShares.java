@@ -43,8 +43,7 @@ final class WatchedShares {
         List<SharedPosition> visible = read.running().stream()
                 .filter(shared -> members.contains(shared.user()))
                 .toList();
-        Set<ShareId> running =
-                visible.stream().map(SharedPosition::share).collect(Collectors.toSet());
+        Set<ShareId> running = visible.stream().map(SharedPosition::share).collect(Collectors.toSet());
         missingSince.keySet().removeAll(running);
         List<Item> changed = new ArrayList<>();
         for (Iterator<SharedPosition> shares = sent.values().iterator(); shares.hasNext(); ) {

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** What live shares cost when many end at once, a conversation is busy, or Redis has lost everything. */
 class LiveSharesTest {
     @RegisterExtension
-    static final StoresExtension stores = TestNode.stores(
-            List.of(), "im/hongyan/identity/migrations", "im/hongyan/location/migrations");
+    static final StoresExtension stores =
+            TestNode.stores(List.of(), "im/hongyan/identity/migrations", "im/hongyan/location/migrations");
 
     private TestNode node;
     private Locations locations;
@@ -70,10 +70,14 @@ class LiveSharesTest {
         return user.ask(
                         "location.start",
                         Map.of(
-                                "conversation", conversation,
-                                "clientId", TestNode.newClientId(),
-                                "seconds", 900,
-                                "precision", "precise"))
+                                "conversation",
+                                conversation,
+                                "clientId",
+                                TestNode.newClientId(),
+                                "seconds",
+                                900,
+                                "precision",
+                                "precise"))
                 .get("share")
                 .asText();
     }
@@ -86,14 +90,13 @@ class LiveSharesTest {
     /** Holds the lock of a conversation until {@code release}. */
     private static Future<Void> lock(String conversation, Future<Void> release) throws Exception {
         Promise<Void> locked = Promise.promise();
-        Future<Void> holding = stores.postgres()
-                .transaction(tx -> tx.query(
-                                "SELECT 1 FROM conversation WHERE id = $1 FOR UPDATE",
-                                Tuple.of(ConversationId.of(conversation).value()))
-                        .compose(rows -> {
-                            locked.complete();
-                            return release;
-                        }));
+        Future<Void> holding = stores.postgres().transaction(tx -> tx.query(
+                        "SELECT 1 FROM conversation WHERE id = $1 FOR UPDATE",
+                        Tuple.of(ConversationId.of(conversation).value()))
+                .compose(rows -> {
+                    locked.complete();
+                    return release;
+                }));
         await(locked.future());
         return holding;
     }
@@ -130,7 +133,9 @@ class LiveSharesTest {
 
         Future<Void> deleted = locations.upkeep().accountDeleted(ada.user());
 
-        assertThat(await(deleted.map(false).otherwise(true))).as("it is to be repeated").isTrue();
+        assertThat(await(deleted.map(false).otherwise(true)))
+                .as("it is to be repeated")
+                .isTrue();
         assertThat(running(ada.user())).isEqualTo(1);
         release.tryComplete();
         await(holding.otherwiseEmpty());

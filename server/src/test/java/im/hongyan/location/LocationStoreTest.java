@@ -68,7 +68,9 @@ class LocationStoreTest {
 
     private static List<UUID> ids() throws Exception {
         return StreamSupport.stream(
-                        await(stores.postgres().query("SELECT id FROM location_share")).spliterator(), false)
+                        await(stores.postgres().query("SELECT id FROM location_share"))
+                                .spliterator(),
+                        false)
                 .map(row -> row.getUUID("id"))
                 .toList();
     }
@@ -76,7 +78,8 @@ class LocationStoreTest {
     private static String plan(String statement) throws Exception {
         Field sql = LocationStore.class.getDeclaredField(statement);
         sql.setAccessible(true);
-        String explain = "EXPLAIN " + ((String) sql.get(null)).replace("$1", "200").replace("$2", "200");
+        String explain =
+                "EXPLAIN " + ((String) sql.get(null)).replace("$1", "200").replace("$2", "200");
         return StreamSupport.stream(await(stores.postgres().query(explain)).spliterator(), false)
                 .map((Row row) -> row.getString(0))
                 .collect(Collectors.joining("\n"));

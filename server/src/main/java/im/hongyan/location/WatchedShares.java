@@ -51,7 +51,7 @@ final class WatchedShares {
             if (read.ended().contains(shared.share())
                     || shared.expiresAt() <= read.now()
                     || !members.contains(shared.user())
-                    || !running.contains(shared.share()) && isMissingLong(shared.share(), read.now())) {
+                    || (!running.contains(shared.share()) && isMissingLong(shared.share(), read.now()))) {
                 missingSince.remove(shared.share());
                 changed.add(Item.ended(shared.share(), shared.user()));
                 shares.remove();

@@ -202,7 +202,7 @@ final class CellStore {
                 .map(answer -> {
                     List<Expired> expired = new ArrayList<>();
                     for (Response member : answer) {
-                        String[] parts = member.toString().split(" ");
+                        String[] parts = member.toString().split(" ", 2);
                         expired.add(new Expired(Integer.parseInt(parts[0]), UserId.of(parts[1])));
                     }
                     return expired;

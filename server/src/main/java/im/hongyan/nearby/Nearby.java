@@ -41,9 +41,6 @@ final class Nearby {
     /** How often a change is tried. Each failed attempt means that another change of the user has succeeded. */
     private static final int MAX_ATTEMPTS = 20;
 
-    private static final StoreUnavailable TOO_MANY_CHANGES =
-            StoreUnavailable.refused("too many requests change the visibility of one user", null);
-
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final NearbyRules rules;
@@ -125,9 +122,13 @@ final class Nearby {
                 if (replaced) {
                     return Future.succeededFuture();
                 }
-                return attempts > 1 ? change(user, change, attempts - 1) : Future.failedFuture(TOO_MANY_CHANGES);
+                return attempts > 1 ? change(user, change, attempts - 1) : Future.failedFuture(tooManyChanges());
             });
         });
+    }
+
+    private static StoreUnavailable tooManyChanges() {
+        return StoreUnavailable.refused("too many requests change the visibility of one user", null);
     }
 
     private Future<NearbyFrames.Found> find(Principal caller, NearbyFrames.Find find) {

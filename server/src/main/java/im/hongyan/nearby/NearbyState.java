@@ -37,7 +37,7 @@ record NearbyState(Cell cell, long changedAt, Cell reported, long reportedAt, lo
     }
 
     static NearbyState parse(String text) {
-        String[] parts = text.split(" ");
+        String[] parts = text.split(" ", 8);
         return new NearbyState(
                 new Cell(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])),
                 Long.parseLong(parts[2]),

@@ -145,7 +145,7 @@ class NearbyRulesTest {
         Rejection refused = catchThrowableOfType(Rejection.class, () -> {
             NearbyState state = first;
             for (int step = 1; step <= 100; step++) {
-                state = enable(Optional.of(state), point(grid, home, step, 0), START + step * 100);
+                state = enable(Optional.of(state), point(grid, home, step, 0), START + step * 100L);
             }
         });
 

@@ -48,6 +48,11 @@ final class LiveShares {
             .maximumSize(MAX_KNOWN)
             .expireAfterAccess(Duration.ofMinutes(10))
             .build();
+    /** Shares that PostgreSQL has said to be over, which is final: late updates and repeated stops cost no query. */
+    private final Cache<ShareId, Boolean> over = Caffeine.newBuilder()
+            .maximumSize(MAX_KNOWN)
+            .expireAfterWrite(Duration.ofMinutes(10))
+            .build();
 
     LiveShares(
             FrameCodec codec,
@@ -75,6 +80,7 @@ final class LiveShares {
     /** The database was restored or replaced. */
     void clearCache() {
         known.invalidateAll();
+        over.invalidateAll();
     }
 
     /** What one transaction has done. */
@@ -178,6 +184,9 @@ final class LiveShares {
             if (!share.session().equals(caller.session())) {
                 throw LocationErrors.otherDevice();
             }
+            if (isOver(share)) {
+                return Future.succeededFuture(answer(Done.ENDED, position == null));
+            }
             Position shown =
                     position != null && share.precision() == Precision.COARSE ? position.coarse(grid) : position;
             return positions
@@ -191,10 +200,17 @@ final class LiveShares {
 
     /** Redis has lost the share, or PostgreSQL has not: only PostgreSQL knows. */
     private Future<PositionStore.Outcome> addAgain(Share share, long n, Position position) {
-        return store.find(share.id())
-                .compose(found -> found.isPresent() && !found.get().stopped()
-                        ? positions.update(share, n, position, true)
-                        : Future.succeededFuture(Done.ENDED));
+        return store.find(share.id()).compose(found -> {
+            if (found.isPresent() && !found.get().stopped()) {
+                return positions.update(share, n, position, true);
+            }
+            over.put(share.id(), true);
+            return Future.succeededFuture(Done.ENDED);
+        });
+    }
+
+    private boolean isOver(Share share) {
+        return over.getIfPresent(share.id()) != null;
     }
 
     private Void answer(PositionStore.Outcome outcome, boolean pause) {
@@ -210,22 +226,35 @@ final class LiveShares {
 
     /** Ends a share of the caller, from any device. Does nothing if it has ended. */
     Future<Void> stop(Principal caller, LocationFrames.Stop stop) {
-        return own(caller, stop.share()).compose(share -> end(share, false));
+        return own(caller, stop.share())
+                .compose(share -> isOver(share)
+                        ? Future.succeededFuture()
+                        : clear(share)
+                                .compose(cleared -> timeline.transact(
+                                        share.conversation(), caller.user(), tx -> end(tx, share, cleared, false)))
+                                .onSuccess(none -> over.put(share.id(), true)));
     }
 
     /**
-     * Ends a share, if it runs: first it deletes the position, so that nobody sees it even while PostgreSQL is
-     * unavailable, and then stores the end.
+     * Ends a share for the server, if it runs: first it deletes the position, so that nobody sees it even while
+     * PostgreSQL is unavailable, and then stores the end.
      *
      * @param silent whether no entry says so
      */
     Future<Void> end(Share share, boolean silent) {
-        Future<Boolean> cleared =
-                despiteOutage(positions.end(share.conversation(), share.id()).map(true), false);
-        return cleared.compose(done -> timeline.transact(
-                share.conversation(),
-                // The user may have left the conversation by now.
-                tx -> tx.lock(share.conversation(), share.user()).compose(log -> stop(tx, share, done, silent))));
+        return clear(share)
+                .compose(cleared -> timeline.transact(share.conversation(), tx -> end(tx, share, cleared, silent)))
+                .onSuccess(none -> over.put(share.id(), true));
+    }
+
+    /** @return false if the upkeep has to delete the position later, because Redis is unavailable */
+    private Future<Boolean> clear(Share share) {
+        return despiteOutage(positions.end(share.conversation(), share.id()).map(true), false);
+    }
+
+    /** Does not check the user, who may have left the conversation by now. */
+    private Future<Void> end(LogTransaction tx, Share share, boolean cleared, boolean silent) {
+        return tx.lock(share.conversation(), share.user()).compose(log -> stop(tx, share, cleared, silent));
     }
 
     /** The conversation is locked. */

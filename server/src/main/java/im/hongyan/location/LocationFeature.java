@@ -7,7 +7,6 @@ import im.hongyan.feature.Feature;
 import im.hongyan.feature.FeatureContext;
 import im.hongyan.feature.FeatureInstance;
 import im.hongyan.protocol.ConversationId;
-import im.hongyan.protocol.Principal;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.store.Postgres;
@@ -79,11 +78,6 @@ public final class LocationFeature implements Feature {
         @Override
         public void sessionsEnded(Set<SessionId> sessions) {
             locations.upkeep().sessionsEnded(sessions);
-        }
-
-        @Override
-        public void socketClosed(Principal principal) {
-            locations.ticks().socketClosed(principal);
         }
 
         @Override

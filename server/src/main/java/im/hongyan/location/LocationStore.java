@@ -14,7 +14,9 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -41,6 +43,9 @@ final class LocationStore {
      * @param silent whether no entry says so, because the user has left or is deleted
      */
     record Unfounded(Share share, boolean silent) {}
+
+    /** @param seq of the entry that says that the user has left */
+    record Departure(UserId user, long seq) {}
 
     /** How many rows one statement of the upkeep reads or changes. */
     static final int BATCH = 200;
@@ -89,10 +94,11 @@ final class LocationStore {
             WHERE s.conversation = $1 AND s.stopped_at IS NULL AND s.expires_at > clock_timestamp()
             """;
 
+    /** Compares with {@code now()}, because no index serves a comparison with {@code clock_timestamp()}. */
     private static final String EXPIRE =
             """
             UPDATE location_share SET stopped_at = expires_at WHERE id IN (
-              SELECT id FROM location_share WHERE stopped_at IS NULL AND expires_at <= clock_timestamp()
+              SELECT id FROM location_share WHERE stopped_at IS NULL AND expires_at <= now()
               ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
             """;
 
@@ -109,10 +115,21 @@ final class LocationStore {
             """
             UPDATE location_share SET checked_at = clock_timestamp() WHERE id IN (
               SELECT id FROM location_share
-              WHERE stopped_at IS NULL AND checked_at < clock_timestamp() - $1 * interval '1 millisecond'
+              WHERE stopped_at IS NULL AND checked_at < now() - $1 * interval '1 millisecond'
               ORDER BY checked_at LIMIT $2 FOR UPDATE SKIP LOCKED)
             RETURNING id
             """;
+
+    private static final String DELETE_OLD =
+            """
+            DELETE FROM location_share WHERE id IN (
+              SELECT id FROM location_share
+              WHERE cleared AND stopped_at < now() - $1 * interval '1 millisecond'
+              ORDER BY stopped_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+            """;
+
+    private static final String MEMBERSHIPS =
+            "SELECT conversation FROM member WHERE user_id = $1 AND conversation = ANY ($2) AND role > 0";
 
     /**
      * Running shares that must end: the user is not a member any more or is deleted, the device is signed out, or in a
@@ -138,10 +155,16 @@ final class LocationStore {
 
     private static final String UNFOUNDED_BY_ID = UNFOUNDED.formatted("s.id = ANY ($1)", "false");
     private static final String UNFOUNDED_OF_SESSIONS = UNFOUNDED.formatted("s.session = ANY ($1)", "false");
-    private static final String UNFOUNDED_OF_CONVERSATION = UNFOUNDED.formatted("s.conversation = $1", "true");
+
+    private static final String UNFOUNDED_OF_DIRECT = UNFOUNDED.formatted("s.conversation = $1 AND c.kind = 1", "true");
 
     /** A share that has started after the user came back goes on. */
-    private static final String BEFORE_LEAVING = RUNNING_OF_MEMBER + " AND s.seq < $3";
+    private static final String BEFORE_LEAVING = "SELECT " + COLUMNS
+            + """
+             FROM unnest($2::uuid[], $3::bigint[]) AS l (user_id, seq)
+            JOIN location_share s ON s.conversation = $1 AND s.user_id = l.user_id
+            WHERE s.stopped_at IS NULL AND s.seq < l.seq
+            """;
 
     private static final String OF_DELETED =
             "SELECT " + COLUMNS + " FROM location_share s WHERE s.user_id = $1 AND s.stopped_at IS NULL LIMIT $2";
@@ -200,7 +223,7 @@ final class LocationStore {
     }
 
     Future<Optional<Found>> find(ShareId share) {
-        return postgres.critical(BY_ID, Tuple.of(share.value())).map(rows -> stream(rows)
+        return postgres.query(BY_ID, Tuple.of(share.value())).map(rows -> stream(rows)
                 .map(row -> new Found(share(row), row.getBoolean("stopped")))
                 .findFirst());
     }
@@ -253,15 +276,36 @@ final class LocationStore {
                 UNFOUNDED_OF_SESSIONS, sessions.stream().map(SessionId::value).toArray(UUID[]::new));
     }
 
-    /** Shares of a conversation that must end, in a direct one those of both users. */
-    Future<List<Unfounded>> unfoundedOfConversation(ConversationId conversation) {
-        return unfounded(UNFOUNDED_OF_CONVERSATION, conversation.value());
+    /** The shares of both users of a direct conversation, if they must end; none of a group. */
+    Future<List<Unfounded>> unfoundedOfDirect(ConversationId conversation) {
+        return unfounded(UNFOUNDED_OF_DIRECT, conversation.value());
     }
 
-    /** @param seq of the entry that says that the user has left */
-    Future<List<Share>> beforeLeaving(ConversationId conversation, UserId user, long seq) {
-        return postgres.critical(BEFORE_LEAVING, Tuple.of(conversation.value(), user.value(), seq))
+    /** The running shares of users who have left a conversation. */
+    Future<List<Share>> beforeLeaving(ConversationId conversation, List<Departure> departures) {
+        return postgres.critical(
+                        BEFORE_LEAVING,
+                        Tuple.of(
+                                conversation.value(),
+                                departures.stream()
+                                        .map(departure -> departure.user().value())
+                                        .toArray(UUID[]::new),
+                                departures.stream().map(Departure::seq).toArray(Long[]::new)))
                 .map(LocationStore::shares);
+    }
+
+    /** Those of the conversations of which the user is a member. */
+    Future<Set<ConversationId>> memberships(UserId user, Collection<ConversationId> conversations) {
+        UUID[] ids = conversations.stream().map(ConversationId::value).toArray(UUID[]::new);
+        return postgres.query(MEMBERSHIPS, Tuple.of(user.value(), (Object) ids)).map(rows -> stream(rows)
+                .map(row -> new ConversationId(row.getUUID("conversation")))
+                .collect(Collectors.toSet()));
+    }
+
+    /** Deletes rows of shares that ended before this period, at most {@value #BATCH}; returns how many. */
+    Future<Integer> deleteOld(Duration period) {
+        return postgres.write(DELETE_OLD, Tuple.of((double) period.toMillis(), BATCH))
+                .map(RowSet::rowCount);
     }
 
     /** The shares of a deleted user, at most {@value #BATCH}. */

@@ -52,6 +52,7 @@ final class Locations {
                 services.codec,
                 services.timeline,
                 services.sockets,
+                store,
                 positions,
                 shares,
                 metrics,

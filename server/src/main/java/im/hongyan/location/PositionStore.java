@@ -1,8 +1,10 @@
 package im.hongyan.location;
 
+import im.hongyan.async.Repeat;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.StoreUnavailable;
 import im.hongyan.store.redis.Redis;
 import im.hongyan.store.redis.Script;
 import io.vertx.core.Future;
@@ -16,9 +18,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 
 /**
  * The positions of shares, and what else nodes know of running shares without PostgreSQL.
@@ -59,8 +61,8 @@ final class PositionStore {
     /** Longer than an update may be under way that was checked before the end. */
     static final Duration END_NOTED = Duration.ofMinutes(1);
 
-    /** A hash with more fields drops older notes of ends; at most 500 are shares that run. */
-    private static final int MAX_FIELDS = 1_000;
+    /** Whenever a hash reaches a multiple of this number of fields, it drops older notes of ends. */
+    private static final int PURGE_FIELDS = 1_000;
 
     private static final int PAGE = 500;
     private static final String CONVERSATIONS = "hongyan:location:{all}:conversations";
@@ -174,7 +176,7 @@ final class PositionStore {
     /** Deletes the position of a share, and refuses late updates of it. Idempotent. */
     Future<Void> end(ConversationId conversation, ShareId share) {
         List<String> arguments =
-                List.of(share.text(), Long.toString(END_NOTED.toMillis()), Integer.toString(MAX_FIELDS));
+                List.of(share.text(), Long.toString(END_NOTED.toMillis()), Integer.toString(PURGE_FIELDS));
         return redis.eval(end, List.of(key(conversation)), arguments).mapEmpty();
     }
 
@@ -183,10 +185,18 @@ final class PositionStore {
         if (conversations.isEmpty()) {
             return Future.succeededFuture(List.of());
         }
-        return redis.batch(conversations.stream()
-                        .map(conversation -> positions.call(List.of(key(conversation)), List.of()))
-                        .toList())
+        return readBatch(conversations)
+                // Redis has lost the script but not the connection, as after SCRIPT FLUSH.
+                .recover(failure -> failure instanceof StoreUnavailable
+                        ? Future.failedFuture(failure)
+                        : prepare().compose(loaded -> readBatch(conversations)))
                 .map(answers -> answers.stream().map(PositionStore::read).toList());
+    }
+
+    private Future<List<Response>> readBatch(List<ConversationId> conversations) {
+        return redis.batch(conversations.stream()
+                .map(conversation -> positions.call(List.of(key(conversation)), List.of()))
+                .toList());
     }
 
     private static Read read(Response answer) {
@@ -205,15 +215,33 @@ final class PositionStore {
         return new Read(Long.parseLong(answer.get(0).toString()), running, ended);
     }
 
-    /** A page of the conversations that may have shares. */
-    Future<Set<ConversationId>> conversations(int page) {
-        return redis.send(Request.cmd(Command.ZRANGE)
+    /**
+     * Visits the conversations that may have shares, page after page. A conversation that is there all the time is
+     * visited at least once, whatever is added and removed meanwhile.
+     *
+     * @param visit fails to end it
+     */
+    Future<Void> eachConversation(Function<List<ConversationId>, Future<Void>> visit) {
+        AtomicReference<String> cursor = new AtomicReference<>("0");
+        return Repeat.untilLast(() -> redis.send(Request.cmd(Command.ZSCAN)
                         .arg(CONVERSATIONS)
-                        .arg(page * PAGE)
-                        .arg(page * PAGE + PAGE - 1))
-                .map(answer -> StreamSupport.stream(answer.spliterator(), false)
-                        .map(text -> ConversationId.of(text.toString()))
-                        .collect(Collectors.toSet()));
+                        .arg(cursor.get())
+                        .arg("COUNT")
+                        .arg(PAGE))
+                .compose(answer -> {
+                    cursor.set(answer.get(0).toString());
+                    return visit.apply(conversations(answer.get(1)));
+                })
+                .map(none -> cursor.get().equals("0")));
+    }
+
+    /** @param scores members, each followed by its score */
+    private static List<ConversationId> conversations(Response scores) {
+        List<ConversationId> some = new ArrayList<>();
+        for (int i = 0; i < scores.size(); i += 2) {
+            some.add(ConversationId.of(scores.get(i).toString()));
+        }
+        return some;
     }
 
     /** Forgets the conversations whose last share has expired. */

@@ -1,6 +1,7 @@
 package im.hongyan.location;
 
 import im.hongyan.async.PeriodicTasks;
+import im.hongyan.async.Repeat;
 import im.hongyan.async.SingleFlight;
 import im.hongyan.delivery.Sockets;
 import im.hongyan.delivery.Subscriptions;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,30 +50,33 @@ final class PositionTicks {
     private static final int CONVERSATIONS_PER_READ = 100;
     private static final Duration DEADLINE = Duration.ofSeconds(10);
     /** Each tick checks a list of members that may be a few minutes old if a node has died. */
-    private static final Duration RECHECK = Duration.ofMinutes(2);
+    private static final Duration RECHECK = Duration.ofSeconds(30);
+    /** Long, because a recheck that is slow must not be joined by a second one. */
+    private static final Duration RECHECK_DEADLINE = Duration.ofMinutes(10);
 
+    private static final String WATCHED = "all watched conversations";
     private static final Duration MAX_STOP = Duration.ofSeconds(1);
 
-    /** A socket that watches a conversation. */
-    private record Watcher(Principal socket, ConversationId conversation) {}
-
+    /** A conversation that some socket of this node watches. */
     private static final class Topic {
         final WatchedShares shares = new WatchedShares();
+        /** The watchers that have been sent all shares, and now get changes. */
+        final Set<Principal> informed = new HashSet<>();
+        /** The last tick that has read it. Guarded by the enclosing object, and the rest by the topic. */
         long lastTick;
     }
 
     private final FrameCodec codec;
     private final Timeline timeline;
+    private final LocationStore store;
     private final PositionStore positions;
     private final LiveShares shares;
     private final LocationMetrics metrics;
     private final Duration tick;
     private final Subscriptions<ConversationId> subscriptions;
     private final PeriodicTasks tasks;
-    /** Those who get all shares at the next tick. */
-    private final Set<Watcher> fresh = ConcurrentHashMap.newKeySet();
-
     private final SingleFlight<ConversationId, Void> reconciling = new SingleFlight<>();
+    private final SingleFlight<String, Void> reconcilingAll = new SingleFlight<>();
     private final Map<ConversationId, Topic> topics = new HashMap<>();
 
     private long ticks;
@@ -81,12 +86,14 @@ final class PositionTicks {
             FrameCodec codec,
             Timeline timeline,
             Sockets sockets,
+            LocationStore store,
             PositionStore positions,
             LiveShares shares,
             LocationMetrics metrics,
             Duration tick) {
         this.codec = codec;
         this.timeline = timeline;
+        this.store = store;
         this.positions = positions;
         this.shares = shares;
         this.metrics = metrics;
@@ -97,9 +104,13 @@ final class PositionTicks {
     }
 
     void start() {
-        positions.onReconnected(() -> subscriptions.keys().forEach(this::reconcile));
+        positions.onReconnected(() -> reconcilingAll.joinNext(WATCHED, this::reconcileWatched));
         tasks.every(tick, "sending positions", DEADLINE, this::tick);
-        tasks.every(RECHECK, "rechecking watchers of locations", RECHECK, () -> subscriptions.recheck(this::allowed));
+        tasks.every(
+                RECHECK,
+                "rechecking watchers of locations",
+                RECHECK_DEADLINE,
+                () -> subscriptions.recheck(this::allowed));
     }
 
     Future<Void> stop() {
@@ -111,16 +122,14 @@ final class PositionTicks {
         return isMember(conversation, caller.user())
                 .compose(member -> member ? reconcile(conversation) : Future.failedFuture(TimelineErrors.notMember()))
                 .map(none -> {
-                    Watcher watcher = new Watcher(caller, conversation);
-                    // First, so that no tick sends only changes.
-                    fresh.add(watcher);
                     if (!subscriptions.add(caller, conversation)) {
-                        fresh.remove(watcher);
                         throw LocationErrors.watched(MAX_PER_SOCKET);
                     }
-                    if (!subscriptions.watchers(conversation).contains(caller)) {
-                        // The socket has closed.
-                        fresh.remove(watcher);
+                    Topic topic = topic(conversation);
+                    if (topic != null) {
+                        synchronized (topic) {
+                            topic.informed.remove(caller);
+                        }
                     }
                     return null;
                 });
@@ -128,11 +137,6 @@ final class PositionTicks {
 
     void unwatch(Principal caller, ConversationId conversation) {
         subscriptions.remove(caller, conversation);
-        fresh.remove(new Watcher(caller, conversation));
-    }
-
-    void socketClosed(Principal socket) {
-        fresh.removeIf(watcher -> watcher.socket.equals(socket));
     }
 
     void memberLeft(ConversationId conversation, UserId user) {
@@ -146,25 +150,37 @@ final class PositionTicks {
                 .otherwiseEmpty();
     }
 
-    /** Exact; while PostgreSQL is unavailable, as of the last minutes, so that open maps go on. */
+    /** One after the other: all at once would take every connection to PostgreSQL after an outage of Redis. */
+    private Future<Void> reconcileWatched() {
+        Iterator<ConversationId> watched = subscriptions.keys().iterator();
+        return Repeat.untilLast(
+                () -> watched.hasNext() ? reconcile(watched.next()).map(false) : Future.succeededFuture(true));
+    }
+
     private Future<Boolean> isMember(ConversationId conversation, UserId user) {
-        return timeline.<Boolean>transact(tx -> tx.isMember(conversation, user))
+        return allowed(user, Set.of(conversation)).map(allowed -> allowed.contains(conversation));
+    }
+
+    /** Exact; while PostgreSQL is unavailable, as of the last minutes, so that open maps go on. */
+    private Future<Set<ConversationId>> allowed(UserId user, Set<ConversationId> conversations) {
+        return store.memberships(user, conversations)
                 .recover(failure -> failure instanceof StoreUnavailable
-                        ? timeline.members().recent(conversation).map(list -> list.users()
-                                .contains(user))
+                        ? recentMemberships(user, conversations)
                         : Future.failedFuture(failure));
     }
 
-    private Future<Set<ConversationId>> allowed(UserId user, Set<ConversationId> conversations) {
-        Set<ConversationId> allowed = ConcurrentHashMap.newKeySet();
+    private Future<Set<ConversationId>> recentMemberships(UserId user, Set<ConversationId> conversations) {
+        Set<ConversationId> found = ConcurrentHashMap.newKeySet();
         return Future.all(conversations.stream()
-                        .map(conversation -> isMember(conversation, user).onSuccess(member -> {
-                            if (member) {
-                                allowed.add(conversation);
-                            }
-                        }))
+                        .map(conversation -> timeline.members()
+                                .recent(conversation)
+                                .onSuccess(list -> {
+                                    if (list.users().contains(user)) {
+                                        found.add(conversation);
+                                    }
+                                }))
                         .toList())
-                .map(allowed);
+                .map(found);
     }
 
     private Future<Void> tick() {
@@ -181,11 +197,19 @@ final class PositionTicks {
         topics.keySet().retainAll(watched);
         watched.forEach(conversation -> topics.computeIfAbsent(conversation, one -> new Topic()));
         ticks++;
-        return topics.entrySet().stream()
+        List<ConversationId> due = topics.entrySet().stream()
                 .sorted(Comparator.comparingLong(topic -> topic.getValue().lastTick))
                 .limit(MAX_PER_TICK)
                 .map(Map.Entry::getKey)
                 .toList();
+        // Whether the reads succeed or not, so that conversations that cannot be read do not keep others waiting.
+        due.forEach(conversation -> topics.get(conversation).lastTick = ticks);
+        return due;
+    }
+
+    /** Returns null if no tick has come since the conversation is watched. */
+    private synchronized Topic topic(ConversationId conversation) {
+        return topics.get(conversation);
     }
 
     private Future<Void> send(List<ConversationId> conversations) {
@@ -202,27 +226,32 @@ final class PositionTicks {
     }
 
     /** On any event loop: another caller may have read the members. */
-    private synchronized Void send(ConversationId conversation, Read read, Set<UserId> members) {
-        Topic topic = topics.get(conversation);
+    private Void send(ConversationId conversation, Read read, Set<UserId> members) {
+        Topic topic = topic(conversation);
         if (topic != null) {
-            topic.lastTick = ticks;
-            send(conversation, topic.shares.next(read, members), members);
+            // Not the map of topics: large conversations are encoded while other event loops send to others.
+            synchronized (topic) {
+                send(conversation, topic, topic.shares.next(read, members), members);
+            }
         }
         return null;
     }
 
-    private void send(ConversationId conversation, WatchedShares.News news, Set<UserId> members) {
+    private void send(ConversationId conversation, Topic topic, WatchedShares.News news, Set<UserId> members) {
         Set<Principal> newcomers = new HashSet<>();
         Set<Principal> others = new HashSet<>();
         for (Principal watcher : subscriptions.watchers(conversation)) {
             if (!members.contains(watcher.user())) {
                 unwatch(watcher, conversation);
-            } else if (fresh.remove(new Watcher(watcher, conversation))) {
-                newcomers.add(watcher);
-            } else {
+            } else if (topic.informed.contains(watcher)) {
                 others.add(watcher);
+            } else {
+                newcomers.add(watcher);
             }
         }
+        // Forgets watchers that have left, so that they get all shares when they come back.
+        topic.informed.retainAll(others);
+        topic.informed.addAll(newcomers);
         if (!newcomers.isEmpty()) {
             send(conversation, news.all(), newcomers);
         }

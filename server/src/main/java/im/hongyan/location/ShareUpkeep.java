@@ -2,6 +2,8 @@ package im.hongyan.location;
 
 import im.hongyan.async.LogThrottle;
 import im.hongyan.async.PeriodicTasks;
+import im.hongyan.async.Repeat;
+import im.hongyan.async.RequestCoalescer;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
@@ -10,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -29,6 +32,18 @@ final class ShareUpkeep {
     /** A running share is checked this often, by one of the nodes. */
     private static final Duration CHECK_EACH = Duration.ofMinutes(1);
 
+    /**
+     * How long the row of an ended share is kept. So long, a client that repeats its start or stop gets the first
+     * answer.
+     */
+    private static final Duration KEEP_ENDED = Duration.ofDays(7);
+
+    /** More failures in a row mean an outage. */
+    private static final int MAX_FAILURES_IN_A_ROW = 3;
+
+    private static final int MAX_DEPARTURES = 500;
+    private static final int MAX_DEPARTURES_WAITING = 10_000;
+
     private static final Duration DEADLINE = Duration.ofMinutes(1);
     private static final Duration MAX_STOP = Duration.ofSeconds(1);
 
@@ -38,6 +53,9 @@ final class ShareUpkeep {
     private final InstantSource clock;
     private final PeriodicTasks tasks;
     private final LogThrottle failures = new LogThrottle();
+    /** Many users may be removed from a conversation at once. */
+    private final RequestCoalescer<ConversationId, LocationStore.Departure, List<Share>> departures;
+
     /** Whether the database holds another history than Redis knows. */
     private volatile boolean historyChanged;
 
@@ -47,6 +65,11 @@ final class ShareUpkeep {
         this.shares = shares;
         this.clock = clock;
         this.tasks = new PeriodicTasks(vertx, LOG, StoreUnavailable.class::isInstance);
+        this.departures = new RequestCoalescer<>(
+                MAX_DEPARTURES,
+                MAX_DEPARTURES_WAITING,
+                () -> StoreUnavailable.refused("too many users leave conversations at once", null),
+                this::ofDepartures);
     }
 
     void start() {
@@ -68,13 +91,23 @@ final class ShareUpkeep {
     }
 
     void memberLeft(ConversationId conversation, UserId user, long seq) {
-        logged(store.beforeLeaving(conversation, user, seq)
+        logged(departures
+                .ask(conversation, new LocationStore.Departure(user, seq))
                 .compose(some -> each(some, share -> shares.end(share, true))));
+    }
+
+    /** @return for each of the users, the shares that must end */
+    private Future<List<List<Share>>> ofDepartures(ConversationId conversation, List<LocationStore.Departure> left) {
+        return store.beforeLeaving(conversation, left).map(found -> left.stream()
+                .map(departure -> found.stream()
+                        .filter(share -> share.user().equals(departure.user()))
+                        .toList())
+                .toList());
     }
 
     /** A block ends the shares of both users in their direct conversation. */
     void standingChanged(ConversationId conversation) {
-        logged(store.unfoundedOfConversation(conversation).compose(some -> each(some, this::end)));
+        logged(store.unfoundedOfDirect(conversation).compose(some -> each(some, this::end)));
     }
 
     Future<Void> accountDeleted(UserId user) {
@@ -97,7 +130,9 @@ final class ShareUpkeep {
     }
 
     private Future<Void> check() {
-        return untilFewer(this::checkSome).compose(none -> positions.dropExpiredConversations(clock.instant()));
+        return untilFewer(this::checkSome)
+                .compose(none -> untilFewer(() -> store.deleteOld(KEEP_ENDED)))
+                .compose(none -> positions.dropExpiredConversations(clock.instant()));
     }
 
     private Future<Integer> checkSome() {
@@ -111,34 +146,56 @@ final class ShareUpkeep {
             return Future.succeededFuture();
         }
         historyChanged = false;
-        return reconcileFrom(0).onFailure(failure -> historyChanged = true);
-    }
-
-    private Future<Void> reconcileFrom(int page) {
         return positions
-                .conversations(page)
-                .compose(some -> some.isEmpty()
-                        ? Future.succeededFuture()
-                        : each(some, shares::reconcile).compose(none -> reconcileFrom(page + 1)));
+                .eachConversation(some -> each(some, shares::reconcile))
+                .onFailure(failure -> historyChanged = true);
     }
 
     /** Ends a batch, then the next one, until there is none. */
     private static <T> Future<Void> repeat(Supplier<Future<List<T>>> batch, Function<T, Future<Void>> end) {
-        return batch.get().compose(some -> each(some, end)
-                .compose(none -> some.size() < LocationStore.BATCH ? Future.succeededFuture() : repeat(batch, end)));
+        return untilFewer(() -> batch.get().compose(some -> each(some, end).map(some.size())));
     }
 
     private static Future<Void> untilFewer(Supplier<Future<Integer>> batch) {
-        return batch.get().compose(count -> count < LocationStore.BATCH ? Future.succeededFuture() : untilFewer(batch));
+        return Repeat.untilLast(() -> batch.get().map(count -> count < LocationStore.BATCH));
     }
 
-    /** One after the other, so that it costs one transaction at a time. */
-    private static <T> Future<Void> each(Iterable<T> all, Function<T, Future<Void>> work) {
-        Future<Void> done = Future.succeededFuture();
-        for (T one : all) {
-            done = done.compose(none -> work.apply(one));
+    /**
+     * One after the other, so that it costs one transaction at a time. One that fails, such as in a busy conversation,
+     * does not keep the others from being tried.
+     *
+     * @return fails with the last failure
+     */
+    private static <T> Future<Void> each(List<T> all, Function<T, Future<Void>> work) {
+        return new Each<>(all, work).run();
+    }
+
+    private static final class Each<T> {
+        private final Iterator<T> rest;
+        private final Function<T, Future<Void>> work;
+        private Throwable lastFailure;
+        private int failuresInARow;
+
+        Each(List<T> all, Function<T, Future<Void>> work) {
+            this.rest = all.iterator();
+            this.work = work;
         }
-        return done;
+
+        Future<Void> run() {
+            return Repeat.untilLast(this::next)
+                    .compose(none -> lastFailure == null ? Future.succeededFuture() : Future.failedFuture(lastFailure));
+        }
+
+        private Future<Boolean> next() {
+            if (!rest.hasNext() || failuresInARow == MAX_FAILURES_IN_A_ROW) {
+                return Future.succeededFuture(true);
+            }
+            return work.apply(rest.next()).transform((none, failure) -> {
+                failuresInARow = failure == null ? 0 : failuresInARow + 1;
+                lastFailure = failure == null ? lastFailure : failure;
+                return Future.succeededFuture(false);
+            });
+        }
     }
 
     /** The next check ends what a hook could not end. */

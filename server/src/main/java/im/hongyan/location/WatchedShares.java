@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What the watchers of a conversation on this node have been sent, and what is new to them. Not thread-safe.
@@ -21,11 +22,20 @@ final class WatchedShares {
      */
     record News(List<Item> changed, List<Item> all) {}
 
+    /**
+     * A share that Redis has lost comes back with its next update at the latest, and devices send one every 20 s. One
+     * that is missing for longer has ended, and the note of its end is gone.
+     */
+    private static final long MAX_MISSING_MS = 45_000;
+
     private final Map<ShareId, SharedPosition> sent = new HashMap<>();
+    /** Since when shares that were sent are missing, in ms since 1970. */
+    private final Map<ShareId, Long> missingSince = new HashMap<>();
 
     /**
      * Compares the shares with those of the last tick. A share is gone if Redis notes its end, if its time is over, or
-     * if its user has left. A share that is missing for another reason was lost by Redis and comes back.
+     * if its user has left, or if it is missing for long. One that is missing for a while was lost by Redis and comes
+     * back.
      *
      * @param members the current members of the conversation
      */
@@ -33,12 +43,16 @@ final class WatchedShares {
         List<SharedPosition> visible = read.running().stream()
                 .filter(shared -> members.contains(shared.user()))
                 .toList();
+        Set<ShareId> running = visible.stream().map(SharedPosition::share).collect(Collectors.toSet());
+        missingSince.keySet().removeAll(running);
         List<Item> changed = new ArrayList<>();
         for (Iterator<SharedPosition> shares = sent.values().iterator(); shares.hasNext(); ) {
             SharedPosition shared = shares.next();
             if (read.ended().contains(shared.share())
                     || shared.expiresAt() <= read.now()
-                    || !members.contains(shared.user())) {
+                    || !members.contains(shared.user())
+                    || (!running.contains(shared.share()) && isMissingLong(shared.share(), read.now()))) {
+                missingSince.remove(shared.share());
                 changed.add(Item.ended(shared.share(), shared.user()));
                 shares.remove();
             }
@@ -52,5 +66,9 @@ final class WatchedShares {
             }
         }
         return new News(changed, all);
+    }
+
+    private boolean isMissingLong(ShareId share, long now) {
+        return now - missingSince.computeIfAbsent(share, first -> now) >= MAX_MISSING_MS;
     }
 }

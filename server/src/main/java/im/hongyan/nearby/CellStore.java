@@ -209,8 +209,8 @@ final class CellStore {
                 });
     }
 
-    /** Removes a user whose state is lost from the row. */
-    Future<Void> removeWithoutState(Expired lost) {
+    /** Removes a user from a row in which they are not by their state, or whose state is lost. */
+    Future<Void> removeFromRow(Expired lost) {
         return redis.batch(List.of(
                         Request.cmd(Command.ZREM).arg(rowKey(lost.row)).arg(lost.user.text()),
                         Request.cmd(Command.ZREM).arg(EXPIRY).arg(lost.member())))

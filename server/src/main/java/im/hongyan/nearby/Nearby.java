@@ -41,9 +41,6 @@ final class Nearby {
     /** How often a change is tried. Each failed attempt means that another change of the user has succeeded. */
     private static final int MAX_ATTEMPTS = 20;
 
-    private static final StoreUnavailable TOO_MANY_CHANGES =
-            StoreUnavailable.refused("too many requests change the visibility of one user", null);
-
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final NearbyRules rules;
@@ -125,9 +122,13 @@ final class Nearby {
                 if (replaced) {
                     return Future.succeededFuture();
                 }
-                return attempts > 1 ? change(user, change, attempts - 1) : Future.failedFuture(TOO_MANY_CHANGES);
+                return attempts > 1 ? change(user, change, attempts - 1) : Future.failedFuture(tooManyChanges());
             });
         });
+    }
+
+    private static StoreUnavailable tooManyChanges() {
+        return StoreUnavailable.refused("too many requests change the visibility of one user", null);
     }
 
     private Future<NearbyFrames.Found> find(Principal caller, NearbyFrames.Find find) {
@@ -211,11 +212,16 @@ final class Nearby {
         return cells.expired(clock.millis(), SWEEP_BATCH).compose(expired -> cells.read(
                         expired.stream().map(CellStore.Expired::user).toList())
                 .compose(states -> Future.join(expired.stream()
-                                .map(one -> states.containsKey(one.user())
+                                .map(one -> isIn(states.get(one.user()), one.row())
                                         ? change(one.user(), this::hideIfOver)
-                                        : cells.removeWithoutState(one))
+                                        : cells.removeFromRow(one))
                                 .toList())
                         .mapEmpty()));
+    }
+
+    /** False if Redis has lost the state that put the user into the row, and the user is elsewhere by now. */
+    private static boolean isIn(NearbyState state, int row) {
+        return state != null && state.isIndexed() && state.cell().row() == row;
     }
 
     private Optional<NearbyState> hideIfOver(Optional<NearbyState> before, long now) {

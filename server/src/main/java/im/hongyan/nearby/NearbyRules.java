@@ -17,6 +17,12 @@ final class NearbyRules {
     /** Faster than airliners; in metres per second. */
     static final double MAX_SPEED = 300;
 
+    /**
+     * The least time after which a user's speed is measured from another cell. A step to an adjacent cell may be of no
+     * length, so a speed that was measured from each step would not limit users who send many small steps.
+     */
+    static final long SPEED_MS = Duration.ofMinutes(1).toMillis();
+
     /** How many searches an account has in {@link #SEARCHES_MS}. */
     static final int MAX_SEARCHES = 20;
 
@@ -59,8 +65,14 @@ final class NearbyRules {
         checkSpeed(last, reported, now);
         Cell next = grid.follow(last.cell(), latitude, longitude);
         boolean moves = !next.equals(last.cell()) && now - last.changedAt() >= CELL_MS;
+        boolean measuresFromHere = reported.equals(last.reported()) || now - last.reportedAt() >= SPEED_MS;
         return new NearbyState(
-                moves ? next : last.cell(), moves ? now : last.changedAt(), reported, now, until, session);
+                moves ? next : last.cell(),
+                moves ? now : last.changedAt(),
+                measuresFromHere ? reported : last.reported(),
+                measuresFromHere ? now : last.reportedAt(),
+                until,
+                session);
     }
 
     /** By the least distance of the cells, so that a step across an edge is no distance. */

@@ -8,7 +8,8 @@ import im.hongyan.protocol.SessionId;
  *
  * @param cell where others find the user
  * @param changedAt when the user came to that cell
- * @param reported the cell of the last position, which may be another one for a while
+ * @param reported the cell of a recent position, from which the user's speed is measured; see
+ *     {@link NearbyRules#SPEED_MS}
  * @param reportedAt when that position arrived
  * @param visibleUntil 0 for a user who has been hidden
  * @param session that made the user visible
@@ -36,7 +37,7 @@ record NearbyState(Cell cell, long changedAt, Cell reported, long reportedAt, lo
     }
 
     static NearbyState parse(String text) {
-        String[] parts = text.split(" ");
+        String[] parts = text.split(" ", 8);
         return new NearbyState(
                 new Cell(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])),
                 Long.parseLong(parts[2]),

@@ -3,7 +3,7 @@
 -- KEYS[1]  hash    shares: see update.lua
 -- ARGV[1]  string  share id
 -- ARGV[2]  int     how long to note the end, in ms
--- ARGV[3]  int     number of fields from which older notes are deleted
+-- ARGV[3]  int     older notes are deleted whenever the number of fields reaches a multiple of this one
 --
 -- Returns nothing.
 local time = redis.call('TIME')
@@ -17,7 +17,8 @@ if not value or value:sub(1, 1) == 'L' then
         redis.call('PEXPIREAT', KEYS[1], noted)
     end
 end
-if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then
+-- Not with every note: that would read all of them for each, and many users may stop shares at once.
+if not value and redis.call('HLEN', KEYS[1]) % tonumber(ARGV[3]) == 0 then
     local all = redis.call('HGETALL', KEYS[1])
     for i = 1, #all, 2 do
         local noted = all[i + 1]:match('^E (%S+)$')

@@ -19,7 +19,9 @@ import io.vertx.redis.client.Request;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +70,15 @@ class PositionStoreTest {
         await(store.add(share.conversation(), List.of(share)));
     }
 
+    private Set<ConversationId> conversations() throws Exception {
+        Set<ConversationId> found = new HashSet<>();
+        await(store.eachConversation(some -> {
+            found.addAll(some);
+            return Future.succeededFuture();
+        }));
+        return found;
+    }
+
     private long ttl() throws Exception {
         return await(stores.redis()
                         .send(Request.cmd(Command.PTTL).arg("hongyan:location:{" + share.conversation() + "}")))
@@ -82,7 +93,7 @@ class PositionStoreTest {
                 .containsExactly(new SharedPosition(
                         share.id(), share.user(), share.expiresAt().toEpochMilli(), -1, 0, false, null));
         assertThat(await(store.find(share.id()))).contains(share);
-        assertThat(await(store.conversations(0))).contains(share.conversation());
+        assertThat(conversations()).contains(share.conversation());
         assertThat(ttl()).isBetween(1L, 300_000L);
     }
 
@@ -131,6 +142,14 @@ class PositionStoreTest {
         assertThat(read().running()).hasSize(1);
         assertThat(ttl()).isPositive();
         eventually(() -> await(store.find(share.id())).isPresent());
+    }
+
+    @Test
+    void scriptsFlushed_positionsAreRead() throws Exception {
+        start();
+        await(stores.redis().send(Request.cmd(Command.SCRIPT).arg("FLUSH")));
+
+        assertThat(read().running()).hasSize(1);
     }
 
     @Test
@@ -187,8 +206,32 @@ class PositionStoreTest {
         eventually(() -> ttl() == -2);
 
         await(store.dropExpiredConversations(Instant.now()));
-        assertThat(await(store.conversations(0))).doesNotContain(share.conversation());
+        assertThat(conversations()).doesNotContain(share.conversation());
         assertThat(await(store.find(share.id()))).isEmpty();
+    }
+
+    @Test
+    void conversations_areAllVisited_whileOthersAreRemoved() throws Exception {
+        List<ConversationId> all = new ArrayList<>();
+        Request add = Request.cmd(Command.ZADD).arg("hongyan:location:{all}:conversations");
+        for (int i = 0; i < 3_000; i++) {
+            ConversationId conversation = new ConversationId(Id.next());
+            all.add(conversation);
+            add.arg(i < 1_000 ? 1 : Instant.now().plusSeconds(60).toEpochMilli())
+                    .arg(conversation.text());
+        }
+        await(stores.redis().send(add));
+        Set<ConversationId> visited = new HashSet<>();
+
+        await(store.eachConversation(some -> {
+            visited.addAll(some);
+            return store.dropExpiredConversations(Instant.now());
+        }));
+
+        assertThat(visited).containsAll(all.subList(1_000, 3_000));
+        assertThat(conversations())
+                .containsAll(all.subList(1_000, 3_000))
+                .doesNotContainAnyElementsOf(all.subList(0, 1_000));
     }
 
     @Test
@@ -196,7 +239,7 @@ class PositionStoreTest {
         start();
         String key = "hongyan:location:{" + share.conversation() + "}";
         Request old = Request.cmd(Command.HSET).arg(key);
-        for (int i = 0; i < 1_000; i++) {
+        for (int i = 0; i < 998; i++) {
             old.arg("old" + i).arg("E " + ThreadLocalRandom.current().nextLong(1, 1_000_000));
         }
         await(stores.redis().send(old));

@@ -98,6 +98,21 @@ class WatchedSharesTest {
                 .containsExactly("A 2");
     }
 
+    /** The node could not read for so long that the note of the end is gone. */
+    @Example
+    void missingForLong_ends() {
+        WatchedShares hour = new WatchedShares();
+        SharedPosition shared = new SharedPosition(A, ADA, 3_600_000, 1, 1, false, null);
+        hour.next(read(1, Set.of(), shared), BOTH);
+
+        assertThat(hour.next(read(120_000, Set.of()), BOTH).changed()).isEmpty();
+        assertThat(hour.next(read(150_000, Set.of()), BOTH).changed()).isEmpty();
+        hour.next(read(151_000, Set.of(), shared), BOTH);
+        assertThat(hour.next(read(190_000, Set.of()), BOTH).changed()).isEmpty();
+        assertThat(brief(hour.next(read(235_000, Set.of()), BOTH).changed())).containsExactly("A ended");
+        assertThat(hour.next(read(240_000, Set.of()), BOTH).changed()).isEmpty();
+    }
+
     @Example
     void formerMember_ends_andIsNeverShown() {
         watched.next(read(1, Set.of(), shared(A, ADA, 1)), BOTH);

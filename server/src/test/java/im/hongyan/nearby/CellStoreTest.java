@@ -148,7 +148,7 @@ class CellStoreTest {
         UserId user = put(home);
         redis(Command.DEL, "hongyan:nearby:{cells}:user:" + user);
 
-        await(store.removeWithoutState(await(store.expired(NOW + 60_000, 10)).get(0)));
+        await(store.removeFromRow(await(store.expired(NOW + 60_000, 10)).get(0)));
 
         assertThat(sample(ring())).isEmpty();
         assertThat(await(store.expired(NOW + 60_000, 10))).isEmpty();

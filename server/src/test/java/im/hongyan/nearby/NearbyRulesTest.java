@@ -13,6 +13,7 @@ import im.hongyan.protocol.Rejection;
 import im.hongyan.protocol.SessionId;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -133,6 +134,61 @@ class NearbyRulesTest {
         state = enable(Optional.of(state), point(grid, home, 200, 0), START + 17 * MINUTE);
 
         assertThat(state.cell().row()).isEqualTo(home.row() + 200);
+    }
+
+    /** Cells that touch are no distance apart, so that such steps need no time. */
+    @Test
+    void speed_ofManyStepsToAdjacentCells_isRefused() {
+        Cell home = grid.cell(10, 12.5);
+        NearbyState first = enable(Optional.empty(), point(grid, home, 0, 0), START);
+
+        Rejection refused = catchThrowableOfType(Rejection.class, () -> {
+            NearbyState state = first;
+            for (int step = 1; step <= 100; step++) {
+                state = enable(Optional.of(state), point(grid, home, step, 0), START + step * 100L);
+            }
+        });
+
+        assertThat(refused.reason()).isEqualTo("nearby.speed");
+        assertThat(refused.retryAfterMs()).isPositive();
+    }
+
+    /** An attacker who takes every step that is accepted is hardly faster than the limit. */
+    @Property(tries = 200)
+    void speed_ofAnyPath_isLimited(@ForAll long seed) {
+        Random random = new Random(seed);
+        Cell home = grid.cell(10, 12.5);
+        NearbyState state = enable(Optional.empty(), point(grid, home, 0, 0), START);
+        long now = START;
+        int north = 0;
+        for (int i = 0; i < 300; i++) {
+            now += random.nextInt(2_000);
+            int step = random.nextInt(1, 4);
+            try {
+                state = enable(Optional.of(state), point(grid, home, north + step, 0), now);
+                north += step;
+            } catch (Rejection tooFast) {
+                assertThat(tooFast.reason()).isEqualTo("nearby.speed");
+            }
+            double minutes = (now - START) / 60_000.0;
+            assertThat(north * 1000.0).isLessThan(minutes * (60 * NearbyRules.MAX_SPEED + 1_500) + 3_000);
+        }
+    }
+
+    /** Speed is measured from where the user really was, so the refusal is never wrong. */
+    @Property(tries = 200)
+    void speed_belowTheLimit_isNeverRefused(@ForAll long seed) {
+        Random random = new Random(seed);
+        NearbyState state = enable(Optional.empty(), new Point(10, 12.5), START);
+        long now = START;
+        double metres = 0;
+        for (int i = 0; i < 300; i++) {
+            int ms = random.nextInt(30_000);
+            now += ms;
+            metres += ms * 0.295 * (random.nextInt(10) == 0 ? -1 : 1);
+            state = enable(Optional.of(state), new Point(10 + metres / 111_320, 12.5), now);
+        }
+        assertThat(state.isVisible(now)).isTrue();
     }
 
     @Test

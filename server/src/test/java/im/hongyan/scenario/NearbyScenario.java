@@ -181,7 +181,7 @@ abstract class NearbyScenario {
         enable(ada, 0, 0);
         assertThat(refusedFind(ada)).isEqualTo("limited nearby.rate");
 
-        CLOCK.advance(Duration.ofMillis(3_580_000));
+        CLOCK.advance(Duration.ofSeconds(3_580));
         assertThat(find(ada, 1000)).isEmpty();
         assertThat(refusedFind(ada)).isEqualTo("limited nearby.rate");
     }

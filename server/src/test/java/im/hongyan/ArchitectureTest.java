@@ -55,6 +55,7 @@ class ArchitectureTest {
                 "redenvelope",
                 List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline", "wallet"));
         edges.put("call", List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline"));
+        edges.put("location", List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline"));
         edges.put("local", List.of("async", "config", "protocol", "store"));
         return edges;
     }

@@ -85,7 +85,8 @@ export class ShareUpdater {
     const due = this.#fresh || repeat ? 0 : KEEP_ALIVE_MS;
     const wait = Math.max(due, this.#earliest - this.#now());
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#sendNewest(), wait);
+    if (wait > 0) this.#timer = setTimeout(() => this.#sendNewest(), wait);
+    else this.#sendNewest();
   }
 
   async #sendNewest() {
@@ -104,7 +105,10 @@ export class ShareUpdater {
     this.#schedule();
   }
 
-  /** The newest position is sent again, which by then may be another one. @param {import("../../../client/errors.js").HongyanError} error */
+  /**
+   * The newest position is sent again, which by then may be another one.
+   * @param {import("../../../client/errors.js").HongyanError} error
+   */
   #onError({ reason, retryAfterMs, refused }) {
     if (FINAL.includes(reason ?? "")) {
       this.stop();

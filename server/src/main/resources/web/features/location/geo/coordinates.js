@@ -41,7 +41,7 @@ const NUMBER = String.raw`\d+(?:\.\d+)?`;
 const GEO = new RegExp(String.raw`^geo:(-?${NUMBER}),(-?${NUMBER})(?:[,;?].*)?$`, "i");
 const PLAIN = new RegExp(String.raw`^([+-]?${NUMBER})°?\s*([NS])?(?:\s*[,;\s]\s*)([+-]?${NUMBER})°?\s*([EWO])?$`, "i");
 /** Degrees, minutes and seconds; the last of them may have decimals. The letter may come before or after. */
-const ANGLE = String.raw`(${NUMBER})\s*[°d:\s]\s*(?:(${NUMBER})\s*(?:['′’m:]|\s|$)\s*)?(?:(${NUMBER})\s*(?:"|″|”|''|s)?\s*)?`;
+const ANGLE = String.raw`(${NUMBER})\s*[°d:\s]\s*(?:(${NUMBER})\s*(?:['′’m:]|\s|$)\s*)?(?:(${NUMBER})\s*(?:["”]|s)?\s*)?`;
 const DMS = new RegExp(String.raw`^(?:([NS])\s*)?(-)?${ANGLE}([NS])?\s*[,;\s]?\s*(?:([EWO])\s*)?(-)?${ANGLE}([EWO])?$`, "i");
 
 /**
@@ -51,7 +51,7 @@ const DMS = new RegExp(String.raw`^(?:([NS])\s*)?(-)?${ANGLE}([NS])?\s*[,;\s]?\s
  * @returns {Point | null} null if the text is something else, or outside of the Earth
  */
 export function parse(text) {
-  const plain = text.normalize("NFKC").replace(/[−–—]/g, "-").replaceAll("º", "°").trim();
+  const plain = text.replace(/[º˚]/g, "°").normalize("NFKC").replace(/[−–—]/g, "-").replace(/['’′]{2}/g, '"').trim();
   return first(plain) ?? (plain.includes(".") ? null : first(withPoints(plain)));
 }
 

@@ -45,7 +45,10 @@ export function direction(degrees) {
  * @returns {{value: number, unit: "meter" | "kilometer", digits: number}}
  */
 export function readable(metres) {
-  if (metres < 995) return { value: Math.round(metres / (metres < 100 ? 1 : 10)) * (metres < 100 ? 1 : 10), unit: "meter", digits: 0 };
+  if (metres < 995) {
+    const step = metres < 100 ? 1 : 10;
+    return { value: Math.round(metres / step) * step, unit: "meter", digits: 0 };
+  }
   const kilometres = metres / 1000;
   return { value: kilometres, unit: "kilometer", digits: kilometres < 9.95 ? 1 : 0 };
 }

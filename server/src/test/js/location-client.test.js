@@ -138,7 +138,13 @@ test("screenLock_isTakenAgainWhenVisible_andReleased", async () => {
 
 // The updates of a share
 
-const fix = (latitude, fields = {}) => ({ latitude, longitude: 9, accuracy: 5, measuredAt: iso(Date.now()), ...fields });
+const fix = (latitude, fields = {}) => ({
+  latitude,
+  longitude: 9,
+  accuracy: 5,
+  measuredAt: iso(Date.now()),
+  ...fields,
+});
 
 function updater(options = {}) {
   const sent = [];
@@ -166,7 +172,14 @@ test("onFix_moreOftenThanAllowed_sendsTheNewestEachTime", async () => {
     made.onFix(fix(i));
     await pass(500);
   }
-  assert.deepEqual(sent.map(({ at, n, latitude }) => [at, n, latitude]), [[0, 1, 0], [2_000, 2, 3], [4_000, 3, 7]]); // prettier-ignore
+  assert.deepEqual(
+    sent.map(({ at, n, latitude }) => [at, n, latitude]),
+    [
+      [0, 1, 0],
+      [2_000, 2, 3],
+      [4_000, 3, 7],
+    ],
+  );
 });
 
 test("standingStill_repeatsTheFixWithItsOldTime", async () => {
@@ -187,7 +200,13 @@ test("refusalForTheRate_isFollowedByTheNewestFix", async () => {
   made.onFix(fix(2));
   made.onFix(fix(3));
   await pass(2_000);
-  assert.deepEqual(sent.map(({ at, n, latitude }) => [at, n, latitude]), [[0, 1, 1], [1_500, 2, 3]]); // prettier-ignore
+  assert.deepEqual(
+    sent.map(({ at, n, latitude }) => [at, n, latitude]),
+    [
+      [0, 1, 1],
+      [1_500, 2, 3],
+    ],
+  );
 });
 
 test("lostConnection_isRetriedWithBackoff_andAtOnceAfterTheWelcome", async () => {
@@ -195,7 +214,10 @@ test("lostConnection_isRetriedWithBackoff_andAtOnceAfterTheWelcome", async () =>
   answers.push({ kind: "disconnected" }, { kind: "unavailable" }, { kind: "timeout" });
   made.onFix(fix(1));
   await pass(10_000);
-  assert.deepEqual(sent.map(({ at }) => at), [0, 2_000, 6_000]); // prettier-ignore
+  assert.deepEqual(
+    sent.map(({ at }) => at),
+    [0, 2_000, 6_000],
+  );
   made.onWelcome();
   await pass(500);
   assert.deepEqual(sent.map(({ at }) => at).at(-1), 10_000);
@@ -220,7 +242,13 @@ test("pause_isSentAtOnce_andEndsWithTheNextFix", async () => {
   made.pause();
   made.pause();
   await pass(60_000);
-  assert.deepEqual(sent.map(({ at, n, paused }) => [at, n, paused]), [[0, 1, undefined], [500, 2, true]]); // prettier-ignore
+  assert.deepEqual(
+    sent.map(({ at, n, paused }) => [at, n, paused]),
+    [
+      [0, 1, undefined],
+      [500, 2, true],
+    ],
+  );
   made.onFix(fix(2));
   await pass(500);
   assert.deepEqual([sent.at(-1).n, sent.at(-1).latitude, sent.at(-1).paused], [3, 2, undefined]);
@@ -235,7 +263,13 @@ test("pause_duringAnUpdate_hasAHigherNumber_andKeepsQuiet", async () => {
   made.pause();
   answer();
   await pass(30_000);
-  assert.deepEqual(sent.map(({ n, paused }) => [n, paused]), [[1, undefined], [2, true]]); // prettier-ignore
+  assert.deepEqual(
+    sent.map(({ n, paused }) => [n, paused]),
+    [
+      [1, undefined],
+      [2, true],
+    ],
+  );
 });
 
 test("welcome_whilePaused_saysSoAgain", async () => {
@@ -243,7 +277,13 @@ test("welcome_whilePaused_saysSoAgain", async () => {
   made.pause();
   made.onWelcome();
   await pass(500);
-  assert.deepEqual(sent.map(({ n, paused }) => [n, paused]), [[1, true], [2, true]]); // prettier-ignore
+  assert.deepEqual(
+    sent.map(({ n, paused }) => [n, paused]),
+    [
+      [1, true],
+      [2, true],
+    ],
+  );
 });
 
 for (const reason of ["location.ended", "location.not_found", "location.other_device"]) {
@@ -260,7 +300,9 @@ for (const reason of ["location.ended", "location.not_found", "location.other_de
 }
 
 test("coarseShare_sendsSnappedFixes", async () => {
-  const { made, sent } = updater({ snap: ({ measuredAt }) => ({ latitude: 45, longitude: 9, accuracy: 1000, measuredAt }) });
+  const { made, sent } = updater({
+    snap: ({ measuredAt }) => ({ latitude: 45, longitude: 9, accuracy: 1000, measuredAt }),
+  });
   made.onFix(fix(45.123456, { heading: 20 }));
   await pass(500);
   assert.deepEqual(Object.keys(sent[0]).sort(), ["accuracy", "at", "latitude", "longitude", "measuredAt", "n"]);
@@ -287,7 +329,13 @@ test("apply_updates_keepsTheOrder_andTheNewest", () => {
   board.apply([share("b"), share("a")], START);
   board.apply([share("b", { n: 3, latitude: 46 })], START);
   board.apply([share("b", { n: 2, latitude: 47 })], START);
-  assert.deepEqual(board.all.map(({ share: id, latitude }) => [id, latitude]), [["b", 46], ["a", 45]]); // prettier-ignore
+  assert.deepEqual(
+    board.all.map(({ share: id, latitude }) => [id, latitude]),
+    [
+      ["b", 46],
+      ["a", 45],
+    ],
+  );
 });
 
 test("apply_ended_removesTheShare", () => {

@@ -2,7 +2,10 @@
 
 /** A position as the browser delivers it. */
 export function position(latitude, longitude, coords = {}) {
-  return { timestamp: Date.now(), coords: { latitude, longitude, accuracy: 10, heading: null, speed: null, ...coords } };
+  return {
+    timestamp: Date.now(),
+    coords: { latitude, longitude, accuracy: 10, heading: null, speed: null, ...coords },
+  };
 }
 
 /** The positions of a device, which the test moves. */

@@ -64,8 +64,24 @@ for (const [text, expected] of Object.entries(WRITTEN)) {
   test(`parse_${JSON.stringify(text)}_isRead`, () => assert.deepEqual(parse(text), expected));
 }
 
-const NO_COORDINATES = ["", "Milano", "45.4642", "91, 9", "45, 181", "45.4642 N, 9.19", "45°60′N 9°E", "45°27′61″N 9°E",
-  "Via Dante 12", "geo:91,9", "geo:", "12:30", "45.4642, 9.19, 12, 13", "1e3, 5", "NaN, 3", "Infinity, 3"]; // prettier-ignore
+const NO_COORDINATES = [
+  "",
+  "Milano",
+  "45.4642",
+  "91, 9",
+  "45, 181",
+  "45.4642 N, 9.19",
+  "45°60′N 9°E",
+  "45°27′61″N 9°E",
+  "Via Dante 12",
+  "geo:91,9",
+  "geo:",
+  "12:30",
+  "45.4642, 9.19, 12, 13",
+  "1e3, 5",
+  "NaN, 3",
+  "Infinity, 3",
+];
 for (const text of NO_COORDINATES) {
   test(`parse_${JSON.stringify(text)}_isNothing`, () => assert.equal(parse(text), null));
 }
@@ -120,8 +136,18 @@ test("readable_ofADistance_hasNoFalsePrecision", () => {
     const { value, unit, digits } = readable(metres);
     return `${value.toFixed(digits)} ${unit}`;
   };
-  const expected = { 0: "0 meter", 7.4: "7 meter", 99.7: "100 meter", 123: "120 meter", 994: "990 meter",
-    996: "1.0 kilometer", 1_234: "1.2 kilometer", 9_940: "9.9 kilometer", 9_960: "10 kilometer", 1_234_567: "1235 kilometer" }; // prettier-ignore
+  const expected = {
+    0: "0 meter",
+    7.4: "7 meter",
+    99.7: "100 meter",
+    123: "120 meter",
+    994: "990 meter",
+    996: "1.0 kilometer",
+    1_234: "1.2 kilometer",
+    9_940: "9.9 kilometer",
+    9_960: "10 kilometer",
+    1_234_567: "1235 kilometer",
+  };
   for (const [metres, words] of Object.entries(expected)) assert.equal(text(Number(metres)), words);
 });
 
@@ -140,14 +166,28 @@ test("toTiles_ofPublishedPoints_isAsPublished", () => {
 });
 
 test("toTiles_outsideOfMainlandChina_isTheSamePoint", () => {
-  const places = { Milan: MILAN, Taipei: at(25.033, 121.5654), "Hong Kong": at(22.3193, 114.1694), Tokyo: at(35.68, 139.76),
-    Macao: at(22.1987, 113.5439), Hanoi: at(21.0278, 105.8342), Ulaanbaatar: at(47.8864, 106.9057) }; // prettier-ignore
+  const places = {
+    Milan: MILAN,
+    Taipei: at(25.033, 121.5654),
+    "Hong Kong": at(22.3193, 114.1694),
+    Tokyo: at(35.68, 139.76),
+    Macao: at(22.1987, 113.5439),
+    Hanoi: at(21.0278, 105.8342),
+    Ulaanbaatar: at(47.8864, 106.9057),
+  };
   for (const [name, point] of Object.entries(places)) {
     assert.equal(inMainlandChina(point), false, name);
     assert.deepEqual(toTiles(point, "gcj02"), point, name);
     assert.deepEqual(fromTiles(point, "bd09"), point, name);
   }
-  const cities = [at(39.9, 116.4), at(31.23, 121.47), at(23.13, 113.26), at(43.82, 87.61), at(29.65, 91.14), at(45.8, 126.53)];
+  const cities = [
+    at(39.9, 116.4),
+    at(31.23, 121.47),
+    at(23.13, 113.26),
+    at(43.82, 87.61),
+    at(29.65, 91.14),
+    at(45.8, 126.53),
+  ];
   for (const city of cities) assert.ok(inMainlandChina(city), JSON.stringify(city));
 });
 
@@ -213,7 +253,18 @@ test("rings_ofATopology_areJoinedAndReversed", () => {
   const topology = {
     transform: { scale: [1, 1], translate: [0, 0] },
     // A square of two arcs, of which the second is used backwards.
-    arcs: [[[0, 0], [10, 0], [0, 10]], [[0, 0], [0, 10], [10, 0]]], // prettier-ignore
+    arcs: [
+      [
+        [0, 0],
+        [10, 0],
+        [0, 10],
+      ],
+      [
+        [0, 0],
+        [0, 10],
+        [10, 0],
+      ],
+    ],
     objects: { land: { geometries: [{ type: "Polygon", arcs: [[0, ~1]] }] } },
   };
   const [{ points, box }] = rings(topology);

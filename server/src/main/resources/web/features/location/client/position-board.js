@@ -50,7 +50,11 @@ export class PositionBoard {
   }
 }
 
-/** A paused update has no position: the last one stays. @param {SharePosition | undefined} known @param {SharePosition} next */
+/**
+ * A paused update has no position: the last one stays.
+ * @param {SharePosition | undefined} known
+ * @param {SharePosition} next
+ */
 function merged(known, next) {
   return next.latitude === undefined && known ? { ...known, ...next } : next;
 }

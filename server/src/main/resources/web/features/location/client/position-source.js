@@ -9,11 +9,11 @@ const MEASURE_MS = 30_000;
 /** @typedef {"denied" | "unavailable" | "insecure"} PositionProblem */
 
 /**
- * The positions of this device while the page is visible. Browsers deliver none to a hidden page, so it starts anew when
- * the page is visible again, with a position that is measured then.
+ * The positions of this device while the page is visible. Browsers deliver none to a hidden page, so it starts anew
+ * when the page is visible again, with a position that is measured then.
  *
- * Events: `fix`; `hidden` and `visible` for the page; `problem` when positions stop or continue to arrive. Only `denied`
- * is final, because a measurement that took too long, or a lost signal, says nothing about the next one.
+ * Events: `fix`; `hidden` and `visible` for the page; `problem` when positions stop or continue to arrive. Only
+ * `denied` is final, because a measurement that took too long, or a lost signal, says nothing about the next one.
  * @extends {Emitter<{fix: Fix, hidden: null, visible: null, problem: PositionProblem | null}>}
  */
 export class PositionSource extends Emitter {

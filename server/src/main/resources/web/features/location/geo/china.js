@@ -1,9 +1,9 @@
 /** @import { Point } from "./distance.js" */
 
 /**
- * The coordinates of Chinese tile servers. GCJ-02 shifts WGS-84 by a few hundred metres within mainland China, and BD-09
- * shifts GCJ-02 once more. Everything is stored, sent and computed in WGS-84: these conversions are for drawing on such
- * tiles, and for a point that was picked on them.
+ * The coordinates of Chinese tile servers. GCJ-02 shifts WGS-84 by a few hundred metres within mainland China, and
+ * BD-09 shifts GCJ-02 once more. Everything is stored, sent and computed in WGS-84: these conversions are for drawing
+ * on such tiles, and for a point that was picked on them.
  *
  * @typedef {"wgs84" | "gcj02" | "bd09"} TileCrs
  */
@@ -86,11 +86,23 @@ function shifted({ latitude, longitude }) {
   const root = Math.sqrt(Math.abs(x));
   const wave = (20 * Math.sin(6 * x * Math.PI) + 20 * Math.sin(2 * x * Math.PI)) * (2 / 3);
   const north =
-    -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + wave +
+    -100 +
+    2 * x +
+    3 * y +
+    0.2 * y * y +
+    0.1 * x * y +
+    0.2 * root +
+    wave +
     ((20 * Math.sin(y * Math.PI) + 40 * Math.sin((y / 3) * Math.PI)) * 2) / 3 +
     ((160 * Math.sin((y / 12) * Math.PI) + 320 * Math.sin((y * Math.PI) / 30)) * 2) / 3;
   const east =
-    300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + wave +
+    300 +
+    x +
+    2 * y +
+    0.1 * x * x +
+    0.1 * x * y +
+    0.1 * root +
+    wave +
     ((20 * Math.sin(x * Math.PI) + 40 * Math.sin((x / 3) * Math.PI)) * 2) / 3 +
     ((150 * Math.sin((x / 12) * Math.PI) + 300 * Math.sin((x / 30) * Math.PI)) * 2) / 3;
   const at = latitude * RAD;

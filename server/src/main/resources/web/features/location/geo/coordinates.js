@@ -41,8 +41,13 @@ const NUMBER = String.raw`\d+(?:\.\d+)?`;
 const GEO = new RegExp(String.raw`^geo:(-?${NUMBER}),(-?${NUMBER})(?:[,;?].*)?$`, "i");
 const PLAIN = new RegExp(String.raw`^([+-]?${NUMBER})°?\s*([NS])?(?:\s*[,;\s]\s*)([+-]?${NUMBER})°?\s*([EWO])?$`, "i");
 /** Degrees, minutes and seconds; the last of them may have decimals. The letter may come before or after. */
-const ANGLE = String.raw`(${NUMBER})\s*[°d:\s]\s*(?:(${NUMBER})\s*(?:['′’m:]|\s|$)\s*)?(?:(${NUMBER})\s*(?:["”]|s)?\s*)?`;
-const DMS = new RegExp(String.raw`^(?:([NS])\s*)?(-)?${ANGLE}([NS])?\s*[,;\s]?\s*(?:([EWO])\s*)?(-)?${ANGLE}([EWO])?$`, "i");
+const MINUTES = String.raw`(?:(${NUMBER})\s*(?:['′’m:]|\s|$)\s*)?`;
+const SECONDS = String.raw`(?:(${NUMBER})\s*(?:["”]|s)?\s*)?`;
+const ANGLE = String.raw`(${NUMBER})\s*[°d:\s]\s*${MINUTES}${SECONDS}`;
+const DMS = new RegExp(
+  String.raw`^(?:([NS])\s*)?(-)?${ANGLE}([NS])?\s*[,;\s]?\s*(?:([EWO])\s*)?(-)?${ANGLE}([EWO])?$`,
+  "i",
+);
 
 /**
  * Reads coordinates as users paste them: `45.4642, 9.1900`, `45.4642° N 9.19° E`, `45°27′51″N 9°11′24″E`, or a `geo:`
@@ -51,7 +56,12 @@ const DMS = new RegExp(String.raw`^(?:([NS])\s*)?(-)?${ANGLE}([NS])?\s*[,;\s]?\s
  * @returns {Point | null} null if the text is something else, or outside of the Earth
  */
 export function parse(text) {
-  const plain = text.replace(/[º˚]/g, "°").normalize("NFKC").replace(/[−–—]/g, "-").replace(/['’′]{2}/g, '"').trim();
+  const plain = text
+    .replace(/[º˚]/g, "°")
+    .normalize("NFKC")
+    .replace(/[−–—]/g, "-")
+    .replace(/['’′]{2}/g, '"')
+    .trim();
   return first(plain) ?? (plain.includes(".") ? null : first(withPoints(plain)));
 }
 

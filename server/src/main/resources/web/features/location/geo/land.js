@@ -7,7 +7,10 @@
  * @property {Record<string, {geometries: {type: string, arcs: number[][][]}[]}>} objects
  */
 
-/** The world is a square whose side is 1, as in Web Mercator. @typedef {{x: number, y: number, w: number, h: number}} Box */
+/**
+ * A part of the world, which is a square whose side is 1, as in Web Mercator.
+ * @typedef {{x: number, y: number, w: number, h: number}} Box
+ */
 
 /**
  * A closed line, as alternating x and y.
